@@ -1,0 +1,1 @@
+"""Bundled pipelines and the local model provider they call."""

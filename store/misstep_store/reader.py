@@ -1,0 +1,108 @@
+"""What the UI, the command line and MCP may ask of a store, wherever it is.
+
+Two implementations answer it with the same shapes: ``misstep_store.local.LocalReader`` over the
+file this process owns, and ``misstep_store.serve.client.HttpReader`` over the API of the process
+that owns it. Objects returned belong to the caller and are never changed afterwards. Every method
+raises :class:`misstep.errors.NotFound` for an unknown run and :class:`misstep.errors.StoreError`
+with one sentence when the store cannot answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
+
+SortKey = Literal["newest", "oldest", "slowest", "costliest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunQuery:
+    """Which runs to list. Times are ISO 8601 UTC; ``limit`` 1 to 1000; text matches anywhere in
+    inputs, outputs and names. Fields that are None do not filter."""
+
+    limit: int = 50
+    cursor: str | None = None
+    since: str | None = None
+    until: str | None = None
+    sort: SortKey = "newest"
+    verdict: str | None = None
+    status: str | None = None
+    model: str | None = None
+    name: str | None = None
+    service: str | None = None
+    pipeline: str | None = None
+    version: str | None = None
+    session: str | None = None
+    user: str | None = None
+    tag: str | None = None
+    text: str | None = None
+    failed: bool | None = None
+
+
+class Reader(Protocol):
+    """The questions; see the module docstring for what every answer guarantees."""
+
+    def runs(self, query: RunQuery) -> RunPage:
+        """A page of runs, newest first unless ``query.sort`` says otherwise."""
+        ...
+
+    def run(self, run_id: str, *, payloads: bool = True) -> RunDetail:
+        """One run with its hops by index; without payloads inputs and outputs are None."""
+        ...
+
+    def diagnosis(self, run_id: str) -> Diagnosis:
+        """The verdict as of now, computed if need be and stored."""
+        ...
+
+    def lineage(self, run_id: str) -> Lineage:
+        """All value edges of the run."""
+        ...
+
+    def blame(self, run_id: str, text: str, *, hop: str | None = None) -> Blame:
+        """Where ``text`` first appeared; ``hop`` (id or unique name) limits where it is read."""
+        ...
+
+    def diff(self, run_a: str, run_b: str | None = None) -> Diff:
+        """Run A against B; without B against the nearest good run of the same pipeline.
+
+        Raises NotFound with a sentence when no good run of the pipeline exists."""
+        ...
+
+    def mark(
+        self,
+        run_id: str,
+        state: Literal["good", "bad", "unknown"],
+        *,
+        text: str | None = None,
+        hop_id: str | None = None,
+        note: str | None = None,
+        by: str = "user",
+    ) -> Run:
+        """Records a verdict; the run with its verdict as it now stands."""
+        ...
+
+    def score(
+        self,
+        run_id: str,
+        name: str,
+        value: float,
+        *,
+        hop_id: str | None = None,
+        by: str | None = None,
+    ) -> Run:
+        """Records a score on a run or one of its hops."""
+        ...
+
+    def delete(self, run_id: str) -> None:
+        """Removes the run, its hops, payloads, verdicts and scores for good."""
+        ...
+
+    def stats(self) -> Stats:
+        """Totals of the store."""
+        ...
+
+    def close(self) -> None:
+        """Releases what the reader holds; further calls raise StoreError."""
+        ...

@@ -1,0 +1,1 @@
+"""The replay debugger: a Streamlit app over the reader interface."""
