@@ -1,0 +1,66 @@
+# Two commands matter: `make demo` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST_WORKERS ?= 2
+
+.PHONY: help demo test check fmt lint types layers bench bench-tracer bench-store lock screenshots browser clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "misstep needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version 2>&1). Name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  echo "The environment could not be created. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+	@echo "Installing the locked packages into $(VENV) (once, about a minute) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY) ## run the bundled pipelines and open the replay debugger on them (NO_UI=1: print and end)
+	@$(BIN)/misstep demo $(if $(NO_UI),--no-ui)
+
+test: $(READY) browser ## set up and pass all tests, browser tests included
+	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadfile
+
+check: $(READY) lint types layers test ## exactly what CI runs
+
+lint: $(READY) ## format and lint
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy
+
+layers: $(READY) ## import-linter contracts
+	@$(BIN)/lint-imports
+
+fmt: $(READY) ## format and mend what can be mended by machine
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+browser: # Debian's chromium for the browser tests; without root they skip with a reason
+	@if [ -x /usr/bin/chromium ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing chromium for the browser tests ..."; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 \
+	    || echo "chromium could not be installed; browser tests will skip" >&2; \
+	else echo "No /usr/bin/chromium and no root to install it: browser tests will skip" >&2; fi
+
+screenshots: $(READY) browser ## make the pictures of README and docs again
+	@MISSTEP_UPDATE_SCREENSHOTS=1 $(BIN)/pytest -q -m browser tests
+
+lock: ## resolve requirements.lock anew
+	@$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
+	  --no-emit-index-url --generate-hashes --upgrade --custom-compile-command "make lock" --quiet -o requirements.lock
+
+clean: ## remove the environment and what tests left
+	@rm -rf $(VENV) artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
