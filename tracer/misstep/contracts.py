@@ -1,0 +1,119 @@
+"""Contracts at a hop: what is violated becomes a finding on the span, never an exception."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from misstep import semconv as sc
+from misstep.model import Json
+from misstep.record import SpanRecord
+
+Check = Callable[[Any], Any]
+_MAX_FINDINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """What a hop promises: types of its input and output, and checks of its output.
+
+    A check is called with the output; None or True is fine, False or a text or an exception is a
+    violation."""
+
+    input: Any = None
+    output: Any = None
+    checks: Sequence[Check] = ()
+
+    def check_input(self, record: SpanRecord, arguments: dict[str, Json]) -> None:
+        """Adds a finding for each way the arguments break ``input``."""
+        if self.input is None:
+            return
+        candidates: list[Any] = [arguments]
+        if len(arguments) == 1:
+            candidates.append(next(iter(arguments.values())))
+        problems = [_violations(self.input, candidate) for candidate in candidates]
+        for path, message in min(problems, key=len):
+            add_finding(record, "contract.input", message, f"input{path}")
+
+    def check_output(self, record: SpanRecord, value: Any, captured: Json) -> None:
+        """Adds a finding for each way the output breaks ``output`` or a check."""
+        if self.output is not None and not _is_instance(value, self.output):
+            for path, message in _violations(self.output, captured):
+                add_finding(record, "contract.output", message, f"output{path}")
+        for check in self.checks:
+            message = _verdict(check, value)
+            if message is not None:
+                add_finding(record, "check", message, "output")
+
+
+def add_finding(record: SpanRecord, rule: str, message: str, path: str | None) -> None:
+    """Records a violated contract as a span event."""
+    attributes: dict[str, Any] = {
+        sc.FINDING_RULE: rule,
+        sc.FINDING_MESSAGE: message[:2000],
+        sc.FINDING_STRICT: True,
+    }
+    if path:
+        attributes[sc.FINDING_PATH] = path
+    record.event(sc.EVENT_FINDING, **attributes)
+
+
+@functools.lru_cache(maxsize=512)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _is_instance(value: Any, kind: Any) -> bool:
+    # A pydantic instance was validated when it was made; validating its dump again would only
+    # find what coercion changed.
+    return isinstance(kind, type) and hasattr(kind, "model_fields") and isinstance(value, kind)
+
+
+def _violations(kind: Any, value: Json) -> list[tuple[str, str]]:
+    try:
+        adapter = _adapter(kind)
+    except Exception as error:
+        return [("", f"the contract itself cannot be used: {str(error).splitlines()[0]}")]
+    try:
+        if isinstance(value, str) and _wants_object(adapter):
+            adapter.validate_json(value)
+        else:
+            adapter.validate_python(value)
+    except ValidationError as error:
+        return [
+            (_path(e["loc"]), f"{e['msg']} (got {_short(e['input'])})") for e in error.errors()
+        ][:_MAX_FINDINGS]
+    except Exception as error:
+        return [("", str(error).splitlines()[0] if str(error) else type(error).__name__)]
+    return []
+
+
+def _wants_object(adapter: TypeAdapter[Any]) -> bool:
+    try:
+        return adapter.core_schema["type"] in ("model", "dict", "typed-dict", "dataclass", "list")
+    except Exception:
+        return False
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in location)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _verdict(check: Check, value: Any) -> str | None:
+    name = getattr(check, "__name__", "check")
+    try:
+        answer = check(value)
+    except Exception as error:
+        return f"{name}: {type(error).__name__}: {error}"
+    if answer is None or answer is True:
+        return None
+    return f"{name}: {answer}" if isinstance(answer, str) else f"{name} answered {answer!r}"

@@ -1,0 +1,69 @@
+"""``init(store=F)``: to the server that owns F while there is one, else into F's inbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+from opentelemetry.sdk.trace import ReadableSpan
+
+from misstep import guard
+from misstep.export.sinks import encode
+from misstep.inbox import inbox_path, write_segment
+from misstep.owner import Owner, find_owner
+
+_LOOK_AGAIN_S = 2.0
+
+
+class StoreSink:
+    """Durable whether or not a server runs; needs no duckdb."""
+
+    def __init__(self, store: str | Path) -> None:
+        self._store = Path(store).resolve()
+        self._folder = inbox_path(self._store)
+        self._owner: Owner | None = None
+        self._looked_s = float("-inf")
+
+    def send(self, spans: Sequence[ReadableSpan]) -> bool:
+        """Every batch is acknowledged by the owner or on disk when this returns."""
+        for body in encode(spans):
+            if not self._post(body):
+                write_segment(self._folder, body)
+        return True
+
+    def keep(self, spans: Sequence[ReadableSpan]) -> bool:
+        """Into the inbox, without asking anybody."""
+        for body in encode(spans):
+            write_segment(self._folder, body)
+        return True
+
+    def _post(self, body: bytes) -> bool:
+        owner = self._find()
+        if owner is None:
+            return False
+        try:
+            answer = httpx.post(
+                owner.url.rstrip("/") + "/v1/traces",
+                content=body,
+                headers={"content-type": "application/x-protobuf"},
+                timeout=10,
+                trust_env=False,
+            )
+        except httpx.HTTPError:
+            self._owner, self._looked_s = None, time.monotonic()
+            return False
+        if answer.status_code not in (200, 429, 502, 503, 504):
+            guard.note(f"store refused a batch: {answer.status_code}")
+            return True
+        return answer.status_code == 200
+
+    def _find(self) -> Owner | None:
+        if self._owner is None and time.monotonic() - self._looked_s > _LOOK_AGAIN_S:
+            self._looked_s = time.monotonic()
+            self._owner = find_owner(self._store)
+        return self._owner
+
+    def stop(self) -> None:
+        """Nothing blocks for long here."""

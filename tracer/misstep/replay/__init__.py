@@ -1,0 +1,1 @@
+"""Executing a recorded run again: serve, substitute, run live."""

@@ -1,0 +1,150 @@
+"""Finding the recording that belongs to what the program asks for now: content first, then order."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+from misstep.model import Json
+from misstep.payload import canonical_json
+from misstep.replay.job import Job, RecordedCall, RecordedHop, ReplayDivergence
+
+_ORDINAL = re.compile(r"#\d+(?=/|$)")
+_QUOTE_CHARS = 160
+
+E = TypeVar("E", RecordedHop, RecordedCall)
+
+
+def place(path: str) -> str:
+    """A hop path without its ordinals: ``a/b#2`` → ``a/b``."""
+    return _ORDINAL.sub("", path)
+
+
+class Pool(Generic[E]):
+    """Recordings handed out once each, by content; among equal content in recorded order."""
+
+    def __init__(self, entries: Sequence[E], key: Callable[[E], Hashable]) -> None:
+        self._lock = threading.Lock()
+        self._left: dict[Hashable, list[E]] = defaultdict(list)
+        for entry in sorted(entries, key=lambda e: e.start_unix_nano):
+            self._left[key(entry)].append(entry)
+        self._last: dict[Hashable, E] = {}
+
+    def take(self, key: Hashable, *, again: bool = False) -> E | None:
+        """The next unused recording with that key.
+
+        ``again``: when all are used, the last one once more, since equal content has an equal
+        answer; a program may ask oftener than it did."""
+        with self._lock:
+            entries = self._left.get(key)
+            if entries:
+                self._last[key] = entries.pop(0)
+                return self._last[key]
+            return self._last.get(key) if again else None
+
+
+class Recordings:
+    """All recordings of a job, ready to be asked for."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self.hops = Pool(job.hops, key=hop_key)
+        self.hops_by_place = Pool(job.hops, key=lambda h: place(h.path))
+        self.calls = Pool(job.calls, key=lambda c: c.content_key)
+
+    def nearest_hop(self, path: str, given: Json) -> ReplayDivergence:
+        """What to tell about a hop that no recording answers."""
+        here = place(path)
+        name = here.rsplit("/", 1)[-1]
+        same_place = [h for h in self._job.hops if place(h.path) == here]
+        same_name = [h for h in self._job.hops if h.name == name]
+        nearest = min(
+            same_place or same_name, key=lambda h: len(differences(h.input, given)), default=None
+        )
+        if nearest is None:
+            return ReplayDivergence(
+                name=name,
+                path=path,
+                message=f"{name} was not recorded in run {self._job.run_id}: the code or its "
+                "branching changed since.",
+            )
+        return self._hop_divergence(nearest, path, given)
+
+    def _hop_divergence(self, nearest: RecordedHop, path: str, given: Json) -> ReplayDivergence:
+        differs = differences(nearest.input, given)
+        matched = ["name"] + (["path"] if place(nearest.path) == place(path) else [])
+        if not differs:
+            matched.append("input")
+        first = differs[0] if differs else None
+        what = (
+            f"{first['field']} was {quote(first['recorded'])} and is now {quote(first['now'])}"
+            if first
+            else "its input is the recorded one, but every such recording was used already"
+        )
+        return ReplayDivergence(
+            name=nearest.name,
+            path=path,
+            nearest_hop_id=nearest.hop_id,
+            matched=matched,
+            differs=differs[:20],
+            message=f"{nearest.name} was asked something that is not in the recording: {what}.",
+        )
+
+    def nearest_call(self, request: Json, name: str) -> ReplayDivergence:
+        """What to tell about a model call that no recording answers."""
+        nearest = min(
+            self._job.calls, key=lambda c: len(differences(c.request, request)), default=None
+        )
+        if nearest is None:
+            return ReplayDivergence(
+                name=name, path=name, message=f"{name}: the run holds no recorded model call."
+            )
+        differs = differences(nearest.request, request, at="request")
+        first = differs[0] if differs else None
+        what = (
+            f"{first['field']} was {quote(first['recorded'])} and is now {quote(first['now'])}"
+            if first
+            else "its body is the recorded one; path or count differ"
+        )
+        return ReplayDivergence(
+            name=nearest.name or name,
+            path=name,
+            nearest_hop_id=nearest.hop_id,
+            matched=[] if differs else ["body"],
+            differs=differs[:20],
+            message=f"{name} sent a request that is not in the recording: {what}.",
+        )
+
+
+def hop_key(hop: RecordedHop) -> tuple[str, str]:
+    """A recorded hop's content: its place in the program and its canonical input."""
+    return place(hop.path), canonical_json(hop.input)
+
+
+def differences(recorded: Json, now: Json, *, at: str = "input") -> list[dict[str, Json]]:
+    """Fields that differ, as ``{"field", "recorded", "now"}``, in document order."""
+    if isinstance(recorded, dict) and isinstance(now, dict):
+        keys = [*recorded, *(k for k in now if k not in recorded)]
+        return [
+            d
+            for key in keys
+            for d in differences(recorded.get(key), now.get(key), at=f"{at}.{key}")
+        ]
+    if isinstance(recorded, list) and isinstance(now, list) and len(recorded) == len(now):
+        return [
+            d
+            for i, (a, b) in enumerate(zip(recorded, now, strict=True))
+            for d in differences(a, b, at=f"{at}[{i}]")
+        ]
+    if canonical_json(recorded) == canonical_json(now):
+        return []
+    return [{"field": at, "recorded": recorded, "now": now}]
+
+
+def quote(value: Json) -> str:
+    """A value short enough for a sentence."""
+    text = canonical_json(value)
+    return text if len(text) <= _QUOTE_CHARS else text[: _QUOTE_CHARS - 1] + "…"
