@@ -13,13 +13,13 @@ from misstep.replay.session import CallAsked, Diverged, HopAsked, Session
 TARGET = Target(kind="function", module="app", qualname="answer")
 
 
-def recorded(name: str, order: int, **more: Any) -> RecordedHop:
+def recorded(place: str, order: int, **more: Any) -> RecordedHop:
     values: dict[str, Any] = {
         "hop_id": f"{order:016x}",
-        "path": name,
-        "name": name,
+        "path": place,
+        "name": place,
         "input": {"x": order},
-        "output": f"{name} said",
+        "output": f"{place} said",
         "start_unix_nano": order * 10,
         "end_unix_nano": order * 10 + 5,
     }

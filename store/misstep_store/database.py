@@ -1,0 +1,190 @@
+"""The only holder of DuckDB connections: opening, versions, reading and writing."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+
+from misstep.errors import StoreBusy, StoreError, StoreFormat
+
+SCHEMA_VERSION = 1
+T = TypeVar("T")
+Connection = duckdb.DuckDBPyConnection
+
+_HOLDER = re.compile(r"PID (\d+)")
+
+
+class Database:
+    """One open store file. Reads run on cursors of their own; writes one at a time."""
+
+    def __init__(self, path: Path, connection: Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._write_lock = threading.RLock()
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: str | Path) -> Database:
+        """The store at ``path``, made when there is none.
+
+        Raises:
+            StoreBusy: another process holds the file.
+            StoreFormat: it is no DuckDB file, is damaged, or a newer misstep wrote it.
+            StoreError: it cannot be opened for another reason.
+        """
+        file = Path(path).expanduser().resolve()
+        if file.is_dir():
+            raise StoreError(f"{file} is a folder; name a file in it, e.g. {file / 'traces.duckdb'}")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"the folder of {file} cannot be made: {error.strerror}") from error
+        database = cls(file, _connect(file))
+        try:
+            database._prepare()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _prepare(self) -> None:
+        version = self._version()
+        if version is None:
+            self._create()
+        elif version > SCHEMA_VERSION:
+            raise StoreFormat(
+                f"{self.path} has schema {version}, this misstep knows {SCHEMA_VERSION}: it was "
+                "written by a newer misstep. Upgrade with: pip install --upgrade misstep"
+            )
+        # From here on no statement may touch files, load extensions or change settings.
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
+
+    def _version(self) -> int | None:
+        tables = {row[0] for row in self._connection.execute("SHOW TABLES").fetchall()}
+        if "misstep_schema" not in tables:
+            if tables:
+                raise StoreFormat(
+                    f"{self.path} is a DuckDB file, but not a misstep store "
+                    f"(it holds {', '.join(sorted(tables)[:3])}); name another file with --store"
+                )
+            return None
+        row = self._connection.execute("SELECT max(version) FROM misstep_schema").fetchone()
+        return int(row[0]) if row and row[0] is not None else None
+
+    def _create(self) -> None:
+        with self.transaction() as connection:
+            for name, sql in schema_files():
+                try:
+                    connection.execute(sql)
+                except duckdb.Error as error:
+                    raise StoreError(f"schema file {name}: {error}") from error
+            connection.execute(
+                "CREATE TABLE misstep_schema (version INTEGER, made TIMESTAMP DEFAULT now())"
+            )
+            connection.execute("INSERT INTO misstep_schema (version) VALUES (?)", [SCHEMA_VERSION])
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """The writing connection inside a transaction: committed at the end, else rolled back."""
+        with self._write_lock:
+            self._check_open()
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            try:
+                self._connection.execute("COMMIT")
+            except duckdb.Error as error:
+                raise StoreError(f"{self.path} could not be written: {first_line(error)}") from error
+
+    def read(self, ask: Callable[[Connection], T]) -> T:
+        """What ``ask`` makes of a cursor of its own; never blocked by a writer."""
+        self._check_open()
+        cursor = self._connection.cursor()
+        try:
+            return ask(cursor)
+        except duckdb.Error as error:
+            raise StoreError(f"{self.path} could not be read: {first_line(error)}") from error
+        finally:
+            cursor.close()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self.read(lambda c: c.execute(sql, list(parameters)).fetchall())
+
+    def size_bytes(self) -> int:
+        """What the store takes on disk, its write-ahead log included."""
+        wal = self.path.with_name(self.path.name + ".wal")
+        return sum(p.stat().st_size for p in (self.path, wal) if p.exists())
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"{self.path} was closed")
+
+    def close(self) -> None:
+        """Writes what is buffered and lets the file go; safe to call twice."""
+        with self._write_lock:
+            if not self._closed:
+                self._closed = True
+                self._connection.close()
+
+
+def _connect(file: Path) -> Connection:
+    settings = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
+    try:
+        connection = duckdb.connect(str(file), config=settings)
+    except duckdb.IOException as error:
+        raise _open_error(file, str(error)) from error
+    except duckdb.Error as error:
+        raise StoreFormat(
+            f"{file} could not be opened: {first_line(error)}. Look into it with: "
+            f"misstep doctor --store {file}"
+        ) from error
+    # A larger log before it is folded in: fewer stalls while spans arrive (PERFORMANCE figures
+    # in docs/ARCHITECTURE.md).
+    connection.execute("SET checkpoint_threshold = '256MB'")
+    return connection
+
+
+def _open_error(file: Path, message: str) -> StoreError:
+    if "lock" in message.lower():
+        holder = _HOLDER.search(message)
+        who = f"process {holder.group(1)}" if holder else "another process"
+        return StoreBusy(
+            f"{file} is held by {who}. Stop it, or name another store with --store; "
+            "a store that `misstep up` serves is asked over its port by itself"
+        )
+    if "not a valid DuckDB" in message or "magic bytes" in message.lower():
+        return StoreFormat(
+            f"{file} is not a DuckDB file. Name another with --store; to read a trace file, "
+            f"use: misstep import {file}"
+        )
+    return StoreError(f"{file} could not be opened: {message.splitlines()[0]}")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text."""
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def schema_files() -> list[tuple[str, str]]:
+    """Name and text of the schema files in their order."""
+    folder = resources.files("misstep_store") / "schema"
+    names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".sql"))
+    return [(name, (folder / name).read_text()) for name in names]
+
+
+def query(name: str) -> str:
+    """The text of a named query."""
+    return (resources.files("misstep_store") / "queries" / f"{name}.sql").read_text()

@@ -1,0 +1,433 @@
+"""The reader over the file this process owns."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import duckdb
+import orjson
+
+import misstep_diagnosis as diagnosis
+from misstep.errors import NotFound, StoreError, UsageError
+from misstep.model import (
+    Blame,
+    Diagnosis,
+    Diff,
+    Hop,
+    Lineage,
+    Run,
+    RunDetail,
+    RunPage,
+    Score,
+    Stats,
+    Verdict,
+)
+from misstep_store.database import SCHEMA_VERSION, Connection, Database, query
+from misstep_store.materialise import PAYLOAD_FIELDS, load_traces
+from misstep_store.reader import RunQuery
+from misstep_store.spans import LogRecord, Span
+
+MAX_GOOD_RUNS = 5
+_CANDIDATES = 200
+_RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
+_ORDERS = {
+    "newest": ("start_unix_nano", "DESC"),
+    "oldest": ("start_unix_nano", "ASC"),
+    "slowest": ("duration_ms", "DESC"),
+    "costliest": ("coalesce(cost_usd, -1)", "DESC"),
+}
+
+
+class LocalReader:
+    """Answers from the database; ``refresh`` is called first, so that what is acknowledged is seen."""
+
+    def __init__(self, database: Database, refresh: Callable[[], object]) -> None:
+        self._database = database
+        self._refresh = refresh
+        self._lock = threading.Lock()
+
+    # --- listing ------------------------------------------------------------------------
+
+    def runs(self, query_: RunQuery) -> RunPage:
+        """See :class:`misstep_store.reader.Reader`."""
+        if not 1 <= query_.limit <= 1000:
+            raise UsageError(f"limit must be 1 to 1000, got {query_.limit}")
+        self._refresh()
+        column, direction = _ORDERS[query_.sort]
+        sql = query("runs")
+        parameters = _parameters(query_)
+        if query_.cursor:
+            value, run_id = _cursor(query_.cursor)
+            sign = "<" if direction == "DESC" else ">"
+            sql += f"\n  AND ({column}, run_id) {sign} ($at, $after)"
+            parameters |= {"at": value, "after": run_id}
+        sql += f"\nORDER BY {column} {direction}, run_id {direction} LIMIT {query_.limit + 1}"
+        found = self._database.read(lambda c: c.execute(sql, parameters).fetchall())
+        page = found[: query_.limit]
+        verdicts = self._verdicts([r[0] for r in page])
+        runs = [_run(r[4], verdicts.get(r[0], []), r[5]) for r in page]
+        following = None
+        if len(found) > query_.limit:
+            last = page[-1]
+            at = {"start_unix_nano": last[1], "duration_ms": last[2]}.get(
+                column, -1 if last[3] is None else last[3]
+            )
+            following = base64.urlsafe_b64encode(orjson.dumps([at, last[0]])).decode()
+        return RunPage(runs=runs, next=following)
+
+    def _verdicts(self, run_ids: Sequence[str]) -> dict[str, list[Verdict]]:
+        found: dict[str, list[Verdict]] = {}
+        for run_id, state, by, text, note, hop_id in self._database.rows(
+            "SELECT run_id, state, by, text, note, hop_id FROM verdicts "
+            "WHERE run_id IN (SELECT unnest(?)) ORDER BY number",
+            [list(run_ids)],
+        ):
+            verdict = Verdict(state=state, by=by, text=text, note=note, hop_id=hop_id)
+            found.setdefault(run_id, []).append(verdict)
+        return found
+
+    # --- one run ------------------------------------------------------------------------
+
+    def run(self, run_id: str, *, payloads: bool = True) -> RunDetail:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        run, hops, stored = self._load(run_id, payloads=payloads)
+        if stored is not None:
+            for hop in hops:
+                hop.state = stored.states.get(hop.hop_id, "unknown")
+        if not payloads:
+            run.input = run.output = None
+        return RunDetail(**_fields(run), hops=hops)
+
+    def _load(
+        self, run_id: str, *, payloads: bool = True
+    ) -> tuple[Run, list[Hop], Diagnosis | None]:
+        found = self._database.rows(
+            "SELECT r.body, d.body FROM runs r LEFT JOIN diagnoses d USING (run_id) "
+            "WHERE r.run_id = ?",
+            [run_id],
+        )
+        if not found:
+            raise NotFound(f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs")
+        body, stored = found[0]
+        run = _run(body, self._verdicts([run_id]).get(run_id, []), stored)
+        run.scores += self._scores(run_id)
+        columns = "body, payload" if payloads else "body, NULL"
+        hops = [
+            _hop(row[0], row[1])
+            for row in self._database.rows(
+                f"SELECT {columns} FROM hops WHERE run_id = ? ORDER BY idx",  # noqa: S608
+                [run_id],
+            )
+        ]
+        scored: dict[str | None, list[Score]] = {}
+        for score in run.scores:
+            scored.setdefault(score.hop_id, []).append(score)
+        for hop in hops:
+            hop.scores = scored.get(hop.hop_id, [])
+        return run, hops, Diagnosis.model_validate_json(stored) if stored else None
+
+    def _scores(self, run_id: str) -> list[Score]:
+        return [
+            Score(hop_id=hop_id, name=name, value=value, by=by)
+            for hop_id, name, value, by in self._database.rows(
+                "SELECT hop_id, name, value, by FROM scores WHERE run_id = ? ORDER BY number",
+                [run_id],
+            )
+        ]
+
+    def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
+        """The raw spans and log records of a run."""
+        found = self._database.read(lambda c: load_traces(c, [run_id]))
+        if run_id not in found:
+            raise NotFound(f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs")
+        return found[run_id]
+
+    # --- diagnosis ----------------------------------------------------------------------
+
+    def diagnosis(self, run_id: str) -> Diagnosis:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        run, hops, stored = self._load(run_id)
+        good = self._good_runs(run)
+        fingerprint = self._fingerprint(run, [g.run_id for g, _ in good])
+        known = self._database.rows(
+            "SELECT fingerprint, rules_version FROM diagnoses WHERE run_id = ?", [run_id]
+        )
+        if stored is not None and known == [(fingerprint, diagnosis.RULES_VERSION)]:
+            return stored
+        made = diagnosis.diagnose(run, hops, good=good)
+        self.keep_diagnosis(made, fingerprint)
+        return made
+
+    def _fingerprint(self, run: Run, good: Sequence[str]) -> str:
+        made = self._database.rows("SELECT made_unix_nano FROM runs WHERE run_id = ?", [run.run_id])
+        told = orjson.dumps(
+            [made, run.verdict.model_dump(), [s.model_dump() for s in run.scores], list(good)]
+        )
+        return hashlib.blake2b(told, digest_size=16).hexdigest()
+
+    def keep_diagnosis(self, made: Diagnosis, fingerprint: str) -> None:
+        """Stores a diagnosis, in place of the one before."""
+        body = made.model_dump_json(by_alias=True)
+        values = [made.run_id, made.rules_version, fingerprint, made.verdict, body, time.time_ns()]
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM diagnoses WHERE run_id = ?", [made.run_id])
+            connection.execute("INSERT INTO diagnoses VALUES (?, ?, ?, ?, ?, ?)", values)
+
+    def _good_runs(self, run: Run) -> list[tuple[Run, list[Hop]]]:
+        """Nearest good runs of the same pipeline, nearest first."""
+        candidates = [
+            r
+            for r in self._same_pipeline(run)
+            if r.run_id != run.run_id and r.verdict.state == "good" and r.complete
+        ]
+        chosen: list[tuple[Run, list[Hop]]] = []
+        while candidates and len(chosen) < MAX_GOOD_RUNS:
+            nearest = diagnosis.nearest_good(run, candidates)
+            if nearest is None:
+                break
+            candidates = [c for c in candidates if c.run_id != nearest[0].run_id]
+            good, hops, _ = self._load(nearest[0].run_id)
+            chosen.append((good, hops))
+        return chosen
+
+    def _same_pipeline(self, run: Run) -> list[Run]:
+        by = RunQuery(limit=_CANDIDATES, pipeline=run.pipeline, verdict="good")
+        if run.pipeline is None:
+            by = RunQuery(limit=_CANDIDATES, name=run.name, verdict="good")
+        return self.runs(by).runs
+
+    def lineage(self, run_id: str) -> Lineage:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        run, hops, _ = self._load(run_id)
+        return Lineage(edges=diagnosis.lineage(run, hops))
+
+    def blame(self, run_id: str, text: str, *, hop: str | None = None) -> Blame:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        run, hops, _ = self._load(run_id)
+        hop_id = find_hop(hops, hop).hop_id if hop else None
+        return diagnosis.blame(run, hops, text, hop_id=hop_id)
+
+    def diff(self, run_a: str, run_b: str | None = None) -> Diff:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        a, hops_a, _ = self._load(run_a)
+        reason = "named by you"
+        if run_b is None:
+            candidates = [r for r in self._same_pipeline(a) if r.run_id != run_a]
+            nearest = diagnosis.nearest_good(a, candidates)
+            if nearest is None:
+                raise NotFound(
+                    f"no good run of {a.pipeline or a.name} to compare with; mark one: "
+                    "misstep mark RUN good"
+                )
+            run_b, reason = nearest[0].run_id, nearest[1]
+        b, hops_b, _ = self._load(run_b)
+        return diagnosis.diff(a, hops_a, b, hops_b, reason=reason)
+
+    # --- judging ------------------------------------------------------------------------
+
+    def mark(
+        self,
+        run_id: str,
+        state: Literal["good", "bad", "unknown"],
+        *,
+        text: str | None = None,
+        hop_id: str | None = None,
+        note: str | None = None,
+        by: str = "user",
+    ) -> Run:
+        """See :class:`misstep_store.reader.Reader`."""
+        if state not in ("good", "bad", "unknown"):
+            raise UsageError(f"a verdict is good, bad or unknown, not {state!r}")
+        self._refresh()
+        _, hops, _ = self._load(run_id)
+        if hop_id is not None:
+            hop_id = find_hop(hops, hop_id).hop_id
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO verdicts (run_id, state, by, text, note, hop_id, given_unix_nano) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [run_id, state, by, text, note, hop_id, time.time_ns()],
+            )
+        return self._load(run_id, payloads=False)[0]
+
+    def score(
+        self,
+        run_id: str,
+        name: str,
+        value: float,
+        *,
+        hop_id: str | None = None,
+        by: str | None = None,
+    ) -> Run:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        _, hops, _ = self._load(run_id, payloads=False)
+        if hop_id is not None:
+            hop_id = find_hop(hops, hop_id).hop_id
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO scores (run_id, hop_id, name, value, by, given_unix_nano) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                [run_id, hop_id, name, float(value), by, time.time_ns()],
+            )
+        return self._load(run_id, payloads=False)[0]
+
+    def delete(self, run_id: str) -> None:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        self._load(run_id, payloads=False)
+        with self._database.transaction() as connection:
+            delete_runs(connection, [run_id])
+
+    def stats(self) -> Stats:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        spans, runs, hops = self._database.rows(query("stats"))[0]
+        counters = dict(self._database.rows("SELECT name, number FROM counters ORDER BY name"))
+        columns = (
+            "provider model calls input_tokens output_tokens unpriced_tokens cost_usd errors "
+            "p50_ms p95_ms"
+        ).split()
+        models = [dict(zip(columns, row, strict=True)) for row in self._database.rows(query("models"))]
+        conflicts = counters.pop("conflict", 0)
+        return Stats(
+            spans=spans,
+            runs=runs,
+            hops=hops,
+            dropped=counters,
+            bytes=self._database.size_bytes(),
+            schema_version=SCHEMA_VERSION,
+            duckdb_version=duckdb.__version__,
+            store=str(self._database.path),
+            rejected=sum(v for k, v in counters.items() if k.startswith("rejected")),
+            conflicts=conflicts,
+            models=models,
+        )
+
+    def close(self) -> None:
+        """Nothing of its own to release: the store closes the database."""
+
+
+def delete_runs(connection: Connection, run_ids: Sequence[str]) -> None:
+    """Removes runs and everything that hangs on them."""
+    for name, column in (
+        ("spans", "trace_id"),
+        ("logs", "trace_id"),
+        ("pending", "trace_id"),
+        ("runs", "run_id"),
+        ("hops", "run_id"),
+        ("verdicts", "run_id"),
+        ("scores", "run_id"),
+        ("diagnoses", "run_id"),
+    ):
+        connection.execute(
+            f"DELETE FROM {name} WHERE {column} IN (SELECT unnest(?))",  # noqa: S608
+            [list(run_ids)],
+        )
+
+
+def find_hop(hops: Sequence[Hop], wanted: str) -> Hop:
+    """The hop with that id, or that name when it is unique; ``NAME#n`` names the n-th.
+
+    Raises:
+        NotFound: with the names there are, or the ids among which to choose.
+    """
+    for hop in hops:
+        if hop.hop_id == wanted or wanted in hop.merged:
+            return hop
+    name, _, number = wanted.rpartition("#")
+    named = [h for h in hops if h.name == wanted]
+    if not named and name and number.isdigit():
+        same = [h for h in hops if h.name == name]
+        if 1 <= int(number) <= len(same):
+            return same[int(number) - 1]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        choices = ", ".join(f"{wanted}#{i}" for i in range(1, len(named) + 1))
+        raise NotFound(f"{len(named)} hops are called {wanted!r}; name one: {choices}")
+    names = ", ".join(dict.fromkeys(h.name for h in hops))
+    raise NotFound(f"no hop {wanted!r} in this run; its hops: {names[:500]}")
+
+
+def _fields(run: Run) -> dict[str, Any]:
+    return {name: getattr(run, name) for name in Run.model_fields}
+
+
+def _run(body: str, verdicts: Sequence[Verdict], stored: str | None) -> Run:
+    run = Run.model_validate_json(body)
+    for verdict in verdicts:
+        # Whoever ranks as high or higher speaks last; names of people rank as users.
+        if _RANK.get(verdict.by, 3) >= _RANK.get(run.verdict.by, 3):
+            run.verdict = verdict
+    if stored is not None:
+        made = Diagnosis.model_validate_json(stored)
+        run.origins, run.origin = made.origins, made.origin
+        run.diagnosis_verdict = made.verdict
+    return run
+
+
+def _hop(body: str, payload: str | None) -> Hop:
+    fields = orjson.loads(body)
+    if payload is not None:
+        fields |= orjson.loads(payload)
+    else:
+        fields["payloads"] = False
+    return Hop.model_validate(fields)
+
+
+def _parameters(query_: RunQuery) -> dict[str, Any]:
+    return {
+        "since": _nano(query_.since, "since"),
+        "until": _nano(query_.until, "until"),
+        "verdict": query_.verdict,
+        "status": query_.status,
+        "name": query_.name,
+        "service": query_.service,
+        "pipeline": query_.pipeline,
+        "version": query_.version,
+        "session": query_.session,
+        "user": query_.user,
+        "tag": query_.tag,
+        "model": query_.model,
+        "failed": query_.failed,
+        "text": query_.text or None,
+    }
+
+
+def _nano(moment: str | None, name: str) -> int | None:
+    if moment is None:
+        return None
+    try:
+        parsed = dt.datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise UsageError(
+            f"{name} must be an ISO 8601 time like 2026-01-31T12:00:00Z, got {moment!r}"
+        ) from error
+    if parsed.tzinfo is None:
+        parsed = parsed.replace(tzinfo=dt.UTC)
+    return int(parsed.timestamp() * 1_000_000) * 1000
+
+
+def _cursor(cursor: str) -> tuple[Any, str]:
+    try:
+        value, run_id = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if not isinstance(run_id, str) or not isinstance(value, int | float):
+            raise ValueError(cursor)
+    except ValueError as error:
+        raise UsageError(f"{cursor!r} is not a cursor this server gave") from error
+    return value, run_id
+
+
+__all__ = ["PAYLOAD_FIELDS", "LocalReader", "StoreError", "delete_runs", "find_hop"]

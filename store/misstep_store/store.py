@@ -1,0 +1,119 @@
+"""A store in this process: database, writer, materialiser, diagnoser and reader together."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from misstep.errors import MisstepError
+from misstep_store import inbox
+from misstep_store.database import Database
+from misstep_store.local import LocalReader
+from misstep_store.materialise import Materialiser
+from misstep_store.spans import LogRecord, Span
+from misstep_store.write import Ingested, Writer, count
+
+logger = logging.getLogger("misstep.store")
+
+QUIET_S = 5.0
+
+
+class Store:
+    """One open store. ``background`` adds the thread that diagnoses finished runs and polls the
+    inbox; without it both happen when asked for."""
+
+    def __init__(self, database: Database, *, background: bool) -> None:
+        self.database = database
+        self.writer = Writer(database)
+        self._materialiser = Materialiser(database)
+        self.reader = LocalReader(database, self._materialiser.refresh)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.poll_inbox()
+        if background:
+            self._thread = threading.Thread(target=self._run, name="misstep-diagnose", daemon=True)
+            self._thread.start()
+
+    @classmethod
+    def open(cls, path: str | Path, *, background: bool = False) -> Store:
+        """The store at ``path``, its inbox drained.
+
+        Raises:
+            StoreError: see :meth:`Database.open`.
+        """
+        return cls(Database.open(path), background=background)
+
+    def ingest(
+        self,
+        spans: Sequence[Span],
+        logs: Sequence[LogRecord] = (),
+        *,
+        rejected: Sequence[str] = (),
+        timeout_s: float = 30.0,
+    ) -> Ingested:
+        """Stores a batch; it is committed and visible when this returns.
+
+        Raises:
+            StoreError: when it is not stored.
+        """
+        if rejected:
+            with self.database.transaction() as connection:
+                count(connection, "rejected spans", len(rejected))
+        if not spans and not logs:
+            return Ingested()
+        return self.writer.submit(spans, logs, timeout_s=timeout_s).result(timeout_s)
+
+    def poll_inbox(self) -> int:
+        """Takes in what lies in the inbox; the number of segments."""
+        return inbox.drain(self.database, self.writer)
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.5):
+            try:
+                self.poll_inbox()
+                self._materialiser.refresh()
+                self._diagnose_some()
+            except MisstepError as error:
+                logger.warning("background work failed: %s", error)
+            except Exception:
+                logger.exception("background work failed")
+
+    def _diagnose_some(self) -> None:
+        """Runs that are complete or quiet and not diagnosed since they changed, newest first."""
+        quiet_since = time.time_ns() - int(QUIET_S * 1e9)
+        due = self.database.rows(
+            "SELECT r.run_id FROM runs r LEFT JOIN diagnoses d USING (run_id) "
+            "WHERE (d.run_id IS NULL OR d.made_unix_nano < r.made_unix_nano) "
+            "AND (r.complete OR r.made_unix_nano < ?) "
+            "ORDER BY r.start_unix_nano DESC LIMIT 20",
+            [quiet_since],
+        )
+        for (run_id,) in due:
+            if self._stop.is_set():
+                return
+            self.reader.diagnosis(run_id)
+
+    def close(self) -> None:
+        """Commits what waits and closes the file; safe to call twice."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if not self.writer._closing:
+            self.writer.close()
+        self.database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
