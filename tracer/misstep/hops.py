@@ -62,7 +62,7 @@ class Call:
             attributes[sc.OPERATION] = "invoke_workflow"
             if self.running.tags:
                 attributes[sc.TAGS] = list(self.running.tags)
-            serving.describe_run(attributes)
+            serving.describe_run(attributes, self.frame.run.run_id)
             return
         attributes[sc.HOP_NAME] = name
         attributes[sc.HOP_KIND] = self.spec.kind

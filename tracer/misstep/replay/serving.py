@@ -71,11 +71,12 @@ def ask(call: Call, function: Callable[..., Any]) -> Served | None:
     return Served(answer, call.frame.path)
 
 
-def describe_run(attributes: dict[str, Any]) -> None:
+def describe_run(attributes: dict[str, Any], run_id: str) -> None:
     """Links a replayed run to its source."""
     session = interceptor()
     if session is None:
         return
+    session.result.run_id = session.result.run_id or run_id
     job = session.job
     attributes[sc.REPLAY_OF] = job.run_id
     fork = job.fork or next(iter(job.substitute), None) or next(iter(job.live), None)
