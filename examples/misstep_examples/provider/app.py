@@ -1,0 +1,177 @@
+"""The provider's HTTP surface: two wire formats over one set of skills, with latency and faults."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from misstep_examples.provider import anthropic_wire, openai_wire
+from misstep_examples.provider.exchange import Answer, Ask, Usage, cut_to, usage_of
+from misstep_examples.provider.faults import FaultBoard, UnknownFault
+from misstep_examples.provider.latency import first_token_s, writing_s
+from misstep_examples.provider.skills import Skills
+
+TRANSPORT_FAULTS = ("rate_limit", "server_error", "overloaded", "timeout", "bad_json", "truncated")
+"""Faults of the service rather than of a model's judgement; any request can be struck."""
+
+_RETRY_AFTER_MS = 40
+_HOLD_S = 30.0
+_ERRORS = {
+    "rate_limit": (429, "Rate limit reached for requests; try again after the time given."),
+    "server_error": (500, "The server had an error while processing your request."),
+    "overloaded": (529, "Overloaded"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How one provider's format is read and written."""
+
+    ask_of: Callable[[dict[str, Any]], Ask]
+    whole: Callable[[Ask, Answer, Usage], dict[str, Any]]
+    events: Callable[[Ask, Answer, Usage], Iterator[str]]
+    error: Callable[[int, str], dict[str, Any]]
+    id_header: str
+
+
+OPENAI = Wire(
+    openai_wire.ask_of,
+    openai_wire.completion,
+    openai_wire.chunks,
+    openai_wire.error,
+    "x-request-id",
+)
+ANTHROPIC = Wire(
+    anthropic_wire.ask_of,
+    anthropic_wire.message,
+    anthropic_wire.events,
+    anthropic_wire.error,
+    "request-id",
+)
+
+
+class Provider:
+    """Answers requests; ``latency`` scales the simulated waiting, 0 turns it off."""
+
+    def __init__(self, skills: Skills, *, latency: float = 1.0) -> None:
+        self.skills = skills
+        self.faults = FaultBoard([*TRANSPORT_FAULTS, *skills.faults])
+        self.requests_served = 0
+        self._latency = latency
+        self._numbers = itertools.count(1)
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/healthz", self._health),
+                Route("/faults", self._change_faults, methods=["POST", "DELETE"]),
+                Route("/v1/chat/completions", self._chat, methods=["POST"]),
+                Route("/v1/messages", self._messages, methods=["POST"]),
+                Route("/v1/embeddings", self._embeddings, methods=["POST"]),
+            ]
+        )
+
+    async def _health(self, _: Request) -> Response:
+        return JSONResponse({"status": "ok", "faults": sorted(self.faults.known)})
+
+    async def _change_faults(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.faults.clear()
+            return JSONResponse({"status": "ok"})
+        try:
+            asked = await request.json()
+            times, match = asked.get("times"), asked.get("match", "")
+            self.faults.set(asked["name"], times=times, match=match)
+        except UnknownFault as error:
+            return JSONResponse({"error": str(error)}, status_code=404)
+        except (ValueError, KeyError, AttributeError) as error:
+            return JSONResponse({"error": f"expected {{name, times}}: {error!r}"}, status_code=400)
+        return JSONResponse({"status": "ok"})
+
+    async def _chat(self, request: Request) -> Response:
+        return await self._exchange(request, OPENAI)
+
+    async def _messages(self, request: Request) -> Response:
+        return await self._exchange(request, ANTHROPIC)
+
+    async def _embeddings(self, request: Request) -> Response:
+        try:
+            body = await request.json()
+            answer = openai_wire.embeddings(body)
+        except (ValueError, KeyError, TypeError) as error:
+            return self._refusal(OPENAI, 400, f"malformed request: {error!r}")
+        ask = Ask(model=body["model"], system="", turns=(("user", json.dumps(body["input"])),))
+        refused = await self._struck(request, OPENAI, ask)
+        if refused is not None:
+            return refused
+        await asyncio.sleep(first_token_s(ask, self._latency))
+        return JSONResponse(answer, headers=self._headers(OPENAI))
+
+    async def _exchange(self, request: Request, wire: Wire) -> Response:
+        try:
+            ask = wire.ask_of(await request.json())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return self._refusal(wire, 400, f"malformed request: {error!r}")
+        refused = await self._struck(request, wire, ask)
+        if refused is not None:
+            return refused
+        answer = self._answer(ask)
+        usage = usage_of(ask, answer)
+        await asyncio.sleep(first_token_s(ask, self._latency))
+        headers = self._headers(wire)
+        if ask.stream:
+            events = self._paced(wire.events(ask, answer, usage))
+            return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+        await asyncio.sleep(writing_s(usage.output, self._latency))
+        return JSONResponse(wire.whole(ask, answer, usage), headers=headers)
+
+    def _answer(self, ask: Ask) -> Answer:
+        self.requests_served += 1
+        answer = cut_to(self.skills.answer(ask, self.faults), ask.max_tokens)
+        if self.faults.strikes("bad_json", ask.everything):
+            answer = Answer(text=answer.text.replace("}", "", 1))
+        if self.faults.strikes("truncated", ask.everything):
+            answer = Answer(text=answer.text[: len(answer.text) // 2], finish="length")
+        return answer
+
+    async def _struck(self, request: Request, wire: Wire, ask: Ask) -> Response | None:
+        """The refusal when a fault of the service hits this request, else None."""
+        if self.faults.strikes("timeout", ask.everything):
+            await _hold(request)
+            return self._refusal(wire, 500, "timed out")
+        for name, (status, message) in _ERRORS.items():
+            if self.faults.strikes(name, ask.everything):
+                return self._refusal(wire, status, message)
+        return None
+
+    async def _paced(self, events: Iterable[str]) -> AsyncIterator[str]:
+        for event in events:
+            yield event
+            await asyncio.sleep(writing_s(1, self._latency))
+
+    def _refusal(self, wire: Wire, status: int, message: str) -> Response:
+        headers = self._headers(wire)
+        if status in (429, 529):
+            headers |= {"retry-after": "1", "retry-after-ms": str(_RETRY_AFTER_MS)}
+        return JSONResponse(wire.error(status, message), status_code=status, headers=headers)
+
+    def _headers(self, wire: Wire) -> dict[str, str]:
+        return {wire.id_header: f"req_{next(self._numbers):08d}"}
+
+
+async def _hold(request: Request) -> None:
+    """Waits until the caller gives up, as a hung backend does; ends by itself after a while."""
+    for _ in range(int(_HOLD_S / 0.02)):
+        if await request.is_disconnected():
+            return
+        await asyncio.sleep(0.02)
