@@ -64,7 +64,7 @@ class Skills:
 
     def answer(self, ask: Ask, board: FaultBoard) -> Answer:
         """The answer of the first skill whose phrase the instruction holds."""
-        told = ask.system.lower()
+        told = " ".join(ask.system.lower().split())
         found = next((s.answer for s in self._skills if s.phrase in told), self._fallback)
         reply = found(Moment(ask, board))
         if isinstance(reply, Answer):
