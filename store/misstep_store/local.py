@@ -84,7 +84,7 @@ class LocalReader:
     def _verdicts(self, run_ids: Sequence[str]) -> dict[str, list[Verdict]]:
         found: dict[str, list[Verdict]] = {}
         for run_id, state, by, text, note, hop_id in self._database.rows(
-            "SELECT run_id, state, by, text, note, hop_id FROM verdicts "
+            "SELECT run_id, state, given_by, text, note, hop_id FROM verdicts "
             "WHERE run_id IN (SELECT unnest(?)) ORDER BY number",
             [list(run_ids)],
         ):
@@ -137,7 +137,7 @@ class LocalReader:
         return [
             Score(hop_id=hop_id, name=name, value=value, by=by)
             for hop_id, name, value, by in self._database.rows(
-                "SELECT hop_id, name, value, by FROM scores WHERE run_id = ? ORDER BY number",
+                "SELECT hop_id, name, value, given_by FROM scores WHERE run_id = ? ORDER BY number",
                 [run_id],
             )
         ]
@@ -255,7 +255,7 @@ class LocalReader:
             hop_id = find_hop(hops, hop_id).hop_id
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT INTO verdicts (run_id, state, by, text, note, hop_id, given_unix_nano) "
+                "INSERT INTO verdicts (run_id, state, given_by, text, note, hop_id, given_unix_nano) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [run_id, state, by, text, note, hop_id, time.time_ns()],
             )
@@ -277,7 +277,7 @@ class LocalReader:
             hop_id = find_hop(hops, hop_id).hop_id
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT INTO scores (run_id, hop_id, name, value, by, given_unix_nano) "
+                "INSERT INTO scores (run_id, hop_id, name, value, given_by, given_unix_nano) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
                 [run_id, hop_id, name, float(value), by, time.time_ns()],
             )

@@ -4,7 +4,7 @@ WITH said AS (
     SELECT run_id, arg_max(state, number) AS state,
            max(number) AS number
     FROM verdicts
-    WHERE by NOT IN ('check', 'judge', 'status')
+    WHERE given_by NOT IN ('check', 'judge', 'status')
     GROUP BY run_id
 ),
 judged AS (

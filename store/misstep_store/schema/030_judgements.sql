@@ -5,7 +5,7 @@ CREATE TABLE verdicts (
     number BIGINT NOT NULL DEFAULT nextval('judgement_numbers'),
     run_id VARCHAR NOT NULL,
     state VARCHAR NOT NULL,
-    by VARCHAR NOT NULL,
+    given_by VARCHAR NOT NULL,
     text VARCHAR,
     note VARCHAR,
     hop_id VARCHAR,
@@ -18,7 +18,7 @@ CREATE TABLE scores (
     hop_id VARCHAR,
     name VARCHAR NOT NULL,
     value DOUBLE NOT NULL,
-    by VARCHAR,
+    given_by VARCHAR,
     given_unix_nano BIGINT NOT NULL
 );
 
