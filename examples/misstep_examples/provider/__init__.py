@@ -8,7 +8,7 @@ request gets a corrected answer; faults are switched on by name. See :class:`Loc
 from __future__ import annotations
 
 from misstep_examples.provider.exchange import Answer, Ask, ToolCall
-from misstep_examples.provider.faults import FaultBoard, UnknownFault
+from misstep_examples.provider.faults import FaultBoard, UnknownFaultError
 from misstep_examples.provider.local import LocalProvider, RemoteProvider
 from misstep_examples.provider.skills import STANDARD, Skill, Skills
 
@@ -22,5 +22,5 @@ __all__ = [
     "Skill",
     "Skills",
     "ToolCall",
-    "UnknownFault",
+    "UnknownFaultError",
 ]

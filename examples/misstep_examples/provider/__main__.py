@@ -1,4 +1,4 @@
-"""``python -m misstep_examples.provider --port 8080``: the local provider as a process of its own."""
+"""``python -m misstep_examples.provider --port 8080``: the provider as a process."""
 
 from __future__ import annotations
 

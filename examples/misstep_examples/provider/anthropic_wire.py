@@ -91,7 +91,7 @@ def events(ask: Ask, answer: Answer, usage: Usage) -> Iterator[str]:
     yield _event("message_start", {"message": opening | {"stop_reason": None}})
     yield _event("ping", {})
     for index, block in enumerate(_blocks(ask, answer)):
-        empty = {"text": ""} if block["type"] == "text" else {"input": {}}
+        empty: dict[str, Any] = {"text": ""} if block["type"] == "text" else {"input": {}}
         yield _event("content_block_start", {"index": index, "content_block": block | empty})
         for delta in _deltas(block):
             yield _event("content_block_delta", {"index": index, "delta": delta})

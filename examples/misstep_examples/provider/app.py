@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from misstep_examples.provider import anthropic_wire, openai_wire
 from misstep_examples.provider.exchange import Answer, Ask, Usage, cut_to, usage_of
-from misstep_examples.provider.faults import FaultBoard, UnknownFault
+from misstep_examples.provider.faults import FaultBoard, UnknownFaultError
 from misstep_examples.provider.latency import first_token_s, writing_s
 from misstep_examples.provider.skills import Skills
 
@@ -92,7 +92,7 @@ class Provider:
             asked = await request.json()
             times, match = asked.get("times"), asked.get("match", "")
             self.faults.set(asked["name"], times=times, match=match)
-        except UnknownFault as error:
+        except UnknownFaultError as error:
             return JSONResponse({"error": str(error)}, status_code=404)
         except (ValueError, KeyError, AttributeError) as error:
             return JSONResponse({"error": f"expected {{name, times}}: {error!r}"}, status_code=400)

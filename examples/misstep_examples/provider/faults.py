@@ -1,4 +1,4 @@
-"""Faults switched by name: for the next n requests or until cleared, for all or for some requests."""
+"""Faults switched by name: n times or until cleared, for all requests or for some."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-class UnknownFault(ValueError):
+class UnknownFaultError(ValueError):
     """No fault of that name exists; the message lists those that do."""
 
 
@@ -40,11 +40,11 @@ class FaultBoard:
             match: only requests that contain this text (model name, prompt) are struck.
 
         Raises:
-            UnknownFault: no such name.
+            UnknownFaultError: no such name.
         """
         if name not in self._known:
             listed = ", ".join(sorted(self._known))
-            raise UnknownFault(f"no fault is called {name!r}; there are: {listed}")
+            raise UnknownFaultError(f"no fault is called {name!r}; there are: {listed}")
         with self._lock:
             self._switched.append(_Switched(name, times, match))
 

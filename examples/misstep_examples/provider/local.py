@@ -1,4 +1,4 @@
-"""Running the provider: in a background thread of this process, or reaching one that runs elsewhere."""
+"""Running the provider in a background thread of this process, or reaching one elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 
 from misstep_examples.provider.app import Provider
-from misstep_examples.provider.faults import UnknownFault
+from misstep_examples.provider.faults import UnknownFaultError
 from misstep_examples.provider.skills import STANDARD, Skills
 
 _START_TIMEOUT_S = 20.0
@@ -133,12 +133,12 @@ class RemoteProvider:
         """As :meth:`LocalProvider.set_fault`.
 
         Raises:
-            UnknownFault: no such name.
+            UnknownFaultError: no such name.
         """
         body = {"name": name, "times": times, "match": match}
         answer = httpx.post(f"{self.url}/faults", json=body, trust_env=False)
         if answer.status_code == 404:
-            raise UnknownFault(answer.json()["error"])
+            raise UnknownFaultError(answer.json()["error"])
         answer.raise_for_status()
 
     def clear(self) -> None:

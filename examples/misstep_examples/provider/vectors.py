@@ -7,7 +7,9 @@ import math
 import re
 
 _WORD = re.compile(r"[a-z0-9]+")
-_IGNORED = frozenset("a an and are for from in is it of on or the to with your my i we".split())
+_IGNORED = frozenset(
+    ("a", "an", "and", "are", "for", "in", "is", "it", "of", "on", "or", "the", "to", "your", "my")
+)
 MAX_DIMENSIONS = 1536
 
 

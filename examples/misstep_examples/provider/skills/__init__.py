@@ -12,7 +12,5 @@ from misstep_examples.provider.skills.base import Moment, Skill, Skills
 
 __all__ = ["STANDARD", "Moment", "Skill", "Skills"]
 
-STANDARD = Skills(
-    [*invoice.SKILLS, *support.SKILLS, *research.SKILLS], fallback=general.small_talk
-)
+STANDARD = Skills([*invoice.SKILLS, *support.SKILLS, *research.SKILLS], fallback=general.small_talk)
 """The skills of the bundled pipelines."""

@@ -43,7 +43,7 @@ Reply = str | dict[str, Any] | Answer
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """One task: recognised by ``phrase`` in the instruction; ``faults`` are its possible mistakes."""
+    """One task, recognised by ``phrase`` in the instruction; ``faults`` are its mistakes."""
 
     phrase: str
     answer: Callable[[Moment], Reply]

@@ -1,4 +1,4 @@
-"""What a model says when the task is none of the bundled ones: tools where offered, else small talk."""
+"""What a model says when the task is none of the bundled ones."""
 
 from __future__ import annotations
 

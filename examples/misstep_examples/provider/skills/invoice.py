@@ -1,4 +1,4 @@
-"""Skills of the invoice pipeline: reading fields, converting money, applying a policy, summing up."""
+"""Skills of the invoice pipeline: read fields, convert money, apply a policy, sum up."""
 
 from __future__ import annotations
 
@@ -128,4 +128,3 @@ SKILLS = (
     Skill("apply the spending policy", _apply_policy),
     Skill("sum up what happens with an invoice", _summarise),
 )
-

@@ -14,7 +14,7 @@ _TOPICS = {
 }
 _PRODUCT = re.compile(r"\b(?:my|the|a|these|those)\s+(?:new\s+)?(\w+)", re.I)
 _ORDER = re.compile(r"\b([A-Z]-\d{4})\b")
-_NO_PRODUCT = frozenset("order warranty refund money parcel time same last price app".split())
+_NO_PRODUCT = frozenset(("order", "warranty", "refund", "money", "parcel", "time", "price"))
 
 
 def _classify(moment: Moment) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _compose(moment: Moment) -> str:
     asked = moment.data()
     greeting = moment.pick("greeting", ("Hello", "Good day", "Dear customer"))
     closing = moment.pick("closing", ("Kind regards", "Best wishes", "All the best"))
-    last = f" For order {asked['order_id']} that is {asked['deadline']}." if asked["deadline"] else ""
+    last = f" For order {asked['order_id']} that is {asked['deadline']}."
     return f"{greeting},\n\n{asked['draft']}{last}\n\n{closing}\nThe support team"
 
 
