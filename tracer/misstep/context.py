@@ -57,6 +57,15 @@ class Frame:
 _frame: ContextVar[Frame | None] = ContextVar("misstep_frame", default=None)
 
 
+_ambient: Callable[[], Frame | None] | None = None
+
+
+def ambient(source: Callable[[], Frame | None] | None) -> None:
+    """Where model calls and hops outside any frame belong: the run of the whole process."""
+    global _ambient
+    _ambient = source
+
+
 def current_frame() -> Frame | None:
     """The innermost open frame of this context, if any."""
     return _frame.get()
@@ -81,7 +90,7 @@ class Parent:
     frame: Frame | None
 
 
-def find_parent(new_trace_id: Callable[[], int]) -> Parent:
+def find_parent(new_trace_id: Callable[[], int], *, is_run: bool = False) -> Parent:
     """Our innermost frame, or another library's span opened inside or around it, or a new trace."""
     frame = _frame.get()
     outer = trace.get_current_span().get_span_context()
@@ -91,6 +100,9 @@ def find_parent(new_trace_id: Callable[[], int]) -> Parent:
         return Parent(frame.record.trace_id, frame.record.span_id, False, frame)
     if outer.is_valid:
         return Parent(outer.trace_id, outer.span_id, outer.is_remote, None)
+    around = _ambient() if _ambient is not None and not is_run else None
+    if around is not None:
+        return Parent(around.record.trace_id, around.record.span_id, False, around)
     return Parent(new_trace_id(), 0, False, None)
 
 

@@ -44,7 +44,7 @@ class Runtime:
 
     def start(self, name: str, *, role: str, kind: str = "chain") -> Frame:
         """An open frame below the current one; a run of its own when there is none."""
-        parent = find_parent(_ids.trace_id)
+        parent = find_parent(_ids.trace_id, is_run=role == sc.ROLE_RUN)
         record = SpanRecord(
             trace_id=parent.trace_id,
             span_id=_ids.span_id(),

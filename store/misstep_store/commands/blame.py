@@ -1,0 +1,47 @@
+"""``misstep blame``: where a value first appeared."""
+
+from __future__ import annotations
+
+import click
+
+from misstep_store.commands.common import (
+    console,
+    full_run_id,
+    hop_id_of,
+    plain,
+    print_json,
+    store_options,
+    with_reader,
+)
+from misstep_store.reader import Reader
+
+
+@click.command(name="blame")
+@click.argument("run")
+@click.argument("text")
+@click.option("--hop", help="Begin at this hop (id, name or NAME#n).")
+@store_options
+@with_reader
+def command(reader: Reader, *, run: str, text: str, hop: str | None, as_json: bool) -> None:
+    """Trace TEXT back to the hop, input or tool result where it first appeared.
+
+    Example: misstep blame last "87.3%"
+    """
+    run_id = full_run_id(reader, run)
+    detail = reader.run(run_id, payloads=False)
+    found = reader.blame(run_id, text, hop=hop_id_of(detail, hop) if hop else None)
+    if as_json:
+        print_json(found)
+        return
+    names = {h.hop_id: h.name for h in detail.hops}
+    out = console()
+    if found.origin is None:
+        out.print(plain(f"{text!r} is in no input or output of this run."))
+        return
+    out.print(plain(f"first appeared at: {found.origin.name}", "bold"))
+    if found.explanation:
+        out.print(plain(found.explanation, limit=1000))
+    for step in found.chain:
+        name = names.get(step.hop_id or "", "pipeline")
+        how = f" ({step.match}{': ' + step.detail if step.detail else ''})"
+        out.print(plain(f"  {name}.{step.path}  {step.quote}{how}", limit=400))

@@ -1,0 +1,111 @@
+"""What the verbs share: options, the reader, output."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+from pydantic import BaseModel
+from rich.console import Console
+from rich.text import Text
+
+from misstep.errors import NotFound
+from misstep.model import RunDetail
+from misstep_store.local import find_hop
+from misstep_store.reader import Reader, RunQuery
+from misstep_store.serve.opening import open_reader
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+GLYPHS = {
+    "origin": ("●", "bold red"),
+    "carried": ("◐", "yellow"),
+    "amplified": ("▲", "bold yellow"),
+    "absorbed": ("◌", "dim"),
+    "clean": ("○", "green"),
+    "unknown": ("·", "dim"),
+}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def store_options(function: F) -> F:
+    """``--store`` and ``--json``."""
+    function = click.option(
+        "--json", "as_json", is_flag=True, help="Print the API's JSON instead of text."
+    )(function)
+    return click.option(
+        "--store",
+        metavar="URL",
+        help="A .duckdb file or http://host:4318 (default: $MISSTEP_STORE, else the user's data folder).",
+    )(function)
+
+
+@contextmanager
+def reading(store: str | None) -> Any:
+    """The reader of a store, closed afterwards."""
+    reader = open_reader(store)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def with_reader(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a verb its reader in place of ``store``."""
+
+    @functools.wraps(function)
+    def verb(*, store: str | None, **more: Any) -> Any:
+        with reading(store) as reader:
+            return function(reader, **more)
+
+    return verb
+
+
+def print_json(value: BaseModel) -> None:
+    """Exactly the API's answer."""
+    click.echo(value.model_dump_json(by_alias=True))
+
+
+def console() -> Console:
+    """Where text goes; markup in traces is never interpreted."""
+    return Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+
+
+def clean(text: object, limit: int = 300) -> str:
+    """Trace text for a terminal: no control characters, no escapes, bounded."""
+    shown = _CONTROL.sub("\ufffd", str(text)).replace("\n", " ")
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def plain(text: object, style: str = "", limit: int = 300) -> Text:
+    """Trace text as rich text without markup."""
+    return Text(clean(text, limit), style=style)
+
+
+def full_run_id(reader: Reader, given: str) -> str:
+    """A run id from its first digits; ``last`` is the newest run.
+
+    Raises:
+        NotFound: when none or several begin so.
+    """
+    if len(given) == 32:
+        return given
+    page = reader.runs(RunQuery(limit=1000)).runs
+    if given == "last" and page:
+        return page[0].run_id
+    found = [r.run_id for r in page if r.run_id.startswith(given)] if len(given) >= 4 else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotFound(f"{len(found)} runs begin with {given!r}; give more digits")
+    raise NotFound(f"no run {given!r}; list them: misstep runs")
+
+
+def hop_id_of(run: RunDetail, given: str) -> str:
+    """A hop's id from its id or name."""
+    return find_hop(run.hops, given).hop_id

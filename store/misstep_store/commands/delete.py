@@ -1,0 +1,27 @@
+"""``misstep delete``: removes one run for good."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from misstep_store.commands.common import console, full_run_id, plain, store_options, with_reader
+from misstep_store.reader import Reader
+
+
+@click.command(name="delete")
+@click.argument("run")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@store_options
+@with_reader
+def command(reader: Reader, *, run: str, yes: bool, as_json: bool) -> None:
+    """Remove a run, its hops, payloads, verdicts and scores for good."""
+    run_id = full_run_id(reader, run)
+    if not yes and not as_json:
+        click.confirm(f"Remove run {run_id} for good?", abort=True)
+    reader.delete(run_id)
+    if as_json:
+        click.echo(json.dumps({"deleted": run_id}))
+    else:
+        console().print(plain(f"{run_id} is removed"))

@@ -1,0 +1,98 @@
+"""``misstep demo``: the bundled pipelines over real HTTP, what broke and where, and the UI on them."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tempfile
+import threading
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from misstep.errors import MissingExtra
+from misstep.model import Diagnosis
+from misstep_store.reader import Reader
+from misstep_store.serve.server import Server
+
+_NEEDS = "misstep demo needs the bundled pipelines' SDKs: pip install 'misstep[demo]'"
+
+
+@click.command(name="demo")
+@click.option("--no-ui", is_flag=True, help="Print what broke and where, then end.")
+@click.option(
+    "--store",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the runs in this file (default: a temporary one).",
+)
+@click.option("--ui-port", type=int, default=0, help="Port of the UI (default: a free one).")
+def command(*, no_ui: bool, store: Path | None, ui_port: int) -> None:
+    """Run three bundled pipelines, good and failing, and open the replay debugger on them.
+
+    Nothing leaves this machine: a local provider speaks the OpenAI and Anthropic wire formats.
+    """
+    examples = _examples()
+    console = Console(highlight=False)
+    path = store or Path(tempfile.mkdtemp(prefix="misstep-demo-")) / "demo.duckdb"
+    with Server(path, otlp_port=0, grpc_port=0, ui_port=None if no_ui else ui_port) as server:
+        outcomes = _run(examples, server, console)
+        _report(outcomes, server.reader, console)
+        console.print()
+        if no_ui:
+            console.print(Text(f"The runs are in {path}; open them: misstep up --store {path}"))
+            return
+        console.print(Text(f"Open {server.ui_url} to replay these runs. Ctrl-C ends the demo."))
+        sys.stdout.flush()
+        _wait()
+
+
+def _examples() -> Any:
+    try:
+        found = next(iter(entry_points(group="misstep.demo", name="pipelines")))
+        return found.load()
+    except (StopIteration, ImportError) as error:
+        raise MissingExtra(_NEEDS) from error
+
+
+def _run(examples: Any, server: Server, console: Console) -> list[Any]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("running the bundled pipelines", total=None)
+
+        def on_progress(done: int, total: int, name: str) -> None:
+            progress.update(task, completed=done, total=total, description=name)
+
+        return list(examples(server.otlp_url, on_progress))
+
+
+def _report(outcomes: list[Any], reader: Reader, console: Console) -> None:
+    good = 0
+    for outcome in outcomes:
+        diagnosis = reader.diagnosis(outcome.run_id)
+        if diagnosis.verdict != "fault":
+            good += 1
+            continue
+        console.print()
+        console.print(Text.assemble((f"{outcome.title}  ", "bold"), (outcome.run_id, "dim")))
+        console.print(Text.assemble("  first bad hop: ", (_names(diagnosis), "bold red")))
+        console.print(Text(f"  {diagnosis.explanation}"))
+    console.print()
+    console.print(Text(f"{len(outcomes)} runs: {good} fine, {len(outcomes) - good} with a fault."))
+
+
+def _names(diagnosis: Diagnosis) -> str:
+    return ", ".join(o.name for o in diagnosis.origins)
+
+
+def _wait() -> None:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    try:
+        stop.wait()
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,62 @@
+"""``misstep diff``: two runs hop by hop."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from misstep.model import Change
+from misstep_store.commands.common import (
+    clean,
+    console,
+    full_run_id,
+    plain,
+    print_json,
+    store_options,
+    with_reader,
+)
+from misstep_store.reader import Reader
+
+_STYLES = {"same": "dim", "wording": "dim", "decision": "red", "structure": "yellow"}
+
+
+@click.command(name="diff")
+@click.argument("run")
+@click.argument("run_b", required=False)
+@store_options
+@with_reader
+@click.pass_context
+def command(
+    context: click.Context, reader: Reader, *, run: str, run_b: str | None, as_json: bool
+) -> None:
+    """Compare a run with RUN_B, or with the nearest good run of the same pipeline.
+
+    Ends with 1 when they differ in more than wording.
+    """
+    a = full_run_id(reader, run)
+    found = reader.diff(a, full_run_id(reader, run_b) if run_b else None)
+    if as_json:
+        print_json(found)
+    else:
+        names = {h.hop_id: h.name for h in reader.run(found.run_a, payloads=False).hops}
+        names |= {h.hop_id: h.name for h in reader.run(found.run_b, payloads=False).hops}
+        out = console()
+        out.print(plain(f"{found.run_a[:12]} against {found.run_b[:12]}: {found.reason}", "bold"))
+        for change in found.changed_settings:
+            out.print(plain(f"setting {_line(change)}", "yellow", 400))
+        for pair in found.pairs:
+            name = names.get(pair.hop_a or "") or names.get(pair.hop_b or "", "?")
+            out.print(plain(f"{name}: {pair.kind}", _STYLES[pair.kind]))
+            for change in pair.changed[:8] if pair.kind != "same" else []:
+                out.print(plain(f"    {_line(change)}", "", 400))
+        if found.first_divergence:
+            first = found.first_divergence
+            name = names.get(first.hop_a or first.hop_b or "", "?")
+            out.print(plain(f"first divergence: {name} {first.field}", "bold"))
+    context.exit(1 if found.first_divergence else 0)
+
+
+def _line(change: Change) -> str:
+    a, b = (clean(json.dumps(v, ensure_ascii=False), 120) for v in (change.a, change.b))
+    return f"{change.field}: {a} | {b}"

@@ -1,0 +1,110 @@
+"""``misstep runs``: the latest runs with their first bad hop."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from misstep.errors import UsageError
+from misstep.model import Run
+from misstep_store.commands.common import console, plain, print_json, store_options, with_reader
+from misstep_store.reader import Reader, RunQuery
+
+_VERDICTS = {"good": ("good", "green"), "bad": ("bad", "red"), "unknown": ("–", "dim")}
+
+
+@click.command(name="runs")
+@click.option("--failed", is_flag=True, help="Only runs with an error, a bad verdict or a fault.")
+@click.option("--since", metavar="TIME", help="ISO 8601 time, or an age such as 30m, 2h, 7d.")
+@click.option("--model", help="Only runs that used this model.")
+@click.option("--pipeline", help="Only runs of this pipeline.")
+@click.option("--text", help="Only runs with this text in names, inputs or outputs.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--cursor", help="Where the page before ended.")
+@store_options
+@with_reader
+def command(reader: Reader, *, failed: bool, since: str | None, as_json: bool, **more: Any) -> None:
+    """List runs, newest first: verdict, first bad hop, duration, cost, models.
+
+    A cost with ≥ leaves out tokens of models without a known price.
+    """
+    page = reader.runs(RunQuery(failed=True if failed else None, since=moment(since), **more))
+    if as_json:
+        print_json(page)
+        return
+    if not page.runs:
+        hint = "No runs yet. Try: misstep demo, or misstep run -- python app.py"
+        console().print(plain("No run matches." if failed or since or more["text"] else hint))
+        return
+    console().print(_table(page.runs))
+    if page.next:
+        console().print(plain(f"more: misstep runs --cursor {page.next}", "dim"))
+
+
+def moment(given: str | None) -> str | None:
+    """An ISO time from an ISO time or an age."""
+    match = re.fullmatch(r"(\d+)([smhd])", given) if given else None
+    if not given or not match:
+        if given:
+            try:
+                dt.datetime.fromisoformat(given.replace("Z", "+00:00"))
+            except ValueError as error:
+                raise UsageError(f"--since wants a time or an age like 2h, got {given!r}") from error
+        return given
+    seconds = int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[match[2]]
+    return (dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)).isoformat()
+
+
+def _table(runs: list[Run]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("run", "when", "pipeline", "verdict", "first bad hop"):
+        table.add_column(name, no_wrap=name in ("run", "when"))
+    for name in ("duration", "cost", "tokens"):
+        table.add_column(name, justify="right")
+    table.add_column("models")
+    for run in runs:
+        table.add_row(*_row(run))
+    return table
+
+
+def _row(run: Run) -> list[Text]:
+    word, style = _VERDICTS[run.verdict.state]
+    return [
+        plain(run.run_id[:12], "cyan"),
+        plain(run.started_at[:19].replace("T", " ")),
+        plain(run.pipeline or run.name, limit=40),
+        plain(word, style),
+        first_bad_hop(run),
+        plain(duration(run.duration_ms)),
+        plain(cost(run)),
+        plain(run.input_tokens + run.output_tokens),
+        plain(", ".join(run.models), "dim", 60),
+    ]
+
+
+def first_bad_hop(run: Run) -> Text:
+    """The origin, or what is known instead."""
+    if run.origins:
+        return plain(", ".join(o.name for o in run.origins), "bold red", 60)
+    if run.diagnosis_verdict == "undecided":
+        return plain("undecided", "yellow")
+    return plain("running" if not run.complete else "", "dim")
+
+
+def duration(milliseconds: float) -> str:
+    """A duration for people."""
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    return f"{milliseconds / 1000:.1f} s" if milliseconds < 120_000 else f"{milliseconds / 60_000:.1f} min"
+
+
+def cost(run: Run) -> str:
+    """US dollars, ≥ when part of the tokens has no price."""
+    if run.cost_usd is None:
+        return "no price" if run.unpriced_tokens else "–"
+    return f"{'≥ ' if run.unpriced_tokens else ''}${run.cost_usd:.4f}"

@@ -1,0 +1,43 @@
+"""``misstep stats``: totals of a store."""
+
+from __future__ import annotations
+
+import click
+from rich.table import Table
+
+from misstep_store.commands.common import console, plain, print_json, store_options, with_reader
+from misstep_store.reader import Reader
+
+
+@click.command(name="stats")
+@store_options
+@with_reader
+def command(reader: Reader, *, as_json: bool) -> None:
+    """Show what a store holds: runs, spans, size, what was dropped, calls and spend by model."""
+    found = reader.stats()
+    if as_json:
+        print_json(found)
+        return
+    out = console()
+    out.print(plain(f"{found.runs} runs, {found.hops} hops, {found.spans} spans, "
+                    f"{found.bytes / 1e6:.1f} MB in {found.store}"))
+    for reason, number in found.dropped.items():
+        out.print(plain(f"  {reason}: {number}", "yellow"))
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("provider", "model", "calls", "tokens in", "out", "cost", "errors", "p50 ms", "p95 ms"):
+        table.add_column(name, justify="left" if name in ("provider", "model") else "right")
+    for m in found.models:
+        price = "–" if m["cost_usd"] is None else f"${m['cost_usd']:.4f}"
+        table.add_row(
+            plain(m["provider"] or ""),
+            plain(m["model"], limit=60),
+            plain(m["calls"]),
+            plain(m["input_tokens"]),
+            plain(m["output_tokens"]),
+            plain(("≥ " if m["unpriced_tokens"] and m["cost_usd"] is not None else "") + price),
+            plain(m["errors"]),
+            plain(f"{m['p50_ms']:.0f}"),
+            plain(f"{m['p95_ms']:.0f}"),
+        )
+    if found.models:
+        out.print(table)

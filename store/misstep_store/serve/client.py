@@ -1,0 +1,146 @@
+"""The reader over the API of the process that owns a store."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Literal, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from misstep.errors import EndpointError, NotFound, StoreError, UsageError
+from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
+from misstep_store.reader import RunQuery
+
+S = TypeVar("S", bound=BaseModel)
+_TIMEOUT_S = 120.0
+
+
+class HttpReader:
+    """Answers by asking ``url``; see :class:`misstep_store.reader.Reader`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._client = httpx.Client(base_url=self.url, timeout=_TIMEOUT_S, trust_env=False)
+
+    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        try:
+            answer = self._client.request(method, path, **more)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise EndpointError(
+                f"{self.url} cannot be reached ({error}); is `misstep up` running there?"
+            ) from error
+        if answer.is_success:
+            return answer
+        raise _error(answer)
+
+    def _get(self, kind: type[S], path: str, **parameters: Any) -> S:
+        given = {k: v for k, v in parameters.items() if v is not None}
+        return _parsed(kind, self._ask("GET", path, params=given))
+
+    def runs(self, query: RunQuery) -> RunPage:
+        """A page of runs."""
+        given = {k: v for k, v in asdict(query).items() if v is not None}
+        if "failed" in given:
+            given["failed"] = "true" if given["failed"] else "false"
+        return _parsed(RunPage, self._ask("GET", "/api/runs", params=given))
+
+    def run(self, run_id: str, *, payloads: bool = True) -> RunDetail:
+        """One run."""
+        flag = None if payloads else "false"
+        return self._get(RunDetail, f"/api/runs/{_segment(run_id)}", payloads=flag)
+
+    def diagnosis(self, run_id: str) -> Diagnosis:
+        """The verdict as of now."""
+        return self._get(Diagnosis, f"/api/runs/{_segment(run_id)}/diagnosis")
+
+    def lineage(self, run_id: str) -> Lineage:
+        """Value edges."""
+        return self._get(Lineage, f"/api/runs/{_segment(run_id)}/lineage")
+
+    def blame(self, run_id: str, text: str, *, hop: str | None = None) -> Blame:
+        """Where a text first appeared."""
+        return self._get(Blame, f"/api/runs/{_segment(run_id)}/blame", text=text, hop=hop)
+
+    def diff(self, run_a: str, run_b: str | None = None) -> Diff:
+        """Two runs aligned."""
+        path = f"/api/runs/{_segment(run_a)}/diff"
+        return self._get(Diff, path + (f"/{_segment(run_b)}" if run_b else ""))
+
+    def mark(
+        self,
+        run_id: str,
+        state: Literal["good", "bad", "unknown"],
+        *,
+        text: str | None = None,
+        hop_id: str | None = None,
+        note: str | None = None,
+        by: str = "user",
+    ) -> Run:
+        """Records a verdict."""
+        body = {"state": state, "text": text, "hop_id": hop_id, "note": note, "by": by}
+        path = f"/api/runs/{_segment(run_id)}/verdict"
+        return _parsed(Run, self._ask("POST", path, json=body))
+
+    def score(
+        self,
+        run_id: str,
+        name: str,
+        value: float,
+        *,
+        hop_id: str | None = None,
+        by: str | None = None,
+    ) -> Run:
+        """Records a score."""
+        body = {"name": name, "value": value, "hop_id": hop_id, "by": by}
+        path = f"/api/runs/{_segment(run_id)}/scores"
+        return _parsed(Run, self._ask("POST", path, json=body))
+
+    def delete(self, run_id: str) -> None:
+        """Removes a run."""
+        self._ask("DELETE", f"/api/runs/{_segment(run_id)}")
+
+    def stats(self) -> Stats:
+        """Totals."""
+        return self._get(Stats, "/api/stats")
+
+    def send(self, body: bytes, signal: str = "traces") -> httpx.Response:
+        """Posts one serialised OTLP request."""
+        headers = {"content-type": "application/x-protobuf"}
+        return self._ask("POST", f"/v1/{signal}", content=body, headers=headers)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._client.close()
+
+
+def _segment(run_id: str) -> str:
+    """A run id as one path segment; anything else cannot be one."""
+    if not run_id.isalnum():
+        raise NotFound(f"no run {run_id!r}: a run id is 32 hex digits; list them: misstep runs")
+    return run_id
+
+
+def _parsed(kind: type[S], answer: httpx.Response) -> S:
+    try:
+        return kind.model_validate_json(answer.content)
+    except ValueError as error:
+        raise EndpointError(
+            f"{answer.url} answered something that is not a misstep {kind.__name__}; "
+            "is it a misstep server of this version?"
+        ) from error
+
+
+def _error(answer: httpx.Response) -> Exception:
+    try:
+        told = answer.json().get("error")
+    except (ValueError, AttributeError):
+        told = None
+    message = told if isinstance(told, str) else f"{answer.url} answered {answer.status_code}"
+    if answer.status_code == 404:
+        return NotFound(message)
+    if answer.status_code == 400:
+        return UsageError(message)
+    if answer.status_code == 503:
+        return StoreError(message)
+    return EndpointError(message)

@@ -1,0 +1,80 @@
+"""From a store URL to a reader: the owner's API while somebody owns the file, else the file."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import platformdirs
+
+from misstep.errors import StoreBusy, UsageError
+from misstep.owner import find_owner
+from misstep_store.reader import Reader
+from misstep_store.serve.client import HttpReader
+from misstep_store.store import Store
+
+_WAIT_S = 5.0
+
+
+def default_store() -> str:
+    """``$MISSTEP_STORE``, else ``traces.duckdb`` in the user's data folder."""
+    named = os.environ.get("MISSTEP_STORE")
+    return named or str(Path(platformdirs.user_data_dir("misstep")) / "traces.duckdb")
+
+
+def store_path(url: str) -> Path:
+    """The file a store URL names.
+
+    Raises:
+        UsageError: for a URL that names no file.
+    """
+    if url.startswith("ducklake:"):
+        raise UsageError(
+            f"{url}: DuckLake stores are not in this version; name a .duckdb file with --store"
+        )
+    if "://" in url:
+        raise UsageError(f"{url} is no store: give a .duckdb file or an http:// address")
+    return Path(url).expanduser().resolve()
+
+
+class FileReader:
+    """A local store opened for one command; closing it lets the file go."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.store.reader, name)
+
+    def close(self) -> None:
+        """Closes the store."""
+        self.store.close()
+
+
+def open_reader(url: str | None) -> Reader:
+    """Reads the store at ``url`` (None: the default one).
+
+    Raises:
+        StoreError: when the file cannot be opened.
+    """
+    url = url or default_store()
+    if url.startswith(("http://", "https://")):
+        return HttpReader(url)
+    path = store_path(url)
+    owner = find_owner(path)
+    if owner is not None:
+        return HttpReader(owner.url)
+    return FileReader(open_store(path))  # type: ignore[return-value]
+
+
+def open_store(path: Path) -> Store:
+    """The file itself, waiting shortly for another command that holds it."""
+    deadline = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            return Store.open(path)
+        except StoreBusy:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)

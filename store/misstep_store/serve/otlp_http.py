@@ -1,0 +1,157 @@
+"""OTLP/HTTP: ``POST /v1/traces``, ``/v1/logs``, ``/v1/metrics``; a 200 means committed and visible.
+
+A client drops a batch for good on anything but 429, 502, 503 and 504, so every passing trouble is
+a 503 with Retry-After, and nothing is ever a 500.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from google.protobuf import json_format
+from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceResponse,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from misstep.errors import DecodeError
+from misstep_store import decode
+from misstep_store.serve.bodies import BodyError, max_body_bytes, read_body
+from misstep_store.store import Store
+from misstep_store.write import count
+
+logger = logging.getLogger("misstep.serve")
+
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_CODES = {400: 3, 405: 12, 413: 8, 415: 3, 503: 14}
+_RETRY_AFTER_S = "1"
+_BODY_TIMEOUT_S = 30.0
+
+
+def routes(store: Store) -> list[Route]:
+    """The receiver's routes; every method is registered, so that a wrong one is answered 405."""
+    receiver = Receiver(store)
+    return [
+        Route("/v1/traces", receiver.traces, methods=_METHODS),
+        Route("/v1/logs", receiver.logs, methods=_METHODS),
+        Route("/v1/metrics", receiver.metrics, methods=_METHODS),
+    ]
+
+
+class Receiver:
+    """The three endpoints over one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def traces(self, request: Request) -> Response:
+        """Spans in."""
+        return await self._answer(request, self._take_traces)
+
+    async def logs(self, request: Request) -> Response:
+        """Log records in."""
+        return await self._answer(request, self._take_logs)
+
+    async def metrics(self, request: Request) -> Response:
+        """Metrics are taken and counted, not stored."""
+        return await self._answer(request, self._take_metrics)
+
+    async def _answer(
+        self, request: Request, take: Callable[[bytes, bool], tuple[object, int]]
+    ) -> Response:
+        kind = content_type(request)
+        answer_type = kind or PROTOBUF
+        if request.method != "POST":
+            return refusal(405, "OTLP is sent with POST", answer_type, {"allow": "POST"})
+        if kind is None:
+            given = request.headers.get("content-type", "")
+            message = f"unknown content-type {given!r}; use {PROTOBUF} or {JSON}"
+            return refusal(415, message, answer_type)
+        try:
+            body = await asyncio.wait_for(self._body(request), _BODY_TIMEOUT_S)
+            message, _ = await run_in_threadpool(take, body, kind == JSON)
+        except BodyError as error:
+            return refusal(error.status, str(error), answer_type)
+        except DecodeError as error:
+            return refusal(400, str(error), answer_type)
+        except ClientDisconnect:
+            return refusal(400, "the connection ended before the body did", answer_type)
+        except TimeoutError:
+            return refusal(503, "the body took too long to arrive", answer_type)
+        except Exception as error:  # whatever it is, the client must keep the batch and try again
+            logger.warning("a batch could not be stored: %s", error)
+            return refusal(503, f"not stored: {_sentence(error)}", answer_type)
+        return success(message, answer_type)
+
+    async def _body(self, request: Request) -> bytes:
+        encoding = request.headers.get("content-encoding", "")
+        return await read_body(request.stream(), encoding, max_body_bytes())
+
+    def _take_traces(self, body: bytes, is_json: bool) -> tuple[object, int]:
+        found = decode.decode_traces(body, json=is_json)
+        self._store.ingest(found.spans, rejected=found.rejected)
+        answer = ExportTraceServiceResponse()
+        if found.rejected:
+            answer.partial_success.rejected_spans = len(found.rejected)
+            answer.partial_success.error_message = _reasons(found.rejected)
+        return answer, len(found.spans)
+
+    def _take_logs(self, body: bytes, is_json: bool) -> tuple[object, int]:
+        found = decode.decode_logs(body, json=is_json)
+        self._store.ingest((), found.logs, rejected=found.rejected)
+        answer = ExportLogsServiceResponse()
+        if found.rejected:
+            answer.partial_success.rejected_log_records = len(found.rejected)
+            answer.partial_success.error_message = _reasons(found.rejected)
+        return answer, len(found.logs)
+
+    def _take_metrics(self, body: bytes, is_json: bool) -> tuple[object, int]:
+        with self._store.database.transaction() as connection:
+            count(connection, "metrics requests: accepted, not stored", 1)
+        return ExportMetricsServiceResponse(), 0
+
+
+def content_type(request: Request) -> str | None:
+    """The request's type, parameters and case aside; None when it is neither of OTLP's."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind if kind in (PROTOBUF, JSON) else None
+
+
+def _reasons(rejected: list[str]) -> str:
+    text = "; ".join(dict.fromkeys(rejected))
+    return text[:2000]
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error).splitlines()
+    return text[0][:500] if text else type(error).__name__
+
+
+def success(message: object, kind: str) -> Response:
+    """200 with the response message in the request's type."""
+    if kind == JSON:
+        return Response(json_format.MessageToJson(message, indent=None), 200, media_type=JSON)  # type: ignore[arg-type]
+    return Response(message.SerializeToString(), 200, media_type=PROTOBUF)  # type: ignore[attr-defined]
+
+
+def refusal(
+    status: int, message: str, kind: str, headers: dict[str, str] | None = None
+) -> Response:
+    """An error whose body is a google.rpc.Status in the request's type."""
+    body = Status(code=_CODES.get(status, 2), message=message)
+    headers = dict(headers or {})
+    if status == 503:
+        headers["retry-after"] = _RETRY_AFTER_S
+    if kind == JSON:
+        text = json_format.MessageToJson(body, indent=None)
+        return Response(text, status, headers, media_type=JSON)
+    return Response(body.SerializeToString(), status, headers, media_type=PROTOBUF)

@@ -1,0 +1,243 @@
+"""One process that owns a store: receiver, JSON API, gRPC and UI."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from misstep.errors import MissingExtra, StoreBusy, StoreError, UsageError
+from misstep.owner import find_owner, remove_owner, write_owner
+from misstep_store.reader import Reader
+from misstep_store.serve import api, otlp_grpc, otlp_http
+from misstep_store.serve.security import Gate, allowed_hosts
+from misstep_store.store import Store
+
+logger = logging.getLogger("misstep.serve")
+
+MAX_CONNECTIONS = 256
+_START_TIMEOUT_S = 30.0
+
+
+class Server:
+    """Owns ``store_path`` while entered. Port 0 takes a free one; ``ui_port`` None leaves the UI out.
+
+    Raises (on entering):
+        UsageError: a port is in use.
+        StoreError: the store cannot be opened.
+        MissingExtra: the UI is wanted and not installed.
+    """
+
+    def __init__(
+        self,
+        store_path: str | Path,
+        *,
+        host: str = "127.0.0.1",
+        otlp_port: int = 4318,
+        grpc_port: int | None = 4317,
+        ui_port: int | None = 8501,
+    ) -> None:
+        self.path = Path(store_path).expanduser().resolve()
+        self._host = host
+        self._ports = (otlp_port, grpc_port, ui_port)
+        self._servers: list[_Threaded] = []
+        self._grpc: Any = None
+        self._store: Store | None = None
+        self.otlp_url = self.ui_url = self.grpc_address = ""
+
+    @property
+    def store(self) -> Store:
+        """The open store."""
+        if self._store is None:
+            raise StoreError("the server is not running")
+        return self._store
+
+    @property
+    def reader(self) -> Reader:
+        """Reads the store in this process."""
+        return self.store.reader
+
+    def __enter__(self) -> Server:
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _start(self) -> None:
+        otlp_port, grpc_port, ui_port = self._ports
+        ui_app = _ui_factory() if ui_port is not None else None
+        # All ports first: a port in use must not cost a look at the store.
+        otlp_socket = _bind(self._host, otlp_port, "--otlp-port")
+        ui_socket = _bind(self._host, ui_port, "--ui-port") if ui_port is not None else None
+        self._open_store()
+        try:
+            self._serve(otlp_socket, ui_socket, ui_app, grpc_port)
+        finally:
+            if len(self._servers) < 1:
+                otlp_socket.close()
+            if ui_socket is not None and len(self._servers) < 2:
+                ui_socket.close()
+
+    def _open_store(self) -> None:
+        owner = find_owner(self.path)
+        if owner is not None:
+            raise StoreBusy(
+                f"{self.path} is served already by process {owner.pid} at {owner.url}; "
+                "stop it, or name another store with --store"
+            )
+        self._store = Store.open(self.path, background=True)
+
+    def _serve(
+        self,
+        otlp_socket: socket.socket,
+        ui_socket: socket.socket | None,
+        ui_app: Any,
+        grpc_port: int | None,
+    ) -> None:
+        probes = api.routes(self.reader, store_path=str(self.path))
+        gate = Middleware(Gate, hosts=allowed_hosts(self._host))
+        app = Starlette(routes=[*otlp_http.routes(self.store), *probes], middleware=[gate])
+        if grpc_port is not None:
+            self._grpc, bound = otlp_grpc.serve(self.store, self._host, grpc_port)
+            self.grpc_address = f"{_shown(self._host)}:{bound}"
+        self._servers.append(_Threaded(app, otlp_socket, "misstep-otlp"))
+        self.otlp_url = f"http://{_shown(self._host)}:{otlp_socket.getsockname()[1]}"
+        write_owner(self.path, self.otlp_url)
+        if ui_socket is not None:
+            ui = Gate(ui_app(self.reader, probes), hosts=allowed_hosts(self._host))
+            self._servers.append(_Threaded(ui, ui_socket, "misstep-ui"))
+            self.ui_url = f"http://{_shown(self._host)}:{ui_socket.getsockname()[1]}"
+        for server in self._servers:
+            server.wait_started()
+
+    def ready_line(self) -> str:
+        """What ``misstep up`` prints once everything answers."""
+        parts = [f"otlp={self.otlp_url}"]
+        if self.grpc_address:
+            parts.append(f"grpc={self.grpc_address}")
+        if self.ui_url:
+            parts.append(f"ui={self.ui_url}")
+        return " ".join(["ready", *parts, f"store={self.path}"])
+
+    def close(self) -> None:
+        """Stops listening, commits what arrived, lets the store go; safe to call twice."""
+        if self._grpc is not None:
+            self._grpc.stop(grace=2).wait()
+            self._grpc = None
+        for server in reversed(self._servers):
+            server.stop()
+        self._servers.clear()
+        if self._store is not None:
+            remove_owner(self.path)
+            self._store.close()
+            self._store = None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Threaded:
+    """One uvicorn server on a thread with a loop of its own."""
+
+    def __init__(self, app: Any, bound: socket.socket, name: str) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="auto",
+            limit_concurrency=MAX_CONNECTIONS,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=3,
+            server_header=False,
+            ws="auto",
+        )
+        self._server = _Quiet(config)
+        self._socket = bound
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._server.serve(sockets=[self._socket]))
+        except BaseException as error:
+            self._failure = error
+
+    def wait_started(self) -> None:
+        """Returns when it answers.
+
+        Raises:
+            StoreError: when it ended instead.
+        """
+        waited = threading.Event()
+        for _ in range(int(_START_TIMEOUT_S / 0.02)):
+            if self._server.started:
+                return
+            if not self._thread.is_alive():
+                raise StoreError(f"{self._thread.name} could not start: {self._failure}")
+            waited.wait(0.02)
+        raise StoreError(f"{self._thread.name} did not start within {_START_TIMEOUT_S:.0f} s")
+
+    def stop(self) -> None:
+        """Ends it and its thread."""
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
+
+
+class _Quiet(uvicorn.Server):
+    """Signals belong to whoever started us."""
+
+    def install_signal_handlers(self) -> None:
+        """Nothing."""
+
+    def capture_signals(self) -> Any:
+        """Nothing either (newer uvicorn)."""
+        import contextlib
+
+        return contextlib.nullcontext()
+
+
+def _bind(host: str, port: int, flag: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise UsageError(
+            f"port {port} of {host} cannot be taken ({error.strerror}); "
+            f"give another: {flag} 0 takes a free one"
+        ) from error
+    bound.listen(512)
+    return bound
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _ui_factory() -> Any:
+    try:
+        return next(iter(entry_points(group="misstep.ui", name="app"))).load()
+    except (StopIteration, ImportError) as error:
+        raise MissingExtra(
+            "the UI needs Streamlit: pip install 'misstep[ui]', or leave it out with --no-ui"
+        ) from error

@@ -1,0 +1,102 @@
+"""The command's group: finds verbs, and turns every error into one sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import entry_points, version
+
+import click
+
+from misstep.command.run import command as run_command
+from misstep.errors import MisstepError, MissingExtra
+
+_VERBS = {
+    "demo": ("Run bundled pipelines, good and failing, and open the UI on them.", "demo"),
+    "up": ("Receive spans; serve the API and the UI on one DuckDB file.", "ui"),
+    "runs": ("List the latest runs with their first bad hop.", "store"),
+    "show": ("Show one run as a tree.", "store"),
+    "diagnose": ("Say where a run first went wrong, and why.", "store"),
+    "blame": ("Trace a value back to where it first appeared.", "store"),
+    "diff": ("Compare a run with the nearest good one.", "store"),
+    "mark": ("Say whether a run's outcome is good or bad.", "store"),
+    "import": ("Read trace files into the store.", "store"),
+    "delete": ("Remove one run for good.", "store"),
+    "stats": ("Show what a store holds.", "store"),
+}
+_EPILOG = """\b
+Examples:
+  misstep demo                              see it work
+  misstep run --store t.duckdb -- python app.py
+  misstep up --store t.duckdb               receiver, API and UI
+  misstep runs --failed                     latest failing runs
+  misstep diagnose last                     the first bad hop of the newest run
+"""
+
+
+class Verbs(click.Group):
+    """Loads a verb when it is asked for; one whose package is missing says what to install."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """``run`` and every verb an installed package brings."""
+        found = {e.name for e in entry_points(group="misstep.commands")}
+        return sorted(found | {"run"})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The verb, or one that explains what it needs."""
+        if name == "run":
+            return run_command
+        found = next(iter(entry_points(group="misstep.commands", name=name)), None)
+        if found is None:
+            return None
+        try:
+            verb = found.load()
+        except ImportError as error:
+            return _missing(name, error)
+        return verb if isinstance(verb, click.Command) else None
+
+
+def _missing(name: str, error: ImportError) -> click.Command:
+    what, extra = _VERBS.get(name, ("", "store"))
+    package = (error.name or str(error)).partition(".")[0]
+
+    def explain(**_: object) -> None:
+        raise MissingExtra(
+            f"misstep {name} needs the package {package}: pip install 'misstep[{extra}]'"
+        )
+
+    return click.Command(
+        name,
+        callback=explain,
+        help=what,
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    )
+
+
+@click.command(cls=Verbs, epilog=_EPILOG)
+@click.version_option(version("misstep"), prog_name="misstep")
+def cli() -> None:
+    """Find where a cascading error first appeared in a chain of AI models.
+
+    Record a pipeline (`misstep run`, or @misstep.pipeline in its code), look at its runs, and see
+    the first hop whose output was wrong although its inputs were not.
+    """
+
+
+def main() -> None:
+    """Runs the command line; errors are one sentence on stderr and exit code 2."""
+    try:
+        code = cli.main(prog_name="misstep", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("misstep: stopped", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except MisstepError as error:
+        click.echo(f"misstep: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

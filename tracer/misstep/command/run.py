@@ -1,0 +1,62 @@
+"""``misstep run -- CMD``: records the model calls of a program that was never changed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from misstep.errors import UsageError
+from misstep.registry import remember_command
+
+_BOOT = Path(__file__).with_name("boot")
+
+
+@click.command(
+    name="run",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@click.option("--endpoint", metavar="URL", help="OTLP/HTTP collector (default: OTEL_* or localhost:4318).")
+@click.option("--store", metavar="FILE", help="A .duckdb file; needs no server.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
+def command(*, endpoint: str | None, store: str | None, command: tuple[str, ...]) -> None:
+    """Run COMMAND with every model call of its Python processes recorded.
+
+    \b
+    misstep run --store traces.duckdb -- python app.py --fast
+    misstep run -- gunicorn app:app
+
+    Each process is one run, unless it calls a @misstep.pipeline: then each such call is.
+    Ends with COMMAND's own exit code.
+    """
+    if endpoint and store:
+        raise UsageError("give --endpoint or --store, not both")
+    environment = dict(os.environ)
+    environment["MISSTEP_BOOT"] = "1"
+    environment["MISSTEP_BOOT_COMMAND"] = "\x1f".join(command)
+    environment["PYTHONPATH"] = os.pathsep.join(
+        p for p in (str(_BOOT), os.environ.get("PYTHONPATH", "")) if p
+    )
+    if endpoint:
+        environment["MISSTEP_BOOT_ENDPOINT"] = endpoint
+    if store:
+        environment["MISSTEP_BOOT_STORE"] = str(Path(store).expanduser().resolve())
+    remember_command(" ".join(command), list(command))
+    sys.exit(_run(list(command), environment))
+
+
+def _run(argv: list[str], environment: dict[str, str]) -> int:
+    try:
+        child = subprocess.Popen(argv, env=environment)  # noqa: S603 - the user's own command
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no command {argv[0]!r}") from error
+    except PermissionError as error:
+        raise UsageError(f"{argv[0]} may not be executed") from error
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda n, _: child.send_signal(n))
+    code = child.wait()
+    return 128 - code if code < 0 else code
