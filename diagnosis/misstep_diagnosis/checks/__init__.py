@@ -1,0 +1,43 @@
+"""Rules that find evidence in one run, by family; docs/rules.md has a section for each.
+
+A rule never accuses by itself: it returns :class:`Found` with its quote, and ``origin`` weighs what
+all rules found along the lineage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from misstep_diagnosis.checks import calls, contracts, documents, errors, marks, numbers, profile
+from misstep_diagnosis.checks.found import Found, Good, Rule
+from misstep_diagnosis.facts import RunFacts
+
+RULES: Sequence[Rule] = (
+    *contracts.RULES,
+    *numbers.RULES,
+    *documents.RULES,
+    *calls.RULES,
+    *errors.RULES,
+    *marks.RULES,
+    *profile.RULES,
+)
+
+
+def find_all(known: RunFacts, good: Good) -> list[Found]:
+    """What every rule finds; a rule that fails on odd data finds nothing."""
+    found: list[Found] = []
+    for rule in RULES:
+        found += _safely(rule.look, known, good)
+    return found
+
+
+def _safely(
+    look: Callable[[RunFacts, Good], list[Found]], known: RunFacts, good: Good
+) -> list[Found]:
+    try:
+        return look(known, good)
+    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
+        return []
+
+
+__all__ = ["RULES", "Found", "Good", "Rule", "find_all"]

@@ -1,0 +1,132 @@
+"""What the model call itself says: cut answers, other models, refusals, errors given as answers."""
+
+from __future__ import annotations
+
+import re
+
+from misstep.model import Hop
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.values import at_path, leaves
+
+_CUT = frozenset({"length", "max_tokens", "max_output_tokens"})
+_REFUSAL = re.compile(
+    r"(?i)^(i('m| am) (sorry|unable)|i (cannot|can't|can not)|sorry, (but )?i|as an ai\b)"
+)
+_DENIAL = re.compile(
+    r"(?i)\b(gives? no|no (figure|value|data|information|amount|date|number)|not (given|found|"
+    r"available|specified|provided|stated|mentioned)|unknown|n/a)\b"
+)
+_ERROR = re.compile(r"(?i)^\s*(error|exception|traceback|failed|timeout|timed out)\b[:\s]")
+
+
+def truncated(known: RunFacts, good: Good) -> list[Found]:
+    """An answer that ended because the limit was reached, and was used all the same."""
+    return [
+        found(
+            "finish.length",
+            h.hop_id,
+            str(h.finish_reason),
+            "its answer was cut off at the token limit, and was used all the same",
+            strict=True,
+            local=True,
+        )
+        for h in known.hops
+        if h.finish_reason in _CUT and h.error is None
+    ]
+
+
+def failover(known: RunFacts, good: Good) -> list[Found]:
+    """Another model answered than the one asked first."""
+    out = []
+    for hop in known.hops:
+        models = [a.request_model for a in hop.attempts if a.request_model]
+        if len(set(models)) > 1:
+            told = f"{models[-1]} answered in place of {models[0]}"
+            out.append(found("call.failover", hop.hop_id, told, told, weight=0.5))
+    return out
+
+
+def other_model(known: RunFacts, good: Good) -> list[Found]:
+    """A provider served another model than was asked for."""
+    out = []
+    for hop in known.hops:
+        asked, served = hop.request_model, hop.response_model
+        if asked and served and len(hop.attempts) < 2 and not _same_model(asked, served):
+            told = f"asked for {asked}, served by {served}"
+            out.append(found("call.served_model", hop.hop_id, told, told, weight=0.5))
+    return out
+
+
+def _same_model(asked: str, served: str) -> bool:
+    a, b = (m.lower().rpartition("/")[2].removesuffix("-latest") for m in (asked, served))
+    return a.startswith(b) or b.startswith(a)
+
+
+def denies(known: RunFacts, good: Good) -> list[Found]:
+    """It says that something is not there although its input is full of figures."""
+    out = []
+    for fact in known.leaves:
+        if fact.hop.kind not in ("llm", "agent", "chain"):
+            continue
+        numbers = [a for a in fact.received if a.kind == "number" and a.weight >= 0.3]
+        for path, leaf in leaves(fact.hop.output, "output"):
+            if isinstance(leaf, str) and len(leaf) < 400:
+                match = _DENIAL.search(leaf)
+                given = [a.quote for a in numbers if a.quote not in leaf]
+                if match and len(given) >= 2:
+                    out.append(
+                        found(
+                            "output.denies",
+                            fact.hop.hop_id,
+                            leaf,
+                            f"it says “{match.group()}”, but its input holds {', '.join(given[:4])}",
+                            path=path,
+                            local=True,
+                        )
+                    )
+                    break
+    return out
+
+
+def refuses(known: RunFacts, good: Good) -> list[Found]:
+    """A refusal that was passed on as an answer."""
+    return [
+        found("output.refusal", f.hop.hop_id, f.hop.output, "it refused, and the refusal was used", local=True)
+        for f in known.leaves
+        if isinstance(f.hop.output, str) and _REFUSAL.match(f.hop.output)
+    ]
+
+
+def error_as_output(known: RunFacts, good: Good) -> list[Found]:
+    """A tool that returned an error as if it were a result."""
+    out = []
+    for fact in known.leaves:
+        hop = fact.hop
+        if hop.kind not in ("tool", "retriever") or hop.error is not None:
+            continue
+        told = _error_text(hop)
+        if told:
+            detail = f"it returned an error as its result: {told[:120]}"
+            out.append(found("tool.error_result", hop.hop_id, told, detail, local=True))
+    return out
+
+
+def _error_text(hop: Hop) -> str | None:
+    if isinstance(hop.output, str):
+        return hop.output if _ERROR.match(hop.output) else None
+    for key in ("error", "exception", "errors"):
+        told = at_path(hop.output, f"output.{key}") if isinstance(hop.output, dict) else None
+        if told:
+            return str(told)
+    return None
+
+
+RULES = (
+    Rule("finish.length", "An answer was cut off at the token limit and used all the same.", True, truncated),
+    Rule("call.failover", "Another model answered than the one asked first.", False, failover),
+    Rule("call.served_model", "A provider served another model than was asked for.", False, other_model),
+    Rule("output.denies", "It says something is missing although its input holds it.", False, denies),
+    Rule("output.refusal", "A refusal was passed on as an answer.", False, refuses),
+    Rule("tool.error_result", "A tool returned an error as if it were a result.", False, error_as_output),
+)

@@ -1,0 +1,113 @@
+"""Documents a retriever should not have returned, read from their own metadata."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from misstep.model import Hop, Json
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.values import atoms, leaves
+
+_KINDS = ("retriever", "reranker", "tool")
+_ENDS = re.compile(r"(?i)(valid_?(until|to)|expir\w*|effective_?(to|until)|end_?date|superseded\w*)$")
+_BEGINS = re.compile(r"(?i)(valid_?from|effective_?(from|date)|start_?date)$")
+_ASKED = re.compile(r"(?i)(valid_?on|as_?of|today|now|on_?date|date|at)$")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def documents_of(hop: Hop) -> list[dict[str, Any]]:
+    """What looks like a list of documents in a hop's output."""
+    value = hop.output if isinstance(hop.output, list) else hop.documents
+    if isinstance(hop.output, dict):
+        lists = [v for v in hop.output.values() if isinstance(v, list)]
+        value = lists[0] if len(lists) == 1 else value
+    return [d for d in value if isinstance(d, dict)]
+
+
+def expired(known: RunFacts, good: Good) -> list[Found]:
+    """A document that was not valid on the day the retriever was asked for."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        hop = fact.hop
+        if hop.kind not in _KINDS:
+            continue
+        day = _asked_day(hop.input)
+        for position, document in enumerate(documents_of(hop)) if day else []:
+            told = _invalid(document, day)
+            if told:
+                keys = tuple(
+                    k for a in atoms(document, "d") if a.kind != "flag" and a.weight >= 0.3 for k in a.keys
+                )
+                out.append(
+                    found(
+                        "document.expired",
+                        hop.hop_id,
+                        told,
+                        f"it was asked for {day}, but returned a document with {told}",
+                        strict=True,
+                        path=f"output[{position}]",
+                        expected=f"documents valid on {day}",
+                        local=True,
+                        bad=keys[:200],
+                    )
+                )
+    return out
+
+
+def _asked_day(given: Json) -> str | None:
+    for path, leaf in leaves(given, "input"):
+        name = path.rpartition(".")[2]
+        if isinstance(leaf, str) and _ASKED.search(name) and _DATE.match(leaf):
+            return leaf[:10]
+    return None
+
+
+def _invalid(document: dict[str, Any], day: str) -> str | None:
+    for path, leaf in leaves(document, ""):
+        name = path.rpartition(".")[2]
+        if not isinstance(leaf, str) or not _DATE.match(leaf):
+            continue
+        if _ENDS.search(name) and leaf[:10] < day:
+            return f"{name} {leaf[:10]}"
+        if _BEGINS.search(name) and leaf[:10] > day:
+            return f"{name} {leaf[:10]}"
+    return None
+
+
+def filtered(known: RunFacts, good: Good) -> list[Found]:
+    """A document whose metadata contradicts the filter that was asked for."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        hop = fact.hop
+        asked = hop.input.get("filter") or hop.input.get("filters") if isinstance(hop.input, dict) else None
+        if hop.kind not in _KINDS or not isinstance(asked, dict):
+            continue
+        for position, document in enumerate(documents_of(hop)):
+            metadata = {**document, **(document.get("metadata") or {})}
+            for key, wanted in asked.items():
+                has = metadata.get(key)
+                if isinstance(wanted, str | int) and has is not None and str(has) != str(wanted):
+                    out.append(
+                        found(
+                            "document.filter",
+                            hop.hop_id,
+                            f"{key} {has}",
+                            f"it was asked for {key} {wanted}, but returned a document with {key} {has}",
+                            strict=True,
+                            path=f"output[{position}]",
+                            expected=f"{key} {wanted}",
+                            local=True,
+                            bad=tuple(
+                                k for a in atoms(document, "d") if a.weight >= 0.3 for k in a.keys
+                            )[:200],
+                        )
+                    )
+    return out
+
+
+RULES = (
+    Rule("document.expired", "A returned document was not valid on the day asked for.", True, expired),
+    Rule("document.filter", "A returned document contradicts the filter asked for.", True, filtered),
+)

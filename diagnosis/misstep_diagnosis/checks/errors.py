@@ -1,0 +1,128 @@
+"""An exception traced back to the hop that produced the value it stumbled over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from misstep.model import ErrorInfo, Hop, Json
+from misstep_diagnosis.blame import blame_of
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.values import last_key, leaves
+
+_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|`([^`]*)`")
+_WORD = re.compile(r"[a-z]{3,}")
+_EMPTY: tuple[Json, ...] = (None, "", [], {})
+
+
+def failed_hop(known: RunFacts) -> tuple[Hop | None, ErrorInfo] | None:
+    """The innermost hop whose exception ended the run, with the error; hop None for the run itself."""
+    error = known.run.error
+    if error is None:
+        return None
+    failed = [h for h in known.hops if h.error is not None]
+    same = [h for h in failed if h.error and h.error.message == error.message]
+    inner = [h for h in same if not any(c in {x.hop_id for x in same} for c in known.children.get(h.hop_id, []))]
+    return (inner[-1] if inner else None), error
+
+
+def traced(known: RunFacts, good: Good) -> list[Found]:
+    """Who produced the empty or wrong value that an exception names."""
+    failure = failed_hop(known)
+    if failure is None:
+        return []
+    hop, error = failure
+    given = input_of(hop) if hop is not None else known.run.input
+    for path, value in _named(given, error.message):
+        source = _first_with(known, hop, path, value)
+        if source is not None:
+            return [_found(known, source, path, value, error, hop)]
+    return _by_text(known, hop, error)
+
+
+def _named(given: Json, message: str) -> Iterator[tuple[str, Json]]:
+    """Input values the message points at: empty ones whose key or neighbours it mentions first."""
+    words = set(_WORD.findall(message.lower()))
+    quotes = [next(g for g in m if g is not None) if any(m) else "" for m in _QUOTED.findall(message)]
+    found_leaves = list(leaves(given, "input"))
+    empties = [(p, v) for p, v in found_leaves if v in _EMPTY and not isinstance(v, bool | int | float)]
+    told_empty = "" in quotes or re.search(r"(?i)\b(none|null|empty|missing)\b", message)
+
+    def score(item: tuple[str, Json]) -> int:
+        path = item[0]
+        record = path.rpartition(".")[0]
+        beside = {v for p, v in found_leaves if p.startswith(record + ".") and isinstance(v, str)}
+        key_words = set(_WORD.findall(last_key(path).lower()))
+        return 2 * len(key_words & words) + 3 * len(beside & {q for q in quotes if q})
+
+    if told_empty or any(q in last_key(p) for p, _ in empties for q in quotes if q):
+        yield from sorted(empties, key=score, reverse=True)
+    for quote in quotes:
+        if quote:
+            yield from ((p, v) for p, v in found_leaves if isinstance(v, str) and v == quote)
+
+
+def _first_with(known: RunFacts, failed: Hop | None, path: str, value: Json) -> HopFacts | None:
+    """The earliest hop whose output holds this key with this value, its own input not."""
+    key = last_key(path)
+    limit = failed.index if failed is not None else len(known.hops)
+    holders = [
+        f
+        for f in known.leaves
+        if f.hop.index < limit and _holds(f.hop.output, key, value) and f.hop is not failed
+    ]
+    fresh = [f for f in holders if not _holds(input_of(f.hop), key, value)]
+    return (fresh or holders or [None])[0]
+
+
+def _holds(value: Json, key: str, wanted: Json) -> bool:
+    return any(last_key(p) == key and v == wanted for p, v in leaves(value, "v"))
+
+
+def _found(
+    known: RunFacts, source: HopFacts, path: str, value: Json, error: ErrorInfo, failed: Hop | None
+) -> Found:
+    key = last_key(path)
+    where = next((p for p, v in leaves(source.hop.output, "output") if last_key(p) == key and v == value), None)
+    shown = "empty" if value in _EMPTY else repr(value)
+    at = failed.name if failed is not None else "the pipeline"
+    return found(
+        "error.traced",
+        source.hop.hop_id,
+        f"{key}: {value!r}",
+        f"{at} failed with “{error.message[:160]}”; {key} was {shown} first here",
+        strict=True,
+        path=where,
+        bad=(f"e{key}",) if value in _EMPTY else (),
+    )
+
+
+def _by_text(known: RunFacts, failed: Hop | None, error: ErrorInfo) -> list[Found]:
+    """A quoted value of the message, looked for in all outputs."""
+    for groups in _QUOTED.findall(error.message):
+        quote = next((g for g in groups if g), "")
+        if len(quote) < 3:
+            continue
+        traced_back = blame_of(known, quote, failed.hop_id if failed else None)
+        origin = traced_back.origin
+        if origin is not None and origin.hop_id and (failed is None or origin.hop_id != failed.hop_id):
+            detail = f"the error names {quote!r}, which first appeared here: “{error.message[:160]}”"
+            return [found("error.traced", origin.hop_id, quote, detail, strict=traced_back.introduced)]
+    return []
+
+
+def raised(known: RunFacts, good: Good) -> list[Found]:
+    """The hop that raised the exception that ended the run: where it surfaced, perhaps where it began."""
+    failure = failed_hop(known)
+    if failure is None or failure[0] is None:
+        return []
+    hop, error = failure
+    told = f"{error.type}: {error.message}"
+    return [found("error.raised", hop.hop_id, told, f"it raised {told[:200]}", weight=0.8)]  # type: ignore[union-attr]
+
+
+RULES = (
+    Rule("error.traced", "It produced the value that an exception stumbled over.", True, traced),
+    Rule("error.raised", "It raised the exception that ended the run.", False, raised),
+)

@@ -1,0 +1,68 @@
+"""What a rule is and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from misstep.model import Evidence
+from misstep_diagnosis.facts import RunFacts
+
+Good = Sequence[RunFacts]
+"""Nearest good runs of the same pipeline, nearest first; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Evidence against one hop.
+
+    ``local``: the hop contradicts its own input, so a wrong input would not excuse it. ``bad`` are
+    the keys of the wrong values, empty when the whole output is in doubt. ``weight``: 3 strict,
+    about 1 for a heuristic.
+    """
+
+    evidence: Evidence
+    local: bool = False
+    bad: tuple[str, ...] = ()
+    weight: float = 1.0
+
+    @property
+    def hop_id(self) -> str | None:
+        """The hop it speaks against."""
+        return self.evidence.hop_id
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named rule. ``sentence`` says what it looks for; ``strict`` whether it may accuse alone."""
+
+    name: str
+    sentence: str
+    strict: bool
+    look: Callable[[RunFacts, Good], list[Found]]
+
+
+def found(
+    rule: str,
+    hop_id: str | None,
+    quote: str,
+    detail: str,
+    *,
+    strict: bool = False,
+    path: str | None = None,
+    expected: str | None = None,
+    local: bool = False,
+    bad: tuple[str, ...] = (),
+    weight: float | None = None,
+) -> Found:
+    """Evidence in one call."""
+    evidence = Evidence(
+        rule=rule,
+        strict=strict,
+        hop_id=hop_id,
+        quote=quote[:300],
+        detail=detail[:600],
+        path=path,
+        expected=expected,
+    )
+    return Found(evidence, local, bad, weight if weight is not None else (3.0 if strict else 1.0))

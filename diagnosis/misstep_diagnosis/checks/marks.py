@@ -1,0 +1,105 @@
+"""What somebody marked as wrong, traced back to the hop that introduced it."""
+
+from __future__ import annotations
+
+import re
+
+from misstep_diagnosis.blame import blame_of
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.values import Atom, atoms, fold
+
+_NAME = re.compile(r"\b[A-ZÄÖÜ][\w\-]{2,}\b")
+_CLAUSE_END = re.compile(r"[.;\n](?!\d)")
+
+
+def introduced(known: RunFacts, good: Good) -> list[Found]:
+    """The hop whose output first holds the marked text, or its values about the same thing."""
+    verdict = known.run.verdict
+    if verdict.state != "bad":
+        return []
+    if verdict.hop_id in known.by_id and not verdict.text:
+        hop = known.by_id[verdict.hop_id or ""]
+        return [found("mark.hop", hop.hop_id, hop.name, f"{verdict.by} marked this hop bad", strict=True)]
+    if not verdict.text:
+        return []
+    hop_id = _first_saying(known, verdict.text)
+    if hop_id is None:
+        traced = blame_of(known, verdict.text, verdict.hop_id)
+        hop_id = traced.origin.hop_id if traced.origin else None
+        if traced.origin is not None and hop_id is None:
+            detail = f"the marked text {verdict.text!r} came with the pipeline's input"
+            return [found("mark.text", None, verdict.text, detail, strict=True)]
+    if hop_id is None:
+        return []
+    name = known.by_id[hop_id].name
+    numbers = tuple(
+        k for a in atoms(verdict.text, "t") if a.kind in ("number", "date", "ident") for k in a.keys[:1]
+    )
+    detail = f"the marked text {verdict.text!r} first appears in the output of {name}"
+    return [found("mark.text", hop_id, verdict.text, detail, strict=True, bad=numbers)]
+
+
+def _first_saying(known: RunFacts, text: str) -> str | None:
+    """Walks back while a hop's input already says the same of the same thing."""
+    values = [a for a in atoms(text, "t") if a.kind in ("number", "date", "ident")]
+    if not values:
+        return None
+    names = {fold(n) for n in _NAME.findall(text)}
+    saying = [f for f in known.leaves if _says(f.produced, f.hop.output, values, names)]
+    for fact in saying:
+        if not _says(fact.received, fact.hop.input, values, names):
+            return fact.hop.hop_id
+    return saying[0].hop.hop_id if saying else None
+
+
+def _says(there: list[Atom], value: object, values: list[Atom], names: set[str]) -> bool:
+    """Whether one record or clause holds all the values, and the names where there are any."""
+    records: dict[str, tuple[set[str], str]] = {}
+    for atom in there:
+        record = atom.path.rpartition(".")[0] if atom.whole else atom.path
+        keys, texts = records.setdefault(record, (set(), ""))
+        keys.update(atom.keys)
+        records[record] = (keys, texts + " " + fold(atom.quote))
+    for keys, texts in records.values():
+        if all(keys & set(v.keys) for v in values):
+            if not names or all(n in texts for n in names):
+                return True
+    return any(_clause_says(c, values, names) for c in _clauses(value))
+
+
+def _clauses(value: object) -> list[str]:
+    from misstep_diagnosis.values import leaves
+
+    texts = [v for _, v in leaves(value, "") if isinstance(v, str)]  # type: ignore[arg-type]
+    return [c for t in texts for c in _CLAUSE_END.split(t[:100_000])][:5_000]
+
+
+def _clause_says(clause: str, values: list[Atom], names: set[str]) -> bool:
+    folded = fold(clause)
+    if names and not all(n in folded for n in names):
+        return False
+    if not any(c.isdigit() for c in clause):
+        return False
+    keys = {k for a in atoms(clause, "c") for k in a.keys}
+    return all(keys & set(v.keys) for v in values)
+
+
+
+
+def scored_low(known: RunFacts, good: Good) -> list[Found]:
+    """A hop that was given a score of 0, or a label that says it is wrong."""
+    out = []
+    for score in known.run.scores:
+        low = score.value is not None and score.value <= 0
+        said = (score.label or "").lower() in ("incorrect", "wrong", "bad", "fail", "failed")
+        if score.hop_id in known.by_id and (low or said):
+            told = f"{score.name}: {score.label or score.value}"
+            out.append(found("score.low", score.hop_id, told, f"it was scored {told}"))
+    return out
+
+
+RULES = (
+    Rule("mark.text", "It introduced what somebody marked as wrong.", True, introduced),
+    Rule("score.low", "It was given a low score.", False, scored_low),
+)

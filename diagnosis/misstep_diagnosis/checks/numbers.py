@@ -1,0 +1,309 @@
+"""Numbers a hop read wrongly: separators, scales, sums, pairs, contradictions with its own input."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+
+from misstep.model import Json
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.values import Atom, fold, leaves, number_key, readings
+
+_PER_HOP = 12
+
+
+def misread(known: RunFacts, good: Good) -> list[Found]:
+    """An output number that is an input number read with the wrong separators."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        wrong: dict[str, Atom] = {}
+        for atom in fact.received:
+            if atom.kind == "number":
+                for value in misreadings(atom.quote):
+                    wrong.setdefault(number_key(value), atom)
+        if not wrong:
+            continue
+        for atom in _new_numbers(fact)[:_PER_HOP]:
+            source = next((wrong[k] for k in atom.keys[:1] if k in wrong), None)
+            if source is not None:
+                right = f"{readings(source.quote)[0]:.10g}"
+                out.append(
+                    found(
+                        "number.misread",
+                        fact.hop.hop_id,
+                        f"{source.quote} → {atom.quote}",
+                        f"{_name(atom)} is {atom.quote}, but its input says {source.quote}, "
+                        f"which is {right}",
+                        strict=True,
+                        path=atom.path,
+                        expected=right,
+                        local=True,
+                        bad=atom.keys,
+                    )
+                )
+    return out
+
+
+@lru_cache(maxsize=8192)
+def misreadings(quote: str) -> tuple[float, ...]:
+    """What a number becomes when its separators are taken for each other: ``1.299,00`` → 1.299."""
+    match = re.search(r"\d[\d.,'’ \u00a0\u202f]*\d", quote)
+    if not match:
+        return ()
+    digits = re.sub(r"[ \u00a0\u202f'’]", "", match.group())
+    right = set(readings(quote))
+    if len(right) != 1 or not ("." in digits or "," in digits):
+        return ()
+    candidates: set[float] = set()
+    for sign in ".,":
+        if sign in digits:
+            head, _, tail = digits.partition(sign)
+            first = re.match(r"\d+", tail)
+            if first and head.isdigit():
+                candidates.add(float(f"{head}.{first.group()}"))
+            candidates.add(float(re.sub(r"\D", "", digits)))
+    return tuple(c for c in candidates if c not in right)
+
+
+_SCALED = re.compile(
+    r"(?<![\w.,])(\d[\d.,]*\d|\d)\s?(k|thousand|m|mn|mio|million|bn|b|billion|tn|trillion)\b\.?\s*([A-Za-z€$£%]*)",
+)
+_POWERS = {
+    "k": 3,
+    "thousand": 3,
+    "m": 6,
+    "mn": 6,
+    "mio": 6,
+    "million": 6,
+    "bn": 9,
+    "b": 9,
+    "billion": 9,
+    "tn": 12,
+    "trillion": 12,
+}
+
+
+def _scaled(value: Json) -> list[tuple[str, int, str, str]]:
+    """(bare number, power of ten, unit, quote) of each number written with a scale word."""
+    out = []
+    for _, leaf in leaves(value, ""):
+        if isinstance(leaf, str):
+            for m in _SCALED.finditer(leaf[:200_000]):
+                out.append((m.group(1), _POWERS[m.group(2).lower()], m.group(3), m.group().strip()))
+    return out
+
+
+def rescaled(known: RunFacts, good: Good) -> list[Found]:
+    """The same number with another scale word: ``3.8 million MWh`` → ``3.8 thousand MWh``."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        given: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+        for bare, power, unit, quote in _scaled(input_of(fact.hop)):
+            given[(bare, unit)].append((power, quote))
+        if not given:
+            continue
+        for bare, power, unit, quote in _scaled(fact.hop.output)[:200]:
+            before = given.get((bare, unit), [])
+            if before and all(p != power for p, _ in before):
+                bad = tuple(number_key(v) for v in readings(quote.removesuffix(unit).strip())[:1])
+                out.append(
+                    found(
+                        "number.scale",
+                        fact.hop.hop_id,
+                        f"{before[0][1]} → {quote}",
+                        f"it says {quote}, but its input says {before[0][1]}",
+                        strict=True,
+                        path=_path_of(fact, quote),
+                        expected=before[0][1],
+                        local=True,
+                        bad=bad,
+                    )
+                )
+    return out
+
+
+def _path_of(fact: HopFacts, quote: str) -> str | None:
+    return next((a.path for a in fact.produced if quote.startswith(a.quote)), None)
+
+
+_WITH_UNIT = re.compile(r"(?<![\w.,])(\d[\d.,]*\d|\d)[\s-](days?|weeks?|months?|years?|hours?|minutes?|kg|km|mg|ml|°C|percent)\b")
+
+
+def contradicted(known: RunFacts, good: Good) -> list[Found]:
+    """A quantity of a unit for which the input knows other quantities only."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        given: dict[str, set[str]] = defaultdict(set)
+        for value, unit in _units(input_of(fact.hop)):
+            given[unit].add(value)
+        for value, unit in _units(fact.hop.output):
+            known_values = given.get(unit, set())
+            key = number_key(readings(value)[0])
+            if known_values and value not in known_values and key not in fact.received_keys:
+                expected = ", ".join(sorted(known_values)[:4])
+                out.append(
+                    found(
+                        "number.contradicts",
+                        fact.hop.hop_id,
+                        f"{value} {unit}",
+                        f"it says {value} {unit}, its input says {expected} {unit}",
+                        expected=f"{expected} {unit}",
+                        local=True,
+                        bad=(key,),
+                        path=_path_of(fact, value),
+                    )
+                )
+                break
+    return out
+
+
+def _units(value: Json) -> list[tuple[str, str]]:
+    return [
+        (m.group(1), m.group(2).rstrip("s"))
+        for _, leaf in leaves(value, "")
+        if isinstance(leaf, str)
+        for m in _WITH_UNIT.finditer(leaf[:200_000])
+    ]
+
+
+_CLAUSE = re.compile(r"[^.;\n]+(?:\.\d+[^.;\n]*)*")
+
+
+def swapped(known: RunFacts, good: Good) -> list[Found]:
+    """A number given to another name than the one it belongs to in the input's records."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        owners = _owners(input_of(fact.hop))
+        names = {n for owned in owners.values() for n in owned}
+        if len(names) < 2:
+            continue
+        received = " ".join(fold(v) for _, v in leaves(input_of(fact.hop), "") if isinstance(v, str))
+        texts = [(p, v) for p, v in leaves(fact.hop.output, "output") if isinstance(v, str)]
+        wrong = [hit for path, text in texts for hit in _wrong_owner(path, text[:50_000], owners, names, received)]
+        if wrong:
+            path, number, said, belongs = wrong[0]
+            out.append(
+                found(
+                    "number.swapped",
+                    fact.hop.hop_id,
+                    f"{said}: {number}",
+                    f"it gives {number} to {said}, but in its input {number} belongs to {belongs}",
+                    strict=True,
+                    path=path,
+                    expected=f"{belongs}: {number}",
+                    local=True,
+                    bad=(),
+                )
+            )
+    return out
+
+
+def _owners(value: Json) -> dict[str, set[str]]:
+    """Number key → names of the records (objects in a list) that hold it."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    stack = [value]
+    seen = 0
+    while stack and seen < 5_000:
+        seen += 1
+        here = stack.pop()
+        if isinstance(here, dict):
+            stack.extend(here.values())
+        elif isinstance(here, list):
+            stack.extend(here)
+            records = [r for r in here if isinstance(r, dict)]
+            for record in records if len(records) > 1 else []:
+                texts = [v for v in record.values() if isinstance(v, str)]
+                name = next((t for t in texts if 2 < len(t) <= 40 and not readings(t)), None)
+                for v in record.values():
+                    number = isinstance(v, int | float) and not isinstance(v, bool)
+                    if name and number and abs(v) > 1:
+                        owners[number_key(float(v))].add(name)
+    return owners
+
+
+def _wrong_owner(
+    path: str, text: str, owners: dict[str, set[str]], names: set[str], received: str
+) -> list[tuple[str, str, str, str]]:
+    out = []
+    for clause in _CLAUSE.findall(text):
+        said = [n for n in names if n in clause]
+        # A clause that was received like this was not made here; a row may end such a clause.
+        if len(said) != 1 or _received(clause, received):
+            continue
+        for m in re.finditer(r"(?<![\w.,])\d[\d.,]*\d|(?<![\w.,])\d(?![\w])", clause):
+            keys = [number_key(v) for v in readings(m.group())]
+            owned = next((owners[k] for k in keys if k in owners), None)
+            if owned and len(owned) == 1 and said[0] not in owned:
+                out.append((path, m.group(), said[0], next(iter(owned))))
+    return out
+
+
+def _received(clause: str, received: str) -> bool:
+    words = re.findall(r"\w+(?:[.,]\d+)*", fold(clause))
+    pattern = r"\W+(?:\w+\W+){0,2}?".join(re.escape(w) for w in words[:12])
+    return bool(words) and re.search(pattern, received[:200_000]) is not None
+
+
+def wrong_total(known: RunFacts, good: Good) -> list[Found]:
+    """A total that is not the sum of the amounts listed beside it."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if not isinstance(fact.hop.output, dict):
+            continue
+        for key, total in fact.hop.output.items():
+            if "total" not in fold(key) or isinstance(total, bool) or not isinstance(total, int | float):
+                continue
+            hit = _off(fact.hop.output, float(total))
+            if hit:
+                out.append(
+                    found(
+                        "arithmetic.total",
+                        fact.hop.hop_id,
+                        f"{key} {total:g}, listed {hit:g}",
+                        f"{key} is {total:g}, but what is listed beside it adds up to {hit:g}",
+                        path=f"output.{key}",
+                        expected=f"{hit:g}",
+                        local=True,
+                        bad=(number_key(float(total)),),
+                    )
+                )
+    return out
+
+
+def _off(output: dict[str, Json], total: float) -> float | None:
+    """The sum of a listed amount when no listed column comes within a third of the total."""
+    for value in output.values():
+        if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
+            continue
+        columns: dict[str, float] = defaultdict(float)
+        for record in value:
+            for name, v in record.items():
+                if isinstance(v, int | float) and not isinstance(v, bool):
+                    columns[fold(name)] += v
+        amounts = [columns[c] for c in columns if c in ("amount", "total", "line_total", "subtotal", "sum")]
+        if amounts and all(abs(a - total) > 0.35 * max(abs(a), 1.0) for a in amounts):
+            return amounts[0]
+    return None
+
+
+def _new_numbers(fact: HopFacts) -> list[Atom]:
+    return [
+        a
+        for a in fact.produced
+        if a.kind == "number" and a.weight > 0 and not any(k in fact.received_keys for k in a.keys)
+    ]
+
+
+def _name(atom: Atom) -> str:
+    return atom.path.removeprefix("output.") if atom.path != "output" else "a number"
+
+
+RULES = (
+    Rule("number.misread", "An output number is an input number with its separators mistaken.", True, misread),
+    Rule("number.scale", "The same number carries another scale word than in the input.", True, rescaled),
+    Rule("number.contradicts", "A quantity differs from the only ones its input knows.", False, contradicted),
+    Rule("number.swapped", "A number is given to another name than in the input's records.", True, swapped),
+    Rule("arithmetic.total", "A total is not the sum of what is listed beside it.", False, wrong_total),
+)

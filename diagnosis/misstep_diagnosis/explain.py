@@ -1,0 +1,86 @@
+"""Sentences: what happened, what is missing, what would settle it."""
+
+from __future__ import annotations
+
+from misstep.model import Diagnosis
+from misstep_diagnosis.facts import RunFacts
+
+
+def explain(known: RunFacts, made: Diagnosis) -> str:
+    """At most two sentences a tired person understands."""
+    if made.verdict == "clean":
+        return "No evidence against any hop reaches the outcome."
+    if made.verdict == "undecided":
+        return _undecided(made)
+    first = made.suspects[0]
+    evidence = next((e for e in first.evidence if e.strict), first.evidence[0])
+    if made.origin is not None and made.origin.hop_id is None:
+        return f"The pipeline's input was wrong already: {evidence.detail}."
+    told = f"{first.name} went wrong first: {evidence.detail}."
+    also = [o.name for o in made.origins[1:]]
+    if also:
+        return f"{told} Independently, {', '.join(also)} went wrong as well."
+    return f"{told} {_after(known, made)}".strip()
+
+
+def _after(known: RunFacts, made: Diagnosis) -> str:
+    used = [h for h, s in made.states.items() if s in ("carried", "amplified")]
+    where = made.symptom.name if made.symptom else ""
+    failed = known.run.error is not None
+    if not used:
+        return "" if not where or made.symptom == made.origin else f"It surfaced at {where}."
+    hops = f"{len(used)} later hop{'s' if len(used) > 1 else ''} used it"
+    ends = f"{where} failed on it" if failed and where else "it reached the final output"
+    return f"{hops[0].upper()}{hops[1:]}; {ends}."
+
+
+def _undecided(made: Diagnosis) -> str:
+    if not made.suspects:
+        return "The outcome is bad, but nothing in the recording speaks against a single hop."
+    first = made.suspects[0]
+    return (
+        f"The evidence does not carry an accusation; most of it speaks against {first.name}: "
+        f"{first.evidence[0].detail}."
+    )
+
+
+def what_is_missing(known: RunFacts) -> list[str]:
+    """What the recording lacks for a surer verdict, in sentences."""
+    missing: list[str] = []
+    blind = [h.name for h in known.hops if h.input is None and h.output is None and not h.messages_in]
+    if blind:
+        missing.append(
+            f"{_some(blind)} recorded neither input nor output; capture payloads to follow values"
+        )
+    cut = [h.name for h in known.hops if h.input_cut or h.output_cut]
+    if cut:
+        missing.append(f"{_some(cut)} had payloads cut; raise MISSTEP_MAX_PAYLOAD_BYTES")
+    open_hops = [h.name for h in known.hops if not h.complete]
+    if open_hops:
+        missing.append(f"{_some(open_hops)} never ended")
+    orphans = [h.name for h in known.hops if h.orphan]
+    if orphans:
+        missing.append(f"the parent of {_some(orphans)} never arrived")
+    if known.run.verdict.state == "unknown" and known.run.status != "error":
+        missing.append("nobody said whether the outcome is good: misstep mark RUN good|bad")
+    return missing
+
+
+def _some(names: list[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    return ", ".join(unique[:4]) + (f" and {len(unique) - 4} more" if len(unique) > 4 else "")
+
+
+def what_next(made: Diagnosis, baseline: str | None) -> str | None:
+    """The cheapest check that would settle it."""
+    if made.verdict == "clean":
+        return None
+    run = made.run_id[:12]
+    if made.verdict == "fault":
+        return f"compare with a good run: misstep diff {run}" if baseline else (
+            "mark a good run of this pipeline, so that there is something to compare with: "
+            "misstep mark RUN good"
+        )
+    if baseline is None:
+        return "mark a good run of this pipeline: misstep mark RUN good"
+    return f"say what is wrong in the outcome: misstep mark {run} bad --text TEXT"

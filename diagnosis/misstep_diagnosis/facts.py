@@ -1,0 +1,103 @@
+"""A run prepared once for all questions: the atoms of every hop's input and output, indexed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from misstep.model import Hop, Json, Run
+from misstep_diagnosis.values import Atom, atoms
+
+
+def input_of(hop: Hop) -> Json:
+    """What a hop received: its own input, else the messages it was sent."""
+    if hop.messages_in and (hop.input is None or isinstance(hop.input, str)):
+        texts = [m.text or [p for p in m.parts if p.get("type") != "text"] for m in hop.messages_in]
+        return {"messages": texts, "system": hop.system} if hop.system else {"messages": texts}
+    return hop.input
+
+
+@dataclass(slots=True)
+class HopFacts:
+    """A hop with the atoms of both its sides."""
+
+    hop: Hop
+    received: list[Atom]
+    produced: list[Atom]
+    received_keys: frozenset[str] = field(default_factory=frozenset)
+    produced_keys: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def start_ms(self) -> float:
+        """When it began."""
+        return self.hop.offset_ms
+
+    @property
+    def end_ms(self) -> float:
+        """When it ended."""
+        return self.hop.offset_ms + self.hop.duration_ms
+
+
+class RunFacts:
+    """One run's hops by index with their atoms, made lazily and once."""
+
+    def __init__(self, run: Run, hops: Sequence[Hop]) -> None:
+        self.run = run
+        self.hops = sorted(hops, key=lambda h: h.index)
+        self.by_id = {h.hop_id: h for h in self.hops}
+
+    @cached_property
+    def facts(self) -> list[HopFacts]:
+        """Facts of every hop, by index."""
+        return [_facts(hop) for hop in self.hops]
+
+    @cached_property
+    def fact(self) -> dict[str, HopFacts]:
+        """Facts by hop id."""
+        return {f.hop.hop_id: f for f in self.facts}
+
+    @cached_property
+    def input_atoms(self) -> list[Atom]:
+        """Atoms of the pipeline's input."""
+        return atoms(self.run.input, "input")
+
+    @cached_property
+    def input_keys(self) -> frozenset[str]:
+        """Keys of the pipeline's input."""
+        return keys_of(self.input_atoms)
+
+    @cached_property
+    def output_atoms(self) -> list[Atom]:
+        """Atoms of the pipeline's final output."""
+        return atoms(self.run.output, "output")
+
+    @cached_property
+    def leaves(self) -> list[HopFacts]:
+        """Hops that contain no other hop."""
+        parents = {h.parent_id for h in self.hops if h.parent_id}
+        return [f for f in self.facts if f.hop.hop_id not in parents]
+
+    @cached_property
+    def children(self) -> dict[str, list[str]]:
+        """Hop ids by the hop that contains them."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for hop in self.hops:
+            if hop.parent_id:
+                found[hop.parent_id].append(hop.hop_id)
+        return found
+
+
+def keys_of(found: Sequence[Atom]) -> frozenset[str]:
+    """All keys of atoms."""
+    return frozenset(k for a in found for k in a.keys)
+
+
+def _facts(hop: Hop) -> HopFacts:
+    received = atoms(input_of(hop), "input")
+    if hop.messages_in and isinstance(hop.input, dict):
+        # A step around one call: what the model was sent counts as received as well.
+        received = received + atoms([m.text for m in hop.messages_in], "messages_in")
+    produced = atoms(hop.output, "output")
+    return HopFacts(hop, received, produced, keys_of(received), keys_of(produced))

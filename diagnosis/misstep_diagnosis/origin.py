@@ -1,0 +1,269 @@
+"""The verdict: evidence weighed along the lineage, behind a gate.
+
+1. Gate: a known bad outcome (error, contract of the final output, mark, score) opens it; an unknown
+   one is opened by strict evidence whose effect reaches the final output; heuristics alone leave the
+   run undecided. A run known to be good is clean.
+2. A hop whose own input was already wrong is excused, unless its evidence is that it contradicts
+   what it received.
+3. A heuristic needs a second witness before it accuses.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from misstep.model import (
+    Diagnosis,
+    Hop,
+    HopRef,
+    HopState,
+    OriginRef,
+    Run,
+    Suspect,
+)
+from misstep_diagnosis.checks import Found, find_all
+from misstep_diagnosis.checks.errors import failed_hop
+from misstep_diagnosis.explain import explain, what_is_missing, what_next
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.lineage import lineage_of
+from misstep_diagnosis.taint import Spread, Taint
+
+RULES_VERSION = "1"
+ACCUSES = 2.0
+_MAX_SUSPECTS = 10
+
+
+@dataclass(slots=True)
+class Case:
+    """All evidence against one hop (None: the pipeline input)."""
+
+    hop_id: str | None
+    found: list[Found] = field(default_factory=list)
+    spread: Spread = field(default_factory=lambda: Spread(None))
+    excused: bool = False
+
+    @property
+    def strict(self) -> bool:
+        """Whether strict evidence is among it."""
+        return any(f.evidence.strict for f in self.found)
+
+    @property
+    def local(self) -> bool:
+        """Whether it contradicts its own input, beyond doubt or by two witnesses."""
+        local = {f.evidence.rule: f.weight for f in self.found if f.local}
+        return sum(local.values()) >= ACCUSES
+
+    @property
+    def weight(self) -> float:
+        """Each rule counts once, at its strongest."""
+        best: dict[str, float] = defaultdict(float)
+        for f in self.found:
+            best[f.evidence.rule] = max(best[f.evidence.rule], f.weight)
+        return sum(best.values())
+
+    @property
+    def bad(self) -> frozenset[str]:
+        """Keys of all its wrong values; empty when some evidence doubts the whole output."""
+        strong = [f for f in self.found if f.evidence.strict] or self.found
+        with_keys = [f for f in strong if f.bad]
+        return frozenset(k for f in with_keys for k in f.bad)
+
+
+def diagnose(
+    run: Run, hops: Sequence[Hop], *, good: Sequence[tuple[Run, Sequence[Hop]]] = ()
+) -> Diagnosis:
+    """Where the run first went wrong, or why that cannot be said.
+
+    Args:
+        run: the run; its verdict, scores and findings say what is known of its outcome.
+        hops: its hops.
+        good: nearest good runs of the same pipeline, nearest first.
+
+    Returns:
+        ``fault`` with origins (suspected), ``clean``, or ``undecided`` with suspects ranked.
+    """
+    known = RunFacts(run, hops)
+    others = [RunFacts(r, h) for r, h in good]
+    baseline = good[0][0].run_id if good else None
+    if run.verdict.state == "good" or not hops:
+        return _settled(known, baseline)
+    taint = Taint(known, lineage_of(known))
+    cases = _cases(known, find_all(known, others), taint)
+    outcome = _known_bad(run)
+    _excuse(cases)
+    reaching = [c for c in cases if _reaches(c, known, outcome)]
+    accused = _accused(reaching, outcome)
+    return _diagnosis(known, cases, reaching, accused, outcome, baseline)
+
+
+def _known_bad(run: Run) -> bool:
+    return run.verdict.state == "bad" or run.status == "error" or any(f.strict for f in run.findings)
+
+
+def _settled(known: RunFacts, baseline: str | None) -> Diagnosis:
+    run = known.run
+    if not known.hops:
+        verdict, told = "undecided", "The run holds no hop, so there is nothing to diagnose."
+    else:
+        verdict, told = "clean", f"The outcome was marked good by {run.verdict.by}."
+    return Diagnosis(
+        run_id=run.run_id,
+        verdict=verdict,  # type: ignore[arg-type]
+        states={h.hop_id: "clean" for h in known.hops},
+        explanation=told,
+        missing=what_is_missing(known),
+        rules_version=RULES_VERSION,
+        baseline=baseline,
+    )
+
+
+def _cases(known: RunFacts, found: Sequence[Found], taint: Taint) -> list[Case]:
+    cases: dict[str | None, Case] = {}
+    for item in found:
+        cases.setdefault(item.hop_id, Case(item.hop_id)).found.append(item)
+    for case in cases.values():
+        case.spread = taint.spread(case.hop_id, case.bad)
+    order = {h.hop_id: h.index for h in known.hops}
+    return sorted(cases.values(), key=lambda c: order.get(c.hop_id or "", -1))
+
+
+def _excuse(cases: list[Case]) -> None:
+    """A hop that got a wrong input from an accusable hop is not where it began."""
+    for case in cases:
+        for other in cases:
+            if other is case or case.local:
+                continue
+            if other.weight >= 1.0 and other.spread.touches(case.hop_id) and not _only_symptom(other):
+                case.excused = True
+    # An exception surfaces somewhere; that alone never makes the hop an origin beside another.
+    if any(not _only_symptom(c) and not c.excused for c in cases):
+        for case in cases:
+            case.excused = case.excused or _only_symptom(case)
+
+
+def _only_symptom(case: Case) -> bool:
+    return {f.evidence.rule for f in case.found} <= {"error.raised", "call.failover", "call.served_model"}
+
+
+def _reaches(case: Case, known: RunFacts, bad: bool) -> bool:
+    if case.spread.reaches_output:
+        return True
+    failure = failed_hop(known)
+    if failure is not None and failure[0] is not None:
+        at = failure[0].hop_id
+        return case.hop_id == at or case.spread.touches(at)
+    named = {f.evidence.rule for f in case.found} & {"mark.text", "mark.hop", "error.traced"}
+    return bool(named) or (bad and case.hop_id is not None and case.hop_id == _last(known))
+
+
+def _last(known: RunFacts) -> str | None:
+    return max(known.facts, key=lambda f: f.end_ms).hop.hop_id if known.facts else None
+
+
+def _accused(reaching: list[Case], outcome_bad: bool) -> list[Case]:
+    free = [c for c in reaching if not c.excused]
+    if not outcome_bad:
+        return [c for c in free if c.strict and c.local]
+    strong = [c for c in free if c.strict or c.weight >= ACCUSES]
+    if strong:
+        strict = [c for c in strong if c.strict]
+        # Beside strict evidence, heuristics speak of consequences more often than of second faults.
+        return strict or strong[:1]
+    return []
+
+
+def _diagnosis(
+    known: RunFacts,
+    cases: list[Case],
+    reaching: list[Case],
+    accused: list[Case],
+    outcome_bad: bool,
+    baseline: str | None,
+) -> Diagnosis:
+    ranked = _ranked(cases, reaching, accused)
+    origins = [OriginRef(hop_id=c.hop_id, name=_name(known, c.hop_id)) for c in accused]
+    verdict = "fault" if accused else ("undecided" if outcome_bad or _worth_telling(reaching) else "clean")
+    states = _states(known, accused, verdict)
+    symptom = _symptom(known, accused) if accused or known.run.error else None
+    suspects = [
+        Suspect(
+            hop_id=c.hop_id,
+            name=_name(known, c.hop_id),
+            rank=rank,
+            evidence=[f.evidence for f in sorted(c.found, key=lambda f: -f.weight)],
+        )
+        for rank, c in enumerate(ranked, 1)
+    ]
+    made = Diagnosis(
+        run_id=known.run.run_id,
+        verdict=verdict,  # type: ignore[arg-type]
+        origins=origins,
+        origin=origins[0] if origins else None,
+        symptom=symptom,
+        suspects=suspects if verdict != "clean" else [],
+        path=_path(known, accused, symptom),
+        states=states,
+        missing=what_is_missing(known),
+        rules_version=RULES_VERSION,
+        baseline=baseline,
+    )
+    made.next_check = what_next(made, baseline)
+    made.explanation = explain(known, made)
+    return made
+
+
+def _worth_telling(reaching: list[Case]) -> bool:
+    """Two witnesses that reach the output of a run nobody judged: worth a look, no accusation."""
+    return any(c.weight >= ACCUSES and not c.excused for c in reaching)
+
+
+def _ranked(cases: list[Case], reaching: list[Case], accused: list[Case]) -> list[Case]:
+    rest = [c for c in cases if c not in accused]
+    rest.sort(key=lambda c: (c not in reaching, c.excused, -c.weight))
+    return [*accused, *rest][:_MAX_SUSPECTS]
+
+
+def _name(known: RunFacts, hop_id: str | None) -> str:
+    """The hop's name, with ``#n`` where it repeats; ``input`` for the pipeline's input."""
+    if hop_id is None:
+        return "input"
+    hop = known.by_id[hop_id]
+    same = [h.hop_id for h in known.hops if h.name == hop.name]
+    return hop.name if len(same) == 1 else f"{hop.name}#{same.index(hop_id) + 1}"
+
+
+def _states(known: RunFacts, accused: list[Case], verdict: str) -> dict[str, HopState]:
+    default: HopState = "clean" if verdict in ("clean", "fault") else "unknown"
+    states: dict[str, HopState] = {h.hop_id: default for h in known.hops}
+    for case in accused:
+        for hop_id, state in case.spread.states.items():
+            if states[hop_id] in ("clean", "unknown", "absorbed"):
+                states[hop_id] = state
+    for case in accused:
+        if case.hop_id is not None:
+            states[case.hop_id] = "origin"
+    for hop in known.hops:
+        if hop.output is None and hop.input is None and states[hop.hop_id] == "clean":
+            states[hop.hop_id] = "unknown"
+    return states
+
+
+def _symptom(known: RunFacts, accused: list[Case]) -> HopRef | None:
+    failure = failed_hop(known)
+    if failure is not None and failure[0] is not None:
+        return HopRef(hop_id=failure[0].hop_id, name=_name(known, failure[0].hop_id))
+    for case in accused:
+        if case.spread.path:
+            last = case.spread.path[-1]
+            return HopRef(hop_id=last, name=_name(known, last))
+    hop_id = accused[0].hop_id if accused else None
+    return HopRef(hop_id=hop_id, name=_name(known, hop_id)) if hop_id else None
+
+
+def _path(known: RunFacts, accused: list[Case], symptom: HopRef | None) -> list[str]:
+    hops = {c.hop_id for c in accused if c.hop_id} | {h for c in accused for h in c.spread.path}
+    if symptom is not None and symptom.hop_id:
+        hops.add(symptom.hop_id)
+    return [h.hop_id for h in known.hops if h.hop_id in hops] if accused else []

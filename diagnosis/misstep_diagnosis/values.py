@@ -1,0 +1,302 @@
+"""Values in JSON and text: numbers in any notation, dates, identifiers, names, with their paths.
+
+Everything is bounded, so that a megabyte of text costs time in proportion and no more.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from misstep.model import Json
+
+AtomKind = Literal["number", "date", "ident", "name", "text", "flag"]
+
+MAX_LEAVES = 20_000
+MAX_TEXT_CHARS = 400_000
+MAX_ATOMS = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One value at one place. ``keys`` are its normalised readings, the likeliest first; two atoms
+    hold the same value when they share a key. ``whole``: it is the entire leaf, not part of a text."""
+
+    path: str
+    quote: str
+    kind: AtomKind
+    keys: tuple[str, ...]
+    whole: bool
+    number: float | None = None
+
+    @property
+    def weight(self) -> float:
+        """How much sharing this value tells: 0 for what stands everywhere."""
+        if self.kind == "number":
+            return _number_weight(self)
+        if self.kind == "flag":
+            return 0.0
+        if self.kind == "text":
+            return min(1.0, len(self.keys[0]) / 12) if len(self.keys[0]) > 2 else 0.0
+        return 1.0
+
+
+def _number_weight(atom: Atom) -> float:
+    value = abs(atom.number or 0.0)
+    digits = len(re.sub(r"\D", "", atom.quote))
+    if value in (0.0, 1.0, 100.0):
+        return 0.0
+    if digits == 1 or (digits == 2 and value == int(value)):
+        return 0.3
+    return 1.0
+
+
+# --- leaves ------------------------------------------------------------------------------
+
+
+def leaves(value: Json, root: str) -> Iterator[tuple[str, Json]]:
+    """(path, scalar) of every leaf in document order; empty containers are leaves too."""
+    stack: list[tuple[str, Json]] = [(root, value)]
+    given = 0
+    while stack and given < MAX_LEAVES:
+        path, here = stack.pop()
+        if isinstance(here, dict) and here:
+            stack.extend((f"{path}.{key}", v) for key, v in reversed(list(here.items())))
+        elif isinstance(here, list) and here:
+            stack.extend((f"{path}[{i}]", v) for i, v in reversed(list(enumerate(here[:MAX_LEAVES]))))
+        else:
+            given += 1
+            yield path, here
+
+
+def at_path(value: Json, path: str) -> Json:
+    """The value at ``output.lines[0].qty`` below ``output``; None where there is none."""
+    here = value
+    for name, index in re.findall(r"\.([^.\[]+)|\[(\d+)\]", path):
+        try:
+            here = here[int(index)] if index else here[name]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return here
+
+
+def last_key(path: str) -> str:
+    """``output.lines[0].qty`` → ``qty``."""
+    return re.sub(r"\[\d+\]", "", path).rpartition(".")[2]
+
+
+# --- numbers -----------------------------------------------------------------------------
+
+_NUMBER = re.compile(
+    r"(?<![\w.,])[-+\u2212]?(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+|\d+)(?:[.,]\d+)*(?:[eE][-+]?\d{1,3})?"
+    r"(?:\s?(?:%|percent\b|k\b|thousand\b|mn?\b|million\b|mio\b|bn\b|b\b|billion\b|tn\b|trillion\b))?",
+)
+_SCALES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "mio": 1e6,
+    "million": 1e6,
+    "bn": 1e9,
+    "b": 1e9,
+    "billion": 1e9,
+    "tn": 1e12,
+    "trillion": 1e12,
+}
+_BODY = re.compile(r"([-+\u2212]?[\d.,'’ \u00a0\u202f]*\d(?:[eE][-+]?\d{1,3})?)\s?([a-z%]*)", re.IGNORECASE)
+
+
+def number_key(value: float) -> str:
+    """One spelling a value: 1299.0, 1299 and 1.299e3 share it."""
+    if value == int(value) and abs(value) < 1e15:
+        return f"n{int(value)}"
+    return f"n{value:.10g}"
+
+
+@lru_cache(maxsize=65_536)
+def readings(text: str) -> tuple[float, ...]:
+    """What a written number can mean, the likeliest first; empty when it is none.
+
+    ``1.299,00`` is 1299 only; ``1.299`` is 1.299 or 1299; ``12,50`` is 12.5."""
+    match = _BODY.fullmatch(text.strip())
+    if not match:
+        return ()
+    digits = match.group(1).replace("\u2212", "-")
+    digits = re.sub(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3})", "", digits)
+    suffix = match.group(2).lower()
+    scale = _SCALES.get(suffix, 1.0)
+    found = tuple(v * scale for v in _plain_readings(digits) if math.isfinite(v * scale))
+    if scale != 1.0 or suffix in ("%", "percent"):
+        # "12 m" may be metres, "15 %" may be stored as 0.15: the bare number stays a reading.
+        bare = tuple(v for v in _plain_readings(digits) if math.isfinite(v))
+        extra = tuple(v / 100 for v in bare) if suffix in ("%", "percent") else ()
+        found = tuple(dict.fromkeys((*found, *bare, *extra)))
+    return found
+
+
+def _plain_readings(digits: str) -> tuple[float, ...]:
+    dots, commas = digits.count("."), digits.count(",")
+    try:
+        if not dots and not commas:
+            return (float(digits),)
+        if dots and commas:
+            decimal = "." if digits.rfind(".") > digits.rfind(",") else ","
+            group = "," if decimal == "." else "."
+            return (float(digits.replace(group, "").replace(decimal, ".")),)
+        sign = "." if dots else ","
+        if dots + commas > 1:
+            return (float(digits.replace(sign, "")),)
+        return _one_separator(digits, sign)
+    except ValueError:
+        return ()
+
+
+def _one_separator(digits: str, sign: str) -> tuple[float, ...]:
+    before, after = digits.split(sign)
+    as_decimal = float(f"{before}.{after}")
+    could_group = len(after) == 3 and before.lstrip("+-") not in ("", "0") and len(before.lstrip("+-")) <= 3
+    if not could_group:
+        return (as_decimal,)
+    as_group = float(before + after)
+    return (as_decimal, as_group) if sign == "." else (as_group, as_decimal)
+
+
+# --- dates, identifiers, names -------------------------------------------------------------
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january januar janvier enero",
+            "feb february februar février febrero",
+            "mar march märz mars marzo",
+            "apr april avril abril",
+            "may mai mayo",
+            "jun june juni juin junio",
+            "jul july juli juillet julio",
+            "aug august août agosto",
+            "sep sept september septembre septiembre",
+            "oct october okt oktober octobre octubre",
+            "nov november novembre noviembre",
+            "dec december dez dezember décembre diciembre",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_DMY = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})\2(\d{4})\b")
+_WORD_DATE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.)?\s+([A-Za-zäéûôÀ-ÿ]{3,10})\.?,?\s+(\d{4})\b")
+_US_DATE = re.compile(r"\b([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,\s+(\d{4})\b")
+_IDENT = re.compile(r"\b(?=[A-Za-z0-9_\-/]*\d)(?=[A-Za-z0-9_\-/]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_\-/]{2,60}\b")
+_NAME = re.compile(r"\b[A-ZÄÖÜÀ-Þ][\w&’'\-]+(?:\s+(?:[A-ZÄÖÜÀ-Þ][\w&’'\-.]*|of|de|von|van|der|&))*\s+[A-ZÄÖÜÀ-Þ][\w&’'\-]+")
+
+
+def _dates(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    for m in _ISO_DATE.finditer(text):
+        yield m.start(), m.end(), _date_keys((int(m[1]), int(m[2]), int(m[3])))
+    for m in _DMY.finditer(text):
+        day, month, year = int(m[1]), int(m[3]), int(m[4])
+        # 03/04 is a day and a month in either order; 03.04. is day first.
+        other = [(year, day, month)] if m[2] != "." else []
+        yield m.start(), m.end(), _date_keys((year, month, day), *other)
+    for m in _WORD_DATE.finditer(text):
+        found = _MONTHS.get(m[2].lower())
+        if found:
+            yield m.start(), m.end(), _date_keys((int(m[3]), found, int(m[1])))
+    for m in _US_DATE.finditer(text):
+        found = _MONTHS.get(m[1].lower())
+        if found:
+            yield m.start(), m.end(), _date_keys((int(m[3]), found, int(m[2])))
+
+
+def _date_keys(*dates: tuple[int, int, int]) -> tuple[str, ...]:
+    valid = [d for d in dates if 1 <= d[1] <= 12 and 1 <= d[2] <= 31]
+    return tuple(f"d{y:04d}-{m:02d}-{d:02d}" for y, m, d in valid)
+
+
+def fold(text: str) -> str:
+    """Case and white space folded."""
+    return " ".join(text.casefold().split())
+
+
+# --- atoms -------------------------------------------------------------------------------
+
+
+def atoms(value: Json, root: str) -> list[Atom]:
+    """All values of a JSON value, in document order."""
+    found: list[Atom] = []
+    for path, leaf in leaves(value, root):
+        if len(found) >= MAX_ATOMS:
+            break
+        found.extend(_leaf_atoms(path, leaf))
+    return found
+
+
+def _leaf_atoms(path: str, leaf: Json) -> Iterator[Atom]:
+    if isinstance(leaf, bool):
+        yield Atom(path, str(leaf).lower(), "flag", (f"f{leaf}",), True)
+    elif isinstance(leaf, int | float):
+        yield from _number_leaf(path, leaf)
+    elif isinstance(leaf, str) and leaf.strip():
+        yield from _text_atoms(path, leaf)
+
+
+def _number_leaf(path: str, leaf: int | float) -> Iterator[Atom]:
+    try:
+        value = float(leaf)
+    except OverflowError:
+        return
+    if math.isfinite(value):
+        yield Atom(path, f"{leaf}", "number", (number_key(value),), True, value)
+
+
+def _text_atoms(path: str, text: str) -> Iterator[Atom]:
+    text = text[:MAX_TEXT_CHARS]
+    stripped = text.strip()
+    whole = len(stripped) <= 300
+    taken: list[tuple[int, int]] = []
+    for start, end, keys in _dates(text):
+        if keys:
+            taken.append((start, end))
+            yield Atom(path, text[start:end], "date", keys, end - start == len(stripped))
+    for match in _IDENT.finditer(text):
+        if not _within(match.start(), taken) and not readings(match.group()):
+            taken.append(match.span())
+            key = "i" + fold(match.group())
+            yield Atom(path, match.group(), "ident", (key,), len(match.group()) == len(stripped))
+    for match in _NUMBER.finditer(text):
+        if not _within(match.start(), taken):
+            values = readings(match.group())
+            if values:
+                keys = tuple(number_key(v) for v in values)
+                yield Atom(
+                    path, match.group(), "number", keys, len(match.group()) == len(stripped), values[0]
+                )
+    for match in _NAME.finditer(text):
+        key = "p" + fold(match.group())
+        yield Atom(path, match.group(), "name", (key,), len(match.group()) == len(stripped))
+    if whole:
+        yield Atom(path, stripped, "text", ("t" + fold(stripped),), True)
+
+
+def _within(position: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= position < end for start, end in spans[-400:])
+
+
+def significant_digits(number: float) -> str:
+    """The digits of a number without sign, point and outer zeros: 1299.0 and 1.299 share them."""
+    text = f"{abs(number):.12g}"
+    if "e" in text:
+        text = f"{abs(number):f}"
+    return text.replace(".", "").strip("0")
+
+
+def grounded(atom: Atom, keys: frozenset[str] | set[str]) -> bool:
+    """Whether any reading of the atom is among the keys."""
+    return any(k in keys for k in atom.keys)
