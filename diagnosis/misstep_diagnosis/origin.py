@@ -135,7 +135,9 @@ def _excuse(cases: list[Case]) -> None:
         for other in cases:
             if other is case or case.local:
                 continue
-            if other.weight >= 1.0 and other.spread.touches(case.hop_id) and not _only_symptom(other):
+            # One heuristic must not clear a hop that strict evidence speaks against.
+            enough = other.strict or other.weight >= (ACCUSES if case.strict else 1.0)
+            if enough and other.spread.touches(case.hop_id) and not _only_symptom(other):
                 case.excused = True
     # An exception surfaces somewhere; that alone never makes the hop an origin beside another.
     if any(not _only_symptom(c) and not c.excused for c in cases):

@@ -157,7 +157,10 @@ def _lost(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Found]
     for path, entry in paths.items():
         if entry.instances >= MIN_INSTANCES and entry.fewest_numbers and given and "[]" not in path:
             taken = now.get(path, (0, 0, 0))[2]
-            present = any(shape(p) == path for p, _ in leaves(fact.hop.output, "output"))
+            present = any(
+                shape(p) == path and isinstance(v, str) and " " in v
+                for p, v in leaves(fact.hop.output, "output")
+            )
             if taken < entry.fewest_numbers and present:
                 detail = (
                     f"{_short(path)} takes over {taken or 'no'} figure{'s' if taken != 1 else ''} of its "

@@ -125,7 +125,10 @@ class Provider:
         refused = await self._struck(request, wire, ask)
         if refused is not None:
             return refused
-        answer = self._answer(ask)
+        try:
+            answer = self._answer(ask)
+        except Exception as error:  # a real provider's bug, too, reaches its callers as a 500
+            return self._refusal(wire, 500, f"the simulated model cannot answer this: {error!r}")
         usage = usage_of(ask, answer)
         await asyncio.sleep(first_token_s(ask, self._latency))
         headers = self._headers(wire)
