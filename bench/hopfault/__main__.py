@@ -1,0 +1,121 @@
+"""``python -m bench.hopfault --out results.json``: does the diagnosis find planted faults?"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+from bench.hopfault.cases import HELD_OUT_KINDS, HELD_OUT_SHAPES, Case, Cases, Split
+from bench.hopfault.recording import Bench, Recorded
+from bench.hopfault.scoring import Judged, baselines, grouped, rates
+from bench.hopfault.shapes import SHAPES
+
+from misstep.model import Diagnosis
+from misstep_diagnosis import diagnose
+
+FAULTY, CLEAN = 600, 800
+
+
+@click.command(help=__doc__)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where results go.")
+@click.option("--seed", default=0, show_default=True, help="Another seed makes other cases.")
+@click.option("--limit", type=click.IntRange(min=1), help=f"Faulty cases; default {FAULTY}.")
+@click.option("--split", type=click.Choice(["all", "tuning"]), default="all", show_default=True)
+@click.option("--cases", "listing", type=click.Path(path_type=Path), help="One JSON line a case.")
+def main(out: Path, seed: int, limit: int | None, split: Split, listing: Path | None) -> None:
+    started_s = time.perf_counter()
+    faulty_n = limit or FAULTY
+    with Bench() as bench:
+        cases = Cases(bench, seed=seed, split=split)
+        judged = [_judge(cases, case) for case in islice(cases.faulty(), faulty_n)]
+        clean = [
+            (shape.name, _diagnose(cases, shape.name, domain, recorded))
+            for shape, domain, recorded in islice(cases.clean(), faulty_n * CLEAN // FAULTY)
+        ]
+    results = _results(cases, judged, clean) | {
+        "seed": seed,
+        "split": split,
+        "machine": _machine(),
+        "seconds": round(time.perf_counter() - started_s, 1),
+    }
+    out.write_text(json.dumps(results, indent=1) + "\n")
+    if listing is not None:
+        listing.write_text("".join(json.dumps(_line(j)) + "\n" for j in judged))
+    click.echo(json.dumps(results["recording"], indent=1))
+
+
+def _judge(cases: Cases, case: Case) -> Judged:
+    return Judged(case, _diagnose(cases, case.shape, case.domain, case.faulty))
+
+
+def _diagnose(cases: Cases, shape_name: str, domain: str, recorded: Recorded) -> Diagnosis:
+    shape = next(s for s in SHAPES if s.name == shape_name)
+    good = [(healthy.run, healthy.hops) for healthy in cases.healthy(shape, domain)]
+    return diagnose(recorded.run, recorded.hops, good=good)
+
+
+def _results(
+    cases: Cases, judged: list[Judged], clean: list[tuple[str, Diagnosis]]
+) -> dict[str, Any]:
+    everyone = [d for _, d in clean]
+    held = [j for j in judged if j.case.held_out]
+    held_clean = [d for name, d in clean if name in HELD_OUT_SHAPES]
+    rejected = {"tried": cases.tried, **cases.rejected}
+    return {
+        "recording": {
+            **rates(judged, everyone),
+            "by_kind": grouped(judged, lambda j: "+".join(sorted(j.case.kinds[:1]))),
+            "by_shape": grouped(judged, lambda j: j.case.shape),
+            "by_number": grouped(judged, lambda j: f"{len(j.case.kinds)} fault(s)"),
+            "by_symptom": grouped(judged, lambda j: "loud" if j.case.loud else "silent"),
+            "by_duration": grouped(
+                judged, lambda j: "transient" if j.case.transient else "persistent"
+            ),
+        },
+        "executing": None,
+        "baselines": baselines([j.case for j in judged]),
+        "held_out": {
+            "shapes": HELD_OUT_SHAPES,
+            "kinds": HELD_OUT_KINDS,
+            **rates(held, held_clean),
+        },
+        "rejected": rejected,
+    }
+
+
+def _line(judged: Judged) -> dict[str, Any]:
+    case = judged.case
+    names = {hop.hop_id: hop.name for hop in case.faulty.hops}
+    return {
+        "number": case.number,
+        "shape": case.shape,
+        "domain": case.domain,
+        "kinds": case.kinds,
+        "loud": case.loud,
+        "told": case.faulty.run.verdict.text,
+        "truth": sorted(names.get(t, t) for t in case.truth),
+        "ranked": [names.get(r, r) for r in judged.ranked[:5]],
+        "verdict": judged.diagnosis.verdict,
+        "rules": [e.rule for s in judged.diagnosis.suspects[:1] for e in s.evidence],
+    }
+
+
+def _machine() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "misstep": version("misstep"),
+        "openai": version("openai"),
+        "anthropic": version("anthropic"),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
