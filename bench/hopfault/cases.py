@@ -27,6 +27,7 @@ HEALTHY_RUNS = 5
 _SHARE_INPUT = 0.10
 _SHARE_TWO = 0.15
 _SHARE_TOLD = 0.5
+_SHARE_WEAKER = 0.3
 _SHARE_HICCUPS = 0.3
 
 Split = Literal["all", "tuning"]
@@ -34,7 +35,10 @@ Split = Literal["all", "tuning"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A faulty run with its truth: hop ids, or :data:`INPUT` for a wrong pipeline input."""
+    """A faulty run with its truth: hop ids, or :data:`INPUT` for a wrong pipeline input.
+
+    Of several origins, ``earliest`` are those that lie after none of the others.
+    """
 
     number: int
     shape: str
@@ -45,6 +49,7 @@ class Case:
     faulty: Recorded
     clean: Recorded
     truth: frozenset[str]
+    earliest: frozenset[str]
 
     @property
     def held_out(self) -> bool:
@@ -100,13 +105,15 @@ class Cases:
     def _attempt(self, number: int, shape: Shape, domain: str) -> Case | None:
         random = Random(f"{self._seed} faulty {number}")
         request = make_request(DOMAINS[domain], random.randrange(10**9))
+        hiccups = 1 if random.random() < _SHARE_HICCUPS else 0
         clean = self._bench.record(shape, request)
         wrong_input = random.random() < _SHARE_INPUT
         plants = [] if wrong_input else self._plants(shape, random)
         asked = _corrupted(request, random) if wrong_input else request
-        faulty = self._bench.record(shape, asked, plants)
+        faulty = self._bench.record(shape, asked, plants, hiccups=hiccups)
         kinds = (INPUT,) if wrong_input else tuple(plant.kind for plant in plants)
-        truth = {INPUT} if wrong_input else guilty(clean, faulty)
+        first = {INPUT} if wrong_input else guilty(clean, faulty)
+        truth = first | self._downstream(shape, request, plants, clean, faulty)
         reason = _why_not(clean, faulty, truth)
         if reason:
             self.rejected[reason] += 1
@@ -122,7 +129,22 @@ class Cases:
             faulty=faulty,
             clean=clean,
             truth=frozenset(truth),
+            earliest=frozenset(first),
         )
+
+    def _downstream(
+        self, shape: Shape, request: Request, plants: list[Plant], clean: Recorded, faulty: Recorded
+    ) -> set[str]:
+        """Origins among several that lie after another one: what each fault does by itself."""
+        if len(plants) < 2:
+            return set()
+        paths = set()
+        for plant in plants:
+            alone = self._bench.record(shape, request, [plant])
+            if alone.outcome != clean.outcome:
+                found = guilty(clean, alone)
+                paths |= {hop.path for hop in alone.hops if hop.hop_id in found}
+        return {hop.hop_id for hop in faulty.hops if hop.path in paths}
 
     def _plants(self, shape: Shape, random: Random) -> list[Plant]:
         count = 2 if random.random() < _SHARE_TWO else 1
@@ -133,6 +155,8 @@ class Cases:
             if self._split == "all" or kind not in HELD_OUT_KINDS
         ]
         kinds = random.sample(sorted({kind for kind, _ in possible}), count)
+        if shape.name == "failover" and random.random() < _SHARE_WEAKER:
+            kinds = ["weaker_model"]  # possible in this shape alone
         chosen = [(k, random.choice([s for kind, s in possible if kind == k])) for k in kinds]
         return [Plant(kind, step, random.random() < 0.5) for kind, step in chosen]
 

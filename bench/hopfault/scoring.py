@@ -64,6 +64,7 @@ def rates(judged: Sequence[Judged], clean: Sequence[Diagnosis]) -> dict[str, obj
         "n": n,
         "top1": wilson(sum(j.hit(1) for j in judged), n),
         "top3": wilson(sum(j.hit(3) for j in judged), n),
+        "earliest_top1": wilson(sum(bool(set(j.ranked[:1]) & j.case.earliest) for j in judged), n),
         "undecided": wilson(sum(j.diagnosis.verdict == "undecided" for j in judged), n),
         "called_clean": wilson(sum(j.diagnosis.verdict == "clean" for j in judged), n),
         "mean_distance_hops": round(sum(distances) / len(distances), 3) if distances else None,
