@@ -50,7 +50,8 @@ def _change_number(answer: Any, random: Random, change: Callable[[float], float]
     places = list(_numbers(answer))
     if not places:
         return None
-    container, key = random.choice(places)
+    totals = [place for place in places if place[1] == "total"]
+    container, key = random.choice(totals if totals and random.random() < 0.5 else places)
     container[key] = round(change(container[key]), 2)
     return answer
 
