@@ -78,16 +78,18 @@ class Server:
         otlp_port, grpc_port, ui_port = self._ports
         ui_app = _ui_factory() if ui_port is not None else None
         # All ports first: a port in use must not cost a look at the store.
-        otlp_socket = _bind(self._host, otlp_port, "--otlp-port")
-        ui_socket = _bind(self._host, ui_port, "--ui-port") if ui_port is not None else None
-        self._open_store()
+        bound: list[socket.socket] = []
         try:
-            self._serve(otlp_socket, ui_socket, ui_app, grpc_port)
+            bound.append(_bind(self._host, otlp_port, "--otlp-port"))
+            if ui_port is not None:
+                bound.append(_bind(self._host, ui_port, "--ui-port"))
+            self._open_store()
+            ui_socket = bound[1] if ui_port is not None else None
+            self._serve(bound[0], ui_socket, ui_app, grpc_port)
         finally:
-            if len(self._servers) < 1:
-                otlp_socket.close()
-            if ui_socket is not None and len(self._servers) < 2:
-                ui_socket.close()
+            # A socket that no server took over is ours to close.
+            for left in bound[len(self._servers) :]:
+                left.close()
 
     def _open_store(self) -> None:
         owner = find_owner(self.path)

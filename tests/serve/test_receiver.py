@@ -1,0 +1,188 @@
+"""The receiver over real sockets, with a real store behind it."""
+
+from __future__ import annotations
+
+import gzip
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import zstandard
+from google.rpc.status_pb2 import Status
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+
+from misstep.errors import EndpointError, NotFound, StoreBusy, UsageError
+from misstep.owner import find_owner
+from misstep_store.reader import RunQuery
+from misstep_store.serve.client import HttpReader
+from misstep_store.serve.server import Server
+
+PROTOBUF = {"content-type": "application/x-protobuf"}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path / "t.duckdb", otlp_port=0, grpc_port=0, ui_port=None) as running:
+        yield running
+
+
+def one_span(trace: int = 1) -> bytes:
+    request = ExportTraceServiceRequest()
+    span = request.resource_spans.add().scope_spans.add().spans.add()
+    span.trace_id, span.span_id = trace.to_bytes(16, "big"), (7).to_bytes(8, "big")
+    span.name = "chat"
+    span.start_time_unix_nano = time.time_ns()
+    span.end_time_unix_nano = span.start_time_unix_nano + 1_000_000
+    return request.SerializeToString()
+
+
+def post(server: Server, body: bytes, path: str = "/v1/traces", **headers: str) -> httpx.Response:
+    given = PROTOBUF | {k.replace("_", "-"): v for k, v in headers.items()}
+    return httpx.post(server.otlp_url + path, content=body, headers=given, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [
+        ("identity", bytes),
+        ("gzip", gzip.compress),
+        ("GZIP", gzip.compress),
+        ("deflate", zlib.compress),
+        ("zstd", zstandard.ZstdCompressor().compress),
+    ],
+)
+def test_an_acknowledged_span_is_in_the_next_query(server, encoding, pack) -> None:
+    answer = post(server, pack(one_span()), content_encoding=encoding)
+    assert (answer.status_code, answer.content) == (200, b"")
+    runs = httpx.get(f"{server.otlp_url}/api/runs").json()["runs"]
+    assert [run["run_id"] for run in runs] == ["0" * 31 + "1"]
+
+
+def test_a_json_batch_with_charset_and_upper_case_type_is_taken(server) -> None:
+    answer = post(server, b'{"resourceSpans":[]}', content_type="Application/JSON; charset=UTF-8")
+    assert (answer.status_code, answer.json()) == (200, {})
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"\xff\xff\xff", {}, 400),
+        (one_span()[:-3], {}, 400),
+        (b"not gzip", {"content_encoding": "gzip"}, 400),
+        (gzip.compress(one_span())[:-6], {"content_encoding": "gzip"}, 400),
+        (zstandard.compress(one_span())[:-4], {"content_encoding": "zstd"}, 400),
+        (b"x", {"content_encoding": "br"}, 415),
+        (b"x", {"content_type": "text/plain"}, 415),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_status_in_protobuf(
+    server, body, headers, status
+) -> None:
+    answer = post(server, body, **headers)
+    assert answer.status_code == status
+    assert Status.FromString(answer.content).message
+
+
+def test_a_malformed_json_body_is_refused_in_json(server) -> None:
+    answer = post(server, b"{", content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["message"]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_a_wrong_method_is_answered_405(server, method) -> None:
+    answer = httpx.request(method, f"{server.otlp_url}/v1/traces")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.compress), ("", bytes)]
+)
+def test_too_large_a_body_is_413_in_either_form(server, monkeypatch, encoding, pack) -> None:
+    monkeypatch.setenv("MISSTEP_MAX_BODY_BYTES", "100000")
+    assert post(server, pack(b"\0" * 5_000_000), content_encoding=encoding).status_code == 413
+
+
+def test_a_store_that_cannot_write_is_503_with_retry_after(server, monkeypatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(type(server.store), "ingest", full)
+    answer = post(server, one_span())
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("kind", ["http", "grpc"])
+def test_spans_of_the_real_exporters_arrive(server, kind) -> None:
+    if kind == "http":
+        exporter = HttpExporter(endpoint=f"{server.otlp_url}/v1/traces")
+    else:
+        exporter = GrpcExporter(endpoint=server.grpc_address, insecure=True)
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    with provider.get_tracer("t").start_as_current_span("chat"):
+        pass
+    provider.shutdown()
+    assert len(server.reader.runs(RunQuery()).runs) == 1
+
+
+def test_a_foreign_host_or_origin_is_refused(server) -> None:
+    url = f"{server.otlp_url}/api/runs"
+    assert httpx.get(url, headers={"host": "evil.example"}).status_code == 403
+    assert httpx.get(url, headers={"origin": "http://evil.example"}).status_code == 403
+
+
+def test_unknown_runs_and_bad_parameters_are_answered_in_a_sentence(server) -> None:
+    unknown = httpx.get(f"{server.otlp_url}/api/runs/{'f' * 32}")
+    wrong = httpx.get(f"{server.otlp_url}/api/runs?limit=0")
+    assert (unknown.status_code, wrong.status_code) == (404, 400)
+    assert unknown.json()["error"] and wrong.json()["error"]
+
+
+def test_the_client_reads_what_the_store_reads(server) -> None:
+    post(server, one_span())
+    client = HttpReader(server.otlp_url)
+    try:
+        assert client.runs(RunQuery()) == server.reader.runs(RunQuery())
+        with pytest.raises(NotFound):
+            client.run("f" * 32)
+    finally:
+        client.close()
+
+
+def test_an_absent_server_is_named_in_one_sentence() -> None:
+    client = HttpReader("http://127.0.0.1:9")
+    try:
+        with pytest.raises(EndpointError, match="misstep up"):
+            client.stats()
+    finally:
+        client.close()
+
+
+def test_a_server_owns_its_store_and_lets_it_go(tmp_path) -> None:
+    path = tmp_path / "t.duckdb"
+    with Server(path, otlp_port=0, grpc_port=0, ui_port=None):
+        assert find_owner(path) is not None
+        with pytest.raises(StoreBusy, match="served already"):
+            Server(path, otlp_port=0, grpc_port=0, ui_port=None).__enter__()
+    assert find_owner(path) is None
+
+
+def test_a_port_in_use_names_the_flag(server, tmp_path) -> None:
+    port = int(server.otlp_url.rpartition(":")[2])
+    with pytest.raises(UsageError, match="--otlp-port"):
+        Server(tmp_path / "o.duckdb", otlp_port=port, grpc_port=0, ui_port=None).__enter__()
+
+
+def test_a_port_of_the_grpc_receiver_in_use_names_the_flag(server, tmp_path) -> None:
+    port = int(server.grpc_address.rpartition(":")[2])
+    with pytest.raises(UsageError, match="--grpc-port"):
+        Server(tmp_path / "o.duckdb", otlp_port=0, grpc_port=port, ui_port=None).__enter__()
