@@ -43,7 +43,9 @@ def render(made: Diagnosis, run: RunDetail) -> Text:
     text = Text()
     for origin in made.origins:
         how = "confirmed" if origin.confirmed else "suspected"
-        text.append_text(Text.assemble("first bad hop: ", plain(origin.name, "bold red"), f"  ({how})\n"))
+        text.append_text(
+            Text.assemble("first bad hop: ", plain(origin.name, "bold red"), f"  ({how})\n")
+        )
     if made.verdict != "fault":
         text.append_text(plain(f"{made.verdict}\n", "bold"))
     text.append_text(plain(made.explanation + "\n", limit=2000))
@@ -59,7 +61,9 @@ def render(made: Diagnosis, run: RunDetail) -> Text:
         for hop in run.hops:
             glyph, style = GLYPHS[made.states.get(hop.hop_id, "unknown")]
             state = made.states.get(hop.hop_id, "unknown")
-            text.append_text(Text.assemble((f"  {glyph} ", style), plain(hop.name), plain(f"  {state}\n", "dim")))
+            text.append_text(
+                Text.assemble((f"  {glyph} ", style), plain(hop.name), plain(f"  {state}\n", "dim"))
+            )
     for missing in made.missing:
         text.append_text(plain(f"missing: {missing}\n", "yellow", 500))
     if made.next_check:

@@ -24,7 +24,9 @@ _CHUNK_SPANS = 2_000
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @store_options
 @click.pass_context
-def command(context: click.Context, *, files: tuple[Path, ...], store: str | None, as_json: bool) -> None:
+def command(
+    context: click.Context, *, files: tuple[Path, ...], store: str | None, as_json: bool
+) -> None:
     """Read trace FILES into the store: OTLP protobuf, OTLP JSON, JSON lines, TRAIL traces; gzip too.
 
     What the store has already is skipped. Ends with 2 when a file could not be read at all; the

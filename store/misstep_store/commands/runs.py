@@ -54,7 +54,9 @@ def moment(given: str | None) -> str | None:
             try:
                 dt.datetime.fromisoformat(given.replace("Z", "+00:00"))
             except ValueError as error:
-                raise UsageError(f"--since wants a time or an age like 2h, got {given!r}") from error
+                raise UsageError(
+                    f"--since wants a time or an age like 2h, got {given!r}"
+                ) from error
         return given
     seconds = int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[match[2]]
     return (dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)).isoformat()
@@ -100,7 +102,11 @@ def duration(milliseconds: float) -> str:
     """A duration for people."""
     if milliseconds < 1000:
         return f"{milliseconds:.0f} ms"
-    return f"{milliseconds / 1000:.1f} s" if milliseconds < 120_000 else f"{milliseconds / 60_000:.1f} min"
+    return (
+        f"{milliseconds / 1000:.1f} s"
+        if milliseconds < 120_000
+        else f"{milliseconds / 60_000:.1f} min"
+    )
 
 
 def cost(run: Run) -> str:

@@ -66,7 +66,9 @@ def _hop(hop: Hop, limit: int) -> Group:
     tokens = f"{hop.input_tokens}→{hop.output_tokens} tok" if hop.input_tokens else ""
     tries = f"{len(hop.attempts)} attempts" if len(hop.attempts) > 1 else ""
     rest = "  ".join(filter(None, (hop.kind, model, duration(hop.duration_ms), tokens, tries)))
-    lines = [Text.assemble((f"{glyph} ", style), plain(hop.name, style, 80), plain(f"  {rest}", "dim"))]
+    lines = [
+        Text.assemble((f"{glyph} ", style), plain(hop.name, style, 80), plain(f"  {rest}", "dim"))
+    ]
     lines.append(plain(f"in   {_text(hop.input)}", "dim", limit))
     if hop.error:
         lines.append(plain(f"{hop.error.type}: {hop.error.message}", "red", limit))

@@ -19,12 +19,26 @@ def command(reader: Reader, *, as_json: bool) -> None:
         print_json(found)
         return
     out = console()
-    out.print(plain(f"{found.runs} runs, {found.hops} hops, {found.spans} spans, "
-                    f"{found.bytes / 1e6:.1f} MB in {found.store}"))
+    out.print(
+        plain(
+            f"{found.runs} runs, {found.hops} hops, {found.spans} spans, "
+            f"{found.bytes / 1e6:.1f} MB in {found.store}"
+        )
+    )
     for reason, number in found.dropped.items():
         out.print(plain(f"  {reason}: {number}", "yellow"))
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("provider", "model", "calls", "tokens in", "out", "cost", "errors", "p50 ms", "p95 ms"):
+    for name in (
+        "provider",
+        "model",
+        "calls",
+        "tokens in",
+        "out",
+        "cost",
+        "errors",
+        "p50 ms",
+        "p95 ms",
+    ):
         table.add_column(name, justify="left" if name in ("provider", "model") else "right")
     for m in found.models:
         price = "–" if m["cost_usd"] is None else f"${m['cost_usd']:.4f}"

@@ -17,7 +17,9 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @click.command(name="up")
 @click.option("--store", metavar="FILE", help="The store's file (default: $MISSTEP_STORE).")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--otlp-port", default=4318, show_default=True, help="OTLP/HTTP and JSON API; 0: free.")
+@click.option(
+    "--otlp-port", default=4318, show_default=True, help="OTLP/HTTP and JSON API; 0: free."
+)
 @click.option("--grpc-port", default=4317, show_default=True, help="OTLP/gRPC; 0: a free one.")
 @click.option("--ui-port", default=8501, show_default=True, help="The UI; 0: a free one.")
 @click.option("--no-ui", is_flag=True, help="Receiver and API only.")

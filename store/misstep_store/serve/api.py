@@ -25,9 +25,23 @@ logger = logging.getLogger("misstep.serve")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-_LISTING = (
-    "cursor since until sort verdict status model name service pipeline version session user tag text"
-).split()
+_LISTING = [
+    "cursor",
+    "since",
+    "until",
+    "sort",
+    "verdict",
+    "status",
+    "model",
+    "name",
+    "service",
+    "pipeline",
+    "version",
+    "session",
+    "user",
+    "tag",
+    "text",
+]
 _TEXT_LIMIT = 10_000
 _LIVE_POLL_S = 1.0
 
@@ -242,7 +256,11 @@ class Api:
             ask = functools.partial(self._reader.run, run_id, payloads=False)
             run = await run_in_threadpool(ask)
             told = json.dumps(
-                {"spans": run.span_count, "complete": run.complete, "verdict": run.diagnosis_verdict}
+                {
+                    "spans": run.span_count,
+                    "complete": run.complete,
+                    "verdict": run.diagnosis_verdict,
+                }
             )
             if told != last:
                 last = told

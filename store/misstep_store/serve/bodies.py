@@ -41,7 +41,9 @@ async def read_body(stream: AsyncIterator[bytes], encoding: str, limit_bytes: in
     async for chunk in stream:
         raw_size += len(chunk)
         if raw_size > limit_bytes:
-            raise BodyError(413, f"the body is larger than {limit_bytes} bytes; send smaller batches")
+            raise BodyError(
+                413, f"the body is larger than {limit_bytes} bytes; send smaller batches"
+            )
         if not chunk:
             continue
         part = _decoded(decode, chunk, limit_bytes - size + 1, encoding)
@@ -56,7 +58,9 @@ async def read_body(stream: AsyncIterator[bytes], encoding: str, limit_bytes: in
     return b"".join(parts)
 
 
-def _decoded(decode: Callable[[bytes, int], bytes], chunk: bytes, left: int, encoding: str) -> bytes:
+def _decoded(
+    decode: Callable[[bytes, int], bytes], chunk: bytes, left: int, encoding: str
+) -> bytes:
     try:
         return decode(chunk, left)
     except (zlib.error, zstandard.ZstdError, ValueError) as error:

@@ -18,9 +18,23 @@ _RUN_ID = {
     "schema": {"type": "string"},
     "description": "32 lower-case hex digits",
 }
-_FILTERS = (
-    "cursor since until sort verdict status model name service pipeline version session user tag text"
-).split()
+_FILTERS = [
+    "cursor",
+    "since",
+    "until",
+    "sort",
+    "verdict",
+    "status",
+    "model",
+    "name",
+    "service",
+    "pipeline",
+    "version",
+    "session",
+    "user",
+    "tag",
+    "text",
+]
 
 
 def _reference(name: str) -> dict[str, Any]:
@@ -37,7 +51,9 @@ def _answer(name: str, what: str) -> dict[str, Any]:
 
 
 def _get(name: str, what: str, *parameters: dict[str, Any]) -> dict[str, Any]:
-    return {"get": {"summary": what, "parameters": list(parameters), "responses": _answer(name, what)}}
+    return {
+        "get": {"summary": what, "parameters": list(parameters), "responses": _answer(name, what)}
+    }
 
 
 def _query(name: str, *, required: bool = False, kind: str = "string") -> dict[str, Any]:

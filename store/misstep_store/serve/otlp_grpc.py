@@ -66,8 +66,8 @@ def serve(store: Store, host: str, port: int) -> tuple[grpc.Server, int]:
             ("grpc.so_reuseport", 0),
         ],
     )
-    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(_Traces(store), server)
-    logs_service_pb2_grpc.add_LogsServiceServicer_to_server(_Logs(store), server)
+    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(_Traces(store), server)  # type: ignore[no-untyped-call]
+    logs_service_pb2_grpc.add_LogsServiceServicer_to_server(_Logs(store), server)  # type: ignore[no-untyped-call]
     try:
         bound = server.add_insecure_port(f"{host}:{port}")
     except RuntimeError as error:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 
 from google.protobuf import json_format
-from google.rpc.status_pb2 import Status
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceResponse,
@@ -78,7 +78,7 @@ class Receiver:
             return refusal(415, message, answer_type)
         try:
             body = await asyncio.wait_for(self._body(request), _BODY_TIMEOUT_S)
-            message, _ = await run_in_threadpool(take, body, kind == JSON)
+            taken, _ = await run_in_threadpool(take, body, kind == JSON)
         except BodyError as error:
             return refusal(error.status, str(error), answer_type)
         except DecodeError as error:
@@ -90,7 +90,7 @@ class Receiver:
         except Exception as error:  # whatever it is, the client must keep the batch and try again
             logger.warning("a batch could not be stored: %s", error)
             return refusal(503, f"not stored: {_sentence(error)}", answer_type)
-        return success(message, answer_type)
+        return success(taken, answer_type)
 
     async def _body(self, request: Request) -> bytes:
         encoding = request.headers.get("content-encoding", "")
