@@ -62,15 +62,22 @@ def _answer(
 ) -> Blame:
     if given:
         told = f"{text!r} came with the pipeline's input."
-        return Blame(text=text, origin=HopRef(hop_id=None, name="input"), chain=steps, explanation=told)
+        return Blame(
+            text=text, origin=HopRef(hop_id=None, name="input"), chain=steps, explanation=told
+        )
     if first is None:
         received = next((s for s in reversed(steps) if s.side == "in" and s.hop_id), None)
         if received is None:
-            return Blame(text=text, chain=steps, explanation=f"{text!r} stands nowhere in this run.")
+            return Blame(
+                text=text, chain=steps, explanation=f"{text!r} stands nowhere in this run."
+            )
         hop = known.by_id[received.hop_id or ""]
         told = f"{hop.name} received {text!r}, but no recorded output or input supplied it."
         return Blame(
-            text=text, origin=HopRef(hop_id=hop.hop_id, name=hop.name), chain=steps, explanation=told
+            text=text,
+            origin=HopRef(hop_id=hop.hop_id, name=hop.name),
+            chain=steps,
+            explanation=told,
         )
     hop = first.hop
     introduced = not any(s.hop_id == hop.hop_id and s.side == "in" for s in steps)

@@ -10,12 +10,22 @@ from misstep_diagnosis.facts import input_of
 from misstep_diagnosis.values import atoms, fold, last_key, leaves
 
 MAX_CHANGES = 200
-_SETTINGS = ("request_model", "provider", "prompt_version", "prompt_name", "system", "tools", "parameters")
+_SETTINGS = (
+    "request_model",
+    "provider",
+    "prompt_version",
+    "prompt_name",
+    "system",
+    "tools",
+    "parameters",
+)
 _ENVIRONMENT = ("vcs_commit", "vcs_dirty", "sdk_versions", "entry")
 _CHOICE_CHARS = 40
 
 
-def diff(run_a: Run, hops_a: Sequence[Hop], run_b: Run, hops_b: Sequence[Hop], reason: str = "") -> Diff:
+def diff(
+    run_a: Run, hops_a: Sequence[Hop], run_b: Run, hops_b: Sequence[Hop], reason: str = ""
+) -> Diff:
     """Run A against run B, hop by hop.
 
     A pair is ``same`` when nothing differs but what each took from its own input, ``wording`` when
@@ -52,7 +62,9 @@ def _outcome(run_a: Run, run_b: Run, pairs: Sequence[HopPair]) -> Divergence | N
 
 def _pair(a: Hop | None, b: Hop | None) -> HopPair:
     if a is None or b is None:
-        return HopPair(hop_a=a and a.hop_id, hop_b=b and b.hop_id, kind="structure")
+        return HopPair(
+            hop_a=a.hop_id if a else None, hop_b=b.hop_id if b else None, kind="structure"
+        )
     inputs = changes(input_of(a), input_of(b), "input")
     outputs = changes(a.output, b.output, "output")
     others = [
@@ -75,7 +87,7 @@ def _kind(a: Hop, b: Hop, inputs: list[Change], outputs: list[Change]) -> PairKi
     kinds = [_change_kind(change, a, b, bool(inputs)) for change in outputs]
     for kind in ("structure", "decision", "wording"):
         if kind in kinds:
-            return kind  # type: ignore[return-value]
+            return kind
     return "same"
 
 
@@ -94,7 +106,9 @@ def _change_kind(change: Change, a: Hop, b: Hop, inputs_differ: bool) -> PairKin
 def _taken_from_input(value: Json, hop: Hop) -> bool:
     given = {k for atom in atoms(input_of(hop), "input") for k in atom.keys}
     found = [x for x in atoms(value, "output") if x.weight > 0]
-    return bool(found) and all(set(x.keys) & given for x in found if x.kind != "text" or len(found) == 1)
+    return bool(found) and all(
+        set(x.keys) & given for x in found if x.kind != "text" or len(found) == 1
+    )
 
 
 def _error(hop: Hop) -> Json:
@@ -153,9 +167,7 @@ def _telling(text: str) -> frozenset[str]:
     )
 
 
-def _settings(
-    run_a: Run, run_b: Run, hops_a: Sequence[Hop], hops_b: Sequence[Hop]
-) -> list[Change]:
+def _settings(run_a: Run, run_b: Run, hops_a: Sequence[Hop], hops_b: Sequence[Hop]) -> list[Change]:
     found: list[Change] = []
     if run_a.version != run_b.version:
         found.append(Change(field="version", a=run_a.version, b=run_b.version))
@@ -193,7 +205,9 @@ def nearest_good(run: Run, candidates: Sequence[Run]) -> tuple[Run, str] | None:
     wanted = _words(run.input)
     best = max(same, key=lambda c: (_overlap(wanted, _words(c.input)), c.started_at))
     near = _overlap(wanted, _words(best.input))
-    how = "the same input" if best.input == run.input else f"the nearest input ({near:.0%} in common)"
+    how = (
+        "the same input" if best.input == run.input else f"the nearest input ({near:.0%} in common)"
+    )
     when = best.started_at[:19].replace("T", " ")
     return best, f"good run of {best.pipeline or best.name} with {how}, {when}"
 

@@ -28,10 +28,14 @@ def _after(known: RunFacts, made: Diagnosis) -> str:
     where = made.symptom.name if made.symptom else ""
     failed = known.run.error is not None
     if not used:
-        return "" if not where or made.symptom == made.origin else f"It surfaced at {where}."
+        return "" if not where or _surfaced_at_origin(made) else f"It surfaced at {where}."
     hops = f"{len(used)} later hop{'s' if len(used) > 1 else ''} used it"
     ends = f"{where} failed on it" if failed and where else "it reached the final output"
     return f"{hops[0].upper()}{hops[1:]}; {ends}."
+
+
+def _surfaced_at_origin(made: Diagnosis) -> bool:
+    return bool(made.symptom and made.origin and made.symptom.hop_id == made.origin.hop_id)
 
 
 def _undecided(made: Diagnosis) -> str:
@@ -47,7 +51,9 @@ def _undecided(made: Diagnosis) -> str:
 def what_is_missing(known: RunFacts) -> list[str]:
     """What the recording lacks for a surer verdict, in sentences."""
     missing: list[str] = []
-    blind = [h.name for h in known.hops if h.input is None and h.output is None and not h.messages_in]
+    blind = [
+        h.name for h in known.hops if h.input is None and h.output is None and not h.messages_in
+    ]
     if blind:
         missing.append(
             f"{_some(blind)} recorded neither input nor output; capture payloads to follow values"
@@ -77,9 +83,13 @@ def what_next(made: Diagnosis, baseline: str | None) -> str | None:
         return None
     run = made.run_id[:12]
     if made.verdict == "fault":
-        return f"compare with a good run: misstep diff {run}" if baseline else (
-            "mark a good run of this pipeline, so that there is something to compare with: "
-            "misstep mark RUN good"
+        return (
+            f"compare with a good run: misstep diff {run}"
+            if baseline
+            else (
+                "mark a good run of this pipeline, so that there is something to compare with: "
+                "misstep mark RUN good"
+            )
         )
     if baseline is None:
         return "mark a good run of this pipeline: misstep mark RUN good"

@@ -105,7 +105,7 @@ def _rounded(
     atom: Atom, index: dict[str, list[_Source]], known: RunFacts, reader: HopFacts | None
 ) -> _Source | None:
     """A number that is an earlier one rounded to the digits it is written with."""
-    if atom.number is None or atom.number == int(atom.number) and abs(atom.number) < 100:
+    if atom.number is None or (atom.number == int(atom.number) and abs(atom.number) < 100):
         return None
     digits = len(atom.quote.rpartition(".")[2]) if "." in atom.quote else 0
     for finer in range(digits + 1, min(digits + 4, 8)):
@@ -119,14 +119,16 @@ def _rounded(
 
 def _edge(source: _Source, atom: Atom, to_id: str | None) -> Edge:
     match, detail = compare(source.atom, atom)
-    return Edge(
-        from_id=source.hop_id,
-        to_id=to_id,
-        from_path=source.atom.path,
-        to_path=atom.path,
-        quote=atom.quote[:_QUOTE_CHARS],
-        match=match,
-        detail=detail,
+    return Edge.model_validate(
+        {
+            "from": source.hop_id,
+            "to": to_id,
+            "from_path": source.atom.path,
+            "to_path": atom.path,
+            "quote": atom.quote[:_QUOTE_CHARS],
+            "match": match,
+            "detail": detail,
+        }
     )
 
 

@@ -99,7 +99,9 @@ def diagnose(
 
 
 def _known_bad(run: Run) -> bool:
-    return run.verdict.state == "bad" or run.status == "error" or any(f.strict for f in run.findings)
+    return (
+        run.verdict.state == "bad" or run.status == "error" or any(f.strict for f in run.findings)
+    )
 
 
 def _settled(known: RunFacts, baseline: str | None) -> Diagnosis:
@@ -146,7 +148,11 @@ def _excuse(cases: list[Case]) -> None:
 
 
 def _only_symptom(case: Case) -> bool:
-    return {f.evidence.rule for f in case.found} <= {"error.raised", "call.failover", "call.served_model"}
+    return {f.evidence.rule for f in case.found} <= {
+        "error.raised",
+        "call.failover",
+        "call.served_model",
+    }
 
 
 def _reaches(case: Case, known: RunFacts, bad: bool) -> bool:
@@ -186,7 +192,11 @@ def _diagnosis(
 ) -> Diagnosis:
     ranked = _ranked(cases, reaching, accused)
     origins = [OriginRef(hop_id=c.hop_id, name=_name(known, c.hop_id)) for c in accused]
-    verdict = "fault" if accused else ("undecided" if outcome_bad or _worth_telling(reaching) else "clean")
+    verdict = (
+        "fault"
+        if accused
+        else ("undecided" if outcome_bad or _worth_telling(reaching) else "clean")
+    )
     states = _states(known, accused, verdict)
     symptom = _symptom(known, accused) if accused or known.run.error else None
     suspects = [

@@ -103,7 +103,9 @@ class Taint:
             return "carried", set()
         dirty = self._dirty_keys(fact, tainted)
         clean = fact.received_keys - dirty
-        carried = {a.path for a in fact.produced if a.weight > 0 and set(a.keys) & (dirty | bad_keys)}
+        carried = {
+            a.path for a in fact.produced if a.weight > 0 and set(a.keys) & (dirty | bad_keys)
+        }
         fresh = {
             a.path
             for a in fact.produced
@@ -112,15 +114,16 @@ class Taint:
             and not set(a.keys) & clean
         }
         if empties and _has_empty(fact.hop.output, empties):
-            carried |= {p for p, v in leaves(fact.hop.output, "output") if last_key(p) in empties and not v}
+            carried |= {
+                p for p, v in leaves(fact.hop.output, "output") if last_key(p) in empties and not v
+            }
         if not carried and not fresh:
             return "absorbed", set()
-        bad_keys |= {
-            k for a in fact.produced if a.path in fresh and a.weight > 0.2 for k in a.keys
-        }
+        bad_keys |= {k for a in fact.produced if a.path in fresh and a.weight > 0.2 for k in a.keys}
         worse = any(a.path in fresh and a.kind in ("number", "flag", "date") for a in fact.produced)
         choice = any(
-            a.path in fresh and a.kind == "text" and a.whole and " " not in a.quote for a in fact.produced
+            a.path in fresh and a.kind == "text" and a.whole and " " not in a.quote
+            for a in fact.produced
         )
         return ("amplified" if worse or choice or not carried else "carried"), carried | fresh
 

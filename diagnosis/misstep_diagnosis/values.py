@@ -67,7 +67,9 @@ def leaves(value: Json, root: str) -> Iterator[tuple[str, Json]]:
         if isinstance(here, dict) and here:
             stack.extend((f"{path}.{key}", v) for key, v in reversed(list(here.items())))
         elif isinstance(here, list) and here:
-            stack.extend((f"{path}[{i}]", v) for i, v in reversed(list(enumerate(here[:MAX_LEAVES]))))
+            stack.extend(
+                (f"{path}[{i}]", v) for i, v in reversed(list(enumerate(here[:MAX_LEAVES])))
+            )
         else:
             given += 1
             yield path, here
@@ -108,7 +110,9 @@ _SCALES = {
     "tn": 1e12,
     "trillion": 1e12,
 }
-_BODY = re.compile(r"([-+\u2212]?[\d.,'’ \u00a0\u202f]*\d(?:[eE][-+]?\d{1,3})?)\s?([a-z%]*)", re.IGNORECASE)
+_BODY = re.compile(
+    r"([-+\u2212]?[\d.,'’ \u00a0\u202f]*\d(?:[eE][-+]?\d{1,3})?)\s?([a-z%]*)", re.IGNORECASE
+)
 
 
 def number_key(value: float) -> str:
@@ -159,7 +163,9 @@ def _plain_readings(digits: str) -> tuple[float, ...]:
 def _one_separator(digits: str, sign: str) -> tuple[float, ...]:
     before, after = digits.split(sign)
     as_decimal = float(f"{before}.{after}")
-    could_group = len(after) == 3 and before.lstrip("+-") not in ("", "0") and len(before.lstrip("+-")) <= 3
+    could_group = (
+        len(after) == 3 and before.lstrip("+-") not in ("", "0") and len(before.lstrip("+-")) <= 3
+    )
     if not could_group:
         return (as_decimal,)
     as_group = float(before + after)
@@ -191,10 +197,16 @@ _MONTHS = {
 }
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _DMY = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})\2(\d{4})\b")
-_WORD_DATE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.)?\s+([A-Za-zäéûôÀ-ÿ]{3,10})\.?,?\s+(\d{4})\b")
+_WORD_DATE = re.compile(
+    r"\b(\d{1,2})(?:st|nd|rd|th|\.)?\s+([A-Za-zäéûôÀ-ÿ]{3,10})\.?,?\s+(\d{4})\b"
+)
 _US_DATE = re.compile(r"\b([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,\s+(\d{4})\b")
-_IDENT = re.compile(r"\b(?=[A-Za-z0-9_\-/]*\d)(?=[A-Za-z0-9_\-/]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_\-/]{2,60}\b")
-_NAME = re.compile(r"\b[A-ZÄÖÜÀ-Þ][\w&’'\-]+(?:\s+(?:[A-ZÄÖÜÀ-Þ][\w&’'\-.]*|of|de|von|van|der|&))*\s+[A-ZÄÖÜÀ-Þ][\w&’'\-]+")
+_IDENT = re.compile(
+    r"\b(?=[A-Za-z0-9_\-/]*\d)(?=[A-Za-z0-9_\-/]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_\-/]{2,60}\b"
+)
+_NAME = re.compile(
+    r"\b[A-ZÄÖÜÀ-Þ][\w&’'\-]+(?:\s+(?:[A-ZÄÖÜÀ-Þ][\w&’'\-.]*|of|de|von|van|der|&))*\s+[A-ZÄÖÜÀ-Þ][\w&’'\-]+"
+)
 
 
 def _dates(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
@@ -276,7 +288,12 @@ def _text_atoms(path: str, text: str) -> Iterator[Atom]:
             if values:
                 keys = tuple(number_key(v) for v in values)
                 yield Atom(
-                    path, match.group(), "number", keys, len(match.group()) == len(stripped), values[0]
+                    path,
+                    match.group(),
+                    "number",
+                    keys,
+                    len(match.group()) == len(stripped),
+                    values[0],
                 )
     for match in _NAME.finditer(text):
         key = "p" + fold(match.group())

@@ -92,7 +92,13 @@ def denies(known: RunFacts, good: Good) -> list[Found]:
 def refuses(known: RunFacts, good: Good) -> list[Found]:
     """A refusal that was passed on as an answer."""
     return [
-        found("output.refusal", f.hop.hop_id, f.hop.output, "it refused, and the refusal was used", local=True)
+        found(
+            "output.refusal",
+            f.hop.hop_id,
+            f.hop.output,
+            "it refused, and the refusal was used",
+            local=True,
+        )
         for f in known.leaves
         if isinstance(f.hop.output, str) and _REFUSAL.match(f.hop.output)
     ]
@@ -123,10 +129,27 @@ def _error_text(hop: Hop) -> str | None:
 
 
 RULES = (
-    Rule("finish.length", "An answer was cut off at the token limit and used all the same.", True, truncated),
+    Rule(
+        "finish.length",
+        "An answer was cut off at the token limit and used all the same.",
+        True,
+        truncated,
+    ),
     Rule("call.failover", "Another model answered than the one asked first.", False, failover),
-    Rule("call.served_model", "A provider served another model than was asked for.", False, other_model),
-    Rule("output.denies", "It says something is missing although its input holds it.", False, denies),
+    Rule(
+        "call.served_model",
+        "A provider served another model than was asked for.",
+        False,
+        other_model,
+    ),
+    Rule(
+        "output.denies", "It says something is missing although its input holds it.", False, denies
+    ),
     Rule("output.refusal", "A refusal was passed on as an answer.", False, refuses),
-    Rule("tool.error_result", "A tool returned an error as if it were a result.", False, error_as_output),
+    Rule(
+        "tool.error_result",
+        "A tool returned an error as if it were a result.",
+        False,
+        error_as_output,
+    ),
 )

@@ -29,6 +29,4 @@ def violated(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-RULES = (
-    Rule("contract", "A recorded contract or check of a hop was violated.", True, violated),
-)
+RULES = (Rule("contract", "A recorded contract or check of a hop was violated.", True, violated),)

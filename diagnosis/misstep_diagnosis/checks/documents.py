@@ -11,7 +11,9 @@ from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.values import atoms, leaves
 
 _KINDS = ("retriever", "reranker", "tool")
-_ENDS = re.compile(r"(?i)(valid_?(until|to)|expir\w*|effective_?(to|until)|end_?date|superseded\w*)$")
+_ENDS = re.compile(
+    r"(?i)(valid_?(until|to)|expir\w*|effective_?(to|until)|end_?date|superseded\w*)$"
+)
 _BEGINS = re.compile(r"(?i)(valid_?from|effective_?(from|date)|start_?date)$")
 _ASKED = re.compile(r"(?i)(valid_?on|as_?of|today|now|on_?date|date|at)$")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -34,11 +36,16 @@ def expired(known: RunFacts, good: Good) -> list[Found]:
         if hop.kind not in _KINDS:
             continue
         day = _asked_day(hop.input)
-        for position, document in enumerate(documents_of(hop)) if day else []:
+        if day is None:
+            continue
+        for position, document in enumerate(documents_of(hop)):
             told = _invalid(document, day)
             if told:
                 keys = tuple(
-                    k for a in atoms(document, "d") if a.kind != "flag" and a.weight >= 0.3 for k in a.keys
+                    k
+                    for a in atoms(document, "d")
+                    if a.kind != "flag" and a.weight >= 0.3
+                    for k in a.keys
                 )
                 out.append(
                     found(
@@ -81,7 +88,11 @@ def filtered(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.leaves:
         hop = fact.hop
-        asked = hop.input.get("filter") or hop.input.get("filters") if isinstance(hop.input, dict) else None
+        asked = (
+            hop.input.get("filter") or hop.input.get("filters")
+            if isinstance(hop.input, dict)
+            else None
+        )
         if hop.kind not in _KINDS or not isinstance(asked, dict):
             continue
         for position, document in enumerate(documents_of(hop)):
@@ -108,6 +119,10 @@ def filtered(known: RunFacts, good: Good) -> list[Found]:
 
 
 RULES = (
-    Rule("document.expired", "A returned document was not valid on the day asked for.", True, expired),
-    Rule("document.filter", "A returned document contradicts the filter asked for.", True, filtered),
+    Rule(
+        "document.expired", "A returned document was not valid on the day asked for.", True, expired
+    ),
+    Rule(
+        "document.filter", "A returned document contradicts the filter asked for.", True, filtered
+    ),
 )

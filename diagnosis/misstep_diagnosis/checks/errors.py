@@ -23,7 +23,11 @@ def failed_hop(known: RunFacts) -> tuple[Hop | None, ErrorInfo] | None:
         return None
     failed = [h for h in known.hops if h.error is not None]
     same = [h for h in failed if h.error and h.error.message == error.message]
-    inner = [h for h in same if not any(c in {x.hop_id for x in same} for c in known.children.get(h.hop_id, []))]
+    inner = [
+        h
+        for h in same
+        if not any(c in {x.hop_id for x in same} for c in known.children.get(h.hop_id, []))
+    ]
     return (inner[-1] if inner else None), error
 
 
@@ -44,9 +48,13 @@ def traced(known: RunFacts, good: Good) -> list[Found]:
 def _named(given: Json, message: str) -> Iterator[tuple[str, Json]]:
     """Input values the message points at: empty ones whose key or neighbours it mentions first."""
     words = set(_WORD.findall(message.lower()))
-    quotes = [next(g for g in m if g is not None) if any(m) else "" for m in _QUOTED.findall(message)]
+    quotes = [
+        next(g for g in m if g is not None) if any(m) else "" for m in _QUOTED.findall(message)
+    ]
     found_leaves = list(leaves(given, "input"))
-    empties = [(p, v) for p, v in found_leaves if v in _EMPTY and not isinstance(v, bool | int | float)]
+    empties = [
+        (p, v) for p, v in found_leaves if v in _EMPTY and not isinstance(v, bool | int | float)
+    ]
     told_empty = "" in quotes or re.search(r"(?i)\b(none|null|empty|missing)\b", message)
 
     def score(item: tuple[str, Json]) -> int:
@@ -73,7 +81,7 @@ def _first_with(known: RunFacts, failed: Hop | None, path: str, value: Json) -> 
         if f.hop.index < limit and _holds(f.hop.output, key, value) and f.hop is not failed
     ]
     fresh = [f for f in holders if not _holds(input_of(f.hop), key, value)]
-    return (fresh or holders or [None])[0]
+    return next(iter(fresh or holders), None)
 
 
 def _holds(value: Json, key: str, wanted: Json) -> bool:
@@ -84,7 +92,10 @@ def _found(
     known: RunFacts, source: HopFacts, path: str, value: Json, error: ErrorInfo, failed: Hop | None
 ) -> Found:
     key = last_key(path)
-    where = next((p for p, v in leaves(source.hop.output, "output") if last_key(p) == key and v == value), None)
+    where = next(
+        (p for p, v in leaves(source.hop.output, "output") if last_key(p) == key and v == value),
+        None,
+    )
     shown = "empty" if value in _EMPTY else repr(value)
     at = failed.name if failed is not None else "the pipeline"
     return found(
@@ -106,9 +117,17 @@ def _by_text(known: RunFacts, failed: Hop | None, error: ErrorInfo) -> list[Foun
             continue
         traced_back = blame_of(known, quote, failed.hop_id if failed else None)
         origin = traced_back.origin
-        if origin is not None and origin.hop_id and (failed is None or origin.hop_id != failed.hop_id):
-            detail = f"the error names {quote!r}, which first appeared here: “{error.message[:160]}”"
-            return [found("error.traced", origin.hop_id, quote, detail, strict=traced_back.introduced)]
+        if (
+            origin is not None
+            and origin.hop_id
+            and (failed is None or origin.hop_id != failed.hop_id)
+        ):
+            detail = (
+                f"the error names {quote!r}, which first appeared here: “{error.message[:160]}”"
+            )
+            return [
+                found("error.traced", origin.hop_id, quote, detail, strict=traced_back.introduced)
+            ]
     return []
 
 

@@ -20,7 +20,11 @@ def introduced(known: RunFacts, good: Good) -> list[Found]:
         return []
     if verdict.hop_id in known.by_id and not verdict.text:
         hop = known.by_id[verdict.hop_id or ""]
-        return [found("mark.hop", hop.hop_id, hop.name, f"{verdict.by} marked this hop bad", strict=True)]
+        return [
+            found(
+                "mark.hop", hop.hop_id, hop.name, f"{verdict.by} marked this hop bad", strict=True
+            )
+        ]
     if not verdict.text:
         return []
     hop_id = _first_saying(known, verdict.text)
@@ -34,7 +38,10 @@ def introduced(known: RunFacts, good: Good) -> list[Found]:
         return []
     name = known.by_id[hop_id].name
     numbers = tuple(
-        k for a in atoms(verdict.text, "t") if a.kind in ("number", "date", "ident") for k in a.keys[:1]
+        k
+        for a in atoms(verdict.text, "t")
+        if a.kind in ("number", "date", "ident")
+        for k in a.keys[:1]
     )
     detail = f"the marked text {verdict.text!r} first appears in the output of {name}"
     return [found("mark.text", hop_id, verdict.text, detail, strict=True, bad=numbers)]
@@ -62,16 +69,16 @@ def _says(there: list[Atom], value: object, values: list[Atom], names: set[str])
         keys.update(atom.keys)
         records[record] = (keys, texts + " " + fold(atom.quote))
     for keys, texts in records.values():
-        if all(keys & set(v.keys) for v in values):
-            if not names or all(n in texts for n in names):
-                return True
+        numbers = all(keys & set(v.keys) for v in values)
+        if numbers and all(n in texts for n in names):
+            return True
     return any(_clause_says(c, values, names) for c in _clauses(value))
 
 
 def _clauses(value: object) -> list[str]:
     from misstep_diagnosis.values import leaves
 
-    texts = [v for _, v in leaves(value, "") if isinstance(v, str)]  # type: ignore[arg-type]
+    texts = [v for _, v in leaves(value, "") if isinstance(v, str)]
     return [c for t in texts for c in _CLAUSE_END.split(t[:100_000])][:5_000]
 
 
@@ -83,8 +90,6 @@ def _clause_says(clause: str, values: list[Atom], names: set[str]) -> bool:
         return False
     keys = {k for a in atoms(clause, "c") for k in a.keys}
     return all(keys & set(v.keys) for v in values)
-
-
 
 
 def scored_low(known: RunFacts, good: Good) -> list[Found]:

@@ -128,7 +128,9 @@ def _path_of(fact: HopFacts, quote: str) -> str | None:
     return next((a.path for a in fact.produced if quote.startswith(a.quote)), None)
 
 
-_WITH_UNIT = re.compile(r"(?<![\w.,])(\d[\d.,]*\d|\d)[\s-](days?|weeks?|months?|years?|hours?|minutes?|kg|km|mg|ml|°C|percent)\b")
+_WITH_UNIT = re.compile(
+    r"(?<![\w.,])(\d[\d.,]*\d|\d)[\s-](days?|weeks?|months?|years?|hours?|minutes?|kg|km|mg|ml|°C|percent)\b"
+)
 
 
 def contradicted(known: RunFacts, good: Good) -> list[Found]:
@@ -179,9 +181,15 @@ def swapped(known: RunFacts, good: Good) -> list[Found]:
         names = {n for owned in owners.values() for n in owned}
         if len(names) < 2:
             continue
-        received = " ".join(fold(v) for _, v in leaves(input_of(fact.hop), "") if isinstance(v, str))
+        received = " ".join(
+            fold(v) for _, v in leaves(input_of(fact.hop), "") if isinstance(v, str)
+        )
         texts = [(p, v) for p, v in leaves(fact.hop.output, "output") if isinstance(v, str)]
-        wrong = [hit for path, text in texts for hit in _wrong_owner(path, text[:50_000], owners, names, received)]
+        wrong = [
+            hit
+            for path, text in texts
+            for hit in _wrong_owner(path, text[:50_000], owners, names, received)
+        ]
         if wrong:
             path, number, said, belongs = wrong[0]
             out.append(
@@ -253,7 +261,11 @@ def wrong_total(known: RunFacts, good: Good) -> list[Found]:
         if not isinstance(fact.hop.output, dict):
             continue
         for key, total in fact.hop.output.items():
-            if "total" not in fold(key) or isinstance(total, bool) or not isinstance(total, int | float):
+            if (
+                "total" not in fold(key)
+                or isinstance(total, bool)
+                or not isinstance(total, int | float)
+            ):
                 continue
             hit = _off(fact.hop.output, float(total))
             if hit:
@@ -282,7 +294,9 @@ def _off(output: dict[str, Json], total: float) -> float | None:
             for name, v in record.items():
                 if isinstance(v, int | float) and not isinstance(v, bool):
                     columns[fold(name)] += v
-        amounts = [columns[c] for c in columns if c in ("amount", "total", "line_total", "subtotal", "sum")]
+        amounts = [
+            columns[c] for c in columns if c in ("amount", "total", "line_total", "subtotal", "sum")
+        ]
         if amounts and all(abs(a - total) > 0.35 * max(abs(a), 1.0) for a in amounts):
             return amounts[0]
     return None
@@ -301,9 +315,34 @@ def _name(atom: Atom) -> str:
 
 
 RULES = (
-    Rule("number.misread", "An output number is an input number with its separators mistaken.", True, misread),
-    Rule("number.scale", "The same number carries another scale word than in the input.", True, rescaled),
-    Rule("number.contradicts", "A quantity differs from the only ones its input knows.", False, contradicted),
-    Rule("number.swapped", "A number is given to another name than in the input's records.", True, swapped),
-    Rule("arithmetic.total", "A total is not the sum of what is listed beside it.", False, wrong_total),
+    Rule(
+        "number.misread",
+        "An output number is an input number with its separators mistaken.",
+        True,
+        misread,
+    ),
+    Rule(
+        "number.scale",
+        "The same number carries another scale word than in the input.",
+        True,
+        rescaled,
+    ),
+    Rule(
+        "number.contradicts",
+        "A quantity differs from the only ones its input knows.",
+        False,
+        contradicted,
+    ),
+    Rule(
+        "number.swapped",
+        "A number is given to another name than in the input's records.",
+        True,
+        swapped,
+    ),
+    Rule(
+        "arithmetic.total",
+        "A total is not the sum of what is listed beside it.",
+        False,
+        wrong_total,
+    ),
 )

@@ -105,7 +105,14 @@ def _compare(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Fou
             detail = f"{_short(path)} is empty; in {instances} good runs of this hop it never was"
             bad = (f"e{path.rpartition('.')[2]}",)
             out.append(
-                found("profile.empty", hop.hop_id, f"{_short(path)}: {leaf!r}", detail, path=path, bad=bad)
+                found(
+                    "profile.empty",
+                    hop.hop_id,
+                    f"{_short(path)}: {leaf!r}",
+                    detail,
+                    path=path,
+                    bad=bad,
+                )
             )
         elif not is_empty and entry.types and _kind(leaf) not in entry.types:
             wanted = " or ".join(sorted(entry.types))
@@ -113,9 +120,18 @@ def _compare(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Fou
             out.append(found("profile.type", hop.hop_id, f"{leaf!r}", detail, path=path))
     out += _lost(fact, instances, paths)
     out += [
-        found("profile.absent", hop.hop_id, _short(p), f"{_short(p)} is absent; good runs always have it")
+        found(
+            "profile.absent",
+            hop.hop_id,
+            _short(p),
+            f"{_short(p)} is absent; good runs always have it",
+        )
         for p, e in paths.items()
-        if p not in here and e.instances >= instances and "[]" not in p and e.empty == 0 and e.values
+        if p not in here
+        and e.instances >= instances
+        and "[]" not in p
+        and e.empty == 0
+        and e.values
     ][:1]
     return out
 
@@ -124,7 +140,12 @@ def _made_up(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Fou
     out = []
     for path, (values, grounded, _) in _grounding(fact).items():
         entry = paths.get(path)
-        if entry and entry.values >= MIN_INSTANCES and entry.grounded == entry.values and grounded < values:
+        if (
+            entry
+            and entry.values >= MIN_INSTANCES
+            and entry.grounded == entry.values
+            and grounded < values
+        ):
             atom = next(
                 a
                 for a in fact.produced
@@ -195,9 +216,7 @@ def same_input(known: RunFacts, good: Good) -> list[Found]:
         if not change:
             continue
         was, now = f"{change[0].b}"[:120], f"{change[0].a}"[:120]
-        keys = tuple(
-            k for a in fact.produced if a.path == change[0].field for k in a.keys
-        )
+        keys = tuple(k for a in fact.produced if a.path == change[0].field for k in a.keys)
         out.append(
             found(
                 "profile.same_input",
@@ -217,5 +236,10 @@ def same_input(known: RunFacts, good: Good) -> list[Found]:
 
 RULES = (
     Rule("profile", "It did what the same hop never did in good runs.", False, compared),
-    Rule("profile.same_input", "On the same input it decided otherwise than in a good run.", False, same_input),
+    Rule(
+        "profile.same_input",
+        "On the same input it decided otherwise than in a good run.",
+        False,
+        same_input,
+    ),
 )
