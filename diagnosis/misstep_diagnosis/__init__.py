@@ -5,18 +5,23 @@ Nothing here reads files, the clock or a database; every function takes the shap
 """
 
 from misstep_diagnosis.align import align
+from misstep_diagnosis.bisect import plan
 from misstep_diagnosis.blame import blame
 from misstep_diagnosis.diff import diff, nearest_good, same_meaning
+from misstep_diagnosis.doctor import DoctorNote, doctor
 from misstep_diagnosis.lineage import lineage
 from misstep_diagnosis.origin import RULES_VERSION, diagnose
 
 __all__ = [
     "RULES_VERSION",
+    "DoctorNote",
     "align",
     "blame",
     "diagnose",
     "diff",
+    "doctor",
     "lineage",
     "nearest_good",
+    "plan",
     "same_meaning",
 ]

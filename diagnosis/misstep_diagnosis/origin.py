@@ -1,8 +1,8 @@
 """The verdict: evidence weighed along the lineage, behind a gate.
 
 1. Gate: a known bad outcome (error, contract of the final output, mark, score) opens it; an unknown
-   one is opened by strict evidence whose effect reaches the final output; heuristics alone leave the
-   run undecided. A run known to be good is clean.
+   one is opened by strict evidence whose effect reaches the final output; heuristics alone leave
+   the run undecided. A run known to be good is clean.
 2. A hop whose own input was already wrong is excused, unless its evidence is that it contradicts
    what it received.
 3. A heuristic needs a second witness before it accuses.

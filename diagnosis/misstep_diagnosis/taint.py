@@ -38,7 +38,7 @@ class Taint:
             self._into[edge.to_id].append(edge)
 
     def spread(self, origin: str | None, bad: frozenset[str]) -> Spread:
-        """From one hop (None: the pipeline input), by the keys of its wrong values; empty: by all."""
+        """From one hop (None: the pipeline input), by its wrong values' keys; empty: by all."""
         made = Spread(origin)
         only_empty = bool(bad) and all(k.startswith("e") for k in bad)
         tainted: dict[str | None, set[str]] = {origin: self._first(origin, bad)}

@@ -24,7 +24,7 @@ MAX_ATOMS = 40_000
 @dataclass(frozen=True, slots=True)
 class Atom:
     """One value at one place. ``keys`` are its normalised readings, the likeliest first; two atoms
-    hold the same value when they share a key. ``whole``: it is the entire leaf, not part of a text."""
+    hold the same value when they share a key. ``whole``: the entire leaf, not part of a text."""
 
     path: str
     quote: str
@@ -94,7 +94,8 @@ def last_key(path: str) -> str:
 # --- numbers -----------------------------------------------------------------------------
 
 _NUMBER = re.compile(
-    r"(?<![\w.,])[-+\u2212]?(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+|\d+)(?:[.,]\d+)*(?:[eE][-+]?\d{1,3})?"
+    r"(?<![\w.,])[-+\u2212]?(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+|\d+)(?:[.,]\d+)*"
+    r"(?:[eE][-+]?\d{1,3})?"
     r"(?:\s?(?:%|percent\b|k\b|thousand\b|mn?\b|million\b|mio\b|bn\b|b\b|billion\b|tn\b|trillion\b))?",
 )
 _SCALES = {

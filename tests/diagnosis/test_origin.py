@@ -27,7 +27,9 @@ def hops_of(*steps: tuple[str, Any, Any], **fields: Any) -> list[Hop]:
 
 
 def run_of(given: Any, made: Any, **fields: Any) -> Run:
-    return Run(run_id="a" * 32, name="invoice", pipeline="invoice", input=given, output=made, **fields)
+    return Run(
+        run_id="a" * 32, name="invoice", pipeline="invoice", input=given, output=made, **fields
+    )
 
 
 SCAN = "Rechnung INV-2041, Gesamtbetrag 1.299,00 EUR"
@@ -43,7 +45,9 @@ def invoice(total: float, vat: float) -> tuple[Run, list[Hop]]:
     return run_of({"document": "scan-17"}, booked), hops
 
 
-def test_a_number_whose_separators_were_mistaken_is_the_origin_though_nobody_judged_the_run() -> None:
+def test_a_number_whose_separators_were_mistaken_is_the_origin_though_nobody_judged_the_run() -> (
+    None
+):
     run, hops = invoice(1.299, 0.25)
     made = diagnose(run, hops)
     assert made.verdict == "fault"
@@ -86,7 +90,9 @@ def test_a_contract_broken_on_the_way_to_the_output_is_strict_evidence() -> None
         ("plan", {"q": "trip"}, {"nights": -7431}),
         ("book", {"nights": -7431}, {"nights": -7431, "status": "booked"}),
     )
-    hops[0].findings = [Finding(rule="contract.output", message="must be positive", path="output.nights")]
+    hops[0].findings = [
+        Finding(rule="contract.output", message="must be positive", path="output.nights")
+    ]
     made = diagnose(run_of({"q": "trip"}, {"nights": -7431, "status": "booked"}), hops)
     assert made.verdict == "fault"
     assert made.origin is not None and made.origin.name == "plan"

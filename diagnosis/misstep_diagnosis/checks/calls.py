@@ -80,7 +80,8 @@ def denies(known: RunFacts, good: Good) -> list[Found]:
                             "output.denies",
                             fact.hop.hop_id,
                             leaf,
-                            f"it says “{match.group()}”, but its input holds {', '.join(given[:4])}",
+                            f"it says “{match.group()}”, but its input holds "
+                            f"{', '.join(given[:4])}",
                             path=path,
                             local=True,
                         )

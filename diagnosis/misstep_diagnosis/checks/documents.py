@@ -105,7 +105,8 @@ def filtered(known: RunFacts, good: Good) -> list[Found]:
                             "document.filter",
                             hop.hop_id,
                             f"{key} {has}",
-                            f"it was asked for {key} {wanted}, but returned a document with {key} {has}",
+                            f"it was asked for {key} {wanted}, but returned a document "
+                            f"with {key} {has}",
                             strict=True,
                             path=f"output[{position}]",
                             expected=f"{key} {wanted}",

@@ -17,7 +17,7 @@ _EMPTY: tuple[Json, ...] = (None, "", [], {})
 
 
 def failed_hop(known: RunFacts) -> tuple[Hop | None, ErrorInfo] | None:
-    """The innermost hop whose exception ended the run, with the error; hop None for the run itself."""
+    """The innermost hop whose exception ended the run, and the error; hop None: the run itself."""
     error = known.run.error
     if error is None:
         return None
@@ -132,7 +132,7 @@ def _by_text(known: RunFacts, failed: Hop | None, error: ErrorInfo) -> list[Foun
 
 
 def raised(known: RunFacts, good: Good) -> list[Found]:
-    """The hop that raised the exception that ended the run: where it surfaced, perhaps where it began."""
+    """The hop that raised the exception that ended the run: where it surfaced."""
     failure = failed_hop(known)
     if failure is None or failure[0] is None:
         return []

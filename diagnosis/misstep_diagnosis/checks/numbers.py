@@ -1,4 +1,4 @@
-"""Numbers a hop read wrongly: separators, scales, sums, pairs, contradictions with its own input."""
+"""Numbers a hop read wrongly: separators, scales, sums, pairs, contradictions of its input."""
 
 from __future__ import annotations
 

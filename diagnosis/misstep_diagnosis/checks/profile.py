@@ -184,8 +184,9 @@ def _lost(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Found]
             )
             if taken < entry.fewest_numbers and present:
                 detail = (
-                    f"{_short(path)} takes over {taken or 'no'} figure{'s' if taken != 1 else ''} of its "
-                    f"input ({', '.join(a.quote for a in given[:4])}); good runs of this hop always "
+                    f"{_short(path)} takes over {taken or 'no'} of the figures in "
+                    f"its input ({', '.join(a.quote for a in given[:4])}); good runs of this hop "
+                    f"always "
                     f"took {entry.fewest_numbers} or more"
                 )
                 out.append(found("profile.lost", fact.hop.hop_id, _short(path), detail, path=path))

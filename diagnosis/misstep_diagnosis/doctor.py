@@ -1,0 +1,154 @@
+"""Which claims a recording can support, what each gap costs, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from misstep.model import Hop, Run
+from misstep_diagnosis.lineage import lineage
+
+_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorNote:
+    """One claim: whether this recording supports it, what the gap costs, and how to mend it."""
+
+    claim: str
+    supported: bool
+    missing: str = ""
+    costs: str = ""
+    mend: str = ""
+    hop_ids: tuple[str, ...] = ()
+
+
+def doctor(run: Run, hops: Sequence[Hop]) -> list[DoctorNote]:
+    """A note for every claim, always in the same order; an empty run supports none of them."""
+    return [
+        _payloads(hops),
+        _uncut(hops),
+        _finished(run, hops),
+        _parents(hops),
+        _lineage(run, hops),
+        _finish_reasons(hops),
+        _outcome(run),
+        _replay(hops),
+    ]
+
+
+def _note(claim: str, lacking: Sequence[Hop], what: str, costs: str, mend: str) -> DoctorNote:
+    if not lacking:
+        return DoctorNote(claim, True)
+    names = list(dict.fromkeys(h.name for h in lacking))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return DoctorNote(
+        claim,
+        False,
+        missing=f"{', '.join(names[:_SHOWN])}{more}: {what}",
+        costs=costs,
+        mend=mend,
+        hop_ids=tuple(h.hop_id for h in lacking),
+    )
+
+
+def _payloads(hops: Sequence[Hop]) -> DoctorNote:
+    claim = "every value can be followed"
+    if not hops:
+        return DoctorNote(
+            claim,
+            False,
+            "the run holds no hop",
+            "nothing can be diagnosed",
+            "wrap the pipeline's steps with @misstep.hop, or call misstep.instrument()",
+        )
+    lacking = [h for h in hops if h.input is None and h.output is None and not h.messages_in]
+    return _note(
+        claim,
+        lacking,
+        "neither input nor output was recorded",
+        "a fault inside them shows only later",
+        "capture payloads: misstep.init() without capture=False, or the content switch of the SDK",
+    )
+
+
+def _uncut(hops: Sequence[Hop]) -> DoctorNote:
+    return _note(
+        "payloads are whole",
+        [h for h in hops if h.input_cut or h.output_cut or h.redacted],
+        "payloads were cut or redacted",
+        "values in the part left out are not traced, and these hops cannot be replayed",
+        "raise MISSTEP_MAX_PAYLOAD_BYTES, or narrow the redaction rules",
+    )
+
+
+def _finished(run: Run, hops: Sequence[Hop]) -> DoctorNote:
+    claim = "the run ended"
+    note = _note(
+        claim,
+        [h for h in hops if not h.complete],
+        "never ended",
+        "what they returned is unknown",
+        "call misstep.flush() or misstep.shutdown() before the process ends",
+    )
+    if note.supported and not run.complete:
+        return DoctorNote(
+            claim, False, "the root span never arrived", "the outcome is unknown", "misstep.flush()"
+        )
+    return note
+
+
+def _parents(hops: Sequence[Hop]) -> DoctorNote:
+    return _note(
+        "the tree is whole",
+        [h for h in hops if h.orphan],
+        "their parent never arrived",
+        "which step contains them is unknown",
+        "export all spans of the trace to the same store; check `misstep stats` for dropped ones",
+    )
+
+
+def _lineage(run: Run, hops: Sequence[Hop]) -> DoctorNote:
+    claim = "hops are linked by their values"
+    if not hops or lineage(run, hops):
+        return DoctorNote(claim, bool(hops))
+    return DoctorNote(
+        claim,
+        False,
+        "no value of any output is found in a later input",
+        "a wrong value cannot be traced back",
+        "wrap the steps between the model calls too, so that their inputs are recorded",
+    )
+
+
+def _finish_reasons(hops: Sequence[Hop]) -> DoctorNote:
+    return _note(
+        "cut answers are noticed",
+        [h for h in hops if h.request_model and h.kind == "llm" and not h.finish_reason],
+        "no finish reason",
+        "an answer cut at the token limit looks whole",
+        "record gen_ai.response.finish_reasons (misstep.instrument() does)",
+    )
+
+
+def _outcome(run: Run) -> DoctorNote:
+    claim = "the outcome is known"
+    if run.verdict.state != "unknown" or run.status == "error":
+        return DoctorNote(claim, True)
+    return DoctorNote(
+        claim,
+        False,
+        "nobody said whether the outcome is good",
+        "only strict evidence can accuse; everything else stays undecided",
+        f"misstep mark {run.run_id[:12]} good|bad",
+    )
+
+
+def _replay(hops: Sequence[Hop]) -> DoctorNote:
+    return _note(
+        "the origin can be confirmed by executing again",
+        [h for h in hops if h.recording is None or not h.recording.replayable],
+        "not replayable",
+        "an origin stays suspected",
+        "record with misstep's own wrappers; see why_not of the hop",
+    )
