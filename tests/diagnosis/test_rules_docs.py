@@ -1,4 +1,4 @@
-"""Every rule has its section, with its rank and its sentence's facts, and no section lacks a rule."""
+"""Every rule has its section with its rank, and no section lacks a rule."""
 
 from __future__ import annotations
 

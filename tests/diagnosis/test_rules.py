@@ -1,0 +1,86 @@
+"""Each rule fires on its example and stays silent on the harmless twin beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from misstep.model import Hop, Run
+from misstep_diagnosis.checks import find_all
+from misstep_diagnosis.facts import RunFacts
+
+CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "number.misread",
+        {"input": "Total 1.299,00 EUR", "output": {"total": 1.299}},
+        {"input": "Total 1.299,00 EUR", "output": {"total": 1299.0}},
+    ),
+    (
+        "number.scale",
+        {"input": "Revenue was 4.2 million euro.", "output": "Revenue: 4.2 billion euro."},
+        {"input": "Revenue was 4.2 million euro.", "output": "Revenue: 4.2m euro."},
+    ),
+    (
+        "document.expired",
+        {
+            "kind": "retriever",
+            "input": {"as_of": "2025-03-01"},
+            "output": [{"text": "Policy", "valid_until": "2023-12-31"}],
+        },
+        {
+            "kind": "retriever",
+            "input": {"as_of": "2025-03-01"},
+            "output": [{"text": "Policy", "valid_until": "2026-12-31"}],
+        },
+    ),
+    (
+        "document.filter",
+        {
+            "kind": "retriever",
+            "input": {"filter": {"country": "DE"}},
+            "output": [{"country": "AT"}],
+        },
+        {
+            "kind": "retriever",
+            "input": {"filter": {"country": "DE"}},
+            "output": [{"country": "DE"}],
+        },
+    ),
+    ("finish.length", {"output": "so", "finish_reason": "length"}, {"finish_reason": "stop"}),
+    (
+        "call.served_model",
+        {"request_model": "gpt-4o", "response_model": "claude-3-5-haiku"},
+        {"request_model": "gpt-4o", "response_model": "gpt-4o-2024-08-06"},
+    ),
+    (
+        "output.denies",
+        {"input": "Berlin 412, Lyon 389", "output": "No figures are given, unknown."},
+        {"input": "Berlin 412, Lyon 389", "output": "Berlin leads with 412 over 389."},
+    ),
+    (
+        "output.refusal",
+        {"output": "I'm sorry, I cannot help with that."},
+        {"output": "I'm glad to help."},
+    ),
+    (
+        "tool.error_result",
+        {"kind": "tool", "output": {"error": "timed out"}},
+        {"kind": "tool", "output": {"error": None, "rows": 3}},
+    ),
+]
+
+
+def fired(fields: dict[str, Any]) -> set[str]:
+    values: dict[str, Any] = {"hop_id": "1" * 16, "name": "step", "kind": "llm", **fields}
+    hop = Hop.model_validate(values)
+    run = Run(run_id="a" * 32, name="p", input=hop.input, output=hop.output)
+    return {f.evidence.rule for f in find_all(RunFacts(run, [hop]), [])}
+
+
+@pytest.mark.parametrize(("rule", "faulty", "harmless"), CASES, ids=[c[0] for c in CASES])
+def test_a_rule_fires_on_its_example_only(
+    rule: str, faulty: dict[str, Any], harmless: dict[str, Any]
+) -> None:
+    assert rule in fired(faulty)
+    assert rule not in fired(harmless)
