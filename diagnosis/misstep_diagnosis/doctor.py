@@ -68,7 +68,7 @@ def _payloads(hops: Sequence[Hop]) -> DoctorNote:
         lacking,
         "neither input nor output was recorded",
         "a fault inside them shows only later",
-        "capture payloads: misstep.init() without capture=False, or the content switch of the SDK",
+        "leave capture on in @misstep.hop, or turn on the content switch of the instrumentation",
     )
 
 

@@ -10,6 +10,8 @@ from misstep.model import Hop, Run
 from misstep_diagnosis.checks import find_all
 from misstep_diagnosis.facts import RunFacts
 
+SALES = [{"city": "Berlin", "sold": 412}, {"city": "Lyon", "sold": 389}]
+
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "number.misread",
@@ -20,6 +22,21 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "number.scale",
         {"input": "Revenue was 4.2 million euro.", "output": "Revenue: 4.2 billion euro."},
         {"input": "Revenue was 4.2 million euro.", "output": "Revenue: 4.2m euro."},
+    ),
+    (
+        "number.contradicts",
+        {"input": "Give dose 5 mg daily", "output": "Give dose 50 mg daily"},
+        {"input": "Give dose 5 mg daily", "output": "Daily: 5 mg"},
+    ),
+    (
+        "number.swapped",
+        {"input": SALES, "output": "Berlin sold 389."},
+        {"input": SALES, "output": "Berlin sold 412."},
+    ),
+    (
+        "arithmetic.total",
+        {"output": {"lines": [{"amount": 10}, {"amount": 20}, {"amount": 30}], "total": 600}},
+        {"output": {"lines": [{"amount": 10}, {"amount": 20}, {"amount": 30}], "total": 60}},
     ),
     (
         "document.expired",
