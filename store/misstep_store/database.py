@@ -41,7 +41,9 @@ class Database:
         """
         file = Path(path).expanduser().resolve()
         if file.is_dir():
-            raise StoreError(f"{file} is a folder; name a file in it, e.g. {file / 'traces.duckdb'}")
+            raise StoreError(
+                f"{file} is a folder; name a file in it, e.g. {file / 'traces.duckdb'}"
+            )
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -105,7 +107,9 @@ class Database:
             try:
                 self._connection.execute("COMMIT")
             except duckdb.Error as error:
-                raise StoreError(f"{self.path} could not be written: {first_line(error)}") from error
+                raise StoreError(
+                    f"{self.path} could not be written: {first_line(error)}"
+                ) from error
 
     def read(self, ask: Callable[[Connection], T]) -> T:
         """What ``ask`` makes of a cursor of its own; never blocked by a writer."""
@@ -140,7 +144,10 @@ class Database:
 
 
 def _connect(file: Path) -> Connection:
-    settings = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "autoload_known_extensions": "false",
+        "autoinstall_known_extensions": "false",
+    }
     try:
         connection = duckdb.connect(str(file), config=settings)
     except duckdb.IOException as error:

@@ -59,7 +59,11 @@ def _gunzip(path: Path, raw: bytes) -> bytes:
 
 def _protobuf(path: Path, raw: bytes) -> Parsed:
     is_logs = "logs" in path.name
-    for read in (decode.decode_logs, decode.decode_traces) if is_logs else (decode.decode_traces, decode.decode_logs):
+    for read in (
+        (decode.decode_logs, decode.decode_traces)
+        if is_logs
+        else (decode.decode_traces, decode.decode_logs)
+    ):
         try:
             found = read(raw, json=False)
         except DecodeError:

@@ -114,7 +114,9 @@ class LocalReader:
             [run_id],
         )
         if not found:
-            raise NotFound(f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs")
+            raise NotFound(
+                f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
+            )
         body, stored = found[0]
         run = _run(body, self._verdicts([run_id]).get(run_id, []), stored)
         run.scores += self._scores(run_id)
@@ -146,7 +148,9 @@ class LocalReader:
         """The raw spans and log records of a run."""
         found = self._database.read(lambda c: load_traces(c, [run_id]))
         if run_id not in found:
-            raise NotFound(f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs")
+            raise NotFound(
+                f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
+            )
         return found[run_id]
 
     # --- diagnosis ----------------------------------------------------------------------
@@ -295,11 +299,21 @@ class LocalReader:
         self._refresh()
         spans, runs, hops = self._database.rows(query("stats"))[0]
         counters = dict(self._database.rows("SELECT name, number FROM counters ORDER BY name"))
-        columns = (
-            "provider model calls input_tokens output_tokens unpriced_tokens cost_usd errors "
-            "p50_ms p95_ms"
-        ).split()
-        models = [dict(zip(columns, row, strict=True)) for row in self._database.rows(query("models"))]
+        columns = [
+            "provider",
+            "model",
+            "calls",
+            "input_tokens",
+            "output_tokens",
+            "unpriced_tokens",
+            "cost_usd",
+            "errors",
+            "p50_ms",
+            "p95_ms",
+        ]
+        models = [
+            dict(zip(columns, row, strict=True)) for row in self._database.rows(query("models"))
+        ]
         conflicts = counters.pop("conflict", 0)
         return Stats(
             spans=spans,

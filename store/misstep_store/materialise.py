@@ -15,8 +15,8 @@ import pyarrow as pa
 from misstep.model import Hop, Run
 from misstep_store import pricing, rows
 from misstep_store.conventions import Normalised, normalise
-from misstep_store.conventions.types import Draft
 from misstep_store.conventions.tree import build
+from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection, Database
 from misstep_store.spans import LogRecord, Span
 from misstep_store.write import count

@@ -23,9 +23,7 @@ _PROVIDERS = {
 }
 
 
-def price(
-    provider: str | None, model: str | None, usage: Usage, at_unix_nano: int
-) -> float | None:
+def price(provider: str | None, model: str | None, usage: Usage, at_unix_nano: int) -> float | None:
     """US dollars, or None when no price of this model is known; never a guess."""
     if not model:
         return None

@@ -223,8 +223,7 @@ class _Work:
         _insert(connection, "scopes", rows.SCOPE_COLUMNS, list(self._scopes.values()))
         if self._replaced:
             connection.execute(
-                "DELETE FROM spans WHERE (trace_id, span_id) IN "
-                "(SELECT unnest(?), unnest(?))",
+                "DELETE FROM spans WHERE (trace_id, span_id) IN (SELECT unnest(?), unnest(?))",
                 [[k[0] for k in self._replaced], [k[1] for k in self._replaced]],
             )
         _insert(connection, "spans", rows.SPAN_COLUMNS, list(self._spans.values()))

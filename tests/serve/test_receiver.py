@@ -81,6 +81,7 @@ def test_a_json_batch_with_charset_and_upper_case_type_is_taken(server) -> None:
         (b"x", {"content_encoding": "br"}, 415),
         (b"x", {"content_type": "text/plain"}, 415),
     ],
+    ids=["random", "cut short", "not gzip", "cut gzip", "cut zstd", "brotli", "text"],
 )
 def test_what_cannot_be_read_is_refused_with_a_status_in_protobuf(
     server, body, headers, status

@@ -45,9 +45,9 @@ class Contracts:
             for path, message in _violations(self.output, captured):
                 add_finding(record, "contract.output", message, f"output{path}")
         for check in self.checks:
-            message = _verdict(check, value)
-            if message is not None:
-                add_finding(record, "check", message, "output")
+            complaint = _verdict(check, value)
+            if complaint is not None:
+                add_finding(record, "check", complaint, "output")
 
 
 def add_finding(record: SpanRecord, rule: str, message: str, path: str | None) -> None:

@@ -391,8 +391,8 @@ class Block:
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._call: Call | None = None
-        self.__dict__["input"] = None
-        self.__dict__["output"] = None
+        self.input: Any = None
+        self.output: Any = None
 
     def __call__(self, function: Any) -> Any:
         """Used as a decorator."""

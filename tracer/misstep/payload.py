@@ -160,7 +160,7 @@ class Capture:
         if isinstance(value, type) or callable(value):
             name = getattr(value, "__qualname__", type(value).__qualname__)
             return f"<{getattr(value, '__module__', '?')}.{name}>"
-        if type(value).__repr__ is object.__repr__:
+        if getattr(type(value), "__repr__", None) is object.__repr__:
             return f"<{type(value).__module__}.{type(value).__qualname__}>"
         # Addresses differ from run to run and would make equal inputs look different.
         return _ADDRESS.sub("", repr(value)[:MAX_REPR_CHARS])

@@ -71,7 +71,8 @@ class Runtime:
 
     def flush(self, timeout_s: float) -> bool:
         """True when everything recorded so far was delivered in the time."""
-        return all([p.flush(timeout_s) for p in self.pipelines])
+        done = [p.flush(timeout_s) for p in self.pipelines]  # each, also after one failed
+        return all(done)
 
     def shutdown(self, timeout_s: float) -> None:
         """Delivers what it can in the time and stops; safe to call twice."""

@@ -34,7 +34,7 @@ HOP_PATH: Final = "misstep.hop.path"
 
 # --- payloads ------------------------------------------------------------------------------
 INPUT: Final = "misstep.input"
-"""What went in: JSON text that keeps 1.0 apart from 1. A function's arguments are an object keyed by parameter name."""
+"""What went in: JSON text that keeps 1.0 apart from 1; arguments are an object by parameter name."""
 OUTPUT: Final = "misstep.output"
 """What came out: JSON text of the return value (a generator: list of items, or joined text)."""
 INPUT_SIZE_BYTES: Final = "misstep.input.size_bytes"

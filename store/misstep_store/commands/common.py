@@ -41,7 +41,7 @@ def store_options(function: F) -> F:
     return click.option(
         "--store",
         metavar="URL",
-        help="A .duckdb file or http://host:4318 (default: $MISSTEP_STORE, else the user's data folder).",
+        help="A .duckdb file or http://host:4318 (default: $MISSTEP_STORE, else the data folder).",
     )(function)
 
 

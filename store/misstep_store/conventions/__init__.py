@@ -46,7 +46,7 @@ def read(span: Span, logs: Sequence[LogRecord] = ()) -> Draft:
         try:
             if convention.claims(span):
                 return convention.read(span, logs)
-        except Exception:  # attributes of any shape may come; the span itself is kept raw
+        except Exception:  # noqa: S112 - attributes of any shape may come; the raw span is kept
             continue
     return Draft(span=span, convention="unreadable", name=span.name)
 

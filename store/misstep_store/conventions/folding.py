@@ -90,7 +90,9 @@ def _question(draft: Draft) -> str:
 
 
 def _words(message: Message) -> str:
-    parts = [str(p.get("content", p.get("response", p.get("arguments", "")))) for p in message.parts]
+    parts = [
+        str(p.get("content", p.get("response", p.get("arguments", "")))) for p in message.parts
+    ]
     return message.role + ":" + "\n".join(parts)
 
 

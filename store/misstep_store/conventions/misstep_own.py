@@ -30,7 +30,7 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.convention = NAME
     draft.role = role if role in (sc.ROLE_RUN, sc.ROLE_HOP, sc.ROLE_CALL, sc.ROLE_MARK) else "hop"
     kind = a.get(sc.HOP_KIND)
-    draft.kind = kind if kind in _KINDS else "chain"  # type: ignore[assignment]
+    draft.kind = kind if kind in _KINDS else "chain"
     draft.name = rd.text(a, sc.HOP_NAME, sc.PIPELINE) or span.name
     draft.path = rd.text(a, sc.HOP_PATH)
     draft.pipeline = rd.text(a, sc.PIPELINE)

@@ -158,7 +158,8 @@ def _indexed(a: Mapping[str, Any], prefix: str) -> list[Message]:
         made.append(
             msg.message(
                 {
-                    "role": item.get("role") or ("assistant" if prefix.endswith("completion") else "user"),
+                    "role": item.get("role")
+                    or ("assistant" if prefix.endswith("completion") else "user"),
                     "content": content if isinstance(content, list) else item.get("content"),
                     "tool_calls": calls,
                     "tool_call_id": item.get("tool_call_id"),

@@ -262,8 +262,10 @@ def _run(tree: _Tree, nodes: list[Node], hops: list[Hop], start: int) -> Run:
     costs = [h.cost_usd for h in hops if h.cost_usd is not None]
     failed = [h for h in hops if h.error is not None and h.parent_id is None]
     error = lead.error if root else (failed[-1].error if failed else None)
-    complete = bool(tree.roots) and all(d.span.end_unix_nano for d in tree.all) and (
-        root is not None or any(not d.span.parent_span_id for d in tree.all)
+    complete = (
+        bool(tree.roots)
+        and all(d.span.end_unix_nano for d in tree.all)
+        and (root is not None or any(not d.span.parent_span_id for d in tree.all))
     )
     drafts = list(tree.drafts.values())
     substituted = a.get(sc.REPLAY_SUBSTITUTED)
@@ -318,7 +320,9 @@ def _environment(a: dict[str, object]) -> Environment:
         arguments=rd.parsed(a.get(sc.ENTRY_ARGUMENTS)),
         vcs_commit=rd.text(a, sc.VCS_REVISION),
         vcs_dirty=dirty if isinstance(dirty, bool) else None,
-        sdk_versions={str(k): str(v) for k, v in versions.items()} if isinstance(versions, dict) else {},
+        sdk_versions={str(k): str(v) for k, v in versions.items()}
+        if isinstance(versions, dict)
+        else {},
         schema_version=rd.text(a, sc.SCHEMA),
     )
 

@@ -33,7 +33,12 @@ class Asked:
     def executes(self) -> bool:
         """Whether any hop would run for real."""
         return bool(
-            self.fork or self.substitute or self.models or self.prompts or self.live or self.all_live
+            self.fork
+            or self.substitute
+            or self.models
+            or self.prompts
+            or self.live
+            or self.all_live
         )
 
 
@@ -136,11 +141,8 @@ def plan_of(job: Job, hops: Sequence[Hop]) -> Plan:
     by_id = {h.hop_id: h for h in hops}
     live = [e for e in job.hops if fates[e.hop_id] == "live"]
     live_calls = [c for c in job.calls if fates[c.hop_id] == "live"]
-    costs = [
-        c
-        for e in (*live, *live_calls)
-        if e.hop_id in by_id and (c := by_id[e.hop_id].cost_usd) is not None
-    ]
+    live_ids = [e.hop_id for e in live] + [c.hop_id for c in live_calls]
+    costs = [cost for i in live_ids if i in by_id and (cost := by_id[i].cost_usd) is not None]
     return Plan(
         served=sum(1 for f in fates.values() if f == "serve"),
         live=[e.name for e in live if not is_effect(e)],

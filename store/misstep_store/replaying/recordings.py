@@ -54,7 +54,8 @@ def _missing(made: RunRecording) -> list[str]:
         missing.append(
             "the run was not recorded by misstep's own tracer, so its code is not known here"
         )
-    missing += [f"{e.name}: {e.why_not}" for e in (*made.hops, *made.calls) if e.why_not]
+    entries: list[RecordedHop | RecordedCall] = [*made.hops, *made.calls]
+    missing += [f"{e.name}: {e.why_not}" for e in entries if e.why_not]
     return missing
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import entry_points, version
 import click
 
 from misstep.command.run import command as run_command
-from misstep.errors import MisstepError, MissingExtra
+from misstep.errors import MissingExtra, MisstepError
 
 _VERBS = {
     "demo": ("Run bundled pipelines, good and failing, and open the UI on them.", "demo"),

@@ -115,9 +115,10 @@ def record_process() -> None:
     """Starts recording this process as ``misstep run`` asked."""
     endpoint = os.environ.get("MISSTEP_BOOT_ENDPOINT")
     store = os.environ.get("MISSTEP_BOOT_STORE")
-    misstep.init(endpoint=endpoint, store=store, service=os.environ.get("OTEL_SERVICE_NAME") or _name())
+    misstep.init(
+        endpoint=endpoint, store=store, service=os.environ.get("OTEL_SERVICE_NAME") or _name()
+    )
     process = ProcessRun()
     ambient(process.frame)
     # atexit runs last-registered first: the run ends before the tracer shuts down.
     atexit.register(process.end)
-

@@ -20,7 +20,9 @@ _BOOT = Path(__file__).with_name("boot")
     name="run",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
-@click.option("--endpoint", metavar="URL", help="OTLP/HTTP collector (default: OTEL_* or localhost:4318).")
+@click.option(
+    "--endpoint", metavar="URL", help="OTLP/HTTP collector (default: OTEL_* or localhost:4318)."
+)
 @click.option("--store", metavar="FILE", help="A .duckdb file; needs no server.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 def command(*, endpoint: str | None, store: str | None, command: tuple[str, ...]) -> None:

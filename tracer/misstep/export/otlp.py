@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter, SpanExportResult
@@ -44,7 +44,7 @@ class LazyOtlpExporter(SpanExporter):
         self._pid = 0
         self._stopped = False
         self.grpc = protocol() == "grpc" and endpoint is None
-        self.headers: dict[str, str] = parse_env_headers(
+        self.headers: Mapping[str, str] = parse_env_headers(
             os.environ.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS")
             or os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", ""),
             liberal=True,

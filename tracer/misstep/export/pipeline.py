@@ -95,7 +95,7 @@ class Pipeline:
 
     def _take(self) -> list[Item]:
         with self._lock:
-            batch = []
+            batch: list[Item] = []
             while self._queue and len(batch) < BATCH_SPANS:
                 item, weight = self._queue.popleft()
                 self._bytes -= weight

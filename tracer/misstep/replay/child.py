@@ -87,10 +87,7 @@ def load(target: Target) -> Callable[..., Any]:
     Raises:
         ReplayError: when it cannot be found any more.
     """
-    if target.kind == "function":
-        home = _import(target)
-    else:
-        home = _script_module(target)
+    home = _import(target) if target.kind == "function" else _script_module(target)
     found: Any = home
     for part in (target.qualname or "").split("."):
         found = getattr(found, part, None)
@@ -115,7 +112,9 @@ def _import(target: Target) -> types.ModuleType:
 def _script_module(target: Target) -> types.ModuleType:
     script = Path(target.script or "")
     if not script.is_file():
-        raise ReplayError(f"{script} is not there any more. Name the entry: --entry module:function")
+        raise ReplayError(
+            f"{script} is not there any more. Name the entry: --entry module:function"
+        )
     sys.argv = [str(script), *target.argv[1:]]
     sys.path.insert(0, str(script.parent))
     # Under another name than __main__ the script's own start does not run, as with multiprocessing.

@@ -120,7 +120,7 @@ class Session:
             and self.zones.fates[h.hop_id] in ("substitute", "live", "enter")
         ]
         same_path = [h for h in by_place if h.path == asked.path]
-        return (same_path or by_place or [None])[0]
+        return next(iter(same_path or by_place), None)
 
     def _fate(self, asked: HopAsked, entry: RecordedHop | None) -> Fate:
         if entry is not None and entry.hop_id in self.job.substitute:
@@ -184,7 +184,7 @@ class Session:
             return HopAnswer("fail", error=entry.error, source=entry.hop_id)
         answers = self._effects[place(asked.path)]
         same = [h for h in answers if self._same_input(h, asked)]
-        chosen = (same or answers or [None])[0]
+        chosen = next(iter(same or answers), None)
         if chosen is None:
             return HopAnswer("serve", None, source="no recorded answer")
         return HopAnswer("serve", chosen.output, source=chosen.hop_id)

@@ -19,7 +19,8 @@ class Zones:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._entries: dict[str, Recorded] = {e.hop_id: e for e in (*job.hops, *job.calls)}
+        entries: list[Recorded] = [*job.hops, *job.calls]
+        self._entries = {e.hop_id: e for e in entries}
         self._targets = {h for h in (job.fork, *job.substitute, *job.live) if h}
         self._enclosing = self._ancestors(self._targets)
         self._inside = {

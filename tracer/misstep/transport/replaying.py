@@ -87,8 +87,7 @@ def changed_request(
 
 def _set_prompt(body: dict[str, Any], prompt: str) -> None:
     messages = [m for m in body.get("messages", []) if m.get("role") not in ("system", "developer")]
-    if "system" in body or len(messages) == len(body.get("messages", [])):
-        if "max_tokens" in body and "system" in body:
-            body["system"] = prompt
-            return
+    if "max_tokens" in body and "system" in body:
+        body["system"] = prompt
+        return
     body["messages"] = [{"role": "system", "content": prompt}, *messages]

@@ -1,18 +1,19 @@
 """Loaded by Python at start under ``misstep run``: starts recording, then steps out of the way."""
 
+import contextlib
+import importlib
 import os
 import sys
+from pathlib import Path
 
 
 def _chain() -> None:
     """Loads the sitecustomize this one hides, if there is one."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [p for p in sys.path if os.path.abspath(p or ".") != here]
+    here = Path(__file__).resolve().parent
+    sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != here]
     sys.modules.pop("sitecustomize", None)
-    try:
-        import sitecustomize  # noqa: F401
-    except ImportError:
-        pass
+    with contextlib.suppress(ImportError):
+        importlib.import_module("sitecustomize")
 
 
 def _start() -> None:
