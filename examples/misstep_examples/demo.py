@@ -369,3 +369,26 @@ def _mark(run_id: str, wrong: str | None) -> None:
         misstep.mark("good", run_id=run_id)
     else:
         misstep.mark("bad", text=wrong, run_id=run_id)
+
+
+class Pipelines:
+    """The entry point ``misstep.demo``: what the ``misstep demo`` command drives."""
+
+    @staticmethod
+    def provider() -> LocalProvider:
+        """The local provider, to be entered; it stays up as long as runs may be replayed."""
+        return LocalProvider()
+
+    @staticmethod
+    def total() -> int:
+        """How many runs there will be."""
+        return sum(1 for _ in scenarios())
+
+    @staticmethod
+    def run(provider: LocalProvider, on_progress: Callable[[Outcome], None]) -> list[Outcome]:
+        """Runs all scenarios against it; the provider stays named for replays."""
+        os.environ[URL_VARIABLE] = provider.url
+        return _run_all(list(scenarios()), provider, on_progress)
+
+
+PIPELINES = Pipelines()

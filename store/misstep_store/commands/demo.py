@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from misstep.errors import MissingExtra
+import misstep
+from misstep.errors import MissingExtra, StoreError
 from misstep.model import Diagnosis
 from misstep_store.reader import Reader
 from misstep_store.serve.server import Server
@@ -39,10 +40,12 @@ def command(*, no_ui: bool, store: Path | None, ui_port: int) -> None:
     examples = _examples()
     console = Console(highlight=False)
     path = store or Path(tempfile.mkdtemp(prefix="misstep-demo-")) / "demo.duckdb"
-    with Server(path, otlp_port=0, grpc_port=0, ui_port=None if no_ui else ui_port) as server:
-        outcomes = _run(examples, server, console)
+    with (
+        Server(path, otlp_port=0, grpc_port=0, ui_port=None if no_ui else ui_port) as server,
+        examples.provider() as provider,
+    ):
+        outcomes = _run(examples, provider, server, console)
         _report(outcomes, server.reader, console)
-        console.print()
         if no_ui:
             console.print(Text(f"The runs are in {path}; open them: misstep up --store {path}"))
             return
@@ -59,30 +62,42 @@ def _examples() -> Any:
         raise MissingExtra(_NEEDS) from error
 
 
-def _run(examples: Any, server: Server, console: Console) -> list[Any]:
+def _run(examples: Any, provider: Any, server: Server, console: Console) -> list[Any]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("running the bundled pipelines", total=None)
+    misstep.init(endpoint=server.otlp_url, service="misstep-demo")
+    try:
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task("running the bundled pipelines", total=examples.total())
 
-        def on_progress(done: int, total: int, name: str) -> None:
-            progress.update(task, completed=done, total=total, description=name)
+            def on_progress(outcome: Any) -> None:
+                progress.update(task, advance=1, description=outcome.scenario.name)
 
-        return list(examples(server.otlp_url, on_progress))
+            outcomes = list(examples.run(provider, on_progress))
+        if not misstep.flush(timeout_s=20):
+            raise StoreError("the demo's spans did not reach the receiver; see misstep stats")
+        return outcomes
+    finally:
+        misstep.shutdown()
 
 
 def _report(outcomes: list[Any], reader: Reader, console: Console) -> None:
-    good = 0
+    found = 0
     for outcome in outcomes:
-        diagnosis = reader.diagnosis(outcome.run_id)
-        if diagnosis.verdict != "fault":
-            good += 1
+        if outcome.run_id is None:
             continue
+        diagnosis = reader.diagnosis(outcome.run_id)
+        if diagnosis.verdict == "clean":
+            continue
+        found += 1
         console.print()
-        console.print(Text.assemble((f"{outcome.title}  ", "bold"), (outcome.run_id, "dim")))
-        console.print(Text.assemble("  first bad hop: ", (_names(diagnosis), "bold red")))
+        console.print(
+            Text.assemble((f"{outcome.scenario.name}  ", "bold"), (outcome.run_id, "dim"))
+        )
+        named = _names(diagnosis) if diagnosis.origins else "undecided"
+        console.print(Text.assemble("  first bad hop: ", (named, "bold red")))
         console.print(Text(f"  {diagnosis.explanation}"))
     console.print()
-    console.print(Text(f"{len(outcomes)} runs: {good} fine, {len(outcomes) - good} with a fault."))
+    console.print(Text(f"{len(outcomes)} runs: {len(outcomes) - found} fine, {found} went wrong."))
 
 
 def _names(diagnosis: Diagnosis) -> str:

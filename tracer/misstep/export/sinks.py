@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -113,7 +113,7 @@ class Spool:
 
     Bounded: when full, the oldest go first and are counted."""
 
-    def __init__(self, folder: Path, max_bytes: int, url: str, headers: dict[str, str]) -> None:
+    def __init__(self, folder: Path, max_bytes: int, url: str, headers: Mapping[str, str]) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
         self._url = url
@@ -149,7 +149,7 @@ class Spool:
                 if not self._deliver_one(client, path, headers):
                     return
 
-    def _deliver_one(self, client: httpx.Client, path: Path, headers: dict[str, str]) -> bool:
+    def _deliver_one(self, client: httpx.Client, path: Path, headers: Mapping[str, str]) -> bool:
         try:
             answer = client.post(self._url, content=path.read_bytes(), headers=headers)
         except FileNotFoundError:  # another process delivered it
