@@ -122,9 +122,12 @@ class Database:
         finally:
             cursor.close()
 
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
-        return self.read(lambda c: c.execute(sql, list(parameters)).fetchall())
+    def rows(
+        self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
+    ) -> list[tuple[Any, ...]]:
+        """All rows of a query; parameters by position, or by name in a dict."""
+        given = parameters if isinstance(parameters, dict) else list(parameters)
+        return self.read(lambda c: c.execute(sql, given).fetchall())
 
     def size_bytes(self) -> int:
         """What the store takes on disk, its write-ahead log included."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -34,6 +33,7 @@ from misstep_store.reader import RunQuery
 from misstep_store.spans import LogRecord, Span
 
 MAX_GOOD_RUNS = 5
+QUIET_NS = 5_000_000_000
 _CANDIDATES = 200
 _RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
 _ORDERS = {
@@ -47,15 +47,42 @@ _ORDERS = {
 class LocalReader:
     """Answers from the database; ``refresh`` is called first, so that what is acknowledged is seen."""
 
-    def __init__(self, database: Database, refresh: Callable[[], object]) -> None:
+    def __init__(
+        self, database: Database, refresh: Callable[[], object], *, listing_budget_s: float = 2.0
+    ) -> None:
         self._database = database
         self._refresh = refresh
-        self._lock = threading.Lock()
+        self._listing_budget_s = listing_budget_s
 
     # --- listing ------------------------------------------------------------------------
 
     def runs(self, query_: RunQuery) -> RunPage:
         """See :class:`misstep_store.reader.Reader`."""
+        page = self._list(query_)
+        return self._list(query_) if self._diagnose_listed(page.runs) else page
+
+    def _diagnose_listed(self, runs: Sequence[Run]) -> bool:
+        """Diagnoses what is due among listed runs, so that a listing reads the same whether a
+        server works on the store or not; True when a run was. Stops when the budget is spent: the
+        rest is diagnosed in the background, or when asked for."""
+        deadline = time.monotonic() + self._listing_budget_s
+        due = self.due_for_diagnosis([r.run_id for r in runs])
+        for run_id in due:
+            self.diagnosis(run_id)
+            if time.monotonic() > deadline:
+                break
+        return bool(due)
+
+    def due_for_diagnosis(self, among: Sequence[str] | None = None, limit: int = 1000) -> list[str]:
+        """Runs that are complete or quiet and not diagnosed since they changed, newest first."""
+        return [
+            row[0]
+            for row in self._database.rows(
+                query("due"), {"among": among, "limit": limit, "quiet": time.time_ns() - QUIET_NS}
+            )
+        ]
+
+    def _list(self, query_: RunQuery) -> RunPage:
         if not 1 <= query_.limit <= 1000:
             raise UsageError(f"limit must be 1 to 1000, got {query_.limit}")
         self._refresh()
@@ -97,6 +124,8 @@ class LocalReader:
     def run(self, run_id: str, *, payloads: bool = True) -> RunDetail:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
+        if self.due_for_diagnosis([run_id]):
+            self.diagnosis(run_id)
         run, hops, stored = self._load(run_id, payloads=payloads)
         if stored is not None:
             for hop in hops:
@@ -206,7 +235,7 @@ class LocalReader:
         by = RunQuery(limit=_CANDIDATES, pipeline=run.pipeline, verdict="good")
         if run.pipeline is None:
             by = RunQuery(limit=_CANDIDATES, name=run.name, verdict="good")
-        return self.runs(by).runs
+        return self._list(by).runs
 
     def lineage(self, run_id: str) -> Lineage:
         """See :class:`misstep_store.reader.Reader`."""

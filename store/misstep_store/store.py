@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +18,9 @@ from misstep_store.write import Ingested, Writer, count
 
 logger = logging.getLogger("misstep.store")
 
-QUIET_S = 5.0
+# How long a listing may take to diagnose what it shows: a server's own thread does the rest.
+_LISTING_BUDGET_S = 0.1
+_LISTING_BUDGET_ALONE_S = 2.0
 
 
 class Store:
@@ -30,7 +31,11 @@ class Store:
         self.database = database
         self.writer = Writer(database)
         self._materialiser = Materialiser(database)
-        self.reader = LocalReader(database, self._materialiser.refresh)
+        self.reader = LocalReader(
+            database,
+            self._materialiser.refresh,
+            listing_budget_s=_LISTING_BUDGET_S if background else _LISTING_BUDGET_ALONE_S,
+        )
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.poll_inbox()
@@ -83,16 +88,8 @@ class Store:
                 logger.exception("background work failed")
 
     def _diagnose_some(self) -> None:
-        """Runs that are complete or quiet and not diagnosed since they changed, newest first."""
-        quiet_since = time.time_ns() - int(QUIET_S * 1e9)
-        due = self.database.rows(
-            "SELECT r.run_id FROM runs r LEFT JOIN diagnoses d USING (run_id) "
-            "WHERE (d.run_id IS NULL OR d.made_unix_nano < r.made_unix_nano) "
-            "AND (r.complete OR r.made_unix_nano < ?) "
-            "ORDER BY r.start_unix_nano DESC LIMIT 20",
-            [quiet_since],
-        )
-        for (run_id,) in due:
+        """Runs that are due, newest first."""
+        for run_id in self.reader.due_for_diagnosis(limit=20):
             if self._stop.is_set():
                 return
             self.reader.diagnosis(run_id)
