@@ -167,14 +167,20 @@ def _connect(file: Path) -> Connection:
 
 
 def _open_error(file: Path, message: str) -> StoreError:
-    if "lock" in message.lower():
+    told = message.lower()
+    if "could not set lock" in told or "conflicting lock" in told:
         holder = _HOLDER.search(message)
         who = f"process {holder.group(1)}" if holder else "another process"
         return StoreBusy(
             f"{file} is held by {who}. Stop it, or name another store with --store; "
             "a store that `misstep up` serves is asked over its port by itself"
         )
-    if "not a valid DuckDB" in message or "magic bytes" in message.lower():
+    if "corrupt" in told or "replaying wal" in told or "checksum" in told:
+        return StoreFormat(
+            f"{file} is damaged; nothing was changed. Recover what is whole into a new file with: "
+            f"misstep doctor --store {file}"
+        )
+    if "not a valid duckdb" in told or "magic bytes" in told:
         return StoreFormat(
             f"{file} is not a DuckDB file. Name another with --store; to read a trace file, "
             f"use: misstep import {file}"

@@ -18,7 +18,7 @@ Item = TypeVar("Item", Span, LogRecord)
 def traces_request(spans: Sequence[Span]) -> ExportTraceServiceRequest:
     """One request with all spans, grouped by resource and scope."""
     request = ExportTraceServiceRequest()
-    for resource, scopes in _grouped(spans):
+    for resource, scopes in grouped(spans):
         group = request.resource_spans.add(schema_url=resource.schema_url)
         _resource(group.resource, resource)
         for scope, members in scopes:
@@ -32,7 +32,7 @@ def traces_request(spans: Sequence[Span]) -> ExportTraceServiceRequest:
 def logs_request(logs: Sequence[LogRecord]) -> ExportLogsServiceRequest:
     """One request with all records, grouped by resource and scope."""
     request = ExportLogsServiceRequest()
-    for resource, scopes in _grouped(logs):
+    for resource, scopes in grouped(logs):
         group = request.resource_logs.add(schema_url=resource.schema_url)
         _resource(group.resource, resource)
         for scope, members in scopes:
@@ -43,11 +43,16 @@ def logs_request(logs: Sequence[LogRecord]) -> ExportLogsServiceRequest:
     return request
 
 
-def _grouped(items: Sequence[Item]) -> list[tuple[Resource, list[tuple[Scope, list[Item]]]]]:
+def grouped(items: Sequence[Item]) -> list[tuple[Resource, list[tuple[Scope, list[Item]]]]]:
+    """Items by resource, then by scope, in the order in which each was first met."""
     groups: dict[str, tuple[Resource, dict[str, tuple[Scope, list[Item]]]]] = {}
+    keys: dict[int, str] = {}  # most items share the object; its text is made once
     for item in items:
-        scopes = groups.setdefault(repr(item.resource), (item.resource, {}))[1]
-        scopes.setdefault(repr(item.scope), (item.scope, []))[1].append(item)
+        resource, scope = item.resource, item.scope
+        resource_key = keys.get(id(resource)) or keys.setdefault(id(resource), repr(resource))
+        scope_key = keys.get(id(scope)) or keys.setdefault(id(scope), repr(scope))
+        scopes = groups.setdefault(resource_key, (resource, {}))[1]
+        scopes.setdefault(scope_key, (scope, []))[1].append(item)
     return [(resource, list(scopes.values())) for resource, scopes in groups.values()]
 
 

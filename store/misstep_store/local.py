@@ -48,10 +48,16 @@ class LocalReader:
     """Answers from the database; ``refresh`` is called first, so that what is acknowledged is seen."""
 
     def __init__(
-        self, database: Database, refresh: Callable[[], object], *, listing_budget_s: float = 2.0
+        self,
+        database: Database,
+        refresh: Callable[[], object],
+        *,
+        changed: Callable[[Sequence[str]], object] = lambda _: None,
+        listing_budget_s: float = 2.0,
     ) -> None:
         self._database = database
         self._refresh = refresh
+        self._changed = changed
         self._listing_budget_s = listing_budget_s
 
     # --- listing ------------------------------------------------------------------------
@@ -213,6 +219,7 @@ class LocalReader:
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM diagnoses WHERE run_id = ?", [made.run_id])
             connection.execute("INSERT INTO diagnoses VALUES (?, ?, ?, ?, ?, ?)", values)
+        self._changed([made.run_id])
 
     def _good_runs(self, run: Run) -> list[tuple[Run, list[Hop]]]:
         """Nearest good runs of the same pipeline, nearest first."""
@@ -292,6 +299,7 @@ class LocalReader:
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [run_id, state, by, text, note, hop_id, time.time_ns()],
             )
+        self._changed([run_id])
         return self._load(run_id, payloads=False)[0]
 
     def score(
@@ -314,6 +322,7 @@ class LocalReader:
                 "VALUES (?, ?, ?, ?, ?, ?)",
                 [run_id, hop_id, name, float(value), by, time.time_ns()],
             )
+        self._changed([run_id])
         return self._load(run_id, payloads=False)[0]
 
     def delete(self, run_id: str) -> None:
@@ -322,6 +331,7 @@ class LocalReader:
         self._load(run_id, payloads=False)
         with self._database.transaction() as connection:
             delete_runs(connection, [run_id])
+        self._changed([run_id])
 
     def stats(self) -> Stats:
         """See :class:`misstep_store.reader.Reader`."""
@@ -344,6 +354,11 @@ class LocalReader:
             dict(zip(columns, row, strict=True)) for row in self._database.rows(query("models"))
         ]
         conflicts = counters.pop("conflict", 0)
+        retention = {
+            name.removeprefix("retention: "): counters.pop(name)
+            for name in list(counters)
+            if name.startswith("retention: ")
+        }
         return Stats(
             spans=spans,
             runs=runs,
@@ -355,6 +370,7 @@ class LocalReader:
             store=str(self._database.path),
             rejected=sum(v for k, v in counters.items() if k.startswith("rejected")),
             conflicts=conflicts,
+            retention=retention,
             models=models,
         )
 

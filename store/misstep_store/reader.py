@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
+from misstep_store.spans import LogRecord, Span
 
 SortKey = Literal["newest", "oldest", "slowest", "costliest"]
 
@@ -93,6 +94,10 @@ class Reader(Protocol):
         by: str | None = None,
     ) -> Run:
         """Records a score on a run or one of its hops."""
+        ...
+
+    def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
+        """The run's spans and log records as they arrived."""
         ...
 
     def delete(self, run_id: str) -> None:

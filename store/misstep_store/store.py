@@ -10,9 +10,11 @@ from types import TracebackType
 
 from misstep.errors import MisstepError
 from misstep_store import inbox
+from misstep_store.changes import Changes
 from misstep_store.database import Database
 from misstep_store.local import LocalReader
 from misstep_store.materialise import Materialiser
+from misstep_store.retention import Policy, Retained, retain
 from misstep_store.spans import LogRecord, Span
 from misstep_store.write import Ingested, Writer, count
 
@@ -31,9 +33,11 @@ class Store:
         self.database = database
         self.writer = Writer(database)
         self._materialiser = Materialiser(database)
+        self.changes = Changes()
         self.reader = LocalReader(
             database,
-            self._materialiser.refresh,
+            self._refresh,
+            changed=self.changes.publish,
             listing_budget_s=_LISTING_BUDGET_S if background else _LISTING_BUDGET_ALONE_S,
         )
         self._stop = threading.Event()
@@ -76,11 +80,38 @@ class Store:
         """Takes in what lies in the inbox; the number of segments."""
         return inbox.drain(self.database, self.writer)
 
+    def check_writable(self) -> None:
+        """Commits a row that changes nothing.
+
+        Raises:
+            StoreError: when nothing can be written now, e.g. the disk is full.
+        """
+        with self.database.transaction() as connection:
+            connection.execute("UPDATE misstep_schema SET made = made")
+
+    def retain(self, policy: Policy, *, dry_run: bool = False) -> Retained:
+        """Removes what the policy does not let stay; see :mod:`misstep_store.retention`.
+
+        Raises:
+            UsageError: when the policy makes no sense.
+        """
+        self._refresh()
+        done = retain(self.database, policy, dry_run=dry_run)
+        if not dry_run:
+            self.changes.publish(done.run_ids)
+        return done
+
+    def _refresh(self) -> list[str]:
+        made = self._materialiser.refresh()
+        if made:
+            self.changes.publish(made)
+        return made
+
     def _run(self) -> None:
         while not self._stop.wait(0.5):
             try:
                 self.poll_inbox()
-                self._materialiser.refresh()
+                self._refresh()
                 self._diagnose_some()
             except MisstepError as error:
                 logger.warning("background work failed: %s", error)
@@ -97,6 +128,7 @@ class Store:
     def close(self) -> None:
         """Commits what waits and closes the file; safe to call twice."""
         self._stop.set()
+        self.changes.close()
         if self._thread is not None:
             self._thread.join()
             self._thread = None

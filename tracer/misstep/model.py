@@ -438,7 +438,9 @@ class Diff(Shape):
 
 
 class Stats(Shape):
-    """Totals of a store. ``dropped`` counts by reason what did not reach it or was refused."""
+    """Totals of a store. ``dropped`` counts by reason what did not reach it or was refused;
+    ``retention`` what was removed by age or size; ``forward`` tells of each destination of
+    ``misstep up --forward`` what was sent, waits, or was refused."""
 
     spans: int = 0
     runs: int = 0
@@ -451,3 +453,5 @@ class Stats(Shape):
     rejected: int = 0
     conflicts: int = 0
     models: list[dict[str, Json]] = Field(default_factory=list)
+    retention: dict[str, Json] = Field(default_factory=dict)
+    forward: list[dict[str, Json]] = Field(default_factory=list)

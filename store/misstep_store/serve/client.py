@@ -8,9 +8,12 @@ from typing import Any, Literal, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from misstep.errors import EndpointError, NotFound, StoreError, UsageError
+from misstep.errors import DecodeError, EndpointError, NotFound, StoreError, UsageError
 from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
+from misstep_store.decode import decode_logs, decode_traces
 from misstep_store.reader import RunQuery
+from misstep_store.retention import Policy, Retained
+from misstep_store.spans import LogRecord, Span
 
 S = TypeVar("S", bound=BaseModel)
 _TIMEOUT_S = 120.0
@@ -103,6 +106,24 @@ class HttpReader:
     def stats(self) -> Stats:
         """Totals."""
         return self._get(Stats, "/api/stats")
+
+    def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
+        """The raw spans and log records of a run."""
+        path = f"/api/runs/{_segment(run_id)}/otlp"
+        found = [
+            self._ask("GET", path, params={"signal": signal}).content
+            for signal in ("traces", "logs")
+        ]
+        try:
+            return decode_traces(found[0], json=False).spans, decode_logs(found[1], json=False).logs
+        except DecodeError as error:
+            raise EndpointError(f"{self.url}{path} answered no OTLP: {error}") from error
+
+    def retain(self, policy: Policy, *, dry_run: bool = False) -> Retained:
+        """Removes what the policy does not let stay."""
+        policy.check()
+        body = asdict(policy) | {"dry_run": dry_run}
+        return _parsed(Retained, self._ask("POST", "/api/retain", json=body))
 
     def send(self, body: bytes, signal: str = "traces") -> httpx.Response:
         """Posts one serialised OTLP request."""

@@ -9,8 +9,15 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
+from misstep_store.doctoring import Checkup
+from misstep_store.retention import Retained
+from misstep_store.serve.answers import FILTERS
+from misstep_store.serve.asked import RetainBody, ScoreBody, VerdictBody
 
-_SHAPES = (Run, RunDetail, RunPage, Diagnosis, Lineage, Blame, Diff, Stats)
+_SHAPES = (
+    *(Run, RunDetail, RunPage, Diagnosis, Lineage, Blame, Diff, Stats),
+    *(Checkup, Retained),
+)
 _RUN_ID = {
     "name": "run_id",
     "in": "path",
@@ -18,57 +25,140 @@ _RUN_ID = {
     "schema": {"type": "string"},
     "description": "32 lower-case hex digits",
 }
-_FILTERS = [
-    "cursor",
-    "since",
-    "until",
-    "sort",
-    "verdict",
-    "status",
-    "model",
-    "name",
-    "service",
-    "pipeline",
-    "version",
-    "session",
-    "user",
-    "tag",
-    "text",
-]
+_ABOUT = {
+    "limit": "how many runs, 1 to 1000; 50 unless given",
+    "cursor": "`next` of the page before",
+    "since": "started at or after this ISO 8601 time",
+    "until": "started before this ISO 8601 time",
+    "sort": "newest (unless given), oldest, slowest or costliest",
+    "verdict": "good, bad or unknown",
+    "status": "ok, error or unset",
+    "model": "used this model",
+    "name": "the run's name",
+    "service": "the service that recorded it",
+    "pipeline": "the pipeline's name",
+    "version": "the pipeline's version",
+    "session": "the session's id",
+    "user": "the user's id",
+    "tag": "carries this tag",
+    "text": "has this text in names, inputs or outputs",
+    "failed": "true: an error, a bad verdict or a fault; false: none of them",
+    "payloads": "false leaves inputs and outputs out",
+    "hop": "a hop id, a unique name, or NAME#n",
+    "signal": "traces (unless given) or logs",
+    "run": "only changes of this run",
+}
 
 
 def _reference(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _answer(name: str, what: str) -> dict[str, Any]:
-    content = {"application/json": {"schema": _reference(name)}}
-    error = {"application/json": {"schema": _reference("Error")}}
-    return {
-        "200": {"description": what, "content": content},
-        "404": {"description": "unknown run", "content": error},
-    }
+def _content(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
 
 
-def _get(name: str, what: str, *parameters: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "get": {"summary": what, "parameters": list(parameters), "responses": _answer(name, what)}
+def _operation(
+    what: str,
+    answer: dict[str, Any],
+    *parameters: dict[str, Any],
+    body: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    errors = {"400": "what was asked makes no sense", "503": "the store cannot answer now"}
+    if _RUN_ID in parameters:
+        errors["404"] = "unknown run or hop"
+    made: dict[str, Any] = {
+        "summary": what,
+        "parameters": list(parameters),
+        "responses": {"200": {"description": what, "content": answer}}
+        | {
+            code: {"description": told, "content": _content(_reference("Error"))}
+            for code, told in errors.items()
+        },
     }
+    if body is not None:
+        made["requestBody"] = {"required": True, "content": _content(body)}
+    return made
 
 
 def _query(name: str, *, required: bool = False, kind: str = "string") -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": required, "schema": {"type": kind}}
+    found = {"name": name, "in": "query", "required": required, "schema": {"type": kind}}
+    return found | ({"description": _ABOUT[name]} if name in _ABOUT else {})
 
 
-def _post(name: str, what: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    schema = {"type": "object", "properties": properties, "required": required}
+def _shaped(name: str) -> dict[str, Any]:
+    return _content(_reference(name))
+
+
+def _object(**properties: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {k: {"type": v} for k, v in properties.items()}}
+
+
+def _run_paths() -> dict[str, Any]:
+    run = "/api/runs/{run_id}"
+    other = {**_RUN_ID, "name": "other"}
+    listing = [
+        _query("limit", kind="integer"),
+        *(_query(name) for name in FILTERS),
+        _query("failed", kind="boolean"),
+    ]
+    payloads = _query("payloads", kind="boolean")
+    blame = [_RUN_ID, _query("text", required=True), _query("hop")]
+    otlp = {"application/x-protobuf": {}, "application/json": {}}
+    get = _operation
     return {
-        "post": {
-            "summary": what,
-            "parameters": [_RUN_ID],
-            "requestBody": {"content": {"application/json": {"schema": schema}}},
-            "responses": _answer(name, what),
-        }
+        "/api/runs": {"get": get("A page of runs, newest first", _shaped("RunPage"), *listing)},
+        run: {
+            "get": get("One run with its hops", _shaped("RunDetail"), _RUN_ID, payloads),
+            "delete": get("Removes the run for good", _content(_object(deleted="string")), _RUN_ID),
+        },
+        f"{run}/diagnosis": {
+            "get": get("The first bad hop, as of now", _shaped("Diagnosis"), _RUN_ID)
+        },
+        f"{run}/lineage": {"get": get("Which value went where", _shaped("Lineage"), _RUN_ID)},
+        f"{run}/blame": {"get": get("Where a value first appeared", _shaped("Blame"), *blame)},
+        f"{run}/diff": {"get": get("Against the nearest good run", _shaped("Diff"), _RUN_ID)},
+        f"{run}/diff/{{other}}": {
+            "get": get("Against another run", _shaped("Diff"), _RUN_ID, other)
+        },
+        f"{run}/doctor": {
+            "get": get("Which claims the recording supports", _shaped("Checkup"), _RUN_ID)
+        },
+        f"{run}/otlp": {"get": get("The raw spans or logs", otlp, _RUN_ID, _query("signal"))},
+        f"{run}/verdict": {
+            "post": _operation(
+                "Marks a run",
+                _shaped("Run"),
+                _RUN_ID,
+                body=VerdictBody.model_json_schema(),
+            )
+        },
+        f"{run}/scores": {
+            "post": _operation(
+                "Scores a run or a hop",
+                _shaped("Run"),
+                _RUN_ID,
+                body=ScoreBody.model_json_schema(),
+            )
+        },
+    }
+
+
+def _store_paths() -> dict[str, Any]:
+    stream = {"text/event-stream": {"schema": {"type": "string"}}}
+    return {
+        "/api/stats": {"get": _operation("Totals of the store", _shaped("Stats"))},
+        "/api/events": {"get": _operation("Runs that change, as they do", stream, _query("run"))},
+        "/api/retain": {
+            "post": _operation(
+                "Removes what is too old or too much",
+                _shaped("Retained"),
+                body=RetainBody.model_json_schema(),
+            )
+        },
+        "/api/openapi.json": {"get": _operation("This document", _content({"type": "object"}))},
+        "/healthz": {"get": _operation("Alive", _content(_object(status="string")))},
+        "/readyz": {"get": _operation("Can be written", _content(_object(status="string")))},
     }
 
 
@@ -79,34 +169,10 @@ def document() -> dict[str, Any]:
         [(s, "serialization") for s in _SHAPES], ref_template="#/components/schemas/{model}"
     )
     schemas = definitions["$defs"]
-    schemas["Error"] = {"type": "object", "properties": {"error": {"type": "string"}}}
-    text, number = {"type": "string"}, {"type": "number"}
-    run = "/api/runs/{run_id}"
-    other = {**_RUN_ID, "name": "other"}
-    one = _get("RunDetail", "One run with its hops", _RUN_ID, _query("payloads", kind="boolean"))
-    one["delete"] = {
-        "summary": "Removes the run for good",
-        "parameters": [_RUN_ID],
-        "responses": {"200": {"description": "removed"}},
-    }
-    listing = [_query("limit", kind="integer"), *(_query(f) for f in _FILTERS)]
-    blame = [_RUN_ID, _query("text", required=True), _query("hop")]
-    verdict = {"state": text, "text": text, "hop_id": text, "note": text, "by": text}
-    score = {"name": text, "value": number, "hop_id": text, "by": text}
+    schemas["Error"] = _object(error="string")
     return {
         "openapi": "3.1.0",
         "info": {"title": "misstep", "version": importlib.metadata.version("misstep")},
-        "paths": {
-            "/api/runs": _get("RunPage", "A page of runs, newest first", *listing),
-            run: one,
-            f"{run}/diagnosis": _get("Diagnosis", "The first bad hop, as of now", _RUN_ID),
-            f"{run}/lineage": _get("Lineage", "Which value went where", _RUN_ID),
-            f"{run}/blame": _get("Blame", "Where a value first appeared", *blame),
-            f"{run}/diff": _get("Diff", "Against the nearest good run", _RUN_ID),
-            f"{run}/diff/{{other}}": _get("Diff", "Against another run", _RUN_ID, other),
-            f"{run}/verdict": _post("Run", "Marks a run", verdict, ["state"]),
-            f"{run}/scores": _post("Run", "Scores a run or hop", score, ["name", "value"]),
-            "/api/stats": _get("Stats", "Totals of the store"),
-        },
+        "paths": _run_paths() | _store_paths(),
         "components": {"schemas": schemas},
     }

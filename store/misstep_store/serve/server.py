@@ -107,7 +107,7 @@ class Server:
         ui_app: Any,
         grpc_port: int | None,
     ) -> None:
-        probes = api.routes(self.reader, store_path=str(self.path))
+        probes = api.routes(self.store)
         gate = Middleware(Gate, hosts=allowed_hosts(self._host))
         app = Starlette(routes=[*otlp_http.routes(self.store), *probes], middleware=[gate])
         if grpc_port is not None:

@@ -1,0 +1,281 @@
+"""Looking after what is stored: what a recording can support, and recovering a damaged store."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from pydantic import Field
+
+from misstep.errors import StoreError
+from misstep.model import Run, Shape
+from misstep_diagnosis.doctor import DoctorNote
+from misstep_store.database import Connection, Database, first_line
+
+_POSITION = re.compile(r"at byte position (\d+)")
+
+
+class Claim(Shape):
+    """One thing a recording can or cannot support; where not, what is missing, what that costs,
+    how to mend it, and at which hops."""
+
+    claim: str
+    supported: bool
+    missing: str = ""
+    costs: str = ""
+    mend: str = ""
+    hop_ids: list[str] = Field(default_factory=list)
+
+
+class Checkup(Shape):
+    """Which claims the recording of one run can support."""
+
+    run_id: str
+    claims: list[Claim] = Field(default_factory=list)
+
+    @classmethod
+    def of(cls, run: Run, notes: Sequence[DoctorNote]) -> Checkup:
+        """The notes of diagnosis in the shape the API answers."""
+        return cls(
+            run_id=run.run_id,
+            claims=[
+                Claim(
+                    claim=n.claim,
+                    supported=n.supported,
+                    missing=n.missing,
+                    costs=n.costs,
+                    mend=n.mend,
+                    hop_ids=list(n.hop_ids),
+                )
+                for n in notes
+            ],
+        )
+
+
+class StoreCheckup(Shape):
+    """How a store's file is: ``healthy``; ``recovered`` into the new file ``recovered_to``, with
+    what was lost in ``lost``; ``lost`` when nothing could be read."""
+
+    store: str
+    state: Literal["healthy", "recovered", "lost"]
+    problem: str = ""
+    recovered_to: str | None = None
+    lost: str = ""
+    runs: int = 0
+    spans: int = 0
+
+
+def check_store(path: Path) -> StoreCheckup:
+    """Opens a store and reads every value in it; a damaged one is recovered into a new file beside it.
+
+    The damaged file itself is never changed.
+
+    Raises:
+        StoreError: when another process holds the file, it is no misstep store, or the recovered
+            copy cannot be written.
+    """
+    problem = _damage(path)
+    if problem is None:
+        return StoreCheckup(store=str(path), state="healthy", **_totals(path))
+    target = _free_name(path)
+    try:
+        return _recover(path, problem, target)
+    except OSError as error:
+        raise StoreError(
+            f"the recovered copy {target} cannot be written: {error.strerror}; "
+            "free some space or move the store to another disk"
+        ) from error
+
+
+def _damage(path: Path) -> str | None:
+    """What is wrong with the file, or None. Errors that are no damage are raised."""
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        if _is_damage(error):
+            return first_line(error)
+        Database.open(path).close()  # raises the sentence that fits
+        return None
+    try:
+        if not _is_store(connection):
+            connection.close()
+            Database.open(path).close()
+            return None
+        _read_all(connection)
+    except duckdb.Error as error:
+        return first_line(error)
+    finally:
+        connection.close()
+    return None
+
+
+def _is_damage(error: duckdb.Error) -> bool:
+    told = str(error).lower()
+    return any(word in told for word in ("corrupt", "checksum", "replaying wal", "serializ"))
+
+
+def _is_store(connection: Connection) -> bool:
+    return ("misstep_schema",) in connection.execute("SHOW TABLES").fetchall()
+
+
+def _tables(connection: Connection) -> list[str]:
+    sql = "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY 1"
+    return [row[0] for row in connection.execute(sql).fetchall()]
+
+
+def _read_all(connection: Connection) -> None:
+    for name in _tables(connection):
+        connection.execute(f'SELECT max(hash(COLUMNS(*))) FROM "{name}"').fetchall()  # noqa: S608
+
+
+def _totals(path: Path) -> dict[str, int]:
+    with contextlib.closing(duckdb.connect(str(path), read_only=True)) as connection:
+        tables = _tables(connection)
+
+        def rows(name: str) -> int:
+            if name not in tables:
+                return 0
+            found = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()  # noqa: S608
+            return int(found[0]) if found else 0
+
+        return {"runs": rows("runs"), "spans": rows("spans")}
+
+
+def _free_name(path: Path) -> Path:
+    for number in range(1, 10_000):
+        more = "" if number == 1 else f"-{number}"
+        target = path.with_name(f"{path.stem}.recovered{more}{path.suffix}")
+        if not target.exists() and not _wal(target).exists():
+            return target
+    raise StoreError(f"beside {path} lie thousands of recovered copies; remove some")
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
+
+
+def _recover(path: Path, problem: str, target: Path) -> StoreCheckup:
+    made = StoreCheckup(store=str(path), state="recovered", problem=problem)
+    shutil.copyfile(path, target)
+    log = _wal(path)
+    size = log.stat().st_size if log.exists() else 0
+    kept = _longest_log(log, target, size, problem) if size else 0
+    if kept is None:
+        _discard(target)
+        return _recover_tables(path, problem, target)
+    with contextlib.closing(duckdb.connect(str(target))) as connection:
+        connection.execute("CHECKPOINT")
+        try:
+            _read_all(connection)
+        except duckdb.Error:
+            kept = None
+    if kept is None:
+        _discard(target)
+        return _recover_tables(path, problem, target)
+    made.lost = (
+        f"the last {size - kept} of {size} bytes of the write-ahead log: what was committed there "
+        "since the log was last folded into the file"
+    )
+    made.recovered_to = str(target)
+    return made.model_copy(update=_totals(target))
+
+
+def _longest_log(log: Path, target: Path, size: int, problem: str) -> int | None:
+    """How many bytes of the log can be replayed; 0 with the base alone; None when not even that."""
+    copy = _wal(target)
+    shutil.copyfile(log, copy)
+
+    def opens(length: int) -> bool:
+        shutil.copyfile(log, copy)
+        with copy.open("r+b") as file:
+            file.truncate(length)
+        if length == 0:
+            copy.unlink()
+        try:
+            duckdb.connect(str(target), read_only=True).close()
+        except duckdb.Error:
+            return False
+        return True
+
+    named = _POSITION.search(problem)
+    if named and opens(min(int(named[1]), size)):
+        return min(int(named[1]), size)
+    if not opens(0):
+        return None
+    low, high = 0, min(int(named[1]), size) if named else size
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if opens(middle) else (low, middle)
+    opens(low)
+    return low
+
+
+def _discard(target: Path) -> None:
+    target.unlink(missing_ok=True)
+    _wal(target).unlink(missing_ok=True)
+
+
+def _recover_tables(path: Path, problem: str, target: Path) -> StoreCheckup:
+    """Every table that can be read, as far as it can be, into a new store."""
+    made = StoreCheckup(store=str(path), state="recovered", problem=problem)
+    try:
+        source = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error:
+        made.state, made.lost = "lost", "everything: the file's head is damaged"
+        return made
+    with contextlib.closing(source):
+        lost = _copy_tables(source, target)
+    if _totals(target)["spans"] == 0:
+        _discard(target)
+        made.state, made.lost = "lost", "everything: no span can be read"
+        return made
+    made.lost = "; ".join(f"{n} rows of {name}" for name, n in lost.items()) or "nothing"
+    made.recovered_to = str(target)
+    return made.model_copy(update=_totals(target))
+
+
+def _copy_tables(source: Connection, target: Path) -> dict[str, int]:
+    database = Database.open(target)
+    lost: dict[str, int] = {}
+    try:
+        known = {r[0] for r in database.rows("SHOW TABLES")}
+        for name in _tables(source):
+            if name in known and name != "misstep_schema":
+                missing = _copy_table(source, database, name)
+                if missing:
+                    lost[name] = missing
+    finally:
+        database.close()
+    return lost
+
+
+_STEP = 2048  # DuckDB reads vectors of so many rows
+
+
+def _copy_table(source: Connection, database: Database, name: str) -> int:
+    """Copies what can be read, in ranges of rows; the number of rows that could not be."""
+    found = source.execute(f'SELECT count(*) FROM "{name}"').fetchone()  # noqa: S608
+    total, read = int(found[0]) if found else 0, 0
+    step = 122_880
+    ranges = [(start, step) for start in range(0, max(total, 1), step)]
+    while ranges:
+        start, length = ranges.pop(0)
+        sql = f'SELECT * FROM "{name}" WHERE rowid >= ? AND rowid < ?'  # noqa: S608
+        try:
+            part = source.execute(sql, [start, start + length]).fetch_arrow_table()
+        except duckdb.Error:
+            if length > _STEP:
+                half = length // 60 or _STEP
+                ranges = [(s, half) for s in range(start, start + length, half)] + ranges
+            continue
+        read += part.num_rows
+        with database.transaction() as connection:
+            connection.register("recovered", part)
+            connection.execute(f'INSERT OR IGNORE INTO "{name}" BY NAME SELECT * FROM recovered')  # noqa: S608
+            connection.unregister("recovered")
+    return total - read

@@ -1,0 +1,36 @@
+"""Bodies of the API's POST requests."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class VerdictBody(BaseModel):
+    """Body of ``POST …/verdict``."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: str
+    text: str | None = None
+    hop_id: str | None = None
+    note: str | None = None
+    by: str = "user"
+
+
+class ScoreBody(BaseModel):
+    """Body of ``POST …/scores``."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    value: float
+    hop_id: str | None = None
+    by: str | None = None
+
+
+class RetainBody(BaseModel):
+    """Body of ``POST /api/retain``: what may stay."""
+
+    model_config = ConfigDict(extra="forbid")
+    days: float | None = None
+    failing_days: float | None = None
+    max_bytes: int | None = None
+    dry_run: bool = False
