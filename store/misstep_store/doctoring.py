@@ -81,7 +81,8 @@ def check_store(path: Path) -> StoreCheckup:
     """
     problem = _damage(path)
     if problem is None:
-        return StoreCheckup(store=str(path), state="healthy", **_totals(path))
+        healthy = StoreCheckup(store=str(path), state="healthy")
+        return healthy.model_copy(update=_totals(path))
     target = _free_name(path)
     try:
         return _recover(path, problem, target)

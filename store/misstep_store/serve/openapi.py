@@ -104,7 +104,7 @@ def _run_paths() -> dict[str, Any]:
     ]
     payloads = _query("payloads", kind="boolean")
     blame = [_RUN_ID, _query("text", required=True), _query("hop")]
-    otlp = {"application/x-protobuf": {}, "application/json": {}}
+    otlp: dict[str, Any] = {"application/x-protobuf": {}, "application/json": {}}
     get = _operation
     return {
         "/api/runs": {"get": get("A page of runs, newest first", _shaped("RunPage"), *listing)},
