@@ -28,6 +28,7 @@ from misstep.model import (
     Verdict,
 )
 from misstep_store.database import SCHEMA_VERSION, Connection, Database, query
+from misstep_store.local_overview import LocalOverview
 from misstep_store.materialise import PAYLOAD_FIELDS, load_traces
 from misstep_store.reader import RunQuery
 from misstep_store.spans import LogRecord, Span
@@ -59,6 +60,11 @@ class LocalReader:
         self._refresh = refresh
         self._changed = changed
         self._listing_budget_s = listing_budget_s
+        self.overview = LocalOverview(database, self, parameters_of)
+
+    def refresh(self) -> None:
+        """Makes what was acknowledged visible to the queries that follow."""
+        self._refresh()
 
     # --- listing ------------------------------------------------------------------------
 
@@ -94,7 +100,7 @@ class LocalReader:
         self._refresh()
         column, direction = _ORDERS[query_.sort]
         sql = query("runs")
-        parameters = _parameters(query_)
+        parameters = parameters_of(query_)
         if query_.cursor:
             value, run_id = _cursor(query_.cursor)
             sign = "<" if direction == "DESC" else ">"
@@ -105,6 +111,7 @@ class LocalReader:
         page = found[: query_.limit]
         verdicts = self._verdicts([r[0] for r in page])
         runs = [_run(r[4], verdicts.get(r[0], []), r[5]) for r in page]
+        self._add_tags(runs)
         following = None
         if len(found) > query_.limit:
             last = page[-1]
@@ -125,6 +132,17 @@ class LocalReader:
             found.setdefault(run_id, []).append(verdict)
         return found
 
+    def _add_tags(self, runs: Sequence[Run]) -> None:
+        given: dict[str, list[str]] = {}
+        for run_id, tag in self._database.rows(
+            "SELECT run_id, tag FROM run_tags WHERE run_id IN (SELECT unnest(?)) "
+            "ORDER BY given_unix_nano, tag",
+            [[run.run_id for run in runs]],
+        ):
+            given.setdefault(run_id, []).append(tag)
+        for run in runs:
+            run.tags += [t for t in given.get(run.run_id, []) if t not in run.tags]
+
     # --- one run ------------------------------------------------------------------------
 
     def run(self, run_id: str, *, payloads: bool = True) -> RunDetail:
@@ -140,9 +158,12 @@ class LocalReader:
             run.input = run.output = None
         return RunDetail(**_fields(run), hops=hops)
 
-    def _load(
-        self, run_id: str, *, payloads: bool = True
-    ) -> tuple[Run, list[Hop], Diagnosis | None]:
+    def header(self, run_id: str) -> tuple[Run, Diagnosis | None]:
+        """A run without its hops, and the diagnosis that is stored of it.
+
+        Raises:
+            NotFound: there is no such run.
+        """
         found = self._database.rows(
             "SELECT r.body, d.body FROM runs r LEFT JOIN diagnoses d USING (run_id) "
             "WHERE r.run_id = ?",
@@ -155,6 +176,13 @@ class LocalReader:
         body, stored = found[0]
         run = _run(body, self._verdicts([run_id]).get(run_id, []), stored)
         run.scores += self._scores(run_id)
+        self._add_tags([run])
+        return run, Diagnosis.model_validate_json(stored) if stored else None
+
+    def _load(
+        self, run_id: str, *, payloads: bool = True
+    ) -> tuple[Run, list[Hop], Diagnosis | None]:
+        run, stored = self.header(run_id)
         columns = "body, payload" if payloads else "body, NULL"
         hops = [
             _hop(row[0], row[1])
@@ -168,7 +196,25 @@ class LocalReader:
             scored.setdefault(score.hop_id, []).append(score)
         for hop in hops:
             hop.scores = scored.get(hop.hop_id, [])
-        return run, hops, Diagnosis.model_validate_json(stored) if stored else None
+        return run, hops, stored
+
+    def one_hop(self, run_id: str, hop_id: str) -> Hop:
+        """One hop with its payloads, scores and state.
+
+        Raises:
+            NotFound: there is no such run or hop.
+        """
+        run, stored = self.header(run_id)
+        found = self._database.rows(
+            "SELECT body, payload FROM hops WHERE run_id = ? AND hop_id = ?", [run_id, hop_id]
+        )
+        if not found:
+            raise NotFound(f"no hop {hop_id!r} in run {run_id}; list them: misstep show {run_id}")
+        hop = _hop(*found[0])
+        hop.scores = [s for s in run.scores if s.hop_id == hop_id]
+        if stored is not None:
+            hop.state = stored.states.get(hop_id, "unknown")
+        return hop
 
     def _scores(self, run_id: str) -> list[Score]:
         return [
@@ -388,6 +434,7 @@ def delete_runs(connection: Connection, run_ids: Sequence[str]) -> None:
         ("hops", "run_id"),
         ("verdicts", "run_id"),
         ("scores", "run_id"),
+        ("run_tags", "run_id"),
         ("diagnoses", "run_id"),
     ):
         connection.execute(
@@ -428,6 +475,8 @@ def _run(body: str, verdicts: Sequence[Verdict], stored: str | None) -> Run:
     run = Run.model_validate_json(body)
     for verdict in verdicts:
         # Whoever ranks as high or higher speaks last; names of people rank as users.
+        if verdict.hop_id is not None and verdict.state != "bad":
+            continue  # a good hop does not make a good run
         if _RANK.get(verdict.by, 3) >= _RANK.get(run.verdict.by, 3):
             run.verdict = verdict
     if stored is not None:
@@ -446,7 +495,8 @@ def _hop(body: str, payload: str | None) -> Hop:
     return Hop.model_validate(fields)
 
 
-def _parameters(query_: RunQuery) -> dict[str, Any]:
+def parameters_of(query_: RunQuery) -> dict[str, Any]:
+    """The parameters of ``queries/runs.sql``."""
     return {
         "since": _nano(query_.since, "since"),
         "until": _nano(query_.until, "until"),

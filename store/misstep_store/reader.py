@@ -10,10 +10,13 @@ with one sentence when the store cannot answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
 from misstep_store.spans import LogRecord, Span
+
+if TYPE_CHECKING:
+    from misstep_store.overview import Overview
 
 SortKey = Literal["newest", "oldest", "slowest", "costliest"]
 
@@ -44,6 +47,11 @@ class RunQuery:
 
 class Reader(Protocol):
     """The questions; see the module docstring for what every answer guarantees."""
+
+    @property
+    def overview(self) -> Overview:
+        """What pages ask beyond these: facets, groups, history, spend, outlines, marks, tags."""
+        ...
 
     def runs(self, query: RunQuery) -> RunPage:
         """A page of runs, newest first unless ``query.sort`` says otherwise."""

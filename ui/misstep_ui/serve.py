@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import App
 
 from misstep_store.reader import Reader
 from misstep_ui.access import give_reader
 
 ENTRY = Path(__file__).parent / "entry" / "app.py"
+
+# Without it the page looks for its server below every path it was opened at, and finds 404s first.
+_AT_THE_ROOT = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin}</script>"
+_HEAD = b"<head>"
 
 
 def create_app(reader: Reader, routes: Sequence[BaseRoute], lifespan: Any = None) -> Any:
@@ -24,4 +29,53 @@ def create_app(reader: Reader, routes: Sequence[BaseRoute], lifespan: Any = None
         lifespan: as Starlette's, or None.
     """
     give_reader(reader)
-    return App(ENTRY, routes=list(routes), lifespan=lifespan)
+    return RootedPages(App(ENTRY, routes=list(routes), lifespan=lifespan))
+
+
+class RootedPages:
+    """Middleware: HTML pages say where their server is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on everything; adds one line to the head of HTML documents."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not _wants_html(scope):
+            await self._app(scope, receive, send)
+            return
+        # Compressed pages could not be edited.
+        kept = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
+        await self._app({**scope, "headers": kept}, receive, _Editor(send))
+
+
+def _wants_html(scope: Scope) -> bool:
+    return any(k.lower() == b"accept" and b"text/html" in v for k, v in scope["headers"])
+
+
+class _Editor:
+    """Holds an HTML answer's start back until its body is known."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._start: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kind = dict(message["headers"]).get(b"content-type", b"")
+            if message["status"] == 200 and kind.startswith(b"text/html"):
+                self._start = message
+                return
+        if self._start is None or message["type"] != "http.response.body":
+            await self._send(message)
+            return
+        self._body += message.get("body", b"")
+        if not message.get("more_body", False):
+            await self._finish(self._start)
+
+    async def _finish(self, start: Message) -> None:
+        body = self._body.replace(_HEAD, _HEAD + _AT_THE_ROOT, 1)
+        headers = [(k, v) for k, v in start["headers"] if k not in (b"content-length", b"etag")]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await self._send({**start, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})

@@ -5,6 +5,7 @@ WITH said AS (
            max(number) AS number
     FROM verdicts
     WHERE given_by NOT IN ('check', 'judge', 'status')
+      AND (hop_id IS NULL OR state = 'bad') -- a good hop does not make a good run
     GROUP BY run_id
 ),
 judged AS (
@@ -27,7 +28,8 @@ WHERE ($since IS NULL OR start_unix_nano >= $since)
   AND ($version IS NULL OR version = $version)
   AND ($session IS NULL OR session_id = $session)
   AND ($user IS NULL OR user_id = $user)
-  AND ($tag IS NULL OR list_contains(tags, $tag))
+  AND ($tag IS NULL OR list_contains(tags, $tag)
+       OR EXISTS (SELECT 1 FROM run_tags t WHERE t.run_id = r.run_id AND t.tag = $tag))
   AND ($model IS NULL OR list_contains(models, $model))
   AND ($failed IS NULL
        OR $failed = (status = 'error' OR verdict_state = 'bad'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -138,13 +138,15 @@ def flag(request: Request, name: str, *, default: bool) -> bool:
     return value.lower() in ("true", "1")
 
 
-def run_query(request: Request) -> RunQuery:
+def run_query(request: Request, *, beside: Sequence[str] = ()) -> RunQuery:
     """The listing's filters out of the query string; an empty value does not filter.
+    Parameters named in ``beside`` are the caller's own.
 
     Raises:
         UsageError: for an unknown parameter or a value that makes no sense.
     """
     given = {name: value for name, value in request.query_params.items() if value != ""}
+    given = {name: value for name, value in given.items() if name not in beside}
     unknown_ = sorted(set(given) - set(FILTERS) - {"limit", "failed"})
     if unknown_:
         raise UsageError(f"unknown parameter {unknown_[0]!r}; known: limit, {', '.join(FILTERS)}")

@@ -13,6 +13,7 @@ from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPa
 from misstep_store.decode import decode_logs, decode_traces
 from misstep_store.reader import RunQuery
 from misstep_store.retention import Policy, Retained
+from misstep_store.serve.overview_client import HttpOverview
 from misstep_store.spans import LogRecord, Span
 
 S = TypeVar("S", bound=BaseModel)
@@ -25,6 +26,7 @@ class HttpReader:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self._client = httpx.Client(base_url=self.url, timeout=_TIMEOUT_S, trust_env=False)
+        self.overview = HttpOverview(self._ask)
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:

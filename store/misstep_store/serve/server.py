@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from misstep.errors import MissingExtra, StoreBusy, StoreError, UsageError
 from misstep.owner import find_owner, remove_owner, write_owner
 from misstep_store.reader import Reader
-from misstep_store.serve import api, otlp_grpc, otlp_http
+from misstep_store.serve import api, otlp_grpc, otlp_http, overview_api
 from misstep_store.serve.security import Gate, allowed_hosts
 from misstep_store.store import Store
 
@@ -107,7 +107,7 @@ class Server:
         ui_app: Any,
         grpc_port: int | None,
     ) -> None:
-        probes = api.routes(self.store)
+        probes = [*overview_api.routes(self.store), *api.routes(self.store)]
         gate = Middleware(Gate, hosts=allowed_hosts(self._host))
         app = Starlette(routes=[*otlp_http.routes(self.store), *probes], middleware=[gate])
         if grpc_port is not None:

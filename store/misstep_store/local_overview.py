@@ -1,0 +1,250 @@
+"""Facets, groups, history, spend, outlines, marks and tags out of the file this process owns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from misstep.errors import UsageError
+from misstep.model import Hop, Run
+from misstep_diagnosis.latency import Timed, critical_path, timed
+from misstep_store.database import Database, query
+from misstep_store.overview import (
+    Facet,
+    Facets,
+    Group,
+    GroupKey,
+    Groups,
+    History,
+    Latencies,
+    Latency,
+    Mark,
+    Marks,
+    Outline,
+    SavingShape,
+    Spend,
+    SpendKey,
+    SpendRow,
+)
+from misstep_store.reader import RunQuery
+
+if TYPE_CHECKING:
+    from misstep_store.local import LocalReader
+
+MAX_BUCKETS = 400
+MAX_LINEAGE_HOPS = 500
+_GROUP_COLUMNS = {"session": "session_id", "user": "user_id"}
+_PIPELINE = "coalesce(r.pipeline, r.name)"
+_SPEND_COLUMNS = {
+    "hop": ("h.name", _PIPELINE),
+    "model": ("h.model", "h.provider"),
+    "provider": ("h.provider", "NULL"),
+    "pipeline": (_PIPELINE, "NULL"),
+}
+
+
+class LocalOverview:
+    """Answers from the database; see :class:`Overview`."""
+
+    def __init__(
+        self,
+        database: Database,
+        reader: LocalReader,
+        parameters: Callable[[RunQuery], dict[str, Any]],
+    ) -> None:
+        self._database = database
+        self._reader = reader
+        self._parameters = parameters
+
+    def _named(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._database.read(lambda c: c.execute(sql, parameters).fetchall())
+
+    def _over_runs(self, name: str, asked: RunQuery, columns: dict[str, str]) -> tuple[str, Any]:
+        """A query over the runs that ``asked`` chooses; the listing itself does the choosing."""
+        self._reader.refresh()
+        listing = query("runs")
+        parts = {
+            "{chosen}": f"SELECT run_id FROM ({listing})",  # noqa: S608
+            "{failing}": f"SELECT run_id FROM ({listing.replace('$failed', 'true')})",  # noqa: S608
+            **columns,
+        }
+        sql = query(name)
+        for place, text in parts.items():
+            sql = sql.replace(place, text)
+        return sql, self._parameters(asked)
+
+    def facets(self) -> Facets:
+        """See :class:`Overview`."""
+        self._reader.refresh()
+        found: dict[str, list[Facet]] = {}
+        for dimension, value, runs in self._database.rows(query("facets")):
+            found.setdefault(dimension, []).append(Facet(value=value, runs=runs))
+        return Facets(facets=found)
+
+    def groups(self, asked: RunQuery, by: GroupKey) -> Groups:
+        """See :class:`Overview`."""
+        if by not in _GROUP_COLUMNS:
+            raise UsageError(f"by must be session or user, got {by!r}")
+        sql, parameters = self._over_runs("groups", asked, {"{key}": _GROUP_COLUMNS[by]})
+        made = [
+            Group(
+                value=row[0],
+                runs=row[1],
+                failing=row[2],
+                first_at=moment(row[3]),
+                last_at=moment(row[4]),
+                duration_ms=row[5],
+                cost_usd=row[6],
+                tokens=row[7],
+                unpriced_tokens=row[8],
+                pipelines=row[9],
+            )
+            for row in self._named(sql, parameters)
+        ]
+        return Groups(by=by, groups=made)
+
+    def history(self, asked: RunQuery, buckets: int) -> History:
+        """See :class:`Overview`."""
+        if not 1 <= buckets <= MAX_BUCKETS:
+            raise UsageError(f"buckets must be 1 to {MAX_BUCKETS}, got {buckets}")
+        sql, parameters = self._over_runs("history", asked, {})
+        more = {
+            "from_nano": parameters["since"],
+            "to_nano": parameters["until"],
+            "buckets": buckets,
+        }
+        rows = self._named(sql, parameters | more)
+        if not rows:
+            return History()
+        made = History(
+            since=moment(rows[0][0]),
+            until=moment(rows[0][1]),
+            runs=[0] * buckets,
+            failing=[0] * buckets,
+        )
+        for _, _, bucket, runs, failing in rows:
+            made.runs[bucket] += runs
+            made.failing[bucket] += failing
+        return made
+
+    def spend(self, asked: RunQuery, by: SpendKey) -> Spend:
+        """See :class:`Overview`."""
+        if by not in _SPEND_COLUMNS:
+            raise UsageError(f"by must be hop, model, provider or pipeline, got {by!r}")
+        key, owner = _SPEND_COLUMNS[by]
+        sql, parameters = self._over_runs("spend", asked, {"{key}": key, "{owner}": owner})
+        names = list(SpendRow.model_fields)
+        rows = self._named(sql, parameters)
+        return Spend(by=by, rows=[SpendRow(**dict(zip(names, r, strict=True))) for r in rows])
+
+    def outline(self, run_id: str) -> Outline:
+        """See :class:`Overview`."""
+        run = self._run(run_id)
+        return _outline(run, self._named(query("outline"), {"run": run_id}))
+
+    def _run(self, run_id: str) -> Run:
+        self._reader.refresh()
+        return self._reader.header(run_id)[0]
+
+    def hop(self, run_id: str, hop_id: str) -> Hop:
+        """See :class:`Overview`."""
+        self._reader.refresh()
+        return self._reader.one_hop(run_id, hop_id)
+
+    def latency(self, run_id: str) -> Latency:
+        """See :class:`Overview`."""
+        run = self._reader.run(run_id, payloads=False)
+        small = len(run.hops) <= MAX_LINEAGE_HOPS
+        edges = self._reader.lineage(run_id).edges if small else []
+        path = critical_path([timed(h) for h in run.hops], edges)
+        return Latency(
+            run_id=run_id,
+            duration_ms=run.duration_ms,
+            critical_path=path.hop_ids,
+            critical_ms=path.critical_ms,
+            hops_ms=path.hops_ms,
+            savings=[SavingShape(**s._asdict()) for s in path.savings],
+        )
+
+    def latencies(self, run_ids: Sequence[str]) -> Latencies:
+        """See :class:`Overview`."""
+        self._reader.refresh()
+        by_run: dict[str, list[Timed]] = {}
+        for run_id, *columns in self._named(query("intervals"), {"runs": list(run_ids)}):
+            by_run.setdefault(run_id, []).append(Timed(*columns))
+        made = []
+        for run_id, hops in by_run.items():
+            path = critical_path(hops)
+            made.append(Latency(run_id=run_id, critical_ms=path.critical_ms, hops_ms=path.hops_ms))
+        return Latencies(runs=made)
+
+    def marks(self, run_id: str) -> Marks:
+        """See :class:`Overview`."""
+        self._run(run_id)
+        rows = self._named(
+            "SELECT state, given_by, text, note, hop_id, given_unix_nano FROM verdicts "
+            "WHERE run_id = $run ORDER BY number DESC LIMIT 500",
+            {"run": run_id},
+        )
+        return Marks(
+            marks=[
+                Mark(state=s, by=b, text=t, note=n, hop_id=h, at=moment(at))
+                for s, b, t, n, h, at in rows
+            ]
+        )
+
+    def tag(
+        self, run_id: str, *, add: Sequence[str], remove: Sequence[str], by: str | None = None
+    ) -> Run:
+        """See :class:`Overview`."""
+        self._run(run_id)
+        given = [t.strip() for t in add if t.strip()]
+        if any(len(t) > 200 for t in given):
+            raise UsageError("a tag may have 200 characters")
+        with self._database.transaction() as connection:
+            if remove:
+                connection.execute(
+                    "DELETE FROM run_tags WHERE run_id = ? AND tag IN (SELECT unnest(?))",
+                    [run_id, list(remove)],
+                )
+            for tag in given:
+                connection.execute(
+                    "INSERT INTO run_tags VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    [run_id, tag, by, time.time_ns()],
+                )
+        return self._run(run_id)
+
+
+def _outline(run: Run, rows: Sequence[tuple[Any, ...]]) -> Outline:
+    words: dict[str, int] = {}
+
+    def word(text: str | None) -> int:
+        return -1 if text is None else words.setdefault(text, len(words))
+
+    place = {row[0]: number for number, row in enumerate(rows)}
+    # Columns were read from the store's own tables: validating 100,000 rows again buys nothing.
+    return Outline.model_construct(
+        run=run,
+        hop_id=[r[0] for r in rows],
+        parent=[place.get(r[1], -1) if r[1] else -1 for r in rows],
+        name=[word(r[2]) for r in rows],
+        kind=[word(r[3]) for r in rows],
+        provider=[word(r[4]) for r in rows],
+        model=[word(r[5]) for r in rows],
+        offset_ms=[round(r[6] or 0.0, 3) for r in rows],
+        duration_ms=[round(r[7] or 0.0, 3) for r in rows],
+        flags=[(1 if r[8] else 0) | (0 if r[9] else 2) | (4 if r[10] else 0) for r in rows],
+        attempts=[r[11] for r in rows],
+        tokens=[r[12] for r in rows],
+        cost_usd=[r[13] for r in rows],
+        unpriced_tokens=[r[14] for r in rows],
+        words=list(words),
+    )
+
+
+def moment(nano: int) -> str:
+    """A time of the store as ISO 8601 UTC."""
+    made = dt.datetime.fromtimestamp(nano / 1e9, tz=dt.UTC)
+    return made.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,116 @@
+"""The API's routes for :class:`misstep_store.overview.Overview`."""
+
+from __future__ import annotations
+
+import functools
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from misstep.errors import UsageError
+from misstep_store.changes import Changes
+from misstep_store.overview import Overview
+from misstep_store.reader import RunQuery
+from misstep_store.serve.answers import json_body, route, run_id_of, run_query, shape
+from misstep_store.store import Store
+
+_MAX_RUNS = 200
+
+
+class TagBody(BaseModel):
+    """Body of ``POST …/tags``."""
+
+    model_config = ConfigDict(extra="forbid")
+    add: list[str] = Field(default_factory=list)
+    remove: list[str] = Field(default_factory=list)
+    by: str | None = None
+
+
+def routes(store: Store) -> list[Route]:
+    """The routes; they go before the API's catch-all."""
+    pages = Pages(store.reader.overview, store.changes)
+    return [
+        route("/api/facets", {"GET": pages.facets}),
+        route("/api/groups", {"GET": pages.groups}),
+        route("/api/history", {"GET": pages.history}),
+        route("/api/spend", {"GET": pages.spend}),
+        route("/api/latency", {"GET": pages.latencies}),
+        route("/api/runs/{run_id}/outline", {"GET": pages.outline}),
+        route("/api/runs/{run_id}/hops/{hop_id}", {"GET": pages.hop}),
+        route("/api/runs/{run_id}/latency", {"GET": pages.latency}),
+        route("/api/runs/{run_id}/marks", {"GET": pages.marks}),
+        route("/api/runs/{run_id}/tags", {"POST": pages.tags}),
+    ]
+
+
+class Pages:
+    """The endpoints; the store is asked on threads."""
+
+    def __init__(self, overview: Overview, changes: Changes) -> None:
+        self._overview = overview
+        self._changes = changes
+
+    async def facets(self, request: Request) -> Response:
+        """Values to filter by."""
+        return shape(await run_in_threadpool(self._overview.facets))
+
+    async def groups(self, request: Request) -> Response:
+        """Runs by session or user: ``?by=session`` and the listing's filters."""
+        by, query = _chosen(request, "by")
+        return shape(await run_in_threadpool(self._overview.groups, query, by or "session"))  # type: ignore[arg-type]
+
+    async def history(self, request: Request) -> Response:
+        """Runs and failures over time: ``?buckets=60`` and the listing's filters."""
+        text, query = _chosen(request, "buckets")
+        try:
+            buckets = int(text or "60")
+        except ValueError as error:
+            raise UsageError(f"buckets must be a number, got {text!r}") from error
+        return shape(await run_in_threadpool(self._overview.history, query, buckets))
+
+    async def spend(self, request: Request) -> Response:
+        """Cost and latency: ``?by=hop|model|provider|pipeline`` and the listing's filters."""
+        by, query = _chosen(request, "by")
+        return shape(await run_in_threadpool(self._overview.spend, query, by or "hop"))  # type: ignore[arg-type]
+
+    async def latencies(self, request: Request) -> Response:
+        """Critical-path times of several runs: ``?runs=ID,ID``."""
+        run_ids = [r for r in request.query_params.get("runs", "").split(",") if r]
+        if len(run_ids) > _MAX_RUNS:
+            raise UsageError(f"runs may name {_MAX_RUNS}, got {len(run_ids)}")
+        return shape(await run_in_threadpool(self._overview.latencies, run_ids))
+
+    async def outline(self, request: Request) -> Response:
+        """A run's hops as columns."""
+        made = await run_in_threadpool(self._overview.outline, run_id_of(request))
+        return Response(made.model_dump_json(), media_type="application/json")
+
+    async def hop(self, request: Request) -> Response:
+        """One hop with its payloads."""
+        hop_id = str(request.path_params["hop_id"])
+        return shape(await run_in_threadpool(self._overview.hop, run_id_of(request), hop_id))
+
+    async def latency(self, request: Request) -> Response:
+        """One run's critical path."""
+        return shape(await run_in_threadpool(self._overview.latency, run_id_of(request)))
+
+    async def marks(self, request: Request) -> Response:
+        """What was said of a run."""
+        return shape(await run_in_threadpool(self._overview.marks, run_id_of(request)))
+
+    async def tags(self, request: Request) -> Response:
+        """Gives and takes tags."""
+        body = TagBody.model_validate(await json_body(request))
+        ask = functools.partial(
+            self._overview.tag, run_id_of(request), add=body.add, remove=body.remove, by=body.by
+        )
+        run = await run_in_threadpool(ask)
+        self._changes.publish([run.run_id])
+        return shape(run)
+
+
+def _chosen(request: Request, own: str) -> tuple[str | None, RunQuery]:
+    return request.query_params.get(own), run_query(request, beside=(own,))

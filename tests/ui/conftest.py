@@ -1,0 +1,203 @@
+"""A real ``misstep up`` on the demo's runs, recorded once a session, and one headless Chromium."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIT_MS = 30_000
+
+
+def misstep(*arguments: str, **more: Any) -> subprocess.Popen[str]:
+    """The installed command as a process of its own."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MISSTEP_", "OTEL_"))}
+    return subprocess.Popen(
+        [str(Path(sys.executable).with_name("misstep")), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        **more,
+    )
+
+
+@dataclass
+class Served:
+    """A running ``misstep up`` and its answers."""
+
+    ui: str
+    otlp: str
+    store: Path
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """A GET of the JSON API."""
+        answer = httpx.get(self.ui + path, params=parameters, timeout=60)
+        answer.raise_for_status()
+        return answer.json()
+
+    def runs(self, **filters: Any) -> list[dict[str, Any]]:
+        """Runs of the listing."""
+        found: list[dict[str, Any]] = self.get("/api/runs", limit=1000, **filters)["runs"]
+        return found
+
+
+@contextmanager
+def serving(store: Path, *more: str) -> Iterator[Served]:
+    """``misstep up`` on ``store`` with free ports, until the block ends."""
+    process = misstep(
+        "up", "--store", str(store), "--otlp-port", "0", "--grpc-port", "0", "--ui-port", "0", *more
+    )
+    try:
+        assert process.stdout is not None
+        line = ""
+        for line in process.stdout:
+            if line.startswith("ready "):
+                break
+        assert line.startswith("ready "), line
+        said = dict(word.split("=", 1) for word in line.split()[1:])
+        yield Served(said["ui"], said["otlp"], store)
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def demo_store(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demo's runs in a store of this worker's own; recorded once whatever the workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    recorded = shared / "demo-recorded.duckdb"
+    with (shared / "demo-recorded.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not recorded.exists():
+            making = shared / "demo-making.duckdb"
+            process = misstep("demo", "--no-ui", "--store", str(making))
+            printed, _ = process.communicate(timeout=300)
+            assert process.returncode == 0, printed
+            making.rename(recorded)
+    mine = base / "demo.duckdb"
+    shutil.copy(recorded, mine)
+    return mine
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """xdist's name of this process; ``master`` without xdist."""
+    given = getattr(request.config, "workerinput", None)
+    return str(given["workerid"]) if given else "master"
+
+
+@pytest.fixture(scope="session")
+def demo(demo_store: Path) -> Iterator[Served]:
+    """The demo's runs, served."""
+    with serving(demo_store) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; without it browser tests skip, unless CI=true forbids that."""
+    if not CHROMIUM.exists():
+        reason = f"no {CHROMIUM}: apt-get install --no-install-recommends chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What a page did that it should not: console errors, failed or foreign requests, dialogs."""
+
+    console: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+    def follow(self, page: Page) -> None:
+        """Notes everything of ``page`` from now on."""
+        page.on("console", lambda m: self.console.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.console.append(str(e)))
+        page.on("response", lambda r: self.failed.append(r.url) if r.status >= 400 else None)
+        page.on("request", self._request)
+        page.on("dialog", self._dialog)
+
+    def _request(self, request: Any) -> None:
+        local = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:")
+        if not request.url.startswith(local):
+            self.foreign.append(request.url)
+
+    def _dialog(self, dialog: Any) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def assert_clean(self) -> None:
+        """Nothing of it happened."""
+        assert not self.foreign, self.foreign
+        assert not self.dialogs, self.dialogs
+        assert not self.failed, self.failed
+        assert not self.console, self.console
+
+
+@dataclass
+class Screen:
+    """A page in a browser of a size and colour scheme, watched."""
+
+    page: Page
+    watch: Watch
+
+    def open(self, served: Served, path: str) -> Page:
+        """Goes there and waits for the page's own component."""
+        self.page.goto(served.ui + path)
+        self.page.locator(".ms-root").first.wait_for(timeout=WAIT_MS)
+        return self.page
+
+
+@contextmanager
+def screen(chromium: Browser, size: tuple[int, int] = (1280, 800), scheme: Any = "light") -> Any:
+    """A fresh context, as a person opens it."""
+    context: BrowserContext = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(WAIT_MS)
+    page, watch = context.new_page(), Watch()
+    watch.follow(page)
+    try:
+        yield Screen(page, watch)
+    finally:
+        context.close()
+
+
+@pytest.fixture
+def desk(chromium: Browser) -> Iterator[Screen]:
+    """1280×800, light."""
+    with screen(chromium) as made:
+        yield made
