@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from misstep.model import Hop, Json, Run
 from misstep_diagnosis.values import Atom, atoms
@@ -47,6 +48,8 @@ class RunFacts:
         self.run = run
         self.hops = sorted(hops, key=lambda h: h.index)
         self.by_id = {h.hop_id: h for h in self.hops}
+        self.memo: dict[str, Any] = {}
+        """What several rules need of this run, made once by the first that asks."""
 
     @cached_property
     def facts(self) -> list[HopFacts]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from misstep.model import Edge, Hop, MatchKind, Run
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import Atom, number_key
+from misstep_diagnosis.values import Atom, last_key, number_key
 
 MAX_EDGES_PER_HOP = 400
 _MIN_WEIGHT = 0.3
@@ -29,14 +29,21 @@ class _Source:
 def lineage(run: Run, hops: Sequence[Hop]) -> list[Edge]:
     """All value edges of a run: pipeline input → hops → final output.
 
-    A value that several earlier hops put out comes from the one that put it out last before the
-    reader began. Trivial values (0, 1, true, one-letter words) make no edges.
+    A value that several earlier hops put out comes from the one with a field of the same name, or
+    else from the one that put it out last before the reader began. Trivial values (0, 1, true) make no edges.
     """
     return lineage_of(RunFacts(run, hops))
 
 
 def lineage_of(known: RunFacts) -> list[Edge]:
-    """As :func:`lineage`, over facts that were prepared before."""
+    """As :func:`lineage`, over facts that were prepared before; made once a run."""
+    if "edges" not in known.memo:
+        known.memo["edges"] = _edges(known)
+    made: list[Edge] = known.memo["edges"]
+    return made
+
+
+def _edges(known: RunFacts) -> list[Edge]:
     index: dict[str, list[_Source]] = defaultdict(list)
     for atom in known.input_atoms:
         _add(index, _Source(None, atom, -1.0))
@@ -83,13 +90,33 @@ def _latest(
     atom: Atom, index: dict[str, list[_Source]], known: RunFacts, reader: HopFacts | None
 ) -> _Source | None:
     best: _Source | None = None
+    rank = (-1, -2.0)
     for key in atom.keys:
+        looked = 0
         for source in reversed(index.get(key, ())):
-            if _may_feed(source, known, reader):
-                if best is None or source.end_ms > best.end_ms:
-                    best = source
+            if looked >= _MAX_LOOKED:
+                break
+            looked += 1
+            if not _may_feed(source, known, reader):
+                continue
+            here = (_likeness(source.atom, atom), source.end_ms)
+            if here > rank:
+                best, rank = source, here
+            if here[0] == _SAME_PLACE:
                 break
     return best
+
+
+_SAME_PLACE = 3
+_MAX_LOOKED = 12
+
+
+def _likeness(before: Atom, after: Atom) -> int:
+    """Which of several holders of a value a reader rather took it from: a field of the same name,
+    else a whole field for a whole field, else a text for a text."""
+    if before.whole and after.whole:
+        return _SAME_PLACE if last_key(before.path) == last_key(after.path) else 2
+    return 1 if before.whole == after.whole else 0
 
 
 def _may_feed(source: _Source, known: RunFacts, reader: HopFacts | None) -> bool:

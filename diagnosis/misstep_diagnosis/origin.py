@@ -30,7 +30,7 @@ from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.taint import Spread, Taint
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 ACCUSES = 2.0
 _MAX_SUSPECTS = 10
 
@@ -92,6 +92,8 @@ def diagnose(
     taint = Taint(known, lineage_of(known))
     cases = _cases(known, find_all(known, others), taint)
     outcome = _known_bad(run)
+    if outcome:
+        _widen(cases, taint)
     _excuse(cases)
     reaching = [c for c in cases if _reaches(c, known, outcome)]
     accused = _accused(reaching, outcome)
@@ -131,11 +133,20 @@ def _cases(known: RunFacts, found: Sequence[Found], taint: Taint) -> list[Case]:
     return sorted(cases.values(), key=lambda c: order.get(c.hop_id or "", -1))
 
 
+def _widen(cases: list[Case], taint: Taint) -> None:
+    """Where the outcome is bad for certain, a hop with one wrong value is in doubt as a whole."""
+    for case in cases:
+        if case.bad and not case.spread.reaches_output:
+            narrow, case.spread = case.spread, taint.spread(case.hop_id, frozenset())
+            case.spread.received |= narrow.received
+            case.spread.states = narrow.states | case.spread.states
+
+
 def _excuse(cases: list[Case]) -> None:
     """A hop that got a wrong input from an accusable hop is not where it began."""
     for case in cases:
         for other in cases:
-            if other is case or case.local:
+            if other is case or case.local or (other.hop_id is None and not other.strict):
                 continue
             # One heuristic must not clear a hop that strict evidence speaks against.
             enough = other.strict or other.weight >= (ACCUSES if case.strict else 1.0)
@@ -157,6 +168,9 @@ def _only_symptom(case: Case) -> bool:
 
 def _reaches(case: Case, known: RunFacts, bad: bool) -> bool:
     if case.spread.reaches_output:
+        return True
+    if bad and case.hop_id in known.by_id and known.by_id[case.hop_id].output in (None, "", [], {}):
+        # What is missing leaves no value to follow.
         return True
     failure = failed_hop(known)
     if failure is not None and failure[0] is not None:

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from misstep_diagnosis.checks import calls, contracts, documents, errors, marks, numbers, profile
+from misstep_diagnosis.checks import (
+    calls,
+    contracts,
+    documents,
+    errors,
+    habitual,
+    marks,
+    numbers,
+    profile,
+)
 from misstep_diagnosis.checks.found import Found, Good, Rule
 from misstep_diagnosis.facts import RunFacts
 
@@ -20,6 +29,7 @@ RULES: Sequence[Rule] = (
     *errors.RULES,
     *marks.RULES,
     *profile.RULES,
+    *habitual.RULES,
 )
 
 

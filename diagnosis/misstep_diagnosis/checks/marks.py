@@ -6,7 +6,9 @@ import re
 
 from misstep_diagnosis.blame import blame_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.habitual import explained, looked
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.values import Atom, atoms, fold
 
 _NAME = re.compile(r"\b[A-ZÄÖÜ][\w\-]{2,}\b")
@@ -36,6 +38,9 @@ def introduced(known: RunFacts, good: Good) -> list[Found]:
             return [found("mark.text", None, verdict.text, detail, strict=True)]
     if hop_id is None:
         return []
+    computed = _computed(known, good, hop_id, verdict.text)
+    if computed:
+        return computed
     name = known.by_id[hop_id].name
     numbers = tuple(
         k
@@ -45,6 +50,19 @@ def introduced(known: RunFacts, good: Good) -> list[Found]:
     )
     detail = f"the marked text {verdict.text!r} first appears in the output of {name}"
     return [found("mark.text", hop_id, verdict.text, detail, strict=True, bad=numbers)]
+
+
+def _computed(known: RunFacts, good: Good, hop_id: str, text: str) -> list[Found]:
+    """Where a marked number follows rightly from what the hop received, who supplied that."""
+    numbers = {k for a in atoms(text, "t") if a.kind == "number" for k in a.keys}
+    one = next((x for x in looked(known, good) if x.fact.hop.hop_id == hop_id), None)
+    said = [a for a in one.fact.produced if numbers & set(a.keys)] if one and numbers else []
+    if one is None or not said or not all(explained(a, one) for a in said):
+        return []
+    name = known.by_id[hop_id].name
+    suppliers = dict.fromkeys(e.from_id for e in lineage_of(known) if e.to_id == hop_id)
+    detail = f"the marked {text!r} follows from what {name} received, and this supplied it"
+    return [found("mark.source", h, text, detail, weight=0.3) for h in suppliers]
 
 
 def _first_saying(known: RunFacts, text: str) -> str | None:

@@ -32,7 +32,6 @@ class Seen:
     types: set[str] = field(default_factory=set)
     values: int = 0
     grounded: int = 0
-    fewest_numbers: int | None = None
 
 
 def _kind(value: Json) -> str:
@@ -59,25 +58,22 @@ def _add(paths: dict[str, Seen], fact: HopFacts) -> None:
         entry.instances += 1
         entry.empty += leaf in _EMPTY and not isinstance(leaf, bool | int | float)
         entry.types.add(_kind(leaf))
-    for path, (values, grounded, numbers) in _grounding(fact).items():
+    for path, (values, grounded) in _grounding(fact).items():
         entry = paths.setdefault(path, Seen())
         entry.values += values
         entry.grounded += grounded
-        fewest = entry.fewest_numbers
-        entry.fewest_numbers = numbers if fewest is None else min(fewest, numbers)
 
 
-def _grounding(fact: HopFacts) -> dict[str, tuple[int, int, int]]:
-    """(values, of them in the input, of those numbers) by output path, indices collapsed."""
-    out: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+def _grounding(fact: HopFacts) -> dict[str, tuple[int, int]]:
+    """(values, of them in the input) by output path, indices collapsed."""
+    out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for atom in fact.produced:
         if atom.kind in ("number", "date", "ident") and atom.weight > 0:
             entry = out[shape(atom.path)]
             inside = any(k in fact.received_keys for k in atom.keys)
             entry[0] += 1
             entry[1] += inside
-            entry[2] += inside and atom.kind == "number"
-    return {p: (a, b, c) for p, (a, b, c) in out.items()}
+    return {p: (a, b) for p, (a, b) in out.items()}
 
 
 def compared(known: RunFacts, good: Good) -> list[Found]:
@@ -94,10 +90,8 @@ def compared(known: RunFacts, good: Good) -> list[Found]:
 def _compare(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Found]:
     hop = fact.hop
     out = _made_up(fact, instances, paths)
-    here: set[str] = set()
     for path, leaf in leaves(hop.output, "output"):
         entry = paths.get(shape(path))
-        here.add(shape(path))
         if entry is None or entry.instances < MIN_INSTANCES:
             continue
         is_empty = leaf in _EMPTY and not isinstance(leaf, bool | int | float)
@@ -118,27 +112,12 @@ def _compare(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Fou
             wanted = " or ".join(sorted(entry.types))
             detail = f"{_short(path)} is a {_kind(leaf)}; in good runs it is a {wanted}"
             out.append(found("profile.type", hop.hop_id, f"{leaf!r}", detail, path=path))
-    out += _lost(fact, instances, paths)
-    out += [
-        found(
-            "profile.absent",
-            hop.hop_id,
-            _short(p),
-            f"{_short(p)} is absent; good runs always have it",
-        )
-        for p, e in paths.items()
-        if p not in here
-        and e.instances >= instances
-        and "[]" not in p
-        and e.empty == 0
-        and e.values
-    ][:1]
     return out
 
 
 def _made_up(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Found]:
     out = []
-    for path, (values, grounded, _) in _grounding(fact).items():
+    for path, (values, grounded) in _grounding(fact).items():
         entry = paths.get(path)
         if (
             entry
@@ -168,28 +147,6 @@ def _made_up(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Fou
                     bad=atom.keys,
                 )
             )
-    return out
-
-
-def _lost(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Found]:
-    now = _grounding(fact)
-    given = [a for a in fact.received if a.kind == "number" and a.weight > 0.3]
-    out = []
-    for path, entry in paths.items():
-        if entry.instances >= MIN_INSTANCES and entry.fewest_numbers and given and "[]" not in path:
-            taken = now.get(path, (0, 0, 0))[2]
-            present = any(
-                shape(p) == path and isinstance(v, str) and " " in v
-                for p, v in leaves(fact.hop.output, "output")
-            )
-            if taken < entry.fewest_numbers and present:
-                detail = (
-                    f"{_short(path)} takes over {taken or 'no'} of the figures in "
-                    f"its input ({', '.join(a.quote for a in given[:4])}); good runs of this hop "
-                    f"always "
-                    f"took {entry.fewest_numbers} or more"
-                )
-                out.append(found("profile.lost", fact.hop.hop_id, _short(path), detail, path=path))
     return out
 
 
