@@ -30,7 +30,7 @@ def lineage(run: Run, hops: Sequence[Hop]) -> list[Edge]:
     """All value edges of a run: pipeline input → hops → final output.
 
     A value that several earlier hops put out comes from the one with a field of the same name, or
-    else from the one that put it out last before the reader began. Trivial values (0, 1, true) make no edges.
+    else from the one that put it out last before the reader began. Trivial values make no edges.
     """
     return lineage_of(RunFacts(run, hops))
 
