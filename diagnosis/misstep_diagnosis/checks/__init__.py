@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from misstep_diagnosis.checks import (
+    agents,
     calls,
     contracts,
     documents,
@@ -30,6 +31,7 @@ RULES: Sequence[Rule] = (
     *marks.RULES,
     *profile.RULES,
     *habitual.RULES,
+    *agents.RULES,
 )
 
 

@@ -1,0 +1,1 @@
+"""Finding the first wrong step in public agent logs: Who&When and TRAIL."""
