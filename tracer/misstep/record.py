@@ -6,6 +6,7 @@ import os
 import random
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,6 +76,8 @@ class SpanRecord:
     error: tuple[str, str] | None = None
     capture: str = "full"
     parent_remote: bool = False
+    late: Callable[[SpanRecord], None] | None = None
+    """What is left to write, done by the exporter's thread before it builds the span."""
 
     def event(self, name: str, **attributes: Any) -> None:
         """Adds an event now; keys are given with dots as double underscores where needed."""

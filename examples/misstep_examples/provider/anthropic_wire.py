@@ -31,6 +31,7 @@ def ask_of(body: dict[str, Any]) -> Ask:
         tools=tools,
         stream=bool(body.get("stream")),
         max_tokens=int(body["max_tokens"]),
+        cache_marked="cache_control" in json.dumps(body),
     )
 
 
@@ -77,8 +78,8 @@ def _blocks(ask: Ask, answer: Answer) -> list[dict[str, Any]]:
 
 def _usage(usage: Usage) -> dict[str, Any]:
     return {
-        "input_tokens": usage.prompt - usage.cached,
-        "cache_creation_input_tokens": 0,
+        "input_tokens": usage.prompt - usage.cached - usage.written,
+        "cache_creation_input_tokens": usage.written,
         "cache_read_input_tokens": usage.cached,
         "output_tokens": usage.output,
         "service_tier": "standard",
@@ -87,7 +88,7 @@ def _usage(usage: Usage) -> dict[str, Any]:
 
 def events(ask: Ask, answer: Answer, usage: Usage) -> Iterator[str]:
     """The events of a streamed message, ready to be sent."""
-    opening = message(ask, Answer(), Usage(usage.prompt, 1, usage.cached))
+    opening = message(ask, Answer(), Usage(usage.prompt, 1, usage.cached, 0, usage.written))
     yield _event("message_start", {"message": opening | {"stop_reason": None}})
     yield _event("ping", {})
     for index, block in enumerate(_blocks(ask, answer)):

@@ -1,12 +1,10 @@
-"""The provider's HTTP surface: two wire formats over one set of skills, with latency and faults."""
+"""The provider's HTTP surface: every wire format over one set of skills, with latency and faults."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,11 +12,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from misstep_examples.provider import anthropic_wire, openai_wire
-from misstep_examples.provider.exchange import Answer, Ask, Usage, cut_to, usage_of
+from misstep_examples.provider.exchange import Answer, Ask, cut_to, usage_of
 from misstep_examples.provider.faults import FaultBoard, UnknownFaultError
 from misstep_examples.provider.latency import first_token_s, writing_s
 from misstep_examples.provider.skills import Skills
+from misstep_examples.provider.wires import (
+    ANTHROPIC,
+    COHERE,
+    EMBEDDINGS,
+    GEMINI,
+    GEMINI_EMBEDDINGS,
+    OLLAMA_CHAT,
+    OLLAMA_GENERATE,
+    OPENAI,
+    RESPONSES,
+    Embedding,
+    Wire,
+)
 
 TRANSPORT_FAULTS = ("rate_limit", "server_error", "overloaded", "timeout", "bad_json", "truncated")
 """Faults of the service rather than of a model's judgement; any request can be struck."""
@@ -30,33 +40,16 @@ _ERRORS = {
     "server_error": (500, "The server had an error while processing your request."),
     "overloaded": (529, "Overloaded"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """How one provider's format is read and written."""
-
-    ask_of: Callable[[dict[str, Any]], Ask]
-    whole: Callable[[Ask, Answer, Usage], dict[str, Any]]
-    events: Callable[[Ask, Answer, Usage], Iterator[str]]
-    error: Callable[[int, str], dict[str, Any]]
-    id_header: str
-
-
-OPENAI = Wire(
-    openai_wire.ask_of,
-    openai_wire.completion,
-    openai_wire.chunks,
-    openai_wire.error,
-    "x-request-id",
-)
-ANTHROPIC = Wire(
-    anthropic_wire.ask_of,
-    anthropic_wire.message,
-    anthropic_wire.events,
-    anthropic_wire.error,
-    "request-id",
-)
+_WIRES = {
+    "/v1/chat/completions": OPENAI,
+    "/openai/v1/chat/completions": OPENAI,
+    "/v1/responses": RESPONSES,
+    "/v1/messages": ANTHROPIC,
+    "/v2/chat": COHERE,
+    "/api/chat": OLLAMA_CHAT,
+    "/api/generate": OLLAMA_GENERATE,
+}
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Provider:
@@ -71,15 +64,14 @@ class Provider:
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        return Starlette(
-            routes=[
-                Route("/healthz", self._health),
-                Route("/faults", self._change_faults, methods=["POST", "DELETE"]),
-                Route("/v1/chat/completions", self._chat, methods=["POST"]),
-                Route("/v1/messages", self._messages, methods=["POST"]),
-                Route("/v1/embeddings", self._embeddings, methods=["POST"]),
-            ]
-        )
+        routes = [
+            Route("/healthz", self._health),
+            Route("/faults", self._change_faults, methods=["POST", "DELETE"]),
+            Route("/{version}/models/{call:path}", self._gemini, methods=["POST"]),
+        ]
+        routes += [Route(p, self._talk(w), methods=["POST"]) for p, w in _WIRES.items()]
+        routes += [Route(p, self._embed(e), methods=["POST"]) for p, e in EMBEDDINGS.items()]
+        return Starlette(routes=routes)
 
     async def _health(self, _: Request) -> Response:
         return JSONResponse({"status": "ok", "faults": sorted(self.faults.known)})
@@ -98,28 +90,47 @@ class Provider:
             return JSONResponse({"error": f"expected {{name, times}}: {error!r}"}, status_code=400)
         return JSONResponse({"status": "ok"})
 
-    async def _chat(self, request: Request) -> Response:
-        return await self._exchange(request, OPENAI)
+    def _talk(self, wire: Wire) -> Handler:
+        async def talk(request: Request) -> Response:
+            return await self._exchange(request, wire, {})
 
-    async def _messages(self, request: Request) -> Response:
-        return await self._exchange(request, ANTHROPIC)
+        return talk
 
-    async def _embeddings(self, request: Request) -> Response:
+    async def _gemini(self, request: Request) -> Response:
+        """Gemini's paths name the model and the method: ``models/NAME:streamGenerateContent``."""
+        model, _, method = request.path_params["call"].partition(":")
+        if method == "batchEmbedContents":
+            return await self._embedded(request, GEMINI_EMBEDDINGS, {"model": model})
+        if method not in ("generateContent", "streamGenerateContent"):
+            return self._refusal(GEMINI, 404, f"no method is called {method!r}")
+        given = {"model": model, "stream": method.startswith("stream")}
+        return await self._exchange(request, GEMINI, given)
+
+    def _embed(self, embedding: Embedding) -> Handler:
+        async def embed(request: Request) -> Response:
+            return await self._embedded(request, embedding, {})
+
+        return embed
+
+    async def _embedded(
+        self, request: Request, embedding: Embedding, given: dict[str, Any]
+    ) -> Response:
+        wire = embedding.wire
         try:
-            body = await request.json()
-            answer = openai_wire.embeddings(body)
+            body = await request.json() | given
+            answer = embedding.answer(body)
+            ask = Ask(model=body["model"], system="", turns=(("user", embedding.text_of(body)),))
         except (ValueError, KeyError, TypeError) as error:
-            return self._refusal(OPENAI, 400, f"malformed request: {error!r}")
-        ask = Ask(model=body["model"], system="", turns=(("user", json.dumps(body["input"])),))
-        refused = await self._struck(request, OPENAI, ask)
+            return self._refusal(wire, 400, f"malformed request: {error!r}")
+        refused = await self._struck(request, wire, ask)
         if refused is not None:
             return refused
         await asyncio.sleep(first_token_s(ask, self._latency))
-        return JSONResponse(answer, headers=self._headers(OPENAI))
+        return JSONResponse(answer, headers=self._headers(wire))
 
-    async def _exchange(self, request: Request, wire: Wire) -> Response:
+    async def _exchange(self, request: Request, wire: Wire, given: dict[str, Any]) -> Response:
         try:
-            ask = wire.ask_of(await request.json())
+            ask = wire.ask_of(await request.json() | given)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return self._refusal(wire, 400, f"malformed request: {error!r}")
         refused = await self._struck(request, wire, ask)
@@ -134,7 +145,7 @@ class Provider:
         headers = self._headers(wire)
         if ask.stream:
             events = self._paced(wire.events(ask, answer, usage))
-            return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+            return StreamingResponse(events, media_type=wire.media_type, headers=headers)
         await asyncio.sleep(writing_s(usage.output, self._latency))
         return JSONResponse(wire.whole(ask, answer, usage), headers=headers)
 

@@ -36,6 +36,7 @@ class Ask:
     stream: bool = False
     usage_in_stream: bool = False
     max_tokens: int | None = None
+    cache_marked: bool = False
 
     @property
     def text(self) -> str:
@@ -79,12 +80,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts of one exchange; ``prompt`` includes ``cached``, ``output`` ``reasoning``."""
+    """Token counts of one exchange; ``prompt`` includes ``cached`` and ``written`` (to the cache),
+    ``output`` includes ``reasoning``."""
 
     prompt: int
     output: int
     cached: int = 0
     reasoning: int = 0
+    written: int = 0
 
 
 def token_count(text: str) -> int:
@@ -98,9 +101,14 @@ def usage_of(ask: Ask, answer: Answer) -> Usage:
     prompt += sum(token_count(json.dumps(schema)) for schema in ask.tools.values())
     calls = "".join(c.name + json.dumps(c.arguments) for c in answer.tool_calls)
     output = token_count(answer.text + calls)
-    reasoning = 64 * (1 + ask.seed("reasoning") % 8) if ask.model.startswith("o1") else 0
+    thinks = ask.model.startswith(_THINKING)
+    reasoning = 64 * (1 + ask.seed("reasoning") % 8) if thinks else 0
     cached = prompt // 64 * 64 if ask.seed("cache") % 3 == 0 else 0
-    return Usage(prompt=prompt, output=output + reasoning, cached=cached, reasoning=reasoning)
+    written = (prompt - cached) // 16 * 16 if ask.cache_marked else 0
+    return Usage(prompt, output + reasoning, cached, reasoning, written)
+
+
+_THINKING = ("o1", "gemini-2.5-pro")
 
 
 def cut_to(answer: Answer, max_tokens: int | None) -> Answer:

@@ -20,7 +20,7 @@ _SNAPSHOTS = {
     "gpt-4o": "gpt-4o-2024-08-06",
     "o1": "o1-2024-12-17",
 }
-_CREATED_UNIX_S = 1_735_689_600  # fixed, so that the same request gets the same bytes
+CREATED_UNIX_S = 1_735_689_600  # fixed, so that the same request gets the same bytes
 
 
 def ask_of(body: dict[str, Any]) -> Ask:
@@ -118,11 +118,16 @@ def _head(ask: Ask, kind: str) -> dict[str, Any]:
     return {
         "id": f"chatcmpl-{ask.seed('id'):016x}",
         "object": kind,
-        "created": _CREATED_UNIX_S,
-        "model": _SNAPSHOTS.get(ask.model, ask.model),
+        "created": CREATED_UNIX_S,
+        "model": snapshot(ask.model),
         "service_tier": "default",
         "system_fingerprint": f"fp_{ask.seed('fingerprint') % 2**40:010x}",
     }
+
+
+def snapshot(model: str) -> str:
+    """The dated name of a model, which answers carry."""
+    return _SNAPSHOTS.get(model, model)
 
 
 def _calls(ask: Ask, answer: Answer) -> list[dict[str, Any]]:

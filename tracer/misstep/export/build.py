@@ -46,6 +46,8 @@ class SpanBuilder:
 
     def build(self, record: SpanRecord) -> ReadableSpan:
         """The span to export."""
+        if record.late is not None:
+            record.late(record)
         trace_id = record.trace_id
         parent = None
         if record.parent_id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,12 +10,20 @@ from misstep.model import Json
 from misstep.providers.shapes import (
     Answered,
     Asked,
+    Body,
+    Format,
     Messages,
     by_host,
+    copied,
     integer,
+    media_part,
     member,
+    objects,
     parsed,
     pick,
+    said_parts,
+    stream_error,
+    text_of,
     text_part,
     tool_call_part,
 )
@@ -26,44 +34,45 @@ _PARAMETERS = {
     "top_k": "top_k",
     "max_tokens": "max_tokens",
     "stop_sequences": "stop_sequences",
+    "tool_choice": "tool_choice",
     "stream": "stream",
 }
+_MODEL = re.compile(r"/models/([^/:]+):")
 
 
-class AnthropicMessages:
-    """``POST …/v1/messages``."""
+class AnthropicMessages(Format):
+    """``POST …/v1/messages``; on Vertex AI ``…/models/MODEL:rawPredict``."""
 
     name = "anthropic.messages"
+    endings = ("/messages", ":rawPredict", ":streamRawPredict")
 
-    def matches(self, host: str, path: str, body: dict[str, Any]) -> bool:
-        return path.rstrip("/").endswith("/messages") and (
-            isinstance(body.get("messages"), list) and "max_tokens" in body
-        )
+    def fits(self, path: str, body: Body) -> bool:
+        return isinstance(body.get("messages"), list) and "max_tokens" in body
 
-    def asked(self, host: str, path: str, body: dict[str, Any]) -> Asked:
+    def asked(self, host: str, path: str, body: Body) -> Asked:
         system = body.get("system")
         blocks = [text_part(system)] if isinstance(system, str) else parts(system or [])
+        named = _MODEL.search(path)
+        parameters = pick(body, _PARAMETERS)
+        parameters |= pick(body.get("thinking"), {"budget_tokens": "thinking.budget_tokens"})
         return Asked(
             operation="chat",
             provider=by_host(host, "anthropic"),
-            model=body.get("model"),
-            messages=[
-                m for raw in body["messages"] if isinstance(raw, dict) for m in messages(raw)
-            ],
+            model=body.get("model") or (named.group(1) if named else None),
+            messages=[m for raw in objects(body["messages"]) for m in messages(raw)],
             system=blocks,
-            tools=[_tool(t) for t in body.get("tools") or [] if isinstance(t, dict)],
-            parameters=pick(body, _PARAMETERS),
+            tools=[_tool(t) for t in objects(body.get("tools"))],
+            parameters=parameters,
             stream=bool(body.get("stream")),
         )
 
-    def answered(self, body: dict[str, Any]) -> Answered:
+    def answered(self, body: Body) -> Answered:
         reason = body.get("stop_reason")
         said: dict[str, Any] = {"role": "assistant", "parts": parts(body.get("content") or [])}
         made = Answered(model=body.get("model"), response_id=body.get("id"))
-        if reason:
-            said["finish_reason"] = reason
+        if isinstance(reason, str) and reason:
             made.finish_reasons = [reason]
-        made.messages = [said]
+        made.messages = [said_parts(said, reason)]
         _usage(made, body.get("usage"))
         return made
 
@@ -79,40 +88,80 @@ class AnthropicMessages:
             if "partial_json" in block:
                 block["input"] = parsed(block.pop("partial_json") or "{}")
         made = self.answered(whole)
+        made.error = stream_error(events)
         made.complete = stopped
         return made
 
+    def speaks(self, event: Json) -> bool:
+        delta = member(event, "delta")
+        return isinstance(delta, dict) and any(delta.get(k) for k in _DELTAS)
+
     def said(self, body: Json, text: str) -> Json:
-        changed = copy.deepcopy(body)
+        changed = copied(body)
         if isinstance(changed, dict):
             changed["content"] = [{"type": "text", "text": text}]
             changed["stop_reason"] = "end_turn"
         return changed
 
+    def said_stream(self, events: Sequence[Json], text: str) -> list[Json]:
+        start = [e for e in events if member(e, "type") == "message_start"][:1]
+        usage = [member(e, "usage") for e in events if member(e, "type") == "message_delta"]
+        ended = {"stop_reason": "end_turn", "stop_sequence": None}
+        return [
+            *start,
+            {
+                "type": "content_block_start",
+                "index": 0,
+                "content_block": {"type": "text", "text": ""},
+            },
+            {
+                "type": "content_block_delta",
+                "index": 0,
+                "delta": {"type": "text_delta", "text": text},
+            },
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": ended, "usage": (usage or [{}])[-1]},
+            {"type": "message_stop"},
+        ]
+
+    def changed(
+        self, path: str, body: Body, *, model: str | None, prompt: str | None
+    ) -> tuple[str, Body]:
+        if model is not None and _MODEL.search(path):
+            return self.changed(
+                _MODEL.sub(f"/models/{model}:", path), body, model=None, prompt=prompt
+            )
+        new = {k: v for k, v in (("model", model), ("system", prompt)) if v is not None}
+        return path, body | new
+
+
+_DELTAS = ("text", "thinking", "partial_json")
+
 
 def _add_event(whole: dict[str, Any], event: dict[str, Any]) -> None:
     kind = event.get("type")
     if kind == "message_start":
-        start = event.get("message") or {}
-        whole.update({k: start[k] for k in ("id", "model") if k in start})
-        whole["usage"] |= start.get("usage") or {}
+        start = event.get("message")
+        whole.update(pick(start, {"id": "id", "model": "model"}))
+        whole["usage"] |= pick(member(start, "usage"), _USAGE)
     elif kind == "content_block_start":
-        whole["content"].append(dict(event.get("content_block") or {}))
+        block = event.get("content_block")
+        whole["content"].append(dict(block) if isinstance(block, dict) else {})
     elif kind == "content_block_delta":
         index = event.get("index")
         if isinstance(index, int) and 0 <= index < len(whole["content"]):
-            _add_delta(whole["content"][index], event.get("delta") or {})
+            _add_delta(whole["content"][index], event.get("delta"))
     elif kind == "message_delta":
-        whole["usage"] |= {k: v for k, v in (event.get("usage") or {}).items() if v is not None}
+        whole["usage"] |= pick(event.get("usage"), _USAGE)
         reason = member(event, "delta", "stop_reason")
         if reason:
             whole["stop_reason"] = reason
 
 
-def _add_delta(block: dict[str, Any], delta: dict[str, Any]) -> None:
-    for key in ("text", "thinking", "partial_json"):
-        if isinstance(delta.get(key), str):
-            block[key] = block.get(key, "") + delta[key]
+def _add_delta(block: dict[str, Any], delta: Any) -> None:
+    for key in _DELTAS:
+        if isinstance(member(delta, key), str):
+            block[key] = text_of(block.get(key)) + delta[key]
 
 
 def messages(raw: dict[str, Any]) -> Messages:
@@ -153,13 +202,19 @@ def _part(block: dict[str, Any]) -> dict[str, Any]:
         part = {"type": "tool_call_response", "id": block.get("tool_use_id"), "response": response}
         return part | ({"is_error": True} if block.get("is_error") else {})
     if kind == "image":
-        source = block.get("source") or {}
-        uri = (
-            source.get("url")
-            or f"{source.get('media_type')} {len(str(source.get('data', '')))} chars"
-        )
-        return {"type": "uri", "modality": "image", "uri": uri}
+        return _source("image", block.get("source"))
+    if kind == "document":
+        return _source("document", block.get("source"))
     return {"type": str(kind), "content": block}
+
+
+def _source(kind: str, source: Any) -> dict[str, Any]:
+    url = member(source, "url") or member(source, "file_id")
+    if url:
+        return {"type": "uri", "modality": kind, "uri": str(url)}
+    if member(source, "type") == "text":
+        return text_part(text_of(member(source, "data")))
+    return media_part(kind, member(source, "data"), member(source, "media_type"))
 
 
 def _tool(raw: dict[str, Any]) -> dict[str, Any]:
@@ -169,6 +224,17 @@ def _tool(raw: dict[str, Any]) -> dict[str, Any]:
         "description": raw.get("description"),
         "parameters": raw.get("input_schema"),
     }
+
+
+_USAGE = {
+    k: k
+    for k in (
+        "input_tokens",
+        "output_tokens",
+        "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+    )
+}
 
 
 def _usage(made: Answered, usage: Any) -> None:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from misstep.providers.shapes import (
+    Answered,
+    Asked,
+    Body,
+    Format,
+    by_host,
+    integer,
+    member,
+    pick,
+    text_part,
+)
 
-from misstep.model import Json
-from misstep.providers.shapes import Answered, Asked, by_host, integer, member, pick, text_part
 
-
-class OpenAIEmbeddings:
+class OpenAIEmbeddings(Format):
     """``POST …/embeddings``."""
 
     name = "openai.embeddings"
+    endings = ("/embeddings",)
 
-    def matches(self, host: str, path: str, body: dict[str, Any]) -> bool:
-        return path.rstrip("/").endswith("/embeddings") and "input" in body
+    def fits(self, path: str, body: Body) -> bool:
+        return "input" in body
 
-    def asked(self, host: str, path: str, body: dict[str, Any]) -> Asked:
+    def asked(self, host: str, path: str, body: Body) -> Asked:
         given = body["input"] if isinstance(body["input"], list) else [body["input"]]
         texts = [g for g in given if isinstance(g, str)]
         return Asked(
@@ -30,20 +37,20 @@ class OpenAIEmbeddings:
             ),
         )
 
-    def answered(self, body: dict[str, Any]) -> Answered:
-        vector = member(body, "data", 0, "embedding")
+    def answered(self, body: Body) -> Answered:
         return Answered(
             model=body.get("model"),
             input_tokens=integer(member(body, "usage", "prompt_tokens")),
             output_tokens=0,
-            dimensions=len(vector) if isinstance(vector, list) else None,
+            dimensions=_dimensions(member(body, "data", 0, "embedding")),
         )
 
-    def assembled(self, events: Sequence[Json]) -> Answered:
-        return Answered(complete=False)
 
-    def said(self, body: Json, text: str) -> Json:
-        return body
+def _dimensions(vector: object) -> int | None:
+    if isinstance(vector, list):
+        return len(vector)
+    # The OpenAI SDK asks for base64 of 4-byte floats.
+    return len(vector.rstrip("=")) * 3 // 16 if isinstance(vector, str) and vector else None
 
 
 FORMAT = OpenAIEmbeddings()

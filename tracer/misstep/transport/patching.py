@@ -1,4 +1,4 @@
-"""Installs and removes the hook on httpx and httpx2.
+"""Installs and removes the hooks on httpx, httpx2 and aiohttp.
 
 ``Client._send_single_request`` is the one place every transport passes, custom ones included; its
 presence is tested, and a client class without it is left alone (and counted)."""
@@ -10,62 +10,78 @@ import importlib
 import importlib.abc
 import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
 from misstep import guard, runtime
+from misstep.transport import aiohttp_hook
 from misstep.transport.calls import ModelCall, open_call
+from misstep.transport.exchange import INSIDE, HttpxExchange
+from misstep.transport.streams import tapped
 
-_LIBRARIES = ("httpx", "httpx2")
 _METHOD = "_send_single_request"
+Hook = Callable[[ModuleType], None]
 
 
 class HttpSeam:
-    """The hook; ``install`` and ``remove`` are each other's inverse."""
+    """The hooks; ``install`` and ``remove`` are each other's inverse."""
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
         self._finder: _LateFinder | None = None
+        self._hooks: dict[str, Hook] = {
+            "httpx": self._hook_httpx,
+            "httpx2": self._hook_httpx,
+            "aiohttp": self._hook_aiohttp,
+        }
 
     def install(self) -> None:
         """Hooks the libraries that are loaded, and the others when they are imported."""
         if self._finder is not None:
             return
-        for name in _LIBRARIES:
+        for name, hook in self._hooks.items():
             module = sys.modules.get(name)
             if module is not None:
-                self._hook(module)
-        self._finder = _LateFinder(self._hook)
+                hook(module)
+        self._finder = _LateFinder(self._hooks)
         sys.meta_path.insert(0, self._finder)
 
     def remove(self) -> None:
-        """Restores both libraries, unless somebody patched over us since."""
+        """Restores the libraries, unless somebody patched over us since."""
         if self._finder is not None and self._finder in sys.meta_path:
             sys.meta_path.remove(self._finder)
         self._finder = None
         while self._undo:
             self._undo.pop()()
 
-    def _hook(self, module: ModuleType) -> None:
+    def _hook_httpx(self, module: ModuleType) -> None:
         for class_name, around in (("Client", _sync), ("AsyncClient", _async)):
             owner = getattr(module, class_name, None)
-            original = None if owner is None else owner.__dict__.get(_METHOD)
-            if original is None:
-                guard.note(
-                    f"{module.__name__}.{class_name} has no {_METHOD}: its calls are not seen"
-                )
-            elif not getattr(original, "__misstep__", False):
-                self._replace(owner, original, around(original, module))
+            self._replace(module, owner, class_name, _METHOD, around)
 
-    def _replace(self, owner: Any, original: Any, patched: Any) -> None:
+    def _hook_aiohttp(self, module: ModuleType) -> None:
+        owner = getattr(module, "ClientSession", None)
+        self._replace(module, owner, "ClientSession", "_request", aiohttp_hook.around)
+
+    def _replace(
+        self, module: ModuleType, owner: Any, owner_name: str, method: str, around: Any
+    ) -> None:
+        original = None if owner is None else owner.__dict__.get(method)
+        if original is None:
+            guard.note(f"{module.__name__}.{owner_name} has no {method}: its calls are not seen")
+            return
+        # httpx2.alias_httpx() makes both names one module.
+        if getattr(original, "__misstep__", False):
+            return
+        patched = around(original, module)
         patched.__misstep__ = True
-        setattr(owner, _METHOD, patched)
+        setattr(owner, method, patched)
 
         def undo() -> None:
-            if owner.__dict__.get(_METHOD) is patched:
-                setattr(owner, _METHOD, original)
+            if owner.__dict__.get(method) is patched:
+                setattr(owner, method, original)
 
         self._undo.append(undo)
 
@@ -73,14 +89,14 @@ class HttpSeam:
 class _LateFinder(importlib.abc.MetaPathFinder):
     """Hooks a library right after its first import."""
 
-    def __init__(self, hook: Callable[[ModuleType], None]) -> None:
-        self._hook = hook
+    def __init__(self, hooks: Mapping[str, Hook]) -> None:
+        self._hooks = hooks
         self._looking: set[str] = set()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name not in _LIBRARIES or name in self._looking:
+        if name not in self._hooks or name in self._looking:
             return None
         self._looking.add(name)
         try:
@@ -95,36 +111,46 @@ class _LateFinder(importlib.abc.MetaPathFinder):
         def exec_module(module: ModuleType) -> None:
             run(module)
             with guard.quietly(f"hooking {name}"):
-                self._hook(module)
+                self._hooks[name](module)
 
         loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
 
 
-def _open(module: ModuleType, request: Any) -> ModelCall | None:
+def _open(exchange: HttpxExchange) -> ModelCall | None:
     running = runtime.active()
     if running is None:
         return None
     with guard.quietly("looking at a request"):
-        return open_call(running, module, request)
+        return open_call(running, exchange)
     return None
+
+
+def _tap(module: ModuleType, response: Any, call: ModelCall, *, is_async: bool) -> Any:
+    with guard.quietly("tapping a response"):
+        if call.received(response.status_code, response.headers):
+            response.stream = tapped(module, response, call, is_async=is_async)
+    return response
 
 
 def _sync(original: Any, module: ModuleType) -> Any:
     @functools.wraps(original)
     def send(self: Any, request: Any) -> Any:
-        call = _open(module, request)
+        exchange = HttpxExchange(module, request, is_async=False)
+        call = _open(exchange)
         if call is None:
             return original(self, request)
-        served = call.served(self, is_async=False)
-        if served is not None:
-            return served
-        try:
-            response = original(self, call.request)
-        except BaseException as error:
-            call.failed(error)
-            raise
-        return call.received(response)
+        response = call.served()
+        if response is None:
+            token = INSIDE.set(True)
+            try:
+                response = original(self, exchange.request)
+            except BaseException as error:
+                call.failed(error)
+                raise
+            finally:
+                INSIDE.reset(token)
+        return _tap(module, response, call, is_async=False)
 
     return send
 
@@ -132,17 +158,20 @@ def _sync(original: Any, module: ModuleType) -> Any:
 def _async(original: Any, module: ModuleType) -> Any:
     @functools.wraps(original)
     async def send(self: Any, request: Any) -> Any:
-        call = _open(module, request)
+        exchange = HttpxExchange(module, request, is_async=True)
+        call = _open(exchange)
         if call is None:
             return await original(self, request)
-        served = call.served(self, is_async=True)
-        if served is not None:
-            return served
-        try:
-            response = await original(self, call.request)
-        except BaseException as error:
-            call.failed(error)
-            raise
-        return call.received(response)
+        response = call.served()
+        if response is None:
+            token = INSIDE.set(True)
+            try:
+                response = await original(self, exchange.request)
+            except BaseException as error:
+                call.failed(error)
+                raise
+            finally:
+                INSIDE.reset(token)
+        return _tap(module, response, call, is_async=True)
 
     return send

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from misstep import guard
+from misstep.transport.answers import Body
 
 if TYPE_CHECKING:
     from misstep.transport.calls import ModelCall
@@ -15,64 +16,98 @@ if TYPE_CHECKING:
 MAX_KEPT_BYTES = 32 * 1024 * 1024
 
 
-class _Tap:
+class Tap:
     """The copy of a response's bytes, and the moment it ends."""
 
-    def __init__(self, response: Any, call: ModelCall) -> None:
-        self._response = response
+    def __init__(self, call: ModelCall, status: int, headers: Any) -> None:
         self._call = call
+        self._status = status
+        self._content_type = headers.get("content-type", "")
+        self._encoding = headers.get("content-encoding", "")
         self._chunks: list[bytes] = []
+        self._pieces: list[tuple[int, float]] = []
         self._size = 0
+        self._ended = False
 
     def add(self, chunk: bytes) -> None:
+        """Copies a chunk that is being passed on."""
+        if self._ended or self._size >= MAX_KEPT_BYTES:
+            return
         with guard.quietly("copying a chunk"):
-            self._call.first_byte()
-            if self._size < MAX_KEPT_BYTES:
-                self._chunks.append(bytes(chunk))
-                self._size += len(chunk)
+            self._chunks.append(bytes(chunk))
+            self._size += len(chunk)
+            self._pieces.append((self._size, self._call.seconds))
 
-    def end(self, *, abandoned: bool) -> None:
+    def end(self, *, abandoned: bool, failure: BaseException | None = None) -> None:
+        """The body has ended, or was given up; only the first call counts."""
+        if self._ended:
+            return
+        self._ended = True
         with guard.quietly("ending a response"):
-            encoding = self._response.headers.get("content-encoding", "")
-            raw = decoded(b"".join(self._chunks), encoding)
-            self._call.finished(self._response, raw, abandoned=abandoned)
+            sent = b"".join(self._chunks)
+            raw = decoded(sent, self._encoding)
+            pieces = self._pieces
+            if raw is not sent and pieces:
+                # Where an event ends in compressed bytes is not known: the first chunk has to do.
+                pieces = [(len(raw), pieces[0][1])]
+            self._call.finished(
+                Body(self._status, self._content_type, raw, pieces, abandoned, failure)
+            )
+            self._chunks = []
 
 
 def decoded(raw: bytes, encoding: str) -> bytes:
     """The body as it was before compression; what cannot be decoded stays as it is."""
-    kind = encoding.strip().lower()
+    for kind in reversed([e.strip().lower() for e in encoding.split(",") if e.strip()]):
+        raw = _decoded(raw, kind)
+    return raw
+
+
+def _decoded(raw: bytes, kind: str) -> bytes:
     try:
         if kind in ("gzip", "x-gzip"):
             return zlib.decompressobj(31).decompress(raw, MAX_KEPT_BYTES)
         if kind == "deflate":
-            return zlib.decompressobj().decompress(raw, MAX_KEPT_BYTES)
+            return _inflated(raw)
     except zlib.error:
         return raw
     if kind == "zstd":
-        return _library(
-            "zstandard", lambda m: m.ZstdDecompressor().decompressobj().decompress(raw), raw
-        )
+        return _library("zstandard", _unzstd, raw)
     if kind == "br":
-        return _library("brotli", lambda m: m.decompress(raw), raw)
+        return _library("brotli", lambda m, b: m.Decompressor().process(b), raw)
     return raw
+
+
+def _inflated(raw: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(raw, MAX_KEPT_BYTES)
+    except zlib.error:  # some servers send it without the zlib head
+        return zlib.decompressobj(-15).decompress(raw, MAX_KEPT_BYTES)
+
+
+def _unzstd(module: Any, raw: bytes) -> bytes:
+    made, rest = b"", raw
+    while rest and len(made) < MAX_KEPT_BYTES:  # several frames may follow each other
+        frame = module.ZstdDecompressor().decompressobj()
+        made += frame.decompress(rest)
+        rest = frame.unused_data
+    return made
 
 
 def _library(name: str, decode: Any, raw: bytes) -> bytes:
     import importlib
 
     try:
-        return bytes(decode(importlib.import_module(name)))
+        return bytes(decode(importlib.import_module(name), raw))
     except Exception:  # not installed, or a truncated body
         return raw
 
 
-def tapped(module: ModuleType, response: Any, call: ModelCall) -> Any:
+def tapped(module: ModuleType, response: Any, call: ModelCall, *, is_async: bool) -> Any:
     """The response's stream, copied as it passes; of the same library's stream classes."""
-    inner = response.stream
-    tap = _Tap(response, call)
-    if isinstance(inner, module.SyncByteStream):
-        return _sync_class(module)(inner, tap)
-    return _async_class(module)(inner, tap)
+    tap = Tap(call, response.status_code, response.headers)
+    make = _async_class if is_async else _sync_class
+    return make(module)(response.stream, tap)
 
 
 _classes: dict[tuple[str, str], type] = {}
@@ -80,9 +115,16 @@ _classes: dict[tuple[str, str], type] = {}
 
 def _sync_class(module: ModuleType) -> Any:
     def iterate(self: Any) -> Iterator[bytes]:
-        for chunk in self.inner:
-            self.tap.add(chunk)
-            yield chunk
+        try:
+            for chunk in self.inner:
+                self.tap.add(chunk)
+                yield chunk
+        except GeneratorExit:  # the reader stopped, e.g. at [DONE], or was forgotten
+            self.tap.end(abandoned=True)
+            raise
+        except BaseException as error:
+            self.tap.end(abandoned=True, failure=error)
+            raise
         self.tap.end(abandoned=False)
 
     def close(self: Any) -> None:
@@ -96,9 +138,16 @@ def _sync_class(module: ModuleType) -> Any:
 
 def _async_class(module: ModuleType) -> Any:
     async def iterate(self: Any) -> AsyncIterator[bytes]:
-        async for chunk in self.inner:
-            self.tap.add(chunk)
-            yield chunk
+        try:
+            async for chunk in self.inner:
+                self.tap.add(chunk)
+                yield chunk
+        except GeneratorExit:
+            self.tap.end(abandoned=True)
+            raise
+        except BaseException as error:
+            self.tap.end(abandoned=True, failure=error)
+            raise
         self.tap.end(abandoned=False)
 
     async def aclose(self: Any) -> None:
@@ -114,10 +163,14 @@ def _make(module: ModuleType, base: str, methods: dict[str, Any]) -> Any:
     key = (module.__name__, base)
     if key not in _classes:
 
-        def initialise(self: Any, inner: Any, tap: _Tap) -> None:
+        def initialise(self: Any, inner: Any, tap: Tap) -> None:
             self.inner, self.tap = inner, tap
 
-        _classes[key] = type(
-            f"Tapped{base}", (getattr(module, base),), {"__init__": initialise, **methods}
-        )
+        def forgotten(self: Any) -> None:
+            tap = self.__dict__.get("tap")
+            if tap is not None:
+                tap.end(abandoned=True)
+
+        own = {"__init__": initialise, "__del__": forgotten}
+        _classes[key] = type(f"Tapped{base}", (getattr(module, base),), own | methods)
     return _classes[key]

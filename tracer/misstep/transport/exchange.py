@@ -1,0 +1,115 @@
+"""What a model call needs to know of one HTTP request, whichever library makes it."""
+
+from __future__ import annotations
+
+import json
+from contextvars import ContextVar
+from types import ModuleType
+from typing import Any, Protocol
+
+from misstep.model import Json
+
+INSIDE: ContextVar[bool] = ContextVar("misstep_inside_call", default=False)
+"""True while a recorded request is being sent: httpx may hand it on to aiohttp, which is hooked too."""
+
+
+class Exchange(Protocol):
+    """One request about to be sent; it can be changed, or answered without being sent."""
+
+    method: str
+    host: str
+    port: int | None
+    path: str
+
+    def header(self, name: str) -> str:
+        """A request header; empty when it is not set."""
+        ...
+
+    def content(self) -> bytes | None:
+        """The JSON body, or None when there is none that can be read without using it up."""
+        ...
+
+    def change(self, path: str, body: Json) -> None:
+        """Replaces path and JSON body of what will be sent."""
+        ...
+
+    def response(self, status: int, content_type: str, body: bytes) -> Any:
+        """A response of the library's own, as if it had come over the network."""
+        ...
+
+    def failure(self, message: str, *, timeout: bool) -> BaseException:
+        """The library's own exception for a request that got no response."""
+        ...
+
+
+class HttpxExchange:
+    """A request of httpx or httpx2: ``module`` is whichever of the two it belongs to."""
+
+    def __init__(self, module: ModuleType, request: Any, *, is_async: bool) -> None:
+        self.request = request
+        self.method: str = request.method
+        self._module = module
+        self._is_async = is_async
+
+    @property
+    def host(self) -> str:
+        return str(self.request.url.host)
+
+    @property
+    def port(self) -> int | None:
+        port = self.request.url.port
+        return int(port) if port else None
+
+    @property
+    def path(self) -> str:
+        return str(self.request.url.path)
+
+    def header(self, name: str) -> str:
+        return str(self.request.headers.get(name, ""))
+
+    def content(self) -> bytes | None:
+        if "json" not in self.header("content-type"):
+            return None
+        try:
+            content = self.request.content
+        except Exception:  # a streaming upload: not a model call of any known format
+            return None
+        return bytes(content)
+
+    def change(self, path: str, body: Json) -> None:
+        request = self.request
+        headers = {k: v for k, v in request.headers.items() if k.lower() != "content-length"}
+        self.request = self._module.Request(
+            request.method,
+            request.url.copy_with(path=path),
+            headers=headers,
+            content=json.dumps(body, ensure_ascii=False).encode(),
+            extensions=request.extensions,
+        )
+
+    def response(self, status: int, content_type: str, body: bytes) -> Any:
+        return self._module.Response(
+            status,
+            headers={"content-type": content_type},
+            stream=_one_chunk(self._module, body, is_async=self._is_async),
+            request=self.request,
+        )
+
+    def failure(self, message: str, *, timeout: bool) -> BaseException:
+        kind = "ReadTimeout" if timeout else "ConnectError"
+        error = getattr(self._module, kind)(message, request=self.request)
+        assert isinstance(error, BaseException)
+        return error
+
+
+def _one_chunk(module: ModuleType, body: bytes, *, is_async: bool) -> Any:
+    base = module.AsyncByteStream if is_async else module.SyncByteStream
+
+    def iterate(self: Any) -> Any:
+        yield body
+
+    async def iterate_async(self: Any) -> Any:
+        yield body
+
+    methods = {"__aiter__": iterate_async} if is_async else {"__iter__": iterate}
+    return type("RecordedStream", (base,), methods)()
