@@ -92,7 +92,7 @@ def chunks(ask: Ask, answer: Answer, usage: Usage) -> Iterator[str]:
         for piece in pieces(whole):
             delta = {"index": index, "function": {"arguments": piece}}
             yield _chunk(ask, {"tool_calls": [delta]})
-    yield _chunk(ask, {}, finish=answer.finish)
+    yield _chunk(ask, {}, finish=answer.finish, usage=usage)
     if ask.usage_in_stream:
         last = {**_head(ask, "chat.completion.chunk"), "choices": [], "usage": _usage(usage)}
         yield _event(last)
@@ -104,10 +104,20 @@ def pieces(text: str) -> list[str]:
     return re.findall(r"\s*\S+\s*$|\s*\S+|\s+", text)
 
 
-def _chunk(ask: Ask, delta: dict[str, Any], finish: str | None = None) -> str:
+def _chunk(
+    ask: Ask, delta: dict[str, Any], finish: str | None = None, usage: Usage | None = None
+) -> str:
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
     body = {**_head(ask, "chat.completion.chunk"), "choices": [choice]}
-    return _event(body | {"usage": None} if ask.usage_in_stream else body)
+    if usage is not None and ask.model.startswith(_USAGE_ANYWAY):
+        body["usage"] = _usage(usage)
+    elif ask.usage_in_stream:
+        body["usage"] = None
+    return _event(body)
+
+
+_USAGE_ANYWAY = ("mistral-", "llama-", "meta-llama/")
+"""Models of hosts (Mistral, Groq, Together) that end every stream with its usage."""
 
 
 def _event(body: dict[str, Any]) -> str:

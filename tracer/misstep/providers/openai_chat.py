@@ -110,7 +110,7 @@ class OpenAIChat(Format):
         return changed
 
     def said_stream(self, events: Sequence[Json], text: str) -> list[Json]:
-        like = next((e for e in events if member(e, "choices", 0) is not None), {})
+        like: Json = next((e for e in events if member(e, "choices", 0) is not None), {})
         head: dict[str, Any] = {k: v for k, v in copied(like).items() if k != "choices"}
         rest = [
             e for e in events if isinstance(e, dict) and e.get("usage") and not e.get("choices")

@@ -99,7 +99,7 @@ class OpenAICompletions(Format):
         return changed
 
     def said_stream(self, events: Sequence[Json], text: str) -> list[Json]:
-        like = next((e for e in events if member(e, "choices", 0) is not None), {})
+        like: Json = next((e for e in events if member(e, "choices", 0) is not None), {})
         head = {k: v for k, v in copied(like).items() if k != "choices"}
         choice = {"index": 0, "text": text, "logprobs": None, "finish_reason": "stop"}
         return [head | {"choices": [choice]}]

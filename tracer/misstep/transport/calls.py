@@ -82,13 +82,13 @@ class ModelCall:
         self._asked = asked
         self._body = body
         self._path = exchange.path
-        self._started_s = time.perf_counter()
         self._done = False
         self._answer: Body | None = None
         name = " ".join(str(part) for part in (asked.operation, asked.model) if part)
         outer = current_frame()
         self._frame: Frame = running.start(name, role=sc.ROLE_CALL, kind="llm")
         self._record = self._frame.record
+        self._started_s = time.perf_counter()
         self._record.kind = SpanKind.CLIENT
         if outer is not None:
             self._record.capture = _stricter(self._record.capture, outer.record.capture)

@@ -17,9 +17,21 @@ class Exchange(Protocol):
     """One request about to be sent; it can be changed, or answered without being sent."""
 
     method: str
-    host: str
-    port: int | None
-    path: str
+
+    @property
+    def host(self) -> str:
+        """Where it goes."""
+        ...
+
+    @property
+    def port(self) -> int | None:
+        """The port when the address names one."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """The path, decoded, without a query."""
+        ...
 
     def header(self, name: str) -> str:
         """A request header; empty when it is not set."""
