@@ -13,9 +13,11 @@ import duckdb
 from pydantic import Field
 
 from misstep.errors import StoreError
+from misstep.inbox import inbox_path, segments
 from misstep.model import Run, Shape
 from misstep_diagnosis.doctor import DoctorNote
 from misstep_store.database import Connection, Database, first_line
+from misstep_store.reader import Reader
 
 _POSITION = re.compile(r"at byte position (\d+)")
 
@@ -59,7 +61,7 @@ class Checkup(Shape):
 
 class StoreCheckup(Shape):
     """How a store's file is: ``healthy``; ``recovered`` into the new file ``recovered_to``, with
-    what was lost in ``lost``; ``lost`` when nothing could be read."""
+    what was lost in ``lost``; ``lost`` when nothing could be read. The inbox's counts are files."""
 
     store: str
     state: Literal["healthy", "recovered", "lost"]
@@ -68,6 +70,17 @@ class StoreCheckup(Shape):
     lost: str = ""
     runs: int = 0
     spans: int = 0
+    inbox_waiting: int = 0
+    inbox_unreadable: int = 0
+
+
+def served_store(reader: Reader) -> StoreCheckup:
+    """The store of a server that answers: it is open and read all the time, so it is healthy."""
+    try:
+        found = reader.stats()
+    finally:
+        reader.close()
+    return StoreCheckup(store=found.store, state="healthy", runs=found.runs, spans=found.spans)
 
 
 def check_store(path: Path) -> StoreCheckup:
@@ -80,12 +93,17 @@ def check_store(path: Path) -> StoreCheckup:
             copy cannot be written.
     """
     problem = _damage(path)
+    inbox = inbox_path(path)
+    more: dict[str, int] = {
+        "inbox_waiting": sum(1 for _ in segments(inbox)),
+        "inbox_unreadable": sum(1 for _ in segments(inbox / "bad")),
+    }
     if problem is None:
         healthy = StoreCheckup(store=str(path), state="healthy")
-        return healthy.model_copy(update=_totals(path))
+        return healthy.model_copy(update=_totals(path) | more)
     target = _free_name(path)
     try:
-        return _recover(path, problem, target)
+        return _recover(path, problem, target).model_copy(update=more)
     except OSError as error:
         raise StoreError(
             f"the recovered copy {target} cannot be written: {error.strerror}; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
 import hashlib
@@ -16,11 +17,14 @@ import orjson
 
 from misstep.errors import DecodeError
 from misstep_store import decode
+from misstep_store.exporting import logs_beside
+from misstep_store.importing_parquet import read_parquet
 from misstep_store.spans import Resource, Scope, Span, SpanEvent
 
 MAX_FILE_BYTES = 2 * 1024**3
 _KINDS = {"INTERNAL": 1, "SERVER": 2, "CLIENT": 3, "PRODUCER": 4, "CONSUMER": 5}
 _STATUS = {"OK": 1, "ERROR": 2}
+_WITH_LOGS_BESIDE = ("OTLP protobuf", "Parquet")
 _DURATION = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
 
 
@@ -33,21 +37,39 @@ class Parsed:
 
 
 def read_file(path: Path) -> Parsed:
-    """The spans and logs of a trace file.
+    """The spans and logs of a trace file, and of the log file that an export put beside it.
 
     Raises:
         DecodeError: when it is none of the known formats, saying what was tried.
     """
+    parsed = _read_one(path)
+    beside = logs_beside(path)
+    if parsed.format in _WITH_LOGS_BESIDE and not parsed.decoded.logs and beside.is_file():
+        parsed.decoded.logs += _read_one(beside).decoded.logs
+    return parsed
+
+
+def _read_one(path: Path) -> Parsed:
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise DecodeError(f"{path} cannot be read: {error.strerror}") from error
     if raw[:2] == b"\x1f\x8b":
         raw = _gunzip(path, raw)
+    if raw[:4] == b"PAR1":
+        spans, logs = read_parquet(path)
+        return Parsed("Parquet", decode.Decoded(spans=spans, logs=logs))
     stripped = raw.lstrip()
-    if stripped[:1] in (b"{", b"["):
+    if stripped[:1] not in (b"{", b"["):
+        return _protobuf(path, raw)
+    try:
         return _json(path, stripped)
-    return _protobuf(path, raw)
+    except DecodeError:
+        # Protobuf may begin like JSON: a line break, then a length that is "{".
+        if raw[:1] == b"\n":
+            with contextlib.suppress(DecodeError):
+                return _protobuf(path, raw)
+        raise
 
 
 def _gunzip(path: Path, raw: bytes) -> bytes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from misstep.errors import DecodeError
-from misstep.inbox import inbox_path, segments
+from misstep.inbox import Signal, inbox_path, segments
 from misstep_store import decode
 from misstep_store.database import Database
 from misstep_store.write import Writer, count
@@ -14,7 +15,9 @@ from misstep_store.write import Writer, count
 logger = logging.getLogger("misstep.store")
 
 
-def drain(database: Database, writer: Writer) -> int:
+def drain(
+    database: Database, writer: Writer, arrived: Callable[[Signal, bytes], None] | None = None
+) -> int:
     """Ingests every whole segment, oldest first; the number of segments taken.
 
     A segment is deleted after its commit, so a crash in between delivers it twice, which changes
@@ -33,6 +36,8 @@ def drain(database: Database, writer: Writer) -> int:
             _set_aside(database, path, str(error))
             continue
         writer.submit(found.spans, found.logs).result()
+        if arrived is not None:
+            arrived(signal, body)
         path.unlink(missing_ok=True)
         taken += 1
     return taken

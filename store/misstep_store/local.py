@@ -225,6 +225,19 @@ class LocalReader:
             )
         ]
 
+    def resolve(self, given: str) -> list[str]:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        order = "ORDER BY start_unix_nano DESC, run_id DESC"
+        if given == "last":
+            found = self._database.rows(f"SELECT run_id FROM runs {order} LIMIT 1")  # noqa: S608
+        else:
+            found = self._database.rows(
+                f"SELECT run_id FROM runs WHERE starts_with(run_id, ?) {order} LIMIT 10",  # noqa: S608
+                [given.lower()],
+            )
+        return [row[0] for row in found]
+
     def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
         """The raw spans and log records of a run."""
         found = self._database.read(lambda c: load_traces(c, [run_id]))

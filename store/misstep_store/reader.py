@@ -104,6 +104,10 @@ class Reader(Protocol):
         """Records a score on a run or one of its hops."""
         ...
 
+    def resolve(self, given: str) -> list[str]:
+        """Ids of at most ten runs that begin with ``given``, newest first; ``last`` is the newest."""
+        ...
+
     def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
         """The run's spans and log records as they arrived."""
         ...

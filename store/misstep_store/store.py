@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
 from misstep.errors import MisstepError
+from misstep.inbox import Signal
 from misstep_store import inbox
 from misstep_store.changes import Changes
 from misstep_store.database import Database
@@ -20,6 +21,8 @@ from misstep_store.write import Ingested, Writer, count
 
 logger = logging.getLogger("misstep.store")
 
+Arrived = Callable[[Signal, bytes], None]
+
 # How long a listing may take to diagnose what it shows: a server's own thread does the rest.
 _LISTING_BUDGET_S = 0.1
 _LISTING_BUDGET_ALONE_S = 2.0
@@ -29,8 +32,11 @@ class Store:
     """One open store. ``background`` adds the thread that diagnoses finished runs and polls the
     inbox; without it both happen when asked for."""
 
-    def __init__(self, database: Database, *, background: bool) -> None:
+    def __init__(
+        self, database: Database, *, background: bool, arrived: Arrived | None = None
+    ) -> None:
         self.database = database
+        self.arrived = arrived
         self.writer = Writer(database)
         self._materialiser = Materialiser(database)
         self.changes = Changes()
@@ -48,13 +54,16 @@ class Store:
             self._thread.start()
 
     @classmethod
-    def open(cls, path: str | Path, *, background: bool = False) -> Store:
-        """The store at ``path``, its inbox drained.
+    def open(
+        cls, path: str | Path, *, background: bool = False, arrived: Arrived | None = None
+    ) -> Store:
+        """The store at ``path``, its inbox drained. ``arrived`` is given every OTLP request that
+        is stored: its signal and its protobuf bytes; receivers give it theirs.
 
         Raises:
             StoreError: see :meth:`Database.open`.
         """
-        return cls(Database.open(path), background=background)
+        return cls(Database.open(path), background=background, arrived=arrived)
 
     def ingest(
         self,
@@ -78,7 +87,7 @@ class Store:
 
     def poll_inbox(self) -> int:
         """Takes in what lies in the inbox; the number of segments."""
-        return inbox.drain(self.database, self.writer)
+        return inbox.drain(self.database, self.writer, self.arrived)
 
     def check_writable(self) -> None:
         """Commits a row that changes nothing.

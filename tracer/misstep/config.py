@@ -66,3 +66,9 @@ def _spool_dir() -> Path | None:
 def _capture() -> CaptureLevel:
     value = os.environ.get("MISSTEP_CAPTURE", "full").strip().lower()
     return value if value in ("none", "metadata", "full") else "full"  # type: ignore[return-value]
+
+
+def server_headers() -> dict[str, str]:
+    """What requests to a misstep server carry: the token of ``MISSTEP_TOKEN``, if there is one."""
+    token = os.environ.get("MISSTEP_TOKEN", "").strip()
+    return {"authorization": f"Bearer {token}"} if token else {}

@@ -17,7 +17,7 @@ from rich.text import Text
 from misstep.errors import NotFound
 from misstep.model import RunDetail
 from misstep_store.local import find_hop
-from misstep_store.reader import Reader, RunQuery
+from misstep_store.reader import Reader
 from misstep_store.serve.opening import open_reader
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -30,6 +30,7 @@ GLYPHS = {
     "clean": ("○", "green"),
     "unknown": ("·", "dim"),
 }
+_HEX = re.compile("[0-9a-f]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -91,19 +92,18 @@ def full_run_id(reader: Reader, given: str) -> str:
     """A run id from its first digits; ``last`` is the newest run.
 
     Raises:
-        NotFound: when none or several begin so.
+        NotFound: when none or several begin so; at least four digits are needed.
     """
-    if len(given) == 32:
-        return given
-    page = reader.runs(RunQuery(limit=1000)).runs
-    if given == "last" and page:
-        return page[0].run_id
-    found = [r.run_id for r in page if r.run_id.startswith(given)] if len(given) >= 4 else []
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise NotFound(f"{len(found)} runs begin with {given!r}; give more digits")
-    raise NotFound(f"no run {given!r}; list them: misstep runs")
+    wanted = given.lower()
+    if wanted == "last" or (len(wanted) >= 4 and _HEX.fullmatch(wanted)):
+        found = [wanted] if len(wanted) == 32 else reader.resolve(wanted)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise NotFound(f"several runs begin with {given!r}; give more digits")
+    if wanted == "last":
+        raise NotFound("the store holds no run yet; see one: misstep demo")
+    raise NotFound(f"no run {clean(given, 60)!r}; list them: misstep runs")
 
 
 def hop_id_of(run: RunDetail, given: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
@@ -16,9 +17,16 @@ from misstep_store.reader import Reader
 @store_options
 @with_reader
 def command(reader: Reader, *, run: str, yes: bool, as_json: bool) -> None:
-    """Remove a run, its hops, payloads, verdicts and scores for good."""
+    """Remove a run, its hops, payloads, verdicts and scores for good.
+
+    \b
+    Examples:
+      misstep delete 4bf92f35
+      misstep delete last --yes        does not ask
+    """
     run_id = full_run_id(reader, run)
-    if not yes and not as_json:
+    reader.run(run_id, payloads=False)  # unknown: say so before asking
+    if not yes and not as_json and sys.stdin.isatty():
         click.confirm(f"Remove run {run_id} for good?", abort=True)
     reader.delete(run_id)
     if as_json:

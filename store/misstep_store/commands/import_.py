@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
-from rich.progress import Progress
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from misstep.errors import DecodeError, EndpointError
+from misstep.errors import DecodeError
 from misstep_store import importing
-from misstep_store.commands.common import console, plain, reading, store_options
+from misstep_store.commands.common import clean, console, plain, reading, store_options
 from misstep_store.encode import logs_request, traces_request
 from misstep_store.serve.client import HttpReader
 from misstep_store.spans import LogRecord, Span
 
 _CHUNK_SPANS = 2_000
+_MAX_REQUEST_BYTES = 16 * 1024 * 1024
+T = TypeVar("T", Span, LogRecord)
 
 
 @click.command(name="import")
@@ -27,66 +30,137 @@ _CHUNK_SPANS = 2_000
 def command(
     context: click.Context, *, files: tuple[Path, ...], store: str | None, as_json: bool
 ) -> None:
-    """Read trace FILES into the store: OTLP protobuf, OTLP JSON, JSON lines, TRAIL traces; gzip too.
+    """Read trace FILES into the store and skip what it has already.
 
-    What the store has already is skipped. Ends with 2 when a file could not be read at all; the
-    others are imported all the same.
+    OTLP protobuf, OTLP JSON, JSON lines of it, Parquet of `misstep export`, and TRAIL traces; each
+    plain or gzip. What is in a file decides, not its name.
+
+    \b
+    Examples:
+      misstep import traces.jsonl
+      misstep import trail/gaia/*.trace.json.gz --store gaia.duckdb
+
+    A file that cannot be read is named and the others are imported all the same; the exit code is
+    2 then.
     """
-    total = {"runs": 0, "spans": 0, "skipped": 0, "rejected": 0}
-    run_ids: set[str] = set()
-    failed: list[str] = []
     with reading(store) as reader:
-        take = _taker(reader)
-        with Progress(console=console(), transient=True, disable=as_json) as progress:
-            for path in progress.track(files, description="importing"):
-                try:
-                    _import(path, take, total, run_ids)
-                except DecodeError as error:
-                    failed.append(str(error))
-    total["runs"] = len(run_ids)
+        work = _Import(_taker(reader))
+        before = reader.stats()
+        with _progress(as_json) as progress:
+            task = progress.add_task("importing", total=sum(_size(path) for path in files))
+            for path in files:
+                progress.update(task, description=clean(path.name, 40))
+                work.take(path, lambda done: progress.advance(task, done))
+        total = work.total(before, reader.stats())
     if as_json:
         click.echo(json.dumps(total))
     else:
-        told = f"{total['runs']} runs, {total['spans']} new spans, {total['skipped']} skipped"
-        console().print(plain(told + f", {total['rejected']} rejected"))
-    for sentence in failed:
+        told = f"{total['runs']} new runs, {total['spans']} new spans, {total['skipped']} skipped"
+        console().print(plain(f"{told}, {total['rejected']} rejected"))
+    for sentence in work.failed:
         click.echo(f"misstep: {sentence}", err=True)
-    context.exit(2 if failed else 0)
+    context.exit(2 if work.failed else 0)
 
 
-Take = Callable[[list[Span], list[LogRecord]], tuple[int, int]]
+def _progress(quiet: bool) -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console(), transient=True, disable=quiet)
 
 
-def _import(path: Path, take: Take, total: dict[str, int], run_ids: set[str]) -> None:
-    found = importing.read_file(path).decoded
-    total["rejected"] += len(found.rejected)
-    run_ids.update(s.trace_id for s in found.spans)
-    for start in range(0, max(len(found.spans), 1), _CHUNK_SPANS):
-        logs = found.logs if start == 0 else []
-        accepted, skipped = take(found.spans[start : start + _CHUNK_SPANS], logs)
-        total["spans"] += accepted
-        total["skipped"] += skipped
+def _size(path: Path) -> int:
+    try:
+        return max(1, path.stat().st_size)
+    except OSError:
+        return 1
+
+
+Take = Callable[[Sequence[Span], Sequence[LogRecord]], int | None]
+"""Stores a chunk; how many of its spans were new, None when that is known only at the end."""
+
+
+@dataclass(slots=True)
+class _Import:
+    """What became of the files so far."""
+
+    store: Take
+    sent: int = 0
+    accepted: int = 0
+    counted: bool = True
+    rejected: int = 0
+    run_ids: set[str] = field(default_factory=set)
+    failed: list[str] = field(default_factory=list)
+
+    def take(self, path: Path, advance: Callable[[float], object]) -> None:
+        """One file; ``advance`` is told how many of its bytes are done."""
+        size = _size(path)
+        try:
+            found = importing.read_file(path).decoded
+        except (DecodeError, RecursionError, MemoryError) as error:
+            self.failed.append(str(error) or f"{path} cannot be read: {type(error).__name__}")
+            advance(size)
+            return
+        self.rejected += len(found.rejected)
+        self.run_ids.update(s.trace_id for s in found.spans)
+        chunks = list(_chunks(found.spans, found.logs))
+        for spans, logs in chunks:
+            new = self.store(spans, logs)
+            self.sent += len(spans)
+            self.counted = self.counted and new is not None
+            self.accepted += new or 0
+            advance(size / len(chunks))
+
+    def total(self, before: Any, after: Any) -> dict[str, int]:
+        """The answer's shape; ``runs`` and ``spans`` are the new ones."""
+        spans = self.accepted
+        if not self.counted:
+            spans = min(self.sent, max(0, after.spans - before.spans))
+        return {
+            "runs": min(len(self.run_ids), max(0, after.runs - before.runs)),
+            "spans": spans,
+            "skipped": self.sent - spans,
+            "rejected": self.rejected,
+        }
+
+
+def _chunks(
+    spans: Sequence[Span], logs: Sequence[LogRecord]
+) -> Iterator[tuple[Sequence[Span], Sequence[LogRecord]]]:
+    for start in range(0, len(logs), _CHUNK_SPANS):
+        yield [], logs[start : start + _CHUNK_SPANS]
+    for start in range(0, len(spans), _CHUNK_SPANS):
+        yield spans[start : start + _CHUNK_SPANS], []
 
 
 def _taker(reader: Any) -> Take:
     if isinstance(reader, HttpReader):
         return lambda spans, logs: _send(reader, spans, logs)
 
-    def take(spans: list[Span], logs: list[LogRecord]) -> tuple[int, int]:
-        result = reader.store.ingest(spans, logs)
-        return result.accepted, result.duplicates + result.conflicts
+    def take(spans: Sequence[Span], logs: Sequence[LogRecord]) -> int:
+        return int(reader.store.ingest(spans, logs).accepted)
 
     return take
 
 
-def _send(reader: HttpReader, spans: list[Span], logs: list[LogRecord]) -> tuple[int, int]:
-    before = reader.stats().spans
-    try:
-        if spans:
-            reader.send(traces_request(spans).SerializeToString())
-        if logs:
-            reader.send(logs_request(logs).SerializeToString(), "logs")
-    except EndpointError as error:
-        raise DecodeError(f"{reader.url} did not take it: {error}") from error
-    accepted = reader.stats().spans - before
-    return accepted, len(spans) - accepted
+def _send(reader: HttpReader, spans: Sequence[Span], logs: Sequence[LogRecord]) -> None:
+    for body in _bodies(spans, lambda part: traces_request(part).SerializeToString()):
+        reader.send(body)
+    for body in _bodies(logs, lambda part: logs_request(part).SerializeToString()):
+        reader.send(body, "logs")
+
+
+def _bodies(items: Sequence[T], request: Callable[[Sequence[T]], bytes]) -> Iterator[bytes]:
+    """Requests of a size any receiver takes."""
+    if not items:
+        return
+    body = request(items)
+    if len(body) <= _MAX_REQUEST_BYTES or len(items) == 1:
+        yield body
+        return
+    middle = len(items) // 2
+    yield from _bodies(items[:middle], request)
+    yield from _bodies(items[middle:], request)

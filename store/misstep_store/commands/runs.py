@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -21,32 +22,71 @@ _VERDICTS = {"good": ("good", "green"), "bad": ("bad", "red"), "unknown": ("–"
 @click.command(name="runs")
 @click.option("--failed", is_flag=True, help="Only runs with an error, a bad verdict or a fault.")
 @click.option("--since", metavar="TIME", help="ISO 8601 time, or an age such as 30m, 2h, 7d.")
+@click.option("--until", metavar="TIME", help="The same; only runs that began before.")
+@click.option("--text", help="Only runs with this text in names, inputs or outputs.")
+@click.option("--verdict", type=click.Choice(["good", "bad", "unknown"]))
+@click.option("--status", type=click.Choice(["ok", "error", "unset"]))
 @click.option("--model", help="Only runs that used this model.")
 @click.option("--pipeline", help="Only runs of this pipeline.")
-@click.option("--text", help="Only runs with this text in names, inputs or outputs.")
+@click.option("--name", help="Only runs of this name.")
+@click.option("--service", help="Only runs of this service.")
+@click.option("--version", help="Only runs of this version of the pipeline.")
+@click.option("--session", help="Only runs of this session.")
+@click.option("--user", help="Only runs of this user.")
+@click.option("--tag", help="Only runs with this tag.")
+@click.option(
+    "--sort",
+    type=click.Choice(["newest", "oldest", "slowest", "costliest"]),
+    default="newest",
+    show_default=True,
+)
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--cursor", help="Where the page before ended.")
 @store_options
 @with_reader
-def command(reader: Reader, *, failed: bool, since: str | None, as_json: bool, **more: Any) -> None:
+def command(
+    reader: Reader,
+    *,
+    failed: bool,
+    since: str | None,
+    until: str | None,
+    as_json: bool,
+    **more: Any,
+) -> None:
     """List runs, newest first: verdict, first bad hop, duration, cost, models.
+
+    \b
+    Examples:
+      misstep runs --failed --since 2h
+      misstep runs --model gpt-4o-mini --text "INV-2041"
+      misstep runs --json | jq -r '.runs[].run_id'
 
     A cost with ≥ leaves out tokens of models without a known price.
     """
-    page = reader.runs(RunQuery(failed=True if failed else None, since=moment(since), **more))
+    query = RunQuery(
+        failed=True if failed else None,
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
+        **more,
+    )
+    page = reader.runs(query)
     if as_json:
         print_json(page)
         return
     if not page.runs:
         hint = "No runs yet. Try: misstep demo, or misstep run -- python app.py"
-        console().print(plain("No run matches." if failed or since or more["text"] else hint))
+        console().print(plain("No run matches." if _filters(query) else hint))
         return
     console().print(_table(page.runs))
     if page.next:
-        console().print(plain(f"more: misstep runs --cursor {page.next}", "dim"))
+        console().print(plain(f"more: the same command with --cursor {page.next}", "dim"))
 
 
-def moment(given: str | None) -> str | None:
+def _filters(query: RunQuery) -> bool:
+    return replace(query, limit=50, sort="newest") != RunQuery()
+
+
+def moment(given: str | None, option: str) -> str | None:
     """An ISO time from an ISO time or an age."""
     match = re.fullmatch(r"(\d+)([smhd])", given) if given else None
     if not given or not match:
@@ -55,10 +95,11 @@ def moment(given: str | None) -> str | None:
                 dt.datetime.fromisoformat(given.replace("Z", "+00:00"))
             except ValueError as error:
                 raise UsageError(
-                    f"--since wants a time or an age like 2h, got {given!r}"
+                    f"{option} wants a time or an age like 2h, got {given!r}"
                 ) from error
         return given
-    seconds = int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[match[2]]
+    seconds = int(match[1][:12]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[match[2]]
+    seconds = min(seconds, 365 * 86_400 * 50)
     return (dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)).isoformat()
 
 

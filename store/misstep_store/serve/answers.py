@@ -45,7 +45,13 @@ _CHOICES = {
 _BODY_LIMIT = 1_000_000
 
 
-def route(path: str, methods: dict[str, Endpoint]) -> Route:
+class ApiRoute(Route):
+    """A route that knows its endpoints by method, for the API's description."""
+
+    endpoints: dict[str, Endpoint]
+
+
+def route(path: str, methods: dict[str, Endpoint]) -> ApiRoute:
     """A route that answers a wrong method with 405 and every error with one sentence."""
     guarded_ = {name: guarded(endpoint) for name, endpoint in methods.items()}
     if "GET" in guarded_:
@@ -59,7 +65,9 @@ def route(path: str, methods: dict[str, Endpoint]) -> Route:
             return JSONResponse({"error": message}, 405, {"allow": allowed})
         return await endpoint(request)
 
-    return Route(path, choose, methods=METHODS)
+    made = ApiRoute(path, choose, methods=METHODS)
+    made.endpoints = dict(methods)
+    return made
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:

@@ -21,6 +21,7 @@ from misstep_store.doctoring import Checkup
 from misstep_store.retention import Policy
 from misstep_store.serve.answers import (
     METHODS,
+    ApiRoute,
     Endpoint,
     flag,
     guarded,
@@ -40,15 +41,19 @@ _TEXT_LIMIT = 10_000
 
 
 def routes(
-    store: Store, *, forward: Callable[[], Sequence[dict[str, Json]]] = lambda: ()
+    store: Store,
+    *,
+    more: Sequence[ApiRoute] = (),
+    forward: Callable[[], Sequence[dict[str, Json]]] = lambda: (),
 ) -> list[Route]:
     """All routes of the API and the two probes.
 
     Args:
         store: the open store.
+        more: routes of other files, described and served beside these.
         forward: tells how each destination of ``--forward`` fares, for ``/api/stats``.
     """
-    api = Api(store, forward)
+    api = Api(store, forward, more)
     events = Events(store.changes)
     run = "/api/runs/{run_id}"
     table: list[tuple[str, dict[str, Endpoint]]] = [
@@ -58,6 +63,7 @@ def routes(
         ("/api/stats", {"GET": api.stats}),
         ("/api/retain", {"POST": api.retain}),
         ("/api/events", {"GET": events.stream}),
+        ("/api/resolve", {"GET": api.resolve}),
         ("/api/runs", {"GET": api.runs}),
         (run, {"GET": api.run, "DELETE": api.delete}),
         (f"{run}/diagnosis", {"GET": api.diagnosis}),
@@ -71,6 +77,7 @@ def routes(
         (f"{run}/scores", {"POST": api.scores}),
     ]
     return [
+        *more,
         *(route(path, methods) for path, methods in table),
         Route("/api/{rest:path}", guarded(unknown), methods=METHODS),
     ]
@@ -79,10 +86,16 @@ def routes(
 class Api:
     """The endpoints; reader calls run on threads."""
 
-    def __init__(self, store: Store, forward: Callable[[], Sequence[dict[str, Json]]]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        forward: Callable[[], Sequence[dict[str, Json]]],
+        more: Sequence[ApiRoute],
+    ) -> None:
         self._store = store
         self._reader = store.reader
         self._forward = forward
+        self._document = document(more)
 
     async def healthz(self, request: Request) -> Response:
         """Alive, and whose store this is."""
@@ -102,7 +115,7 @@ class Api:
 
     async def openapi(self, request: Request) -> Response:
         """The API's description."""
-        return JSONResponse(document())
+        return JSONResponse(self._document)
 
     async def stats(self, request: Request) -> Response:
         """Totals."""
@@ -116,6 +129,14 @@ class Api:
         policy = Policy(days=body.days, failing_days=body.failing_days, max_bytes=body.max_bytes)
         ask = functools.partial(self._store.retain, policy, dry_run=body.dry_run)
         return shape(await run_in_threadpool(ask))
+
+    async def resolve(self, request: Request) -> Response:
+        """Run ids that begin so."""
+        given = request.query_params.get("run", "")
+        if not given:
+            raise UsageError("say how the run id begins: ?run=…, or ?run=last")
+        found = await run_in_threadpool(self._reader.resolve, given)
+        return JSONResponse({"run_ids": found})
 
     async def runs(self, request: Request) -> Response:
         """A page of runs."""

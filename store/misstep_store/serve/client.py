@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 import httpx
 from pydantic import BaseModel
 
+from misstep.config import server_headers
 from misstep.errors import DecodeError, EndpointError, NotFound, StoreError, UsageError
 from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
 from misstep_store.decode import decode_logs, decode_traces
@@ -25,7 +26,9 @@ class HttpReader:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._client = httpx.Client(base_url=self.url, timeout=_TIMEOUT_S, trust_env=False)
+        self._client = httpx.Client(
+            base_url=self.url, timeout=_TIMEOUT_S, trust_env=False, headers=server_headers()
+        )
         self.overview = HttpOverview(self._ask)
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
@@ -109,6 +112,14 @@ class HttpReader:
         """Totals."""
         return self._get(Stats, "/api/stats")
 
+    def resolve(self, given: str) -> list[str]:
+        """Ids of runs that begin so."""
+        answer = self._ask("GET", "/api/resolve", params={"run": given})
+        try:
+            return [str(run_id) for run_id in answer.json()["run_ids"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise EndpointError(f"{answer.url} answered no run ids; is it misstep?") from error
+
     def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
         """The raw spans and log records of a run."""
         path = f"/api/runs/{_segment(run_id)}/otlp"
@@ -160,6 +171,10 @@ def _error(answer: httpx.Response) -> Exception:
     except (ValueError, AttributeError):
         told = None
     message = told if isinstance(told, str) else f"{answer.url} answered {answer.status_code}"
+    if answer.status_code == 401:
+        return EndpointError(
+            f"{answer.url.copy_with(path='/', query=None)} wants its token; set MISSTEP_TOKEN to it"
+        )
     if answer.status_code == 404:
         return NotFound(message)
     if answer.status_code == 400:

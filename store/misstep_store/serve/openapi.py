@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.metadata
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -11,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
 from misstep_store.doctoring import Checkup
 from misstep_store.retention import Retained
-from misstep_store.serve.answers import FILTERS
+from misstep_store.serve.answers import FILTERS, ApiRoute
 from misstep_store.serve.asked import RetainBody, ScoreBody, VerdictBody
 
 _SHAPES = (
@@ -148,6 +149,18 @@ def _store_paths() -> dict[str, Any]:
     stream = {"text/event-stream": {"schema": {"type": "string"}}}
     return {
         "/api/stats": {"get": _operation("Totals of the store", _shaped("Stats"))},
+        "/api/resolve": {
+            "get": _operation(
+                "Run ids that begin so, newest first; `last` is the newest run",
+                _content(
+                    {
+                        "type": "object",
+                        "properties": {"run_ids": {"type": "array", "items": {"type": "string"}}},
+                    }
+                ),
+                {**_query("run", required=True), "description": "how a run id begins, or last"},
+            )
+        },
         "/api/events": {"get": _operation("Runs that change, as they do", stream, _query("run"))},
         "/api/retain": {
             "post": _operation(
@@ -162,9 +175,25 @@ def _store_paths() -> dict[str, Any]:
     }
 
 
-@functools.cache
-def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 document."""
+def _described(more: Sequence[ApiRoute]) -> dict[str, Any]:
+    """Routes without a description of their own, by what their endpoints say."""
+    paths: dict[str, Any] = {}
+    for route in more:
+        names = re.findall(r"{(\w+)}", route.path)
+        parameters = [_RUN_ID if n == "run_id" else {**_RUN_ID, "name": n} for n in names]
+        for one in parameters:
+            if one is not _RUN_ID:
+                one.pop("description", None)
+        for method, endpoint in route.endpoints.items():
+            told = (endpoint.__doc__ or route.path).strip().splitlines()[0]
+            paths.setdefault(route.path, {})[method.lower()] = _operation(
+                told, _content({"type": "object"}), *parameters
+            )
+    return paths
+
+
+def document(more: Sequence[ApiRoute] = ()) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the API's own routes and of ``more``."""
     _, definitions = models_json_schema(
         [(s, "serialization") for s in _SHAPES], ref_template="#/components/schemas/{model}"
     )
@@ -173,6 +202,6 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "misstep", "version": importlib.metadata.version("misstep")},
-        "paths": _run_paths() | _store_paths(),
+        "paths": _run_paths() | _store_paths() | _described(more),
         "components": {"schemas": schemas},
     }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Protocol
 
 import platformdirs
 
 from misstep.errors import StoreBusy, UsageError
 from misstep.owner import find_owner
 from misstep_store.reader import Reader
+from misstep_store.retention import Policy, Retained
 from misstep_store.serve.client import HttpReader
 from misstep_store.store import Store
 
@@ -38,6 +40,14 @@ def store_path(url: str) -> Path:
     return Path(url).expanduser().resolve()
 
 
+class Access(Reader, Protocol):
+    """A reader that can also take runs away by retention."""
+
+    def retain(self, policy: Policy, *, dry_run: bool = False) -> Retained:
+        """Removes what the policy does not let stay."""
+        ...
+
+
 class FileReader:
     """A local store opened for one command; closing it lets the file go."""
 
@@ -47,12 +57,16 @@ class FileReader:
     def __getattr__(self, name: str) -> object:
         return getattr(self.store.reader, name)
 
+    def retain(self, policy: Policy, *, dry_run: bool = False) -> Retained:
+        """Removes what the policy does not let stay."""
+        return self.store.retain(policy, dry_run=dry_run)
+
     def close(self) -> None:
         """Closes the store."""
         self.store.close()
 
 
-def open_reader(url: str | None) -> Reader:
+def open_reader(url: str | None) -> Access:
     """Reads the store at ``url`` (None: the default one).
 
     Raises:
@@ -65,16 +79,20 @@ def open_reader(url: str | None) -> Reader:
     owner = find_owner(path)
     if owner is not None:
         return HttpReader(owner.url)
-    return FileReader(open_store(path))  # type: ignore[return-value]
+    return _opened(path)
 
 
-def open_store(path: Path) -> Store:
-    """The file itself, waiting shortly for another command that holds it."""
+def _opened(path: Path) -> Access:
+    """The file itself, waiting shortly for another command that holds it, or the server that has
+    just begun to own it."""
     deadline = time.monotonic() + _WAIT_S
     while True:
         try:
-            return Store.open(path)
+            return FileReader(Store.open(path))  # type: ignore[return-value]
         except StoreBusy:
+            owner = find_owner(path)
+            if owner is not None:
+                return HttpReader(owner.url)
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2, logs_service_pb2_grpc
@@ -12,6 +12,7 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_serv
 from misstep.errors import DecodeError, UsageError
 from misstep_store import decode
 from misstep_store.serve.bodies import max_body_bytes
+from misstep_store.serve.security import TOKEN_WANTED, carries
 from misstep_store.store import Store
 
 
@@ -44,6 +45,8 @@ def _stored(
     try:
         found = read(request.SerializeToString(), json=False)
         store.ingest(found.spans, found.logs, rejected=found.rejected)
+        if store.arrived is not None:
+            store.arrived("logs" if is_logs else "traces", request.SerializeToString())
     except DecodeError as error:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
     except Exception as error:  # a passing trouble: the client must try again
@@ -51,8 +54,33 @@ def _stored(
     return found
 
 
-def serve(store: Store, host: str, port: int) -> tuple[grpc.Server, int]:
-    """A started server and its port.
+if TYPE_CHECKING:
+    _Interceptor = grpc.ServerInterceptor[Any, Any]
+else:
+    _Interceptor = grpc.ServerInterceptor
+
+
+class _TokenCheck(_Interceptor):
+    """Refuses calls whose metadata does not carry ``authorization: Bearer TOKEN``."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+        def refuse(_: Any, context: grpc.ServicerContext) -> None:
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, TOKEN_WANTED)
+
+        self._refuse = grpc.unary_unary_rpc_method_handler(refuse)
+
+    def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
+        """Passes on what carries the token."""
+        given = dict(handler_call_details.invocation_metadata).get("authorization", "")
+        return continuation(handler_call_details) if carries(given, self._token) else self._refuse
+
+
+def serve(
+    store: Store, host: str, port: int, *, token: str | None = None
+) -> tuple[grpc.Server, int]:
+    """A started server and its port; with a ``token``, calls must carry it.
 
     Raises:
         UsageError: when the port is in use.
@@ -60,6 +88,7 @@ def serve(store: Store, host: str, port: int) -> tuple[grpc.Server, int]:
     limit = max_body_bytes()
     server = grpc.server(
         ThreadPoolExecutor(8, thread_name_prefix="misstep-grpc"),
+        interceptors=[_TokenCheck(token)] if token else [],
         options=[
             ("grpc.max_receive_message_length", limit),
             ("grpc.max_send_message_length", 4 * 1024 * 1024),

@@ -37,9 +37,13 @@ _RETRY_AFTER_S = "1"
 _BODY_TIMEOUT_S = 30.0
 
 
-def routes(store: Store) -> list[Route]:
+Forward = Callable[[Request, bytes, bool], None]
+"""Takes over a request that is stored: itself, its decoded body, whether that is JSON."""
+
+
+def routes(store: Store, forward: Forward | None = None) -> list[Route]:
     """The receiver's routes; every method is registered, so that a wrong one is answered 405."""
-    receiver = Receiver(store)
+    receiver = Receiver(store, forward)
     return [
         Route("/v1/traces", receiver.traces, methods=_METHODS),
         Route("/v1/logs", receiver.logs, methods=_METHODS),
@@ -50,8 +54,9 @@ def routes(store: Store) -> list[Route]:
 class Receiver:
     """The three endpoints over one store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, forward: Forward | None = None) -> None:
         self._store = store
+        self._forward = forward
 
     async def traces(self, request: Request) -> Response:
         """Spans in."""
@@ -79,6 +84,8 @@ class Receiver:
         try:
             body = await asyncio.wait_for(self._body(request), _BODY_TIMEOUT_S)
             taken, _ = await run_in_threadpool(take, body, kind == JSON)
+            if self._forward is not None:
+                await run_in_threadpool(self._forward, request, body, kind == JSON)
         except BodyError as error:
             return refusal(error.status, str(error), answer_type)
         except DecodeError as error:

@@ -8,13 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from misstep.errors import UsageError
 from misstep_store.changes import Changes
 from misstep_store.overview import Overview
 from misstep_store.reader import RunQuery
-from misstep_store.serve.answers import json_body, route, run_id_of, run_query, shape
+from misstep_store.serve.answers import ApiRoute, json_body, route, run_id_of, run_query, shape
 from misstep_store.store import Store
 
 _MAX_RUNS = 200
@@ -29,7 +28,7 @@ class TagBody(BaseModel):
     by: str | None = None
 
 
-def routes(store: Store) -> list[Route]:
+def routes(store: Store) -> list[ApiRoute]:
     """The routes; they go before the API's catch-all."""
     pages = Pages(store.reader.overview, store.changes)
     return [

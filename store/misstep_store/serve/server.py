@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import threading
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +19,11 @@ from starlette.middleware import Middleware
 from misstep.errors import MissingExtra, StoreBusy, StoreError, UsageError
 from misstep.owner import find_owner, remove_owner, write_owner
 from misstep_store.reader import Reader
+from misstep_store.retention import Policy
 from misstep_store.serve import api, otlp_grpc, otlp_http, overview_api
-from misstep_store.serve.security import Gate, allowed_hosts
+from misstep_store.serve.forward import Forwarding
+from misstep_store.serve.retaining import Retaining
+from misstep_store.serve.security import Gate, allowed_hosts, read_tokens
 from misstep_store.store import Store
 
 logger = logging.getLogger("misstep.serve")
@@ -45,8 +49,12 @@ class Server:
         otlp_port: int = 4318,
         grpc_port: int | None = 4317,
         ui_port: int | None = 8501,
+        forward: Sequence[str] = (),
+        retention: Policy | None = None,
     ) -> None:
         self.path = Path(store_path).expanduser().resolve()
+        self._forwarding = Forwarding(forward, self.path)
+        self._retaining = Retaining(retention) if retention is not None else None
         self._host = host
         self._ports = (otlp_port, grpc_port, ui_port)
         self._servers: list[_Threaded] = []
@@ -98,7 +106,11 @@ class Server:
                 f"{self.path} is served already by process {owner.pid} at {owner.url}; "
                 "stop it, or name another store with --store"
             )
-        self._store = Store.open(self.path, background=True)
+        arrived = self._forwarding.arrived if self._forwarding else None
+        self._store = Store.open(self.path, background=True, arrived=arrived)
+        self._forwarding.start()
+        if self._retaining is not None:
+            self._retaining.start(self._store)
 
     def _serve(
         self,
@@ -107,17 +119,25 @@ class Server:
         ui_app: Any,
         grpc_port: int | None,
     ) -> None:
-        probes = [*overview_api.routes(self.store), *api.routes(self.store)]
-        gate = Middleware(Gate, hosts=allowed_hosts(self._host))
-        app = Starlette(routes=[*otlp_http.routes(self.store), *probes], middleware=[gate])
+        tokens = read_tokens()
+        probes = api.routes(
+            self.store,
+            more=overview_api.routes(self.store),
+            forward=self._forwarding.report,
+        )
+        gate = Middleware(Gate, hosts=allowed_hosts(self._host), token=tokens.receiver)
+        received = otlp_http.routes(self.store, self._forwarding.took if self._forwarding else None)
+        app = Starlette(routes=[*received, *probes], middleware=[gate])
         if grpc_port is not None:
-            self._grpc, bound = otlp_grpc.serve(self.store, self._host, grpc_port)
+            self._grpc, bound = otlp_grpc.serve(
+                self.store, self._host, grpc_port, token=tokens.receiver
+            )
             self.grpc_address = f"{_shown(self._host)}:{bound}"
         self._servers.append(_Threaded(app, otlp_socket, "misstep-otlp"))
         self.otlp_url = f"http://{_shown(self._host)}:{otlp_socket.getsockname()[1]}"
-        write_owner(self.path, self.otlp_url)
+        write_owner(self.path, f"http://{_reached(self._host)}:{otlp_socket.getsockname()[1]}")
         if ui_socket is not None:
-            ui = Gate(ui_app(self.reader, probes), hosts=allowed_hosts(self._host))
+            ui = Gate(ui_app(self.reader, probes), hosts=allowed_hosts(self._host), token=tokens.ui)
             self._servers.append(_Threaded(ui, ui_socket, "misstep-ui"))
             self.ui_url = f"http://{_shown(self._host)}:{ui_socket.getsockname()[1]}"
         for server in self._servers:
@@ -137,9 +157,14 @@ class Server:
         if self._grpc is not None:
             self._grpc.stop(grace=2).wait()
             self._grpc = None
+        if self._store is not None:
+            self._store.changes.close()  # live listeners leave, else stopping waits for them
         for server in reversed(self._servers):
             server.stop()
         self._servers.clear()
+        self._forwarding.close()
+        if self._retaining is not None:
+            self._retaining.close()
         if self._store is not None:
             remove_owner(self.path)
             self._store.close()
@@ -234,6 +259,11 @@ def _bind(host: str, port: int, flag: str) -> socket.socket:
 
 def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def _reached(host: str) -> str:
+    """Where commands on this machine reach a server that listens on ``host``."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, _shown(host))  # noqa: S104
 
 
 def _ui_factory() -> Any:

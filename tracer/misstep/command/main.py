@@ -21,6 +21,9 @@ _VERBS = {
     "diff": ("Compare a run with the nearest good one.", "store"),
     "mark": ("Say whether a run's outcome is good or bad.", "store"),
     "import": ("Read trace files into the store.", "store"),
+    "export": ("Send stored runs on, or write them to a file.", "store"),
+    "doctor": ("Say what a recording lacks; recover a damaged store.", "store"),
+    "retain": ("Remove runs by age or size.", "store"),
     "delete": ("Remove one run for good.", "store"),
     "stats": ("Show what a store holds.", "store"),
 }
@@ -83,6 +86,12 @@ def cli() -> None:
     """
 
 
+def _help_of(error: click.UsageError) -> str:
+    """Where to read on, as the end of a sentence."""
+    path = error.ctx.command_path if error.ctx is not None else "misstep"
+    return f" See: {path} --help"
+
+
 def main() -> None:
     """Runs the command line; errors are one sentence on stderr and exit code 2."""
     try:
@@ -90,8 +99,14 @@ def main() -> None:
     except click.exceptions.Abort:
         click.echo("misstep: stopped", err=True)
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
+        sys.exit(0)
+    except click.UsageError as error:
+        click.echo(f"misstep: {error.format_message()}{_help_of(error)}", err=True)
+        sys.exit(2)
     except click.ClickException as error:
-        error.show()
+        click.echo(f"misstep: {error.format_message()}", err=True)
         sys.exit(2)
     except MisstepError as error:
         click.echo(f"misstep: {error}", err=True)
@@ -99,4 +114,14 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        if os.environ.get("MISSTEP_DEBUG") == "1":
+            raise
+        told = str(error).splitlines() or [""]
+        click.echo(
+            f"misstep: it failed unexpectedly ({type(error).__name__}: {told[0][:300]}); "
+            "see where with MISSTEP_DEBUG=1",
+            err=True,
+        )
+        sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)

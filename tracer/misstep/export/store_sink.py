@@ -10,6 +10,7 @@ import httpx
 from opentelemetry.sdk.trace import ReadableSpan
 
 from misstep import guard
+from misstep.config import server_headers
 from misstep.export.sinks import encode
 from misstep.inbox import inbox_path, write_segment
 from misstep.owner import Owner, find_owner
@@ -47,12 +48,14 @@ class StoreSink:
             answer = httpx.post(
                 owner.url.rstrip("/") + "/v1/traces",
                 content=body,
-                headers={"content-type": "application/x-protobuf"},
+                headers={"content-type": "application/x-protobuf", **server_headers()},
                 timeout=10,
                 trust_env=False,
             )
         except httpx.HTTPError:
             self._owner, self._looked_s = None, time.monotonic()
+            return False
+        if answer.status_code in (401, 403):  # a token this process lacks: the inbox needs none
             return False
         if answer.status_code not in (200, 429, 502, 503, 504):
             guard.note(f"store refused a batch: {answer.status_code}")

@@ -1,0 +1,71 @@
+"""``misstep retain``: removes old runs."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from misstep.errors import UsageError
+from misstep_store.commands.common import console, plain, print_json, store_options, with_reader
+from misstep_store.retention import Policy
+from misstep_store.serve.opening import Access
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+@click.command(name="retain")
+@click.option("--days", type=float, metavar="N", help="Runs that began longer ago go.")
+@click.option(
+    "--failing-days", type=float, metavar="N", help="Keep failing and marked runs for so long."
+)
+@click.option(
+    "--max-size", metavar="SIZE", help="The oldest runs go until the store uses no more, e.g. 2GB."
+)
+@click.option("--dry-run", is_flag=True, help="Count what --days would remove, remove nothing.")
+@store_options
+@with_reader
+def command(
+    reader: Access,
+    *,
+    days: float | None,
+    failing_days: float | None,
+    max_size: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Remove runs by age or size; failing and marked runs go last.
+
+    \b
+    Examples:
+      misstep retain --days 30
+      misstep retain --days 7 --failing-days 90
+      misstep retain --max-size 2GB
+
+    `misstep up --retain-days 30` does the same in the background.
+    """
+    policy = Policy(days=days, failing_days=failing_days, max_bytes=size_bytes(max_size))
+    done = reader.retain(policy, dry_run=dry_run)
+    if as_json:
+        print_json(done)
+        return
+    verb = "would go" if dry_run else "removed"
+    told = f"{done.removed_runs} runs, {done.removed_spans} spans {verb}"
+    if done.removed_failing_or_marked:
+        told += f" ({done.removed_failing_or_marked} of the runs failing or marked)"
+    console().print(plain(f"{told}; the store uses {done.bytes / 1e6:.1f} MB"))
+
+
+def size_bytes(given: str | None) -> int | None:
+    """Bytes out of ``2GB`` or ``500 MB``; powers of ten.
+
+    Raises:
+        UsageError: when it is no size.
+    """
+    if given is None:
+        return None
+    match = _SIZE.fullmatch(given.strip())
+    if not match:
+        raise UsageError(f"a size reads like 500MB or 2GB, got {given!r}")
+    return int(float(match[1]) * _UNITS[match[2].lower()])
