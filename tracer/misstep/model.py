@@ -358,6 +358,31 @@ class Trial(Shape):
     detail: str = ""
 
 
+class JudgeAnswer(Shape):
+    """What a model said of one suspect; never part of the rules' own evidence."""
+
+    hop_id: str | None
+    name: str
+    verdict: Literal["wrong", "right", "unsure"]
+    reason: str = ""
+
+
+class Judgement(Shape):
+    """A model's opinion of the top suspects, asked for explicitly, kept apart from the rules'.
+
+    ``cost_usd`` is None when the judge's model has no known price; ``stopped`` says why not every
+    suspect was asked about.
+    """
+
+    model: str
+    endpoint: str
+    answers: list[JudgeAnswer] = Field(default_factory=list)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    stopped: str | None = None
+
+
 class Diagnosis(Shape):
     """Where a run first went wrong, or why that cannot be said.
 
@@ -378,6 +403,7 @@ class Diagnosis(Shape):
     rules_version: str = ""
     baseline: str | None = None
     trials: list[Trial] = Field(default_factory=list)
+    judge: Judgement | None = None
 
 
 class BlameStep(Shape):

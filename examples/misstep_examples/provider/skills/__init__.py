@@ -7,10 +7,13 @@ misread, as real models do.
 
 from __future__ import annotations
 
-from misstep_examples.provider.skills import general, invoice, research, support
+from misstep_examples.provider.skills import general, invoice, judge, research, support
 from misstep_examples.provider.skills.base import Moment, Skill, Skills
 
 __all__ = ["STANDARD", "Moment", "Skill", "Skills"]
 
-STANDARD = Skills([*invoice.SKILLS, *support.SKILLS, *research.SKILLS], fallback=general.small_talk)
-"""The skills of the bundled pipelines."""
+STANDARD = Skills(
+    [*invoice.SKILLS, *support.SKILLS, *research.SKILLS, *judge.SKILLS],
+    fallback=general.small_talk,
+)
+"""The skills of the bundled pipelines, and judging."""
