@@ -34,15 +34,20 @@ if TYPE_CHECKING:
     )
     from misstep.context import current_run_id
     from misstep.decorators import hop, pipeline, run
+    from misstep.propagation import headers, join
+    from misstep.redact import Redactor
 
 __all__ = [
+    "Redactor",
     "attempts",
     "current_run_id",
     "dropped",
     "flush",
+    "headers",
     "hop",
     "init",
     "instrument",
+    "join",
     "mark",
     "pipeline",
     "recorded",
@@ -57,6 +62,9 @@ _HOMES = {
     "pipeline": "decorators",
     "run": "decorators",
     "current_run_id": "context",
+    "headers": "propagation",
+    "join": "propagation",
+    "Redactor": "redact",
 }
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from opentelemetry.sdk.trace.export import SpanExporter
 
-from misstep import guard, runtime
+from misstep import guard, runtime, setup
 from misstep import semconv as sc
-from misstep.context import Active, Frame, current_frame, current_run_id
+from misstep.context import Active, ThreadPatches, current_frame, current_run_id
 from misstep.payload import capture as capture_value
 from misstep.payload import json_text
+from misstep.processes import ProcessPatches
 from misstep.record import IdSource, SpanRecord
 from misstep.seam import interceptor
 from misstep.transport import HttpSeam
@@ -21,9 +22,12 @@ from misstep.transport import HttpSeam
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
-    from misstep.redact import Redactor
+    from misstep.config import CaptureLevel
+    from misstep.redact import Redactor, Rule
 
 _seam = HttpSeam()
+_threads = ThreadPatches()
+_processes = ProcessPatches()
 _groups = IdSource()
 
 
@@ -37,14 +41,18 @@ def init(
     service: str | None = None,
     version: str | None = None,
     tags: Iterable[str] = (),
-    redact: Redactor | None = None,
+    redact: Redactor | Rule | None = None,
+    capture: CaptureLevel | None = None,
+    sample: float | None = None,
+    openinference: bool | None = None,
     auto: bool = True,
 ) -> None:
     """Starts recording in this process; a second call replaces the first.
 
     Args:
-        endpoint: base URL of an OTLP/HTTP collector, or several; default
-            ``OTEL_EXPORTER_OTLP_*``, else ``http://localhost:4318``.
+        endpoint: base URL of an OTLP collector, or several, each with a queue of its own:
+            ``http(s)://`` speaks OTLP/HTTP, ``grpc://host:port`` (``grpcs://`` with TLS) OTLP/gRPC;
+            default ``OTEL_EXPORTER_OTLP_*``, else ``http://localhost:4318``.
         store: a ``.duckdb`` file: spans go to the server that owns it, else into its inbox.
         exporter: any OpenTelemetry SpanExporter instead of OTLP.
         jsonl: a file that gets one OTLP JSON request a line.
@@ -53,22 +61,32 @@ def init(
         service: ``service.name``; default ``OTEL_SERVICE_NAME``, else the script's name.
         version: ``service.version`` of your code.
         tags: written on every run.
-        redact: your own redaction rules (:class:`misstep.redact.Redactor`).
+        redact: your own redaction: a :class:`misstep.redact.Redactor`, or a function called with
+            (path, value, reason) that returns the replacement or None.
+        capture: how much of inputs and outputs is recorded: ``full``, ``metadata`` (size and hash) or
+            ``none``; default ``MISSTEP_CAPTURE``. A hop may say otherwise.
+        sample: share of runs that are sent, 0 to 1; runs in which something failed are always sent.
+        openinference: also write OpenInference attributes, for tools that read those.
         auto: also call :func:`instrument`.
 
     Raises:
         UsageError: destinations that contradict each other.
     """
-    running = runtime.build_runtime(
-        endpoint=endpoint,
-        store=store,
-        exporter=exporter,
-        jsonl=jsonl,
-        provider=provider,
-        service=service,
-        version=version,
-        tags=tags,
-        redact=redact,
+    running = setup.build_runtime(
+        setup.Asked(
+            endpoint=endpoint,
+            store=store,
+            exporter=exporter,
+            jsonl=jsonl,
+            provider=provider,
+            service=service,
+            version=version,
+            tags=tags,
+            redact=redact,
+            capture=capture,
+            sample=sample,
+            openinference=openinference,
+        )
     )
     if running is None:
         runtime.install(None)
@@ -83,27 +101,26 @@ def init(
 def _attach(running: runtime.Runtime, provider: TracerProvider) -> None:
     from misstep.export.attach import ProviderTap
 
-    tap = ProviderTap(running.pipelines)
+    tap = ProviderTap(running)
     provider.add_span_processor(tap)
     running.detach.append(tap.close)
 
 
 def instrument() -> None:
-    """Records every model call made through httpx or httpx2, and carries context into threads."""
+    """Records every model call made through httpx or httpx2, and lets the current run follow into
+    threads, executors, child processes and outgoing requests."""
     with guard.quietly("instrumenting"):
         _seam.install()
-        running = runtime.active()
-        if running is not None:
-            running.patches.install()
+        _threads.install()
+        _processes.install()
 
 
 def uninstrument() -> None:
     """Undoes :func:`instrument` completely."""
     with guard.quietly("uninstrumenting"):
+        _processes.remove()
+        _threads.remove()
         _seam.remove()
-        running = runtime.active()
-        if running is not None:
-            running.patches.remove()
 
 
 def flush(timeout_s: float = 5) -> bool:
@@ -133,7 +150,7 @@ def mark(
         if text is not None:
             attributes[sc.MARK_TEXT] = text
         frame = current_frame()
-        if frame is not None and run_id in (None, frame.run.run_id):
+        if frame is not None and not frame.remote and run_id in (None, frame.run.run_id):
             frame.record.event(sc.EVENT_MARK, **attributes)
             return
         target = run_id or current_run_id()
@@ -153,13 +170,14 @@ def _mark_apart(running: runtime.Runtime, run_id: str, attributes: dict[str, Any
         role=sc.ROLE_MARK,
     )
     record.event(sc.EVENT_MARK, **attributes, **{sc.MARK_RUN_ID: run_id})
-    running.finish(record)
+    record.end()
+    running.put(record)
 
 
 def state(value: Any) -> None:
     """A snapshot of the pipeline's state, shown between the hops it lies between."""
     frame = current_frame()
-    if frame is None or runtime.active() is None:
+    if frame is None or frame.remote or runtime.active() is None:
         return
     with guard.quietly("recording state"):
         frame.record.event(sc.EVENT_STATE, **{sc.STATE_VALUE: json_text(capture_value(value)[0])})
@@ -179,7 +197,7 @@ def recorded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             return _like(function, value)
     value = function(*args, **kwargs)
     frame = current_frame()
-    if frame is not None and runtime.active() is not None:
+    if frame is not None and not frame.remote and runtime.active() is not None:
         with guard.quietly("recording a value"):
             with frame.run.lock:
                 frame.run.recorded += 1
@@ -211,16 +229,7 @@ def attempts(name: str) -> Iterator[None]:
     if frame is None or runtime.active() is None:
         yield
         return
-    group = Frame(
-        frame.record,
-        frame.run,
-        frame.path,
-        frame.kind,
-        frame.children,
-        attempt_group=f"{_groups.span_id():016x}",
-        attempt_name=name,
-    )
-    with Active(group):
+    with Active(frame.group(f"{_groups.span_id():016x}", name)):
         yield
 
 

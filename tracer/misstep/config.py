@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,7 @@ from typing import Literal
 CaptureLevel = Literal["none", "metadata", "full"]
 
 DEFAULT_ENDPOINT = "http://localhost:4318"
+DEFAULT_GRPC_ENDPOINT = "http://localhost:4317"
 _MIB = 1024 * 1024
 
 
@@ -23,6 +25,12 @@ class Config:
     spool_dir: Path | None = None
     max_spool_bytes: int = 256 * _MIB
     capture: CaptureLevel = "full"
+    sample: float = 1.0
+    max_sample_bytes: int = 64 * _MIB
+    announce_after_s: float | None = 1.0
+    openinference: bool = False
+    redact_paths: tuple[str, ...] = ()
+    redact_patterns: tuple[str, ...] = ()
     disabled: bool = False
     exporter: str = "otlp"
 
@@ -42,17 +50,42 @@ def read_config() -> Config:
         spool_dir=_spool_dir(),
         max_spool_bytes=_integer("MISSTEP_MAX_SPOOL_BYTES", 256 * _MIB),
         capture=_capture(),
-        disabled=os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true",
-        exporter=os.environ.get("OTEL_TRACES_EXPORTER", "otlp").strip().lower() or "otlp",
+        sample=_number("MISSTEP_SAMPLE", 1.0, lambda v: 0 <= v <= 1),
+        max_sample_bytes=_integer("MISSTEP_MAX_SAMPLE_BYTES", 64 * _MIB),
+        announce_after_s=_announce_after_s(),
+        openinference=_text("MISSTEP_OPENINFERENCE") in ("1", "true", "yes", "on"),
+        redact_paths=_list("MISSTEP_REDACT_PATHS", ","),
+        redact_patterns=_list("MISSTEP_REDACT_PATTERNS", "\n"),
+        disabled=_text("OTEL_SDK_DISABLED") == "true",
+        exporter=_text("OTEL_TRACES_EXPORTER") or "otlp",
     )
 
 
+def _text(name: str) -> str:
+    return os.environ.get(name, "").strip().lower()
+
+
+def _list(name: str, separator: str) -> tuple[str, ...]:
+    parts = (p.strip() for p in os.environ.get(name, "").split(separator))
+    return tuple(p for p in parts if p)
+
+
 def _integer(name: str, default: int) -> int:
+    return int(_number(name, default, lambda v: v > 0 and v == int(v)))
+
+
+def _number(name: str, default: float, fits: Callable[[float], bool]) -> float:
     try:
-        value = int(os.environ[name])
-    except (KeyError, ValueError):
+        value = float(os.environ[name])
+        return value if fits(value) else default
+    except (KeyError, ValueError, OverflowError):
         return default
-    return value if value > 0 else default
+
+
+def _announce_after_s() -> float | None:
+    if _text("MISSTEP_ANNOUNCE_AFTER_S") in ("off", "none", "never"):
+        return None
+    return _number("MISSTEP_ANNOUNCE_AFTER_S", 1.0, lambda v: v >= 0)
 
 
 def _spool_dir() -> Path | None:
@@ -64,7 +97,7 @@ def _spool_dir() -> Path | None:
 
 
 def _capture() -> CaptureLevel:
-    value = os.environ.get("MISSTEP_CAPTURE", "full").strip().lower()
+    value = _text("MISSTEP_CAPTURE") or "full"
     return value if value in ("none", "metadata", "full") else "full"  # type: ignore[return-value]
 
 

@@ -6,52 +6,77 @@ import asyncio
 import concurrent.futures
 import contextvars
 import functools
+import itertools
 import threading
-from collections import Counter
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from misstep.record import SpanRecord
 
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
+_get_context = otel_context.get_current
 
 
-@dataclass(slots=True, eq=False)
 class RunState:
     """What the hops of one run share in this process."""
 
-    run_id: str
-    pipeline: str | None = None
-    recorded: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    __slots__ = ("lock", "pipeline", "recorded", "run_id")
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.pipeline: str | None = None
+        self.recorded = 0
+        self.lock = threading.Lock()
 
 
-@dataclass(slots=True, eq=False)
-class Frame:
-    """An open run, hop or attempts block."""
+class Frame(NonRecordingSpan):
+    """An open run, hop or attempts block; to OpenTelemetry it is the span around other spans."""
 
-    record: SpanRecord
-    run: RunState
-    path: str
-    kind: str = "chain"
-    children: Counter[str] = field(default_factory=Counter)
-    attempt_group: str | None = None
-    attempt_name: str | None = None
-    live: bool = True
+    def __init__(self, record: SpanRecord, run: RunState, path: str, kind: str = "chain") -> None:
+        # The span context is made when somebody asks: most hops hold no span of another library.
+        self.record = record
+        self.run = run
+        self.path = path
+        self.kind = kind
+        self.children: dict[str, itertools.count[int]] | None = None
+        self.attempt_group: str | None = None
+        self.attempt_name: str | None = None
+        self.live = True
+        self.remote = False
+        self.otel: Context | None = None
+        self._made: SpanContext | None = None
+
+    def get_span_context(self) -> SpanContext:
+        """Ids for spans of other libraries that are opened inside."""
+        if self._made is None:
+            record = self.record
+            self._made = SpanContext(record.trace_id, record.span_id, False, _SAMPLED)
+        return self._made
 
     def child_path(self, name: str) -> str:
         """The path of the next child of that name; ``#n`` from the second on."""
-        with self.run.lock:
-            self.children[name] += 1
-            number = self.children[name]
+        children = self.children
+        if children is None:
+            with self.run.lock:
+                children = self.children = self.children or {}
+        number = next(children.setdefault(name, itertools.count(1)))  # both atomic
         base = f"{self.path}/{name}" if self.path else name
         return base if number == 1 else f"{base}#{number}"
+
+    def group(self, group: str, name: str) -> Frame:
+        """This frame again, with the model calls inside marked as attempts of one logical call."""
+        if self.children is None:
+            self.children = {}
+        again = Frame(self.record, self.run, self.path, self.kind)
+        again.children = self.children
+        again.attempt_group, again.attempt_name = group, name
+        return again
 
 
 _frame: ContextVar[Frame | None] = ContextVar("misstep_frame", default=None)
@@ -80,8 +105,7 @@ def current_run_id() -> str | None:
     return f"{outer.trace_id:032x}" if outer.is_valid else None
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
+class Parent(NamedTuple):
     """Where a new span hangs: ``span_id`` 0 for a root."""
 
     trace_id: int
@@ -93,11 +117,15 @@ class Parent:
 def find_parent(new_trace_id: Callable[[], int], *, is_run: bool = False) -> Parent:
     """Our innermost frame, or another library's span opened inside or around it, or a new trace."""
     frame = _frame.get()
-    outer = trace.get_current_span().get_span_context()
     if frame is not None:
-        if outer.is_valid and outer.trace_id == frame.record.trace_id:
-            return Parent(outer.trace_id, outer.span_id, False, frame)
-        return Parent(frame.record.trace_id, frame.record.span_id, False, frame)
+        record = frame.record
+        if _get_context() is frame.otel:  # nobody opened a span since: the common case
+            return Parent(record.trace_id, record.span_id, frame.remote, frame)
+        outer = trace.get_current_span().get_span_context()
+        if outer.is_valid and outer.trace_id == record.trace_id:
+            return Parent(outer.trace_id, outer.span_id, outer.is_remote, frame)
+        return Parent(record.trace_id, record.span_id, frame.remote, frame)
+    outer = trace.get_current_span().get_span_context()
     if outer.is_valid:
         return Parent(outer.trace_id, outer.span_id, outer.is_remote, None)
     around = _ambient() if _ambient is not None and not is_run else None
@@ -106,35 +134,43 @@ def find_parent(new_trace_id: Callable[[], int], *, is_run: bool = False) -> Par
     return Parent(new_trace_id(), 0, False, None)
 
 
-class Active:
-    """Makes a frame current while entered; can be entered again, e.g. at each step of a generator."""
+Tokens = tuple[Frame, Any, Any]
 
-    __slots__ = ("_context", "_frame", "_tokens")
+
+def enter(frame: Frame) -> Tokens:
+    """Makes a frame current in this context; give what it returns to :func:`leave`."""
+    ours = _frame.set(frame)
+    context = frame.otel = trace.set_span_in_context(frame)
+    return frame, ours, otel_context.attach(context)
+
+
+def leave(tokens: Tokens) -> None:
+    """Makes current again what was so before :func:`enter`."""
+    frame, ours, theirs = tokens
+    try:
+        _frame.reset(ours)
+    except ValueError:  # in another context, e.g. a generator closed by the garbage collector
+        if _frame.get() is frame:
+            _frame.set(None)
+        return  # OpenTelemetry's context was not changed here either
+    otel_context.detach(theirs)
+
+
+class Active:
+    """:func:`enter` and :func:`leave` as a context manager, for what is not called often."""
+
+    __slots__ = ("_frame", "_tokens")
 
     def __init__(self, frame: Frame) -> None:
-        record = frame.record
-        span = NonRecordingSpan(SpanContext(record.trace_id, record.span_id, False, _SAMPLED))
         self._frame = frame
-        self._context = span
-        self._tokens: list[tuple[Any, Any]] = []
+        self._tokens: list[Tokens] = []
 
     def __enter__(self) -> Active:
-        ours = _frame.set(self._frame)
-        theirs = otel_context.attach(trace.set_span_in_context(self._context))
-        self._tokens.append((ours, theirs))
+        self._tokens.append(enter(self._frame))
         return self
 
     def __exit__(self, *_: object) -> None:
-        ours, theirs = self._tokens.pop()
-        _reset(_frame, ours)
-        otel_context.detach(theirs)
-
-
-def _reset(variable: ContextVar[Frame | None], token: Any) -> None:
-    try:
-        variable.reset(token)
-    except ValueError:  # left in another context, e.g. a generator closed by the garbage collector
-        variable.set(None)
+        leave(self._tokens.pop())
 
 
 # --- threads and executors ---------------------------------------------------------------
@@ -179,8 +215,19 @@ class ThreadPatches:
         self._undo.append(undo)
 
 
+def _in_a_span() -> bool:
+    return _frame.get() is not None or trace.get_current_span().get_span_context().is_valid
+
+
+def _is_pool_worker(thread: Any) -> bool:
+    # It lives longer than the hop that happened to start it; each task brings its own context.
+    target = getattr(thread, "_target", None)
+    return getattr(target, "__module__", None) == "concurrent.futures.thread"
+
+
 def _thread_start(original: Any, thread: Any, *args: Any, **kwargs: Any) -> Any:
-    if _frame.get() is not None and not thread.name.startswith("misstep-"):
+    ours = thread.name.startswith("misstep-")
+    if not ours and _in_a_span() and not _is_pool_worker(thread):
         run = thread.run
         thread.run = _carrying(run)
         try:
@@ -192,7 +239,7 @@ def _thread_start(original: Any, thread: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _submit(original: Any, pool: Any, function: Any, /, *args: Any, **kwargs: Any) -> Any:
-    if _frame.get() is not None:
+    if _in_a_span():
         function = _carrying(function)
     return original(pool, function, *args, **kwargs)
 
@@ -201,8 +248,8 @@ def _run_in_executor(original: Any, loop: Any, executor: Any, function: Any, *ar
     # The loop hands over to executor.submit, which is patched only for thread pools; the default
     # executor is one, but a pool made before instrument() may be a subclass with its own submit.
     if (
-        _frame.get() is not None
-        and executor is not None
+        executor is not None
+        and _in_a_span()
         and not isinstance(executor, concurrent.futures.ProcessPoolExecutor)
         and not isinstance(executor, concurrent.futures.ThreadPoolExecutor)
     ):

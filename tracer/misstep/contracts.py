@@ -9,9 +9,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from misstep import jsonschema
 from misstep import semconv as sc
 from misstep.model import Json
 from misstep.record import SpanRecord
+from misstep.snapshot import Payload
 
 Check = Callable[[Any], Any]
 _MAX_FINDINGS = 20
@@ -21,33 +23,47 @@ _MAX_FINDINGS = 20
 class Contracts:
     """What a hop promises: types of its input and output, and checks of its output.
 
-    A check is called with the output; None or True is fine, False or a text or an exception is a
+    ``input`` and ``output`` are anything pydantic can validate, or a JSON Schema as a dict. A check
+    is called with the output; None or True is fine, False or a text or an exception is a
     violation."""
 
     input: Any = None
     output: Any = None
     checks: Sequence[Check] = ()
 
-    def check_input(self, record: SpanRecord, arguments: dict[str, Json]) -> None:
+    @property
+    def given(self) -> bool:
+        """Whether anything is promised at all."""
+        return self.input is not None or self.output is not None or bool(self.checks)
+
+    def check_input(self, record: SpanRecord, taken: Payload) -> None:
         """Adds a finding for each way the arguments break ``input``."""
         if self.input is None:
             return
+        arguments = taken.value
         candidates: list[Any] = [arguments]
-        if len(arguments) == 1:
+        if isinstance(arguments, dict) and len(arguments) == 1:
             candidates.append(next(iter(arguments.values())))
         problems = [_violations(self.input, candidate) for candidate in candidates]
         for path, message in min(problems, key=len):
             add_finding(record, "contract.input", message, f"input{path}")
 
-    def check_output(self, record: SpanRecord, value: Any, captured: Json) -> None:
+    def check_output(self, record: SpanRecord, value: Any, taken: Payload) -> None:
         """Adds a finding for each way the output breaks ``output`` or a check."""
         if self.output is not None and not _is_instance(value, self.output):
-            for path, message in _violations(self.output, captured):
+            for path, message in _violations(self.output, taken.value):
                 add_finding(record, "contract.output", message, f"output{path}")
         for check in self.checks:
             complaint = _verdict(check, value)
             if complaint is not None:
                 add_finding(record, "check", complaint, "output")
+
+
+def checks(check: Any) -> Sequence[Check]:
+    """``check=`` as a sequence: one callable, several, or none."""
+    if check is None:
+        return ()
+    return (check,) if callable(check) else tuple(check)
 
 
 def add_finding(record: SpanRecord, rule: str, message: str, path: str | None) -> None:
@@ -74,6 +90,8 @@ def _is_instance(value: Any, kind: Any) -> bool:
 
 
 def _violations(kind: Any, value: Json) -> list[tuple[str, str]]:
+    if isinstance(kind, dict):
+        return jsonschema.violations(kind, value)[:_MAX_FINDINGS]
     try:
         adapter = _adapter(kind)
     except Exception as error:
@@ -104,7 +122,10 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception as error:
+        text = f"<repr() raised {type(error).__name__}>"
     return text if len(text) <= 80 else text[:79] + "…"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, overload
 
+from misstep.blocks import Block
 from misstep.config import CaptureLevel
-from misstep.contracts import Contracts
-from misstep.hops import Block, Spec, checks, wrap
+from misstep.contracts import Contracts, checks
 from misstep.model import HopKind
+from misstep.site import Spec
+from misstep.wrapping import wrap
 
 F = TypeVar("F", bound=Callable[..., Any])
 Check = Callable[[Any], Any]
@@ -37,7 +39,8 @@ def pipeline(
 
     Args:
         name: the pipeline's name; default the function's.
-        input: type the arguments must have (pydantic model, dataclass, …); checked, not enforced.
+        input: type the arguments must have (pydantic model, dataclass, JSON Schema, …); checked, not
+            enforced.
         output: type the result must have; checked, not enforced.
         check: callable(s) given the result: None or True is fine, False or a text is a violation.
         capture: ``none``, ``metadata`` or ``full``; default ``MISSTEP_CAPTURE``.
@@ -80,10 +83,14 @@ def hop(
 ) -> Any:
     """One step of a pipeline, as a decorator (bare or called) or as a ``with`` block.
 
+    Wraps functions, methods, generators and coroutines of every kind; a class with ``__call__`` is
+    given back with that recorded.
+
     Args:
         name: the hop's name; default the function's.
         kind: llm, embedding, tool, retriever, reranker, agent, guardrail, evaluator or chain.
-        input: type the arguments must have; a violation becomes a finding, never an exception.
+        input: type the arguments must have (pydantic model, dataclass, TypedDict, JSON Schema as a
+            dict, …); a violation becomes a finding, never an exception.
         output: type the result must have; likewise.
         check: callable(s) given the result: None or True is fine, False or a text is a violation.
         effect: executing it changes something outside; replay never executes it again.

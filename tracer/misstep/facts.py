@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from misstep.payload import sha256
@@ -89,24 +90,39 @@ def _git(folder: str, *arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-@functools.lru_cache(maxsize=4096)
-def code_facts(function: Callable[..., Any]) -> tuple[str | None, str | None, int | None]:
+CodeFacts = tuple[str | None, str | None, int | None]
+
+
+def code_facts(function: Callable[..., Any]) -> CodeFacts:
     """(hash of the function's source, file, line), None where the source is not to be had."""
+    # By code object: a function defined anew at each call is still one piece of source.
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return (None, None, None) if code is None else _code_facts(code)
+
+
+@functools.lru_cache(maxsize=4096)
+def _code_facts(code: CodeType) -> CodeFacts:
     try:
-        source = inspect.getsource(function)
-        file, line = inspect.getsourcefile(function), function.__code__.co_firstlineno
-    except (OSError, TypeError, AttributeError):
+        source = inspect.getsource(code)
+        return sha256(source), inspect.getsourcefile(code), code.co_firstlineno
+    except (OSError, TypeError, IndexError, SyntaxError):
         return None, None, None
-    return sha256(source), file, line
+
+
+def function_name(function: Callable[..., Any]) -> str:
+    """``module.qualname`` of any callable."""
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{getattr(named, '__module__', None) or '?'}.{named.__qualname__}"
 
 
 def entry_name(function: Callable[..., Any]) -> str:
     """``module:qualname`` of an entry point; the script's path stands for ``__main__``."""
-    module = function.__module__
+    module, _, name = function_name(function).rpartition(".")
+    module = getattr(function, "__module__", None) or module
     if module == "__main__":
         script = getattr(sys.modules.get("__main__"), "__file__", None)
         module = str(Path(script).resolve()) if script else module
-    return f"{module}:{function.__qualname__}"
+    return f"{module}:{getattr(function, '__qualname__', name)}"
 
 
 def folder_of(function: Callable[..., Any]) -> str:

@@ -21,11 +21,27 @@ def quietly(doing: str) -> Iterator[None]:
     """Swallows and counts any exception of our own; ``MISSTEP_DEBUG=1`` lets it through."""
     try:
         yield
-    except Exception:
-        if os.environ.get("MISSTEP_DEBUG") == "1":
-            raise
-        note(f"internal: {doing}")
-        logger.debug("misstep failed while %s", doing, exc_info=True)
+    except Exception as error:
+        failed(doing, error)
+
+
+def failed(doing: str, error: Exception) -> None:
+    """Swallows and counts ``error``; for the hot path, where a context manager costs too much.
+
+    Called in an ``except`` block; ``MISSTEP_DEBUG=1`` raises it again."""
+    if os.environ.get("MISSTEP_DEBUG") == "1":
+        raise error
+    note(f"internal: {doing}")
+    logger.debug("misstep failed while %s", doing, exc_info=error)
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()
+    _counts.clear()  # what was lost so far is the parent's to report
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def note(reason: str, number: int = 1) -> None:
@@ -38,3 +54,15 @@ def counts() -> dict[str, int]:
     """What was dropped or failed so far in this process, by reason."""
     with _lock:
         return dict(_counts)
+
+
+_reported: Counter[str] = Counter()
+
+
+def report() -> None:
+    """Says once, at the end, what was lost: a warning of the logger ``misstep``."""
+    lost = {k: n - _reported[k] for k, n in counts().items() if n > _reported[k]}
+    _reported.update(lost)
+    if lost:
+        told = ", ".join(f"{reason}: {number}" for reason, number in sorted(lost.items()))
+        logger.warning("not everything was recorded: %s", told)

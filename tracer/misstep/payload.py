@@ -1,7 +1,7 @@
 """Values as JSON: what is captured of an argument or result, its canonical text and its hash.
 
-Capturing never raises and never runs long: depth, members and text are bounded, and what could not
-be captured is said in its place.
+Capturing never raises and never runs long: depth and members are bounded, and what could not be
+captured is said in its place.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import datetime as dt
 import decimal
 import enum
 import hashlib
+import itertools
 import json
 import math
 import re
 import uuid
-from collections.abc import Mapping, Set
+from collections import deque
+from collections.abc import Iterable, Mapping, Set
 from pathlib import PurePath
 from typing import Any
 
@@ -27,8 +29,16 @@ from misstep.model import Json
 MAX_DEPTH = 60
 MAX_MEMBERS = 100_000
 MAX_REPR_CHARS = 2_000
+MAX_HASHED_BYTES = 1024 * 1024
+"""Arrays and images above this are described by shape and type alone: hashing them takes time."""
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _SAFE_INTEGER = 2**53 - 1
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode_sorted = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True
+).encode
 
 
 def canonical_json(value: Json) -> str:
@@ -38,6 +48,8 @@ def canonical_json(value: Json) -> str:
     strings, so that there is always an answer.
     """
     try:
+        if _spelled_alike(value, 0):
+            return _encode_sorted(value)
         return rfc8785.dumps(value).decode()
     except Exception:  # outside the I-JSON range, or not JSON at all
         return rfc8785.dumps(_storable(value, 0)).decode()
@@ -46,10 +58,37 @@ def canonical_json(value: Json) -> str:
 def json_text(value: Json) -> str:
     """Compact JSON text that keeps ``1.0`` apart from ``1``; what spans carry as payload."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return _encode(value)
     except (TypeError, ValueError, RecursionError):
-        storable = _storable(value, 0)
-        return json.dumps(storable, ensure_ascii=False, separators=(",", ":"))
+        return _encode(_storable(value, 0))
+
+
+def _spelled_alike(value: Any, depth: int) -> bool:
+    """Whether the C encoder spells ``value`` as RFC 8785 does: it does unless there are floats
+    (1.0 is 1 there), integers beyond 53 bits, lone surrogates, or keys it would order otherwise."""
+    kind = type(value)
+    if kind is str:
+        return bool(value.isascii()) or _utf8(value)
+    if value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-_SAFE_INTEGER <= value <= _SAFE_INTEGER)
+    if depth > MAX_DEPTH:
+        return False
+    if kind is dict:
+        return all(
+            type(k) is str and k.isascii() and _spelled_alike(v, depth + 1)
+            for k, v in value.items()
+        )
+    return kind is list and all(_spelled_alike(v, depth + 1) for v in value)
+
+
+def _utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def sha256(text: str) -> str:
@@ -103,7 +142,8 @@ class Capture:
         return f"<not captured: {text}>"
 
     def _convert(self, value: Any, depth: int) -> Json:
-        if value is None or isinstance(value, bool):
+        kind = type(value)
+        if kind is str or value is None or kind is bool or kind is int:
             return value
         if isinstance(value, enum.Enum):
             return self.value(value.value, depth + 1)
@@ -128,12 +168,17 @@ class Capture:
 
     def _compound(self, value: Any, depth: int) -> Json:
         if isinstance(value, Mapping):
-            return {self._key(k): self.value(v, depth) for k, v in list(value.items())}
-        if isinstance(value, list | tuple):
-            return [self.value(v, depth) for v in list(value)]
-        if hasattr(value, "model_dump") and not isinstance(value, type):
-            return self.value(value.model_dump(mode="json"), depth)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {self._key(k): self.value(v, depth) for k, v in self._some(value.items())}
+        if isinstance(value, list | tuple | deque):
+            return [self.value(v, depth) for v in self._some(value)]
+        if isinstance(value, type):
+            return self._scalar(value)
+        # Asked of the class: an object that answers every name (a mock) must not be touched.
+        if hasattr(type(value), "__pydantic_serializer__"):
+            return self._pydantic(value, depth)
+        if hasattr(type(value), "model_dump"):
+            return self.value(value.model_dump(), depth)
+        if dataclasses.is_dataclass(value):
             return {
                 f.name: self.value(getattr(value, f.name, None), depth)
                 for f in dataclasses.fields(value)
@@ -142,9 +187,29 @@ class Capture:
             return sorted((self.value(v, depth) for v in list(value)), key=str)
         return self._scalar(value)
 
-    @staticmethod
-    def _key(key: Any) -> str:
-        return key if isinstance(key, str) else str(key)
+    def _some(self, members: Iterable[Any]) -> list[Any]:
+        """As many members as may still be captured, taken at once: the owner may change them."""
+        left = max(0, MAX_MEMBERS - self._members)
+        some = list(itertools.islice(members, left + 1))
+        if len(some) > left:
+            self._problem(f"more than {MAX_MEMBERS} members")
+            some.pop()
+        return some
+
+    def _pydantic(self, value: Any, depth: int) -> Json:
+        try:
+            serializer = type(value).__pydantic_serializer__
+            return self.value(serializer.to_python(value, mode="json", warnings=False), depth)
+        except Exception:  # a field that is no JSON: the members one by one
+            return {self._key(k): self.value(v, depth) for k, v in list(vars(value).items())}
+
+    def _key(self, key: Any) -> str:
+        if isinstance(key, str):
+            return str(key)
+        try:
+            return str(key)
+        except Exception as error:
+            return self._problem(f"key {type(key).__name__}: {type(error).__name__}")
 
     def _scalar(self, value: Any) -> Json:
         if isinstance(value, dt.datetime | dt.date | dt.time):
@@ -167,25 +232,58 @@ class Capture:
 
 
 def _bytes(value: bytes) -> Json:
-    digest = "sha256:" + hashlib.sha256(value).hexdigest()
     if len(value) <= 64:
         return {"$bytes": base64.b64encode(value).decode(), "size_bytes": len(value)}
-    return {"$bytes": None, "size_bytes": len(value), "hash": digest}
+    return {"$bytes": None, "size_bytes": len(value), "hash": _digest(value)}
+
+
+def _digest(value: bytes) -> str:
+    return "sha256:" + hashlib.sha256(value).hexdigest()
 
 
 def _array_summary(value: Any) -> Json:
-    """numpy arrays and scalars, pandas and similar frames: shape and type, small ones whole."""
-    module = type(value).__module__.partition(".")[0]
+    """numpy arrays and scalars, tables, images: small ones whole, others by shape, type and hash."""
+    module = str(type(value).__module__).partition(".")[0]
     if module == "numpy":
-        if getattr(value, "ndim", None) == 0:
-            return value.item()
-        if getattr(value, "size", 1 << 30) <= 100:
-            return value.tolist()
-        return {"$array": list(value.shape), "dtype": str(value.dtype)}
+        return _numpy(value)
     if module in ("pandas", "polars", "pyarrow") and hasattr(value, "shape"):
-        columns = [str(c) for c in getattr(value, "columns", [])][:200]
-        return {"$table": list(value.shape), "columns": columns}
+        return _table(value)
+    if module == "PIL" and hasattr(value, "tobytes") and hasattr(value, "mode"):
+        summary: dict[str, Json] = {"$image": list(value.size), "mode": value.mode}
+        if value.size[0] * value.size[1] <= MAX_HASHED_BYTES // 4:
+            summary["hash"] = _digest(value.tobytes())
+        return summary
     return None
+
+
+def _numpy(value: Any) -> Json:
+    if getattr(value, "ndim", None) == 0:
+        item = value.item()
+        return item if not isinstance(item, float) or math.isfinite(item) else str(item)
+    if getattr(value, "size", 1 << 30) <= 100:
+        return Capture().value(value.tolist())
+    summary: dict[str, Json] = {"$array": list(value.shape), "dtype": str(value.dtype)}
+    if value.dtype != object:
+        summary["first"] = Capture().value(value.flat[:5].tolist())
+        if value.nbytes <= MAX_HASHED_BYTES:
+            summary["hash"] = _digest(value.tobytes())
+    return summary
+
+
+def _table(value: Any) -> Json:
+    summary: dict[str, Json] = {"$table": list(value.shape)}
+    if hasattr(value, "columns"):
+        names = value.columns if len(value.shape) > 1 else []
+        summary["columns"] = [str(getattr(c, "name", c) or c) for c in list(names)[:200]]
+    head: Any = value.head(5) if hasattr(value, "head") else None
+    rows = None
+    if hasattr(head, "to_dicts"):  # polars
+        rows = head.to_dicts()
+    elif hasattr(head, "columns") and hasattr(head, "to_dict"):  # pandas
+        rows = head.to_dict("records")
+    if rows is not None:
+        summary["first"] = Capture().value(rows)
+    return summary
 
 
 def capture(value: Any) -> tuple[Json, list[str]]:

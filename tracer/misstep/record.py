@@ -7,16 +7,23 @@ import random
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.trace import SpanKind
 
 from misstep import semconv as sc
-from misstep.model import Json
-from misstep.payload import Capture
+from misstep.snapshot import Payload, take
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+
+    from misstep.site import Site
 
 _MAX_STACK_CHARS = 8_000
+_MAX_MESSAGE_CHARS = 20_000
+MAX_EVENTS = 1_000
+
+now_ns = time.time_ns
 
 
 class IdSource:
@@ -24,6 +31,7 @@ class IdSource:
 
     def __init__(self) -> None:
         self._random = random.Random(os.urandom(32))  # noqa: S311 - ids need no secrecy
+        self._bits = self._random.getrandbits
         os.register_at_fork(after_in_child=self.reseed)
 
     def reseed(self) -> None:
@@ -32,108 +40,148 @@ class IdSource:
 
     def trace_id(self) -> int:
         """A random 128-bit id that is not 0."""
-        return self._random.getrandbits(128) or 1
+        return self._bits(128) or 1
 
     def span_id(self) -> int:
         """A random 64-bit id that is not 0."""
-        return self._random.getrandbits(64) or 1
+        return self._bits(64) or 1
 
 
-@dataclass(slots=True)
-class Payload:
-    """A captured value on its way to the worker, which cuts, redacts and writes it."""
-
-    value: Json
-    problems: list[str]
-
-
-@dataclass(slots=True)
 class EventRecord:
     """A span event."""
 
-    name: str
-    time_unix_nano: int
-    attributes: dict[str, Any]
+    __slots__ = ("attributes", "name", "time_unix_nano")
+
+    def __init__(self, name: str, time_unix_nano: int, attributes: dict[str, Any]) -> None:
+        self.name = name
+        self.time_unix_nano = time_unix_nano
+        self.attributes = attributes
 
 
-@dataclass(slots=True)
 class SpanRecord:
-    """What the caller's thread notes; the worker turns it into a ReadableSpan."""
+    """What the caller's thread notes; the worker turns it into a ReadableSpan.
 
-    trace_id: int
-    span_id: int
-    parent_id: int
-    name: str
-    role: str
-    kind: SpanKind = SpanKind.INTERNAL
-    start_unix_nano: int = field(default_factory=time.time_ns)
-    end_unix_nano: int = 0
-    attributes: dict[str, Any] = field(default_factory=dict)
-    events: list[EventRecord] = field(default_factory=list)
-    input: Payload | None = None
-    output: Payload | None = None
-    arguments: Payload | None = None
-    error: tuple[str, str] | None = None
-    capture: str = "full"
-    parent_remote: bool = False
-    late: Callable[[SpanRecord], None] | None = None
-    """What is left to write, done by the exporter's thread before it builds the span."""
+    ``site`` holds what is the same for every call of a wrapped function, ``attributes`` the rest.
+    """
+
+    __slots__ = (
+        "arguments",
+        "attributes",
+        "built",
+        "capture",
+        "end_unix_nano",
+        "error",
+        "events",
+        "input",
+        "kind",
+        "late",
+        "left_out_bytes",
+        "local_root",
+        "name",
+        "output",
+        "parent_id",
+        "parent_remote",
+        "path",
+        "role",
+        "site",
+        "span_id",
+        "start_unix_nano",
+        "trace_id",
+    )
+
+    def __init__(
+        self,
+        trace_id: int,
+        span_id: int,
+        parent_id: int,
+        name: str,
+        role: str,
+        *,
+        capture: str = "full",
+        parent_remote: bool = False,
+    ) -> None:
+        self.trace_id = trace_id
+        self.span_id = span_id
+        self.parent_id = parent_id
+        self.name = name
+        self.role = role
+        self.capture = capture
+        self.parent_remote = parent_remote
+        self.kind = SpanKind.INTERNAL
+        self.path = ""
+        self.site: Site | None = None
+        self.attributes: dict[str, Any] = {}
+        self.events: list[EventRecord] | None = None
+        self.input: Payload | None = None
+        self.output: Payload | None = None
+        self.arguments: Payload | None = None
+        self.error: tuple[str, str] | None = None
+        self.end_unix_nano = 0
+        self.left_out_bytes = 0
+        self.local_root = False
+        self.late: Callable[[SpanRecord], None] | None = None
+        """Called by the worker before the span is built: what is left to do."""
+        self.built: ReadableSpan | None = None
+        self.start_unix_nano = now_ns()
 
     def event(self, name: str, **attributes: Any) -> None:
-        """Adds an event now; keys are given with dots as double underscores where needed."""
-        self.events.append(EventRecord(name, time.time_ns(), attributes))
+        """Adds an event now; from the :data:`MAX_EVENTS` th on they are only counted."""
+        if self.events is None:
+            self.events = []
+        if len(self.events) < MAX_EVENTS:
+            self.events.append(EventRecord(name, now_ns(), attributes))
+        else:
+            dropped = self.attributes.get(sc.EVENTS_DROPPED, 0)
+            self.attributes[sc.EVENTS_DROPPED] = dropped + 1
 
     def fail(self, error: BaseException) -> None:
         """Records the exception as OpenTelemetry does: an event and an error status."""
-        kind = type(error)
-        name = (
-            kind.__qualname__
-            if kind.__module__ == "builtins"
-            else f"{kind.__module__}.{kind.__qualname__}"
-        )
+        name = type_name(type(error))
         try:
             message = str(error)
         except Exception:
             message = f"<str() of {name} raised>"
-        self.error = (name, message)
-        self.events.append(
-            EventRecord(
-                sc.EVENT_EXCEPTION,
-                time.time_ns(),
-                {
-                    "exception.type": name,
-                    "exception.message": message[:20_000],
-                    "exception.stacktrace": _stack(error),
-                },
-            )
-        )
+        self.error = (name, message[:_MAX_MESSAGE_CHARS])
+        if self.events is None:
+            self.events = []
+        # Formatted now: keeping the traceback would keep the program's frames and objects alive.
+        attributes = {
+            "exception.type": name,
+            "exception.message": message[:_MAX_MESSAGE_CHARS],
+            "exception.stacktrace": _stack(error),
+        }
+        self.events.append(EventRecord(sc.EVENT_EXCEPTION, now_ns(), attributes))
 
     def end(self) -> None:
         """Notes the end; a clock that went back never makes a span end before its start."""
-        self.end_unix_nano = max(time.time_ns(), self.start_unix_nano)
+        end = now_ns()
+        self.end_unix_nano = end if end > self.start_unix_nano else self.start_unix_nano
 
     @property
     def weight_bytes(self) -> int:
         """A rough size, for bounding what waits in memory."""
         total = 500
-        for payload in (self.input, self.output, self.arguments):
-            if payload is not None:
-                total += _weight(payload.value, 4)
+        if self.input is not None:
+            total += self.input.weight_bytes
+        if self.output is not None:
+            total += self.output.weight_bytes
         for value in self.attributes.values():
-            total += len(value) if isinstance(value, str) else 16
+            total += len(value) if type(value) is str else 16
         return total
 
+    def leave_out_payloads(self) -> None:
+        """Lets go of what makes the record heavy; the span says that it was left out, and how big."""
+        self.left_out_bytes = self.weight_bytes
+        self.input = self.output = self.arguments = self.late = None
+        for key in sc.PAYLOAD_KEYS:
+            self.attributes.pop(key, None)
 
-def _weight(value: Json, depth: int) -> int:
-    if isinstance(value, str):
-        return len(value)
-    if depth == 0:
-        return 64
-    if isinstance(value, dict):
-        return sum(_weight(v, depth - 1) + 20 for v in value.values())
-    if isinstance(value, list):
-        return sum(_weight(v, depth - 1) for v in value[:1000])
-    return 16
+
+def type_name(kind: type) -> str:
+    """``ValueError``, ``package.module.Problem``."""
+    if kind.__module__ == "builtins":
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _stack(error: BaseException) -> str:
@@ -143,7 +191,4 @@ def _stack(error: BaseException) -> str:
         return "<the traceback could not be formatted>"
 
 
-def take(value: Any) -> Payload:
-    """Captures a value now, before the caller can change it."""
-    taking = Capture()
-    return Payload(taking.value(value), taking.problems)
+__all__ = ["EventRecord", "IdSource", "Payload", "SpanRecord", "take", "type_name"]

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import atexit
 import os
-import sys
 import threading
-from collections.abc import Iterable
+import time
+import weakref
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace.export import SpanExporter
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace.status import StatusCode
 
-from misstep import facts, guard
+from misstep import guard
 from misstep import semconv as sc
-from misstep.config import Config, read_config, state_dir
-from misstep.context import Frame, RunState, ThreadPatches, find_parent
-from misstep.errors import UsageError
+from misstep.config import Config
+from misstep.context import Frame, RunState, find_parent
 from misstep.export.build import SpanBuilder
 from misstep.export.pipeline import Pipeline
-from misstep.export.sinks import ExporterSink, InboxSink, JsonlSink, Sink, Spool
 from misstep.record import IdSource, SpanRecord
-from misstep.redact import Redactor
-
-if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import TracerProvider
+from misstep.sampling import Sampler, is_failing
 
 _ids = IdSource()
+_trace_id = _ids.trace_id
+_span_id = _ids.span_id
 
 
 @dataclass(eq=False)
@@ -39,53 +35,133 @@ class Runtime:
     builder: SpanBuilder
     pipelines: list[Pipeline]
     tags: tuple[str, ...] = ()
-    patches: ThreadPatches = field(default_factory=ThreadPatches)
     detach: list[Any] = field(default_factory=list)
+    open: dict[int, SpanRecord] = field(default_factory=dict)
+    sampler: Sampler | None = None
+    _asleep: bool = True
+
+    def __post_init__(self) -> None:
+        self._capture = self.config.capture
+        if self.config.sample < 1:
+            self.sampler = Sampler(self.config.sample, self.config.max_sample_bytes, self.put)
+        for pipeline in self.pipelines:
+            pipeline.opened = self._opened
+        reference = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _after_fork(reference()))
 
     def start(self, name: str, *, role: str, kind: str = "chain") -> Frame:
         """An open frame below the current one; a run of its own when there is none."""
-        parent = find_parent(_ids.trace_id, is_run=role == sc.ROLE_RUN)
+        trace_id, parent_id, remote, around = find_parent(_trace_id, is_run=role == sc.ROLE_RUN)
+        span_id = _span_id()
         record = SpanRecord(
-            trace_id=parent.trace_id,
-            span_id=_ids.span_id(),
-            parent_id=parent.span_id,
-            name=name,
-            role=role,
-            capture=self.config.capture,
-            parent_remote=parent.remote,
+            trace_id,
+            span_id,
+            parent_id,
+            name,
+            role,
+            capture=self._capture,
+            parent_remote=remote,
         )
-        if parent.frame is None:
-            return Frame(
-                record,
-                RunState(f"{parent.trace_id:032x}"),
-                "" if role == sc.ROLE_RUN else name,
-                kind,
-            )
-        return Frame(record, parent.frame.run, parent.frame.child_path(name), kind)
+        record.local_root = around is None or around.remote
+        if around is None:
+            path = "" if role == sc.ROLE_RUN else name
+            frame = Frame(record, RunState(f"{trace_id:032x}"), path, kind)
+        else:
+            path = around.child_path(name)
+            frame = Frame(record, around.run, path, kind)
+        record.path = path
+        self.open[span_id] = record
+        if self._asleep:
+            self._wake()
+        return frame
+
+    def _wake(self) -> None:
+        """Starts the workers: an open hop is announced also when none has ended yet."""
+        self._asleep = False
+        for pipeline in self.pipelines:
+            pipeline.wake()
 
     def finish(self, record: SpanRecord) -> None:
-        """Ends a record and hands it to the exporters."""
+        """Ends a record and hands it to the exporters; once, and only in the process that began it."""
+        if self.open.pop(record.span_id, None) is None:
+            return
         record.end()
+        if self.sampler is None:
+            for pipeline in self.pipelines:
+                pipeline.put(record)
+            return
+        self.sampler.offer(
+            record,
+            trace_id=record.trace_id,
+            root=record.local_root,
+            failed=is_failing(record),
+            weight=record.weight_bytes,
+        )
+
+    def finish_foreign(self, span: ReadableSpan) -> None:
+        """Takes a finished span of another library's instrumentation."""
+        if self.sampler is None or span.context is None:
+            self.put(span)
+            return
+        self.sampler.offer(
+            span,
+            trace_id=span.context.trace_id,
+            root=span.parent is None,
+            failed=span.status.status_code is StatusCode.ERROR,
+            weight=2_000,
+        )
+
+    def put(self, item: SpanRecord | ReadableSpan) -> None:
+        """Queues a finished span for every destination."""
         for pipeline in self.pipelines:
-            pipeline.put(record)
+            pipeline.put(item)
+
+    def _opened(self) -> list[SpanRecord]:
+        """Runs and hops open for longer than ``announce_after_s``, in the order they began."""
+        after_s = self.config.announce_after_s
+        if after_s is None or not self.open:
+            return []
+        latest = time.time_ns() - int(after_s * 1e9)
+        sampler = self.sampler
+        return [
+            r
+            for r in list(self.open.values())
+            if r.start_unix_nano <= latest and (sampler is None or sampler.in_share(r.trace_id))
+        ]
 
     def flush(self, timeout_s: float) -> bool:
         """True when everything recorded so far was delivered in the time."""
-        done = [p.flush(timeout_s) for p in self.pipelines]  # each, also after one failed
+        deadline = time.monotonic() + timeout_s
+        done = [p.flush(max(0.0, deadline - time.monotonic())) for p in self.pipelines]
         return all(done)
 
     def shutdown(self, timeout_s: float) -> None:
         """Delivers what it can in the time and stops; safe to call twice."""
-        self.patches.remove()
         for undo in self.detach:
             with guard.quietly("detaching"):
                 undo()
         self.detach.clear()
-        share = timeout_s / max(1, len(self.pipelines))
-        for pipeline in self.pipelines:
+        pipelines, self.pipelines = self.pipelines, []
+        deadline = time.monotonic() + timeout_s
+        for pipeline in pipelines:  # all stop at once, so that they share one deadline
             with guard.quietly("shutting down"):
-                pipeline.shutdown(share)
-        self.pipelines = []
+                pipeline.close(deadline - timeout_s * 0.4)
+        for pipeline in pipelines:
+            with guard.quietly("shutting down"):
+                pipeline.join(deadline)
+        guard.report()
+
+    def forked(self) -> None:
+        """In a forked child: what is open or queued is the parent's to send."""
+        self.open = {}
+        self._asleep = True
+        if self.sampler is not None:
+            self.sampler.after_fork()
+
+
+def _after_fork(runtime: Runtime | None) -> None:
+    if runtime is not None:
+        runtime.forked()
 
 
 _runtime: Runtime | None = None
@@ -108,82 +184,4 @@ def install(runtime: Runtime | None, *, timeout_s: float = 2.0) -> None:
 
 @atexit.register
 def _at_exit() -> None:
-    install(None)
-
-
-def build_runtime(
-    *,
-    endpoint: str | Iterable[str] | None = None,
-    store: str | Path | None = None,
-    exporter: SpanExporter | None = None,
-    jsonl: str | Path | None = None,
-    provider: TracerProvider | None = None,
-    service: str | None = None,
-    version: str | None = None,
-    tags: Iterable[str] = (),
-    redact: Redactor | None = None,
-) -> Runtime | None:
-    """A tracer for these destinations; None when the environment switches telemetry off."""
-    config = read_config()
-    if config.disabled:
-        return None
-    given = [x for x in (endpoint, store, exporter, jsonl) if x is not None]
-    if len(given) > 1 and (store is not None and exporter is not None):
-        raise UsageError("init() takes either store= or exporter=, not both")
-    resource = provider.resource if provider is not None else _resource(service, version)
-    builder = SpanBuilder(resource, config, redact or Redactor(), facts.misstep_version())
-    sinks = _sinks(config, endpoint=endpoint, store=store, exporter=exporter, jsonl=jsonl)
-    return Runtime(config, builder, [Pipeline(s, builder, config) for s in sinks], tuple(tags))
-
-
-def _sinks(
-    config: Config,
-    *,
-    endpoint: str | Iterable[str] | None,
-    store: str | Path | None,
-    exporter: SpanExporter | None,
-    jsonl: str | Path | None,
-) -> list[Sink]:
-    sinks: list[Sink] = []
-    if exporter is not None:
-        sinks.append(ExporterSink(exporter))
-    if store is not None:
-        from misstep.export.store_sink import StoreSink
-
-        sinks.append(StoreSink(store))
-    if jsonl is not None:
-        sinks.append(JsonlSink(jsonl))
-    endpoints = [endpoint] if isinstance(endpoint, str) else list(endpoint or ())
-    if not sinks and not endpoints and config.exporter != "none":
-        endpoints = [""]
-    for url in endpoints:
-        sinks.append(_otlp_sink(config, url or None))
-    return sinks
-
-
-def _otlp_sink(config: Config, endpoint: str | None) -> Sink:
-    from misstep.export.otlp import LazyOtlpExporter, traces_url
-
-    exporter = LazyOtlpExporter(endpoint, console=config.exporter == "console")
-    spool = None
-    if config.spool_dir is not None and config.exporter != "console" and not exporter.grpc:
-        url = traces_url(endpoint)
-        folder = config.spool_dir / facts.short_hash(url)
-        spool = Spool(folder, config.max_spool_bytes, url, exporter.headers)
-    return ExporterSink(exporter, spool)
-
-
-def _resource(service: str | None, version: str | None) -> Resource:
-    attributes: dict[str, Any] = {"process.pid": os.getpid()}
-    named = service or os.environ.get("OTEL_SERVICE_NAME")
-    if not named and "service.name=" not in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", ""):
-        script = Path(sys.argv[0] if sys.argv else "").name
-        named = (script.removesuffix(".py") if script not in ("", "-c", "-m") else "") or "python"
-    if named:
-        attributes[sc.SERVICE_NAME] = named
-    if version:
-        attributes[sc.SERVICE_VERSION] = version
-    return Resource.create(attributes)
-
-
-__all__ = ["InboxSink", "Runtime", "active", "build_runtime", "install", "state_dir"]
+    install(None, timeout_s=1.6)

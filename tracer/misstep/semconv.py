@@ -25,6 +25,8 @@ ROLE_CALL: Final = "call"
 """One HTTP request to a model provider, made by ``instrument()``."""
 ROLE_MARK: Final = "mark"
 """Carries a verdict given after its run had ended; neither run nor hop."""
+ROLE_REMOTE: Final = "remote"
+"""Stands for a span of another process; never exported from here."""
 HOP_NAME: Final = "misstep.hop.name"
 """Name of the hop without ``#n``, e.g. ``extract_fields`` or ``chat gpt-4o-mini``."""
 HOP_KIND: Final = "misstep.hop.kind"
@@ -51,6 +53,10 @@ OUTPUT_ERROR: Final = "misstep.output.error"
 """Why part of the payload could not be captured, e.g. ``repr() raised ValueError``."""
 REDACTED: Final = "misstep.redacted"
 """Number of places redacted in this span's payloads; present only when above 0."""
+LEFT_OUT_BYTES: Final = "misstep.left_out.size_bytes"
+"""Size of payloads that were left out because the queue's memory was full."""
+EVENTS_DROPPED: Final = "misstep.events.dropped"
+"""Number of span events above the limit of 1,000 a span."""
 OUTPUT_TYPE: Final = "misstep.output.type"
 """``module:qualname`` of the return annotation, which a served output is restored to."""
 
@@ -102,6 +108,16 @@ STREAMED: Final = "misstep.streamed"
 ABANDONED: Final = "misstep.stream.abandoned"
 """true when the caller closed the stream before its end."""
 
+PAYLOAD_KEYS: Final = (
+    "misstep.request.body",
+    "misstep.response.body",
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.system_instructions",
+    "gen_ai.tool.definitions",
+)
+"""Attributes that hold texts of any length."""
+
 # --- attempts ------------------------------------------------------------------------------
 ATTEMPT_NUMBER: Final = "misstep.attempt"
 """1-based number of this try as far as the caller's SDK says (x-stainless-retry-count + 1)."""
@@ -136,7 +152,12 @@ EVENT_EXCEPTION: Final = "exception"
 
 # --- log events ----------------------------------------------------------------------------
 LOG_HOP_START: Final = "misstep.hop.start"
-"""Event name of the log record that announces a hop before it ends."""
+"""Event name of the log record that announces a run or hop before it ends; its attributes are
+those its span would have now, its time the span's start."""
+START_NAME: Final = "misstep.hop.start.name"
+"""Name of the span that was begun."""
+START_PARENT: Final = "misstep.hop.start.parent_span_id"
+"""Its parent, 16 hex digits; absent for a root."""
 
 # --- OpenTelemetry GenAI and general conventions that misstep writes -----------------------
 OPERATION: Final = "gen_ai.operation.name"

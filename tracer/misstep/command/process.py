@@ -13,7 +13,8 @@ import misstep
 from misstep import guard, runtime
 from misstep import semconv as sc
 from misstep.context import Frame, ambient
-from misstep.record import take
+from misstep.processes import before_exit
+from misstep.snapshot import take
 
 _MAX_STDOUT_CHARS = 1_000_000
 
@@ -60,6 +61,7 @@ class ProcessRun:
             if isinstance(error, BaseException) and not isinstance(error, SystemExit):
                 record.fail(error)
             running.finish(record)
+            self._frame = None
 
 
 class _Tee(io.TextIOBase):
@@ -122,3 +124,4 @@ def record_process() -> None:
     ambient(process.frame)
     # atexit runs last-registered first: the run ends before the tracer shuts down.
     atexit.register(process.end)
+    before_exit(process.end)

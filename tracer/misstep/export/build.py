@@ -1,4 +1,4 @@
-"""Record → ReadableSpan: payloads are cut, redacted and hashed here, off the caller's thread."""
+"""Record → ReadableSpan: names bound, payloads redacted, cut and hashed, off the caller's thread."""
 
 from __future__ import annotations
 
@@ -13,28 +13,33 @@ from opentelemetry.trace.status import Status, StatusCode
 from misstep import facts
 from misstep import semconv as sc
 from misstep.config import Config
+from misstep.export import openinference
+from misstep.export.large import Measured, clipped, measured
 from misstep.payload import content_hash, json_text, sha256
 from misstep.record import Payload, SpanRecord
-from misstep.redact import Redactor
+from misstep.redact import LONGEST_SECRET_CHARS, Redactor
 
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
+_UNSET = Status(StatusCode.UNSET)
 _KEYS = {
     "input": (sc.INPUT, sc.INPUT_SIZE_BYTES, sc.INPUT_HASH, sc.INPUT_CUT, sc.INPUT_ERROR),
     "output": (sc.OUTPUT, sc.OUTPUT_SIZE_BYTES, sc.OUTPUT_HASH, sc.OUTPUT_CUT, sc.OUTPUT_ERROR),
 }
-_LONG_TEXTS = (
-    sc.REQUEST_BODY,
-    sc.RESPONSE_BODY,
-    sc.INPUT_MESSAGES,
-    sc.OUTPUT_MESSAGES,
-    sc.SYSTEM_INSTRUCTIONS,
-    sc.TOOL_DEFINITIONS,
-)
+_LONG_TEXTS = {
+    sc.REQUEST_BODY: "request",
+    sc.RESPONSE_BODY: "response",
+    sc.INPUT_MESSAGES: "messages_in",
+    sc.OUTPUT_MESSAGES: "messages_out",
+    sc.SYSTEM_INSTRUCTIONS: "system",
+    sc.TOOL_DEFINITIONS: "tools",
+}
+_ANSWERS = (sc.RESPONSE_BODY, sc.OUTPUT_MESSAGES)
+_JSON_EVENT_KEYS = {sc.STATE_VALUE: "state", sc.RECORDED_VALUE: "recorded"}
 _METADATA_DROPS = (*_LONG_TEXTS, sc.ENTRY_ARGUMENTS)
 
 
 class SpanBuilder:
-    """Builds spans of one process."""
+    """Builds the spans of one process."""
 
     def __init__(
         self, resource: Resource, config: Config, redactor: Redactor, version: str
@@ -42,10 +47,11 @@ class SpanBuilder:
         self.resource = resource
         self.redactor = redactor
         self._limit = config.max_payload_bytes
+        self._openinference = config.openinference
         self._scope = InstrumentationScope(sc.SCOPE_NAME, version)
 
     def build(self, record: SpanRecord) -> ReadableSpan:
-        """The span to export."""
+        """The span to export; of an open record, the span as it would be now."""
         if record.late is not None:
             record.late(record)
         trace_id = record.trace_id
@@ -53,96 +59,136 @@ class SpanBuilder:
         if record.parent_id:
             parent = SpanContext(trace_id, record.parent_id, record.parent_remote, _SAMPLED)
         attributes = self._attributes(record)
+        events = [
+            Event(e.name, {k: self._clean(k, v) for k, v in e.attributes.items()}, e.time_unix_nano)
+            for e in record.events or ()
+        ]
         return ReadableSpan(
             name=record.name,
             context=SpanContext(trace_id, record.span_id, False, _SAMPLED),
             parent=parent,
             resource=self.resource,
             attributes=attributes,
-            events=[self._event(e.name, e.attributes, e.time_unix_nano) for e in record.events],
+            events=events,
             kind=record.kind,
-            status=self._status(record),
+            status=_UNSET if record.error is None else self._status(record.error),
             start_time=record.start_unix_nano,
             end_time=record.end_unix_nano,
             instrumentation_scope=self._scope,
         )
 
-    def _status(self, record: SpanRecord) -> Status:
-        if record.error is None:
-            return Status(StatusCode.UNSET)
-        return Status(StatusCode.ERROR, self.redactor.text(record.error[1])[0][:4000])
+    def _status(self, error: tuple[str, str]) -> Status:
+        return Status(StatusCode.ERROR, self.redactor.text(error[1])[0][:4000])
 
-    def _event(self, name: str, attributes: dict[str, Any], at: int) -> Event:
-        clean = {k: self._clean(v) for k, v in attributes.items()}
-        return Event(name, clean, at)
-
-    def _clean(self, value: Any) -> Any:
-        return self.redactor.text(value)[0][: self._limit] if isinstance(value, str) else value
+    def _clean(self, key: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        at = _JSON_EVENT_KEYS.get(key)
+        text = self.redactor.json_text(value, at)[0] if at else self.redactor.text(value)[0]
+        return text[: self._limit]
 
     def _attributes(self, record: SpanRecord) -> dict[str, Any]:
         out: dict[str, Any] = {sc.SCHEMA: sc.SCHEMA_VERSION, sc.ROLE: record.role}
+        if record.path and record.role != sc.ROLE_RUN:
+            out[sc.HOP_PATH] = record.path
+        if record.site is not None:
+            out |= record.site.attributes(is_run=record.role == sc.ROLE_RUN)
+        if record.attributes:
+            out |= record.attributes
         redacted = 0
-        for key, value in record.attributes.items():
-            out[key] = value
-        folder = out.pop(sc.ENTRY_FOLDER, None)
         if record.role == sc.ROLE_RUN:
-            self._circumstances(out, folder)
-        for key in _LONG_TEXTS:
-            if isinstance(out.get(key), str):
-                redacted += self._long_text(out, key, record)
-        for side, payload in (("input", record.input), ("output", record.output)):
-            if payload is not None:
-                redacted += self._payload(out, side, payload, record)
-        if record.arguments is not None:
-            out[sc.ENTRY_ARGUMENTS] = json_text(
-                self.redactor.value(record.arguments.value, "entry")[0]
-            )
-        if record.capture == "metadata":
+            redacted += self._run(out, record)
+        elif record.role == sc.ROLE_CALL:
+            redacted += self._long_texts(out)
+        if record.input is not None:
+            redacted += self._payload(out, "input", record.input, record)
+        if record.output is not None:
+            redacted += self._payload(out, "output", record.output, record)
+        if record.capture != "full":
             for key in _METADATA_DROPS:
                 out.pop(key, None)
         if record.error is not None:
             out[sc.ERROR_TYPE] = record.error[0]
+        if record.left_out_bytes:
+            out[sc.LEFT_OUT_BYTES] = record.left_out_bytes
+            out[sc.INPUT_CUT] = out[sc.OUTPUT_CUT] = True
         if redacted:
             out[sc.REDACTED] = redacted
+        if self._openinference:
+            openinference.add(out)
         return out
 
-    @staticmethod
-    def _circumstances(out: dict[str, Any], folder: str | None) -> None:
+    def _run(self, out: dict[str, Any], record: SpanRecord) -> int:
+        """What is known of the circumstances of a run, and the arguments of its entry."""
+        folder = out.pop(sc.ENTRY_FOLDER, None)
         out[sc.SDK_VERSIONS] = facts.sdk_versions()
         commit, dirty = facts.vcs(folder or ".")
         if commit:
             out[sc.VCS_REVISION] = commit
         if dirty is not None:
             out[sc.VCS_DIRTY] = dirty
-
-    def _long_text(self, out: dict[str, Any], key: str, record: SpanRecord) -> int:
-        text, count = self.redactor.text(out[key])
-        if len(text.encode("utf-8", "replace")) > self._limit:
-            text = _cut(text, self._limit)
-            out[
-                sc.OUTPUT_CUT if key in (sc.RESPONSE_BODY, sc.OUTPUT_MESSAGES) else sc.INPUT_CUT
-            ] = True
-        out[key] = text
+        if record.arguments is None or record.capture != "full":
+            return 0
+        value = clipped(record.arguments.value, self._limit + LONGEST_SECRET_CHARS)
+        value, count = self.redactor.value(value, "entry")
+        text = json_text(value)
+        if len(text) > self._limit:  # half of it could not be restored
+            out[sc.INPUT_CUT] = True
+            return 0
+        out[sc.ENTRY_ARGUMENTS] = text
         return count
+
+    def _long_texts(self, out: dict[str, Any]) -> int:
+        redacted = 0
+        for key, at in _LONG_TEXTS.items():
+            text = out.get(key)
+            if not isinstance(text, str):
+                continue
+            cut = len(text) > self._limit
+            if cut:
+                text = text[: self._limit + LONGEST_SECRET_CHARS]
+            text, count = self.redactor.json_text(text, at)
+            redacted += count
+            if cut or (len(text) * 4 > self._limit and _size(text) > self._limit):
+                text = _cut(text, self._limit)
+                out[sc.OUTPUT_CUT if key in _ANSWERS else sc.INPUT_CUT] = True
+            out[key] = text
+        return redacted
 
     def _payload(self, out: dict[str, Any], side: str, payload: Payload, record: SpanRecord) -> int:
         text_key, size_key, hash_key, cut_key, error_key = _KEYS[side]
-        value, count = self.redactor.value(payload.value, side)
+        # Weighed before it is thawed. Texts of many megabytes are not walked, spelled or searched
+        # whole: that would hold the interpreter for seconds.
+        large = payload.weight_bytes > 2 * self._limit
+        value = payload.value
+        whole: Measured | None = None
+        if large:
+            whole = measured(value)
+            value = clipped(value, self._limit + LONGEST_SECRET_CHARS)
+        value, count = self.redactor.value(value, side)
         if payload.problems:
             out[error_key] = "; ".join(payload.problems)
         if side == "input" and record.role == sc.ROLE_HOP and sc.CONTENT_KEY not in out:
-            out[sc.CONTENT_KEY] = content_hash([out.get(sc.HOP_PATH, record.name), value])
+            keyed = value if whole is None else whole.hash
+            out[sc.CONTENT_KEY] = content_hash([record.path or record.name, keyed])
         text = json_text(value)
-        size = len(text.encode("utf-8", "replace"))
         if record.capture == "metadata":
-            out[size_key], out[hash_key] = size, sha256(text)
+            out[size_key] = whole.size_bytes if whole else _size(text)
+            out[hash_key] = whole.hash if whole else sha256(text)
             return count
-        if size > self._limit:
-            out[size_key], out[hash_key], out[cut_key] = size, sha256(text), True
+        if whole is not None or (len(text) * 4 > self._limit and _size(text) > self._limit):
+            out[size_key] = whole.size_bytes if whole else _size(text)
+            out[hash_key] = whole.hash if whole else sha256(text)
+            out[cut_key] = True
             text = _cut(text, self._limit)
         out[text_key] = text
         return count
 
 
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
 def _cut(text: str, limit_bytes: int) -> str:
-    return text.encode("utf-8", "replace")[:limit_bytes].decode("utf-8", "ignore")
+    head = text[:limit_bytes]
+    return head.encode("utf-8", "replace")[:limit_bytes].decode("utf-8", "ignore")

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import os
+import ssl
+import time
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
+import httpx
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter, SpanExportResult
 from opentelemetry.util.re import parse_env_headers
 
-from misstep.config import DEFAULT_ENDPOINT
+from misstep import guard
+from misstep.config import DEFAULT_ENDPOINT, DEFAULT_GRPC_ENDPOINT
+from misstep.export.sinks import Sink, encode
+from misstep.export.spool import Spool, Verdict
 
 _TIMEOUT_S = 10.0
+_ASK_AGAIN_S = 60.0
+_FIRST_RETRY_S = 1.0
+_LAST_RETRY_S = 30.0
+_RETRYABLE = (429, 502, 503, 504)
 
 
 def traces_url(endpoint: str | None) -> str:
@@ -25,6 +36,15 @@ def traces_url(endpoint: str | None) -> str:
     return base.rstrip("/") + "/v1/traces"
 
 
+def _grpc_url(endpoint: str | None) -> str:
+    return (
+        endpoint
+        or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+        or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+        or DEFAULT_GRPC_ENDPOINT
+    )
+
+
 def protocol() -> str:
     """``grpc`` or ``http/protobuf``, as the standard variables say."""
     return (
@@ -35,15 +55,21 @@ def protocol() -> str:
 
 
 class LazyOtlpExporter(SpanExporter):
-    """The OTLP exporter the environment asks for, made at the first batch."""
+    """The OTLP exporter for one endpoint, made at the first batch.
+
+    ``endpoint``: an ``http(s)://`` base URL, ``grpc://host:port`` (plain) or ``grpcs://`` (TLS), or
+    None for what the standard environment variables say.
+    """
 
     def __init__(self, endpoint: str | None, *, console: bool = False) -> None:
         self._endpoint = endpoint
-        self._console = console
+        self.console = console
         self._exporter: SpanExporter | None = None
         self._pid = 0
-        self._stopped = False
-        self.grpc = protocol() == "grpc" and endpoint is None
+        self.stopped = False
+        scheme = urlsplit(endpoint).scheme if endpoint else ""
+        self.grpc = scheme in ("grpc", "grpcs") or (endpoint is None and protocol() == "grpc")
+        self.url = _grpc_url(endpoint) if self.grpc else traces_url(endpoint)
         self.headers: Mapping[str, str] = parse_env_headers(
             os.environ.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS")
             or os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", ""),
@@ -52,27 +78,134 @@ class LazyOtlpExporter(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Sends a batch, retrying as OTLP says."""
-        if self._stopped:
+        if self.stopped:
             return SpanExportResult.FAILURE
         if self._exporter is None or self._pid != os.getpid():
             self._exporter, self._pid = self._make(), os.getpid()
         return self._exporter.export(spans)
 
     def _make(self) -> SpanExporter:
-        if self._console:
+        if self.console:
             return ConsoleSpanExporter()
         if self.grpc:
             from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
                 OTLPSpanExporter as GrpcExporter,
             )
 
-            return GrpcExporter()
+            if self._endpoint is None:
+                return GrpcExporter()
+            parts = urlsplit(self._endpoint)
+            return GrpcExporter(endpoint=parts.netloc, insecure=parts.scheme == "grpc")
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
         return OTLPSpanExporter(endpoint=traces_url(self._endpoint) if self._endpoint else None)
 
     def shutdown(self) -> None:
         """Interrupts a retry that is under way."""
-        self._stopped = True
+        self.stopped = True
         if self._exporter is not None:
             self._exporter.shutdown()
+
+
+class OtlpSink(Sink):
+    """A collector, with a spool behind it for the time it is away.
+
+    While anything waits in the spool new batches go behind it, so that the collector gets all in
+    order; it is tried again after 1 s, then at doubling intervals up to 30 s.
+    """
+
+    def __init__(self, exporter: LazyOtlpExporter, spool: Spool | None) -> None:
+        self._exporter = exporter
+        self._spool = spool
+        self._behind = spool is not None and spool.waiting()
+        self._next_try_s = 0.0
+        self._pause_s = _FIRST_RETRY_S
+        self._hears: bool | None = None
+        self._asked_s = float("-inf")
+
+    def send(self, spans: Sequence[ReadableSpan]) -> bool:
+        if self._behind:
+            kept = self.keep(spans)
+            self.idle()
+            return kept
+        with guard.quietly("exporting spans"):
+            if self._exporter.export(spans) is SpanExportResult.SUCCESS:
+                return True
+        return self.keep(spans)
+
+    def keep(self, spans: Sequence[ReadableSpan]) -> bool:
+        if self._spool is None:
+            return False
+        if not self._behind:
+            self._behind, self._next_try_s = True, time.monotonic() + self._pause_s
+        kept = list(map(self._spool.put, encode(spans)))  # each, also after one failed
+        return all(kept)
+
+    def idle(self) -> None:
+        """Delivers the spool when it is time to try again."""
+        if not self._behind or self._spool is None or time.monotonic() < self._next_try_s:
+            return
+        with self._client() as client:
+            done = self._spool.deliver(lambda body: self._post(client, self._exporter.url, body))
+        if done:
+            self._behind, self._pause_s = False, _FIRST_RETRY_S
+        else:
+            self._pause_s = min(2 * self._pause_s, _LAST_RETRY_S)
+            self._next_try_s = time.monotonic() + self._pause_s
+
+    def _client(self) -> httpx.Client:
+        authority = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE") or os.environ.get(
+            "OTEL_EXPORTER_OTLP_CERTIFICATE"
+        )
+        context = ssl.create_default_context(cafile=authority) if authority else True
+        return httpx.Client(timeout=_TIMEOUT_S, verify=context)
+
+    def _post(self, client: httpx.Client, url: str, body: bytes) -> Verdict:
+        if self._exporter.stopped:
+            return None
+        if self._exporter.grpc:
+            return self._post_grpc(body)
+        headers = {**self._exporter.headers, "content-type": "application/x-protobuf"}
+        try:
+            answer = client.post(url, content=body, headers=headers)
+        except httpx.HTTPError:
+            return None
+        if answer.status_code in _RETRYABLE:
+            return None
+        return answer.is_success
+
+    def _post_grpc(self, body: bytes) -> Verdict:
+        from misstep.export.grpc_raw import send_request
+
+        return send_request(self._exporter.url, body, self._exporter.headers, _TIMEOUT_S)
+
+    def stop(self) -> None:
+        with guard.quietly("stopping an exporter"):
+            self._exporter.shutdown()
+
+    # --- open hops ----------------------------------------------------------------------
+
+    def hears_starts(self) -> bool:
+        """Whether a misstep server answers there; asked once a minute while one is needed."""
+        if self._exporter.grpc or self._exporter.console:
+            return False
+        if self._hears is None or time.monotonic() - self._asked_s > _ASK_AGAIN_S:
+            self._asked_s = time.monotonic()
+            self._hears = self._is_misstep()
+        return self._hears
+
+    def _is_misstep(self) -> bool:
+        try:
+            with self._client() as client:
+                answer = client.get(self._beside("/healthz"), headers=dict(self._exporter.headers))
+            found = answer.json()
+        except (httpx.HTTPError, ValueError):
+            return False
+        return isinstance(found, dict) and "store" in found and "version" in found
+
+    def _beside(self, path: str) -> str:
+        return self._exporter.url.removesuffix("/v1/traces").rstrip("/") + path
+
+    def send_starts(self, body: bytes) -> bool:
+        with self._client() as client:
+            return self._post(client, self._beside("/v1/logs"), body) is True

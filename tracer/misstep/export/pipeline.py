@@ -1,4 +1,4 @@
-"""The queue between the program and its sinks, and the worker that empties it."""
+"""The queue between the program and one destination, and the worker that empties it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from misstep import guard
 from misstep.config import Config
 from misstep.export.build import SpanBuilder
 from misstep.export.sinks import Sink
+from misstep.export.starts import Announcer
 from misstep.record import SpanRecord
 
 BATCH_SPANS = 512
 DELAY_S = 0.5
+_FOREIGN_SPAN_BYTES = 2_000
 
 Item = SpanRecord | ReadableSpan
 
@@ -28,53 +30,63 @@ Item = SpanRecord | ReadableSpan
 class Pipeline:
     """Takes finished records without blocking; its worker builds and sends them.
 
-    What does not fit is dropped and counted (:func:`misstep.guard.counts`)."""
+    What does not fit is dropped and counted (:func:`misstep.guard.counts`): a record whose payloads
+    do not fit in the queue's memory goes without them, one that finds the queue full is lost.
+    """
 
     def __init__(self, sink: Sink, builder: SpanBuilder, config: Config) -> None:
         self._sink = sink
         self._builder = builder
         self._max_spans = config.max_queue_spans
         self._max_bytes = config.max_queue_bytes
+        # Waking the worker for every batch would make it fight the program for the interpreter.
+        self._wake_at = max(1, min(config.max_queue_spans // 4, 8 * BATCH_SPANS))
+        self.opened: Callable[[], list[SpanRecord]] = list
+        self._stopping = False
+        self._fresh()
+        reference = weakref.WeakMethod(self._fresh)
+        os.register_at_fork(after_in_child=lambda: _call(reference))
+
+    def _fresh(self) -> None:
+        # Also in a forked child: the parent sends what it queued; the child starts empty, with
+        # locks and a worker of its own.
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._idle = threading.Condition(self._lock)
         self._queue: deque[tuple[Item, int]] = deque()
         self._bytes = 0
-        self._busy = 0
+        self._batch: list[Item] = []
         self._failed = False
-        self._stopping = False
         self._worker: threading.Thread | None = None
-        self._pid = os.getpid()
-        reference = weakref.WeakMethod(self._after_fork)
-        os.register_at_fork(after_in_child=lambda: _call(reference))
-
-    def _after_fork(self) -> None:
-        # The parent sends what it queued; the child starts empty, with locks and worker of its own.
-        self._lock = threading.Lock()
-        self._wake = threading.Event()
-        self._idle = threading.Condition(self._lock)
-        self._queue = deque()
-        self._bytes = self._busy = 0
-        self._worker = None
-        self._pid = os.getpid()
+        self._stopper: threading.Thread | None = None
+        self._announcer = Announcer(self._sink, self._builder)
 
     def put(self, item: Item) -> None:
         """Queues a finished span; never blocks, never raises."""
-        weight = item.weight_bytes if isinstance(item, SpanRecord) else 2_000
+        weight = item.weight_bytes if type(item) is SpanRecord else _FOREIGN_SPAN_BYTES
         with self._lock:
-            if self._stopping:
-                guard.note("after shutdown")
+            waiting = len(self._queue)
+            if self._stopping or waiting >= self._max_spans:
+                guard.note("after shutdown" if self._stopping else "queue full")
                 return
-            if len(self._queue) >= self._max_spans or self._bytes + weight > self._max_bytes:
-                guard.note("queue full")
-                return
+            # A span heavier than the whole queue may pass when it is alone.
+            if waiting and self._bytes + weight > self._max_bytes:
+                guard.note("payload left out: queue memory full")
+                if type(item) is SpanRecord:
+                    item.leave_out_payloads()
+                    weight = item.weight_bytes
             self._queue.append((item, weight))
             self._bytes += weight
-            full = len(self._queue) >= BATCH_SPANS
             if self._worker is None:
                 self._start()
-        if full:
+        if waiting + 1 == self._wake_at or weight > self._max_bytes // 8:
             self._wake.set()
+
+    def wake(self) -> None:
+        """Starts the worker, so that open hops are looked at before the first one ends."""
+        with self._lock:
+            if self._worker is None and not self._stopping:
+                self._start()
 
     def _start(self) -> None:
         try:
@@ -92,15 +104,18 @@ class Pipeline:
                 pass
             if self._stopping:
                 return
+            with guard.quietly("announcing open hops"):
+                self._announcer.announce(self.opened())
+            with guard.quietly("delivering what was kept"):
+                self._sink.idle()
 
     def _take(self) -> list[Item]:
         with self._lock:
-            batch: list[Item] = []
+            batch = self._batch = []
             while self._queue and len(batch) < BATCH_SPANS:
                 item, weight = self._queue.popleft()
                 self._bytes -= weight
                 batch.append(item)
-            self._busy += len(batch)
             return batch
 
     def _send_batch(self) -> bool:
@@ -112,10 +127,11 @@ class Pipeline:
             delivered = self._deliver(batch, self._sink.send)
         finally:
             with self._idle:
-                self._busy -= len(batch)
-                self._failed = not delivered
+                if self._batch is batch:  # else the shutdown took it over
+                    self._batch = []
+                    self._failed = not delivered
                 self._idle.notify_all()
-        return True
+        return not self._stopping
 
     def _deliver(
         self, batch: Sequence[Item], how: Callable[[Sequence[ReadableSpan]], bool]
@@ -131,16 +147,17 @@ class Pipeline:
     def _build(self, item: Item) -> ReadableSpan | None:
         if isinstance(item, ReadableSpan):
             return item
-        with guard.quietly("building a span"):
-            return self._builder.build(item)
-        return None
+        if item.built is None:  # another destination's worker may have built it
+            with guard.quietly("building a span"):
+                item.built = self._builder.build(item)
+        return item.built
 
     def flush(self, timeout_s: float) -> bool:
         """Waits until everything queued so far is delivered; False when it is not in time."""
         deadline = time.monotonic() + timeout_s
         self._wake.set()
         with self._idle:
-            while self._queue or self._busy:
+            while self._queue or self._batch:
                 left = deadline - time.monotonic()
                 if left <= 0 or self._worker is None:
                     return False
@@ -148,21 +165,26 @@ class Pipeline:
                 self._idle.wait(min(left, 0.05))
             return not self._failed
 
-    def shutdown(self, timeout_s: float) -> None:
-        """Delivers what it can in the time, keeps the rest on disk where there is a spool."""
-        deadline = time.monotonic() + timeout_s
-        self.flush(timeout_s * 0.6)
+    def close(self, deadline: float) -> None:
+        """Delivers until ``deadline`` (monotonic seconds), then takes nothing more."""
+        self.flush(max(0.0, deadline - time.monotonic()))
         with self._lock:
             self._stopping = True
         self._wake.set()
-        stopper = threading.Thread(target=self._sink.stop, name="misstep-stop", daemon=True)
-        if not _started(stopper):
+        self._stopper = threading.Thread(target=self._sink.stop, name="misstep-stop", daemon=True)
+        if not _started(self._stopper):
+            self._stopper = None
             self._sink.stop()
+
+    def join(self, deadline: float) -> None:
+        """After :meth:`close`: waits for the worker; what it did not deliver is kept or counted."""
         worker = self._worker
         if worker is not None and worker is not threading.current_thread():
-            worker.join(max(0.0, min(deadline - time.monotonic(), timeout_s * 0.3)))
-        left = [item for item, _ in self._queue]
-        self._queue.clear()
+            worker.join(max(0.0, deadline - time.monotonic() - 0.2))
+        with self._lock:
+            left, self._batch = self._batch, []
+            left += [item for item, _ in self._queue]
+            self._queue.clear()
         if left:
             self._deliver(left, self._sink.keep)
 

@@ -11,14 +11,14 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from misstep import guard
 from misstep.config import server_headers
-from misstep.export.sinks import encode
-from misstep.inbox import inbox_path, write_segment
+from misstep.export.sinks import Sink, encode
+from misstep.inbox import Signal, inbox_path, write_segment
 from misstep.owner import Owner, find_owner
 
 _LOOK_AGAIN_S = 2.0
 
 
-class StoreSink:
+class StoreSink(Sink):
     """Durable whether or not a server runs; needs no duckdb."""
 
     def __init__(self, store: str | Path) -> None:
@@ -30,7 +30,7 @@ class StoreSink:
     def send(self, spans: Sequence[ReadableSpan]) -> bool:
         """Every batch is acknowledged by the owner or on disk when this returns."""
         for body in encode(spans):
-            if not self._post(body):
+            if not self._post(body, "traces"):
                 write_segment(self._folder, body)
         return True
 
@@ -40,13 +40,23 @@ class StoreSink:
             write_segment(self._folder, body)
         return True
 
-    def _post(self, body: bytes) -> bool:
+    def hears_starts(self) -> bool:
+        """Always: it is misstep's own store."""
+        return True
+
+    def send_starts(self, body: bytes) -> bool:
+        """To the owner's receiver, else into the inbox."""
+        if not self._post(body, "logs"):
+            write_segment(self._folder, body, "logs")
+        return True
+
+    def _post(self, body: bytes, signal: Signal) -> bool:
         owner = self._find()
         if owner is None:
             return False
         try:
             answer = httpx.post(
-                owner.url.rstrip("/") + "/v1/traces",
+                f"{owner.url.rstrip('/')}/v1/{signal}",
                 content=body,
                 headers={"content-type": "application/x-protobuf", **server_headers()},
                 timeout=10,
@@ -67,6 +77,3 @@ class StoreSink:
             self._looked_s = time.monotonic()
             self._owner = find_owner(self._store)
         return self._owner
-
-    def stop(self) -> None:
-        """Nothing blocks for long here."""

@@ -1,0 +1,99 @@
+"""Runs that go on in child processes: fork, multiprocessing, and processes that end abruptly.
+
+* After ``os.fork`` the child keeps the open hop as its parent and has queues of its own.
+* ``multiprocessing`` hands the open hop over to children that do not inherit memory (spawn).
+* ``os._exit`` skips atexit; forked workers end with it. It delivers for at most a second first.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from misstep import guard, runtime
+from misstep.context import Active, current_frame
+from misstep.propagation import TRACEPARENT, headers, remote_frame
+
+_LAST_DELIVERY_S = 1.0
+_ATTRIBUTE = "_misstep_traceparent"
+_before_exit: list[Callable[[], None]] = []
+
+
+def before_exit(hook: Callable[[], None]) -> None:
+    """Calls ``hook`` when this process ends through ``os._exit``, before the last delivery."""
+    _before_exit.append(hook)
+
+
+class ProcessPatches:
+    """The hooks on processes; ``install`` and ``remove`` are each other's inverse."""
+
+    def __init__(self) -> None:
+        self._undo: list[Callable[[], None]] = []
+
+    def install(self) -> None:
+        """Patches once; a second call does nothing."""
+        if self._undo:
+            return
+        self._wrap(os, "_exit", _exit)
+        self._wrap(BaseProcess, "start", _start)
+        if "_bootstrap" in BaseProcess.__dict__:
+            self._wrap(BaseProcess, "_bootstrap", _bootstrap)
+        else:
+            guard.note("multiprocessing has no _bootstrap: spawned children are runs of their own")
+
+    def remove(self) -> None:
+        """Restores what stood there before, unless somebody patched over us since."""
+        while self._undo:
+            self._undo.pop()()
+
+    def _wrap(self, owner: Any, name: str, around: Callable[..., Any]) -> None:
+        original = owner.__dict__[name]
+
+        @functools.wraps(original)
+        def patched(*args: Any, **kwargs: Any) -> Any:
+            return around(original, *args, **kwargs)
+
+        setattr(owner, name, patched)
+
+        def undo() -> None:
+            if owner.__dict__.get(name) is patched:
+                setattr(owner, name, original)
+
+        self._undo.append(undo)
+
+
+def _exit(original: Any, status: int) -> None:
+    with guard.quietly("delivering before os._exit"):
+        running = runtime.active()
+        if running is not None:
+            for hook in _before_exit:
+                hook()
+            running.flush(_LAST_DELIVERY_S)
+    original(status)
+
+
+def _start(original: Any, process: BaseProcess) -> Any:
+    # The attribute travels in the pickle that a spawned child is made from.
+    with guard.quietly("handing a run to a child process"):
+        parent = headers().get(TRACEPARENT)
+        if parent:
+            process.__dict__[_ATTRIBUTE] = parent
+    try:
+        return original(process)
+    finally:
+        process.__dict__.pop(_ATTRIBUTE, None)
+
+
+def _bootstrap(original: Any, process: BaseProcess, *args: Any, **kwargs: Any) -> Any:
+    frame = None
+    with guard.quietly("taking over a run in a child process"):
+        parent = process.__dict__.pop(_ATTRIBUTE, None)
+        if parent and current_frame() is None:
+            frame = remote_frame({TRACEPARENT: parent})
+    if frame is None:
+        return original(process, *args, **kwargs)
+    with Active(frame):
+        return original(process, *args, **kwargs)
