@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from misstep import jsonschema
 from misstep import semconv as sc
 from misstep.model import Json
 from misstep.record import SpanRecord
@@ -91,7 +91,9 @@ def _is_instance(value: Any, kind: Any) -> bool:
 
 def _violations(kind: Any, value: Json) -> list[tuple[str, str]]:
     if isinstance(kind, dict):
-        return jsonschema.violations(kind, value)[:_MAX_FINDINGS]
+        from misstep.transport.tools import violations
+
+        return list(itertools.islice(violations(kind, value), _MAX_FINDINGS))
     try:
         adapter = _adapter(kind)
     except Exception as error:

@@ -111,7 +111,7 @@ class SpanRecord:
         self.path = ""
         self.site: Site | None = None
         self.attributes: dict[str, Any] = {}
-        self.events: list[EventRecord] | None = None
+        self.events: list[EventRecord] = []
         self.input: Payload | None = None
         self.output: Payload | None = None
         self.arguments: Payload | None = None
@@ -126,8 +126,6 @@ class SpanRecord:
 
     def event(self, name: str, **attributes: Any) -> None:
         """Adds an event now; from the :data:`MAX_EVENTS` th on they are only counted."""
-        if self.events is None:
-            self.events = []
         if len(self.events) < MAX_EVENTS:
             self.events.append(EventRecord(name, now_ns(), attributes))
         else:
@@ -142,8 +140,6 @@ class SpanRecord:
         except Exception:
             message = f"<str() of {name} raised>"
         self.error = (name, message[:_MAX_MESSAGE_CHARS])
-        if self.events is None:
-            self.events = []
         # Formatted now: keeping the traceback would keep the program's frames and objects alive.
         attributes = {
             "exception.type": name,

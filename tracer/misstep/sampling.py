@@ -91,5 +91,5 @@ def is_failing(record: SpanRecord) -> bool:
     return any(
         event.name == sc.EVENT_FINDING
         or (event.name == sc.EVENT_MARK and event.attributes.get(sc.MARK_STATE) == "bad")
-        for event in record.events or ()
+        for event in record.events
     )

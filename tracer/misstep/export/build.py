@@ -61,7 +61,7 @@ class SpanBuilder:
         attributes = self._attributes(record)
         events = [
             Event(e.name, {k: self._clean(k, v) for k, v in e.attributes.items()}, e.time_unix_nano)
-            for e in record.events or ()
+            for e in record.events
         ]
         return ReadableSpan(
             name=record.name,

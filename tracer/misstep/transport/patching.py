@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from misstep import guard, runtime
+from misstep.propagation import carry
 from misstep.transport import aiohttp_hook
 from misstep.transport.calls import ModelCall, open_call
 from misstep.transport.exchange import INSIDE, HttpxExchange
@@ -122,7 +123,10 @@ def _open(exchange: HttpxExchange) -> ModelCall | None:
     if running is None:
         return None
     with guard.quietly("looking at a request"):
-        return open_call(running, exchange)
+        call = open_call(running, exchange)
+        if call is None:
+            carry(exchange.request)
+        return call
     return None
 
 
