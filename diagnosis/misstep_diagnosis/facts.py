@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from misstep.model import Hop, Json, Run
 from misstep_diagnosis.values import Atom, atoms
+
+if TYPE_CHECKING:
+    from misstep_diagnosis.healthy import Profile
 
 
 def input_of(hop: Hop) -> Json:
@@ -44,8 +47,9 @@ class HopFacts:
 class RunFacts:
     """One run's hops by index with their atoms, made lazily and once."""
 
-    def __init__(self, run: Run, hops: Sequence[Hop]) -> None:
+    def __init__(self, run: Run, hops: Sequence[Hop], profile: Profile | None = None) -> None:
         self.run = run
+        self.profile = profile
         self.hops = sorted(hops, key=lambda h: h.index)
         self.by_id = {h.hop_id: h for h in self.hops}
         self.memo: dict[str, Any] = {}

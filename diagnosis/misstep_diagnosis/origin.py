@@ -27,6 +27,7 @@ from misstep_diagnosis.checks import Found, find_all
 from misstep_diagnosis.checks.errors import failed_hop
 from misstep_diagnosis.explain import explain, what_is_missing, what_next
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.healthy import Profile
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.taint import Spread, Taint
 
@@ -72,7 +73,11 @@ class Case:
 
 
 def diagnose(
-    run: Run, hops: Sequence[Hop], *, good: Sequence[tuple[Run, Sequence[Hop]]] = ()
+    run: Run,
+    hops: Sequence[Hop],
+    *,
+    good: Sequence[tuple[Run, Sequence[Hop]]] = (),
+    profile: Profile | None = None,
 ) -> Diagnosis:
     """Where the run first went wrong, or why that cannot be said.
 
@@ -80,11 +85,12 @@ def diagnose(
         run: the run; its verdict, scores and findings say what is known of its outcome.
         hops: its hops.
         good: nearest good runs of the same pipeline, nearest first.
+        profile: what all good runs of the pipeline were like, where one is kept.
 
     Returns:
         ``fault`` with origins (suspected), ``clean``, or ``undecided`` with suspects ranked.
     """
-    known = RunFacts(run, hops)
+    known = RunFacts(run, hops, profile)
     others = [RunFacts(r, h) for r, h in good]
     baseline = good[0][0].run_id if good else None
     if run.verdict.state == "good" or not hops:

@@ -30,6 +30,7 @@ from misstep.model import (
 from misstep_store.database import SCHEMA_VERSION, Connection, Database, query
 from misstep_store.local_overview import LocalOverview
 from misstep_store.materialise import PAYLOAD_FIELDS, load_traces
+from misstep_store.profiles import Profiles
 from misstep_store.reader import RunQuery
 from misstep_store.spans import LogRecord, Span
 
@@ -60,6 +61,7 @@ class LocalReader:
         self._refresh = refresh
         self._changed = changed
         self._listing_budget_s = listing_budget_s
+        self._profiles = Profiles(database, lambda run_id: self._load(run_id)[:2])
         self.overview = LocalOverview(database, self, parameters_of)
 
     def refresh(self) -> None:
@@ -253,14 +255,17 @@ class LocalReader:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
         run, hops, stored = self._load(run_id)
-        good = self._good_runs(run)
+        candidates = self._same_pipeline(run)
+        good = self._good_runs(run, candidates)
         fingerprint = self._fingerprint(run, [g.run_id for g, _ in good])
         known = self._database.rows(
             "SELECT fingerprint, rules_version FROM diagnoses WHERE run_id = ?", [run_id]
         )
         if stored is not None and known == [(fingerprint, diagnosis.RULES_VERSION)]:
             return stored
-        made = diagnosis.diagnose(run, hops, good=good)
+        healthy = [r.run_id for r in candidates if r.run_id != run_id and r.complete]
+        profile = self._profiles.of(run.pipeline or run.name, healthy)
+        made = diagnosis.diagnose(run, hops, good=good, profile=profile)
         self.keep_diagnosis(made, fingerprint)
         return made
 
@@ -280,11 +285,11 @@ class LocalReader:
             connection.execute("INSERT INTO diagnoses VALUES (?, ?, ?, ?, ?, ?)", values)
         self._changed([made.run_id])
 
-    def _good_runs(self, run: Run) -> list[tuple[Run, list[Hop]]]:
+    def _good_runs(self, run: Run, same_pipeline: Sequence[Run]) -> list[tuple[Run, list[Hop]]]:
         """Nearest good runs of the same pipeline, nearest first."""
         candidates = [
             r
-            for r in self._same_pipeline(run)
+            for r in same_pipeline
             if r.run_id != run.run_id and r.verdict.state == "good" and r.complete
         ]
         chosen: list[tuple[Run, list[Hop]]] = []

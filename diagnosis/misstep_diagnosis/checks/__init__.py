@@ -15,6 +15,7 @@ from misstep_diagnosis.checks import (
     documents,
     errors,
     habitual,
+    healthy,
     marks,
     numbers,
     profile,
@@ -32,6 +33,7 @@ RULES: Sequence[Rule] = (
     *profile.RULES,
     *habitual.RULES,
     *agents.RULES,
+    *healthy.RULES,
 )
 
 

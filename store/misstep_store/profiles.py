@@ -1,0 +1,61 @@
+"""The kept profile of a pipeline's good runs: grows by the new ones, starts anew when one falls out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from misstep.model import Hop, Run
+from misstep_diagnosis.healthy import Profile, learn
+from misstep_store.database import Database, query
+
+MAX_NEW = 50
+"""Good runs taken in at one time, newest first; the rest follow at the next diagnosis."""
+
+Load = Callable[[str], tuple[Run, Sequence[Hop]]]
+
+
+class Profiles:
+    """Profiles in one store. ``load`` gives a run with its hops."""
+
+    def __init__(self, database: Database, load: Load) -> None:
+        self._database = database
+        self._load = load
+
+    def of(self, pipeline: str, good: Sequence[str]) -> Profile | None:
+        """The profile of a pipeline, brought up to date with its good runs (ids, newest first).
+
+        None while it has no good run.
+        """
+        stored, members = self._stored(pipeline)
+        if self._database.rows(query("profile_gone"), {"pipeline": pipeline}):
+            stored, members = None, set()
+        new = [run_id for run_id in good if run_id not in members][:MAX_NEW]
+        if not new and stored is not None:
+            return stored
+        profile = stored or Profile(pipeline=pipeline)
+        for run_id in new:
+            run, hops = self._load(run_id)
+            learn(profile, run, hops)
+        self._keep(profile, [*members, *new])
+        return profile if profile.runs else None
+
+    def _stored(self, pipeline: str) -> tuple[Profile | None, set[str]]:
+        body = self._database.rows("SELECT body FROM profiles WHERE pipeline = ?", [pipeline])
+        members = self._database.rows(
+            "SELECT run_id FROM profile_members WHERE pipeline = ?", [pipeline]
+        )
+        profile = Profile.model_validate_json(body[0][0]) if body else None
+        return profile, {row[0] for row in members}
+
+    def _keep(self, profile: Profile, members: Sequence[str]) -> None:
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM profiles WHERE pipeline = ?", [profile.pipeline])
+            connection.execute("DELETE FROM profile_members WHERE pipeline = ?", [profile.pipeline])
+            connection.execute(
+                "INSERT INTO profiles VALUES (?, ?)", [profile.pipeline, profile.model_dump_json()]
+            )
+            if members:
+                connection.execute(
+                    "INSERT INTO profile_members SELECT ?, unnest(?)",
+                    [profile.pipeline, list(members)],
+                )
