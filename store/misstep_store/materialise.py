@@ -14,8 +14,7 @@ import pyarrow as pa
 
 from misstep.model import Hop, Run
 from misstep_store import pricing, rows
-from misstep_store.conventions import Normalised, normalise
-from misstep_store.conventions.tree import build
+from misstep_store.conventions import Normalised, build, normalise
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection, Database
 from misstep_store.spans import LogRecord, Span
@@ -122,7 +121,7 @@ def _normalised(
     except Exception:  # one trace that cannot be read must not stop the others
         logger.exception("trace %s could not be normalised", spans[0].trace_id)
         count(connection, "unreadable trace", 1)
-        drafts = [Draft(span=s, convention="unreadable", name=s.name) for s in spans]
+        drafts = [Draft(s, "unreadable") for s in spans]
         return build(drafts, price=None), start
 
 

@@ -1,8 +1,9 @@
 """Spans of every instrumentation as one kind of hop.
 
-One file a convention (:class:`Convention`: ``claims`` and ``read``), chosen in the order of
-:data:`CONVENTIONS`; what the tree of a trace adds (which span is the run, attempts, one-call steps,
-doubled spans) is in ``tree`` and ``folding``. Everything is pure and none of it raises.
+One file a convention (:class:`Convention`), chosen by the instrumentation scope first, by attributes
+second, in the order of :data:`CONVENTIONS`; what the tree of a trace adds (which span is the run,
+attempts, one-call steps, doubled spans) is in ``tree`` and ``folding``. Everything is pure and none
+of it raises. How to add a convention: docs/conventions.md.
 """
 
 from __future__ import annotations
@@ -10,17 +11,69 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from misstep_store.conventions import generic, misstep_own, openinference, otel_genai
-from misstep_store.conventions.tree import build
-from misstep_store.conventions.types import Convention, Draft, Normalised, Price, Usage
+from misstep_store.conventions import (
+    agent_framework,
+    anthropic_sdk,
+    crewai,
+    genai_events,
+    generic,
+    google_adk,
+    hops,
+    langfuse,
+    langsmith,
+    litellm,
+    logfire,
+    misstep_own,
+    mlflow,
+    openinference,
+    openlit,
+    openllmetry,
+    otel_genai,
+    pydantic_ai,
+    runs,
+    semantic_kernel,
+    strands,
+    vercel,
+)
+from misstep_store.conventions.tree import Tree
+from misstep_store.conventions.types import (
+    Convention,
+    Draft,
+    Logs,
+    Normalised,
+    Price,
+    Usage,
+)
 from misstep_store.spans import LogRecord, Span
 
 CONVENTIONS: Sequence[Convention] = (
     misstep_own.CONVENTION,
     openinference.CONVENTION,
+    langsmith.CONVENTION,
+    langfuse.CONVENTION,
+    mlflow.CONVENTION,
+    vercel.CONVENTION,
+    pydantic_ai.CONVENTION,
+    litellm.CONVENTION,
+    google_adk.CONVENTION,
+    strands.CONVENTION,
+    semantic_kernel.CONVENTION,
+    agent_framework.CONVENTION,
+    crewai.CONVENTION,
+    anthropic_sdk.CONVENTION,
+    openlit.CONVENTION,
+    openllmetry.CONVENTION,
+    logfire.CONVENTION,
     otel_genai.CONVENTION,
     generic.CONVENTION,
 )
+_EXACT = {s: c for c in CONVENTIONS for s in c.scopes if not s.endswith("*")}
+_PREFIXES = sorted(
+    ((s[:-1], c) for c in CONVENTIONS for s in c.scopes if s.endswith("*")),
+    key=lambda item: -len(item[0]),
+)
+_BY_SCOPE: dict[str, Convention | None] = {}
+_MAX_SCOPES = 10_000
 
 
 def normalise(
@@ -33,22 +86,96 @@ def normalise(
         logs: log records of the trace; joined to spans by span id.
         price: looks up what calls cost; without it nothing is priced.
     """
+    return build(drafts(spans, logs), price=price)
+
+
+def drafts(spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> list[Draft]:
+    """Each span as a draft hop, its logs joined to it."""
+    if not logs:
+        return [read(span) for span in spans]
     by_span: dict[str, list[LogRecord]] = defaultdict(list)
     for log in sorted(logs, key=lambda r: r.time_unix_nano or r.observed_time_unix_nano):
         by_span[log.span_id].append(log)
-    drafts = [read(span, by_span.get(span.span_id, [])) for span in spans]
-    return build(drafts, price=price)
+    made = [read(span, by_span.pop(span.span_id, ())) for span in spans]
+    _judge(made, [log for rest in by_span.values() for log in rest])
+    return made
 
 
-def read(span: Span, logs: Sequence[LogRecord] = ()) -> Draft:
-    """One span as a draft hop, by the first convention that claims it; never raises."""
-    for convention in CONVENTIONS:
-        try:
-            if convention.claims(span):
-                return convention.read(span, logs)
-        except Exception:  # noqa: S112 - attributes of any shape may come; the raw span is kept
+def _judge(made: Sequence[Draft], loose: Sequence[LogRecord]) -> None:
+    """Evaluation events that name no span of the trace, but a response or the trace itself."""
+    for log in loose:
+        if genai_events.event_name(log) != genai_events.EVALUATION or not made:
             continue
-    return Draft(span=span, convention="unreadable", name=span.name)
+        response = log.attributes.get("gen_ai.response.id")
+        judged = next((d for d in made if response and d.response_id == response), None)
+        score = genai_events.evaluation(log.attributes, judged.id if judged else None)
+        if judged is not None:
+            judged.scores = [*judged.scores, score]
+        else:
+            made[0].run_scores = [*made[0].run_scores, score]
 
 
-__all__ = ["CONVENTIONS", "Normalised", "Price", "Usage", "normalise", "read"]
+def build(made: Sequence[Draft], *, price: Price | None) -> Normalised:
+    """The run and its hops, of all drafts of a trace."""
+    tree = Tree(made)
+    nodes = tree.nodes()
+    start = min((d.span.start_unix_nano for d in made if d.span.start_unix_nano), default=0)
+    found = [hops.hop(node, tree, start, price) for node in nodes]
+    depths = tree.depths
+    found.sort(key=lambda h: (h.offset_ms, depths.get(h.hop_id, 0), h.hop_id))
+    for index, hop in enumerate(found):
+        hop.__dict__["index"] = index
+    return Normalised(runs.run(tree, found, start), found)
+
+
+def read(span: Span, logs: Logs = ()) -> Draft:
+    """One span as a draft hop, by the convention that claims it; never raises."""
+    try:
+        return convention_of(span).read(span, logs)
+    except Exception:  # attributes of any shape may come; the raw span is kept
+        try:
+            return generic.read(span, logs)
+        except Exception:
+            return Draft(span, "unreadable")
+
+
+def convention_of(span: Span) -> Convention:
+    """Who reads a span: its scope decides, then its attributes, else it is generic."""
+    a = span.attributes
+    scope = span.scope.name
+    try:
+        found = _BY_SCOPE[scope]
+    except KeyError:
+        found = _of_scope(scope)
+    if found is not None:
+        foreign = "openinference.span.kind" in a and found is not openinference.CONVENTION
+        if foreign and not (found.marks and found.marks(span)):
+            return openinference.CONVENTION
+        return found
+    for convention in CONVENTIONS:
+        if convention.marks is not None and convention.marks(span):
+            return convention
+    return generic.CONVENTION
+
+
+def _of_scope(scope: str) -> Convention | None:
+    found = _EXACT.get(scope)
+    if found is None:
+        found = next((c for prefix, c in _PREFIXES if scope.startswith(prefix)), None)
+    if len(_BY_SCOPE) < _MAX_SCOPES:
+        _BY_SCOPE[scope] = found
+    return found
+
+
+__all__ = [
+    "CONVENTIONS",
+    "Convention",
+    "Normalised",
+    "Price",
+    "Usage",
+    "build",
+    "convention_of",
+    "drafts",
+    "normalise",
+    "read",
+]

@@ -1,14 +1,36 @@
-"""Several spans that are one call: doubled spans, retries and failovers."""
+"""Several spans that are one call: doubled spans, streamed halves, requests, retries, failovers."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from misstep.model import Attempt, Message
+from misstep_store.conventions import reading as rd
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.usage import merged
+
+_SLACK_NANO = 2_000_000
+_STREAM_SLACK_NANO = 2_000_000_000
+_FILLED = (
+    "provider",
+    "request_model",
+    "response_model",
+    "response_id",
+    "finish_reason",
+    "system",
+    "cost_usd",
+    "time_to_first_token_ms",
+    "session_id",
+    "user_id",
+    "prompt_name",
+    "prompt_version",
+    "status",
+    "retry_after_s",
+)
+_FILLED_LISTS = ("messages_in", "messages_out", "tools", "documents", "parameters", "tags")
 
 
 @dataclass(slots=True)
@@ -27,48 +49,291 @@ class Node:
         return self.draft.span.span_id
 
 
-def without_doubles(drafts: Sequence[Draft]) -> tuple[list[Draft], dict[str, str]]:
-    """Drafts with each call once, and {span left out: span that stands for it}.
+def absorb(kept: Draft, other: Draft) -> None:
+    """Fills the gaps of ``kept`` from another telling of the same call."""
+    for name in _FILLED:
+        if getattr(kept, name) is None:
+            found = getattr(other, name)
+            if found is not None:
+                setattr(kept, name, found)
+    for name in _FILLED_LISTS:
+        if not getattr(kept, name):
+            found = getattr(other, name)
+            if found:
+                setattr(kept, name, found)
+    if not any(m.parts for m in kept.messages_out) and other.messages_out:
+        kept.messages_out = other.messages_out
+    kept.usage = merged(kept.usage, other.usage)
+    if kept.input is None:
+        kept.input = other.input
+    if not kept.has_output and other.has_output:
+        kept.output, kept.has_output = other.output, True
+    kept.attempt = max(kept.attempt, other.attempt)
+    kept.scores = [*kept.scores, *other.scores] if other.scores else kept.scores
+    kept.end_unix_nano = max(kept.end_unix_nano, other.end_unix_nano)
 
-    Two spans are one call when different libraries report the same response id."""
-    groups: dict[str, list[Draft]] = defaultdict(list)
-    for draft in drafts:
-        if draft.role == "call" and draft.response_id:
-            groups[draft.response_id].append(draft)
-    dropped: dict[str, str] = {}
-    for group in groups.values():
-        if len({d.span.scope.name for d in group}) > 1:
-            best = max(group, key=_richness)
-            for other in group:
-                if other is not best and other.span.scope.name != best.span.scope.name:
-                    dropped[other.span.span_id] = best.span.span_id
-    return [d for d in drafts if d.span.span_id not in dropped], dropped
+
+class Folder:
+    """Folds what tells of one call into one draft.
+
+    ``doubles`` says {span left out: span that stands for it}; the drafts given are changed: the one
+    that stands takes what only the others told.
+    """
+
+    def __init__(self, drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
+        self._drafts = drafts
+        self._parents = parents
+        self.doubles: dict[str, str] = {}
+
+    def fold(self) -> dict[str, str]:
+        """Runs all rules; see :attr:`doubles`."""
+        drafts = list(self._drafts.values())
+        calls = [d for d in drafts if d.role == "call"]
+        if not calls:
+            return self.doubles
+        echoes = [d for d in drafts if d.echo]
+        self._nested(calls)
+        if len({d.span.scope.name for d in calls}) > 1:
+            self._same_answer([d for d in calls if d.id not in self.doubles])
+        for echo in echoes:
+            if echo.echo == "inside" and echo.id not in self.doubles:
+                self._beside(echo, calls)
+        streams = [d for d in echoes if d.echo == "stream" and d.id not in self.doubles]
+        for stream, request in stream_pairs(streams, calls):
+            self._drop(stream, request)
+        self._requests([d for d in echoes if d.echo == "http"])
+        return self.doubles
+
+    def standing(self, span_id: str) -> str:
+        """The span that stands for a span, itself when nothing does."""
+        while span_id in self.doubles:
+            span_id = self.doubles[span_id]
+        return span_id
+
+    def _drop(self, other: Draft, kept: Draft) -> None:
+        self.doubles[other.id] = kept.id
+        absorb(kept, other)
+
+    # --- one call inside another ------------------------------------------------------------
+
+    def _enclosing(self, draft: Draft) -> Draft | None:
+        """The nearest enclosing draft that is more than a bare span."""
+        here = self._parents.get(draft.id, "")
+        while here:
+            found = self._drafts[here]
+            if found.role != "span":
+                return found
+            here = self._parents.get(here, "")
+        return None
+
+    def _nested(self, calls: Sequence[Draft]) -> None:
+        within: dict[str, list[Draft]] = defaultdict(list)
+        for call in calls:
+            outer = self._enclosing(call)
+            if outer is not None and outer.role == "call":
+                within[outer.id].append(call)
+        if not within:
+            return
+        busy = {
+            outer.id
+            for draft in self._drafts.values()
+            if draft.role == "hop" and (outer := self._enclosing(draft)) is not None
+        }
+        for outer_id in sorted(within, key=self._depth, reverse=True):
+            outer, inner = self._drafts[outer_id], within[outer_id]
+            if outer_id in busy:
+                inner = [d for d in inner if d.echo == "inside"]
+            tries = chains(inner)
+            if len(tries) == 1 and tries[0].draft.kind == outer.kind:
+                for draft in inner:
+                    self._drop(draft, outer)
+                if len(inner) > 1 and not outer.attempts:
+                    outer.attempts = tries[0].attempts
+
+    def _depth(self, span_id: str) -> int:
+        count = 0
+        while span_id := self._parents.get(span_id, ""):
+            count += 1
+        return count
+
+    # --- side by side -----------------------------------------------------------------------
+
+    def _same_answer(self, calls: Sequence[Draft]) -> None:
+        """Different libraries report the same response id at the same time."""
+        groups: dict[str, list[Draft]] = defaultdict(list)
+        for draft in calls:
+            if draft.response_id:
+                groups[draft.response_id].append(draft)
+        for group in groups.values():
+            if len(group) < 2:
+                continue
+            told: set[tuple[str, str]] = set()
+            for other in sorted(group, key=richness):
+                scope = other.span.scope.name
+                partners = [
+                    d
+                    for d in group
+                    if d is not other
+                    and d.id not in self.doubles
+                    and d.span.scope.name != scope
+                    and (d.id, scope) not in told
+                    and overlap_nano(d, other) >= 0
+                    and richness(d) >= richness(other)
+                ]
+                if partners:
+                    best = min(partners, key=lambda d: _apart(d, other))
+                    told.add((best.id, scope))
+                    self._drop(other, best)
+
+    def _beside(self, echo: Draft, calls: Sequence[Draft]) -> None:
+        """An SDK's own span beside the instrumentation's, neither telling a response id."""
+        taken = {self.standing(d) for d in self.doubles if self._drafts[d].echo == echo.echo}
+        found = partner(
+            echo,
+            (
+                d
+                for d in calls
+                if d.id not in self.doubles
+                and d.id not in taken
+                and self._parents.get(d.id) == self._parents.get(echo.id)
+            ),
+        )
+        if found is not None:
+            self._drop(echo, found)
+
+    def _requests(self, requests: Sequence[Draft]) -> None:
+        """HTTP requests inside a call are how it was made; several are its tries."""
+        within: dict[str, list[Draft]] = defaultdict(list)
+        for request in requests:
+            outer = self._enclosing(request)
+            if outer is not None and outer.role == "call":
+                within[self.standing(outer.id)].append(request)
+        for call_id, made in within.items():
+            call = self._drafts[call_id]
+            for request in made:
+                self.doubles[request.id] = call_id
+            if len(made) > 1 and not call.attempts:
+                made.sort(key=lambda d: d.span.start_unix_nano)
+                call.attempts = [_request_attempt(call, d, n) for n, d in enumerate(made, 1)]
 
 
-def _richness(draft: Draft) -> tuple[int, int]:
+def richness(draft: Draft) -> tuple[bool, int, int, str]:
+    """How much a draft tells; an echo tells less than any other."""
     told = [draft.messages_in, draft.messages_out, draft.usage.input_tokens, draft.request_model]
-    return sum(1 for t in told if t), len(draft.span.attributes)
+    return (
+        not draft.echo,
+        sum(1 for t in told if t),
+        len(draft.span.attributes),
+        draft.id,
+    )
 
 
-def chains(calls: Iterable[Draft]) -> list[Node]:
+def _end(draft: Draft) -> int:
+    return draft.end_unix_nano or draft.span.start_unix_nano
+
+
+def overlap_nano(a: Draft, b: Draft) -> int:
+    """For how long both ran; below 0 when they did not, some slack for their clocks granted."""
+    begin = max(a.span.start_unix_nano, b.span.start_unix_nano)
+    return min(_end(a), _end(b)) - begin + _SLACK_NANO
+
+
+def _apart(a: Draft, b: Draft) -> int:
+    return abs(a.span.start_unix_nano - b.span.start_unix_nano)
+
+
+def partner(echo: Draft, calls: Iterable[Draft]) -> Draft | None:
+    """The call an SDK's own span tells of too: it lies around it in time and agrees with it."""
+    found = [
+        d
+        for d in calls
+        if d is not echo
+        and d.role == "call"
+        and not d.echo
+        and d.kind == echo.kind
+        and d.span.scope.name != echo.span.scope.name
+        and d.span.start_unix_nano <= echo.span.start_unix_nano + _SLACK_NANO
+        and (_end(d) + _SLACK_NANO >= _end(echo))
+        and _agree(d.response_id, echo.response_id)
+        and _agree(d.request_model, echo.request_model)
+        and (d.error is None) == (echo.error is None)
+    ]
+    return min(found, key=lambda d: _apart(d, echo), default=None)
+
+
+def _agree(a: str | None, b: str | None) -> bool:
+    return a is None or b is None or a == b
+
+
+def stream_pairs(streams: Sequence[Draft], calls: Sequence[Draft]) -> list[tuple[Draft, Draft]]:
+    """(streamed half, its request): by order, time and model, and by the question asked.
+
+    The half says how long the stream took; it began where the request ended."""
+    pairs = []
+    taken: set[int] = set()
+    for stream in sorted(streams, key=lambda d: d.span.start_unix_nano):
+        took = rd.number(stream.span.attributes, "duration")
+        began = stream.span.start_unix_nano - int((took or 0) * 1e9)
+        found = [
+            d
+            for d in calls
+            if d is not stream
+            and not d.echo
+            and id(d) not in taken
+            and not d.has_output
+            and d.error is None
+            and d.kind == stream.kind
+            and d.span.scope.name == stream.span.scope.name
+            and d.span.start_unix_nano <= stream.span.start_unix_nano
+            and d.request_model == stream.request_model
+            and (not d.messages_in or not stream.messages_in or question(d) == question(stream))
+            and (took is None or abs(_end(d) - began) < _STREAM_SLACK_NANO)
+        ]
+        if found:
+            if took is None:
+                best = max(found, key=lambda d: d.span.start_unix_nano)
+            else:
+                best = min(found, key=lambda d: abs(_end(d) - began))
+            taken.add(id(best))
+            pairs.append((stream, best))
+    return pairs
+
+
+# --- tries of one logical call ---------------------------------------------------------------
+
+
+def chains(calls: Sequence[Draft]) -> list[Node]:
     """Sibling calls with the tries of one logical call folded into its last try.
 
     A try belongs to the one before when both are in one ``attempts`` block, or when the one before
     failed and asked the same."""
-    nodes: list[Node] = []
+    if len(calls) == 1:
+        only = calls[0]
+        node = Node(only, attempts=list(only.attempts))
+        if only.attempt > 1 and not node.attempts:
+            node.attempts = [_attempt(only, 1)]
+        return [node]
     tries: list[list[Draft]] = []
+    open_: list[list[Draft]] = []
     for draft in sorted(calls, key=lambda d: (d.span.start_unix_nano, d.span.span_id)):
-        chain = next((c for c in reversed(tries) if _continues(c[-1], draft)), None)
+        chain = next((c for c in reversed(open_) if _continues(c[-1], draft)), None)
         if chain is None:
-            tries.append([draft])
+            chain = [draft]
+            tries.append(chain)
+            open_.append(chain)
         else:
             chain.append(draft)
-    for chain in tries:
-        node = Node(chain[-1], merged=[d.span.span_id for d in chain[:-1]])
-        if len(chain) > 1 or chain[-1].attempt > 1:
-            node.attempts = [_attempt(d, n) for n, d in enumerate(chain, 1)]
-        nodes.append(node)
-    return nodes
+        if draft.error is None and not draft.attempt_group:
+            open_.remove(chain)  # what succeeded is not tried again
+    return [_node(chain) for chain in tries]
+
+
+def _node(chain: list[Draft]) -> Node:
+    last = chain[-1]
+    node = Node(last, merged=[d.id for d in chain[:-1]], attempts=list(last.attempts))
+    if not node.attempts and (len(chain) > 1 or last.attempt > 1):
+        node.attempts = [_attempt(d, n) for n, d in enumerate(chain, 1)]
+    return node
 
 
 def _continues(before: Draft, after: Draft) -> bool:
@@ -79,13 +344,16 @@ def _continues(before: Draft, after: Draft) -> bool:
         before.error is not None
         and ended <= after.span.start_unix_nano
         and before.kind == after.kind
-        and _question(before) == _question(after)
+        and bool(before.messages_in or before.input is not None)
+        and question(before) == question(after)
     )
 
 
-def _question(draft: Draft) -> str:
+def question(draft: Draft) -> str:
     """What was asked, whichever wire format carried it."""
     texts = [draft.system or ""] + [_words(m) for m in draft.messages_in if m.role != "system"]
+    if not draft.messages_in:
+        texts.append(str(draft.input))
     return hashlib.blake2b("\x00".join(texts).encode("utf-8", "replace")).hexdigest()
 
 
@@ -110,3 +378,22 @@ def _attempt(draft: Draft, number: int) -> Attempt:
         duration_ms=max(0, span.end_unix_nano - span.start_unix_nano) / 1e6,
         ok=draft.error is None,
     )
+
+
+def _request_attempt(call: Draft, request: Draft, number: int) -> Attempt:
+    made = _attempt(request, number)
+    made.provider, made.request_model = call.provider, call.request_model
+    made.response_model = call.response_model if made.ok else None
+    return made
+
+
+__all__ = [
+    "Folder",
+    "Node",
+    "absorb",
+    "chains",
+    "overlap_nano",
+    "partner",
+    "question",
+    "stream_pairs",
+]

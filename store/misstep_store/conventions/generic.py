@@ -1,33 +1,36 @@
-"""A span no convention claims: still readable, of kind ``chain``."""
+"""A span no convention claims: still readable, of kind ``chain``.
+
+HTTP client spans are marked, so that those inside a model call can be folded into it.
+"""
 
 from __future__ import annotations
 
-from misstep.model import ErrorInfo
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import failure
+from misstep_store.conventions.finishing import payloads
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.spans import Span
 
 NAME = "generic"
+_INPUTS = ("input.value", "input", "inputs", "traceloop.entity.input", "gen_ai.prompt")
+_OUTPUTS = ("output.value", "output", "outputs", "traceloop.entity.output", "gen_ai.completion")
+_CLIENT = 3
 
 
 def read(span: Span, logs: Logs) -> Draft:
     """Name, failure and whatever looks like input and output."""
     a = span.attributes
-    draft = Draft(span=span, convention=NAME, name=span.name)
-    for key in ("input.value", "input", "traceloop.entity.input"):
-        if key in a:
-            draft.input = rd.parsed(a[key])
-            break
-    for key in ("output.value", "output", "traceloop.entity.output"):
-        if key in a:
-            draft.output, draft.has_output = rd.parsed(a[key]), True
-            break
-    draft.session_id = rd.text(a, "session.id")
+    draft = Draft(span, NAME)
+    if span.kind == _CLIENT and ("http.request.method" in a or "http.method" in a):
+        draft.echo = "http"
+        draft.status = rd.integer(a, "http.response.status_code", "http.status_code") or None
+        draft.attempt = rd.integer(a, "http.request.resend_count") + 1
+    payloads(draft, a, _INPUTS, _OUTPUTS)
+    draft.session_id = rd.text(a, "session.id", "gen_ai.conversation.id")
     draft.user_id = rd.text(a, "user.id", "enduser.id")
-    failure = rd.error_of(span)
-    if failure:
-        draft.error = ErrorInfo(type=failure[0], message=failure[1], stacktrace=failure[2])
+    if span.status_code == 2:
+        draft.error = failure(span)
     return draft
 
 
-CONVENTION = Convention(NAME, lambda span: True, read)
+CONVENTION = Convention(NAME, read)

@@ -1,136 +1,329 @@
-"""Messages of every shape as OpenTelemetry GenAI messages."""
+"""Messages of every shape as GenAI messages, and what a person reads of them.
+
+Known: GenAI parts, OpenAI chat and Responses items, Anthropic and Bedrock blocks, Gemini contents,
+LangChain (serialised, dumped, tuples), Vercel AI SDK, event lists, batches, plain text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions.reading import parsed, plain
+from misstep_store.conventions import shapes
+from misstep_store.conventions.parts import (
+    Part,
+    call_part,
+    part,
+    parts,
+    reasoning_part,
+    response_part,
+    text_part,
+    tool_call,
+)
+from misstep_store.conventions.reading import decoded, from_repr, parsed
 
-_ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "developer": "system"}
+ROLES = {
+    "human": "user",
+    "ai": "assistant",
+    "AIMessageChunk": "assistant",
+    "model": "assistant",
+    "bot": "assistant",
+    "developer": "system",
+    "function": "tool",
+    "tool-response": "tool",
+    "tool_response": "tool",
+    "tool-call": "assistant",
+    "tool_call": "assistant",
+    "SystemMessage": "system",
+    "HumanMessage": "user",
+    "AIMessage": "assistant",
+    "ToolMessage": "tool",
+    "FunctionMessage": "tool",
+}
+_EVENT_ROLES = {
+    "gen_ai.system.message": "system",
+    "gen_ai.user.message": "user",
+    "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+    "gen_ai.choice": "assistant",
+}
+_CHAT_KEYS = ("content", "message", "tool_calls", "event.name", "function_call", "refusal")
+_MAX_MESSAGES = 20_000
 
 
-def messages(value: Any) -> list[Message]:
-    """A list of messages in GenAI shape, OpenAI's, or a mix; [] for anything else."""
-    value = parsed(value)
+def messages(value: Any, role: str = "user") -> list[Message]:
+    """Messages of any shape; [] where there are none. ``role`` is that of bare text."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        found = from_repr(value)
+        if isinstance(found, str):
+            return [shapes.message(role, [text_part(found)])] if found else []
+        value = found
     if isinstance(value, dict):
+        inner = value.get("messages")
+        if isinstance(inner, list | str) and inner and "role" not in value:
+            return messages(inner, role)
         value = [value]
     if not isinstance(value, list):
         return []
-    return [message(m) for m in value if isinstance(m, dict)]
+    while len(value) == 1 and isinstance(value[0], list) and not _is_pair(value[0]):
+        value = value[0]
+    if _is_pair(value):
+        value = [value]
+    return [m for v in value[:_MAX_MESSAGES] if (m := message(v, role)) is not None]
 
 
-def message(raw: dict[str, Any]) -> Message:
-    """One message."""
-    role = str(raw.get("role") or "user")
-    finish = raw.get("finish_reason")
-    return Message(
-        role=_ROLES.get(role, role),
-        parts=_parts(raw),
-        name=raw["name"] if isinstance(raw.get("name"), str) else None,
-        finish_reason=finish if isinstance(finish, str) else None,
+def _is_pair(value: list[Any]) -> bool:
+    """``["user", "text"]``, as LangChain takes messages."""
+    return (
+        len(value) == 2
+        and isinstance(value[0], str)
+        and isinstance(value[1], str | list)
+        and value[0] in ("user", "human", "ai", "assistant", "system", "tool", "developer")
     )
 
 
-def _parts(raw: dict[str, Any]) -> list[dict[str, Json]]:
-    listed = raw.get("parts")
-    if isinstance(listed, list):
-        return [part(p) for p in listed]
-    made: list[dict[str, Json]] = []
-    content = raw.get("content")
-    if raw.get("role") == "tool":
-        return [response_part(raw.get("tool_call_id") or raw.get("id"), content)]
-    if isinstance(content, list):
-        made += [part(p) for p in content]
-    elif content not in (None, ""):
-        made.append(text_part(content))
-    for call in raw.get("tool_calls") or []:
-        if isinstance(call, dict):
-            made.append(tool_call(call))
-    return made
-
-
-def part(raw: Any) -> dict[str, Json]:
-    """One part, whatever its shape."""
-    if isinstance(raw, str):
-        return text_part(raw)
+def message(raw: Any, role: str = "user") -> Message | None:
+    """One message; None for what is none."""
     if not isinstance(raw, dict):
-        return {"type": "generic", "content": plain(raw)}
-    kind = raw.get("type")
-    if kind in ("text", "input_text", "output_text"):
-        return text_part(raw.get("content", raw.get("text", "")))
-    if kind == "tool_call":
-        return call_part(raw.get("id"), raw.get("name"), raw.get("arguments"))
-    if kind == "tool_call_response":
-        return response_part(raw.get("id"), raw.get("response", raw.get("result")))
-    if kind is None and "text" in raw:
-        return text_part(raw["text"])
-    return {str(k): plain(v) for k, v in raw.items()} | {"type": str(kind or "generic")}
+        if isinstance(raw, str):
+            return shapes.message(role, [text_part(raw)]) if raw else None
+        if isinstance(raw, list) and _is_pair(raw):
+            return shapes.message(clean_role(raw[0]), parts(raw[1]))
+        return None
+    listed = raw.get("parts")
+    if listed is not None:
+        return _genai(raw, listed, role)
+    if "kwargs" in raw and "lc" in raw:
+        return _langchain(raw["kwargs"], raw.get("id"), role)
+    data = raw.get("data")
+    if isinstance(data, dict) and "content" in data and "role" not in raw:
+        return _langchain({"type": raw.get("type"), **data}, None, role)
+    if "role" not in raw:
+        if isinstance(raw.get("type"), str):
+            return _item(raw, role)
+        if not any(key in raw for key in _CHAT_KEYS):
+            return shapes.message(role, [part(raw)]) if raw else None
+    return _chat(raw, role)
 
 
-def text_part(content: Any) -> dict[str, Json]:
-    """A text part."""
-    return {"type": "text", "content": content if isinstance(content, str) else plain(content)}
+def clean_role(given: Any) -> str:
+    """``MessageRole.USER``, ``<MessageRole.USER: 'user'>`` and ``human`` as ``user``."""
+    role = str(given or "")
+    known = ROLES.get(role)
+    if known:
+        return known
+    if "'" in role:
+        role = role.split("'")[1]
+    role = role.rpartition(".")[2].strip()
+    return ROLES.get(role) or ROLES.get(role.lower()) or role.lower() or "user"
 
 
-def tool_call(raw: dict[str, Any]) -> dict[str, Json]:
-    """A tool call in OpenAI's shape or flat."""
-    function = raw.get("function")
-    inner = function if isinstance(function, dict) else raw
-    return call_part(raw.get("id"), inner.get("name"), inner.get("arguments"))
+def _genai(raw: dict[str, Any], listed: Any, default: str) -> Message:
+    if isinstance(listed, str):
+        listed = parsed(listed)
+    found = parts(listed)
+    role = raw.get("role")
+    role = (
+        role
+        if role in ("user", "assistant", "system", "tool")
+        else clean_role(role)
+        if role
+        else default
+    )
+    return _made(role, found, raw)
 
 
-def call_part(call_id: Any, name: Any, arguments: Any) -> dict[str, Json]:
-    """A tool call part; arguments in JSON text become an object."""
-    return {"type": "tool_call", "id": call_id, "name": name, "arguments": parsed(arguments)}
+def _made(role: str, found: list[Part], raw: dict[str, Any]) -> Message:
+    if role == "user" and found and all(p.get("type") == "tool_call_response" for p in found):
+        role = "tool"
+    name, finish = raw.get("name"), raw.get("finish_reason")
+    return shapes.message(
+        role,
+        found,
+        name if isinstance(name, str) and name else None,
+        finish if isinstance(finish, str) and finish else None,
+    )
 
 
-def response_part(call_id: Any, response: Any) -> dict[str, Json]:
-    """A tool's answer."""
-    return {"type": "tool_call_response", "id": call_id, "response": parsed(response)}
+def _chat(raw: dict[str, Any], default: str) -> Message | None:
+    """OpenAI's chat shape and its relatives: role, content, tool_calls."""
+    event = raw.get("event.name")
+    inner = raw.get("message")
+    if isinstance(inner, dict | str) and ("role" not in raw or event == "gen_ai.choice"):
+        found = message(decoded(inner), "assistant")
+        finish = raw.get("finish_reason")
+        if found is not None and isinstance(finish, str) and finish:
+            found.finish_reason = finish
+        return found
+    role = raw.get("role") or _EVENT_ROLES.get(str(event))
+    role = clean_role(role) if role else default
+    data = raw.get("data")
+    if event == "gen_ai.unknown" and isinstance(data, dict):
+        return message(data, role)
+    content = raw.get("content")
+    if isinstance(content, str) and content[:2] in ("[{", '["'):
+        blocks = parsed(content)
+        content = blocks if _are_blocks(blocks) else content
+    if role == "tool" and not _has_responses(content):
+        call_id = raw.get("tool_call_id") or raw.get("call_id") or raw.get("id")
+        return _made("tool", [response_part(call_id, content)], raw)
+    found_parts = _thoughts(raw) + parts(content)
+    found_parts += _calls(raw, found_parts)
+    if not found_parts and isinstance(raw.get("refusal"), str):
+        found_parts.append(text_part(raw["refusal"]))
+    return _made(role, found_parts, raw)
+
+
+def _are_blocks(value: Json) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(
+            isinstance(v, dict)
+            and (
+                isinstance(v.get("type"), str) or len(v) == 1 or "toolUse" in v or "toolResult" in v
+            )
+            for v in value
+        )
+    )
+
+
+def _has_responses(content: Any) -> bool:
+    return isinstance(content, list) and any(
+        isinstance(c, dict)
+        and (
+            "toolResult" in c
+            or c.get("type") in ("tool_result", "tool-result", "tool_call_response")
+        )
+        for c in content
+    )
+
+
+def _thoughts(raw: dict[str, Any]) -> list[Part]:
+    found = raw.get("reasoning_content") or raw.get("reasoning")
+    return [reasoning_part(found)] if isinstance(found, str) and found else []
+
+
+def _calls(raw: dict[str, Any], known: list[Part]) -> list[Part]:
+    """Tool calls beside the content, those already among the parts left out."""
+    listed = raw.get("tool_calls") or raw.get("toolCalls") or ()
+    listed = parsed(listed) if isinstance(listed, str) else listed
+    made = [tool_call(c) for c in listed if isinstance(c, dict)] if listed else []
+    function = raw.get("function_call")
+    if not made and isinstance(function, dict):
+        made = [tool_call(function)]
+    have = {p.get("id") for p in known if p.get("type") == "tool_call"}
+    return [c for c in made if c["id"] is None or c["id"] not in have]
+
+
+def _langchain(kwargs: Any, path: Any, default: str) -> Message | None:
+    if not isinstance(kwargs, dict):
+        return None
+    role = kwargs.get("role") or kwargs.get("type")
+    if not role and isinstance(path, list) and path:
+        role = path[-1]
+    extra = kwargs.get("additional_kwargs")
+    extra = extra if isinstance(extra, dict) else {}
+    about = kwargs.get("response_metadata")
+    about = about if isinstance(about, dict) else {}
+    flat = {
+        "role": clean_role(role) if role else default,
+        "content": kwargs.get("content"),
+        "tool_calls": kwargs.get("tool_calls") or extra.get("tool_calls"),
+        "tool_call_id": kwargs.get("tool_call_id"),
+        "reasoning_content": extra.get("reasoning_content"),
+        "name": kwargs.get("name"),
+        "finish_reason": about.get("finish_reason") or about.get("stop_reason"),
+    }
+    return _chat(flat, default)
+
+
+def _item(raw: dict[str, Any], default: str) -> Message | None:
+    """An item with a type and no role: Responses items, LangChain dicts, loose blocks."""
+    kind = raw["type"]
+    if kind in ROLES or kind in ("user", "assistant", "system", "tool"):
+        return _langchain(raw, None, default)
+    if kind == "message":
+        return _chat({**raw, "role": "assistant"}, default)
+    if kind in ("function_call_output", "tool_result", "tool-result", "tool_call_response"):
+        return shapes.message("tool", [part(raw)])
+    if kind == "custom_tool_call":
+        return shapes.message(
+            "assistant", [call_part(raw.get("call_id"), raw.get("name"), raw.get("input"))]
+        )
+    made = part(raw)
+    assistant = made["type"] in ("reasoning", "tool_call", "server_tool_call")
+    return shapes.message("assistant" if assistant else default, [made])
+
+
+# --- what a person reads ---------------------------------------------------------------------
 
 
 def system_text(value: Any) -> str | None:
-    """A system prompt given as text or as parts."""
-    value = parsed(value)
+    """A system prompt given as text, as parts, or as messages."""
+    value = from_repr(value)
     if isinstance(value, str):
         return value or None
+    if isinstance(value, dict):
+        inner = value.get("parts", value.get("content", value.get("text")))
+        return system_text(inner) if inner is not None and inner is not value else None
     if isinstance(value, list):
-        texts = [part(p).get("content") for p in value]
-        joined = "\n".join(t for t in texts if isinstance(t, str))
-        return joined or None
+        texts = [
+            system_text(v["parts"])
+            if isinstance(v, dict) and "parts" in v
+            else part(v).get("content")
+            for v in value
+        ]
+        return "\n".join(t for t in texts if isinstance(t, str) and t) or None
     return None
 
 
-def readable_input(given: Iterable[Message]) -> Json:
+def system_of(given: Iterable[Message]) -> str | None:
+    """The text of the system messages."""
+    return "\n".join(t for m in given if m.role == "system" and (t := m.text)) or None
+
+
+def readable_input(given: Sequence[Message]) -> Json:
     """What a model call was asked, for a person: the last message that is not the model's own."""
-    asked = [m for m in given if m.role not in ("assistant", "system")]
-    if not asked:
-        return None
-    return _readable(asked[-1])
+    for item in reversed(given):
+        if item.role not in ("assistant", "system"):
+            return readable(item)
+    return readable(given[-1]) if given else None
 
 
 def readable_output(said: Iterable[Message]) -> Json:
     """What a model call answered: JSON where the text is JSON, else text, else its tool calls."""
+    calls: list[Json] = []
     for item in said:
-        found = _readable(item)
-        if found not in (None, "", []):
-            return found
+        text = item.text
+        if text:
+            return parsed(text)
+        calls += _called(item)
+    if calls:
+        return calls
     return None
 
 
-def _readable(item: Message) -> Json:
-    if item.text:
-        return parsed(item.text)
-    calls = [
+def _called(item: Message) -> list[Json]:
+    return [
         {"name": p.get("name"), "arguments": p.get("arguments")}
         for p in item.parts
         if p.get("type") == "tool_call"
     ]
+
+
+def readable(item: Message) -> Json:
+    """One message for a person."""
+    text = item.text
+    if text:
+        return parsed(text)
+    calls = _called(item)
     if calls:
         return calls
-    responses = [p.get("response") for p in item.parts if p.get("type") == "tool_call_response"]
-    if responses:
-        return responses[0] if len(responses) == 1 else responses
-    return None
+    answers = [p.get("response") for p in item.parts if p.get("type") == "tool_call_response"]
+    if answers:
+        return answers[0] if len(answers) == 1 else answers
+    return item.parts or None

@@ -1,4 +1,4 @@
-"""misstep's own spans: run, hop and call."""
+"""misstep's own spans: run, hop, call and mark."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep import semconv as sc
-from misstep.model import Finding, HopKind, RecordedValue, Recording
+from misstep.model import ErrorInfo, Finding, HopKind, RecordedValue, Recording
 from misstep_store.conventions import otel_genai
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.spans import Span
 
 NAME = "misstep"
 
 _KINDS: frozenset[str] = frozenset(HopKind.__args__)  # type: ignore[attr-defined]
+_ROLES = frozenset({sc.ROLE_RUN, sc.ROLE_HOP, sc.ROLE_CALL, sc.ROLE_MARK})
 
 
 def claims(span: Span) -> bool:
@@ -26,43 +29,52 @@ def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
     role = str(a.get(sc.ROLE))
-    draft = otel_genai.read(span, logs)
-    draft.convention = NAME
-    draft.role = role if role in (sc.ROLE_RUN, sc.ROLE_HOP, sc.ROLE_CALL, sc.ROLE_MARK) else "hop"
     kind = a.get(sc.HOP_KIND)
-    draft.kind = kind if kind in _KINDS else "chain"
+    draft = Draft(span, NAME, kind if kind in _KINDS else "chain")
     draft.name = rd.text(a, sc.HOP_NAME, sc.PIPELINE) or span.name
-    draft.path = rd.text(a, sc.HOP_PATH)
-    draft.pipeline = rd.text(a, sc.PIPELINE)
-    if draft.role != sc.ROLE_CALL:
-        draft.input = _json(a, sc.INPUT)
-        draft.output = _json(a, sc.OUTPUT)
+    draft.role = role if role in _ROLES else sc.ROLE_HOP
+    if span.status_code == 2:
+        draft.error = _failure(span)
+    if role == sc.ROLE_CALL:
+        otel_genai.fill(draft, otel_genai.attributes(span, logs), logs)
+    else:
+        draft.input, draft.output = rd.json_value(a.get(sc.INPUT)), rd.json_value(a.get(sc.OUTPUT))
         draft.has_output = sc.OUTPUT in a
-        draft.parameters = {}
+        if draft.kind != "chain" or logs or span.events:
+            otel_genai.fill(draft, otel_genai.attributes(span, logs), logs)
+            draft.parameters = {}
+        else:
+            otel_genai.about(draft, a)
+    finish(draft)
+    draft.pipeline, draft.path = rd.text(a, sc.PIPELINE), rd.text(a, sc.HOP_PATH)
     tags = a.get(sc.TAGS)
-    draft.tags = [str(t) for t in tags] if isinstance(tags, list) else []
+    if isinstance(tags, list):
+        draft.tags = [str(t) for t in tags]
     draft.input_cut, draft.output_cut = a.get(sc.INPUT_CUT) is True, a.get(sc.OUTPUT_CUT) is True
     draft.redacted = rd.integer(a, sc.REDACTED) > 0
-    draft.findings = findings(span)
-    draft.recording = _recording(draft, a)
+    recorded: list[RecordedValue] = []
+    if span.events:
+        draft.findings = findings(span)
+        recorded = recorded_values(span)
+    draft.recording = _recording(draft, a, recorded)
     _attempt(draft, a)
     return draft
 
 
-def _json(a: Mapping[str, Any], key: str) -> Any:
-    value = a.get(key)
-    if not isinstance(value, str):
-        return rd.plain(value)
-    found = rd.parsed(value)
-    # JSON scalars: parsed() reads objects, lists and strings only.
-    if found is value:
-        import json
-
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return found
+def _failure(span: Span) -> ErrorInfo:
+    """As it was raised, the class's module included: replay raises it again."""
+    for event in span.events:
+        if event.name == sc.EVENT_EXCEPTION:
+            kind = rd.text(event.attributes, "exception.type")
+            message = rd.text(event.attributes, "exception.message")
+            if kind or message:
+                return ErrorInfo(
+                    type=kind or "Exception",
+                    message=message or span.status_message,
+                    stacktrace=rd.text(event.attributes, "exception.stacktrace"),
+                )
+    kind = rd.text(span.attributes, "error.type") or "Error"
+    return ErrorInfo(type=kind, message=span.status_message)
 
 
 def findings(span: Span) -> list[Finding]:
@@ -84,7 +96,7 @@ def recorded_values(span: Span) -> list[RecordedValue]:
     return [
         RecordedValue(
             name=str(e.attributes.get(sc.RECORDED_NAME) or ""),
-            value=_json(e.attributes, sc.RECORDED_VALUE),
+            value=rd.json_value(e.attributes.get(sc.RECORDED_VALUE)),
             number=rd.integer(e.attributes, sc.RECORDED_NUMBER),
         )
         for e in span.events
@@ -92,23 +104,28 @@ def recorded_values(span: Span) -> list[RecordedValue]:
     ]
 
 
-def _recording(draft: Draft, a: Mapping[str, Any]) -> Recording:
+def _recording(draft: Draft, a: Mapping[str, Any], recorded: list[RecordedValue]) -> Recording:
     why = None
     if draft.output_cut or draft.input_cut:
         why = "its payload was cut; raise MISSTEP_MAX_PAYLOAD_BYTES and record again"
     elif draft.redacted:
         why = "part of its payload was redacted"
-    return Recording(
-        content_key=rd.text(a, sc.CONTENT_KEY),
-        code_hash=rd.text(a, sc.CODE_HASH),
-        code_function=rd.text(a, sc.CODE_FUNCTION),
-        response_status=rd.integer(a, sc.RESPONSE_STATUS) or None,
-        response_content_type=rd.text(a, sc.RESPONSE_CONTENT_TYPE),
-        effect=a.get(sc.EFFECT) is True,
-        pure=a.get(sc.PURE) is True,
-        replayable=why is None,
-        why_not=why,
-        recorded=recorded_values(draft.span),
+    return quick(
+        Recording,
+        {
+            "content_key": rd.text(a, sc.CONTENT_KEY),
+            "code_hash": rd.text(a, sc.CODE_HASH),
+            "code_function": rd.text(a, sc.CODE_FUNCTION),
+            "request_body": None,
+            "response_body": None,
+            "response_status": rd.integer(a, sc.RESPONSE_STATUS) or None,
+            "response_content_type": rd.text(a, sc.RESPONSE_CONTENT_TYPE),
+            "effect": a.get(sc.EFFECT) is True,
+            "pure": a.get(sc.PURE) is True,
+            "replayable": why is None,
+            "why_not": why,
+            "recorded": recorded,
+        },
     )
 
 
@@ -120,4 +137,5 @@ def _attempt(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.status = rd.integer(a, sc.RESPONSE_STATUS) or None
 
 
-CONVENTION = Convention(NAME, claims, read)
+__all__ = ["CONVENTION", "NAME", "findings", "read", "recorded_values"]
+CONVENTION = Convention(NAME, read, scopes=("misstep", "misstep.*"), marks=claims)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import ErrorInfo, HopKind, Json, Message, Score
+from misstep.model import HopKind, Json, Message, Score
+from misstep_store.conventions import bodies, otel_genai, shapes
+from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.otel_genai import finish_messages
+from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.parts import media
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.spans import Span
 
@@ -24,6 +27,8 @@ _KINDS: dict[str, HopKind] = {
     "GUARDRAIL": "guardrail",
     "EVALUATOR": "evaluator",
 }
+_MESSAGES = {"input_messages": "user", "output_messages": "assistant"}
+Items = list[tuple[str, Any]]
 
 
 def claims(span: Span) -> bool:
@@ -35,158 +40,242 @@ def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
     kind = _KINDS.get(str(a.get("openinference.span.kind", "")).upper(), "chain")
-    draft = Draft(span=span, convention=NAME, kind=kind, name=span.name)
-    draft.role = "call" if kind in ("llm", "embedding", "reranker") else "hop"
+    draft = Draft(span, NAME, kind)
     if kind == "tool":
         draft.name = rd.text(a, "tool.name") or span.name
+    lists = _flattened(a)
+    _messages(draft, lists)
     _models(draft, a)
     _usage(draft, a)
-    _payloads(draft, a)
-    _documents(draft, a)
-    _rest(draft, a)
+    _payloads(draft, a, lists)
+    _rest(draft, a, lists)
+    if any(k.startswith("gen_ai.") for k in a) or logs:
+        otel_genai.fill(draft, a, logs)
+    finish(draft)
+    if draft.input is None or not draft.has_output:
+        _raw(draft, a)
     return draft
 
 
+def _flattened(a: Mapping[str, Any]) -> dict[str, Items]:
+    """The indexed attributes by list name, in one pass: ``{"input_messages": [("0.…", v), …]}``."""
+    found: dict[str, Items] = {}
+    for key, value in a.items():
+        if key.startswith("llm."):
+            name, dot, rest = key[4:].partition(".")
+            if dot and rest[:1].isdecimal():
+                found.setdefault(name, []).append((rest, value))
+        elif "." in key and key[0] in _LIST_INITIALS:
+            for prefix in _LISTS:
+                if key.startswith(prefix) and key[len(prefix)] == ".":
+                    found.setdefault(prefix, []).append((key[len(prefix) + 1 :], value))
+    return found
+
+
+_LISTS = (
+    "retrieval.documents",
+    "reranker.output_documents",
+    "reranker.input_documents",
+    "embedding.embeddings",
+    "evaluations",
+    "annotations",
+    "trace.evaluations",
+    "session.evaluations",
+)
+_LIST_INITIALS = frozenset(p[0] for p in _LISTS)
+
+
+def _messages(draft: Draft, lists: Mapping[str, Items]) -> None:
+    for name, role in _MESSAGES.items():
+        pairs = lists.get(name)
+        if pairs:
+            found = [m for item in rd.items(pairs) if (m := _message(item, role)) is not None]
+            if name == "input_messages":
+                draft.messages_in = found
+            else:
+                draft.messages_out = bodies.joined(found)
+    for name in ("tools", "functions"):
+        if name in lists and not draft.tools:
+            draft.tools = [
+                docs.tool(found)
+                for item in rd.items(lists[name])
+                for value in item.values()
+                if isinstance(found := rd.parsed(value), dict)
+            ]
+
+
+def _message(item: Mapping[str, Any], default: str) -> Message | None:
+    role: Any = default
+    content: Json = None
+    more: dict[str, Any] = {}
+    contents: Items = []
+    calls: Items = []
+    for key, value in item.items():
+        field = key[8:] if key.startswith("message.") else key
+        if field == "role":
+            role = value
+        elif field == "content":
+            content = value
+        elif field.startswith("contents."):
+            contents.append((field[9:], value))
+        elif field.startswith("tool_calls."):
+            calls.append((field[11:], value))
+        elif field.startswith("function_call_"):
+            more.setdefault("function_call", {})[_FUNCTION.get(field, field)] = value
+        else:
+            more[field] = value
+    parts = [p for c in rd.items(contents) if (p := _content(c)) is not None]
+    raw = {
+        **more,
+        "role": role or default,
+        "content": parts if parts else content,
+        "tool_calls": [_call(c) for c in rd.items(calls)],
+    }
+    return msg.message(raw, default)
+
+
+_FUNCTION = {"function_call_name": "name", "function_call_arguments_json": "arguments"}
+
+
+def _call(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": item.get("tool_call.id"),
+        "name": item.get("tool_call.function.name"),
+        "arguments": item.get("tool_call.function.arguments"),
+    }
+
+
+def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
+    c = {k.removeprefix("message_content."): v for k, v in item.items()}
+    kind = c.get("type")
+    for modality in ("image", "audio", "file"):
+        for key in (f"{modality}.{modality}.url", f"{modality}.url", f"{modality}.{modality}"):
+            if c.get(key):
+                return {"type": "blob", **media(modality, c[key], c.get(f"{modality}.mime_type"))}
+    if "tool_call.function.name" in c or kind == "tool_use":
+        return {"type": "tool_call", **_call(c)}
+    if "text" in c:
+        return {"type": "reasoning" if kind == "reasoning" else "text", "content": c["text"]}
+    return {**c, "type": kind} if kind and len(c) > 1 else None
+
+
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
-    provider = rd.text(a, "llm.provider", "llm.system")
-    draft.provider = provider.lower() if provider else None
-    parameters = rd.parsed(a.get("llm.invocation_parameters"))
-    parameters = parameters if isinstance(parameters, dict) else {}
-    named = rd.text(a, "llm.model_name", "embedding.model_name", "reranker.model_name")
-    asked = rd.text(a, "llm.request.model_name") or parameters.get("model")
+    draft.provider = provider(rd.text(a, "llm.provider", "llm.system"))
+    given = rd.parsed(a.get("llm.invocation_parameters"))
+    given = given if isinstance(given, dict) else {}
+    named = rd.text(
+        a, "llm.model_name", "embedding.model_name", "reranker.model_name", "decision.model_name"
+    )
+    asked = rd.text(a, "llm.request.model_name") or given.get("model") or given.get("model_name")
     draft.request_model = asked if isinstance(asked, str) else named
     draft.response_model = rd.text(a, "llm.response.model_name") or named
-    draft.parameters = {k: v for k, v in parameters.items() if k not in ("model", "messages")}
+    if given:
+        draft.parameters = {k: v for k, v in given.items() if k not in _NOT_PARAMETERS}
     draft.finish_reason = rd.text(a, "llm.finish_reason")
 
 
+# Some instrumentations put the whole request there, others the whole response.
+_NOT_PARAMETERS = frozenset(
+    {"model", "model_name", "messages", "input", "output", "tools", "usage", "id", "object"}
+    | {"created_at", "instructions", "metadata", "status", "error", "base_url"}
+)
+
+
 def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
-    t = "llm.token_count."
-    draft.usage = Usage(
-        rd.integer(a, t + "prompt"),
-        rd.integer(a, t + "completion"),
-        rd.integer(a, t + "prompt_details.cache_read"),
-        rd.integer(a, t + "prompt_details.cache_write"),
-    )
-    draft.reasoning_tokens = rd.integer(a, t + "completion_details.reasoning")
-    draft.cost_usd = rd.number(a, "llm.cost.total")
+    asked = rd.integer(a, "llm.token_count.prompt", "embedding.token_count.prompt")
+    said = rd.integer(a, "llm.token_count.completion")
+    if asked or said:
+        draft.usage = Usage(
+            asked,
+            said,
+            rd.integer(a, "llm.token_count.prompt_details.cache_read"),
+            rd.integer(a, "llm.token_count.prompt_details.cache_write"),
+            rd.integer(a, "llm.token_count.completion_details.reasoning"),
+        )
+    elif draft.kind == "embedding":
+        draft.usage = Usage(rd.integer(a, "llm.token_count.total"))
+    draft.cost_usd = rd.number(a, "llm.cost.total") or None
     for event in draft.span.events:
         if event.name == "First Token Stream Event" and event.time_unix_nano:
             waited = event.time_unix_nano - draft.span.start_unix_nano
             draft.time_to_first_token_ms = max(0, waited) / 1e6
 
 
-def _payloads(draft: Draft, a: Mapping[str, Any]) -> None:
-    draft.messages_in = _messages(a, "llm.input_messages", "user")
-    draft.messages_out = _messages(a, "llm.output_messages", "assistant")
-    draft.tools = [
-        tool
-        for item in rd.indexed(a, "llm.tools")
-        if isinstance(tool := rd.parsed(item.get("tool.json_schema")), dict)
-    ]
-    raw_in, raw_out = rd.parsed(a.get("input.value")), rd.parsed(a.get("output.value"))
-    if draft.kind in ("llm", "embedding") and (draft.messages_in or draft.messages_out):
-        finish_messages(draft)
-        if draft.finish_reason is None:
-            draft.finish_reason = _finish(raw_out)
-        draft.response_id = _response_id(raw_out)
-    if draft.input is None:
-        draft.input = raw_in
-    if not draft.has_output and "output.value" in a:
-        draft.output, draft.has_output = raw_out, True
-    if draft.kind == "embedding" and draft.input is None:
-        texts = [i.get("embedding.text") for i in rd.indexed(a, "embedding.embeddings")]
+def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
+    """Input and output where no messages say it, and what the raw bodies add."""
+    is_call = draft.kind in ("llm", "embedding")
+    if not is_call:
+        draft.input = rd.arguments(rd.decoded(a["input.value"])) if "input.value" in a else None
+        if "output.value" in a:
+            draft.output, draft.has_output = rd.decoded(a["output.value"]), True
+        return
+    if "output.value" in a and (
+        not draft.messages_out
+        or draft.finish_reason is None
+        or draft.response_id is None
+        or not draft.usage.output_tokens
+    ):
+        bodies.response(draft, a["output.value"])
+    if not draft.messages_in and draft.kind == "llm":
+        bodies.request(draft, a.get("input.value"))
+    texts = [i.get("embedding.text") for i in rd.items(lists.get("embedding.embeddings", []))]
+    if draft.kind == "embedding":
         draft.input = [t for t in texts if t] or None
 
 
-def _messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Message]:
-    made = []
-    for item in rd.indexed(a, prefix):
-        fields = {k.removeprefix("message."): v for k, v in item.items()}
-        content: Json = fields.get("content")
-        contents = rd.indexed(fields, "contents")
-        if content is None and contents:
-            content = [_content(c) for c in contents]
-        calls = [
-            {
-                "id": c.get("tool_call.id"),
-                "name": c.get("tool_call.function.name"),
-                "arguments": c.get("tool_call.function.arguments"),
-            }
-            for c in rd.indexed(fields, "tool_calls")
-        ]
-        made.append(
-            msg.message(
-                {
-                    "role": fields.get("role") or role,
-                    "content": content,
-                    "name": fields.get("name"),
-                    "tool_call_id": fields.get("tool_call_id"),
-                    "tool_calls": calls,
-                }
-            )
-        )
-    return made
+def _raw(draft: Draft, a: Mapping[str, Any]) -> None:
+    """The values as they stand, where nothing in them could be told apart."""
+    if draft.input is None and "input.value" in a:
+        draft.input = rd.decoded(a["input.value"])
+        if draft.kind == "embedding" and isinstance(draft.input, dict):
+            draft.input = draft.input.get("input", draft.input)
+    if not draft.has_output and "output.value" in a and draft.error is None:
+        draft.output, draft.has_output = rd.decoded(a["output.value"]), True
 
 
-def _content(item: Mapping[str, Any]) -> dict[str, Any]:
-    c = {k.removeprefix("message_content."): v for k, v in item.items()}
-    if "text" in c:
-        return {"type": "text", "text": c["text"]}
-    url = c.get("image.image.url")
-    if url:
-        return {"type": "uri", "modality": "image", "uri": str(url)[:200]}
-    return {"type": str(c.get("type") or "generic"), "content": rd.plain(c)}
-
-
-def _finish(raw: Json) -> str | None:
-    choices = raw.get("choices") if isinstance(raw, dict) else None
-    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-        found = choices[0].get("finish_reason")
-        return found if isinstance(found, str) else None
-    found = raw.get("stop_reason") if isinstance(raw, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def _response_id(raw: Json) -> str | None:
-    found = raw.get("id") if isinstance(raw, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def _documents(draft: Draft, a: Mapping[str, Any]) -> None:
-    for prefix in ("retrieval.documents", "reranker.output_documents"):
-        for item in rd.indexed(a, prefix):
-            d = {k.removeprefix("document."): v for k, v in item.items()}
-            draft.documents.append({k: rd.parsed(v) for k, v in d.items()})
-    if draft.documents and not draft.has_output:
-        draft.output, draft.has_output = list(draft.documents), True
-    query = rd.text(a, "reranker.query")
-    if query and draft.input is None:
-        draft.input = query
-
-
-def _rest(draft: Draft, a: Mapping[str, Any]) -> None:
+def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
     draft.session_id = rd.text(a, "session.id")
     draft.user_id = rd.text(a, "user.id")
-    draft.prompt_version = rd.text(a, "llm.prompt_template.version")
+    draft.prompt_name = rd.text(a, "prompt.id", "llm.prompt_template.name", "prompt.name")
+    draft.prompt_version = rd.word(a, "llm.prompt_template.version", "prompt.version")
+    if "tag.tags" in a:
+        draft.tags = rd.tags(a["tag.tags"])
     draft.tool_call_id = rd.text(a, "tool_call.id", "tool.id")
-    tags = a.get("tag.tags")
-    draft.tags = [str(t) for t in tags] if isinstance(tags, list) else []
-    failure = rd.error_of(draft.span)
-    if failure:
-        draft.error = ErrorInfo(type=failure[0], message=failure[1], stacktrace=failure[2])
-    for item in rd.indexed(a, "evaluations"):
-        e = {k.removeprefix("evaluation."): v for k, v in item.items()}
-        draft.scores.append(
-            Score(
-                name=str(e.get("name") or "evaluation"),
-                value=rd.number(e, "score"),
-                label=rd.text(e, "label"),
-                explanation=rd.text(e, "explanation"),
-                hop_id=draft.span.span_id,
-                by=rd.text(e, "annotator_kind"),
-            )
-        )
+    if not lists:
+        return
+    for name in ("retrieval.documents", "reranker.output_documents"):
+        if name in lists:
+            found = [
+                {k.removeprefix("document."): rd.parsed(v) for k, v in item.items()}
+                for item in rd.items(lists[name])
+            ]
+            draft.documents = [docs.document(d) for d in found]
+            if not draft.has_output:
+                draft.output, draft.has_output = found, True
+    if draft.kind == "reranker":
+        draft.input = rd.text(a, "reranker.query") or draft.input
+    for name, prefix in (("evaluations", "evaluation."), ("annotations", "annotation.")):
+        if name in lists:
+            made = [_score(i, prefix, draft.span.span_id) for i in rd.items(lists[name])]
+            draft.scores = [*draft.scores, *made]
+    for name in ("trace.evaluations", "session.evaluations"):
+        if name in lists:
+            made = [_score(i, "evaluation.", None) for i in rd.items(lists[name])]
+            draft.run_scores = [*draft.run_scores, *made]
 
 
-CONVENTION = Convention(NAME, claims, read)
+def _score(item: Mapping[str, Any], prefix: str, hop_id: str | None) -> Score:
+    e = {k.removeprefix(prefix): v for k, v in item.items()}
+    return shapes.score(
+        rd.text(e, "name"),
+        value=rd.number(e, "score"),
+        label=rd.text(e, "label"),
+        explanation=rd.text(e, "explanation"),
+        hop_id=hop_id,
+        by=rd.text(e, "annotator_kind"),
+    )
+
+
+CONVENTION = Convention(
+    NAME, read, scopes=("openinference.instrumentation.*", "openinference.*"), marks=claims
+)

@@ -1,5 +1,8 @@
 """OpenTelemetry GenAI, eras A to D: span attributes, span events and log events.
 
+Most other conventions carry some of these attributes too, so every step here fills only what the
+draft lacks, and the other conventions end with :func:`fill`.
+
 Source: the GenAI semantic conventions up to the 2026 repository; docs/conventions.md has the table.
 """
 
@@ -8,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import ErrorInfo, HopKind, Message, Score
+from misstep.model import HopKind, Message
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.types import Convention, Draft, Logs, Usage
+from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
+from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.spans import Span
 
 NAME = "otel-genai"
@@ -20,58 +27,75 @@ KINDS: dict[str, HopKind] = {
     "chat": "llm",
     "generate_content": "llm",
     "text_completion": "llm",
+    "completion": "llm",
+    "acompletion": "llm",
+    "responses": "llm",
+    "message": "llm",
     "embeddings": "embedding",
+    "embedding": "embedding",
+    "aembedding": "embedding",
     "retrieval": "retriever",
+    "retrieve": "retriever",
+    "vector_db_retrieve": "retriever",
     "execute_tool": "tool",
     "invoke_agent": "agent",
     "create_agent": "agent",
     "invoke_workflow": "chain",
+    "execute_task": "chain",
+    "agent_step": "chain",
+    "execute_event_loop_cycle": "chain",
+    "chain": "chain",
     "rerank": "reranker",
+    "guardrail": "guardrail",
+    "evaluate": "evaluator",
+    "evaluation": "evaluator",
 }
-PROVIDERS = {
-    "az.ai.openai": "azure.ai.openai",
-    "az.ai.inference": "azure.ai.inference",
-    "vertex_ai": "gcp.vertex_ai",
-    "gemini": "gcp.gemini",
-    "xai": "x_ai",
-}
-_ROLE_EVENTS = {
-    "gen_ai.system.message": "system",
-    "gen_ai.user.message": "user",
-    "gen_ai.assistant.message": "assistant",
-    "gen_ai.tool.message": "tool",
-}
-_DETAILS = "gen_ai.client.inference.operation.details"
-_NOT_PARAMETERS = ("model", "stream")
+_REQUEST = "gen_ai.request."
+_NOT_PARAMETERS = frozenset({"gen_ai.request.model", "gen_ai.request.stream"})
+_MODELS = ("gen_ai.request.model", "gen_ai.response.model")
 
 
 def claims(span: Span) -> bool:
     """A span of the GenAI conventions."""
-    return "gen_ai.operation.name" in span.attributes or "gen_ai.request.model" in span.attributes
+    a = span.attributes
+    return (
+        "gen_ai.operation.name" in a
+        or "gen_ai.request.model" in a
+        or "gen_ai.provider.name" in a
+        or "gen_ai.system" in a
+        or "gen_ai.tool.name" in a
+    )
 
 
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
-    a: dict[str, Any] = dict(span.attributes)
-    for record in logs:
-        if _event_name(record.event_name, record.attributes) == _DETAILS:
-            a = {**record.attributes, **a}
-    for event in span.events:
-        if event.name == _DETAILS:
-            a = {**event.attributes, **a}
-    operation = rd.text(a, "gen_ai.operation.name") or ""
-    kind: HopKind = KINDS.get(operation, "llm" if "gen_ai.request.model" in a else "chain")
-    draft = Draft(span=span, convention=NAME, kind=kind, name=_name(span, a, kind))
-    draft.role = "call" if kind in ("llm", "embedding", "reranker") else "hop"
-    models_and_usage(draft, a)
-    _messages(draft, a, span, logs)
-    _tool(draft, a)
-    _retrieval(draft, a)
-    _rest(draft, a, logs)
-    return draft
+    a = attributes(span, logs)
+    kind = kind_of(a)
+    draft = Draft(span, NAME, kind, name_of(span, a, kind))
+    fill(draft, a, logs)
+    return finish(draft)
 
 
-def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
+def attributes(span: Span, logs: Logs) -> Mapping[str, Any]:
+    """The attributes, with those of the details event where there is one."""
+    return events.with_details(span, logs) if logs or span.events else span.attributes
+
+
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a GenAI operation; a span that names a model and no operation is a call."""
+    operation = a.get("gen_ai.operation.name")
+    if isinstance(operation, str):
+        known = KINDS.get(operation)
+        if known is not None:
+            return known
+        return KINDS.get(operation.lower(), "chain")
+    if "gen_ai.tool.name" in a and "gen_ai.request.model" not in a:
+        return "tool"
+    return "llm" if "gen_ai.request.model" in a else "chain"
+
+
+def name_of(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
+    """A tool's and an agent's own name, else the span's."""
     if kind == "tool":
         return rd.text(a, "gen_ai.tool.name") or span.name
     if kind == "agent":
@@ -79,168 +103,217 @@ def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
     return span.name
 
 
-def models_and_usage(draft: Draft, a: Mapping[str, Any]) -> None:
-    """Provider, models, tokens, finish reason and parameters: shared by GenAI's descendants."""
-    provider = rd.text(a, "gen_ai.provider.name", "gen_ai.system")
-    provider = provider.lower() if provider else None
-    draft.provider = PROVIDERS.get(provider or "", provider)
-    draft.request_model = rd.text(a, "gen_ai.request.model")
-    draft.response_model = rd.text(a, "gen_ai.response.model")
-    draft.response_id = rd.text(a, "gen_ai.response.id")
-    draft.finish_reason = rd.first(a.get("gen_ai.response.finish_reasons"))
-    u = "gen_ai.usage."
-    draft.usage = Usage(
-        rd.integer(a, u + "input_tokens", u + "prompt_tokens"),
-        rd.integer(a, u + "output_tokens", u + "completion_tokens"),
-        rd.integer(a, u + "cache_read.input_tokens", u + "cache_read_input_tokens"),
-        rd.integer(
-            a,
-            u + "cache_write.input_tokens",
-            u + "cache_creation.input_tokens",
-            u + "cache_creation_input_tokens",
-        ),
-    )
-    draft.reasoning_tokens = rd.integer(a, u + "reasoning.output_tokens", u + "reasoning_tokens")
-    seconds = rd.number(
-        a, "gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk"
-    )
-    draft.time_to_first_token_ms = seconds * 1000 if seconds is not None else None
-    prefix = "gen_ai.request."
-    draft.parameters = {
-        k[len(prefix) :]: rd.plain(v)
-        for k, v in a.items()
-        if k.startswith(prefix) and k[len(prefix) :] not in _NOT_PARAMETERS
-    }
-    if rd.text(a, "gen_ai.output.type"):
-        draft.parameters["output.type"] = a["gen_ai.output.type"]
-    draft.cost_usd = rd.number(a, "gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost")
+def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
+    """Everything GenAI attributes, events and logs say that the draft lacks."""
+    models(draft, a)
+    usage(draft, a)
+    parameters(draft, a)
+    if draft.kind == "tool":
+        _tool(draft, a)
+    else:
+        _messages(draft, a, logs)
+    if draft.kind == "retriever" or "gen_ai.retrieval.documents" in a:
+        _retrieval(draft, a)
+    about(draft, a)
+    if logs or draft.span.events:
+        found = events.scores(draft.span, logs)
+        if found:
+            draft.scores = [*draft.scores, *found]
 
 
-def _messages(draft: Draft, a: Mapping[str, Any], span: Span, logs: Logs) -> None:
-    draft.messages_in = msg.messages(a.get("gen_ai.input.messages"))
-    draft.messages_out = msg.messages(a.get("gen_ai.output.messages"))
-    if not draft.messages_in and not draft.messages_out:
-        _from_events(draft, span, logs)
-    if not draft.messages_in:
-        draft.messages_in = _indexed(a, "gen_ai.prompt")
-    if not draft.messages_out:
-        draft.messages_out = _indexed(a, "gen_ai.completion")
-    draft.system = msg.system_text(a.get("gen_ai.system_instructions"))
-    tools = rd.parsed(a.get("gen_ai.tool.definitions"))
-    draft.tools = [t for t in tools if isinstance(t, dict)] if isinstance(tools, list) else []
-    finish_messages(draft)
-
-
-def finish_messages(draft: Draft) -> None:
-    """Fills what follows from the messages: system prompt, input, output, finish reason."""
-    if draft.system is None:
-        system = [m.text for m in draft.messages_in if m.role == "system"]
-        draft.system = "\n".join(system) or None
-    if draft.input is None and draft.messages_in:
-        draft.input = msg.readable_input(draft.messages_in)
-    if not draft.has_output and draft.messages_out:
-        draft.output = msg.readable_output(draft.messages_out)
-        draft.has_output = draft.output is not None
+def models(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Provider, models, response id, finish reason and time to the first token."""
+    get = a.get
+    if draft.provider is None:
+        draft.provider = provider(rd.text(a, "gen_ai.provider.name", "gen_ai.system"))
+    if draft.request_model is None:
+        draft.request_model = rd.text(a, "gen_ai.request.model")
+    if draft.response_model is None:
+        draft.response_model = rd.text(a, "gen_ai.response.model")
+    if draft.response_id is None:
+        draft.response_id = rd.text(a, "gen_ai.response.id")
     if draft.finish_reason is None:
-        said = (m.finish_reason for m in draft.messages_out)
-        draft.finish_reason = next((f for f in said if f), None)
-
-
-def _indexed(a: Mapping[str, Any], prefix: str) -> list[Message]:
-    """``gen_ai.prompt.0.role`` and so on, as old OpenLLMetry writes them."""
-    made = []
-    for item in rd.indexed(a, prefix):
-        calls = [
-            {"id": c.get("id"), "name": c.get("name"), "arguments": c.get("arguments")}
-            for c in rd.indexed(item, "tool_calls")
-        ]
-        content = rd.parsed(item.get("content"))
-        made.append(
-            msg.message(
-                {
-                    "role": item.get("role")
-                    or ("assistant" if prefix.endswith("completion") else "user"),
-                    "content": content if isinstance(content, list) else item.get("content"),
-                    "tool_calls": calls,
-                    "tool_call_id": item.get("tool_call_id"),
-                    "finish_reason": item.get("finish_reason"),
-                }
-            )
+        reasons = get("gen_ai.response.finish_reasons")
+        if reasons is None:
+            reasons = get("gen_ai.response.finish_reason", get("gen_ai.response.stop_reason"))
+        if reasons is not None:
+            draft.finish_reason = rd.first(reasons)
+    if draft.time_to_first_token_ms is None:
+        seconds = rd.number(
+            a,
+            "gen_ai.response.time_to_first_chunk",
+            "gen_ai.client.operation.time_to_first_chunk",
         )
+        if seconds is not None:
+            draft.time_to_first_token_ms = seconds * 1000
+
+
+def usage(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Tokens by every name they had, and what the sender says they cost."""
+    asked = rd.integer(a, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
+    said = rd.integer(a, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
+    if asked or said:
+        cached = rd.integer(
+            a,
+            "gen_ai.usage.cache_read.input_tokens",
+            "gen_ai.usage.cache_read_input_tokens",
+            "gen_ai.usage.details.cache_read_tokens",
+        )
+        found = Usage(
+            asked,
+            said,
+            cached,
+            rd.integer(
+                a,
+                "gen_ai.usage.cache_write.input_tokens",
+                "gen_ai.usage.cache_creation.input_tokens",
+                "gen_ai.usage.cache_creation_input_tokens",
+                "gen_ai.usage.cache_write_input_tokens",
+                "gen_ai.usage.details.cache_write_tokens",
+            ),
+            rd.integer(
+                a,
+                "gen_ai.usage.reasoning.output_tokens",
+                "gen_ai.usage.reasoning_tokens",
+                "gen_ai.usage.reasoning.tokens",
+                "gen_ai.usage.details.reasoning_tokens",
+            ),
+        )
+        draft.usage = found if draft.usage is NO_USAGE else merged(draft.usage, found)
+    elif draft.usage is NO_USAGE:
+        total = rd.integer(a, "gen_ai.usage.total_tokens", "llm.usage.total_tokens")
+        if total and draft.kind == "embedding":
+            draft.usage = Usage(total)
+    raw = a.get("gen_ai.usage.raw")
+    if raw is not None:
+        draft.usage = merged(draft.usage, usage_of(raw))
+    if draft.cost_usd is None:
+        # 0 for tokens that were used says that the sender knew no price.
+        draft.cost_usd = (
+            rd.number(a, "gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost") or None
+        )
+
+
+def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Request parameters under their GenAI names."""
+    found = {
+        k[15:]: v if isinstance(v, int | float) else rd.parsed(v)
+        for k, v in a.items()
+        if k.startswith(_REQUEST) and k not in _NOT_PARAMETERS and v not in ("", -1)
+    }
+    kind = a.get("gen_ai.output.type")
+    if kind:
+        found["output.type"] = rd.plain(kind)
+    if found:
+        draft.parameters = {**found, **draft.parameters}
+
+
+def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
+    get = a.get
+    if not draft.messages_in:
+        given = get("gen_ai.input.messages")
+        if given is not None:
+            draft.messages_in = msg.messages(given)
+    if not draft.messages_out:
+        given = get("gen_ai.output.messages")
+        if given is not None:
+            draft.messages_out = msg.messages(given, "assistant")
+    if draft.span.events or logs:
+        events.read_messages(draft, draft.span, logs)
+    if not draft.messages_in or not draft.messages_out:
+        _older(draft, a)
+    if draft.system is None:
+        instructions = get("gen_ai.system_instructions")
+        if instructions is not None:
+            draft.system = msg.system_text(instructions)
+    if not draft.tools:
+        defined = get("gen_ai.tool.definitions")
+        if defined is not None:
+            draft.tools = docs.tools(defined)
+
+
+def _older(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Era A: ``gen_ai.prompt`` and ``gen_ai.completion``, indexed or as one text."""
+    if not draft.messages_in:
+        draft.messages_in = indexed_messages(a, "gen_ai.prompt", "user")
+        if not draft.messages_in and isinstance(a.get("gen_ai.prompt"), str):
+            draft.messages_in = msg.messages(a["gen_ai.prompt"])
+    if not draft.messages_out:
+        draft.messages_out = indexed_messages(a, "gen_ai.completion", "assistant")
+        if not draft.messages_out and isinstance(a.get("gen_ai.completion"), str):
+            draft.messages_out = msg.messages(a["gen_ai.completion"], "assistant")
+
+
+def indexed_messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Message]:
+    """``gen_ai.prompt.0.role`` and so on."""
+    start = prefix + "."
+    pairs = [(k[len(start) :], v) for k, v in a.items() if k.startswith(start)]
+    made = []
+    for item in rd.items(pairs) if pairs else ():
+        raw: dict[str, Any] = {
+            "role": item.get("role") or role,
+            "content": item.get("content"),
+            "finish_reason": item.get("finish_reason"),
+            "tool_call_id": item.get("tool_call_id"),
+            "tool_calls": rd.indexed(item, "tool_calls"),
+            "reasoning": item.get("reasoning"),
+        }
+        if "function_call.name" in item:
+            raw["function_call"] = {
+                "name": item["function_call.name"],
+                "arguments": item.get("function_call.arguments"),
+            }
+        found = msg.message(raw, role)
+        if found is not None:
+            made.append(found)
     return made
 
 
-def _from_events(draft: Draft, span: Span, logs: Logs) -> None:
-    """Era B: one span event or log record a message."""
-    carried = [(e.name, e.attributes, None) for e in span.events]
-    carried += [(_event_name(r.event_name, r.attributes), r.attributes, r.body) for r in logs]
-    for name, attributes, body in carried:
-        content = rd.parsed(body) if body is not None else dict(attributes)
-        if not isinstance(content, dict):
-            content = {"content": content}
-        if name in _ROLE_EVENTS:
-            draft.messages_in.append(msg.message({"role": _ROLE_EVENTS[name]} | _bedrock(content)))
-        elif name == "gen_ai.choice":
-            inner = rd.parsed(content.get("message"))
-            inner = inner if isinstance(inner, dict) else {"content": inner}
-            said = {"role": "assistant"} | _bedrock(inner)
-            draft.messages_out.append(
-                msg.message(said | {"finish_reason": content.get("finish_reason")})
-            )
-
-
-def _bedrock(content: dict[str, Any]) -> dict[str, Any]:
-    """Strands puts Bedrock's content blocks in JSON text."""
-    blocks = rd.parsed(content.get("content"))
-    return {**content, "content": blocks} if isinstance(blocks, list) else content
-
-
-def _event_name(name: str, attributes: Mapping[str, Any]) -> str:
-    return name or str(attributes.get("event.name") or "")
-
-
 def _tool(draft: Draft, a: Mapping[str, Any]) -> None:
-    if draft.kind != "tool":
-        return
-    draft.tool_call_id = rd.text(a, "gen_ai.tool.call.id")
-    if "gen_ai.tool.call.arguments" in a:
-        draft.input = rd.parsed(a["gen_ai.tool.call.arguments"])
-    if "gen_ai.tool.call.result" in a:
-        draft.output, draft.has_output = rd.parsed(a["gen_ai.tool.call.result"]), True
+    if draft.tool_call_id is None:
+        draft.tool_call_id = rd.text(a, "gen_ai.tool.call.id")
+    for key in ("gen_ai.tool.call.arguments", "gen_ai.tool.arguments", "tool_arguments"):
+        if draft.input is None and key in a:
+            draft.input = rd.decoded(a[key])
+    for key in ("gen_ai.tool.call.result", "gen_ai.tool.result", "tool_response"):
+        if not draft.has_output and key in a:
+            draft.output, draft.has_output = rd.decoded(a[key]), True
 
 
 def _retrieval(draft: Draft, a: Mapping[str, Any]) -> None:
-    documents = rd.parsed(a.get("gen_ai.retrieval.documents"))
-    if isinstance(documents, list):
-        draft.documents = [d for d in documents if isinstance(d, dict)]
+    found = docs.documents(a.get("gen_ai.retrieval.documents"))
+    if found and not draft.documents:
+        draft.documents = found
         if not draft.has_output:
-            draft.output, draft.has_output = draft.documents, True
-    query = rd.text(a, "gen_ai.retrieval.query.text")
-    if query and draft.input is None:
-        draft.input = query
+            draft.output, draft.has_output = rd.decoded(a["gen_ai.retrieval.documents"]), True
+    if draft.input is None:
+        draft.input = rd.text(a, "gen_ai.retrieval.query.text", "gen_ai.retrieval.query")
 
 
-def _rest(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
-    draft.session_id = rd.text(a, "gen_ai.conversation.id", "session.id")
-    draft.user_id = rd.text(a, "user.id", "enduser.id", "gen_ai.user")
-    draft.prompt_name = rd.text(a, "gen_ai.prompt.name")
-    draft.prompt_version = rd.text(a, "gen_ai.prompt.version")
-    failure = rd.error_of(draft.span)
-    if failure:
-        draft.error = ErrorInfo(type=failure[0], message=failure[1], stacktrace=failure[2])
-    for record in logs:
-        if _event_name(record.event_name, record.attributes) == "gen_ai.evaluation.result":
-            e = record.attributes
-            draft.scores.append(
-                Score(
-                    name=rd.text(e, "gen_ai.evaluation.name") or "evaluation",
-                    value=rd.number(e, "gen_ai.evaluation.score.value"),
-                    label=rd.text(e, "gen_ai.evaluation.score.label"),
-                    explanation=rd.text(e, "gen_ai.evaluation.explanation"),
-                    hop_id=draft.span.span_id,
-                    by="evaluation",
-                )
-            )
+def about(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Session, user, prompt name and version."""
+    if draft.session_id is None:
+        draft.session_id = rd.text(a, "gen_ai.conversation.id", "session.id")
+    if draft.user_id is None:
+        draft.user_id = rd.text(a, "user.id", "enduser.id", "gen_ai.user", "gen_ai.request.user")
+    if draft.prompt_name is None:
+        draft.prompt_name = rd.text(a, "gen_ai.prompt.name")
+    if draft.prompt_version is None:
+        draft.prompt_version = rd.word(a, "gen_ai.prompt.version")
+    if draft.kind in ("chain", "agent") and draft.pipeline is None:
+        draft.pipeline = rd.text(a, "gen_ai.workflow.name")
 
 
-CONVENTION = Convention(NAME, claims, read)
+CONVENTION = Convention(
+    NAME,
+    read,
+    scopes=(
+        "opentelemetry.instrumentation.genai.*",
+        "opentelemetry.instrumentation.openai_v2",
+        "opentelemetry.instrumentation.google_genai",
+        "opentelemetry.instrumentation.openai_agents",
+        "opentelemetry.instrumentation.vertexai_v2",
+        "opentelemetry.util.genai*",
+    ),
+    marks=claims,
+)

@@ -1,4 +1,7 @@
-"""Defensive reading of attribute values: JSON in text, Python reprs, indexed keys, numbers."""
+"""Defensive reading of attribute values: JSON in text, Python reprs, indexed keys, numbers.
+
+Nothing here raises on any value: what cannot be read stays the text it is.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,74 @@ import ast
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
 from misstep.model import Json
-from misstep_store.spans import Span
 
 MAX_PARSED_CHARS = 16_000_000
 _MAX_REPR_CHARS = 200_000
 _MAX_DEPTH = 200
-_LOOKS_JSON = ("{", "[", '"')
+_MAX_BRACKETS = 5_000
+_JSON_STARTS = ("{", "[", '"')
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def parsed(value: Any) -> Json:
     """Text that is a JSON object, list or string as what it says; anything else as it is."""
     if not isinstance(value, str):
         return plain(value)
-    text = value.strip()
-    if not text.startswith(_LOOKS_JSON) or len(text) > MAX_PARSED_CHARS:
-        return value
+    if value[:1] in _JSON_STARTS:
+        return _parse(value) if value else value
+    if value[:1].isspace():
+        stripped = value.strip()
+        if stripped[:1] in _JSON_STARTS and stripped:
+            found = _parse(stripped)
+            return value if found is stripped else found
+    return value
+
+
+def _parse(text: str) -> Json:
+    if len(text) > MAX_PARSED_CHARS:
+        return text
     try:
-        found = json.loads(text)
+        found = orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        found = _leniently(text)
+    if text.count("[") + text.count("{") > _MAX_DEPTH and not _shallow(found):
+        return text
+    return found
+
+
+def _leniently(text: str) -> Json:
+    """What orjson refuses but Python writes: NaN, Infinity, huge integers, lone surrogates."""
+    if not any(
+        mark in text for mark in ("NaN", "Infinity", "\\ud", "\\uD")
+    ) and not _SURROGATE.search(text):
+        return text
+    try:
+        return plain(json.loads(text)) if _shallow_text(text) else text
+    except (ValueError, RecursionError):
+        return text
+
+
+def _shallow_text(text: str) -> bool:
+    return text.count("[") + text.count("{") <= 100_000
+
+
+def json_value(value: Any) -> Json:
+    """As :func:`parsed`, scalars too: for attributes that always hold JSON (``"18"`` is 18)."""
+    if not isinstance(value, str):
+        return plain(value)
+    found = parsed(value)
+    if found is not value:
+        return found
+    try:
+        return plain(json.loads(value)) if len(value) < 64 else value
     except (ValueError, RecursionError):
         return value
-    return found if _shallow(found) else value
 
 
 def decoded(value: Any) -> Json:
@@ -40,30 +87,39 @@ def decoded(value: Any) -> Json:
 
 def from_repr(value: Any) -> Json:
     """Python literal text (``{'a': 1}``) as its value; JSON is tried first."""
-    found = parsed(value)
+    found = decoded(value)
     if not isinstance(found, str) or len(found) > _MAX_REPR_CHARS:
         return found
     text = found.strip()
-    if not text.startswith(("{", "[", "(")) or text.count("{") + text.count("[") > 5_000:
+    if not text.startswith(("{", "[", "(")) or text.count("{") + text.count("[") > _MAX_BRACKETS:
         return found
     try:
         literal = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         return found
-    return plain(literal)
+    made = plain(literal)
+    return made if _shallow(made) else found
 
 
 def plain(value: Any) -> Json:
     """A value JSON can hold: bytes become their size, NaN its name, tuples lists."""
-    if isinstance(value, bytes):
-        return f"<{len(value)} bytes>"
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value) if _odd(value) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | set):
+    if isinstance(value, list | tuple | set | frozenset):
         return [plain(v) for v in value]
-    return value
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
+    return str(value)
+
+
+def _odd(text: str) -> bool:
+    return not text.isascii() and _SURROGATE.search(text) is not None
 
 
 def _shallow(value: Json) -> bool:
@@ -84,20 +140,38 @@ def text(attributes: Mapping[str, Any], *keys: str) -> str | None:
     """The first of the keys that holds text that is not empty."""
     for key in keys:
         value = attributes.get(key)
-        if isinstance(value, str) and value:
+        if value and isinstance(value, str):
             return value
     return None
+
+
+def word(attributes: Mapping[str, Any], *keys: str) -> str | None:
+    """As :func:`text`, for conventions that write text as JSON (``"\\"gpt\\""``) or as a number."""
+    for key in keys:
+        value = attributes.get(key)
+        if isinstance(value, str):
+            value = parsed(value) if value[:1] == '"' else value
+            if isinstance(value, str) and value and value != "None":
+                return value
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+    return None
+
+
+def truth(value: Any) -> bool:
+    """Whether an attribute says yes, also as text."""
+    return value is True or (isinstance(value, str) and value.lower() == "true")
 
 
 def number(attributes: Mapping[str, Any], *keys: str) -> float | None:
     """The first of the keys that holds a finite number, or text that is one."""
     for key in keys:
         value = attributes.get(key)
-        if isinstance(value, bool) or value is None:
+        if value is None or isinstance(value, bool):
             continue
         try:
             found = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             continue
         if math.isfinite(found):
             return found
@@ -106,53 +180,69 @@ def number(attributes: Mapping[str, Any], *keys: str) -> float | None:
 
 def integer(attributes: Mapping[str, Any], *keys: str) -> int:
     """As :func:`number`, as an integer of at least 0; 0 when there is none."""
-    found = number(attributes, *keys)
-    return max(0, int(found)) if found is not None and abs(found) < 2**53 else 0
+    for key in keys:
+        value = attributes.get(key)
+        if value is None:
+            continue
+        if type(value) is int:
+            return value if 0 <= value < 2**53 else 0
+        found = number(attributes, key)
+        if found is not None:
+            return int(found) if 0 <= found < 2**53 else 0
+    return 0
+
+
+def strings(value: Any) -> list[str]:
+    """A list of texts: an array, a JSON array in text, or one text."""
+    value = parsed(value)
+    if isinstance(value, str):
+        return [value] if value else []
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+
+
+def tags(value: Any) -> list[str]:
+    """Tags: an array, a JSON array, or a comma list."""
+    found = strings(value)
+    if len(found) == 1 and isinstance(value, str) and found[0] == value:
+        found = value.split(",")
+    return [t.strip() for t in found if t.strip()]
 
 
 def first(value: Any) -> str | None:
     """The first text of an array, a JSON array in text, or the text itself."""
-    value = parsed(value)
-    if isinstance(value, list):
-        value = next((v for v in value if isinstance(v, str)), None)
-    return value if isinstance(value, str) and value else None
-
-
-_INDEXED = re.compile(r"^(\d{1,18})(?:\.(.*))?$")
+    found = strings(value)
+    return next((f for f in found if f), None)
 
 
 def indexed(attributes: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
     """Flattened lists (``prefix.0.role``, ``prefix.2.content``) as items in index order.
 
     Gaps are closed: an index of 10^9 makes one item, not a billion."""
-    found: dict[int, dict[str, Any]] = {}
     start = prefix + "."
-    for key, value in attributes.items():
-        if not key.startswith(start):
-            continue
-        match = _INDEXED.match(key[len(start) :])
-        if match:
-            found.setdefault(int(match.group(1)), {})[match.group(2) or ""] = value
-    return [found[i] for i in sorted(found)]
+    return items(
+        (key[len(start) :], value) for key, value in attributes.items() if key.startswith(start)
+    )
 
 
-def error_of(span: Span) -> tuple[str, str, str | None] | None:
-    """Type, message and stack of a span's failure; None when it did not fail."""
-    if span.status_code != 2:
-        return None
-    for event in span.events:
-        if event.name == "exception":
-            kind = text(event.attributes, "exception.type")
-            message = text(event.attributes, "exception.message")
-            stack = text(event.attributes, "exception.stacktrace")
-            if kind or message:
-                return kind or "Exception", message or span.status_message, stack
-    kind = text(span.attributes, "error.type") or "Error"
-    message = text(span.attributes, "error.message") or span.status_message
-    return clean_type(kind), message, None
+def items(pairs: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """As :func:`indexed`, of keys without their prefix (``0.role``)."""
+    found: dict[int, dict[str, Any]] = {}
+    for key, value in pairs:
+        head, _, rest = key.partition(".")
+        if head.isdecimal() and len(head) <= 18:
+            found.setdefault(int(head), {})[rest] = value
+    return [found[i] for i in sorted(found)] if len(found) > 1 else list(found.values())
 
 
-def clean_type(kind: str) -> str:
-    """``<class 'a.B'>`` as ``a.B``."""
-    match = re.fullmatch(r"<class '([^']+)'>", kind)
-    return match.group(1) if match else kind
+def arguments(value: Any) -> Json:
+    """Recorded call arguments ``{"args": […], "kwargs": {…}}`` as what a person would say.
+
+    One positional argument alone is that argument, keywords alone are their object."""
+    if not isinstance(value, dict) or set(value) != {"args", "kwargs"}:
+        return value
+    args, kwargs = value["args"], value["kwargs"]
+    if args == [] or args is None:
+        return kwargs or None
+    if not kwargs and isinstance(args, list) and len(args) == 1:
+        return args[0]
+    return value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from misstep.model import (
+    Attempt,
     ErrorInfo,
     Finding,
     Hop,
@@ -20,14 +21,18 @@ from misstep.model import (
 from misstep_store.spans import LogRecord, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Tokens of one call: input includes cached and cache-written, output includes reasoning."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+NO_USAGE = Usage()
+CALL_KINDS = frozenset({"llm", "embedding", "reranker"})
 
 
 class Price(Protocol):
@@ -40,54 +45,78 @@ class Price(Protocol):
         ...
 
 
-@dataclass(slots=True)
 class Draft:
-    """One span as a hop. ``role``: ``run`` (root of a pipeline), ``hop`` (a step), ``call`` (a model
-    call), ``wrapper`` (repeats what a call inside it says), ``span`` (no convention claims it)."""
+    """One span as a hop; what its span does not say is left at the class's default.
 
-    span: Span
-    convention: str
+    ``role``: ``run`` (root of a pipeline), ``hop`` (a step), ``call`` (a model call), ``mark`` (a
+    verdict), ``span`` (no convention claims it). ``echo``: this span tells of a call that another
+    span tells of too: ``inside`` (the layer below or beside, e.g. an SDK's own span), ``stream``
+    (the second half of a streamed call), ``http`` (the request on the wire), or empty.
+    """
+
     role: str = "span"
-    kind: HopKind = "chain"
-    name: str = ""
+    echo: str = ""
     provider: str | None = None
     request_model: str | None = None
     response_model: str | None = None
     input: Json = None
     output: Json = None
     has_output: bool = False
-    messages_in: list[Message] = field(default_factory=list)
-    messages_out: list[Message] = field(default_factory=list)
+    messages_in: Sequence[Message] = ()
+    messages_out: Sequence[Message] = ()
     system: str | None = None
-    tools: list[dict[str, Json]] = field(default_factory=list)
+    tools: Sequence[dict[str, Json]] = ()
     finish_reason: str | None = None
     error: ErrorInfo | None = None
-    usage: Usage = field(default_factory=Usage)
-    reasoning_tokens: int = 0
+    usage: Usage = NO_USAGE
     cost_usd: float | None = None
     time_to_first_token_ms: float | None = None
-    documents: list[dict[str, Json]] = field(default_factory=list)
-    parameters: dict[str, Json] = field(default_factory=dict)
+    documents: Sequence[dict[str, Json]] = ()
+    parameters: Mapping[str, Json] = {}
     response_id: str | None = None
     tool_call_id: str | None = None
     prompt_name: str | None = None
     prompt_version: str | None = None
     session_id: str | None = None
     user_id: str | None = None
-    tags: list[str] = field(default_factory=list)
-    scores: list[Score] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    tags: Sequence[str] = ()
+    scores: Sequence[Score] = ()
+    run_scores: Sequence[Score] = ()
+    findings: Sequence[Finding] = ()
     recording: Recording | None = None
     path: str | None = None
     pipeline: str | None = None
+    version: str | None = None
     input_cut: bool = False
     output_cut: bool = False
     redacted: bool = False
     attempt: int = 1
+    attempts: Sequence[Attempt] = ()
     attempt_group: str | None = None
     attempt_reason: str | None = None
     retry_after_s: float | None = None
     status: int | None = None
+
+    def __init__(
+        self,
+        span: Span,
+        convention: str,
+        kind: HopKind = "chain",
+        name: str = "",
+        role: str = "",
+    ) -> None:
+        self.span = span
+        self.convention = convention
+        self.kind: HopKind = kind
+        self.name = name or span.name
+        self.end_unix_nano = span.end_unix_nano
+        if role:
+            self.role = role
+
+    @property
+    def id(self) -> str:
+        """The span id."""
+        return self.span.span_id
 
 
 @dataclass(slots=True)
@@ -99,15 +128,19 @@ class Normalised:
 
 
 Logs = Sequence[LogRecord]
+Attributes = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """How to recognise a producer and read its spans. ``claims`` is asked in registry order."""
+    """How to recognise a producer and read its spans.
+
+    ``scopes``: names of its instrumentation scopes; one that ends in ``*`` stands for all that begin
+    so. ``marks`` tells its spans by their attributes, in registry order, where no convention names
+    the scope.
+    """
 
     name: str
-    claims: Callable[[Span], bool]
     read: Callable[[Span, Logs], Draft]
-
-
-Attributes = dict[str, Any]
+    scopes: tuple[str, ...] = ()
+    marks: Callable[[Span], bool] | None = None

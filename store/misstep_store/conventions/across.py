@@ -1,0 +1,86 @@
+"""Doubled calls in different traces: an SDK's own root span, the second half of a streamed call.
+
+A library that starts its span without making it current leaves the other telling of the same call
+without a parent, so it becomes a trace of its own. Only roots can be such pairs: within a trace the
+tree finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.folding import partner, stream_pairs
+from misstep_store.conventions.types import Draft
+
+WINDOW_NANO = 2_000_000_000
+"""How far in time two tellings of one call may lie apart."""
+_MAX_SPANS = 8
+_PROCESS = ("service.instance.id", "host.name", "process.pid", "service.name")
+
+
+@dataclass(frozen=True, slots=True)
+class Lone:
+    """The root call of a small trace: it may have its double in another trace.
+
+    ``at_unix_nano`` is the moment at which an echo joins its call, for a call its start.
+    """
+
+    trace_id: str
+    echo: bool
+    at_unix_nano: int
+    end_unix_nano: int
+
+
+def lone(trace_id: str, drafts: Sequence[Draft]) -> Lone | None:
+    """What may pair a trace with another; None for traces that hold more than a call."""
+    if not 0 < len(drafts) <= _MAX_SPANS:
+        return None
+    found = root_call(drafts)
+    if found is None:
+        return None
+    end = found.end_unix_nano or found.span.start_unix_nano
+    return Lone(trace_id, bool(found.echo), _joins_at(found), end)
+
+
+def root_call(drafts: Sequence[Draft]) -> Draft | None:
+    """The only root of a trace, if it is a model call."""
+    roots = [d for d in drafts if not d.span.parent_span_id]
+    return roots[0] if len(roots) == 1 and roots[0].role == "call" else None
+
+
+def _joins_at(draft: Draft) -> int:
+    if draft.echo == "stream":
+        took = rd.number(draft.span.attributes, "duration") or 0.0
+        return draft.span.start_unix_nano - int(took * 1e9)
+    return draft.span.start_unix_nano
+
+
+def groups(traces: Mapping[str, Sequence[Draft]]) -> dict[str, list[str]]:
+    """{trace that stands: the traces folded into it}, of traces that lie near each other in time."""
+    roots = {i: r for i, d in traces.items() if len(d) <= _MAX_SPANS and (r := root_call(d))}
+    calls = [r for r in roots.values() if not r.echo]
+    processes: dict[tuple[object, ...], list[Draft]] = {}
+    for call in calls:
+        processes.setdefault(_process(call), []).append(call)
+    found: dict[str, list[str]] = {}
+    taken: set[int] = set()
+    echoes = [r for i, r in roots.items() if r.echo == "inside" and len(traces[i]) == 1]
+    for echo in sorted(echoes, key=lambda d: (d.span.start_unix_nano, d.id)):
+        near = [c for c in processes.get(_process(echo), ()) if id(c) not in taken]
+        best = partner(echo, near)
+        if best is not None:
+            taken.add(id(best))
+            found.setdefault(best.span.trace_id, []).append(echo.span.trace_id)
+    streams = [r for i, r in roots.items() if r.echo == "stream" and len(traces[i]) == 1]
+    for process, near in processes.items():
+        mine = [s for s in streams if _process(s) == process]
+        for stream, request in stream_pairs(mine, near):
+            found.setdefault(request.span.trace_id, []).append(stream.span.trace_id)
+    return found
+
+
+def _process(draft: Draft) -> tuple[object, ...]:
+    a = draft.span.resource.attributes
+    return tuple(str(a.get(k)) for k in _PROCESS)

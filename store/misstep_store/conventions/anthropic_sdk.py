@@ -1,0 +1,33 @@
+"""The Anthropic SDK's own spans: GenAI attributes beside HTTP's, inside every other's traces."""
+
+from __future__ import annotations
+
+from misstep_store.conventions import otel_genai
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.spans import Span
+
+NAME = "anthropic-sdk"
+
+
+def claims(span: Span) -> bool:
+    """A request of the SDK, by the keys only it writes."""
+    a = span.attributes
+    return "anthropic.request.id" in a or "anthropic.message.stop_reason" in a
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop; where another library tells of the call too, it is an echo."""
+    a = otel_genai.attributes(span, logs)
+    kind = otel_genai.kind_of(a)
+    draft = Draft(span, NAME, kind)
+    draft.echo = "inside"
+    draft.finish_reason = rd.text(a, "anthropic.message.stop_reason")
+    otel_genai.fill(draft, a, logs)
+    draft.attempt = rd.integer(a, "http.request.resend_count") + 1
+    draft.status = rd.integer(a, "http.response.status_code") or None
+    return finish(draft)
+
+
+CONVENTION = Convention(NAME, read, scopes=("com.anthropic.sdk.*",), marks=claims)

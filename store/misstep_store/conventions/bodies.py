@@ -1,0 +1,265 @@
+"""Raw request and response bodies of the providers, as several conventions carry them.
+
+Each function fills what the draft lacks and leaves alone what it has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from misstep.model import Json, Message
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions import shapes
+from misstep_store.conventions.parts import text_part
+from misstep_store.conventions.types import Draft
+from misstep_store.conventions.usage import merged, usage_of
+
+_PARAMETERS = frozenset(
+    {
+        "temperature",
+        "top_p",
+        "top_k",
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "frequency_penalty",
+        "presence_penalty",
+        "seed",
+        "stop",
+        "stop_sequences",
+        "n",
+        "tool_choice",
+        "response_format",
+        "reasoning_effort",
+        "reasoning",
+        "text",
+        "thinking",
+        "parallel_tool_calls",
+        "user",
+        "service_tier",
+        "dimensions",
+        "previous_response_id",
+    }
+)
+
+
+def request(draft: Draft, body: Any) -> None:
+    """A request: ``{model, messages | input | contents, system | instructions, tools, …}``."""
+    body = rd.from_repr(body)
+    if isinstance(body, list):
+        if not draft.messages_in:
+            draft.messages_in = msg.messages(body)
+        return
+    if not isinstance(body, dict):
+        return
+    model = body.get("model") or body.get("model_name") or body.get("model_id")
+    if draft.request_model is None and isinstance(model, str):
+        draft.request_model = model
+    if not draft.messages_in:
+        draft.messages_in = _asked(body)
+    if not draft.tools and body.get("tools"):
+        draft.tools = docs.tools(body["tools"])
+    if not draft.parameters:
+        draft.parameters = {k: v for k, v in body.items() if k in _PARAMETERS and v is not None}
+    if draft.kind == "embedding" and draft.input is None:
+        draft.input = body.get("input", body.get("texts"))
+
+
+def _asked(body: dict[str, Any]) -> list[Message]:
+    system = body.get("system") or body.get("instructions") or body.get("system_instruction")
+    config = body.get("config")
+    if system is None and isinstance(config, dict):
+        system = config.get("system_instruction") or config.get("systemInstruction")
+    found: list[Message] = []
+    told = msg.system_text(system) if system else None
+    if told:
+        found.append(shapes.message("system", [text_part(told)]))
+    for key in ("messages", "input", "contents", "prompt", "prompts"):
+        given = body.get(key)
+        if given:
+            return found + msg.messages(given)
+    return found
+
+
+def response(draft: Draft, body: Any) -> None:
+    """A response: chat completion, Responses object, Anthropic message, Gemini, generations, …"""
+    body = rd.from_repr(body)
+    if isinstance(body, list) and body and isinstance(body[0], dict):
+        # A list of messages, or of choices without their envelope.
+        body = {"choices": body} if "message" in body[0] else {"messages": body}
+    if not isinstance(body, dict):
+        return
+    inner = body.get("response")
+    if isinstance(inner, dict) and not _said(body):
+        body = inner
+    if not draft.messages_out:
+        draft.messages_out = _said(body)
+    model = body.get("model") or body.get("model_version") or body.get("modelVersion")
+    if draft.response_model is None and isinstance(model, str):
+        draft.response_model = model
+    identity = body.get("id") or body.get("response_id") or body.get("responseId")
+    if draft.response_id is None and isinstance(identity, str):
+        draft.response_id = identity
+    if draft.finish_reason is None:
+        draft.finish_reason = _finish(body)
+    _usage(draft, body)
+
+
+def _said(body: dict[str, Any]) -> list[Message]:
+    if isinstance(body.get("choices"), list):
+        return [m for c in body["choices"] if (m := _choice(c)) is not None]
+    if isinstance(body.get("generations"), list):
+        return generations(body["generations"])
+    if isinstance(body.get("candidates"), list):
+        return [m for c in body["candidates"] if (m := _candidate(c)) is not None]
+    output = body.get("output")
+    if isinstance(output, list) and (body.get("object") == "response" or _are_items(output)):
+        return joined(msg.messages(output, "assistant"))
+    if isinstance(output, dict) and isinstance(output.get("message"), dict):  # Bedrock Converse
+        return msg.messages([output["message"]], "assistant")
+    if isinstance(body.get("messages"), list):
+        return msg.messages(body["messages"], "assistant")
+    content = body.get("content")
+    if isinstance(content, list | str) and ("role" in body or "stop_reason" in body):
+        found = msg.message({**body, "role": body.get("role") or "assistant"})
+        return [found] if found is not None and found.parts else []
+    if isinstance(content, dict) and "parts" in content:
+        found = msg.message(content, "assistant")
+        return [found] if found else []
+    if isinstance(body.get("message"), dict | str):
+        return msg.messages(body["message"], "assistant")
+    return []
+
+
+def _are_items(output: list[Any]) -> bool:
+    return bool(output) and all(
+        isinstance(o, dict) and o.get("type") in ("message", "function_call", "reasoning")
+        for o in output
+    )
+
+
+def joined(found: list[Message]) -> list[Message]:
+    """Consecutive items of one answer (reasoning, text, tool calls) as one message."""
+    if len(found) < 2 or any(m.role != "assistant" for m in found):
+        return found
+    return [shapes.message("assistant", [p for m in found for p in m.parts])]
+
+
+def _choice(raw: Any) -> Message | None:
+    if not isinstance(raw, dict):
+        return None
+    said = raw.get("message", raw.get("delta"))
+    found = msg.message(said, "assistant") if said is not None else None
+    if found is None and isinstance(raw.get("text"), str):
+        found = shapes.message("assistant", [text_part(raw["text"])])
+    if found is not None and isinstance(raw.get("finish_reason"), str):
+        found.finish_reason = raw["finish_reason"]
+    return found
+
+
+def _candidate(raw: Any) -> Message | None:
+    if not isinstance(raw, dict):
+        return None
+    found = msg.message(raw.get("content") or {"parts": []}, "assistant")
+    finish = raw.get("finishReason") or raw.get("finish_reason")
+    if found is not None and isinstance(finish, str):
+        found.finish_reason = clean_finish(finish)
+    return found
+
+
+def generations(value: Any) -> list[Message]:
+    """LangChain's ``generations``: a list, or a list for each prompt."""
+    made: list[Message] = []
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, list):
+            made += generations(item)
+            continue
+        if not isinstance(item, dict):
+            continue
+        said = item.get("message")
+        found = msg.message(said, "assistant") if isinstance(said, dict) else None
+        if found is None and isinstance(item.get("text"), str):
+            found = shapes.message("assistant", [text_part(item["text"])])
+        info = item.get("generation_info")
+        info = info if isinstance(info, dict) else {}
+        finish = info.get("finish_reason") or info.get("stop_reason")
+        if found is not None:
+            if found.finish_reason is None and isinstance(finish, str):
+                found.finish_reason = finish
+            made.append(found)
+    return made
+
+
+def _finish(body: dict[str, Any]) -> str | None:
+    for key in ("stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason"):
+        if isinstance(body.get(key), str) and body[key]:
+            return clean_finish(body[key])
+    if body.get("object") == "response":
+        why = body.get("incomplete_details")
+        if isinstance(why, dict) and isinstance(why.get("reason"), str):
+            return clean_finish(why["reason"])
+        called = any(
+            isinstance(o, dict) and o.get("type") == "function_call"
+            for o in body.get("output") or ()
+        )
+        if body.get("status") in (None, "completed"):
+            return "tool_calls" if called else "stop"
+        return clean_finish(str(body["status"]))
+    return None
+
+
+def clean_finish(reason: str) -> str:
+    """``FinishReason.TOOL_CALLS`` and ``tool-calls`` as ``tool_calls``."""
+    reason = reason.strip()
+    if reason.islower() and "-" not in reason and "." not in reason:
+        return reason
+    return reason.rpartition(".")[2].replace("-", "_").lower()
+
+
+def _usage(draft: Draft, body: dict[str, Any]) -> None:
+    for key in ("usage", "usage_metadata", "usageMetadata", "token_usage"):
+        if isinstance(body.get(key), dict):
+            anthropic = "stop_reason" in body or body.get("type") == "message"
+            found = usage_of(body[key], anthropic_body=anthropic)
+            draft.usage = merged(draft.usage, found)
+            return
+    llm_output = body.get("llm_output")
+    if isinstance(llm_output, dict):
+        _usage(draft, llm_output)
+        if draft.response_model is None and isinstance(llm_output.get("model_name"), str):
+            draft.response_model = llm_output["model_name"]
+
+
+def langchain_details(draft: Draft, body: Any) -> None:
+    """Model, id and tokens that LangChain leaves inside the message it answers with."""
+    for kwargs in _answers(body):
+        about = kwargs.get("response_metadata")
+        about = about if isinstance(about, dict) else {}
+        model = about.get("model_name") or about.get("model")
+        if draft.response_model is None and isinstance(model, str):
+            draft.response_model = model
+        if draft.response_id is None and isinstance(about.get("id"), str):
+            draft.response_id = about["id"]
+        for found in (kwargs.get("usage_metadata"), about.get("token_usage"), about.get("usage")):
+            if isinstance(found, dict):
+                draft.usage = merged(draft.usage, usage_of(found))
+        return
+
+
+def _answers(body: Any) -> list[dict[str, Json]]:
+    found: list[dict[str, Json]] = []
+    listed = body.get("generations") if isinstance(body, dict) else None
+    stack = list(listed) if isinstance(listed, list) else []
+    while stack and len(found) < 100:
+        item = stack.pop(0)
+        if isinstance(item, list):
+            stack = item + stack
+        elif isinstance(item, dict):
+            said = item.get("message")
+            if isinstance(said, dict):
+                inner = said.get("kwargs", said.get("data", said))
+                if isinstance(inner, dict):
+                    found.append(inner)
+    return found

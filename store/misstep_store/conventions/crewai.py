@@ -1,0 +1,101 @@
+"""CrewAI: its own telemetry, and OpenLLMetry's CrewAI instrumentation.
+
+OpenInference's CrewAI instrumentation writes OpenInference spans and is read there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind
+from misstep_store.conventions import openllmetry, otel_genai
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish, payloads
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.spans import Span
+
+NAME = "crewai"
+_INPUTS = (
+    "crewai.task.description",
+    "formatted_description",
+    "task_description",
+    "crewai.agent.goal",
+    "crew_inputs",
+    "inputs",
+    "tool_input",
+    "crewai.crew.tasks",
+)
+_OUTPUTS = (
+    "crewai.crew.result",
+    "crewai.agent.result",
+    "crewai.task.output",
+    "crewai.task.result",
+    "task_output",
+    "crew_output",
+    "tool_output",
+    "output",
+)
+
+
+def claims(span: Span) -> bool:
+    """Its keys, old and new, where no other convention signs the span."""
+    a = span.attributes
+    if "openinference.span.kind" in a:
+        return False
+    return (
+        "crew_key" in a
+        or "task_key" in a
+        or "crewai_version" in a
+        or any(k.startswith("crewai.") for k in a)
+    )
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = otel_genai.attributes(span, logs)
+    kind = _kind(span, a)
+    if kind in ("llm", "embedding"):
+        draft = openllmetry.read(span, logs)
+        draft.convention = NAME
+        return draft
+    draft = Draft(span, NAME, kind, _name(span, a, kind))
+    if "traceloop.span.kind" in a:
+        payloads(draft, a, ("traceloop.entity.input",), ("traceloop.entity.output",))
+    payloads(draft, a, _INPUTS, _OUTPUTS)
+    if kind == "agent":
+        draft.request_model = rd.text(a, "crewai.agent.llm", "llm")
+    draft.session_id = rd.text(a, "traceloop.association.properties.session_id")
+    otel_genai.about(draft, a)
+    return finish(draft)
+
+
+def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
+    named = a.get("traceloop.span.kind")
+    if named in ("workflow", "task"):
+        return "chain"
+    if named in ("agent", "tool"):
+        return "agent" if named == "agent" else "tool"
+    if span.name.startswith(("Tool Usage", "Tool Repeated")) or span.name.endswith(".tool"):
+        return "tool"
+    if span.name.endswith(".agent") or "crewai.agent.role" in a:
+        return "agent"
+    if "gen_ai.request.model" in a or "llm.request.type" in a:
+        return otel_genai.kind_of(a) if "gen_ai.operation.name" in a else "llm"
+    return "chain"
+
+
+def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
+    if kind == "tool":
+        return rd.text(a, "tool_name", "gen_ai.tool.name", "traceloop.entity.name") or span.name
+    if kind == "agent":
+        return rd.text(a, "crewai.agent.role", "agent_role", "gen_ai.agent.name") or span.name
+    return rd.text(a, "crewai.task.name", "task_name") or span.name
+
+
+CONVENTION = Convention(
+    NAME,
+    read,
+    scopes=("crewai.telemetry", "crewai*", "opentelemetry.instrumentation.crewai"),
+    marks=claims,
+)

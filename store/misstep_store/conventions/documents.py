@@ -1,0 +1,110 @@
+"""Retrieved documents and tool definitions of every shape in one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import Json
+from misstep_store.conventions import reading as rd
+
+Document = dict[str, Json]
+_CONTENT = ("content", "page_content", "pageContent", "text", "document", "body", "snippet")
+_MAX_DOCUMENTS = 2_000
+_LISTS = ("documents", "output", "results", "matches", "nodes", "source_nodes", "docs", "items")
+
+
+def documents(value: Any) -> list[Document]:
+    """Documents ``{id, content, score, metadata}`` in a list or under a usual key; [] if none."""
+    value = rd.from_repr(value)
+    if isinstance(value, dict):
+        for key in _LISTS:
+            if isinstance(value.get(key), list):
+                return documents(value[key])
+        return []
+    if not isinstance(value, list) or not value:
+        return []
+    if len(value) == 1 and isinstance(value[0], list):
+        return documents(value[0])
+    made = [document(v) for v in value[:_MAX_DOCUMENTS] if isinstance(v, dict)]
+    return made if any(d.get("content") is not None or "score" in d for d in made) else []
+
+
+def document(raw: Mapping[str, Any]) -> Document:
+    """One document, whatever its shape; what has no place of its own is metadata."""
+    inner: Mapping[str, Any] = raw
+    if isinstance(raw.get("kwargs"), dict) and "lc" in raw:
+        inner = raw["kwargs"]
+    for key in ("node", "document"):
+        if isinstance(inner.get(key), dict):
+            inner = {**{k: v for k, v in inner.items() if k != key}, **inner[key]}
+    made: Document = {}
+    identity = inner.get("id") or inner.get("id_") or inner.get("document_id")
+    if identity is not None:
+        made["id"] = str(identity)
+    for key in _CONTENT:
+        if inner.get(key) is not None:
+            made["content"] = rd.plain(inner[key])
+            break
+    score = rd.number(inner, "score", "similarity", "relevance_score", "relevanceScore")
+    if score is not None:
+        made["score"] = score
+    metadata = rd.parsed(inner.get("metadata"))
+    rest = {
+        str(k): rd.plain(v)
+        for k, v in inner.items()
+        if k not in _TAKEN and v not in (None, "", [], {})
+    }
+    if isinstance(metadata, dict):
+        rest = {**rest, **metadata}
+    if rest:
+        made["metadata"] = rest
+    return made
+
+
+_TAKEN = frozenset(
+    {*_CONTENT, "id", "id_", "document_id", "metadata", "type", "lc", "kwargs", "score"}
+    | {"similarity", "relevance_score", "relevanceScore"}
+)
+
+
+def tools(value: Any) -> list[dict[str, Json]]:
+    """Tool definitions ``{type, name, description, parameters}``; [] where there are none.
+
+    Known: OpenAI nested and flat, Anthropic ``input_schema``, Vercel ``inputSchema``, Pydantic AI,
+    Gemini ``functionDeclarations``, Bedrock ``toolSpec``."""
+    value = rd.from_repr(value)
+    if isinstance(value, dict):
+        value = value.get("tools", value.get("function_tools", list(value.values())))
+    if not isinstance(value, list):
+        return []
+    made: list[dict[str, Json]] = []
+    for raw in value:
+        raw = rd.decoded(raw)
+        if isinstance(raw, str):
+            made.append({"type": "function", "name": raw})
+        elif isinstance(raw, dict):
+            declared = raw.get("functionDeclarations") or raw.get("function_declarations")
+            made += tools(declared) if isinstance(declared, list) else [tool(raw)]
+    return made
+
+
+def tool(raw: Mapping[str, Any]) -> dict[str, Json]:
+    """One tool definition."""
+    inner = raw
+    for key in ("function", "toolSpec"):
+        if isinstance(raw.get(key), dict):
+            inner = raw[key]
+    kind = raw.get("type")
+    made: dict[str, Json] = {
+        "type": kind if isinstance(kind, str) and kind else "function",
+        "name": inner.get("name"),
+    }
+    if inner.get("description"):
+        made["description"] = inner["description"]
+    for key in ("parameters", "input_schema", "inputSchema", "parameters_json_schema", "schema"):
+        schema = rd.parsed(inner.get(key))
+        if isinstance(schema, dict):
+            made["parameters"] = schema.get("json", schema) if key == "inputSchema" else schema
+            break
+    return made

@@ -1,0 +1,119 @@
+"""Failures of every library as a type and a message, without their decoration."""
+
+from __future__ import annotations
+
+import re
+
+from misstep.model import ErrorInfo
+from misstep_store.conventions import reading as rd
+from misstep_store.spans import Span
+
+_CLASS = re.compile(r"<class '([^']+)'>")
+_DOTTED = re.compile(r"[A-Za-z_][\w.]*\.([A-Za-z_]\w*)")
+_REPR = re.compile(r"([A-Za-z_][\w.]*)\((['\"])(.*?)\2,?\)\s*(Traceback .*)?", re.DOTALL)
+_BODY = re.compile(r"^(.*?)\s*[-:.,]?\s*(\{.*\})\s*$", re.DOTALL)
+_INNER = re.compile(r"([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])(.*)\2\)")
+_MAX_CLEANED = 20_000
+
+
+def failure(span: Span) -> ErrorInfo | None:
+    """Type, message and stack of a span's failure; None when it did not fail."""
+    if span.status_code != 2:
+        return None
+    for event in reversed(span.events):
+        if event.name == "exception":
+            kind = rd.text(event.attributes, "exception.type")
+            message = rd.text(event.attributes, "exception.message")
+            stack = rd.text(event.attributes, "exception.stacktrace")
+            if kind or message:
+                return error(kind, message or span.status_message, stack)
+    a = span.attributes
+    return error(
+        rd.text(a, "error.type", "exception.type"),
+        rd.text(a, "error.message", "exception.message") or span.status_message,
+        rd.text(a, "error.stack_trace", "exception.stacktrace"),
+    )
+
+
+def error(kind: str | None, message: str, stack: str | None = None) -> ErrorInfo:
+    """An error with its type bare of its module and its message bare of reprs and JSON bodies."""
+    name = clean_type(kind or "")
+    cleaned = message.strip()
+    told = _REPR.fullmatch(cleaned) if len(cleaned) <= _MAX_CLEANED * 5 else None
+    if told and name in ("", "Exception", clean_type(told.group(1))):
+        name, cleaned = clean_type(told.group(1)), told.group(3)
+        stack = stack or told.group(4)
+    elif name in ("", "Exception"):
+        name, cleaned = _split(name, cleaned)
+    cleaned = _without_prefix(name, clean_message(cleaned))
+    return ErrorInfo(type=name or "Error", message=cleaned, stacktrace=stack)
+
+
+def clean_type(kind: str) -> str:
+    """``<class 'a.B'>`` and ``a.B`` as ``B``."""
+    kind = kind.strip()
+    match = _CLASS.fullmatch(kind)
+    kind = match.group(1) if match else kind
+    match = _DOTTED.fullmatch(kind)
+    return match.group(1) if match else kind
+
+
+def clean_message(message: str) -> str:
+    """What was said, where it stands inside a JSON body or a repr.
+
+    ``Error code: 500 - {'error': {'message': 'X'}}`` is ``Error code: 500 - X``."""
+    if len(message) > _MAX_CLEANED:
+        return message
+    if message.startswith(("(", "[")):
+        message = _told_in_tuple(message)
+    match = _BODY.match(message)
+    if not match:
+        return message
+    inner = _message_in(rd.from_repr(match.group(2)))
+    if not inner:
+        return message
+    before = re.sub(r"[,;]?\s*(body|response)\s*$", "", match.group(1).strip())
+    return f"{before} - {inner}" if before and inner not in before else inner
+
+
+def _told_in_tuple(message: str) -> str:
+    """``("service failed", ServerError('X'))``, as exceptions with several arguments print."""
+    inner = _INNER.search(message)
+    first = re.match(r"[(\[]\s*(['\"])(.*?)\1\s*,", message, re.DOTALL)
+    if not inner or not first:
+        return message
+    lead = _CLASS.sub(lambda m: clean_type(m.group(1)), first.group(2))
+    return f"{lead}: {inner.group(1)}: {inner.group(3)}"
+
+
+def _message_in(body: object) -> str | None:
+    for _ in range(4):
+        if isinstance(body, list) and body:
+            body = body[0]
+        if not isinstance(body, dict):
+            return None
+        told = body.get("message") or body.get("detail") or body.get("msg")
+        if isinstance(told, str) and told:
+            return told
+        body = body.get("error") or body.get("body")
+        if isinstance(body, str):
+            return body
+    return None
+
+
+def _split(name: str, message: str) -> tuple[str, str]:
+    """``InternalServerError: Error code…`` as type and message."""
+    head, colon, rest = message.partition(": ")
+    if colon and re.fullmatch(r"[A-Za-z_][\w.]*(Error|Exception|Timeout|Interrupt)", head):
+        return clean_type(head), rest
+    return name, message
+
+
+def _without_prefix(name: str, message: str) -> str:
+    """``litellm.X: X: told`` of an ``X`` as ``told``."""
+    for _ in range(3):
+        head, colon, rest = message.partition(": ")
+        if not colon or not rest or clean_type(head) != name:
+            break
+        message = rest
+    return message

@@ -1,0 +1,106 @@
+"""What every draft gets in the end: readable input and output, system prompt, clean words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.bodies import clean_finish
+from misstep_store.conventions.errors import failure
+from misstep_store.conventions.types import CALL_KINDS, Draft
+
+PROVIDERS = {
+    "az.ai.openai": "azure.ai.openai",
+    "azure": "azure.ai.openai",
+    "azure_openai": "azure.ai.openai",
+    "az.ai.inference": "azure.ai.inference",
+    "vertex_ai": "gcp.vertex_ai",
+    "vertexai": "gcp.vertex_ai",
+    "google_vertexai": "gcp.vertex_ai",
+    "gemini": "gcp.gemini",
+    "google_genai": "gcp.gemini",
+    "google.generative-ai": "gcp.gemini",
+    "google": "gcp.gemini",
+    "xai": "x_ai",
+    "bedrock": "aws.bedrock",
+    "aws_bedrock": "aws.bedrock",
+    "amazon_bedrock": "aws.bedrock",
+    "amazon-bedrock": "aws.bedrock",
+    "mistralai": "mistral_ai",
+    "mistral": "mistral_ai",
+}
+# Names of frameworks that stand where the provider should.
+FRAMEWORKS = frozenset(
+    {
+        "strands-agents",
+        "langchain",
+        "langgraph",
+        "microsoft.agent_framework",
+        "crewai",
+        "litellm",
+        "gcp.vertex.agent",
+        "llamaindex",
+        "haystack",
+        "none",
+        "unknown",
+    }
+)
+_CALL_NAMES = frozenset({"llm", "embedding", "reranker", "retriever", "chain"})
+
+
+def provider(given: str | None) -> str | None:
+    """A provider by its one name; None for frameworks that put their own name there."""
+    if not given:
+        return None
+    name = given.lower()
+    name = PROVIDERS.get(name, name)
+    return None if name in FRAMEWORKS else name
+
+
+def finish(draft: Draft) -> Draft:
+    """Fills what follows from the rest; role and failure too. The draft itself, for chaining."""
+    if draft.role == "span":
+        draft.role = "call" if draft.kind in CALL_KINDS else "hop"
+    if draft.kind == "embedding" and draft.messages_in:
+        # Some write the texts to embed as messages: they are the input itself.
+        if draft.input is None:
+            draft.input = [m.text for m in draft.messages_in]
+        draft.messages_in = ()
+    if draft.system is None and draft.messages_in:
+        draft.system = msg.system_of(draft.messages_in)
+    if draft.input is None and draft.messages_in:
+        draft.input = msg.readable_input(draft.messages_in)
+    if not draft.has_output and draft.messages_out:
+        draft.output = msg.readable_output(draft.messages_out)
+        draft.has_output = draft.output is not None
+    if draft.finish_reason is None:
+        for said in draft.messages_out:
+            if said.finish_reason:
+                draft.finish_reason = said.finish_reason
+                break
+    if draft.finish_reason is not None:
+        draft.finish_reason = clean_finish(draft.finish_reason) or None
+    if draft.kind in ("retriever", "reranker") and not draft.documents and draft.has_output:
+        draft.documents = docs.documents(draft.output)
+    if draft.error is None and draft.span.status_code == 2:
+        draft.error = failure(draft.span)
+    return draft
+
+
+def payloads(
+    draft: Draft, a: Mapping[str, Any], inputs: tuple[str, ...], outputs: tuple[str, ...]
+) -> None:
+    """Input and output from the first of the keys that is there, where the draft has none."""
+    if draft.input is None:
+        for key in inputs:
+            if key in a:
+                draft.input = rd.arguments(rd.decoded(a[key]))
+                break
+    if not draft.has_output:
+        for key in outputs:
+            if key in a:
+                draft.output, draft.has_output = rd.decoded(a[key]), True
+                break

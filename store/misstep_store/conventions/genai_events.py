@@ -1,0 +1,142 @@
+"""GenAI content and judgements that travel as span events or log records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from misstep.model import Message, Score
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions import shapes
+from misstep_store.conventions.types import Draft, Logs
+from misstep_store.spans import LogRecord, Span
+
+ROLES = {
+    "gen_ai.system.message": "system",
+    "gen_ai.user.message": "user",
+    "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+}
+CHOICE = "gen_ai.choice"
+DETAILS = "gen_ai.client.inference.operation.details"
+EVALUATION = "gen_ai.evaluation.result"
+_PROMPTS = ("gen_ai.content.prompt", "gen_ai.prompt")
+_COMPLETIONS = ("gen_ai.content.completion", "gen_ai.completion")
+
+
+def event_name(record: LogRecord) -> str:
+    """The name of an event, also where the sender left it to an attribute."""
+    return record.event_name or str(record.attributes.get("event.name") or "")
+
+
+def with_details(span: Span, logs: Logs) -> Mapping[str, Any]:
+    """The span's attributes, what the details event adds included; the span's own win."""
+    a: Mapping[str, Any] = span.attributes
+    for event in span.events:
+        if event.name == DETAILS:
+            a = {**event.attributes, **a}
+    for record in logs:
+        if event_name(record) == DETAILS:
+            body = record.body if isinstance(record.body, dict) else {}
+            a = {**body, **record.attributes, **a}
+    return a
+
+
+def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
+    """Era B (one event a message) and older content events, for the sides the draft lacks."""
+    wants_in, wants_out = not draft.messages_in, not draft.messages_out
+    if not (wants_in or wants_out) or not (span.events or logs):
+        return
+    asked: list[Message] = []
+    said: list[Message] = []
+    for name, attributes, body in _carried(span, logs):
+        role = ROLES.get(name)
+        if role is not None:
+            asked += _one(role, attributes, body)
+        elif name == CHOICE:
+            said += _choice(draft, attributes, body)
+        elif name in _PROMPTS:
+            asked += msg.messages(_content(attributes, body, "gen_ai.prompt"), "user")
+        elif name in _COMPLETIONS:
+            said += msg.messages(_content(attributes, body, "gen_ai.completion"), "assistant")
+    if wants_in and asked:
+        draft.messages_in = asked
+    if wants_out and said:
+        draft.messages_out = said
+
+
+def _carried(span: Span, logs: Logs) -> Iterable[tuple[str, Mapping[str, Any], Any]]:
+    for event in span.events:
+        if event.name.startswith("gen_ai."):
+            yield event.name, event.attributes, None
+    for record in logs:
+        name = event_name(record)
+        if name.startswith("gen_ai."):
+            yield name, record.attributes, record.body
+
+
+def _content(attributes: Mapping[str, Any], body: Any, key: str) -> Any:
+    found = attributes.get(key)
+    return body if found is None else found
+
+
+def _fields(attributes: Mapping[str, Any], body: Any) -> dict[str, Any]:
+    found = rd.from_repr(body) if body is not None else dict(attributes)
+    return found if isinstance(found, dict) else {"content": found}
+
+
+def _one(role: str, attributes: Mapping[str, Any], body: Any) -> list[Message]:
+    fields = _fields(attributes, body)
+    fields = {**fields, "content": rd.parsed(fields.get("content")), "role": role}
+    if isinstance(fields["content"], dict):
+        fields["content"] = [fields["content"]] if role != "tool" else fields["content"]
+    found = msg.message(fields, role)
+    return [found] if found is not None else []
+
+
+def _choice(draft: Draft, attributes: Mapping[str, Any], body: Any) -> list[Message]:
+    fields = _fields(attributes, body)
+    inner = rd.parsed(fields.get("message", fields.get("content")))
+    if isinstance(inner, dict) and ("role" in inner or "content" in inner or "tool_calls" in inner):
+        raw = {"role": "assistant", **inner}
+        content = rd.parsed(inner.get("content"))
+        if isinstance(content, list):
+            raw["content"] = content
+    else:
+        raw = {"role": "assistant", "content": inner}
+        if isinstance(inner, dict):
+            raw["content"] = [inner]
+    for key in ("tool_calls",):
+        if key not in raw and key in fields:
+            raw[key] = rd.parsed(fields[key])
+    found = msg.message(raw, "assistant")
+    if found is None:
+        return []
+    finish = fields.get("finish_reason")
+    if isinstance(finish, str) and finish:
+        found.finish_reason = finish
+        if draft.finish_reason is None:
+            draft.finish_reason = finish
+    return [found]
+
+
+def scores(span: Span, logs: Logs) -> list[Score]:
+    """What evaluation events say of the span."""
+    made = [evaluation(e.attributes, span.span_id) for e in span.events if e.name == EVALUATION]
+    for record in logs:
+        if event_name(record) == EVALUATION:
+            made.append(evaluation(record.attributes, span.span_id))
+    return made
+
+
+def evaluation(e: Mapping[str, Any], hop_id: str | None) -> Score:
+    """One evaluation event."""
+    return shapes.score(
+        rd.text(e, "gen_ai.evaluation.name"),
+        value=rd.number(e, "gen_ai.evaluation.score.value", "gen_ai.evaluation.score"),
+        label=rd.text(e, "gen_ai.evaluation.score.label", "gen_ai.evaluation.label"),
+        explanation=rd.text(e, "gen_ai.evaluation.explanation"),
+        hop_id=hop_id,
+        by="evaluation",
+    )

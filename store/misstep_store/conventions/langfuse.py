@@ -1,0 +1,136 @@
+"""Langfuse's SDKs since v3: ``langfuse.observation.*``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import ErrorInfo, HopKind
+from misstep_store.conventions import bodies, otel_genai
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import error
+from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.spans import Span
+
+NAME = "langfuse"
+_O = "langfuse.observation."
+_KINDS: dict[str, HopKind] = {
+    "generation": "llm",
+    "embedding": "embedding",
+    "agent": "agent",
+    "tool": "tool",
+    "retriever": "retriever",
+    "evaluator": "evaluator",
+    "guardrail": "guardrail",
+}
+
+
+def claims(span: Span) -> bool:
+    """Anything with an observation type."""
+    return _O + "type" in span.attributes
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = span.attributes
+    kind = _KINDS.get(str(a.get(_O + "type", "")).lower(), "chain")
+    draft = Draft(span, NAME, kind)
+    observation(
+        draft,
+        model=rd.text(a, _O + "model.name"),
+        given=a.get(_O + "input"),
+        made=a.get(_O + "output"),
+        parameters=a.get(_O + "model.parameters"),
+        usage=a.get(_O + "usage_details"),
+        cost=a.get(_O + "cost_details"),
+        first_token=a.get(_O + "completion_start_time"),
+    )
+    _about(draft, a)
+    if any(k.startswith("gen_ai.") for k in a) or logs:
+        otel_genai.fill(draft, a, logs)
+    if draft.finish_reason is None:
+        draft.finish_reason = rd.word(a, _O + "metadata.finish_reason")
+    draft.error = _failure(span, a)
+    return finish(draft)
+
+
+def observation(
+    draft: Draft,
+    *,
+    model: str | None,
+    given: Any,
+    made: Any,
+    parameters: Any,
+    usage: Any,
+    cost: Any,
+    first_token: Any,
+) -> None:
+    """What an observation says, from a span or from an exported JSON object."""
+    given, made = rd.from_repr(given), rd.from_repr(made)
+    draft.request_model = draft.response_model = model
+    found = rd.from_repr(parameters)
+    if isinstance(found, dict):
+        draft.parameters = {k: v for k, v in found.items() if v not in ("Infinity", None)}
+    draft.usage = merged(draft.usage, usage_of(usage))
+    costs = rd.from_repr(cost)
+    if isinstance(costs, dict):
+        parts = (rd.number(costs, "input") or 0.0) + (rd.number(costs, "output") or 0.0)
+        draft.cost_usd = rd.number(costs, "total", "totalCost") or parts or None
+    if draft.kind == "llm":
+        _generation(draft, given, made)
+    else:
+        draft.input = rd.arguments(given)
+        if made is not None:
+            draft.output, draft.has_output = made, True
+    started = unix_nano(rd.parsed(first_token))
+    if started:
+        draft.time_to_first_token_ms = max(0, started - draft.span.start_unix_nano) / 1e6
+
+
+def _generation(draft: Draft, given: Any, made: Any) -> None:
+    known = draft.parameters
+    if isinstance(given, dict) and not ({"messages", "input", "contents", "prompt"} & set(given)):
+        draft.input = rd.arguments(given)
+    else:
+        bodies.request(draft, given)
+        draft.parameters = {**draft.parameters, **known}
+        if isinstance(given, str) and given:
+            draft.messages_in = msg.messages(given)
+    bodies.response(draft, made)
+    if not draft.messages_out and isinstance(made, str | list | dict) and made:
+        looks = isinstance(made, str) or (isinstance(made, dict) and {"role", "type"} & set(made))
+        if looks or (isinstance(made, list) and all(isinstance(m, dict) for m in made)):
+            draft.messages_out = bodies.joined(msg.messages(made, "assistant"))
+    if made is not None and not any(m.parts for m in draft.messages_out):
+        draft.messages_out = ()
+        draft.output, draft.has_output = made, True
+
+
+def _about(draft: Draft, a: Mapping[str, Any]) -> None:
+    draft.session_id = rd.text(a, "session.id", "langfuse.session.id", "langfuse.trace.session_id")
+    draft.user_id = rd.text(a, "user.id", "langfuse.user.id", "langfuse.trace.user_id")
+    draft.prompt_name = rd.text(a, _O + "prompt.name")
+    draft.prompt_version = rd.word(a, _O + "prompt.version")
+    draft.version = rd.text(a, "langfuse.version", "langfuse.release")
+    if "langfuse.trace.tags" in a:
+        draft.tags = rd.tags(a["langfuse.trace.tags"])
+    if a.get("langfuse.internal.is_app_root") or not draft.span.parent_span_id:
+        draft.pipeline = rd.text(a, "langfuse.trace.name")
+        if draft.input is None and "langfuse.trace.input" in a:
+            draft.input = rd.arguments(rd.decoded(a["langfuse.trace.input"]))
+        if not draft.has_output and "langfuse.trace.output" in a:
+            draft.output, draft.has_output = rd.decoded(a["langfuse.trace.output"]), True
+
+
+def _failure(span: Span, a: Mapping[str, Any]) -> ErrorInfo | None:
+    if a.get(_O + "level") != "ERROR" or any(e.name == "exception" for e in span.events):
+        return None
+    told = rd.text(a, _O + "status_message") or span.status_message
+    return error(rd.text(a, "error.type"), told)
+
+
+CONVENTION = Convention(NAME, read, scopes=("langfuse-sdk", "langfuse*"), marks=claims)

@@ -1,0 +1,135 @@
+"""Logfire's OpenAI and Anthropic integrations, old (request_data / response_data) and new.
+
+A streamed call makes two spans: the request, and a log-like span ``streaming response from …`` with
+what was answered; :mod:`folding` and :mod:`across` put them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind, Message
+from misstep_store.conventions import bodies, otel_genai
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.spans import Span
+
+NAME = "logfire"
+_OWN = ("logfire.", "code.", "thread.", "gen_ai.", "otel.", "async", "pydantic_ai.")
+
+
+def claims(span: Span) -> bool:
+    """Anything with Logfire's message and schema."""
+    a = span.attributes
+    return "logfire.span_type" in a or "logfire.msg" in a
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = otel_genai.attributes(span, logs)
+    kind = _kind(span, a)
+    draft = Draft(span, NAME, kind, rd.text(a, "logfire.msg") or span.name)
+    if is_stream_half(span):
+        draft.echo = "stream"
+        draft.name = span.name
+    otel_genai.fill(draft, a, logs)
+    if kind in ("llm", "embedding"):
+        _bodies(draft, a)
+    elif kind == "chain":
+        _arguments(draft, a)
+    tags = [t for t in rd.tags(a.get("logfire.tags")) if t != "LLM"]
+    if tags:
+        draft.tags = tags
+    return finish(draft)
+
+
+def is_stream_half(span: Span) -> bool:
+    """Whether the span tells of the end of a streamed call."""
+    a = span.attributes
+    return (
+        a.get("logfire.span_type") == "log"
+        and ("gen_ai.request.model" in a or "request_data" in a)
+        and (span.name.startswith("streaming response") or "duration" in a)
+    )
+
+
+def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
+    if "gen_ai.operation.name" in a:
+        return otel_genai.kind_of(a)
+    if "request_data" in a or "gen_ai.request.model" in a:
+        return "embedding" if span.name.startswith("Embedding") else "llm"
+    return otel_genai.kind_of(a)
+
+
+def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
+    asked, said = rd.parsed(a.get("request_data")), rd.parsed(a.get("response_data"))
+    if isinstance(asked, dict):
+        bodies.request(draft, asked)
+        if not draft.tools and asked.get("tools"):
+            draft.tools = docs.tools(asked["tools"])
+    if isinstance(said, dict):
+        if not draft.messages_out:
+            draft.messages_out = _answer(said)
+        draft.usage = merged(draft.usage, usage_of(said.get("usage")))
+        if draft.finish_reason is None:
+            draft.finish_reason = rd.text(said, "finish_reason")
+    events = rd.parsed(a.get("events"))
+    if isinstance(events, list):
+        read_events(draft, events)
+
+
+def _answer(said: Mapping[str, Any]) -> list[Message]:
+    """The answer alone, or the text of a stream's chunks."""
+    if said.get("message") is not None:
+        return msg.messages(said["message"], "assistant")
+    text = said.get("combined_chunk_content")
+    return msg.messages(text, "assistant") if isinstance(text, str) else []
+
+
+def read_events(draft: Draft, events: list[Any]) -> None:
+    """An ``events`` list: messages up to the model's answer, then the answer.
+
+    The answer is what stands as ``gen_ai.choice``, else what follows the last message to it."""
+    listed = [e for e in events if isinstance(e, dict)]
+    asked: list[Message] = []
+    said: list[Message] = []
+    last = max((i for i, e in enumerate(listed) if _is_question(e)), default=-1)
+    for index, event in enumerate(listed):
+        found = msg.message(event)
+        if found is None:
+            continue
+        answers = event.get("event.name") == "gen_ai.choice" or (
+            index > last and found.role == "assistant"
+        )
+        (said if answers else asked).append(found)
+    if not draft.messages_in:
+        draft.messages_in = asked
+    if not draft.messages_out:
+        draft.messages_out = bodies.joined(said)
+
+
+def _is_question(event: Mapping[str, Any]) -> bool:
+    name = str(event.get("event.name") or "")
+    role = str(event.get("role") or "")
+    return name in ("gen_ai.system.message", "gen_ai.user.message", "gen_ai.tool.message") or (
+        role in ("user", "system", "tool")
+    )
+
+
+def _arguments(draft: Draft, a: Mapping[str, Any]) -> None:
+    """A span a program made itself: what it attached is the input, ``return`` the output."""
+    given = {
+        k: rd.parsed(v) for k, v in a.items() if not k.startswith(_OWN) and k not in ("return",)
+    }
+    if draft.input is None and given and "http.request.method" not in given:
+        draft.input = given
+    if "return" in a and not draft.has_output:
+        draft.output, draft.has_output = rd.parsed(a["return"]), True
+
+
+CONVENTION = Convention(NAME, read, scopes=("logfire", "logfire.*"), marks=claims)

@@ -1,0 +1,144 @@
+"""MLflow tracing: every value JSON-encoded, the raw request and response of the provider."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind
+from misstep_store.conventions import bodies, otel_genai, shapes
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.parts import call_part, text_part
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.spans import Span
+
+NAME = "mlflow"
+_KINDS: dict[str, HopKind] = {
+    "LLM": "llm",
+    "CHAT_MODEL": "llm",
+    "EMBEDDING": "embedding",
+    "TOOL": "tool",
+    "AGENT": "agent",
+    "RETRIEVER": "retriever",
+    "RERANKER": "reranker",
+    "GUARDRAIL": "guardrail",
+    "EVALUATOR": "evaluator",
+}
+_FORMATS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini", "groq": "groq"}
+_OBJECT_REPR = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
+
+
+def claims(span: Span) -> bool:
+    """Anything with an MLflow span type or request id."""
+    a = span.attributes
+    return "mlflow.spanType" in a or "mlflow.spanInputs" in a or "mlflow.traceRequestId" in a
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = span.attributes
+    kind = _KINDS.get((rd.word(a, "mlflow.spanType") or "").upper(), "chain")
+    draft = Draft(span, NAME, kind)
+    asked, said = rd.decoded(a.get("mlflow.spanInputs")), rd.decoded(a.get("mlflow.spanOutputs"))
+    if isinstance(said, str) and _OBJECT_REPR.fullmatch(said):
+        said = None  # a stream that was never recorded
+    _models(draft, a)
+    if kind in ("llm", "embedding"):
+        _call(draft, asked, said)
+        draft.usage = merged(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
+        if not draft.tools:
+            draft.tools = docs.tools(a.get("mlflow.chat.tools"))
+        _chunks(draft)
+    else:
+        draft.input = rd.arguments(asked)
+        draft.output, draft.has_output = said, "mlflow.spanOutputs" in a and said is not None
+    _about(draft, a)
+    otel_genai.fill(draft, a, logs)
+    return finish(draft)
+
+
+def _models(draft: Draft, a: Mapping[str, Any]) -> None:
+    named = rd.word(a, "mlflow.llm.provider")
+    draft.provider = provider(named or _FORMATS.get(rd.word(a, "mlflow.message.format") or ""))
+    draft.request_model = rd.word(a, "model")
+    draft.response_model = rd.word(a, "mlflow.llm.model")
+    cost = rd.decoded(a.get("mlflow.llm.cost"))
+    if isinstance(cost, dict):
+        draft.cost_usd = rd.number(cost, "total_cost") or None
+
+
+def _call(draft: Draft, asked: Any, said: Any) -> None:
+    bodies.request(draft, asked)
+    if not draft.messages_in and draft.kind == "llm":
+        draft.messages_in = msg.messages(asked)
+        if not any(m.parts for m in draft.messages_in):
+            draft.messages_in, draft.input = (), asked
+    bodies.response(draft, said)
+    bodies.langchain_details(draft, said)
+    if not draft.messages_out and said is not None:
+        if draft.kind == "llm" and isinstance(said, str):
+            draft.messages_out = msg.messages(said, "assistant")
+        else:
+            draft.output, draft.has_output = said, True
+    draft.request_model = draft.request_model or draft.response_model
+
+
+def _chunks(draft: Draft) -> None:
+    """A streamed tool call stands in the chunk events alone."""
+    if any(m.parts for m in draft.messages_out):
+        return
+    calls: dict[int, dict[str, str]] = {}
+    text: list[str] = []
+    for event in draft.span.events:
+        if not event.name.startswith("mlflow.chunk.item"):
+            continue
+        chunk = rd.decoded(event.attributes.get("mlflow.chunk.value"))
+        choices = chunk.get("choices") if isinstance(chunk, dict) else None
+        for choice in choices if isinstance(choices, list) else ():
+            delta = choice.get("delta") if isinstance(choice, dict) else None
+            if isinstance(delta, dict):
+                _add_delta(delta, calls, text)
+    made = [
+        call_part(c.get("id"), c.get("name"), c.get("arguments", ""))
+        for _, c in sorted(calls.items())
+    ]
+    if "".join(text):
+        made.insert(0, text_part("".join(text)))
+    if made:
+        finish_reason = next((m.finish_reason for m in draft.messages_out), None)
+        draft.messages_out = [shapes.message("assistant", made, None, finish_reason)]
+
+
+def _add_delta(delta: dict[str, Any], calls: dict[int, dict[str, str]], text: list[str]) -> None:
+    if isinstance(delta.get("content"), str):
+        text.append(delta["content"])
+    for raw in delta.get("tool_calls") or ():
+        if not isinstance(raw, dict):
+            continue
+        index = raw.get("index")
+        known = calls.setdefault(index if isinstance(index, int) else 0, {})
+        function = raw.get("function")
+        function = function if isinstance(function, dict) else {}
+        if isinstance(raw.get("id"), str):
+            known["id"] = raw["id"]
+        if isinstance(function.get("name"), str):
+            known["name"] = known.get("name", "") + function["name"]
+        if isinstance(function.get("arguments"), str):
+            known["arguments"] = known.get("arguments", "") + function["arguments"]
+
+
+def _about(draft: Draft, a: Mapping[str, Any]) -> None:
+    draft.session_id = rd.word(a, "session.id", "mlflow.trace.session")
+    draft.user_id = rd.word(a, "user.id", "mlflow.trace.user")
+    prompts = rd.decoded(a.get("mlflow.linkedPrompts"))
+    if isinstance(prompts, list) and prompts and isinstance(prompts[0], dict):
+        draft.prompt_name = rd.text(prompts[0], "name")
+        draft.prompt_version = rd.word(prompts[0], "version")
+
+
+CONVENTION = Convention(NAME, read, scopes=("mlflow.*", "mlflow"), marks=claims)

@@ -1,0 +1,212 @@
+"""OpenLLMetry (Traceloop), old and new: decorators, instrumentations, LangChain callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import otel_genai
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish, payloads, provider
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.spans import Span
+
+NAME = "openllmetry"
+
+_KINDS: dict[str, HopKind] = {
+    "workflow": "chain",
+    "task": "chain",
+    "agent": "agent",
+    "tool": "tool",
+}
+_REQUESTS: dict[str, HopKind] = {
+    "chat": "llm",
+    "completion": "llm",
+    "rerank": "reranker",
+    "embedding": "embedding",
+}
+_PROPERTIES = "traceloop.association.properties."
+_OLD_PARAMETERS = {
+    "llm.frequency_penalty": "frequency_penalty",
+    "llm.presence_penalty": "presence_penalty",
+    "llm.chat.stop_sequences": "stop_sequences",
+    "llm.top_k": "top_k",
+    "llm.temperature": "temperature",
+    "llm.request.functions": "functions",
+    "gen_ai.request.structured_output_schema": "response_format",
+}
+
+
+def claims(span: Span) -> bool:
+    """Anything with Traceloop's own keys."""
+    a = span.attributes
+    return (
+        "traceloop.span.kind" in a
+        or "llm.request.type" in a
+        or "traceloop.workflow.name" in a
+        or "traceloop.entity.name" in a
+        or "traceloop.entity.input" in a
+        or ("db.vendor" in a and any(e.name.startswith("db.") for e in span.events))
+    )
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = otel_genai.attributes(span, logs)
+    kind = _kind(span, a)
+    draft = Draft(span, NAME, kind, _name(span, a, kind))
+    real = rd.text(a, _PROPERTIES + "ls_provider")
+    draft.provider = provider(real)
+    _association(draft, a)
+    otel_genai.fill(draft, a, logs)
+    _old(draft, a)
+    if kind in ("retriever", "chain"):
+        _query_results(draft)
+    if kind not in ("llm", "embedding") or not draft.messages_in:
+        payloads(draft, a, ("traceloop.entity.input",), ())
+    if kind not in ("llm", "embedding") or not draft.messages_out:
+        payloads(draft, a, (), ("traceloop.entity.output",))
+    if kind == "tool":
+        _unwrap_tool(draft)
+    return finish(draft)
+
+
+def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
+    named = a.get("traceloop.span.kind")
+    if isinstance(named, str) and named.lower() in _KINDS:
+        return _KINDS[named.lower()]
+    asked = a.get("llm.request.type")
+    if isinstance(asked, str) and asked.lower() in _REQUESTS:
+        return _REQUESTS[asked.lower()]
+    if "db.vendor" in a or "db.system" in a:
+        if any(e.name in ("db.query.result", "db.search.result") for e in span.events):
+            return "retriever"
+        return "retriever" if span.name.endswith((".query", ".search")) else "chain"
+    return otel_genai.kind_of(a)
+
+
+def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
+    entity = rd.text(a, "traceloop.entity.name") if "traceloop.span.kind" in a else None
+    return entity or otel_genai.name_of(span, a, kind)
+
+
+def _association(draft: Draft, a: Mapping[str, Any]) -> None:
+    draft.session_id = rd.text(
+        a,
+        _PROPERTIES + "session_id",
+        _PROPERTIES + "conversation_id",
+        _PROPERTIES + "chat_id",
+        _PROPERTIES + "thread_id",
+    )
+    draft.user_id = rd.text(a, _PROPERTIES + "user_id", "llm.user")
+    draft.prompt_name = rd.text(a, "traceloop.prompt.key")
+    draft.prompt_version = rd.word(a, "traceloop.prompt.version_name", "traceloop.prompt.version")
+    if draft.kind in ("chain", "agent"):
+        draft.pipeline = rd.text(a, "traceloop.workflow.name")
+    draft.path = rd.text(a, "traceloop.entity.path")
+
+
+def _old(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What versions before 0.5x called otherwise."""
+    if not draft.tools:
+        found = rd.indexed(a, "llm.request.functions")
+        if found:
+            draft.tools = [docs.tool(f) for f in found]
+    more = {new: rd.plain(a[old]) for old, new in _OLD_PARAMETERS.items() if old in a}
+    if more:
+        draft.parameters = {**more, **draft.parameters}
+    if not draft.usage.input_tokens and "llm.usage.total_tokens" in a and draft.kind == "embedding":
+        draft.usage = merged(draft.usage, usage_of({"total_tokens": a["llm.usage.total_tokens"]}))
+    for index in ("gen_ai.completion.0.finish_reason", "llm.response.finish_reason"):
+        if draft.finish_reason is None:
+            draft.finish_reason = rd.text(a, index, "llm.response.stop_reason")
+
+
+def _query_results(draft: Draft) -> None:
+    """Vector stores: one event a result."""
+    found = []
+    for event in draft.span.events:
+        for prefix in ("db.query.result", "db.search.result"):
+            if event.name == prefix:
+                item = {
+                    k.removeprefix(prefix + ".").removeprefix("db.query.result."): rd.parsed(v)
+                    for k, v in event.attributes.items()
+                }
+                found.append(docs.document(item))
+    if found:
+        draft.documents = found
+        if not draft.has_output:
+            draft.output, draft.has_output = found, True
+
+
+def _unwrap_tool(draft: Draft) -> None:
+    """LangChain tools: ``{"input_str": repr, …}`` and a serialised ToolMessage."""
+    if isinstance(draft.input, dict):
+        for key in ("input_str", "inputs"):
+            inner = draft.input.get(key)
+            if isinstance(inner, str) and inner:
+                draft.input = rd.from_repr(inner)
+                break
+            if isinstance(inner, dict):
+                draft.input = inner
+                break
+    draft.output = tool_answer(draft.output)
+
+
+def tool_answer(value: Any) -> Any:
+    """What a LangChain tool answered, without its envelope."""
+    for _ in range(4):
+        if not isinstance(value, dict):
+            return value
+        if isinstance(value.get("kwargs"), dict) and "lc" in value:
+            value = value["kwargs"]
+        elif set(value) == {"output"} or (set(value) <= {"output", "kwargs"} and "output" in value):
+            value = value["output"]
+        elif value.get("type") in ("tool", "ToolMessage") and "content" in value:
+            return rd.decoded(value["content"])
+        else:
+            return value
+    return value
+
+
+CONVENTION = Convention(
+    NAME,
+    read,
+    scopes=(
+        "traceloop.tracer",
+        "traceloop.*",
+        "opentelemetry.instrumentation.openai.v1",
+        "opentelemetry.instrumentation.openai.v0",
+        "opentelemetry.instrumentation.anthropic",
+        "opentelemetry.instrumentation.langchain",
+        "opentelemetry.instrumentation.llamaindex",
+        "opentelemetry.instrumentation.bedrock",
+        "opentelemetry.instrumentation.cohere",
+        "opentelemetry.instrumentation.google_generativeai",
+        "opentelemetry.instrumentation.vertexai",
+        "opentelemetry.instrumentation.groq",
+        "opentelemetry.instrumentation.mistralai",
+        "opentelemetry.instrumentation.ollama",
+        "opentelemetry.instrumentation.together",
+        "opentelemetry.instrumentation.replicate",
+        "opentelemetry.instrumentation.watsonx",
+        "opentelemetry.instrumentation.sagemaker",
+        "opentelemetry.instrumentation.alephalpha",
+        "opentelemetry.instrumentation.transformers",
+        "opentelemetry.instrumentation.haystack",
+        "opentelemetry.instrumentation.mcp",
+        "opentelemetry.instrumentation.agno",
+        "opentelemetry.instrumentation.writer",
+        "opentelemetry.instrumentation.chromadb",
+        "opentelemetry.instrumentation.pinecone",
+        "opentelemetry.instrumentation.qdrant",
+        "opentelemetry.instrumentation.weaviate",
+        "opentelemetry.instrumentation.milvus",
+        "opentelemetry.instrumentation.lancedb",
+        "opentelemetry.instrumentation.marqo",
+    ),
+    marks=claims,
+)

@@ -1,0 +1,358 @@
+"""Message parts of every shape as GenAI parts: text, reasoning, tool_call, tool_call_response, …
+
+Images and files come by reference: a link stays a link (``uri``), bytes become a ``blob`` with its
+size and hash, and remain whole in the raw span.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from misstep.model import Json
+from misstep_store.conventions.reading import decoded, from_repr, parsed, plain
+
+Part = dict[str, Json]
+_MAX_URI = 2_000
+
+
+def text_part(content: Any) -> Part:
+    """A text part."""
+    return {"type": "text", "content": content if isinstance(content, str) else plain(content)}
+
+
+def reasoning_part(content: Any) -> Part:
+    """What the model thought."""
+    return {"type": "reasoning", "content": content if isinstance(content, str) else plain(content)}
+
+
+def call_part(call_id: Any, name: Any, arguments: Any) -> Part:
+    """A tool call; arguments in JSON text become an object."""
+    if isinstance(arguments, str):
+        arguments = decoded(arguments) if arguments.strip() else {}
+        if isinstance(arguments, str):
+            arguments = from_repr(arguments)
+    return {
+        "type": "tool_call",
+        "id": _text(call_id),
+        "name": _text(name),
+        "arguments": plain(arguments),
+    }
+
+
+def response_part(call_id: Any, response: Any) -> Part:
+    """A tool's answer."""
+    return {"type": "tool_call_response", "id": _text(call_id), "response": simple(response)}
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def simple(value: Any) -> Json:
+    """Content blocks that are text alone as that text; JSON in text as its value."""
+    value = parsed(value)
+    if isinstance(value, list) and value and all(_is_text(v) for v in value):
+        return parsed("\n".join(str(v.get("text", v.get("content"))) for v in value))
+    if isinstance(value, dict) and set(value) == {"type", "value"}:
+        return plain(value["value"])
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        only = value[0]
+        if set(only) == {"json"}:
+            return plain(only["json"])
+    return plain(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, dict) and (
+        set(value) == {"text"}
+        or (
+            value.get("type") in ("text", "input_text", "output_text")
+            and isinstance(value.get("text", value.get("content")), str)
+        )
+    )
+
+
+def parts(content: Any) -> list[Part]:
+    """Parts of a message's content: text, one block, or a list of blocks."""
+    if isinstance(content, str):
+        return [text_part(content)] if content else []
+    if isinstance(content, list):
+        return [part(c) for c in content if c is not None]
+    if content is None:
+        return []
+    return [part(content)]
+
+
+def part(raw: Any) -> Part:
+    """One part, whatever its shape."""
+    if isinstance(raw, str):
+        return text_part(raw)
+    if not isinstance(raw, dict):
+        return {"type": "generic", "content": plain(raw)}
+    kind = raw.get("type")
+    if isinstance(kind, str):
+        read = _BY_TYPE.get(kind)
+        if read is not None:
+            return read(raw)
+    else:
+        for key, read in _BY_KEY:
+            if key in raw:
+                return read(raw)
+    made = {str(k): plain(v) for k, v in raw.items()}
+    made["type"] = kind if isinstance(kind, str) and kind else "generic"
+    return made
+
+
+def _text_of(raw: dict[str, Any]) -> Part:
+    found = raw.get("content", raw.get("text", ""))
+    if isinstance(found, dict):  # assistants API: {"text": {"value": …}}
+        found = found.get("value", found)
+    return text_part(found)
+
+
+def _reasoning_of(raw: dict[str, Any]) -> Part:
+    for key in ("content", "thinking", "text", "reasoning", "summary", "data"):
+        found = raw.get(key)
+        if isinstance(found, list):
+            found = "\n".join(
+                str(f.get("text", "")) if isinstance(f, dict) else str(f) for f in found
+            )
+        if isinstance(found, str) and found:
+            return reasoning_part(found)
+    inner = raw.get("reasoningContent")
+    if isinstance(inner, dict):
+        inner = inner.get("reasoningText", inner)
+        return reasoning_part(inner.get("text", "") if isinstance(inner, dict) else inner)
+    return reasoning_part("")
+
+
+def tool_call(raw: dict[str, Any]) -> Part:
+    """A tool call in OpenAI's, LangChain's, Vercel's, Anthropic's or flat shape."""
+    function = raw.get("function")
+    inner = function if isinstance(function, dict) else raw
+    arguments = next(
+        (
+            inner[k]
+            for k in ("arguments", "args", "input", "parameters")
+            if inner.get(k) is not None
+        ),
+        None,
+    )
+    call_id = next(
+        (raw[k] for k in ("call_id", "id", "toolCallId", "tool_call_id") if raw.get(k)), None
+    )
+    name = inner.get("name") or inner.get("toolName") or inner.get("tool_name")
+    return call_part(call_id, name, arguments)
+
+
+def _response_of(raw: dict[str, Any]) -> Part:
+    call_id = next(
+        (
+            raw[k]
+            for k in ("id", "tool_call_id", "tool_use_id", "call_id", "toolCallId")
+            if raw.get(k) and (k != "id" or "call_id" not in raw)
+        ),
+        None,
+    )
+    answer = next((raw[k] for k in ("response", "result", "output", "content") if k in raw), None)
+    return response_part(call_id, answer)
+
+
+def _bedrock_call(raw: dict[str, Any]) -> Part:
+    inner = raw["toolUse"]
+    if not isinstance(inner, dict):
+        return {"type": "generic", "content": plain(inner)}
+    return call_part(inner.get("toolUseId"), inner.get("name"), inner.get("input"))
+
+
+def _bedrock_response(raw: dict[str, Any]) -> Part:
+    inner = raw["toolResult"]
+    if not isinstance(inner, dict):
+        return {"type": "generic", "content": plain(inner)}
+    return response_part(inner.get("toolUseId"), inner.get("content"))
+
+
+def _gemini_call(raw: dict[str, Any]) -> Part:
+    inner = raw.get("functionCall", raw.get("function_call"))
+    if not isinstance(inner, dict):
+        return {"type": "generic", "content": plain(inner)}
+    return call_part(inner.get("id"), inner.get("name"), inner.get("args", inner.get("arguments")))
+
+
+def _gemini_response(raw: dict[str, Any]) -> Part:
+    inner = raw.get("functionResponse", raw.get("function_response"))
+    if not isinstance(inner, dict):
+        return {"type": "generic", "content": plain(inner)}
+    return response_part(inner.get("id") or inner.get("name"), inner.get("response"))
+
+
+# --- images, audio and files by reference --------------------------------------------------
+
+
+def media(modality: str, reference: Any, mime_type: Any = None) -> Part:
+    """An image, a sound or a file: its address, or what its bytes are."""
+    mime = mime_type if isinstance(mime_type, str) else None
+    if isinstance(reference, Mapping):
+        return _media_in(modality, reference, mime)
+    if not isinstance(reference, str):
+        return {
+            "type": "blob",
+            "modality": modality,
+            "mime_type": mime,
+            "content": plain(reference),
+        }
+    if reference.startswith("data:"):
+        head, _, body = reference[5:].partition(",")
+        return _blob(modality, head.split(";")[0] or mime, body)
+    if "://" in reference[:12] or reference.startswith("file-"):
+        return {
+            "type": "uri",
+            "modality": modality,
+            "mime_type": mime,
+            "uri": reference[:_MAX_URI],
+        }
+    return _blob(modality, mime, reference)
+
+
+def _media_in(modality: str, raw: Mapping[str, Any], mime: str | None) -> Part:
+    mime = next(
+        (
+            raw[k]
+            for k in ("mime_type", "media_type", "mimeType", "mediaType", "format")
+            if isinstance(raw.get(k), str)
+        ),
+        mime,
+    )
+    if raw.get("file_id"):
+        return {"type": "file", "modality": modality, "file_id": str(raw["file_id"])}
+    for key in ("url", "uri", "file_uri", "fileUri", "data", "bytes", "content", "file_data"):
+        found = raw.get(key)
+        if isinstance(found, Mapping):
+            return _media_in(modality, found, mime)
+        if found:
+            return media(modality, found, mime)
+    if isinstance(raw.get("source"), Mapping):
+        return _media_in(modality, raw["source"], mime)
+    return {"type": "blob", "modality": modality, "mime_type": mime, "content": None}
+
+
+def _blob(modality: str, mime: str | None, body: str) -> Part:
+    hashed = hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()
+    return {
+        "type": "blob",
+        "modality": modality,
+        "mime_type": mime,
+        "size_bytes": len(body) * 3 // 4,
+        "hash": f"sha256:{hashed}",
+    }
+
+
+def _image(raw: dict[str, Any]) -> Part:
+    for key in ("image_url", "image", "source", "url", "data", "uri"):
+        if raw.get(key):
+            mime = raw.get("mediaType") or raw.get("mime_type") or raw.get("mimeType")
+            return media("image", raw[key], mime)
+    return _media_in("image", raw, None)
+
+
+def _audio(raw: dict[str, Any]) -> Part:
+    return media("audio", raw.get("input_audio") or raw.get("audio") or raw)
+
+
+def _file(raw: dict[str, Any]) -> Part:
+    inner = raw.get("file") or raw.get("source") or raw.get("document") or raw
+    mime = raw.get("mediaType") or raw.get("mimeType") or raw.get("mime_type")
+    modality = "image" if isinstance(mime, str) and mime.startswith("image/") else "document"
+    return media(modality, inner, mime)
+
+
+def _inline(raw: dict[str, Any]) -> Part:
+    inner = raw.get("inlineData") or raw.get("inline_data") or raw.get("fileData")
+    inner = inner or raw.get("file_data") or {}
+    mime = inner.get("mimeType") or inner.get("mime_type") if isinstance(inner, dict) else None
+    modality = str(mime).split("/")[0] if mime else "document"
+    return media(modality, inner, mime)
+
+
+def _given_blob(raw: dict[str, Any]) -> Part:
+    content = raw.get("content", raw.get("data"))
+    if "hash" in raw and content is None:
+        return {str(k): plain(v) for k, v in raw.items()}
+    return media(str(raw.get("modality") or "document"), content or "", raw.get("mime_type"))
+
+
+def _given_uri(raw: dict[str, Any]) -> Part:
+    made = media(str(raw.get("modality") or "document"), raw.get("uri"), raw.get("mime_type"))
+    return made if made.get("uri") else {str(k): plain(v) for k, v in raw.items()}
+
+
+def _server_call(raw: dict[str, Any]) -> Part:
+    made = {str(k): plain(v) for k, v in raw.items()}
+    return made | {"type": "server_tool_call", "name": raw.get("name") or raw["type"]}
+
+
+def _refusal(raw: dict[str, Any]) -> Part:
+    return text_part(raw.get("refusal") or raw.get("content") or "")
+
+
+_Read = Callable[[dict[str, Any]], Part]
+_BY_TYPE: dict[str, _Read] = {
+    "text": _text_of,
+    "input_text": _text_of,
+    "output_text": _text_of,
+    "summary_text": _reasoning_of,
+    "reasoning_text": _reasoning_of,
+    "reasoning": _reasoning_of,
+    "thinking": _reasoning_of,
+    "redacted_thinking": _reasoning_of,
+    "tool_call": tool_call,
+    "tool-call": tool_call,
+    "tool_use": tool_call,
+    "function_call": tool_call,
+    "function": tool_call,
+    "tool_call_response": _response_of,
+    "tool-result": _response_of,
+    "tool_result": _response_of,
+    "function_call_output": _response_of,
+    "image_url": _image,
+    "input_image": _image,
+    "image": _image,
+    "image-url": _image,
+    "input_audio": _audio,
+    "audio": _audio,
+    "audio-url": _audio,
+    "input_file": _file,
+    "file": _file,
+    "document": _file,
+    "binary": _file,
+    "blob": _given_blob,
+    "uri": _given_uri,
+    "refusal": _refusal,
+    "server_tool_use": _server_call,
+    "web_search_call": _server_call,
+    "file_search_call": _server_call,
+    "computer_call": _server_call,
+    "code_interpreter_call": _server_call,
+    "image_generation_call": _server_call,
+    "mcp_call": _server_call,
+    "local_shell_call": _server_call,
+}
+_BY_KEY: tuple[tuple[str, _Read], ...] = (
+    ("text", _text_of),
+    ("toolUse", _bedrock_call),
+    ("toolResult", _bedrock_response),
+    ("reasoningContent", _reasoning_of),
+    ("functionCall", _gemini_call),
+    ("function_call", _gemini_call),
+    ("functionResponse", _gemini_response),
+    ("function_response", _gemini_response),
+    ("inlineData", _inline),
+    ("inline_data", _inline),
+    ("fileData", _inline),
+    ("file_data", _inline),
+    ("image", _image),
+    ("document", _file),
+    ("image_url", _image),
+)

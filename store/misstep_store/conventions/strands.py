@@ -1,0 +1,72 @@
+"""Strands agents: content in span events, Bedrock blocks; the provider is not in the span."""
+
+from __future__ import annotations
+
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import otel_genai
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.parts import simple
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.spans import Span
+
+NAME = "strands"
+
+
+def claims(span: Span) -> bool:
+    """What Strands alone writes."""
+    a = span.attributes
+    return "event_loop.cycle_id" in a or "strands-agents" in (
+        a.get("gen_ai.system"),
+        a.get("gen_ai.provider.name"),
+    )
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = otel_genai.attributes(span, logs)
+    kind = otel_genai.kind_of(a)
+    if not isinstance(a.get("gen_ai.operation.name"), str):
+        kind = "chain"  # before 1.0 the event loop's spans named no operation
+        if span.name in ("Model invoke", "chat"):
+            kind = "llm"
+        elif span.name.startswith(("Tool:", "execute_tool")):
+            kind = "tool"
+    draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
+    if kind == "tool":
+        _tool(draft)
+    otel_genai.fill(draft, a, logs)
+    milliseconds = rd.number(a, "gen_ai.server.time_to_first_token")
+    if milliseconds is not None:
+        draft.time_to_first_token_ms = milliseconds
+    if kind == "chain":
+        _cycle(draft)
+    if kind == "agent" and not draft.tools:
+        draft.tools = docs.tools(a.get("gen_ai.agent.tools"))
+    return finish(draft)
+
+
+def _tool(draft: Draft) -> None:
+    """The arguments stand in a ``gen_ai.tool.message`` event, the result in ``gen_ai.choice``."""
+    for event in draft.span.events:
+        if event.name == "gen_ai.tool.message" and draft.input is None:
+            draft.input = rd.decoded(event.attributes.get("content"))
+        elif event.name == "gen_ai.choice":
+            answer = event.attributes.get("message")
+            if answer is not None:
+                draft.output, draft.has_output = simple(answer), True
+
+
+def _cycle(draft: Draft) -> None:
+    """A cycle of the event loop gives the tool's result where it called one."""
+    for event in draft.span.events:
+        if event.name == "gen_ai.choice" and "tool.result" in event.attributes:
+            found = msg.messages(event.attributes["tool.result"], "tool")
+            answers = [msg.readable(m) for m in found]
+            if answers:
+                draft.output = answers[0] if len(answers) == 1 else answers
+                draft.has_output = True
+
+
+CONVENTION = Convention(NAME, read, scopes=("strands.telemetry.tracer", "strands*"), marks=claims)

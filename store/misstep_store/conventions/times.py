@@ -1,0 +1,41 @@
+"""Times of other tools, as text or number, in nanoseconds since the epoch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+
+def unix_nano(value: Any) -> int:
+    """Nanoseconds since the epoch; 0 for what is no time.
+
+    Text is ISO 8601 (without a zone: UTC); numbers are seconds, milliseconds, microseconds or
+    nanoseconds, told apart by their size."""
+    if isinstance(value, bool) or value is None:
+        return 0
+    if isinstance(value, int | float):
+        return _number(value)
+    text = str(value).strip()
+    try:
+        moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        try:
+            return _number(float(text))
+        except ValueError:
+            return 0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    try:
+        whole = int(moment.replace(microsecond=0).timestamp())
+    except (OverflowError, OSError, ValueError):
+        return 0
+    return max(0, whole * 1_000_000_000 + moment.microsecond * 1000)
+
+
+def _number(value: float) -> int:
+    if not 0 < value < 1e19:
+        return 0
+    for limit, factor in ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000)):
+        if value < limit:
+            return int(value * factor)
+    return int(value)

@@ -1,0 +1,91 @@
+"""Every export of the data folder, read as a reviewer approved it; nothing doubled, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from tests.conventions.rendering import GOLDEN, OTLP, exports, load, normalised, rendered
+
+from misstep.model import Hop
+from misstep_store.conventions import convention_of
+
+NAMES = sorted(p.stem for p in GOLDEN.glob("*.txt"))
+# How each part of a call shows in raw spans and logs, whatever the convention.
+TRACES = {
+    "model": r'"(gen_ai\.re\w+\.model|llm\.model_name|ai\.model\.id|model)": "\w',
+    "input": r'"(user|human|tool)"|ai\.prompt|\.input\.value',
+    "output": r'output\.messages": "?\[[^\]]*?("content": ?"[^"]|"tool_call")|response_data": '
+    r'|"gen_ai\.choice".{0,150}("content": ?"[^"]|arguments)|output_messages|ai\.response\.(text|toolCalls)|observation\.output"'
+    r'|gen_ai\.completion\.0\.(content|tool)|"generations[^\]]*"text": ?"[^"]',
+    "tokens": r"(input_tokens|prompt_tokens|token_count\.prompt|usage\.inputTokens)\W+[1-9]",
+    "finish": r"(finish_?reasons?|stop_reason).{0,2}[:,=] ?[^a-zA-Z]{0,3}\b(?!parts|role)[a-z]",
+}
+
+pytestmark = [
+    pytest.mark.data,
+    pytest.mark.skipif(not OTLP.is_dir(), reason="the shared real-world data is not here"),
+]
+
+
+def test_every_export_has_a_golden_file() -> None:
+    assert exports() == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_export_reads_as_its_golden_file_says(name: str) -> None:
+    assert rendered(name) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_span_is_a_hop_or_folded_into_one_or_the_run(name: str) -> None:
+    spans, logs = load(name)
+    made = normalised(spans, logs)
+    found = [h.hop_id for n in made for h in n.hops]
+    found += [i for n in made for h in n.hops for i in h.merged]
+    found += [n.run.root_id for n in made if n.run.root_id]
+    assert sorted(found) == sorted(s.span_id for s in spans)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_span_of_an_export_is_left_to_the_generic_reader(name: str) -> None:
+    spans, _ = load(name)
+    generic = {s.scope.name for s in spans if convention_of(s).name == "generic"}
+    assert generic <= {"opentelemetry.instrumentation.httpx"}
+
+
+def _parts(hop: Hop) -> dict[str, Any]:
+    return {
+        "model": hop.request_model or hop.response_model,
+        "input": hop.input,
+        "output": hop.output,
+        "tokens": hop.input_tokens or hop.output_tokens,
+        "finish": hop.finish_reason,
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_call_has_every_part_its_spans_and_logs_carry_in_any_form(name: str) -> None:
+    spans, logs = load(name)
+    raw: dict[str, str] = {s.span_id: "" for s in spans}
+    for span in spans:
+        told = [span.attributes, {e.name: e.attributes for e in span.events}]
+        raw[span.span_id] += json.dumps(told, default=str)
+    for log in logs:
+        if log.span_id in raw:
+            raw[log.span_id] += json.dumps([log.event_name, log.body, log.attributes], default=str)
+    lacking = []
+    for made in normalised(spans, logs):
+        for hop in made.hops:
+            if hop.kind != "llm":
+                continue
+            text = "".join(raw[i] for i in (hop.hop_id, *hop.merged)).replace("\\", "")
+            text = re.sub(r"(null|None|false|true)", "", text)
+            lacking += [
+                (hop.name, hop.hop_id, part)
+                for part, value in _parts(hop).items()
+                if value in (None, "", 0) and re.search(TRACES[part], text)
+            ]
+    assert lacking == []
