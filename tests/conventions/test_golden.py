@@ -18,7 +18,8 @@ TRACES = {
     "model": r'"(gen_ai\.re\w+\.model|llm\.model_name|ai\.model\.id|model)": "\w',
     "input": r'"(user|human|tool)"|ai\.prompt|\.input\.value',
     "output": r'output\.messages": "?\[[^\]]*?("content": ?"[^"]|"tool_call")|response_data": '
-    r'|"gen_ai\.choice".{0,150}("content": ?"[^"]|arguments)|output_messages|ai\.response\.(text|toolCalls)|observation\.output"'
+    r'|"gen_ai\.choice".{0,150}("content": ?"[^"]|arguments)|output_messages'
+    r'|ai\.response\.(text|toolCalls)|observation\.output"'
     r'|gen_ai\.completion\.0\.(content|tool)|"generations[^\]]*"text": ?"[^"]',
     "tokens": r"(input_tokens|prompt_tokens|token_count\.prompt|usage\.inputTokens)\W+[1-9]",
     "finish": r"(finish_?reasons?|stop_reason).{0,2}[:,=] ?[^a-zA-Z]{0,3}\b(?!parts|role)[a-z]",
