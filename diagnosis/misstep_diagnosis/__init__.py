@@ -7,6 +7,7 @@ Nothing here reads files, the clock or a database; every function takes the shap
 from misstep_diagnosis.align import align
 from misstep_diagnosis.bisect import plan
 from misstep_diagnosis.blame import blame
+from misstep_diagnosis.confirm import confirm
 from misstep_diagnosis.diff import diff, nearest_good, same_meaning
 from misstep_diagnosis.doctor import DoctorNote, doctor
 from misstep_diagnosis.lineage import lineage
@@ -17,6 +18,7 @@ __all__ = [
     "DoctorNote",
     "align",
     "blame",
+    "confirm",
     "diagnose",
     "diff",
     "doctor",

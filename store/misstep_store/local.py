@@ -16,6 +16,7 @@ import misstep_diagnosis as diagnosis
 from misstep.errors import NotFound, StoreError, UsageError
 from misstep.model import (
     Blame,
+    Confirmation,
     Diagnosis,
     Diff,
     Hop,
@@ -257,7 +258,8 @@ class LocalReader:
         run, hops, stored = self._load(run_id)
         candidates = self._same_pipeline(run)
         good = self._good_runs(run, candidates)
-        fingerprint = self._fingerprint(run, [g.run_id for g, _ in good])
+        proof = self._proof(run_id)
+        fingerprint = self._fingerprint(run, [g.run_id for g, _ in good], proof)
         known = self._database.rows(
             "SELECT fingerprint, rules_version FROM diagnoses WHERE run_id = ?", [run_id]
         )
@@ -266,13 +268,30 @@ class LocalReader:
         healthy = [r.run_id for r in candidates if r.run_id != run_id and r.complete]
         profile = self._profiles.of(run.pipeline or run.name, healthy)
         made = diagnosis.diagnose(run, hops, good=good, profile=profile)
+        if proof is not None and run.verdict.state != "good":
+            made = diagnosis.confirm(made, run, hops, proof)
         self.keep_diagnosis(made, fingerprint)
         return made
 
-    def _fingerprint(self, run: Run, good: Sequence[str]) -> str:
+    def confirm(self, proof: Confirmation) -> Diagnosis:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        self._load(proof.run_id, payloads=False)
+        values = [proof.run_id, proof.model_dump_json(), time.time_ns()]
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM confirmations WHERE run_id = ?", [proof.run_id])
+            connection.execute("INSERT INTO confirmations VALUES (?, ?, ?)", values)
+        return self.diagnosis(proof.run_id)
+
+    def _proof(self, run_id: str) -> Confirmation | None:
+        found = self._database.rows("SELECT body FROM confirmations WHERE run_id = ?", [run_id])
+        return Confirmation.model_validate_json(found[0][0]) if found else None
+
+    def _fingerprint(self, run: Run, good: Sequence[str], proof: Confirmation | None = None) -> str:
         made = self._database.rows("SELECT made_unix_nano FROM runs WHERE run_id = ?", [run.run_id])
         told = orjson.dumps(
             [made, run.verdict.model_dump(), [s.model_dump() for s in run.scores], list(good)]
+            + ([proof.model_dump()] if proof is not None else [])
         )
         return hashlib.blake2b(told, digest_size=16).hexdigest()
 
@@ -454,6 +473,7 @@ def delete_runs(connection: Connection, run_ids: Sequence[str]) -> None:
         ("scores", "run_id"),
         ("run_tags", "run_id"),
         ("diagnoses", "run_id"),
+        ("confirmations", "run_id"),
     ):
         connection.execute(
             f"DELETE FROM {name} WHERE {column} IN (SELECT unnest(?))",  # noqa: S608

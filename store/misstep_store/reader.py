@@ -12,7 +12,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
+from misstep.model import (
+    Blame,
+    Confirmation,
+    Diagnosis,
+    Diff,
+    Lineage,
+    Run,
+    RunDetail,
+    RunPage,
+    Stats,
+)
 from misstep_store.spans import LogRecord, Span
 
 if TYPE_CHECKING:
@@ -106,6 +116,10 @@ class Reader(Protocol):
 
     def resolve(self, given: str) -> list[str]:
         """Ids of at most ten runs that begin with ``given``, newest first; ``last`` is the newest."""
+        ...
+
+    def confirm(self, proof: Confirmation) -> Diagnosis:
+        """Keeps what executing a run again has proved; its diagnosis as it now stands."""
         ...
 
     def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:

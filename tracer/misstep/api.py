@@ -16,7 +16,7 @@ from misstep.payload import capture as capture_value
 from misstep.payload import json_text
 from misstep.processes import ProcessPatches
 from misstep.record import IdSource, SpanRecord
-from misstep.seam import interceptor
+from misstep.seam import interceptor, replaying
 from misstep.transport import HttpSeam
 
 if TYPE_CHECKING:
@@ -71,7 +71,11 @@ def init(
 
     Raises:
         UsageError: destinations that contradict each other.
+
+    In a process that executes a run again it does nothing: the replay records by itself.
     """
+    if replaying():
+        return
     running = setup.build_runtime(
         setup.Asked(
             endpoint=endpoint,
@@ -131,6 +135,8 @@ def flush(timeout_s: float = 5) -> bool:
 
 def shutdown(timeout_s: float = 2) -> None:
     """Delivers what it can in the time and stops recording; wrappers pass through afterwards."""
+    if replaying():
+        return
     uninstrument()
     runtime.install(None, timeout_s=timeout_s)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from misstep import guard, runtime
 from misstep.hops import Call
+from misstep.seam import refuse_while_loading
 from misstep.site import Site, Spec
 from misstep.snapshot import take
 from misstep.wrapping import wrap
@@ -59,6 +60,8 @@ class Block:
     def __enter__(self) -> Block:
         running = runtime.active()
         call: Call | None = None
+        if running is None and self._spec.is_pipeline:
+            refuse_while_loading()
         if running is not None:
             try:
                 if self._site is None:

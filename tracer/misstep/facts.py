@@ -116,11 +116,12 @@ def function_name(function: Callable[..., Any]) -> str:
 
 
 def entry_name(function: Callable[..., Any]) -> str:
-    """``module:qualname`` of an entry point; the script's path stands for ``__main__``."""
+    """``module:qualname`` of an entry point; the script's path stands for ``__main__``, and for
+    ``__mp_main__``, as a script is called that was loaded to be executed again."""
     module, _, name = function_name(function).rpartition(".")
     module = getattr(function, "__module__", None) or module
-    if module == "__main__":
-        script = getattr(sys.modules.get("__main__"), "__file__", None)
+    if module in ("__main__", "__mp_main__"):
+        script = getattr(sys.modules.get(module), "__file__", None)
         module = str(Path(script).resolve()) if script else module
     return f"{module}:{getattr(function, '__qualname__', name)}"
 

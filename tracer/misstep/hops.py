@@ -13,6 +13,7 @@ from misstep import guard, registry, runtime
 from misstep import semconv as sc
 from misstep.context import Frame, Tokens, current_frame, enter, leave
 from misstep.replay import serving
+from misstep.seam import interceptor
 from misstep.site import Site, Spec
 from misstep.snapshot import Arguments, Payload, freeze, freeze_arguments, take
 
@@ -52,7 +53,8 @@ class Call:
         site = self.site
         if site.function is not None and not site.remembered:
             site.remembered = True
-            registry.remember(site.function)
+            if interceptor() is None:
+                registry.remember(site.function)
 
     def received(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Captures the arguments, before the callee can change them."""

@@ -346,11 +346,17 @@ class Suspect(Shape):
 
 
 class Trial(Shape):
-    """One execution made to confirm or clear a suspect."""
+    """One execution made to confirm or clear a suspect.
+
+    ``hop_ids`` are all hops that were replaced or executed (None: the pipeline's input), ``hop_id``
+    the one among them where it is one. ``control``: nothing was replaced, the same hops ran.
+    """
 
     n: int
     kind: TrialKind
     hop_id: str | None = None
+    hop_ids: list[str | None] = Field(default_factory=list)
+    control: bool = False
     outcome: TrialOutcome
     run_id: str | None = None
     hop_executions: int = 0
@@ -381,6 +387,23 @@ class Judgement(Shape):
     output_tokens: int = 0
     cost_usd: float | None = None
     stopped: str | None = None
+
+
+class Confirmation(Shape):
+    """What executing a run again has proved: the hops (None: the input) that, mended together,
+    turned its outcome good. Kept beside the diagnosis, which it overrules.
+
+    ``transient``: the fault was gone when everything ran again. ``cost_usd`` sums the trials.
+    """
+
+    run_id: str
+    hop_ids: list[str | None]
+    transient: bool = False
+    explanation: str = ""
+    trials: list[Trial] = Field(default_factory=list)
+    good_run_id: str | None = None
+    mended_run_id: str | None = None
+    cost_usd: float | None = None
 
 
 class Diagnosis(Shape):

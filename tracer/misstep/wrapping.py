@@ -88,6 +88,8 @@ def _wrap_function(function: Callable[..., Any], site: Site) -> Callable[..., An
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         running = runtime._runtime
         if running is None:
+            if seam._loading and site.is_pipeline:
+                seam.refuse_while_loading(function)
             return function(*args, **kwargs)
         call = begin(running, site, args, kwargs)
         if call is None:
@@ -117,6 +119,8 @@ def _wrap_coroutine(function: Callable[..., Any], site: Site) -> Callable[..., A
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         running = runtime._runtime
         if running is None:
+            if seam._loading and site.is_pipeline:
+                seam.refuse_while_loading(function)
             return await function(*args, **kwargs)
         call = begin(running, site, args, kwargs)
         if call is None:
@@ -181,6 +185,8 @@ def _wrap_generator(function: Callable[..., Any], site: Site) -> Callable[..., A
     @_copying(function)
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         running = runtime._runtime
+        if seam._loading and site.is_pipeline:
+            seam.refuse_while_loading(function)
         call = None if running is None else begin(running, site, args, kwargs)
         if call is None:
             return (yield from function(*args, **kwargs))
@@ -230,6 +236,8 @@ def _wrap_async_generator(function: Callable[..., Any], site: Site) -> Callable[
     @_copying(function)
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         running = runtime._runtime
+        if seam._loading and site.is_pipeline:
+            seam.refuse_while_loading(function)
         call = None if running is None else begin(running, site, args, kwargs)
         yielded = _Yielded(call) if call is not None else None
         try:

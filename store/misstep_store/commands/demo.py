@@ -19,6 +19,7 @@ import misstep
 from misstep.errors import MissingExtra, StoreError
 from misstep.model import Diagnosis
 from misstep_store.reader import Reader
+from misstep_store.replaying.jobs import Permission
 from misstep_store.serve.server import Server
 
 _NEEDS = "misstep demo needs the bundled pipelines' SDKs: pip install 'misstep[demo]'"
@@ -41,7 +42,14 @@ def command(*, no_ui: bool, store: Path | None, ui_port: int) -> None:
     console = Console(highlight=False)
     path = store or Path(tempfile.mkdtemp(prefix="misstep-demo-")) / "demo.duckdb"
     with (
-        Server(path, otlp_port=0, grpc_port=0, ui_port=None if no_ui else ui_port) as server,
+        Server(
+            path,
+            otlp_port=0,
+            grpc_port=0,
+            ui_port=None if no_ui else ui_port,
+            # Its own pipelines alone, whatever else ran on this machine.
+            replay=Permission(only=("misstep_examples.",)),
+        ) as server,
         examples.provider() as provider,
     ):
         outcomes = _run(examples, provider, server, console)

@@ -9,6 +9,7 @@ import click
 
 from misstep.errors import UsageError
 from misstep_store.commands.retain import size_bytes
+from misstep_store.replaying.jobs import Permission
 from misstep_store.retention import Policy
 from misstep_store.serve.opening import default_store, store_path
 from misstep_store.serve.security import read_tokens
@@ -52,6 +53,11 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
     "--retain-size", metavar="SIZE", help="Remove the oldest runs beyond this size, e.g. 20GB."
 )
 @click.option(
+    "--allow-replay",
+    is_flag=True,
+    help="Let the UI execute runs again whose program ran on this machine before.",
+)
+@click.option(
     "--insecure-bind",
     is_flag=True,
     help="Listen on other than loopback without a token, e.g. inside a container.",
@@ -68,6 +74,7 @@ def command(
     retain_days: float | None,
     retain_failing_days: float | None,
     retain_size: str | None,
+    allow_replay: bool,
     insecure_bind: bool,
 ) -> None:
     """Receive spans, serve the JSON API and the UI, all on one DuckDB file.
@@ -94,6 +101,11 @@ def command(
             failing_days=retain_failing_days,
             max_bytes=size_bytes(retain_size),
         )
+    if host not in _LOOPBACK and allow_replay:
+        raise UsageError(
+            f"--allow-replay would let everybody who reaches {host} execute programs here; "
+            "it goes with the loopback address alone"
+        )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -106,6 +118,7 @@ def command(
         ui_port=None if no_ui else ui_port,
         forward=forward,
         retention=retention,
+        replay=Permission() if allow_replay else None,
     ) as server:
         click.echo(server.ready_line())
         stop.wait()

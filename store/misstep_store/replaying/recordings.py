@@ -12,6 +12,8 @@ from misstep.model import ErrorInfo, Json, RecordedValue
 from misstep.replay.job import RecordedCall, RecordedHop
 from misstep_store.spans import Span
 
+Entry = RecordedHop | RecordedCall
+
 
 @dataclass(slots=True)
 class RunRecording:
@@ -19,10 +21,22 @@ class RunRecording:
 
     entry: str | None = None
     arguments: Json = None
+    argv: list[str] | None = None
+    service: str | None = None
+    version: str | None = None
+    input: Json = None
+    output: Json = None
+    error: ErrorInfo | None = None
     hops: list[RecordedHop] = field(default_factory=list)
     calls: list[RecordedCall] = field(default_factory=list)
     recorded: list[RecordedValue] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Hops and calls, in order of start."""
+        both: list[Entry] = [*self.hops, *self.calls]
+        return sorted(both, key=lambda e: (e.start_unix_nano, e.hop_id))
 
 
 def recording_of(spans: Sequence[Span]) -> RunRecording:
@@ -34,10 +48,8 @@ def recording_of(spans: Sequence[Span]) -> RunRecording:
     for span in sorted(spans, key=lambda s: (s.start_unix_nano, s.span_id)):
         role = span.attributes.get(sc.ROLE)
         if role == sc.ROLE_RUN:
-            made.entry = made.entry or _text(span, sc.ENTRY)
-            made.arguments = (
-                _json(span, sc.ENTRY_ARGUMENTS) if made.arguments is None else made.arguments
-            )
+            if made.entry is None:
+                _run(made, span)
         elif role == sc.ROLE_HOP:
             made.hops.append(_hop(span))
         elif role == sc.ROLE_CALL:
@@ -46,6 +58,22 @@ def recording_of(spans: Sequence[Span]) -> RunRecording:
     made.recorded.sort(key=lambda v: v.number)
     made.missing = _missing(made)
     return made
+
+
+def _run(made: RunRecording, span: Span) -> None:
+    made.entry = _text(span, sc.ENTRY)
+    made.arguments = _json(span, sc.ENTRY_ARGUMENTS)
+    made.input, made.output = _json(span, sc.INPUT), _json(span, sc.OUTPUT)
+    made.error = _error(span)
+    argv = made.input.get("argv") if isinstance(made.input, dict) else None
+    made.argv = [str(a) for a in argv] if isinstance(argv, list) else None
+    made.service = _of_resource(span, sc.SERVICE_NAME)
+    made.version = _of_resource(span, sc.SERVICE_VERSION)
+
+
+def _of_resource(span: Span, key: str) -> str | None:
+    value = span.resource.attributes.get(key)
+    return value if isinstance(value, str) else None
 
 
 def _missing(made: RunRecording) -> list[str]:
@@ -91,6 +119,7 @@ def _call(span: Span) -> RecordedCall:
     return RecordedCall(
         hop_id=span.span_id,
         parent_id=span.parent_span_id or None,
+        path=_text(span, sc.HOP_PATH) or span.name,
         name=span.name,
         content_key=_text(span, sc.CONTENT_KEY) or "",
         status=_integer(attributes.get(sc.RESPONSE_STATUS)),

@@ -10,7 +10,17 @@ from pydantic import BaseModel
 
 from misstep.config import server_headers
 from misstep.errors import DecodeError, EndpointError, NotFound, StoreError, UsageError
-from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
+from misstep.model import (
+    Blame,
+    Confirmation,
+    Diagnosis,
+    Diff,
+    Lineage,
+    Run,
+    RunDetail,
+    RunPage,
+    Stats,
+)
 from misstep_store.decode import decode_logs, decode_traces
 from misstep_store.reader import RunQuery
 from misstep_store.retention import Policy, Retained
@@ -103,6 +113,11 @@ class HttpReader:
         body = {"name": name, "value": value, "hop_id": hop_id, "by": by}
         path = f"/api/runs/{_segment(run_id)}/scores"
         return _parsed(Run, self._ask("POST", path, json=body))
+
+    def confirm(self, proof: Confirmation) -> Diagnosis:
+        """Keeps what executing a run again has proved."""
+        path = f"/api/runs/{_segment(proof.run_id)}/confirmation"
+        return _parsed(Diagnosis, self._ask("POST", path, json=proof.model_dump()))
 
     def delete(self, run_id: str) -> None:
         """Removes a run."""

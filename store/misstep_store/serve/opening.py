@@ -11,7 +11,9 @@ import platformdirs
 
 from misstep.errors import StoreBusy, UsageError
 from misstep.owner import find_owner
+from misstep_store.decode import decode_traces
 from misstep_store.reader import Reader
+from misstep_store.replaying.home import Home
 from misstep_store.retention import Policy, Retained
 from misstep_store.serve.client import HttpReader
 from misstep_store.store import Store
@@ -80,6 +82,32 @@ def open_reader(url: str | None) -> Access:
     if owner is not None:
         return HttpReader(owner.url)
     return _opened(path)
+
+
+def home_of(reader: Reader) -> Home:
+    """Where replays of a reader's runs are stored: the same store.
+
+    Raises:
+        UsageError: for a reader that cannot take spans in.
+    """
+    if isinstance(reader, HttpReader):
+
+        def send(body: bytes) -> None:
+            reader.send(body)
+
+        return Home(reader, send)
+    if isinstance(reader, FileReader):
+        return home_of_store(reader.store)
+    raise UsageError("this store cannot take replays in")
+
+
+def home_of_store(store: Store) -> Home:
+    """Where replays are read and stored by the process that holds the store."""
+
+    def take_in(body: bytes) -> None:
+        store.ingest(decode_traces(body, json=False).spans)
+
+    return Home(store.reader, take_in)
 
 
 def _opened(path: Path) -> Access:

@@ -19,9 +19,11 @@ from starlette.middleware import Middleware
 from misstep.errors import MissingExtra, StoreBusy, StoreError, UsageError
 from misstep.owner import find_owner, remove_owner, write_owner
 from misstep_store.reader import Reader
+from misstep_store.replaying.jobs import Permission
 from misstep_store.retention import Policy
-from misstep_store.serve import api, otlp_grpc, otlp_http, overview_api
+from misstep_store.serve import api, otlp_grpc, otlp_http, overview_api, replay_api
 from misstep_store.serve.forward import Forwarding
+from misstep_store.serve.replay_jobs import Jobs
 from misstep_store.serve.retaining import Retaining
 from misstep_store.serve.security import Gate, allowed_hosts, read_tokens
 from misstep_store.store import Store
@@ -33,7 +35,8 @@ _START_TIMEOUT_S = 30.0
 
 
 class Server:
-    """Owns ``store_path`` while entered. Port 0 takes a free one; ``ui_port`` None leaves the UI out.
+    """Owns ``store_path`` while entered. Port 0 takes a free one; ``ui_port`` None leaves the UI out;
+    ``replay`` says what may be executed at a request, nothing unless given.
 
     Raises (on entering):
         UsageError: a port is in use.
@@ -51,12 +54,15 @@ class Server:
         ui_port: int | None = 8501,
         forward: Sequence[str] = (),
         retention: Policy | None = None,
+        replay: Permission | None = None,
     ) -> None:
         self.path = Path(store_path).expanduser().resolve()
         self._forwarding = Forwarding(forward, self.path)
         self._retaining = Retaining(retention) if retention is not None else None
         self._host = host
         self._ports = (otlp_port, grpc_port, ui_port)
+        self._replay = replay
+        self._jobs = Jobs()
         self._servers: list[_Threaded] = []
         self._grpc: Any = None
         self._store: Store | None = None
@@ -122,7 +128,10 @@ class Server:
         tokens = read_tokens()
         probes = api.routes(
             self.store,
-            more=overview_api.routes(self.store),
+            more=[
+                *replay_api.routes(self.store, self._jobs, self._replay),
+                *overview_api.routes(self.store),
+            ],
             forward=self._forwarding.report,
         )
         gate = Middleware(Gate, hosts=allowed_hosts(self._host), token=tokens.receiver)
@@ -154,6 +163,7 @@ class Server:
 
     def close(self) -> None:
         """Stops listening, commits what arrived, lets the store go; safe to call twice."""
+        self._jobs.close()
         if self._grpc is not None:
             self._grpc.stop(grace=2).wait()
             self._grpc = None

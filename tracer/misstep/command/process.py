@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import misstep
-from misstep import guard, runtime
+from misstep import guard, runtime, seam
 from misstep import semconv as sc
 from misstep.context import Frame, ambient
 from misstep.processes import before_exit
+from misstep.replay import serving
+from misstep.replay.job import Job
+from misstep.replay.session import Session
 from misstep.snapshot import take
 
 _MAX_STDOUT_CHARS = 1_000_000
@@ -46,6 +49,7 @@ class ProcessRun:
             attributes[sc.ENTRY_FOLDER] = str(Path.cwd())
             self._frame.record.input = take({"argv": list(sys.argv)})
             self._frame.record.arguments = take({"args": list(sys.argv[1:]), "kwargs": {}})
+            serving.describe_run(attributes, self._frame.run.run_id)
         return self._frame
 
     def end(self) -> None:
@@ -62,6 +66,10 @@ class ProcessRun:
                 record.fail(error)
             running.finish(record)
             self._frame = None
+
+    def text(self) -> str:
+        """What the process printed so far."""
+        return self._stdout.text() if self._stdout is not None else ""
 
 
 class _Tee(io.TextIOBase):
@@ -115,6 +123,9 @@ def _name() -> str:
 
 def record_process() -> None:
     """Starts recording this process as ``misstep run`` asked."""
+    if os.environ.get("MISSTEP_REPLAY_JOB"):
+        _replay_process(os.environ["MISSTEP_REPLAY_JOB"])
+        return
     endpoint = os.environ.get("MISSTEP_BOOT_ENDPOINT")
     store = os.environ.get("MISSTEP_BOOT_STORE")
     misstep.init(
@@ -125,3 +136,50 @@ def record_process() -> None:
     # atexit runs last-registered first: the run ends before the tracer shuts down.
     atexit.register(process.end)
     before_exit(process.end)
+
+
+def _replay_process(path: str) -> None:
+    """Makes this process the replay of a recorded one; another process of the same command may
+    make no model call at all, since nothing recorded belongs to it."""
+    from misstep.replay.child import Recorder, read_job
+    from misstep.replay.execution import check, error_of, outcome_of
+
+    job = read_job(path)
+    if not _is_meant(job.argv):
+        seam.install(Session(Job(run_id=job.run_id, target=job.target)))
+        return
+    recorder = Recorder(job)
+    process = ProcessRun()
+    ambient(process.frame)
+
+    ended: list[bool] = []
+
+    def end() -> None:
+        if ended:
+            return
+        ended.append(True)
+        result = recorder.session.result
+        process.end()
+        error = getattr(sys, "last_value", None)
+        if isinstance(error, Exception):
+            result.error = error_of(error)
+        elif error is None or isinstance(error, SystemExit):
+            result.outcome, result.returned = outcome_of(process.text()), True
+            check(recorder.session, process.text())
+        recorder.finish()
+
+    atexit.register(end)
+    before_exit(end)
+
+
+def _is_meant(argv: list[str] | None) -> bool:
+    if argv is None:
+        return True
+    started = sys.orig_argv
+    tail = argv[1:]
+    if tail and started[-len(tail) :] != tail:
+        return False
+    name = Path(argv[0]).name
+    return argv[0] in ("", "-c", "-m") or any(
+        name in (Path(a).name, f"{a.rpartition('.')[2]}.py", "__main__.py") for a in started
+    )

@@ -13,7 +13,7 @@ import click
 from misstep.errors import UsageError
 from misstep.registry import remember_command
 
-_BOOT = Path(__file__).with_name("boot")
+BOOT = Path(__file__).with_name("boot")
 
 
 @click.command(
@@ -41,7 +41,7 @@ def command(*, endpoint: str | None, store: str | None, command: tuple[str, ...]
     environment["MISSTEP_BOOT"] = "1"
     environment["MISSTEP_BOOT_COMMAND"] = "\x1f".join(command)
     environment["PYTHONPATH"] = os.pathsep.join(
-        p for p in (str(_BOOT), os.environ.get("PYTHONPATH", "")) if p
+        p for p in (str(BOOT), os.environ.get("PYTHONPATH", "")) if p
     )
     if endpoint:
         environment["MISSTEP_BOOT_ENDPOINT"] = endpoint

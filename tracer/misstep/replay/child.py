@@ -1,148 +1,153 @@
-"""The process that executes one job: ``python -m misstep.replay.child JOB.json``.
+"""The process that executes jobs: ``python -m misstep.replay.child JOB.json``, or ``--serve``.
 
-It runs apart from whoever asked, so that a hop that hangs or exits takes nothing with it. The
-result is written to the job's ``result_path`` before the process ends.
+It runs apart from whoever asked, so that a hop that hangs or exits takes nothing with it. With
+``--serve`` it loads the entry once, reads one order a line (``{"job": path, "env": {…}}``), and
+answers each from a fork of itself, so that every execution starts from the same fresh state.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import importlib
-import inspect
+import json
 import os
-import runpy
 import sys
-import types
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import misstep
 from misstep import seam
 from misstep.errors import ReplayError
-from misstep.model import ErrorInfo
-from misstep.payload import capture
-from misstep.replay.job import Job, Target
-from misstep.replay.restore import restore_arguments
-from misstep.replay.session import Diverged, Session, Unrestorable
+from misstep.replay.entry import load
+from misstep.replay.execution import execute
+from misstep.replay.job import Job, Result
+from misstep.replay.session import Session
 
 
 def main(argv: list[str]) -> int:
-    """Executes the job in the file named; 0 when a result was written."""
-    job = Job.model_validate_json(Path(argv[0]).read_text())
-    session = Session(job)
-    try:
-        execute(session)
-    finally:
-        Path(job.result_path).write_text(session.result.model_dump_json())
+    """Executes the job in the file named, or serves orders until its input ends."""
+    if argv == ["--serve"]:
+        serve()
+        return 0
+    run(read_job(argv[0]))
     return 0
 
 
-def execute(session: Session) -> None:
-    """Runs the job's entry with the session stepping in; fills ``session.result``."""
-    job, result = session.job, session.result
+def read_job(path: str) -> Job:
+    """The job in a file."""
+    return Job.model_validate_json(Path(path).read_text())
+
+
+def run(job: Job, function: Callable[..., Any] | None = None) -> None:
+    """Executes a job and writes its spans and, last, its result."""
+    recorder = Recorder(job)
     try:
-        function = load(job.target)
-        args, kwargs = restore_arguments(inspect.unwrap(function), job.arguments)
+        execute(recorder.session, function or load(job.target))
     except ReplayError as error:
-        result.unrestorable = str(error)
-        return
-    with _recording(session):
-        try:
-            value = call(function, args, kwargs)
-        except Diverged as error:
-            result.divergence = result.divergence or error.divergence
-        except Unrestorable as error:
-            result.unrestorable = result.unrestorable or str(error)
-        except Exception as error:
-            result.error = ErrorInfo(type=type(error).__name__, message=str(error))
-        else:
-            result.outcome, result.returned = capture(value)[0], True
-
-
-@contextlib.contextmanager
-def _recording(session: Session) -> Iterator[None]:
-    job = session.job
-    if job.endpoint:
-        misstep.init(endpoint=job.endpoint)
-    elif job.store:
-        misstep.init(store=job.store)
-    else:
-        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
-        misstep.init(exporter=InMemorySpanExporter())
-    seam.install(session)
-    try:
-        yield
+        recorder.session.result.unrestorable = str(error)
     finally:
+        recorder.finish()
+
+
+class Recorder:
+    """Makes this process the replay of a job; what it records stays here until ``finish``.
+
+    So an execution that is stopped half way leaves nothing behind."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._exporter = InMemorySpanExporter()
+        seam.install(None)
+        misstep.init(
+            exporter=self._exporter, service=job.service, version=job.version, tags=job.tags
+        )
+        self.session = Session(job, progress=_progress(job.progress_path))
+        seam.install(self.session)
+
+    def finish(self) -> None:
+        """Writes the recorded spans as one OTLP request, then the result."""
+        from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+
         seam.install(None)
         misstep.flush(10)
+        if self._job.spans_path is not None:
+            sent = encode_spans(self._exporter.get_finished_spans())
+            Path(self._job.spans_path).write_bytes(sent.SerializeToString())
         misstep.shutdown(2)
+        write_result(self._job, self.session.result)
 
 
-def load(target: Target) -> Callable[..., Any]:
-    """The function a target names, imported as it was when it was registered.
-
-    Raises:
-        ReplayError: when it cannot be found any more.
-    """
-    home = _import(target) if target.kind == "function" else _script_module(target)
-    found: Any = home
-    for part in (target.qualname or "").split("."):
-        found = getattr(found, part, None)
-    if not callable(found):
-        raise ReplayError(
-            f"{target.module or target.script} has no {target.qualname} any more: the entry was "
-            "moved or renamed. Name it: misstep replay RUN --entry module:function"
-        )
-    return found  # type: ignore[no-any-return]
+def write_result(job: Job, result: Result) -> None:
+    """The result under its name, whole or not at all."""
+    draft = Path(job.result_path + ".part")
+    draft.write_text(result.model_dump_json())
+    draft.replace(job.result_path)
 
 
-def _import(target: Target) -> types.ModuleType:
-    try:
-        return importlib.import_module(target.module or "")
-    except ImportError as error:
-        raise ReplayError(
-            f"{target.module} cannot be imported from {target.cwd}: {error}. "
-            "Run in the folder and environment the pipeline ran in"
-        ) from error
+def _progress(path: str | None) -> Callable[[str], None] | None:
+    if path is None:
+        return None
+    file = Path(path).open("a", buffering=1)  # noqa: SIM115 - lives as long as the process
+
+    def tell(line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            file.write(line + "\n")
+
+    return tell
 
 
-def _script_module(target: Target) -> types.ModuleType:
-    script = Path(target.script or "")
-    if not script.is_file():
-        raise ReplayError(
-            f"{script} is not there any more. Name the entry: --entry module:function"
-        )
-    sys.argv = [str(script), *target.argv[1:]]
-    sys.path.insert(0, str(script.parent))
-    # Under another name than __main__ the script's own start does not run, as with multiprocessing.
-    namespace = runpy.run_path(str(script), run_name="__mp_main__")
-    module = types.ModuleType("__mp_main__")
-    module.__dict__.update(namespace)
-    sys.modules["__mp_main__"] = module
-    return module
+# --- serving --------------------------------------------------------------------------------
 
 
-def call(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """Calls a function of any kind to its end; generators are exhausted."""
-    value = function(*args, **kwargs)
-    if inspect.isawaitable(value):
-        return asyncio.run(_await(value))
-    if inspect.isasyncgen(value):
-        return asyncio.run(_drain(value))
-    return list(value) if inspect.isgenerator(value) else value
+def serve() -> None:
+    """Answers orders from standard input on standard output, which the program never sees."""
+    orders = os.fdopen(os.dup(0), "r")
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    function: Callable[..., Any] | None = None
+    for line in orders:
+        order = json.loads(line)
+        job = read_job(order["job"])
+        if function is None:
+            try:
+                function = load(job.target)
+            except ReplayError as error:
+                write_result(job, Result(unrestorable=str(error)))
+                answers.write(json.dumps({"done": 0}) + "\n")
+                continue
+        if threading.active_count() > 1:
+            # A fork would leave those threads, and the locks they hold, behind.
+            answers.write(json.dumps({"threads": threading.active_count()}) + "\n")
+            continue
+        answers.write(json.dumps({"done": _forked(job, function, order.get("env"))}) + "\n")
 
 
-async def _await(value: Any) -> Any:
-    return await value
+def _forked(job: Job, function: Callable[..., Any], environment: dict[str, str] | None) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            os.environ.update(environment or {})
+            run(job, function)
+            code = 0
+        except BaseException:
+            import traceback
 
-
-async def _drain(value: Any) -> list[Any]:
-    return [item async for item in value]
+            traceback.print_exc()
+        finally:
+            with contextlib.suppress(Exception):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 if __name__ == "__main__":
-    os.environ["MISSTEP_REPLAY_CHILD"] = "1"
     sys.exit(main(sys.argv[1:]))

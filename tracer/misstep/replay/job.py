@@ -44,6 +44,7 @@ class RecordedCall(JobShape):
 
     hop_id: str
     parent_id: str | None = None
+    path: str = ""
     name: str = ""
     content_key: str
     status: int | None = None
@@ -67,6 +68,7 @@ class Target(JobShape):
     argv: list[str] = Field(default_factory=list)
     cwd: str = "."
     python: str | None = None
+    path: list[str] = Field(default_factory=list)
 
 
 class Job(JobShape):
@@ -74,7 +76,11 @@ class Job(JobShape):
 
     ``mode``: ``serve`` answers everything from the recording; ``fork`` serves what started before
     the fork ended and runs the rest; ``all_live`` runs everything but side effects; ``resample``
-    runs ``live`` and whatever its changed output reaches.
+    runs ``live`` and whatever a changed output reaches, and serves every hop that is asked what it
+    was asked before. ``replacements`` are whole answers for model calls, by the recorded call's id;
+    ``argv`` tells the process of a command that is meant; ``changed_arguments``: the run was given
+    other arguments than ``run_id`` was, so that a hop nobody recorded may run. ``check`` is
+    ``module:function``, asked about the outcome.
     """
 
     run_id: str
@@ -89,11 +95,19 @@ class Job(JobShape):
     live: list[str] = Field(default_factory=list)
     models: dict[str, str] = Field(default_factory=dict)
     prompts: dict[str, str] = Field(default_factory=dict)
+    replacements: dict[str, RecordedCall] = Field(default_factory=dict)
     allow_effects: list[str] = Field(default_factory=list)
     effect_answers: list[RecordedHop] = Field(default_factory=list)
-    endpoint: str | None = None
-    store: str | None = None
+    changed_arguments: bool = False
+    argv: list[str] | None = None
+    check: str | None = None
+    check_folder: str | None = None
+    service: str | None = None
+    version: str | None = None
+    tags: list[str] = Field(default_factory=list)
     result_path: str = ""
+    spans_path: str | None = None
+    progress_path: str | None = None
     timeout_s: float = 300.0
 
 
@@ -109,7 +123,10 @@ class ReplayDivergence(JobShape):
 
 
 class Result(JobShape):
-    """What came of a job. ``outcome`` is None when nothing was returned (see ``error``)."""
+    """What came of a job. ``outcome`` is None when nothing was returned (see ``error``).
+
+    ``executed`` counts hops that ran for real, ``live_ids`` the recorded ones among them;
+    ``effects_unanswered`` were answered with None because nobody recorded an answer."""
 
     outcome: Json = None
     returned: bool = False
@@ -120,4 +137,8 @@ class Result(JobShape):
     served: int = 0
     executed: int = 0
     live_hops: list[str] = Field(default_factory=list)
+    live_ids: list[str] = Field(default_factory=list)
     effects_answered: list[str] = Field(default_factory=list)
+    effects_unanswered: list[str] = Field(default_factory=list)
+    checked: bool | None = None
+    check_note: str | None = None

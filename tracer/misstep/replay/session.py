@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,6 +52,7 @@ class CallAsked:
     content_key: str
     request: Json
     parent_span_id: str | None
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,15 @@ class CallAnswer:
 class Session:
     """One job being executed; thread-safe, one a process."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, *, progress: Callable[[str], None] | None = None) -> None:
         self.job = job
+        self._tell = progress or (lambda _: None)
         self.zones = Zones(job)
         self.recordings = Recordings(job)
         self.result = Result()
         self._lock = threading.Lock()
         self._running: dict[str, tuple[Fate, RecordedHop | None]] = {}
-        self._forked = job.mode == "all_live"
+        self._forked = job.mode == "all_live" or job.changed_arguments
         self._effects: dict[str, list[RecordedHop]] = defaultdict(list)
         for hop in (*job.hops, *job.effect_answers):
             if hop.error is None and hop.has_output:
@@ -105,6 +108,7 @@ class Session:
             fate = self._fate(asked, entry)
             answer = self._answer(asked, entry, fate)
             self._running[asked.span_id] = (fate, entry)
+            self._tell(f"{'running' if answer.action == 'run' else 'served'} {asked.name}")
             return answer
 
     def _match(self, asked: HopAsked) -> RecordedHop | None:
@@ -120,6 +124,8 @@ class Session:
             and self.zones.fates[h.hop_id] in ("substitute", "live", "enter")
         ]
         same_path = [h for h in by_place if h.path == asked.path]
+        if not by_place and self._forked:
+            same_path = [h for h in self.job.hops if h.path == asked.path]
         return next(iter(same_path or by_place), None)
 
     def _fate(self, asked: HopAsked, entry: RecordedHop | None) -> Fate:
@@ -133,9 +139,11 @@ class Session:
                 return "live"
             raise self._diverged(self.recordings.nearest_hop(asked.path, asked.input))
         fate = self.zones.fates[entry.hop_id]
-        if fate == "serve" and not self._same_input(entry, asked):
-            fate = "live"
-        return fate
+        if self._same_input(entry, asked):
+            return fate
+        # Asked something new: only a step around what is live or replaced is merely entered.
+        around = fate == "enter" and entry.hop_id in self.zones.enclosing
+        return "live" if fate == "serve" or (fate == "enter" and not around) else fate
 
     @staticmethod
     def _same_input(entry: RecordedHop, asked: HopAsked) -> bool:
@@ -155,6 +163,8 @@ class Session:
             return self._effect_answer(asked, entry)
         self.result.executed += 1
         self.result.live_hops.append(asked.path)
+        if entry is not None:
+            self.result.live_ids.append(entry.hop_id)
         return HopAnswer("run")
 
     def _serve(self, entry: RecordedHop) -> HopAnswer:
@@ -186,6 +196,7 @@ class Session:
         same = [h for h in answers if self._same_input(h, asked)]
         chosen = next(iter(same or answers), None)
         if chosen is None:
+            self.result.effects_unanswered.append(asked.path)
             return HopAnswer("serve", None, source="no recorded answer")
         return HopAnswer("serve", chosen.output, source=chosen.hop_id)
 
@@ -200,7 +211,9 @@ class Session:
         with self._lock:
             parent = self._running.get(asked.parent_span_id or "")
             if parent is not None and parent[0] == "live":
-                return self._live_call(parent[1])
+                # Part of a hop that runs and is counted.
+                self._forked = True
+                return self._changed_call(parent[1])
             entry = self.recordings.calls.take(asked.content_key, again=not self._forked)
             if entry is None:
                 return self._unmatched_call(asked)
@@ -208,6 +221,10 @@ class Session:
 
     def _matched_call(self, entry: RecordedCall) -> CallAnswer:
         fate = self.zones.fates[entry.hop_id]
+        if entry.hop_id in self.job.replacements:
+            self._forked = True
+            self.result.served += 1
+            return CallAnswer("serve", self.job.replacements[entry.hop_id])
         if fate == "live":
             return self._live_call(entry)
         if entry.why_not:
@@ -225,15 +242,24 @@ class Session:
         return CallAnswer("serve", entry)
 
     def _unmatched_call(self, asked: CallAsked) -> CallAnswer:
+        same_path = next((c for c in self.job.calls if c.path and c.path == asked.path), None)
+        if self._forked:
+            return self._live_call(same_path)
         targets = [c for c in self.job.calls if self.zones.fates[c.hop_id] == "live"]
-        if not self._forked and not targets:
+        if not targets:
             raise self._diverged(self.recordings.nearest_call(asked.request, asked.name))
-        return self._live_call(targets[0] if targets and not self._forked else None)
+        return self._live_call(targets[0])
 
-    def _live_call(self, entry: RecordedHop | RecordedCall | None) -> CallAnswer:
+    def _live_call(self, entry: RecordedCall | None) -> CallAnswer:
         self._forked = True
-        if entry is None or isinstance(entry, RecordedCall):
-            self.result.executed += 1
+        self.result.executed += 1
+        if entry is not None:
+            self.result.live_ids.append(entry.hop_id)
+            self.result.live_hops.append(entry.path or entry.name)
+        self._tell(f"running {entry.name if entry is not None else 'a model call'}")
+        return self._changed_call(entry)
+
+    def _changed_call(self, entry: RecordedHop | RecordedCall | None) -> CallAnswer:
         hop_id = entry.hop_id if entry is not None else ""
         return CallAnswer(
             "run", model=self.job.models.get(hop_id), prompt=self.job.prompts.get(hop_id)

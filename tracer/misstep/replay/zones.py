@@ -21,12 +21,18 @@ class Zones:
         self._job = job
         entries: list[Recorded] = [*job.hops, *job.calls]
         self._entries = {e.hop_id: e for e in entries}
-        self._targets = {h for h in (job.fork, *job.substitute, *job.live) if h}
-        self._enclosing = self._ancestors(self._targets)
+        self._targets = {h for h in (job.fork, *job.substitute, *job.replacements, *job.live) if h}
+        self.enclosing = self._ancestors(self._targets)
+        run = {h for h in (job.fork, *job.live) if h} - set(job.substitute)
         self._inside = {
             e.hop_id
             for e in self._entries.values()
-            if any(a in self._targets for a in self.ancestors(e.hop_id))
+            if any(a in run for a in self.ancestors(e.hop_id))
+        }
+        self._unasked = {
+            e.hop_id
+            for e in self._entries.values()
+            if any(a in job.substitute for a in self.ancestors(e.hop_id))
         }
         self.fork_end = self._fork_end()
         self.fates: dict[str, Fate] = {h: self._fate(e) for h, e in self._entries.items()}
@@ -48,17 +54,19 @@ class Zones:
     def _fork_end(self) -> int:
         ends = [
             self._entries[h].end_unix_nano
-            for h in (self._job.fork, *self._job.substitute)
+            for h in (self._job.fork, *self._job.substitute, *self._job.replacements)
             if h in self._entries
         ]
         return min(ends, default=0)
 
     def _fate(self, entry: Recorded) -> Fate:
         job = self._job
-        if entry.hop_id in job.substitute:
+        if entry.hop_id in job.substitute or entry.hop_id in job.replacements:
             return "substitute"
-        if entry.hop_id in self._enclosing:
+        if entry.hop_id in self.enclosing:
             return "enter"
+        if entry.hop_id in self._unasked:
+            return "serve"
         if job.mode == "all_live" or entry.hop_id in self._targets or entry.hop_id in self._inside:
             return "live"
         if job.mode == "fork" and not self._before_fork(entry):

@@ -142,6 +142,7 @@ class ModelCall:
                     content_key=content_key(self._path, self._body),
                     request=self._body,
                     parent_span_id=f"{parent:016x}" if parent else None,
+                    path=self._frame.path,
                 )
             )
         except BaseException as error:

@@ -102,7 +102,7 @@ class HttpxExchange:
     def response(self, status: int, content_type: str, body: bytes) -> Any:
         return self._module.Response(
             status,
-            headers={"content-type": content_type},
+            headers=served_headers(status, content_type),
             stream=_one_chunk(self._module, body, is_async=self._is_async),
             request=self.request,
         )
@@ -112,6 +112,11 @@ class HttpxExchange:
         error = getattr(self._module, kind)(message, request=self.request)
         assert isinstance(error, BaseException)
         return error
+
+
+def served_headers(status: int, content_type: str) -> dict[str, str]:
+    """Headers of a recorded answer: nobody has to wait again for a provider that was busy then."""
+    return {"content-type": content_type, **({"retry-after-ms": "1"} if status >= 400 else {})}
 
 
 def _one_chunk(module: ModuleType, body: bytes, *, is_async: bool) -> Any:

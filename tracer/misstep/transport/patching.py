@@ -17,6 +17,7 @@ from typing import Any
 
 from misstep import guard, runtime
 from misstep.propagation import carry
+from misstep.seam import refuse_while_loading
 from misstep.transport import aiohttp_hook
 from misstep.transport.calls import ModelCall, open_call
 from misstep.transport.exchange import INSIDE, HttpxExchange
@@ -121,6 +122,7 @@ class _LateFinder(importlib.abc.MetaPathFinder):
 def _open(exchange: HttpxExchange) -> ModelCall | None:
     running = runtime.active()
     if running is None:
+        refuse_while_loading()
         return None
     with guard.quietly("looking at a request"):
         call = open_call(running, exchange)

@@ -1,0 +1,430 @@
+"""Joins the pure planner to the executor: asks what to try next, tries it, and keeps what it proves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Event
+
+from misstep.errors import ReplayError, UsageError
+from misstep.model import Confirmation, Diagnosis, Json, RunDetail, Trial
+from misstep.replay.job import Job, RecordedCall, Result
+from misstep.replay.zones import is_effect
+from misstep_diagnosis import nearest_good
+from misstep_diagnosis.bisect import Case, Probe, Seen, Verdict, plan
+from misstep_diagnosis.confirm import name_of
+from misstep_store.reader import RunQuery
+from misstep_store.replaying.compare import (
+    Correction,
+    asked_alike,
+    differing,
+    same_input,
+    same_outcome,
+)
+from misstep_store.replaying.execute import Cancelled, Executor
+from misstep_store.replaying.home import Home, Made, read_spans
+from misstep_store.replaying.jobs import DEFAULT_TIMEOUT_S, Asked, Permission, make_job
+from misstep_store.replaying.oracle import Oracle, choose
+from misstep_store.replaying.recordings import RunRecording
+
+TAG = "misstep bisect"
+_CANDIDATES = 200
+_Z95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a bisect was asked. ``given``: right outputs by hop id; ``reference_model``: a model to
+    ask instead; ``trials``: how often each probe is made; ``budget``: hop executions allowed."""
+
+    good: str | None = None
+    expect: str | None = None
+    check: str | None = None
+    check_folder: str | None = None
+    trials: int = 1
+    budget: int | None = None
+    reference_model: str | None = None
+    given: Mapping[str, Json] = field(default_factory=dict)
+    permission: Permission = field(default_factory=Permission)
+    timeout_s: float = DEFAULT_TIMEOUT_S
+
+
+@dataclass(slots=True)
+class Bisect:
+    """One bisect, prepared and not begun. ``settled`` is its answer where nothing need be executed."""
+
+    home: Home
+    source: RunDetail
+    wanted: Wanted
+    recording: RunRecording | None = None
+    good: RunDetail | None = None
+    good_recording: RunRecording | None = None
+    job: Job | None = None
+    oracle: Oracle | None = None
+    case: Case | None = None
+    settled: Diagnosis | None = None
+    corrections: dict[str, Correction] = field(default_factory=dict)
+
+    @property
+    def worst_cost_usd(self) -> float | None:
+        """What the budget may cost at most, at the run's own price a hop; None when unpriced."""
+        if self.case is None or self.source.cost_usd is None or not self.case.hops:
+            return None
+        return self.source.cost_usd * self.case.allowed / len(self.case.hops)
+
+
+@dataclass(frozen=True, slots=True)
+class Bisected:
+    """What came of it; ``mended_run_id`` is the run of the trial that flipped the outcome."""
+
+    diagnosis: Diagnosis
+    verdict: Verdict
+    trials: list[Trial]
+    mended_run_id: str | None = None
+
+
+def prepare(home: Home, run_id: str, wanted: Wanted) -> Bisect:
+    """Everything a bisect needs, nothing executed.
+
+    Raises:
+        ReplayError: the run cannot be executed here.
+        UsageError: nothing says what a good outcome is.
+        NotFound: there is no such run.
+    """
+    source = home.reader.run(run_id)
+    static = home.reader.diagnosis(run_id)
+    if source.verdict.state == "good":
+        return Bisect(home, source, wanted, settled=_clean(static, source, "marked good"))
+    good = _good_run(home, source, wanted.good)
+    oracle = _oracle(source, good, wanted, static)
+    if oracle is None:
+        return Bisect(home, source, wanted, settled=_clean(static, source, "found clean"))
+    _, recording = home.source(run_id)
+    good_recording = home.source(good.run_id)[1] if good is not None else None
+    asked = Asked(timeout_s=wanted.timeout_s)
+    job = make_job(
+        run_id,
+        recording,
+        asked,
+        hops=source.hops,
+        good=good_recording,
+        permission=wanted.permission,
+    ).model_copy(update={"check": oracle.check, "check_folder": wanted.check_folder, "tags": [TAG]})
+    made = Bisect(
+        home,
+        source,
+        wanted,
+        recording=recording,
+        good=good,
+        good_recording=good_recording,
+        job=job,
+        oracle=oracle,
+    )
+    made.case = _case(made, static)
+    return made
+
+
+def _oracle(
+    source: RunDetail, good: RunDetail | None, wanted: Wanted, static: Diagnosis
+) -> Oracle | None:
+    """None where nobody said anything of the outcome and nothing speaks against it."""
+    try:
+        return choose(
+            source, good, expect=wanted.expect, check=wanted.check, named=wanted.good is not None
+        )
+    except UsageError:
+        if static.verdict == "clean" and source.verdict.state != "bad":
+            return None
+        raise
+
+
+def _good_run(home: Home, source: RunDetail, named: str | None) -> RunDetail | None:
+    """The good run to compare with: the one named, else the nearest of the pipeline."""
+    if named is not None:
+        return home.reader.run(named)
+    by = RunQuery(limit=_CANDIDATES, verdict="good", pipeline=source.pipeline)
+    if source.pipeline is None:
+        by = RunQuery(limit=_CANDIDATES, verdict="good", name=source.name)
+    found = nearest_good(source, home.reader.runs(by).runs)
+    return None if found is None else home.reader.run(found[0].run_id)
+
+
+def _case(made: Bisect, static: Diagnosis) -> Case:
+    recording, wanted = made.recording, made.wanted
+    assert recording is not None
+    units = [h.hop_id for h in made.source.hops]
+    effects = {h.hop_id for h in recording.hops if is_effect(h)}
+    recorded = {e.hop_id for e in recording.entries}
+    found = (
+        differing(recording, made.good_recording, units) if made.good_recording is not None else []
+    )
+    made.corrections = {d.hop_id: d.correction for d in found}
+    made.corrections |= wanted.given
+    return Case(
+        hops=tuple(u for u in units if u in recorded),
+        suspects=tuple(s.hop_id for s in static.suspects),
+        differing=tuple(d.hop_id for d in found),
+        given=tuple(wanted.given),
+        runnable=frozenset(recorded & set(units) - effects),
+        other_input=_other_input(made),
+        reference=wanted.reference_model is not None,
+        budget_hops=wanted.budget,
+        repeats=wanted.trials,
+    )
+
+
+def _other_input(made: Bisect) -> bool:
+    """Whether the good run had another input that is worth trying: only one the user named."""
+    return (
+        made.good is not None
+        and made.wanted.good is not None
+        and not same_input(made.source.input, made.good.input)
+    )
+
+
+# --- executing ------------------------------------------------------------------------------
+
+
+def perform(
+    made: Bisect,
+    *,
+    on_trial: Callable[[Trial], None] | None = None,
+    progress: Callable[[str], None] | None = None,
+    cancelled: Event | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Bisected:
+    """Executes probes until the planner has its verdict, and stores what was confirmed.
+
+    Raises:
+        Cancelled: it was stopped; trials made so far are kept, no verdict is.
+        ReplayError: nothing can be executed at all.
+    """
+    if made.settled is not None:
+        return Bisected(made.settled, Verdict("clean"), [])
+    assert made.job is not None and made.case is not None
+    seen: list[Seen] = []
+    with Executor(
+        made.job.target, cancelled=cancelled, progress=progress, environment=environment
+    ) as executor:
+        while isinstance(step := plan(made.case, seen), Probe):
+            seen.append(_try(made, executor, step, len(seen) + 1))
+            if on_trial is not None:
+                on_trial(seen[-1].trial)
+    trials = [s.trial for s in seen]
+    if step.stop == "unfaithful":
+        step = Verdict("unfaithful", explanation=_unfaithful(trials))
+    return _concluded(made, step, trials)
+
+
+def _unfaithful(trials: list[Trial]) -> str:
+    told = trials[-1].detail if trials else ""
+    return f"The recording could not be replayed unchanged: {told}"
+
+
+def job_of(made: Bisect, probe: Probe) -> Job:
+    """The job that makes a probe."""
+    assert made.job is not None
+    more: dict[str, Json] = {}
+    hops = [h for h in probe.hop_ids if h is not None]
+    if probe.kind == "replay":
+        more = {"mode": "serve"}
+    elif probe.kind == "all_live":
+        more = {"mode": "fork" if hops else "all_live", **_replaced(made, hops, recorded=True)}
+    elif probe.kind == "resample" or probe.source == "model":
+        more = {"mode": "resample", "live": hops}
+        if probe.source == "model":
+            inner = {i for h in made.source.hops if h.hop_id in hops for i in (h.hop_id, *h.merged)}
+            more["models"] = dict.fromkeys(inner, made.wanted.reference_model)
+    else:
+        more = {"mode": "resample", **_replaced(made, hops, recorded=False)}
+    if None in probe.hop_ids and made.good_recording is not None:
+        more |= {"arguments": made.good_recording.arguments, "changed_arguments": True}
+    return made.job.model_copy(update=more)
+
+
+def _replaced(made: Bisect, hops: list[str], *, recorded: bool) -> dict[str, Json]:
+    """Hops' outputs to serve: corrected ones, or their own (so that only what follows runs)."""
+    assert made.recording is not None
+    own = {e.hop_id: e for e in made.recording.entries}
+    substitute: dict[str, Json] = {}
+    replacements: dict[str, RecordedCall] = {}
+    for hop_id in hops:
+        entry = own[hop_id]
+        itself = entry if isinstance(entry, RecordedCall) else entry.output
+        value = itself if recorded else made.corrections[hop_id]
+        if isinstance(value, RecordedCall):
+            replacements[hop_id] = value
+        else:
+            substitute[hop_id] = value
+    return {"substitute": substitute, "replacements": replacements}
+
+
+def _try(made: Bisect, executor: Executor, probe: Probe, number: int) -> Seen:
+    trial = Trial(
+        n=number,
+        kind=probe.kind,
+        hop_id=probe.hop_ids[0] if len(probe.hop_ids) == 1 else None,
+        hop_ids=list(probe.hop_ids),
+        control=probe.control,
+        outcome="undefined",
+        detail=probe.why,
+    )
+    try:
+        done = executor.run(job_of(made, probe))
+    except Cancelled:
+        raise
+    except ReplayError as error:
+        trial.detail = str(error)
+        return Seen(trial)
+    run = read_spans(done.spans, done.result.run_id)
+    _fill(made, trial, done.result, run)
+    if run is not None:
+        made.home.take_in(done.spans)
+    return Seen(
+        trial,
+        differing=_differing_now(made, run),
+        ran=tuple(dict.fromkeys(_units(made, done.result.live_ids))),
+        changed=_changed(made, done.result),
+        misplaced=_misplaced(made, probe, run),
+    )
+
+
+def _fill(made: Bisect, trial: Trial, result: Result, run: Made | None) -> None:
+    assert made.oracle is not None
+    findings = run.normalised.run.findings if run is not None else []
+    outcome, why = made.oracle.judge(result, findings)
+    trial.outcome, trial.run_id = outcome, result.run_id
+    trial.hop_executions = result.executed
+    trial.cost_usd = run.cost_usd if run is not None else None
+    notes = [why] if why else [trial.detail]
+    if result.effects_unanswered:
+        names = ", ".join(dict.fromkeys(result.effects_unanswered))
+        notes.append(f"no answer of {names} was recorded; None was served")
+    trial.detail = "; ".join(n for n in notes if n)
+
+
+def _differing_now(made: Bisect, run: Made | None) -> tuple[str, ...]:
+    """Hops of the source that, in this trial, answer an input of the good run otherwise."""
+    if run is None or made.good_recording is None or made.recording is None:
+        return ()
+    units = {h.hop_id for h in made.source.hops}
+    at = {e.path: e.hop_id for e in made.recording.entries if e.hop_id in units}
+    now = [h.hop_id for h in run.normalised.hops]
+    found = []
+    for one in differing(run.recording, made.good_recording, now):
+        hop_id = at.get(one.path)
+        if hop_id is not None:
+            made.corrections.setdefault(hop_id, one.correction)
+            found.append(hop_id)
+    return tuple(found)
+
+
+def _misplaced(made: Bisect, probe: Probe, run: Made | None) -> tuple[str, ...]:
+    """Hops that were given the good run's answer although they were asked something else."""
+    if run is None or made.good_recording is None or made.recording is None:
+        return ()
+    if probe.kind != "substitute" or probe.source != "good":
+        return ()
+    paths = {e.hop_id: e.path for e in made.recording.entries if e.hop_id in probe.hop_ids}
+    now = {e.path: e for e in run.recording.entries}
+    return tuple(
+        hop_id
+        for hop_id, path in paths.items()
+        if path in now and not asked_alike(now[path], made.good_recording)
+    )
+
+
+def _units(made: Bisect, live_ids: list[str]) -> list[str]:
+    """Recorded ids as hops that are shown: a call inside a one-call step is that step."""
+    unit = {i: h.hop_id for h in made.source.hops for i in (h.hop_id, *h.merged)}
+    return [unit[i] for i in live_ids if i in unit]
+
+
+def _changed(made: Bisect, result: Result) -> bool:
+    if result.error is not None or not result.returned:
+        before = made.source.error
+        return result.error is None or before is None or before.type != result.error.type
+    return not same_outcome(made.source.output, result.outcome)
+
+
+# --- the end --------------------------------------------------------------------------------
+
+
+def _concluded(made: Bisect, verdict: Verdict, trials: list[Trial]) -> Bisected:
+    static = made.home.reader.diagnosis(made.source.run_id)
+    if verdict.stop == "clean":
+        done = _clean(static, made.source, verdict.explanation)
+        return Bisected(done.model_copy(update={"trials": trials}), verdict, trials)
+    if verdict.stop != "confirmed":
+        update = {
+            "verdict": "undecided",
+            "origins": [],
+            "origin": None,
+            "explanation": verdict.explanation,
+            "trials": trials,
+        }
+        return Bisected(static.model_copy(update=update), verdict, trials)
+    mended = next(
+        (t.run_id for t in reversed(trials) if _flipped_by(t, verdict)),
+        None,
+    )
+    costs = [t.cost_usd for t in trials if t.cost_usd is not None]
+    proof = Confirmation(
+        run_id=made.source.run_id,
+        hop_ids=list(verdict.hop_ids),
+        transient=verdict.transient,
+        explanation=_explained(made, verdict),
+        trials=trials,
+        good_run_id=made.good.run_id if made.good is not None else None,
+        mended_run_id=mended,
+        cost_usd=sum(costs) if costs else None,
+    )
+    return Bisected(made.home.reader.confirm(proof), verdict, trials, mended)
+
+
+def _flipped_by(trial: Trial, verdict: Verdict) -> bool:
+    return trial.outcome == "good" and not trial.control and tuple(trial.hop_ids) == verdict.hop_ids
+
+
+def _explained(made: Bisect, verdict: Verdict) -> str:
+    names = [name_of(h, made.source.hops) for h in verdict.hop_ids]
+    what = "The pipeline's input" if names == ["input"] else " and ".join(names)
+    good, number = verdict.flipped
+    rate = f" in {good} of {number} trials ({_interval(good, number)})" if number > 1 else ""
+    how = "was" if len(names) == 1 else "were"
+    flipped = f"{what} {how} {verdict.explanation}, and the outcome turned good{rate}."
+    if verdict.transient:
+        return f"{flipped} The fault is transient: it was gone when everything ran again."
+    return f"{flipped} The fault is persistent: it is there whenever this is executed."
+
+
+def _interval(good: int, number: int) -> str:
+    """Wilson's 95 % interval of a flip rate."""
+    rate = good / number
+    centre = rate + _Z95**2 / (2 * number)
+    spread = _Z95 * math.sqrt(rate * (1 - rate) / number + _Z95**2 / (4 * number * number))
+    scale = 1 + _Z95**2 / number
+    low, high = max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+    return f"95 % interval {low:.0%} to {high:.0%}"
+
+
+def _clean(static: Diagnosis, source: RunDetail, why: str) -> Diagnosis:
+    told = why if why.endswith(".") else f"This run is {why}: there is nothing to look for."
+    return static.model_copy(
+        update={
+            "verdict": "clean",
+            "origins": [],
+            "origin": None,
+            "suspects": [],
+            "symptom": None,
+            "path": [],
+            "states": {h.hop_id: "clean" for h in source.hops},
+            "explanation": told,
+            "next_check": None,
+            "trials": [],
+        }
+    )
+
+
+__all__ = ["Bisect", "Bisected", "Wanted", "perform", "prepare"]

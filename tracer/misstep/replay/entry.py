@@ -1,0 +1,93 @@
+"""From a target of the registry to the function to call, without letting the program start work."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from misstep import seam
+from misstep.errors import ReplayError
+from misstep.replay.job import Target
+
+_SCRIPT = "__mp_main__"
+"""A script is loaded under this name, as multiprocessing does: its own start does not run."""
+
+
+def load(target: Target) -> Callable[..., Any]:
+    """The function a target names, imported as it was when it was registered.
+
+    Raises:
+        ReplayError: when it cannot be found any more.
+    """
+    from misstep.api import instrument
+
+    for folder in reversed(target.path):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    instrument()
+    with seam.loading():
+        home = _import(target) if target.kind == "function" else _script_module(target)
+    found: Any = home
+    for part in (target.qualname or "").split("."):
+        found = getattr(found, part, None)
+    if not callable(found):
+        raise ReplayError(
+            f"{target.module or target.script} has no {target.qualname} any more: the entry was "
+            "moved or renamed. Name it: misstep replay RUN --entry module:function"
+        )
+    return found  # type: ignore[no-any-return]
+
+
+def _import(target: Target) -> types.ModuleType:
+    name = target.module or ""
+    try:
+        return importlib.import_module(name)
+    except seam.EntryReached as reached:
+        loaded = getattr(reached.function, "__globals__", {}).get("__name__") == name
+        raise ReplayError(
+            f"{name} runs its pipeline when it is imported"
+            + (
+                "; put that under `if __name__ == '__main__':`"
+                if loaded
+                else ", or a module it imports does"
+            )
+        ) from reached
+    except Exception as error:  # whatever the module's own code raises when it is imported
+        raise ReplayError(
+            f"{name} cannot be imported from {target.cwd}: {type(error).__name__}: {error}. "
+            "Run in the folder and environment the pipeline ran in"
+        ) from error
+
+
+def _script_module(target: Target) -> types.ModuleType:
+    script = Path(target.script or "")
+    if not script.is_file():
+        raise ReplayError(
+            f"{script} is not there any more. Name the entry: --entry module:function"
+        )
+    sys.argv = [str(script), *target.argv[1:]]
+    if str(script.parent) not in sys.path:
+        sys.path.insert(0, str(script.parent))
+    spec = importlib.util.spec_from_file_location(_SCRIPT, script)
+    if spec is None or spec.loader is None:
+        raise ReplayError(f"{script} is no Python script. Name the entry: --entry module:function")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[_SCRIPT] = module
+    try:
+        spec.loader.exec_module(module)
+    except seam.EntryReached:
+        # A script without `if __name__ == "__main__":` comes to its own start; what it defined
+        # before that is what is wanted.
+        return module
+    except SystemExit:
+        return module
+    except Exception as error:
+        raise ReplayError(
+            f"{script} cannot be loaded again: {type(error).__name__}: {error}"
+        ) from error
+    return module
