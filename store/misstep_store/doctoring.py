@@ -154,15 +154,9 @@ def _read_all(connection: Connection) -> None:
 
 def _totals(path: Path) -> dict[str, int]:
     with contextlib.closing(duckdb.connect(str(path), read_only=True)) as connection:
-        tables = _tables(connection)
-
-        def rows(name: str) -> int:
-            if name not in tables:
-                return 0
-            found = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()  # noqa: S608
-            return int(found[0]) if found else 0
-
-        return {"runs": rows("runs"), "spans": rows("spans")}
+        sql = "SELECT count(DISTINCT trace_id), count(*) FROM spans"
+        found = connection.execute(sql).fetchone() if "spans" in _tables(connection) else None
+        return {"runs": int(found[0]), "spans": int(found[1])} if found else {"runs": 0, "spans": 0}
 
 
 def _free_name(path: Path) -> Path:
@@ -184,16 +178,7 @@ def _recover(path: Path, problem: str, target: Path) -> StoreCheckup:
     log = _wal(path)
     size = log.stat().st_size if log.exists() else 0
     kept = _longest_log(log, target, size, problem) if size else 0
-    if kept is None:
-        _discard(target)
-        return _recover_tables(path, problem, target)
-    with contextlib.closing(duckdb.connect(str(target))) as connection:
-        connection.execute("CHECKPOINT")
-        try:
-            _read_all(connection)
-        except duckdb.Error:
-            kept = None
-    if kept is None:
+    if kept is None or not _folds_in(target):
         _discard(target)
         return _recover_tables(path, problem, target)
     made.lost = (
@@ -202,6 +187,17 @@ def _recover(path: Path, problem: str, target: Path) -> StoreCheckup:
     )
     made.recovered_to = str(target)
     return made.model_copy(update=_totals(target))
+
+
+def _folds_in(target: Path) -> bool:
+    """Whether what the log holds can be folded into the copy, and all of it be read."""
+    try:
+        with contextlib.closing(duckdb.connect(str(target))) as connection:
+            connection.execute("CHECKPOINT")
+            _read_all(connection)
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _longest_log(log: Path, target: Path, size: int, problem: str) -> int | None:
@@ -242,59 +238,58 @@ def _discard(target: Path) -> None:
 def _recover_tables(path: Path, problem: str, target: Path) -> StoreCheckup:
     """Every table that can be read, as far as it can be, into a new store."""
     made = StoreCheckup(store=str(path), state="recovered", problem=problem)
-    try:
-        source = duckdb.connect(str(path), read_only=True)
-    except duckdb.Error:
-        made.state, made.lost = "lost", "everything: the file's head is damaged"
-        return made
-    with contextlib.closing(source):
-        lost = _copy_tables(source, target)
-    if _totals(target)["spans"] == 0:
+    Database.open(target).close()
+    with contextlib.closing(duckdb.connect(str(target))) as connection:
+        quoted = str(path).replace("'", "''")
+        try:
+            connection.execute(f"ATTACH '{quoted}' AS damaged (READ_ONLY)")
+        except duckdb.Error:
+            lost = None
+        else:
+            lost = _copy_tables(connection)
+    if lost is None or _totals(target)["spans"] == 0:
         _discard(target)
-        made.state, made.lost = "lost", "everything: no span can be read"
+        made.state, made.lost = "lost", "everything: its head or all its spans are damaged"
         return made
     made.lost = "; ".join(f"{n} rows of {name}" for name, n in lost.items()) or "nothing"
     made.recovered_to = str(target)
     return made.model_copy(update=_totals(target))
 
 
-def _copy_tables(source: Connection, target: Path) -> dict[str, int]:
-    database = Database.open(target)
-    lost: dict[str, int] = {}
-    try:
-        known = {r[0] for r in database.rows("SHOW TABLES")}
-        for name in _tables(source):
-            if name in known and name != "misstep_schema":
-                missing = _copy_table(source, database, name)
-                if missing:
-                    lost[name] = missing
-    finally:
-        database.close()
-    return lost
+def _copy_tables(connection: Connection) -> dict[str, int]:
+    """Copies what can be read; how many rows could not be, by table."""
+    sql = (
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND NOT internal "
+        "AND table_name <> 'misstep_schema' ORDER BY 1"
+    )
+    damaged = [row[0] for row in connection.execute(sql, ["damaged"]).fetchall()]
+    lost = {name: _copy_table(connection, name) for name in damaged}
+    return {name: number for name, number in lost.items() if number}
 
 
-_STEP = 2048  # DuckDB reads vectors of so many rows
+_GROUP, _STEP = 122_880, 2048
+"""Rows DuckDB keeps and rows it reads together."""
 
 
-def _copy_table(source: Connection, database: Database, name: str) -> int:
-    """Copies what can be read, in ranges of rows; the number of rows that could not be."""
-    found = source.execute(f'SELECT count(*) FROM "{name}"').fetchone()  # noqa: S608
-    total, read = int(found[0]) if found else 0, 0
-    step = 122_880
-    ranges = [(start, step) for start in range(0, max(total, 1), step)]
+def _copy_table(connection: Connection, name: str) -> int:
+    """Copies what can be read, in ranges of rows; how many rows could not be."""
+    found = connection.execute(
+        f'SELECT count(*), coalesce(max(rowid), -1) + 1 FROM damaged."{name}"'  # noqa: S608
+    ).fetchone()
+    total, end = (int(found[0]), int(found[1])) if found else (0, 0)
+    read = 0
+    ranges = [(start, _GROUP) for start in range(0, end, _GROUP)]
     while ranges:
-        start, length = ranges.pop(0)
-        sql = f'SELECT * FROM "{name}" WHERE rowid >= ? AND rowid < ?'  # noqa: S608
+        start, length = ranges.pop()
         try:
-            part = source.execute(sql, [start, start + length]).fetch_arrow_table()
+            made = connection.execute(
+                f'INSERT INTO "{name}" BY NAME SELECT * FROM damaged."{name}" '  # noqa: S608
+                "WHERE rowid >= ? AND rowid < ?",
+                [start, start + length],
+            ).fetchone()
         except duckdb.Error:
             if length > _STEP:
-                half = length // 60 or _STEP
-                ranges = [(s, half) for s in range(start, start + length, half)] + ranges
+                ranges += [(s, _STEP) for s in range(start, min(start + length, end), _STEP)]
             continue
-        read += part.num_rows
-        with database.transaction() as connection:
-            connection.register("recovered", part)
-            connection.execute(f'INSERT OR IGNORE INTO "{name}" BY NAME SELECT * FROM recovered')  # noqa: S608
-            connection.unregister("recovered")
+        read += int(made[0]) if made else 0
     return total - read

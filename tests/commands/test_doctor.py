@@ -1,0 +1,149 @@
+"""The doctor: what a recording lacks, and damaged stores."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from made_runs import run_id
+
+from misstep_store.serve.server import Server
+from misstep_store.store import Store
+
+WRITER = """
+import sys, os
+sys.path.insert(0, sys.argv[2])
+from made_runs import one_run
+from misstep_store.store import Store
+store = Store.open(sys.argv[1])
+for number in range(100, 120):
+    store.ingest(one_run(number))
+os._exit(0)
+"""
+
+
+@pytest.fixture
+def killed(store: Path) -> Path:
+    """The store of five runs, and twenty more in the log of a process that was killed."""
+    command = [sys.executable, "-c", WRITER, str(store), str(Path(__file__).parents[1] / "support")]
+    subprocess.run(command, check=True, timeout=120)
+    assert wal(store).stat().st_size > 10_000
+    return store
+
+
+def wal(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
+
+
+def flip(path: Path, share: float) -> bytes:
+    body = bytearray(path.read_bytes())
+    body[int(len(body) * share)] ^= 0xFF
+    path.write_bytes(body)
+    return bytes(body)
+
+
+def test_a_healthy_store_is_called_healthy(store, misstep) -> None:
+    told = misstep("doctor", "--store", store, "--json").json
+    assert told["state"] == "healthy" and (told["runs"], told["spans"]) == (5, 15)
+    assert "healthy" in misstep("doctor", "--store", store).out
+
+
+def test_a_store_of_a_killed_process_is_whole(killed, misstep) -> None:
+    told = misstep("doctor", "--store", killed, "--json").json
+    assert told["state"] == "healthy" and told["spans"] == 15 + 60
+
+
+def test_a_damaged_log_costs_what_follows_and_the_loss_is_named(killed, misstep) -> None:
+    damaged = flip(wal(killed), 0.5)
+    base = killed.read_bytes()
+    refused = misstep("runs", "--store", killed)
+    assert refused.code == 2 and "misstep doctor" in refused.err
+    told = misstep("doctor", "--store", killed)
+    assert told.code == 0, told.err
+    assert "damaged" in told.out and "lost: the last" in told.out and "misstep up" in told.out
+    assert (killed.read_bytes(), wal(killed).read_bytes()) == (base, damaged)
+    recovered = killed.with_name("t.recovered.duckdb")
+    with Store.open(recovered) as opened:
+        assert all(opened.reader.run(run_id(n)).hops for n in range(1, 6))
+        assert 15 < opened.reader.stats().spans < 75
+
+
+def test_a_log_damaged_at_its_head_leaves_the_file_itself(killed, misstep) -> None:
+    flip(wal(killed), 0.0005)
+    told = misstep("doctor", "--store", killed, "--json").json
+    assert told["state"] == "recovered" and told["spans"] == 15
+    assert "bytes of the write-ahead log" in told["lost"]
+
+
+def test_a_second_recovery_does_not_overwrite_the_first(killed, misstep) -> None:
+    flip(wal(killed), 0.5)
+    names = [misstep("doctor", "--store", killed, "--json").json["recovered_to"] for _ in range(2)]
+    assert [Path(n).name for n in names] == ["t.recovered.duckdb", "t.recovered-2.duckdb"]
+
+
+def test_a_block_damaged_in_the_file_costs_its_rows_alone(store, misstep) -> None:
+    with Store.open(store) as opened:
+        table = opened.database.rows("SELECT block_id FROM pragma_storage_info('spans')")
+    blocks = sorted({r[0] for r in table if r[0] is not None and r[0] >= 0})
+    body = bytearray(store.read_bytes())
+    at = 3 * 4096 + blocks[-1] * 262_144 + 1000
+    body[at] ^= 0xFF
+    store.write_bytes(body)
+    with pytest.raises(duckdb.Error), duckdb.connect(str(store), read_only=True) as connection:
+        connection.execute("SELECT max(hash(COLUMNS(*))) FROM spans").fetchall()
+    told = misstep("doctor", "--store", store)
+    assert store.read_bytes() == bytes(body)
+    if told.code == 2:  # all spans lay in that block
+        assert "nothing in it can be recovered" in told.err
+    else:
+        assert "lost:" in told.out and "rows of spans" in told.out
+
+
+def test_a_file_damaged_at_its_head_is_said_to_be_lost_and_left_alone(store, misstep) -> None:
+    body = bytearray(store.read_bytes())
+    body[4096:16_384] = b"\xee" * (16_384 - 4096)
+    store.write_bytes(body)
+    told = misstep("doctor", "--store", store)
+    assert told.code == 2 and "nothing in it can be recovered" in told.err
+    assert len(told.err.splitlines()) == 1
+    assert store.read_bytes() == bytes(body)
+    assert list(store.parent.glob("*.recovered*")) == []
+
+
+def test_other_files_are_not_taken_for_damaged_stores(tmp_path, misstep) -> None:
+    text, foreign = tmp_path / "text.duckdb", tmp_path / "foreign.duckdb"
+    text.write_bytes(b"plain text" * 1000)
+    with duckdb.connect(str(foreign)) as connection:
+        connection.execute("CREATE TABLE mine (a INTEGER)")
+    for path, told in ((text, "not a DuckDB file"), (foreign, "not a misstep store")):
+        ended = misstep("doctor", "--store", path)
+        assert ended.code == 2 and told in ended.err, ended.err
+    assert misstep("doctor", "--store", tmp_path / "none.duckdb").code == 2
+    assert not (tmp_path / "none.duckdb").exists()
+
+
+def test_the_inbox_is_looked_at(store, misstep) -> None:
+    inbox = store.with_name(store.name + ".inbox")
+    (inbox / "bad").mkdir(parents=True)
+    (inbox / "1.traces.otlp").write_bytes(b"")
+    (inbox / "bad" / "2.traces.otlp").write_bytes(b"x")
+    told = misstep("doctor", "--store", store, "--json").json
+    assert (told["inbox_waiting"], told["inbox_unreadable"]) == (1, 1)
+
+
+def test_a_served_store_is_asked_of_its_server(store, misstep) -> None:
+    with Server(store, otlp_port=0, grpc_port=None, ui_port=None):
+        told = misstep("doctor", "--store", store, "--json").json
+    assert told["state"] == "healthy" and told["spans"] == 15
+
+
+def test_a_run_is_told_what_its_recording_supports(store, misstep) -> None:
+    told = misstep("doctor", run_id(1)[:8], "--store", store)
+    assert told.code == 0 and "✓" in told.out and "mend it:" in told.out
+    shape = misstep("doctor", run_id(1), "--store", store, "--json").json
+    assert shape["run_id"] == run_id(1)
+    assert {c["claim"] for c in shape["claims"]} >= {"the run ended", "the outcome is known"}
+    assert misstep("doctor", "0123abcd", "--store", store).code == 2
