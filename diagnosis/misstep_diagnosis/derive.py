@@ -20,6 +20,7 @@ MAX_SCALARS = 28
 MAX_COLUMNS = 16
 MAX_MEMBERS = 2_000
 _MAX_TEXT = 6_000
+_MIXED = 8
 _MAX_TEXT_NUMBERS = 30
 CHANCE = 0.02
 
@@ -83,8 +84,10 @@ def _list(value: list[Json], path: str, made: Terms, depth: int) -> None:
             column = [_as_number(m.get(key)) for m in members]
             if all(v is not None for v in column):
                 _column(made, f"{path}[].{key}", [v for v in column if v is not None])
-    if len(members) == 1 and isinstance(members[0], dict | str):
-        _walk(members[0], f"{path}[0]", made, depth + 1)
+    if len(members) == 1 or not all(isinstance(v, dict) for v in members):
+        for i, member in enumerate(members[:_MIXED]):
+            if isinstance(member, dict | str):
+                _walk(member, f"{path}[{i}]", made, depth + 1)
 
 
 def _text(text: str, path: str, made: Terms) -> None:

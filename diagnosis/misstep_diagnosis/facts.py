@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from misstep.model import Hop, Json, Run
+from misstep.model import Hop, Json, Message, Run
 from misstep_diagnosis.values import Atom, atoms
 
 if TYPE_CHECKING:
     from misstep_diagnosis.healthy import Profile
 
+_MAX_JSON = 400_000
+
 
 def input_of(hop: Hop) -> Json:
-    """What a hop received: its own input, else the messages it was sent."""
+    """What a hop received: its own input, else the messages it was sent.
+
+    A message that is JSON as a whole is read as JSON, so that its fields can be followed."""
     if hop.messages_in and (hop.input is None or isinstance(hop.input, str)):
-        texts = [m.text or [p for p in m.parts if p.get("type") != "text"] for m in hop.messages_in]
-        return {"messages": texts, "system": hop.system} if hop.system else {"messages": texts}
-    return hop.input
+        messages = [_message(m) for m in hop.messages_in]
+        return (
+            {"messages": messages, "system": hop.system} if hop.system else {"messages": messages}
+        )
+    return _read(hop.input)
+
+
+def _message(message: Message) -> Json:
+    if message.text:
+        return _read(message.text)
+    rest = [p for p in message.parts if p.get("type") != "text"]
+    told = [_read(p["result"]) for p in rest if p.get("result") is not None]
+    return told[0] if len(told) == len(rest) == 1 else rest
+
+
+def _read(value: Json) -> Json:
+    if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > _MAX_JSON:
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 @dataclass(slots=True)

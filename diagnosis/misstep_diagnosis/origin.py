@@ -31,7 +31,7 @@ from misstep_diagnosis.healthy import Profile
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.taint import Spread, Taint
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 ACCUSES = 2.0
 _MAX_SUSPECTS = 10
 
@@ -49,6 +49,11 @@ class Case:
     def strict(self) -> bool:
         """Whether strict evidence is among it."""
         return any(f.evidence.strict for f in self.found)
+
+    @property
+    def firm(self) -> bool:
+        """Whether strict evidence says it went wrong here, not only that the wrong came from here."""
+        return any(f.evidence.strict and f.evidence.rule != "mark.text" for f in self.found)
 
     @property
     def local(self) -> bool:
@@ -155,7 +160,7 @@ def _excuse(cases: list[Case]) -> None:
             if other is case or case.local or (other.hop_id is None and not other.strict):
                 continue
             # One heuristic must not clear a hop that strict evidence speaks against.
-            enough = other.strict or other.weight >= (ACCUSES if case.strict else 1.0)
+            enough = other.strict or other.weight >= (ACCUSES if case.firm else 1.0)
             if enough and other.spread.touches(case.hop_id) and not _only_symptom(other):
                 case.excused = True
     # An exception surfaces somewhere; that alone never makes the hop an origin beside another.

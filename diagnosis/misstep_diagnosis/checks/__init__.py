@@ -10,15 +10,21 @@ from collections.abc import Callable, Sequence
 
 from misstep_diagnosis.checks import (
     agents,
+    answers,
+    arithmetic,
+    asked,
     calls,
     contracts,
     documents,
     errors,
+    grounding,
     habitual,
     healthy,
     marks,
+    members,
     numbers,
     profile,
+    quantities,
 )
 from misstep_diagnosis.checks.found import Found, Good, Rule
 from misstep_diagnosis.facts import RunFacts
@@ -26,8 +32,14 @@ from misstep_diagnosis.facts import RunFacts
 RULES: Sequence[Rule] = (
     *contracts.RULES,
     *numbers.RULES,
+    *quantities.RULES,
+    *arithmetic.RULES,
+    *members.RULES,
+    *grounding.RULES,
+    *asked.RULES,
     *documents.RULES,
     *calls.RULES,
+    *answers.RULES,
     *errors.RULES,
     *marks.RULES,
     *profile.RULES,

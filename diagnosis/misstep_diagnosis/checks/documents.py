@@ -12,7 +12,8 @@ from misstep_diagnosis.values import atoms, leaves
 
 _KINDS = ("retriever", "reranker", "tool")
 _ENDS = re.compile(
-    r"(?i)(valid_?(until|to)|expir\w*|effective_?(to|until)|end_?date|superseded\w*)$"
+    r"(?i)((valid|effective|in_?force|applies|active|current)_?(until|to|till|through|end)|expir\w*|"
+    r"end_?date|superseded\w*|repealed\w*|withdrawn\w*|replaced_?on)$"
 )
 _BEGINS = re.compile(r"(?i)(valid_?from|effective_?(from|date)|start_?date)$")
 _ASKED = re.compile(r"(?i)(valid_?on|as_?of|today|now|on_?date|date|at)$")
@@ -35,7 +36,7 @@ def expired(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in _KINDS:
             continue
-        day = _asked_day(hop.input)
+        day = _asked_day(hop.input) or _asked_day(known.run.input)
         if day is None:
             continue
         for position, document in enumerate(documents_of(hop)):
@@ -63,6 +64,35 @@ def expired(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
+def outdated(known: RunFacts, good: Good) -> list[Found]:
+    """A document whose validity ended before every date the run is about, though no day was asked."""
+    days = sorted({a.keys[0][1:] for a in known.input_atoms if a.kind == "date"})
+    if not days and known.run.started_at[:4].isdigit():
+        days = [known.run.started_at[:10]]
+    out: list[Found] = []
+    for fact in known.leaves if days else ():
+        hop = fact.hop
+        if hop.kind not in _KINDS or _asked_day(hop.input) or _asked_day(known.run.input):
+            continue
+        documents = documents_of(hop) or ([hop.output] if isinstance(hop.output, dict) else [])
+        ended = [
+            (i, t) for i, d in enumerate(documents) if (t := _invalid(d, days[0], ends_only=True))
+        ]
+        if ended and len(ended) == len(documents):
+            out.append(
+                found(
+                    "document.outdated",
+                    hop.hop_id,
+                    ended[0][1],
+                    f"it returned a document with {ended[0][1]} for a run about {days[0]}",
+                    path=f"output[{ended[0][0]}]",
+                    local=True,
+                    weight=1.5,
+                )
+            )
+    return out
+
+
 def _asked_day(given: Json) -> str | None:
     for path, leaf in leaves(given, "input"):
         name = path.rpartition(".")[2]
@@ -71,14 +101,14 @@ def _asked_day(given: Json) -> str | None:
     return None
 
 
-def _invalid(document: dict[str, Any], day: str) -> str | None:
+def _invalid(document: dict[str, Any], day: str, *, ends_only: bool = False) -> str | None:
     for path, leaf in leaves(document, ""):
         name = path.rpartition(".")[2]
         if not isinstance(leaf, str) or not _DATE.match(leaf):
             continue
         if _ENDS.search(name) and leaf[:10] < day:
             return f"{name} {leaf[:10]}"
-        if _BEGINS.search(name) and leaf[:10] > day:
+        if not ends_only and _BEGINS.search(name) and leaf[:10] > day:
             return f"{name} {leaf[:10]}"
     return None
 
@@ -123,6 +153,7 @@ RULES = (
     Rule(
         "document.expired", "A returned document was not valid on the day asked for.", True, expired
     ),
+    Rule("document.outdated", "A document ended before the run's dates.", False, outdated),
     Rule(
         "document.filter", "A returned document contradicts the filter asked for.", True, filtered
     ),

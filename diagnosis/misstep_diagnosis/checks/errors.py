@@ -42,7 +42,46 @@ def traced(known: RunFacts, good: Good) -> list[Found]:
         source = _first_with(known, hop, path, value)
         if source is not None:
             return [_found(known, source, path, value, error, hop)]
-    return _by_text(known, hop, error)
+    return _by_key(known, hop, error) or _by_text(known, hop, error)
+
+
+_MISSING_KEY = re.compile(
+    r"(?i)keyerror|missing|required|no (attribute|field|key|column|property)|"
+    r"has no|undefined|unknown (field|key|column)"
+)
+
+
+def _by_key(known: RunFacts, failed: Hop | None, error: ErrorInfo) -> list[Found]:
+    """A key that the failing hop wanted, and who first put out one much like it instead."""
+    if not _MISSING_KEY.search(f"{error.type} {error.message}"):
+        return []
+    given = {last_key(p) for p, _ in leaves(input_of(failed) if failed else known.run.output, "i")}
+    quoted = [g for m in _QUOTED.findall(error.message) for g in m if g]
+    for key in [q for q in quoted if re.fullmatch(r"[\w\-]{3,60}", q) and q not in given]:
+        for fact in known.leaves:
+            if failed is not None and fact.hop.index >= failed.index:
+                break
+            made = {last_key(p): p for p, _ in leaves(fact.hop.output, "output")}
+            received = {last_key(p) for p, _ in leaves(input_of(fact.hop), "input")}
+            near = next((k for k in made if k not in received and _alike(k, key)), None)
+            if near is not None and key not in made:
+                at = failed.name if failed is not None else "the pipeline"
+                detail = f"{at} wanted {key!r} and failed; the field is called {near!r} since here"
+                return [
+                    found(
+                        "error.key", fact.hop.hop_id, near, detail, strict=True, path=made[near],
+                        expected=key, bad=(f"k{near}",),
+                    )
+                ]  # fmt: skip
+    return []
+
+
+def _alike(a: str, b: str) -> bool:
+    x, y = (re.sub(r"\W|_", "", t.casefold()) for t in (a, b))
+    same = next(
+        (i for i, (p, q) in enumerate(zip(x, y, strict=False)) if p != q), min(len(x), len(y))
+    )
+    return x != y and len(x) > 2 and (same >= 4 or x in y or y in x)
 
 
 def _named(given: Json, message: str) -> Iterator[tuple[str, Json]]:
@@ -141,7 +180,13 @@ def raised(known: RunFacts, good: Good) -> list[Found]:
     return [found("error.raised", hop.hop_id, told, f"it raised {told[:200]}", weight=0.8)]  # type: ignore[union-attr]
 
 
+def nothing(known: RunFacts, good: Good) -> list[Found]:
+    """Found by the rule before it."""
+    return []
+
+
 RULES = (
     Rule("error.traced", "It produced the value that an exception stumbled over.", True, traced),
+    Rule("error.key", "It renamed a field that a later hop failed without.", True, nothing),
     Rule("error.raised", "It raised the exception that ended the run.", False, raised),
 )

@@ -8,7 +8,14 @@ from functools import partial
 
 from misstep_diagnosis.align import place
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.derive import derivation, evaluate, evaluate_column, words
+from misstep_diagnosis.derive import (
+    Formula,
+    column_formulas,
+    derivation,
+    evaluate,
+    evaluate_column,
+    words,
+)
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.habits import (
     Habits,
@@ -41,6 +48,7 @@ class Looked:
     broken: list[Found] = field(default_factory=list)
     vouched: set[str] = field(default_factory=set)
     silent: list[Atom] = field(default_factory=list)
+    derived: dict[str, Formula] = field(default_factory=dict)
 
 
 def looked(known: RunFacts, good: Good) -> list[Looked]:
@@ -58,6 +66,7 @@ def looked(known: RunFacts, good: Good) -> list[Looked]:
 
 def _look(fact: HopFacts, habits: Habits | None) -> Looked:
     made = Looked(fact, Instance(fact), habits)
+    _derive(made)
     if habits is not None:
         for look in (_derived, _in_columns, _copied, _dropped, _chosen, _lacks, _asked, _length):
             made.broken += look(made, habits)
@@ -334,9 +343,28 @@ def explained(atom: Atom, made: Looked) -> bool:
         return True
     if atom.kind in ("text", "name", "ident"):
         return fold(atom.quote) in made.one.input_text
-    if atom.number is not None:
-        return derivation(atom.number, made.one.input_terms) is not None
-    return False
+    return atom.number is not None and (
+        atom.path in made.derived or shape(atom.path) in made.derived
+    )
+
+
+def _derive(made: Looked) -> None:
+    """Sets the typed derivations that account for numbers of the output, habits or none."""
+    for path, column in list(made.one.columns.items())[:8]:
+        found_formulas = column_formulas(column, made.one.input_terms, path)
+        if found_formulas:
+            made.derived[path] = found_formulas[0]
+    for path, value in list(made.one.numbers.items())[:24]:
+        formula = derivation(value, made.one.terms.without(path))
+        if formula is not None:
+            made.derived[path] = formula
+    text = made.fact.hop.output
+    for atom in made.fact.produced[:60] if isinstance(text, str) else ():
+        if atom.number is not None and not any(k in made.fact.received_keys for k in atom.keys):
+            formula = derivation(atom.number, made.one.input_terms)
+            if formula is None:
+                return
+            made.derived[atom.path] = formula
 
 
 # --- rules --------------------------------------------------------------------------------------
@@ -347,22 +375,27 @@ def _named(prefix: str, known: RunFacts, good: Good) -> list[Found]:
 
 
 def left_over(known: RunFacts, good: Good) -> list[Found]:
-    """The pipeline's input, when the outcome is bad and every hop kept its habits."""
+    """The pipeline's input, when the outcome is bad and every hop did right by its own input."""
     seen = looked(known, good)
-    with_habits = [one for one in seen if one.habits is not None]
-    if not with_habits or any(one.broken for one in seen) or known.run.input is None:
+    if not seen or known.run.input is None or any(one.broken for one in seen):
         return []
-    count = min(one.habits.instances for one in with_habits if one.habits)
-    told = f"every hop did with its input what it did in {count} good runs"
-    return [found("input.left", None, str(known.run.input)[:120], told, weight=0.5)]
+    with_habits = [one.habits.instances for one in seen if one.habits is not None]
+    if with_habits:
+        told = f"every hop did with its input what it did in {min(with_habits)} good runs"
+        return [found("input.left", None, str(known.run.input)[:120], told, weight=0.5)]
+    if any(a.kind not in ("text", "flag") for one in seen for a in one.silent):
+        return []
+    told = "every value that the hops put out follows from what they received"
+    return [found("input.left", None, str(known.run.input)[:120], told, weight=0.3)]
 
 
 def unvouched(known: RunFacts, good: Good) -> list[Found]:
     """A hop that brings in a value which neither its input nor a habit explains."""
     out = []
-    for one in looked(known, good) if good else []:
-        if one.silent and not one.broken:
-            atom = one.silent[0]
+    for one in looked(known, good):
+        plain = [a for a in one.silent if good or a.kind not in ("text", "flag")]
+        if plain and not one.broken:
+            atom = plain[0]
             detail = f"{_label(atom.path)} is {atom.quote[:60]}, which nothing it received explains"
             out.append(
                 found(
@@ -371,7 +404,7 @@ def unvouched(known: RunFacts, good: Good) -> list[Found]:
                     atom.quote,
                     detail,
                     path=atom.path,
-                    weight=0.55,
+                    weight=0.55 if good else 0.4,
                     bad=atom.keys,
                 )
             )

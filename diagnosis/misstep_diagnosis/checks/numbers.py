@@ -254,54 +254,6 @@ def _received(clause: str, received: str) -> bool:
     return bool(words) and re.search(pattern, received[:200_000]) is not None
 
 
-def wrong_total(known: RunFacts, good: Good) -> list[Found]:
-    """A total that is not the sum of the amounts listed beside it."""
-    out: list[Found] = []
-    for fact in known.leaves:
-        if not isinstance(fact.hop.output, dict):
-            continue
-        for key, total in fact.hop.output.items():
-            if (
-                "total" not in fold(key)
-                or isinstance(total, bool)
-                or not isinstance(total, int | float)
-            ):
-                continue
-            hit = _off(fact.hop.output, float(total))
-            if hit:
-                out.append(
-                    found(
-                        "arithmetic.total",
-                        fact.hop.hop_id,
-                        f"{key} {total:g}, listed {hit:g}",
-                        f"{key} is {total:g}, but what is listed beside it adds up to {hit:g}",
-                        path=f"output.{key}",
-                        expected=f"{hit:g}",
-                        local=True,
-                        bad=(number_key(float(total)),),
-                    )
-                )
-    return out
-
-
-def _off(output: dict[str, Json], total: float) -> float | None:
-    """The sum of a listed amount when no listed column comes within a third of the total."""
-    for value in output.values():
-        if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
-            continue
-        columns: dict[str, float] = defaultdict(float)
-        for record in value:
-            for name, v in record.items():
-                if isinstance(v, int | float) and not isinstance(v, bool):
-                    columns[fold(name)] += v
-        amounts = [
-            columns[c] for c in columns if c in ("amount", "total", "line_total", "subtotal", "sum")
-        ]
-        if amounts and all(abs(a - total) > 0.35 * max(abs(a), 1.0) for a in amounts):
-            return amounts[0]
-    return None
-
-
 def _new_numbers(fact: HopFacts) -> list[Atom]:
     return [
         a
@@ -338,11 +290,5 @@ RULES = (
         "A number is given to another name than in the input's records.",
         True,
         swapped,
-    ),
-    Rule(
-        "arithmetic.total",
-        "A total is not the sum of what is listed beside it.",
-        False,
-        wrong_total,
     ),
 )

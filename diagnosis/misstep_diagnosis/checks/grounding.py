@@ -1,0 +1,344 @@
+"""Values that no input supports: identifiers, quotations, numbers; fields emptied though given;
+specifics made up after a failure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from misstep.model import Hop, Json
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.habitual import explained, looked
+from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.values import Atom, fold, last_key, leaves
+
+_WRITERS = ("llm", "agent")
+_VERSION = re.compile(r"(?i)^v?\d+(\.\d+)+|^v\d")
+_MAX_TEXT = 400_000
+
+
+def _received_text(fact: HopFacts) -> str:
+    return fold(str(input_of(fact.hop))[:_MAX_TEXT]) + fold(str(fact.hop.system or "")[:50_000])
+
+
+def ident_altered(known: RunFacts, good: Good) -> list[Found]:
+    """An identifier of an output that is one of its inputs' with a sign or two changed."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.kind not in _WRITERS:
+            continue
+        given = {a.keys[0][1:]: a for a in fact.received if a.kind == "ident"}
+        received = _received_text(fact) if given else ""
+        kept = {a.keys[0][1:] for a in fact.produced if a.kind == "ident"} & set(given)
+        for atom in fact.produced:
+            name = atom.keys[0][1:]
+            if atom.kind != "ident" or name in given or name in received or _VERSION.match(name):
+                continue
+            near = next((g for g in given if g not in kept and _near(name, g)), None)
+            if near is not None:
+                source = given[near]
+                out.append(
+                    found(
+                        "ident.altered",
+                        fact.hop.hop_id,
+                        atom.quote,
+                        f"it says {atom.quote}, which no input holds; its input says {source.quote}",
+                        strict=True,
+                        path=atom.path,
+                        expected=source.quote,
+                        local=True,
+                        bad=atom.keys,
+                    )
+                )
+                break
+    return out
+
+
+def _near(a: str, b: str) -> bool:
+    """Two identifiers of one pattern with the same digits in another order, or one sign changed."""
+    if len(a) != len(b) or len(a) < 5 or re.sub(r"\d", "9", a) != re.sub(r"\d", "9", b):
+        return False
+    digits = sum(c.isdigit() for c in a)
+    differing = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
+    if digits < 3 or len(differing) > 2:
+        return False
+    if len(differing) == 2:
+        i, j = differing
+        return a[i] == b[j] and a[j] == b[i]
+    # Counting on by one is what programs and people do on purpose.
+    return abs(int(a[differing[0]]) - int(b[differing[0]])) > 1
+
+
+_QUOTED = re.compile(r"[“«„\"]([^“”«»„\"]{20,400})[”»“\"]")
+_SAID = re.compile(
+    r"(?i)\b(stated?|states|said|says|wrote|writes|according to|quot\w+|put it|held|reads?|"
+    r"notes?|noted|"
+    r"sagte|schrieb|laut|selon|déclar\w+|dijo|según)\b[^“«„\"]{0,60}$"
+)
+
+
+def quote_unsupported(known: RunFacts, good: Good) -> list[Found]:
+    """A quotation that nothing the hop received contains."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.kind not in _WRITERS:
+            continue
+        received = ""
+        for path, leaf in leaves(fact.hop.output, "output"):
+            if not isinstance(leaf, str):
+                continue
+            for match in _QUOTED.finditer(leaf[:50_000]):
+                words = _words(match[1])
+                received = received or " ".join(_words(_received_text(fact)))
+                if len(words) < 6 or len(received) < 80 or _supported(words, received):
+                    continue
+                attributed = bool(_SAID.search(leaf[max(0, match.start() - 80) : match.start()]))
+                out.append(
+                    found(
+                        "quote.unsupported",
+                        fact.hop.hop_id,
+                        match[1],
+                        f"it quotes “{match[1][:120]}”, which nothing it received says",
+                        path=path,
+                        local=True,
+                        weight=2.0 if attributed else 1.2,
+                    )
+                )
+    return out[:6]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _supported(words: list[str], received: str) -> bool:
+    """Whether half of the quotation's runs of four words stand in what was received."""
+    runs = [" ".join(words[i : i + 4]) for i in range(max(1, len(words) - 3))]
+    return sum(r in received for r in runs) >= len(runs) / 2
+
+
+# --- fields that were emptied -----------------------------------------------------------------------
+
+_NOTHING = re.compile(
+    r"(?i)^(none|n/?a|null|unknown|not (given|stated|specified|found|mentioned)|nil|-)?$"
+)
+_NEGATED = re.compile(
+    r"(?i)^\W*(none|no\b|nil|n/?a|not |keine?\b|nessun|aucun|ningun|unknown|tbd|-)"
+)
+_CLEARS = re.compile(
+    r"(?i)(error|violation|warning|remark|remaining|todo|queue|missing|open|issue|finding|interaction|"
+    r"pending|diff|exception|reject|conflict|note|comment|flag|stop|next|tool_?call)"
+)
+
+
+def emptied(known: RunFacts, good: Good) -> list[Found]:
+    """A field left empty though the input gives it by its name."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.kind not in _WRITERS or not isinstance(fact.hop.output, dict):
+            continue
+        for key, value in fact.hop.output.items():
+            empty = value in (None, "", [], {}) or (
+                isinstance(value, str) and _NOTHING.match(value)
+            )
+            if not empty or isinstance(value, bool) or _CLEARS.search(key) or len(key) < 3:
+                continue
+            given = _given(key, fact.hop)
+            if given is not None:
+                out.append(
+                    found(
+                        "field.emptied",
+                        fact.hop.hop_id,
+                        f"{key}: {value!r}",
+                        f"{key} is empty, but its input says “{given[:80]}”",
+                        path=f"output.{key}",
+                        expected=given[:80],
+                        local=True,
+                        bad=(f"e{key}",),
+                        weight=2.0,
+                    )
+                )
+    return out
+
+
+def _given(key: str, hop: Hop) -> str | None:
+    """What the input says of a field: the value of the same key, or what follows its name."""
+    spoken = re.sub(r"[_\-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key)).strip()
+    label = re.compile(
+        rf"(?i)\b{re.escape(spoken)}s?\b\s*(?::|=|\bis\b|\bare\b|\bof\b|\bbeträgt\b)\s*([^\n.;]{{1,80}})"
+    )
+    for path, leaf in leaves(input_of(hop), "input"):
+        if last_key(path).casefold() == key.casefold() and leaf not in (None, "", [], {}):
+            return str(leaf)
+        if isinstance(leaf, str):
+            match = label.search(leaf[:_MAX_TEXT])
+            if match and not _NEGATED.match(match[1]):
+                return match.group().strip()
+    return None
+
+
+# --- made up after a failure -------------------------------------------------------------
+
+_FAILED = re.compile(
+    r"(?i)\b(error|exception|unavailable|timed? ?out|failed|failure|refused|not found|forbidden|"
+    r"unauthori[sz]ed|50[0-4]|429|404|traceback|no results?)\b"
+)
+_TELLS = re.compile(
+    r"(?i)(error|unavailable|could ?n[o']t|cannot|can't|unable|fail|sorry|not (be )?(found|available|"
+    r"reach)|no (information|data|result|record|answer)|unknown|try again|later|retry|timed? ?out|"
+    r"nicht (erreichbar|verfügbar|gefunden))"
+)
+
+
+def fabricated(known: RunFacts, good: Good) -> list[Found]:
+    """Specifics that came out of a hop which had received a failure."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        hop = fact.hop
+        if hop.kind not in ("llm", "agent", "chain") or hop.error is not None:
+            continue
+        failure = _failure_in(input_of(hop))
+        if failure is None or _TELLS.search(str(hop.output)[:20_000]):
+            continue
+        made_up = list(_specifics(fact, known, good))
+        if len(made_up) >= 1 and sum(a.weight >= 1 for a in made_up) >= 1:
+            shown = ", ".join(dict.fromkeys(a.quote[:40] for a in made_up[:3]))
+            out.append(
+                found(
+                    "error.fabricated",
+                    hop.hop_id,
+                    shown,
+                    f"it received a failure ({failure[:100]}) and answered with {shown}, which "
+                    f"nothing it received says",
+                    strict=len(made_up) >= 2 or made_up[0].kind in ("date", "ident"),
+                    path=made_up[0].path,
+                    local=True,
+                    bad=tuple(k for a in made_up for k in a.keys)[:20],
+                )
+            )
+    return out
+
+
+def _failure_in(value: Json) -> str | None:
+    """The error that is given as a result: under an error key, or a text that begins with one."""
+    for path, leaf in leaves(value, "i"):
+        if not isinstance(leaf, str) or not leaf.strip() or len(leaf) > 2_000:
+            continue
+        if re.search(r"(?i)(error|exception)s?$", last_key(path)) and "." in path[2:]:
+            return leaf
+        if re.match(
+            r"(?i)\s*(?:\w*error|exception|failure)\s*(?:[:(\[]|$)|"
+            r"\s*(?:traceback|timed? ?out|failed to)\b",
+            leaf,
+        ):
+            return leaf
+    return None
+
+
+def _specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
+    received = _received_text(fact)
+    one = next((x for x in looked(known, good) if x.fact is fact), None)
+    for atom in fact.produced:
+        if atom.kind not in ("number", "date", "ident", "name") or atom.weight < 0.3:
+            continue
+        if any(k in fact.received_keys for k in atom.keys) or fold(atom.quote) in received:
+            continue
+        if one is not None and explained(atom, one):
+            continue
+        yield atom
+
+
+def ungrounded(known: RunFacts, good: Good) -> list[Found]:
+    """A number, date or identifier of a model's output that nothing it received supports."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.kind not in _WRITERS or not fact.received:
+            continue
+        telling = [a for a in _specifics(fact, known, good) if a.weight >= 1 and a.kind != "name"]
+        if telling:
+            first = telling[0]
+            out.append(
+                found(
+                    "value.ungrounded",
+                    fact.hop.hop_id,
+                    first.quote,
+                    f"it says {first.quote}, which nothing it received holds or gives",
+                    path=first.path,
+                    local=True,
+                    bad=first.keys,
+                    weight=0.7,
+                )
+            )
+    return out
+
+
+def name_ungrounded(known: RunFacts, good: Good) -> list[Found]:
+    """A name in a model's output that nothing it received holds, in part or as a whole."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.kind not in _WRITERS or not fact.received:
+            continue
+        received: set[str] = set()
+        for atom in fact.produced:
+            if atom.kind != "name" or any(k in fact.received_keys for k in atom.keys):
+                continue
+            received = received or set(_words(_received_text(fact)))
+            weight = _strangeness(atom, received, fact.hop)
+            if weight:
+                out.append(
+                    found(
+                        "name.ungrounded",
+                        fact.hop.hop_id,
+                        atom.quote,
+                        f"it names {atom.quote}, which nothing it received does",
+                        path=atom.path,
+                        local=True,
+                        bad=atom.keys,
+                        weight=weight,
+                    )
+                )
+                break
+    return out
+
+
+def _strangeness(atom: Atom, received: set[str], hop: Hop) -> float:
+    words = [w for w in _words(atom.quote) if len(w) > 2]
+    if not atom.whole and len(words) > 1 and not _mid_sentence(atom, hop):
+        # A sentence begins with a capital letter of its own.
+        words = words[1:]
+    strange = [w for w in words if w not in received]
+    if not strange:
+        return 0.0
+    if atom.whole or len(strange) < len(words):
+        return 1.2
+    return 0.8 if _mid_sentence(atom, hop) else 0.0
+
+
+def _mid_sentence(atom: Atom, hop: Hop) -> bool:
+    text = hop.output
+    for name, index in re.findall(r"\.([^.\[]+)|\[(\d+)\]", atom.path):
+        try:
+            text = text[int(index)] if index else text[name]
+        except (KeyError, IndexError, TypeError):
+            return False
+    at = text.find(atom.quote) if isinstance(text, str) else -1
+    return at > 0 and text[:at].rstrip()[-1:].isalnum() and text[:at].rstrip()[-1:].islower()
+
+
+RULES = (
+    Rule(
+        "ident.altered",
+        "An identifier is an input's with a sign or two changed.",
+        True,
+        ident_altered,
+    ),
+    Rule(
+        "quote.unsupported", "A quotation stands in nothing it received.", False, quote_unsupported
+    ),
+    Rule("field.emptied", "A field is empty though the input gives it.", False, emptied),
+    Rule(
+        "error.fabricated", "It received a failure and answered with specifics.", True, fabricated
+    ),
+    Rule("name.ungrounded", "A name of which nothing it received speaks.", False, name_ungrounded),
+    Rule("value.ungrounded", "A value is supported by nothing it received.", False, ungrounded),
+)

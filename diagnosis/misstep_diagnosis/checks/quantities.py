@@ -1,0 +1,252 @@
+"""Quantities that kept their number and lost their unit, dates whose day and month were swapped,
+conversions against the stated rate, and durations that two times contradict."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from misstep.model import Json
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.derive import Terms, is_number, same, terms_of, tolerance
+from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.units import UNITS, Quantity, quantities, unit_of_key
+from misstep_diagnosis.values import last_key, leaves, number_key
+
+
+def unit_changed(known: RunFacts, good: Good) -> list[Found]:
+    """The number of a quantity kept with another unit: 75 micrograms → 75 mg."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        given = quantities(input_of(fact.hop), "input")
+        made = quantities(fact.hop.output, "output")
+        if not given or not made:
+            continue
+        hit = next((pair for q in made if (pair := _slipped(q, given, fact))), None)
+        if hit is not None:
+            before, after = hit
+            out.append(
+                found(
+                    "unit.changed",
+                    fact.hop.hop_id,
+                    f"{before.quote} → {after.quote}",
+                    f"it says {after.quote}, but its input says {before.quote}",
+                    strict=True,
+                    path=after.path,
+                    expected=before.quote,
+                    local=True,
+                    bad=_keys(fact, after),
+                )
+            )
+    return out
+
+
+def _keys(fact: HopFacts, quantity: Quantity) -> tuple[str, ...]:
+    key = number_key(quantity.number)
+    there = [k for a in fact.produced if a.path == quantity.path for k in a.keys]
+    return (key, *(k for k in there if k.startswith("t")))[:4]
+
+
+_SHARED_SIGNS = ({"usd", "aud", "cad", "mxn"}, {"jpy", "cny"}, {"sek", "nok", "dkk", "isk"})
+
+
+def _slipped(
+    made: Quantity, given: list[Quantity], fact: HopFacts
+) -> tuple[Quantity, Quantity] | None:
+    kin = [g for g in given if g.dimension == made.dimension]
+    same_number = [g for g in kin if same(g.number, made.number, 1e-9)]
+    if not same_number or any(g.unit == made.unit for g in same_number):
+        return None
+    if made.dimension == "money":
+        before = {g.unit for g in same_number}
+        rates = terms_of(input_of(fact.hop), "input").scalars
+        stated = any("rate" in n or "factor" in n for n in rates)
+        alike = any(made.unit in signs and before & signs for signs in _SHARED_SIGNS)
+        return None if stated or alike else (same_number[0], made)
+    if any(same(g.base, made.base, 0.02 * abs(made.base)) for g in kin):
+        return None
+    return same_number[0], made
+
+
+# --- dates ------------------------------------------------------------------------------------
+
+
+def date_swapped(known: RunFacts, good: Good) -> list[Found]:
+    """An output date that is an input date with its day and month exchanged."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        given = {a.keys[0]: a for a in fact.received if a.kind == "date" and len(a.keys) == 1}
+        any_reading = {k for a in fact.received if a.kind == "date" for k in a.keys}
+        for atom in fact.produced:
+            if atom.kind != "date" or len(atom.keys) != 1 or atom.keys[0] in any_reading:
+                continue
+            year, month, day = atom.keys[0][1:].split("-")
+            source = given.get(f"d{year}-{day}-{month}")
+            if source is not None:
+                out.append(
+                    found(
+                        "date.swapped",
+                        fact.hop.hop_id,
+                        f"{source.quote} → {atom.quote}",
+                        f"it says {atom.quote}, but its input says {source.quote}: day and month "
+                        f"are exchanged",
+                        strict=True,
+                        path=atom.path,
+                        expected=source.quote,
+                        local=True,
+                        bad=atom.keys,
+                    )
+                )
+                break
+    return out
+
+
+_STARTS = re.compile(r"(?i)(^|_)(start|started|begin|began|from|opened|departs?|since)(_|$|ed|at)")
+_ENDS = re.compile(
+    r"(?i)(^|_)(end|ended|finish|finished|until|closed|arrives?|resolved)(_|$|ed|at)"
+)
+_LASTS = re.compile(r"(?i)(duration|elapsed|lasted|length|took)")
+
+
+def duration_wrong(known: RunFacts, good: Good) -> list[Found]:
+    """A stated duration that the two times beside it contradict."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        for path, record in _records(fact.hop.output, "output"):
+            told = _duration(record)
+            if told is None:
+                continue
+            key, stated, actual, unit = told
+            detail = f"{key} is {stated:g}, but the times beside it are {actual:g} {unit} apart"
+            out.append(
+                found(
+                    "duration.wrong",
+                    fact.hop.hop_id,
+                    f"{key}: {stated:g}",
+                    detail,
+                    strict=True,
+                    path=f"{path}.{key}",
+                    expected=f"{actual:g}",
+                    local=True,
+                    bad=(number_key(stated),),
+                )
+            )
+    return out[:4]
+
+
+def _records(value: Json, path: str) -> list[tuple[str, dict[str, Json]]]:
+    found_records: list[tuple[str, dict[str, Json]]] = []
+    stack: list[tuple[str, Json]] = [(path, value)]
+    while stack and len(found_records) < 200:
+        here_path, here = stack.pop()
+        if isinstance(here, dict):
+            found_records.append((here_path, here))
+            stack += [(f"{here_path}.{k}", v) for k, v in here.items()]
+        elif isinstance(here, list):
+            stack += [(f"{here_path}[{i}]", v) for i, v in enumerate(here[:200])]
+    return found_records
+
+
+def _duration(record: dict[str, Json]) -> tuple[str, float, float, str] | None:
+    starts = [t for k, v in record.items() if _STARTS.search(k) and (t := _moment(v))]
+    ends = [t for k, v in record.items() if _ENDS.search(k) and (t := _moment(v))]
+    if len(starts) != 1 or len(ends) != 1 or (starts[0].tzinfo is None) != (ends[0].tzinfo is None):
+        return None
+    seconds = (ends[0] - starts[0]).total_seconds()
+    for key, value in record.items():
+        unit = unit_of_key(key)
+        if not _LASTS.search(key) or not is_number(value) or unit is None or unit[1] != "time":
+            continue
+        size = UNITS[unit[0]][1]
+        if seconds > 0 and abs(float(value) * size - seconds) > max(size, 0.02 * seconds):
+            return key, float(value), round(seconds / size, 2), unit[0]
+    return None
+
+
+def _moment(value: Json) -> datetime | None:
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", value):
+        return None
+    try:
+        return datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+
+
+# --- conversions --------------------------------------------------------------------------------
+
+_PAIR = re.compile(r"^([A-Za-z]{3})[/_-]?([A-Za-z]{3})$")
+
+
+def inverted(known: RunFacts, good: Good) -> list[Found]:
+    """An amount divided by the stated rate that it should be multiplied with, or the reverse."""
+    directions = _directions(known)
+    out: list[Found] = []
+    for fact in known.leaves if directions else ():
+        given = terms_of(input_of(fact.hop), "input")
+        hit = _against(fact, given, directions)
+        if hit is not None:
+            path, value, amount, rate, right = hit
+            out.append(
+                found(
+                    "conversion.inverted",
+                    fact.hop.hop_id,
+                    f"{amount:g} → {value:g}",
+                    f"it turned {amount:g} into {value:g}; at the stated rate {rate:g} "
+                    f"it is {right:.10g}",
+                    strict=True,
+                    path=path,
+                    expected=f"{right:.10g}",
+                    local=True,
+                    bad=(number_key(value),),
+                )
+            )
+    return out
+
+
+def _directions(known: RunFacts) -> dict[float, tuple[str, str]]:
+    """Stated rates with the currencies they lead from and to."""
+    rates: dict[float, tuple[str, str]] = {}
+    for hop in known.hops:
+        words = {last_key(p).lower(): v for p, v in leaves(hop.input, "i") if isinstance(v, str)}
+        words |= {last_key(p).lower(): v for p, v in leaves(hop.output, "o") if isinstance(v, str)}
+        pair = next((m for v in words.values() if (m := _PAIR.match(v)) and "/" in v), None)
+        source, target = (pair[1], pair[2]) if pair else (words.get("from"), words.get("to"))
+        if not source or not target or len(source) != 3 or len(target) != 3:
+            continue
+        for path, value in leaves(hop.output, "o"):
+            if "rate" in last_key(path).lower() and is_number(value) and float(value) not in (0, 1):
+                rates[float(value)] = (source.lower(), target.lower())
+    return rates
+
+
+def _against(
+    fact: HopFacts, given: Terms, directions: dict[float, tuple[str, str]]
+) -> tuple[str, float, float, float, float] | None:
+    told = {str(v).lower() for _, v in leaves(input_of(fact.hop), "i") if isinstance(v, str)}
+    for rate, (source, target) in directions.items():
+        if rate not in given.scalars.values():
+            continue
+        for path, value in terms_of(fact.hop.output, "output").scalars.items():
+            unit = unit_of_key(last_key(path))
+            goes_to = unit[0] if unit else (target if target in told else None)
+            for name, amount in given.scalars.items():
+                if amount in (rate, 0.0) or goes_to not in (source, target):
+                    continue
+                right, wrong = amount * rate, amount / rate
+                if goes_to == source:
+                    right, wrong = wrong, right
+                from_unit = unit_of_key(last_key(name))
+                if from_unit is not None and from_unit[0] == goes_to:
+                    continue
+                slack = tolerance(value)
+                if same(value, wrong, slack) and not same(value, right, slack):
+                    return path, value, amount, rate, right
+    return None
+
+
+RULES = (
+    Rule("unit.changed", "A quantity kept its number and lost its unit.", True, unit_changed),
+    Rule("date.swapped", "A date whose day and month were exchanged.", True, date_swapped),
+    Rule("duration.wrong", "A duration that the times beside it contradict.", True, duration_wrong),
+    Rule("conversion.inverted", "A conversion against the stated rate.", True, inverted),
+)

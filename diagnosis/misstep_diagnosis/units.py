@@ -1,0 +1,170 @@
+"""Quantities: numbers with a unit or a currency, in texts and in fields such as ``dose_mg``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from misstep.model import Json
+from misstep_diagnosis.derive import is_number
+from misstep_diagnosis.values import last_key, leaves, readings
+
+UNITS: dict[str, tuple[str, float]] = {}
+"""Unit word → (dimension, size in the dimension's base unit)."""
+
+
+def _add(dimension: str, size: float, words: str) -> None:
+    for word in words.split():
+        UNITS[word] = (dimension, size)
+
+
+_add("mass", 1e-9, "ng")
+_add("mass", 1e-6, "µg μg mcg ug microgram micrograms mikrogramm")
+_add("mass", 1e-3, "mg milligram milligrams milligramm")
+_add("mass", 1.0, "g gram grams gramm")
+_add("mass", 1e3, "kg kilogram kilograms kilo kilos")
+_add("mass", 1e6, "tonne tonnes")
+_add("mass", 453.59237, "lb lbs pound_mass")
+_add("mass", 28.349523, "oz ounce ounces")
+_add("length", 1e-3, "mm millimetre millimetres millimeter millimeters")
+_add("length", 1e-2, "cm centimetre centimetres centimeter centimeters")
+_add("length", 1.0, "metre metres meter meters")
+_add("length", 1e3, "km kilometre kilometres kilometer kilometers")
+_add("length", 1609.344, "mile miles mi")
+_add("length", 0.3048, "ft foot feet")
+_add("length", 0.0254, "inch inches")
+_add("volume", 1e-3, "ml millilitre millilitres milliliter milliliters")
+_add("volume", 1e-1, "dl")
+_add("volume", 1e-2, "cl")
+_add("volume", 1.0, "litre litres liter liters")
+_add("time", 1e-3, "ms millisecond milliseconds")
+_add("time", 1.0, "s sec secs second seconds")
+_add("time", 60.0, "min mins minute minutes minuten")
+_add("time", 3600.0, "h hr hrs hour hours stunde stunden")
+_add("time", 86400.0, "day days tag tage tagen")
+_add("time", 604800.0, "week weeks woche wochen")
+_add("time", 2629800.0, "month months monat monate monaten")
+_add("time", 31557600.0, "year years jahr jahre jahren")
+_add("data", 1.0, "byte bytes")
+_add("data", 1e3, "kb kib")
+_add("data", 1e6, "mb mib")
+_add("data", 1e9, "gb gib")
+_add("data", 1e12, "tb tib")
+_add("energy", 1.0, "kwh")
+_add("energy", 1e3, "mwh")
+_add("energy", 1e6, "gwh")
+_add("energy", 1e9, "twh")
+_add("power", 1.0, "kw")
+_add("power", 1e3, "mw")
+_add("power", 1e6, "gw")
+_add("pressure", 1.0, "bar")
+_add("pressure", 1e-3, "mbar")
+_add("pressure", 1e-5, "pa")
+_add("pressure", 1e-2, "kpa")
+
+_CURRENCIES = [
+    "eur",
+    "usd",
+    "gbp",
+    "chf",
+    "sek",
+    "nok",
+    "dkk",
+    "jpy",
+    "cny",
+    "inr",
+    "pln",
+    "czk",
+    "huf",
+    "cad",
+    "aud",
+    "brl",
+    "mxn",
+    "try",
+    "krw",
+    "zar",
+    "isk",
+]
+_SIGNS = {"€": "eur", "$": "usd", "£": "gbp", "¥": "jpy", "₹": "inr", "₺": "try"}
+_NAMES = {"euro": "eur", "euros": "eur", "dollar": "usd", "dollars": "usd"}
+_QUANTITY = re.compile(
+    r"(?P<sign>[€$£¥₹₺]\s?)?(?<![\w.,-])(?P<number>\d[\d.,' \u00a0\u202f]*\d|\d)\)?"
+    r"(?:[\s\u00a0-]?(?P<unit>[A-Za-zµμ]+|[€$£¥₹₺])(?![\w]))?"
+)
+_CODE_FIRST = re.compile(
+    r"\b(?P<code>" + "|".join(c.upper() for c in _CURRENCIES) + r")\s?(?P<number>\d[\d.,]*\d|\d)"
+)
+_PER = re.compile(r"\s*(?:/|per\b|pro\b|an?\s+(?:hour|day|kg)\b)\s*[A-Za-z]")
+MAX_QUANTITIES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit: ``dimension`` is ``money`` for currencies, whose ``size`` is 1."""
+
+    path: str
+    quote: str
+    number: float
+    unit: str
+    dimension: str
+    size: float
+
+    @property
+    def base(self) -> float:
+        """The quantity in its dimension's base unit."""
+        return self.number * self.size
+
+
+def quantities(value: Json, root: str) -> list[Quantity]:
+    """Every quantity of a JSON value, at most :data:`MAX_QUANTITIES`."""
+    found: list[Quantity] = []
+    for path, leaf in leaves(value, root):
+        if isinstance(leaf, str):
+            found += _in_text(path, leaf[:50_000])
+        elif is_number(leaf):
+            unit = unit_of_key(last_key(path))
+            if unit is not None:
+                found.append(Quantity(path, f"{leaf} {unit[0]}", float(leaf), *unit))
+        if len(found) >= MAX_QUANTITIES:
+            return found[:MAX_QUANTITIES]
+    return found
+
+
+def unit_of_key(key: str) -> tuple[str, str, float] | None:
+    """(unit, dimension, size) that a field's name ends with: ``dose_mg``, ``amountUsd``."""
+    words = re.findall(r"[a-zµ]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower())
+    if len(words) < 2 or "per" in words or words[-1] in ("min", "in", "bar", "second", "g", "m"):
+        # temp_min is a least value, not minutes.
+        return None
+    return _unit(words[-1])
+
+
+def _unit(word: str) -> tuple[str, str, float] | None:
+    folded = word.lower()
+    if word in _SIGNS:
+        return _SIGNS[word], "money", 1.0
+    folded = _NAMES.get(folded, folded)
+    if folded in _CURRENCIES:
+        return folded, "money", 1.0
+    if folded in UNITS and (len(word) > 1 or word.islower()):
+        dimension, size = UNITS[folded]
+        return _plain(folded), dimension, size
+    return None
+
+
+def _plain(word: str) -> str:
+    return "mcg" if word in ("µg", "μg", "ug", "microgram", "micrograms", "mikrogramm") else word
+
+
+def _in_text(path: str, text: str) -> Iterator[Quantity]:
+    for match in _QUANTITY.finditer(text):
+        word = match["unit"] or (match["sign"] or "").strip()
+        unit = _unit(word) if word and not _PER.match(text, match.end()) else None
+        values = readings(match["number"].strip())
+        if unit is not None and len(values) == 1:
+            yield Quantity(path, match.group().strip(), values[0], *unit)
+    for match in _CODE_FIRST.finditer(text):
+        values = readings(match["number"])
+        if len(values) == 1:
+            yield Quantity(path, match.group(), values[0], match["code"].lower(), "money", 1.0)
