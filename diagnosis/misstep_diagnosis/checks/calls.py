@@ -32,7 +32,7 @@ def truncated(known: RunFacts, good: Good) -> list[Found]:
             local=True,
         )
         for h in known.hops
-        if h.finish_reason in _CUT and h.error is None
+        if (h.finish_reason or "").lower() in _CUT and h.error is None
     ]
 
 

@@ -210,7 +210,9 @@ def content(given: Any) -> Messages:
     """Message content, text or a list of typed parts, in GenAI shape."""
     if isinstance(given, str):
         return [text_part(given)] if given else []
-    return [_content_part(p) for p in given or [] if isinstance(p, dict | str)]
+    if not isinstance(given, list):
+        return []
+    return [_content_part(p) for p in given if isinstance(p, dict | str)]
 
 
 def _joined(parts: Messages) -> Messages:

@@ -43,6 +43,9 @@ class OpenAICompletions(Format):
     name = "openai.completions"
     endings = ("/completions",)
 
+    def at(self, path: str) -> bool:
+        return super().at(path) and not path.rstrip("/").endswith("/chat/completions")
+
     def fits(self, path: str, body: Body) -> bool:
         return isinstance(body.get("prompt"), str | list) and "messages" not in body
 

@@ -108,7 +108,7 @@ class OpenAIResponses(Format):
         return made
 
     def speaks(self, event: Json) -> bool:
-        return member(event, "type") in _DELTAS
+        return str(member(event, "type")) in _DELTAS
 
     def said(self, body: Json, text: str) -> Json:
         changed = copied(body)

@@ -83,10 +83,12 @@ class HttpxExchange:
         if "json" not in self.header("content-type"):
             return None
         try:
-            content = self.request.content
-        except Exception:  # a streaming upload: not a model call of any known format
-            return None
-        return bytes(content)
+            return bytes(self.request.content)
+        except Exception:
+            # After a redirect the body is there as a stream of bytes that can be read again; any
+            # other stream is an upload, which is no model call and must not be used up.
+            stream = self.request.stream
+            return b"".join(stream) if isinstance(stream, self._module.ByteStream) else None
 
     def change(self, path: str, body: Json) -> None:
         request = self.request

@@ -19,6 +19,7 @@ from misstep import guard, runtime
 from misstep.propagation import carry
 from misstep.seam import refuse_while_loading
 from misstep.transport import aiohttp_hook
+from misstep.transport.answers import Body
 from misstep.transport.calls import ModelCall, open_call
 from misstep.transport.exchange import INSIDE, HttpxExchange
 from misstep.transport.streams import tapped
@@ -111,6 +112,7 @@ class _LateFinder(importlib.abc.MetaPathFinder):
         run = loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
+            loader.__dict__.pop("exec_module", None)  # nothing of ours stays on the module's loader
             run(module)
             with guard.quietly(f"hooking {name}"):
                 self._hooks[name](module)
@@ -134,9 +136,23 @@ def _open(exchange: HttpxExchange) -> ModelCall | None:
 
 def _tap(module: ModuleType, response: Any, call: ModelCall, *, is_async: bool) -> Any:
     with guard.quietly("tapping a response"):
-        if call.received(response.status_code, response.headers):
+        if not call.received(response.status_code, response.headers):
+            return response
+        content = _already_read(response)
+        if content is None:
             response.stream = tapped(module, response, call, is_async=is_async)
+        else:
+            kind = response.headers.get("content-type", "")
+            call.finished(Body(response.status_code, kind, content))
     return response
+
+
+def _already_read(response: Any) -> bytes | None:
+    """The body of a response that never was a stream: a cache's, or a test's transport's."""
+    try:
+        return bytes(response.content)
+    except Exception:  # ResponseNotRead: the usual case
+        return None
 
 
 def _sync(original: Any, module: ModuleType) -> Any:
