@@ -559,3 +559,18 @@ def test_modules_without_the_expected_method_are_left_alone_and_counted() -> Non
     reason = "httpx.Client has no _send_single_request: its calls are not seen"
     assert dropped().get(reason, 0) >= 1
     assert not hasattr(strange.Client, "_send_single_request")
+
+
+async def test_a_reader_that_goes_on_after_done_does_not_double_the_answer(
+    recorder: Recorder,
+) -> None:
+    body = Chunks(chunk("One") + chunk(None, "stop") + b"data: [DONE]\n\n")
+    async with (
+        httpx.AsyncClient(transport=streamed(body)) as client,
+        client.stream("POST", CHAT, json=ASKED) as response,
+    ):
+        stream: Any = response.stream
+        first = stream.__aiter__()
+        await first.__anext__()  # has [DONE] in it: the first reader stops, the second drains
+        assert [piece async for piece in stream] == list(body.chunks)
+    assert recorder.hop().output == "One"

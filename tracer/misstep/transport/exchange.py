@@ -123,12 +123,16 @@ def served_headers(status: int, content_type: str) -> dict[str, str]:
 
 def _one_chunk(module: ModuleType, body: bytes, *, is_async: bool) -> Any:
     base = module.AsyncByteStream if is_async else module.SyncByteStream
+    left = [body]
 
+    # As on a network, what was read is gone: OpenAI's SDK goes on reading after [DONE].
     def iterate(self: Any) -> Any:
-        yield body
+        while left:
+            yield left.pop()
 
     async def iterate_async(self: Any) -> Any:
-        yield body
+        while left:
+            yield left.pop()
 
     methods = {"__aiter__": iterate_async} if is_async else {"__iter__": iterate}
     return type("RecordedStream", (base,), methods)()

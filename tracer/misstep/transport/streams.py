@@ -27,13 +27,21 @@ class Tap:
         self._chunks: list[bytes] = []
         self._pieces: list[tuple[int, float]] = []
         self._size = 0
+        self._begun = self._again = False
         self._ended = False
+
+    def begin(self) -> None:
+        """A reader starts. A second one goes on where the first stopped (OpenAI's SDK does, after
+        ``[DONE]``), unless the stream can be read twice: then nothing new comes."""
+        self._again, self._begun = self._begun, True
 
     def add(self, chunk: bytes) -> None:
         """Copies a chunk that is being passed on."""
         if self._ended or self._size >= MAX_KEPT_BYTES:
             return
         with guard.quietly("copying a chunk"):
+            if self._again and self._chunks and chunk == self._chunks[0]:
+                return
             self._chunks.append(bytes(chunk))
             self._size += len(chunk)
             self._pieces.append((self._size, self._call.seconds))
@@ -115,6 +123,7 @@ _classes: dict[tuple[str, str], type] = {}
 
 def _sync_class(module: ModuleType) -> Any:
     def iterate(self: Any) -> Iterator[bytes]:
+        self.tap.begin()
         try:
             for chunk in self.inner:
                 self.tap.add(chunk)
@@ -138,6 +147,7 @@ def _sync_class(module: ModuleType) -> Any:
 
 def _async_class(module: ModuleType) -> Any:
     async def iterate(self: Any) -> AsyncIterator[bytes]:
+        self.tap.begin()
         try:
             async for chunk in self.inner:
                 self.tap.add(chunk)
