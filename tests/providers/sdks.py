@@ -585,7 +585,7 @@ SDKS = {
         gemini_stream,
         run(gemini_whole_async),
         run(gemini_stream_async),
-        finish="STOP",
+        finish="stop",
         operation="generate_content",
     ),
     "google-genai-on-httpx": Sdk(
@@ -595,7 +595,7 @@ SDKS = {
         gemini_stream,
         run(gemini_httpx),
         run(gemini_httpx_stream),
-        finish="STOP",
+        finish="stop",
         operation="generate_content",
     ),
     "cohere": Sdk(
@@ -605,7 +605,7 @@ SDKS = {
         cohere_stream,
         run(cohere_whole_async),
         run(cohere_stream_async),
-        finish="COMPLETE",
+        finish="complete",
     ),
     "ollama": Sdk(
         "ollama",

@@ -471,16 +471,54 @@ def test_a_hook_that_somebody_put_over_ours_is_left_alone() -> None:
         httpx.Client._send_single_request = original  # type: ignore[method-assign]
 
 
-def test_no_trace_context_is_sent_to_a_model_provider(recorder: Recorder) -> None:
+W3C = {"traceparent", "tracestate", "baggage"}
+
+
+@pytest.mark.parametrize(
+    "url", [CHAT, "https://api.openai.com/v1/models", "https://api.anthropic.com/v1/files"]
+)
+def test_no_trace_context_is_sent_to_a_model_provider(url: str, recorder: Recorder) -> None:
     seen: list[httpx.Request] = []
     with (
         misstep.run("r"),
         misstep.hop("h"),
         httpx.Client(transport=answering(httpx, seen)) as client,
     ):
-        client.post(CHAT, json=ASKED)
+        client.post(url, json=ASKED)
     (request,) = seen
-    assert not {"traceparent", "tracestate", "baggage"} & set(request.headers)
+    assert not W3C & set(request.headers)
+
+
+def test_an_sdk_that_adds_the_runs_trace_context_itself_is_kept_from_it(
+    recorder: Recorder,
+) -> None:
+    seen: list[httpx2.Request] = []
+    http = httpx2.Client(transport=answering(httpx2, seen))
+    asked: Any = {"model": "m", "max_tokens": 9, "messages": ASKED["messages"]}
+    with misstep.run("r"), anthropic.Anthropic(api_key="k", http_client=http) as client:
+        client.messages.create(**asked)
+    (request,) = seen
+    assert not W3C & set(request.headers)
+
+
+async def test_other_requests_carry_the_runs_trace_context(
+    provider: LocalProvider, recorder: Recorder
+) -> None:
+    seen: list[httpx.Request] = []
+    sent: list[Any] = []
+
+    async def note(_session: Any, _context: Any, told: Any) -> None:
+        sent.append(told.headers)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(note)
+    with misstep.run("r") as run:
+        with httpx.Client(transport=answering(httpx, seen)) as client:
+            client.post("http://service.test/work", json={})
+        async with aiohttp.ClientSession(trace_configs=[trace]) as session:
+            (await session.get(f"{provider.url}/healthz", headers={"x-mine": "1"})).close()
+        assert run.id is not None and run.id in seen[0].headers["traceparent"]
+        assert run.id in sent[0]["traceparent"] and sent[0]["x-mine"] == "1"
 
 
 def test_exceptions_of_the_transport_reach_the_caller_unchanged(recorder: Recorder) -> None:

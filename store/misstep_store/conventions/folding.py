@@ -84,6 +84,7 @@ class Folder:
         self._drafts = drafts
         self._parents = parents
         self.doubles: dict[str, str] = {}
+        self._lifted: dict[str, list[Draft]] = {}
 
     def fold(self) -> dict[str, str]:
         """Runs all rules; see :attr:`doubles`."""
@@ -109,6 +110,13 @@ class Folder:
         while span_id in self.doubles:
             span_id = self.doubles[span_id]
         return span_id
+
+    def parent(self, span_id: str) -> str:
+        """The parent of a span that stands, past those left out in favour of what they hold."""
+        parent = self._parents[span_id]
+        while parent in self._lifted:
+            parent = self._parents[parent]
+        return self.standing(parent)
 
     def _drop(self, other: Draft, kept: Draft) -> None:
         self.doubles[other.id] = kept.id
@@ -140,15 +148,27 @@ class Folder:
             if draft.role == "hop" and (outer := self._enclosing(draft)) is not None
         }
         for outer_id in sorted(within, key=self._depth, reverse=True):
-            outer, inner = self._drafts[outer_id], within[outer_id]
+            outer = self._drafts[outer_id]
+            inner = [t for d in within[outer_id] for t in self._lifted.get(d.id, (d,))]
             if outer_id in busy:
                 inner = [d for d in inner if d.echo == "inside"]
             tries = chains(inner)
-            if len(tries) == 1 and tries[0].draft.kind == outer.kind:
+            if len(tries) != 1 or tries[0].draft.kind != outer.kind:
+                continue
+            if tries[0].draft.recording is not None:
+                self._lift(outer, inner, tries[0].draft)
+            else:
                 for draft in inner:
                     self._drop(draft, outer)
                 if len(inner) > 1 and not outer.attempts:
                     outer.attempts = tries[0].attempts
+
+    def _lift(self, outer: Draft, inner: list[Draft], last: Draft) -> None:
+        """misstep's own calls stand for the span around them: what a replay needs is on them."""
+        self._lifted[outer.id] = inner
+        self._drop(outer, last)
+        if last.error is None:
+            last.error = outer.error
 
     def _depth(self, span_id: str) -> int:
         count = 0

@@ -61,7 +61,7 @@ class Tree:
         self.drafts = {i: d for i, d in self.drafts.items() if i not in self.doubles}
         parents = {}
         for span_id in self.drafts:
-            parent = folder.standing(self.parents[span_id])
+            parent = folder.parent(span_id)
             parents[span_id] = "" if parent == span_id else parent
         self.doubles = {i: folder.standing(i) for i in self.doubles}
         self.parents = parents

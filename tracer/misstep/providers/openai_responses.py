@@ -178,7 +178,8 @@ def _add_event(pieces: dict[int, dict[str, Any]], event: dict[str, Any]) -> None
         return
     kind = str(event.get("type"))
     if kind in ("response.output_item.added", "response.output_item.done"):
-        pieces[index] = copied(event.get("item") or {})
+        item = copied(event.get("item"))
+        pieces[index] = item if isinstance(item, dict) else {}
     elif kind in _DELTAS:
         item = pieces.setdefault(index, {"type": "message", "role": "assistant"})
         _add_delta(item, _DELTAS[kind], text_of(event.get("delta")))
@@ -189,7 +190,7 @@ def _add_delta(item: dict[str, Any], what: str, delta: str) -> None:
         item["arguments"] = text_of(item.get("arguments")) + delta
         return
     key = "summary" if what == "thought" else "content"
-    blocks = item[key] = item.get(key) or [{"type": "output_text", "text": ""}]
+    blocks = item[key] = objects(item.get(key)) or [{"type": "output_text", "text": ""}]
     field = "refusal" if what == "refusal" else "text"
     blocks[-1][field] = text_of(blocks[-1].get(field)) + delta
 

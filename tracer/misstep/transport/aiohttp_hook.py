@@ -12,6 +12,8 @@ from typing import Any
 
 from misstep import guard, runtime
 from misstep.model import Json
+from misstep.propagation import carry
+from misstep.providers.shapes import is_provider
 from misstep.transport.calls import ModelCall, open_call
 from misstep.transport.exchange import INSIDE
 from misstep.transport.streams import Tap
@@ -25,6 +27,7 @@ class AiohttpExchange:
     ) -> None:
         self.method = method.upper()
         self.options = options
+        self.headers: Any = {}
         self._module = module
         self._session = session
         built = getattr(session, "_build_url", None)
@@ -50,6 +53,12 @@ class AiohttpExchange:
                     return str(value)
         return ""
 
+    def drop(self, name: str) -> None:
+        headers = dict(self.options.get("headers") or {})
+        self.options = self.options | {
+            "headers": {k: v for k, v in headers.items() if str(k).lower() != name}
+        }
+
     def content(self) -> bytes | None:
         if self.options.get("json") is not None:
             return json.dumps(self.options["json"]).encode()
@@ -68,6 +77,16 @@ class AiohttpExchange:
             k: v for k, v in headers.items() if k.lower() not in ("content-length", "content-type")
         } | {"Content-Type": "application/json"}
         self.options["data"] = json.dumps(body, ensure_ascii=False).encode()
+
+    def carry(self) -> None:
+        """Adds the run's W3C headers, as httpx requests have them."""
+        given = self.options.get("headers")
+        from multidict import CIMultiDict
+
+        self.headers = CIMultiDict(given or ())
+        carry(self)
+        if len(self.headers) > len(given or ()):
+            self.options = self.options | {"headers": self.headers}
 
     def response(self, status: int, content_type: str, body: bytes) -> Any:
         return _made_response(self._module, self.method, self.url, status, content_type, body)
@@ -92,8 +111,10 @@ def around(original: Any, module: ModuleType) -> Any:
     @functools.wraps(original)
     async def request(self: Any, method: Any, str_or_url: Any, **options: Any) -> Any:
         exchange, call = _open(module, self, method, str_or_url, options)
-        if exchange is None or call is None:
+        if call is None:
+            options = options if exchange is None else exchange.options
             return await original(self, method, str_or_url, **options)
+        assert exchange is not None
         response = call.served()
         if response is None:
             token = INSIDE.set(True)
@@ -120,7 +141,10 @@ def _open(
         return None, None
     with guard.quietly("looking at a request"):
         exchange = AiohttpExchange(module, session, str(method), url, options)
-        return exchange, open_call(running, exchange)
+        call = open_call(running, exchange)
+        if call is None and not is_provider(exchange.host):
+            exchange.carry()
+        return exchange, call
     return None, None
 
 

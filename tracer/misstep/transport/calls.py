@@ -93,6 +93,7 @@ class ModelCall:
         if outer is not None:
             self._record.capture = _stricter(self._record.capture, outer.record.capture)
         with guard.quietly("describing a request"):
+            self._keep_trace_here()
             self._describe(name, outer)
             if self._record.capture != "none":
                 self._record.attributes[sc.REQUEST_BODY] = content.decode("utf-8", "replace")
@@ -126,6 +127,12 @@ class ModelCall:
             attributes[sc.ATTEMPT_GROUP] = outer.attempt_group
             if outer.attempt_name:
                 attributes[sc.ATTEMPT_GROUP_NAME] = outer.attempt_name
+
+    def _keep_trace_here(self) -> None:
+        """Takes the run's own W3C headers off: Anthropic's SDK adds them, from any current span."""
+        if f"{self._record.trace_id:032x}" in self.exchange.header("traceparent"):
+            for name in ("traceparent", "tracestate", "baggage"):
+                self.exchange.drop(name)
 
     # --- replay -------------------------------------------------------------------------
 

@@ -37,6 +37,10 @@ class Exchange(Protocol):
         """A request header; empty when it is not set."""
         ...
 
+    def drop(self, name: str) -> None:
+        """Takes a request header out."""
+        ...
+
     def content(self) -> bytes | None:
         """The JSON body, or None when there is none that can be read without using it up."""
         ...
@@ -78,6 +82,9 @@ class HttpxExchange:
 
     def header(self, name: str) -> str:
         return str(self.request.headers.get(name, ""))
+
+    def drop(self, name: str) -> None:
+        self.request.headers.pop(name, None)
 
     def content(self) -> bytes | None:
         if "json" not in self.header("content-type"):

@@ -17,6 +17,7 @@ from typing import Any
 
 from misstep import guard, runtime
 from misstep.propagation import carry
+from misstep.providers.shapes import is_provider
 from misstep.seam import refuse_while_loading
 from misstep.transport import aiohttp_hook
 from misstep.transport.answers import Body
@@ -128,7 +129,7 @@ def _open(exchange: HttpxExchange) -> ModelCall | None:
         return None
     with guard.quietly("looking at a request"):
         call = open_call(running, exchange)
-        if call is None:
+        if call is None and not is_provider(exchange.host):
             carry(exchange.request)
         return call
     return None
