@@ -28,8 +28,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture(autouse=True)
-def no_session() -> Iterator[None]:
-    yield
+def no_session(recorder: Recorder) -> Iterator[None]:
+    yield  # while a replay runs, shutdown() does nothing: the session ends before the recorder
     seam.install(None)
 
 
