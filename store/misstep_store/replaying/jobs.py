@@ -92,7 +92,9 @@ def make_job(
         mode = "resample"
     elif asked.fork or targets:
         mode = "fork"
-    fork = asked.fork or next(iter([*asked.models, *asked.prompts]), None)
+    order = {e.hop_id: e.start_unix_nano for e in recording.entries}
+    changed = sorted({*asked.models, *asked.prompts}, key=lambda h: order.get(h, 0))
+    fork = asked.fork or next(iter(changed), None)
     inner = {h.hop_id: [h.hop_id, *h.merged] for h in hops}
     names = {h.hop_id: h.path for h in recording.hops}
     return Job(

@@ -28,6 +28,17 @@ class Oracle:
     outcome: Json = None
     failure: ErrorInfo | None = None
 
+    @property
+    def told(self) -> str:
+        """What a good outcome does, to complete "a good outcome is one that …"."""
+        return {
+            "expect": f"contains {self.text!r}",
+            "check": f"passes {self.check}",
+            "good_run": "agrees with the good run's",
+            "no_error": "comes without an error and keeps its contract",
+            "mark": f"no longer contains {self.text!r}",
+        }[self.kind]
+
     def judge(self, result: Result, findings: Sequence[Finding]) -> tuple[TrialOutcome, str]:
         """``good``, ``bad`` or ``undefined``, and why."""
         if result.divergence is not None:

@@ -19,6 +19,9 @@ _VERBS = {
     "diagnose": ("Say where a run first went wrong, and why.", "store"),
     "blame": ("Trace a value back to where it first appeared.", "store"),
     "diff": ("Compare a run with the nearest good one.", "store"),
+    "replay": ("Execute a run again, recorded up to a hop and live after it.", "store"),
+    "bisect": ("Confirm the first bad hop by replacing outputs and executing the rest.", "store"),
+    "test": ("Write a pytest that replays a confirmed cascade.", "store"),
     "mark": ("Say whether a run's outcome is good or bad.", "store"),
     "import": ("Read trace files into the store.", "store"),
     "export": ("Send stored runs on, or write them to a file.", "store"),
@@ -34,6 +37,7 @@ Examples:
   misstep up --store t.duckdb               receiver, API and UI
   misstep runs --failed                     latest failing runs
   misstep diagnose last                     the first bad hop of the newest run
+  misstep bisect last --good RUN_B          prove it by executing the run again
 """
 
 

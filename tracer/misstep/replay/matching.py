@@ -71,6 +71,13 @@ class Recordings:
                 message=f"{name} was not recorded in run {self._job.run_id}: the code or its "
                 "branching changed since.",
             )
+        if nearest.why_not:
+            return ReplayDivergence(
+                name=nearest.name,
+                path=path,
+                nearest_hop_id=nearest.hop_id,
+                message=f"{nearest.name} cannot be served: {nearest.why_not}.",
+            )
         return self._hop_divergence(nearest, path, given)
 
     def _hop_divergence(self, nearest: RecordedHop, path: str, given: Json) -> ReplayDivergence:

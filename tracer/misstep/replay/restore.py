@@ -80,7 +80,8 @@ def restore_arguments(
     """
     if not isinstance(recorded, dict):
         raise ReplayError(
-            "the run was recorded without its entry's arguments; it cannot be replayed"
+            "the run's arguments were not recorded whole: payload capture was off or cut them; "
+            "raise MISSTEP_MAX_PAYLOAD_BYTES and record again"
         )
     args, kwargs = list(recorded.get("args", [])), dict(recorded.get("kwargs", {}))
     name = getattr(function, "__qualname__", str(function))
