@@ -133,10 +133,10 @@ class Gate:
         """Keeps the token in a cookie and takes it out of the address."""
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         rest = urlencode([(k, v) for k, v in query if k != "token"])
-        where = "/" + scope["path"].lstrip("/") + (f"?{rest}" if rest else "")
+        where = quote("/" + scope["path"].lstrip("/")) + (f"?{rest}" if rest else "")
         cookie = f"{_COOKIE}={_cookie_value(self._token or '')}; Path=/; HttpOnly; SameSite=Strict"
         headers = [
-            (b"location", quote(where, safe="/?=&%").encode()),
+            (b"location", where.encode()),
             (b"set-cookie", cookie.encode()),
         ]
         await send({"type": "http.response.start", "status": 303, "headers": [*headers, *_HEADERS]})
