@@ -15,7 +15,8 @@ from misstep_store.changes import Changes
 from misstep_store.database import Database
 from misstep_store.local import LocalReader
 from misstep_store.materialise import Materialiser
-from misstep_store.retention import Policy, Retained, retain
+from misstep_store.removal import retain
+from misstep_store.retention import Policy, Retained
 from misstep_store.spans import LogRecord, Span
 from misstep_store.write import Ingested, Writer, count
 

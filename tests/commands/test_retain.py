@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from made_runs import one_run, run_id
 
-from misstep_store.retention import Policy, retain, used_bytes
+from misstep_store.removal import retain, used_bytes
+from misstep_store.retention import Policy
 from misstep_store.serve.server import Server
 from misstep_store.spans import Span
 from misstep_store.store import Store

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from misstep.errors import NotFound
 from misstep.model import RunDetail
-from misstep_store.local import find_hop
+from misstep_store.finding import find_hop
 from misstep_store.reader import Reader
 from misstep_store.serve.opening import open_reader
 

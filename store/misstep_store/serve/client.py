@@ -21,7 +21,6 @@ from misstep.model import (
     RunPage,
     Stats,
 )
-from misstep_store.decode import decode_logs, decode_traces
 from misstep_store.reader import RunQuery
 from misstep_store.retention import Policy, Retained
 from misstep_store.serve.overview_client import HttpOverview
@@ -137,6 +136,8 @@ class HttpReader:
 
     def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
         """The raw spans and log records of a run."""
+        from misstep_store.decode import decode_logs, decode_traces  # protobuf, for this alone
+
         path = f"/api/runs/{_segment(run_id)}/otlp"
         found = [
             self._ask("GET", path, params={"signal": signal}).content

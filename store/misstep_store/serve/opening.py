@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import platformdirs
 
 from misstep.errors import StoreBusy, UsageError
 from misstep.owner import find_owner
-from misstep_store.decode import decode_traces
 from misstep_store.reader import Reader
-from misstep_store.replaying.home import Home
 from misstep_store.retention import Policy, Retained
 from misstep_store.serve.client import HttpReader
-from misstep_store.store import Store
 
-_WAIT_S = 5.0
+if TYPE_CHECKING:
+    from misstep_store.replaying.home import Home
+    from misstep_store.store import Store
+
+_WAIT_S = 3.0
 
 
 def default_store() -> str:
@@ -90,6 +91,8 @@ def home_of(reader: Reader) -> Home:
     Raises:
         UsageError: for a reader that cannot take spans in.
     """
+    from misstep_store.replaying.home import Home
+
     if isinstance(reader, HttpReader):
 
         def send(body: bytes) -> None:
@@ -103,6 +106,8 @@ def home_of(reader: Reader) -> Home:
 
 def home_of_store(store: Store) -> Home:
     """Where replays are read and stored by the process that holds the store."""
+    from misstep_store.decode import decode_traces
+    from misstep_store.replaying.home import Home
 
     def take_in(body: bytes) -> None:
         store.ingest(decode_traces(body, json=False).spans)
@@ -113,6 +118,9 @@ def home_of_store(store: Store) -> Home:
 def _opened(path: Path) -> Access:
     """The file itself, waiting shortly for another command that holds it, or the server that has
     just begun to own it."""
+    # Here, because a command that asks a server needs neither DuckDB nor what goes with it.
+    from misstep_store.store import Store
+
     deadline = time.monotonic() + _WAIT_S
     while True:
         try:

@@ -97,6 +97,8 @@ class Server:
             bound.append(_bind(self._host, otlp_port, "--otlp-port"))
             if ui_port is not None:
                 bound.append(_bind(self._host, ui_port, "--ui-port"))
+            if grpc_port:  # gRPC binds by itself and complains on stderr; so look first
+                _bind(self._host, grpc_port, "--grpc-port").close()
             self._open_store()
             ui_socket = bound[1] if ui_port is not None else None
             self._serve(bound[0], ui_socket, ui_app, grpc_port)
