@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
+import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import typing_extensions
 from pydantic import TypeAdapter, ValidationError
 
 from misstep import semconv as sc
@@ -44,15 +47,22 @@ class Contracts:
         candidates: list[Any] = [arguments]
         if isinstance(arguments, dict) and len(arguments) == 1:
             candidates.append(next(iter(arguments.values())))
-        problems = [_violations(self.input, candidate) for candidate in candidates]
+        try:
+            problems = [_violations(self.input, candidate) for candidate in candidates]
+        except _Unusable as error:
+            _say_unusable(record, "contract.input", error)
+            return
         for path, message in min(problems, key=len):
             add_finding(record, "contract.input", message, f"input{path}")
 
     def check_output(self, record: SpanRecord, value: Any, taken: Payload) -> None:
         """Adds a finding for each way the output breaks ``output`` or a check."""
         if self.output is not None and not _is_instance(value, self.output):
-            for path, message in _violations(self.output, taken.value):
-                add_finding(record, "contract.output", message, f"output{path}")
+            try:
+                for path, message in _violations(self.output, taken.value):
+                    add_finding(record, "contract.output", message, f"output{path}")
+            except _Unusable as error:
+                _say_unusable(record, "contract.output", error)
         for check in self.checks:
             complaint = _verdict(check, value)
             if complaint is not None:
@@ -66,12 +76,22 @@ def checks(check: Any) -> Sequence[Check]:
     return (check,) if callable(check) else tuple(check)
 
 
-def add_finding(record: SpanRecord, rule: str, message: str, path: str | None) -> None:
+class _Unusable(Exception):
+    """The contract itself is broken, which says nothing of the value."""
+
+
+def _say_unusable(record: SpanRecord, rule: str, error: _Unusable) -> None:
+    add_finding(record, rule, f"the contract itself cannot be used: {error}", None, strict=False)
+
+
+def add_finding(
+    record: SpanRecord, rule: str, message: str, path: str | None, *, strict: bool = True
+) -> None:
     """Records a violated contract as a span event."""
     attributes: dict[str, Any] = {
         sc.FINDING_RULE: rule,
         sc.FINDING_MESSAGE: message[:2000],
-        sc.FINDING_STRICT: True,
+        sc.FINDING_STRICT: strict,
     }
     if path:
         attributes[sc.FINDING_PATH] = path
@@ -80,7 +100,19 @@ def add_finding(record: SpanRecord, rule: str, message: str, path: str | None) -
 
 @functools.lru_cache(maxsize=512)
 def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    return TypeAdapter(usable(kind))
+
+
+def usable(kind: Any) -> Any:
+    """``kind`` as pydantic takes it: before Python 3.12 it refuses ``typing.TypedDict``."""
+    if sys.version_info >= (3, 12) or not typing.is_typeddict(kind):
+        return kind
+    hints = typing.get_type_hints(kind, include_extras=True)
+    members = {
+        name: hint if name in kind.__required_keys__ else typing_extensions.NotRequired[hint]
+        for name, hint in ((n, usable(h)) for n, h in hints.items())
+    }
+    return typing_extensions.TypedDict(kind.__name__, members)  # type: ignore[operator]
 
 
 def _is_instance(value: Any, kind: Any) -> bool:
@@ -97,7 +129,7 @@ def _violations(kind: Any, value: Json) -> list[tuple[str, str]]:
     try:
         adapter = _adapter(kind)
     except Exception as error:
-        return [("", f"the contract itself cannot be used: {str(error).splitlines()[0]}")]
+        raise _Unusable(str(error).partition("\n")[0]) from error
     try:
         if isinstance(value, str) and _wants_object(adapter):
             adapter.validate_json(value)

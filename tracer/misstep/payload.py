@@ -35,6 +35,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _SAFE_INTEGER = 2**53 - 1
 
 
+_quoted = json.encoder.encode_basestring
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _encode_sorted = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True
@@ -89,6 +90,33 @@ def _utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def text_and_key(path: str, value: Json) -> tuple[str, str]:
+    """``(json_text(value), content_hash([path, value]))``, spelled only once where both agree."""
+    alike = _spelled_alike(value, 0) and _utf8(path)
+    if alike and _in_order(value, 0):
+        text = _flat(value) or _encode(value)
+        return text, sha256(f"[{_quoted(path)},{text}]")
+    return json_text(value), content_hash([path, value])
+
+
+def _in_order(value: Any, depth: int) -> bool:
+    """Whether all members of objects stand in the order RFC 8785 gives them."""
+    kind = type(value)
+    if kind is dict:
+        names = list(value)
+        return (len(names) < 2 or names == sorted(names)) and all(
+            _in_order(v, depth + 1) for v in value.values()
+        )
+    return kind is not list or all(_in_order(v, depth + 1) for v in value)
+
+
+def _flat(value: Any) -> str | None:
+    """JSON text of an object of texts, the commonest arguments, at half the encoder's cost."""
+    if type(value) is not dict or not all(type(v) is str for v in value.values()):
+        return None
+    return "{" + ",".join(f"{_quoted(k)}:{_quoted(v)}" for k, v in value.items()) + "}"
 
 
 def sha256(text: str) -> str:

@@ -3,12 +3,17 @@
 * After ``os.fork`` the child keeps the open hop as its parent and has queues of its own.
 * ``multiprocessing`` hands the open hop over to children that do not inherit memory (spawn).
 * ``os._exit`` skips atexit; forked workers end with it. It delivers for at most a second first.
+* A child of multiprocessing, and a program under ``misstep run``, that SIGTERM ends (as a pool does
+  with its workers) delivers likewise, unless it handles the signal itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import signal
+import threading
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -65,14 +70,39 @@ class ProcessPatches:
         self._undo.append(undo)
 
 
-def _exit(original: Any, status: int) -> None:
-    with guard.quietly("delivering before os._exit"):
+def _deliver() -> None:
+    # In a thread: a signal may have interrupted this one while it held the queue's lock.
+    last = threading.Thread(target=_deliver_now, name="misstep-last", daemon=True)
+    with contextlib.suppress(RuntimeError):  # no thread can be started any more
+        last.start()
+        last.join(_LAST_DELIVERY_S + 0.2)
+
+
+def _deliver_now() -> None:
+    with guard.quietly("delivering at the end of a process"):
         running = runtime.active()
         if running is not None:
             for hook in _before_exit:
                 hook()
             running.flush(_LAST_DELIVERY_S)
+
+
+def _exit(original: Any, status: int) -> None:
+    _deliver()
     original(status)
+
+
+def deliver_on_sigterm() -> None:
+    """Delivers before SIGTERM ends this process; does nothing where somebody handles it already."""
+    with contextlib.suppress(ValueError):  # not the main thread
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _terminated)
+
+
+def _terminated(number: int, _: Any) -> None:
+    _deliver()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)  # ends as it would have ended
 
 
 def _start(original: Any, process: BaseProcess) -> Any:
@@ -88,6 +118,7 @@ def _start(original: Any, process: BaseProcess) -> Any:
 
 
 def _bootstrap(original: Any, process: BaseProcess, *args: Any, **kwargs: Any) -> Any:
+    deliver_on_sigterm()
     frame = None
     with guard.quietly("taking over a run in a child process"):
         parent = process.__dict__.pop(_ATTRIBUTE, None)

@@ -15,8 +15,6 @@ from misstep import semconv as sc
 from misstep.snapshot import Payload, take
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import ReadableSpan
-
     from misstep.site import Site
 
 _MAX_STACK_CHARS = 8_000
@@ -121,7 +119,7 @@ class SpanRecord:
         self.local_root = False
         self.late: Callable[[SpanRecord], None] | None = None
         """Called by the worker before the span is built: what is left to do."""
-        self.built: ReadableSpan | None = None
+        self.built: bytes | None = None
         self.start_unix_nano = now_ns()
 
     def event(self, name: str, **attributes: Any) -> None:

@@ -37,10 +37,12 @@ class Site:
     __slots__ = (
         "_as_hop",
         "_as_run",
+        "_encoded",
         "_names",
         "binds_now",
         "capture",
         "contracts",
+        "folder",
         "function",
         "is_pipeline",
         "kind",
@@ -69,6 +71,9 @@ class Site:
         self._names = [p.name for p in parameters[self.skip :]] if parameters and plain else None
         self._as_run: dict[str, Any] | None = None
         self._as_hop: dict[str, Any] | None = None
+        self._encoded: dict[bool, bytes] = {}
+        self.folder: str | None = None
+        """Where the code lies; known once :meth:`attributes` of a run were asked for."""
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
         """Arguments (``self`` left out) by parameter name, defaults included."""
@@ -107,12 +112,19 @@ class Site:
             self._as_hop = self._hop_attributes()
         return self._as_hop
 
+    def encoded(self, *, is_run: bool, how: Callable[[dict[str, Any]], bytes]) -> bytes:
+        """:meth:`attributes` encoded by ``how``, once."""
+        found = self._encoded.get(is_run)
+        if found is None:
+            found = self._encoded[is_run] = how(self.attributes(is_run=is_run))
+        return found
+
     def _run_attributes(self) -> dict[str, Any]:
         out: dict[str, Any] = {sc.PIPELINE: self.name, sc.OPERATION: "invoke_workflow"}
         if self.function is not None:
             out |= self._code()
             out[sc.ENTRY] = facts.entry_name(self.function)
-            out[sc.ENTRY_FOLDER] = facts.folder_of(self.function)
+            self.folder = facts.folder_of(self.function)
         return out
 
     def _hop_attributes(self) -> dict[str, Any]:

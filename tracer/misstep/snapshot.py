@@ -2,38 +2,63 @@
 
 A value must be captured before the callee or the caller can change it, but turning it into JSON
 (names bound, secrets taken out, cut, hashed) is the worker's job. So the caller's thread only
-freezes it: what is immutable is kept by reference, built-in containers are copied by ``marshal``
-(2 µs for 800 bytes in 36 members, Python 3.11; walking them in Python takes 52), and only objects of
-other types are converted on the spot.
+freezes it: what is immutable is kept by reference, built-in containers are copied (10 µs for 800
+bytes in 12 objects of 3 members, 0.4 for one object of 900; Python 3.11), and only objects of other
+types are converted on the spot. ``marshal`` would copy in a fifth of the time, but takes whatever
+offers a buffer (arrays) for bytes.
 """
 
 from __future__ import annotations
 
 import contextlib
-import marshal
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from misstep.model import Json
-from misstep.payload import Capture
+from misstep.payload import MAX_DEPTH, MAX_MEMBERS, Capture
 
 _ATOMS = frozenset({str, int, float, bool, type(None), bytes})
 _UNSET: Any = object()
 
 
+class _Foreign(Exception):
+    """Something that is no exact built-in lies in the value, or it is too big or too deep."""
+
+
 class Frozen:
-    """A container of built-in values, as bytes that nobody else can change."""
+    """A copy of built-in containers that nobody else knows of."""
 
-    __slots__ = ("body",)
+    __slots__ = ("value",)
 
-    def __init__(self, body: bytes) -> None:
-        self.body = body
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
-    def thaw(self) -> Any:
-        """An equal value of its own."""
-        # Made by freeze() in this process and never stored: not data from anywhere else.
-        return marshal.loads(self.body)  # noqa: S302
+
+def _copied(value: Any, depth: int, left: list[int]) -> Any:
+    kind = type(value)
+    left[0] -= len(value) if kind in _CONTAINERS else 0
+    if depth > MAX_DEPTH or left[0] < 0:
+        raise _Foreign
+    if kind is dict:
+        return {
+            (k if type(k) is str else _key(k)): (
+                v if type(v) in _ATOMS else _copied(v, depth + 1, left)
+            )
+            for k, v in value.items()
+        }
+    if kind is list or kind is tuple:
+        return [v if type(v) in _ATOMS else _copied(v, depth + 1, left) for v in value]
+    raise _Foreign
+
+
+_CONTAINERS = frozenset({dict, list, tuple})
+
+
+def _key(key: Any) -> str:
+    if type(key) in _ATOMS:
+        return str(key)
+    raise _Foreign
 
 
 class Converted:
@@ -51,8 +76,8 @@ def freeze(value: Any) -> Any:
     if type(value) in _ATOMS:
         return value
     try:
-        return Frozen(marshal.dumps(value))
-    except ValueError:  # something that is no exact built-in lies in it, or it contains itself
+        return Frozen(_copied(value, 0, [MAX_MEMBERS]))
+    except (_Foreign, RuntimeError):  # RuntimeError: another thread changed it meanwhile
         return _converted(value)
 
 
@@ -61,7 +86,7 @@ def _converted(value: Any) -> Any:
     if dump is not None and not isinstance(value, type):
         # Fails on a field that is no JSON: then it is captured member by member.
         with contextlib.suppress(Exception):
-            return Frozen(marshal.dumps(dump.to_python(value, mode="json", warnings=False)))
+            return freeze(dump.to_python(value, mode="json", warnings=False))
     taking = Capture()
     return Converted(taking.value(value), taking.problems)
 
@@ -102,9 +127,7 @@ class Payload:
         kind = type(frozen)
         if kind is str or kind is bytes:
             return len(frozen)
-        if kind is Frozen:
-            return len(frozen.body)
-        if kind is Converted:
+        if kind is Frozen or kind is Converted:
             return _weight(frozen.value, 4)
         return 16 if self._value is _UNSET else _weight(self._value, 4)
 
@@ -129,8 +152,6 @@ class Arguments(Payload):
     @property
     def weight_bytes(self) -> int:
         frozen = self._frozen
-        if type(frozen) is Frozen:
-            return len(frozen.body)
         if type(frozen) is tuple:
             args, kwargs = frozen
             total = 64
@@ -138,16 +159,14 @@ class Arguments(Payload):
                 kind = type(value)
                 if kind is str or kind is bytes:
                     total += len(value)
-                elif kind is Frozen:
-                    total += len(value.body)
-                elif kind is Converted:
+                elif kind is Frozen or kind is Converted:
                     total += _weight(value.value, 4)
             return total
         return super().weight_bytes
 
 
 def freeze_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Arguments held still: by reference where all are immutable, else one copy, else one by one."""
+    """Arguments held still, each on its own."""
     for value in args:
         if type(value) not in _ATOMS:
             break
@@ -157,10 +176,7 @@ def freeze_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 break
         else:
             return (args, kwargs)
-    try:
-        return Frozen(marshal.dumps((args, kwargs)))
-    except ValueError:
-        return (tuple(map(freeze, args)), {k: freeze(v) for k, v in kwargs.items()})
+    return (tuple(map(freeze, args)), {k: freeze(v) for k, v in kwargs.items()})
 
 
 def thawed(frozen: Any) -> tuple[Json, list[str]]:
@@ -169,19 +185,16 @@ def thawed(frozen: Any) -> tuple[Json, list[str]]:
     if kind is str or kind is Converted or frozen is None:
         return (frozen.value, frozen.problems) if kind is Converted else (frozen, [])
     taking = Capture()
-    value = taking.value(frozen.thaw() if kind is Frozen else frozen)
+    value = taking.value(frozen.value if kind is Frozen else frozen)
     return value, taking.problems
 
 
 def _thawed_arguments(frozen: Any) -> tuple[tuple[Any, dict[str, Any]], list[str]]:
-    if type(frozen) is Frozen:
-        args, kwargs = frozen.thaw()
-        return (args, kwargs), []
     problems: list[str] = []
 
     def plain(value: Any) -> Any:
         if type(value) is Frozen:
-            return value.thaw()
+            return value.value
         if type(value) is Converted:
             problems.extend(value.problems)
             return value.value

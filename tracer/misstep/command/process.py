@@ -13,7 +13,7 @@ import misstep
 from misstep import guard, runtime, seam
 from misstep import semconv as sc
 from misstep.context import Frame, ambient
-from misstep.processes import before_exit
+from misstep.processes import before_exit, deliver_on_sigterm
 from misstep.replay import serving
 from misstep.replay.job import Job
 from misstep.replay.session import Session
@@ -136,6 +136,7 @@ def record_process() -> None:
     # atexit runs last-registered first: the run ends before the tracer shuts down.
     atexit.register(process.end)
     before_exit(process.end)
+    deliver_on_sigterm()
 
 
 def _replay_process(path: str) -> None:

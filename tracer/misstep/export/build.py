@@ -15,7 +15,8 @@ from misstep import semconv as sc
 from misstep.config import Config
 from misstep.export import openinference
 from misstep.export.large import Measured, clipped, measured
-from misstep.payload import content_hash, json_text, sha256
+from misstep.export.wire import Envelope, shared_attributes, span_bytes
+from misstep.payload import content_hash, json_text, sha256, text_and_key
 from misstep.record import Payload, SpanRecord
 from misstep.redact import LONGEST_SECRET_CHARS, Redactor
 
@@ -49,6 +50,7 @@ class SpanBuilder:
         self._limit = config.max_payload_bytes
         self._openinference = config.openinference
         self._scope = InstrumentationScope(sc.SCOPE_NAME, version)
+        self._envelope: Envelope | None = None
 
     def build(self, record: SpanRecord) -> ReadableSpan:
         """The span to export; of an open record, the span as it would be now."""
@@ -59,23 +61,57 @@ class SpanBuilder:
         if record.parent_id:
             parent = SpanContext(trace_id, record.parent_id, record.parent_remote, _SAMPLED)
         attributes = self._attributes(record)
-        events = [
-            Event(e.name, {k: self._clean(k, v) for k, v in e.attributes.items()}, e.time_unix_nano)
-            for e in record.events
-        ]
+        shared = self._shared(record)
         return ReadableSpan(
             name=record.name,
             context=SpanContext(trace_id, record.span_id, False, _SAMPLED),
             parent=parent,
             resource=self.resource,
-            attributes=attributes,
-            events=events,
+            attributes={**shared, **attributes} if shared else attributes,
+            events=[Event(name, details, at) for name, at, details in self._events(record)],
             kind=record.kind,
             status=_UNSET if record.error is None else self._status(record.error),
             start_time=record.start_unix_nano,
             end_time=record.end_unix_nano,
             instrumentation_scope=self._scope,
         )
+
+    def encoded(self, record: SpanRecord) -> bytes:
+        """The same span as a serialised OTLP Span; made once, also for several destinations."""
+        if record.built is not None:
+            return record.built
+        if record.late is not None:
+            record.late(record)
+        site, attributes = record.site, self._attributes(record)
+        shared = b""
+        if site is not None and not self._openinference:
+            shared = site.encoded(is_run=record.role == sc.ROLE_RUN, how=shared_attributes)
+        message = None if record.error is None else self._status(record.error).description or ""
+        events = self._events(record)
+        body = span_bytes(record, shared, attributes, events=events, message=message)
+        if record.end_unix_nano:
+            record.built = body
+        return body
+
+    @property
+    def envelope(self) -> Envelope:
+        """Resource and scope of this process, encoded."""
+        if self._envelope is None:
+            example = SpanRecord(1, 1, 0, "", sc.ROLE_HOP)
+            self._envelope = Envelope(self.build(example))
+        return self._envelope
+
+    def _shared(self, record: SpanRecord) -> dict[str, Any]:
+        # With OpenInference beside them the attributes depend on each other: all are in one place.
+        if record.site is None or self._openinference:
+            return {}
+        return record.site.attributes(is_run=record.role == sc.ROLE_RUN)
+
+    def _events(self, record: SpanRecord) -> list[tuple[str, int, dict[str, Any]]]:
+        return [
+            (e.name, e.time_unix_nano, {k: self._clean(k, v) for k, v in e.attributes.items()})
+            for e in record.events
+        ]
 
     def _status(self, error: tuple[str, str]) -> Status:
         return Status(StatusCode.ERROR, self.redactor.text(error[1])[0][:4000])
@@ -91,7 +127,7 @@ class SpanBuilder:
         out: dict[str, Any] = {sc.SCHEMA: sc.SCHEMA_VERSION, sc.ROLE: record.role}
         if record.path and record.role != sc.ROLE_RUN:
             out[sc.HOP_PATH] = record.path
-        if record.site is not None:
+        if self._openinference and record.site is not None:
             out |= record.site.attributes(is_run=record.role == sc.ROLE_RUN)
         if record.attributes:
             out |= record.attributes
@@ -120,7 +156,7 @@ class SpanBuilder:
 
     def _run(self, out: dict[str, Any], record: SpanRecord) -> int:
         """What is known of the circumstances of a run, and the arguments of its entry."""
-        folder = out.pop(sc.ENTRY_FOLDER, None)
+        folder = out.pop(sc.ENTRY_FOLDER, None) or (record.site.folder if record.site else None)
         out[sc.SDK_VERSIONS] = facts.sdk_versions()
         commit, dirty = facts.vcs(folder or ".")
         if commit:
@@ -169,9 +205,12 @@ class SpanBuilder:
         if payload.problems:
             out[error_key] = "; ".join(payload.problems)
         if side == "input" and record.role == sc.ROLE_HOP and sc.CONTENT_KEY not in out:
-            keyed = value if whole is None else whole.hash
-            out[sc.CONTENT_KEY] = content_hash([record.path or record.name, keyed])
-        text = json_text(value)
+            place = record.path or record.name
+            text, out[sc.CONTENT_KEY] = text_and_key(place, value)
+            if whole is not None:
+                out[sc.CONTENT_KEY] = content_hash([place, whole.hash])
+        else:
+            text = json_text(value)
         if record.capture == "metadata":
             out[size_key] = whole.size_bytes if whole else _size(text)
             out[hash_key] = whole.hash if whole else sha256(text)

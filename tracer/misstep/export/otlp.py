@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 import httpx
-from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter, SpanExportResult
 from opentelemetry.util.re import parse_env_headers
 
 from misstep import guard
 from misstep.config import DEFAULT_ENDPOINT, DEFAULT_GRPC_ENDPOINT
-from misstep.export.sinks import Sink, encode
+from misstep.export.batch import Batch
+from misstep.export.sinks import Sink
 from misstep.export.spool import Spool, Verdict
 
 _TIMEOUT_S = 10.0
@@ -54,7 +55,16 @@ def protocol() -> str:
     ).strip()
 
 
-class LazyOtlpExporter(SpanExporter):
+@runtime_checkable
+class EncodedExporter(Protocol):
+    """An official exporter that can be given a batch in the encoded form."""
+
+    def export_encoded(self, batch: Batch) -> bool:
+        """Sends it as the exporter sends its own; True when it was taken."""
+        ...
+
+
+class LazyOtlpExporter:
     """The OTLP exporter for one endpoint, made at the first batch.
 
     ``endpoint``: an ``http(s)://`` base URL, ``grpc://host:port`` (plain) or ``grpcs://`` (TLS), or
@@ -76,29 +86,26 @@ class LazyOtlpExporter(SpanExporter):
             liberal=True,
         )
 
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+    def send(self, batch: Batch) -> bool:
         """Sends a batch, retrying as OTLP says."""
         if self.stopped:
-            return SpanExportResult.FAILURE
+            return False
         if self._exporter is None or self._pid != os.getpid():
             self._exporter, self._pid = self._make(), os.getpid()
-        return self._exporter.export(spans)
+        if isinstance(self._exporter, EncodedExporter):
+            return self._exporter.export_encoded(batch)
+        return self._exporter.export(batch.spans()) is SpanExportResult.SUCCESS
 
     def _make(self) -> SpanExporter:
         if self.console:
             return ConsoleSpanExporter()
         if self.grpc:
-            from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
-                OTLPSpanExporter as GrpcExporter,
-            )
+            from misstep.export import official_grpc
 
-            if self._endpoint is None:
-                return GrpcExporter()
-            parts = urlsplit(self._endpoint)
-            return GrpcExporter(endpoint=parts.netloc, insecure=parts.scheme == "grpc")
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+            return official_grpc.make(self._endpoint)
+        from misstep.export import official_http
 
-        return OTLPSpanExporter(endpoint=traces_url(self._endpoint) if self._endpoint else None)
+        return official_http.make(traces_url(self._endpoint) if self._endpoint else None)
 
     def shutdown(self) -> None:
         """Interrupts a retry that is under way."""
@@ -123,22 +130,22 @@ class OtlpSink(Sink):
         self._hears: bool | None = None
         self._asked_s = float("-inf")
 
-    def send(self, spans: Sequence[ReadableSpan]) -> bool:
+    def send(self, batch: Batch) -> bool:
         if self._behind:
-            kept = self.keep(spans)
+            kept = self.keep(batch)
             self.idle()
             return kept
         with guard.quietly("exporting spans"):
-            if self._exporter.export(spans) is SpanExportResult.SUCCESS:
+            if self._exporter.send(batch):
                 return True
-        return self.keep(spans)
+        return self.keep(batch)
 
-    def keep(self, spans: Sequence[ReadableSpan]) -> bool:
+    def keep(self, batch: Batch) -> bool:
         if self._spool is None:
             return False
         if not self._behind:
             self._behind, self._next_try_s = True, time.monotonic() + self._pause_s
-        kept = list(map(self._spool.put, encode(spans)))  # each, also after one failed
+        kept = list(map(self._spool.put, batch.requests()))  # each, also after one failed
         return all(kept)
 
     def idle(self) -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 _IDS = frozenset({"traceId", "spanId", "parentSpanId"})
 
 
-def request_json(spans: Sequence[ReadableSpan]) -> dict[str, Any]:
-    """An ExportTraceServiceRequest as OTLP JSON."""
-    request = MessageToDict(encode_spans(spans), use_integers_for_enums=True)
+def request_json(body: bytes) -> dict[str, Any]:
+    """A serialised ExportTraceServiceRequest as OTLP JSON."""
+    message = ExportTraceServiceRequest.FromString(body)
+    request = MessageToDict(message, use_integers_for_enums=True)
     return {"resourceSpans": [_hex(r) for r in request.get("resourceSpans", [])]}
 
 

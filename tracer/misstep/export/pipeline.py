@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
-from opentelemetry.sdk.trace import ReadableSpan
 
 from misstep import guard
 from misstep.config import Config
+from misstep.export.batch import Batch, Item
 from misstep.export.build import SpanBuilder
 from misstep.export.sinks import Sink
 from misstep.export.starts import Announcer
@@ -23,8 +23,6 @@ from misstep.record import SpanRecord
 BATCH_SPANS = 512
 DELAY_S = 0.5
 _FOREIGN_SPAN_BYTES = 2_000
-
-Item = SpanRecord | ReadableSpan
 
 
 class Pipeline:
@@ -133,24 +131,13 @@ class Pipeline:
                 self._idle.notify_all()
         return not self._stopping
 
-    def _deliver(
-        self, batch: Sequence[Item], how: Callable[[Sequence[ReadableSpan]], bool]
-    ) -> bool:
+    def _deliver(self, items: Sequence[Item], how: Callable[[Batch], bool]) -> bool:
         delivered = False
         with guard.quietly("exporting"):
-            spans = [s for s in map(self._build, batch) if s is not None]
-            delivered = how(spans) if spans else True
+            delivered = how(Batch(items, self._builder))
         if not delivered:
-            guard.note("not delivered", len(batch))
+            guard.note("not delivered", len(items))
         return delivered
-
-    def _build(self, item: Item) -> ReadableSpan | None:
-        if isinstance(item, ReadableSpan):
-            return item
-        if item.built is None:  # another destination's worker may have built it
-            with guard.quietly("building a span"):
-                item.built = self._builder.build(item)
-        return item.built
 
     def flush(self, timeout_s: float) -> bool:
         """Waits until everything queued so far is delivered; False when it is not in time."""

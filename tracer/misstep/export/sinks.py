@@ -5,27 +5,23 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
-from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
-from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from misstep import guard
+from misstep.export.batch import Batch
 from misstep.inbox import inbox_path, write_segment
-
-MAX_REQUEST_BYTES = 4 * 1024 * 1024
 
 
 class Sink:
     """One destination. ``send`` may block; it runs on the destination's own worker."""
 
-    def send(self, spans: Sequence[ReadableSpan]) -> bool:
+    def send(self, batch: Batch) -> bool:
         """Delivers a batch; True when it is delivered or safely kept for later."""
         raise NotImplementedError
 
-    def keep(self, spans: Sequence[ReadableSpan]) -> bool:
+    def keep(self, batch: Batch) -> bool:
         """Keeps a batch without waiting for anybody, for the end of the process."""
         return False
 
@@ -44,23 +40,14 @@ class Sink:
         return False
 
 
-def encode(spans: Sequence[ReadableSpan]) -> list[bytes]:
-    """Serialised ExportTraceServiceRequests of at most 4 MiB each where spans allow."""
-    body: bytes = encode_spans(spans).SerializeToString()
-    if len(body) <= MAX_REQUEST_BYTES or len(spans) == 1:
-        return [body]
-    middle = len(spans) // 2
-    return encode(spans[:middle]) + encode(spans[middle:])
-
-
 class InboxSink(Sink):
     """Leaves batches in the inbox of a store that no server owns."""
 
     def __init__(self, store: str | Path) -> None:
         self._folder = inbox_path(store)
 
-    def send(self, spans: Sequence[ReadableSpan]) -> bool:
-        for body in encode(spans):
+    def send(self, batch: Batch) -> bool:
+        for body in batch.requests():
             write_segment(self._folder, body)
         return True
 
@@ -80,8 +67,8 @@ class ExporterSink(Sink):
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
 
-    def send(self, spans: Sequence[ReadableSpan]) -> bool:
-        return self._exporter.export(spans) is SpanExportResult.SUCCESS
+    def send(self, batch: Batch) -> bool:
+        return self._exporter.export(batch.spans()) is SpanExportResult.SUCCESS
 
     def stop(self) -> None:
         with guard.quietly("stopping an exporter"):
@@ -95,12 +82,15 @@ class JsonlSink(Sink):
         self._path = Path(path)
         self._lock = threading.Lock()
 
-    def send(self, spans: Sequence[ReadableSpan]) -> bool:
+    def send(self, batch: Batch) -> bool:
         from misstep.export.otlp_json import request_json
 
-        line = json.dumps(request_json(spans), ensure_ascii=False, separators=(",", ":"))
+        lines = [
+            json.dumps(request_json(body), ensure_ascii=False, separators=(",", ":")) + "\n"
+            for body in batch.requests()
+        ]
         # One write call: lines of several processes do not mix.
-        data = (line + "\n").encode("utf-8", "replace")
+        data = "".join(lines).encode("utf-8", "replace")
         with self._lock, self._path.open("ab", buffering=0) as file:
             file.write(data)
             os.fsync(file.fileno())

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -57,7 +56,8 @@ class Announcer:
 
 def starts_request(records: Sequence[SpanRecord], builder: SpanBuilder) -> bytes:
     """One ``misstep.hop.start`` log record for each open record, serialised."""
-    traces: ExportTraceServiceRequest = encode_spans([builder.build(r) for r in records])
+    body = builder.envelope.request([builder.encoded(r) for r in records])
+    traces = ExportTraceServiceRequest.FromString(body)
     out = ExportLogsServiceRequest()
     for resource in traces.resource_spans:
         scopes = [

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
-from opentelemetry.sdk.trace import ReadableSpan
 
 from misstep import guard
 from misstep.config import server_headers
-from misstep.export.sinks import Sink, encode
+from misstep.export.batch import Batch
+from misstep.export.sinks import Sink
 from misstep.inbox import Signal, inbox_path, write_segment
 from misstep.owner import Owner, find_owner
 
@@ -27,16 +26,16 @@ class StoreSink(Sink):
         self._owner: Owner | None = None
         self._looked_s = float("-inf")
 
-    def send(self, spans: Sequence[ReadableSpan]) -> bool:
+    def send(self, batch: Batch) -> bool:
         """Every batch is acknowledged by the owner or on disk when this returns."""
-        for body in encode(spans):
+        for body in batch.requests():
             if not self._post(body, "traces"):
                 write_segment(self._folder, body)
         return True
 
-    def keep(self, spans: Sequence[ReadableSpan]) -> bool:
+    def keep(self, batch: Batch) -> bool:
         """Into the inbox, without asking anybody."""
-        for body in encode(spans):
+        for body in batch.requests():
             write_segment(self._folder, body)
         return True
 

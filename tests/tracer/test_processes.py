@@ -1,0 +1,406 @@
+"""Real processes: ends of every kind, forks, spawned children, crashes, and `misstep run`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from misstep.inbox import inbox_path, segments
+from misstep_examples.provider import LocalProvider
+
+
+def spans(store: Path) -> list[Any]:
+    """All spans in a store's inbox."""
+    return [
+        span
+        for path, signal_ in segments(inbox_path(store))
+        if signal_ == "traces"
+        for r in ExportTraceServiceRequest.FromString(path.read_bytes()).resource_spans
+        for scope in r.scope_spans
+        for span in scope.spans
+    ]
+
+
+def attributes(span: Any) -> dict[str, Any]:
+    return {a.key: a.value.string_value for a in span.attributes}
+
+
+def names(store: Path) -> list[str]:
+    return sorted(s.name for s in spans(store))
+
+
+# --- ends --------------------------------------------------------------------------------
+
+ENDS = {
+    "normally": ("pass", 0),
+    "sys_exit": ("sys.exit(3)", 3),
+    "an_exception": ("raise ValueError('host')", 1),
+    "os_exit": ("os._exit(4)", 4),
+}
+
+
+@pytest.mark.parametrize("how", sorted(ENDS))
+def test_nothing_is_lost_when_a_program_ends_by(program, tmp_path, how) -> None:
+    statement, code = ENDS[how]
+    ran = program(
+        f"""
+        import os, sys, misstep
+        misstep.init(store="t.duckdb")
+        step = misstep.hop(name="step")(lambda n: n)
+        for n in range(100):
+            step(n)
+        {statement}
+        """
+    )
+    assert ran.code == code
+    assert len(spans(tmp_path / "t.duckdb")) == 100
+    assert ("ValueError: host" in ran.err) == (how == "an_exception")
+
+
+@pytest.mark.parametrize("how", ["refused", "hangs", "refuses"])
+def test_a_program_ends_at_once_whatever_the_collector_does_and_its_spans_are_kept(
+    program, collectors, state, how, record_property
+) -> None:
+    url = "http://127.0.0.1:9"
+    if how != "refused":
+        settings = {"hang": threading.Event()} if how == "hangs" else {"status": 503}
+        url = collectors(**settings).url
+    ran = program(
+        f"""
+        import time, misstep
+        misstep.init(endpoint={url!r})
+        step = misstep.hop(name="step")(lambda n: "x" * 500)
+        for n in range(1000):
+            step(n)
+        began = time.monotonic()
+        import atexit
+        atexit.register(lambda: print(time.monotonic() - began))
+        misstep.shutdown()
+        """
+    )
+    assert ran.code == 0
+    record_property("seconds", ran.out.strip())  # the bench judges the time
+    kept = [
+        path for folder in (state / "misstep" / "spool").iterdir() for path, _ in segments(folder)
+    ]
+    number = sum(
+        len(c.spans)
+        for path in kept
+        for r in ExportTraceServiceRequest.FromString(path.read_bytes()).resource_spans
+        for c in r.scope_spans
+    )
+    assert number >= 1000  # a batch that was being sent may be kept as well
+
+
+def test_without_a_spool_what_could_not_be_delivered_is_counted_and_said(program) -> None:
+    ran = program(
+        """
+        import logging, misstep
+        logging.basicConfig(format="%(name)s: %(message)s")
+        logging.getLogger("opentelemetry").setLevel(100)
+        misstep.init(endpoint="http://127.0.0.1:9")
+        misstep.hop(lambda: 1)()
+        """,
+        env={"MISSTEP_SPOOL_DIR": "off"},
+    )
+    assert ran.code == 0
+    assert "misstep: not everything was recorded: not delivered: 1" in ran.err
+
+
+def test_a_killed_program_leaves_its_open_hops_visible(program, tmp_path, until) -> None:
+    process = program(
+        """
+        import time, misstep
+        misstep.init(store="t.duckdb")
+        with misstep.run("nightly"):
+            misstep.hop(name="done")(lambda: 1)()
+            with misstep.hop("long"):
+                print("open", flush=True)
+                time.sleep(60)
+        """,
+        env={"MISSTEP_ANNOUNCE_AFTER_S": "0"},
+        wait=False,
+    )
+    assert process.stdout.readline() == "open\n"
+    inbox = inbox_path(tmp_path / "t.duckdb")
+
+    def announced() -> bool:
+        return b"long" in b"".join(p.read_bytes() for p, s in segments(inbox) if s == "logs")
+
+    until(announced)
+    until(lambda: names(tmp_path / "t.duckdb") == ["done"])
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    logs = b"".join(p.read_bytes() for p, s in segments(inbox) if s == "logs")
+    assert logs.count(b"misstep.hop.start.name") == 2  # the run and the hop, once each
+
+
+# --- forks -------------------------------------------------------------------------------
+
+
+def test_a_forked_child_continues_the_open_hop_and_nothing_comes_twice(program, tmp_path) -> None:
+    ran = program(
+        """
+        import os, misstep
+        misstep.init(store="t.duckdb")
+        step = misstep.hop(name="step")(lambda who: who)
+
+        @misstep.pipeline
+        def whole():
+            step("before")
+            child = os.fork()
+            if child == 0:
+                step("child")
+                os._exit(0)
+            os.waitpid(child, 0)
+            step("parent")
+
+        whole()
+        """
+    )
+    assert ran.code == 0, ran.err
+    found = spans(tmp_path / "t.duckdb")
+    (run,) = [s for s in found if s.name == "whole"]
+    steps = [s for s in found if s.name == "step"]
+    assert sorted(attributes(s)["misstep.output"] for s in steps) == [
+        '"before"',
+        '"child"',
+        '"parent"',
+    ]
+    assert {s.parent_span_id for s in steps} == {run.span_id}
+    assert len({s.span_id for s in found}) == len(found)
+
+
+def test_a_child_that_ends_inside_the_parents_hop_does_not_end_it_twice(program, tmp_path) -> None:
+    ran = program(
+        """
+        import os, sys, misstep
+        misstep.init(store="t.duckdb")
+        with misstep.run("whole"):
+            child = os.fork()
+            if child == 0:
+                sys.exit(0)  # unwinds through the block
+            os.waitpid(child, 0)
+        """
+    )
+    assert ran.code == 0, ran.err
+    assert names(tmp_path / "t.duckdb") == ["whole"]
+    (span,) = spans(tmp_path / "t.duckdb")
+    assert span.status.code == 0
+
+
+def test_a_child_forked_while_threads_record_works(program, tmp_path) -> None:
+    ran = program(
+        """
+        import os, threading, misstep
+        misstep.init(store="t.duckdb")
+        step = misstep.hop(name="step")(lambda: 1)
+        stop = threading.Event()
+
+        def busy():
+            while not stop.is_set():
+                step()
+
+        threads = [threading.Thread(target=busy) for _ in range(4)]
+        for t in threads: t.start()
+        for n in range(10):
+            child = os.fork()
+            if child == 0:
+                misstep.hop(name=f"child {n}")(lambda: 1)()
+                os._exit(0 if misstep.flush(20) else 9)
+            assert os.waitpid(child, 0)[1] == 0
+        stop.set()
+        for t in threads: t.join()
+        """
+    )
+    assert ran.code == 0, ran.err
+    assert [n for n in names(tmp_path / "t.duckdb") if n != "step"] == [
+        f"child {n}" for n in range(10)
+    ]
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_children_of_multiprocessing_are_part_of_the_run(program, tmp_path, method) -> None:
+    ran = program(
+        f"""
+        import multiprocessing, misstep
+        misstep.init(store="t.duckdb")
+
+        @misstep.hop
+        def step(n):
+            return n
+
+        @misstep.pipeline
+        def inner(n):
+            return step(n)
+
+        if __name__ == "__main__":
+            context = multiprocessing.get_context({method!r})
+            with misstep.run("whole"):
+                child = context.Process(target=inner, args=(1,))
+                child.start()
+                child.join()
+                assert child.exitcode == 0
+        """
+    )
+    assert ran.code == 0, ran.err
+    found = {s.name: s for s in spans(tmp_path / "t.duckdb")}
+    assert set(found) == {"whole", "inner", "step"}
+    assert found["inner"].parent_span_id == found["whole"].span_id
+    assert found["step"].parent_span_id == found["inner"].span_id
+    assert attributes(found["inner"])["misstep.role"] == "hop"
+
+
+# --- misstep run -------------------------------------------------------------------------
+
+MISSTEP = str(Path(sys.executable).with_name("misstep"))
+CALL = """
+import os, httpx
+
+def call(text):
+    answer = httpx.post(
+        os.environ["PROVIDER"] + "/v1/chat/completions",
+        json={"model": "gpt-4o-mini", "messages": [{"role": "user", "content": text}]},
+    )
+    return answer.status_code
+"""
+
+
+@pytest.fixture(scope="module")
+def provider() -> Any:
+    with LocalProvider(latency=0) as made:
+        yield made
+
+
+def run_command(*command: str) -> list[str]:
+    return [MISSTEP, "run", "--store", "t.duckdb", "--", *command]
+
+
+def test_an_unchanged_program_is_one_run_with_its_calls_and_output(
+    program, tmp_path, provider
+) -> None:
+    ran = program(
+        CALL + "\nprint('said', call('a'), call('b'))\nraise SystemExit(7)",
+        command=run_command(sys.executable, "app.py", "--fast"),
+        env={"PROVIDER": provider.url},
+    )
+    assert (ran.code, ran.out) == (7, "said 200 200\n"), ran.err
+    found = spans(tmp_path / "t.duckdb")
+    (run,) = [s for s in found if s.name == "app"]
+    calls = [s for s in found if s.name == "chat gpt-4o-mini"]
+    assert len(calls) == 2 and {c.parent_span_id for c in calls} == {run.span_id}
+    assert json.loads(attributes(run)["misstep.output"]) == "said 200 200\n"
+
+
+def test_each_child_of_an_unchanged_program_records_its_calls(program, tmp_path, provider) -> None:
+    (tmp_path / "calls.py").write_text(CALL)
+    ran = program(
+        """
+        import multiprocessing, os, subprocess, sys
+        from calls import call
+
+        if __name__ == "__main__":
+            for method in ("fork", "spawn"):
+                with multiprocessing.get_context(method).Pool(1) as pool:
+                    print(pool.apply(call, (method,)))
+            child = os.fork()
+            if child == 0:
+                call("os.fork")
+                os._exit(0)
+            os.waitpid(child, 0)
+            subprocess.run([sys.executable, "-c", "from calls import call; call('subprocess')"])
+        """,
+        command=run_command(sys.executable, "app.py"),
+        env={"PROVIDER": provider.url},
+    )
+    assert ran.code == 0, ran.err
+    bodies = [attributes(s).get("misstep.request.body", "") for s in spans(tmp_path / "t.duckdb")]
+    for who in ("fork", "spawn", "os.fork", "subprocess"):
+        assert sum(f'"{who}"' in body for body in bodies) == 1, who
+
+
+def test_workers_of_gunicorn_record_their_calls(program, tmp_path, provider, until) -> None:
+    (tmp_path / "web.py").write_text(
+        CALL
+        + """
+def app(environ, start_response):
+    status = call(environ["PATH_INFO"])
+    start_response("200 OK", [("content-type", "text/plain")])
+    return [f"{os.getpid()} {status}".encode()]
+"""
+    )
+    process = program(
+        "",
+        command=run_command(
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "web:app",
+            "--workers",
+            "2",
+            "--preload",
+            "--bind",
+            "127.0.0.1:0",
+            "--log-level",
+            "info",
+            "--graceful-timeout",
+            "5",
+        ),
+        env={"PROVIDER": provider.url},
+        wait=False,
+    )
+    try:
+        url = ""
+        for line in process.stderr:
+            if "Listening at:" in line:
+                url = line.split("Listening at: ")[1].split(" ")[0]
+                break
+        assert url, process.stderr.read()
+        workers = set()
+        for number in range(8):
+            answer = httpx.get(f"{url}/{number}", timeout=20)
+            worker, status = answer.text.split()
+            workers.add(worker)
+            assert status == "200"
+        until(lambda: len([n for n in names(tmp_path / "t.duckdb") if n.startswith("chat")]) == 8)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    traces = {s.trace_id for s in spans(tmp_path / "t.duckdb") if s.name.startswith("chat")}
+    assert len(traces) == len(workers)  # each worker process is one run
+    assert str(process.pid) not in workers and str(os.getpid()) not in workers
+
+
+def test_a_command_that_does_not_exist_is_one_sentence(program) -> None:
+    ran = program("", command=run_command("no-such-command"))
+    assert (ran.code, ran.err) == (2, "misstep: there is no command 'no-such-command'\n")
+
+
+def test_a_signal_reaches_the_program_and_its_code_comes_back(program) -> None:
+    process = program(
+        "import signal, time\nprint('up', flush=True)\nsignal.pause()",
+        command=run_command(sys.executable, "app.py"),
+        wait=False,
+    )
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_the_programs_own_sitecustomize_is_still_loaded(program, tmp_path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\nif 'MISSTEP_BOOT' in os.environ: print('mine')"
+    )
+    ran = program("print('app')", command=run_command(sys.executable, "app.py"))
+    assert (ran.code, ran.out) == (0, "mine\napp\n"), ran.err
