@@ -7,9 +7,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LITELLM := .venv-litellm
 PYTEST_WORKERS ?= 2
 
-.PHONY: help demo test check fmt lint types layers bench bench-tracer bench-store lock screenshots browser clean
+.PHONY: help demo test check fmt lint types layers bench bench-tracer bench-store lock screenshots browser litellm clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +28,7 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## run the bundled pipelines and open the replay debugger on them (NO_UI=1: print and end)
 	@$(BIN)/misstep demo $(if $(NO_UI),--no-ui)
 
-test: $(READY) browser ## set up and pass all tests, browser tests included
+test: $(READY) browser litellm ## set up and pass all tests, browser tests included
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadfile
 
 check: $(READY) lint types layers test ## exactly what CI runs
@@ -46,6 +47,15 @@ fmt: $(READY) ## format and mend what can be mended by machine
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+litellm: $(LITELLM)/.ready # the second environment: litellm, which needs openai 2
+
+$(LITELLM)/.ready: requirements-litellm.lock
+	@echo "Installing litellm's locked packages into $(LITELLM) (once) ..."
+	@test -x $(LITELLM)/bin/python || $(PYTHON) -m venv $(LITELLM)
+	@if $(LITELLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes \
+	  -r requirements-litellm.lock; then touch $(LITELLM)/.ready; \
+	else echo "litellm could not be installed; its test will skip" >&2; fi
+
 browser: # Debian's chromium for the browser tests; without root they skip with a reason
 	@if [ -x /usr/bin/chromium ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -61,6 +71,8 @@ lock: ## resolve requirements.lock anew
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 	  --no-emit-index-url --generate-hashes --upgrade --custom-compile-command "make lock" --quiet -o requirements.lock
+	@$(BIN)/uv pip compile requirements-litellm.in --universal --python-version 3.11 --no-emit-index-url \
+	  --generate-hashes --upgrade --custom-compile-command "make lock" --quiet -o requirements-litellm.lock
 
 clean: ## remove the environment and what tests left
-	@rm -rf $(VENV) artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) $(LITELLM) artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

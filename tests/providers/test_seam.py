@@ -157,6 +157,28 @@ def test_a_reader_that_stops_at_done_and_closes_has_not_abandoned_the_stream(
     assert "misstep.stream.abandoned" not in recorder.attributes()
 
 
+def test_a_reader_that_stops_and_keeps_the_response_open_holds_no_hop_open(
+    recorder: Recorder,
+) -> None:
+    body = Chunks(chunk("One"), chunk(None, "stop"), b"data: [DO", b"NE]\n\n", b": after\n\n")
+    client = httpx.Client(transport=streamed(body))
+    response = client.send(client.build_request("POST", CHAT, json=ASKED), stream=True)
+    pieces = response.iter_raw()
+    for _ in range(4):
+        next(pieces)
+    assert recorder.hop().finish_reason == "stop"
+    response.close()
+    client.close()
+
+
+def test_a_model_that_talks_about_the_end_of_streams_does_not_end_one(recorder: Recorder) -> None:
+    texts = ["It ends with\ndata: [DONE]", "data: [DONE]", "\ndata: [DONE]\n\n", "!"]
+    body = Chunks(*(chunk(t) for t in texts), chunk(None, "stop"))
+    with httpx.Client(transport=streamed(body)) as client:
+        client.post(CHAT, json=ASKED)
+    assert recorder.hop().output == "".join(texts)
+
+
 def test_a_connection_that_breaks_off_is_an_error_with_what_came(recorder: Recorder) -> None:
     class Broken(Chunks):
         def __iter__(self) -> Iterator[bytes]:

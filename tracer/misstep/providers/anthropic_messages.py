@@ -45,6 +45,7 @@ class AnthropicMessages(Format):
 
     name = "anthropic.messages"
     endings = ("/messages", ":rawPredict", ":streamRawPredict")
+    last_line = b"event: message_stop"
 
     def fits(self, path: str, body: Body) -> bool:
         return isinstance(body.get("messages"), list) and "max_tokens" in body
@@ -82,7 +83,9 @@ class AnthropicMessages(Format):
         for event in events:
             if not isinstance(event, dict):
                 continue
+            # The event that ends it all tells nothing: what matters came before.
             stopped = stopped or event.get("type") == "message_stop"
+            stopped = stopped or bool(member(event, "delta", "stop_reason"))
             _add_event(whole, event)
         for block in whole["content"]:
             if "partial_json" in block:

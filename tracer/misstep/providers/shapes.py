@@ -57,6 +57,9 @@ class Format:
 
     name = ""
     endings: tuple[str, ...] = ()
+    last_line = b"data: [DONE]"
+    """The line of a stream after which nothing of the answer comes: a reader may stop here, and
+    neither close nor forget the response."""
 
     def at(self, path: str) -> bool:
         """Whether this format may be spoken at a path; cheap, asked before a body is parsed."""

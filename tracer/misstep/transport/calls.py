@@ -189,6 +189,7 @@ class ModelCall:
         if 300 <= status < 400 and headers.get("location"):
             self._done = True
             self._frame.live = False
+            self._running.open.pop(self._record.span_id, None)
             return False
         attributes = self._record.attributes
         attributes[sc.RESPONSE_STATUS] = status
@@ -201,6 +202,11 @@ class ModelCall:
             if wait is not None:
                 attributes[sc.ATTEMPT_RETRY_AFTER_S] = wait
         return True
+
+    @property
+    def last_line(self) -> bytes:
+        """Line of a stream after which nothing of the answer comes."""
+        return self._wire.last_line
 
     @property
     def seconds(self) -> float:
