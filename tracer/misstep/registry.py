@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 from misstep import facts, guard
 from misstep.config import state_dir
 
-_seen: set[str] = set()
+_seen: set[tuple[str, str]] = set()
 _lock = threading.Lock()
 
 
@@ -45,11 +45,12 @@ def registry_path() -> Path:
 
 
 def remember(function: Callable[..., Any]) -> None:
-    """Notes a pipeline function that runs here; never raises, writes once a process."""
+    """Notes a pipeline function that runs here; never raises, writes once a process and folder."""
     key = facts.entry_name(function)
-    if key in _seen:
+    seen = (str(registry_path()), key)
+    if seen in _seen:
         return
-    _seen.add(key)
+    _seen.add(seen)
     with guard.quietly("writing the registry"):
         _write(_entry(key, function))
 
