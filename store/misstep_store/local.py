@@ -28,6 +28,7 @@ from misstep.model import (
     Stats,
     Verdict,
 )
+from misstep_store import doubles
 from misstep_store.database import SCHEMA_VERSION, Connection, Database, query
 from misstep_store.finding import find_hop
 from misstep_store.local_overview import LocalOverview
@@ -152,6 +153,7 @@ class LocalReader:
     def run(self, run_id: str, *, payloads: bool = True) -> RunDetail:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
+        run_id = self._database.read(lambda c: doubles.standing(c, run_id))
         if self.due_for_diagnosis([run_id]):
             self.diagnosis(run_id)
         run, hops, stored = self._load(run_id, payloads=payloads)
@@ -244,12 +246,12 @@ class LocalReader:
 
     def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
         """The raw spans and log records of a run."""
-        found = self._database.read(lambda c: load_traces(c, [run_id]))
+        found = self._database.read(lambda c: load_traces(c, doubles.traces_of(c, [run_id])))
         if run_id not in found:
             raise NotFound(
                 f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
             )
-        return found[run_id]
+        return [s for f in found.values() for s in f[0]], [r for f in found.values() for r in f[1]]
 
     # --- diagnosis ----------------------------------------------------------------------
 
@@ -463,11 +465,14 @@ class LocalReader:
 
 
 def delete_runs(connection: Connection, run_ids: Sequence[str]) -> None:
-    """Removes runs and everything that hangs on them."""
+    """Removes runs and everything that hangs on them, the traces folded into them too."""
+    run_ids = doubles.traces_of(connection, run_ids)
     for name, column in (
         ("spans", "trace_id"),
         ("logs", "trace_id"),
         ("pending", "trace_id"),
+        ("lone_calls", "trace_id"),
+        ("folded", "trace_id"),
         ("runs", "run_id"),
         ("hops", "run_id"),
         ("verdicts", "run_id"),

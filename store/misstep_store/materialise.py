@@ -13,8 +13,9 @@ import orjson
 import pyarrow as pa
 
 from misstep.model import Hop, Run
-from misstep_store import pricing, rows
-from misstep_store.conventions import Normalised, build, normalise
+from misstep_store import doubles, pricing, rows
+from misstep_store.conventions import Normalised, build
+from misstep_store.conventions import drafts as drafts_of
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection, Database
 from misstep_store.spans import LogRecord, Span
@@ -98,31 +99,49 @@ class Materialiser:
                 ]
                 if not batch:
                     return made
-                self._make(batch)
-                made += batch
+                made += self._make(batch)
 
-    def _make(self, trace_ids: Sequence[str]) -> None:
+    def _make(self, trace_ids: Sequence[str]) -> list[str]:
         # One transaction: spans that arrive meanwhile are pending again afterwards.
         with self._database.transaction() as connection:
             connection.execute(
                 "DELETE FROM pending WHERE trace_id IN (SELECT unnest(?))", [list(trace_ids)]
             )
-            traces = load_traces(connection, trace_ids)
-            results = [_normalised(connection, *t) for t in traces.values() if t[0]]
+
+            def load(wanted: Sequence[str]) -> doubles.Drafts:
+                traces = load_traces(connection, wanted)
+                return {i: _drafts(connection, *t) for i, t in traces.items() if t[0]}
+
+            read = load(trace_ids)
+            wanted = set(read)
+            groups = doubles.groups(connection, read, load)
+            folded = {i for others in groups.values() for i in others}
+            results = [
+                _built(connection, [*read[i], *(d for o in groups.get(i, ()) for d in read[o])])
+                for i in (wanted | set(groups)) - folded
+            ]
             _store(connection, results)
+        return [n.run.run_id for n, _ in results]
 
 
-def _normalised(
-    connection: Connection, spans: list[Span], logs: list[LogRecord]
-) -> tuple[Normalised, int]:
+def _drafts(connection: Connection, spans: list[Span], logs: list[LogRecord]) -> list[Draft]:
+    try:
+        return drafts_of(spans, logs)
+    except Exception:  # one trace that cannot be read must not stop the others
+        logger.exception("trace %s could not be read", spans[0].trace_id)
+        count(connection, "unreadable trace", 1)
+        return [Draft(s, "unreadable") for s in spans]
+
+
+def _built(connection: Connection, drafts: list[Draft]) -> tuple[Normalised, int]:
+    spans = [d.span for d in drafts]
     start = min((s.start_unix_nano for s in spans if s.start_unix_nano), default=0)
     try:
-        return normalise(spans, logs, price=pricing.price), start
-    except Exception:  # one trace that cannot be read must not stop the others
+        return build(drafts, price=pricing.price), start
+    except Exception:
         logger.exception("trace %s could not be normalised", spans[0].trace_id)
         count(connection, "unreadable trace", 1)
-        drafts = [Draft(s, "unreadable") for s in spans]
-        return build(drafts, price=None), start
+        return build([Draft(s, "unreadable") for s in spans], price=None), start
 
 
 def load_traces(

@@ -138,8 +138,9 @@ def _known(connection: Connection, trace_ids: set[str]) -> dict[tuple[str, str],
     wanted = list(trace_ids)
     stored = connection.execute(
         "SELECT run_id FROM runs WHERE run_id IN (SELECT unnest(?)) "
-        "UNION SELECT trace_id FROM pending WHERE trace_id IN (SELECT unnest(?))",
-        [wanted, wanted],
+        "UNION SELECT trace_id FROM pending WHERE trace_id IN (SELECT unnest(?)) "
+        "UNION SELECT trace_id FROM folded WHERE trace_id IN (SELECT unnest(?))",
+        [wanted, wanted, wanted],
     ).fetchall()
     if not stored:
         return {}

@@ -1,0 +1,107 @@
+"""Calls told of in two traces: which traces lie near enough, and which run took them in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pyarrow as pa
+
+from misstep_store import rows
+from misstep_store.conventions import across
+from misstep_store.conventions.types import Draft
+from misstep_store.database import Connection
+
+Drafts = dict[str, list[Draft]]
+_COLUMNS = {
+    "trace_id": pa.string(),
+    "echo": pa.bool_(),
+    "at_unix_nano": pa.int64(),
+    "end_unix_nano": pa.int64(),
+}
+_MAX_NEAR = 5_000
+
+
+def groups(
+    connection: Connection, read: Drafts, load: Callable[[Sequence[str]], Drafts]
+) -> dict[str, list[str]]:
+    """{trace that stands: traces folded into it}; ``read`` gains the traces that were needed.
+
+    What is found is noted, so that a later trace finds its double among the earlier ones.
+    """
+    lone = [found for i, drafts in read.items() if (found := across.lone(i, drafts))]
+    _forget(connection, list(read))
+    if not lone:
+        return {}
+    near = [i for i in _near(connection, lone) if i not in read]
+    if near:
+        read.update(load(near))
+    _note(connection, "lone_calls", _COLUMNS, [_row(x) for x in lone])
+    candidates = {x.trace_id for x in lone} | set(near)
+    found = across.groups({i: read[i] for i in candidates if i in read})
+    pairs = [(other, run_id) for run_id, others in found.items() for other in others]
+    if pairs:
+        gone = [[p[0] for p in pairs]]
+        for table, column in (("folded", "trace_id"), ("runs", "run_id"), ("hops", "run_id")):
+            connection.execute(
+                f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?))",  # noqa: S608
+                gone,
+            )
+        _note(connection, "folded", {"trace_id": pa.string(), "run_id": pa.string()}, pairs)
+    return found
+
+
+def _row(found: across.Lone) -> rows.Row:
+    return (found.trace_id, found.echo, found.at_unix_nano, found.end_unix_nano)
+
+
+def _forget(connection: Connection, trace_ids: Sequence[str]) -> None:
+    for table in ("lone_calls", "folded"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE trace_id IN (SELECT unnest(?))",  # noqa: S608
+            [list(trace_ids)],
+        )
+
+
+def _near(connection: Connection, lone: Sequence[across.Lone]) -> list[str]:
+    """Traces that may hold the other telling: echoes for calls, calls for echoes."""
+    window = across.WINDOW_NANO
+    earliest = min(x.at_unix_nano for x in lone) - window
+    latest = max(x.end_unix_nano for x in lone) + window
+    connection.register("looking", rows.table(_COLUMNS, [_row(x) for x in lone]))
+    try:
+        found = connection.execute(
+            "SELECT DISTINCT o.trace_id FROM lone_calls o JOIN looking l ON o.echo <> l.echo "
+            "AND o.at_unix_nano <= l.end_unix_nano + ? AND o.end_unix_nano >= l.at_unix_nano - ? "
+            "WHERE o.at_unix_nano <= ? AND o.end_unix_nano >= ? LIMIT ?",
+            [window, window, latest, earliest, _MAX_NEAR],
+        ).fetchall()
+    finally:
+        connection.unregister("looking")
+    return [r[0] for r in found]
+
+
+def _note(
+    connection: Connection,
+    table: str,
+    columns: Mapping[str, pa.DataType],
+    new: Sequence[rows.Row],
+) -> None:
+    connection.register("noted", rows.table(dict(columns), new))
+    try:
+        connection.execute(f"INSERT INTO {table} SELECT * FROM noted")  # noqa: S608
+    finally:
+        connection.unregister("noted")
+
+
+def traces_of(connection: Connection, run_ids: Sequence[str]) -> list[str]:
+    """The traces whose spans make up some runs: their own and the folded ones."""
+    found = connection.execute(
+        "SELECT trace_id FROM folded WHERE run_id IN (SELECT unnest(?))", [list(run_ids)]
+    ).fetchall()
+    return [*run_ids, *(r[0] for r in found)]
+
+
+def standing(connection: Connection, run_id: str) -> str:
+    """The run that a trace's spans are in: another one's where it was folded."""
+    found = connection.execute("SELECT run_id FROM folded WHERE trace_id = ?", [run_id]).fetchone()
+    return str(found[0]) if found else run_id

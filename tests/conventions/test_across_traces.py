@@ -1,0 +1,168 @@
+"""One call told of in two traces is one run, whichever trace comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.conventions.rendering import OTLP, load
+
+from misstep_store.reader import RunQuery
+from misstep_store.spans import Resource, Scope, Span
+from misstep_store.store import Store
+
+PROCESS = Resource({"service.name": "app", "service.instance.id": "one"})
+SECOND = 1_000_000_000
+data = pytest.mark.skipif(not OTLP.is_dir(), reason="the shared real-world data is not here")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        yield opened
+
+
+def instrumented(number: int, *, start: int, model: str = "claude-x", **more: object) -> Span:
+    return Span(
+        f"{number:032x}",
+        f"{number:016x}",
+        "anthropic.chat",
+        kind=3,
+        start_unix_nano=start,
+        end_unix_nano=start + SECOND,
+        attributes={
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "anthropic",
+            "gen_ai.request.model": model,
+            "gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"hi"}]}]',
+            "gen_ai.usage.input_tokens": 10,
+            **more,
+        },
+        resource=PROCESS,
+        scope=Scope("opentelemetry.instrumentation.anthropic"),
+    )
+
+
+def sdk_own(number: int, *, start: int, model: str = "claude-x", **more: object) -> Span:
+    return Span(
+        f"{number:032x}",
+        f"{number:016x}",
+        "anthropic.messages.create",
+        kind=3,
+        start_unix_nano=start + 1_000_000,
+        end_unix_nano=start + SECOND - 1_000_000,
+        attributes={
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "anthropic",
+            "gen_ai.request.model": model,
+            "anthropic.message.stop_reason": "end_turn",
+            "gen_ai.usage.input_tokens": 10,
+            **more,
+        },
+        resource=PROCESS,
+        scope=Scope("com.anthropic.sdk.python"),
+    )
+
+
+def runs(store: Store) -> list[tuple[str, int, int]]:
+    page = store.reader.runs(RunQuery(limit=1000)).runs
+    return [(r.run_id, r.hop_count, r.input_tokens) for r in page]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["call-first", "echo-first"])
+def test_the_sdk_span_in_a_trace_of_its_own_folds_into_the_instrumentors_run(store, order) -> None:
+    pair = [instrumented(1, start=5 * SECOND), sdk_own(2, start=5 * SECOND)]
+    for index in order:
+        store.ingest([pair[index]])
+        store.reader.refresh()
+    assert runs(store) == [(pair[0].trace_id, 1, 10)]
+    hop = store.reader.run(pair[0].trace_id).hops[0]
+    assert (hop.merged, hop.finish_reason) == ([pair[1].span_id], "end_turn")
+
+
+def test_a_folded_trace_is_answered_with_the_run_it_went_into(store) -> None:
+    store.ingest([instrumented(1, start=SECOND), sdk_own(2, start=SECOND)])
+    assert store.reader.run(f"{2:032x}").run_id == f"{1:032x}"
+
+
+def test_a_folded_trace_delivered_again_is_a_duplicate(store) -> None:
+    pair = [instrumented(1, start=SECOND), sdk_own(2, start=SECOND)]
+    store.ingest(pair)
+    store.reader.refresh()
+    again = store.ingest(pair)
+    assert (again.accepted, again.duplicates) == (0, 2)
+    assert len(runs(store)) == 1
+
+
+def test_deleting_a_run_deletes_the_traces_folded_into_it(store) -> None:
+    store.ingest([instrumented(1, start=SECOND), sdk_own(2, start=SECOND)])
+    store.reader.delete(f"{1:032x}")
+    assert runs(store) == []
+    assert store.reader.stats().spans == 0
+
+
+def test_the_raw_spans_of_both_traces_stay_beside_the_run(store) -> None:
+    pair = [instrumented(1, start=SECOND), sdk_own(2, start=SECOND)]
+    store.ingest(pair)
+    store.reader.refresh()
+    spans, _ = store.reader.spans(pair[0].trace_id)
+    assert {s.trace_id for s in spans} == {s.trace_id for s in pair}
+
+
+def test_concurrent_calls_pair_with_their_own_doubles_by_response_id(store) -> None:
+    spans = []
+    for n in range(10):
+        start = 5 * SECOND + n * 100
+        spans.append(instrumented(2 * n + 1, start=start, **{"gen_ai.response.id": f"msg_{n}"}))
+        spans.append(sdk_own(2 * n + 2, start=start, **{"gen_ai.response.id": f"msg_{9 - n}"}))
+    store.ingest(spans)
+    for run_id, _, _ in runs(store):
+        hop = store.reader.run(run_id).hops[0]
+        doubled = next(s for s in spans if s.span_id == hop.merged[0])
+        assert doubled.attributes["gen_ai.response.id"] == hop.response_id
+    assert len(runs(store)) == 10
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"start": 60 * SECOND},
+        {"start": SECOND, "model": "claude-other"},
+        {"start": SECOND, "gen_ai.response.id": "msg_2"},
+    ],
+    ids=["another-time", "another-model", "another-response"],
+)
+def test_calls_that_disagree_stay_two_runs(store, other) -> None:
+    call = instrumented(1, start=SECOND, **{"gen_ai.response.id": "msg_1"})
+    store.ingest([call, sdk_own(2, **other)])
+    assert len(runs(store)) == 2
+
+
+def test_spans_of_different_processes_are_never_one_call(store) -> None:
+    elsewhere = sdk_own(2, start=SECOND)
+    elsewhere.resource = Resource({"service.name": "app", "service.instance.id": "two"})
+    store.ingest([instrumented(1, start=SECOND), elsewhere])
+    assert len(runs(store)) == 2
+
+
+@data
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "calls"),
+    [
+        ("openllmetry-anthropic", 8),
+        ("logfire-openai", 15),
+        ("logfire-old-openai", 15),
+        ("logfire-anthropic", 8),
+    ],
+)
+def test_an_export_whose_doubles_are_in_other_traces_has_one_run_a_call(store, name, calls) -> None:
+    spans, logs = load(name)
+    for span in reversed(spans):  # one request a span, the last first
+        store.ingest([span], [log for log in logs if log.span_id == span.span_id])
+        store.reader.refresh()
+    assert len(runs(store)) == calls
+    hops = [h for run_id, _, _ in runs(store) for h in store.reader.run(run_id).hops]
+    told = [i for h in hops for i in (h.hop_id, *h.merged)]
+    assert sorted(told) == sorted(s.span_id for s in spans)
