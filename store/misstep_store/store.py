@@ -15,6 +15,8 @@ from misstep_store.changes import Changes
 from misstep_store.database import Database
 from misstep_store.local import LocalReader
 from misstep_store.materialise import Materialiser
+from misstep_store.remaking import remap
+from misstep_store.remapping import Remapped
 from misstep_store.removal import retain
 from misstep_store.retention import Policy, Retained
 from misstep_store.spans import LogRecord, Span
@@ -109,6 +111,18 @@ class Store:
         done = retain(self.database, policy, dry_run=dry_run)
         if not dry_run:
             self.changes.publish(done.run_ids)
+        return done
+
+    def remap(self, run_ids: Sequence[str] | None) -> Remapped:
+        """Makes runs again from their raw spans; see :mod:`misstep_store.remaking`.
+
+        Raises:
+            UsageError: when no run is named.
+            NotFound: when one of them is not stored.
+        """
+        self._refresh()
+        done = remap(self.database, self._materialiser.refresh, run_ids)
+        self.changes.publish(done.run_ids)
         return done
 
     def _refresh(self) -> list[str]:

@@ -32,7 +32,7 @@ from misstep_store.serve.answers import (
     shape,
     unknown,
 )
-from misstep_store.serve.asked import RetainBody, ScoreBody, VerdictBody
+from misstep_store.serve.asked import RemapBody, RetainBody, ScoreBody, VerdictBody
 from misstep_store.serve.events import Events
 from misstep_store.serve.openapi import document
 from misstep_store.store import Store
@@ -62,6 +62,7 @@ def routes(
         ("/api/openapi.json", {"GET": api.openapi}),
         ("/api/stats", {"GET": api.stats}),
         ("/api/retain", {"POST": api.retain}),
+        ("/api/remap", {"POST": api.remap}),
         ("/api/events", {"GET": events.stream}),
         ("/api/resolve", {"GET": api.resolve}),
         ("/api/runs", {"GET": api.runs}),
@@ -128,6 +129,14 @@ class Api:
         body = RetainBody.model_validate(await json_body(request))
         policy = Policy(days=body.days, failing_days=body.failing_days, max_bytes=body.max_bytes)
         ask = functools.partial(self._store.retain, policy, dry_run=body.dry_run)
+        return shape(await run_in_threadpool(ask))
+
+    async def remap(self, request: Request) -> Response:
+        """Reads stored spans again."""
+        body = RemapBody.model_validate(await json_body(request))
+        if body.all and body.run_ids:
+            raise UsageError("name run_ids or say all, not both")
+        ask = functools.partial(self._store.remap, None if body.all else body.run_ids)
         return shape(await run_in_threadpool(ask))
 
     async def resolve(self, request: Request) -> Response:

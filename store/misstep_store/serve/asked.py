@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class VerdictBody(BaseModel):
@@ -24,6 +24,14 @@ class ScoreBody(BaseModel):
     value: float
     hop_id: str | None = None
     by: str | None = None
+
+
+class RemapBody(BaseModel):
+    """Body of ``POST /api/remap``: the runs to read again, or ``all`` of them."""
+
+    model_config = ConfigDict(extra="forbid")
+    run_ids: list[str] = Field(default_factory=list)
+    all: bool = False
 
 
 class RetainBody(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Literal, TypeVar
 
@@ -22,6 +23,7 @@ from misstep.model import (
     Stats,
 )
 from misstep_store.reader import RunQuery
+from misstep_store.remapping import Remapped
 from misstep_store.retention import Policy, Retained
 from misstep_store.serve.overview_client import HttpOverview
 from misstep_store.spans import LogRecord, Span
@@ -153,6 +155,11 @@ class HttpReader:
         policy.check()
         body = asdict(policy) | {"dry_run": dry_run}
         return _parsed(Retained, self._ask("POST", "/api/retain", json=body))
+
+    def remap(self, run_ids: Sequence[str] | None) -> Remapped:
+        """Makes runs again from their raw spans; None: all of them."""
+        body = {"all": True} if run_ids is None else {"run_ids": list(run_ids)}
+        return _parsed(Remapped, self._ask("POST", "/api/remap", json=body))
 
     def send(self, body: bytes, signal: str = "traces") -> httpx.Response:
         """Posts one serialised OTLP request."""

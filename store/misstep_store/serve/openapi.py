@@ -11,13 +11,14 @@ from pydantic.json_schema import models_json_schema
 
 from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
 from misstep_store.doctoring import Checkup
+from misstep_store.remapping import Remapped
 from misstep_store.retention import Retained
 from misstep_store.serve.answers import FILTERS, ApiRoute
-from misstep_store.serve.asked import RetainBody, ScoreBody, VerdictBody
+from misstep_store.serve.asked import RemapBody, RetainBody, ScoreBody, VerdictBody
 
 _SHAPES = (
     *(Run, RunDetail, RunPage, Diagnosis, Lineage, Blame, Diff, Stats),
-    *(Checkup, Retained),
+    *(Checkup, Remapped, Retained),
 )
 _RUN_ID = {
     "name": "run_id",
@@ -167,6 +168,13 @@ def _store_paths() -> dict[str, Any]:
                 "Removes what is too old or too much",
                 _shaped("Retained"),
                 body=RetainBody.model_json_schema(),
+            )
+        },
+        "/api/remap": {
+            "post": _operation(
+                "Makes runs again from their raw spans",
+                _shaped("Remapped"),
+                body=RemapBody.model_json_schema(),
             )
         },
         "/api/openapi.json": {"get": _operation("This document", _content({"type": "object"}))},

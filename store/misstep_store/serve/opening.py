@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +13,7 @@ import platformdirs
 from misstep.errors import StoreBusy, UsageError
 from misstep.owner import find_owner
 from misstep_store.reader import Reader
+from misstep_store.remapping import Remapped
 from misstep_store.retention import Policy, Retained
 from misstep_store.serve.client import HttpReader
 
@@ -44,10 +46,14 @@ def store_path(url: str) -> Path:
 
 
 class Access(Reader, Protocol):
-    """A reader that can also take runs away by retention."""
+    """A reader that can also take runs away by retention, and make them again."""
 
     def retain(self, policy: Policy, *, dry_run: bool = False) -> Retained:
         """Removes what the policy does not let stay."""
+        ...
+
+    def remap(self, run_ids: Sequence[str] | None) -> Remapped:
+        """Makes runs again from their raw spans; None: all of them."""
         ...
 
 
@@ -63,6 +69,10 @@ class FileReader:
     def retain(self, policy: Policy, *, dry_run: bool = False) -> Retained:
         """Removes what the policy does not let stay."""
         return self.store.retain(policy, dry_run=dry_run)
+
+    def remap(self, run_ids: Sequence[str] | None) -> Remapped:
+        """Makes runs again from their raw spans; None: all of them."""
+        return self.store.remap(run_ids)
 
     def close(self) -> None:
         """Closes the store."""
