@@ -28,7 +28,7 @@ def groups(
 
     What is found is noted, so that a later trace finds its double among the earlier ones.
     """
-    lone = [found for i, drafts in read.items() if (found := across.lone(i, drafts))]
+    lone = [x for i, drafts in read.items() if (x := across.lone(i, drafts)) is not None]
     _forget(connection, list(read))
     if not lone:
         return {}

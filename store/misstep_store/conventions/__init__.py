@@ -131,7 +131,12 @@ def build(made: Sequence[Draft], *, price: Price | None) -> Normalised:
 def read(span: Span, logs: Logs = ()) -> Draft:
     """One span as a draft hop, by the convention that claims it; never raises."""
     try:
-        return convention_of(span).read(span, logs)
+        draft = convention_of(span).read(span, logs)
+        if logs or span.events:
+            judged = genai_events.scores(span, logs)
+            if judged:
+                draft.scores = [*draft.scores, *judged]
+        return draft
     except Exception:  # attributes of any shape may come; the raw span is kept
         try:
             return generic.read(span, logs)

@@ -42,7 +42,8 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.has_output = sc.OUTPUT in a
         if draft.kind != "chain" or logs or span.events:
             otel_genai.fill(draft, otel_genai.attributes(span, logs), logs)
-            draft.parameters = {}
+            if draft.kind != "llm":
+                draft.parameters = {}
         else:
             otel_genai.about(draft, a)
     finish(draft)

@@ -115,10 +115,6 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
     if draft.kind == "retriever" or "gen_ai.retrieval.documents" in a:
         _retrieval(draft, a)
     about(draft, a)
-    if logs or draft.span.events:
-        found = events.scores(draft.span, logs)
-        if found:
-            draft.scores = [*draft.scores, *found]
 
 
 def models(draft: Draft, a: Mapping[str, Any]) -> None:
