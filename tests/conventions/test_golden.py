@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from typing import Any
 
@@ -55,6 +56,14 @@ def test_no_span_of_an_export_is_left_to_the_generic_reader(name: str) -> None:
     spans, _ = load(name)
     generic = {s.scope.name for s in spans if convention_of(s).name == "generic"}
     assert generic <= {"opentelemetry.instrumentation.httpx"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_order_in_which_spans_arrive_changes_nothing(name: str) -> None:
+    spans, logs = load(name)
+    mixed = random.Random(7).sample(spans, len(spans))
+    first, again = normalised(spans, logs), normalised(mixed, logs)
+    assert [(n.run, n.hops) for n in first] == [(n.run, n.hops) for n in again]
 
 
 def _parts(hop: Hop) -> dict[str, Any]:

@@ -15,9 +15,10 @@ class Tree:
     """Spans by parent, robust against missing parents, self parents and cycles."""
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
-        self.all = list(drafts)
-        self.marks = [d for d in drafts if d.role == sc.ROLE_MARK]
-        self.drafts = {d.span.span_id: d for d in drafts if d.role != sc.ROLE_MARK}
+        # Spans arrive in any order; what is made of them must not depend on it.
+        self.all = sorted(drafts, key=lambda d: (d.span.start_unix_nano, d.span.span_id))
+        self.marks = [d for d in self.all if d.role == sc.ROLE_MARK]
+        self.drafts = {d.span.span_id: d for d in self.all if d.role != sc.ROLE_MARK}
         known = self.drafts
         self.parents = {
             i: p if (p := d.span.parent_span_id) in known and p != i else ""
