@@ -1,0 +1,1 @@
+"""What recording costs the program that is recorded: `python -m bench.tracer` (make bench-tracer)."""
