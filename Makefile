@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 LITELLM := .venv-litellm
 PYTEST_WORKERS ?= 2
 
-.PHONY: help demo test check fmt lint types layers bench bench-tracer bench-store lock screenshots browser litellm clean
+.PHONY: help demo test check fmt lint types layers bench bench-tracer bench-store interop lock screenshots browser litellm clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,12 @@ browser: # Debian's chromium for the browser tests; without root they skip with 
 
 screenshots: $(READY) browser ## make the pictures of README and docs again
 	@MISSTEP_UPDATE_SCREENSHOTS=1 $(BIN)/pytest -q -m browser tests
+
+bench-tracer: $(READY) ## what recording costs the program (PEERS="" or names: other tools too)
+	@$(BIN)/python -m bench.tracer $(if $(filter-out undefined,$(origin PEERS)),--peers $(PEERS))
+
+interop: $(READY) ## export to Arize Phoenix, in an environment of its own
+	@$(BIN)/python -m bench.tracer.interop
 
 lock: ## resolve requirements.lock anew
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet --disable-pip-version-check uv

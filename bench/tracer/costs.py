@@ -105,7 +105,10 @@ def model_call(rounds: int, *, calls: int = 15, latency_s: float = 0.02) -> Any:
             client.post("/v1/chat/completions", json=body).raise_for_status()
         return (time.perf_counter() - began) / calls * 1000
 
-    with LocalProvider(latency=latency_s) as provider, httpx.Client(base_url=provider.url) as client:
+    with (
+        LocalProvider(latency=latency_s) as provider,
+        httpx.Client(base_url=provider.url) as client,
+    ):
         measured(client)
 
         def recorded() -> float:

@@ -19,7 +19,7 @@ from bench.tracer import collector
 FOLDER = Path("bench/.peers")
 
 PEERS = {
-    "traceloop": ["traceloop-sdk"],
+    "traceloop": ["traceloop-sdk", "httpx"],
     "phoenix": ["arize-phoenix-otel", "openinference-instrumentation"],
     "openinference": ["openinference-instrumentation", "opentelemetry-exporter-otlp"],
     "logfire": ["logfire"],
@@ -45,11 +45,16 @@ def measure(names: list[str]) -> dict[str, Any]:
 
 
 def _environment(name: str) -> Path:
+    return build(name, PEERS[name])
+
+
+def build(name: str, packages: list[str]) -> Path:
+    """The interpreter of an environment with these packages; built at the first call."""
     folder = FOLDER / name
-    python = folder / "bin" / "python"
-    if python.exists():
+    python = folder.absolute() / "bin" / "python"
+    if (folder / ".ready").exists():
         return python
-    packages = [*PEERS[name], "opentelemetry-sdk"]
+    packages = [*packages, "opentelemetry-sdk"]
     uv = shutil.which("uv")
     quiet: dict[str, Any] = {"check": True, "capture_output": True, "text": True}
     if uv:
@@ -58,6 +63,7 @@ def _environment(name: str) -> Path:
     else:
         subprocess.run([sys.executable, "-m", "venv", str(folder)], **quiet)
         subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], **quiet)
+    (folder / ".ready").touch()
     return python
 
 
@@ -70,7 +76,7 @@ def _run(name: str, python: Path, url: str) -> dict[str, Any]:
     }
     Path(environment["HOME"]).mkdir(exist_ok=True)
     done = subprocess.run(
-        [str(python.absolute()), "-m", "bench.tracer.peer", name],
+        [str(python), "-m", "bench.tracer.peer", name],
         env=environment,
         capture_output=True,
         text=True,

@@ -16,6 +16,7 @@ from misstep.model import Hop, Run
 from misstep_store import doubles, pricing, rows
 from misstep_store.conventions import Normalised, build
 from misstep_store.conventions import drafts as drafts_of
+from misstep_store.conventions.starts import begun
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection, Database
 from misstep_store.spans import LogRecord, Span
@@ -109,7 +110,8 @@ class Materialiser:
             )
 
             def load(wanted: Sequence[str]) -> doubles.Drafts:
-                traces = load_traces(connection, wanted)
+                found = load_traces(connection, wanted)
+                traces = {i: begun(*t) for i, t in found.items()}
                 return {i: _drafts(connection, *t) for i, t in traces.items() if t[0]}
 
             read = load(trace_ids)
