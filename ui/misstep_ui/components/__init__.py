@@ -1,6 +1,8 @@
 """The pages' own widgets: JavaScript and CSS beside this file, mounted without an iframe.
 
-Everything of a trace reaches the page through ``textContent`` or a canvas, never as HTML.
+A widget is the files of ``_PARTS`` joined in their order into one module; what several share is in
+``common/``. Everything of a trace reaches the page through ``textContent`` or a canvas, never as
+HTML.
 """
 
 from __future__ import annotations
@@ -13,26 +15,50 @@ from typing import Any
 from streamlit.components.v2 import component
 
 _HERE = Path(__file__).parent
-_STATES = {"runs": ("open", "filters"), "replay": ("hop", "good")}
+_COMMON = ("dom", "format", "theme", "payload", "live", "marking", "filters", "history")
+_PARTS = {
+    "replay": (
+        "model",
+        "rows",
+        "timeline",
+        "graph",
+        "scrubber",
+        "context",
+        "verdict",
+        "whence",
+        "hop",
+        "again",
+        "keys",
+        "replay",
+    ),
+    "runs": ("together", "table", "groups", "empty", "runs"),
+    "compare": ("compare",),
+    "cost": ("cost",),
+    "health": ("health",),
+}
+REPORTS = ("address", "go")
+"""What a widget tells Python: the address it stands at, and a page to go to."""
+
+
+def source(name: str) -> tuple[str, str]:
+    """A widget's JavaScript and CSS."""
+    scripts = [_HERE / "common" / f"{part}.js" for part in _COMMON]
+    scripts += [_HERE / name / f"{part}.js" for part in _PARTS[name]]
+    styles = [_HERE / "common" / "tokens.css", _HERE / name / f"{name}.css"]
+    return "\n".join(p.read_text() for p in scripts), "\n".join(p.read_text() for p in styles)
 
 
 @functools.cache
 def _renderer(name: str) -> Callable[..., Any]:
-    tokens = (_HERE / "tokens.css").read_text()
-    shared = (_HERE / "shared.js").read_text()
-    return component(
-        f"misstep_{name}",
-        html='<div class="ms-root"></div>',
-        css=tokens + (_HERE / f"{name}.css").read_text(),
-        js=shared + (_HERE / f"{name}.js").read_text(),
-    )
+    script, style = source(name)
+    return component(f"misstep_{name}", html='<div class="ms-root"></div>', css=style, js=script)
 
 
 def mount(name: str, *, key: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Draws a component; what it reported since, by state name."""
-    callbacks = {f"on_{state}_change": _nothing for state in _STATES[name]}
+    """Draws a widget; what it reported since: ``address`` (a dict) and ``go`` (page and query)."""
+    callbacks = {f"on_{report}_change": _nothing for report in REPORTS}
     result = _renderer(name)(data=data, key=key, **callbacks)
-    return {state: getattr(result, state, None) for state in _STATES[name]}
+    return {report: getattr(result, report, None) for report in REPORTS}
 
 
 def _nothing() -> None:

@@ -8,28 +8,22 @@ from misstep.errors import MisstepError
 from misstep_store.reader import RunQuery
 from misstep_ui.access import reader
 from misstep_ui.components import mount
+from misstep_ui.state.address import follow, given, keep
+
+ADDRESS = ("run", "hop", "field", "baseline", "view", "good")
 
 
 def page() -> None:
     """The run the address names; without one, the latest that failed, else the latest."""
-    run_id = st.query_params.get("run") or _latest()
+    asked = given(ADDRESS)
+    run_id = asked.get("run") or _latest()
     if run_id is None:
-        st.info("No runs yet. Send some: `misstep demo`, or see the Runs page.")
+        mount("runs", key="no-runs", data={"filters": {}})
         return
-    data = {
-        "run": run_id,
-        "hop": st.query_params.get("hop"),
-        "good": st.query_params.get("good") != "off",
-    }
+    data = {**asked, "run": run_id, "good": asked.get("good") != "off"}
     result = mount("replay", key=f"replay-{run_id}", data=data)
-    hop = result.get("hop")
-    if hop and hop != st.query_params.get("hop"):
-        st.query_params["run"] = run_id
-        st.query_params["hop"] = str(hop)
-    if result.get("good") is False:
-        st.query_params["good"] = "off"
-    elif result.get("good") is True and "good" in st.query_params:
-        del st.query_params["good"]
+    keep(ADDRESS, result["address"], of=f"replay-{run_id}")
+    follow(result["go"])
 
 
 def _latest() -> str | None:
@@ -41,4 +35,5 @@ def _latest() -> str | None:
     except MisstepError as error:
         st.error("The store does not answer.")
         st.text(str(error))
+        st.stop()
     return None

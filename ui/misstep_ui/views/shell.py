@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from misstep_ui.views import health, replay, runs
+from misstep_ui.views import compare, cost, health, replay, runs
 
-_SPACING = """
+_FRAME = """
 <style>
-.stMainBlockContainer, .block-container { padding: 3.4rem 1rem 0.5rem 1rem; max-width: none; }
+.stMainBlockContainer, .block-container { padding: 4.1rem 1rem 0.5rem 1rem; max-width: none; }
 header[data-testid="stHeader"] { height: 3rem; }
-[data-testid="stVerticalBlock"] { gap: 0.4rem; }
+[data-testid="stVerticalBlock"] { gap: 0; }
+[data-testid="stElementContainer"]:has(style) { display: none; }
 </style>
 """
 
@@ -18,11 +19,13 @@ header[data-testid="stHeader"] { height: 3rem; }
 def run() -> None:
     """Draws the page the address names."""
     st.set_page_config(page_title="misstep", layout="wide", initial_sidebar_state="collapsed")
-    st.html(_SPACING)
-    pages = [
-        st.Page(runs.page, title="Runs", url_path="runs", default=True),
-        st.Page(replay.page, title="Replay", url_path="replay"),
-        st.Page(health.page, title="Health", url_path="health"),
-    ]
-    st.session_state["pages"] = {"runs": pages[0], "replay": pages[1]}
-    st.navigation(pages, position="top").run()
+    st.html(_FRAME)
+    pages = {
+        "runs": st.Page(runs.page, title="Runs", url_path="runs", default=True),
+        "replay": st.Page(replay.page, title="Replay", url_path="replay"),
+        "compare": st.Page(compare.page, title="Compare", url_path="compare"),
+        "cost": st.Page(cost.page, title="Cost and latency", url_path="cost"),
+        "health": st.Page(health.page, title="Health", url_path="health"),
+    }
+    st.session_state["pages"] = pages
+    st.navigation(list(pages.values()), position="top").run()

@@ -1,0 +1,67 @@
+// Making elements and asking the API. Text of a trace goes through textContent only.
+
+function el(tag, cls, text, attributes) {
+  const node = document.createElement(tag);
+  if (cls) node.className = cls;
+  if (text !== undefined && text !== null) node.textContent = String(text);
+  for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
+  return node;
+}
+
+function press(text, act, options) {
+  const { cls = "", label, title } = options || {};
+  const button = el("button", cls, text, { type: "button" });
+  if (label) button.setAttribute("aria-label", label);
+  if (title) button.title = title;
+  button.addEventListener("click", act);
+  return button;
+}
+
+function labelled(text, control) {
+  const label = el("label", "field");
+  label.append(el("span", "", text), control);
+  return label;
+}
+
+function choice(options, value, label, act) {
+  const select = el("select", "", null, { "aria-label": label });
+  for (const [key, text] of options) select.append(el("option", "", text, { value: key }));
+  select.value = value;
+  select.addEventListener("change", () => act(select.value));
+  return select;
+}
+
+async function ask(path, options) {
+  let answer;
+  try {
+    answer = await fetch(path, options);
+  } catch (error) {
+    throw Object.assign(new Error("misstep does not answer; is it still running?"), { status: 0, cause: error });
+  }
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw Object.assign(new Error(body.error || `the server answered ${answer.status}`), { status: answer.status });
+  return body;
+}
+
+function send(path, body, method) {
+  return ask(path, { method: method || "POST", headers: { "content-type": "application/json" }, body: body === undefined ? undefined : JSON.stringify(body) });
+}
+
+const runPath = (runId, rest) => `/api/runs/${encodeURIComponent(runId)}${rest || ""}`;
+
+// A later call within the wait replaces the earlier one.
+function soon(act, wait_ms) {
+  let timer = null;
+  return (...given) => { clearTimeout(timer); timer = setTimeout(() => act(...given), wait_ms); };
+}
+
+function typing(event) {
+  const target = event.composedPath()[0];
+  return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName || "") || target.isContentEditable;
+}
+
+// Who marks: asked once, kept in this browser.
+const whoami = {
+  get: () => { try { return localStorage.getItem("misstep.by") || "user"; } catch { return "user"; } },
+  set: (name) => { try { localStorage.setItem("misstep.by", name); } catch { /* private windows keep nothing */ } },
+};

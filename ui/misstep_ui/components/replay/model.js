@@ -1,0 +1,184 @@
+// One run as the replay screen knows it: hops, states, value edges, the good run beside it.
+
+const FULL_HOPS = 500;      // up to here all payloads come at once, above one hop at a time
+const LINEAGE_HOPS = 3000;  // above, lineage and comparison are made on request only
+
+class RunModel {
+  constructor(runId, baseline) {
+    this.runId = runId; this.baseline = baseline || null;
+    this.hops = []; this.byId = new Map(); this.details = new Map(); this.goodHops = new Map();
+    this.edges = []; this.into = new Map(); this.arrows = new Map();
+    this.diagnosis = null; this.diff = null; this.noGood = ""; this.latency = null; this.run = null;
+    this.wrong = new Map(); this.critical = new Set(); this.large = false;
+  }
+
+  path(rest) { return runPath(this.runId, rest); }
+
+  // told(part) after "outline", "diagnosis", "details", "flow": each draws what it can by then.
+  async load(told) {
+    const diagnosis = ask(this.path("/diagnosis")).catch((error) => { this.diagnosisError = error.message; return null; });
+    this.takeOutline(await ask(this.path("/outline")));
+    told("outline");
+    if (!this.large) await this.loadDetails();
+    this.takeDiagnosis(await diagnosis);
+    told("diagnosis");
+    if (this.hops.length <= LINEAGE_HOPS) await this.loadFlow();
+    told("flow");
+  }
+
+  takeOutline(o) {
+    this.run = o.run;
+    const word = (n) => (n < 0 ? null : o.words[n]);
+    this.hops = o.hop_id.map((hop_id, i) => ({
+      hop_id, index: i, parent: o.parent[i], name: word(o.name[i]), kind: word(o.kind[i]), provider: word(o.provider[i]), model: word(o.model[i]),
+      offset_ms: o.offset_ms[i], duration_ms: o.duration_ms[i], error: (o.flags[i] & 1) > 0, complete: !(o.flags[i] & 2), orphan: (o.flags[i] & 4) > 0,
+      attempts: o.attempts[i], tokens: o.tokens[i], cost_usd: o.cost_usd[i], unpriced_tokens: o.unpriced_tokens[i], state: "unknown", depth: 0, skew_ms: 0, children: null,
+    }));
+    this.byId = new Map(this.hops.map((h) => [h.hop_id, h]));
+    this.large = this.hops.length > FULL_HOPS;
+    this.label();
+    this.nest();
+    this.total = this.run.duration_ms || 0.001;
+    for (const hop of this.hops) this.total = Math.max(this.total, hop.offset_ms + hop.duration_ms);
+    this.start = this.hops.reduce((least, h) => Math.min(least, h.offset_ms), 0);
+  }
+
+  // Names that repeat are told apart as the rest of misstep does: NAME#n by start.
+  label() {
+    const number = new Map();
+    for (const hop of this.hops) number.set(hop.name, (number.get(hop.name) || 0) + 1);
+    const seen = new Map();
+    for (const hop of this.hops) {
+      seen.set(hop.name, (seen.get(hop.name) || 0) + 1);
+      hop.label = number.get(hop.name) > 1 ? `${hop.name}#${seen.get(hop.name)}` : hop.name;
+    }
+  }
+
+  // Children, depth, and clocks that disagree: a hop cannot start before the one it runs in.
+  nest() {
+    const roots = [];
+    for (const hop of this.hops) {
+      const parent = this.hops[hop.parent];
+      if (hop.offset_ms < -1) hop.skew_ms = hop.offset_ms;
+      if (!parent) { roots.push(hop); continue; }
+      (parent.children || (parent.children = [])).push(hop);
+      if (hop.offset_ms < parent.offset_ms - 1) hop.skew_ms = hop.offset_ms - parent.offset_ms;
+    }
+    this.tree = [];
+    const todo = roots.reverse().map((h) => [h, 0]);
+    const seen = new Set();
+    while (todo.length) {
+      const [hop, depth] = todo.pop();
+      if (seen.has(hop)) continue;
+      seen.add(hop); hop.depth = depth; this.tree.push(hop);
+      if (hop.children) for (let i = hop.children.length - 1; i >= 0; i--) todo.push([hop.children[i], depth + 1]);
+    }
+    // Parents in a circle reach no root; they are shown all the same.
+    if (this.tree.length < this.hops.length) for (const hop of this.hops) if (!seen.has(hop)) this.tree.push(hop);
+  }
+
+  async loadDetails() {
+    const run = await ask(this.path());
+    this.run = { ...run, hops: undefined };
+    this.details = new Map(run.hops.map((h) => [h.hop_id, h]));
+  }
+
+  async detail(hopId) {
+    if (!this.details.has(hopId)) this.details.set(hopId, await ask(this.path(`/hops/${encodeURIComponent(hopId)}`)));
+    return this.details.get(hopId);
+  }
+
+  takeDiagnosis(diagnosis) {
+    this.diagnosis = diagnosis;
+    if (!diagnosis) return;
+    for (const hop of this.hops) hop.state = diagnosis.states[hop.hop_id] || "unknown";
+    this.wrong = new Map();
+    for (const suspect of diagnosis.suspects) for (const e of suspect.evidence) if (e.path && e.hop_id) this.wrong.set(`${e.hop_id} ${e.path}`, e);
+  }
+
+  async loadFlow() {
+    const quiet = (promise) => promise.catch(() => null);
+    const [lineage, latency] = await Promise.all([quiet(ask(this.path("/lineage"))), quiet(ask(this.path("/latency"))), this.loadDiff()]);
+    this.edges = lineage ? lineage.edges : [];
+    this.latency = latency;
+    this.critical = new Set(latency ? latency.critical_path : []);
+    this.indexEdges();
+  }
+
+  async loadDiff() {
+    try {
+      this.diff = await ask(this.path(this.baseline ? `/diff/${encodeURIComponent(this.baseline)}` : "/diff"));
+      const good = await ask(runPath(this.diff.run_b));
+      this.goodHops = new Map(good.hops.map((h) => [h.hop_id, h]));
+    } catch (error) { this.diff = null; this.noGood = error.message; }
+  }
+
+  indexEdges() {
+    this.into = new Map(); this.arrows = new Map();
+    for (const edge of this.edges) {
+      if (!this.into.has(edge.to)) this.into.set(edge.to, []);
+      this.into.get(edge.to).push(edge);
+      const key = `${edge.from} ${edge.to}`;
+      if (!this.arrows.has(key)) this.arrows.set(key, { from: edge.from, to: edge.to, edges: [] });
+      this.arrows.get(key).edges.push(edge);
+    }
+    for (const arrow of this.arrows.values()) arrow.tainted = this.isTainted(arrow);
+  }
+
+  // Wrong by the value that went, never by time alone.
+  isTainted(arrow) {
+    const from = this.byId.get(arrow.from), to = this.byId.get(arrow.to);
+    if (!from || !WRONG_STATES.includes(from.state)) return false;
+    if (to && !["carried", "amplified", "absorbed"].includes(to.state) && !to.error) return false;
+    if (from.state !== "origin") return true;
+    const wrong = this.wrongPaths(from.hop_id);
+    return !wrong.length || arrow.edges.some((e) => wrong.some((w) => e.from_path.startsWith(w)));
+  }
+
+  edgeTainted(edge) {
+    const from = this.byId.get(edge.from);
+    if (!from || !WRONG_STATES.includes(from.state)) return false;
+    if (from.state === "origin") {
+      const wrong = this.wrongPaths(from.hop_id);
+      return !wrong.length || wrong.some((w) => edge.from_path.startsWith(w));
+    }
+    return !(this.into.get(edge.from) || []).some((e) => e.quote === edge.quote && (!e.from || (this.byId.get(e.from) || {}).state === "clean"));
+  }
+
+  wrongPaths(hopId) { return [...this.wrong.keys()].filter((k) => k.startsWith(`${hopId} `)).map((k) => k.slice(hopId.length + 1)); }
+
+  // What speaks loudest against the first suspect.
+  mainEvidence() {
+    const first = this.diagnosis && this.diagnosis.suspects[0];
+    if (!first) return null;
+    return first.evidence.find((e) => e.strict && e.path && e.expected) || first.evidence.find((e) => e.strict) || first.evidence[0] || null;
+  }
+
+  originHop() {
+    const origin = this.diagnosis && this.diagnosis.origins.find((o) => o.hop_id && this.byId.has(o.hop_id));
+    return origin ? this.byId.get(origin.hop_id) : null;
+  }
+
+  // Where to look first: the origin, else the first suspect, else the first hop.
+  opening() {
+    const origin = this.originHop();
+    if (origin) return origin.hop_id;
+    const suspect = this.diagnosis && this.diagnosis.verdict === "undecided" && this.diagnosis.suspects.find((s) => s.hop_id && this.byId.has(s.hop_id));
+    if (suspect) return suspect.hop_id;
+    const divergence = this.diagnosis && this.diagnosis.verdict === "undecided" && this.diff && this.diff.first_divergence;
+    if (divergence && this.byId.has(divergence.hop_a)) return divergence.hop_a;
+    return this.hops.length ? this.hops[0].hop_id : null;
+  }
+
+  isSymptom(hop) {
+    const d = this.diagnosis;
+    return Boolean(d && d.verdict === "fault" && d.symptom && d.symptom.hop_id === hop.hop_id && hop.state !== "origin");
+  }
+
+  // Hops where the state changed: recorded snapshots, else where the wrong value was made or met.
+  turning() {
+    const snapshots = new Set(this.run.states ? this.run.states.map((s) => s.hop_id).filter(Boolean) : []);
+    if (snapshots.size) return this.hops.filter((h) => snapshots.has(h.hop_id));
+    return this.hops.filter((h, i) => h.error || (WRONG_STATES.includes(h.state) && (i === 0 || this.hops[i - 1].state !== h.state)));
+  }
+}

@@ -1,0 +1,270 @@
+// The replay screen: holds what is selected and keeps its parts and the address in step.
+
+const VIEWS = [["tree", "Tree"], ["lanes", "Lanes"], ["flow", "Data flow"]];
+const ADDRESS_MS = 200, LIVE_POLL_MS = 3000;
+
+class Replay {
+  constructor(root) {
+    this.root = root;
+    this.selected = null; this.field = null; this.cursor = null; this.trail = new Set();
+    this.showGood = true; this.viewKind = "tree"; this.goodRuns = [];
+    this.palette = palette(root);
+    this.told = new Set(); this.given = {};
+    this.tellAddress = soon(() => this.report(), ADDRESS_MS);
+    this.build();
+    this.keys = null;
+  }
+
+  build() {
+    this.verdict = new VerdictLine(this);
+    this.timeline = new Timeline(this); this.graph = new FlowGraph(this);
+    this.scrubber = new Scrubber(this); this.context = new ContextStrip(this);
+    this.panel = new HopPanel(this); this.again = new Again(this);
+    const work = el("div", "work"), left = el("div", "left");
+    this.tabs = el("div", "tabs", null, { role: "group", "aria-label": "View" });
+    for (const [kind, text] of VIEWS) { const tab = press(text, () => this.setView(kind)); tab.dataset.view = kind; this.tabs.append(tab); }
+    this.search = el("input", "search", null, { type: "search", placeholder: "Search hops and values  /", "aria-label": "Search hops" });
+    this.search.addEventListener("keydown", (event) => this.searchKey(event));
+    this.found = el("span", "dim found", "", { "aria-live": "polite" });
+    this.tabs.append(this.search, this.found);
+    left.append(this.tabs, this.timeline.node, this.graph.node, this.scrubber.node, this.context.node);
+    work.append(left, this.panel.node);
+    this.said = el("div", "sr", "", { "aria-live": "polite" });
+    this.root.append(this.verdict.node, work, this.panel.whence.bubble, this.said);
+    this.root.addEventListener("mouseup", () => setTimeout(() => this.panel.whence.offer(), 0));
+    this.root.addEventListener("keyup", (event) => { if (event.shiftKey) this.panel.whence.offer(); });
+    this.verdict.say("…");
+  }
+
+  // --- life -------------------------------------------------------------------------------
+
+  connect(component) {
+    this.component = component;
+    this.palette = palette(this.root);
+    if (!this.keys) {
+      this.keys = new Keys(this);
+      this.observer = new ResizeObserver(() => this.drawCanvas());
+      for (const node of [this.timeline.node, this.scrubber.node]) this.observer.observe(node);
+    }
+    this.take(component.data || {});
+  }
+
+  // The address as Python has it: a new run loads; what we told ourselves comes back and is no news.
+  take(data) {
+    const news = JSON.stringify(data) !== JSON.stringify(this.given);
+    const echo = this.told.has(this.signature(data));
+    this.given = data;
+    if (this.runId !== data.run) {
+      this.runId = data.run; this.wanted = data.hop; this.field = data.field || null;
+      this.showGood = data.good !== false; this.viewKind = VIEWS.some(([k]) => k === data.view) ? data.view : "tree"; this.baseline = data.baseline || null;
+      this.told.clear(); this.selected = null; this.timeline.range = null;
+      this.load();
+      this.listen();
+    } else if (news && !echo && this.model) {
+      if (data.view && data.view !== this.viewKind) this.setView(data.view, { quiet: true });
+      if (data.hop && data.hop !== this.selected) this.choose(data.hop, { quiet: true });
+    } else this.drawCanvas();
+    if (!this.live) this.listen();
+  }
+
+  listen() {
+    if (this.live) this.live.stop();
+    this.live = new Live(`/api/events?run=${encodeURIComponent(this.runId)}`, soon(() => this.load(), 150));
+  }
+
+  stop() {
+    if (this.keys) { this.keys.stop(); this.keys = null; }
+    if (this.observer) this.observer.disconnect();
+    if (this.live) { this.live.stop(); this.live = null; }
+    clearTimeout(this.poll);
+    this.scrubber.pause();
+  }
+
+  // Loads anew beside what is shown: nothing jumps while a run arrives.
+  async load() {
+    const model = new RunModel(this.runId, this.baseline), first = !this.model || this.model.runId !== this.runId;
+    const mine = (this.loading = Symbol("load"));
+    const fresh = () => this.loading === mine;
+    try {
+      await model.load((part) => { if (fresh() && (first || part === "flow")) this.show(model, part, first); });
+      if (!fresh()) return;
+      this.follow(model);
+      if (!this.goodRuns.length) this.loadGoodRuns(model.run);
+    } catch (error) {
+      if (fresh() && (first || error.status === 404)) this.verdict.say(error.status === 404 ? "There is no such run." : "The store does not answer.", error.message);
+    }
+  }
+
+  // In long runs value edges and the comparison come when asked for.
+  async loadFlow() {
+    const model = this.model;
+    this.tell("Tracing values");
+    await model.loadFlow();
+    if (this.model === model) this.show(model, "flow", false);
+  }
+
+  follow(model) {
+    clearTimeout(this.poll);
+    // That a run has gone quiet is no event of its own.
+    if (!model.run.complete) this.poll = setTimeout(() => this.load(), LIVE_POLL_MS);
+  }
+
+  async loadGoodRuns(run) {
+    const by = run.pipeline ? `pipeline=${encodeURIComponent(run.pipeline)}` : `name=${encodeURIComponent(run.name)}`;
+    try {
+      this.goodRuns = (await ask(`/api/runs?verdict=good&limit=20&${by}`)).runs.filter((r) => r.run_id !== run.run_id);
+      if (this.model && this.model.diff) this.redrawHop();
+    } catch { this.goodRuns = []; }
+  }
+
+  show(model, part, first) {
+    this.model = model;
+    this.timeline.setModel(model, this.viewKind === "lanes" ? "lanes" : "tree");
+    if (part === "flow" || this.viewKind === "flow") this.graph.setModel(model);
+    this.arrange();
+    this.verdict.draw();
+    const known = this.selected && model.byId.has(this.selected);
+    if (!known || (first && !this.touched)) {
+      const hop = this.wanted && model.byId.has(this.wanted) ? this.wanted : model.opening();
+      if (hop) this.choose(hop, { quiet: true, untouched: true }); else this.panel.draw();
+    } else { this.redrawHop(); this.draw(); }
+    this.root.dataset.part = part;
+    if (part === "flow" && this.field && first) this.traceField();
+  }
+
+  // --- choosing ---------------------------------------------------------------------------
+
+  choose(hopId, options) {
+    const hop = this.model && this.model.byId.get(hopId), { quiet, untouched } = options || {};
+    if (!hop) return;
+    const same = this.selected === hopId;
+    if (!untouched) this.touched = true;
+    if (!same && this.selected !== null) this.field = null;
+    this.selected = hopId;
+    (this.viewKind === "flow" ? this.graph : this.timeline).reveal(hop);
+    this.timeline.describe();
+    this.draw();
+    this.panel.keep = same;
+    this.panel.draw();
+    this.context.draw();
+    this.said.textContent = `${hop.label}, ${hop.index + 1} of ${this.model.hops.length}, ${hop.error ? "error, " : ""}${hop.state}`;
+    if (!quiet) this.announce();
+  }
+
+  redrawHop() { this.panel.keep = true; this.panel.draw(); this.context.draw(); this.panel.keep = false; }
+
+  step(by) {
+    const order = this.timeline.rows.order(), at = order.findIndex((h) => h.hop_id === this.selected), next = order[at + by];
+    if (next) { if (this.cursor !== null) this.cursor = next.offset_ms; this.choose(next.hop_id); }
+  }
+
+  chooseField(path, value) {
+    this.field = this.field === path ? null : path;
+    this.redrawHop();
+    if (this.field && value !== null && typeof value !== "object") this.panel.whence.ask(String(value));
+    this.announce();
+  }
+
+  traceField() {
+    const detail = this.model.details.get(this.selected);
+    const value = detail && valueAt(this.field.startsWith("output") ? detail.output : detail.input, this.field);
+    if (value !== undefined && value !== null && typeof value !== "object") this.panel.whence.ask(String(value));
+  }
+
+  chooseBaseline(runId) { this.baseline = runId; this.announce(); this.load(); }
+
+  setView(kind, options) {
+    this.viewKind = kind;
+    if (this.model) {
+      this.timeline.setModel(this.model, kind === "lanes" ? "lanes" : "tree");
+      if (kind === "flow") this.graph.setModel(this.model);
+    }
+    this.arrange();
+    this.draw();
+    const hop = this.model && this.model.byId.get(this.selected);
+    if (hop) (kind === "flow" ? this.graph : this.timeline).reveal(hop);
+    this.draw();
+    if (!(options && options.quiet)) this.announce();
+  }
+
+  nextView() { const at = VIEWS.findIndex(([k]) => k === this.viewKind); this.setView(VIEWS[(at + 1) % VIEWS.length][0]); }
+
+  // Which of the two canvases is shown, and as high as its content needs: the rest is the context's.
+  arrange() {
+    this.graph.node.hidden = this.viewKind !== "flow";
+    this.timeline.node.hidden = this.viewKind === "flow";
+    for (const tab of this.tabs.querySelectorAll("button")) tab.setAttribute("aria-pressed", String(tab.dataset.view === this.viewKind));
+    if (!this.timeline.rows) return;
+    this.timeline.node.style.flexBasis = `${HEAD + this.timeline.rows.height + 6}px`;
+  }
+
+  toggleGood() { this.showGood = !this.showGood; this.redrawHop(); this.announce(); }
+
+  rest() { this.panel.whence.bubble.hidden = true; this.trail = new Set(); this.scrubber.rest(); }
+
+  // --- searching --------------------------------------------------------------------------
+
+  openSearch() { this.search.focus(); this.search.select(); }
+
+  searchKey(event) {
+    if (event.key === "Escape") { this.search.value = ""; this.found.textContent = ""; this.timeline.node.focus(); return; }
+    if (event.key !== "Enter") return;
+    const text = this.search.value.trim().toLowerCase();
+    if (!text) return;
+    const hits = this.model.hops.filter((h) => this.holds(h, text));
+    const at = this.model.byId.get(this.selected)?.index ?? -1, next = hits.find((h) => h.index > at) || hits[0];
+    this.found.textContent = hits.length ? `${hits.indexOf(next) + 1} of ${hits.length}` : "no hop";
+    if (next) this.choose(next.hop_id);
+  }
+
+  holds(hop, text) {
+    if (`${hop.label} ${hop.model || ""} ${hop.kind}`.toLowerCase().includes(text)) return true;
+    const detail = this.model.details.get(hop.hop_id);
+    return Boolean(detail) && JSON.stringify([detail.input, detail.output, detail.error && detail.error.message, detail.messages_in]).toLowerCase().includes(text);
+  }
+
+  // --- marking and leaving ----------------------------------------------------------------
+
+  mark(text) {
+    if (this.marking) this.marking.close();
+    const hop = this.model.byId.get(this.selected);
+    this.marking = new MarkPanel({ runId: this.runId, hop, text: text || null }, (what) => { this.tell(what); this.load(); }, () => this.go("runs", {}));
+    this.marking.closed = () => { this.marking = null; this.timeline.node.focus({ preventScroll: true }); };
+    this.root.append(this.marking.box);
+    this.marking.focus();
+  }
+
+  tell(text) { this.said.textContent = text; }
+
+  go(page, query) { this.component.setTriggerValue("go", { page, query }); }
+
+  compare(other) { this.go("compare", { a: this.runId, b: other }); }
+
+  // --- the address ------------------------------------------------------------------------
+
+  announce() { this.tellAddress(); }
+
+  address() {
+    return { run: this.runId, hop: this.selected, field: this.field, baseline: this.baseline, view: this.viewKind === "tree" ? null : this.viewKind, good: this.showGood ? null : "off" };
+  }
+
+  signature(data) { return [data.run, data.hop || "", data.view || "tree"].join(" "); }
+
+  report() {
+    const address = this.address();
+    this.told.add(this.signature(address));
+    this.component.setStateValue("address", address);
+  }
+
+  // --- drawing ----------------------------------------------------------------------------
+
+  draw() { this.drawCanvas(); }
+
+  drawCanvas() {
+    if (!this.model) return;
+    if (this.viewKind === "flow") this.graph.draw(); else this.timeline.draw();
+    this.scrubber.draw();
+  }
+}
+
+export default mounted((root) => new Replay(root));

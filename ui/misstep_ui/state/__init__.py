@@ -1,0 +1,1 @@
+"""What a page is about, as its address carries it."""
