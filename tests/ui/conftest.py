@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -15,7 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_ARGS = [
@@ -29,6 +30,7 @@ CHROMIUM_ARGS = [
     "--disable-sync",
 ]
 WAIT_MS = 30_000
+expect.set_options(timeout=WAIT_MS)
 
 
 def misstep(*arguments: str, **more: Any) -> subprocess.Popen[str]:
@@ -36,11 +38,10 @@ def misstep(*arguments: str, **more: Any) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MISSTEP_", "OTEL_"))}
     return subprocess.Popen(
         [str(Path(sys.executable).with_name("misstep")), *arguments],
-        stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         env=environment,
-        **more,
+        **({"stdout": subprocess.PIPE} | more),
     )
 
 
@@ -67,21 +68,31 @@ class Served:
 @contextmanager
 def serving(store: Path, *more: str) -> Iterator[Served]:
     """``misstep up`` on ``store`` with free ports, until the block ends."""
-    process = misstep(
-        "up", "--store", str(store), "--otlp-port", "0", "--grpc-port", "0", "--ui-port", "0", *more
-    )
+    log = store.with_suffix(".log")
+    # A pipe that nobody reads would stop a server that has much to say.
+    with log.open("w") as printed:
+        process = misstep(
+            *("up", "--store", str(store), *more),
+            *("--otlp-port", "0", "--grpc-port", "0", "--ui-port", "0"),
+            stdout=printed,
+        )
     try:
-        assert process.stdout is not None
-        line = ""
-        for line in process.stdout:
-            if line.startswith("ready "):
-                break
-        assert line.startswith("ready "), line
-        said = dict(word.split("=", 1) for word in line.split()[1:])
+        said = _ready(process, log)
         yield Served(said["ui"], said["otlp"], store)
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.wait(timeout=30)
+
+
+def _ready(process: subprocess.Popen[str], log: Path) -> dict[str, str]:
+    for _ in range(600):
+        for line in log.read_text().splitlines():
+            if line.startswith("ready "):
+                return dict(word.split("=", 1) for word in line.split()[1:] if "=" in word)
+        assert process.poll() is None, log.read_text()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.1)
+    raise AssertionError(log.read_text())
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +111,7 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
             making.rename(recorded)
     mine = base / "demo.duckdb"
     shutil.copy(recorded, mine)
+    shutil.copy(recorded, base / "demo-pristine.duckdb")
     return mine
 
 

@@ -140,7 +140,7 @@ class HopPanel {
 
   baselines() {
     const { model } = this.view, box = el("span", "baseline");
-    const options = [[model.diff.run_b, `${model.diff.run_b.slice(0, 8)} (${model.baseline ? "chosen" : "nearest"})`], ...this.view.goodRuns.filter((r) => r.run_id !== model.diff.run_b).map((r) => [r.run_id, `${r.run_id.slice(0, 8)} ${whenShort(r.started_at)}`])];
+    const options = [[model.diff.run_b, `${model.diff.run_b.slice(0, 8)} (${model.baseline ? "chosen" : "nearest"})`], ...model.goodRuns.filter((r) => r.run_id !== model.diff.run_b).map((r) => [r.run_id, `${r.run_id.slice(0, 8)} ${whenShort(r.started_at)}`])];
     box.append(choice(options, model.diff.run_b, "Good run to compare with", (value) => this.view.chooseBaseline(value)));
     return box;
   }

@@ -9,7 +9,7 @@ class RunModel {
     this.hops = []; this.byId = new Map(); this.details = new Map(); this.goodHops = new Map();
     this.edges = []; this.into = new Map(); this.arrows = new Map();
     this.diagnosis = null; this.diff = null; this.noGood = ""; this.latency = null; this.run = null;
-    this.wrong = new Map(); this.critical = new Set(); this.large = false;
+    this.wrong = new Map(); this.critical = new Set(); this.large = false; this.goodRuns = [];
   }
 
   path(rest) { return runPath(this.runId, rest); }
@@ -98,7 +98,7 @@ class RunModel {
 
   async loadFlow() {
     const quiet = (promise) => promise.catch(() => null);
-    const [lineage, latency] = await Promise.all([quiet(ask(this.path("/lineage"))), quiet(ask(this.path("/latency"))), this.loadDiff()]);
+    const [lineage, latency] = await Promise.all([quiet(ask(this.path("/lineage"))), quiet(ask(this.path("/latency"))), this.loadDiff(), this.loadGoodRuns()]);
     this.edges = lineage ? lineage.edges : [];
     this.latency = latency;
     this.critical = new Set(latency ? latency.critical_path : []);
@@ -111,6 +111,14 @@ class RunModel {
       const good = await ask(runPath(this.diff.run_b));
       this.goodHops = new Map(good.hops.map((h) => [h.hop_id, h]));
     } catch (error) { this.diff = null; this.noGood = error.message; }
+  }
+
+  // Other runs to compare with.
+  async loadGoodRuns() {
+    const by = this.run.pipeline ? `pipeline=${encodeURIComponent(this.run.pipeline)}` : `name=${encodeURIComponent(this.run.name)}`;
+    try {
+      this.goodRuns = (await ask(`/api/runs?verdict=good&limit=20&${by}`)).runs.filter((r) => r.run_id !== this.runId);
+    } catch { this.goodRuns = []; }
   }
 
   indexEdges() {

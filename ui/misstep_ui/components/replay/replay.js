@@ -7,7 +7,7 @@ class Replay {
   constructor(root) {
     this.root = root;
     this.selected = null; this.field = null; this.cursor = null; this.trail = new Set();
-    this.showGood = true; this.viewKind = "tree"; this.goodRuns = [];
+    this.showGood = true; this.viewKind = "tree";
     this.palette = palette(root);
     this.told = new Set(); this.given = {};
     this.tellAddress = soon(() => this.report(), ADDRESS_MS);
@@ -89,7 +89,6 @@ class Replay {
       await model.load((part) => { if (fresh() && (first || part === "flow")) this.show(model, part, first); });
       if (!fresh()) return;
       this.follow(model);
-      if (!this.goodRuns.length) this.loadGoodRuns(model.run);
     } catch (error) {
       if (fresh() && (first || error.status === 404)) this.verdict.say(error.status === 404 ? "There is no such run." : "The store does not answer.", error.message);
     }
@@ -107,14 +106,6 @@ class Replay {
     clearTimeout(this.poll);
     // That a run has gone quiet is no event of its own.
     if (!model.run.complete) this.poll = setTimeout(() => this.load(), LIVE_POLL_MS);
-  }
-
-  async loadGoodRuns(run) {
-    const by = run.pipeline ? `pipeline=${encodeURIComponent(run.pipeline)}` : `name=${encodeURIComponent(run.name)}`;
-    try {
-      this.goodRuns = (await ask(`/api/runs?verdict=good&limit=20&${by}`)).runs.filter((r) => r.run_id !== run.run_id);
-      if (this.model && this.model.diff) this.redrawHop();
-    } catch { this.goodRuns = []; }
   }
 
   show(model, part, first) {
@@ -151,7 +142,11 @@ class Replay {
     if (!quiet) this.announce();
   }
 
-  redrawHop() { this.panel.keep = true; this.panel.draw(); this.context.draw(); this.panel.keep = false; }
+  // Not under somebody's selection: what is being read stays.
+  redrawHop(always) {
+    if (!always && String(selectionOf(this.root)).trim() && !this.panel.whence.bubble.hidden) return;
+    this.panel.keep = true; this.panel.draw(); this.context.draw(); this.panel.keep = false;
+  }
 
   step(by) {
     const order = this.timeline.rows.order(), at = order.findIndex((h) => h.hop_id === this.selected), next = order[at + by];
@@ -160,7 +155,7 @@ class Replay {
 
   chooseField(path, value) {
     this.field = this.field === path ? null : path;
-    this.redrawHop();
+    this.redrawHop(true);
     if (this.field && value !== null && typeof value !== "object") this.panel.whence.ask(String(value));
     this.announce();
   }
@@ -198,7 +193,7 @@ class Replay {
     this.timeline.node.style.flexBasis = `${HEAD + this.timeline.rows.height + 6}px`;
   }
 
-  toggleGood() { this.showGood = !this.showGood; this.redrawHop(); this.announce(); }
+  toggleGood() { this.showGood = !this.showGood; this.redrawHop(true); this.announce(); }
 
   rest() { this.panel.whence.bubble.hidden = true; this.trail = new Set(); this.scrubber.rest(); }
 

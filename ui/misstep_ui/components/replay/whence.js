@@ -44,7 +44,8 @@ class Whence {
   }
 
   async ask(text) {
-    const wanted = String(text).trim().slice(0, ASKED_MOST);
+    // A JSON string is asked for without its quotes.
+    const wanted = String(text).trim().replace(/^"([^"]*)"$/, "$1").slice(0, ASKED_MOST);
     if (!wanted) return;
     this.input.value = wanted;
     const { model, selected } = this.view;

@@ -1,0 +1,159 @@
+"""The Runs page, marking, and the empty store, in real Chromium."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Screen, Served, serving
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def scratch(demo_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A copy of the demo's runs that tests may change."""
+    store = tmp_path_factory.mktemp("scratch") / "runs.duckdb"
+    shutil.copy(demo_store.with_name("demo-pristine.duckdb"), store)
+    with serving(store) as served:
+        yield served
+
+
+def test_filters_are_the_servers_and_stand_in_the_address(desk: Screen, scratch: Served) -> None:
+    page = desk.open(scratch, "/")
+    rows = page.locator("tr[data-run]")
+    expect(rows).to_have_count(len(scratch.runs()))
+    page.get_by_label("pipeline", exact=True).select_option("support_desk")
+    expect(rows).to_have_count(len(scratch.runs(pipeline="support_desk")))
+    page.get_by_label("Verdict").select_option("bad")
+    expect(rows).to_have_count(len(scratch.runs(pipeline="support_desk", verdict="bad")))
+    page.get_by_label("Order").select_option("slowest")
+    slowest = scratch.runs(pipeline="support_desk", verdict="bad", sort="slowest")
+    expect(rows.first).to_have_attribute("data-run", slowest[0]["run_id"])
+    expect(page).to_have_url(re.compile(r"verdict=bad.*pipeline=support_desk.*sort=slowest"))
+    page.reload()
+    expect(rows).to_have_count(len(slowest))
+    search = page.get_by_label("Search runs")
+    search.fill("no such text anywhere")
+    search.press("Enter")
+    expect(page.get_by_text("No run matches. Take a filter away.")).to_be_visible()
+    desk.watch.assert_clean()
+
+
+def test_ticked_runs_show_what_they_have_in_common_and_are_marked_at_once(
+    desk: Screen, scratch: Served
+) -> None:
+    page = desk.open(scratch, "/?pipeline=invoice_processing&failed=true")
+    rows = page.locator("tr[data-run]")
+    rows.first.wait_for()
+    page.get_by_label("Tick all shown runs").check()
+    page.get_by_role("button", name="In common").click()
+    together = page.get_by_label("What the ticked runs have in common")
+    first = together.locator("tbody tr", has_text="first bad hop")
+    expect(first).to_contain_text("extract_fields")
+    expect(first).to_contain_text("3 of 3")
+    expect(first).to_contain_text("0 of 5")
+    page.get_by_role("button", name="Mark bad").click()
+    expect(page.get_by_text("Marked 3 runs bad")).to_be_visible()
+    verdicts = [r["verdict"] for r in scratch.runs(pipeline="invoice_processing", failed="true")]
+    assert [(v["state"], v["by"]) for v in verdicts] == [("bad", "user")] * 3
+
+
+def test_two_ticked_runs_are_compared_the_failing_one_first(desk: Screen, scratch: Served) -> None:
+    page = desk.open(scratch, "/?pipeline=support_desk")
+    good = scratch.runs(pipeline="support_desk", verdict="good")[0]["run_id"]
+    bad = scratch.runs(pipeline="support_desk", verdict="bad")[0]["run_id"]
+    for run_id in (good, bad):
+        page.get_by_label(f"Tick run {run_id}").check()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator("table.heads")).to_contain_text(bad[:8])
+    expect(page).to_have_url(re.compile(rf"a={bad}.*b={good}"))
+
+
+def test_a_mark_with_note_score_and_tag_is_in_the_api_at_once(
+    desk: Screen, scratch: Served
+) -> None:
+    run_id = scratch.runs(pipeline="research_report", verdict="good")[0]["run_id"]
+    page = desk.open(scratch, f"/replay?run={run_id}")
+    page.locator('.ms-root[data-part="flow"]').wait_for()
+    page.keyboard.press("m")
+    sheet = page.get_by_role("dialog", name="Mark this run")
+    sheet.get_by_label("Who marks").fill("reviewer")
+    sheet.get_by_label("Note").fill("the total is off")
+    sheet.get_by_role("button", name="✕ Bad").click()
+    expect(sheet.get_by_role("status")).to_have_text("Marked the run bad")
+    assert scratch.get(f"/api/runs/{run_id}")["verdict"] == {
+        "state": "bad",
+        "by": "reviewer",
+        "text": None,
+        "note": "the total is off",
+        "hop_id": None,
+    }
+    sheet.get_by_label("Score name").fill("accuracy")
+    sheet.get_by_label("Score value").fill("0.25")
+    sheet.get_by_role("button", name="Score").click()
+    expect(sheet.get_by_role("status")).to_have_text("Scored accuracy = 0.25")
+    sheet.get_by_label("New tag").fill("quarter end")
+    sheet.get_by_label("New tag").press("Enter")
+    expect(sheet.get_by_label("Remove tag quarter end")).to_be_visible()
+    run = scratch.get(f"/api/runs/{run_id}")
+    assert run["tags"] == ["quarter end"]
+    assert [(s["name"], s["value"], s["by"]) for s in run["scores"]] == [
+        ("accuracy", 0.25, "reviewer")
+    ]
+    sheet.get_by_label("What is marked").select_option("hop")
+    sheet.get_by_role("button", name="✓ Good").click()
+    expect(sheet.get_by_role("status")).to_contain_text("good")
+    assert scratch.get(f"/api/runs/{run_id}/marks")["marks"][0]["hop_id"]
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(page.get_by_label("Mark this run, hop or text")).to_have_text("Marked bad · reviewer")
+    desk.watch.assert_clean()
+
+
+def test_selected_text_is_marked_wrong(desk: Screen, scratch: Served) -> None:
+    run_id = scratch.runs(pipeline="invoice_processing", verdict="good")[-1]["run_id"]
+    page = desk.open(scratch, f"/replay?run={run_id}")
+    page.locator('.ms-root[data-part="flow"]').wait_for()
+    page.locator('.payload [data-path^="output"]').first.evaluate(
+        "node => getSelection().selectAllChildren(node)"
+    )
+    page.locator(".right").dispatch_event("mouseup", {"bubbles": True})
+    page.locator(".bubble").get_by_role("button", name="Mark…").click()
+    sheet = page.get_by_role("dialog", name="Mark this run")
+    sheet.get_by_role("button", name="✕ Bad").click()
+    expect(sheet.get_by_role("status")).to_have_text("Marked the text bad")
+    verdict = scratch.get(f"/api/runs/{run_id}")["verdict"]
+    assert verdict["state"] == "bad"
+    assert verdict["text"]
+    assert verdict["hop_id"]
+
+
+def test_a_run_is_deleted_only_after_a_second_word(desk: Screen, scratch: Served) -> None:
+    run_id = scratch.runs(pipeline="support_desk", verdict="good")[-1]["run_id"]
+    page = desk.open(scratch, f"/replay?run={run_id}")
+    page.locator('.ms-root[data-part="flow"]').wait_for()
+    page.keyboard.press("m")
+    page.get_by_role("button", name="Delete this run…").click()
+    page.get_by_role("button", name="Keep").click()
+    assert scratch.get(f"/api/runs/{run_id}")["run_id"] == run_id
+    page.get_by_role("button", name="Delete this run…").click()
+    page.get_by_role("button", name="Delete for good").click()
+    page.locator("tr[data-run]").first.wait_for()
+    assert run_id not in {r["run_id"] for r in scratch.runs()}
+
+
+def test_an_empty_store_shows_three_ways_to_a_first_trace(desk: Screen, tmp_path: Path) -> None:
+    with serving(tmp_path / "empty.duckdb") as empty:
+        page = desk.open(empty, "/")
+        expect(page.locator(".way")).to_have_count(3)
+        expect(page.get_by_text("misstep run -- python app.py")).to_be_visible()
+        expect(page.get_by_text("OTEL_EXPORTER_OTLP_ENDPOINT")).to_be_visible()
+        for path in ("/replay", "/compare", "/cost", "/health"):
+            desk.open(empty, path)
+        desk.watch.assert_clean()
