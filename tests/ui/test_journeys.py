@@ -197,7 +197,9 @@ def test_the_timeline_speaks_to_a_screen_reader(desk: Screen, demo: Served) -> N
     expect(chosen).to_have_text(re.compile("extract_fields, llm .*, origin, "))
 
 
-def test_the_context_strip_names_what_entered_what_left_and_what_was_kept(desk: Screen, demo: Served) -> None:
+def test_the_context_strip_names_what_entered_what_left_and_what_was_kept(
+    desk: Screen, demo: Served
+) -> None:
     run = demo.runs(pipeline="support_desk", verdict="good")[0]
     hops = demo.get(f"/api/runs/{run['run_id']}")["hops"]
     draft = next(h for h in hops if h["name"] == "draft_answer")

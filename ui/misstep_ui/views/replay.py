@@ -20,7 +20,7 @@ def page() -> None:
     if run_id is None:
         mount("runs", key="no-runs", data={"filters": {}})
         return
-    data = {**asked, "run": run_id, "good": asked.get("good") != "off"}
+    data = {**asked, "run": run_id}
     result = mount("replay", key=f"replay-{run_id}", data=data)
     keep(ADDRESS, result["address"], of=f"replay-{run_id}")
     follow(result["go"])

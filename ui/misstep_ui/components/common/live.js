@@ -22,6 +22,24 @@ class Live {
   stop() { document.removeEventListener("visibilitychange", this.seen); this.pause(); }
 }
 
+// The address goes to Python and comes back as data, later than the next change may be made: what
+// was reported once is an echo, anything else is a link that was followed or the browser's Back.
+class Address {
+  constructor() { this.told = []; this.last = null; }
+
+  static sign(values) { return JSON.stringify(Object.entries(values || {}).filter(([, v]) => v !== null && v !== undefined && v !== "" && v !== true).sort()); }
+
+  report(component, values) { this.told.push(Address.sign(values)); component.setStateValue("address", { ...values }); }
+
+  // Whether data that came says something new.
+  news(values) {
+    const sign = Address.sign(values), echo = this.told.indexOf(sign), fresh = sign !== this.last && echo < 0;
+    this.told.splice(0, echo + 1); // reports before it were overtaken
+    this.last = sign;
+    return fresh;
+  }
+}
+
 // One view per mounted root, whatever Streamlit reruns.
 function mounted(make) {
   const views = new WeakMap();

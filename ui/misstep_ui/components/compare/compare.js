@@ -22,10 +22,14 @@ class Compare {
     try {
       const first = await ask(runPath(this.a));
       // A replay stands beside its source unless told otherwise.
-      const other = this.b || first.replay_of;
+      const other = this.b || first.replay_of, by = first.pipeline ? `pipeline=${encodeURIComponent(first.pipeline)}` : `name=${encodeURIComponent(first.name)}`;
+      if (!other && !(await ask(`/api/runs?verdict=good&limit=2&${by}`)).runs.some((r) => r.run_id !== this.a)) {
+        this.root.replaceChildren(el("p", "pad", `No good run of ${first.pipeline || first.name} to compare with: mark one good, or tick two runs.`), this.lonely());
+        return;
+      }
       const diff = await ask(runPath(this.a, other ? `/diff/${encodeURIComponent(other)}` : "/diff"));
       const second = await ask(runPath(diff.run_b));
-      const choices = await ask(`/api/runs?limit=40&${first.pipeline ? `pipeline=${encodeURIComponent(first.pipeline)}` : `name=${encodeURIComponent(first.name)}`}`).catch(() => ({ runs: [] }));
+      const choices = await ask(`/api/runs?limit=40&${by}`).catch(() => ({ runs: [] }));
       if (mine !== this.loading) return;
       Object.assign(this, { diff, first, second, choices: choices.runs });
       this.draw();

@@ -4,14 +4,13 @@ const KEYS_BY = [["hop", "Hop"], ["model", "Model"], ["provider", "Provider"], [
 const OUTLIERS = 8;
 
 class CostPage {
-  constructor(root) { this.root = root; }
+  constructor(root) { this.root = root; this.address = new Address(); }
 
   connect(component) {
     this.component = component;
-    const given = JSON.stringify(component.data.filters || {});
+    const news = this.address.news(component.data.filters);
     if (!this.bar) this.build(component.data.filters || {});
-    else if (given !== this.given && given !== this.told) { this.bar.filters = { ...component.data.filters }; this.bar.draw(); this.load(); }
-    this.given = given;
+    else if (news) { this.bar.filters = { ...component.data.filters }; this.bar.draw(); this.load(); }
     if (!this.live) this.live = new Live("/api/events", soon(() => this.load(), 1000));
   }
 
@@ -25,7 +24,7 @@ class CostPage {
     this.load();
   }
 
-  report() { this.told = JSON.stringify(this.bar.filters); this.component.setStateValue("address", { ...this.bar.filters }); }
+  report() { this.address.report(this.component, this.bar.filters); }
 
   get by() { return this.bar.filters.by || "hop"; }
 

@@ -110,10 +110,11 @@ class FlowGraph {
     const at = this.ends(arrow, width);
     if (!at) return;
     const quotes = [...new Set(arrow.edges.map((e) => e.quote))];
-    const along = arrow.to === this.view.selected ? 0.32 : 0.68;
     g.font = `11px ${p.mono}`;
     const text = fit(g, `${short(quotes[0], 28)}${quotes.length > 1 ? ` +${quotes.length - 1}` : ""}`, 170), wide = g.measureText(text).width + 10;
-    const x = Math.max(4, Math.min(width - wide - 4, at.x1 + (at.x2 - at.x1) * along - wide / 2)), y = at.y1 + (at.y2 - at.y1) * along;
+    // In the gap at the other hop: below what fed the selected one, above what it fed.
+    const fed = arrow.to === this.view.selected;
+    const x = Math.max(4, Math.min(width - wide - 4, (fed ? at.x1 : at.x2) - wide / 2)), y = fed ? at.y1 + 11 : at.y2 - 15;
     g.fillStyle = p.bg; g.fillRect(x, y - 8, wide, 16);
     g.fillStyle = arrow.tainted ? p.carried : p.link; g.textAlign = "left"; g.textBaseline = "middle"; g.fillText(text, x + 5, y);
   }

@@ -98,7 +98,7 @@ class RunModel {
 
   async loadFlow() {
     const quiet = (promise) => promise.catch(() => null);
-    const [lineage, latency] = await Promise.all([quiet(ask(this.path("/lineage"))), quiet(ask(this.path("/latency"))), this.loadDiff(), this.loadGoodRuns()]);
+    const [lineage, latency] = await Promise.all([quiet(ask(this.path("/lineage"))), quiet(ask(this.path("/latency"))), this.loadGoodRuns().then(() => this.loadDiff())]);
     this.edges = lineage ? lineage.edges : [];
     this.latency = latency;
     this.critical = new Set(latency ? latency.critical_path : []);
@@ -106,6 +106,10 @@ class RunModel {
   }
 
   async loadDiff() {
+    if (!this.baseline && !this.goodRuns.length) {
+      this.noGood = `No good run of ${this.run.pipeline || this.run.name} to compare with yet; mark one good.`;
+      return;
+    }
     try {
       this.diff = await ask(this.path(this.baseline ? `/diff/${encodeURIComponent(this.baseline)}` : "/diff"));
       const good = await ask(runPath(this.diff.run_b));

@@ -9,7 +9,7 @@ class Replay {
     this.selected = null; this.field = null; this.cursor = null; this.trail = new Set();
     this.showGood = true; this.viewKind = "tree";
     this.palette = palette(root);
-    this.told = new Set(); this.given = {};
+    this.sent = new Address();
     this.tellAddress = soon(() => this.report(), ADDRESS_MS);
     this.build();
     this.keys = null;
@@ -51,16 +51,14 @@ class Replay {
 
   // The address as Python has it: a new run loads; what we told ourselves comes back and is no news.
   take(data) {
-    const news = JSON.stringify(data) !== JSON.stringify(this.given);
-    const echo = this.told.has(this.signature(data));
-    this.given = data;
+    const news = this.sent.news(data);
     if (this.runId !== data.run) {
       this.runId = data.run; this.wanted = data.hop; this.field = data.field || null;
-      this.showGood = data.good !== false; this.viewKind = VIEWS.some(([k]) => k === data.view) ? data.view : "tree"; this.baseline = data.baseline || null;
-      this.told.clear(); this.selected = null; this.timeline.range = null;
+      this.showGood = data.good !== "off"; this.viewKind = VIEWS.some(([k]) => k === data.view) ? data.view : "tree"; this.baseline = data.baseline || null;
+      this.selected = null; this.timeline.range = null;
       this.load();
       this.listen();
-    } else if (news && !echo && this.model) {
+    } else if (news && this.model) {
       if (data.view && data.view !== this.viewKind) this.setView(data.view, { quiet: true });
       if (data.hop && data.hop !== this.selected) this.choose(data.hop, { quiet: true });
     } else this.drawCanvas();
@@ -243,12 +241,8 @@ class Replay {
     return { run: this.runId, hop: this.selected, field: this.field, baseline: this.baseline, view: this.viewKind === "tree" ? null : this.viewKind, good: this.showGood ? null : "off" };
   }
 
-  signature(data) { return [data.run, data.hop || "", data.view || "tree"].join(" "); }
-
   report() {
-    const address = this.address();
-    this.told.add(this.signature(address));
-    this.component.setStateValue("address", address);
+    this.sent.report(this.component, this.address());
   }
 
   // --- drawing ----------------------------------------------------------------------------

@@ -6,14 +6,14 @@ class RunsPage {
   constructor(root) {
     this.root = root;
     this.runs = []; this.next = null; this.fresh = 0;
+    this.address = new Address();
   }
 
   connect(component) {
     this.component = component;
-    const given = JSON.stringify(component.data.filters || {});
+    const news = this.address.news(component.data.filters);
     if (!this.bar) this.build(component.data.filters || {});
-    else if (given !== this.given && given !== this.told) { this.bar.filters = { ...component.data.filters }; this.bar.search.value = this.bar.filters.text || ""; this.bar.draw(); this.load(); }
-    this.given = given;
+    else if (news) { this.bar.filters = { ...component.data.filters }; this.bar.search.value = this.bar.filters.text || ""; this.bar.draw(); this.load(); }
     this.listen();
   }
 
@@ -43,8 +43,7 @@ class RunsPage {
   }
 
   changed() {
-    this.told = JSON.stringify(this.bar.filters);
-    this.component.setStateValue("address", { ...this.bar.filters });
+    this.address.report(this.component, this.bar.filters);
     this.load();
   }
 
