@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 import misstep
+from misstep import providers
 from misstep.providers import Format, at, formats, recognise
 from misstep_examples.provider import LocalProvider
 
@@ -201,3 +203,31 @@ def test_no_request_and_no_answer_of_any_shape_makes_a_format_raise(
         for bad in shredded(event):
             wire.assembled([*events[:index], bad, *events[index + 1 :]])
             wire.speaks(bad)
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "providers.md"
+
+
+def test_every_format_has_its_line_in_the_documentation() -> None:
+    text = DOCS.read_text()
+    for wire in formats():
+        assert f"| `{wire.name}` |" in text
+
+
+def test_the_documentations_own_format_works_as_it_stands(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (code,) = [
+        block.partition("```")[0]
+        for block in DOCS.read_text().split("```python\n")
+        if "register(Oracle())" in block
+    ]
+    monkeypatch.setattr(providers, "_loaded", list(formats()))
+    exec(compile(code, str(DOCS), "exec"), {})
+    answer = {"answer": "42.", "model": "deep-1", "tokens_in": 9, "tokens_out": 2}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+    with httpx.Client(transport=transport) as client:
+        client.post("http://o.test/oracle", json={"question": "The answer?", "model": "deep"})
+    hop = recorder.hop()
+    assert (hop.name, hop.provider, hop.output) == ("chat deep", "oracle", "42.")
+    assert (hop.input_tokens, hop.output_tokens, hop.finish_reason) == (9, 2, "stop")
