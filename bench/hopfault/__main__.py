@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 from bench.hopfault.cases import HELD_OUT_KINDS, HELD_OUT_SHAPES, Case, Cases, Split
+from bench.hopfault.executing import Executing, executing_rates
 from bench.hopfault.recording import Bench, Recorded
 from bench.hopfault.scoring import Judged, baselines, grouped, rates
 from bench.hopfault.shapes import SHAPES
@@ -29,17 +30,33 @@ FAULTY, CLEAN = 600, 800
 @click.option("--limit", type=click.IntRange(min=1), help=f"Faulty cases; default {FAULTY}.")
 @click.option("--split", type=click.Choice(["all", "tuning"]), default="all", show_default=True)
 @click.option("--cases", "listing", type=click.Path(path_type=Path), help="One JSON line a case.")
-def main(out: Path, seed: int, limit: int | None, split: Split, listing: Path | None) -> None:
+@click.option("--execute/--no-execute", default=True, show_default=True, help="Confirm by bisect.")
+def main(
+    out: Path, seed: int, limit: int | None, split: Split, listing: Path | None, execute: bool
+) -> None:
     started_s = time.perf_counter()
     faulty_n = limit or FAULTY
     with Bench() as bench:
         cases = Cases(bench, seed=seed, split=split)
         judged = [_judge(cases, case) for case in islice(cases.faulty(), faulty_n)]
+        recorded_clean = list(islice(cases.clean(), faulty_n * CLEAN // FAULTY))
         clean = [
             (shape.name, _diagnose(cases, shape.name, domain, recorded))
-            for shape, domain, recorded in islice(cases.clean(), faulty_n * CLEAN // FAULTY)
+            for shape, domain, recorded in recorded_clean
         ]
+        executed = None
+        if execute:
+            with Executing(bench) as executing:
+                confirmed = [executing.confirm(j.case, j.diagnosis) for j in judged]
+                settled = [
+                    executing.settle(shape.name, recorded, diagnosis)
+                    for (shape, _, recorded), (_, diagnosis) in zip(
+                        recorded_clean, clean, strict=True
+                    )
+                ]
+            executed = executing_rates(confirmed, settled)
     results = _results(cases, judged, clean) | {
+        "executing": executed,
         "seed": seed,
         "split": split,
         "machine": _machine(),
@@ -48,7 +65,8 @@ def main(out: Path, seed: int, limit: int | None, split: Split, listing: Path | 
     out.write_text(json.dumps(results, indent=1) + "\n")
     if listing is not None:
         listing.write_text("".join(json.dumps(_line(j)) + "\n" for j in judged))
-    click.echo(json.dumps(results["recording"], indent=1))
+    for part in ("recording", "executing"):
+        click.echo(json.dumps({part: results[part]}, indent=1))
 
 
 def _judge(cases: Cases, case: Case) -> Judged:
@@ -79,7 +97,6 @@ def _results(
                 judged, lambda j: "transient" if j.case.transient else "persistent"
             ),
         },
-        "executing": None,
         "baselines": baselines([j.case for j in judged]),
         "held_out": {
             "shapes": HELD_OUT_SHAPES,

@@ -50,6 +50,7 @@ class Case:
     clean: Recorded
     truth: frozenset[str]
     earliest: frozenset[str]
+    plants: tuple[Plant, ...] = ()
 
     @property
     def held_out(self) -> bool:
@@ -130,6 +131,7 @@ class Cases:
             clean=clean,
             truth=frozenset(truth),
             earliest=frozenset(first),
+            plants=tuple(plants),
         )
 
     def _downstream(

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +25,7 @@ from misstep_examples.models import URL_VARIABLE
 from misstep_examples.provider import LocalProvider
 from misstep_store.conventions import normalise
 from misstep_store.decode import decode_traces
+from misstep_store.spans import Span
 
 _REQUESTS_UNTIL_FAILOVER = 3
 
@@ -45,6 +46,7 @@ class Recorded:
     run: Run
     hops: list[Hop]
     outcome: Any
+    spans: list[Span] = field(default_factory=list, repr=False)
 
 
 class Bench:
@@ -98,12 +100,25 @@ class Bench:
             steps.planted.clear()
             self._provider.clear()
 
-    def _plant(self, plant: Plant) -> None:
+    @contextmanager
+    def still(self, plants: Sequence[Plant]) -> Iterator[dict[str, str]]:
+        """The plants that last beyond their run, switched on for executing it again; what the
+        executing process must know of them, as variables of its environment."""
+        lasting = [plant for plant in plants if not plant.transient]
+        try:
+            for plant in lasting:
+                self._plant(plant, lasting=True)
+            yield {steps.VARIABLE: json.dumps(steps.planted)}
+        finally:
+            steps.planted.clear()
+            self._provider.clear()
+
+    def _plant(self, plant: Plant, *, lasting: bool = False) -> None:
         told = INSTRUCTIONS.get(plant.step, "")
         if plant.kind in LOCAL or plant.kind == "prompt_regression":
             steps.planted[plant.step] = plant.kind
         elif plant.kind == "weaker_model":
-            times = _REQUESTS_UNTIL_FAILOVER
+            times = None if lasting else _REQUESTS_UNTIL_FAILOVER
             self._provider.set_fault("rate_limit", times, match=f"{steps.SONNET}\n{told}")
             self._provider.set_fault("wrong_value", match=f"{steps.GPT}\n{told}")
         else:
@@ -114,8 +129,9 @@ class Bench:
             raise RuntimeError(f"spans were not delivered in time: {misstep.dropped()}")
         sent = encode_spans(self._exporter.get_finished_spans())
         self._exporter.clear()
-        made = normalise(decode_traces(sent.SerializeToString(), json=False).spans)
-        return Recorded(made.run, made.hops, outcome)
+        spans = decode_traces(sent.SerializeToString(), json=False).spans
+        made = normalise(spans)
+        return Recorded(made.run, made.hops, outcome, spans)
 
 
 # --- what counts as the same outcome ------------------------------------------------------------

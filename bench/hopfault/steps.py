@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from contextvars import ContextVar
 from typing import Any
@@ -20,6 +21,9 @@ _DIMENSIONS = 32
 
 planted: dict[str, str] = {}
 """Faults of the program's own code: step to kind. Empty in a healthy program."""
+
+VARIABLE = "HOPFAULT_PLANTED"
+"""Names :data:`planted`, as JSON, to a process that executes a run again."""
 
 clients = Session()
 """The SDK clients of this process; whoever runs pipelines closes them at the end."""
@@ -234,5 +238,8 @@ def file_record(record: Record) -> Record:
 
 def domain_named(name: str) -> Domain:
     """The domain, made current for the run this is called in."""
+    if VARIABLE in os.environ:
+        planted.clear()
+        planted.update(json.loads(os.environ[VARIABLE]))
     current.set(DOMAINS[name])
     return DOMAINS[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from misstep_store.replaying.compare import (
     same_input,
     same_outcome,
 )
-from misstep_store.replaying.execute import Cancelled, Executor
+from misstep_store.replaying.execute import Cancelled, Execution, Executor
 from misstep_store.replaying.home import Home, Made, read_spans
 from misstep_store.replaying.jobs import DEFAULT_TIMEOUT_S, Asked, Permission, make_job
 from misstep_store.replaying.oracle import Oracle, choose
@@ -31,6 +32,7 @@ from misstep_store.replaying.recordings import RunRecording
 TAG = "misstep bisect"
 _CANDIDATES = 200
 _Z95 = 1.959964
+Execute = Callable[[Job], Execution]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,8 +195,11 @@ def perform(
     progress: Callable[[str], None] | None = None,
     cancelled: Event | None = None,
     environment: Mapping[str, str] | None = None,
+    executor: Executor | None = None,
 ) -> Bisected:
     """Executes probes until the planner has its verdict, and stores what was confirmed.
+
+    ``executor``: one that is open already, for many bisects of one program.
 
     Raises:
         Cancelled: it was stopped; trials made so far are kept, no verdict is.
@@ -204,13 +209,16 @@ def perform(
         return Bisected(made.settled, Verdict("clean"), [])
     assert made.job is not None and made.case is not None
     seen: list[Seen] = []
-    with Executor(
-        made.job.target, cancelled=cancelled, progress=progress, environment=environment
-    ) as executor:
+    opened = executor or Executor(made.job.target, cancelled=cancelled, progress=progress)
+    try:
         while isinstance(step := plan(made.case, seen), Probe):
-            seen.append(_try(made, executor, step, len(seen) + 1))
+            execute = functools.partial(opened.run, environment=environment)
+            seen.append(_try(made, execute, step, len(seen) + 1))
             if on_trial is not None:
                 on_trial(seen[-1].trial)
+    finally:
+        if executor is None:
+            opened.close()
     trials = [s.trial for s in seen]
     if step.stop == "unfaithful":
         step = Verdict("unfaithful", explanation=_unfaithful(trials))
@@ -260,7 +268,7 @@ def _replaced(made: Bisect, hops: list[str], *, recorded: bool) -> dict[str, Jso
     return {"substitute": substitute, "replacements": replacements}
 
 
-def _try(made: Bisect, executor: Executor, probe: Probe, number: int) -> Seen:
+def _try(made: Bisect, execute: Execute, probe: Probe, number: int) -> Seen:
     trial = Trial(
         n=number,
         kind=probe.kind,
@@ -271,7 +279,7 @@ def _try(made: Bisect, executor: Executor, probe: Probe, number: int) -> Seen:
         detail=probe.why,
     )
     try:
-        done = executor.run(job_of(made, probe))
+        done = execute(job_of(made, probe))
     except Cancelled:
         raise
     except ReplayError as error:

@@ -51,9 +51,16 @@ class Recordings:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self.hops = Pool(job.hops, key=hop_key)
-        self.hops_by_place = Pool(job.hops, key=lambda h: place(h.path))
+        self._canonical: dict[int, str] = {}
+        self.hops = Pool(job.hops, key=lambda h: (place(h.path), self.canonical(h)))
         self.calls = Pool(job.calls, key=lambda c: c.content_key)
+
+    def canonical(self, hop: RecordedHop) -> str:
+        """A recorded input's canonical JSON, made once."""
+        found = self._canonical.get(id(hop))
+        if found is None:
+            found = self._canonical[id(hop)] = canonical_json(hop.input)
+        return found
 
     def nearest_hop(self, path: str, given: Json) -> ReplayDivergence:
         """What to tell about a hop that no recording answers."""
@@ -124,11 +131,6 @@ class Recordings:
             differs=differs[:20],
             message=f"{name} sent a request that is not in the recording: {what}.",
         )
-
-
-def hop_key(hop: RecordedHop) -> tuple[str, str]:
-    """A recorded hop's content: its place in the program and its canonical input."""
-    return place(hop.path), canonical_json(hop.input)
 
 
 def differences(recorded: Json, now: Json, *, at: str = "input") -> list[dict[str, Json]]:

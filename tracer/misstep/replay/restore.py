@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import typing
 from collections.abc import Callable
@@ -33,14 +34,25 @@ def restore(value: Json, annotation: Any, *, name: str) -> Any:
     if annotation in (inspect.Parameter.empty, None, type(None), Any):
         return value
     try:
-        adapter = TypeAdapter(annotation, config=_config(annotation))
-        return adapter.validate_python(value, strict=False)
+        return _adapter(annotation).validate_python(value, strict=False)
     except Exception as error:  # pydantic raises several kinds for types it cannot build
         reason = str(error).splitlines()[0]
         raise ReplayError(
             f"the recorded output of {name} cannot be turned back into {annotation!r}: {reason}. "
             "Give the function a return annotation that pydantic can build from JSON."
         ) from error
+
+
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    try:
+        return _cached_adapter(annotation)
+    except TypeError:  # an annotation that cannot be hashed
+        return TypeAdapter(annotation, config=_config(annotation))
+
+
+@functools.lru_cache(maxsize=1024)
+def _cached_adapter(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation, config=_config(annotation))
 
 
 def _config(annotation: Any) -> ConfigDict | None:
@@ -50,6 +62,7 @@ def _config(annotation: Any) -> ConfigDict | None:
     return None if has_own or typed else ConfigDict(ser_json_inf_nan="constants")
 
 
+@functools.lru_cache(maxsize=1024)
 def return_annotation(function: Callable[..., Any]) -> Any:
     """The evaluated return annotation, or ``inspect.Parameter.empty`` when there is none.
 

@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from misstep.model import ErrorInfo, Json
@@ -30,7 +31,7 @@ class Unrestorable(BaseException):
     """A served value cannot be turned back into what the program expects."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HopAsked:
     """A wrapped step about to run. ``input`` is what would be recorded of its arguments."""
 
@@ -42,6 +43,11 @@ class HopAsked:
     input: Json
     span_id: str
     parent_span_id: str | None
+
+    @cached_property
+    def canonical(self) -> str:
+        """The input's canonical JSON, by which recordings are found."""
+        return canonical_json(self.input)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class Session:
             return answer
 
     def _match(self, asked: HopAsked) -> RecordedHop | None:
-        key = (place(asked.path), canonical_json(asked.input))
+        key = (place(asked.path), asked.canonical)
         exact = self.recordings.hops.take(key)
         if exact is not None:
             return exact
@@ -145,9 +151,8 @@ class Session:
         around = fate == "enter" and entry.hop_id in self.zones.enclosing
         return "live" if fate == "serve" or (fate == "enter" and not around) else fate
 
-    @staticmethod
-    def _same_input(entry: RecordedHop, asked: HopAsked) -> bool:
-        return canonical_json(entry.input) == canonical_json(asked.input)
+    def _same_input(self, entry: RecordedHop, asked: HopAsked) -> bool:
+        return self.recordings.canonical(entry) == asked.canonical
 
     def _answer(self, asked: HopAsked, entry: RecordedHop | None, fate: Fate) -> HopAnswer:
         if fate == "substitute" and entry is not None:
