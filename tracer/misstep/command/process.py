@@ -6,6 +6,7 @@ import atexit
 import io
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class ProcessRun:
 
     def __init__(self) -> None:
         self._frame: Frame | None = None
+        self._lock = threading.Lock()
         self._pid = os.getpid()
         self._stdout = _Tee(sys.stdout) if sys.stdout is not None else None
         if self._stdout is not None:
@@ -38,7 +40,11 @@ class ProcessRun:
         if running is None:
             return None
         if self._pid != os.getpid():  # a forked worker is a run of its own
-            self._pid, self._frame = os.getpid(), None
+            self._pid, self._frame, self._lock = os.getpid(), None, threading.Lock()
+        with self._lock:  # first calls may be made side by side
+            return self._open(running)
+
+    def _open(self, running: runtime.Runtime) -> Frame:
         if self._frame is None:
             name = _name()
             self._frame = running.start(name, role=sc.ROLE_RUN)
