@@ -266,6 +266,7 @@ def test_w3c_headers_go_with_outgoing_requests_but_never_with_model_calls(start)
 def places() -> dict[str, Any]:
     """Everything instrument() may touch."""
     import asyncio.base_events
+    import multiprocessing.pool
     import os
     import sys
     from multiprocessing.process import BaseProcess
@@ -279,6 +280,8 @@ def places() -> dict[str, Any]:
         "exit": os.__dict__["_exit"],
         "process": BaseProcess.__dict__["start"],
         "bootstrap": BaseProcess.__dict__["_bootstrap"],
+        "process_pool": concurrent.futures.ProcessPoolExecutor.__dict__["submit"],
+        "pool": multiprocessing.pool.Pool.__dict__["apply_async"],
         "finders": list(sys.meta_path),
     }
     for module in (httpx, httpx2):

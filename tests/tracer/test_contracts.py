@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from typing import Any, TypedDict
+from typing import Any, Required, TypedDict
 
 import pydantic
 import pytest
@@ -20,6 +20,11 @@ class Facts(pydantic.BaseModel):
 
 class Ticket(TypedDict):
     text: str
+
+
+class Batch(TypedDict, total=False):
+    tickets: Required[list[Ticket]]
+    note: str
 
 
 @dataclasses.dataclass
@@ -40,6 +45,8 @@ SCHEMA = {
         (Facts, {"total": 1.5, "currency": "EUR"}, {"total": "much"}, "output.total"),
         (Facts, '{"total": 1, "currency": "EUR"}', '{"total": 1}', "output.currency"),
         (Ticket, {"text": "a"}, {"txt": "a"}, "output.text"),
+        (Batch, {"tickets": [{"text": "a"}]}, {"tickets": [{"txt": 1}]}, "output.tickets[0].text"),
+        (dict[str, Batch] | None, {"a": {"tickets": []}}, {"a": {"note": "x"}}, "output.a.tickets"),
         (Point, {"x": 1}, {"x": "one"}, "output.x"),
         (list[int], [1, 2], [1, "b"], "output[1]"),
         (SCHEMA, {"city": "Paris", "days": 3}, {"city": "Paris", "days": 15}, "output.days"),
@@ -49,6 +56,8 @@ SCHEMA = {
         "model",
         "model_text",
         "typeddict",
+        "nested_typeddict",
+        "typeddict_in_union",
         "dataclass",
         "list",
         "schema_bound",
@@ -69,6 +78,13 @@ def test_an_output_that_breaks_its_contract_is_a_finding_and_passes_through(
     rule, where, message = recorded.findings("step")[0]
     assert (rule, where) == ("contract.output", path)
     assert message
+
+
+def test_a_served_typeddict_is_restored_too() -> None:
+    from misstep.replay.restore import restore
+
+    value = [{"tickets": [{"text": "a"}]}]
+    assert restore(value, list[Batch], name="step") == value
 
 
 def test_an_instance_of_the_promised_model_is_not_validated_again(recorded) -> None:

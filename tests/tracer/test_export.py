@@ -225,6 +225,23 @@ def test_when_the_queues_memory_is_full_payloads_go_first_and_the_span_says_so(
     assert all(a["misstep.input.cut"] for a in without)
 
 
+def test_flush_tells_of_every_batch_that_was_lost_not_only_of_the_last(monkeypatch) -> None:
+    class LosesTheFirst(SpanExporter):
+        calls = 0
+
+        def export(self, spans: Any) -> SpanExportResult:
+            self.calls += 1
+            return SpanExportResult.FAILURE if self.calls == 1 else SpanExportResult.SUCCESS
+
+    exporter = LosesTheFirst()
+    misstep.init(exporter=exporter, auto=False)
+    for n in range(600):
+        step(n)
+    assert misstep.flush() is False
+    assert exporter.calls >= 2
+    assert misstep.flush() is True
+
+
 def test_an_exporter_that_raises_is_counted_and_does_not_stop_the_next_batch(monkeypatch) -> None:
     class Moody(SpanExporter):
         def __init__(self) -> None:

@@ -260,6 +260,44 @@ def test_children_of_multiprocessing_are_part_of_the_run(program, tmp_path, meth
     assert attributes(found["inner"])["misstep.role"] == "hop"
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_tasks_of_process_pools_belong_to_the_run_that_gave_them(program, tmp_path, method) -> None:
+    ran = program(
+        f"""
+        import concurrent.futures, multiprocessing, misstep
+        misstep.init(store="t.duckdb")
+
+        @misstep.hop
+        def step(who):
+            return who
+
+        if __name__ == "__main__":
+            context = multiprocessing.get_context({method!r})
+            with misstep.run("first"):
+                executor = concurrent.futures.ProcessPoolExecutor(1, context)
+                pool = context.Pool(1)
+                executor.submit(step, "first").result()
+                pool.apply(step, ("first",))
+            with misstep.run("second"):
+                executor.submit(step, "second").result()
+                pool.apply(step, ("second",))
+            executor.submit(step, "nobody").result()
+            pool.apply(step, ("nobody",))
+            executor.shutdown()
+            pool.close()
+            pool.join()
+        """
+    )
+    assert ran.code == 0, ran.err
+    found = spans(tmp_path / "t.duckdb")
+    runs = {s.name: s for s in found if s.name != "step"}
+    steps = [(json.loads(attributes(s)["misstep.output"]), s) for s in found if s.name == "step"]
+    assert sorted(who for who, _ in steps) == ["first"] * 2 + ["nobody"] * 2 + ["second"] * 2
+    for who, span in steps:
+        parent = runs[who].span_id if who in runs else b""
+        assert span.parent_span_id == parent
+
+
 # --- misstep run -------------------------------------------------------------------------
 
 MISSTEP = str(Path(sys.executable).with_name("misstep"))

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import functools
 import itertools
-import sys
-import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import typing_extensions
 from pydantic import TypeAdapter, ValidationError
 
 from misstep import semconv as sc
 from misstep.model import Json
 from misstep.record import SpanRecord
 from misstep.snapshot import Payload
+from misstep.typeddicts import usable
 
 Check = Callable[[Any], Any]
 _MAX_FINDINGS = 20
@@ -101,18 +99,6 @@ def add_finding(
 @functools.lru_cache(maxsize=512)
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(usable(kind))
-
-
-def usable(kind: Any) -> Any:
-    """``kind`` as pydantic takes it: before Python 3.12 it refuses ``typing.TypedDict``."""
-    if sys.version_info >= (3, 12) or not typing.is_typeddict(kind):
-        return kind
-    hints = typing.get_type_hints(kind, include_extras=True)
-    members = {
-        name: hint if name in kind.__required_keys__ else typing_extensions.NotRequired[hint]
-        for name, hint in ((n, usable(h)) for n, h in hints.items())
-    }
-    return typing_extensions.TypedDict(kind.__name__, members)  # type: ignore[operator]
 
 
 def _is_instance(value: Any, kind: Any) -> bool:

@@ -2,6 +2,7 @@
 
 * After ``os.fork`` the child keeps the open hop as its parent and has queues of its own.
 * ``multiprocessing`` hands the open hop over to children that do not inherit memory (spawn).
+  A worker of a pool outlives the hop that started it: it inherits none, each task brings its own.
 * ``os._exit`` skips atexit; forked workers end with it. It delivers for at most a second first.
 * A child of multiprocessing, and a program under ``misstep run``, that SIGTERM ends (as a pool does
   with its workers) delivers likewise, unless it handles the signal itself.
@@ -10,20 +11,24 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import functools
 import os
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.pool import Pool
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from misstep import guard, runtime
 from misstep.context import Active, current_frame
-from misstep.propagation import TRACEPARENT, headers, remote_frame
+from misstep.propagation import TRACEPARENT, headers, join, remote_frame
 
 _LAST_DELIVERY_S = 1.0
 _ATTRIBUTE = "_misstep_traceparent"
+_POOLS = ("concurrent.futures.process", "multiprocessing.pool")
 _before_exit: list[Callable[[], None]] = []
 
 
@@ -44,6 +49,8 @@ class ProcessPatches:
             return
         self._wrap(os, "_exit", _exit)
         self._wrap(BaseProcess, "start", _start)
+        self._wrap(ProcessPoolExecutor, "submit", _submit)
+        self._wrap(Pool, "apply_async", _apply_async)
         if "_bootstrap" in BaseProcess.__dict__:
             self._wrap(BaseProcess, "_bootstrap", _bootstrap)
         else:
@@ -105,10 +112,42 @@ def _terminated(number: int, _: Any) -> None:
     os.kill(os.getpid(), number)  # ends as it would have ended
 
 
+class Carried:
+    """A task for another process together with the hop it belongs to."""
+
+    def __init__(self, function: Callable[..., Any], carrier: dict[str, str]) -> None:
+        self.function = function
+        self.carrier = carrier
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with join(self.carrier):
+            return self.function(*args, **kwargs)
+
+
+def _carried(function: Any) -> Any:
+    carrier: dict[str, str] = {}
+    with guard.quietly("handing a run to a task"):
+        carrier = headers()
+    return Carried(function, carrier) if carrier else function
+
+
+def _submit(original: Any, pool: Any, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+    return original(pool, _carried(function), *args, **kwargs)
+
+
+def _apply_async(original: Any, pool: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+    return original(pool, _carried(func), *args, **kwargs)
+
+
+def _is_pool_worker(process: BaseProcess) -> bool:
+    target = getattr(process, "_target", None)
+    return getattr(target, "__module__", None) in _POOLS
+
+
 def _start(original: Any, process: BaseProcess) -> Any:
     # The attribute travels in the pickle that a spawned child is made from.
     with guard.quietly("handing a run to a child process"):
-        parent = headers().get(TRACEPARENT)
+        parent = None if _is_pool_worker(process) else headers().get(TRACEPARENT)
         if parent:
             process.__dict__[_ATTRIBUTE] = parent
     try:
@@ -119,6 +158,8 @@ def _start(original: Any, process: BaseProcess) -> Any:
 
 def _bootstrap(original: Any, process: BaseProcess, *args: Any, **kwargs: Any) -> Any:
     deliver_on_sigterm()
+    if _is_pool_worker(process):
+        return contextvars.Context().run(original, process, *args, **kwargs)
     frame = None
     with guard.quietly("taking over a run in a child process"):
         parent = process.__dict__.pop(_ATTRIBUTE, None)

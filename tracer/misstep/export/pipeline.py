@@ -127,7 +127,7 @@ class Pipeline:
             with self._idle:
                 if self._batch is batch:  # else the shutdown took it over
                     self._batch = []
-                    self._failed = not delivered
+                    self._failed |= not delivered
                 self._idle.notify_all()
         return not self._stopping
 
@@ -140,7 +140,8 @@ class Pipeline:
         return delivered
 
     def flush(self, timeout_s: float) -> bool:
-        """Waits until everything queued so far is delivered; False when it is not in time."""
+        """Waits until everything queued so far is delivered; False when it is not in time, or when
+        a batch since the last flush could be neither delivered nor kept."""
         deadline = time.monotonic() + timeout_s
         self._wake.set()
         with self._idle:
@@ -150,7 +151,8 @@ class Pipeline:
                     return False
                 self._wake.set()
                 self._idle.wait(min(left, 0.05))
-            return not self._failed
+            failed, self._failed = self._failed, False
+            return not failed
 
     def close(self, deadline: float) -> None:
         """Delivers until ``deadline`` (monotonic seconds), then takes nothing more."""

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from misstep.errors import ReplayError
 from misstep.model import Json
+from misstep.typeddicts import usable
 
 _YIELDING = (
     "Iterator",
@@ -47,12 +48,12 @@ def _adapter(annotation: Any) -> TypeAdapter[Any]:
     try:
         return _cached_adapter(annotation)
     except TypeError:  # an annotation that cannot be hashed
-        return TypeAdapter(annotation, config=_config(annotation))
+        return TypeAdapter(usable(annotation), config=_config(annotation))
 
 
 @functools.lru_cache(maxsize=1024)
 def _cached_adapter(annotation: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(annotation, config=_config(annotation))
+    return TypeAdapter(usable(annotation), config=_config(annotation))
 
 
 def _config(annotation: Any) -> ConfigDict | None:
