@@ -52,7 +52,16 @@ KINDS: dict[str, HopKind] = {
 }
 _REQUEST = "gen_ai.request."
 _NOT_PARAMETERS = frozenset({"gen_ai.request.model", "gen_ai.request.stream"})
-_MODELS = ("gen_ai.request.model", "gen_ai.response.model")
+_TEXTS = (
+    ("gen_ai.request.model", "request_model"),
+    ("gen_ai.response.model", "response_model"),
+    ("gen_ai.response.id", "response_id"),
+)
+_COSTS = ("gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost")
+_FIRST_CHUNKS = (
+    "gen_ai.response.time_to_first_chunk",
+    "gen_ai.client.operation.time_to_first_chunk",
+)
 
 
 def claims(span: Span) -> bool:
@@ -122,12 +131,10 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
     get = a.get
     if draft.provider is None:
         draft.provider = provider(rd.text(a, "gen_ai.provider.name", "gen_ai.system"))
-    if draft.request_model is None:
-        draft.request_model = rd.text(a, "gen_ai.request.model")
-    if draft.response_model is None:
-        draft.response_model = rd.text(a, "gen_ai.response.model")
-    if draft.response_id is None:
-        draft.response_id = rd.text(a, "gen_ai.response.id")
+    for key, name in _TEXTS:
+        value = get(key)
+        if value and type(value) is str and getattr(draft, name) is None:
+            setattr(draft, name, value)
     if draft.finish_reason is None:
         reasons = get("gen_ai.response.finish_reasons")
         if reasons is None:
@@ -135,11 +142,7 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
         if reasons is not None:
             draft.finish_reason = rd.first(reasons)
     if draft.time_to_first_token_ms is None:
-        seconds = rd.number(
-            a,
-            "gen_ai.response.time_to_first_chunk",
-            "gen_ai.client.operation.time_to_first_chunk",
-        )
+        seconds = rd.number(a, *_FIRST_CHUNKS)
         if seconds is not None:
             draft.time_to_first_token_ms = seconds * 1000
 
@@ -185,9 +188,7 @@ def usage(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.usage = merged(draft.usage, usage_of(raw))
     if draft.cost_usd is None:
         # 0 for tokens that were used says that the sender knew no price.
-        draft.cost_usd = (
-            rd.number(a, "gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost") or None
-        )
+        draft.cost_usd = rd.number(a, *_COSTS) or None
 
 
 def parameters(draft: Draft, a: Mapping[str, Any]) -> None:

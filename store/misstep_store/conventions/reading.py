@@ -103,12 +103,21 @@ def from_repr(value: Any) -> Json:
 
 def plain(value: Any) -> Json:
     """A value JSON can hold: bytes become their size, NaN its name, tuples lists."""
-    if value is None or isinstance(value, bool | int):
+    kind = type(value)
+    if kind is str:
+        if value.isascii() or not _SURROGATE.search(value):
+            return value
+        return _SURROGATE.sub("\ufffd", value)
+    if value is None or kind is int or kind is bool:
         return value
-    if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value) if _odd(value) else value
+    if kind is dict:
+        return {str(k): plain(v) for k, v in value.items()}
+    if kind is list:
+        return [plain(v) for v in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
+    if isinstance(value, str | int):
+        return value
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -116,10 +125,6 @@ def plain(value: Any) -> Json:
     if isinstance(value, bytes):
         return f"<{len(value)} bytes>"
     return str(value)
-
-
-def _odd(text: str) -> bool:
-    return not text.isascii() and _SURROGATE.search(text) is not None
 
 
 def _shallow(value: Json) -> bool:
@@ -138,9 +143,10 @@ def _shallow(value: Json) -> bool:
 
 def text(attributes: Mapping[str, Any], *keys: str) -> str | None:
     """The first of the keys that holds text that is not empty."""
+    get = attributes.get
     for key in keys:
-        value = attributes.get(key)
-        if value and isinstance(value, str):
+        value = get(key)
+        if value and type(value) is str:
             return value
     return None
 

@@ -104,6 +104,8 @@ def _last_output(hops: Sequence[Hop]) -> object:
 
 
 def _environment(a: dict[str, object]) -> Environment:
+    if sc.SCHEMA not in a and sc.ENTRY not in a and sc.SDK_VERSIONS not in a:
+        return Environment(vcs_commit=rd.text(a, sc.VCS_REVISION))
     versions = rd.parsed(a.get(sc.SDK_VERSIONS))
     dirty = a.get(sc.VCS_DIRTY)
     return quick(
