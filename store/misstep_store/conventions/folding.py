@@ -12,6 +12,8 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import merged
 
+_MAX_OPEN = 16
+"""How many failed calls a later one may be the next try of."""
 _SLACK_NANO = 2_000_000
 _STREAM_SLACK_NANO = 2_000_000_000
 _FILLED = (
@@ -80,9 +82,15 @@ class Folder:
     that stands takes what only the others told.
     """
 
-    def __init__(self, drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        drafts: Mapping[str, Draft],
+        parents: Mapping[str, str],
+        depths: Mapping[str, int],
+    ) -> None:
         self._drafts = drafts
         self._parents = parents
+        self._depths = depths
         self.doubles: dict[str, str] = {}
         self._lifted: dict[str, list[Draft]] = {}
 
@@ -107,8 +115,12 @@ class Folder:
 
     def standing(self, span_id: str) -> str:
         """The span that stands for a span, itself when nothing does."""
+        passed = []
         while span_id in self.doubles:
+            passed.append(span_id)
             span_id = self.doubles[span_id]
+        for double in passed:  # so that a chain of doubles is walked once
+            self.doubles[double] = span_id
         return span_id
 
     def parent(self, span_id: str) -> str:
@@ -147,7 +159,7 @@ class Folder:
             for draft in self._drafts.values()
             if draft.role == "hop" and (outer := self._enclosing(draft)) is not None
         }
-        for outer_id in sorted(within, key=self._depth, reverse=True):
+        for outer_id in sorted(within, key=self._depths.__getitem__, reverse=True):
             outer = self._drafts[outer_id]
             inner = [t for d in within[outer_id] for t in self._lifted.get(d.id, (d,))]
             if outer_id in busy:
@@ -169,12 +181,6 @@ class Folder:
         self._drop(outer, last)
         if last.error is None:
             last.error = outer.error
-
-    def _depth(self, span_id: str) -> int:
-        count = 0
-        while span_id := self._parents.get(span_id, ""):
-            count += 1
-        return count
 
     # --- side by side -----------------------------------------------------------------------
 
@@ -336,7 +342,7 @@ def chains(calls: Sequence[Draft]) -> list[Node]:
     tries: list[list[Draft]] = []
     open_: list[list[Draft]] = []
     for draft in sorted(calls, key=lambda d: (d.span.start_unix_nano, d.span.span_id)):
-        chain = next((c for c in reversed(open_) if _continues(c[-1], draft)), None)
+        chain = next((c for c in reversed(open_[-_MAX_OPEN:]) if _continues(c[-1], draft)), None)
         if chain is None:
             chain = [draft]
             tries.append(chain)
@@ -371,10 +377,13 @@ def _continues(before: Draft, after: Draft) -> bool:
 
 def question(draft: Draft) -> str:
     """What was asked, whichever wire format carried it."""
+    if draft.asked is not None:
+        return draft.asked
     texts = [draft.system or ""] + [_words(m) for m in draft.messages_in if m.role != "system"]
     if not draft.messages_in:
         texts.append(str(draft.input))
-    return hashlib.blake2b("\x00".join(texts).encode("utf-8", "replace")).hexdigest()
+    draft.asked = hashlib.blake2b("\x00".join(texts).encode("utf-8", "replace")).hexdigest()
+    return draft.asked
 
 
 def _words(message: Message) -> str:

@@ -26,7 +26,7 @@ class Tree:
         }
         self.depths: dict[str, int] = {}
         self._measure()
-        folder = Folder(known, self.parents)
+        folder = Folder(known, self.parents, self.depths)
         self.doubles = folder.fold()
         if self.doubles:
             self._leave_out(folder)

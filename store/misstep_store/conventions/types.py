@@ -96,6 +96,7 @@ class Draft:
     attempt_reason: str | None = None
     retry_after_s: float | None = None
     status: int | None = None
+    asked: str | None = None
 
     def __init__(
         self,

@@ -1,0 +1,1 @@
+"""What mapping spans to hops costs on top of decoding them."""

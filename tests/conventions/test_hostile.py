@@ -1,0 +1,345 @@
+"""Half-filled, contradictory, truncated and hostile attributes: a best-effort hop, never an error."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.conventions.rendering import OTLP, exports, load, normalised
+from tests.conventions.spans import TRACE, genai, only
+
+from misstep_store.conventions import CONVENTIONS, generic, normalise
+from misstep_store.materialise import to_json
+from misstep_store.reader import RunQuery
+from misstep_store.spans import LogRecord, Scope, Span, SpanEvent
+from misstep_store.store import Store
+
+SCOPES = sorted(
+    {s.rstrip("*") + "x" if s.endswith("*") else s for c in CONVENTIONS for s in c.scopes}
+)
+DEEP = "[" * 20_000 + "]" * 20_000
+# What has meaning to some convention, so that odd values land where they hurt.
+KEYS = [
+    "gen_ai.operation.name",
+    "gen_ai.request.model",
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.system_instructions",
+    "gen_ai.tool.definitions",
+    "gen_ai.tool.call.arguments",
+    "gen_ai.response.finish_reasons",
+    "gen_ai.usage.input_tokens",
+    "gen_ai.usage.raw",
+    "gen_ai.prompt",
+    "gen_ai.completion",
+    "gen_ai.prompt.0.content",
+    "gen_ai.completion.0.tool_calls.0.arguments",
+    "gen_ai.retrieval.documents",
+    "openinference.span.kind",
+    "input.value",
+    "output.value",
+    "llm.input_messages.0.message.contents.0.message_content.image.image.url",
+    "llm.input_messages.0.message.role",
+    "llm.invocation_parameters",
+    "llm.tools.0.tool.json_schema",
+    "retrieval.documents.1.document.metadata",
+    "evaluations.0.evaluation.score",
+    "traceloop.span.kind",
+    "traceloop.entity.input",
+    "llm.request.type",
+    "request_data",
+    "response_data",
+    "events",
+    "logfire.msg",
+    "logfire.span_type",
+    "logfire.tags",
+    "duration",
+    "pydantic_ai.all_messages",
+    "model_request_parameters",
+    "ai.operationId",
+    "ai.prompt",
+    "ai.prompt.messages",
+    "ai.prompt.tools",
+    "ai.response.toolCalls",
+    "ai.documents",
+    "ai.values",
+    "langsmith.span.kind",
+    "langsmith.metadata.usage_metadata",
+    "langsmith.span.tags",
+    "langfuse.observation.type",
+    "langfuse.observation.input",
+    "langfuse.observation.output",
+    "langfuse.observation.usage_details",
+    "langfuse.observation.completion_start_time",
+    "mlflow.spanType",
+    "mlflow.spanInputs",
+    "mlflow.spanOutputs",
+    "gcp.vertex.agent.llm_request",
+    "gcp.vertex.agent.llm_response",
+    "hidden_params",
+    "metadata.usage_object",
+    "llm.openai.choices",
+    "crew_key",
+    "misstep.role",
+    "misstep.input",
+    "misstep.tags",
+    "session.id",
+]
+WORDS = [
+    "chat",
+    "llm",
+    "LLM",
+    "tool",
+    "RETRIEVER",
+    "embedding",
+    "task",
+    "call",
+    "hop",
+    "run",
+    "log",
+    '"CHAT_MODEL"',
+    "ai.toolCall",
+    "ai.generateText.doGenerate",
+]
+SHAPES = [
+    '[{"role":"user","parts":[{"type":"text"}]}]',
+    '[{"role":["x"],"content":[{"type":{}},null,3]}]',
+    '{"messages":[[{"lc":1,"kwargs":{"content":[{"type":"image_url"}]}}]]}',
+    '{"choices":[{"message":{"tool_calls":[{"function":"x"},1]}}],"usage":{"prompt_tokens":"NaN"}}',
+    '{"output":[{"type":"message"},{"type":"function_call"}],"object":"response","incomplete_details":1}',
+    '{"candidates":[{"content":{"parts":[{"functionCall":1},{"inlineData":{}}]}}]}',
+    '{"generations":[[{"message":{"kwargs":[]}}],{"text":1}]}',
+    '[{"toolResult":{"content":[{"json":{}}]}},{"toolUse":3}]',
+    '[{"role":"user","content":',
+    "{'a': float('nan')}",
+    "[1e309, -1e309]",
+    '{"a": NaN}',
+    '"\\ud800"',
+    DEEP,
+    "{" * 5_000,
+    "(" * 300 + ")" * 300,
+    '{"input_tokens": -5, "output_tokens": 99999999999999999999}',
+]
+scalar = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.text(max_size=40),
+    st.binary(max_size=20),
+    st.sampled_from(WORDS + SHAPES),
+)
+value = st.recursive(
+    scalar,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+attributes = st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=30), value, max_size=12)
+events = st.lists(
+    st.builds(
+        SpanEvent,
+        st.sampled_from(
+            [
+                "exception",
+                "gen_ai.choice",
+                "gen_ai.user.message",
+                "gen_ai.tool.message",
+                "misstep.mark",
+                "misstep.state",
+                "gen_ai.evaluation.result",
+                "mlflow.chunk.item.0",
+                "db.query.result",
+                "new_token",
+            ]
+        ),
+        st.integers(0, 2**63),
+        st.dictionaries(
+            st.sampled_from(
+                [
+                    "content",
+                    "message",
+                    "exception.type",
+                    "exception.message",
+                    "finish_reason",
+                    "mlflow.chunk.value",
+                    "tool.result",
+                    "misstep.mark.state",
+                ]
+            ),
+            value,
+            max_size=3,
+        ),
+    ),
+    max_size=3,
+)
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> list[Span]:
+    made = []
+    for number in range(draw(st.integers(1, 5))):
+        made.append(
+            Span(
+                TRACE,
+                f"{number:016x}",
+                draw(
+                    st.sampled_from(
+                        ["chat", "raw_gen_ai_request", "running tools", "call_llm", "POST", ""]
+                    )
+                ),
+                parent_span_id=draw(st.sampled_from(["", *(f"{n:016x}" for n in range(6))])),
+                kind=draw(st.integers(0, 5)),
+                start_unix_nano=draw(st.integers(0, 2**63)),
+                end_unix_nano=draw(st.integers(0, 2**63)),
+                attributes=draw(attributes),
+                events=draw(events),
+                status_code=draw(st.integers(0, 2)),
+                status_message=draw(st.text(max_size=20)),
+                scope=Scope(draw(st.sampled_from(SCOPES) | st.just("other"))),
+            )
+        )
+    return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_swallowed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What a convention cannot read is read generically; here it counts as an error of ours."""
+    seen: list[str] = []
+    read = generic.read
+
+    def watched(span: Span, logs: Any) -> Any:
+        import sys
+
+        error = sys.exc_info()[1]
+        if error is not None:
+            seen.append(f"{span.scope.name}: {error!r}")
+        return read(span, logs)
+
+    monkeypatch.setattr(generic, "read", watched)
+    yield seen
+    assert seen == []
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(spans(), st.lists(value, max_size=2))
+def test_any_attributes_make_a_run_that_can_be_stored(given_spans, bodies) -> None:
+    before = copy.deepcopy(given_spans)
+    logs = [
+        LogRecord(TRACE, given_spans[0].span_id, n, event_name="gen_ai.choice", body=body)
+        for n, body in enumerate(bodies)
+    ]
+    made = normalise(given_spans, logs)
+    told = [i for h in made.hops for i in (h.hop_id, *h.merged)]
+    assert len(told) == len(set(told))
+    for hop in made.hops:
+        assert json.loads(to_json(hop.model_dump(mode="python")))
+        assert hop.input_tokens >= 0 and hop.output_tokens >= 0
+    assert json.loads(to_json(made.run.model_dump(mode="python")))
+    assert repr(before) == repr(given_spans)
+
+
+@pytest.mark.parametrize("key", ["gen_ai.input.messages", "mlflow.spanInputs", "request_data"])
+@pytest.mark.parametrize(
+    "text",
+    [DEEP, '{"a":' * 20_000, "x" * 10_000_000, '["' + "y" * 10_000_000 + '"]', "{" * 10_000_000],
+    ids=["deep", "unclosed", "long-text", "long-json", "braces"],
+)
+def test_values_of_ten_megabytes_and_twenty_thousand_levels_are_read_or_kept_as_text(
+    key, text
+) -> None:
+    for scope in ("", "mlflow.tracing.provider", "logfire.openai"):
+        call = genai(
+            scope=scope,
+            openinference__span__kind="LLM",
+            ai__operationId="ai.generateText.doGenerate",
+        )
+        call.attributes[key] = text
+        assert normalise([call]).hops
+        assert call.attributes[key] is text
+
+
+def test_a_cyclic_looking_json_string_is_read_once_not_for_ever() -> None:
+    text = '"x"'
+    for _ in range(12):
+        text = json.dumps(text)
+    assert isinstance(
+        only(
+            genai(
+                scope="x",
+                gen_ai__tool__name="t",
+                gen_ai__operation__name="execute_tool",
+                gen_ai__tool__call__arguments=text,
+            )
+        ).input,
+        str,
+    )
+
+
+def test_parents_in_a_circle_and_spans_that_are_their_own_parent_are_hops() -> None:
+    a, b, c = genai(), genai(), genai()
+    a.parent_span_id, b.parent_span_id, c.parent_span_id = b.span_id, a.span_id, c.span_id
+    made = normalise([a, b, c])
+    told = sorted(i for h in made.hops for i in (h.hop_id, *h.merged))
+    assert told == sorted(x.span_id for x in (a, b, c))
+
+
+def test_ten_thousand_spans_in_one_chain_are_read_without_recursion() -> None:
+    chain = [genai()]
+    for _ in range(9_999):
+        chain.append(genai(parent=chain[-1]))
+    assert normalise(chain).hops
+
+
+def test_hostile_spans_are_stored_raw_and_answered(tmp_path: Path, caplog) -> None:
+    hostile = [
+        Span(
+            f"{n:032x}",
+            f"{n:016x}",
+            "s",
+            start_unix_nano=n,
+            end_unix_nano=n + 1,
+            scope=Scope(scope),
+        )
+        for n, scope in enumerate(SCOPES, 1)
+    ]
+    for span in hostile:
+        span.attributes = {k: SHAPES[i % len(SHAPES)] for i, k in enumerate(KEYS)}
+        span.attributes["misstep.role"] = "other"
+    with caplog.at_level(logging.ERROR), Store.open(tmp_path / "t.duckdb") as store:
+        store.ingest(hostile)
+        assert len(store.reader.runs(RunQuery(limit=1000)).runs) == len(hostile)
+        spans_, _ = store.reader.spans(hostile[0].trace_id)
+        assert spans_[0].attributes == hostile[0].attributes
+        for span in hostile:
+            assert store.reader.run(span.trace_id).hops
+    assert not [r for r in caplog.records if r.name == "misstep.store"]
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not OTLP.is_dir(), reason="the shared real-world data is not here")
+@pytest.mark.parametrize("name", exports())
+def test_real_spans_cut_short_anywhere_still_make_every_hop(name: str) -> None:
+    spans_, logs = load(name)
+    for cut in (0.7,):
+        for span in spans_:
+            for key, value_ in span.attributes.items():
+                if isinstance(value_, str) and value_[:1] in "[{":
+                    span.attributes[key] = value_[: int(len(value_) * cut)]
+        made = normalised(spans_, logs)
+        told = {i for n in made for h in n.hops for i in (h.hop_id, *h.merged)}
+        told |= {n.run.root_id for n in made if n.run.root_id}
+        assert told == {s.span_id for s in spans_}
