@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 LITELLM := .venv-litellm
 PYTEST_WORKERS ?= 2
 
-.PHONY: help demo test check fmt lint types layers bench bench-tracer bench-store interop lock screenshots browser litellm clean
+.PHONY: help demo test check fmt lint types layers bench bench-tracer bench-store docs interop lock screenshots browser litellm clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ bench-tracer: $(READY) ## what recording costs the program (PEERS="" or names: o
 
 interop: $(READY) ## export to Arize Phoenix, in an environment of its own
 	@$(BIN)/python -m bench.tracer.interop
+
+docs: $(READY) ## write docs/cli.md from what the verbs say of themselves
+	@$(BIN)/python docs/make_cli.py
 
 lock: ## resolve requirements.lock anew
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet --disable-pip-version-check uv

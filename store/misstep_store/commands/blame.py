@@ -25,7 +25,14 @@ from misstep_store.reader import Reader
 def command(reader: Reader, *, run: str, text: str, hop: str | None, as_json: bool) -> None:
     """Trace TEXT back to the hop, input or tool result where it first appeared.
 
-    Example: misstep blame last "87.3%"
+    Numbers and dates are found in other notations too. --hop begins at one hop instead of the
+    final output.
+
+    \b
+    Examples:
+      misstep blame last "87.3%"
+      misstep blame 4bf92f35 "1.30 EUR" --hop approve
+      misstep blame last INV-2041 --hop 'search#2' --json
     """
     run_id = full_run_id(reader, run)
     detail = reader.run(run_id, payloads=False)

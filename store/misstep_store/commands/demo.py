@@ -37,6 +37,11 @@ def command(*, no_ui: bool, store: Path | None, ui_port: int) -> None:
     """Run three bundled pipelines, good and failing, and open the replay debugger on them.
 
     Nothing leaves this machine: a local provider speaks the OpenAI and Anthropic wire formats.
+
+    \b
+    Examples:
+      misstep demo
+      misstep demo --no-ui --store demo.duckdb
     """
     examples = _examples()
     console = Console(highlight=False)

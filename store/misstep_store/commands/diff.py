@@ -32,7 +32,13 @@ def command(
 ) -> None:
     """Compare a run with RUN_B, or with the nearest good run of the same pipeline.
 
-    Ends with 1 when they differ in more than wording.
+    Hops are aligned despite retries and inserted or missing ones; wording is told apart from
+    decisions. Ends with 1 when they differ in more than wording.
+
+    \b
+    Examples:
+      misstep diff last                  against the nearest good run
+      misstep diff 4bf92f35 9c01d2ab
     """
     a = full_run_id(reader, run)
     found = reader.diff(a, full_run_id(reader, run_b) if run_b else None)

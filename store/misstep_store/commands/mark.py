@@ -38,7 +38,11 @@ def command(
 ) -> None:
     """Say whether a run's outcome is good; good runs are what bad ones are compared with.
 
-    Example: misstep mark last bad --text "1.30 EUR"
+    \b
+    Examples:
+      misstep mark last good
+      misstep mark last bad --text "1.30 EUR"       and diagnosis traces that text back
+      misstep mark 4bf92f35 bad --hop approve --note "wrong approver"
     """
     run_id = full_run_id(reader, run)
     hop_id = hop_id_of(reader.run(run_id, payloads=False), hop) if hop else None

@@ -34,6 +34,12 @@ def command(reader: Reader, *, run: str, full: bool, as_json: bool) -> None:
 
     RUN is a run id, its first digits, or `last`. States: ● origin ◐ carried ▲ amplified
     ◌ absorbed ○ clean · unknown.
+
+    \b
+    Examples:
+      misstep show last
+      misstep show 4bf92f35 --full | less -R
+      misstep show last --json | jq '.hops[].name'
     """
     run_id = full_run_id(reader, run)
     if not as_json:

@@ -13,7 +13,15 @@ from misstep_store.reader import Reader
 @store_options
 @with_reader
 def command(reader: Reader, *, as_json: bool) -> None:
-    """Show what a store holds: runs, spans, size, what was dropped, calls and spend by model."""
+    """Show what a store holds: runs, spans, size, what was dropped, calls and spend by model.
+
+    Also what retention removed, and how each destination of `misstep up --forward` fares.
+
+    \b
+    Examples:
+      misstep stats
+      misstep stats --store http://127.0.0.1:4318 --json
+    """
     found = reader.stats()
     if as_json:
         print_json(found)
@@ -27,6 +35,14 @@ def command(reader: Reader, *, as_json: bool) -> None:
     )
     for reason, number in found.dropped.items():
         out.print(plain(f"  {reason}: {number}", "yellow"))
+    for what, number in found.retention.items():
+        out.print(plain(f"  retention: {what}: {number}"))
+    for to in found.forward:
+        told = f"  → {to['url']}: {to['sent']} requests sent, {to['waiting']} waiting"
+        lost = ", ".join(f"{reason}: {number}" for reason, number in to["dropped"].items())
+        out.print(plain(told + (f"; {lost}" if lost else ""), "yellow" if lost else ""))
+        if to["last_error"]:
+            out.print(plain(f"    {to['last_error']}", "yellow"))
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in (
         "provider",

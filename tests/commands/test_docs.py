@@ -1,0 +1,47 @@
+"""The pages on command line and API say what is."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+from misstep.command.main import cli
+from misstep_store.serve.answers import FILTERS
+from misstep_store.serve.openapi import document
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def maker() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_cli", DOCS / "make_cli.py")
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def test_the_page_of_the_command_line_is_current(maker) -> None:
+    assert (DOCS / "cli.md").read_text() == maker.page(), "run: make docs"
+
+
+def test_every_verb_teaches_with_an_example() -> None:
+    context = click.Context(cli, info_name="misstep")
+    for name in cli.list_commands(context):
+        verb = cli.get_command(context, name)
+        assert verb is not None and verb.help, name
+        assert f"misstep {name}" in verb.help, name
+
+
+def test_the_page_of_the_api_names_every_route_and_filter() -> None:
+    page = (DOCS / "api.md").read_text()
+    for path, methods in document()["paths"].items():
+        for method in methods:
+            assert re.search(rf"`{method.upper()} {re.escape(path)}[`?]", page), (method, path)
+    for name in ("limit", *FILTERS):
+        assert f"`{name}`" in page, name
