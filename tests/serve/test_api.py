@@ -38,12 +38,12 @@ def one_run(number: int, *, failed: bool = False, **more: str) -> list[Span]:
         end_unix_nano=start + number * SECOND,
         status_code=2 if failed else 1,
         attributes={
-            "misstep.role": "pipeline",
+            "misstep.role": "run",
             "misstep.pipeline": f"pipeline-{number % 3}",
             "session.id": f"session-{number % 2}",
             "user.id": f"user-{number}",
-            "input.value": f"question {number}",
-            "output.value": f"answer {number}",
+            "misstep.input": f'"question {number}"',
+            "misstep.output": f'"answer {number}"',
         }
         | more,
         resource=resource,

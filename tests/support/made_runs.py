@@ -38,9 +38,9 @@ def one_run(number: int, *, failed: bool = False, days_ago: float | None = None)
             status_code=2 if failed and index != 1 else 1,
             status_message="broke" if failed and index != 1 else "",
             attributes={
-                "misstep.role": "hop" if index else "pipeline",
-                "input.value": f"question {number}",
-                "output.value": f"answer {number}.{index}",
+                "misstep.role": "hop" if index else "run",
+                "misstep.input": f'"question {number}"',
+                "misstep.output": f'"answer {number}.{index}"',
                 "text": "ünïcödé \u2028 🙂",
                 "float": 0.1 + index,
                 "whole float": 2.0,

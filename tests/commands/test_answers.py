@@ -1,0 +1,137 @@
+"""What verbs print: the API's shapes, hops and runs by what people call them, exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from made_runs import one_run, run_id
+
+from misstep_store.serve.server import Server
+
+
+@pytest.fixture
+def served(store: Path) -> Iterator[Server]:
+    with Server(store, otlp_port=0, grpc_port=None, ui_port=None) as server:
+        yield server
+
+
+def api(server: Server, path: str) -> Any:
+    return httpx.get(server.otlp_url + path, timeout=60).json()
+
+
+def test_json_is_exactly_what_the_api_answers(served, misstep) -> None:
+    one, two = run_id(1), run_id(2)
+    for number in range(1, 6):  # until then the answers still change
+        api(served, f"/api/runs/{run_id(number)}/diagnosis")
+    pairs: list[tuple[tuple[str, ...], str]] = [
+        (("runs", "--limit", "3"), "/api/runs?limit=3"),
+        (("runs", "--failed"), "/api/runs?failed=true&limit=20"),
+        (("show", one), f"/api/runs/{one}"),
+        (("diagnose", run_id(4)), f"/api/runs/{run_id(4)}/diagnosis"),
+        (("blame", one, "answer 1.1"), f"/api/runs/{one}/blame?text=answer+1.1"),
+        (("diff", one, two), f"/api/runs/{one}/diff/{two}"),
+        (("doctor", one), f"/api/runs/{one}/doctor"),
+        (("stats",), "/api/stats"),
+    ]
+    for verb, path in pairs:
+        told = misstep(*verb, "--store", served.path, "--json")
+        assert json.loads(told.out) == api(served, path), verb
+        assert told.err == ""
+
+
+def test_marking_and_deleting_print_what_the_api_answers(served, misstep) -> None:
+    one = run_id(1)
+    marked = misstep("mark", one, "bad", "--text", "answer", "--store", served.path, "--json").json
+    assert marked["run_id"] == one and marked["verdict"]["state"] == "bad"
+    assert marked["verdict"] == api(served, f"/api/runs/{one}")["verdict"]
+    gone = misstep("delete", one, "--store", served.path, "--json").json
+    assert gone == {"deleted": one}
+    assert misstep("delete", one, "--store", served.path).code == 2
+
+
+@pytest.mark.parametrize("given", ["id", "id in capitals", "beginning", "last"])
+def test_a_run_is_named_by_its_id_its_beginning_or_last(store, misstep, given) -> None:
+    wanted = run_id(5)
+    name = {"id": wanted, "id in capitals": wanted.upper(), "beginning": wanted[:9]}
+    told = misstep("show", name.get(given, "last"), "--store", store, "--json")
+    assert told.json["run_id"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("abcd", "give more digits"), ("abc", "misstep runs"), ("f" * 32, "misstep runs")],
+    ids=["several", "short", "unknown"],
+)
+def test_a_run_that_is_not_one_is_refused_in_a_sentence(store, misstep, given, told) -> None:
+    ended = misstep("show", given, "--store", store)
+    assert ended.code == 2 and told in ended.err and len(ended.err.splitlines()) == 1
+
+
+def test_a_hop_is_named_by_its_id_its_name_or_its_number(store, misstep) -> None:
+    hops = misstep("show", run_id(1), "--store", store, "--json").json["hops"]
+    steps = [hop["hop_id"] for hop in hops if hop["name"] == "step"]
+    assert len(steps) == 2
+    for given, expected in ((steps[1], steps[1]), ("step#1", steps[0]), ("step#2", steps[1])):
+        told = misstep("mark", run_id(1), "bad", "--hop", given, "--store", store, "--json")
+        assert told.json["verdict"]["hop_id"] == expected
+    for given, sentence in (("step", "step#1, step#2"), ("step#3", "its hops"), ("no", "its hops")):
+        ended = misstep("mark", run_id(1), "bad", "--hop", given, "--store", store)
+        assert ended.code == 2 and sentence in ended.err, ended.err
+
+
+def test_a_good_run_and_equal_runs_end_with_0_and_a_difference_with_1(store, misstep) -> None:
+    misstep("mark", run_id(1), "good", "--store", store)
+    assert misstep("diagnose", run_id(1), "--store", store).code == 0
+    assert misstep("diff", run_id(1), run_id(1), "--store", store).code == 0
+    assert misstep("diff", run_id(1), run_id(4), "--store", store).code == 1
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (("--limit", "2"), [5, 4]),
+        (("--sort", "oldest"), [1, 2, 3, 4, 5]),
+        (("--status", "error"), [4]),
+        (("--failed",), [4]),
+        (("--service", "service-1"), [5, 3, 1]),
+        (("--text", "question 3"), [3]),
+        (("--since", "1h"), []),
+        (("--until", "2025-06-15T15:08:30Z"), [1]),
+        (("--model", "none"), []),
+    ],
+    ids=lambda v: v[0].strip("-") if isinstance(v, tuple) else "",
+)
+def test_the_listing_takes_the_filters_of_the_api(store, misstep, filters, expected) -> None:
+    found = misstep("runs", *filters, "--store", store, "--json").json["runs"]
+    assert [run["run_id"] for run in found] == [run_id(number) for number in expected]
+
+
+def test_text_of_a_trace_reaches_the_terminal_without_its_escapes(tmp_path, misstep) -> None:
+    from misstep_store.store import Store
+
+    path = tmp_path / "t.duckdb"
+    with Store.open(path) as opened:
+        spans = one_run(1)
+        for span in spans:
+            span.name = "\x1b]0;title\x07[red]x\u202e"
+            span.attributes["misstep.output"] = json.dumps("\x1b[2Jgone\r\n[link=http://x]y")
+        opened.ingest(spans)
+    for verb in (("runs",), ("show", "last"), ("diagnose", "last"), ("blame", "last", "gone")):
+        told = misstep(*verb, "--store", path)
+        assert not {"\x1b", "\x07", "\r", "\u202e"} & set(told.out), verb
+    assert "[red]x" in misstep("show", "last", "--store", path).out
+
+
+def test_stats_in_words_tell_retention_and_forwarding(store, misstep) -> None:
+    misstep("retain", "--days", "1", "--store", store)
+    with Server(
+        store, otlp_port=0, grpc_port=None, ui_port=None, forward=["http://127.0.0.1:9"]
+    ) as server:
+        told = misstep("stats", "--store", server.otlp_url)
+    assert "retention: runs removed: 5" in told.out
+    assert "http://127.0.0.1:9: 0 requests sent, 0 waiting" in told.out
