@@ -153,12 +153,13 @@ def load_traces(
     wanted = [list(trace_ids)]
     span_rows = connection.execute(
         f"SELECT {', '.join(rows.SPAN_COLUMNS)} FROM spans "  # noqa: S608
-        "WHERE trace_id IN (SELECT unnest(?)) ORDER BY start_unix_nano",
+        "WHERE trace_id IN (SELECT unnest(?)) ORDER BY start_unix_nano, rowid",
         wanted,
     ).fetchall()
     log_rows = connection.execute(
         f"SELECT {', '.join(rows.LOG_COLUMNS)} FROM logs "  # noqa: S608
-        "WHERE trace_id IN (SELECT unnest(?)) ORDER BY time_unix_nano, observed_time_unix_nano",
+        "WHERE trace_id IN (SELECT unnest(?)) "
+        "ORDER BY time_unix_nano, observed_time_unix_nano, rowid",
         wanted,
     ).fetchall()
     resource_ids = list({r[17] for r in span_rows} | {r[11] for r in log_rows})
