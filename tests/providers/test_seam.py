@@ -157,14 +157,19 @@ def test_a_reader_that_stops_at_done_and_closes_has_not_abandoned_the_stream(
     assert "misstep.stream.abandoned" not in recorder.attributes()
 
 
+@pytest.mark.parametrize(
+    "cut",
+    [[b"data: [DONE]\n\n"], [b"data: [DO", b"NE]\n\n"], [b": x\n", b"data: [DONE]"]],
+    ids=["whole", "cut", "after-comment"],
+)
 def test_a_reader_that_stops_and_keeps_the_response_open_holds_no_hop_open(
-    recorder: Recorder,
+    cut: list[bytes], recorder: Recorder
 ) -> None:
-    body = Chunks(chunk("One"), chunk(None, "stop"), b"data: [DO", b"NE]\n\n", b": after\n\n")
+    body = Chunks(chunk("One"), chunk(None, "stop"), *cut, b": after\n\n")
     client = httpx.Client(transport=streamed(body))
     response = client.send(client.build_request("POST", CHAT, json=ASKED), stream=True)
     pieces = response.iter_raw()
-    for _ in range(4):
+    for _ in range(2 + len(cut)):
         next(pieces)
     assert recorder.hop().finish_reason == "stop"
     response.close()
@@ -252,6 +257,20 @@ def test_a_compressed_answer_reaches_the_caller_untouched_and_is_read_from_a_cop
     ):
         assert b"".join(response.iter_raw()) == sent
     assert recorder.hop().output == "Fine."
+
+
+def test_an_answer_that_unpacks_to_far_more_is_kept_in_part(recorder: Recorder) -> None:
+    sent = zstandard.compress(b"0" * (48 * 1024 * 1024))
+    headers = {"content-encoding": "zstd", "content-type": "application/json"}
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(200, headers=headers, stream=httpx.ByteStream(sent))
+    )
+    with (
+        httpx.Client(transport=transport) as client,
+        client.stream("POST", CHAT, json=ASKED) as response,
+    ):
+        assert b"".join(response.iter_raw()) == sent
+    assert recorder.hop().output is None
 
 
 @pytest.mark.parametrize("sent", [b"", b"{", b"[1]", b'"x"', b"\xff\xfe", b"<html>busy</html>"])

@@ -88,7 +88,7 @@ class ModelCall:
         outer = current_frame()
         self._frame: Frame = running.start(name, role=sc.ROLE_CALL, kind="llm")
         self._record = self._frame.record
-        self._started_s = time.perf_counter()
+        self.started_s = time.perf_counter()
         self._record.kind = SpanKind.CLIENT
         if outer is not None:
             self._record.capture = _stricter(self._record.capture, outer.record.capture)
@@ -207,11 +207,6 @@ class ModelCall:
     def last_line(self) -> bytes:
         """Line of a stream after which nothing of the answer comes."""
         return self._wire.last_line
-
-    @property
-    def seconds(self) -> float:
-        """Since the request was made."""
-        return time.perf_counter() - self._started_s
 
     def finished(self, answer: Body) -> None:
         """Called with all bytes that came, decoded; the first time ends the span."""

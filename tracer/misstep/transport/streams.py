@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from time import perf_counter
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from misstep.transport.calls import ModelCall
 
 MAX_KEPT_BYTES = 32 * 1024 * 1024
+_LONGEST_LINE = 32
+"""At least one byte more than any format's last line."""
 
 
 class Tap:
@@ -24,6 +27,7 @@ class Tap:
         self._status = status
         self._content_type = headers.get("content-type", "")
         self._encoding = headers.get("content-encoding", "")
+        self._last_line, self._started_s = call.last_line, call.started_s
         self._chunks: list[bytes] = []
         self._pieces: list[tuple[int, float]] = []
         self._size = 0
@@ -40,21 +44,26 @@ class Tap:
         """Copies a chunk that is being passed on."""
         if self._ended or self._size >= MAX_KEPT_BYTES:
             return
-        with guard.quietly("copying a chunk"):
-            if self._again and self._chunks and chunk == self._chunks[0]:
+        try:
+            chunks = self._chunks
+            if self._again and chunks and chunk == chunks[0]:
                 return
-            self._chunks.append(bytes(chunk))
+            chunks.append(bytes(chunk))
             self._size += len(chunk)
-            self._pieces.append((self._size, self._call.seconds))
-            if not self._encoding and self._was_last(chunk):
+            self._pieces.append((self._size, perf_counter() - self._started_s))
+            tail = self._tail
+            self._tail = (chunk if len(chunk) >= _LONGEST_LINE else tail + chunk)[-_LONGEST_LINE:]
+            line = self._last_line
+            if (line in chunk or line in tail + chunk[:_LONGEST_LINE]) and self._was_last(tail):
                 self.end(abandoned=False)
+        except Exception as error:
+            guard.failed("copying a chunk", error)
 
-    def _was_last(self, chunk: bytes) -> bool:
+    def _was_last(self, tail: bytes) -> bool:
         # A line break inside JSON text is escaped: a line that begins like this is the format's own.
-        line = self._call.last_line
-        seen = self._tail + chunk
-        self._tail = seen[-len(line) - 1 :]
-        return b"\n" + line in seen or seen.startswith(line)
+        seen = tail + self._chunks[-1]
+        at_start = self._size == len(self._chunks[-1]) and seen.startswith(self._last_line)
+        return not self._encoding and (at_start or b"\n" + self._last_line in seen)
 
     def end(self, *, abandoned: bool, failure: BaseException | None = None) -> None:
         """The body has ended, or was given up; only the first call counts."""
@@ -92,7 +101,7 @@ def _decoded(raw: bytes, kind: str) -> bytes:
     if kind == "zstd":
         return _library("zstandard", _unzstd, raw)
     if kind == "br":
-        return _library("brotli", lambda m, b: m.Decompressor().process(b), raw)
+        return _library("brotli", lambda m, b: m.Decompressor().process(b, MAX_KEPT_BYTES), raw)
     return raw
 
 
@@ -104,12 +113,8 @@ def _inflated(raw: bytes) -> bytes:
 
 
 def _unzstd(module: Any, raw: bytes) -> bytes:
-    made, rest = b"", raw
-    while rest and len(made) < MAX_KEPT_BYTES:  # several frames may follow each other
-        frame = module.ZstdDecompressor().decompressobj()
-        made += frame.decompress(rest)
-        rest = frame.unused_data
-    return made
+    reader = module.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+    return bytes(reader.read(MAX_KEPT_BYTES))
 
 
 def _library(name: str, decode: Any, raw: bytes) -> bytes:
