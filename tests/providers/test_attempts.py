@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -117,17 +118,24 @@ def ask_one_then_the_other(url: str) -> None:
         by_anthropic(url)
 
 
-@pytest.mark.parametrize("grouped", [False, True], ids=["try-except", "attempts"])
+@pytest.mark.parametrize(
+    "around",
+    [
+        [misstep.run],
+        [misstep.run, misstep.attempts],
+        [misstep.run, misstep.hop, misstep.attempts],
+        [misstep.attempts],
+    ],
+    ids=["try-except", "attempts", "attempts-in-a-hop", "attempts-alone"],
+)
 def test_a_failover_to_another_provider_is_one_chain(
-    grouped: bool, provider: LocalProvider, recorder: Recorder
+    around: list[Any], provider: LocalProvider, recorder: Recorder
 ) -> None:
     provider.set_fault("rate_limit", match="gpt-4o")
-    with misstep.run("r"):
-        if grouped:
-            with misstep.attempts("answer"):
-                ask_one_then_the_other(provider.url)
-        else:
-            ask_one_then_the_other(provider.url)
+    with contextlib.ExitStack() as stack:
+        for block in around:
+            stack.enter_context(block("answer"))
+        ask_one_then_the_other(provider.url)
     hop = recorder.hop()
     tried = [(a.provider, a.request_model, a.reason) for a in hop.attempts]
     assert tried == [("openai", "gpt-4o", "429"), ("anthropic", "claude-3-5-haiku", None)]

@@ -279,3 +279,98 @@ def test_importing_misstep_imports_no_framework() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+# --- LlamaIndex -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def indexed(recorder: Recorder) -> Iterator[Recorder]:
+    from misstep.bridges import llama_index
+
+    llama_index.install()
+    llama_index.install()
+    yield recorder
+    llama_index.uninstall()
+    handlers = [type(h).__name__ for h in llama_index.get_dispatcher().span_handlers]
+    assert "Handler" not in handlers
+
+
+class Node:
+    """As ``NodeWithScore``: the framework's core is two hundred megabytes, its dispatcher is not."""
+
+    def __init__(self, node_id: str, text: str, score: float) -> None:
+        self.node_id, self.score, self._text = node_id, score, text
+
+    def get_content(self) -> str:
+        return self._text
+
+
+def engine(url: str, *, over_http: bool) -> Any:
+    """A query engine that reports to the real dispatcher, as all of LlamaIndex does."""
+    from llama_index_instrumentation import get_dispatcher
+
+    dispatcher = get_dispatcher("llama_index.core.tests")
+
+    class Model:
+        def complete(self, prompt: str) -> str:
+            return self.predict(prompt)
+
+        @dispatcher.span
+        def predict(self, prompt: str) -> str:
+            return self.chat(prompt)
+
+        @dispatcher.span
+        def chat(self, prompt: str) -> str:
+            return ask(url, prompt) if over_http else f"Heard: {prompt}"
+
+    class ShelfRetriever:
+        @dispatcher.span
+        def retrieve(self, query: str) -> list[Node]:
+            if not query:
+                raise LookupError("nothing was asked")
+            return [Node("n1", f"About {query}", 0.9)]
+
+    class QueryEngine:
+        @dispatcher.span
+        def query(self, query: str) -> str:
+            return self._query(query)
+
+        @dispatcher.span
+        def _query(self, query: str) -> str:
+            (node,) = ShelfRetriever().retrieve(query)
+            return Model().predict(f"{node.get_content()}: {query}")
+
+        @dispatcher.span
+        async def aquery(self, query: str) -> str:
+            return self._query(query)
+
+    return QueryEngine()
+
+
+@pytest.mark.parametrize("over_http", [True, False], ids=["http", "in-process"])
+@pytest.mark.parametrize("how", ["query", "aquery"])
+def test_the_parts_of_a_query_engine_are_hops_and_its_model_one(
+    how: str, over_http: bool, indexed: Recorder, provider: LocalProvider
+) -> None:
+    made = engine(provider.url, over_http=over_http)
+    with misstep.run("r"):
+        said = asyncio.run(made.aquery("tea")) if how == "aquery" else made.query("tea")
+    hops = by_name(indexed.hops())
+    model = "chat gpt-4o" if over_http else "Model"
+    assert set(hops) == {f"QueryEngine.{how}", "ShelfRetriever.retrieve", model}
+    found = hops["ShelfRetriever.retrieve"]
+    assert found.kind == "retriever" and found.input == {"query": "tea"}
+    assert found.output == [{"id": "n1", "content": "About tea", "score": 0.9}]
+    assert hops[model].kind == "llm" and hops[model].output == said
+    outer = hops[f"QueryEngine.{how}"]
+    assert outer.output == said
+    assert {found.parent_id, hops[model].parent_id} == {outer.hop_id}
+
+
+def test_a_part_that_raises_is_a_failed_hop(indexed: Recorder, provider: LocalProvider) -> None:
+    with misstep.run("r"), pytest.raises(LookupError):
+        engine(provider.url, over_http=False).query("")
+    hops = by_name(indexed.hops())
+    error = hops["ShelfRetriever.retrieve"].error
+    assert error is not None and error.message == "nothing was asked"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,12 +11,14 @@ from opentelemetry.sdk.trace.export import SpanExporter
 
 from misstep import guard, runtime, setup
 from misstep import semconv as sc
+from misstep.blocks import Block
 from misstep.context import Active, ThreadPatches, current_frame, current_run_id
 from misstep.payload import capture as capture_value
 from misstep.payload import json_text
 from misstep.processes import ProcessPatches
 from misstep.record import IdSource, SpanRecord
 from misstep.seam import interceptor, replaying
+from misstep.site import Spec
 from misstep.transport import HttpSeam
 
 if TYPE_CHECKING:
@@ -231,11 +233,15 @@ def _like(function: Callable[..., Any], value: Any) -> Any:
 @contextmanager
 def attempts(name: str) -> Iterator[None]:
     """Groups retries and fallbacks of one logical call: model calls inside are its attempts."""
-    frame = current_frame()
-    if frame is None or runtime.active() is None:
+    if runtime.active() is None:
         yield
         return
-    with Active(frame.group(f"{_groups.span_id():016x}", name)):
+    with ExitStack() as stack:
+        if current_frame() is None:  # or each try would be a trace of its own
+            stack.enter_context(Block(Spec(name=name)))
+        frame = current_frame()
+        if frame is not None:
+            stack.enter_context(Active(frame.group(f"{_groups.span_id():016x}", name)))
         yield
 
 

@@ -41,9 +41,12 @@ class _Watching(Frame):
     def __init__(self, record: SpanRecord, run: RunState, path: str, kind: str = "chain") -> None:
         super().__init__(record, run, path, kind)
         self.seen = False
+        self.outer: Frame | None = None
 
     def child_path(self, name: str) -> str:
-        self.seen = True
+        here: Frame | None = self
+        while isinstance(here, _Watching):  # a model's helper may ask the model itself
+            here.seen, here = True, here.outer
         return super().child_path(name)
 
 
@@ -97,7 +100,7 @@ class Steps:
             frame = _Watching(outer.record, outer.run, outer.path, outer.kind)
             if outer.children is None:
                 outer.children = {}
-            frame.children = outer.children
+            frame.children, frame.outer = outer.children, outer
             frame.attempt_group, frame.attempt_name = outer.attempt_group, outer.attempt_name
             watched = _Watched(name, take(given), now_ns())
             self._open[key] = _Open(None, frame, enter(frame), watched)
