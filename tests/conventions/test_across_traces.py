@@ -153,8 +153,6 @@ def test_spans_of_different_processes_are_never_one_call(store) -> None:
     [
         ("openllmetry-anthropic", 8),
         ("logfire-openai", 15),
-        ("logfire-old-openai", 15),
-        ("logfire-anthropic", 8),
     ],
 )
 def test_an_export_whose_doubles_are_in_other_traces_has_one_run_a_call(store, name, calls) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from misstep.model import Json
@@ -11,6 +12,7 @@ from misstep_store.conventions import reading as rd
 Document = dict[str, Json]
 _CONTENT = ("content", "page_content", "pageContent", "text", "document", "body", "snippet")
 _MAX_DOCUMENTS = 2_000
+_MAX_CACHED_CHARS = 64_000
 _LISTS = ("documents", "output", "results", "matches", "nodes", "source_nodes", "docs", "items")
 
 
@@ -73,7 +75,18 @@ def tools(value: Any) -> list[dict[str, Json]]:
 
     Known: OpenAI nested and flat, Anthropic ``input_schema``, Vercel ``inputSchema``, Pydantic AI,
     Gemini ``functionDeclarations``, Bedrock ``toolSpec``."""
-    value = rd.from_repr(value)
+    if isinstance(value, str) and len(value) <= _MAX_CACHED_CHARS:
+        return list(_tools_in(value))
+    return _tools(rd.from_repr(value))
+
+
+@lru_cache(maxsize=512)
+def _tools_in(text: str) -> list[dict[str, Json]]:
+    # Every call of a conversation repeats its tools.
+    return _tools(rd.from_repr(text))
+
+
+def _tools(value: Json) -> list[dict[str, Json]]:
     if isinstance(value, dict):
         value = value.get("tools", value.get("function_tools", list(value.values())))
     if not isinstance(value, list):
