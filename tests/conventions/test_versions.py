@@ -407,3 +407,18 @@ def test_an_mlflow_langgraph_chat_model_reads_generations() -> None:
     hop = made.hops[0]
     assert (hop.input, hop.output, hop.finish_reason, hop.input_tokens) == ("hi", "yo", "stop", 21)
     assert made.run.session_id == "s-1"
+
+
+def test_a_span_a_program_made_with_logfire_keeps_what_it_attached() -> None:
+    own = span("logfire", "add {a}", logfire__msg="add 1", logfire__span_type="span", a=1, b="[2]")
+    own.attributes["logfire.json_schema"] = (
+        '{"type":"object","properties":{"a":{},"b":{"type":"array"}}}'
+    )
+    own.attributes |= {"return": "3", "http.method": "GET", "code.lineno": 7}
+    hop = only(own)
+    assert (hop.name, hop.kind, hop.input, hop.output) == (
+        "add 1",
+        "chain",
+        {"a": 1, "b": [2]},
+        "3",
+    )

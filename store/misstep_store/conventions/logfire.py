@@ -122,12 +122,14 @@ def _is_question(event: Mapping[str, Any]) -> bool:
 
 
 def _arguments(draft: Draft, a: Mapping[str, Any]) -> None:
-    """A span a program made itself: what it attached is the input, ``return`` the output."""
-    given = {
-        k: rd.parsed(v) for k, v in a.items() if not k.startswith(_OWN) and k not in ("return",)
-    }
-    if draft.input is None and given and "http.request.method" not in given:
-        draft.input = given
+    """A span a program made itself: what it attached is the input, ``return`` the output.
+
+    Logfire's schema names what was attached; other libraries' spans have none, or only theirs."""
+    schema = rd.parsed(a.get("logfire.json_schema"))
+    attached = schema.get("properties") if isinstance(schema, dict) else None
+    if isinstance(attached, dict) and draft.input is None:
+        given = {k: rd.parsed(a[k]) for k in attached if k in a and k != "return"}
+        draft.input = {k: v for k, v in given.items() if not k.startswith(_OWN)} or None
     if "return" in a and not draft.has_output:
         draft.output, draft.has_output = rd.parsed(a["return"]), True
 
