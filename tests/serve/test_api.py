@@ -22,6 +22,14 @@ from misstep_store.spans import LogRecord, Resource, Span
 SECOND = 1_000_000_000
 START = 1_750_000_000 * SECOND
 NOBODY = "f" * 32
+CLIENT = httpx.Client(timeout=60, verify=False)
+"""One for all: making a client takes longer than most answers."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    CLIENT.close()
 
 
 def one_run(number: int, *, failed: bool = False, **more: str) -> list[Span]:
@@ -83,7 +91,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def get(server: Server, path: str, **parameters: Any) -> httpx.Response:
-    return httpx.get(server.otlp_url + path, params=parameters, timeout=60)
+    return CLIENT.get(server.otlp_url + path, params=parameters, timeout=60)
 
 
 def ids(answer: httpx.Response) -> list[int]:
@@ -178,7 +186,7 @@ def test_a_cursor_holds_while_newer_runs_arrive(server) -> None:
         rest = get(server, "/api/runs", limit=50, cursor=first.json()["next"])
         assert ids(first) + ids(rest) == [7, 6, 5, 4, 3, 2, 1]
     finally:
-        httpx.delete(f"{server.otlp_url}/api/runs/{9:032x}")
+        CLIENT.delete(f"{server.otlp_url}/api/runs/{9:032x}")
 
 
 # --- one run --------------------------------------------------------------------------------
@@ -199,7 +207,7 @@ def test_a_cursor_holds_while_newer_runs_arrive(server) -> None:
     ids=["page", "run", "diagnosis", "lineage", "blame", "diff", "doctor", "stats"],
 )
 def test_an_answer_has_exactly_its_shape(server, path, shape) -> None:
-    answer = httpx.get(server.otlp_url + path, timeout=60)
+    answer = CLIENT.get(server.otlp_url + path, timeout=60)
     assert answer.status_code == 200, answer.text
     made = shape.model_validate_json(answer.content)
     assert json.loads(made.model_dump_json(by_alias=True)) == answer.json()
@@ -220,7 +228,7 @@ def test_an_id_in_capitals_is_the_same_run(server) -> None:
     try:
         assert get(server, f"/api/runs/{10:032X}").json()["run_id"] == f"{10:032x}"
     finally:
-        assert httpx.delete(f"{server.otlp_url}/api/runs/{10:032X}").status_code == 200
+        assert CLIENT.delete(f"{server.otlp_url}/api/runs/{10:032X}").status_code == 200
 
 
 _UNKNOWN = [
@@ -242,7 +250,7 @@ _UNKNOWN = [
 @pytest.mark.parametrize("run_id", [NOBODY, "zz", "%00", "..%2f..%2fetc"])
 def test_an_unknown_run_is_404_with_a_sentence(server, run_id, method, path, body) -> None:
     url = f"{server.otlp_url}/api/runs/{run_id}{path}"
-    answer = httpx.request(method, url, json=body, timeout=60)
+    answer = CLIENT.request(method, url, json=body, timeout=60)
     assert answer.status_code == 404, answer.text
     assert list(answer.json()) == ["error"] and "Traceback" not in answer.text
 
@@ -255,7 +263,7 @@ def test_a_diff_without_b_takes_the_nearest_good_run_or_says_that_there_is_none(
     lonely = get(server, f"/api/runs/{7:032x}/diff")
     assert lonely.status_code == 404 and "misstep mark" in lonely.json()["error"]
     url = f"{server.otlp_url}/api/runs/{4:032x}/verdict"
-    assert httpx.post(url, json={"state": "good"}).status_code == 200
+    assert CLIENT.post(url, json={"state": "good"}).status_code == 200
     found = get(server, f"/api/runs/{7:032x}/diff").json()
     assert (found["run_a"], found["run_b"]) == (f"{7:032x}", f"{4:032x}")
     assert found["reason"]
@@ -276,10 +284,10 @@ def test_blame_needs_a_text_and_a_known_hop(server) -> None:
 def test_a_verdict_answers_the_run_as_it_now_stands(server) -> None:
     url = f"{server.otlp_url}/api/runs/{2:032x}/verdict"
     body = {"state": "bad", "text": "answer", "hop_id": "b" * 16, "note": "wrong", "by": "user"}
-    made = Run.model_validate(httpx.post(url, json=body).json())
+    made = Run.model_validate(CLIENT.post(url, json=body).json())
     assert made.verdict.model_dump() == body
     assert 2 in ids(get(server, "/api/runs", verdict="bad"))
-    assert httpx.post(url, json={"state": "unknown"}).json()["verdict"]["state"] == "unknown"
+    assert CLIENT.post(url, json={"state": "unknown"}).json()["verdict"]["state"] == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -314,14 +322,16 @@ def test_a_verdict_answers_the_run_as_it_now_stands(server) -> None:
 def test_a_judgement_that_makes_no_sense_is_refused_in_a_sentence(
     server, path, body, status
 ) -> None:
-    answer = httpx.post(f"{server.otlp_url}/api/runs/{3:032x}/{path}", content=body)
+    answer = CLIENT.post(f"{server.otlp_url}/api/runs/{3:032x}/{path}", content=body)
     assert answer.status_code == status, answer.text
     assert list(answer.json()) == ["error"] and "Traceback" not in answer.text
 
 
 def test_a_score_answers_the_run_and_stands_on_its_hop(server) -> None:
     url = f"{server.otlp_url}/api/runs/{3:032x}/scores"
-    made = httpx.post(url, json={"name": "faithful", "value": 0.25, "hop_id": "b" * 16, "by": "me"})
+    made = CLIENT.post(
+        url, json={"name": "faithful", "value": 0.25, "hop_id": "b" * 16, "by": "me"}
+    )
     assert Run.model_validate(made.json()).scores[-1].value == 0.25
     hops = get(server, f"/api/runs/{3:032x}").json()["hops"]
     scored = next(h for h in hops if h["hop_id"] == "b" * 16)
@@ -332,8 +342,8 @@ def test_a_deleted_run_is_gone_from_every_answer(server) -> None:
     server.store.ingest(one_run(8))
     url = f"{server.otlp_url}/api/runs/{8:032x}"
     before = get(server, "/api/stats").json()
-    assert httpx.delete(url).json() == {"deleted": f"{8:032x}"}
-    assert httpx.get(url).status_code == httpx.delete(url).status_code == 404
+    assert CLIENT.delete(url).json() == {"deleted": f"{8:032x}"}
+    assert CLIENT.get(url).status_code == CLIENT.delete(url).status_code == 404
     assert 8 not in ids(get(server, "/api/runs"))
     after = get(server, "/api/stats").json()
     assert (after["runs"], after["spans"]) == (before["runs"] - 1, before["spans"] - 2)
@@ -351,13 +361,13 @@ def test_the_raw_spans_come_back_as_they_arrived_in_either_encoding(server) -> N
     try:
         for accept, is_json in (("application/x-protobuf", False), ("application/json", True)):
             url = server.otlp_url + path
-            traces = httpx.get(url, headers={"accept": accept})
-            logs = httpx.get(url, params={"signal": "logs"}, headers={"accept": accept})
+            traces = CLIENT.get(url, headers={"accept": accept})
+            logs = CLIENT.get(url, params={"signal": "logs"}, headers={"accept": accept})
             assert decode_traces(traces.content, json=is_json).spans == spans
             assert decode_logs(logs.content, json=is_json).logs == [log]
         assert get(server, path, signal="metrics").status_code == 400
     finally:
-        httpx.delete(f"{server.otlp_url}/api/runs/{11:032x}")
+        CLIENT.delete(f"{server.otlp_url}/api/runs/{11:032x}")
 
 
 def test_a_run_is_found_by_how_its_id_begins(server) -> None:
@@ -372,9 +382,9 @@ def test_a_run_is_found_by_how_its_id_begins(server) -> None:
 def test_retention_refuses_a_policy_without_sense(server) -> None:
     url = f"{server.otlp_url}/api/retain"
     for body in ({}, {"days": -1}, {"days": 10, "failing_days": 1}, {"max_bytes": 0}, {"d": 1}):
-        answer = httpx.post(url, json=body)
+        answer = CLIENT.post(url, json=body)
         assert answer.status_code == 400 and answer.json()["error"], body
-    dry = httpx.post(url, json={"days": 1, "dry_run": True}).json()
+    dry = CLIENT.post(url, json={"days": 1, "dry_run": True}).json()
     assert dry["removed_runs"] == 7 and dry["dry_run"] is True
     assert len(ids(get(server, "/api/runs"))) == 7
 
@@ -383,7 +393,7 @@ def test_retention_refuses_a_policy_without_sense(server) -> None:
 
 
 def test_the_document_describes_every_route_and_every_described_route_answers(server) -> None:
-    httpx.post(f"{server.otlp_url}/api/runs/{4:032x}/verdict", json={"state": "good"})
+    CLIENT.post(f"{server.otlp_url}/api/runs/{4:032x}/verdict", json={"state": "good"})
     described = get(server, "/api/openapi.json").json()
     for path, methods in described["paths"].items():
         made = path.replace("{run_id}", f"{7:032x}").replace("{other}", f"{4:032x}")
@@ -391,7 +401,7 @@ def test_the_document_describes_every_route_and_every_described_route_answers(se
         for method in ("get", "post", "delete", "put"):
             if path == "/api/events" or (method in methods and method == "delete"):
                 continue
-            answer = httpx.request(method, server.otlp_url + made, timeout=60)
+            answer = CLIENT.request(method, server.otlp_url + made, timeout=60)
             if method in methods:
                 assert answer.status_code in (200, 400, 403, 404), (method, path, answer.text)
             else:
@@ -410,7 +420,7 @@ def test_the_document_names_every_filter_of_the_listing(server) -> None:
 
 def test_an_unknown_path_and_a_wrong_method_are_answered_in_json(server) -> None:
     unknown = get(server, "/api/nothing")
-    wrong = httpx.post(f"{server.otlp_url}/api/stats")
+    wrong = CLIENT.post(f"{server.otlp_url}/api/stats")
     assert (unknown.status_code, wrong.status_code) == (404, 405)
     assert unknown.json()["error"] and wrong.json()["error"]
 
@@ -446,7 +456,7 @@ def test_a_failure_inside_is_told_without_its_trace(server, monkeypatch) -> None
 
 def lines(server: Server, **parameters: str) -> Iterator[str]:
     url = f"{server.otlp_url}/api/events"
-    with httpx.stream("GET", url, params=parameters, timeout=20) as answer:
+    with CLIENT.stream("GET", url, params=parameters, timeout=20) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield from answer.iter_lines()
 
@@ -465,7 +475,7 @@ def test_changes_are_told_as_they_happen(server) -> None:
     try:
         assert first_event(stream)["run_ids"] == [f"{12:032x}"]
     finally:
-        httpx.delete(f"{server.otlp_url}/api/runs/{12:032x}")
+        CLIENT.delete(f"{server.otlp_url}/api/runs/{12:032x}")
         stream.close()
 
 
@@ -474,7 +484,7 @@ def test_changes_of_other_runs_are_left_out_when_one_is_named(server) -> None:
     assert next(stream).startswith(":")
     for number in (2, 3):
         url = f"{server.otlp_url}/api/runs/{number:032x}/verdict"
-        httpx.post(url, json={"state": "unknown"})
+        CLIENT.post(url, json={"state": "unknown"})
     try:
         assert first_event(stream) == {"run_ids": [f"{3:032x}"]}
     finally:

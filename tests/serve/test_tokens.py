@@ -17,9 +17,10 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+import misstep
 from misstep.errors import EndpointError
-from misstep.export.store_sink import StoreSink
 from misstep_store.encode import traces_request
+from misstep_store.reader import RunQuery
 from misstep_store.serve.client import HttpReader
 from misstep_store.serve.security import Gate
 from misstep_store.serve.server import Server
@@ -70,15 +71,16 @@ def test_grpc_wants_the_token_in_its_metadata(server) -> None:
 
 
 def test_a_program_without_the_token_leaves_its_spans_in_the_inbox(server, monkeypatch) -> None:
-    from opentelemetry.sdk.trace import TracerProvider
-
     monkeypatch.delenv("MISSTEP_TOKEN")
-    provider = TracerProvider(shutdown_on_exit=False)
-    span = provider.get_tracer("t").start_span("alone")
-    span.end()
-    assert StoreSink(server.path).send([span])
+    misstep.init(store=server.path, auto=False)
+    try:
+        with misstep.run("alone"):
+            pass
+        assert misstep.flush(timeout_s=20)
+    finally:
+        misstep.shutdown()
     server.store.poll_inbox()
-    assert server.reader.stats().spans == 1
+    assert [run.name for run in server.reader.runs(RunQuery()).runs] == ["alone"]
 
 
 def page(request: Request) -> PlainTextResponse:

@@ -77,7 +77,8 @@ def _alive(pid: int) -> bool:
 
 def _answers(owner: Owner) -> bool:
     try:
-        with httpx.Client(timeout=ANSWER_TIMEOUT_S, trust_env=False) as client:
+        is_tls = owner.url.startswith("https://")  # plain http needs no certificates read
+        with httpx.Client(timeout=ANSWER_TIMEOUT_S, trust_env=False, verify=is_tls) as client:
             answer = client.get(owner.url.rstrip("/") + "/healthz").json()
     except (httpx.HTTPError, ValueError):
         return False

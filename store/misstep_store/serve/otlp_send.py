@@ -71,6 +71,7 @@ class OtlpSender:
         self._client = httpx.Client(
             timeout=_TIMEOUT_S,
             trust_env=False,
+            verify=self.url.startswith("https://"),
             headers={
                 **named,
                 **(headers or {}),
