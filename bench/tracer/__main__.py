@@ -59,7 +59,7 @@ def own(*, quick: bool) -> dict[str, Any]:
         "caller_tight_documents": costs.caller(rounds, documents=True),
         "caller_paced": costs.caller(max(5, rounds // 3), runs=8, pause_s=0.02),
         "whole_process": costs.whole_process(max(5, rounds // 3)),
-        "model_call": costs.model_call(max(5, rounds // 3)),
+        "model_call": costs.model_call(60 if quick else 300),
         "end_of_process": costs.end_of_process(),
     }
     os.environ.pop("MISSTEP_SPOOL_DIR", None)
@@ -110,6 +110,11 @@ def show(results: dict[str, Any]) -> None:
         if name in results:
             medians = results[name]["medians_us"]
             print(f"  {name:28} " + "   ".join(f"{k} {v} µs" for k, v in medians.items()))
+    if "model_call" in results:
+        call = results["model_call"]
+        print(
+            f"  model_call                   {call['medians_ms']} ms, CPU {call['caller_cpu_ms']} ms"
+        )
     if "memory" in results:
         print(f"  memory                       {results['memory']}")
     for name, peer in sorted(results.get("peers", {}).items(), key=lambda p: p[1].get("ratio", 99)):

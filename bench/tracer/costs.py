@@ -88,38 +88,57 @@ def whole_process(rounds: int, *, runs: int = 150) -> Any:
     return {**dataclasses.asdict(found), "dropped": {k: n for k, n in dropped.items() if n}}
 
 
-def model_call(rounds: int, *, calls: int = 15, latency_s: float = 0.02) -> Any:
-    """Wall-clock ms of an httpx call of about 20 ms to the local provider, without and with us."""
+_CALL_MS = 20.0
+
+
+def model_call(calls: int) -> Any:
+    """Wall-clock ms of an httpx call of about 20 ms to the local provider, without and with us.
+
+    One call without, one with, in turn; ratio of the medians, and the CPU on the caller's thread."""
     import httpx
 
     from misstep_examples.provider import LocalProvider
 
-    body = {
-        "model": "gpt-4o-mini",
-        "messages": [{"role": "user", "content": work.TEXT_IN}],
+    body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": work.TEXT_IN}]}
+    found: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
+
+    def timed(client: httpx.Client) -> tuple[float, float]:
+        wall, cpu = time.perf_counter(), time.thread_time()
+        client.post("/v1/chat/completions", json=body).raise_for_status()
+        return (time.perf_counter() - wall) * 1000, (time.thread_time() - cpu) * 1000
+
+    def median_ms(scale: float) -> float:
+        with (
+            LocalProvider(latency=scale) as provider,
+            httpx.Client(base_url=provider.url) as client,
+        ):
+            return statistics.median(timed(client)[0] for _ in range(8))
+
+    scale = 0.1  # of the provider's own waiting; found by trying
+    for _ in range(4):
+        scale *= _CALL_MS / median_ms(scale)
+    misstep.init(exporter=Nowhere())
+    with LocalProvider(latency=scale) as provider, httpx.Client(base_url=provider.url) as client:
+        for number in range(2 * calls + 10):
+            recorded = number % 2 == 1
+            (misstep.instrument if recorded else misstep.uninstrument)()
+            times = timed(client)
+            if number >= 10:
+                found[recorded].append(times)
+    misstep.shutdown()
+    walls, cpus = (
+        {name: statistics.median(t[k] for t in found[kept]) for name, kept in _BOTH.items()}
+        for k in (0, 1)
+    )
+    return {
+        "medians_ms": {k: round(v, 3) for k, v in walls.items()},
+        "caller_cpu_ms": {k: round(v, 3) for k, v in cpus.items()},
+        "ratios": {"bare": 1.0, "misstep": round(walls["misstep"] / walls["bare"], 4)},
+        "calls": calls,
     }
 
-    def measured(client: httpx.Client) -> float:
-        began = time.perf_counter()
-        for _ in range(calls):
-            client.post("/v1/chat/completions", json=body).raise_for_status()
-        return (time.perf_counter() - began) / calls * 1000
 
-    with (
-        LocalProvider(latency=latency_s) as provider,
-        httpx.Client(base_url=provider.url) as client,
-    ):
-        measured(client)
-
-        def recorded() -> float:
-            misstep.init(exporter=Nowhere())
-            cost = measured(client)
-            misstep.shutdown()
-            return cost
-
-        found = work.interleaved({"bare": lambda: measured(client), "misstep": recorded}, rounds)
-    plain = dataclasses.asdict(found)
-    return {"medians_ms": plain["medians_us"], "ratios": plain["ratios"], "rounds": rounds}
+_BOTH = {"bare": False, "misstep": True}
 
 
 _MEMORY = """
