@@ -262,6 +262,27 @@ def test_a_share_of_the_runs_is_sent_whole(start) -> None:
     assert set(traces.values()) == {2}
 
 
+def test_the_standard_sampler_sends_its_share_and_no_failing_runs_besides(
+    start, monkeypatch
+) -> None:
+    from opentelemetry.sdk.trace.sampling import Decision, TraceIdRatioBased
+
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", "0.3")
+    recorded = start()
+    for n in range(200):
+        run(n, fail=True)
+    sent = {s.context.trace_id for s in recorded.spans()}
+    official = TraceIdRatioBased(0.3)
+    assert 20 < len(sent) < 120
+    for trace_id in sent:
+        assert official.should_sample(None, trace_id, "x").decision is Decision.RECORD_AND_SAMPLE
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+    nothing = start()
+    run(1, fail=True)
+    assert nothing.spans() == []
+
+
 def test_the_sampling_buffer_is_bounded_and_what_it_loses_is_counted(start, monkeypatch) -> None:
     monkeypatch.setenv("MISSTEP_MAX_SAMPLE_BYTES", "20000")
     recorded = start(sample=0)

@@ -21,11 +21,14 @@ class Config:
 
     max_payload_bytes: int = _MIB
     max_queue_spans: int = 16_384
+    batch_spans: int = 512
+    delay_s: float = 0.5
     max_queue_bytes: int = 128 * _MIB
     spool_dir: Path | None = None
     max_spool_bytes: int = 256 * _MIB
     capture: CaptureLevel = "full"
     sample: float = 1.0
+    keep_failing: bool = True
     max_sample_bytes: int = 64 * _MIB
     announce_after_s: float | None = 1.0
     openinference: bool = False
@@ -43,14 +46,20 @@ def state_dir() -> Path:
 
 def read_config() -> Config:
     """The settings the environment asks for; a value that makes no sense falls back to the default."""
+    share, keep_failing = _sampling()
     return Config(
         max_payload_bytes=_integer("MISSTEP_MAX_PAYLOAD_BYTES", _MIB),
-        max_queue_spans=_integer("MISSTEP_MAX_QUEUE_SPANS", 16_384),
+        max_queue_spans=_integer(
+            "MISSTEP_MAX_QUEUE_SPANS", _integer("OTEL_BSP_MAX_QUEUE_SIZE", 16_384)
+        ),
+        batch_spans=_integer("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 512),
+        delay_s=_integer("OTEL_BSP_SCHEDULE_DELAY", 500) / 1000,
         max_queue_bytes=_integer("MISSTEP_MAX_QUEUE_BYTES", 128 * _MIB),
         spool_dir=_spool_dir(),
         max_spool_bytes=_integer("MISSTEP_MAX_SPOOL_BYTES", 256 * _MIB),
         capture=_capture(),
-        sample=_number("MISSTEP_SAMPLE", 1.0, lambda v: 0 <= v <= 1),
+        sample=share,
+        keep_failing=keep_failing,
         max_sample_bytes=_integer("MISSTEP_MAX_SAMPLE_BYTES", 64 * _MIB),
         announce_after_s=_announce_after_s(),
         openinference=_text("MISSTEP_OPENINFERENCE") in ("1", "true", "yes", "on"),
@@ -80,6 +89,23 @@ def _number(name: str, default: float, fits: Callable[[float], bool]) -> float:
         return value if fits(value) else default
     except (KeyError, ValueError, OverflowError):
         return default
+
+
+def _sampling() -> tuple[float, bool]:
+    """Share of runs, and whether failing ones are kept besides: not where the standard sampler
+    variables ask for a share, which mean what they mean elsewhere."""
+    if "MISSTEP_SAMPLE" in os.environ:
+        return _number("MISSTEP_SAMPLE", 1.0, _is_share), True
+    sampler = _text("OTEL_TRACES_SAMPLER").removeprefix("parentbased_")
+    if sampler == "always_off":
+        return 0.0, False
+    if sampler == "traceidratio":
+        return _number("OTEL_TRACES_SAMPLER_ARG", 1.0, _is_share), False
+    return 1.0, True
+
+
+def _is_share(value: float) -> bool:
+    return 0 <= value <= 1
 
 
 def _announce_after_s() -> float | None:

@@ -43,7 +43,10 @@ class Runtime:
     def __post_init__(self) -> None:
         self._capture = self.config.capture
         if self.config.sample < 1:
-            self.sampler = Sampler(self.config.sample, self.config.max_sample_bytes, self.put)
+            config = self.config
+            self.sampler = Sampler(
+                config.sample, config.max_sample_bytes, self.put, keep_failing=config.keep_failing
+            )
         for pipeline in self.pipelines:
             pipeline.opened = self._opened
         reference = weakref.ref(self)

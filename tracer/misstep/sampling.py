@@ -17,14 +17,22 @@ from misstep import semconv as sc
 from misstep.record import SpanRecord
 
 _REMEMBERED_RUNS = 2_000
-_BITS = (1 << 56) - 1
+_BITS = (1 << 64) - 1
 
 
 class Sampler:
     """Lets spans through to ``put``, holds them, or lets them go."""
 
-    def __init__(self, rate: float, max_bytes: int, put: Callable[[Any], None]) -> None:
-        self._rate = rate
+    def __init__(
+        self,
+        rate: float,
+        max_bytes: int,
+        put: Callable[[Any], None],
+        *,
+        keep_failing: bool = True,
+    ) -> None:
+        self._bound = round(rate * (_BITS + 1))
+        self._keep_failing = keep_failing
         self._max_bytes = max_bytes
         self._put = put
         self._lock = threading.Lock()
@@ -34,13 +42,16 @@ class Sampler:
         self._bytes = 0
 
     def in_share(self, trace_id: int) -> bool:
-        """Whether a run is sent whatever its outcome."""
-        return (trace_id & _BITS) < self._rate * (_BITS + 1)
+        """Whether a run is sent whatever its outcome; by the rule of OpenTelemetry's own
+        ``traceidratio``, so that processes with other SDKs decide alike."""
+        return (trace_id & _BITS) < self._bound
 
     def offer(self, item: Any, *, trace_id: int, root: bool, failed: bool, weight: int) -> None:
         """Takes a finished span; ``root``: it is the local root of its run."""
         if self.in_share(trace_id):
             self._put(item)
+            return
+        if not self._keep_failing:
             return
         with self._lock:
             known = self._decided.get(trace_id)

@@ -76,6 +76,8 @@ def _config(asked: Asked) -> Config:
         )
     if not 0 <= given.get("sample", 1) <= 1:
         raise UsageError(f"init(sample={asked.sample!r}) is no share of runs: give 0 to 1")
+    if "sample" in given:
+        given["keep_failing"] = True
     return dataclasses.replace(config, **given)
 
 

@@ -20,8 +20,6 @@ from misstep.export.sinks import Sink
 from misstep.export.starts import Announcer
 from misstep.record import SpanRecord
 
-BATCH_SPANS = 512
-DELAY_S = 0.5
 _FOREIGN_SPAN_BYTES = 2_000
 
 
@@ -38,7 +36,9 @@ class Pipeline:
         self._max_spans = config.max_queue_spans
         self._max_bytes = config.max_queue_bytes
         # Waking the worker for every batch would make it fight the program for the interpreter.
-        self._wake_at = max(1, min(config.max_queue_spans // 4, 8 * BATCH_SPANS))
+        self._batch_spans = config.batch_spans
+        self._delay_s = config.delay_s
+        self._wake_at = max(1, min(config.max_queue_spans // 4, 8 * config.batch_spans))
         self.opened: Callable[[], list[SpanRecord]] = list
         self._stopping = False
         self._fresh()
@@ -96,7 +96,7 @@ class Pipeline:
     def _run(self) -> None:
         otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
         while True:
-            self._wake.wait(DELAY_S)
+            self._wake.wait(self._delay_s)
             self._wake.clear()
             while self._send_batch():
                 pass
@@ -110,7 +110,7 @@ class Pipeline:
     def _take(self) -> list[Item]:
         with self._lock:
             batch = self._batch = []
-            while self._queue and len(batch) < BATCH_SPANS:
+            while self._queue and len(batch) < self._batch_spans:
                 item, weight = self._queue.popleft()
                 self._bytes -= weight
                 batch.append(item)
