@@ -14,7 +14,6 @@ from misstep.errors import StoreBusy, UsageError
 from misstep.owner import find_owner
 from misstep_store.reader import Reader
 from misstep_store.remapping import Remapped
-from misstep_store.replaying.home import Home
 from misstep_store.retention import Policy, Retained
 from misstep_store.serve.client import HttpReader
 
