@@ -1,0 +1,85 @@
+"""In each bundled example a fault that comes once and one that stays are confirmed, from the
+command line; every one of their runs replays byte for byte."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from misstep.command import main
+from misstep_examples import scans
+from misstep_examples.invoice import process_invoice
+from misstep_examples.research import research
+from misstep_examples.support import Ticket, answer_ticket
+
+QUESTION = "How much solar energy was produced in Northvale and Southport in 2024, and what share?"
+LAMP = Ticket(ticket_id="T-1", text="I want to return my lamp from order A-1077. How long is it?")
+
+
+def _support(ticket: Ticket) -> Any:
+    return asyncio.run(answer_ticket(ticket))
+
+
+def _research(question: str) -> Any:
+    return asyncio.run(research(question))
+
+
+CASES = [
+    pytest.param(process_invoice, scans.ENGLISH_LABEL, "invoice.decimal_comma", "", id="invoice"),
+    pytest.param(_support, LAMP, "support.misread_period", "", id="support"),
+    pytest.param(_research, QUESTION, "research.scale", "Northvale", id="research"),
+]
+ORIGINS = {
+    "invoice.decimal_comma": "extract_fields",
+    "support.misread_period": "draft_answer",
+    "research.scale": "summarise_source#1",
+}
+
+
+@pytest.fixture
+def verb(
+    bench: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., dict[str, Any]]:
+    def run(*arguments: str) -> dict[str, Any]:
+        where = ["--store", bench.server.otlp_url, "--json"]
+        monkeypatch.setattr("sys.argv", ["misstep", *arguments, *where])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert ended.value.code == 0, out + err
+        found: dict[str, Any] = json.loads(out)
+        return found
+
+    return run
+
+
+@pytest.mark.parametrize(("pipeline", "given", "fault", "match"), CASES)
+def test_a_fault_that_comes_once_and_one_that_stays_are_confirmed(
+    bench: Any,
+    verb: Callable[..., dict[str, Any]],
+    pipeline: Callable[[Any], Any],
+    given: Any,
+    fault: str,
+    match: str,
+) -> None:
+    good = bench.record(pipeline, given, "good")
+    replayed = verb("replay", good)
+    assert replayed["divergence"] is None
+    assert json.dumps(replayed["output"]) == json.dumps(bench.run(good).output)
+    bench.provider.set_fault(fault, times=1, match=match)
+    once = bench.record(pipeline, given, "bad")
+    found = verb("bisect", once, "--good", good, "--yes")
+    assert [(o["name"], o["confirmed"]) for o in found["origins"]] == [(ORIGINS[fault], True)]
+    assert "transient" in found["explanation"]
+    bench.provider.set_fault(fault, match=match)
+    always = bench.record(pipeline, given, "bad")
+    assert bench.run(always).output != bench.run(good).output
+    found = verb("bisect", always, "--good", good, "--yes")
+    assert [(o["name"], o["confirmed"]) for o in found["origins"]] == [(ORIGINS[fault], True)]
+    assert "persistent" in found["explanation"]
+    assert bench.run(always).origin.confirmed
