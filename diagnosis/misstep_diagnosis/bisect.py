@@ -12,8 +12,8 @@ Source: A. Zeller, R. Hildebrandt, IEEE TSE 28 (2002) 183-200, algorithm ddmin.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from misstep.model import Trial, TrialKind, TrialOutcome
@@ -33,7 +33,7 @@ class Case:
     ``hops`` in order of start. ``suspects`` best first. ``differing``: hops that received what the
     good run's did and answered otherwise, earliest first. ``given``: hops whose right output
     somebody told. ``runnable``: hops that may be executed again. ``other_input``: the good run had
-    another input. ``reference``: another model may be asked.
+    another input. ``reference``: another model may be asked. ``parents``: the hop around a hop.
     """
 
     hops: tuple[str, ...]
@@ -41,6 +41,7 @@ class Case:
     differing: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     runnable: frozenset[str] = frozenset()
+    parents: Mapping[str, str] = field(default_factory=dict)
     other_input: bool = False
     reference: bool = False
     budget_hops: int | None = None
@@ -75,13 +76,15 @@ class Seen:
     ran: tuple[str, ...] = ()
     changed: bool = False
     misplaced: tuple[str, ...] = ()
+    ending: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The end of a bisect. ``hop_ids`` are confirmed origins; empty unless ``confirmed``.
 
-    ``flipped``: of how many trials of the mended run how many were good."""
+    ``flipped``: of how many trials of the mended run how many were good. ``also``: origins among
+    them that erred once, so that mending the others made them run again and go right."""
 
     stop: Stop
     hop_ids: _Ids = ()
@@ -89,6 +92,7 @@ class Verdict:
     explanation: str = ""
     flipped: tuple[int, int] = (0, 0)
     source: Source = "good"
+    also: tuple[str, ...] = ()
 
 
 def plan(case: Case, seen: Sequence[Seen]) -> Probe | Verdict:
@@ -104,6 +108,8 @@ def plan(case: Case, seen: Sequence[Seen]) -> Probe | Verdict:
         return verdict
     spent = sum(s.trial.hop_executions for s in seen)
     if probe.kind != "replay" and spent + search.worst(probe) > case.allowed:
+        if search.proved is not None:
+            return search.proved
         return Verdict("budget", transient=search.transient, explanation=_spent(case.allowed))
     return probe
 
@@ -119,6 +125,7 @@ class _Answer:
     ran: tuple[str, ...]
     changed: bool
     misplaced: bool
+    ending: int = -1
 
     @property
     def is_good(self) -> bool:
@@ -136,7 +143,10 @@ class _Search:
         self._case = case
         self._order: dict[str | None, int] = {h: i for i, h in enumerate(case.hops)}
         self.transient = False
+        self.proved: Verdict | None = None
         self._uncertain = False
+        self._ran: tuple[str, ...] = ()
+        self._controls: dict[tuple[str, ...], _Answer] = {}
 
     def worst(self, probe: Probe) -> int:
         """Hop executions the probe takes at most."""
@@ -165,9 +175,10 @@ class _Search:
             found = yield from self._rerun()
         if found is None and case.reference:
             found = yield from self._each(self._candidates(), "model")
-        return found or Verdict(
-            "not_confirmed", transient=self.transient, explanation=self._gave_out()
-        )
+        if found is not None:
+            self.proved = found
+            return (yield from self._beside(found))
+        return Verdict("not_confirmed", transient=self.transient, explanation=self._gave_out())
 
     # --- asking -----------------------------------------------------------------------------
 
@@ -194,6 +205,7 @@ class _Search:
             last.ran,
             last.changed,
             bool(last.misplaced),
+            last.ending,
         )
 
     def _good(self, hop_ids: Iterable[str | None], source: Source, kind: TrialKind) -> _Asking:
@@ -206,10 +218,16 @@ class _Search:
         others = tuple(h for h in answer.ran if h not in ids)
         if not answer.is_good or not others or not (self.transient or self._uncertain):
             return answer
-        why = "would it have flipped with the same hops run and nothing mended?"
-        control = yield from self._ask(Probe("resample", others, "rerun", control=True, why=why))
+        control = yield from self._control(others)
         if control.is_good:
             answer.outcome = "bad"
+        return answer
+
+    def _control(self, others: tuple[str, ...]) -> _Asking:
+        """What comes of running these hops with nothing mended."""
+        why = "would it have flipped with the same hops run and nothing mended?"
+        answer = yield from self._ask(Probe("resample", others, "rerun", control=True, why=why))
+        self._controls[others] = answer
         return answer
 
     def _sorted(self, hop_ids: Iterable[str | None]) -> _Ids:
@@ -273,7 +291,10 @@ class _Search:
         for hop_id in candidates:
             answer = yield from self._good([hop_id], "rerun", "resample")
             if answer.is_good:
-                return self._confirms((hop_id,), answer, "rerun")
+                inner = yield from self._inside(str(hop_id), answer.ending)
+                around = {a for h in inner for a in self._above(h)}
+                innermost = [h for h in inner if h not in around] or [hop_id]
+                return self._confirms(tuple(innermost[:1]), answer, "rerun")
             if answer.changed:
                 changed.append(hop_id)
         if len(changed) > 1:
@@ -306,9 +327,53 @@ class _Search:
                 high = middle
         return ordered[low : high + 1]
 
+    def _beside(self, found: Verdict) -> Generator[Probe, Seen, Verdict]:
+        """A second fault that came once is gone in every trial in which its hop ran. If the outcome
+        is another one when the same hops run and nothing is mended, each of them is run again on
+        what it had received: one that then answers otherwise than recorded, twice the same, so that
+        another outcome follows, erred as well."""
+        also: list[str] = []
+        others = tuple(h for h in self._ran if h in self._case.runnable)
+        if not others:
+            return found
+        control = self._controls.get(others) or (yield from self._control(others))
+        if not control.changed:
+            return found
+        for hop_id in others:
+            probe = Probe("resample", (hop_id,), "rerun", why="did this one err as well?")
+            first = yield from self._ask(probe)
+            if first.outcome != "bad" or not first.changed:
+                continue
+            second = yield from self._ask(probe)
+            if second.changed and second.ending == first.ending:
+                also += [hop_id, *(yield from self._inside(hop_id, first.ending))]
+        around = {a for h in also for a in self._above(h)}
+        also = [h for h in also if h not in around]
+        if not also:
+            return found
+        return replace(found, hop_ids=self._sorted([*found.hop_ids, *also]), also=tuple(also))
+
+    def _inside(self, hop_id: str, ending: int) -> Generator[Probe, Seen, list[str]]:
+        """Hops inside one that erred which, run again alone, lead to the same other outcome."""
+        found = []
+        for inner in self._case.hops:
+            if self._case.parents.get(inner) == hop_id and inner in self._case.runnable:
+                why = "did it err inside?"
+                answer = yield from self._ask(Probe("resample", (inner,), "rerun", why=why))
+                if answer.changed and answer.ending == ending:
+                    found += [inner, *(yield from self._inside(inner, ending))]
+        return found
+
+    def _above(self, hop_id: str) -> Iterable[str]:
+        above = self._case.parents.get(hop_id)
+        while above is not None:
+            yield above
+            above = self._case.parents.get(above)
+
     # --- ends -----------------------------------------------------------------------------------
 
     def _confirms(self, hop_ids: _Ids, answer: _Answer, source: Source) -> Verdict:
+        self._ran = tuple(h for h in answer.ran if h not in hop_ids)
         return Verdict(
             "confirmed",
             self._sorted(hop_ids),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -30,6 +30,7 @@ class Pipeline:
     has_good: bool = True
     suspects: tuple[str | None, ...] = ()
     trials: list[Trial] = field(default_factory=list)
+    endings: list[Value] = field(default_factory=list)
 
     def given(self, hop: str, values: Mapping[str, Value], first: Value) -> Value:
         parents = self.hops[hop]
@@ -89,7 +90,13 @@ class Pipeline:
             ran=tuple(ran),
             changed=values[last] != before[last],
             misplaced=tuple(misplaced),
+            ending=self._ending(values[last]),
         )
+
+    def _ending(self, value: Value) -> int:
+        if value not in self.endings:
+            self.endings.append(value)
+        return self.endings.index(value)
 
     def _differing(self, values: Mapping[str, Value], first: Value) -> tuple[str, ...]:
         if not self.has_good:
@@ -139,7 +146,7 @@ def test_a_persistent_fault_is_confirmed_by_the_good_run(guilty: str) -> None:
     pipeline = Pipeline(CHAIN, persistent=faults(guilty))
     end = pipeline.bisect()
     assert (end.stop, end.hop_ids, end.transient) == ("confirmed", (guilty,), False)
-    assert pipeline.spent <= 2 * len(CHAIN)
+    assert pipeline.spent <= 3 * len(CHAIN)
 
 
 def test_a_persistent_fault_without_any_right_value_is_not_guessed() -> None:
@@ -159,6 +166,34 @@ def test_two_persistent_faults_in_a_row_are_both_found(first: str, second: str) 
 def test_a_transient_fault_before_a_persistent_one_is_found_with_it() -> None:
     end = Pipeline(CHAIN, transient=faults("h1"), persistent=faults("h4")).bisect()
     assert end.hop_ids == ("h1", "h4")
+
+
+@pytest.mark.parametrize("first", ["persistent", "transient"])
+def test_a_second_fault_that_came_once_is_found_behind_a_first_one(first: str) -> None:
+    kinds = {first: faults("h1")} | {"transient": faults("h4", *(["h1"] * (first == "transient")))}
+    end = Pipeline(CHAIN, **kinds).bisect()  # type: ignore[arg-type]
+    assert (end.stop, end.hop_ids, end.also) == ("confirmed", ("h1", "h4"), ("h4",))
+
+
+def test_of_a_hop_and_one_inside_it_the_inner_one_is_the_origin() -> None:
+    pipeline = Pipeline(CHAIN, transient=faults("h4"), has_good=False)
+    parents = {"h4": "h3"}
+    case = Case(hops=tuple(CHAIN), suspects=("h3",), runnable=frozenset(CHAIN), parents=parents)
+    seen: list[Seen] = []
+    while isinstance(step := plan(case, seen), Probe):
+        # Running the outer hop again runs the inner one again.
+        wider = (*step.hop_ids, "h4") if step.hop_ids == ("h3",) else step.hop_ids
+        seen.append(pipeline.execute(replace(step, hop_ids=wider)))
+    assert (step.stop, step.hop_ids) == ("confirmed", ("h4",))
+
+
+def test_a_hop_that_answers_differently_every_time_is_no_second_origin() -> None:
+    pipeline = Pipeline(CHAIN, persistent=faults("h1"), transient=faults("h4"))
+    case = Case(hops=tuple(CHAIN), differing=("h1",), runnable=frozenset(CHAIN))
+    seen: list[Seen] = []
+    while isinstance(step := plan(case, seen), Probe):
+        seen.append(replace(pipeline.execute(step), ending=len(seen)))
+    assert (step.stop, step.hop_ids) == ("confirmed", ("h1",))
 
 
 @pytest.mark.parametrize("kind", ["persistent", "transient"])
@@ -247,4 +282,6 @@ def test_every_probe_is_repeated_as_often_as_asked_and_the_rate_is_kept() -> Non
     pipeline = Pipeline(CHAIN, persistent=faults("h2"))
     end = pipeline.bisect(repeats=5)
     assert end.flipped == (5, 5)
-    assert [t.kind for t in pipeline.trials] == ["replay"] + ["all_live"] * 5 + ["substitute"] * 5
+    assert [t.kind for t in pipeline.trials] == ["replay"] + ["all_live"] * 5 + [
+        "substitute"
+    ] * 5 + ["resample"] * 5

@@ -67,6 +67,7 @@ class Bisect:
     case: Case | None = None
     settled: Diagnosis | None = None
     corrections: dict[str, Correction] = field(default_factory=dict)
+    endings: list[Json] = field(default_factory=list)
 
     @property
     def worst_cost_usd(self) -> float | None:
@@ -169,6 +170,7 @@ def _case(made: Bisect, static: Diagnosis) -> Case:
         differing=tuple(d.hop_id for d in found),
         given=tuple(wanted.given),
         runnable=frozenset(recorded & set(units) - effects),
+        parents={h.hop_id: h.parent_id for h in made.source.hops if h.parent_id},
         other_input=_other_input(made),
         reference=wanted.reference_model is not None,
         budget_hops=wanted.budget,
@@ -295,6 +297,7 @@ def _try(made: Bisect, execute: Execute, probe: Probe, number: int) -> Seen:
         ran=tuple(dict.fromkeys(_units(made, done.result.live_ids))),
         changed=_changed(made, done.result),
         misplaced=_misplaced(made, probe, run),
+        ending=_ending(made, done.result),
     )
 
 
@@ -341,6 +344,17 @@ def _misplaced(made: Bisect, probe: Probe, run: Made | None) -> tuple[str, ...]:
         for hop_id, path in paths.items()
         if path in now and not asked_alike(now[path], made.good_recording)
     )
+
+
+def _ending(made: Bisect, result: Result) -> int:
+    """The number of the first trial's outcome that is the same as this one."""
+    error = result.error
+    outcome = [error.type, error.message] if error is not None else [result.outcome]
+    for number, known in enumerate(made.endings):
+        if same_outcome(known, outcome):
+            return number
+    made.endings.append(outcome)
+    return len(made.endings) - 1
 
 
 def _units(made: Bisect, live_ids: list[str]) -> list[str]:
@@ -396,12 +410,19 @@ def _flipped_by(trial: Trial, verdict: Verdict) -> bool:
 
 
 def _explained(made: Bisect, verdict: Verdict) -> str:
-    names = [name_of(h, made.source.hops) for h in verdict.hop_ids]
+    mended = [h for h in verdict.hop_ids if h not in verdict.also]
+    names = [name_of(h, made.source.hops) for h in mended]
     what = "The pipeline's input" if names == ["input"] else " and ".join(names)
     good, number = verdict.flipped
     rate = f" in {good} of {number} trials ({_interval(good, number)})" if number > 1 else ""
     how = "was" if len(names) == 1 else "were"
     flipped = f"{what} {how} {verdict.explanation}, and the outcome turned good{rate}."
+    if verdict.also:
+        others = " and ".join(name_of(h, made.source.hops) for h in verdict.also)
+        return (
+            f"{flipped} {others} erred as well: run again on what was received there, it answered "
+            "otherwise than recorded, twice the same, and another outcome followed."
+        )
     if verdict.transient:
         return f"{flipped} The fault is transient: it was gone when everything ran again."
     return f"{flipped} The fault is persistent: it is there whenever this is executed."

@@ -30,10 +30,11 @@ def mended_run(diagnosis: Diagnosis) -> str:
     Raises:
         ReplayError: its origin is not confirmed.
     """
-    wanted = [o.hop_id for o in diagnosis.origins if o.confirmed]
-    for trial in reversed(diagnosis.trials):
-        same = sorted(trial.hop_ids, key=str) == sorted(wanted, key=str)
-        if wanted and same and trial.outcome == "good" and not trial.control and trial.run_id:
+    wanted = {o.hop_id for o in diagnosis.origins if o.confirmed}
+    for trial in sorted(diagnosis.trials, key=lambda t: (len(t.hop_ids), t.n), reverse=True):
+        # A second fault that came once is gone where its hop ran again.
+        part = bool(trial.hop_ids) and set(trial.hop_ids) <= wanted
+        if part and trial.outcome == "good" and not trial.control and trial.run_id:
             return trial.run_id
     raise ReplayError(
         f"the origin of run {diagnosis.run_id} is not confirmed, so there is no mended value to "
