@@ -33,9 +33,12 @@ WAIT_MS = 30_000
 expect.set_options(timeout=WAIT_MS)
 
 
-def misstep(*arguments: str, **more: Any) -> subprocess.Popen[str]:
+def misstep(
+    *arguments: str, settings: dict[str, str] | None = None, **more: Any
+) -> subprocess.Popen[str]:
     """The installed command as a process of its own."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MISSTEP_", "OTEL_"))}
+    environment |= settings or {}
     return subprocess.Popen(
         [str(Path(sys.executable).with_name("misstep")), *arguments],
         stderr=subprocess.STDOUT,
@@ -66,7 +69,7 @@ class Served:
 
 
 @contextmanager
-def serving(store: Path, *more: str) -> Iterator[Served]:
+def serving(store: Path, *more: str, settings: dict[str, str] | None = None) -> Iterator[Served]:
     """``misstep up`` on ``store`` with free ports, until the block ends."""
     log = store.with_suffix(".log")
     # A pipe that nobody reads would stop a server that has much to say.
@@ -74,6 +77,7 @@ def serving(store: Path, *more: str) -> Iterator[Served]:
         process = misstep(
             *("up", "--store", str(store), *more),
             *("--otlp-port", "0", "--grpc-port", "0", "--ui-port", "0"),
+            settings=settings,
             stdout=printed,
         )
     try:
@@ -105,7 +109,8 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not recorded.exists():
             making = shared / "demo-making.duckdb"
-            process = misstep("demo", "--no-ui", "--store", str(making))
+            state = {"XDG_STATE_HOME": str(shared / "demo-state")}
+            process = misstep("demo", "--no-ui", "--store", str(making), settings=state)
             printed, _ = process.communicate(timeout=300)
             assert process.returncode == 0, printed
             making.rename(recorded)
@@ -113,6 +118,13 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
     shutil.copy(recorded, mine)
     shutil.copy(recorded, base / "demo-pristine.duckdb")
     return mine
+
+
+@pytest.fixture(scope="session")
+def demo_state(demo_store: Path, worker_id: str) -> Path:
+    """The folder whose registry names the demo's pipelines as executable."""
+    base = demo_store.parent
+    return (base if worker_id == "master" else base.parent) / "demo-state"
 
 
 @pytest.fixture(scope="session")
