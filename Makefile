@@ -65,7 +65,7 @@ browser: # Debian's chromium for the browser tests; without root they skip with 
 	else echo "No /usr/bin/chromium and no root to install it: browser tests will skip" >&2; fi
 
 screenshots: $(READY) browser ## make the pictures of README and docs again
-	@MISSTEP_UPDATE_SCREENSHOTS=1 $(BIN)/pytest -q -m browser tests
+	@MISSTEP_UPDATE_SCREENSHOTS=1 $(BIN)/pytest -q tests/ui/test_screens.py
 
 bench-tracer: $(READY) ## what recording costs the program (PEERS="" or names: other tools too)
 	@$(BIN)/python -m bench.tracer $(if $(filter-out undefined,$(origin PEERS)),--peers $(PEERS))

@@ -16,7 +16,7 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 COMMAND = str(Path(sys.executable).with_name("misstep"))
-BATCH = 5_000
+BATCH = 100_000
 MS = 1_000_000
 
 
@@ -56,7 +56,10 @@ def serving(store: Path) -> Iterator[Served]:
         yield Served(said["ui"], said["otlp"])
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def fill_run(served: Served, hops: int) -> str:

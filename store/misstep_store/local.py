@@ -37,6 +37,8 @@ from misstep_store.profiles import Profiles
 from misstep_store.reader import RunQuery
 from misstep_store.spans import LogRecord, Span
 
+# A longer run would keep readers waiting for minutes: it is diagnosed when it is asked for.
+MOST_HOPS_BY_ITSELF = 5_000
 MAX_GOOD_RUNS = 5
 QUIET_NS = 5_000_000_000
 _CANDIDATES = 200
@@ -95,7 +97,13 @@ class LocalReader:
         return [
             row[0]
             for row in self._database.rows(
-                query("due"), {"among": among, "limit": limit, "quiet": time.time_ns() - QUIET_NS}
+                query("due"),
+                {
+                    "among": among,
+                    "limit": limit,
+                    "quiet": time.time_ns() - QUIET_NS,
+                    "most_hops": MOST_HOPS_BY_ITSELF,
+                },
             )
         ]
 

@@ -85,7 +85,11 @@ def serving(store: Path, *more: str, settings: dict[str, str] | None = None) -> 
         yield Served(said["ui"], said["otlp"], store)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _ready(process: subprocess.Popen[str], log: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Runs of ten thousand and a hundred thousand hops stay usable; how fast is written down."""
+"""A run of ten thousand hops stays usable; how fast is written down (100,000: bench.ui)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from .spans import Made, root, send
 pytestmark = pytest.mark.browser
 
 MEASURED = Path(__file__).parents[2] / "artifacts" / "ui-large.json"
-BATCH = 5_000
+BATCH = 10_001
+HOPS = 10_000
 FRAMES = """
 async () => {
   const node = document.querySelector('[data-testid="stMain"]') && [...document.querySelectorAll('*')]
@@ -65,11 +66,8 @@ def fill_run(served: Served, run: int, hops: int) -> str:
     return run.to_bytes(16, "big").hex()
 
 
-@pytest.mark.parametrize("hops", [10_000, 100_000], ids=["10k", "100k"])
-def test_a_long_run_is_walked_searched_and_seen_as_lanes(
-    chromium: Browser, large: Served, hops: int
-) -> None:
-    run_id = fill_run(large, hops, hops)
+def test_a_long_run_is_walked_searched_and_seen_as_lanes(chromium: Browser, large: Served) -> None:
+    run_id = fill_run(large, HOPS, HOPS)
     large.get(f"/api/runs/{run_id}/outline")
     with screen(chromium) as made:
         page = made.page
@@ -93,7 +91,7 @@ def test_a_long_run_is_walked_searched_and_seen_as_lanes(
         page.locator(f'tr[data-run="{run_id}"]').wait_for()
         listed_s = time.monotonic() - begun
         assert not made.watch.failed
-    note(hops, shown_s=shown_s, frame_ms=frame_ms, selected_s=selected_s, listed_s=listed_s)
+    note(HOPS, shown_s=shown_s, frame_ms=frame_ms, selected_s=selected_s, listed_s=listed_s)
 
 
 def note(hops: int, **figures: float) -> None:

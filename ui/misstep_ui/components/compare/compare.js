@@ -74,8 +74,14 @@ class Compare {
     }
     const counts = ["decision", "structure", "wording", "same"].map((kind) => [kind, this.diff.pairs.filter((p) => p.kind === kind).length]).filter(([, n]) => n);
     const origin = this.first.origins[0];
-    box.append(head, el("p", "dim", `${counts.map(([kind, n]) => `${n} ${kind}`).join(", ")}. ${origin && divergence ? `A difference is not a cause: the first bad hop of A is ${origin.name}.` : ""}`));
+    box.append(head, el("p", "dim", `${counts.map(([kind, n]) => `${n} ${kind}`).join(", ")}. ${this.about(origin, divergence)}`));
     return box;
+  }
+
+  // A difference is not a cause; here is what is known of one.
+  about(origin, divergence) {
+    if (!origin || !divergence) return "";
+    return origin.hop_id === divergence.hop_a ? "It is the first bad hop of A as well." : `A difference is not a cause: the first bad hop of A is ${origin.name}.`;
   }
 
   runsHead() {

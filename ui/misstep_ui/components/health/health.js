@@ -26,7 +26,7 @@ class Health {
     this.history = this.history || new HistoryLine(null);
     this.history.data = history;
     const cols = el("div", "cols");
-    cols.append(this.section("Refused or lost, by reason", this.counts(s.dropped, "Nothing: every span that was sent is here.")), this.section("Store", this.facts(s, history)));
+    cols.append(this.section("Refused or lost, by reason", this.counts(s.dropped, "Nothing was refused or dropped here.")), this.section("Store", this.facts(s, history)));
     const parts = [tiles, this.section("Taken in", this.history.node), cols];
     if (s.models.length) parts.push(this.section("Models as recorded", this.models(s.models)));
     this.root.replaceChildren(...parts);

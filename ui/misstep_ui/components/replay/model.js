@@ -1,6 +1,7 @@
 // One run as the replay screen knows it: hops, states, value edges, the good run beside it.
 
 const FULL_HOPS = 500;      // up to here all payloads come at once, above one hop at a time
+const DIAGNOSED_HOPS = 5000; // above, the diagnosis is made on request only
 const LINEAGE_HOPS = 3000;  // above, lineage and comparison are made on request only
 
 class RunModel {
@@ -16,14 +17,19 @@ class RunModel {
 
   // told(part) after "outline", "diagnosis", "details", "flow": each draws what it can by then.
   async load(told) {
-    const diagnosis = ask(this.path("/diagnosis")).catch((error) => { this.diagnosisError = error.message; return null; });
     this.takeOutline(await ask(this.path("/outline")));
     told("outline");
+    this.waits = this.hops.length > DIAGNOSED_HOPS;
+    const diagnosis = this.waits ? null : this.askDiagnosis();
     if (!this.large) await this.loadDetails();
     this.takeDiagnosis(await diagnosis);
     told("diagnosis");
     if (this.hops.length <= LINEAGE_HOPS) await this.loadFlow();
     told("flow");
+  }
+
+  askDiagnosis() {
+    return ask(this.path("/diagnosis")).catch((error) => { this.diagnosisError = error.message; return null; });
   }
 
   takeOutline(o) {

@@ -92,6 +92,16 @@ class Replay {
     }
   }
 
+  async diagnose() {
+    const model = this.model;
+    model.waits = false;
+    this.verdict.draw();
+    model.takeDiagnosis(await model.askDiagnosis());
+    if (this.model !== model) return;
+    this.show(model, "flow", false);
+    this.choose(model.opening(), { quiet: true });
+  }
+
   // In long runs value edges and the comparison come when asked for.
   async loadFlow() {
     const model = this.model;

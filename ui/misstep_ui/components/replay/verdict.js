@@ -17,6 +17,10 @@ class VerdictLine {
 
   headline() {
     const { model } = this.view, d = model.diagnosis, head = el("h1");
+    if (!d && model.waits) {
+      head.append(`${count(model.hops.length)} hops, not diagnosed by itself `, press("Diagnose", () => this.view.diagnose(), { title: "Takes minutes on a run of this length" }));
+      return [head];
+    }
     if (!d) {
       head.append(model.diagnosisError ? "No diagnosis" : `Diagnosing ${plural(model.hops.length, "hop")} …`);
       return [head];
