@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from misstep.model import Hop, Json, Message, Run
-from misstep_diagnosis.values import Atom, atoms
+from misstep_diagnosis.values import Atom, Seen, atoms
 
 if TYPE_CHECKING:
     from misstep_diagnosis.healthy import Profile
@@ -82,7 +82,8 @@ class RunFacts:
     @cached_property
     def facts(self) -> list[HopFacts]:
         """Facts of every hop, by index."""
-        return [_facts(hop) for hop in self.hops]
+        seen: Seen = {}
+        return [_facts(hop, seen) for hop in self.hops]
 
     @cached_property
     def fact(self) -> dict[str, HopFacts]:
@@ -125,10 +126,10 @@ def keys_of(found: Sequence[Atom]) -> frozenset[str]:
     return frozenset(k for a in found for k in a.keys)
 
 
-def _facts(hop: Hop) -> HopFacts:
-    received = atoms(input_of(hop), "input")
+def _facts(hop: Hop, seen: Seen) -> HopFacts:
+    received = atoms(input_of(hop), "input", seen)
     if hop.messages_in and isinstance(hop.input, dict):
         # A step around one call: what the model was sent counts as received as well.
-        received = received + atoms([m.text for m in hop.messages_in], "messages_in")
-    produced = atoms(hop.output, "output")
+        received = received + atoms([m.text for m in hop.messages_in], "messages_in", seen)
+    produced = atoms(hop.output, "output", seen)
     return HopFacts(hop, received, produced, keys_of(received), keys_of(produced))

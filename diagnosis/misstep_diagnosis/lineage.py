@@ -6,12 +6,15 @@ the number of pairs of hops.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from misstep.model import Edge, Hop, MatchKind, Run
-from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.facts import RunFacts, input_of
+from misstep_diagnosis.reworded import Derivations, Rewordings
 from misstep_diagnosis.values import Atom, last_key, number_key
 
 MAX_EDGES_PER_HOP = 400
@@ -50,10 +53,17 @@ def _edges(known: RunFacts) -> list[Edge]:
     for fact in sorted(known.facts, key=lambda f: f.end_ms):
         for atom in fact.produced:
             _add(index, _Source(fact.hop.hop_id, atom, fact.end_ms))
+    derived, reworded = Derivations(known), Rewordings(known)
     edges: list[Edge] = []
     for fact in known.facts:
-        edges += _into(fact.received, fact.hop.hop_id, index, known, fact)
-    edges += _into(known.output_atoms, None, index, known, None)
+        reader = _Reader(fact.hop.hop_id, fact.start_ms)
+        edges += _into(fact.received, reader, index)
+        edges += derived.into(fact.hop.hop_id, input_of(fact.hop), fact.start_ms, edges)
+        edges += reworded.into(fact.hop.hop_id, fact.received, fact.start_ms, edges)
+    end = _Reader(None, math.inf)
+    edges += _into(known.output_atoms, end, index)
+    edges += derived.into(None, known.run.output, math.inf, edges)
+    edges += reworded.into(None, known.output_atoms, math.inf, edges)
     return edges
 
 
@@ -64,40 +74,44 @@ def _add(index: dict[str, list[_Source]], source: _Source) -> None:
         index[key].append(source)
 
 
-def _into(
-    received: Iterable[Atom],
-    to_id: str | None,
-    index: dict[str, list[_Source]],
-    known: RunFacts,
-    reader: HopFacts | None,
-) -> list[Edge]:
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who receives; ``hop_id`` None is the pipeline's end, which everything may feed."""
+
+    hop_id: str | None
+    start_ms: float
+
+    def may_take(self, source: _Source) -> bool:
+        """Ended before the reader began; clocks are compared in microseconds, so equal counts."""
+        if source.hop_id is None or self.hop_id is None:
+            return True
+        return source.hop_id != self.hop_id and source.end_ms <= self.start_ms + 0.001
+
+
+def _into(received: Iterable[Atom], reader: _Reader, index: dict[str, list[_Source]]) -> list[Edge]:
     edges: list[Edge] = []
     seen: set[tuple[str | None, str, str]] = set()
     for atom in received:
-        if atom.weight < _MIN_WEIGHT or len(edges) >= MAX_EDGES_PER_HOP:
+        if len(edges) >= MAX_EDGES_PER_HOP:
+            break
+        if atom.weight < _MIN_WEIGHT:
             continue
-        source = _latest(atom, index, known, reader) or _rounded(atom, index, known, reader)
+        source = _latest(atom, index, reader) or _rounded(atom, index, reader)
         if source is None:
             continue
         key = (source.hop_id, source.atom.path, atom.path)
         if key not in seen:
             seen.add(key)
-            edges.append(_edge(source, atom, to_id))
+            edges.append(_edge(source, atom, reader.hop_id))
     return edges
 
 
-def _latest(
-    atom: Atom, index: dict[str, list[_Source]], known: RunFacts, reader: HopFacts | None
-) -> _Source | None:
+def _latest(atom: Atom, index: dict[str, list[_Source]], reader: _Reader) -> _Source | None:
     best: _Source | None = None
     rank = (-1, -2.0)
     for key in atom.keys:
-        looked = 0
-        for source in reversed(index.get(key, ())):
-            if looked >= _MAX_LOOKED:
-                break
-            looked += 1
-            if not _may_feed(source, known, reader):
+        for source in islice(reversed(index.get(key, ())), _MAX_LOOKED):
+            if not reader.may_take(source):
                 continue
             here = (_likeness(source.atom, atom), source.end_ms)
             if here > rank:
@@ -119,18 +133,7 @@ def _likeness(before: Atom, after: Atom) -> int:
     return 1 if before.whole == after.whole else 0
 
 
-def _may_feed(source: _Source, known: RunFacts, reader: HopFacts | None) -> bool:
-    if reader is None or source.hop_id is None:
-        return True
-    if source.hop_id == reader.hop.hop_id:
-        return False
-    # Ended before the reader began; clocks are compared in microseconds, so equal counts.
-    return source.end_ms <= reader.start_ms + 0.001
-
-
-def _rounded(
-    atom: Atom, index: dict[str, list[_Source]], known: RunFacts, reader: HopFacts | None
-) -> _Source | None:
+def _rounded(atom: Atom, index: dict[str, list[_Source]], reader: _Reader) -> _Source | None:
     """A number that is an earlier one rounded to the digits it is written with."""
     if atom.number is None or (atom.number == int(atom.number) and abs(atom.number) < 100):
         return None
@@ -138,8 +141,8 @@ def _rounded(
     for finer in range(digits + 1, min(digits + 4, 8)):
         for nudge in (-4, -3, -2, -1, 1, 2, 3, 4, 5):
             candidate = atom.number + nudge * 10.0**-finer
-            for source in reversed(index.get(number_key(round(candidate, finer)), ())):
-                if _may_feed(source, known, reader):
+            for source in index.get(number_key(round(candidate, finer)), ()):
+                if reader.may_take(source):
                     return source
     return None
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -179,29 +181,31 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january januar janvier enero",
-            "feb february februar février febrero",
-            "mar march märz mars marzo",
-            "apr april avril abril",
-            "may mai mayo",
-            "jun june juni juin junio",
-            "jul july juli juillet julio",
-            "aug august août agosto",
-            "sep sept september septembre septiembre",
-            "oct october okt oktober octobre octubre",
-            "nov november novembre noviembre",
-            "dec december dez dezember décembre diciembre",
+            "jan january januar janvier enero gennaio janeiro januari styczeń ocak",
+            "feb february februar février febrero febbraio fevereiro februari luty şubat",
+            "mar march märz mars marzo março maart marzec mart",
+            "apr april avril abril aprile kwiecień nisan",
+            "may mai mayo maggio maio mei maj mayıs",
+            "jun june juni juin junio giugno junho czerwiec haziran",
+            "jul july juli juillet julio luglio julho lipiec temmuz",
+            "aug august août agosto augustus augusti sierpień ağustos",
+            "sep sept september septembre septiembre settembre setembro wrzesień eylül",
+            "oct october okt oktober octobre octubre ottobre outubro październik ekim",
+            "nov november novembre noviembre novembro listopad kasım",
+            "dec december dez dezember décembre diciembre dicembre dezembro desember grudzień aralık",
         ),
         1,
     )
     for name in names.split()
 }
-_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_DMY = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})\2(\d{4})\b")
+_YMD = re.compile(r"(?<![\w.])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_DMY = re.compile(r"(?<![\w.])(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)")
+_DMY_SHORT = re.compile(r"(?<![\w./])(\d{1,2})/(\d{1,2})/(\d{2})(?![\d/])")
+_CJK_DATE = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _WORD_DATE = re.compile(
-    r"\b(\d{1,2})(?:st|nd|rd|th|\.)?\s+([A-Za-zäéûôÀ-ÿ]{3,10})\.?,?\s+(\d{4})\b"
+    r"\b(\d{1,2})(?:st|nd|rd|th|\.|er|º)?\s+(?:de\s+)?([^\W\d_]{3,12})\.?,?\s+(?:de\s+)?(\d{4})\b"
 )
-_US_DATE = re.compile(r"\b([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,\s+(\d{4})\b")
+_US_DATE = re.compile(r"\b([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
 _IDENT = re.compile(
     r"\b(?=[A-Za-z0-9_\-/]*\d)(?=[A-Za-z0-9_\-/]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_\-/]{2,60}\b"
 )
@@ -212,13 +216,21 @@ _NAME = re.compile(
 
 
 def _dates(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    for m in _ISO_DATE.finditer(text):
-        yield m.start(), m.end(), _date_keys((int(m[1]), int(m[2]), int(m[3])))
+    """(start, end, keys) of every date; an ambiguous one keeps both its readings."""
+    if not any(c.isdigit() for c in text):
+        return
+    for m in _YMD.finditer(text):
+        yield m.start(), m.end(), _date_keys((int(m[1]), int(m[3]), int(m[4])))
     for m in _DMY.finditer(text):
         day, month, year = int(m[1]), int(m[3]), int(m[4])
         # 03/04 is a day and a month in either order; 03.04. is day first.
         other = [(year, day, month)] if m[2] != "." else []
         yield m.start(), m.end(), _date_keys((year, month, day), *other)
+    for m in _DMY_SHORT.finditer(text):
+        day, month, year = int(m[1]), int(m[2]), 2000 + int(m[3])
+        yield m.start(), m.end(), _date_keys((year, month, day), (year, day, month))
+    for m in _CJK_DATE.finditer(text):
+        yield m.start(), m.end(), _date_keys((int(m[1]), int(m[2]), int(m[3])))
     for m in _WORD_DATE.finditer(text):
         found = _MONTHS.get(m[2].lower())
         if found:
@@ -231,7 +243,7 @@ def _dates(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
 
 def _date_keys(*dates: tuple[int, int, int]) -> tuple[str, ...]:
     valid = [d for d in dates if 1 <= d[1] <= 12 and 1 <= d[2] <= 31]
-    return tuple(f"d{y:04d}-{m:02d}-{d:02d}" for y, m, d in valid)
+    return tuple(dict.fromkeys(f"d{y:04d}-{m:02d}-{d:02d}" for y, m, d in valid))
 
 
 def fold(text: str) -> str:
@@ -242,13 +254,25 @@ def fold(text: str) -> str:
 # --- atoms -------------------------------------------------------------------------------
 
 
-def atoms(value: Json, root: str) -> list[Atom]:
+Seen = dict[tuple[str, str], list[Atom]]
+"""Atoms of long texts by path and text: conversations repeat their beginning hop after hop."""
+
+_LONG = 200
+
+
+def atoms(value: Json, root: str, seen: Seen | None = None) -> list[Atom]:
     """All values of a JSON value, in document order."""
     found: list[Atom] = []
     for path, leaf in leaves(value, root):
         if len(found) >= MAX_ATOMS:
             break
-        found.extend(_leaf_atoms(path, leaf))
+        if seen is not None and isinstance(leaf, str) and len(leaf) > _LONG:
+            known = seen.get((path, leaf))
+            if known is None:
+                known = seen[path, leaf] = list(_leaf_atoms(path, leaf))
+            found += known
+        else:
+            found.extend(_leaf_atoms(path, leaf))
     return found
 
 
@@ -270,42 +294,99 @@ def _number_leaf(path: str, leaf: int | float) -> Iterator[Atom]:
         yield Atom(path, f"{leaf}", "number", (number_key(value),), True, value)
 
 
+def plain_digits(text: str) -> str:
+    """The text with digits and separators of other scripts as 0-9, point and comma; same length."""
+    if text.isascii():
+        return text
+    others = {c for c in set(text) if not c.isascii() and (c.isdecimal() or c in _SEPARATORS)}
+    if not others:
+        return text
+    return text.translate(
+        {ord(c): _SEPARATORS.get(c) or str(unicodedata.decimal(c)) for c in others}
+    )
+
+
+_SEPARATORS = {"\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c": ","}
+
+
 def _text_atoms(path: str, text: str) -> Iterator[Atom]:
     text = text[:MAX_TEXT_CHARS]
+    written, text = text, plain_digits(text)
     stripped = text.strip()
     whole = len(stripped) <= 300
-    taken: list[tuple[int, int]] = []
+    taken = _Taken()
     for start, end, keys in _dates(text):
-        if keys:
-            taken.append((start, end))
-            yield Atom(path, text[start:end], "date", keys, end - start == len(stripped))
+        if keys and taken.add(start, end):
+            yield Atom(path, written[start:end], "date", keys, end - start == len(stripped))
     for match in _IDENT.finditer(text):
-        if not _within(match.start(), taken) and not readings(match.group()):
-            taken.append(match.span())
+        if not taken.holds(match.start()) and not readings(match.group()):
+            taken.add(*match.span())
             key = "i" + fold(match.group())
             yield Atom(path, match.group(), "ident", (key,), len(match.group()) == len(stripped))
     for match in _NUMBER.finditer(text):
-        if not _within(match.start(), taken):
+        if not taken.holds(match.start()):
             values = readings(match.group())
             if values:
                 keys = tuple(number_key(v) for v in values)
-                yield Atom(
-                    path,
-                    match.group(),
-                    "number",
-                    keys,
-                    len(match.group()) == len(stripped),
-                    values[0],
-                )
-    for match in _NAME.finditer(text):
-        key = "p" + fold(match.group())
-        yield Atom(path, match.group(), "name", (key,), len(match.group()) == len(stripped))
+                quote = written[match.start() : match.end()]
+                yield Atom(path, quote, "number", keys, len(quote) == len(stripped), values[0])
+    yield from _names(path, text, stripped)
     if whole:
         yield Atom(path, stripped, "text", ("t" + fold(stripped),), True)
 
 
-def _within(position: int, spans: list[tuple[int, int]]) -> bool:
-    return any(start <= position < end for start, end in spans[-400:])
+def _names(path: str, text: str, stripped: str) -> Iterator[Atom]:
+    for match in _NAME.finditer(text):
+        yield Atom(
+            path,
+            match.group(),
+            "name",
+            name_keys(match.group()),
+            len(match.group()) == len(stripped),
+        )
+    turned = _NAME_TURNED.fullmatch(stripped)
+    if turned:
+        keys = name_keys(f"{turned[2]} {turned[1]}")
+        yield Atom(path, stripped, "name", keys, True)
+
+
+_NAME_TURNED = re.compile(r"([^\W\d_][\w'’\-]+),\s+([^\W\d_][\w'’\- ]+)")
+
+
+def name_keys(name: str) -> tuple[str, ...]:
+    """A name as written, and without accents, titles and middle initials, its words in order."""
+    folded = fold(name)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    words = [w for w in re.findall(r"\w+", bare) if len(w) > 1 and w not in _TITLES]
+    keys = ("p" + folded, "q" + " ".join(sorted(words)))
+    return keys if len(words) > 1 else keys[:1]
+
+
+_TITLES = frozenset(
+    ("mr", "mrs", "ms", "dr", "prof", "herr", "frau", "mme", "monsieur", "madame", "sir")
+)
+
+
+class _Taken:
+    """Spans of a text that are spoken for, in the order of their starts."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def holds(self, position: int) -> bool:
+        """Whether the position lies in a span."""
+        at = bisect_right(self._starts, position) - 1
+        return at >= 0 and position < self._ends[at]
+
+    def add(self, start: int, end: int) -> bool:
+        """Takes a span, unless its start is taken already."""
+        at = bisect_right(self._starts, start)
+        if at and start < self._ends[at - 1]:
+            return False
+        self._starts.insert(at, start)
+        self._ends.insert(at, end)
+        return True
 
 
 def significant_digits(number: float) -> str:

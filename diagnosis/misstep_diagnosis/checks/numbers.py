@@ -27,7 +27,7 @@ def misread(known: RunFacts, good: Good) -> list[Found]:
             continue
         for atom in _new_numbers(fact)[:_PER_HOP]:
             source = next((wrong[k] for k in atom.keys[:1] if k in wrong), None)
-            if source is not None:
+            if source is not None and _same_thing(source, atom, fact):
                 right = f"{readings(source.quote)[0]:.10g}"
                 out.append(
                     found(
@@ -44,6 +44,38 @@ def misread(known: RunFacts, good: Good) -> list[Found]:
                     )
                 )
     return out
+
+
+def _same_thing(before: Atom, after: Atom, fact: HopFacts) -> bool:
+    """Whether a misread number is beyond accident: by its digits, or by the word it stands with.
+
+    A 20 beside a 2.0 is none; 65 bar beside 6,5 bar is one."""
+    if len(re.sub(r"\D", "", before.quote).strip("0")) >= 4:
+        return True
+    if any(k in a.keys for a in fact.produced for k in before.keys[:1] if a is not after):
+        return False
+    words = [
+        _next_word(a, value)
+        for a, value in ((before, input_of(fact.hop)), (after, fact.hop.output))
+    ]
+    return words[0] != "" and words[0] == words[1]
+
+
+def _next_word(atom: Atom, value: Json) -> str:
+    """The word after a number in its text, or the name of its field."""
+    leaf = next(
+        (
+            v
+            for p, v in leaves(value, atom.path.partition(".")[0].partition("[")[0])
+            if p == atom.path
+        ),
+        None,
+    )
+    if not isinstance(leaf, str) or atom.whole:
+        return ""
+    at = leaf.find(atom.quote)
+    match = re.match(r"[^\w.;]*([^\W\d_]+)", leaf[at + len(atom.quote) :])
+    return match[1].casefold() if match else ""
 
 
 @lru_cache(maxsize=8192)
@@ -64,7 +96,8 @@ def misreadings(quote: str) -> tuple[float, ...]:
             if first and head.isdigit():
                 candidates.add(float(f"{head}.{first.group()}"))
             candidates.add(float(re.sub(r"\D", "", digits)))
-    return tuple(c for c in candidates if c not in right)
+    # The sign stands before what is matched here.
+    return tuple(c for c in candidates if all(abs(r) != c for r in right))
 
 
 _SCALED = re.compile(

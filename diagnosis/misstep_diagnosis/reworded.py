@@ -1,0 +1,239 @@
+"""Edges beyond copies: numbers computed from earlier outputs by a typed derivation, texts and
+names that say the same in other words."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from misstep.model import Edge, Json, MatchKind
+from misstep_diagnosis.derive import Formula, Terms, derivation, terms_of, words
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.units import Quantity, quantities
+from misstep_diagnosis.values import Atom, fold, last_key
+
+_RECENT = 6
+_MAX_NUMBERS = 12
+_MAX_MEMBERS = 12
+_COUNTS = re.compile(r"(?i)(^|_)(count|number|num|n|anzahl|how_many|total_\w+s|size|length)(_|$)")
+
+
+def edge(
+    source: tuple[str | None, str],
+    target: tuple[str | None, str],
+    quote: str,
+    match: MatchKind,
+    detail: str,
+) -> Edge:
+    """An edge between two places, each (hop id, path)."""
+    return Edge.model_validate(
+        {
+            "from": source[0],
+            "to": target[0],
+            "from_path": source[1],
+            "to_path": target[1],
+            "quote": quote[:200],
+            "match": match,
+            "detail": detail,
+        }
+    )
+
+
+class Derivations:
+    """Numbers of an input that no earlier value copies, explained from the outputs before them."""
+
+    def __init__(self, known: RunFacts) -> None:
+        self._made: list[tuple[float, str | None, Json]] = [(-1.0, None, known.run.input)]
+        self._made += sorted(
+            ((f.end_ms, f.hop.hop_id, f.hop.output) for f in known.facts), key=lambda m: m[0]
+        )
+        self._terms: dict[str | None, Terms] = {}
+        self._quantities: dict[str | None, list[Quantity]] = {}
+
+    def into(
+        self, to_id: str | None, value: Json, start_ms: float, edges: Sequence[Edge]
+    ) -> list[Edge]:
+        """Derived edges into one input (``to_id`` None: the final output)."""
+        root = "output" if to_id is None else "input"
+        mine = terms_of(value, root).scalars
+        reached = {e.to_path for e in reversed(edges[-400:]) if e.to_id == to_id}
+        wanted = {
+            p: v
+            for p, v in mine.items()
+            if not p.startswith("#") and p.partition("~")[0] not in reached
+        }
+        if not wanted:
+            return []
+        before = [m for m in self._made if m[0] <= start_ms + 0.001 and m[1] != to_id][-_RECENT:]
+        made: list[Edge] = []
+        for path, number in list(wanted.items())[:_MAX_NUMBERS]:
+            made += self._one(to_id, path.partition("~")[0], number, before)
+        return made + self._converted(to_id, value, root, before, reached)
+
+    def _one(
+        self,
+        to_id: str | None,
+        path: str,
+        number: float,
+        before: list[tuple[float, str | None, Json]],
+    ) -> list[Edge]:
+        for _, hop_id, output in reversed(before):
+            terms = self._of(hop_id, output)
+            counted = _counted(path, number, terms)
+            formula = counted or derivation(number, terms)
+            if formula is not None and (counted or abs(number) >= 10 or number != int(number)):
+                return [
+                    edge((hop_id, p), (to_id, path), f"{number:.10g}", "derived", words(formula))
+                    for p in places(formula, terms)
+                ]
+        return []
+
+    def _of(self, hop_id: str | None, output: Json) -> Terms:
+        if hop_id not in self._terms:
+            root = "input" if hop_id is None else "output"
+            self._terms[hop_id] = terms_of(output, root)
+        return self._terms[hop_id]
+
+    def _converted(
+        self,
+        to_id: str | None,
+        value: Json,
+        root: str,
+        before: list[tuple[float, str | None, Json]],
+        reached: set[str],
+    ) -> list[Edge]:
+        """Quantities that are earlier ones in another unit."""
+        made: list[Edge] = []
+        for after in quantities(value, root)[:40]:
+            if after.path in reached or after.dimension == "money" or not after.number:
+                continue
+            for _, hop_id, output in reversed(before):
+                if hop_id not in self._quantities:
+                    top = "input" if hop_id is None else "output"
+                    self._quantities[hop_id] = quantities(output, top)[:100]
+                source = next((q for q in self._quantities[hop_id] if _same_amount(q, after)), None)
+                if source is not None:
+                    detail = f"{source.quote} converted to {after.unit}"
+                    made.append(
+                        edge(
+                            (hop_id, source.path),
+                            (to_id, after.path),
+                            after.quote,
+                            "derived",
+                            detail,
+                        )
+                    )
+                    break
+        return made
+
+
+def _same_amount(a: Quantity, b: Quantity) -> bool:
+    return (
+        a.dimension == b.dimension
+        and a.unit != b.unit
+        and math.isclose(a.base, b.base, rel_tol=0.005)
+    )
+
+
+def _counted(path: str, number: float, terms: Terms) -> Formula | None:
+    if not _COUNTS.search(last_key(path)) or number != int(number):
+        return None
+    return next(
+        (("copy", n) for n, v in terms.scalars.items() if n[0] == "#" and v == number), None
+    )
+
+
+def places(formula: Formula, terms: Terms) -> list[str]:
+    """The paths a formula takes its numbers from, columns member by member."""
+    found: list[str] = []
+    for name in formula[1:]:
+        if name in terms.columns:
+            at = name.find("[]")
+            members = range(min(len(terms.columns[name]), _MAX_MEMBERS))
+            if at >= 0 and "~" not in name:
+                found += [name.replace("[]", f"[{i}]", 1) for i in members]
+                continue
+        found.append(name.partition("~")[0].lstrip("#").removesuffix(".*"))
+    return list(dict.fromkeys(found))
+
+
+_CONTENT = re.compile(r"[^\W\d_]{4,}")
+_MIN_WORDS = 4
+_SHARE = 0.5
+_COMMON = 12
+_MAX_TEXTS = 4_000
+
+
+class Rewordings:
+    """Texts that share most of their content words with an earlier output, found by an index."""
+
+    def __init__(self, known: RunFacts) -> None:
+        self._known = known
+        self._texts: list[tuple[float, str | None, Atom, frozenset[str]]] = []
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for atom in known.input_atoms:
+            self._add(-1.0, None, atom)
+        for fact in sorted(known.facts, key=lambda f: f.end_ms):
+            for atom in fact.produced:
+                self._add(fact.end_ms, fact.hop.hop_id, atom)
+
+    def _add(self, end_ms: float, hop_id: str | None, atom: Atom) -> None:
+        if atom.kind != "text" or len(atom.quote) < 20 or len(self._texts) >= _MAX_TEXTS:
+            return
+        content = frozenset(_CONTENT.findall(fold(atom.quote)))
+        if len(content) < _MIN_WORDS:
+            return
+        number = len(self._texts)
+        self._texts.append((end_ms, hop_id, atom, content))
+        for word in content:
+            if len(self._by_word[word]) < 200:
+                self._by_word[word].append(number)
+
+    def into(
+        self, to_id: str | None, received: Iterable[Atom], start_ms: float, edges: Sequence[Edge]
+    ) -> list[Edge]:
+        """Fuzzy edges into texts that no earlier value reaches as a whole."""
+        reached = {e.to_path for e in reversed(edges[-400:]) if e.to_id == to_id}
+        made: list[Edge] = []
+        for atom in received:
+            if atom.kind != "text" or len(atom.quote) < 20 or atom.path in reached:
+                continue
+            content = frozenset(_CONTENT.findall(fold(atom.quote)))
+            if len(content) < _MIN_WORDS or len(made) >= 40:
+                continue
+            best = self._nearest(to_id, content, start_ms)
+            if best is not None:
+                _, hop_id, source, words_there = best
+                shared = sorted(content & words_there, key=lambda w: (-len(w), w))[:4]
+                made.append(
+                    edge(
+                        (hop_id, source.path),
+                        (to_id, atom.path),
+                        atom.quote,
+                        "fuzzy",
+                        f"in other words; both have {', '.join(shared)}",
+                    )
+                )
+        return made
+
+    def _nearest(
+        self, to_id: str | None, content: frozenset[str], start_ms: float
+    ) -> tuple[float, str | None, Atom, frozenset[str]] | None:
+        votes: Counter[int] = Counter()
+        rare = sorted(content, key=lambda w: (len(self._by_word.get(w, ())), w))[:_COMMON]
+        for word in rare:
+            votes.update(self._by_word.get(word, ()))
+        best, rank = None, (0.0, -2.0)
+        for number, _ in votes.most_common(20):
+            one = self._texts[number]
+            if one[0] > start_ms + 0.001 or (one[1] == to_id and to_id is not None):
+                continue
+            share = len(content & one[3]) / min(len(content), len(one[3]))
+            if share >= _SHARE and (share, one[0]) > rank:
+                best, rank = one, (share, one[0])
+        return best
+
+
+__all__ = ["Derivations", "Rewordings", "edge", "places"]
