@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from misstep.model import Blame, BlameStep, Hop, HopRef, MatchKind, Run
-from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import Atom, atoms, fold
+from misstep_diagnosis.derive import derivation, terms_of, words
+from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.reworded import places
+from misstep_diagnosis.values import Atom, atoms, fold, leaves
 
 MAX_STEPS = 100
+_CONTENT = re.compile(r"[^\W\d_]{4,}")
+
+
+def _root(there: Sequence[Atom]) -> str:
+    return re.split(r"[.\[]", there[0].path)[0] if there else "output"
 
 
 def blame(run: Run, hops: Sequence[Hop], text: str, hop_id: str | None = None) -> Blame:
@@ -45,7 +53,7 @@ def blame_of(known: RunFacts, text: str, hop_id: str | None = None) -> Blame:
         if fact.hop.hop_id not in leaves:
             continue
         produced = wanted.among(fact.produced, fact.hop.output)
-        received = wanted.among(fact.received, fact.hop.input)
+        received = wanted.among(fact.received, input_of(fact.hop))
         if produced:
             steps.append(_step(fact.hop.hop_id, "out", produced))
             first = fact
@@ -81,9 +89,13 @@ def _answer(
         )
     hop = first.hop
     introduced = not any(s.hop_id == hop.hop_id and s.side == "in" for s in steps)
+    computed = _computed(first, text) if introduced else []
     later = len({s.hop_id for s in steps if s.hop_id not in (None, hop.hop_id)})
     told = f"{text!r} was introduced by {hop.name}: none of its inputs hold it"
-    if not introduced:
+    if computed:
+        steps, introduced = steps + computed, False
+        told = f"{text!r} was computed by {hop.name}: {computed[0].detail}"
+    elif not introduced:
         told = f"{text!r} first appears at {hop.name}, in what it received"
     if later:
         told += f"; {later} later hop{'s' if later > 1 else ''} used it"
@@ -96,6 +108,24 @@ def _answer(
     )
 
 
+def _computed(first: HopFacts, text: str) -> list[BlameStep]:
+    """The inputs of the hop out of which a typed derivation makes the number; none if it is made up."""
+    number = next((a.number for a in atoms(text, "t") if a.whole and a.number is not None), None)
+    if number is None:
+        return []
+    terms = terms_of(input_of(first.hop), "input")
+    own = terms_of(first.hop.output, "output")
+    for given in (terms, own):
+        formula = derivation(number, given)
+        if formula is not None and formula[0] != "copy":
+            side = "in" if given is terms else "out"
+            return [
+                _step(first.hop.hop_id, side, (path, text, "derived", words(formula)))
+                for path in places(formula, given)
+            ]
+    return []
+
+
 class _Wanted:
     """A text to look for: literally, and by the values in it."""
 
@@ -104,6 +134,7 @@ class _Wanted:
         self.folded = fold(text)
         found = atoms(text, "text")
         self.atoms = [a for a in found if a.kind in ("number", "date", "ident")] or found
+        self.words = set(_CONTENT.findall(self.folded))
         self.whole = [a for a in self.atoms if a.quote == text.strip()]
 
     def among(self, there: Sequence[Atom], value: object) -> tuple[str, str, MatchKind, str] | None:
@@ -114,13 +145,49 @@ class _Wanted:
         for atom in there:
             if atom.kind == "text" and self.folded and self.folded in atom.keys[0]:
                 return atom.path, atom.quote[:200], "exact", ""
-        if isinstance(value, str) and self.folded and self.folded in fold(value[:400_000]):
-            return there[0].path if there else "output", self.text, "exact", ""
+        literal = self._literally(value, there)
+        if literal is not None:
+            return literal
         keys = {a.keys[0] for a in self.whole} | {k for a in self.whole for k in a.keys}
         for atom in there:
             if keys and keys & set(atom.keys):
                 return atom.path, atom.quote, "normalised", f"the same value as {self.text!r}"
-        return self._all_values(there)
+        return self._all_values(there) or self._reworded(value, there)
+
+    def _literally(
+        self, value: object, there: Sequence[Atom]
+    ) -> tuple[str, str, MatchKind, str] | None:
+        """A text leaf that holds the whole text, whatever its length."""
+        if len(self.folded) < 2:
+            return None
+        for path, leaf in leaves(value, _root(there)):
+            if isinstance(leaf, str) and len(leaf) > 300 and self.folded in fold(leaf[:400_000]):
+                return path, self.text, "exact", ""
+        return None
+
+    def _reworded(
+        self, value: object, there: Sequence[Atom]
+    ) -> tuple[str, str, MatchKind, str] | None:
+        """A text leaf with most of its words and all of its values, for longer texts."""
+        if len(self.words) < 4:
+            return None
+        telling = [a for a in self.atoms if a.kind in ("number", "date", "ident")]
+        for path, leaf in leaves(value, _root(there)):
+            if not isinstance(leaf, str) or len(leaf) < 15:
+                continue
+            shared = self.words & set(_CONTENT.findall(fold(leaf[:20_000])))
+            if len(shared) < 0.6 * len(self.words):
+                continue
+            keys = {k for a in there if a.path == path for k in a.keys}
+            if all(keys & set(a.keys) for a in telling):
+                quote = leaf if len(leaf) <= 200 else self.text
+                return (
+                    path,
+                    quote,
+                    "fuzzy",
+                    f"in other words; both have {', '.join(sorted(shared)[:4])}",
+                )
+        return None
 
     def _all_values(self, there: Sequence[Atom]) -> tuple[str, str, MatchKind, str] | None:
         """Every number, date and identifier of a longer text at one place."""

@@ -28,7 +28,7 @@ Formula = tuple[str, ...]
 """(family, name of the first term, …)."""
 
 _NUMBER_AT = re.compile(r"(?<![\w.,-])-?\d[\d.,]*\d|(?<![\w.,-])-?\d(?![\w])")
-_WORD_BEFORE = re.compile(r"(?:([^\W\d_]+)[^\w\d]+)?([^\W\d_]+)[^\w\d]*$")
+_TOKEN = re.compile(r"[^\W\d_]+|\d")
 
 
 @dataclass(slots=True)
@@ -113,11 +113,12 @@ def _text(text: str, path: str, made: Terms) -> None:
 
 def anchors(text: str, at: int) -> tuple[str, ...]:
     """The one and two words before a position, folded; none where a number stands there."""
-    match = _WORD_BEFORE.search(text[max(0, at - 60) : at])
-    if not match:
+    tokens = _TOKEN.findall(text[max(0, at - 60) : at].casefold())
+    if not tokens or tokens[-1].isdigit():
         return ()
-    last = match[2].casefold()
-    return (last,) if match[1] is None else (last, f"{match[1].casefold()} {last}")
+    last = tokens[-1]
+    before = tokens[-2] if len(tokens) > 1 and not tokens[-2].isdigit() else None
+    return (last,) if before is None else (last, f"{before} {last}")
 
 
 def is_number(value: Json) -> bool:

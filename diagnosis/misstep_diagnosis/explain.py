@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from misstep.model import Diagnosis
+from misstep.model import Diagnosis, Evidence
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.values import at_path, atoms
 
 
 def explain(known: RunFacts, made: Diagnosis) -> str:
@@ -16,11 +17,26 @@ def explain(known: RunFacts, made: Diagnosis) -> str:
     evidence = next((e for e in first.evidence if e.strict), first.evidence[0])
     if made.origin is not None and made.origin.hop_id is None:
         return f"The pipeline's input was wrong already: {evidence.detail}."
-    told = f"{first.name} went wrong first: {evidence.detail}."
+    told = f"{first.name} went wrong first{_in_step(known, first.hop_id, evidence)}: {evidence.detail}."
     also = [o.name for o in made.origins[1:]]
     if also:
         return f"{told} Independently, {', '.join(also)} went wrong as well."
     return f"{told} {_after(known, made)}".strip()
+
+
+def _in_step(known: RunFacts, hop_id: str | None, evidence: Evidence) -> str:
+    """Of a step around one model call, whether the answer or the step's own code went wrong."""
+    hop = known.by_id.get(hop_id or "")
+    if hop is None or hop.answer is None or not hop.merged or evidence.path is None:
+        return ""
+    wrong = at_path(hop.output, evidence.path)
+    if not isinstance(wrong, str | int | float) or isinstance(wrong, bool) or wrong == "":
+        return ""
+    said = {k for a in atoms(hop.answer, "answer") for k in a.keys}
+    own = [a for a in atoms(wrong, "output") if a.kind != "text"] or atoms(wrong, "output")
+    if own and all(set(a.keys) & said for a in own):
+        return ", in the model's answer"
+    return ", in the step's own code (the model's answer does not say so)"
 
 
 def _after(known: RunFacts, made: Diagnosis) -> str:

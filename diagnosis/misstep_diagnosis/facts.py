@@ -10,12 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from misstep.model import Hop, Json, Message, Run
-from misstep_diagnosis.values import Atom, Seen, atoms
+from misstep_diagnosis.derive import Terms, terms_of
+from misstep_diagnosis.values import Atom, Seen, atoms, fold
 
 if TYPE_CHECKING:
     from misstep_diagnosis.healthy import Profile
 
 _MAX_JSON = 400_000
+MAX_GIVEN = 400_000
 
 
 def input_of(hop: Hop) -> Json:
@@ -47,15 +49,35 @@ def _read(value: Json) -> Json:
         return value
 
 
-@dataclass(slots=True)
+@dataclass
 class HopFacts:
-    """A hop with the atoms of both its sides."""
+    """A hop with the atoms of both its sides; what several rules ask for is made once."""
 
     hop: Hop
     received: list[Atom]
     produced: list[Atom]
     received_keys: frozenset[str] = field(default_factory=frozenset)
     produced_keys: frozenset[str] = field(default_factory=frozenset)
+
+    @cached_property
+    def given(self) -> Json:
+        """What it received, as :func:`input_of` reads it."""
+        return input_of(self.hop)
+
+    @cached_property
+    def given_terms(self) -> Terms:
+        """Named numbers of what it received."""
+        return terms_of(self.given, "input")
+
+    @cached_property
+    def made_terms(self) -> Terms:
+        """Named numbers of its output."""
+        return terms_of(self.hop.output, "output")
+
+    @cached_property
+    def given_text(self) -> str:
+        """All it received as one folded text, its instructions included, cut to a bounded length."""
+        return fold(str(self.given)[:MAX_GIVEN]) + fold((self.hop.system or "")[:50_000])
 
     @property
     def start_ms(self) -> float:

@@ -28,7 +28,7 @@ from misstep_diagnosis.derive import (
     terms_of,
     tolerance,
 )
-from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import Atom, fold, leaves
 
 MIN_INSTANCES = 3
@@ -49,12 +49,12 @@ class Instance:
     def __init__(self, fact: HopFacts) -> None:
         self.fact = fact
         self.hop = fact.hop
-        self.given = input_of(fact.hop)
+        self.given = fact.given
 
     @cached_property
     def input_terms(self) -> Terms:
         """Numbers of the input."""
-        return terms_of(self.given, "input")
+        return self.fact.given_terms
 
     @cached_property
     def terms(self) -> Terms:
@@ -80,13 +80,13 @@ class Instance:
     @cached_property
     def numbers(self) -> dict[str, float]:
         """Numbers of the output outside lists, and lengths of its lists, by path."""
-        own = terms_of(self.hop.output, "output").scalars
+        own = self.fact.made_terms.scalars
         return {p: v for p, v in own.items() if "~" not in p and "[0]" not in p}
 
     @cached_property
     def columns(self) -> dict[str, list[float]]:
         """Numeric columns of the output's lists."""
-        own = terms_of(self.hop.output, "output").columns
+        own = self.fact.made_terms.columns
         return {p: c for p, c in own.items() if "[]" in p and "~" not in p}
 
     @cached_property

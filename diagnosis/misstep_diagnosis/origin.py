@@ -34,9 +34,11 @@ from misstep_diagnosis.taint import Spread, Taint
 RULES_VERSION = "3"
 ACCUSES = 2.0
 _MAX_SUSPECTS = 10
+_LEAST_FOLLOWED = 4
+_MOST_STEPS = 6_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Case:
     """All evidence against one hop (None: the pipeline input)."""
 
@@ -138,16 +140,25 @@ def _cases(known: RunFacts, found: Sequence[Found], taint: Taint) -> list[Case]:
     cases: dict[str | None, Case] = {}
     for item in found:
         cases.setdefault(item.hop_id, Case(item.hop_id)).found.append(item)
-    for case in cases.values():
-        case.spread = taint.spread(case.hop_id, case.bad)
     order = {h.hop_id: h.index for h in known.hops}
+    telling = sorted(
+        (c for c in cases.values() if c.strict or c.weight >= 1.0),
+        key=lambda c: (not c.strict, -c.weight, order.get(c.hop_id or "", -1)),
+    )
+    # Following one wrong value costs a walk over the run; a long run affords fewer of them.
+    followed = {c.hop_id for c in telling[: max(_LEAST_FOLLOWED, _MOST_STEPS // len(known.hops))]}
+    for case in cases.values():
+        if case.hop_id in followed:
+            case.spread = taint.spread(case.hop_id, case.bad)
+        else:
+            case.spread = Spread(case.hop_id, reaches_output=case.hop_id in taint.feeding)
     return sorted(cases.values(), key=lambda c: order.get(c.hop_id or "", -1))
 
 
 def _widen(cases: list[Case], taint: Taint) -> None:
     """Where the outcome is bad for certain, a hop with one wrong value is in doubt as a whole."""
     for case in cases:
-        if case.bad and not case.spread.reaches_output:
+        if case.bad and case.spread.received and not case.spread.reaches_output:
             narrow, case.spread = case.spread, taint.spread(case.hop_id, frozenset())
             case.spread.received |= narrow.received
             case.spread.states = narrow.states | case.spread.states
@@ -155,14 +166,23 @@ def _widen(cases: list[Case], taint: Taint) -> None:
 
 def _excuse(cases: list[Case]) -> None:
     """A hop that got a wrong input from an accusable hop is not where it began."""
+    weighty = [
+        o
+        for o in cases
+        if (o.strict or o.weight >= 1.0)
+        and (o.hop_id is not None or o.strict)
+        and o.spread.received
+        and not _only_symptom(o)
+    ]
     for case in cases:
-        for other in cases:
-            if other is case or case.local or (other.hop_id is None and not other.strict):
-                continue
-            # One heuristic must not clear a hop that strict evidence speaks against.
-            enough = other.strict or other.weight >= (ACCUSES if case.firm else 1.0)
-            if enough and other.spread.touches(case.hop_id) and not _only_symptom(other):
-                case.excused = True
+        if case.local:
+            continue
+        # One heuristic must not clear a hop that strict evidence speaks against.
+        least = ACCUSES if case.firm else 1.0
+        case.excused = any(
+            o is not case and (o.strict or o.weight >= least) and o.spread.touches(case.hop_id)
+            for o in weighty
+        )
     # An exception surfaces somewhere; that alone never makes the hop an origin beside another.
     if any(not _only_symptom(c) and not c.excused for c in cases):
         for case in cases:
@@ -183,7 +203,7 @@ def _reaches(case: Case, known: RunFacts, bad: bool) -> bool:
     if bad and case.hop_id in known.by_id and known.by_id[case.hop_id].output in (None, "", [], {}):
         # What is missing leaves no value to follow.
         return True
-    failure = failed_hop(known)
+    failure = failed_hop(known) if known.run.error is not None else None
     if failure is not None and failure[0] is not None:
         at = failure[0].hop_id
         return case.hop_id == at or case.spread.touches(at)
@@ -200,11 +220,15 @@ def _accused(reaching: list[Case], outcome_bad: bool) -> list[Case]:
     if not outcome_bad:
         return [c for c in free if c.strict and c.local]
     strong = [c for c in free if c.strict or c.weight >= ACCUSES]
-    if strong:
-        strict = [c for c in strong if c.strict]
-        # Beside strict evidence, heuristics speak of consequences more often than of second faults.
-        return strict or strong[:1]
-    return []
+    if not strong:
+        return []
+    # Who contradicts what it received is an origin of its own, whatever went wrong before it;
+    # other heuristics speak of consequences more often than of second faults.
+    own = [c for c in strong if c.firm or c.local]
+    if own:
+        return sorted(own, key=lambda c: not c.strict)
+    strict = [c for c in strong if c.strict]
+    return strict or strong[:1]
 
 
 def _diagnosis(

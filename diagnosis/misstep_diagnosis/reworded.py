@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -49,6 +50,7 @@ class Derivations:
         self._made += sorted(
             ((f.end_ms, f.hop.hop_id, f.hop.output) for f in known.facts), key=lambda m: m[0]
         )
+        self._ends = [m[0] for m in self._made]
         self._terms: dict[str | None, Terms] = {}
         self._quantities: dict[str | None, list[Quantity]] = {}
 
@@ -66,7 +68,8 @@ class Derivations:
         }
         if not wanted:
             return []
-        before = [m for m in self._made if m[0] <= start_ms + 0.001 and m[1] != to_id][-_RECENT:]
+        upto = bisect_right(self._ends, start_ms + 0.001)
+        before = [m for m in self._made[max(0, upto - _RECENT - 1) : upto] if m[1] != to_id]
         made: list[Edge] = []
         for path, number in list(wanted.items())[:_MAX_NUMBERS]:
             made += self._one(to_id, path.partition("~")[0], number, before)

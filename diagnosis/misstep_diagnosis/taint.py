@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from misstep.model import Edge, HopState
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
@@ -36,6 +37,21 @@ class Taint:
         self._into: dict[str | None, list[Edge]] = defaultdict(list)
         for edge in edges:
             self._into[edge.to_id].append(edge)
+
+    @cached_property
+    def feeding(self) -> frozenset[str | None]:
+        """Hops (None: the input) from which some value leads to the final output, or to the failure."""
+        failed = [h.hop_id for h in self._known.hops if h.error is not None]
+        waiting: list[str | None] = [None, *failed]
+        found: set[str | None] = set(failed)
+        seen: set[str | None] = set(waiting)
+        while waiting:
+            for edge in self._into.get(waiting.pop(), ()):
+                found.add(edge.from_id)
+                if edge.from_id is not None and edge.from_id not in seen:
+                    seen.add(edge.from_id)
+                    waiting.append(edge.from_id)
+        return frozenset(found)
 
     def spread(self, origin: str | None, bad: frozenset[str]) -> Spread:
         """From one hop (None: the pipeline input), by its wrong values' keys; empty: by all."""
@@ -102,17 +118,18 @@ class Taint:
         if fact.hop.error is not None:
             return "carried", set()
         dirty = self._dirty_keys(fact, tainted)
-        clean = fact.received_keys - dirty
-        carried = {
-            a.path for a in fact.produced if a.weight > 0 and set(a.keys) & (dirty | bad_keys)
-        }
-        fresh = {
-            a.path
-            for a in fact.produced
-            if (a.weight > 0 or a.kind == "flag")
-            and not set(a.keys) & (dirty | bad_keys)
-            and not set(a.keys) & clean
-        }
+        carried: set[str] = set()
+        fresh: set[str] = set()
+        for atom in fact.produced:
+            weighs = atom.weight > 0
+            wrong = any(k in dirty or k in bad_keys for k in atom.keys)
+            if wrong and weighs:
+                carried.add(atom.path)
+                continue
+            # What the hop took over unharmed is neither.
+            kept = any(k in fact.received_keys and k not in dirty for k in atom.keys)
+            if not wrong and not kept and (weighs or atom.kind == "flag"):
+                fresh.add(atom.path)
         if empties and _has_empty(fact.hop.output, empties):
             carried |= {
                 p for p, v in leaves(fact.hop.output, "output") if last_key(p) in empties and not v

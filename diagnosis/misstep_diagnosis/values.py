@@ -39,7 +39,7 @@ class Atom:
     def weight(self) -> float:
         """How much sharing this value tells: 0 for what stands everywhere."""
         if self.kind == "number":
-            return _number_weight(self)
+            return _number_weight(self.quote, self.number or 0.0)
         if self.kind == "flag":
             return 0.0
         if self.kind == "text":
@@ -47,9 +47,10 @@ class Atom:
         return 1.0
 
 
-def _number_weight(atom: Atom) -> float:
-    value = abs(atom.number or 0.0)
-    digits = len(re.sub(r"\D", "", atom.quote))
+@lru_cache(maxsize=65_536)
+def _number_weight(quote: str, number: float) -> float:
+    value = abs(number)
+    digits = sum(c.isdigit() for c in quote)
     if value in (0.0, 1.0, 100.0):
         return 0.0
     if digits == 1 or (digits == 2 and value == int(value)):

@@ -171,11 +171,7 @@ def repeats(known: RunFacts, good: Good) -> list[Found]:
             continue
         most = max(set(sentences), key=sentences.count)
         times = sentences.count(most)
-        if (
-            times >= 4
-            and times > len(sentences) / 3
-            and fold(str(input_of(fact.hop))).count(most) < times
-        ):
+        if times >= 4 and times > len(sentences) / 3 and fact.given_text.count(most) < times:
             out.append(
                 found(
                     "output.repeats",

@@ -20,7 +20,7 @@ from misstep_diagnosis.derive import (
     tolerance,
     words,
 )
-from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import fold, leaves, number_key, readings
 
 _TOTAL = re.compile(
@@ -39,7 +39,7 @@ def wrong_total(known: RunFacts, good: Good) -> list[Found]:
         for key, total in output.items() if isinstance(output, dict) else ():
             if not _TOTAL.search(key) or not is_number(total):
                 continue
-            hit = _off(output, key, float(total), input_of(fact.hop))
+            hit = _off(output, key, float(total), fact.given)
             if hit is None:
                 continue
             listed, column, sure = hit
@@ -107,8 +107,8 @@ def odd_row(known: RunFacts, good: Good) -> list[Found]:
     """One member of a list that does not follow as all the others do."""
     out: list[Found] = []
     for fact in known.leaves:
-        terms = terms_of(input_of(fact.hop), "input")
-        own = terms_of(fact.hop.output, "output")
+        terms = fact.given_terms
+        own = fact.made_terms
         both = Terms({**terms.scalars}, {**terms.columns, **own.columns})
         for name, column in own.columns.items():
             if len(column) >= 3 and "[]" in name and "~" not in name:
@@ -179,7 +179,7 @@ def misstated(known: RunFacts, good: Good) -> list[Found]:
     """A statement of arithmetic in an output that does not hold."""
     out: list[Found] = []
     for fact in known.leaves:
-        received = fold(str(input_of(fact.hop))[:_MAX_TEXT])
+        received = fact.given_text
         for path, leaf in leaves(fact.hop.output, "output"):
             if not isinstance(leaf, str):
                 continue

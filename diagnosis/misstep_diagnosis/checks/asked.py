@@ -119,7 +119,7 @@ def session_differs(known: RunFacts, good: Good) -> list[Found]:
 
 
 def _received(fact: HopFacts, text: str) -> bool:
-    return fold(text) in fold(str(input_of(fact.hop))[:200_000])
+    return fold(text) in fact.given_text
 
 
 # --- language ------------------------------------------------------------------------------------
@@ -261,9 +261,7 @@ def limit_contradicted(known: RunFacts, good: Good) -> list[Found]:
     """A choice that the one number and the one limit it received contradict."""
     out: list[Found] = []
     for fact in known.leaves:
-        given = [
-            (last_key(p), float(v)) for p, v in leaves(input_of(fact.hop), "i") if is_number(v)
-        ]
+        given = [(last_key(p), float(v)) for p, v in leaves(fact.given, "i") if is_number(v)]
         limits = [v for k, v in given if _LIMIT.search(k)]
         values = [v for k, v in given if not _LIMIT.search(k)]
         if len(limits) != 1 or len(values) != 1 or not isinstance(fact.hop.output, dict):

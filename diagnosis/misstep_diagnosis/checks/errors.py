@@ -62,7 +62,7 @@ def _by_key(known: RunFacts, failed: Hop | None, error: ErrorInfo) -> list[Found
             if failed is not None and fact.hop.index >= failed.index:
                 break
             made = {last_key(p): p for p, _ in leaves(fact.hop.output, "output")}
-            received = {last_key(p) for p, _ in leaves(input_of(fact.hop), "input")}
+            received = {last_key(p) for p, _ in leaves(fact.given, "input")}
             near = next((k for k in made if k not in received and _alike(k, key)), None)
             if near is not None and key not in made:
                 at = failed.name if failed is not None else "the pipeline"

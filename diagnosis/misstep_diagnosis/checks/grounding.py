@@ -8,17 +8,13 @@ from collections.abc import Iterable, Iterator
 
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.habitual import explained, looked
+from misstep_diagnosis.checks.habitual import explained, looked_at
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
 from misstep_diagnosis.values import Atom, fold, last_key, leaves
 
 _WRITERS = ("llm", "agent")
 _VERSION = re.compile(r"(?i)^v?\d+(\.\d+)+|^v\d")
 _MAX_TEXT = 400_000
-
-
-def _received_text(fact: HopFacts) -> str:
-    return fold(str(input_of(fact.hop))[:_MAX_TEXT]) + fold(str(fact.hop.system or "")[:50_000])
 
 
 def ident_altered(known: RunFacts, good: Good) -> list[Found]:
@@ -28,7 +24,7 @@ def ident_altered(known: RunFacts, good: Good) -> list[Found]:
         if fact.hop.kind not in _WRITERS:
             continue
         given = {a.keys[0][1:]: a for a in fact.received if a.kind == "ident"}
-        received = _received_text(fact) if given else ""
+        received = fact.given_text if given else ""
         kept = {a.keys[0][1:] for a in fact.produced if a.kind == "ident"} & set(given)
         for atom in fact.produced:
             name = atom.keys[0][1:]
@@ -99,7 +95,7 @@ def quote_unsupported(known: RunFacts, good: Good) -> list[Found]:
                 continue
             for match in _QUOTED.finditer(leaf[:50_000]):
                 words = _words(match[1])
-                received = received or " ".join(_words(_received_text(fact)))
+                received = received or " ".join(_words(fact.given_text))
                 if len(words) < 6 or len(received) < 80 or _supported(words, received):
                     continue
                 attributed = bool(_SAID.search(leaf[max(0, match.start() - 80) : match.start()]))
@@ -249,8 +245,8 @@ def _failure_in(value: Json) -> str | None:
 
 
 def _specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
-    received = _received_text(fact)
-    one = next((x for x in looked(known, good) if x.fact is fact), None)
+    received = fact.given_text
+    one = looked_at(known, good, fact.hop.hop_id)
     for atom in fact.produced:
         if atom.kind not in ("number", "date", "ident", "name") or atom.weight < 0.3:
             continue
@@ -295,7 +291,7 @@ def name_ungrounded(known: RunFacts, good: Good) -> list[Found]:
         for atom in fact.produced:
             if atom.kind != "name" or any(k in fact.received_keys for k in atom.keys):
                 continue
-            received = received or set(_words(_received_text(fact)))
+            received = received or set(_words(fact.given_text))
             weight = _strangeness(atom, received, fact.hop)
             if weight:
                 out.append(

@@ -64,6 +64,14 @@ def looked(known: RunFacts, good: Good) -> list[Looked]:
     return made
 
 
+def looked_at(known: RunFacts, good: Good, hop_id: str) -> Looked | None:
+    """One hop against its habits; None where it failed or holds other hops."""
+    if "looked_at" not in known.memo:
+        known.memo["looked_at"] = {x.fact.hop.hop_id: x for x in looked(known, good)}
+    made: Looked | None = known.memo["looked_at"].get(hop_id)
+    return made
+
+
 def _look(fact: HopFacts, habits: Habits | None) -> Looked:
     made = Looked(fact, Instance(fact), habits)
     _derive(made)
@@ -337,15 +345,17 @@ def _telling(atom: Atom) -> bool:
 
 def explained(atom: Atom, made: Looked) -> bool:
     """Whether a habit, the input itself or a typed derivation accounts for an output value."""
-    if atom.path in made.vouched or shape(atom.path) in made.vouched:
+    if any(k in made.fact.received_keys for k in atom.keys) or follows(atom, made):
         return True
-    if any(k in made.fact.received_keys for k in atom.keys):
+    return atom.kind in ("text", "name", "ident") and fold(atom.quote) in made.one.input_text
+
+
+def follows(atom: Atom, made: Looked) -> bool:
+    """Whether a habit or a typed derivation, more than a copy, accounts for an output value."""
+    here = (atom.path, shape(atom.path))
+    if any(p in made.vouched for p in here):
         return True
-    if atom.kind in ("text", "name", "ident"):
-        return fold(atom.quote) in made.one.input_text
-    return atom.number is not None and (
-        atom.path in made.derived or shape(atom.path) in made.derived
-    )
+    return atom.number is not None and any(p in made.derived for p in here)
 
 
 def _derive(made: Looked) -> None:
@@ -356,7 +366,7 @@ def _derive(made: Looked) -> None:
             made.derived[path] = found_formulas[0]
     for path, value in list(made.one.numbers.items())[:24]:
         formula = derivation(value, made.one.terms.without(path))
-        if formula is not None:
+        if formula is not None and formula[0] != "copy":
             made.derived[path] = formula
     text = made.fact.hop.output
     for atom in made.fact.produced[:60] if isinstance(text, str) else ():

@@ -6,10 +6,10 @@ import re
 
 from misstep_diagnosis.blame import blame_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.habitual import explained, looked
+from misstep_diagnosis.checks.habitual import follows, looked
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.lineage import lineage_of
-from misstep_diagnosis.values import Atom, atoms, fold
+from misstep_diagnosis.values import Atom, atoms, fold, leaves
 
 _NAME = re.compile(r"\b[A-ZÄÖÜ][\w\-]{2,}\b")
 _CLAUSE_END = re.compile(r"[.;\n](?!\d)")
@@ -57,7 +57,7 @@ def _computed(known: RunFacts, good: Good, hop_id: str, text: str) -> list[Found
     numbers = {k for a in atoms(text, "t") if a.kind == "number" for k in a.keys}
     one = next((x for x in looked(known, good) if x.fact.hop.hop_id == hop_id), None)
     said = [a for a in one.fact.produced if numbers & set(a.keys)] if one and numbers else []
-    if one is None or not said or not all(explained(a, one) for a in said):
+    if one is None or not said or not all(follows(a, one) for a in said):
         return []
     name = known.by_id[hop_id].name
     suppliers = dict.fromkeys(e.from_id for e in lineage_of(known) if e.to_id == hop_id)
@@ -72,10 +72,52 @@ def _first_saying(known: RunFacts, text: str) -> str | None:
         return None
     names = {fold(n) for n in _NAME.findall(text)}
     saying = [f for f in known.leaves if _says(f.produced, f.hop.output, values, names)]
+    topic = _topic(known, text, values)
+    about = [f for f in saying if not topic or not _beside(f.hop.output, values, topic)]
+    # A document that holds the same number about something else did not say it.
+    saying = about or saying
     for fact in saying:
         if not _says(fact.received, fact.hop.input, values, names):
             return fact.hop.hop_id
     return saying[0].hop.hop_id if saying else None
+
+
+_WORDS = re.compile(r"[^\W\d_]{4,}")
+
+
+def _topic(known: RunFacts, text: str, values: list[Atom]) -> set[str]:
+    """Content words of what the final output says with the marked value; empty when it says none."""
+    own = set(_WORDS.findall(fold(text)))
+    return _said_with(known.run.output, values) - own
+
+
+_LONG = 80
+
+
+def _beside(value: object, values: list[Atom], topic: set[str]) -> bool:
+    """Whether the values stand in clauses of long texts only, and none of those has a topic word."""
+    for _, leaf in list(leaves(value, "v"))[:2_000]:
+        if isinstance(leaf, str) and len(leaf) >= _LONG:
+            continue
+        keys = {k for a in atoms(leaf, "c") for k in a.keys}
+        if all(keys & set(v.keys) for v in values):
+            return False
+    return not topic & _said_with(value, values)
+
+
+def _said_with(value: object, values: list[Atom]) -> set[str]:
+    """Content words of the clauses, and of the records with their field names, that hold the values."""
+    found_words: set[str] = set()
+    for path, leaf in list(leaves(value, "v"))[:2_000]:
+        texts = _CLAUSE_END.split(leaf[:100_000]) if isinstance(leaf, str) else [str(leaf)]
+        for clause in texts:
+            if not any(c.isdigit() for c in clause):
+                continue
+            keys = {k for a in atoms(clause, "c") for k in a.keys}
+            if all(keys & set(v.keys) for v in values):
+                found_words |= set(_WORDS.findall(fold(clause)))
+                found_words |= set(_WORDS.findall(fold(path.replace("_", " "))))
+    return found_words
 
 
 def _says(there: list[Atom], value: object, values: list[Atom], names: set[str]) -> bool:
@@ -94,8 +136,6 @@ def _says(there: list[Atom], value: object, values: list[Atom], names: set[str])
 
 
 def _clauses(value: object) -> list[str]:
-    from misstep_diagnosis.values import leaves
-
     texts = [v for _, v in leaves(value, "") if isinstance(v, str)]
     return [c for t in texts for c in _CLAUSE_END.split(t[:100_000])][:5_000]
 

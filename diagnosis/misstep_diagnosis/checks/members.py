@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.derive import terms_of
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
 from misstep_diagnosis.values import fold, last_key, leaves, number_key
 
@@ -117,7 +116,7 @@ def _asks_to_drop(hop: Hop) -> bool:
 
 
 def _dropped_member(fact: HopFacts) -> tuple[str, list[str], bool] | None:
-    given = [m for m in lists_of(input_of(fact.hop), "input") if len(m.names) >= 3]
+    given = [m for m in lists_of(fact.given, "input") if len(m.names) >= 3]
     made = list(lists_of(fact.hop.output, "output"))
     everything = fold(str(fact.hop.output)[:200_000])
     for before in given:
@@ -145,8 +144,8 @@ def _gap(before: Members, lost: list[str]) -> bool:
 
 def _dropped_number(fact: HopFacts) -> tuple[str, list[str], bool] | None:
     """A column of an output list that holds all but a few of the like numbers of a text."""
-    given = terms_of(input_of(fact.hop), "input").columns
-    made = terms_of(fact.hop.output, "output").columns
+    given = fact.given_terms.columns
+    made = fact.made_terms.columns
     texts = {n: c for n, c in given.items() if "~" in n and len(set(c)) >= 3}
     said = {k for a in fact.produced if a.kind == "number" for k in a.keys}
     for name, numbers in texts.items():
@@ -183,7 +182,7 @@ def invented(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in _MAKES or fact.hop.error is not None:
             continue
-        received = fold(str(input_of(fact.hop))[:400_000])
+        received = fact.given_text
         for after in lists_of(fact.hop.output, "output"):
             # Plain texts are often written, not copied; names of records are copied.
             if not after.key or len(after.names) < 3:
@@ -213,13 +212,13 @@ def record_invented(known: RunFacts, good: Good) -> list[Found]:
         output = fact.hop.output
         if fact.hop.kind not in ("llm", "agent") or not isinstance(output, dict):
             continue
-        for records in _record_lists(input_of(fact.hop)):
+        for records in _record_lists(fact.given):
             shared = [k for k in output if all(k in r for r in records)]
             naming = [k for k in shared if _is_identity(k) and isinstance(output[k], str)]
             if len(shared) < 3 or not naming:
                 continue
             strange = [k for k in naming if output[k] not in [r[k] for r in records]]
-            received = fold(str(input_of(fact.hop))[:400_000])
+            received = fact.given_text
             if len(strange) == len(naming) and all(
                 fold(output[k]) not in received for k in strange
             ):
@@ -258,7 +257,7 @@ def constraint_dropped(known: RunFacts, good: Good) -> list[Found]:
     """A constraint that a hop received and did not carry on with the others."""
     out: list[Found] = []
     for fact in known.leaves:
-        given = _constraints(input_of(fact.hop), "input")
+        given = _constraints(fact.given, "input")
         made = _constraints(fact.hop.output, "output")
         for key, (path, after) in made.items():
             before = given.get(key, ("", []))[1]
@@ -313,7 +312,7 @@ def field_dropped(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in ("llm", "agent"):
             continue
-        given = _fields(input_of(fact.hop))
+        given = _fields(fact.given)
         made = _fields(fact.hop.output)
         kept = [k for k, v in given.items() if made.get(k) == v]
         everything = fold(str(fact.hop.output)[:200_000])

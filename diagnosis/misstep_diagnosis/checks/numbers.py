@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import Atom, fold, leaves, number_key, readings
 
 _PER_HOP = 12
@@ -54,10 +54,7 @@ def _same_thing(before: Atom, after: Atom, fact: HopFacts) -> bool:
         return True
     if any(k in a.keys for a in fact.produced for k in before.keys[:1] if a is not after):
         return False
-    words = [
-        _next_word(a, value)
-        for a, value in ((before, input_of(fact.hop)), (after, fact.hop.output))
-    ]
+    words = [_next_word(a, value) for a, value in ((before, fact.given), (after, fact.hop.output))]
     return words[0] != "" and words[0] == words[1]
 
 
@@ -133,7 +130,7 @@ def rescaled(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.leaves:
         given: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
-        for bare, power, unit, quote in _scaled(input_of(fact.hop)):
+        for bare, power, unit, quote in _scaled(fact.given):
             given[(bare, unit)].append((power, quote))
         if not given:
             continue
@@ -171,7 +168,7 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.leaves:
         given: dict[str, set[str]] = defaultdict(set)
-        for value, unit in _units(input_of(fact.hop)):
+        for value, unit in _units(fact.given):
             given[unit].add(value)
         for value, unit in _units(fact.hop.output):
             known_values = given.get(unit, set())
@@ -210,13 +207,11 @@ def swapped(known: RunFacts, good: Good) -> list[Found]:
     """A number given to another name than the one it belongs to in the input's records."""
     out: list[Found] = []
     for fact in known.leaves:
-        owners = _owners(input_of(fact.hop))
+        owners = _owners(fact.given)
         names = {n for owned in owners.values() for n in owned}
         if len(names) < 2:
             continue
-        received = " ".join(
-            fold(v) for _, v in leaves(input_of(fact.hop), "") if isinstance(v, str)
-        )
+        received = " ".join(fold(v) for _, v in leaves(fact.given, "") if isinstance(v, str))
         texts = [(p, v) for p, v in leaves(fact.hop.output, "output") if isinstance(v, str)]
         wrong = [
             hit

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.derive import Terms, is_number, same, terms_of, tolerance
-from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.derive import Terms, is_number, same, tolerance
+from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.units import UNITS, Quantity, quantities, unit_of_key
 from misstep_diagnosis.values import last_key, leaves, number_key
 
@@ -18,7 +18,7 @@ def unit_changed(known: RunFacts, good: Good) -> list[Found]:
     """The number of a quantity kept with another unit: 75 micrograms → 75 mg."""
     out: list[Found] = []
     for fact in known.leaves:
-        given = quantities(input_of(fact.hop), "input")
+        given = quantities(fact.given, "input")
         made = quantities(fact.hop.output, "output")
         if not given or not made:
             continue
@@ -59,7 +59,7 @@ def _slipped(
         return None
     if made.dimension == "money":
         before = {g.unit for g in same_number}
-        rates = terms_of(input_of(fact.hop), "input").scalars
+        rates = fact.given_terms.scalars
         stated = any("rate" in n or "factor" in n for n in rates)
         alike = any(made.unit in signs and before & signs for signs in _SHARED_SIGNS)
         return None if stated or alike else (same_number[0], made)
@@ -182,7 +182,7 @@ def inverted(known: RunFacts, good: Good) -> list[Found]:
     directions = _directions(known)
     out: list[Found] = []
     for fact in known.leaves if directions else ():
-        given = terms_of(input_of(fact.hop), "input")
+        given = fact.given_terms
         hit = _against(fact, given, directions)
         if hit is not None:
             path, value, amount, rate, right = hit
@@ -222,11 +222,11 @@ def _directions(known: RunFacts) -> dict[float, tuple[str, str]]:
 def _against(
     fact: HopFacts, given: Terms, directions: dict[float, tuple[str, str]]
 ) -> tuple[str, float, float, float, float] | None:
-    told = {str(v).lower() for _, v in leaves(input_of(fact.hop), "i") if isinstance(v, str)}
+    told = {str(v).lower() for _, v in leaves(fact.given, "i") if isinstance(v, str)}
     for rate, (source, target) in directions.items():
         if rate not in given.scalars.values():
             continue
-        for path, value in terms_of(fact.hop.output, "output").scalars.items():
+        for path, value in fact.made_terms.scalars.items():
             unit = unit_of_key(last_key(path))
             goes_to = unit[0] if unit else (target if target in told else None)
             for name, amount in given.scalars.items():
