@@ -27,7 +27,7 @@ CHANCE = 0.02
 Formula = tuple[str, ...]
 """(family, name of the first term, …)."""
 
-_NUMBER_AT = re.compile(r"(?<![\w.,-])-?\d[\d.,]*\d|(?<![\w.,-])-?\d(?![\w])")
+_NUMBER_AT = re.compile(r"(?<![\w.,-])-?\d[\d.,]{0,30}\d|(?<![\w.,-])-?\d(?![\w])")
 _TOKEN = re.compile(r"[^\W\d_]+|\d")
 
 

@@ -31,7 +31,7 @@ from misstep_diagnosis.healthy import Profile
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.taint import Spread, Taint
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 ACCUSES = 2.0
 _MAX_SUSPECTS = 10
 _LEAST_FOLLOWED = 4
@@ -46,6 +46,7 @@ class Case:
     found: list[Found] = field(default_factory=list)
     spread: Spread = field(default_factory=lambda: Spread(None))
     excused: bool = False
+    followed: bool = False
 
     @property
     def strict(self) -> bool:
@@ -148,7 +149,8 @@ def _cases(known: RunFacts, found: Sequence[Found], taint: Taint) -> list[Case]:
     # Following one wrong value costs a walk over the run; a long run affords fewer of them.
     followed = {c.hop_id for c in telling[: max(_LEAST_FOLLOWED, _MOST_STEPS // len(known.hops))]}
     for case in cases.values():
-        if case.hop_id in followed:
+        case.followed = case.hop_id in followed
+        if case.followed:
             case.spread = taint.spread(case.hop_id, case.bad)
         else:
             case.spread = Spread(case.hop_id, reaches_output=case.hop_id in taint.feeding)
@@ -158,7 +160,7 @@ def _cases(known: RunFacts, found: Sequence[Found], taint: Taint) -> list[Case]:
 def _widen(cases: list[Case], taint: Taint) -> None:
     """Where the outcome is bad for certain, a hop with one wrong value is in doubt as a whole."""
     for case in cases:
-        if case.bad and case.spread.received and not case.spread.reaches_output:
+        if case.followed and case.bad and not case.spread.reaches_output:
             narrow, case.spread = case.spread, taint.spread(case.hop_id, frozenset())
             case.spread.received |= narrow.received
             case.spread.states = narrow.states | case.spread.states

@@ -88,7 +88,13 @@ class Derivations:
             formula = counted or derivation(number, terms)
             if formula is not None and (counted or abs(number) >= 10 or number != int(number)):
                 return [
-                    edge((hop_id, p), (to_id, path), f"{number:.10g}", "derived", words(formula))
+                    edge(
+                        (hop_id, p),
+                        (to_id, path),
+                        f"{number:.10g}",
+                        "derived",
+                        _told(formula, counted is None),
+                    )
                     for p in places(formula, terms)
                 ]
         return []
@@ -130,6 +136,11 @@ class Derivations:
                     )
                     break
         return made
+
+
+def _told(formula: Formula, copied: bool) -> str:
+    told = words(formula)
+    return f"rounded from {told}" if copied and formula[0] == "copy" else told
 
 
 def _same_amount(a: Quantity, b: Quantity) -> bool:

@@ -89,11 +89,13 @@ _CURRENCIES = [
 _SIGNS = {"€": "eur", "$": "usd", "£": "gbp", "¥": "jpy", "₹": "inr", "₺": "try"}
 _NAMES = {"euro": "eur", "euros": "eur", "dollar": "usd", "dollars": "usd"}
 _QUANTITY = re.compile(
-    r"(?P<sign>[€$£¥₹₺]\s?)?(?<![\w.,-])(?P<number>\d[\d.,' \u00a0\u202f]*\d|\d)\)?"
+    r"(?P<sign>[€$£¥₹₺]\s?)?(?<![\w.,-])(?P<number>\d[\d.,' \u00a0\u202f]{0,24}\d|\d)\)?"
     r"(?:[\s\u00a0-]?(?P<unit>[A-Za-zµμ]+|[€$£¥₹₺])(?![\w]))?"
 )
 _CODE_FIRST = re.compile(
-    r"\b(?P<code>" + "|".join(c.upper() for c in _CURRENCIES) + r")\s?(?P<number>\d[\d.,]*\d|\d)"
+    r"\b(?P<code>"
+    + "|".join(c.upper() for c in _CURRENCIES)
+    + r")\s?(?P<number>\d[\d.,]{0,24}\d|\d)"
 )
 _PER = re.compile(r"\s*(?:/|per\b|pro\b|an?\s+(?:hour|day|kg)\b)\s*[A-Za-z]")
 MAX_QUANTITIES = 400

@@ -162,7 +162,8 @@ def _odd_found(
 
 # --- statements -----------------------------------------------------------------------------------
 
-_N = r"[€$£]?\s?(-?\d[\d.,]*\d|\d)\s?(%?)(?:\s?[€$£]|\s?[A-Z]{3}\b)?"
+_STATES = re.compile(r"=|\b(?:is|ist|equals|makes|gives|are)\b", re.IGNORECASE)
+_N = r"[€$£]?\s?(?<![\d.,])(-?\d[\d.,]{0,30}\d|\d)\s?(%?)(?:\s?[€$£]|\s?[A-Z]{3}\b)?"
 _PERCENT_OF = re.compile(
     rf"(?i){_N}\s+(?:of|von|de)\s+(?:the\s+)?{_N}\s*(?:is|=|equals|makes|ist|gives|are)\s+{_N}"
 )
@@ -204,7 +205,7 @@ def misstated(known: RunFacts, good: Good) -> list[Found]:
 
 def _statements(text: str) -> Iterator[tuple[str, float, float]]:
     """(quote, number stated, number that is right) of each statement that does not hold."""
-    if not re.search(r"\d.*(?:=|\bis\b|\bist\b|equals|makes|gives)", text):
+    if not _STATES.search(text):
         return
     for m in _PERCENT_OF.finditer(text):
         percent, base, stated = (_one(m[i]) for i in (1, 3, 5))
