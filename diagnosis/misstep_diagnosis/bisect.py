@@ -293,7 +293,7 @@ class _Search:
             if answer.is_good:
                 inner = yield from self._inside(str(hop_id), answer.ending)
                 around = {a for h in inner for a in self._above(h)}
-                innermost = [h for h in inner if h not in around] or [hop_id]
+                innermost = [h for h in inner if h not in around] or [str(hop_id)]
                 return self._confirms(tuple(innermost[:1]), answer, "rerun")
             if answer.changed:
                 changed.append(hop_id)
