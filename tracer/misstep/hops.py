@@ -51,10 +51,8 @@ class Call:
             attributes[sc.TAGS] = list(self.running.tags)
         serving.describe_run(attributes, self.frame.run.run_id)
         site = self.site
-        if site.function is not None and not site.remembered:
-            site.remembered = True
-            if interceptor() is None:
-                registry.remember(site.function)
+        if site.function is not None and interceptor() is None:
+            registry.remember(site.function)  # once a folder: it notes what it has written
 
     def received(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Captures the arguments, before the callee can change them."""

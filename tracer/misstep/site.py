@@ -47,7 +47,6 @@ class Site:
         "is_pipeline",
         "kind",
         "name",
-        "remembered",
         "signature",
         "skip",
         "spec",
@@ -61,7 +60,6 @@ class Site:
         self.contracts = spec.contracts if spec.contracts.given else None
         self.capture = spec.capture
         self.is_pipeline = spec.is_pipeline
-        self.remembered = False
         self.signature = _signature(function)
         parameters = list(self.signature.parameters.values()) if self.signature else []
         self.skip = int(bool(parameters) and parameters[0].name in ("self", "cls"))
