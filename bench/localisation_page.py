@@ -1,0 +1,94 @@
+"""``python -m bench.localisation_page``: puts measured figures into docs/localisation.md.
+
+Reads ``bench/results/hopfault.json`` and ``bench/results/domains.json`` (a missing one leaves its
+table out) and replaces what stands between the two markers.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "localisation.md"
+RESULTS = ROOT / "bench" / "results"
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+_RATES = (
+    ("top1", "origin named first (top-1)"),
+    ("top3", "origin among the first three"),
+    ("earliest_top1", "the earliest of the origins named first"),
+    ("clean_blamed", "clean runs blamed"),
+    ("undecided", "undecided (suspects ranked, nobody accused)"),
+)
+
+
+def main() -> None:
+    page = PAGE.read_text("utf-8")
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    parts = [_hopfault(_read("hopfault.json")), _domains(_read("domains.json"))]
+    told = "\n\n".join(p for p in parts if p)
+    PAGE.write_text(f"{before}{BEGIN}\n{told}\n{END}{after}", "utf-8")
+
+
+def _read(name: str) -> dict[str, Any]:
+    path = RESULTS / name
+    read: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return read
+
+
+def _percent(rate: dict[str, float]) -> str:
+    return f"{rate['rate']:.1%} | {rate['low']:.1%} – {rate['high']:.1%}".replace("%", " %")
+
+
+def _table(rates: dict[str, Any]) -> list[str]:
+    rows = [f"| {told} | {_percent(rates[key])} |" for key, told in _RATES if key in rates]
+    return ["| | rate | 95 % interval |", "|---|---|---|", *rows]
+
+
+def _hopfault(results: dict[str, Any]) -> str:
+    if not results:
+        return ""
+    read, held = results["recording"], results["held_out"]
+    lines = [
+        f"### HopFault: {read['n']} faulty and {read['clean_n']} clean runs, "
+        f"{results['split']} cases, seed {results['seed']}",
+        *_table(read),
+        *(
+            f"| baseline: {k.replace('_', ' ')} | {_percent(v)} |"
+            for k, v in results["baselines"].items()
+        ),
+        "",
+        f"Held out from tuning ({held['n']} faulty, {held['clean_n']} clean runs; shapes "
+        f"{', '.join(held['shapes'])}; kinds {', '.join(held['kinds'])}):",
+        "",
+        *_table(held),
+    ]
+    for title, key in (
+        ("fault kind", "by_kind"),
+        ("shape", "by_shape"),
+        ("duration", "by_duration"),
+    ):
+        lines += ["", f"| {title} | n | top-1 | top-3 |", "|---|---|---|---|"]
+        lines += [
+            f"| {name} | {g['n']} | {g['top1']['rate']:.0%} | {g['top3']['rate']:.0%} |"
+            for name, g in read[key].items()
+        ]
+    return "\n".join(lines)
+
+
+def _domains(results: dict[str, Any]) -> str:
+    if not results:
+        return ""
+    head = (
+        f"### Unlike domains: {results['n']} faulty and {results['clean_n']} clean recorded runs, "
+        f"rules version {results['rules_version']}"
+    )
+    named = f"| named as origin in the verdict | {_percent(results['named_as_origin'])} |"
+    return "\n".join([head, *_table(results), named])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
