@@ -342,7 +342,13 @@ def test_a_persistent_fault_is_confirmed_against_a_good_run(
     made = shop.json("bisect", bad, "--good", good, "--yes")
     assert [(o["name"], o["confirmed"]) for o in made["origins"]] == [("look_up", True)]
     assert "persistent" in made["explanation"] and "good run" in made["explanation"]
-    assert [t["kind"] for t in made["trials"]] == ["replay", "all_live", "substitute"]
+    tried = [(t["kind"], t["control"]) for t in made["trials"]]
+    assert tried == [
+        ("replay", False),
+        ("all_live", False),
+        ("substitute", False),
+        ("resample", True),
+    ]
     assert shop.effects.read_text() == effects
     shown = shop.json("show", bad)
     assert shown["origin"]["confirmed"] is True

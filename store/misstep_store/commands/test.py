@@ -33,6 +33,10 @@ def command(reader: Reader, *, run: str, out: Path | None, as_json: bool) -> Non
     """Write a pytest that replays RUN's cascade up to its confirmed origin and asserts the mended
     value and outcome; the recording lies beside it, redacted. It needs no network and no model.
 
+    \b
+    misstep test last                           writes test_PIPELINE_RUN.py here
+    misstep test 4f1c --out tests/test_order.py
+
     RUN's origin must be confirmed: misstep bisect RUN.
     """
     path, recording = write(home_of(reader), full_run_id(reader, run), out)
