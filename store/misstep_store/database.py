@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,12 @@ import duckdb
 
 from misstep.errors import StoreBusy, StoreError, StoreFormat
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+ALIAS = "store"
+ROW_GROUP_ROWS = 8192
+"""Rows that are compressed together. A transaction of whole row groups is written straight into
+the file and leaves the log alone (docs/adr/0001-columnar-ingest.md)."""
+MEMORY_LIMIT = "1GB"
 T = TypeVar("T")
 Connection = duckdb.DuckDBPyConnection
 
@@ -29,6 +35,7 @@ class Database:
         self._connection = connection
         self._write_lock = threading.RLock()
         self._closed = False
+        self._idle: list[Connection] = []
 
     @classmethod
     def open(cls, path: str | Path) -> Database:
@@ -65,12 +72,20 @@ class Database:
                 f"{self.path} has schema {version}, this misstep knows {SCHEMA_VERSION}: it was "
                 "written by a newer misstep. Upgrade with: pip install --upgrade misstep"
             )
+        self._lock_down()
+
+    def _lock_down(self) -> None:
         # From here on no statement may touch files, load extensions or change settings.
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
 
     def _version(self) -> int | None:
-        tables = {row[0] for row in self._connection.execute("SHOW TABLES").fetchall()}
+        tables = {
+            row[0]
+            for row in self._connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [ALIAS]
+            ).fetchall()
+        }
         if "misstep_schema" not in tables:
             if tables:
                 raise StoreFormat(
@@ -95,32 +110,99 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """The writing connection inside a transaction: committed at the end, else rolled back."""
+        """The writing connection inside a transaction: committed at the end, else rolled back.
+
+        Raises:
+            StoreError: when it cannot be committed; nothing of it is stored then.
+        """
         with self._write_lock:
             self._check_open()
-            self._connection.execute("BEGIN")
             try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            try:
+                self._connection.execute("BEGIN")
+                try:
+                    yield self._connection
+                except BaseException:
+                    with contextlib.suppress(duckdb.Error):
+                        self._connection.execute("ROLLBACK")
+                    raise
                 self._connection.execute("COMMIT")
             except duckdb.Error as error:
+                self._heal(error)
                 raise StoreError(
                     f"{self.path} could not be written: {first_line(error)}"
                 ) from error
 
+    def write(self, work: Callable[[Connection], object], *, exclusive: bool = True) -> None:
+        """Runs work that commits by itself, on a connection of its own.
+
+        Args:
+            exclusive: False for work that only appends rows nobody else writes; it then runs beside
+                other transactions.
+
+        Raises:
+            StoreError: when it cannot be committed.
+        """
+        self._check_open()
+        with self._write_lock if exclusive else contextlib.nullcontext():
+            cursor = self.cursor()
+            try:
+                work(cursor)
+            except duckdb.Error as error:
+                cursor.close()
+                self._heal(error)
+                raise StoreError(
+                    f"{self.path} could not be written: {first_line(error)}"
+                ) from error
+            except BaseException:
+                cursor.close()
+                raise
+            self._idle.append(cursor)
+
     def read(self, ask: Callable[[Connection], T]) -> T:
         """What ``ask`` makes of a cursor of its own; never blocked by a writer."""
         self._check_open()
-        cursor = self._connection.cursor()
+        cursor = self.cursor()
         try:
-            return ask(cursor)
+            answer = ask(cursor)
         except duckdb.Error as error:
-            raise StoreError(f"{self.path} could not be read: {first_line(error)}") from error
-        finally:
             cursor.close()
+            self._heal(error)
+            raise StoreError(f"{self.path} could not be read: {first_line(error)}") from error
+        except BaseException:
+            cursor.close()
+            raise
+        self._idle.append(cursor)
+        return answer
+
+    def cursor(self) -> Connection:
+        """A connection of its own to the open store, for one thread."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            cursor = self._connection.cursor()
+            cursor.execute(f"USE {ALIAS}")  # cursors do not inherit it
+            return cursor
+
+    def _heal(self, error: duckdb.Error) -> None:
+        """After an error that made DuckDB give the file up (a full disk), opens it anew."""
+        if "has been invalidated" not in str(error):
+            return
+        with self._write_lock:
+            if self._closed or self._works():
+                return
+            for idle in self._idle:
+                idle.close()
+            self._idle.clear()
+            self._connection.close()
+            self._connection = _connect(self.path)
+            self._lock_down()
+
+    def _works(self) -> bool:
+        try:
+            self._connection.execute("SELECT 1 FROM misstep_schema").fetchall()
+        except duckdb.Error:
+            return False
+        return True
 
     def rows(
         self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
@@ -143,6 +225,9 @@ class Database:
         with self._write_lock:
             if not self._closed:
                 self._closed = True
+                for idle in self._idle:
+                    idle.close()
+                self._idle.clear()
                 self._connection.close()
 
 
@@ -152,7 +237,13 @@ def _connect(file: Path) -> Connection:
         "autoinstall_known_extensions": "false",
     }
     try:
-        connection = duckdb.connect(str(file), config=settings)
+        connection = duckdb.connect(":memory:", config=settings)
+        quoted = str(file).replace("'", "''")
+        connection.execute(
+            f"ATTACH '{quoted}' AS {ALIAS} "
+            f"(STORAGE_VERSION 'latest', ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+        )
+        connection.execute(f"USE {ALIAS}")
     except duckdb.IOException as error:
         raise _open_error(file, str(error)) from error
     except duckdb.Error as error:
@@ -160,9 +251,10 @@ def _connect(file: Path) -> Connection:
             f"{file} could not be opened: {first_line(error)}. Look into it with: "
             f"misstep doctor --store {file}"
         ) from error
-    # A larger log before it is folded in: fewer stalls while spans arrive (PERFORMANCE figures
-    # in docs/ARCHITECTURE.md).
+    # A larger log before it is folded in: fewer stalls while spans arrive.
     connection.execute("SET checkpoint_threshold = '256MB'")
+    connection.execute("SET threads = 1")
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     return connection
 
 

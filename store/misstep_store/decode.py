@@ -68,7 +68,12 @@ def _check_ids(trace_id: str, span_id: str, what: str) -> str | None:
 # --- protobuf ----------------------------------------------------------------------------
 
 
-def _parse(kind: Any, body: bytes) -> Any:
+def parse(kind: Any, body: bytes) -> Any:
+    """The body as a message of that kind.
+
+    Raises:
+        DecodeError: when it is none.
+    """
     message = kind()
     try:
         message.ParseFromString(body)
@@ -79,10 +84,10 @@ def _parse(kind: Any, body: bytes) -> Any:
 
 def _traces_protobuf(body: bytes) -> Decoded:
     made = Decoded()
-    for group in _parse(ExportTraceServiceRequest, body).resource_spans:
-        resource = _resource(group.resource, group.schema_url)
+    for group in parse(ExportTraceServiceRequest, body).resource_spans:
+        resource = resource_of(group.resource, group.schema_url)
         for scoped in group.scope_spans:
-            scope = _scope(scoped.scope, scoped.schema_url)
+            scope = scope_of(scoped.scope, scoped.schema_url)
             for raw in scoped.spans:
                 _add_span(made, raw, resource, scope)
     return made
@@ -139,10 +144,10 @@ def _add_span(made: Decoded, raw: Any, resource: Resource, scope: Scope) -> None
 
 def _logs_protobuf(body: bytes) -> Decoded:
     made = Decoded()
-    for group in _parse(ExportLogsServiceRequest, body).resource_logs:
-        resource = _resource(group.resource, group.schema_url)
+    for group in parse(ExportLogsServiceRequest, body).resource_logs:
+        resource = resource_of(group.resource, group.schema_url)
         for scoped in group.scope_logs:
-            scope = _scope(scoped.scope, scoped.schema_url)
+            scope = scope_of(scoped.scope, scoped.schema_url)
             made.logs += [_log(raw, resource, scope) for raw in scoped.log_records]
     return made
 
@@ -169,7 +174,8 @@ def _parent(parent: str) -> str:
     return "" if parent == "0" * 16 else parent
 
 
-def _resource(raw: Any, schema_url: str) -> Resource:
+def resource_of(raw: Any, schema_url: str) -> Resource:
+    """A protobuf resource as ours."""
     references = [
         {
             "schema_url": r.schema_url,
@@ -184,7 +190,8 @@ def _resource(raw: Any, schema_url: str) -> Resource:
     )
 
 
-def _scope(raw: Any, schema_url: str) -> Scope:
+def scope_of(raw: Any, schema_url: str) -> Scope:
+    """A protobuf scope as ours."""
     return Scope(
         raw.name,
         raw.version,

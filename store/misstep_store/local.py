@@ -40,6 +40,7 @@ from misstep_store.spans import LogRecord, Span
 # A longer run would keep readers waiting for minutes: it is diagnosed when it is asked for.
 MOST_HOPS_BY_ITSELF = 5_000
 MAX_GOOD_RUNS = 5
+_MAKING_ROUNDS = 4
 QUIET_NS = 5_000_000_000
 _CANDIDATES = 200
 _RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
@@ -59,11 +60,13 @@ class LocalReader:
         database: Database,
         refresh: Callable[[], object],
         *,
+        make: Callable[[Sequence[str]], object],
         changed: Callable[[Sequence[str]], object] = lambda _: None,
         listing_budget_s: float = 2.0,
     ) -> None:
         self._database = database
         self._refresh = refresh
+        self._make = make
         self._changed = changed
         self._listing_budget_s = listing_budget_s
         self._profiles = Profiles(database, lambda run_id: self._load(run_id)[:2])
@@ -111,28 +114,44 @@ class LocalReader:
         if not 1 <= query_.limit <= 1000:
             raise UsageError(f"limit must be 1 to 1000, got {query_.limit}")
         self._refresh()
+        found = self._chosen(query_)
+        for _ in range(_MAKING_ROUNDS):
+            # Reading a run by its convention can change what it was chosen by: choose again.
+            provisional = [r[0] for r in found[: query_.limit] if r[4]]
+            if not provisional:
+                break
+            self._make(provisional)
+            found = self._chosen(query_)
+        page = found[: query_.limit]
+        following = None
+        if len(found) > query_.limit:
+            last = page[-1]
+            at = {"start_unix_nano": last[1], "duration_ms": last[2]}.get(
+                _ORDERS[query_.sort][0], -1 if last[3] is None else last[3]
+            )
+            following = base64.urlsafe_b64encode(orjson.dumps([at, last[0]])).decode()
+        return RunPage(runs=self._shown([r[0] for r in page]), next=following)
+
+    def _chosen(self, query_: RunQuery) -> list[tuple[Any, ...]]:
+        """The rows of ``queries/runs.sql`` for a page, and one more where there is one."""
         column, direction = _ORDERS[query_.sort]
-        sql = query("runs")
-        parameters = parameters_of(query_)
+        sql, parameters = conditions(query("runs"), parameters_of(query_))
         if query_.cursor:
             value, run_id = _cursor(query_.cursor)
             sign = "<" if direction == "DESC" else ">"
             sql += f"\n  AND ({column}, run_id) {sign} ($at, $after)"
             parameters |= {"at": value, "after": run_id}
         sql += f"\nORDER BY {column} {direction}, run_id {direction} LIMIT {query_.limit + 1}"
-        found = self._database.read(lambda c: c.execute(sql, parameters).fetchall())
-        page = found[: query_.limit]
-        verdicts = self._verdicts([r[0] for r in page])
-        runs = [_run(r[4], verdicts.get(r[0], []), r[5]) for r in page]
+        return self._database.rows(sql, parameters)
+
+    def _shown(self, run_ids: Sequence[str]) -> list[Run]:
+        """Runs as a listing has them, in the order of the ids."""
+        verdicts = self._verdicts(run_ids)
+        found = self._database.rows(query("page"), {"runs": list(run_ids)})
+        made = {r[0]: _run(r[1], verdicts.get(r[0], []), r[2]) for r in found if r[1]}
+        runs = [made[i] for i in run_ids if i in made]
         self._add_tags(runs)
-        following = None
-        if len(found) > query_.limit:
-            last = page[-1]
-            at = {"start_unix_nano": last[1], "duration_ms": last[2]}.get(
-                column, -1 if last[3] is None else last[3]
-            )
-            following = base64.urlsafe_b64encode(orjson.dumps([at, last[0]])).decode()
-        return RunPage(runs=runs, next=following)
+        return runs
 
     def _verdicts(self, run_ids: Sequence[str]) -> dict[str, list[Verdict]]:
         found: dict[str, list[Verdict]] = {}
@@ -178,6 +197,7 @@ class LocalReader:
         Raises:
             NotFound: there is no such run.
         """
+        self._make([run_id])
         found = self._database.rows(
             "SELECT r.body, d.body FROM runs r LEFT JOIN diagnoses d USING (run_id) "
             "WHERE r.run_id = ?",
@@ -478,7 +498,7 @@ def delete_runs(connection: Connection, run_ids: Sequence[str]) -> None:
     for name, column in (
         ("spans", "trace_id"),
         ("logs", "trace_id"),
-        ("pending", "trace_id"),
+        ("run_index", "trace_id"),
         ("lone_calls", "trace_id"),
         ("folded", "trace_id"),
         ("runs", "run_id"),
@@ -521,6 +541,19 @@ def _hop(body: str, payload: str | None) -> Hop:
     else:
         fields["payloads"] = False
     return Hop.model_validate(fields)
+
+
+def conditions(sql: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A query without the conditions whose parameter is None, and the parameters that are left."""
+    first, *others = sql.rstrip().split("\n  AND (")
+    kept = [first]
+    used: dict[str, Any] = {}
+    for other in others:
+        name = other[1 : other.index(" ")]
+        if parameters[name] is not None:
+            kept.append(other)
+            used[name] = parameters[name]
+    return "\n  AND (".join(kept), used
 
 
 def parameters_of(query_: RunQuery) -> dict[str, Any]:

@@ -1,4 +1,9 @@
-"""Pending traces → runs and hops: after the commit, and before any reader answers."""
+"""Spans → runs and hops: before any reader answers, and the rest behind ingest, newest first.
+
+A few new traces are read by their conventions at once. Many at a time (a flood, an import) become
+*provisional* runs first: one statement sums them from columns, so listings, filters and totals have
+them; the conventions then read them in the background, or when a run is listed or opened.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -18,13 +24,16 @@ from misstep_store.conventions import Normalised, build
 from misstep_store.conventions import drafts as drafts_of
 from misstep_store.conventions.starts import begun
 from misstep_store.conventions.types import Draft
-from misstep_store.database import Connection, Database
+from misstep_store.database import Connection, Database, query
 from misstep_store.spans import LogRecord, Span
 from misstep_store.write import count
 
 logger = logging.getLogger("misstep.store")
 
-BATCH_TRACES = 500
+AT_ONCE_TRACES = 200
+AT_ONCE_SPANS = 4_000
+"""Up to so many new traces and spans are read by their conventions before a query answers."""
+BATCH_TRACES = 100
 PAYLOAD_FIELDS = frozenset(
     {
         "input",
@@ -45,6 +54,7 @@ _RUN_COLUMNS: dict[str, pa.DataType] = {
     "pipeline": pa.string(),
     "version": pa.string(),
     "start_unix_nano": pa.int64(),
+    "last_start_unix_nano": pa.int64(),
     "duration_ms": pa.float64(),
     "status": pa.string(),
     "complete": pa.bool_(),
@@ -57,8 +67,12 @@ _RUN_COLUMNS: dict[str, pa.DataType] = {
     "output_tokens": pa.int64(),
     "cost_usd": pa.float64(),
     "recorded_verdict": pa.string(),
+    "span_count": pa.int64(),
+    "log_count": pa.int64(),
     "body": pa.string(),
     "made_unix_nano": pa.int64(),
+    "made_commit": pa.int64(),
+    "provisional": pa.bool_(),
 }
 _HOP_COLUMNS: dict[str, pa.DataType] = {
     "run_id": pa.string(),
@@ -80,37 +94,119 @@ _HOP_COLUMNS: dict[str, pa.DataType] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where the spans of a trace lie in time, and which of its transactions are known."""
+
+    start: int
+    last_start: int
+    spans: int
+    logs: int
+    commit: int
+
+
 class Materialiser:
     """Keeps runs and hops in step with the raw spans."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        # Every transaction up to this one is in `runs`, at least provisionally.
+        self._watermark = self._first_watermark()
+        self._seen = -1
 
-    def refresh(self) -> list[str]:
-        """Makes all pending traces into runs; their run ids."""
-        made: list[str] = []
+    def _first_watermark(self) -> int:
+        behind = self._database.rows(query("behind"))[0][0]
+        if behind is not None:
+            return int(behind) - 1
+        newest = self._database.rows("SELECT max(commit_number) FROM run_index")[0][0]
+        return int(newest or 0)
+
+    def refresh(self, last_commit: int) -> list[str]:
+        """Brings `runs` up to the last transaction; the run ids it touched.
+
+        Args:
+            last_commit: number of the newest transaction; nothing is looked up when it is known.
+        """
+        if last_commit == self._seen:
+            return []
         with self._lock:
-            while True:
-                batch = [
-                    r[0]
-                    for r in self._database.rows(
-                        f"SELECT DISTINCT trace_id FROM pending LIMIT {BATCH_TRACES}"  # noqa: S608
+            found = self._database.rows(
+                "SELECT trace_id, sum(sum(spans)) OVER (), max(max(commit_number)) OVER () "
+                "FROM run_index WHERE commit_number > ? GROUP BY trace_id LIMIT ?",
+                [self._watermark, AT_ONCE_TRACES + 1],
+            )
+            touched = [row[0] for row in found]
+            if touched:
+                if len(touched) <= AT_ONCE_TRACES and found[0][1] <= AT_ONCE_SPANS:
+                    touched = self._make(touched)
+                    self._watermark = max(self._watermark, found[0][2])
+                else:
+                    touched = self._make_provisional()
+            self._seen = last_commit
+            return touched
+
+    def _make_provisional(self) -> list[str]:
+        with self._database.transaction() as connection:
+            connection.execute(query("touched"), {"above": self._watermark})
+            low, high, newest = connection.execute(
+                "SELECT min(start_unix_nano), max(last_start_unix_nano), max(commit_number) "
+                "FROM touched"
+            ).fetchall()[0]
+            ids = [r[0] for r in connection.execute("SELECT trace_id FROM touched").fetchall()]
+            connection.execute("DELETE FROM runs WHERE run_id IN (SELECT trace_id FROM touched)")
+            connection.execute("DELETE FROM hops WHERE run_id IN (SELECT trace_id FROM touched)")
+            connection.execute(
+                query("provisional"), {"low": low, "high": high, "now": time.time_ns()}
+            )
+            # Traces of which only the start of a hop is known.
+            begun_only = connection.execute(
+                "SELECT trace_id FROM touched WHERE spans = 0 AND logs > 0 LIMIT ?",
+                [AT_ONCE_TRACES],
+            ).fetchall()
+            connection.execute("DROP TABLE touched")
+        self.remake([row[0] for row in begun_only])
+        self._watermark = max(self._watermark, newest)
+        return ids
+
+    def make(self, run_ids: Sequence[str]) -> None:
+        """Reads these runs by their conventions, if they are provisional."""
+        with self._lock:
+            self.remake(
+                [
+                    row[0]
+                    for row in self._database.rows(
+                        "SELECT run_id FROM runs "
+                        "WHERE provisional AND run_id IN (SELECT unnest(?))",
+                        [list(run_ids)],
                     )
                 ]
-                if not batch:
-                    return made
-                made += self._make(batch)
-
-    def _make(self, trace_ids: Sequence[str]) -> list[str]:
-        # One transaction: spans that arrive meanwhile are pending again afterwards.
-        with self._database.transaction() as connection:
-            connection.execute(
-                "DELETE FROM pending WHERE trace_id IN (SELECT unnest(?))", [list(trace_ids)]
             )
 
+    def remake(self, trace_ids: Sequence[str]) -> None:
+        """Reads these traces by their conventions, whether that was done before or not."""
+        with self._lock:
+            for at in range(0, len(trace_ids), BATCH_TRACES):
+                self._make(trace_ids[at : at + BATCH_TRACES])
+
+    def make_some(self) -> list[str]:
+        """Reads the newest provisional runs by their conventions; which, empty when there is none."""
+        with self._lock:
+            newest = self._database.rows(
+                "SELECT run_id FROM runs WHERE provisional ORDER BY start_unix_nano DESC LIMIT ?",
+                [BATCH_TRACES],
+            )
+            return self._make([row[0] for row in newest]) if newest else []
+
+    def _make(self, trace_ids: Sequence[str]) -> list[str]:
+        # One transaction: what arrives meanwhile has a higher number and is pending afterwards.
+        with self._database.transaction() as connection:
+            windows: dict[str, Window] = {}
+
             def load(wanted: Sequence[str]) -> doubles.Drafts:
-                found = load_traces(connection, wanted)
+                these = windows_of(connection, wanted)
+                windows.update(these)
+                found = load_traces(connection, wanted, these)
                 traces = {i: begun(*t) for i, t in found.items()}
                 return {i: _drafts(connection, *t) for i, t in traces.items() if t[0]}
 
@@ -118,12 +214,29 @@ class Materialiser:
             wanted = set(read)
             groups = doubles.groups(connection, read, load)
             folded = {i for others in groups.values() for i in others}
-            results = [
-                _built(connection, [*read[i], *(d for o in groups.get(i, ()) for d in read[o])])
-                for i in (wanted | set(groups)) - folded
-            ]
+            results = []
+            for run_id in (wanted | set(groups)) - folded:
+                members = [run_id, *groups.get(run_id, ())]
+                built, start = _built(connection, [d for i in members for d in read[i]])
+                results.append((built, start, _joined([windows[i] for i in members])))
             _store(connection, results)
-        return [n.run.run_id for n, _ in results]
+        return [n.run.run_id for n, _, _ in results]
+
+
+def _joined(windows: Sequence[Window]) -> Window:
+    return Window(
+        min(w.start for w in windows),
+        max(w.last_start for w in windows),
+        sum(w.spans for w in windows),
+        sum(w.logs for w in windows),
+        max(w.commit for w in windows),
+    )
+
+
+def windows_of(connection: Connection, trace_ids: Sequence[str]) -> dict[str, Window]:
+    """The window of each trace that is stored."""
+    found = connection.execute(query("windows"), {"traces": list(trace_ids)}).fetchall()
+    return {row[0]: Window(*row[1:]) for row in found}
 
 
 def _drafts(connection: Connection, spans: list[Span], logs: list[LogRecord]) -> list[Draft]:
@@ -147,21 +260,33 @@ def _built(connection: Connection, drafts: list[Draft]) -> tuple[Normalised, int
 
 
 def load_traces(
-    connection: Connection, trace_ids: Sequence[str]
+    connection: Connection, trace_ids: Sequence[str], windows: dict[str, Window] | None = None
 ) -> dict[str, tuple[list[Span], list[LogRecord]]]:
     """Spans and logs of traces, as they arrived."""
-    wanted = [list(trace_ids)]
+    if windows is None:
+        windows = windows_of(connection, trace_ids)
+    if not windows:
+        return {}
+    wanted = list(windows)
+    low = min(w.start for w in windows.values())
+    high = max(w.last_start for w in windows.values())
+    stored = list(rows.SPAN_COLUMNS)[: rows.STORED_SPAN]
+    # A span without a start time lies outside any window.
     span_rows = connection.execute(
-        f"SELECT {', '.join(rows.SPAN_COLUMNS)} FROM spans "  # noqa: S608
-        "WHERE trace_id IN (SELECT unnest(?)) ORDER BY start_unix_nano, rowid",
-        wanted,
+        f"SELECT {', '.join(stored)} FROM spans "  # noqa: S608
+        "WHERE (start_unix_nano BETWEEN ? AND ? OR start_unix_nano = 0) "
+        "AND trace_id IN (SELECT unnest(?)) ORDER BY start_unix_nano, rowid",
+        [low, high, wanted],
     ).fetchall()
-    log_rows = connection.execute(
-        f"SELECT {', '.join(rows.LOG_COLUMNS)} FROM logs "  # noqa: S608
-        "WHERE trace_id IN (SELECT unnest(?)) "
-        "ORDER BY time_unix_nano, observed_time_unix_nano, rowid",
-        wanted,
-    ).fetchall()
+    with_logs = [trace for trace, window in windows.items() if window.logs]
+    log_rows: list[rows.Row] = []
+    if with_logs:
+        log_rows = connection.execute(
+            f"SELECT {', '.join(rows.LOG_COLUMNS)} FROM logs "  # noqa: S608
+            "WHERE trace_id IN (SELECT unnest(?)) "
+            "ORDER BY time_unix_nano, observed_time_unix_nano, rowid",
+            [with_logs],
+        ).fetchall()
     resource_ids = list({r[17] for r in span_rows} | {r[11] for r in log_rows})
     scope_ids = list({r[18] for r in span_rows} | {r[12] for r in log_rows})
     resources = rows.resources_of(
@@ -182,15 +307,15 @@ def load_traces(
     return dict(found)
 
 
-def _store(connection: Connection, results: Sequence[tuple[Normalised, int]]) -> None:
+def _store(connection: Connection, results: Sequence[tuple[Normalised, int, Window]]) -> None:
     if not results:
         return
     now = time.time_ns()
-    ids = [n.run.run_id for n, _ in results]
+    ids = [n.run.run_id for n, _, _ in results]
     connection.execute("DELETE FROM runs WHERE run_id IN (SELECT unnest(?))", [ids])
     connection.execute("DELETE FROM hops WHERE run_id IN (SELECT unnest(?))", [ids])
-    _insert(connection, "runs", _RUN_COLUMNS, [_run_row(n.run, s, now) for n, s in results])
-    hops = [_hop_row(n.run.run_id, hop) for n, _ in results for hop in n.hops]
+    _insert(connection, "runs", _RUN_COLUMNS, [_run_row(n.run, s, w, now) for n, s, w in results])
+    hops = [_hop_row(n.run.run_id, hop) for n, _, _ in results for hop in n.hops]
     _insert(connection, "hops", _HOP_COLUMNS, hops)
 
 
@@ -222,7 +347,7 @@ def to_json(value: Any) -> str:
     return text
 
 
-def _run_row(run: Run, start: int, now: int) -> rows.Row:
+def _run_row(run: Run, start: int, window: Window, now: int) -> rows.Row:
     return (
         run.run_id,
         _text(run.name),
@@ -230,6 +355,7 @@ def _run_row(run: Run, start: int, now: int) -> rows.Row:
         _text(run.pipeline),
         _text(run.version),
         start,
+        max(start, window.last_start),
         run.duration_ms,
         run.status,
         run.complete,
@@ -242,8 +368,12 @@ def _run_row(run: Run, start: int, now: int) -> rows.Row:
         run.output_tokens,
         run.cost_usd,
         run.verdict.state,
+        window.spans,
+        window.logs,
         to_json(run.model_dump(mode="python")),
         now,
+        window.commit,
+        False,
     )
 
 

@@ -13,11 +13,11 @@ CHUNK_TRACES = 500
 
 
 def remap(
-    database: Database, refresh: Callable[[], Sequence[str]], run_ids: Sequence[str] | None
+    database: Database, remake: Callable[[Sequence[str]], object], run_ids: Sequence[str] | None
 ) -> Remapped:
     """Makes runs again from their raw spans; ``run_ids`` None: all of them.
 
-    A chunk of traces at a time: what is interrupted is finished by the next reader.
+    A chunk of traces at a time; what is interrupted can be begun again.
 
     Raises:
         UsageError: when no run is named.
@@ -39,18 +39,16 @@ def remap(
         traces = database.read(lambda c: doubles.traces_of(c, known))
     done = Remapped()
     for start in range(0, len(traces), CHUNK_TRACES):
-        _again(database, refresh, traces[start : start + CHUNK_TRACES], done)
+        _again(database, remake, traces[start : start + CHUNK_TRACES], done)
     done.changed = len(done.run_ids)
     return done
 
 
 def _again(
-    database: Database, refresh: Callable[[], Sequence[str]], traces: list[str], done: Remapped
+    database: Database, remake: Callable[[Sequence[str]], object], traces: list[str], done: Remapped
 ) -> None:
     before = database.read(lambda c: _digests(c, traces))
-    with database.transaction() as connection:
-        connection.execute("INSERT INTO pending SELECT unnest(?)", [traces])
-    refresh()
+    remake(traces)
     after = database.read(lambda c: _digests(c, traces))
     done.runs += len(after)
     done.run_ids += [i for i in {**before, **after} if before.get(i) != after.get(i)]

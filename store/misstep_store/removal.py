@@ -42,7 +42,9 @@ def retain(database: Database, policy: Policy, *, dry_run: bool = False) -> Reta
 
 def used_bytes(database: Database) -> int:
     """What the store's file and log hold, free blocks left out."""
-    rows = database.rows("SELECT used_blocks * block_size FROM pragma_database_size() LIMIT 1")
+    rows = database.rows(
+        "SELECT used_blocks * block_size FROM pragma_database_size() WHERE database_name = 'store'"
+    )
     wal = database.path.with_name(database.path.name + ".wal")
     return int(rows[0][0]) + (wal.stat().st_size if wal.exists() else 0)
 

@@ -10,9 +10,10 @@ import orjson
 import pyarrow as pa
 
 from misstep_store import values
+from misstep_store.columnar import layout
 from misstep_store.spans import LogRecord, Resource, Scope, Span, SpanEvent, SpanLink
 
-_U32, _I64, _TEXT = pa.uint32(), pa.int64(), pa.string()
+_U32, _I64, _TEXT = pa.uint32(), pa.int64(), pa.string_view()
 
 SPAN_COLUMNS: dict[str, pa.DataType] = {
     "trace_id": _TEXT,
@@ -34,8 +35,37 @@ SPAN_COLUMNS: dict[str, pa.DataType] = {
     "status_message": _TEXT,
     "resource_id": _TEXT,
     "scope_id": _TEXT,
-    "digest": _TEXT,
+    # from here on copies of attributes, to filter and to sum by without reading JSON
+    "service": _TEXT,
+    "version": _TEXT,
+    "operation": _TEXT,
+    "provider": _TEXT,
+    "model": _TEXT,
+    "session_id": _TEXT,
+    "user_id": _TEXT,
+    "pipeline": _TEXT,
+    "input_tokens": _U32,
+    "output_tokens": _U32,
+    "digest": _I64,
     "received_unix_nano": _I64,
+}
+STORED_SPAN = 19
+"""How many of the span's columns hold the span itself."""
+INDEX_COLUMNS: dict[str, pa.DataType] = {
+    "trace_id": _TEXT,
+    "start_unix_nano": _I64,
+    "last_start_unix_nano": _I64,
+    "end_unix_nano": _I64,
+    "spans": _U32,
+    "open_spans": _U32,
+    "errors": _U32,
+    "logs": _U32,
+    "service": _TEXT,
+    "version": _TEXT,
+    "session_id": _TEXT,
+    "user_id": _TEXT,
+    "pipeline": _TEXT,
+    "commit_number": _I64,
 }
 LOG_COLUMNS: dict[str, pa.DataType] = {
     "trace_id": _TEXT,
@@ -76,10 +106,15 @@ def table(columns: dict[str, pa.DataType], rows: Sequence[Row]) -> pa.Table:
     """Rows as an Arrow table, which DuckDB takes without copying value by value."""
     by_column = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     arrays = [
-        pa.array(values_, type=kind)
-        for values_, kind in zip(by_column, columns.values(), strict=True)
+        _array(values_, kind) for values_, kind in zip(by_column, columns.values(), strict=True)
     ]
     return pa.Table.from_arrays(arrays, names=list(columns))
+
+
+def _array(values_: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if kind == _TEXT:  # pyarrow makes views from Python text only by way of plain strings
+        return pa.array(values_, type=pa.string()).cast(_TEXT)
+    return pa.array(values_, type=kind)
 
 
 def _clean(text: str) -> str:
@@ -144,7 +179,44 @@ def span_row(span: Span, resource_id: str, scope_id: str, received_unix_nano: in
         resource_id,
         scope_id,
     )
-    return (*row, digest(*row), received_unix_nano)
+    promoted = _promoted(span)
+    return (*row, *promoted, span_digest(row), received_unix_nano)
+
+
+def span_digest(row: Row) -> int:
+    """64 bits that stand for the content of a span's row. The fast decoder takes them from the
+    bytes on the wire instead, so unlike digests still leave the contents to be compared."""
+    told = orjson.dumps(row[:STORED_SPAN])
+    return int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "big", signed=True)
+
+
+def _promoted(span: Span) -> Row:
+    texts = [_first_text(span, name) for name in layout.PROMOTED if name in layout.T]
+    numbers = [_first_number(span, name) for name in ("input_tokens", "output_tokens")]
+    return (*service_and_version(span.resource), *texts, *numbers)
+
+
+def _first_text(span: Span, column: str) -> str | None:
+    for key in layout.PROMOTED[column]:
+        value = span.attributes.get(key)
+        if isinstance(value, str) and value:
+            return _clean(value)
+    return None
+
+
+def _first_number(span: Span, column: str) -> int:
+    for key in layout.PROMOTED[column]:
+        value = span.attributes.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return min(max(0, value), 2**32 - 1)
+    return 0
+
+
+def service_and_version(resource: Resource) -> tuple[str | None, str | None]:
+    """``service.name`` and ``service.version`` of a resource, where they are texts."""
+    found = [resource.attributes.get(key) for key in ("service.name", "service.version")]
+    service, version = (_clean(v) if isinstance(v, str) and v else None for v in found)
+    return service, version
 
 
 def log_row(log: LogRecord, resource_id: str, scope_id: str, received_unix_nano: int) -> Row:
@@ -188,7 +260,8 @@ def _link(link: SpanLink) -> list[Any]:
 
 
 def span_of(row: Row, resources: dict[str, Resource], scopes: dict[str, Scope]) -> Span:
-    """The span a row holds; the row has the order of :data:`SPAN_COLUMNS`."""
+    """The span a row holds; the row has the order of :data:`SPAN_COLUMNS`, of which the first
+    :data:`STORED_SPAN` are enough."""
     return Span(
         trace_id=row[0],
         span_id=row[1],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 
@@ -12,6 +13,7 @@ from misstep.errors import MisstepError
 from misstep.inbox import Signal
 from misstep_store import inbox
 from misstep_store.changes import Changes
+from misstep_store.columnar.fast import FAST, LARGE_BODY_BYTES
 from misstep_store.database import Database
 from misstep_store.local import LocalReader
 from misstep_store.materialise import Materialiser
@@ -29,6 +31,7 @@ Arrived = Callable[[Signal, bytes], None]
 # How long a listing may take to diagnose what it shows: a server's own thread does the rest.
 _LISTING_BUDGET_S = 0.1
 _LISTING_BUDGET_ALONE_S = 2.0
+_DIAGNOSED_AT_ONCE = 20
 
 
 class Store:
@@ -46,6 +49,7 @@ class Store:
         self.reader = LocalReader(
             database,
             self._refresh,
+            make=self._materialiser.make,
             changed=self.changes.publish,
             listing_budget_s=_LISTING_BUDGET_S if background else _LISTING_BUDGET_ALONE_S,
         )
@@ -88,6 +92,22 @@ class Store:
             return Ingested()
         return self.writer.submit(spans, logs, timeout_s=timeout_s).result(timeout_s)
 
+    def submit_body(self, body: bytes) -> Future[Ingested] | None:
+        """Queues an ExportTraceServiceRequest for the compiled decoder; the future resolves after
+        the commit. None when it is for :mod:`misstep_store.decode`: the compiled one is not loaded
+        (the first large body begins that), or the body is malformed.
+
+        Raises:
+            StoreError: when too much waits already.
+        """
+        fast = FAST.module
+        if fast is None:
+            if len(body) >= LARGE_BODY_BYTES:
+                FAST.want()
+            return None
+        spans = fast.count_spans(body)
+        return self.writer.submit_body(body, spans) if spans > 0 else None
+
     def poll_inbox(self) -> int:
         """Takes in what lies in the inbox; the number of segments."""
         return inbox.drain(self.database, self.writer, self.arrived)
@@ -121,12 +141,12 @@ class Store:
             NotFound: when one of them is not stored.
         """
         self._refresh()
-        done = remap(self.database, self._materialiser.refresh, run_ids)
+        done = remap(self.database, self._materialiser.remake, run_ids)
         self.changes.publish(done.run_ids)
         return done
 
     def _refresh(self) -> list[str]:
-        made = self._materialiser.refresh()
+        made = self._materialiser.refresh(self.writer.last_commit)
         if made:
             self.changes.publish(made)
         return made
@@ -136,18 +156,24 @@ class Store:
             try:
                 self.poll_inbox()
                 self._refresh()
-                self._diagnose_some()
+                self._work_off()
             except MisstepError as error:
                 logger.warning("background work failed: %s", error)
             except Exception:
                 logger.exception("background work failed")
 
-    def _diagnose_some(self) -> None:
-        """Runs that are due, newest first."""
-        for run_id in self.reader.due_for_diagnosis(limit=20):
-            if self._stop.is_set():
+    def _work_off(self) -> None:
+        """What is left for quiet moments, newest first: reading provisional runs, diagnosing."""
+        while not self._stop.is_set() and not self.writer.busy:
+            made = self._materialiser.make_some()
+            self.changes.publish(made)
+            due = self.reader.due_for_diagnosis(limit=_DIAGNOSED_AT_ONCE)
+            for run_id in due:
+                if self._stop.is_set() or self.writer.busy:
+                    return
+                self.reader.diagnosis(run_id)
+            if not made and not due:
                 return
-            self.reader.diagnosis(run_id)
 
     def close(self) -> None:
         """Commits what waits and closes the file; safe to call twice."""
@@ -156,8 +182,7 @@ class Store:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        if not self.writer._closing:
-            self.writer.close()
+        self.writer.close()
         self.database.close()
 
     def __enter__(self) -> Store:

@@ -1,14 +1,16 @@
 """Attribute values as JSON text for the database and back, nothing lost.
 
 JSON has no bytes, NaN or infinity and its readers disagree on integers beyond 53 bits, so those are
-tagged: ``{"$bytes": base64}``, ``{"$float": "nan"}``, ``{"$int": "…"}``. An object whose only key
-begins with ``$`` is wrapped as ``{"$object": …}``.
+tagged: ``{"$bytes": base64}``, ``{"$float": "nan"}``, ``{"$int": "…"}``, and ``{"$f64": bits}`` (a
+double by its 16 hex digits, where the fast decoder has no short decimal for it). An object whose
+only key begins with ``$`` is wrapped as ``{"$object": …}``.
 """
 
 from __future__ import annotations
 
 import base64
 import math
+import struct
 from typing import Any
 
 import orjson
@@ -75,6 +77,8 @@ def _untagged(value: Any) -> Any:
             return base64.b64decode(inner)
         if tag == "$float":
             return float(inner)
+        if tag == "$f64":
+            return struct.unpack(">d", bytes.fromhex(inner))[0]
         if tag == "$int":
             return int(inner)
         if tag == "$object":

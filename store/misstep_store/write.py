@@ -1,272 +1,525 @@
-"""Spans into the database: one transaction for all that waits, idempotent, nothing half done."""
+"""Spans into the database: what waits is committed together, idempotent, nothing half done.
+
+One thread decodes and judges ("misstep-writer"), another commits ("misstep-commit"), so that the
+next transaction is prepared while one is written. Order of arrival is kept.
+"""
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
 
 from misstep.errors import StoreError
-from misstep_store import rows
-from misstep_store.database import Connection, Database
+from misstep_store import commit as committing
+from misstep_store import decode, rows
+from misstep_store.columnar.fast import FAST
+from misstep_store.commit import count
+from misstep_store.database import ROW_GROUP_ROWS, Database
 from misstep_store.spans import LogRecord, Span
 
-MAX_GROUP_SPANS = 20_000
-_STOP = None
+logger = logging.getLogger("misstep.store")
+
+MAX_WAITING_BYTES = 128 * 1024 * 1024
+"""Bodies that may wait for the writer; beyond that senders are asked to come again."""
+GROUP_ROWS = 2 * ROW_GROUP_ROWS
+MIN_ROWS_WHILE_BUSY = 4096
+"""Rows that are decoded while a transaction is written; fewer wait until it is."""
+GROUP_BYTES = 48 * 1024 * 1024
+_OBJECT_BYTES = 2048  # what a decoded span is taken to weigh in the queue
 
 
 @dataclass(slots=True)
 class Ingested:
-    """What became of a batch: every span is accepted, a duplicate, or a conflict."""
+    """What became of a batch: every span is accepted, a duplicate, a conflict, or rejected (each
+    with a sentence)."""
 
     accepted: int = 0
     duplicates: int = 0
     conflicts: int = 0
     logs: int = 0
+    rejected: list[str] = field(default_factory=list)
     run_ids: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
-class _Batch:
+class _Job:
+    """A batch on its way: a body that nobody has decoded yet, or spans and logs."""
+
+    body: bytes | None
     spans: Sequence[Span]
     logs: Sequence[LogRecord]
-    done: Future[Ingested]
+    size_bytes: int
+    rows: int
+    done: Future[Ingested] = field(default_factory=Future)
+    result: Ingested = field(default_factory=Ingested)
+    settled_at: int = 0
+    """Rows that must be committed before it is: its last one's number."""
+    failure: BaseException | None = None
+    """Why an earlier transaction with rows of it was not committed."""
 
 
 class Writer:
-    """One thread that commits what waits together; a batch's future resolves after the commit."""
+    """Takes batches from any thread; a batch's future resolves after its commit."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: queue.Queue[_Batch | None] = queue.Queue(maxsize=256)
-        self._thread = threading.Thread(target=self._run, name="misstep-writer", daemon=True)
+        self._waiting: deque[_Job] = deque()
+        self._waiting_bytes = 0
+        self._changed = threading.Condition()
         self._closing = False
+        self.last_commit = 0
+        """Number of the newest transaction that is visible to readers."""
+        self._committer = _Committer(database, self._committed)
+        self._builder = _Builder(database, self._committer)
+        self._thread = threading.Thread(target=self._run, name="misstep-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether batches wait."""
+        return bool(self._waiting) or not self._committer.idle
 
     def submit(
         self, spans: Sequence[Span], logs: Sequence[LogRecord] = (), *, timeout_s: float = 30.0
     ) -> Future[Ingested]:
-        """Queues a batch.
+        """Queues decoded spans and logs.
 
         Raises:
-            StoreError: when the queue stays full for ``timeout_s`` or the writer is closing.
+            StoreError: when too much waits already for ``timeout_s``, or the writer is closing.
         """
-        if self._closing:
-            raise StoreError("the store is closing")
-        batch = _Batch(spans, logs, Future())
-        try:
-            self._queue.put(batch, timeout=timeout_s)
-        except queue.Full as error:
-            raise StoreError("the store is too busy to take more spans now") from error
-        return batch.done
+        size = _OBJECT_BYTES * (len(spans) + len(logs))
+        return self._queue(_Job(None, spans, logs, size, len(spans)), timeout_s)
+
+    def submit_body(self, body: bytes, spans: int) -> Future[Ingested]:
+        """Queues an ExportTraceServiceRequest of about ``spans`` spans, to be decoded here.
+
+        Raises:
+            StoreError: when too much waits already.
+        """
+        return self._queue(_Job(body, (), (), len(body), spans), 0)
+
+    def _queue(self, job: _Job, timeout_s: float) -> Future[Ingested]:
+        with self._changed:
+            free = self._changed.wait_for(
+                lambda: (
+                    self._closing
+                    or not self._waiting
+                    or self._waiting_bytes + job.size_bytes <= MAX_WAITING_BYTES
+                ),
+                timeout_s,
+            )
+            if self._closing:
+                raise StoreError("the store is closing")
+            if not free:
+                raise StoreError("the store is too busy to take more spans now")
+            self._waiting.append(job)
+            self._waiting_bytes += job.size_bytes
+            self._changed.notify_all()
+        return job.done
+
+    def _committed(self, number: int) -> None:
+        self.last_commit = max(self.last_commit, number)
+        with self._changed:
+            self._changed.notify_all()
 
     def _run(self) -> None:
         while True:
-            group = self._gather()
-            if group is None:
-                return
-            self._commit(group)
-
-    def _gather(self) -> list[_Batch] | None:
-        first = self._queue.get()
-        if first is _STOP:
-            return None
-        group, size = [first], len(first.spans)
-        while size < MAX_GROUP_SPANS:
-            try:
-                following = self._queue.get_nowait()
-            except queue.Empty:
+            jobs = self._gather()
+            if jobs is None:
                 break
-            if following is _STOP:
-                self._queue.put(_STOP)
-                break
-            group.append(following)
-            size += len(following.spans)
-        return group
-
-    def _commit(self, group: list[_Batch]) -> None:
-        try:
-            results = ingest(self._database, [(b.spans, b.logs) for b in group])
-        except BaseException as error:
-            self._one_by_one(group, error)
-            return
-        for batch, result in zip(group, results, strict=True):
-            batch.done.set_result(result)
-
-    def _one_by_one(self, group: list[_Batch], error: BaseException) -> None:
-        """A batch that cannot be stored must not take its neighbours down."""
-        if len(group) == 1:
-            group[0].done.set_exception(error)
-            return
-        for batch in group:
             try:
-                batch.done.set_result(ingest(self._database, [(batch.spans, batch.logs)])[0])
-            except BaseException as own_error:
-                batch.done.set_exception(own_error)
+                self._builder.take(jobs)
+            except BaseException as error:
+                self._builder.fail(jobs, error)
+        self._builder.flush()
+        self._committer.close()
+
+    def _gather(self) -> list[_Job] | None:
+        """What waits, up to a transaction's worth; empty when rows of before can be written now."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: (
+                    self._closing
+                    or (self._committer.idle and (self._waiting or self._builder.carried))
+                    or sum(j.rows for j in self._waiting) >= MIN_ROWS_WHILE_BUSY
+                )
+            )
+            if not self._waiting:
+                return None if self._closing else []
+            jobs: list[_Job] = []
+            row_count = size = 0
+            objects = self._waiting[0].body is None
+            while (
+                self._waiting
+                and (self._waiting[0].body is None) == objects  # they take another way
+                and row_count < GROUP_ROWS
+                and size < GROUP_BYTES
+            ):
+                job = self._waiting.popleft()
+                jobs.append(job)
+                row_count += job.rows
+                size += job.size_bytes
+            self._waiting_bytes -= size
+            self._changed.notify_all()
+            return jobs
 
     def close(self) -> None:
-        """Commits what waits and stops."""
-        self._closing = True
-        self._queue.put(_STOP)
+        """Commits what waits and stops; safe to call twice."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
         self._thread.join()
 
 
-def ingest(
-    database: Database, batches: Sequence[tuple[Sequence[Span], Sequence[LogRecord]]]
-) -> list[Ingested]:
-    """Stores batches in one transaction; all are committed when this returns.
+@dataclass(slots=True)
+class _Carried:
+    """Rows that wait for their transaction: as a table, and where they are in their slab."""
 
-    A span already stored with the same content is a duplicate; one stored unfinished is replaced
-    by its finished self; unlike content for a finished span is a conflict: the first stays, the
-    conflict is counted.
-    """
-    with database.transaction() as connection:
-        known = _known(connection, {s.trace_id for spans, _ in batches for s in spans})
-        work = _Work(known, time.time_ns())
-        results = [work.add(spans, logs) for spans, logs in batches]
-        work.write(connection)
-    return results
+    table: pa.Table
+    slab: Any
+    rows: Any
 
 
-def _known(connection: Connection, trace_ids: set[str]) -> dict[tuple[str, str], tuple[str, int]]:
-    """(digest, end) of the stored spans of these traces."""
-    if not trace_ids:
-        return {}
-    wanted = list(trace_ids)
-    stored = connection.execute(
-        "SELECT run_id FROM runs WHERE run_id IN (SELECT unnest(?)) "
-        "UNION SELECT trace_id FROM pending WHERE trace_id IN (SELECT unnest(?)) "
-        "UNION SELECT trace_id FROM folded WHERE trace_id IN (SELECT unnest(?))",
-        [wanted, wanted, wanted],
-    ).fetchall()
-    if not stored:
-        return {}
-    found = connection.execute(
-        "SELECT trace_id, span_id, digest, end_unix_nano FROM spans "
-        "WHERE trace_id IN (SELECT unnest(?))",
-        [[r[0] for r in stored]],
-    ).fetchall()
-    return {(t, s): (d, e) for t, s, d, e in found}
+class _Builder:
+    """Makes transactions out of batches; used by the writer's thread alone."""
 
+    def __init__(self, database: Database, committer: _Committer) -> None:
+        self._database = database
+        self._committer = committer
+        self._fast: ModuleType | None = None
+        self._names: Any = None
+        self._ids: Any = None
+        self._carried: deque[_Carried] = deque()
+        self._pending: deque[_Job] = deque()
+        self._number = 0
+        self._rows_in = 0
+        self._rows_out = 0
 
-class _Work:
-    """What one transaction will insert."""
+    @property
+    def carried(self) -> bool:
+        """Whether rows wait for their transaction."""
+        return bool(self._carried)
 
-    def __init__(self, known: dict[tuple[str, str], tuple[str, int]], now: int) -> None:
-        self._known = known
-        self._now = now
-        self._spans: dict[tuple[str, str], rows.Row] = {}
-        self._replaced: list[tuple[str, str]] = []
-        self._logs: list[rows.Row] = []
-        self._resources: dict[str, rows.Row] = {}
-        self._scopes: dict[str, rows.Row] = {}
-        self._ids: dict[int, str] = {}
-        self._kept_alive: list[object] = []
-        self._touched: set[str] = set()
-        self._conflicts = 0
-
-    def add(self, spans: Sequence[Span], logs: Sequence[LogRecord]) -> Ingested:
-        result = Ingested(logs=len(logs))
-        for span in spans:
-            self._add_span(span, result)
-        for log in logs:
-            resource_id, scope_id = self._resource_id(log), self._scope_id(log)
-            self._logs.append(rows.log_row(log, resource_id, scope_id, self._now))
-            if log.trace_id:
-                self._touched.add(log.trace_id)
-        return result
-
-    def _add_span(self, span: Span, result: Ingested) -> None:
-        row = rows.span_row(span, self._resource_id(span), self._scope_id(span), self._now)
-        key, content = (span.trace_id, span.span_id), row[-2]
-        before = self._known.get(key)
-        result.run_ids.add(span.trace_id)
-        if before is not None:
-            digest, end = before
-            if digest == content or (end != 0 and span.end_unix_nano == 0):
-                result.duplicates += 1
-                return
-            if end != 0:
-                result.conflicts += 1
-                self._conflicts += 1
-                return
-            if key not in self._spans:
-                self._replaced.append(key)
-        self._known[key] = (content, span.end_unix_nano)
-        self._spans[key] = row
-        self._touched.add(span.trace_id)
-        result.accepted += 1
-
-    def _resource_id(self, item: Span | LogRecord) -> str:
-        # Spans of one request share the object; hashing it once a request is enough.
-        known = self._ids.get(id(item.resource))
-        if known is None:
-            row = rows.resource_row(item.resource)
-            known = self._ids[id(item.resource)] = row[0]
-            self._resources[known] = row
-            self._kept_alive.append(item.resource)
-        return known
-
-    def _scope_id(self, item: Span | LogRecord) -> str:
-        known = self._ids.get(id(item.scope))
-        if known is None:
-            row = rows.scope_row(item.scope)
-            known = self._ids[id(item.scope)] = row[0]
-            self._scopes[known] = row
-            self._kept_alive.append(item.scope)
-        return known
-
-    def write(self, connection: Connection) -> None:
-        _insert(connection, "resources", rows.RESOURCE_COLUMNS, list(self._resources.values()))
-        _insert(connection, "scopes", rows.SCOPE_COLUMNS, list(self._scopes.values()))
-        if self._replaced:
-            connection.execute(
-                "DELETE FROM spans WHERE (trace_id, span_id) IN (SELECT unnest(?), unnest(?))",
-                [[k[0] for k in self._replaced], [k[1] for k in self._replaced]],
-            )
-        _insert(connection, "spans", rows.SPAN_COLUMNS, list(self._spans.values()))
-        self._write_logs(connection)
-        if self._touched:
-            connection.execute("INSERT INTO pending SELECT unnest(?)", [list(self._touched)])
-        if self._conflicts:
-            count(connection, "conflict", self._conflicts)
-
-    def _write_logs(self, connection: Connection) -> None:
-        if not self._logs:
+    def take(self, jobs: list[_Job]) -> None:
+        """Decodes batches and hands a transaction on, waiting while one is written."""
+        if not jobs:
+            self._hand_over()
             return
-        incoming = rows.table(rows.LOG_COLUMNS, self._logs)
-        connection.register("incoming_logs", incoming)
+        if self._committer.take_failure() and self._names is not None:
+            self._names.forget()
+        if jobs[0].body is None:
+            self._take_objects([(job, job.spans, job.logs) for job in jobs])
+            self._settle(jobs)
+            return
+        self._activate()
+        for group in _slabs(jobs):
+            self._take_bodies(group)
+        if self._committer.idle or self._waiting_rows >= GROUP_ROWS:
+            self._hand_over()
+
+    @property
+    def _waiting_rows(self) -> int:
+        return sum(c.table.num_rows for c in self._carried)
+
+    def _activate(self) -> None:
+        """Remembers the ids of what is stored, when the walker is first used."""
+        if self._fast is not None:
+            return
+        fast = FAST.want()
+        if fast is None:
+            raise StoreError("bodies cannot be decoded here yet")
+        self.flush()
+        self._names, self._ids = fast.Names(), fast.IdSet()
+        fast.load_ids(self._database, self._ids)
+        self._fast = fast
+
+    def _take_bodies(self, jobs: list[_Job]) -> None:
+        fast = self._fast
+        assert fast is not None
+        slab = fast.Slab(
+            max(1, sum(j.rows for j in jobs)), sum(j.size_bytes for j in jobs), self._names
+        )
+        owners: list[tuple[_Job, range]] = []
+        hard: list[_Job] = []
+        for job in jobs:
+            assert job.body is not None
+            taken = slab.add(job.body)
+            if taken is None:
+                hard.append(job)
+            else:
+                owners.append((job, taken))
+        if slab.rows:
+            self._take_slab(slab, owners)
+        self._settle([job for job, _ in owners])
+        for job in hard:
+            self._take_hard(job)
+
+    def _take_hard(self, job: _Job) -> None:
+        """A body that the walker leaves to upb."""
         try:
-            connection.execute(
-                "INSERT INTO logs SELECT * FROM incoming_logs i WHERE NOT EXISTS ("
-                "SELECT 1 FROM logs l WHERE l.trace_id = i.trace_id AND l.digest = i.digest) "
-                "QUALIFY row_number() OVER (PARTITION BY trace_id, digest) = 1"
-            )
-        finally:
-            connection.unregister("incoming_logs")
+            found = decode.decode_traces(job.body or b"", json=False)
+        except BaseException as error:
+            job.done.set_exception(error)
+            return
+        job.result.rejected = found.rejected
+        if found.rejected:
+            with self._database.transaction() as connection:
+                count(connection, "rejected spans", len(found.rejected))
+        self._take_objects([(job, found.spans, found.logs)])
+        self._settle([job])
+
+    def _take_slab(self, slab: Any, owners: list[tuple[_Job, range]]) -> None:
+        now = self._next_number()
+        new = self._ids.add(slab.id_hashes)
+        table = slab.table(new, now)
+        before = self._rows_in
+        if table.num_rows:
+            self._carried.append(_Carried(table, slab, np.flatnonzero(new)))
+            self._rows_in += table.num_rows
+        for job, taken in owners:
+            job.result.accepted = int(new[taken.start : taken.stop].sum())
+            job.settled_at = before + int(new[: taken.stop].sum())
+        if table.num_rows < slab.rows:
+            hits = slab.table(~new, now)
+            columns = [c.to_pylist() for c in hits.columns]
+            owner_of = [
+                number
+                for number, (_, taken) in enumerate(owners)
+                for known in ~new[taken.start : taken.stop]
+                if known
+            ]
+            incoming = list(zip(owner_of, zip(*columns, strict=True), strict=True))
+            self._take_rows([job for job, _ in owners], incoming, committing.SpanRows())
+
+    def _take_objects(
+        self, batches: list[tuple[_Job, Sequence[Span], Sequence[LogRecord]]]
+    ) -> None:
+        number = self._next_number()
+        together = committing.SpanRows()
+        incoming: list[tuple[int, rows.Row]] = []
+        for owner, (job, spans, logs) in enumerate(batches):
+            made = committing.rows_of(spans, logs, number)
+            job.result.logs = len(made.logs)
+            job.result.run_ids = {row[0] for row in made.spans}
+            incoming += [(owner, row) for row in made.spans]
+            together.logs += made.logs
+            together.resources |= made.resources
+            together.scopes |= made.scopes
+        if self._fast is not None and incoming:
+            self._ids.add(self._fast.hash_ids([(r[0], r[1]) for _, r in incoming]))
+        self._take_rows([job for job, _, _ in batches], incoming, together)
+
+    def _take_rows(
+        self,
+        jobs: list[_Job],
+        incoming: list[tuple[int, rows.Row]],
+        more: committing.SpanRows,
+    ) -> None:
+        """Rows whose ids may be stored: everything before them is committed first."""
+        self.flush()
+        verdicts = self._database.read(lambda c: committing.judge(c, incoming))
+        for owner, job in enumerate(jobs):
+            job.result.duplicates += verdicts.duplicates[owner]
+            job.result.conflicts += verdicts.conflicts[owner]
+            mine = sum(1 for o, _ in incoming if o == owner)
+            job.result.accepted += mine - verdicts.duplicates[owner] - verdicts.conflicts[owner]
+        if not verdicts.new and not more.logs and not verdicts.conflicts:
+            return
+        number = self._next_number()
+        made = committing.Commit(
+            number,
+            replaced=verdicts.replaced,
+            logs=more.logs,
+            resources=more.resources,
+            scopes=more.scopes,
+            conflicts=sum(verdicts.conflicts.values()),
+        )
+        if verdicts.new:
+            made.spans = [rows.table(rows.SPAN_COLUMNS, verdicts.new)]
+            made.index = [committing.index_table(verdicts.new, number)]
+            self._take_names(made)
+        self._committer.put(made, []).result()
+
+    def _take_names(self, made: committing.Commit) -> None:
+        if self._names is not None:
+            made.resources = {**self._names.resources, **made.resources}
+            made.scopes = {**self._names.scopes, **made.scopes}
+            self._names.resources, self._names.scopes = {}, {}
+
+    def _settle(self, jobs: list[_Job]) -> None:
+        """Batches all of whose rows are on their way: those that wait for none are answered."""
+        self._pending.extend(jobs)
+        settled = self._settled()
+        if settled:
+            self._committer.put(None, settled)
+
+    def _next_number(self) -> int:
+        self._number = max(self._number + 1, time.time_ns())
+        return self._number
+
+    def _settled(self) -> list[_Job]:
+        done = []
+        while self._pending and self._pending[0].settled_at <= self._rows_out:
+            done.append(self._pending.popleft())
+        return done
+
+    def _hand_over(self, *, everything: bool = False) -> Future[None] | None:
+        """Hands on whole row groups and keeps the rest; all of it when there is no whole one."""
+        waiting = self._waiting_rows
+        if not waiting:
+            return None
+        count = waiting // ROW_GROUP_ROWS * ROW_GROUP_ROWS
+        if everything or not count:
+            count = waiting
+        made = committing.Commit(self._next_number())
+        self._cut(count, made)
+        self._take_names(made)
+        self._rows_out += count
+        settled = self._settled()
+        # The first that is left may have rows in this transaction too.
+        return self._committer.put(made, settled, self._pending[0] if self._pending else None)
+
+    def _cut(self, count: int, made: committing.Commit) -> None:
+        """Moves that many rows into a transaction, with what they add to the run index."""
+        while count:
+            first = self._carried.popleft()
+            if first.table.num_rows > count:
+                rest = _Carried(first.table.slice(count), first.slab, first.rows[count:])
+                self._carried.appendleft(rest)
+                first = _Carried(first.table.slice(0, count), first.slab, first.rows[:count])
+            made.spans.append(first.table)
+            made.index.append(first.slab.index_table(first.rows, made.number))
+            count -= first.table.num_rows
+
+    def flush(self) -> None:
+        """Commits all that waits; a failure has been told to the batches it concerns."""
+        handed = self._hand_over(everything=True)
+        if handed is not None:
+            handed.exception()
+        self._committer.wait_idle()
+
+    def fail(self, jobs: list[_Job], error: BaseException) -> None:
+        """Tells batches that could not be taken."""
+        logger.warning("a batch could not be stored: %s", error)
+        waiting = set(map(id, self._pending))
+        for job in jobs:
+            if id(job) not in waiting and not job.done.done():
+                job.done.set_exception(error)
 
 
-def _insert(
-    connection: Connection, name: str, columns: dict[str, object], new: list[rows.Row]
-) -> None:
-    if not new:
-        return
-    connection.register("incoming", rows.table(columns, new))
-    try:
-        # The table names are our own constants, never text of a trace.
-        conflict = "OR IGNORE " if name in ("resources", "scopes") else ""
-        connection.execute(f"INSERT {conflict}INTO {name} SELECT * FROM incoming")  # noqa: S608
-    finally:
-        connection.unregister("incoming")
+def _slabs(jobs: list[_Job]) -> list[list[_Job]]:
+    """Batches whose bodies fit one slab together."""
+    groups: list[list[_Job]] = [[]]
+    size = 0
+    for job in jobs:
+        if groups[-1] and size + job.size_bytes > GROUP_BYTES:
+            groups.append([])
+            size = 0
+        groups[-1].append(job)
+        size += job.size_bytes
+    return groups
 
 
-def count(connection: Connection, name: str, number: int) -> None:
-    """Adds to a counter of the store."""
-    connection.execute(
-        "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE "
-        "SET number = counters.number + excluded.number",
-        [name, number],
-    )
+@dataclass(slots=True)
+class _Item:
+    """A transaction for the committer and whom to tell."""
+
+    commit: committing.Commit | None
+    settled: list[_Job]
+    partly: _Job | None = None
+    done: Future[None] = field(default_factory=Future)
+
+
+class _Committer:
+    """One thread with a connection of its own that writes transactions in order."""
+
+    def __init__(self, database: Database, committed: Callable[[int], None]) -> None:
+        self._database = database
+        self._committed = committed
+        self._queue: queue.Queue[_Item | None] = queue.Queue(maxsize=1)
+        self._open = 0
+        self._failed = False
+        self._lock = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="misstep-commit", daemon=True)
+        self._thread.start()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being written."""
+        return self._open == 0
+
+    def put(
+        self, commit: committing.Commit | None, settled: list[_Job], partly: _Job | None = None
+    ) -> Future[None]:
+        """Hands a transaction on, with the batches that are complete with it and the one that has
+        rows in it but is not complete; waits for the one before to begin.
+
+        The future tells whether it was committed."""
+        item = _Item(commit, settled, partly)
+        with self._lock:
+            self._open += 1
+        self._queue.put(item)
+        return item.done
+
+    def take_failure(self) -> bool:
+        """Whether a transaction has failed since this was asked last."""
+        failed, self._failed = self._failed, False
+        return failed
+
+    def wait_idle(self) -> None:
+        """Returns when all that was handed on is committed or has failed."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._open == 0)
+
+    def _run(self) -> None:
+        while (item := self._queue.get()) is not None:
+            error = self._write(item.commit)
+            with self._lock:
+                self._open -= 1
+                self._lock.notify_all()
+            self._tell(item, error)
+
+    def _write(self, commit: committing.Commit | None) -> BaseException | None:
+        if commit is None:
+            return None
+        try:
+            self._database.write(commit.write, exclusive=commit.exclusive)
+        except BaseException as failure:
+            self._failed = True
+            return failure
+        return None
+
+    def _tell(self, item: _Item, error: BaseException | None) -> None:
+        commit = item.commit
+        self._committed(commit.number if commit is not None and error is None else 0)
+        if error is None:
+            item.done.set_result(None)
+        else:
+            item.done.set_exception(error)
+            if item.partly is not None:
+                item.partly.failure = error
+        for job in item.settled:
+            failure = error or job.failure
+            if failure is None:
+                job.done.set_result(job.result)
+            else:
+                job.done.set_exception(failure)
+
+    def close(self) -> None:
+        """Ends the thread after what is queued."""
+        self._queue.put(None)
+        self._thread.join()
+
+
+__all__ = ["Ingested", "Writer", "count"]

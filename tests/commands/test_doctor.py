@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,8 +40,12 @@ def wal(path: Path) -> Path:
 
 
 def flip(path: Path, share: float) -> bytes:
+    """Damages one byte of text at or after a share of the file. (A damaged length of an entry is
+    another thing: DuckDB takes it for an entry that was being written at the end.)"""
     body = bytearray(path.read_bytes())
-    body[int(len(body) * share)] ^= 0xFF
+    text = re.compile(rb"[a-z0-9]{12}").search(body, int(len(body) * share))
+    assert text is not None
+    body[text.start() + 6] ^= 0xFF
     path.write_bytes(body)
     return bytes(body)
 

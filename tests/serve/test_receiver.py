@@ -115,7 +115,7 @@ def test_a_store_that_cannot_write_is_503_with_retry_after(server, monkeypatch) 
     def full(*_: object, **__: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(type(server.store), "ingest", full)
+    monkeypatch.setattr(server.store.database, "write", full)
     answer = post(server, one_span())
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1

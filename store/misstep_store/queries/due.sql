@@ -6,6 +6,7 @@ LEFT JOIN diagnoses d USING (run_id)
 WHERE ($among IS NULL OR r.run_id IN (SELECT unnest($among::VARCHAR[])))
   AND (d.run_id IS NULL OR d.made_unix_nano < r.made_unix_nano)
   AND r.hop_count <= $most_hops
+  AND NOT r.provisional
   AND (r.complete OR r.made_unix_nano < $quiet)
 ORDER BY r.start_unix_nano DESC
 LIMIT $limit

@@ -2,7 +2,7 @@
 -- chosen and failing into the braces, and the name of a column as key.
 WITH chosen AS ({chosen}), failing AS ({failing}),
 unpriced AS (
-    SELECT run_id, sum(unpriced_tokens) AS tokens FROM hops WHERE counted GROUP BY run_id
+    SELECT run_id, sum(unpriced_tokens) AS tokens FROM all_hops WHERE counted GROUP BY run_id
 )
 SELECT r.{key} AS value, count(*) AS runs,
        count(f.run_id) AS failing,

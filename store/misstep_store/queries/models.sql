@@ -4,7 +4,7 @@ SELECT provider, model, count(*) AS calls,
        sum(unpriced_tokens) AS unpriced_tokens, sum(cost_usd) AS cost_usd,
        count(*) FILTER (is_error) AS errors,
        quantile_cont(duration_ms, 0.5) AS p50_ms, quantile_cont(duration_ms, 0.95) AS p95_ms
-FROM hops
+FROM all_hops
 WHERE model IS NOT NULL
 GROUP BY provider, model
 ORDER BY calls DESC

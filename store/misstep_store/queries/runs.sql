@@ -1,24 +1,24 @@
--- Runs with their verdict as it stands, filtered; newest first unless :sort says otherwise.
--- Parameters by name; a NULL parameter does not filter.
+-- Runs with their verdict as it stands, filtered; the program adds order, cursor and limit, and
+-- leaves out the conditions whose parameter is NULL. One condition begins at each "AND (".
 WITH said AS (
-    SELECT run_id, arg_max(state, number) AS state,
-           max(number) AS number
+    SELECT run_id, arg_max(state, number) AS state
     FROM verdicts
     WHERE given_by NOT IN ('check', 'judge', 'status')
       AND (hop_id IS NULL OR state = 'bad') -- a good hop does not make a good run
     GROUP BY run_id
 ),
 judged AS (
-    SELECT r.*,
+    SELECT r.* EXCLUDE (body),
            coalesce(s.state, r.recorded_verdict) AS verdict_state,
-           d.body AS diagnosis
+           coalesce(d.verdict = 'fault', false) AS faulty
     FROM runs r
     LEFT JOIN said s USING (run_id)
     LEFT JOIN diagnoses d USING (run_id)
 )
-SELECT run_id, start_unix_nano, duration_ms, cost_usd, body, diagnosis
+SELECT run_id, start_unix_nano, duration_ms, cost_usd, provisional
 FROM judged r
-WHERE ($since IS NULL OR start_unix_nano >= $since)
+WHERE true
+  AND ($since IS NULL OR start_unix_nano >= $since)
   AND ($until IS NULL OR start_unix_nano < $until)
   AND ($verdict IS NULL OR verdict_state = $verdict)
   AND ($status IS NULL OR status = $status)
@@ -31,12 +31,13 @@ WHERE ($since IS NULL OR start_unix_nano >= $since)
   AND ($tag IS NULL OR list_contains(tags, $tag)
        OR EXISTS (SELECT 1 FROM run_tags t WHERE t.run_id = r.run_id AND t.tag = $tag))
   AND ($model IS NULL OR list_contains(models, $model))
-  AND ($failed IS NULL
-       OR $failed = (status = 'error' OR verdict_state = 'bad'
-                     OR coalesce(diagnosis LIKE '%"verdict":"fault"%', false)))
-  AND ($text IS NULL
-       OR contains(lower(name), lower($text))
-       OR contains(lower(body), lower($text))
-       OR EXISTS (SELECT 1 FROM hops h WHERE h.run_id = r.run_id
-                  AND (contains(lower(h.payload), lower($text))
-                       OR contains(lower(h.name), lower($text)))))
+  AND ($failed IS NULL OR $failed = (status = 'error' OR verdict_state = 'bad' OR faulty))
+  AND ($text IS NULL OR contains(lower(name), lower($text))
+       OR run_id IN (SELECT trace_id FROM spans s
+                     WHERE contains(lower(s.name), lower($text))
+                        OR contains(lower(s.attributes), lower($text))
+                        OR contains(lower(s.events), lower($text))
+                        OR contains(lower(s.status_message), lower($text)))
+       OR run_id IN (SELECT trace_id FROM logs l
+                     WHERE contains(lower(l.body), lower($text))
+                        OR contains(lower(l.attributes), lower($text))))

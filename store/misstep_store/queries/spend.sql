@@ -10,7 +10,7 @@ SELECT {key} AS value, {owner} AS owner, count(*) AS calls, count(DISTINCT h.run
        sum(h.duration_ms) AS total_ms,
        quantile_cont(h.duration_ms, 0.5) AS p50_ms, quantile_cont(h.duration_ms, 0.95) AS p95_ms,
        max(h.duration_ms) AS max_ms
-FROM hops h JOIN chosen c USING (run_id) JOIN runs r USING (run_id)
+FROM all_hops h JOIN chosen c USING (run_id) JOIN runs r USING (run_id)
 WHERE {key} IS NOT NULL
 GROUP BY {key}, {owner}
 ORDER BY cost_usd DESC NULLS LAST, total_ms DESC

@@ -1,4 +1,4 @@
 -- Totals of the store.
 SELECT (SELECT count(*) FROM spans),
        (SELECT count(*) FROM runs),
-       (SELECT count(*) FROM hops);
+       (SELECT coalesce(sum(hop_count), 0) FROM runs);

@@ -16,6 +16,8 @@ CREATE TABLE scopes (
     schema_url VARCHAR NOT NULL
 );
 
+-- Written in transactions of whole row groups where enough waits (docs/adr/0001-columnar-ingest.md),
+-- in order of arrival, so that a time window prunes most of the table.
 CREATE TABLE spans (
     trace_id VARCHAR NOT NULL,
     span_id VARCHAR NOT NULL,
@@ -26,17 +28,28 @@ CREATE TABLE spans (
     kind UINTEGER NOT NULL,
     start_unix_nano BIGINT NOT NULL,
     end_unix_nano BIGINT NOT NULL,        -- 0: not ended
-    attributes VARCHAR NOT NULL,
+    attributes VARCHAR NOT NULL USING COMPRESSION zstd,
     dropped_attributes_count UINTEGER NOT NULL,
-    events VARCHAR NOT NULL,
+    events VARCHAR NOT NULL USING COMPRESSION zstd,
     dropped_events_count UINTEGER NOT NULL,
-    links VARCHAR NOT NULL,
+    links VARCHAR NOT NULL USING COMPRESSION zstd,
     dropped_links_count UINTEGER NOT NULL,
     status_code UINTEGER NOT NULL,
     status_message VARCHAR NOT NULL,
     resource_id VARCHAR NOT NULL,
     scope_id VARCHAR NOT NULL,
-    digest VARCHAR NOT NULL,              -- of the content: tells redelivery from conflict
+    -- copies of attributes, to filter and to sum by without reading JSON
+    service VARCHAR,
+    version VARCHAR,
+    operation VARCHAR,
+    provider VARCHAR,
+    model VARCHAR,
+    session_id VARCHAR,
+    user_id VARCHAR,
+    pipeline VARCHAR,
+    input_tokens UINTEGER NOT NULL,
+    output_tokens UINTEGER NOT NULL,
+    digest BIGINT NOT NULL,               -- of the content: equal means a redelivery
     received_unix_nano BIGINT NOT NULL
 );
 
@@ -48,8 +61,8 @@ CREATE TABLE logs (
     severity_number INTEGER NOT NULL,
     severity_text VARCHAR NOT NULL,
     event_name VARCHAR NOT NULL,
-    body VARCHAR NOT NULL,
-    attributes VARCHAR NOT NULL,
+    body VARCHAR NOT NULL USING COMPRESSION zstd,
+    attributes VARCHAR NOT NULL USING COMPRESSION zstd,
     dropped_attributes_count UINTEGER NOT NULL,
     flags UINTEGER NOT NULL,
     resource_id VARCHAR NOT NULL,
@@ -58,8 +71,23 @@ CREATE TABLE logs (
     received_unix_nano BIGINT NOT NULL
 );
 
-CREATE TABLE pending (
-    trace_id VARCHAR NOT NULL             -- touched since it was last made into a run
+-- What each transaction added to each trace: one row a trace and transaction, summed when read.
+-- A trace is pending while it has a row whose number is above its run's `made_commit`.
+CREATE TABLE run_index (
+    trace_id VARCHAR NOT NULL,
+    start_unix_nano BIGINT NOT NULL,
+    last_start_unix_nano BIGINT NOT NULL,
+    end_unix_nano BIGINT NOT NULL,
+    spans UINTEGER NOT NULL,
+    open_spans UINTEGER NOT NULL,
+    errors UINTEGER NOT NULL,
+    logs UINTEGER NOT NULL,
+    service VARCHAR,
+    version VARCHAR,
+    session_id VARCHAR,
+    user_id VARCHAR,
+    pipeline VARCHAR,
+    commit_number BIGINT NOT NULL
 );
 
 CREATE TABLE counters (

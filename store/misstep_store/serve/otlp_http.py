@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from google.protobuf import json_format
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
@@ -35,6 +35,7 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _CODES = {400: 3, 405: 12, 413: 8, 415: 3, 503: 14}
 _RETRY_AFTER_S = "1"
 _BODY_TIMEOUT_S = 30.0
+_COMMIT_TIMEOUT_S = 60.0
 
 
 Forward = Callable[[Request, bytes, bool], None]
@@ -71,7 +72,7 @@ class Receiver:
         return await self._answer(request, self._take_metrics)
 
     async def _answer(
-        self, request: Request, take: Callable[[bytes, bool], tuple[object, int]]
+        self, request: Request, take: Callable[[bytes, bool], Awaitable[object]]
     ) -> Response:
         kind = content_type(request)
         answer_type = kind or PROTOBUF
@@ -83,7 +84,7 @@ class Receiver:
             return refusal(415, message, answer_type)
         try:
             body = await asyncio.wait_for(self._body(request), _BODY_TIMEOUT_S)
-            taken, _ = await run_in_threadpool(take, body, kind == JSON)
+            taken = await take(body, kind == JSON)
             if self._forward is not None:
                 await run_in_threadpool(self._forward, request, body, kind == JSON)
         except BodyError as error:
@@ -103,28 +104,45 @@ class Receiver:
         encoding = request.headers.get("content-encoding", "")
         return await read_body(request.stream(), encoding, max_body_bytes())
 
-    def _take_traces(self, body: bytes, is_json: bool) -> tuple[object, int]:
+    async def _take_traces(self, body: bytes, is_json: bool) -> object:
+        queued = None if is_json else self._store.submit_body(body)
+        if queued is not None:
+            rejected = (
+                await asyncio.wait_for(asyncio.wrap_future(queued), _COMMIT_TIMEOUT_S)
+            ).rejected
+        else:
+            rejected = await run_in_threadpool(self._store_traces, body, is_json)
+        answer = ExportTraceServiceResponse()
+        if rejected:
+            answer.partial_success.rejected_spans = len(rejected)
+            answer.partial_success.error_message = _reasons(rejected)
+        return answer
+
+    def _store_traces(self, body: bytes, is_json: bool) -> list[str]:
         found = decode.decode_traces(body, json=is_json)
         self._store.ingest(found.spans, rejected=found.rejected)
-        answer = ExportTraceServiceResponse()
-        if found.rejected:
-            answer.partial_success.rejected_spans = len(found.rejected)
-            answer.partial_success.error_message = _reasons(found.rejected)
-        return answer, len(found.spans)
+        return found.rejected
 
-    def _take_logs(self, body: bytes, is_json: bool) -> tuple[object, int]:
+    async def _take_logs(self, body: bytes, is_json: bool) -> object:
+        rejected = await run_in_threadpool(self._store_logs, body, is_json)
+        answer = ExportLogsServiceResponse()
+        if rejected:
+            answer.partial_success.rejected_log_records = len(rejected)
+            answer.partial_success.error_message = _reasons(rejected)
+        return answer
+
+    def _store_logs(self, body: bytes, is_json: bool) -> list[str]:
         found = decode.decode_logs(body, json=is_json)
         self._store.ingest((), found.logs, rejected=found.rejected)
-        answer = ExportLogsServiceResponse()
-        if found.rejected:
-            answer.partial_success.rejected_log_records = len(found.rejected)
-            answer.partial_success.error_message = _reasons(found.rejected)
-        return answer, len(found.logs)
+        return found.rejected
 
-    def _take_metrics(self, body: bytes, is_json: bool) -> tuple[object, int]:
+    async def _take_metrics(self, body: bytes, is_json: bool) -> object:
+        await run_in_threadpool(self._count_metrics)
+        return ExportMetricsServiceResponse()
+
+    def _count_metrics(self) -> None:
         with self._store.database.transaction() as connection:
             count(connection, "metrics requests: accepted, not stored", 1)
-        return ExportMetricsServiceResponse(), 0
 
 
 def content_type(request: Request) -> str | None:

@@ -1,0 +1,1 @@
+"""How fast the store takes spans and answers, beside its peers and its limits."""
