@@ -132,9 +132,7 @@ class Materialiser:
             return []
         with self._lock:
             found = self._database.rows(
-                "SELECT trace_id, sum(sum(spans)) OVER (), max(max(commit_number)) OVER () "
-                "FROM run_index WHERE commit_number > ? GROUP BY trace_id LIMIT ?",
-                [self._watermark, AT_ONCE_TRACES + 1],
+                query("pending"), {"above": self._watermark, "limit": AT_ONCE_TRACES + 1}
             )
             touched = [row[0] for row in found]
             if touched:

@@ -20,7 +20,7 @@ RUNS = [f"{n:032x}" for n in (1, 2, 3)]
 
 
 def filled(path: Path) -> Path:
-    """A store of three runs, one of them as an older convention read it."""
+    """A store of three runs, two of them as an older convention read them."""
     with Store.open(path) as store:
         spans = [
             Span(
@@ -42,7 +42,10 @@ def filled(path: Path) -> Path:
                 "WHERE run_id = ?",
                 [RUNS[0]],
             )
-            connection.execute("DELETE FROM runs WHERE run_id = ?", [RUNS[2]])
+            connection.execute(
+                "UPDATE runs SET body = replace(body, '\"chat m\"', '\"older\"') WHERE run_id = ?",
+                [RUNS[2]],
+            )
     return path
 
 

@@ -8,5 +8,10 @@ SELECT trace_id,
        any_value(session_id) AS session_id, any_value(user_id) AS user_id,
        any_value(pipeline) AS pipeline, max(commit_number) AS commit_number
 FROM run_index
-WHERE trace_id IN (SELECT trace_id FROM run_index WHERE commit_number > $above)
+WHERE trace_id IN (
+    SELECT i.trace_id
+    FROM run_index i
+    LEFT JOIN folded f ON f.trace_id = i.trace_id
+    LEFT JOIN runs r ON r.run_id = coalesce(f.run_id, i.trace_id)
+    WHERE i.commit_number > $above AND (r.run_id IS NULL OR i.commit_number > r.made_commit))
 GROUP BY trace_id
