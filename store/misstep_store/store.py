@@ -164,16 +164,18 @@ class Store:
 
     def _work_off(self) -> None:
         """What is left for quiet moments, newest first: reading provisional runs, diagnosing."""
+        before: list[str] = []
         while not self._stop.is_set() and not self.writer.busy:
             made = self._materialiser.make_some()
             self.changes.publish(made)
             due = self.reader.due_for_diagnosis(limit=_DIAGNOSED_AT_ONCE)
+            if due == before and not made:
+                return  # nothing gets done: another time
+            before = due
             for run_id in due:
                 if self._stop.is_set() or self.writer.busy:
                     return
                 self.reader.diagnosis(run_id)
-            if not made and not due:
-                return
 
     def close(self) -> None:
         """Commits what waits and closes the file; safe to call twice."""
