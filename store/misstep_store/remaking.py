@@ -51,7 +51,8 @@ def _again(
     remake(traces)
     after = database.read(lambda c: _digests(c, traces))
     done.runs += len(after)
-    done.run_ids += [i for i in {**before, **after} if before.get(i) != after.get(i)]
+    known = dict.fromkeys([*traces, *before, *after])
+    done.run_ids += [i for i in known if before.get(i) != after.get(i)]
 
 
 def _digests(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
