@@ -72,6 +72,12 @@ class Database:
                 f"{self.path} has schema {version}, this misstep knows {SCHEMA_VERSION}: it was "
                 "written by a newer misstep. Upgrade with: pip install --upgrade misstep"
             )
+        elif version < SCHEMA_VERSION:
+            raise StoreFormat(
+                f"{self.path} has schema {version}, which this misstep cannot read (it knows "
+                f"{SCHEMA_VERSION}): nothing was changed. Export its runs with the misstep that "
+                "wrote it, then read them with: misstep import FILE"
+            )
         self._lock_down()
 
     def _lock_down(self) -> None:
