@@ -141,6 +141,10 @@ class Arguments(Payload):
         self._bind = bind
 
     def _thawed(self, frozen: Any) -> tuple[Json, list[str]]:
+        if not frozen[1] and all(type(a) is str for a in frozen[0]):
+            texts = self._bind(*frozen)
+            if all(type(v) is str for v in texts.values()):  # JSON as it is: the commonest case
+                return texts, []
         (args, kwargs), problems = _thawed_arguments(frozen)
         taking = Capture()
         value = taking.value(self._bind(args, kwargs))
