@@ -33,7 +33,11 @@ def test_names_in_a_modules_all_exist() -> None:
     for module in modules:
         if ".boot" in module:
             continue
-        loaded = importlib.import_module(module)
+        try:
+            loaded = importlib.import_module(module)
+        except ModuleNotFoundError as error:  # a bridge to a framework that is not installed
+            assert ".bridges." in module and not str(error.name).startswith("misstep")
+            continue
         for name in getattr(loaded, "__all__", ()):
             assert hasattr(loaded, name), f"{module}.{name}"
 

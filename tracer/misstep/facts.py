@@ -68,6 +68,10 @@ def _version(name: str) -> str:
 @functools.cache
 def vcs(folder: str) -> tuple[str | None, bool | None]:
     """The commit checked out around ``folder`` and whether files differ from it; None if unknown."""
+    # Looked for first: two processes to hear that there is none would delay the end of this one.
+    here = Path(folder).absolute()
+    if not any((place / ".git").exists() for place in (here, *here.parents)):
+        return None, None
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
         return None, None

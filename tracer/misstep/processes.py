@@ -3,7 +3,7 @@
 * After ``os.fork`` the child keeps the open hop as its parent and has queues of its own.
 * ``multiprocessing`` hands the open hop over to children that do not inherit memory (spawn).
   A worker of a pool outlives the hop that started it: it inherits none, each task brings its own.
-* ``os._exit`` skips atexit; forked workers end with it. It delivers for at most a second first.
+* ``os._exit`` skips atexit; forked workers end with it. It delivers for at most two seconds first.
 * A child of multiprocessing, and a program under ``misstep run``, that SIGTERM ends (as a pool does
   with its workers) delivers likewise, unless it handles the signal itself.
 """
@@ -26,7 +26,8 @@ from misstep import guard, runtime
 from misstep.context import Active, current_frame
 from misstep.propagation import TRACEPARENT, headers, join, remote_frame
 
-_LAST_DELIVERY_S = 1.0
+_LAST_DELIVERY_S = 1.6
+_KEEPING_S = 3.0
 _ATTRIBUTE = "_misstep_traceparent"
 _POOLS = ("concurrent.futures.process", "multiprocessing.pool")
 _before_exit: list[Callable[[], None]] = []
@@ -82,7 +83,7 @@ def _deliver() -> None:
     last = threading.Thread(target=_deliver_now, name="misstep-last", daemon=True)
     with contextlib.suppress(RuntimeError):  # no thread can be started any more
         last.start()
-        last.join(_LAST_DELIVERY_S + 0.2)
+        last.join(_LAST_DELIVERY_S + _KEEPING_S)
 
 
 def _deliver_now() -> None:
@@ -91,7 +92,8 @@ def _deliver_now() -> None:
         if running is not None:
             for hook in _before_exit:
                 hook()
-            running.flush(_LAST_DELIVERY_S)
+            # What is not delivered in the time is kept on disk, which waits for nobody.
+            runtime.install(None, timeout_s=_LAST_DELIVERY_S)
 
 
 def _exit(original: Any, status: int) -> None:
@@ -107,9 +109,15 @@ def deliver_on_sigterm() -> None:
 
 
 def _terminated(number: int, _: Any) -> None:
+    def end() -> None:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)  # ends as it would have ended
+
+    if runtime.is_closing():  # the thread this interrupts may be delivering already
+        runtime.after_closing.append(end)
+        return
     _deliver()
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)  # ends as it would have ended
+    end()
 
 
 class Carried:

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,11 +179,27 @@ def active() -> Runtime | None:
 
 def install(runtime: Runtime | None, *, timeout_s: float = 2.0) -> None:
     """Makes ``runtime`` the tracer of this process; the one before is shut down."""
-    global _runtime
+    global _closing, _runtime
     with _lock:
         before, _runtime = _runtime, runtime
     if before is not None:
-        before.shutdown(timeout_s)
+        _closing += 1
+        try:
+            before.shutdown(timeout_s)
+        finally:
+            _closing -= 1
+        while after_closing and not _closing:
+            after_closing.pop()()
+
+
+_closing = 0
+after_closing: list[Callable[[], None]] = []
+"""What a signal asked for while a tracer was delivering its last: done when it is through."""
+
+
+def is_closing() -> bool:
+    """Whether a tracer is being shut down right now."""
+    return _closing > 0
 
 
 @atexit.register

@@ -11,9 +11,11 @@ def _chain() -> None:
     """Loads the sitecustomize this one hides, if there is one."""
     here = Path(__file__).resolve().parent
     sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != here]
-    sys.modules.pop("sitecustomize", None)
+    ours = sys.modules.pop("sitecustomize", None)
     with contextlib.suppress(ImportError):
         importlib.import_module("sitecustomize")
+    if ours is not None:  # Python looks for the module it has just loaded, and complains without it
+        sys.modules.setdefault("sitecustomize", ours)
 
 
 def _start() -> None:
