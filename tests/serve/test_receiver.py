@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import time
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from misstep.errors import EndpointError, NotFound, StoreBusy, UsageError
 from misstep.owner import find_owner
 from misstep_store.reader import RunQuery
+from misstep_store.serve import punctual
 from misstep_store.serve.client import HttpReader
 from misstep_store.serve.server import Server
 
@@ -187,3 +189,12 @@ def test_a_port_of_the_grpc_receiver_in_use_names_the_flag(server, tmp_path) -> 
     port = int(server.grpc_address.rpartition(":")[2])
     with pytest.raises(UsageError, match="--grpc-port"):
         Server(tmp_path / "o.duckdb", otlp_port=0, grpc_port=port, ui_port=None).__enter__()
+
+
+def test_a_sender_that_never_ends_its_headers_is_hung_up_on(server, monkeypatch) -> None:
+    monkeypatch.setattr(punctual, "HEADER_TIMEOUT_S", 0.2)
+    port = int(server.otlp_url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as slow:
+        slow.sendall(b"POST /v1/traces HTTP/1.1\r\nhost: 127.0.0.1\r\nx-more: ")
+        assert slow.recv(100) == b""
+    assert post(server, one_span()).status_code == 200

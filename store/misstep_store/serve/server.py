@@ -23,6 +23,7 @@ from misstep_store.replaying.jobs import Permission
 from misstep_store.retention import Policy
 from misstep_store.serve import api, otlp_grpc, otlp_http, overview_api, replay_api
 from misstep_store.serve.forward import Forwarding
+from misstep_store.serve.punctual import PunctualProtocol
 from misstep_store.serve.replay_jobs import Jobs
 from misstep_store.serve.retaining import Retaining
 from misstep_store.serve.security import Gate, allowed_hosts, read_tokens
@@ -200,6 +201,7 @@ class _Threaded:
             log_level="warning",
             access_log=False,
             lifespan="auto",
+            http=PunctualProtocol,
             limit_concurrency=MAX_CONNECTIONS,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=3,
