@@ -31,7 +31,7 @@ from misstep_diagnosis.healthy import Profile
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.taint import Spread, Taint
 
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 ACCUSES = 2.0
 _MAX_SUSPECTS = 10
 _LEAST_FOLLOWED = 4
@@ -160,7 +160,9 @@ def _cases(known: RunFacts, found: Sequence[Found], taint: Taint) -> list[Case]:
 def _widen(cases: list[Case], taint: Taint) -> None:
     """Where the outcome is bad for certain, a hop with one wrong value is in doubt as a whole."""
     for case in cases:
-        if case.followed and case.bad and not case.spread.reaches_output:
+        # A document that nobody used harmed nobody, whatever stood beside it.
+        about_a_part = all(f.evidence.rule.startswith("document.") for f in case.found if f.bad)
+        if case.followed and case.bad and not about_a_part and not case.spread.reaches_output:
             narrow, case.spread = case.spread, taint.spread(case.hop_id, frozenset())
             case.spread.received |= narrow.received
             case.spread.states = narrow.states | case.spread.states
@@ -218,9 +220,12 @@ def _last(known: RunFacts) -> str | None:
 
 
 def _accused(reaching: list[Case], outcome_bad: bool) -> list[Case]:
-    free = [c for c in reaching if not c.excused]
+    free = [c for c in reaching if not c.excused and not _passes_on(c, reaching)]
     if not outcome_bad:
         return [c for c in free if c.strict and c.local]
+    failing = _of_the_exception(free, reaching)
+    if failing:
+        return failing
     strong = [c for c in free if c.strict or c.weight >= ACCUSES]
     if not strong:
         return []
@@ -231,6 +236,28 @@ def _accused(reaching: list[Case], outcome_bad: bool) -> list[Case]:
         return sorted(own, key=lambda c: not c.strict)
     strict = [c for c in strong if c.strict]
     return strict or strong[:1]
+
+
+def _passes_on(case: Case, others: list[Case]) -> bool:
+    """Whether what is wrong with it, by heuristics alone, is what an earlier hop gave it wrongly."""
+    if case.strict:
+        return False
+    return any(
+        o.strict and not o.excused and o.spread.touches(case.hop_id) and o.bad & case.bad
+        for o in others
+        if o is not case
+    )
+
+
+def _of_the_exception(free: list[Case], reaching: list[Case]) -> list[Case]:
+    """Who made the value that an exception stumbled over: nobody after that can be the origin."""
+    traced = [c for c in reaching if any(f.evidence.rule == "error.traced" for f in c.found)]
+    if not traced:
+        return []
+    if any(c in free for c in traced):
+        return [c for c in traced if c in free][:1]
+    fed = [c for c in free if c.weight >= 1.0 and c.spread.touches(traced[0].hop_id)]
+    return sorted(fed, key=lambda c: not c.strict)[:1]
 
 
 def _diagnosis(
