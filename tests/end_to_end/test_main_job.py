@@ -61,7 +61,7 @@ def test_the_api_names_the_origin_of_a_silent_failure(served, scenario) -> None:
     run = RunDetail.model_validate_json(httpx.get(url, timeout=60).content)
     assert made["verdict"] == "fault", made["explanation"]
     origin = expected(run, scenario.expected_origin)
-    assert origin in [found["hop_id"] for found in made["origins"]]
+    assert [found["hop_id"] for found in made["origins"]] == [origin]
     assert [o.model_dump() for o in run.origins] == made["origins"]
     assert {hop.hop_id: hop.state for hop in run.hops}[origin] == "origin"
 
@@ -89,7 +89,7 @@ def test_the_listing_of_failed_runs_holds_them_all_and_no_good_one(served, misst
     for scenario in SILENT:
         name = scenario.expected_origin.partition("#")[0]
         origins = failed[runs[scenario.name]]["origins"]
-        assert name in [found["name"].partition("#")[0] for found in origins]
+        assert [found["name"].partition("#")[0] for found in origins] == [name]
     assert server.errors == []
 
 
