@@ -348,8 +348,10 @@ def test_each_child_of_an_unchanged_program_records_its_calls(program, tmp_path,
 
         if __name__ == "__main__":
             for method in ("fork", "spawn"):
-                with multiprocessing.get_context(method).Pool(1) as pool:
-                    print(pool.apply(call, (method,)))
+                pool = multiprocessing.get_context(method).Pool(1)
+                print(pool.apply(call, (method,)))
+                pool.close()
+                pool.join()
             child = os.fork()
             if child == 0:
                 call("os.fork")
