@@ -20,6 +20,7 @@ from misstep_diagnosis.agents import act_signals, turn_signals
 from misstep_diagnosis.agents.first import Model
 
 WEIGHTS = Path("diagnosis/misstep_diagnosis/agents")
+RESULTS = Path("bench/results/localise.json")
 FOLDS = 10
 SEEDS = (0, 1, 2)
 SETTINGS = {
@@ -198,6 +199,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--write", action="store_true", help="store the weights")
     given = parser.parse_args()
+    measured: dict[str, dict[str, float]] = {}
     for name, settings in SETTINGS.items():
         first_only = name == "transcript"
         cases = (
@@ -206,11 +208,15 @@ def main() -> None:
             else trail_cases(given.data / "trail")
         )
         fitter = Fitter(cases, l2=settings["l2"], share=settings["share"], first_only=first_only)
-        print(name, settings, json.dumps(averaged(cases, fitter, settings["threshold"]), indent=1))
+        found = averaged(cases, fitter, settings["threshold"])
+        print(name, settings, json.dumps(found, indent=1))
+        measured |= found
         if given.write:
             model = fitter.fit(cases, settings["threshold"])
             body = {"_fitted_on": sorted(c.name for c in cases), **_fields(model)}
             (WEIGHTS / f"{name}.json").write_text(json.dumps(body, indent=1) + "\n")
+    if given.write:
+        RESULTS.write_text(json.dumps(measured, indent=1) + "\n")
 
 
 def _fields(model: Model) -> dict[str, Any]:
