@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from misstep_store import rows, values
@@ -215,6 +216,33 @@ def judge(connection: Connection, incoming_rows: Sequence[tuple[int, rows.Row]])
             made.conflicts[owner] += 1
     made.new = list(kept.values())
     return made
+
+
+def starts(span_rows: Sequence[rows.Row]) -> Any:
+    """When they began, as an array of ns since 1970."""
+    return np.array([row[_START] for row in span_rows], np.int64)
+
+
+def are_stored(connection: Connection, keys: pa.Table) -> Any:
+    """Whether each (trace id, span id) is stored: an array of booleans in the order of ``keys``.
+
+    A span lies in the time window of its trace, and that is known for each trace: what belongs to
+    no stored trace is not looked for, and of the spans only those windows are read."""
+    numbered = keys.append_column("number", pa.array(range(keys.num_rows), pa.int64()))
+    found = np.zeros(keys.num_rows, np.bool_)
+    with incoming(connection, numbered):
+        low, high = connection.execute(
+            "SELECT min(start_unix_nano), max(last_start_unix_nano) FROM run_index "
+            "WHERE trace_id IN (SELECT trace_id FROM incoming)"
+        ).fetchone() or (None, None)
+        if low is not None:
+            numbers = connection.execute(
+                "SELECT i.number FROM incoming i JOIN spans s USING (trace_id, span_id) "
+                "WHERE s.start_unix_nano BETWEEN ? AND ? OR s.start_unix_nano = 0",
+                [low, high],
+            ).fetchnumpy()["number"]
+            found[numbers] = True
+    return found
 
 
 def _stored(connection: Connection, keys: set[Key]) -> dict[Key, rows.Row]:

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 
-from misstep.errors import MisstepError
+from misstep.errors import MisstepError, StoreError
 from misstep.inbox import Signal
 from misstep_store import inbox
 from misstep_store.changes import Changes
@@ -32,6 +32,7 @@ Arrived = Callable[[Signal, bytes], None]
 _LISTING_BUDGET_S = 0.1
 _LISTING_BUDGET_ALONE_S = 2.0
 _DIAGNOSED_AT_ONCE = 20
+COMMIT_TIMEOUT_S = 30.0
 
 
 class Store:
@@ -78,19 +79,22 @@ class Store:
         logs: Sequence[LogRecord] = (),
         *,
         rejected: Sequence[str] = (),
-        timeout_s: float = 30.0,
     ) -> Ingested:
         """Stores a batch; it is committed and visible when this returns.
 
         Raises:
-            StoreError: when it is not stored.
+            StoreError: when it is not stored, or not within :data:`COMMIT_TIMEOUT_S`.
         """
         if rejected:
             with self.database.transaction() as connection:
                 count(connection, "rejected spans", len(rejected))
         if not spans and not logs:
             return Ingested()
-        return self.writer.submit(spans, logs, timeout_s=timeout_s).result(timeout_s)
+        queued = self.writer.submit(spans, logs, timeout_s=COMMIT_TIMEOUT_S)
+        try:
+            return queued.result(COMMIT_TIMEOUT_S)
+        except TimeoutError as error:
+            raise slow_commit() from error
 
     def submit_body(self, body: bytes) -> Future[Ingested] | None:
         """Queues an ExportTraceServiceRequest for the compiled decoder; the future resolves after
@@ -197,3 +201,11 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def slow_commit() -> StoreError:
+    """What a sender is told whose batch waits for its commit for too long."""
+    return StoreError(
+        f"the store has not committed it within {COMMIT_TIMEOUT_S:g} s; "
+        "send it again, a span that comes twice is stored once"
+    )

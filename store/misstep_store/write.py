@@ -7,13 +7,12 @@ next transaction is prepared while one is written. Order of arrival is kept.
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +24,7 @@ from misstep_store import commit as committing
 from misstep_store import decode, rows
 from misstep_store.columnar.fast import FAST
 from misstep_store.commit import count
+from misstep_store.committer import Committer, Ingested, Job
 from misstep_store.database import ROW_GROUP_ROWS, Database
 from misstep_store.spans import LogRecord, Span
 
@@ -36,37 +36,9 @@ GROUP_ROWS = 2 * ROW_GROUP_ROWS
 MIN_ROWS_WHILE_BUSY = 4096
 """Rows that are decoded while a transaction is written; fewer wait until it is."""
 GROUP_BYTES = 48 * 1024 * 1024
+MAX_IDS = 1 << 24
+"""Ids of stored spans that are remembered; what may have been forgotten is looked up."""
 _OBJECT_BYTES = 2048  # what a decoded span is taken to weigh in the queue
-
-
-@dataclass(slots=True)
-class Ingested:
-    """What became of a batch: every span is accepted, a duplicate, a conflict, or rejected (each
-    with a sentence)."""
-
-    accepted: int = 0
-    duplicates: int = 0
-    conflicts: int = 0
-    logs: int = 0
-    rejected: list[str] = field(default_factory=list)
-    run_ids: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class _Job:
-    """A batch on its way: a body that nobody has decoded yet, or spans and logs."""
-
-    body: bytes | None
-    spans: Sequence[Span]
-    logs: Sequence[LogRecord]
-    size_bytes: int
-    rows: int
-    done: Future[Ingested] = field(default_factory=Future)
-    result: Ingested = field(default_factory=Ingested)
-    settled_at: int = 0
-    """Rows that must be committed before it is: its last one's number."""
-    failure: BaseException | None = None
-    """Why an earlier transaction with rows of it was not committed."""
 
 
 class Writer:
@@ -74,13 +46,13 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: deque[_Job] = deque()
+        self._waiting: deque[Job] = deque()
         self._waiting_bytes = 0
         self._changed = threading.Condition()
         self._closing = False
         self.last_commit = 0
         """Number of the newest transaction that is visible to readers."""
-        self._committer = _Committer(database, self._committed)
+        self._committer = Committer(database, self._committed)
         self._builder = _Builder(database, self._committer)
         self._thread = threading.Thread(target=self._run, name="misstep-writer", daemon=True)
         self._thread.start()
@@ -99,7 +71,7 @@ class Writer:
             StoreError: when too much waits already for ``timeout_s``, or the writer is closing.
         """
         size = _OBJECT_BYTES * (len(spans) + len(logs))
-        return self._queue(_Job(None, spans, logs, size, len(spans)), timeout_s)
+        return self._queue(Job(None, spans, logs, size, len(spans)), timeout_s)
 
     def submit_body(self, body: bytes, spans: int) -> Future[Ingested]:
         """Queues an ExportTraceServiceRequest of about ``spans`` spans, to be decoded here.
@@ -107,9 +79,9 @@ class Writer:
         Raises:
             StoreError: when too much waits already.
         """
-        return self._queue(_Job(body, (), (), len(body), spans), 0)
+        return self._queue(Job(body, (), (), len(body), spans), 0)
 
-    def _queue(self, job: _Job, timeout_s: float) -> Future[Ingested]:
+    def _queue(self, job: Job, timeout_s: float) -> Future[Ingested]:
         with self._changed:
             free = self._changed.wait_for(
                 lambda: (
@@ -145,7 +117,7 @@ class Writer:
         self._builder.flush()
         self._committer.close()
 
-    def _gather(self) -> list[_Job] | None:
+    def _gather(self) -> list[Job] | None:
         """What waits, up to a transaction's worth; empty when rows of before can be written now."""
         with self._changed:
             self._changed.wait_for(
@@ -157,7 +129,7 @@ class Writer:
             )
             if not self._waiting:
                 return None if self._closing else []
-            jobs: list[_Job] = []
+            jobs: list[Job] = []
             row_count = size = 0
             objects = self._waiting[0].body is None
             while (
@@ -194,14 +166,14 @@ class _Carried:
 class _Builder:
     """Makes transactions out of batches; used by the writer's thread alone."""
 
-    def __init__(self, database: Database, committer: _Committer) -> None:
+    def __init__(self, database: Database, committer: Committer) -> None:
         self._database = database
         self._committer = committer
         self._fast: ModuleType | None = None
         self._names: Any = None
         self._ids: Any = None
         self._carried: deque[_Carried] = deque()
-        self._pending: deque[_Job] = deque()
+        self._pending: deque[Job] = deque()
         self._number = 0
         self._rows_in = 0
         self._rows_out = 0
@@ -211,7 +183,7 @@ class _Builder:
         """Whether rows wait for their transaction."""
         return bool(self._carried)
 
-    def take(self, jobs: list[_Job]) -> None:
+    def take(self, jobs: list[Job]) -> None:
         """Decodes batches and hands a transaction on, waiting while one is written."""
         if not jobs:
             self._hand_over()
@@ -240,18 +212,18 @@ class _Builder:
         if fast is None:
             raise StoreError("bodies cannot be decoded here yet")
         self.flush()
-        self._names, self._ids = fast.Names(), fast.IdSet()
+        self._names, self._ids = fast.Names(), fast.IdSet(MAX_IDS)
         fast.load_ids(self._database, self._ids)
         self._fast = fast
 
-    def _take_bodies(self, jobs: list[_Job]) -> None:
+    def _take_bodies(self, jobs: list[Job]) -> None:
         fast = self._fast
         assert fast is not None
         slab = fast.Slab(
             max(1, sum(j.rows for j in jobs)), sum(j.size_bytes for j in jobs), self._names
         )
-        owners: list[tuple[_Job, range]] = []
-        hard: list[_Job] = []
+        owners: list[tuple[Job, range]] = []
+        hard: list[Job] = []
         for job in jobs:
             assert job.body is not None
             taken = slab.add(job.body)
@@ -265,7 +237,7 @@ class _Builder:
         for job in hard:
             self._take_hard(job)
 
-    def _take_hard(self, job: _Job) -> None:
+    def _take_hard(self, job: Job) -> None:
         """A body that the walker leaves to upb."""
         try:
             found = decode.decode_traces(job.body or b"", json=False)
@@ -279,9 +251,10 @@ class _Builder:
         self._take_objects([(job, found.spans, found.logs)])
         self._settle([job])
 
-    def _take_slab(self, slab: Any, owners: list[tuple[_Job, range]]) -> None:
+    def _take_slab(self, slab: Any, owners: list[tuple[Job, range]]) -> None:
+        new = self._new_ids(slab.id_hashes, slab.starts)
+        self._look_up(slab, new)
         now = self._next_number()
-        new = self._ids.add(slab.id_hashes)
         table = slab.table(new, now)
         before = self._rows_in
         if table.num_rows:
@@ -302,9 +275,20 @@ class _Builder:
             incoming = list(zip(owner_of, zip(*columns, strict=True), strict=True))
             self._take_rows([job for job, _ in owners], incoming, committing.SpanRows())
 
-    def _take_objects(
-        self, batches: list[tuple[_Job, Sequence[Span], Sequence[LogRecord]]]
-    ) -> None:
+    def _new_ids(self, hashes: Any, starts: Any) -> Any:
+        """Remembers ids; an array that is True where one is not remembered already."""
+        if self._ids.must_forget(len(hashes)):
+            self.flush()  # so that whatever is forgotten can be looked up
+        return self._ids.add(hashes, starts)
+
+    def _look_up(self, slab: Any, new: Any) -> None:
+        """``new`` becomes False where an id was forgotten, but is stored."""
+        doubtful = np.flatnonzero(new & (slab.starts <= self._ids.forgotten_until))
+        if len(doubtful):
+            keys = slab.keys(doubtful)
+            new[doubtful] &= ~self._database.read(lambda c: committing.are_stored(c, keys))
+
+    def _take_objects(self, batches: list[tuple[Job, Sequence[Span], Sequence[LogRecord]]]) -> None:
         number = self._next_number()
         together = committing.SpanRows()
         incoming: list[tuple[int, rows.Row]] = []
@@ -317,12 +301,13 @@ class _Builder:
             together.resources |= made.resources
             together.scopes |= made.scopes
         if self._fast is not None and incoming:
-            self._ids.add(self._fast.hash_ids([(r[0], r[1]) for _, r in incoming]))
+            hashes = self._fast.hash_ids([(r[0], r[1]) for _, r in incoming])
+            self._new_ids(hashes, committing.starts([r for _, r in incoming]))
         self._take_rows([job for job, _, _ in batches], incoming, together)
 
     def _take_rows(
         self,
-        jobs: list[_Job],
+        jobs: list[Job],
         incoming: list[tuple[int, rows.Row]],
         more: committing.SpanRows,
     ) -> None:
@@ -357,7 +342,7 @@ class _Builder:
             made.scopes = {**self._names.scopes, **made.scopes}
             self._names.resources, self._names.scopes = {}, {}
 
-    def _settle(self, jobs: list[_Job]) -> None:
+    def _settle(self, jobs: list[Job]) -> None:
         """Batches all of whose rows are on their way: those that wait for none are answered."""
         self._pending.extend(jobs)
         settled = self._settled()
@@ -368,7 +353,7 @@ class _Builder:
         self._number = max(self._number + 1, time.time_ns())
         return self._number
 
-    def _settled(self) -> list[_Job]:
+    def _settled(self) -> list[Job]:
         done = []
         while self._pending and self._pending[0].settled_at <= self._rows_out:
             done.append(self._pending.popleft())
@@ -409,7 +394,7 @@ class _Builder:
             handed.exception()
         self._committer.wait_idle()
 
-    def fail(self, jobs: list[_Job], error: BaseException) -> None:
+    def fail(self, jobs: list[Job], error: BaseException) -> None:
         """Tells batches that could not be taken."""
         logger.warning("a batch could not be stored: %s", error)
         waiting = set(map(id, self._pending))
@@ -418,9 +403,9 @@ class _Builder:
                 job.done.set_exception(error)
 
 
-def _slabs(jobs: list[_Job]) -> list[list[_Job]]:
+def _slabs(jobs: list[Job]) -> list[list[Job]]:
     """Batches whose bodies fit one slab together."""
-    groups: list[list[_Job]] = [[]]
+    groups: list[list[Job]] = [[]]
     size = 0
     for job in jobs:
         if groups[-1] and size + job.size_bytes > GROUP_BYTES:
@@ -429,97 +414,6 @@ def _slabs(jobs: list[_Job]) -> list[list[_Job]]:
         groups[-1].append(job)
         size += job.size_bytes
     return groups
-
-
-@dataclass(slots=True)
-class _Item:
-    """A transaction for the committer and whom to tell."""
-
-    commit: committing.Commit | None
-    settled: list[_Job]
-    partly: _Job | None = None
-    done: Future[None] = field(default_factory=Future)
-
-
-class _Committer:
-    """One thread with a connection of its own that writes transactions in order."""
-
-    def __init__(self, database: Database, committed: Callable[[int], None]) -> None:
-        self._database = database
-        self._committed = committed
-        self._queue: queue.Queue[_Item | None] = queue.Queue(maxsize=1)
-        self._open = 0
-        self._failed = False
-        self._lock = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="misstep-commit", daemon=True)
-        self._thread.start()
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is being written."""
-        return self._open == 0
-
-    def put(
-        self, commit: committing.Commit | None, settled: list[_Job], partly: _Job | None = None
-    ) -> Future[None]:
-        """Hands a transaction on, with the batches that are complete with it and the one that has
-        rows in it but is not complete; waits for the one before to begin.
-
-        The future tells whether it was committed."""
-        item = _Item(commit, settled, partly)
-        with self._lock:
-            self._open += 1
-        self._queue.put(item)
-        return item.done
-
-    def take_failure(self) -> bool:
-        """Whether a transaction has failed since this was asked last."""
-        failed, self._failed = self._failed, False
-        return failed
-
-    def wait_idle(self) -> None:
-        """Returns when all that was handed on is committed or has failed."""
-        with self._lock:
-            self._lock.wait_for(lambda: self._open == 0)
-
-    def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            error = self._write(item.commit)
-            with self._lock:
-                self._open -= 1
-                self._lock.notify_all()
-            self._tell(item, error)
-
-    def _write(self, commit: committing.Commit | None) -> BaseException | None:
-        if commit is None:
-            return None
-        try:
-            self._database.write(commit.write, exclusive=commit.exclusive)
-        except BaseException as failure:
-            self._failed = True
-            return failure
-        return None
-
-    def _tell(self, item: _Item, error: BaseException | None) -> None:
-        commit = item.commit
-        self._committed(commit.number if commit is not None and error is None else 0)
-        if error is None:
-            item.done.set_result(None)
-        else:
-            item.done.set_exception(error)
-            if item.partly is not None:
-                item.partly.failure = error
-        for job in item.settled:
-            failure = error or job.failure
-            if failure is None:
-                job.done.set_result(job.result)
-            else:
-                job.done.set_exception(failure)
-
-    def close(self) -> None:
-        """Ends the thread after what is queued."""
-        self._queue.put(None)
-        self._thread.join()
 
 
 __all__ = ["Ingested", "Writer", "count"]

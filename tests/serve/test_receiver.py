@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import socket
+import threading
 import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import httpx
 import pytest
 import zstandard
@@ -16,11 +18,14 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from misstep.errors import EndpointError, NotFound, StoreBusy, UsageError
 from misstep.owner import find_owner
+from misstep_store import store as storing
+from misstep_store.columnar.fast import FAST
 from misstep_store.reader import RunQuery
 from misstep_store.serve import punctual
 from misstep_store.serve.client import HttpReader
@@ -121,6 +126,49 @@ def test_a_store_that_cannot_write_is_503_with_retry_after(server, monkeypatch) 
     answer = post(server, one_span())
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("way", ["objects", "columns"])
+def test_a_slow_commit_is_503_with_its_reason_and_does_no_harm(server, way, monkeypatch) -> None:
+    if way == "columns":
+        assert FAST.wait(300) is not None
+    else:
+        monkeypatch.setattr(FAST, "module", None)
+    real, may_go = server.store.database.write, threading.Event()
+
+    def slow(*given: object, **named: object) -> None:
+        assert may_go.wait(60)
+        real(*given, **named)
+
+    body = one_span()
+    with monkeypatch.context() as held:
+        held.setattr(server.store.database, "write", slow)
+        held.setattr(storing, "COMMIT_TIMEOUT_S", 0.2)
+        answer = post(server, body)
+        may_go.set()
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    assert "not committed it within 0.2 s" in Status.FromString(answer.content).message
+    assert post(server, body).status_code == 200
+    assert post(server, one_span(2)).status_code == 200
+    assert server.reader.stats().spans == 2
+
+
+def test_a_slow_commit_is_unavailable_over_grpc(server, monkeypatch) -> None:
+    real, may_go = server.store.database.write, threading.Event()
+
+    def slow(*given: object, **named: object) -> None:
+        assert may_go.wait(60)
+        real(*given, **named)
+
+    with monkeypatch.context() as held, grpc.insecure_channel(server.grpc_address) as channel:
+        held.setattr(server.store.database, "write", slow)
+        held.setattr(storing, "COMMIT_TIMEOUT_S", 0.2)
+        stub = TraceServiceStub(channel)
+        with pytest.raises(grpc.RpcError, match="not committed it within") as told:
+            stub.Export(ExportTraceServiceRequest.FromString(one_span()), timeout=60)
+        may_go.set()
+    assert told.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
 @pytest.mark.parametrize("kind", ["http", "grpc"])

@@ -216,9 +216,37 @@ def test_texts_of_any_length_and_kind_keep_their_bytes(fast, text) -> None:
 
 
 def test_ids_are_found_again_and_new_ones_are_new(fast) -> None:
-    ids = fast.IdSet(16)
+    ids = fast.IdSet(10_000, 16)
     first = np.arange(1, 5000, dtype=np.int64) * 0x9E3779B97F4A7C1
-    assert ids.add(first).all()
-    assert not ids.add(first).any()
-    assert ids.add(first[:10] + 1).all()
-    assert ids.add(np.array([7, 7, 7], np.int64)).tolist() == [True, False, False]
+    assert ids.add(first, first).all()
+    assert not ids.add(first, first).any()
+    assert ids.add(first[:10] + 1, first[:10]).all()
+    three = np.array([7, 7, 7], np.int64)
+    assert ids.add(three, three).tolist() == [True, False, False]
+    assert ids.forgotten_until == -1
+
+
+def test_ids_beyond_the_limit_go_oldest_first_and_leave_their_latest_start(fast) -> None:
+    ids = fast.IdSet(100, 16)
+    size = ids.size_bytes
+    for number in range(1, 2001):
+        one = np.array([number], np.int64)
+        assert ids.add(one, one * 10).all()
+        assert len(ids) <= 100
+        size = max(size, ids.size_bytes)
+    forgotten = ids.forgotten_until // 10
+    assert 1900 <= forgotten < 1975
+    assert size <= 100 * 24
+    assert len(ids) == 2000 - forgotten
+    newest = np.arange(1996, 2001)
+    assert not ids.add(newest, newest * 10).any()
+
+
+def test_a_later_start_of_a_known_id_counts_when_it_is_forgotten(fast) -> None:
+    ids = fast.IdSet(64, 16)
+    one = np.array([1], np.int64)
+    ids.add(one, one)
+    assert not ids.add(one, np.array([10**9], np.int64)).any()
+    for number in range(2, 200):
+        ids.add(np.array([number], np.int64), np.array([number], np.int64))
+    assert ids.forgotten_until == 10**9

@@ -11,7 +11,7 @@ from bench.store.workload import Workload
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from misstep.errors import DecodeError
-from misstep_store import decode
+from misstep_store import decode, write
 from misstep_store.reader import RunQuery
 from misstep_store.spans import LogRecord, Span
 from misstep_store.store import Store
@@ -81,6 +81,73 @@ def test_a_batch_delivered_again_after_a_restart_changes_nothing(tmp_path, way) 
         again = put(opened, body, way)
         assert (again.accepted, again.duplicates) == (0, 120)
         assert len(stored(opened)) == 120
+
+
+@pytest.fixture
+def forgetful(monkeypatch) -> int:
+    """A writer that remembers few ids; their number."""
+    monkeypatch.setattr(write, "MAX_IDS", 60)
+    return 60
+
+
+def hour(number: int) -> bytes:
+    """Thirty-six spans of one hour."""
+    workload = Workload(number, START + number * 3600 * 10**9)
+    return workload.request(3).SerializeToString()
+
+
+def test_an_old_span_whose_id_is_forgotten_is_still_known(store, fast, forgetful) -> None:
+    bodies = [hour(n) for n in range(10)]
+    assert [put(store, b, "columns").accepted for b in bodies] == [36] * 10
+    before = stored(store)
+    for again in (bodies[0], bodies[4], bodies[9], b"".join(bodies)):
+        result = put(store, again, "columns")
+        assert (result.accepted, result.conflicts) == (0, 0)
+        assert result.duplicates == (360 if len(again) > len(bodies[4]) * 5 else 36)
+    assert stored(store) == before
+
+
+def test_an_old_span_is_still_known_after_a_restart(tmp_path, fast, forgetful) -> None:
+    bodies = [hour(n) for n in range(6)]
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        for body in bodies:
+            put(opened, body, "columns")
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        assert [put(opened, b, "columns").duplicates for b in bodies] == [36] * 6
+        assert put(opened, hour(7) + bodies[0], "columns").accepted == 36
+        assert len(stored(opened)) == 7 * 36
+
+
+def test_a_late_span_of_a_forgotten_time_is_new(store, fast, forgetful) -> None:
+    for number in range(6):
+        put(store, hour(number), "columns")
+    mixed = put(store, body_of({"trace": 5, "start": START}) + hour(1), "columns")
+    assert (mixed.accepted, mixed.duplicates) == (1, 36)
+    assert put(store, body_of({"trace": 6, "start": 0}), "columns").accepted == 1
+    assert put(store, body_of({"trace": 6, "start": 0}), "columns").duplicates == 1
+
+
+def test_forgotten_ids_of_a_deleted_run_do_not_bring_it_back_as_known(
+    tmp_path, fast, forgetful
+) -> None:
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        put(opened, body_of({"trace": 7}), "columns")
+        for number in range(4):
+            put(opened, hour(number), "columns")
+        opened.reader.delete(f"{7:032x}")
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        assert put(opened, body_of({"trace": 7}) + hour(0), "columns").accepted == 1
+        assert put(opened, hour(3), "columns").duplicates == 36
+
+
+def test_an_unfinished_span_that_is_forgotten_is_completed_all_the_same(
+    store, fast, forgetful
+) -> None:
+    put(store, body_of({"trace": 7, "end": 0}), "columns")
+    for number in range(4):
+        put(store, hour(number), "columns")
+    assert put(store, body_of({"trace": 7}), "columns").accepted == 1
+    assert [r[3] for r in stored(store) if r[0] == f"{7:032x}"] == [START + 10**9]
 
 
 def test_what_came_one_way_is_known_on_the_other(store, fast) -> None:
@@ -246,7 +313,7 @@ def test_a_deleted_run_can_be_delivered_again(store, way) -> None:
 
 def test_a_failed_transaction_is_told_and_the_next_delivery_stored(store, way, monkeypatch) -> None:
     put(store, body_of({"trace": 1}), way)
-    write = store.database.write
+    real = store.database.write
 
     def full(*_: object, **__: object) -> None:
         raise OSError("No space left on device")
@@ -254,7 +321,7 @@ def test_a_failed_transaction_is_told_and_the_next_delivery_stored(store, way, m
     monkeypatch.setattr(store.database, "write", full)
     with pytest.raises(OSError, match="No space"):
         put(store, body_of({"trace": 2}), way)
-    monkeypatch.setattr(store.database, "write", write)
+    monkeypatch.setattr(store.database, "write", real)
     assert put(store, body_of({"trace": 2}), way).accepted == 1
     assert store.ingest([Span("3" * 32, "1" * 16, "x", end_unix_nano=1)]).accepted == 1
     assert {r[0] for r in store.database.rows("SELECT resource_id FROM spans")} <= {

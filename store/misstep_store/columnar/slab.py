@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -23,8 +26,6 @@ from misstep_store.columnar.names import Names, Origin
 from misstep_store.database import Connection, Database
 
 MAX_GROUPS = 1024
-MAX_IDS = 1 << 24
-"""Ids to remember from a store that is opened; those of older spans are looked up instead."""
 _NULL = np.uint32(walk.NULL_VIEW)
 _VIEW = pa.string_view()
 
@@ -133,6 +134,18 @@ class Slab:
         """64 bits for each row's (trace id, span id)."""
         return self._numbers[N["id_hash"], : self.rows]
 
+    @property
+    def starts(self) -> Any:
+        """When each row's span began, in ns since 1970."""
+        return self._numbers[N["start_unix_nano"], : self.rows]
+
+    def keys(self, row_numbers: Any) -> pa.Table:
+        """(trace id, span id) of some rows."""
+        arena = pa.py_buffer(self._arena[: self._position])
+        names = ["trace_id", "span_id"]
+        columns = [_text_array(self._views[T[name]][row_numbers], arena) for name in names]
+        return pa.Table.from_arrays(columns, names=names)
+
     def table(self, keep: Any, received_unix_nano: int) -> pa.Table:
         """The kept rows as :data:`misstep_store.rows.SPAN_COLUMNS`, without copying text."""
         arena = pa.py_buffer(self._arena[: self._position])
@@ -188,34 +201,93 @@ def _text_array(views: Any, arena: pa.Buffer) -> pa.Array:
     return pa.Array.from_buffers(_VIEW, len(views), [valid, cells, arena])
 
 
+@dataclass(slots=True)
+class _Generation:
+    """One open-addressing set of fingerprints."""
+
+    slots: Any
+    used: int = 0
+    latest: int = 0
+    """The latest start among its spans, in ns since 1970."""
+
+    def has_room(self, more: int) -> bool:
+        return self.used + more <= len(self.slots) * 3 // 4
+
+    def find(self, hashes: Any, starts: Any, new: Any) -> None:
+        asked = new.copy()
+        index.known(self.slots, hashes, new)
+        # A span that is completed may have been given another start.
+        self._note(starts[asked & ~new])
+
+    def remember(self, hashes: Any, starts: Any, new: Any) -> None:
+        self._note(starts[new])
+        self.used += int(index.remember(self.slots, hashes, new))
+
+    def _note(self, starts: Any) -> None:
+        self.latest = max(self.latest, int(starts.max(initial=0)))
+
+
 class IdSet:
-    """Fingerprints of all (trace id, span id) seen, in growing generations of a set.
+    """Fingerprints of (trace id, span id) in growing generations of a set; beyond ``limit`` ids the
+    oldest generation is forgotten whole.
 
-    A hit may be a chance one (1 in 2^64 a pair), so hits are checked against the database; a miss
-    is certain. 12 to 24 bytes an id."""
+    A hit may be a chance one (1 in 2^64 a pair), so hits are checked against the database. A miss
+    is certain for a span that began after :attr:`forgotten_until`; an earlier one may have been
+    forgotten and has to be looked up. 12 to 24 bytes an id."""
 
-    def __init__(self, slots: int = 1 << 18) -> None:
-        self._generations = [np.zeros(slots, np.int64)]
-        self._used = 0
+    def __init__(self, limit: int, slots: int = 1 << 18) -> None:
+        self.limit = limit
+        self._largest = max(16, _power_above(limit // 4))
+        self._generations = [_Generation(np.zeros(min(slots, self._largest), np.int64))]
+        self.forgotten_until = -1
+        """The latest start of a span whose id is not remembered, in ns since 1970; -1: none is."""
 
-    def add(self, hashes: Any) -> Any:
-        """Remembers them; an array that is True where an id is new."""
+    def __len__(self) -> int:
+        return sum(g.used for g in self._generations)
+
+    def must_forget(self, more: int) -> bool:
+        """Whether ids go when that many come."""
+        return len(self) > 0 and len(self) + more > self.limit
+
+    def add(self, hashes: Any, starts: Any) -> Any:
+        """Remembers them; an array that is True where an id was not remembered.
+
+        Args:
+            hashes: int64, a fingerprint an id.
+            starts: int64, when its span began, in ns since 1970.
+        """
+        while self.must_forget(len(hashes)):
+            self._forget_oldest()
         new = np.ones(len(hashes), np.bool_)
         for generation in self._generations[:-1]:
-            index.known(generation, hashes, new)
+            generation.find(hashes, starts, new)
         newest = self._generations[-1]
-        if self._used + len(hashes) > len(newest) * 3 // 4:
-            index.known(newest, hashes, new)
-            newest = np.zeros(max(len(newest) * 2, _power_above(len(hashes) * 2)), np.int64)
-            self._generations.append(newest)
-            self._used = 0
-        self._used += int(index.remember(newest, hashes, new))
+        if not newest.has_room(len(hashes)):
+            newest.find(hashes, starts, new)
+            newest = self._begin(len(hashes))
+        newest.remember(hashes, starts, new)
         return new
+
+    def _begin(self, ids: int) -> _Generation:
+        twice = min(len(self._generations[-1].slots) * 2, self._largest)
+        made = _Generation(np.zeros(max(twice, _power_above(ids * 2)), np.int64))
+        self._generations.append(made)
+        return made
+
+    def _forget_oldest(self) -> None:
+        gone = self._generations.pop(0)
+        self.forget_until(gone.latest)
+        if not self._generations:
+            self._generations.append(_Generation(np.zeros(len(gone.slots), np.int64)))
+
+    def forget_until(self, start_unix_nano: int) -> None:
+        """Notes that ids of spans that began as late as that are not in here."""
+        self.forgotten_until = max(self.forgotten_until, start_unix_nano)
 
     @property
     def size_bytes(self) -> int:
         """Memory it takes."""
-        return sum(g.nbytes for g in self._generations)
+        return sum(g.slots.nbytes for g in self._generations)
 
 
 def hash_ids(pairs: Sequence[tuple[str, str]]) -> Any:
@@ -224,21 +296,37 @@ def hash_ids(pairs: Sequence[tuple[str, str]]) -> Any:
     return index.hash_pairs(raw.reshape(len(pairs), 24))
 
 
-def load_ids(database: Database, ids: IdSet, newest: int = MAX_IDS) -> None:
-    """Remembers the ids of the newest spans of a store."""
+def load_ids(database: Database, ids: IdSet) -> None:
+    """Remembers the ids of the newest spans of a store, as many as there is room for."""
 
     def read(connection: Connection) -> None:
-        total = connection.execute("SELECT count(*) FROM spans").fetchone()
-        skip = max(0, (total[0] if total else 0) - newest)
-        batches = connection.execute(
-            "SELECT unhex(trace_id || span_id) AS id FROM spans WHERE rowid >= ?", [skip]
-        ).to_arrow_reader(100_000)
-        for batch in batches:
-            column = batch.column(0)
-            raw = np.frombuffer(column.buffers()[2], np.uint8)[: 24 * len(column)]
-            ids.add(index.hash_pairs(raw.reshape(len(column), 24)))
+        connection.execute("BEGIN")  # the three see the same rows
+        try:
+            _load(connection, ids)
+        finally:
+            with contextlib.suppress(duckdb.Error):
+                connection.execute("ROLLBACK")
 
     database.read(read)
+
+
+def _load(connection: Connection, ids: IdSet) -> None:
+    last = connection.execute("SELECT max(rowid) FROM spans").fetchone()
+    skip = (last[0] if last and last[0] is not None else -1) + 1 - ids.limit
+    if skip > 0:
+        skipped = connection.execute(
+            "SELECT max(start_unix_nano) FROM spans WHERE rowid < ?", [skip]
+        ).fetchone()
+        if skipped and skipped[0] is not None:
+            ids.forget_until(skipped[0])
+    batches = connection.execute(
+        "SELECT unhex(trace_id || span_id) AS id, start_unix_nano FROM spans WHERE rowid >= ?",
+        [skip],
+    ).to_arrow_reader(100_000)
+    for batch in batches:
+        column, starts = batch.columns
+        raw = np.frombuffer(column.buffers()[2], np.uint8)[: 24 * len(column)]
+        ids.add(index.hash_pairs(raw.reshape(len(column), 24)), starts.to_numpy())
 
 
 def _power_above(number: int) -> int:
@@ -253,10 +341,10 @@ def warm(bodies: Sequence[bytes] = ()) -> None:
         slab.add(body)
     count_spans(b"")
     slab.add(_SAMPLE)
-    ids = IdSet(16)
-    ids.add(slab.id_hashes)
-    ids.add(np.arange(1, 40))
-    ids.add(np.arange(1, 40))
+    ids = IdSet(1000, 16)
+    ids.add(slab.id_hashes, slab.starts)
+    ids.add(np.arange(1, 40), np.arange(1, 40))
+    ids.add(np.arange(1, 40), np.arange(1, 40))
     hash_ids([("1" * 32, "2" * 16)])
     slab.index_table(np.arange(slab.rows), 1)
 

@@ -13,7 +13,8 @@ DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 
 
 class BodyError(Exception):
-    """A body that cannot be taken: ``status`` is 400, 413 or 415."""
+    """A body that cannot be taken: ``status`` is 400, 413, 415, or 503 for one
+    that takes too long."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

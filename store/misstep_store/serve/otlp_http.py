@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 
 from google.protobuf import json_format
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
@@ -24,9 +25,10 @@ from starlette.routing import Route
 
 from misstep.errors import DecodeError
 from misstep_store import decode
+from misstep_store import store as storing
 from misstep_store.serve.bodies import BodyError, max_body_bytes, read_body
 from misstep_store.store import Store
-from misstep_store.write import count
+from misstep_store.write import Ingested, count
 
 logger = logging.getLogger("misstep.serve")
 
@@ -35,8 +37,6 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _CODES = {400: 3, 405: 12, 413: 8, 415: 3, 503: 14}
 _RETRY_AFTER_S = "1"
 _BODY_TIMEOUT_S = 30.0
-_COMMIT_TIMEOUT_S = 60.0
-
 
 Forward = Callable[[Request, bytes, bool], None]
 """Takes over a request that is stored: itself, its decoded body, whether that is JSON."""
@@ -83,7 +83,7 @@ class Receiver:
             message = f"unknown content-type {given!r}; use {PROTOBUF} or {JSON}"
             return refusal(415, message, answer_type)
         try:
-            body = await asyncio.wait_for(self._body(request), _BODY_TIMEOUT_S)
+            body = await self._body(request)
             taken = await take(body, kind == JSON)
             if self._forward is not None:
                 await run_in_threadpool(self._forward, request, body, kind == JSON)
@@ -93,8 +93,6 @@ class Receiver:
             return refusal(400, str(error), answer_type)
         except ClientDisconnect:
             return refusal(400, "the connection ended before the body did", answer_type)
-        except TimeoutError:
-            return refusal(503, "the body took too long to arrive", answer_type)
         except Exception as error:  # whatever it is, the client must keep the batch and try again
             logger.warning("a batch could not be stored: %s", error)
             return refusal(503, f"not stored: {_sentence(error)}", answer_type)
@@ -102,14 +100,16 @@ class Receiver:
 
     async def _body(self, request: Request) -> bytes:
         encoding = request.headers.get("content-encoding", "")
-        return await read_body(request.stream(), encoding, max_body_bytes())
+        reading = read_body(request.stream(), encoding, max_body_bytes())
+        try:
+            return await asyncio.wait_for(reading, _BODY_TIMEOUT_S)
+        except TimeoutError as error:
+            raise BodyError(503, "the body took too long to arrive") from error
 
     async def _take_traces(self, body: bytes, is_json: bool) -> object:
         queued = None if is_json else self._store.submit_body(body)
         if queued is not None:
-            rejected = (
-                await asyncio.wait_for(asyncio.wrap_future(queued), _COMMIT_TIMEOUT_S)
-            ).rejected
+            rejected = await self._rejected(queued)
         else:
             rejected = await run_in_threadpool(self._store_traces, body, is_json)
         answer = ExportTraceServiceResponse()
@@ -117,6 +117,13 @@ class Receiver:
             answer.partial_success.rejected_spans = len(rejected)
             answer.partial_success.error_message = _reasons(rejected)
         return answer
+
+    async def _rejected(self, queued: Future[Ingested]) -> list[str]:
+        waited = asyncio.wrap_future(queued)
+        try:
+            return (await asyncio.wait_for(waited, storing.COMMIT_TIMEOUT_S)).rejected
+        except TimeoutError as error:
+            raise storing.slow_commit() from error
 
     def _store_traces(self, body: bytes, is_json: bool) -> list[str]:
         found = decode.decode_traces(body, json=is_json)
