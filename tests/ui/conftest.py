@@ -145,7 +145,9 @@ def demo(demo_store: Path) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="session")
+# A module at a time: while Playwright runs, its loop counts as running in this thread, and tests of
+# other folders on the same worker could not start one of their own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium; without it browser tests skip, unless CI=true forbids that."""
     if not CHROMIUM.exists():
