@@ -176,6 +176,26 @@ def test_the_walker_never_accepts_what_upb_refuses(fast, request, data) -> None:
     assert [meaning(r) for r in made] == [meaning(r) for r in expected]
 
 
+@pytest.mark.parametrize(
+    "group",
+    [
+        pytest.param(b"\x0a\x02\x00\x20", id="a resource that is none"),
+        pytest.param(b"\x1a\x01\xff", id="an address that is no text"),
+        pytest.param(b"\x12\x00\x1a\x01\xff\x1a\x01a", id="the first of two addresses"),
+    ],
+)
+def test_a_bad_group_beside_good_spans_is_left_to_upb(fast, group) -> None:
+    good = ExportTraceServiceRequest()
+    span = good.resource_spans.add().scope_spans.add().spans.add()
+    span.trace_id, span.span_id = b"\1" * 16, b"\2" * 8
+    body = good.SerializeToString()
+    assert fast_rows(fast, body)
+    body += b"\x0a" + bytes([len(group)]) + group
+    with pytest.raises(DecodeError):
+        upb_rows(body)
+    assert fast_rows(fast, body) is None
+
+
 def test_realistic_spans_are_all_walked(fast) -> None:
     from bench.store.workload import Workload
 

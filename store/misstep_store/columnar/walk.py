@@ -415,11 +415,12 @@ def walk(buf, arena, pos, views, numbers, row, groups, bits, seen, table, found,
             elif inner == 1 and kind == 2:
                 resources += 1
                 resource[0], resource[1] = begin, finish
-            elif inner == 3 and kind == 2:
+            elif inner == 3 and kind == 2 and resource[2] == 0:
                 resource[2], resource[3] = begin, finish
             else:
                 return HARD, row, used
-        if resources > 1:
+        # A resource without scopes is not looked at here: upb says whether it is one.
+        if resources > 1 or used == first_group:
             return HARD, row, used
         for group in range(first_group, used):
             for i in range(4):
@@ -448,7 +449,7 @@ def _scope_spans(
         elif number == 1 and wire == 2:
             scopes += 1
             group[6], group[7] = start, stop
-        elif number == 3 and wire == 2:
+        elif number == 3 and wire == 2 and group[8] == 0:
             group[8], group[9] = start, stop
         else:
             return HARD, row
