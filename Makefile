@@ -67,8 +67,9 @@ browser: # Debian's chromium for the browser tests; without root they skip with 
 screenshots: $(READY) browser ## make the pictures of README and docs again
 	@MISSTEP_UPDATE_SCREENSHOTS=1 $(BIN)/pytest -q tests/ui/test_screens.py
 
-bench-store: $(READY) ## how fast the store takes spans, beside upb on one core
+bench-store: $(READY) ## how fast the store takes spans, beside upb on one core; how fast it answers
 	@$(BIN)/python -m bench.store
+	@$(BIN)/python -m bench.store.queries
 
 bench-tracer: $(READY) ## what recording costs the program (PEERS="" or names: other tools too)
 	@$(BIN)/python -m bench.tracer $(if $(filter-out undefined,$(origin PEERS)),--peers $(PEERS))

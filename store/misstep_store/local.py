@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
 import hashlib
 import time
 from collections.abc import Callable, Sequence
@@ -31,6 +29,7 @@ from misstep.model import (
 from misstep_store import doubles
 from misstep_store.database import SCHEMA_VERSION, Connection, Database, query
 from misstep_store.finding import find_hop
+from misstep_store.listing import Found, among, choose, parameters_of
 from misstep_store.local_overview import LocalOverview
 from misstep_store.materialise import PAYLOAD_FIELDS, load_traces
 from misstep_store.profiles import Profiles
@@ -44,12 +43,6 @@ _MAKING_ROUNDS = 4
 QUIET_NS = 5_000_000_000
 _CANDIDATES = 200
 _RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
-_ORDERS = {
-    "newest": ("start_unix_nano", "DESC"),
-    "oldest": ("start_unix_nano", "ASC"),
-    "slowest": ("duration_ms", "DESC"),
-    "costliest": ("coalesce(cost_usd, -1)", "DESC"),
-}
 
 
 class LocalReader:
@@ -95,63 +88,58 @@ class LocalReader:
                 break
         return bool(due)
 
-    def due_for_diagnosis(self, among: Sequence[str] | None = None, limit: int = 1000) -> list[str]:
+    def due_for_diagnosis(
+        self, among_: Sequence[str] | None = None, limit: int = 1000
+    ) -> list[str]:
         """Runs that are complete or quiet and not diagnosed since they changed, newest first."""
-        return [
-            row[0]
-            for row in self._database.rows(
-                query("due"),
-                {
-                    "among": among,
-                    "limit": limit,
-                    "quiet": time.time_ns() - QUIET_NS,
-                    "most_hops": MOST_HOPS_BY_ITSELF,
-                },
-            )
-        ]
+        parameters: dict[str, Any] = {
+            "limit": limit,
+            "quiet": time.time_ns() - QUIET_NS,
+            "most_hops": MOST_HOPS_BY_ITSELF,
+        }
+        sql = query("due")
+        if among_ is not None:
+            if not among_:
+                return []
+            names = [f"run_{n}" for n in range(len(among_))]
+            sql = sql.replace("WHERE true", f"WHERE run_id IN (${', $'.join(names)})")
+            parameters |= dict(zip(names, among_, strict=True))
+        return [row[0] for row in self._database.rows(sql, parameters)]
 
     def _list(self, query_: RunQuery) -> RunPage:
         if not 1 <= query_.limit <= 1000:
             raise UsageError(f"limit must be 1 to 1000, got {query_.limit}")
         self._refresh()
-        found = self._chosen(query_)
+        chosen = choose(self._database, query_)
         for _ in range(_MAKING_ROUNDS):
             # Reading a run by its convention can change what it was chosen by: choose again.
-            provisional = [r[0] for r in found[: query_.limit] if r[4]]
+            provisional = [r.run_id for r in chosen.runs if r.provisional]
             if not provisional:
                 break
             self._make(provisional)
-            found = self._chosen(query_)
-        page = found[: query_.limit]
-        following = None
-        if len(found) > query_.limit:
-            last = page[-1]
-            at = {"start_unix_nano": last[1], "duration_ms": last[2]}.get(
-                _ORDERS[query_.sort][0], -1 if last[3] is None else last[3]
-            )
-            following = base64.urlsafe_b64encode(orjson.dumps([at, last[0]])).decode()
-        return RunPage(runs=self._shown([r[0] for r in page]), next=following)
+            chosen = choose(self._database, query_)
+        return RunPage(runs=self._shown(chosen.runs), next=chosen.next)
 
-    def _chosen(self, query_: RunQuery) -> list[tuple[Any, ...]]:
-        """The rows of ``queries/runs.sql`` for a page, and one more where there is one."""
-        column, direction = _ORDERS[query_.sort]
-        sql, parameters = conditions(query("runs"), parameters_of(query_))
-        if query_.cursor:
-            value, run_id = _cursor(query_.cursor)
-            sign = "<" if direction == "DESC" else ">"
-            sql += f"\n  AND ({column}, run_id) {sign} ($at, $after)"
-            parameters |= {"at": value, "after": run_id}
-        sql += f"\nORDER BY {column} {direction}, run_id {direction} LIMIT {query_.limit + 1}"
-        return self._database.rows(sql, parameters)
-
-    def _shown(self, run_ids: Sequence[str]) -> list[Run]:
-        """Runs as a listing has them, in the order of the ids."""
+    def _shown(self, chosen: Sequence[Found]) -> list[Run]:
+        """Runs as a listing has them, in their order."""
+        run_ids = [r.run_id for r in chosen]
         verdicts = self._verdicts(run_ids)
-        found = self._database.rows(query("page"), {"runs": list(run_ids)})
-        made = {r[0]: _run(r[1], verdicts.get(r[0], []), r[2]) for r in found if r[1]}
+        diagnosed = self._diagnosed(run_ids)
+        found = self._database.rows(
+            query("page"), {"runs": run_ids, "starts": [r.start_unix_nano for r in chosen]}
+        )
+        made = {i: _run(b, verdicts.get(i, []), diagnosed.get(i)) for i, b in found if b}
         runs = [made[i] for i in run_ids if i in made]
         self._add_tags(runs)
         return runs
+
+    def _diagnosed(self, run_ids: Sequence[str]) -> dict[str, str]:
+        return dict(
+            self._database.rows(
+                among("SELECT run_id, body FROM diagnoses WHERE run_id IN ({runs})", run_ids),
+                run_ids,
+            )
+        )
 
     def _verdicts(self, run_ids: Sequence[str]) -> dict[str, list[Verdict]]:
         found: dict[str, list[Verdict]] = {}
@@ -198,17 +186,13 @@ class LocalReader:
             NotFound: there is no such run.
         """
         self._make([run_id])
-        found = self._database.rows(
-            "SELECT r.body, d.body FROM runs r LEFT JOIN diagnoses d USING (run_id) "
-            "WHERE r.run_id = ?",
-            [run_id],
-        )
+        found = self._database.rows("SELECT body FROM runs WHERE run_id = ?", [run_id])
         if not found:
             raise NotFound(
                 f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
             )
-        body, stored = found[0]
-        run = _run(body, self._verdicts([run_id]).get(run_id, []), stored)
+        stored = self._diagnosed([run_id]).get(run_id)
+        run = _run(found[0][0], self._verdicts([run_id]).get(run_id, []), stored)
         run.scores += self._scores(run_id)
         self._add_tags([run])
         return run, Diagnosis.model_validate_json(stored) if stored else None
@@ -541,63 +525,6 @@ def _hop(body: str, payload: str | None) -> Hop:
     else:
         fields["payloads"] = False
     return Hop.model_validate(fields)
-
-
-def conditions(sql: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A query without the conditions whose parameter is None, and the parameters that are left."""
-    first, *others = sql.rstrip().split("\n  AND (")
-    kept = [first]
-    used: dict[str, Any] = {}
-    for other in others:
-        name = other[1 : other.index(" ")]
-        if parameters[name] is not None:
-            kept.append(other)
-            used[name] = parameters[name]
-    return "\n  AND (".join(kept), used
-
-
-def parameters_of(query_: RunQuery) -> dict[str, Any]:
-    """The parameters of ``queries/runs.sql``."""
-    return {
-        "since": _nano(query_.since, "since"),
-        "until": _nano(query_.until, "until"),
-        "verdict": query_.verdict,
-        "status": query_.status,
-        "name": query_.name,
-        "service": query_.service,
-        "pipeline": query_.pipeline,
-        "version": query_.version,
-        "session": query_.session,
-        "user": query_.user,
-        "tag": query_.tag,
-        "model": query_.model,
-        "failed": query_.failed,
-        "text": query_.text or None,
-    }
-
-
-def _nano(moment: str | None, name: str) -> int | None:
-    if moment is None:
-        return None
-    try:
-        parsed = dt.datetime.fromisoformat(moment.replace("Z", "+00:00"))
-    except ValueError as error:
-        raise UsageError(
-            f"{name} must be an ISO 8601 time like 2026-01-31T12:00:00Z, got {moment!r}"
-        ) from error
-    if parsed.tzinfo is None:
-        parsed = parsed.replace(tzinfo=dt.UTC)
-    return int(parsed.timestamp() * 1_000_000) * 1000
-
-
-def _cursor(cursor: str) -> tuple[Any, str]:
-    try:
-        value, run_id = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
-        if not isinstance(run_id, str) or not isinstance(value, int | float):
-            raise ValueError(cursor)
-    except ValueError as error:
-        raise UsageError(f"{cursor!r} is not a cursor this server gave") from error
-    return value, run_id
 
 
 __all__ = ["PAYLOAD_FIELDS", "LocalReader", "StoreError", "delete_runs", "find_hop"]

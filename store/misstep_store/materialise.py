@@ -25,6 +25,7 @@ from misstep_store.conventions import drafts as drafts_of
 from misstep_store.conventions.starts import begun
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection, Database, query
+from misstep_store.listing import among
 from misstep_store.spans import LogRecord, Span
 from misstep_store.write import count
 
@@ -174,9 +175,11 @@ class Materialiser:
                 [
                     row[0]
                     for row in self._database.rows(
-                        "SELECT run_id FROM runs "
-                        "WHERE provisional AND run_id IN (SELECT unnest(?))",
-                        [list(run_ids)],
+                        among(
+                            "SELECT run_id FROM runs WHERE provisional AND run_id IN ({runs})",
+                            run_ids,
+                        ),
+                        run_ids,
                     )
                 ]
             )

@@ -70,6 +70,8 @@ def command(
         **more,
     )
     page = reader.runs(query)
+    while not page.runs and page.next:  # a text is searched for some time a page
+        page = reader.runs(replace(query, cursor=page.next))
     if as_json:
         print_json(page)
         return

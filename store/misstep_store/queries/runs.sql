@@ -1,26 +1,19 @@
--- Runs with their verdict as it stands, filtered; the program adds order, cursor and limit, and
--- leaves out the conditions whose parameter is NULL. One condition begins at each "AND (".
+-- Runs, filtered; the program adds order, cursor and limit, and leaves out the conditions whose
+-- parameter is NULL. One condition begins at each "AND (". A verdict is what a person said last,
+-- else what the recording says; a good hop does not make a good run.
 WITH said AS (
     SELECT run_id, arg_max(state, number) AS state
     FROM verdicts
-    WHERE given_by NOT IN ('check', 'judge', 'status')
-      AND (hop_id IS NULL OR state = 'bad') -- a good hop does not make a good run
+    WHERE given_by NOT IN ('check', 'judge', 'status') AND (hop_id IS NULL OR state = 'bad')
     GROUP BY run_id
-),
-judged AS (
-    SELECT r.* EXCLUDE (body),
-           coalesce(s.state, r.recorded_verdict) AS verdict_state,
-           coalesce(d.verdict = 'fault', false) AS faulty
-    FROM runs r
-    LEFT JOIN said s USING (run_id)
-    LEFT JOIN diagnoses d USING (run_id)
 )
-SELECT run_id, start_unix_nano, duration_ms, cost_usd, provisional
-FROM judged r
+SELECT run_id, start_unix_nano, last_start_unix_nano, duration_ms, cost_usd, log_count, provisional
+FROM runs r
 WHERE true
   AND ($since IS NULL OR start_unix_nano >= $since)
   AND ($until IS NULL OR start_unix_nano < $until)
-  AND ($verdict IS NULL OR verdict_state = $verdict)
+  AND ($verdict IS NULL OR run_id IN (SELECT run_id FROM said WHERE state = $verdict)
+       OR recorded_verdict = $verdict AND run_id NOT IN (SELECT run_id FROM said))
   AND ($status IS NULL OR status = $status)
   AND ($name IS NULL OR name = $name)
   AND ($service IS NULL OR service = $service)
@@ -31,7 +24,10 @@ WHERE true
   AND ($tag IS NULL OR list_contains(tags, $tag)
        OR EXISTS (SELECT 1 FROM run_tags t WHERE t.run_id = r.run_id AND t.tag = $tag))
   AND ($model IS NULL OR list_contains(models, $model))
-  AND ($failed IS NULL OR $failed = (status = 'error' OR verdict_state = 'bad' OR faulty))
+  AND ($failed IS NULL OR $failed = (status = 'error'
+       OR run_id IN (SELECT run_id FROM diagnoses WHERE verdict = 'fault')
+       OR run_id IN (SELECT run_id FROM said WHERE state = 'bad')
+       OR recorded_verdict = 'bad' AND run_id NOT IN (SELECT run_id FROM said)))
   AND ($text IS NULL OR contains(lower(name), lower($text))
        OR run_id IN (SELECT trace_id FROM spans s
                      WHERE contains(lower(s.name), lower($text))

@@ -1,0 +1,188 @@
+"""Which runs a page shows: filters, order, cursor, and text without reading everything."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from misstep.errors import UsageError
+from misstep_store.database import Database, query
+from misstep_store.reader import RunQuery
+
+SEARCH_BUDGET_S = 0.25
+"""How long one page looks for a text; the cursor goes on where it stopped."""
+_FIRST_RUNS = 256
+_MOST_RUNS = 4096
+_ORDERS = {
+    "newest": ("start_unix_nano", "DESC"),
+    "oldest": ("start_unix_nano", "ASC"),
+    "slowest": ("duration_ms", "DESC"),
+    "costliest": ("coalesce(cost_usd, -1)", "DESC"),
+}
+_BY_TIME = ("newest", "oldest")
+_NAMED = re.compile(r"\$([a-z_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A run that was chosen: a row of ``queries/runs.sql``."""
+
+    run_id: str
+    start_unix_nano: int
+    last_start_unix_nano: int
+    duration_ms: float
+    cost_usd: float | None
+    log_count: int
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The runs of a page, and where the next page begins; None: there is none."""
+
+    runs: list[Found]
+    next: str | None
+
+
+def choose(database: Database, asked: RunQuery, *, budget_s: float = SEARCH_BUDGET_S) -> Chosen:
+    """The runs of one page, in their order.
+
+    With ``text`` and an order by time the page can end before it is full: after ``budget_s``
+    seconds of search, ``next`` saying how far that came. With another order all is searched.
+
+    Raises:
+        UsageError: a time or the cursor makes no sense.
+    """
+    if asked.text and asked.sort in _BY_TIME:
+        return _searched(database, asked, budget_s)
+    found = _rows(database, asked, asked.limit + 1)
+    more = len(found) > asked.limit
+    page = found[: asked.limit]
+    return Chosen(page, _cursor_after(asked, page[-1]) if more else None)
+
+
+def _searched(database: Database, asked: RunQuery, budget_s: float) -> Chosen:
+    """Searches the runs that the other filters leave, in their order, some at a time."""
+    begun = time.monotonic()
+    others, most = replace(asked, text=None), _FIRST_RUNS
+    page: list[Found] = []
+    while True:
+        since = time.monotonic()
+        looked_at = _rows(database, others, most)
+        hits = _with_text(database, looked_at, asked.text or "")
+        page += [run for run in looked_at if run.run_id in hits]
+        if len(page) > asked.limit:
+            page = page[: asked.limit]
+            return Chosen(page, _cursor_after(asked, page[-1]))
+        if len(looked_at) < most:
+            return Chosen(page, None)
+        following = _cursor_after(asked, looked_at[-1])
+        now = time.monotonic()
+        if now - begun >= budget_s:
+            return Chosen(page, following)
+        others = replace(others, cursor=following)
+        if now - since < budget_s / 4:
+            most = min(2 * most, _MOST_RUNS)
+
+
+def _with_text(database: Database, runs: Sequence[Found], text: str) -> set[str]:
+    if not runs:
+        return set()
+    parameters = {
+        "logged": [r.run_id for r in runs if r.log_count],
+        "low": min(r.start_unix_nano for r in runs),
+        "high": max(r.last_start_unix_nano for r in runs),
+        "text": text,
+    }
+    return {row[0] for row in database.rows(query("text"), parameters)}
+
+
+def _rows(database: Database, asked: RunQuery, limit: int) -> list[Found]:
+    column, direction = _ORDERS[asked.sort]
+    sql, parameters = conditions(query("runs"), parameters_of(asked))
+    if asked.cursor:
+        value, run_id = _cursor(asked.cursor, asked.sort)
+        sign = "<" if direction == "DESC" else ">"
+        # The first condition alone bounds the time in a way that skips what lies outside.
+        sql += f"\n  AND {column} {sign}= $at AND ({column} {sign} $at OR run_id {sign} $after)"
+        parameters |= {"at": value, "after": run_id}
+    sql += f"\nORDER BY {column} {direction}, run_id {direction} LIMIT {limit}"
+    return [Found(*row) for row in database.rows(sql, parameters)]
+
+
+def _cursor_after(asked: RunQuery, last: Found) -> str:
+    cost = -1 if last.cost_usd is None else last.cost_usd
+    at = {"slowest": last.duration_ms, "costliest": cost}.get(asked.sort, last.start_unix_nano)
+    return base64.urlsafe_b64encode(orjson.dumps([asked.sort, at, last.run_id])).decode()
+
+
+def _cursor(cursor: str, sort: str) -> tuple[float, str]:
+    try:
+        sorted_by, value, run_id = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if not isinstance(run_id, str) or not isinstance(value, int | float):
+            raise ValueError(cursor)
+        if sorted_by not in _ORDERS:
+            raise ValueError(cursor)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{cursor[:80]!r} is not a cursor this server gave") from error
+    if sorted_by != sort:
+        raise UsageError(
+            f"the cursor belongs to sort={sorted_by}, not to sort={sort}: "
+            f"ask with sort={sorted_by}, or without the cursor"
+        )
+    return value, run_id
+
+
+def among(sql: str, values: Sequence[str]) -> str:
+    """A query with a place for each value in ``({runs})``: a list of values is looked up in an
+    index, a list as one parameter is not."""
+    return sql.replace("{runs}", ", ".join("?" * len(values)) or "NULL")
+
+
+def conditions(sql: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A query without the conditions whose parameter is None, and the parameters that are left."""
+    first, *others = sql.rstrip().split("\n  AND (")
+    kept = [o for o in others if parameters[o[1 : o.index(" ")]] is not None]
+    made = "\n  AND (".join([first, *kept])
+    return made, {name: parameters[name] for name in set(_NAMED.findall(made))}
+
+
+def parameters_of(query_: RunQuery) -> dict[str, Any]:
+    """The parameters of ``queries/runs.sql``."""
+    return {
+        "since": _nano(query_.since, "since"),
+        "until": _nano(query_.until, "until"),
+        "verdict": query_.verdict,
+        "status": query_.status,
+        "name": query_.name,
+        "service": query_.service,
+        "pipeline": query_.pipeline,
+        "version": query_.version,
+        "session": query_.session,
+        "user": query_.user,
+        "tag": query_.tag,
+        "model": query_.model,
+        "failed": query_.failed,
+        "text": query_.text or None,
+    }
+
+
+def _nano(moment: str | None, name: str) -> int | None:
+    if moment is None:
+        return None
+    try:
+        parsed = dt.datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise UsageError(
+            f"{name} must be an ISO 8601 time like 2026-01-31T12:00:00Z, got {moment!r}"
+        ) from error
+    if parsed.tzinfo is None:
+        parsed = parsed.replace(tzinfo=dt.UTC)
+    return int(parsed.timestamp() * 1_000_000) * 1000

@@ -1,0 +1,138 @@
+"""Questions over many runs: pages, text, and what the plans of named queries read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from bench.store.workload import Workload
+
+from misstep.errors import UsageError
+from misstep_store import decode
+from misstep_store.database import query
+from misstep_store.listing import _rows, choose, conditions, parameters_of
+from misstep_store.reader import RunQuery
+from misstep_store.store import Store
+
+START = 1_760_000_000_000_000_000
+RUNS = 700
+MARKED = 650
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Iterator[Store]:
+    """Seven hundred runs; one of the oldest says what no other says."""
+    request = Workload(5, START, 60.0).request(RUNS)
+    spans = request.resource_spans[0].scope_spans[0].spans
+    oldest_first = 12 * (RUNS - MARKED) + 11
+    spans[oldest_first].attributes[-1].value.string_value = json.dumps({"reply": "Quetzal 9"})
+    with Store.open(tmp_path_factory.mktemp("queries") / "t.duckdb") as opened:
+        opened.ingest(decode.decode_traces(request.SerializeToString(), json=False).spans)
+        opened.reader.refresh()
+        yield opened
+
+
+def pages(store: Store, asked: RunQuery, budget_s: float) -> tuple[list[str], int]:
+    """The runs on all pages, and how many pages there were."""
+    found: list[str] = []
+    number = 0
+    while True:
+        chosen = choose(store.database, asked, budget_s=budget_s)
+        found += [r.run_id for r in chosen.runs]
+        number += 1
+        if chosen.next is None:
+            return found, number
+        asked = replace(asked, cursor=chosen.next)
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_a_search_that_runs_out_of_time_goes_on_where_its_cursor_says(store, sort) -> None:
+    asked = RunQuery(text="quetzal", sort=sort)
+    hurried, number = pages(store, asked, budget_s=0.0)
+    assert number > 1
+    assert (hurried, 1) == pages(store, asked, budget_s=60.0)
+    assert len(hurried) == 1
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_pages_of_a_search_are_the_runs_that_a_search_of_everything_finds(store, sort) -> None:
+    asked = RunQuery(text="77", sort=sort, limit=40)
+    searched, _ = pages(store, asked, budget_s=0.0)
+    everything = [r.run_id for r in _rows(store.database, asked, RUNS)]
+    assert searched == everything
+    assert 40 < len(everything) < RUNS
+
+
+def test_a_search_looks_at_names_and_messages_and_keeps_the_other_filters(store) -> None:
+    failed = store.reader.runs(RunQuery(text="returned 502", limit=RUNS)).runs
+    assert {r.run_id for r in failed} == {
+        r.run_id for r in store.reader.runs(RunQuery(status="error", limit=RUNS)).runs
+    }
+    assert not store.reader.runs(RunQuery(text="returned 502", status="ok")).runs
+    assert len(store.reader.runs(RunQuery(text="ANSWER", limit=RUNS)).runs) == RUNS
+
+
+@pytest.mark.parametrize("text", [None, "a"])
+def test_a_cursor_of_another_order_is_refused_in_one_sentence(store, text) -> None:
+    cursor = store.reader.runs(RunQuery(limit=1, text=text)).next
+    assert cursor is not None
+    with pytest.raises(UsageError, match="belongs to sort=newest, not to sort=slowest"):
+        store.reader.runs(RunQuery(limit=1, text=text, sort="slowest", cursor=cursor))
+
+
+def scans(plan: Any) -> Iterator[dict[str, Any]]:
+    """The scans of a plan as JSON, each with what it reads."""
+    for node in plan if isinstance(plan, list) else [plan]:
+        if "SCAN" in node["name"].upper():
+            yield node["extra_info"]
+        yield from scans(node.get("children", []))
+
+
+def read_by(store: Store, sql: str, parameters: dict[str, Any]) -> set[str]:
+    """ "table.column" of everything that a query's scans read."""
+    rows = store.database.rows(f"EXPLAIN (FORMAT json) {sql}", parameters)
+    found = set()
+    for scan in scans(json.loads(rows[0][1])):
+        columns = scan.get("Projections", [])
+        table = scan.get("Table", "").rsplit(".", 1)[-1]
+        for column in [columns] if isinstance(columns, str) else columns:
+            found.add(f"{table}.{column}")
+    return found
+
+
+LARGE = {"spans.attributes", "spans.events", "hops.body", "hops.payload", "runs.body"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        RunQuery(),
+        RunQuery(status="error"),
+        RunQuery(failed=True),
+        RunQuery(verdict="good"),
+        RunQuery(model="o1"),
+        RunQuery(session="session-1", user="user-1", tag="x", service="support"),
+        RunQuery(sort="costliest"),
+    ],
+    ids=["latest", "errors", "failed", "verdict", "model", "who", "costliest"],
+)
+def test_choosing_runs_reads_columns_alone(store, asked) -> None:
+    read = read_by(store, *conditions(query("runs"), parameters_of(asked)))
+    assert "runs.run_id" in read
+    assert not read & LARGE
+
+
+@pytest.mark.parametrize("name", ["models", "facets"])
+def test_totals_read_no_payload(store, name) -> None:
+    read = read_by(store, query(name), {})
+    assert "runs" in {column.split(".")[0] for column in read}
+    assert not read & LARGE
+
+
+def test_a_search_reads_payloads_of_spans(store) -> None:
+    """What the two tests above look for is there to be found."""
+    asked = RunQuery(text="x", sort="slowest")
+    assert "spans.attributes" in read_by(store, *conditions(query("runs"), parameters_of(asked)))
