@@ -34,6 +34,7 @@ from misstep_diagnosis.taint import Spread, Taint
 RULES_VERSION = "5"
 ACCUSES = 2.0
 _MAX_SUSPECTS = 10
+_DOUBTFUL_STEP = 0.75  # an even chance, by the signals of agents' logs
 _LEAST_FOLLOWED = 4
 _MOST_STEPS = 6_000
 
@@ -273,7 +274,7 @@ def _diagnosis(
     verdict = (
         "fault"
         if accused
-        else ("undecided" if outcome_bad or _worth_telling(reaching) else "clean")
+        else ("undecided" if outcome_bad or _worth_telling(reaching, cases) else "clean")
     )
     states = _states(known, accused, verdict)
     symptom = _symptom(known, accused) if accused or known.run.error else None
@@ -304,9 +305,13 @@ def _diagnosis(
     return made
 
 
-def _worth_telling(reaching: list[Case]) -> bool:
-    """Two witnesses that reach the output of a run nobody judged: worth a look, no accusation."""
-    return any(c.weight >= ACCUSES and not c.excused for c in reaching)
+def _worth_telling(reaching: list[Case], cases: list[Case]) -> bool:
+    """Two witnesses that reach the output of a run nobody judged: worth a look, no accusation. In
+    an agent's conversation few values travel as they are, so a doubtful step is told anyway."""
+    doubtful = (f for c in cases for f in c.found if f.evidence.rule == "agent.step")
+    return any(c.weight >= ACCUSES and not c.excused for c in reaching) or any(
+        f.weight >= _DOUBTFUL_STEP for f in doubtful
+    )
 
 
 def _ranked(cases: list[Case], reaching: list[Case], accused: list[Case]) -> list[Case]:

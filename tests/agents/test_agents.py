@@ -115,7 +115,8 @@ def test_an_agents_run_is_never_accused_by_this_rule_alone() -> None:
     ]
     run = Run(run_id="0" * 32, name="agent", output="42")
     found = diagnose(run, hops)
-    assert found.verdict != "fault"
+    assert found.verdict == "undecided"
+    assert found.suspects[0].hop_id == "2" and not found.origins
     run.verdict.state, run.verdict.by = "bad", "user"
     marked = diagnose(run, hops)
     told = [e for s in marked.suspects for e in s.evidence if e.rule == "agent.step"]
