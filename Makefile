@@ -67,6 +67,15 @@ browser: # Debian's chromium for the browser tests; without root they skip with 
 screenshots: $(READY) browser ## make the pictures of README and docs again
 	@MISSTEP_UPDATE_SCREENSHOTS=1 $(BIN)/pytest -q tests/ui/test_screens.py
 
+bench: bench-tracer bench-store ## every benchmark, then the tables of README and docs (long; leave the machine alone)
+	@$(BIN)/python -m bench.conventions --out bench/results/conventions.json
+	@$(BIN)/python -m bench.ui
+	@$(BIN)/python -m bench.domains --out bench/results/domains.json
+	@$(BIN)/python -m bench.hopfault --no-execute --out bench/results/hopfault.json
+	@$(BIN)/python -m bench.hopfault --limit 100 --out bench/results/hopfault-executing.json
+	@$(BIN)/python -m bench.localisation_page
+	@$(BIN)/python -m bench.readme
+
 bench-store: $(READY) ## how fast the store takes spans, beside upb on one core; how fast it answers
 	@$(BIN)/python -m bench.store
 	@$(BIN)/python -m bench.store.queries

@@ -34,6 +34,7 @@ class Case:
     good run's did and answered otherwise, earliest first. ``given``: hops whose right output
     somebody told. ``runnable``: hops that may be executed again. ``other_input``: the good run had
     another input. ``reference``: another model may be asked. ``parents``: the hop around a hop.
+    ``budget_usd``: money that may be spent, at ``hop_cost_usd`` a hop that is not known yet.
     """
 
     hops: tuple[str, ...]
@@ -45,6 +46,8 @@ class Case:
     other_input: bool = False
     reference: bool = False
     budget_hops: int | None = None
+    budget_usd: float | None = None
+    hop_cost_usd: float = 0.0
     repeats: int = 1
 
     @property
@@ -106,12 +109,25 @@ def plan(case: Case, seen: Sequence[Seen]) -> Probe | Verdict:
     except StopIteration as end:
         verdict: Verdict = end.value
         return verdict
-    spent = sum(s.trial.hop_executions for s in seen)
-    if probe.kind != "replay" and spent + search.worst(probe) > case.allowed:
-        if search.proved is not None:
-            return search.proved
-        return Verdict("budget", transient=search.transient, explanation=_spent(case.allowed))
-    return probe
+    over = _over_budget(case, seen, search.worst(probe)) if probe.kind != "replay" else None
+    if over is None:
+        return probe
+    if search.proved is not None:
+        return search.proved
+    return Verdict("budget", transient=search.transient, explanation=over)
+
+
+def _over_budget(case: Case, seen: Sequence[Seen], worst: int) -> str | None:
+    """What to say when ``worst`` more hop executions could exceed a budget; None when not."""
+    if sum(s.trial.hop_executions for s in seen) + worst > case.allowed:
+        return f"The budget of {case.allowed} hop executions is spent; raise it with --budget."
+    spent_usd = sum(s.trial.cost_usd or 0.0 for s in seen)
+    if case.budget_usd is not None and spent_usd + worst * case.hop_cost_usd > case.budget_usd:
+        return (
+            f"The budget of ${case.budget_usd:g} does not allow the next trial "
+            f"(${spent_usd:.5f} spent); raise it with --budget-usd."
+        )
+    return None
 
 
 @dataclass(slots=True)
@@ -411,7 +427,3 @@ def _split(items: list[str | None], parts: int) -> list[list[str | None]]:
             found.append(items[at : at + width])
         at += width
     return found
-
-
-def _spent(allowed: int) -> str:
-    return f"The budget of {allowed} hop executions is spent; raise it with --budget."

@@ -285,3 +285,14 @@ def test_every_probe_is_repeated_as_often_as_asked_and_the_rate_is_kept() -> Non
     assert [t.kind for t in pipeline.trials] == ["replay"] + ["all_live"] * 5 + [
         "substitute"
     ] * 5 + ["resample"] * 5
+
+
+def test_it_stops_before_a_trial_that_money_would_not_cover_and_says_how_to_raise_it() -> None:
+    case = Case(hops=("a", "b"), differing=("a",), budget_usd=0.05, hop_cost_usd=0.01)
+    replayed = Trial(n=1, kind="replay", outcome="bad", cost_usd=0.0)
+    first = plan(case, [Seen(replayed)])
+    assert isinstance(first, Probe) and first.kind == "all_live"
+    costly = Trial(n=2, kind="all_live", outcome="bad", hop_executions=2, cost_usd=0.045)
+    end = plan(case, [Seen(replayed), Seen(costly)])
+    assert isinstance(end, Verdict) and end.stop == "budget" and end.hop_ids == ()
+    assert "--budget-usd" in end.explanation and "$0.04500 spent" in end.explanation

@@ -44,6 +44,12 @@ from misstep_store.serve.opening import home_of
     metavar="HOPS",
     help="Hop executions allowed (default: 12 times the run's hops; served ones are free).",
 )
+@click.option(
+    "--budget-usd",
+    type=click.FloatRange(min=0),
+    metavar="USD",
+    help="Money allowed, at the run's own price a hop where a trial's is not known yet.",
+)
 @click.option("--reference-model", metavar="MODEL", help="Ask this model where no good value is.")
 @click.option(
     "--set",
@@ -77,6 +83,7 @@ def command(
     check: str | None,
     trials: int,
     budget: int | None,
+    budget_usd: float | None,
     reference_model: str | None,
     settings: tuple[str, ...],
     yes: bool,
@@ -106,6 +113,7 @@ def command(
         check_folder=str(Path.cwd()),
         trials=trials,
         budget=budget,
+        budget_usd=budget_usd,
         reference_model=reference_model,
         given=by_hop(source, settings, "--set", parse_value),
         permission=Permission(entry, cmd),

@@ -38,7 +38,8 @@ Execute = Callable[[Job], Execution]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What a bisect was asked. ``given``: right outputs by hop id; ``reference_model``: a model to
-    ask instead; ``trials``: how often each probe is made; ``budget``: hop executions allowed."""
+    ask instead; ``trials``: how often each probe is made; ``budget``: hop executions allowed;
+    ``budget_usd``: money allowed."""
 
     good: str | None = None
     expect: str | None = None
@@ -46,6 +47,7 @@ class Wanted:
     check_folder: str | None = None
     trials: int = 1
     budget: int | None = None
+    budget_usd: float | None = None
     reference_model: str | None = None
     given: Mapping[str, Json] = field(default_factory=dict)
     permission: Permission = field(default_factory=Permission)
@@ -74,7 +76,8 @@ class Bisect:
         """What the budget may cost at most, at the run's own price a hop; None when unpriced."""
         if self.case is None or self.source.cost_usd is None or not self.case.hops:
             return None
-        return self.source.cost_usd * self.case.allowed / len(self.case.hops)
+        worst = self.source.cost_usd * self.case.allowed / len(self.case.hops)
+        return worst if self.case.budget_usd is None else min(worst, self.case.budget_usd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +177,25 @@ def _case(made: Bisect, static: Diagnosis) -> Case:
         other_input=_other_input(made),
         reference=wanted.reference_model is not None,
         budget_hops=wanted.budget,
+        budget_usd=wanted.budget_usd,
+        hop_cost_usd=_hop_cost_usd(made),
         repeats=wanted.trials,
     )
+
+
+def _hop_cost_usd(made: Bisect) -> float:
+    """What a hop of the run cost on average.
+
+    Raises:
+        UsageError: a budget in money was given, and the run's models have no known price.
+    """
+    cost, hops = made.source.cost_usd, made.source.hop_count
+    if cost is None and made.wanted.budget_usd is not None:
+        raise UsageError(
+            "no price is known for this run's models, so --budget-usd cannot be kept; "
+            "give --budget HOPS instead"
+        )
+    return (cost or 0.0) / max(1, hops)
 
 
 def _other_input(made: Bisect) -> bool:
