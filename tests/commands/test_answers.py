@@ -91,6 +91,21 @@ def test_a_good_run_and_equal_runs_end_with_0_and_a_difference_with_1(store, mis
     assert misstep("diff", run_id(1), run_id(4), "--store", store).code == 1
 
 
+def test_a_diagnosis_in_words_has_a_line_for_the_verdict_each_suspect_and_what_is_missing(
+    store, misstep
+) -> None:
+    told = misstep("diagnose", run_id(4), "--store", store)
+    made = misstep("diagnose", run_id(4), "--store", store, "--json").json
+    lines = [line.rstrip() for line in told.out.splitlines()]
+    assert made["suspects"]
+    assert lines[0] == made["verdict"] or lines[0].startswith("first bad hop: "), told.out
+    for suspect in made["suspects"][:5]:
+        assert f"{suspect['rank']}. {suspect['name']}" in lines, told.out
+    for hop in misstep("show", run_id(4), "--store", store, "--json").json["hops"]:
+        if made["verdict"] == "fault":
+            assert any(line.strip().endswith(made["states"][hop["hop_id"]]) for line in lines)
+
+
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [

@@ -444,3 +444,21 @@ def test_the_programs_own_sitecustomize_is_still_loaded(program, tmp_path) -> No
     )
     ran = program("print('app')", command=run_command(sys.executable, "app.py"))
     assert (ran.code, ran.out) == (0, "mine\napp\n"), ran.err
+
+
+def test_a_run_names_the_script_it_is_in_although_the_script_has_ended(program, tmp_path) -> None:
+    ran = program(
+        """
+        import atexit, sys, misstep
+        misstep.init(store="t.duckdb")
+
+        @misstep.pipeline
+        def answer(text):
+            return text
+
+        atexit.register(answer, "when the script has ended and has no __file__ any more")
+        """
+    )
+    assert ran.code == 0, ran.err
+    (run,) = [s for s in spans(tmp_path / "t.duckdb") if s.name == "answer"]
+    assert attributes(run)["misstep.entry"] == f"{tmp_path / 'app.py'}:answer"

@@ -38,6 +38,7 @@ class Site:
         "_as_hop",
         "_as_run",
         "_encoded",
+        "_entry",
         "_names",
         "binds_now",
         "capture",
@@ -70,6 +71,9 @@ class Site:
         self._as_run: dict[str, Any] | None = None
         self._as_hop: dict[str, Any] | None = None
         self._encoded: dict[bool, bytes] = {}
+        # Python takes ``__file__`` from a script's module when the script has ended, so the name is
+        # found now: the worker may come to the attributes only after that.
+        self._entry = facts.entry_name(function) if function is not None else ""
         self.folder: str | None = None
         """Where the code lies; known once :meth:`attributes` of a run were asked for."""
 
@@ -121,7 +125,7 @@ class Site:
         out: dict[str, Any] = {sc.PIPELINE: self.name, sc.OPERATION: "invoke_workflow"}
         if self.function is not None:
             out |= self._code()
-            out[sc.ENTRY] = facts.entry_name(self.function)
+            out[sc.ENTRY] = self._entry
             self.folder = facts.folder_of(self.function)
         return out
 

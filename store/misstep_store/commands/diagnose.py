@@ -118,25 +118,26 @@ def render(made: Diagnosis, run: RunDetail) -> Text:
             Text.assemble("first bad hop: ", plain(origin.name, "bold red"), f"  ({how})\n")
         )
     if made.verdict != "fault":
-        text.append_text(plain(f"{made.verdict}\n", "bold"))
-    text.append_text(plain(made.explanation + "\n", limit=2000))
+        text.append_text(_line(made.verdict, "bold"))
+    text.append_text(_line(made.explanation, limit=2000))
     if made.symptom:
-        text.append_text(plain(f"seen at: {made.symptom.name}\n"))
+        text.append_text(_line(f"seen at: {made.symptom.name}"))
     for suspect in made.suspects[:5]:
-        text.append_text(plain(f"\n{suspect.rank}. {suspect.name}\n", "bold"))
+        text.append("\n")
+        text.append_text(_line(f"{suspect.rank}. {suspect.name}", "bold"))
         for evidence in suspect.evidence[:5]:
             rank = "strict" if evidence.strict else "heuristic"
-            text.append_text(plain(f"   {evidence.rule} ({rank}): {evidence.detail}\n", limit=500))
+            text.append_text(_line(f"   {evidence.rule} ({rank}): {evidence.detail}", limit=500))
     if made.states and made.verdict == "fault":
         text.append("\n")
         for hop in run.hops:
             glyph, style = GLYPHS[made.states.get(hop.hop_id, "unknown")]
             state = made.states.get(hop.hop_id, "unknown")
             text.append_text(
-                Text.assemble((f"  {glyph} ", style), plain(hop.name), plain(f"  {state}\n", "dim"))
+                Text.assemble((f"  {glyph} ", style), plain(hop.name), _line(f"  {state}", "dim"))
             )
     for missing in made.missing:
-        text.append_text(plain(f"missing: {missing}\n", "yellow", 500))
+        text.append_text(_line(f"missing: {missing}", "yellow", 500))
     if made.judge:
         text.append_text(_judged(made.judge))
     if made.next_check:
@@ -146,13 +147,18 @@ def render(made: Diagnosis, run: RunDetail) -> Text:
 
 def _judged(judge: Judgement) -> Text:
     """What the judge said, apart from the rules' own evidence, and what it cost."""
-    text = Text()
-    text.append_text(plain(f"\njudge {judge.model} says, apart from the rules:\n", "bold"))
+    text = Text("\n")
+    text.append_text(_line(f"judge {judge.model} says, apart from the rules:", "bold"))
     for answer in judge.answers:
-        text.append_text(plain(f"   {answer.name}: {answer.verdict}. {answer.reason}\n", limit=700))
+        text.append_text(_line(f"   {answer.name}: {answer.verdict}. {answer.reason}", limit=700))
     cost = "no known price" if judge.cost_usd is None else f"${judge.cost_usd:.5f}"
     tokens = f"{judge.input_tokens} + {judge.output_tokens} tokens"
-    text.append_text(plain(f"   {tokens}, {cost}\n", "dim"))
+    text.append_text(_line(f"   {tokens}, {cost}", "dim"))
     if judge.stopped:
-        text.append_text(plain(f"   {judge.stopped}\n", "yellow"))
+        text.append_text(_line(f"   {judge.stopped}", "yellow"))
     return text
+
+
+def _line(text: str, style: str = "", limit: int = 300) -> Text:
+    """Trace text as a line of its own: the end is added here, as cleaning takes line ends out."""
+    return plain(text, style, limit).append("\n")

@@ -32,8 +32,9 @@ def command(
 ) -> None:
     """Read trace FILES into the store and skip what it has already.
 
-    OTLP protobuf, OTLP JSON, JSON lines of it, Parquet of `misstep export`, and TRAIL traces; each
-    plain or gzip. What is in a file decides, not its name.
+    OTLP protobuf, OTLP JSON, JSON lines of it, Parquet of `misstep export`, TRAIL traces, and
+    exports of Phoenix, Langfuse and LangSmith; each plain or gzip. What is in a file decides, not
+    its name.
 
     \b
     Examples:
