@@ -27,6 +27,10 @@ Connection = duckdb.DuckDBPyConnection
 _HOLDER = re.compile(r"PID (\d+)")
 
 
+class NotWritten(StoreError):
+    """A transaction could not be committed, e.g. for a full disk; what is stored can be read."""
+
+
 class Database:
     """One open store file. Reads run on cursors of their own; writes one at a time."""
 
@@ -35,6 +39,7 @@ class Database:
         self._connection = connection
         self._write_lock = threading.RLock()
         self._closed = False
+        self._lost = False
         self._idle: list[Connection] = []
 
     @classmethod
@@ -119,7 +124,7 @@ class Database:
         """The writing connection inside a transaction: committed at the end, else rolled back.
 
         Raises:
-            StoreError: when it cannot be committed; nothing of it is stored then.
+            NotWritten: when it cannot be committed; nothing of it is stored then.
         """
         with self._write_lock:
             self._check_open()
@@ -134,7 +139,7 @@ class Database:
                 self._connection.execute("COMMIT")
             except duckdb.Error as error:
                 self._heal(error)
-                raise StoreError(
+                raise NotWritten(
                     f"{self.path} could not be written: {first_line(error)}"
                 ) from error
 
@@ -146,7 +151,7 @@ class Database:
                 other transactions.
 
         Raises:
-            StoreError: when it cannot be committed.
+            NotWritten: when it cannot be committed.
         """
         self._check_open()
         with self._write_lock if exclusive else contextlib.nullcontext():
@@ -156,7 +161,7 @@ class Database:
             except duckdb.Error as error:
                 cursor.close()
                 self._heal(error)
-                raise StoreError(
+                raise NotWritten(
                     f"{self.path} could not be written: {first_line(error)}"
                 ) from error
             except BaseException:
@@ -194,14 +199,22 @@ class Database:
         if "has been invalidated" not in str(error):
             return
         with self._write_lock:
-            if self._closed or self._works():
+            if self._closed or self._lost or self._works():
                 return
             for idle in self._idle:
                 idle.close()
             self._idle.clear()
             self._connection.close()
-            self._connection = _connect(self.path)
-            self._lock_down()
+            self._lost = True
+            with contextlib.suppress(StoreError):  # then it is tried again with the next request
+                self._reopen()
+
+    def _reopen(self) -> None:
+        with self._write_lock:
+            if self._lost and not self._closed:
+                self._connection = _connect(self.path)
+                self._lock_down()
+                self._lost = False
 
     def _works(self) -> bool:
         try:
@@ -225,6 +238,8 @@ class Database:
     def _check_open(self) -> None:
         if self._closed:
             raise StoreError(f"{self.path} was closed")
+        if self._lost:
+            self._reopen()
 
     def close(self) -> None:
         """Writes what is buffered and lets the file go; safe to call twice."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Sequence
@@ -27,7 +28,7 @@ from misstep.model import (
     Verdict,
 )
 from misstep_store import doubles
-from misstep_store.database import SCHEMA_VERSION, Connection, Database, query
+from misstep_store.database import SCHEMA_VERSION, Connection, Database, NotWritten, query
 from misstep_store.finding import find_hop
 from misstep_store.listing import Found, among, choose, parameters_of
 from misstep_store.local_overview import LocalOverview
@@ -285,7 +286,8 @@ class LocalReader:
         made = diagnosis.diagnose(run, hops, good=good, profile=profile)
         if proof is not None and run.verdict.state != "good":
             made = diagnosis.confirm(made, run, hops, proof)
-        self.keep_diagnosis(made, fingerprint)
+        with contextlib.suppress(NotWritten):  # a full disk: it is made again the next time
+            self.keep_diagnosis(made, fingerprint)
         return made
 
     def confirm(self, proof: Confirmation) -> Diagnosis:

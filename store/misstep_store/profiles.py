@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 
 from misstep.model import Hop, Run
 from misstep_diagnosis.healthy import Profile, learn
-from misstep_store.database import Database, query
+from misstep_store.database import Database, NotWritten, query
 
 MAX_NEW = 50
 """Good runs taken in at one time, newest first; the rest follow at the next diagnosis."""
@@ -36,7 +37,8 @@ class Profiles:
         for run_id in new:
             run, hops = self._load(run_id)
             learn(profile, run, hops)
-        self._keep(profile, [*members, *new])
+        with contextlib.suppress(NotWritten):  # a full disk: it is made again the next time
+            self._keep(profile, [*members, *new])
         return profile if profile.runs else None
 
     def _stored(self, pipeline: str) -> tuple[Profile | None, set[str]]:

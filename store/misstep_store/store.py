@@ -14,7 +14,7 @@ from misstep.inbox import Signal
 from misstep_store import inbox
 from misstep_store.changes import Changes
 from misstep_store.columnar.fast import FAST, LARGE_BODY_BYTES
-from misstep_store.database import Database
+from misstep_store.database import Database, NotWritten
 from misstep_store.local import LocalReader
 from misstep_store.materialise import Materialiser
 from misstep_store.remaking import remap
@@ -50,7 +50,7 @@ class Store:
         self.reader = LocalReader(
             database,
             self._refresh,
-            make=self._materialiser.make,
+            make=self._make,
             changed=self.changes.publish,
             listing_budget_s=_LISTING_BUDGET_S if background else _LISTING_BUDGET_ALONE_S,
         )
@@ -150,10 +150,20 @@ class Store:
         return done
 
     def _refresh(self) -> list[str]:
-        made = self._materialiser.refresh(self.writer.last_commit)
+        try:
+            made = self._materialiser.refresh(self.writer.last_commit)
+        except NotWritten as error:  # what was made before can be read all the same
+            logger.warning("runs are not up to date: %s", error)
+            return []
         if made:
             self.changes.publish(made)
         return made
+
+    def _make(self, run_ids: Sequence[str]) -> None:
+        try:
+            self._materialiser.make(run_ids)
+        except NotWritten as error:
+            logger.warning("runs stay provisional: %s", error)
 
     def _run(self) -> None:
         while not self._stop.wait(0.5):
