@@ -49,6 +49,7 @@ BARS_MS = {
     "per-model totals with p95": 30.0,
     "text search of the last day": 50.0,
     "text of nobody, the last day": 50.0,
+    "rare text, the first answer": None,
     "rare text in everything": 300.0,
     "facets of the Runs page": None,
 }
@@ -92,10 +93,11 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = asked.store or Path(folder) / "queries.duckdb"
-        begun = time.perf_counter()
+        built_s = None
         if not path.exists():
+            begun = time.perf_counter()
             build(path, asked.spans)
-        built_s = time.perf_counter() - begun
+            built_s = round(time.perf_counter() - begun, 1)
         begun = time.perf_counter()
         with Store.open(path) as store:
             opened_s = time.perf_counter() - begun
@@ -105,7 +107,7 @@ def main() -> None:
         "spans": stats.spans,
         "runs": stats.runs,
         "days": DAYS,
-        "built_s": round(built_s, 1),
+        "built_s": built_s,
         "opened_s": round(opened_s, 3),
         "file_bytes_a_span": round(stats.bytes / stats.spans),
         "rounds": ROUNDS,
@@ -172,7 +174,7 @@ def measure(reader: LocalReader) -> dict[str, dict[str, Any]]:
         "per-model totals with p95": reader.stats,
         "text search of the last day": lambda: reader.runs(RunQuery(text="12", since=day)),
         "text of nobody, the last day": lambda: reader.runs(RunQuery(text=RARE, since=day)),
-        "rare text in everything": lambda: reader.runs(RunQuery(text=RARE)),
+        "rare text, the first answer": lambda: reader.runs(RunQuery(text=RARE)),
         "facets of the Runs page": reader.overview.facets,
     }
     found: dict[str, dict[str, Any]] = {}
@@ -183,7 +185,7 @@ def measure(reader: LocalReader) -> dict[str, dict[str, Any]]:
             "slowest_ms": round(max(times), 1),
             "bar_ms": BARS_MS[name],
         }
-    found["rare text in everything"] |= everything(reader)
+    found["rare text in everything"] = everything(reader)
     return found
 
 
@@ -195,16 +197,24 @@ def timed_ms(ask: Callable[[], object]) -> float:
 
 
 def everything(reader: LocalReader) -> dict[str, Any]:
-    """Following the cursor until all has been searched: pages, milliseconds, runs found."""
-    begun, asked, pages, runs = time.perf_counter(), RunQuery(text=RARE), 0, 0
-    while True:
-        page = reader.runs(asked)
-        pages, runs = pages + 1, runs + len(page.runs)
-        if page.next is None:
-            break
-        asked = replace(asked, cursor=page.next)
-    took = round((time.perf_counter() - begun) * 1000, 1)
-    return {"pages_to_the_end": pages, "ms_to_the_end": took, "runs_found": runs}
+    """Follows the cursor until all has been searched, three times."""
+    times, pages, runs = [], 0, 0
+    for _ in range(3):
+        begun, asked, pages, runs = time.perf_counter(), RunQuery(text=RARE), 0, 0
+        while True:
+            page = reader.runs(asked)
+            pages, runs = pages + 1, runs + len(page.runs)
+            if page.next is None:
+                break
+            asked = replace(asked, cursor=page.next)
+        times.append((time.perf_counter() - begun) * 1000)
+    return {
+        "median_ms": round(statistics.median(times), 1),
+        "slowest_ms": round(max(times), 1),
+        "bar_ms": BARS_MS["rare text in everything"],
+        "pages": pages,
+        "runs_found": runs,
+    }
 
 
 def show(result: dict[str, Any]) -> None:
@@ -220,8 +230,8 @@ def show(result: dict[str, Any]) -> None:
     console.print(table)
     rare = result["queries"]["rare text in everything"]
     console.print(
-        f"rare text to the end: {rare['ms_to_the_end']:,.0f} ms in {rare['pages_to_the_end']} "
-        f"pages, {rare['runs_found']} run found; load {result['load_average'][0]:.1f}"
+        f"rare text in everything: {rare['pages']} answers, {rare['runs_found']} run found; "
+        f"load {result['load_average'][0]:.1f}"
     )
 
 

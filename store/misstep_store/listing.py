@@ -18,7 +18,8 @@ from misstep_store.reader import RunQuery
 
 SEARCH_BUDGET_S = 0.25
 """How long one page looks for a text; the cursor goes on where it stopped."""
-_FIRST_RUNS = 256
+_FIRST_RUNS = 256  # of the first page; what a cursor goes on with was not in the first ones
+_NEXT_RUNS = 2048
 _MOST_RUNS = 4096
 _ORDERS = {
     "newest": ("start_unix_nano", "DESC"),
@@ -71,7 +72,7 @@ def choose(database: Database, asked: RunQuery, *, budget_s: float = SEARCH_BUDG
 def _searched(database: Database, asked: RunQuery, budget_s: float) -> Chosen:
     """Searches the runs that the other filters leave, in their order, some at a time."""
     begun = time.monotonic()
-    others, most = replace(asked, text=None), _FIRST_RUNS
+    others, most = replace(asked, text=None), _NEXT_RUNS if asked.cursor else _FIRST_RUNS
     page: list[Found] = []
     while True:
         since = time.monotonic()

@@ -171,18 +171,11 @@ class Materialiser:
     def make(self, run_ids: Sequence[str]) -> None:
         """Reads these runs by their conventions, if they are provisional."""
         with self._lock:
-            self.remake(
-                [
-                    row[0]
-                    for row in self._database.rows(
-                        among(
-                            "SELECT run_id FROM runs WHERE provisional AND run_id IN ({runs})",
-                            run_ids,
-                        ),
-                        run_ids,
-                    )
-                ]
+            found = self._database.rows(
+                among("SELECT run_id, provisional FROM runs WHERE run_id IN ({runs})", run_ids),
+                run_ids,
             )
+            self.remake([run_id for run_id, provisional in found if provisional])
 
     def remake(self, trace_ids: Sequence[str]) -> None:
         """Reads these traces by their conventions, whether that was done before or not."""

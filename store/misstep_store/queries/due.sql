@@ -1,9 +1,8 @@
 -- Runs that are complete or quiet and not diagnosed since they changed, newest first; very long
--- ones are diagnosed when somebody asks for it. The program may name the runs to look at in the
--- place of each "true".
+-- ones are diagnosed when somebody asks for it.
 SELECT r.run_id
-FROM (SELECT * FROM runs WHERE true) r
-LEFT JOIN (SELECT run_id, made_unix_nano FROM diagnoses WHERE true) d USING (run_id)
+FROM runs r
+LEFT JOIN diagnoses d USING (run_id)
 WHERE (d.run_id IS NULL OR d.made_unix_nano < r.made_unix_nano)
   AND r.hop_count <= $most_hops
   AND NOT r.provisional

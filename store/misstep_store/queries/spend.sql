@@ -8,7 +8,8 @@ SELECT {key} AS value, {owner} AS owner, count(*) AS calls, count(DISTINCT h.run
        coalesce(sum(h.unpriced_tokens) FILTER (h.counted), 0) AS unpriced_tokens,
        sum(h.cost_usd) FILTER (h.counted) AS cost_usd,
        sum(h.duration_ms) AS total_ms,
-       quantile_cont(h.duration_ms, 0.5) AS p50_ms, quantile_cont(h.duration_ms, 0.95) AS p95_ms,
+       quantile_cont(h.duration_ms, [0.5, 0.95])[1] AS p50_ms,
+       quantile_cont(h.duration_ms, [0.5, 0.95])[2] AS p95_ms,
        max(h.duration_ms) AS max_ms
 FROM all_hops h JOIN chosen c USING (run_id) JOIN runs r USING (run_id)
 WHERE {key} IS NOT NULL

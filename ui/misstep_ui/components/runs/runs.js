@@ -69,9 +69,16 @@ class RunsPage {
         this.draw(this.groups.node);
         return;
       }
-      const page = await ask(`/api/runs?${this.query()}`);
+      const page = await this.page(null, () => mine === this.asking);
       if (mine === this.asking) this.take(page);
     } catch (error) { if (mine === this.asking) this.draw(el("p", "problem", `The store does not answer: ${error.message}`)); }
+  }
+
+  // A search for text answers after some time with what it found so far, maybe nothing: it goes on.
+  async page(cursor, wanted = () => true) {
+    let page = await ask(`/api/runs?${this.query(cursor)}`);
+    while (!page.runs.length && page.next && wanted()) page = await ask(`/api/runs?${this.query(page.next)}`);
+    return page;
   }
 
   take(page) {
@@ -106,7 +113,7 @@ class RunsPage {
 
   async more() {
     try {
-      const page = await ask(`/api/runs?${this.query(this.next)}`);
+      const page = await this.page(this.next);
       this.runs = this.runs.concat(page.runs); this.next = page.next;
       this.table.show(this.runs);
       this.draw(this.table.node);
@@ -117,7 +124,7 @@ class RunsPage {
   async refresh() {
     if (this.bar.filters.by) { this.load(); return; }
     try {
-      const page = await ask(`/api/runs?${this.query()}`);
+      const page = await this.page(null);
       const known = new Set(this.runs.map((r) => r.run_id)), fresh = page.runs.filter((r) => !known.has(r.run_id));
       const busy = this.table.ticks.size > 0 || this.runs.length > PAGE || this.root.getBoundingClientRect().top < -40;
       if (fresh.length && busy) { this.fresh = fresh.length; this.renew(page.runs); this.drawActions(); return; }
