@@ -447,3 +447,33 @@ def test_images_come_by_reference() -> None:
     assert "AAAA" not in json.dumps(blob)
     assert (link["type"], link["uri"]) == ("uri", "https://x.test/a.png")
     assert text["content"] == "what is it?"
+
+
+# a hop called outside a run is a run of its own, and its hop
+
+
+def own(name: str, *, role: str = "hop", **more: object):
+    return span("misstep", name, misstep__role=role, misstep__hop__name=name, **more)
+
+
+def test_a_step_called_outside_a_run_is_a_run_and_its_hop() -> None:
+    step = own("summarise", misstep__input='{"q":1}', misstep__output='"short"')
+    call = own("chat m", role="call", parent=step, misstep__output='"short"')
+    made = normalise([step, call])
+    assert [(h.name, h.hop_id, h.merged) for h in made.hops] == [
+        ("summarise", step.span_id, [call.span_id])
+    ]
+    assert (made.run.name, made.run.input, made.run.output) == ("summarise", {"q": 1}, "short")
+    assert (made.run.pipeline, made.run.complete) == (None, True)
+
+
+def test_a_step_outside_a_run_holds_the_steps_inside_it() -> None:
+    outer = own("outer", misstep__input='{"q":1}', misstep__output='"b"', took=500)
+    steps = [own(n, parent=outer, at=at, took=10) for n, at in (("a", 1_001), ("b", 1_100))]
+    made = normalise([outer, *steps])
+    assert [(h.name, h.parent_id) for h in made.hops] == [
+        ("outer", None),
+        ("a", outer.span_id),
+        ("b", outer.span_id),
+    ]
+    assert (made.run.hop_count, made.run.input, made.run.output) == (3, {"q": 1}, "b")

@@ -31,7 +31,7 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
     drafts = list(tree.drafts.values())
     costs = [h.cost_usd for h in hops if h.cost_usd is not None]
     substituted = a.get(sc.REPLAY_SUBSTITUTED)
-    given, made = _payloads(lead, root is not None, hops)
+    given, made = _payloads(lead, root is not None or tree.begins_with_a_hop, hops)
     found = quick(
         Run,
         {

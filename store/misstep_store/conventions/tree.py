@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from misstep import semconv as sc
 from misstep.model import MODEL_KINDS
 from misstep_store.conventions.folding import Folder, Node, chains
+from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 
 
@@ -36,6 +37,8 @@ class Tree:
                 self.children[parent].append(self.drafts[hop_id])
         self.roots = [self.drafts[i] for i, p in self.parents.items() if not p]
         self.roots.sort(key=lambda d: (bool(d.span.parent_span_id), d.span.start_unix_nano))
+        self.begins_with_a_hop = False
+        """Whether a hop of misstep's own, called outside a run, is the run and its outermost hop."""
         self.root = self._run_root()
         self._hop_ids: set[str] = set()
         self._above_calls = self._with_calls_below()
@@ -83,6 +86,9 @@ class Tree:
         if len(true_roots) != 1:
             return None
         root = true_roots[0]
+        if root.convention == OWN and root.role == sc.ROLE_HOP:
+            self.begins_with_a_hop = True
+            return None
         contains = bool(self.children.get(root.span.span_id))
         return root if contains and root.kind in ("chain", "agent") else None
 
