@@ -66,6 +66,24 @@ def test_nothing_is_lost_when_a_program_ends_by(program, tmp_path, how) -> None:
     assert ("ValueError: host" in ran.err) == (how == "an_exception")
 
 
+def test_a_run_names_its_script_although_it_is_delivered_when_the_script_has_ended(
+    program, tmp_path, state
+) -> None:
+    program(
+        """
+        import misstep
+        misstep.init(store="t.duckdb")
+        @misstep.pipeline
+        def answer(q): return q
+        answer("x")
+        """
+    )
+    (run,) = spans(tmp_path / "t.duckdb")
+    (entry,) = json.loads((state / "misstep" / "registry.json").read_text())
+    assert attributes(run)["misstep.entry"] == entry["key"]
+    assert entry["key"].endswith(".py:answer")
+
+
 @pytest.mark.parametrize("how", ["refused", "hangs", "refuses"])
 def test_a_program_ends_at_once_whatever_the_collector_does_and_its_spans_are_kept(
     program, collectors, state, how, record_property

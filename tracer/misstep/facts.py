@@ -119,6 +119,11 @@ def function_name(function: Callable[..., Any]) -> str:
     return f"{getattr(named, '__module__', None) or '?'}.{named.__qualname__}"
 
 
+_scripts: dict[str, str] = {}
+"""The script's path as long as it was known: Python forgets it when the script has ended, and the
+worker may ask only then."""
+
+
 def entry_name(function: Callable[..., Any]) -> str:
     """``module:qualname`` of an entry point; the script's path stands for ``__main__``, and for
     ``__mp_main__``, as a script is called that was loaded to be executed again."""
@@ -126,7 +131,9 @@ def entry_name(function: Callable[..., Any]) -> str:
     module = getattr(function, "__module__", None) or module
     if module in ("__main__", "__mp_main__"):
         script = getattr(sys.modules.get(module), "__file__", None)
-        module = str(Path(script).resolve()) if script else module
+        if script:
+            _scripts[module] = str(Path(script).resolve())
+        module = _scripts.get(module, module)
     return f"{module}:{getattr(function, '__qualname__', name)}"
 
 
