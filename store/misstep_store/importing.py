@@ -86,7 +86,8 @@ def _protobuf(path: Path, raw: bytes) -> Parsed:
         if found.spans or found.logs or found.rejected or not raw:
             return Parsed("OTLP protobuf", found)
     raise DecodeError(
-        f"{path} is neither OTLP protobuf, OTLP JSON, JSON lines of it, nor a TRAIL trace"
+        f"{path} is neither OTLP protobuf, OTLP JSON, JSON lines of it, a TRAIL trace, "
+        "nor an export of Phoenix, Langfuse or LangSmith"
     )
 
 

@@ -106,6 +106,17 @@ def test_a_diagnosis_in_words_has_a_line_for_the_verdict_each_suspect_and_what_i
             assert any(line.strip().endswith(made["states"][hop["hop_id"]]) for line in lines)
 
 
+def test_a_narrow_terminal_lists_runs_with_their_first_bad_hop_whole(
+    store, misstep, monkeypatch
+) -> None:
+    misstep("diagnose", run_id(4), "--store", store)
+    monkeypatch.setenv("COLUMNS", "80")
+    told = misstep("runs", "--store", store).out
+    heading, *rows = told.splitlines()
+    assert len(rows) == 5 and "first bad hop" in heading and "…" not in told, told
+    assert "undecided" in told and run_id(4)[:12] in told
+
+
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [

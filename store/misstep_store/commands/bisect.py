@@ -59,7 +59,7 @@ from misstep_store.serve.opening import home_of
     help="The right output of HOP, as you know it: JSON, else text, or @file.",
 )
 @click.option("--yes", is_flag=True, help="Execute without asking.")
-@click.option("--entry", metavar="M:F", help="Execute this function (module:function).")
+@click.option("--entry", metavar="M:F", help="Execute this: module:function or file.py:function.")
 @click.option(
     "--timeout",
     "timeout_s",

@@ -68,7 +68,7 @@ T = TypeVar("T")
     help="Let this side effect happen again; others answer from the recording.",
 )
 @click.option("--yes", is_flag=True, help="Run live hops without asking.")
-@click.option("--entry", metavar="M:F", help="Execute this function (module:function).")
+@click.option("--entry", metavar="M:F", help="Execute this: module:function or file.py:function.")
 @click.option(
     "--endpoint",
     metavar="URL",

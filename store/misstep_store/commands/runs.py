@@ -16,6 +16,7 @@ from misstep.model import Run
 from misstep_store.commands.common import console, plain, print_json, store_options, with_reader
 from misstep_store.reader import Reader, RunQuery
 
+_WIDE = 110  # columns of a terminal that takes the whole table
 _VERDICTS = {"good": ("good", "green"), "bad": ("bad", "red"), "unknown": ("–", "dim")}
 
 
@@ -61,7 +62,8 @@ def command(
       misstep runs --model gpt-4o-mini --text "INV-2041"
       misstep runs --json | jq -r '.runs[].run_id'
 
-    A cost with ≥ leaves out tokens of models without a known price.
+    A cost with ≥ leaves out tokens of models without a known price. A terminal of fewer than 110
+    columns shows no cost, tokens and models; --json has everything.
     """
     query = RunQuery(
         failed=True if failed else None,
@@ -79,7 +81,8 @@ def command(
         hint = "No runs yet. Try: misstep demo, or misstep run -- python app.py"
         console().print(plain("No run matches." if _filters(query) else hint))
         return
-    console().print(_table(page.runs))
+    out = console()
+    out.print(_table(page.runs, out.width))
     if page.next:
         console().print(plain(f"more: the same command with --cursor {page.next}", "dim"))
 
@@ -105,15 +108,19 @@ def moment(given: str | None, option: str) -> str | None:
     return (dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)).isoformat()
 
 
-def _table(runs: list[Run]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
+def _table(runs: list[Run], width: int) -> Table:
+    """The runs; a narrow terminal has room for the first columns, whose text is worth more whole."""
+    narrow = width < _WIDE
+    table = Table(box=None, pad_edge=False, collapse_padding=narrow, header_style="dim")
     for name in ("run", "when", "pipeline", "verdict", "first bad hop"):
-        table.add_column(name, no_wrap=name in ("run", "when"))
-    for name in ("duration", "cost", "tokens"):
-        table.add_column(name, justify="right")
-    table.add_column("models")
+        table.add_column(name, no_wrap=name in ("run", "when", "verdict", "first bad hop"))
+    table.add_column("duration", justify="right", no_wrap=True)
+    if not narrow:
+        for name in ("cost", "tokens"):
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("models")
     for run in runs:
-        table.add_row(*_row(run))
+        table.add_row(*_row(run)[: len(table.columns)])
     return table
 
 

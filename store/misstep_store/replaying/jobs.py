@@ -149,7 +149,7 @@ def target_of(recording: RunRecording, allowed: Permission) -> Target:
     if known is None:
         raise ReplayError(
             f"{recording.entry} never ran on this machine, so it may not be executed here. "
-            "Name it yourself: misstep replay RUN --entry module:function"
+            "Name it yourself: misstep replay RUN --entry module:function (or file.py:function)"
         )
     if allowed.only and not known.key.startswith(allowed.only):
         raise ReplayError(
