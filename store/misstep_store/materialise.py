@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from misstep.model import Hop, Run
+from misstep.model import Hop
 from misstep_store import doubles, pricing, rows
 from misstep_store.conventions import Normalised, build
 from misstep_store.conventions import drafts as drafts_of
@@ -308,7 +308,7 @@ def _store(connection: Connection, results: Sequence[tuple[Normalised, int, Wind
     ids = [n.run.run_id for n, _, _ in results]
     connection.execute("DELETE FROM runs WHERE run_id IN (SELECT unnest(?))", [ids])
     connection.execute("DELETE FROM hops WHERE run_id IN (SELECT unnest(?))", [ids])
-    _insert(connection, "runs", _RUN_COLUMNS, [_run_row(n.run, s, w, now) for n, s, w in results])
+    _insert(connection, "runs", _RUN_COLUMNS, [_run_row(n, s, w, now) for n, s, w in results])
     hops = [_hop_row(n.run.run_id, hop) for n, _, _ in results for hop in n.hops]
     _insert(connection, "hops", _HOP_COLUMNS, hops)
 
@@ -341,7 +341,10 @@ def to_json(value: Any) -> str:
     return text
 
 
-def _run_row(run: Run, start: int, window: Window, now: int) -> rows.Row:
+def _run_row(made: Normalised, start: int, window: Window, now: int) -> rows.Row:
+    run = made.run
+    # A run is found by the model it asked for too: `m` is answered by `m-2026-01-31`.
+    models = dict.fromkeys([*run.models, *(m for h in made.hops if (m := h.request_model))])
     return (
         run.run_id,
         _text(run.name),
@@ -356,7 +359,7 @@ def _run_row(run: Run, start: int, window: Window, now: int) -> rows.Row:
         _text(run.session_id),
         _text(run.user_id),
         [_text(t) for t in run.tags],
-        [_text(m) for m in run.models],
+        [_text(m) for m in models],
         run.hop_count,
         run.input_tokens,
         run.output_tokens,

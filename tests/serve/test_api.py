@@ -67,6 +67,7 @@ def one_run(number: int, *, failed: bool = False, **more: str) -> list[Span]:
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": "openai",
             "gen_ai.request.model": "gpt-4o-mini" if odd else "claude-3-5-haiku",
+            "gen_ai.response.model": "gpt-4o-mini-2024-07-18" if odd else "claude-3-5-haiku",
             "gen_ai.usage.input_tokens": 10,
             "gen_ai.usage.output_tokens": 5,
             "gen_ai.input.messages": json.dumps(
@@ -119,6 +120,7 @@ def iso(number: int) -> str:
         ({"status": "error"}, [7]),
         ({"verdict": "bad"}, [7]),
         ({"model": "gpt-4o-mini"}, [7, 5, 3, 1]),
+        ({"model": "gpt-4o-mini-2024-07-18"}, [7, 5, 3, 1]),
         ({"service": "even"}, [6, 4, 2]),
         ({"session": "session-0"}, [6, 4, 2]),
         ({"user": "user-3"}, [3]),

@@ -414,3 +414,18 @@ def test_otel_traces_exporter_none_sends_nothing(monkeypatch) -> None:
     running = runtime.active()
     assert running is not None and running.pipelines == []
     assert misstep.flush()
+
+
+def test_tags_stand_on_whatever_is_a_run_and_on_nothing_inside_it(start) -> None:
+    recorded = start(tags=["nightly"])
+
+    @misstep.pipeline
+    def whole() -> None:
+        step(1)
+
+    whole()
+    step(2)
+    found = {dict(s.attributes or {}).get("misstep.input"): s for s in recorded.spans()}
+    tagged = {k for k, s in found.items() if (s.attributes or {}).get("misstep.tags")}
+    assert tagged == {"{}", '{"n":2,"text":""}'}
+    assert len(found) == 3

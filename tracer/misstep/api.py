@@ -62,7 +62,7 @@ def init(
             it the global one is left alone.
         service: ``service.name``; default ``OTEL_SERVICE_NAME``, else the script's name.
         version: ``service.version`` of your code.
-        tags: written on every run.
+        tags: written on every run, also on a hop called outside one.
         redact: your own redaction: a :class:`misstep.redact.Redactor`, or a function called with
             (path, value, reason) that returns the replacement or None.
         capture: how much of inputs and outputs is recorded: ``full``, ``metadata`` (size and hash) or

@@ -28,11 +28,14 @@ class Call:
     def __init__(self, running: runtime.Runtime, site: Site) -> None:
         self.running = running
         self.site = site
-        self.is_run = site.is_pipeline and current_frame() is None
+        alone = current_frame() is None
+        self.is_run = site.is_pipeline and alone
         role = sc.ROLE_RUN if self.is_run else sc.ROLE_HOP
         self.frame: Frame = running.start(site.name, role=role, kind=site.kind)
         record = self.record = self.frame.record
         record.site = site
+        if alone and running.tags:
+            record.attributes[sc.TAGS] = list(running.tags)
         if site.capture is not None:
             record.capture = site.capture
         if self.is_run:
@@ -47,8 +50,6 @@ class Call:
     def _begin_run(self) -> None:
         attributes = self.record.attributes
         self.frame.run.pipeline = self.site.name
-        if self.running.tags:
-            attributes[sc.TAGS] = list(self.running.tags)
         serving.describe_run(attributes, self.frame.run.run_id)
         site = self.site
         if site.function is not None and interceptor() is None:
