@@ -19,6 +19,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"input": "Total 1.299,00 EUR", "output": {"total": 1299.0}},
     ),
     (
+        "number.misread",
+        {"input": "Amount due: 1.640,00 EUR", "output": {"total": 1.64}},
+        {"input": "Amount due: 2.000,00 EUR, for both", "output": {"pieces": 2}},
+    ),
+    (
         "number.scale",
         {"input": "Revenue was 4.2 million euro.", "output": "Revenue: 4.2 billion euro."},
         {"input": "Revenue was 4.2 million euro.", "output": "Revenue: 4.2m euro."},

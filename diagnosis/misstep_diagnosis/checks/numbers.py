@@ -50,7 +50,9 @@ def _same_thing(before: Atom, after: Atom, fact: HopFacts) -> bool:
     """Whether a misread number is beyond accident: by its digits, or by the word it stands with.
 
     A 20 beside a 2.0 is none; 65 bar beside 6,5 bar is one."""
-    if len(re.sub(r"\D", "", before.quote).strip("0")) >= 4:
+    digits = len(re.sub(r"\D", "", before.quote).strip("0"))
+    # Both separators in one number leave no doubt how it is read: 1.640,00 is no 1.64.
+    if digits >= 4 or (digits >= 3 and "." in before.quote and "," in before.quote):
         return True
     if any(k in a.keys for a in fact.produced for k in before.keys[:1] if a is not after):
         return False
