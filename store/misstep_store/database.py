@@ -15,7 +15,7 @@ import duckdb
 
 from misstep.errors import StoreBusy, StoreError, StoreFormat
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 ALIAS = "store"
 ROW_GROUP_ROWS = 8192
 """Rows that are compressed together. A transaction of whole row groups is written straight into

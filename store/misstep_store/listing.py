@@ -147,6 +147,12 @@ def among(sql: str, values: Sequence[str]) -> str:
     return sql.replace("{runs}", ", ".join("?" * len(values)) or "NULL")
 
 
+def starts_of(database: Database, run_ids: Sequence[str]) -> dict[str, int]:
+    """When each stored run began, in ns: what its hops are found by."""
+    sql = among("SELECT run_id, start_unix_nano FROM runs WHERE run_id IN ({runs})", run_ids)
+    return dict(database.rows(sql, run_ids))
+
+
 def conditions(sql: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """A query without the conditions whose parameter is None, and the parameters that are left."""
     first, *others = sql.rstrip().split("\n  AND (")

@@ -30,7 +30,7 @@ from misstep.model import (
 from misstep_store import doubles
 from misstep_store.database import SCHEMA_VERSION, Connection, Database, NotWritten, query
 from misstep_store.finding import find_hop
-from misstep_store.listing import Found, among, choose, parameters_of
+from misstep_store.listing import Found, among, choose, parameters_of, starts_of
 from misstep_store.local_overview import LocalOverview
 from misstep_store.materialise import PAYLOAD_FIELDS, load_traces
 from misstep_store.profiles import Profiles
@@ -228,8 +228,9 @@ class LocalReader:
         hops = [
             _hop(row[0], row[1])
             for row in self._database.rows(
-                f"SELECT {columns} FROM hops WHERE run_id = ? ORDER BY idx",  # noqa: S608
-                [run_id],
+                f"SELECT {columns} FROM hops "  # noqa: S608
+                "WHERE run_start_unix_nano = ? AND run_id = ? ORDER BY idx",
+                [self._start(run_id), run_id],
             )
         ]
         scored: dict[str | None, list[Score]] = {}
@@ -247,7 +248,9 @@ class LocalReader:
         """
         run, stored = self.header(run_id)
         found = self._database.rows(
-            "SELECT body, payload FROM hops WHERE run_id = ? AND hop_id = ?", [run_id, hop_id]
+            "SELECT body, payload FROM hops "
+            "WHERE run_start_unix_nano = ? AND run_id = ? AND hop_id = ?",
+            [self._start(run_id), run_id, hop_id],
         )
         if not found:
             raise NotFound(f"no hop {hop_id!r} in run {run_id}; list them: misstep show {run_id}")
@@ -256,6 +259,9 @@ class LocalReader:
         if stored is not None:
             hop.state = stored.states.get(hop_id, "unknown")
         return hop
+
+    def _start(self, run_id: str) -> int:
+        return starts_of(self._database, [run_id]).get(run_id, 0)
 
     def _scores(self, run_id: str) -> list[Score]:
         return [

@@ -11,6 +11,7 @@ from misstep.errors import UsageError
 from misstep.model import Hop, Run
 from misstep_diagnosis.latency import Timed, critical_path, timed
 from misstep_store.database import Database, query
+from misstep_store.listing import starts_of
 from misstep_store.overview import (
     Facet,
     Facets,
@@ -142,7 +143,8 @@ class LocalOverview:
     def outline(self, run_id: str) -> Outline:
         """See :class:`Overview`."""
         run = self._run(run_id)
-        return _outline(run, self._named(query("outline"), {"run": run_id}))
+        parameters = {"run": run_id, "start": starts_of(self._database, [run_id]).get(run_id, 0)}
+        return _outline(run, self._named(query("outline"), parameters))
 
     def _run(self, run_id: str) -> Run:
         self._reader.refresh()
@@ -172,7 +174,9 @@ class LocalOverview:
         """See :class:`Overview`."""
         self._reader.refresh()
         by_run: dict[str, list[Timed]] = {}
-        for run_id, *columns in self._named(query("intervals"), {"runs": list(run_ids)}):
+        starts = starts_of(self._database, run_ids)
+        parameters = {"runs": list(starts), "starts": list(starts.values())}
+        for run_id, *columns in self._named(query("intervals"), parameters):
             by_run.setdefault(run_id, []).append(Timed(*columns))
         made = []
         for run_id, hops in by_run.items():

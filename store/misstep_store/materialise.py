@@ -92,6 +92,7 @@ _HOP_COLUMNS: dict[str, pa.DataType] = {
     "counted": pa.bool_(),
     "body": pa.string(),
     "payload": pa.string(),
+    "run_start_unix_nano": pa.int64(),
 }
 
 
@@ -309,7 +310,7 @@ def _store(connection: Connection, results: Sequence[tuple[Normalised, int, Wind
     connection.execute("DELETE FROM runs WHERE run_id IN (SELECT unnest(?))", [ids])
     connection.execute("DELETE FROM hops WHERE run_id IN (SELECT unnest(?))", [ids])
     _insert(connection, "runs", _RUN_COLUMNS, [_run_row(n, s, w, now) for n, s, w in results])
-    hops = [_hop_row(n.run.run_id, hop) for n, _, _ in results for hop in n.hops]
+    hops = [_hop_row(n.run.run_id, start, hop) for n, start, _ in results for hop in n.hops]
     _insert(connection, "hops", _HOP_COLUMNS, hops)
 
 
@@ -374,7 +375,7 @@ def _run_row(made: Normalised, start: int, window: Window, now: int) -> rows.Row
     )
 
 
-def _hop_row(run_id: str, hop: Hop) -> rows.Row:
+def _hop_row(run_id: str, run_start: int, hop: Hop) -> rows.Row:
     body = hop.model_dump(mode="python")
     payload = {key: body.pop(key) for key in PAYLOAD_FIELDS}
     return (
@@ -394,4 +395,5 @@ def _hop_row(run_id: str, hop: Hop) -> rows.Row:
         bool(hop.input_tokens or hop.output_tokens),
         to_json(body),
         to_json(payload),
+        run_start,
     )

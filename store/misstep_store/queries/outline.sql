@@ -6,5 +6,5 @@ SELECT hop_id, body->>'$.parent_id' AS parent_id, name, kind, provider, model,
        coalesce(json_array_length(body, '$.attempts'), 0) AS attempts,
        input_tokens + output_tokens AS tokens, cost_usd, unpriced_tokens
 FROM hops
-WHERE run_id = $run
+WHERE run_start_unix_nano = $start AND run_id = $run
 ORDER BY idx;

@@ -43,13 +43,14 @@ CREATE TABLE hops (
     is_error BOOLEAN NOT NULL,
     counted BOOLEAN NOT NULL,             -- a leaf model call: its tokens are in the run's totals
     body VARCHAR NOT NULL USING COMPRESSION zstd,   -- the hop without its payloads
-    payload VARCHAR NOT NULL USING COMPRESSION zstd -- input, output, messages, what else is large
+    payload VARCHAR NOT NULL USING COMPRESSION zstd, -- input, output, messages, what else is large
+    run_start_unix_nano BIGINT NOT NULL   -- of the run: finds its hops without reading all run ids
 );
 
 -- Numbers of hops as far as they are known: of provisional runs every span stands for one.
 CREATE VIEW all_hops AS
 SELECT run_id, hop_id, name, kind, provider, model, input_tokens, output_tokens, unpriced_tokens,
-       cost_usd, duration_ms, is_error, counted
+       cost_usd, duration_ms, is_error, counted, run_start_unix_nano
 FROM hops
 UNION ALL
 SELECT s.trace_id, s.span_id, s.name,
@@ -65,6 +66,6 @@ SELECT s.trace_id, s.span_id, s.name,
        lower(s.provider), s.model, s.input_tokens, s.output_tokens,
        s.input_tokens + s.output_tokens, NULL,
        greatest(0, s.end_unix_nano - s.start_unix_nano) / 1e6, s.status_code = 2,
-       s.model IS NOT NULL AND s.input_tokens + s.output_tokens > 0
+       s.model IS NOT NULL AND s.input_tokens + s.output_tokens > 0, r.start_unix_nano
 FROM spans s JOIN runs r ON r.run_id = s.trace_id
 WHERE r.provisional AND s.operation IS DISTINCT FROM 'run';
