@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from misstep import semconv as sc
+from misstep.condense import request_text
+from misstep.errors import ReplayError
 from misstep.model import ErrorInfo, Json, RecordedValue
 from misstep.replay.job import RecordedCall, RecordedHop
 from misstep_store.spans import Span
@@ -125,12 +127,20 @@ def _call(span: Span) -> RecordedCall:
         status=_integer(attributes.get(sc.RESPONSE_STATUS)),
         content_type=_text(span, sc.RESPONSE_CONTENT_TYPE) or "application/json",
         body=body or "",
-        request=_json(span, sc.REQUEST_BODY),
+        request=_request(span),
         error=error,
         start_unix_nano=span.start_unix_nano,
         end_unix_nano=span.end_unix_nano,
         why_not=why_not,
     )
+
+
+def _request(span: Span) -> Json:
+    """None also where it cannot be restored: it is only compared with, its key is what matches."""
+    try:
+        return _parse(request_text(span.attributes))
+    except ReplayError:
+        return None
 
 
 def _why_not(span: Span, error: ErrorInfo | None) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from misstep.condense import whole
 from misstep.errors import ReplayError
 from misstep.model import Diagnosis, Json, RunDetail
 from misstep.redact import Redactor
@@ -93,11 +94,19 @@ def redacted(spans: Sequence[Span]) -> list[Span]:
     return [
         replace(
             span,
-            attributes=clean(span.attributes),
+            attributes=clean(_whole(span.attributes)),
             events=[_event(e, clean(e.attributes)) for e in span.events],
         )
         for span in spans
     ]
+
+
+def _whole(attributes: dict[str, Any]) -> dict[str, Any]:
+    """With the request as it was: what it would refer to may be redacted differently."""
+    try:
+        return whole(attributes)
+    except ReplayError:
+        return attributes
 
 
 def _event(event: SpanEvent, attributes: dict[str, Any]) -> SpanEvent:

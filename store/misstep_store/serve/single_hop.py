@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 import misstep
 from misstep import semconv as sc
+from misstep.condense import request_text
 from misstep.context import current_frame
 from misstep.errors import EndpointError, ReplayError
 from misstep.model import Hop, Json, Message, RunDetail
@@ -66,8 +67,13 @@ def _recorded(home: Home, run_id: str, hop: Hop) -> tuple[str, dict[str, Any]] |
 
     wanted = {hop.hop_id, *hop.merged}
     for span in reversed(home.reader.spans(run_id)[0]):
-        body = span.attributes.get(sc.REQUEST_BODY)
-        if span.span_id in wanted and isinstance(body, str):
+        if span.span_id not in wanted:
+            continue
+        try:
+            body = request_text(span.attributes)
+        except ReplayError as error:
+            raise ReplayError(f"{hop.name} cannot be asked again: {error}") from error
+        if body is not None:
             return str(span.attributes.get(sc.REQUEST_PATH)), json.loads(body)
     return None
 

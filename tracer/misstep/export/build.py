@@ -12,6 +12,7 @@ from opentelemetry.trace.status import Status, StatusCode
 
 from misstep import facts
 from misstep import semconv as sc
+from misstep.condense import condense
 from misstep.config import Config
 from misstep.export import openinference
 from misstep.export.large import Measured, clipped, measured
@@ -152,6 +153,7 @@ class SpanBuilder:
             out[sc.REDACTED] = redacted
         if self._openinference:
             openinference.add(out)
+        condense(out)
         return out
 
     def _run(self, out: dict[str, Any], record: SpanRecord) -> int:

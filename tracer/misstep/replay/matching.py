@@ -110,11 +110,21 @@ class Recordings:
     def nearest_call(self, request: Json, name: str) -> ReplayDivergence:
         """What to tell about a model call that no recording answers."""
         nearest = min(
-            self._job.calls, key=lambda c: len(differences(c.request, request)), default=None
+            self._job.calls,
+            key=lambda c: (c.request is None, _distance(differences(c.request, request))),
+            default=None,
         )
         if nearest is None:
             return ReplayDivergence(
                 name=name, path=name, message=f"{name}: the run holds no recorded model call."
+            )
+        if nearest.request is None:
+            return ReplayDivergence(
+                name=nearest.name or name,
+                path=name,
+                nearest_hop_id=nearest.hop_id,
+                message=f"{name} sent a request that is not in the recording; what differs cannot "
+                "be told, since the recording holds no request whole.",
             )
         differs = differences(nearest.request, request, at="request")
         first = differs[0] if differs else None
@@ -151,6 +161,11 @@ def differences(recorded: Json, now: Json, *, at: str = "input") -> list[dict[st
     if canonical_json(recorded) == canonical_json(now):
         return []
     return [{"field": at, "recorded": recorded, "now": now}]
+
+
+def _distance(differs: list[dict[str, Json]]) -> tuple[int, int]:
+    """Places that differ, then how much: lists of unequal length differ in one, but in all of it."""
+    return len(differs), sum(len(canonical_json([d["recorded"], d["now"]])) for d in differs)
 
 
 def quote(value: Json) -> str:
