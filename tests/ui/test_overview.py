@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import httpx
 import pytest
+from streamlit.file_util import get_static_dir
 
 from misstep.errors import NotFound, UsageError
 from misstep_store.reader import RunQuery
@@ -87,6 +91,20 @@ def test_tags_and_marks_are_in_the_api_at_once_and_filter_runs(demo: Served) -> 
             reader.overview.spend(RunQuery(), "colour")  # type: ignore[arg-type]
     finally:
         reader.close()
+
+
+def test_the_pages_scripts_come_whole_and_stay_in_the_browsers_cache(demo: Served) -> None:
+    page = httpx.get(demo.ui + "/replay", headers={"accept": "text/html"}).text
+    scripts = re.findall(r'href="(?:\./|/)(static/js/[^"]+)"', page)
+    assert [s for s in scripts if "BidiComponent" in s]
+    for path in scripts[:5]:
+        answer = httpx.get(f"{demo.ui}/{path}")
+        assert answer.status_code == 200
+        assert answer.content == (Path(get_static_dir()) / path).read_bytes()
+        assert "immutable" in answer.headers["cache-control"]
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+    outside = httpx.get(f"{demo.ui}/static/js/%2e%2e/%2e%2e/%2e%2e/file_util.py")
+    assert "def get_static_dir" not in outside.text
 
 
 def test_a_senseless_question_is_answered_by_one_sentence(demo: Served) -> None:

@@ -12,11 +12,23 @@ from streamlit import App
 
 from misstep_store.reader import Reader
 from misstep_ui.access import give_reader
+from misstep_ui.assets import StreamlitFiles, lazy_scripts
 
 ENTRY = Path(__file__).parent / "entry" / "app.py"
 
-# Without it the page looks for its server below every path it was opened at, and finds 404s first.
-_AT_THE_ROOT = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin}</script>"
+# Without the first line the page looks for its server below every path it was opened at, and finds
+# 404s first. The second asks for a linked run while Streamlit itself still loads.
+_SCRIPT = """<script>window.__streamlit={BACKEND_BASE_URL:location.origin};
+(()=>{const run=new URLSearchParams(location.search).get("run");
+if(run&&/\\/replay\\/?$/.test(location.pathname))window.__misstep={run,outline:
+fetch(`/api/runs/${encodeURIComponent(run)}/outline`).then((a)=>a.ok?a.json():null).catch(()=>null)}})()
+</script>"""
+# Streamlit's own margins; two type selectors outweigh the one class of its rules.
+_STYLE = """<style>
+html body .stMainBlockContainer { padding: 4.1rem 1rem 0.5rem 1rem; max-width: none; }
+html body header[data-testid="stHeader"] { height: 3rem; }
+html body [data-testid="stVerticalBlock"] { gap: 0; }
+</style>"""
 _HEAD = b"<head>"
 
 
@@ -29,23 +41,30 @@ def create_app(reader: Reader, routes: Sequence[BaseRoute], lifespan: Any = None
         lifespan: as Starlette's, or None.
     """
     give_reader(reader)
-    return RootedPages(App(ENTRY, routes=list(routes), lifespan=lifespan))
+    return StreamlitFiles(Headed(App(ENTRY, routes=list(routes), lifespan=lifespan)))
 
 
-class RootedPages:
-    """Middleware: HTML pages say where their server is."""
+def _more_head() -> bytes:
+    """What every page's head begins with."""
+    links = "".join(f'<link rel="modulepreload" href="/{path}">' for path in lazy_scripts())
+    return (_SCRIPT + _STYLE + links).encode()
+
+
+class Headed:
+    """Middleware: HTML pages say where their server is, and what they will need."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._more = _more_head()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on everything; adds one line to the head of HTML documents."""
+        """Passes on everything; adds to the head of HTML documents."""
         if scope["type"] != "http" or scope["method"] != "GET" or not _wants_html(scope):
             await self._app(scope, receive, send)
             return
         # Compressed pages could not be edited.
         kept = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
-        await self._app({**scope, "headers": kept}, receive, _Editor(send))
+        await self._app({**scope, "headers": kept}, receive, _Editor(send, self._more))
 
 
 def _wants_html(scope: Scope) -> bool:
@@ -55,8 +74,9 @@ def _wants_html(scope: Scope) -> bool:
 class _Editor:
     """Holds an HTML answer's start back until its body is known."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, more: bytes) -> None:
         self._send = send
+        self._more = more
         self._start: Message | None = None
         self._body = b""
 
@@ -74,7 +94,7 @@ class _Editor:
             await self._finish(self._start)
 
     async def _finish(self, start: Message) -> None:
-        body = self._body.replace(_HEAD, _HEAD + _AT_THE_ROOT, 1)
+        body = self._body.replace(_HEAD, _HEAD + self._more, 1)
         headers = [(k, v) for k, v in start["headers"] if k not in (b"content-length", b"etag")]
         headers.append((b"content-length", str(len(body)).encode()))
         await self._send({**start, "headers": headers})

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from misstep.errors import UsageError
 from misstep_store.changes import Changes
-from misstep_store.overview import Overview
+from misstep_store.local_overview import LocalOverview
 from misstep_store.reader import RunQuery
 from misstep_store.serve.answers import ApiRoute, json_body, route, run_id_of, run_query, shape
 from misstep_store.store import Store
@@ -48,7 +48,7 @@ def routes(store: Store) -> list[ApiRoute]:
 class Pages:
     """The endpoints; the store is asked on threads."""
 
-    def __init__(self, overview: Overview, changes: Changes) -> None:
+    def __init__(self, overview: LocalOverview, changes: Changes) -> None:
         self._overview = overview
         self._changes = changes
 
@@ -84,8 +84,8 @@ class Pages:
 
     async def outline(self, request: Request) -> Response:
         """A run's hops as columns."""
-        made = await run_in_threadpool(self._overview.outline, run_id_of(request))
-        return Response(made.model_dump_json(), media_type="application/json")
+        made = await run_in_threadpool(self._overview.outline_json, run_id_of(request))
+        return Response(made, media_type="application/json")
 
     async def hop(self, request: Request) -> Response:
         """One hop with its payloads."""

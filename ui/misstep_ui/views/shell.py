@@ -1,4 +1,4 @@
-"""The frame around the pages: navigation and spacing."""
+"""The frame around the pages: navigation."""
 
 from __future__ import annotations
 
@@ -6,20 +6,10 @@ import streamlit as st
 
 from misstep_ui.views import compare, cost, health, replay, runs
 
-_FRAME = """
-<style>
-.stMainBlockContainer, .block-container { padding: 4.1rem 1rem 0.5rem 1rem; max-width: none; }
-header[data-testid="stHeader"] { height: 3rem; }
-[data-testid="stVerticalBlock"] { gap: 0; }
-[data-testid="stElementContainer"]:has(style) { display: none; }
-</style>
-"""
-
 
 def run() -> None:
     """Draws the page the address names."""
     st.set_page_config(page_title="misstep", layout="wide", initial_sidebar_state="collapsed")
-    st.html(_FRAME)
     pages = {
         "runs": st.Page(runs.page, title="Runs", url_path="runs", default=True),
         "replay": st.Page(replay.page, title="Replay", url_path="replay"),

@@ -7,7 +7,7 @@ const LINEAGE_HOPS = 3000;  // above, lineage and comparison are made on request
 class RunModel {
   constructor(runId, baseline) {
     this.runId = runId; this.baseline = baseline || null;
-    this.hops = []; this.byId = new Map(); this.details = new Map(); this.goodHops = new Map();
+    this.hops = []; this.byId = new Map(); this.details = new Map(); this.asked = new Map(); this.goodHops = new Map();
     this.edges = []; this.into = new Map(); this.arrows = new Map();
     this.diagnosis = null; this.diff = null; this.noGood = ""; this.latency = null; this.run = null;
     this.wrong = new Map(); this.critical = new Set(); this.large = false; this.goodRuns = [];
@@ -17,7 +17,7 @@ class RunModel {
 
   // told(part) after "outline", "diagnosis", "details", "flow": each draws what it can by then.
   async load(told) {
-    this.takeOutline(await ask(this.path("/outline")));
+    this.takeOutline(await this.askOutline());
     told("outline");
     this.waits = this.hops.length > DIAGNOSED_HOPS;
     const diagnosis = this.waits ? null : this.askDiagnosis();
@@ -26,6 +26,13 @@ class RunModel {
     told("diagnosis");
     if (this.hops.length <= LINEAGE_HOPS) await this.loadFlow();
     told("flow");
+  }
+
+  // The page's head asked for it already while Streamlit still loaded.
+  async askOutline() {
+    const early = window.__misstep;
+    window.__misstep = null;
+    return (early && early.run === this.runId && await early.outline) || ask(this.path("/outline"));
   }
 
   askDiagnosis() {
@@ -90,7 +97,10 @@ class RunModel {
   }
 
   async detail(hopId) {
-    if (!this.details.has(hopId)) this.details.set(hopId, await ask(this.path(`/hops/${encodeURIComponent(hopId)}`)));
+    if (!this.details.has(hopId)) {
+      if (!this.asked.has(hopId)) this.asked.set(hopId, ask(this.path(`/hops/${encodeURIComponent(hopId)}`)).finally(() => this.asked.delete(hopId)));
+      this.details.set(hopId, await this.asked.get(hopId));
+    }
     return this.details.get(hopId);
   }
 

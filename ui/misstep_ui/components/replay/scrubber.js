@@ -85,18 +85,7 @@ class Scrubber {
     if (!model || !model.run || width < 20) return;
     const p = this.view.palette, g = pencil(this.canvas, width, STRIP);
     const span = Math.max(0.001, model.total - model.start), x = (ms) => ((ms - model.start) / span) * width;
-    g.fillStyle = p.bg; g.fillRect(0, 0, width, STRIP);
-    // What went wrong is drawn last: nothing covers it.
-    for (const wrong of [false, true]) {
-      let past = -1;
-      for (const hop of model.hops) {
-        if ((hop.error || WRONG_STATES.includes(hop.state)) !== wrong) continue;
-        const from = x(hop.offset_ms), to = Math.max(from + 2, x(hop.offset_ms + hop.duration_ms) - 1);
-        if (to <= past && hop.state !== "origin") continue;
-        past = to;
-        g.fillStyle = this.view.timeline.fill(p, hop); g.fillRect(from, wrong ? 3 : 7, to - from, wrong ? STRIP - 6 : STRIP - 14);
-      }
-    }
+    g.drawImage(this.overview(model, p, width, x), 0, 0, width, STRIP);
     const range = this.view.timeline.range;
     if (range && this.view.timeline.zoomed) {
       g.fillStyle = p.text; g.globalAlpha = 0.18; g.fillRect(0, 0, x(range.from), STRIP); g.fillRect(x(range.to), 0, width, STRIP); g.globalAlpha = 1;
@@ -107,6 +96,27 @@ class Scrubber {
     this.canvas.setAttribute("aria-valuenow", String(Math.round(here - model.start)));
     this.canvas.setAttribute("aria-valuetext", `${duration(here)}${selected ? `, ${selected.label}` : ""}`);
     this.note.replaceChildren(...this.pathNote());
+  }
+
+  // All hops in one line; drawn again only when they, their states, the width or the theme changed.
+  overview(model, p, width, x) {
+    const key = [model.diagnosis && model.diagnosis.verdict, width, p.bg, devicePixelRatio].join(" ");
+    if (this.drawn && this.drawn.model === model && this.drawn.key === key) return this.drawn.canvas;
+    const canvas = document.createElement("canvas"), g = pencil(canvas, width, STRIP);
+    g.fillStyle = p.bg; g.fillRect(0, 0, width, STRIP);
+    // What went wrong is drawn last: nothing covers it.
+    for (const wrong of [false, true]) {
+      let past = -1;
+      for (const hop of model.hops) {
+        if ((hop.error || WRONG_STATES.includes(hop.state)) !== wrong) continue;
+        const from = x(hop.offset_ms), to = Math.max(from + 2, x(hop.offset_ms + hop.duration_ms) - 1);
+        if (to < past + 0.5 && hop.state !== "origin") continue; // less than a pixel more
+        past = Math.max(past, to, from + 1);
+        g.fillStyle = this.view.timeline.fill(p, hop); g.fillRect(from, wrong ? 3 : 7, to - from, wrong ? STRIP - 6 : STRIP - 14);
+      }
+    }
+    this.drawn = { model, key, canvas };
+    return canvas;
   }
 
   pathNote() {
