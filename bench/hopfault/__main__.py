@@ -6,10 +6,11 @@ import json
 import platform
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from bench.hopfault.cases import HELD_OUT_KINDS, HELD_OUT_SHAPES, Case, Cases, Split
@@ -22,6 +23,7 @@ from misstep.model import Diagnosis
 from misstep_diagnosis import diagnose
 
 FAULTY, CLEAN = 600, 800
+T = TypeVar("T")
 
 
 @click.command(help=__doc__)
@@ -38,8 +40,10 @@ def main(
     faulty_n = limit or FAULTY
     with Bench() as bench:
         cases = Cases(bench, seed=seed, split=split)
-        judged = [_judge(cases, case) for case in islice(cases.faulty(), faulty_n)]
-        recorded_clean = list(islice(cases.clean(), faulty_n * CLEAN // FAULTY))
+        faulty = _told(cases.faulty(), "faulty runs recorded", faulty_n)
+        judged = [_judge(cases, case) for case in faulty]
+        clean_n = faulty_n * CLEAN // FAULTY
+        recorded_clean = list(_told(cases.clean(), "clean runs recorded", clean_n))
         clean = [
             (shape.name, _diagnose(cases, shape.name, domain, recorded))
             for shape, domain, recorded in recorded_clean
@@ -47,11 +51,13 @@ def main(
         executed = None
         if execute:
             with Executing(bench) as executing:
-                confirmed = [executing.confirm(j.case, j.diagnosis) for j in judged]
+                failing = _told(judged, "faulty runs executed", faulty_n)
+                confirmed = [executing.confirm(j.case, j.diagnosis) for j in failing]
+                pairs = zip(recorded_clean, clean, strict=True)
                 settled = [
                     executing.settle(shape.name, recorded, diagnosis)
-                    for (shape, _, recorded), (_, diagnosis) in zip(
-                        recorded_clean, clean, strict=True
+                    for (shape, _, recorded), (_, diagnosis) in _told(
+                        pairs, "clean runs executed", clean_n
                     )
                 ]
             executed = executing_rates(confirmed, settled)
@@ -67,6 +73,14 @@ def main(
         listing.write_text("".join(json.dumps(_line(j)) + "\n" for j in judged))
     for part in ("recording", "executing"):
         click.echo(json.dumps({part: results[part]}, indent=1))
+
+
+def _told(items: Iterable[T], what: str, count: int) -> Iterator[T]:
+    """The first ``count`` items; every fiftieth is told on stderr."""
+    for number, item in enumerate(islice(items, count), 1):
+        yield item
+        if number % 50 == 0 or number == count:
+            click.echo(f"{time.strftime('%H:%M:%S')} {number} of {count} {what}", err=True)
 
 
 def _judge(cases: Cases, case: Case) -> Judged:

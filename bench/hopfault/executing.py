@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,11 +23,12 @@ from bench.hopfault.scoring import wilson
 import misstep_diagnosis
 from misstep.model import Confirmation, Diagnosis, Run, RunDetail, RunPage, Verdict
 from misstep.payload import canonical_json
+from misstep.replay.job import Job, Result
 from misstep_store.reader import RunQuery
 from misstep_store.replaying import bisect
-from misstep_store.replaying.execute import Executor
+from misstep_store.replaying.execute import Execution, Executor
 from misstep_store.replaying.home import Home
-from misstep_store.replaying.jobs import Asked, Permission, make_job
+from misstep_store.replaying.jobs import Permission
 from misstep_store.replaying.recordings import recording_of
 from misstep_store.spans import LogRecord, Span
 
@@ -94,12 +95,25 @@ class Confirmed:
         return bool(self.origins) and bool(self.case.truth & set(self.ranked[:within]))
 
 
+class Watching(Executor):
+    """Keeps what the last unchanged replay came to: every bisect begins with one."""
+
+    unchanged: Result | None = None
+
+    def run(self, job: Job, *, environment: Mapping[str, str] | None = None) -> Execution:
+        """The job's result."""
+        done = super().run(job, environment=environment)
+        if job.mode == "serve":
+            self.unchanged = done.result
+        return done
+
+
 class Executing:
-    """Executes runs again; one waiting process for each shape of pipeline, closed at the end."""
+    """Executes runs again; one waiting process for all of them, closed at the end."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
-        self._executors: dict[str, Executor] = {}
+        self._executor: Watching | None = None
         self._folder = Path.cwd()
 
     def __enter__(self) -> Executing:
@@ -113,15 +127,14 @@ class Executing:
         trace: TracebackType | None,
     ) -> None:
         os.chdir(self._folder)
-        for executor in self._executors.values():
-            executor.close()
+        if self._executor is not None:
+            self._executor.close()
 
     def confirm(self, case: Case, diagnosis: Diagnosis) -> Confirmed:
         """The bisect of a faulty run against its good twin."""
         with self._bench.still(case.plants) as environment:
             done = self._bisect(case.shape, case.faulty, case.clean, diagnosis, environment)
-            same = self._reproduces(case.shape, case.faulty, environment)
-        return Confirmed(case, done, same)
+        return Confirmed(case, done, self._reproduced(case.faulty))
 
     def settle(self, shape: str, clean: Recorded, diagnosis: Diagnosis) -> tuple[Diagnosis, bool]:
         """What a bisect says of a run that went well, and whether it replays byte for byte. The
@@ -130,7 +143,7 @@ class Executing:
         unmarked = Recorded(run, clean.hops, clean.outcome, clean.spans)
         with self._bench.still(()) as environment:
             done = self._bisect(shape, unmarked, clean, diagnosis, environment)
-            return done.diagnosis, self._reproduces(shape, clean, environment)
+        return done.diagnosis, self._reproduced(clean)
 
     def _bisect(
         self,
@@ -142,31 +155,26 @@ class Executing:
     ) -> bisect.Bisected:
         shelf = Shelf((run, good), diagnosis)
         home = Home(shelf, _nowhere)  # type: ignore[arg-type]
-        permission = self._permission(shape)
+        permission = Permission(entry=f"bench.hopfault.again:{shape}")
         wanted = bisect.Wanted(good=good.run.run_id, permission=permission, timeout_s=60)
         made = bisect.prepare(home, run.run.run_id, wanted)
-        if made.job is None:
-            return bisect.perform(made)
-        executor = self._executor(shape, made)
-        return bisect.perform(made, environment=environment, executor=executor)
+        assert made.job is not None
+        if self._executor is None:
+            self._executor = Watching(made.job.target)
+        self._executor.unchanged = None
+        return bisect.perform(made, environment=environment, executor=self._executor)
 
-    def _reproduces(self, shape: str, run: Recorded, environment: dict[str, str]) -> bool:
-        permission = self._permission(shape)
+    def _reproduced(self, run: Recorded) -> bool:
+        """Whether the last bisect's unchanged replay gave the run's outcome byte for byte."""
+        assert self._executor is not None
+        result = self._executor.unchanged
+        if result is None:
+            return False
         recording = recording_of(run.spans)
-        job = make_job(run.run.run_id, recording, Asked(), permission=permission)
-        result = self._executors[shape].run(job, environment=environment).result
         if recording.error is not None:
             return result.error is not None and result.error.type == recording.error.type
-        return canonical_json(result.outcome) == canonical_json(recording.output)
-
-    def _permission(self, shape: str) -> Permission:
-        return Permission(entry=f"bench.hopfault.shapes:{shape}")
-
-    def _executor(self, shape: str, made: bisect.Bisect) -> Executor:
-        if shape not in self._executors:
-            assert made.job is not None
-            self._executors[shape] = Executor(made.job.target)
-        return self._executors[shape]
+        same = canonical_json(result.outcome) == canonical_json(recording.output)
+        return result.returned and same
 
 
 def _nowhere(_: bytes) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib
 import inspect
+import subprocess
 import traceback
 from typing import Any
 
@@ -478,6 +480,29 @@ def test_a_run_records_what_a_replay_needs(recorded, tmp_path) -> None:
     assert hop["misstep.content_key"].startswith("sha256:")
     assert hop["misstep.code.hash"].startswith("sha256:")
     assert hop["misstep.output.type"] == "dict[str, str]"
+
+
+def test_a_run_names_the_commit_of_the_folder_its_code_lies_in(
+    recorded, tmp_path, monkeypatch
+) -> None:
+    code, elsewhere = tmp_path / "code", tmp_path / "elsewhere"
+    commits = {}
+    for folder in (code, elsewhere):
+        folder.mkdir()
+        (folder / "notes.txt").write_text(folder.name)
+        as_somebody = ("-c", "user.name=tests", "-c", "user.email=tests@localhost")
+        for verb in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", folder.name)):
+            subprocess.run(["git", *as_somebody, *verb], cwd=folder, check=True)
+        asked = ["git", "rev-parse", "HEAD"]
+        commits[folder] = subprocess.check_output(asked, cwd=folder, text=True).strip()
+    source = "import misstep\n\n@misstep.pipeline\ndef whole() -> int:\n    return 1\n"
+    (code / "committed_code.py").write_text(source)
+    monkeypatch.syspath_prepend(str(code))
+    monkeypatch.chdir(elsewhere)
+    importlib.import_module("committed_code").whole()
+    run = recorded.attributes("whole")
+    assert run["vcs.ref.head.revision"] == commits[code]
+    assert run["misstep.code.hash"].startswith("sha256:")
 
 
 def test_the_content_key_is_the_hash_of_path_and_canonical_input(recorded) -> None:

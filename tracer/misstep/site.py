@@ -43,7 +43,6 @@ class Site:
         "binds_now",
         "capture",
         "contracts",
-        "folder",
         "function",
         "is_pipeline",
         "kind",
@@ -74,8 +73,11 @@ class Site:
         # Python takes ``__file__`` from a script's module when the script has ended, so the name is
         # found now: the worker may come to the attributes only after that.
         self._entry = facts.entry_name(function) if function is not None else ""
-        self.folder: str | None = None
-        """Where the code lies; known once :meth:`attributes` of a run were asked for."""
+
+    @property
+    def folder(self) -> str | None:
+        """Where the code lies; None for a block."""
+        return None if self.function is None else facts.folder_of(self.function)
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
         """Arguments (``self`` left out) by parameter name, defaults included."""
@@ -126,7 +128,6 @@ class Site:
         if self.function is not None:
             out |= self._code()
             out[sc.ENTRY] = self._entry
-            self.folder = facts.folder_of(self.function)
         return out
 
     def _hop_attributes(self) -> dict[str, Any]:

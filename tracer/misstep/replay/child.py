@@ -1,13 +1,14 @@
 """The process that executes jobs: ``python -m misstep.replay.child JOB.json``, or ``--serve``.
 
 It runs apart from whoever asked, so that a hop that hangs or exits takes nothing with it. With
-``--serve`` it loads the entry once, reads one order a line (``{"job": path, "env": {…}}``), and
+``--serve`` it loads each entry once, reads one order a line (``{"job": path, "env": {…}}``), and
 answers each from a fork of itself, so that every execution starts from the same fresh state.
 """
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import os
 import sys
@@ -19,7 +20,7 @@ from typing import Any
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import misstep
-from misstep import seam
+from misstep import facts, seam
 from misstep.errors import ReplayError
 from misstep.replay.entry import load
 from misstep.replay.execution import execute
@@ -109,13 +110,14 @@ def serve() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
-    function: Callable[..., Any] | None = None
+    loaded: dict[str, Callable[..., Any]] = {}
     for line in orders:
         order = json.loads(line)
         job = read_job(order["job"])
-        if function is None:
+        key = job.target.model_dump_json()
+        if key not in loaded:
             try:
-                function = load(job.target)
+                loaded[key] = _ready(load(job.target))
             except ReplayError as error:
                 write_result(job, Result(unrestorable=str(error)))
                 answers.write(json.dumps({"done": 0}) + "\n")
@@ -124,7 +126,14 @@ def serve() -> None:
             # A fork would leave those threads, and the locks they hold, behind.
             answers.write(json.dumps({"threads": threading.active_count()}) + "\n")
             continue
-        answers.write(json.dumps({"done": _forked(job, function, order.get("env"))}) + "\n")
+        answers.write(json.dumps({"done": _forked(job, loaded[key], order.get("env"))}) + "\n")
+
+
+def _ready(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with what every fork would find out anew found out once."""
+    facts.vcs(facts.folder_of(inspect.unwrap(function)))
+    facts.misstep_version()
+    return function
 
 
 def _forked(job: Job, function: Callable[..., Any], environment: dict[str, str] | None) -> int:
