@@ -487,11 +487,15 @@ class LocalReader:
             for name in list(counters)
             if name.startswith("retention: ")
         }
+        lost = {
+            f"{reason} ({service})" if service else reason: int(number)
+            for reason, service, number in self._database.rows(query("lost"))
+        }
         return Stats(
             spans=spans,
             runs=runs,
             hops=hops,
-            dropped=counters,
+            dropped={**counters, **lost},
             bytes=self._database.size_bytes(),
             schema_version=SCHEMA_VERSION,
             duckdb_version=duckdb.__version__,

@@ -13,6 +13,14 @@ logger = logging.getLogger("misstep")
 logger.addHandler(logging.NullHandler())
 
 _counts: Counter[str] = Counter()
+_common: Counter[str] = Counter()
+
+
+class _Thread(threading.local):
+    ledger: Counter[str] = _common
+
+
+_thread = _Thread()
 _lock = threading.Lock()
 
 
@@ -38,16 +46,38 @@ def failed(doing: str, error: Exception) -> None:
 def _after_fork() -> None:
     global _lock
     _lock = threading.Lock()
-    _counts.clear()  # what was lost so far is the parent's to report
+    _counts.clear()
+    _common.clear()  # what was lost so far is the parent's to report
 
 
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def note(reason: str, number: int = 1) -> None:
-    """Counts something that was lost or went wrong, by reason."""
+def note(reason: str, number: int = 1, *, ledger: Counter[str] | None = None) -> None:
+    """Counts something that was lost or went wrong, by reason.
+
+    ``ledger``: of the destination that lost it; without one, of the thread's :func:`charging`."""
+    if ledger is None:
+        ledger = _thread.ledger
     with _lock:
         _counts[reason] += number
+        ledger[reason] += number
+
+
+@contextlib.contextmanager
+def charging(ledger: Counter[str]) -> Iterator[None]:
+    """What this thread counts meanwhile was lost on the way to one destination."""
+    _thread.ledger = ledger
+    try:
+        yield
+    finally:
+        del _thread.ledger
+
+
+def lost(ledger: Counter[str]) -> Counter[str]:
+    """What one destination did not get: its own losses, and those that happened before it."""
+    with _lock:
+        return _common + ledger
 
 
 def counts() -> dict[str, int]:

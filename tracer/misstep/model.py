@@ -487,7 +487,8 @@ class Diff(Shape):
 
 
 class Stats(Shape):
-    """Totals of a store. ``dropped`` counts by reason what did not reach it or was refused;
+    """Totals of a store. ``dropped`` counts by reason what was refused, and what senders said they
+    had lost on the way, with their service: ``queue full (shop)``;
     ``retention`` what was removed by age or size; ``forward`` tells of each destination of
     ``misstep up --forward`` what was sent, waits, or was refused."""
 

@@ -163,6 +163,12 @@ START_NAME: Final = "misstep.hop.start.name"
 """Name of the span that was begun."""
 START_PARENT: Final = "misstep.hop.start.parent_span_id"
 """Its parent, 16 hex digits; absent for a root."""
+LOG_DROPPED: Final = "misstep.dropped"
+"""Event name of the log record that tells what its destination will not get, since the last one."""
+DROPPED_REASON: Final = "misstep.dropped.reason"
+"""Why, e.g. ``queue full``."""
+DROPPED_NUMBER: Final = "misstep.dropped.number"
+"""How many: spans, or what the reason names."""
 
 # --- OpenTelemetry GenAI and general conventions that misstep writes -----------------------
 OPERATION: Final = "gen_ai.operation.name"

@@ -18,6 +18,7 @@ from misstep.config import DEFAULT_ENDPOINT, DEFAULT_GRPC_ENDPOINT
 from misstep.export.batch import Batch
 from misstep.export.sinks import Sink
 from misstep.export.spool import Spool, Verdict
+from misstep.inbox import Signal
 
 _TIMEOUT_S = 10.0
 _ASK_AGAIN_S = 60.0
@@ -153,12 +154,23 @@ class OtlpSink(Sink):
         if not self._behind or self._spool is None or time.monotonic() < self._next_try_s:
             return
         with self._client() as client:
-            done = self._spool.deliver(lambda body: self._post(client, self._exporter.url, body))
+            done = self._spool.deliver(lambda body, signal: self._deliver(client, body, signal))
         if done:
             self._behind, self._pause_s = False, _FIRST_RETRY_S
         else:
             self._pause_s = min(2 * self._pause_s, _LAST_RETRY_S)
             self._next_try_s = time.monotonic() + self._pause_s
+
+    def _deliver(self, client: httpx.Client, body: bytes, signal: Signal) -> Verdict:
+        if signal == "traces":
+            return self._post(client, self._exporter.url, body)
+        # Kept by a process that could not ask; only a misstep server knows what to do with it.
+        if self._hears is None:
+            self._asked_s = float("-inf")
+        heard = self.hears_events()
+        if self._hears is None:
+            return None
+        return not heard or self._post(client, self._beside("/v1/logs"), body)
 
     def _client(self) -> httpx.Client:
         authority = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE") or os.environ.get(
@@ -190,29 +202,37 @@ class OtlpSink(Sink):
         with guard.quietly("stopping an exporter"):
             self._exporter.shutdown()
 
-    # --- open hops ----------------------------------------------------------------------
+    # --- open hops and losses -----------------------------------------------------------
 
-    def hears_starts(self) -> bool:
+    def hears_events(self) -> bool:
         """Whether a misstep server answers there; asked once a minute while one is needed."""
         if self._exporter.grpc or self._exporter.console:
             return False
         if self._hears is None or time.monotonic() - self._asked_s > _ASK_AGAIN_S:
             self._asked_s = time.monotonic()
             self._hears = self._is_misstep()
-        return self._hears
+        return self._hears is True
 
-    def _is_misstep(self) -> bool:
+    def _is_misstep(self) -> bool | None:
         try:
             with self._client() as client:
                 answer = client.get(self._beside("/healthz"), headers=dict(self._exporter.headers))
             found = answer.json()
-        except (httpx.HTTPError, ValueError):
+        except httpx.HTTPError:  # nobody is there to be asked
+            return None
+        except ValueError:
             return False
         return isinstance(found, dict) and "store" in found and "version" in found
 
     def _beside(self, path: str) -> str:
         return self._exporter.url.removesuffix("/v1/traces").rstrip("/") + path
 
-    def send_starts(self, body: bytes) -> bool:
+    def send_events(self, body: bytes) -> bool:
         with self._client() as client:
             return self._post(client, self._beside("/v1/logs"), body) is True
+
+    def keep_events(self, body: bytes) -> bool:
+        """Into the spool, where the destination is a misstep server or could not be asked."""
+        if self._spool is None or self._hears is False or self._exporter.grpc:
+            return False
+        return self._spool.put(body, "logs")

@@ -16,6 +16,7 @@ from misstep import guard
 from misstep.config import Config
 from misstep.export.batch import Batch, Item
 from misstep.export.build import SpanBuilder
+from misstep.export.lost import Losses
 from misstep.export.sinks import Sink
 from misstep.export.starts import Announcer
 from misstep.record import SpanRecord
@@ -58,6 +59,8 @@ class Pipeline:
         self._worker: threading.Thread | None = None
         self._stopper: threading.Thread | None = None
         self._announcer = Announcer(self._sink, self._builder)
+        self._losses = Losses(self._sink, self._builder)
+        self._asked = False
 
     def put(self, item: Item) -> None:
         """Queues a finished span; never blocks, never raises."""
@@ -65,11 +68,13 @@ class Pipeline:
         with self._lock:
             waiting = len(self._queue)
             if self._stopping or waiting >= self._max_spans:
-                guard.note("after shutdown" if self._stopping else "queue full")
+                reason = "after shutdown" if self._stopping else "queue full"
+                guard.note(reason, ledger=self._losses.ledger)
                 return
             # A span heavier than the whole queue may pass when it is alone.
             if waiting and self._bytes + weight > self._max_bytes:
-                guard.note("payload left out: queue memory full")
+                reason = "payload left out: queue memory full"
+                guard.note(reason, ledger=self._losses.ledger)
                 if type(item) is SpanRecord:
                     item.leave_out_payloads()
                     weight = item.weight_bytes
@@ -95,17 +100,27 @@ class Pipeline:
 
     def _run(self) -> None:
         otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
-        while True:
-            self._wake.wait(self._delay_s)
-            self._wake.clear()
-            while self._send_batch():
+        with guard.charging(self._losses.ledger):
+            while self._work():
                 pass
-            if self._stopping:
-                return
-            with guard.quietly("announcing open hops"):
-                self._announcer.announce(self.opened())
-            with guard.quietly("delivering what was kept"):
-                self._sink.idle()
+
+    def _work(self) -> bool:
+        self._wake.wait(self._delay_s)
+        self._wake.clear()
+        while self._send_batch():
+            pass
+        with guard.quietly("telling what was lost"):
+            self._losses.tell(now=self._asked)
+        with self._idle:
+            self._asked = False
+            self._idle.notify_all()
+        if self._stopping:
+            return False
+        with guard.quietly("announcing open hops"):
+            self._announcer.announce(self.opened())
+        with guard.quietly("delivering what was kept"):
+            self._sink.idle()
+        return True
 
     def _take(self) -> list[Item]:
         with self._lock:
@@ -136,7 +151,7 @@ class Pipeline:
         with guard.quietly("exporting"):
             delivered = how(Batch(items, self._builder))
         if not delivered:
-            guard.note("not delivered", len(items))
+            guard.note("not delivered", len(items), ledger=self._losses.ledger)
         return delivered
 
     def flush(self, timeout_s: float) -> bool:
@@ -145,9 +160,14 @@ class Pipeline:
         deadline = time.monotonic() + timeout_s
         self._wake.set()
         with self._idle:
-            while self._queue or self._batch:
+            self._asked = self._losses.any()
+            if self._asked and self._worker is None and not self._stopping:
+                self._start()
+            while self._queue or self._batch or self._asked:
                 left = deadline - time.monotonic()
                 if left <= 0 or self._worker is None:
+                    if not self._queue and not self._batch:  # only the news of losses is late
+                        break
                     return False
                 self._wake.set()
                 self._idle.wait(min(left, 0.05))
@@ -176,6 +196,8 @@ class Pipeline:
             self._queue.clear()
         if left:
             self._deliver(left, self._sink.keep)
+        with guard.quietly("keeping the news of what was lost"):
+            self._losses.keep()
 
 
 def _started(thread: threading.Thread) -> bool:

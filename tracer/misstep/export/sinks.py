@@ -31,12 +31,16 @@ class Sink:
     def stop(self) -> None:
         """Makes a blocked ``send`` return soon."""
 
-    def hears_starts(self) -> bool:
-        """Whether it wants to know of open hops: misstep endpoints alone do."""
+    def hears_events(self) -> bool:
+        """Whether it wants to know of open hops and losses: misstep endpoints alone do."""
         return False
 
-    def send_starts(self, body: bytes) -> bool:
+    def send_events(self, body: bytes) -> bool:
         """Delivers one serialised ExportLogsServiceRequest."""
+        return False
+
+    def keep_events(self, body: bytes) -> bool:
+        """Keeps it without waiting for anybody; True when somebody will get it."""
         return False
 
 
@@ -53,12 +57,14 @@ class InboxSink(Sink):
 
     keep = send
 
-    def hears_starts(self) -> bool:
+    def hears_events(self) -> bool:
         return True
 
-    def send_starts(self, body: bytes) -> bool:
+    def send_events(self, body: bytes) -> bool:
         write_segment(self._folder, body, "logs")
         return True
+
+    keep_events = send_events
 
 
 class ExporterSink(Sink):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from misstep import guard
-from misstep.inbox import segments, write_segment
+from misstep.inbox import Signal, segments, write_segment
 
 Verdict = bool | None
 """Of a delivery: True taken, False refused for good, None not now."""
@@ -24,11 +24,11 @@ class Spool:
         self._max_bytes = max_bytes
         self._lock = threading.Lock()  # the worker and the end of the process
 
-    def put(self, body: bytes) -> bool:
+    def put(self, body: bytes, signal: Signal = "traces") -> bool:
         """Keeps one serialised request; False when the disk refuses."""
         try:
             with self._lock:
-                write_segment(self._folder, body)
+                write_segment(self._folder, body, signal)
                 self._trim()
         except OSError:
             guard.note("spool cannot be written")
@@ -54,16 +54,14 @@ class Spool:
             total -= size
             guard.note("spool full: oldest batch dropped")
 
-    def deliver(self, send: Callable[[bytes], Verdict]) -> bool:
+    def deliver(self, send: Callable[[bytes, Signal], Verdict]) -> bool:
         """Sends what waits, oldest first, until one is not taken; True when nothing is left."""
         for path, signal in list(segments(self._folder)):
-            if signal != "traces":
-                continue
             try:
                 body = path.read_bytes()
             except FileNotFoundError:
                 continue
-            verdict = send(body)
+            verdict = send(body, signal)
             if verdict is None:
                 return False
             if not verdict:

@@ -24,11 +24,11 @@ _MAX_REMEMBERED = 10_000
 class Hears(Protocol):
     """A destination that may want to know of open hops."""
 
-    def hears_starts(self) -> bool:
+    def hears_events(self) -> bool:
         """Whether it is a misstep endpoint; may ask it, on the worker."""
         ...
 
-    def send_starts(self, body: bytes) -> bool:
+    def send_events(self, body: bytes) -> bool:
         """Delivers one serialised ExportLogsServiceRequest."""
         ...
 
@@ -46,9 +46,9 @@ class Announcer:
         ids = {r.span_id for r in opened}
         self._told &= ids
         new = [r for r in opened if r.span_id not in self._told][:_MAX_REMEMBERED]
-        if not new or not self._sink.hears_starts():
+        if not new or not self._sink.hears_events():
             return
-        if self._sink.send_starts(starts_request(new, self._builder)):
+        if self._sink.send_events(starts_request(new, self._builder)):
             self._told.update(r.span_id for r in new)
         else:
             guard.note("start of a hop not delivered", len(new))

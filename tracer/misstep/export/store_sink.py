@@ -39,14 +39,19 @@ class StoreSink(Sink):
             write_segment(self._folder, body)
         return True
 
-    def hears_starts(self) -> bool:
+    def hears_events(self) -> bool:
         """Always: it is misstep's own store."""
         return True
 
-    def send_starts(self, body: bytes) -> bool:
+    def send_events(self, body: bytes) -> bool:
         """To the owner's receiver, else into the inbox."""
         if not self._post(body, "logs"):
             write_segment(self._folder, body, "logs")
+        return True
+
+    def keep_events(self, body: bytes) -> bool:
+        """Into the inbox, without asking anybody."""
+        write_segment(self._folder, body, "logs")
         return True
 
     def _post(self, body: bytes, signal: Signal) -> bool:
