@@ -55,14 +55,16 @@ BARS_MS = {
 }
 """Milliseconds that each question may take at a million spans; None: no bar is set."""
 
-# What a copy changes of each table: ids by run and number of the copy, times by its shift.
+# What a copy changes of each table: ids by run and number of the copy, times by its shift. It has
+# arrived at a time of its own too, before the first thousand did.
 _NEW_ID = "md5(t.{id} || n.n)"
 _SHIFT = "n.n * $step"
 _COPIES = {
     "spans": (
         "trace_id",
         "{new} AS trace_id, t.start_unix_nano + {shift} AS start_unix_nano, "
-        "t.end_unix_nano + {shift} AS end_unix_nano",
+        "t.end_unix_nano + {shift} AS end_unix_nano, "
+        "t.received_unix_nano - ($copies - n.n) * 100000000000 AS received_unix_nano",
         "t.start_unix_nano, t.rowid",
     ),
     "run_index": (
@@ -79,7 +81,12 @@ _COPIES = {
         "replace(t.body, t.run_id, {new}) AS body",
         "t.start_unix_nano",
     ),
-    "hops": ("run_id", "{new} AS run_id, replace(t.body, t.run_id, {new}) AS body", "t.rowid"),
+    "hops": (
+        "run_id",
+        "{new} AS run_id, replace(t.body, t.run_id, {new}) AS body, "
+        "t.run_start_unix_nano + {shift} AS run_start_unix_nano",
+        "t.rowid",
+    ),
     "diagnoses": ("run_id", "{new} AS run_id, replace(t.body, t.run_id, {new}) AS body", "t.rowid"),
 }
 
@@ -142,11 +149,12 @@ def build(path: Path, spans: int) -> None:
         step = int(step_s * TEMPLATES * SECOND)
         for low in track(range(1, copies, COPIES_AT_ONCE), "Copying them"):
             with store.database.transaction() as connection:
-                copy(connection, low, min(copies, low + COPIES_AT_ONCE), step)
+                copy(connection, low, min(copies, low + COPIES_AT_ONCE), copies, step)
 
 
-def copy(connection: Connection, low: int, high: int, step: int) -> None:
-    """Copies number ``low`` to ``high`` - 1 of the first thousand runs, ``step`` ns apart."""
+def copy(connection: Connection, low: int, high: int, copies: int, step: int) -> None:
+    """Copies number ``low`` to ``high`` - 1 of ``copies`` of the first thousand runs, ``step`` ns
+    apart."""
     connection.execute(
         "CREATE TEMP TABLE IF NOT EXISTS first_runs AS SELECT run_id FROM runs "
         f"ORDER BY start_unix_nano LIMIT {TEMPLATES} OFFSET 1"
@@ -157,7 +165,8 @@ def copy(connection: Connection, low: int, high: int, step: int) -> None:
             f"INSERT INTO {table} BY NAME SELECT t.* REPLACE ({changed}) "
             f"FROM {table} t SEMI JOIN first_runs f ON f.run_id = t.{id_}, "
             f"range($low, $high) n(n) ORDER BY n.n, {order}",
-            {"low": low, "high": high} | ({"step": step} if "$step" in changed else {}),
+            {"low": low, "high": high}
+            | {n: v for n, v in (("step", step), ("copies", copies)) if f"${n}" in changed},
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -314,6 +315,7 @@ def schema_files() -> list[tuple[str, str]]:
     return [(name, (folder / name).read_text()) for name in names]
 
 
+@functools.cache
 def query(name: str) -> str:
     """The text of a named query."""
     return (resources.files("misstep_store") / "queries" / f"{name}.sql").read_text()

@@ -6,7 +6,7 @@ import base64
 import datetime as dt
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,8 @@ import orjson
 from misstep.errors import UsageError
 from misstep_store.database import Database, query
 from misstep_store.reader import RunQuery
+from misstep_store.searching import Search
+from misstep_store.textindex.index import TextIndex
 
 SEARCH_BUDGET_S = 0.25
 """How long one page looks for a text; the cursor goes on where it stopped."""
@@ -28,6 +30,8 @@ _ORDERS = {
     "costliest": ("coalesce(cost_usd, -1)", "DESC"),
 }
 _BY_TIME = ("newest", "oldest")
+_FEW = 200
+_HITS = "$hits IS NULL OR run_id IN (SELECT unnest($hits::VARCHAR[]))"  # as runs.sql has it
 _NAMED = re.compile(r"\$([a-z_]+)")
 
 
@@ -52,24 +56,36 @@ class Chosen:
     next: str | None
 
 
-def choose(database: Database, asked: RunQuery, *, budget_s: float = SEARCH_BUDGET_S) -> Chosen:
+def choose(
+    database: Database,
+    asked: RunQuery,
+    *,
+    index: TextIndex | None = None,
+    budget_s: float = SEARCH_BUDGET_S,
+) -> Chosen:
     """The runs of one page, in their order.
 
-    With ``text`` and an order by time the page can end before it is full: after ``budget_s``
-    seconds of search, ``next`` saying how far that came. With another order all is searched.
+    A ``text`` that little can hold is looked for there at once. With another one and an order by
+    time the page can end before it is full: after ``budget_s`` seconds of search, ``next`` saying
+    how far that came. With another order all is searched.
 
     Raises:
         UsageError: a time or the cursor makes no sense.
     """
-    if asked.text and asked.sort in _BY_TIME:
-        return _searched(database, asked, budget_s)
-    found = _rows(database, asked, asked.limit + 1)
+    hits = None
+    if asked.text:
+        search = Search(database, index, asked.text, since=_nano(asked.since, "since"))
+        if search.is_rare:
+            hits, asked = search.everywhere(), replace(asked, text=None)
+        elif asked.sort in _BY_TIME:
+            return _searched(database, asked, search, budget_s)
+    found = _rows(database, asked, asked.limit + 1, hits)
     more = len(found) > asked.limit
     page = found[: asked.limit]
     return Chosen(page, _cursor_after(asked, page[-1]) if more else None)
 
 
-def _searched(database: Database, asked: RunQuery, budget_s: float) -> Chosen:
+def _searched(database: Database, asked: RunQuery, search: Search, budget_s: float) -> Chosen:
     """Searches the runs that the other filters leave, in their order, some at a time."""
     begun = time.monotonic()
     others, most = replace(asked, text=None), _NEXT_RUNS if asked.cursor else _FIRST_RUNS
@@ -77,7 +93,7 @@ def _searched(database: Database, asked: RunQuery, budget_s: float) -> Chosen:
     while True:
         since = time.monotonic()
         looked_at = _rows(database, others, most)
-        hits = _with_text(database, looked_at, asked.text or "")
+        hits = search.among(looked_at)
         page += [run for run in looked_at if run.run_id in hits]
         if len(page) > asked.limit:
             page = page[: asked.limit]
@@ -93,21 +109,17 @@ def _searched(database: Database, asked: RunQuery, budget_s: float) -> Chosen:
             most = min(2 * most, _MOST_RUNS)
 
 
-def _with_text(database: Database, runs: Sequence[Found], text: str) -> set[str]:
-    if not runs:
-        return set()
-    parameters = {
-        "logged": [r.run_id for r in runs if r.log_count],
-        "low": min(r.start_unix_nano for r in runs),
-        "high": max(r.last_start_unix_nano for r in runs),
-        "text": text,
-    }
-    return {row[0] for row in database.rows(query("text"), parameters)}
-
-
-def _rows(database: Database, asked: RunQuery, limit: int) -> list[Found]:
+def _rows(
+    database: Database, asked: RunQuery, limit: int, hits: set[str] | None = None
+) -> list[Found]:
     column, direction = _ORDERS[asked.sort]
-    sql, parameters = conditions(query("runs"), parameters_of(asked))
+    sql, parameters = conditions(query("runs"), parameters_of(asked, hits))
+    if hits is not None and len(hits) <= _FEW:
+        # Few are looked up by their key.
+        named = {f"hit_{n}": run_id for n, run_id in enumerate(hits)}
+        places = ", ".join(f"${name}" for name in named) or "NULL"
+        sql = sql.replace(_HITS, f"run_id IN ({places})")
+        parameters = {k: v for k, v in parameters.items() if k != "hits"} | named
     if asked.cursor:
         value, run_id = _cursor(asked.cursor, asked.sort)
         sign = "<" if direction == "DESC" else ">"
@@ -161,9 +173,10 @@ def conditions(sql: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any
     return made, {name: parameters[name] for name in set(_NAMED.findall(made))}
 
 
-def parameters_of(query_: RunQuery) -> dict[str, Any]:
-    """The parameters of ``queries/runs.sql``."""
+def parameters_of(query_: RunQuery, hits: Iterable[str] | None = None) -> dict[str, Any]:
+    """The parameters of ``queries/runs.sql``; ``hits`` are the only runs to choose among."""
     return {
+        "hits": None if hits is None else list(hits),
         "since": _nano(query_.since, "since"),
         "until": _nano(query_.until, "until"),
         "verdict": query_.verdict,

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 import duckdb
@@ -36,6 +37,7 @@ from misstep_store.materialise import PAYLOAD_FIELDS, load_traces
 from misstep_store.profiles import Profiles
 from misstep_store.reader import RunQuery
 from misstep_store.spans import LogRecord, Span
+from misstep_store.textindex.index import TextIndex
 
 # A longer run would keep readers waiting for minutes: it is diagnosed when it is asked for.
 MOST_HOPS_BY_ITSELF = 5_000
@@ -57,12 +59,14 @@ class LocalReader:
         make: Callable[[Sequence[str]], object],
         changed: Callable[[Sequence[str]], object] = lambda _: None,
         listing_budget_s: float = 2.0,
+        index: TextIndex | None = None,
     ) -> None:
         self._database = database
         self._refresh = refresh
         self._make = make
         self._changed = changed
         self._listing_budget_s = listing_budget_s
+        self._index = index
         self._profiles = Profiles(database, lambda run_id: self._load(run_id)[:2])
         self.overview = LocalOverview(database, self, parameters_of)
 
@@ -133,14 +137,14 @@ class LocalReader:
         if not 1 <= query_.limit <= 1000:
             raise UsageError(f"limit must be 1 to 1000, got {query_.limit}")
         self._refresh()
-        chosen = choose(self._database, query_)
+        chosen = choose(self._database, query_, index=self._index)
         for _ in range(_MAKING_ROUNDS):
             # Reading a run by its convention can change what it was chosen by: choose again.
             provisional = [r.run_id for r in chosen.runs if r.provisional]
             if not provisional:
                 break
             self._make(provisional)
-            chosen = choose(self._database, query_)
+            chosen = choose(self._database, query_, index=self._index)
         return RunPage(runs=self._shown(chosen.runs), next=chosen.next)
 
     def _shown(self, chosen: Sequence[Found]) -> list[Run]:
@@ -459,6 +463,8 @@ class LocalReader:
         self._load(run_id, payloads=False)
         with self._database.transaction() as connection:
             delete_runs(connection, [run_id])
+        if self._index is not None:
+            self._index.removed()
         self._changed([run_id])
 
     def stats(self) -> Stats:
@@ -503,6 +509,7 @@ class LocalReader:
             rejected=sum(v for k, v in counters.items() if k.startswith("rejected")),
             conflicts=conflicts,
             retention=retention,
+            text_index=asdict(self._index.state()) if self._index is not None else {},
             models=models,
         )
 

@@ -22,6 +22,7 @@ from misstep_store.remapping import Remapped
 from misstep_store.removal import retain
 from misstep_store.retention import Policy, Retained
 from misstep_store.spans import LogRecord, Span
+from misstep_store.textindex.index import TextIndex
 from misstep_store.write import Ingested, Writer, count
 
 logger = logging.getLogger("misstep.store")
@@ -47,12 +48,14 @@ class Store:
         self.writer = Writer(database)
         self._materialiser = Materialiser(database)
         self.changes = Changes()
+        self.index = TextIndex(database)
         self.reader = LocalReader(
             database,
             self._refresh,
             make=self._make,
             changed=self.changes.publish,
             listing_budget_s=_LISTING_BUDGET_S if background else _LISTING_BUDGET_ALONE_S,
+            index=self.index,
         )
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -133,7 +136,8 @@ class Store:
         """
         self._refresh()
         done = retain(self.database, policy, dry_run=dry_run)
-        if not dry_run:
+        if done.removed_runs and not dry_run:
+            self.index.forget()
             self.changes.publish(done.run_ids)
         return done
 
@@ -177,13 +181,15 @@ class Store:
                 logger.exception("background work failed")
 
     def _work_off(self) -> None:
-        """What is left for quiet moments, newest first: reading provisional runs, diagnosing."""
+        """What is left for quiet moments: reading provisional runs and diagnosing, newest first,
+        and the text index."""
         before: list[str] = []
         while not self._stop.is_set() and not self.writer.busy:
             made = self._materialiser.make_some()
             self.changes.publish(made)
+            indexed = self.index.work(lambda: self._stop.is_set() or self.writer.busy)
             due = self.reader.due_for_diagnosis(limit=_DIAGNOSED_AT_ONCE)
-            if due == before and not made:
+            if due == before and not made and not indexed:
                 return  # nothing gets done: another time
             before = due
             for run_id in due:
@@ -199,6 +205,7 @@ class Store:
             self._thread.join()
             self._thread = None
         self.writer.close()
+        self.index.close()
         self.database.close()
 
     def __enter__(self) -> Store:

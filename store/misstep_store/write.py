@@ -174,7 +174,9 @@ class _Builder:
         self._ids: Any = None
         self._carried: deque[_Carried] = deque()
         self._pending: deque[Job] = deque()
-        self._number = 0
+        # Numbers rise for ever, also where the clock was set back.
+        newest = database.rows("SELECT max(commit_number) FROM run_index")[0][0]
+        self._number = int(newest or 0)
         self._rows_in = 0
         self._rows_out = 0
 

@@ -490,7 +490,8 @@ class Stats(Shape):
     """Totals of a store. ``dropped`` counts by reason what was refused, and what senders said they
     had lost on the way, with their service: ``queue full (shop)``;
     ``retention`` what was removed by age or size; ``forward`` tells of each destination of
-    ``misstep up --forward`` what was sent, waits, or was refused."""
+    ``misstep up --forward`` what was sent, waits, or was refused; ``text_index`` how large the
+    text index beside the store is, and how many rows are in it or wait."""
 
     spans: int = 0
     runs: int = 0
@@ -505,3 +506,4 @@ class Stats(Shape):
     models: list[dict[str, Json]] = Field(default_factory=list)
     retention: dict[str, Json] = Field(default_factory=dict)
     forward: list[dict[str, Json]] = Field(default_factory=list)
+    text_index: dict[str, Json] = Field(default_factory=dict)

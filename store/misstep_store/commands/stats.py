@@ -33,6 +33,10 @@ def command(reader: Reader, *, as_json: bool) -> None:
             f"{found.bytes / 1e6:.1f} MB in {found.store}"
         )
     )
+    index = found.text_index
+    if index:
+        told = f"{index['rows']} rows in it, {index['waiting']} are searched without it"
+        out.print(plain(f"  text index: {index['bytes'] / 1e6:.1f} MB more; {told}"))
     for reason, number in found.dropped.items():
         out.print(plain(f"  {reason}: {number}", "yellow"))
     for what, number in found.retention.items():

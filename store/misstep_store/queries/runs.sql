@@ -10,6 +10,7 @@ WITH said AS (
 SELECT run_id, start_unix_nano, last_start_unix_nano, duration_ms, cost_usd, log_count, provisional
 FROM runs r
 WHERE true
+  AND ($hits IS NULL OR run_id IN (SELECT unnest($hits::VARCHAR[])))
   AND ($since IS NULL OR start_unix_nano >= $since)
   AND ($until IS NULL OR start_unix_nano < $until)
   AND ($verdict IS NULL OR run_id IN (SELECT run_id FROM said WHERE state = $verdict)
