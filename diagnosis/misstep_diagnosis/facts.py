@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from misstep.model import Hop, Json, Message, Run
 from misstep_diagnosis.derive import Terms, terms_of
-from misstep_diagnosis.values import Atom, Seen, atoms, fold
+from misstep_diagnosis.values import Atom, Seen, atoms, fold, supplied
 
 if TYPE_CHECKING:
     from misstep_diagnosis.healthy import Profile
@@ -29,18 +29,19 @@ def input_of(hop: Hop) -> Json:
         return (
             {"messages": messages, "system": hop.system} if hop.system else {"messages": messages}
         )
-    return _read(hop.input)
+    return read_json(hop.input)
 
 
 def _message(message: Message) -> Json:
     if message.text:
-        return _read(message.text)
+        return read_json(message.text)
     rest = [p for p in message.parts if p.get("type") != "text"]
-    told = [_read(p["result"]) for p in rest if p.get("result") is not None]
+    told = [read_json(p["result"]) for p in rest if p.get("result") is not None]
     return told[0] if len(told) == len(rest) == 1 else rest
 
 
-def _read(value: Json) -> Json:
+def read_json(value: Json) -> Json:
+    """The value that a text holds as JSON; the text itself where it holds none."""
     if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > _MAX_JSON:
         return value
     try:
@@ -144,8 +145,8 @@ class RunFacts:
 
 
 def keys_of(found: Sequence[Atom]) -> frozenset[str]:
-    """All keys of atoms."""
-    return frozenset(k for a in found for k in a.keys)
+    """All keys that atoms vouch for; a full date vouches for its day without the year too."""
+    return frozenset(k for a in found for k in (supplied(a.keys) if a.kind == "date" else a.keys))
 
 
 def _facts(hop: Hop, seen: Seen) -> HopFacts:

@@ -31,7 +31,7 @@ from misstep_diagnosis.healthy import Profile
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.taint import Spread, Taint
 
-RULES_VERSION = "6"
+RULES_VERSION = "7"
 ACCUSES = 2.0
 _MAX_SUSPECTS = 10
 _DOUBTFUL_STEP = 0.75  # an even chance, by the signals of agents' logs

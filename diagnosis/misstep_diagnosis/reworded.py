@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from misstep.model import Edge, Json, MatchKind
 from misstep_diagnosis.derive import Formula, Terms, derivation, terms_of, words
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.spoken import spoken_numbers
 from misstep_diagnosis.units import Quantity, quantities
 from misstep_diagnosis.values import Atom, fold, last_key
 
@@ -209,7 +210,11 @@ class Rewordings:
         self, to_id: str | None, received: Iterable[Atom], start_ms: float, edges: Sequence[Edge]
     ) -> list[Edge]:
         """Fuzzy edges into texts that no earlier value reaches as a whole."""
-        reached = {e.to_path for e in reversed(edges[-400:]) if e.to_id == to_id}
+        reached = {
+            e.to_path
+            for e in reversed(edges[-400:])
+            if e.to_id == to_id and not _small(e.quote, e.match)
+        }
         made: list[Edge] = []
         for atom in received:
             if atom.kind != "text" or len(atom.quote) < 20 or atom.path in reached:
@@ -248,6 +253,12 @@ class Rewordings:
             if share >= _SHARE and (share, one[0]) > rank:
                 best, rank = one, (share, one[0])
         return best
+
+
+def _small(quote: str, match: MatchKind) -> bool:
+    """Whether an edge carries a small number in words only: that two texts say "three" links them
+    less than that they say the same."""
+    return match in ("exact", "normalised") and quote.isalpha() and any(spoken_numbers(quote))
 
 
 __all__ = ["Derivations", "Rewordings", "edge", "places"]

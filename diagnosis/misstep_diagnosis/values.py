@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 from misstep.model import Json
+from misstep_diagnosis.spoken import spoken_numbers
 
 AtomKind = Literal["number", "date", "ident", "name", "text", "flag"]
 
@@ -50,7 +51,7 @@ class Atom:
 @lru_cache(maxsize=65_536)
 def _number_weight(quote: str, number: float) -> float:
     value = abs(number)
-    digits = sum(c.isdigit() for c in quote)
+    digits = sum(c.isdigit() for c in quote) or len(f"{value:.0f}")
     if value in (0.0, 1.0, 100.0):
         return 0.0
     if digits == 1 or (digits == 2 and value == int(value)):
@@ -206,7 +207,14 @@ _CJK_DATE = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s
 _WORD_DATE = re.compile(
     r"\b(\d{1,2})(?:st|nd|rd|th|\.|er|º)?\s+(?:de\s+)?([^\W\d_]{3,12})\.?,?\s+(?:de\s+)?(\d{4})\b"
 )
-_US_DATE = re.compile(r"\b([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
+_US_DATE = re.compile(r"\b([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b(?![-/.]\d)")
+_DAY_MONTH = re.compile(
+    r"\b(\d{1,2})(?:st|nd|rd|th|\.|er|º)?\s+(?:de\s+|of\s+)?([^\W\d_]{3,12})\b(?!\.?,?\s+(?:de\s+)?\d{4})"
+)
+_MONTH_DAY = re.compile(
+    r"\b([A-Z][a-z]{2,8})\.?\s+(\d{1,2})(?:st|nd|rd|th)?\b(?![.,]?\d|,?\s+\d{4}(?![-/.]\d))"
+)
+_CJK_DAY = re.compile(r"(?<!\d)(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _IDENT = re.compile(
     r"\b(?=[A-Za-z0-9_\-/]{0,60}\d)(?=[A-Za-z0-9_\-/]{0,60}[A-Za-z])[A-Za-z0-9][A-Za-z0-9_\-/]{2,60}\b"
 )
@@ -240,6 +248,27 @@ def _dates(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         found = _MONTHS.get(m[1].lower())
         if found:
             yield m.start(), m.end(), _date_keys((int(m[3]), found, int(m[2])))
+    yield from _yearless(text)
+
+
+def _yearless(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Dates that name no year; what is part of a full date comes here too and is taken already."""
+    for m in _DAY_MONTH.finditer(text):
+        month = _MONTHS.get(m[2].lower())
+        # "may" after a number is a verb as often as a month.
+        if month and m[2] != "may":
+            yield m.start(), m.end(), _date_keys((0, month, int(m[1])))
+    for m in _MONTH_DAY.finditer(text):
+        month = _MONTHS.get(m[1].lower())
+        if month:
+            yield m.start(), m.end(), _date_keys((0, month, int(m[2])))
+    for m in _CJK_DAY.finditer(text):
+        yield m.start(), m.end(), _date_keys((0, int(m[1]), int(m[2])))
+
+
+def supplied(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that a value vouches for: a full date also for the same day without its year."""
+    return (*keys, *(f"d0000{k[5:]}" for k in keys if k[0] == "d" and k[1:5] != "0000"))
 
 
 def _date_keys(*dates: tuple[int, int, int]) -> tuple[str, ...]:
@@ -315,7 +344,7 @@ def _text_atoms(path: str, text: str) -> Iterator[Atom]:
     written, text = text, plain_digits(text)
     stripped = text.strip()
     whole = len(stripped) <= 300
-    taken = _Taken()
+    taken = Taken()
     for start, end, keys in _dates(text):
         if keys and taken.add(start, end):
             yield Atom(path, written[start:end], "date", keys, end - start == len(stripped))
@@ -331,6 +360,11 @@ def _text_atoms(path: str, text: str) -> Iterator[Atom]:
                 keys = tuple(number_key(v) for v in values)
                 quote = written[match.start() : match.end()]
                 yield Atom(path, quote, "number", keys, len(quote) == len(stripped), values[0])
+    for start, end, spoken in spoken_numbers(text):
+        if not taken.holds(start):
+            number, quote = float(spoken), written[start:end]
+            alone = end - start == len(stripped)
+            yield Atom(path, quote, "number", (number_key(number),), alone, number)
     yield from _names(path, text, stripped)
     if whole:
         yield Atom(path, stripped, "text", ("t" + fold(stripped),), True)
@@ -368,7 +402,7 @@ _TITLES = frozenset(
 )
 
 
-class _Taken:
+class Taken:
     """Spans of a text that are spoken for, in the order of their starts."""
 
     def __init__(self) -> None:

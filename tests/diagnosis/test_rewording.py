@@ -81,7 +81,10 @@ def test_a_text_in_other_words_has_a_fuzzy_edge() -> None:
         "The carrier was liable since the delay exceeded three hours without extraordinary cause."
     )
     received = {"text": "Delay exceeded three hours, extraordinary cause absent: carrier liable."}
-    assert [e.match for e in two(made, received)] == ["fuzzy"]
+    assert [(e.match, e.quote[:5]) for e in two(made, received)] == [
+        ("exact", "three"),
+        ("fuzzy", "Delay"),
+    ]
 
 
 def chain() -> tuple[Run, list[Hop]]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from misstep.model import Hop, Json
 from misstep_diagnosis.align import place
+from misstep_diagnosis.changes import changes, same_meaning
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.diff import changes, same_meaning
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import leaves
 
