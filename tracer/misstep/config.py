@@ -16,6 +16,17 @@ _MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """OpenTelemetry's limits of a span; None where nobody set one. Lengths are in characters."""
+
+    attributes: int | None = None
+    value_chars: int | None = None
+    events: int | None = None
+    event_attributes: int | None = None
+    event_value_chars: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Settings of one tracer. Sizes are in bytes."""
 
@@ -34,6 +45,7 @@ class Config:
     openinference: bool = False
     redact_paths: tuple[str, ...] = ()
     redact_patterns: tuple[str, ...] = ()
+    limits: Limits = Limits()
     disabled: bool = False
     exporter: str = "otlp"
 
@@ -65,6 +77,7 @@ def read_config() -> Config:
         openinference=_text("MISSTEP_OPENINFERENCE") in ("1", "true", "yes", "on"),
         redact_paths=_list("MISSTEP_REDACT_PATHS", ","),
         redact_patterns=_list("MISSTEP_REDACT_PATTERNS", "\n"),
+        limits=_limits(),
         disabled=_text("OTEL_SDK_DISABLED") == "true",
         exporter=_text("OTEL_TRACES_EXPORTER") or "otlp",
     )
@@ -89,6 +102,21 @@ def _number(name: str, default: float, fits: Callable[[float], bool]) -> float:
         return value if fits(value) else default
     except (KeyError, ValueError, OverflowError):
         return default
+
+
+def _limits() -> Limits:
+    def first(*names: str) -> int | None:
+        told = (os.environ.get(name, "").strip() for name in names)
+        return next((int(text) for text in told if text.isdecimal()), None)
+
+    count, chars = "OTEL_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"
+    return Limits(
+        attributes=first("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", count),
+        value_chars=first("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", chars),
+        events=first("OTEL_SPAN_EVENT_COUNT_LIMIT"),
+        event_attributes=first("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", count),
+        event_value_chars=first(chars),
+    )
 
 
 def _sampling() -> tuple[float, bool]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
+from opentelemetry.sdk.util import BoundedList
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, TraceFlags
 from opentelemetry.trace.status import Status, StatusCode
@@ -13,10 +16,11 @@ from opentelemetry.trace.status import Status, StatusCode
 from misstep import facts
 from misstep import semconv as sc
 from misstep.condense import condense
-from misstep.config import Config
+from misstep.config import Config, Limits
 from misstep.export import openinference
 from misstep.export.large import Measured, clipped, measured
-from misstep.export.wire import Envelope, shared_attributes, span_bytes
+from misstep.export.limits import Bounds, Told
+from misstep.export.wire import Contents, Envelope, shared_attributes, span_bytes
 from misstep.payload import content_hash, json_text, sha256, text_and_key
 from misstep.record import Payload, SpanRecord
 from misstep.redact import LONGEST_SECRET_CHARS, Redactor
@@ -35,6 +39,10 @@ _LONG_TEXTS = {
     sc.SYSTEM_INSTRUCTIONS: "system",
     sc.TOOL_DEFINITIONS: "tools",
 }
+_MEASURED = {
+    sc.REQUEST_BODY: (sc.INPUT_SIZE_BYTES, sc.INPUT_HASH),
+    sc.RESPONSE_BODY: (sc.OUTPUT_SIZE_BYTES, sc.OUTPUT_HASH),
+}
 _ANSWERS = (sc.RESPONSE_BODY, sc.OUTPUT_MESSAGES)
 _JSON_EVENT_KEYS = {sc.STATE_VALUE: "state", sc.RECORDED_VALUE: "recorded"}
 _METADATA_DROPS = (*_LONG_TEXTS, sc.ENTRY_ARGUMENTS)
@@ -48,8 +56,13 @@ class SpanBuilder:
     ) -> None:
         self.resource = resource
         self.redactor = redactor
-        self._limit = config.max_payload_bytes
+        self._limit = self._event_limit = config.max_payload_bytes
+        if config.limits.value_chars is not None:
+            self._limit = min(self._limit, config.limits.value_chars)
+        self._bounds = Bounds(config.limits) if config.limits != Limits() else None
         self._openinference = config.openinference
+        # What looks at all attributes together needs those of the site among them.
+        self._together = config.openinference or self._bounds is not None
         self._scope = InstrumentationScope(sc.SCOPE_NAME, version)
         self._envelope: Envelope | None = None
 
@@ -61,15 +74,15 @@ class SpanBuilder:
         parent = None
         if record.parent_id:
             parent = SpanContext(trace_id, record.parent_id, record.parent_remote, _SAMPLED)
-        attributes = self._attributes(record)
-        shared = self._shared(record)
+        whole = self._contents(record)
+        attributes, shared = whole.attributes, self._shared(record)
         return ReadableSpan(
             name=record.name,
             context=SpanContext(trace_id, record.span_id, False, _SAMPLED),
             parent=parent,
             resource=self.resource,
-            attributes={**shared, **attributes} if shared else attributes,
-            events=[Event(name, details, at) for name, at, details in self._events(record)],
+            attributes=_bounded({**shared, **attributes} if shared else attributes, whole.dropped),
+            events=_bounded_list(whole),
             kind=record.kind,
             status=_UNSET if record.error is None else self._status(record.error),
             start_time=record.start_unix_nano,
@@ -83,13 +96,12 @@ class SpanBuilder:
             return record.built
         if record.late is not None:
             record.late(record)
-        site, attributes = record.site, self._attributes(record)
+        site, whole = record.site, self._contents(record)
         shared = b""
-        if site is not None and not self._openinference:
+        if site is not None and not self._together:
             shared = site.encoded(is_run=record.role == sc.ROLE_RUN, how=shared_attributes)
         message = None if record.error is None else self._status(record.error).description or ""
-        events = self._events(record)
-        body = span_bytes(record, shared, attributes, events=events, message=message)
+        body = span_bytes(record, shared, whole, message=message)
         if record.end_unix_nano:
             record.built = body
         return body
@@ -103,14 +115,24 @@ class SpanBuilder:
         return self._envelope
 
     def _shared(self, record: SpanRecord) -> dict[str, Any]:
-        # With OpenInference beside them the attributes depend on each other: all are in one place.
-        if record.site is None or self._openinference:
+        if record.site is None or self._together:
             return {}
         return record.site.attributes(is_run=record.role == sc.ROLE_RUN)
 
-    def _events(self, record: SpanRecord) -> list[tuple[str, int, dict[str, Any]]]:
+    def _contents(self, record: SpanRecord) -> Contents:
+        attributes, events = self._attributes(record), self._events(record)
+        if self._bounds is None:
+            return Contents(attributes, events)
+        kept, dropped_events = self._bounds.events(events)
+        if dropped_events:
+            known = attributes.get(sc.EVENTS_DROPPED, 0)
+            attributes[sc.EVENTS_DROPPED] = known + dropped_events
+        attributes, dropped = self._bounds.attributes(attributes)
+        return Contents(attributes, kept, dropped, dropped_events)
+
+    def _events(self, record: SpanRecord) -> list[Told]:
         return [
-            (e.name, e.time_unix_nano, {k: self._clean(k, v) for k, v in e.attributes.items()})
+            Told(e.name, e.time_unix_nano, {k: self._clean(k, v) for k, v in e.attributes.items()})
             for e in record.events
         ]
 
@@ -122,13 +144,13 @@ class SpanBuilder:
             return value
         at = _JSON_EVENT_KEYS.get(key)
         text = self.redactor.json_text(value, at)[0] if at else self.redactor.text(value)[0]
-        return text[: self._limit]
+        return text[: self._event_limit]
 
     def _attributes(self, record: SpanRecord) -> dict[str, Any]:
         out: dict[str, Any] = {sc.SCHEMA: sc.SCHEMA_VERSION, sc.ROLE: record.role}
         if record.path and record.role != sc.ROLE_RUN:
             out[sc.HOP_PATH] = record.path
-        if self._openinference and record.site is not None:
+        if self._together and record.site is not None:
             out |= record.site.attributes(is_run=record.role == sc.ROLE_RUN)
         if record.attributes:
             out |= record.attributes
@@ -183,6 +205,7 @@ class SpanBuilder:
             if not isinstance(text, str):
                 continue
             cut = len(text) > self._limit
+            whole = text if key in _MEASURED else None
             if cut:
                 text = text[: self._limit + LONGEST_SECRET_CHARS]
             text, count = self.redactor.json_text(text, at)
@@ -190,6 +213,9 @@ class SpanBuilder:
             if cut or (len(text) * 4 > self._limit and _size(text) > self._limit):
                 text = _cut(text, self._limit)
                 out[sc.OUTPUT_CUT if key in _ANSWERS else sc.INPUT_CUT] = True
+                if whole is not None:
+                    size_key, hash_key = _MEASURED[key]
+                    out[size_key], out[hash_key] = _size(whole), sha256(whole)
             out[key] = text
         return redacted
 
@@ -224,6 +250,25 @@ class SpanBuilder:
             text = _cut(text, self._limit)
         out[text_key] = text
         return count
+
+
+def _bounded(attributes: dict[str, Any], dropped: int) -> Mapping[str, Any]:
+    if not dropped:
+        return attributes
+    made = BoundedAttributes(attributes=attributes, immutable=False)
+    made.dropped = dropped
+    return made
+
+
+def _bounded_list(whole: Contents) -> Sequence[Event]:
+    events = [
+        Event(e.name, _bounded({**e.attributes}, e.dropped), e.time_unix_nano) for e in whole.events
+    ]
+    if not whole.dropped_events:
+        return events
+    made = BoundedList.from_seq(None, events)
+    made.dropped = whole.dropped_events
+    return made
 
 
 def _size(text: str) -> int:

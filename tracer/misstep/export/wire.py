@@ -7,14 +7,15 @@ compares the result with the official encoder's, field by field.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from opentelemetry.sdk.trace import ReadableSpan
 
+from misstep.export.limits import Told
 from misstep.record import SpanRecord
 
 _REMOTE_KNOWN = 0x100
@@ -56,12 +57,20 @@ def shared_attributes(attributes: Mapping[str, Any]) -> bytes:
     return Span(attributes=key_values(attributes)).SerializeToString()
 
 
+class Contents(NamedTuple):
+    """Attributes and events of a span, and how many of each a limit took away."""
+
+    attributes: dict[str, Any]
+    events: Sequence[Told]
+    dropped: int = 0
+    dropped_events: int = 0
+
+
 def span_bytes(
     record: SpanRecord,
     shared: bytes,
-    attributes: Mapping[str, Any],
+    whole: Contents,
     *,
-    events: Iterable[tuple[str, int, Mapping[str, Any]]],
     message: str | None,
 ) -> bytes:
     """One serialised Span. ``message``: of its error status, None when it has none."""
@@ -72,6 +81,8 @@ def span_bytes(
         start_time_unix_nano=record.start_unix_nano,
         end_time_unix_nano=record.end_unix_nano,
         flags=_REMOTE_KNOWN | (_IS_REMOTE if record.parent_remote else 0),
+        dropped_attributes_count=whole.dropped,
+        dropped_events_count=whole.dropped_events,
     )
     span.name = any_value(record.name).string_value
     if record.parent_id:
@@ -79,15 +90,17 @@ def span_bytes(
     if shared:
         span.MergeFromString(shared)
     add = span.attributes.add
-    for key, value in attributes.items():
+    for key, value in whole.attributes.items():
         entry = add()
         entry.key = key
         if type(value) is str and value.isascii():
             entry.value.string_value = value
         else:
             entry.value.CopyFrom(any_value(value))
-    for name, at, details in events:
-        span.events.append(Span.Event(name=name, time_unix_nano=at, attributes=key_values(details)))
+    for name, at, details, dropped in whole.events:
+        event = Span.Event(name=name, time_unix_nano=at, attributes=key_values(details))
+        event.dropped_attributes_count = dropped
+        span.events.append(event)
     if message is not None:
         span.status.code = _ERROR
         span.status.message = any_value(message).string_value
