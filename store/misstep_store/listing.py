@@ -73,8 +73,8 @@ def choose(
         UsageError: a time or the cursor makes no sense.
     """
     hits = None
-    if asked.text:
-        search = Search(database, index, asked.text, since=_nano(asked.since, "since"))
+    search = search_of(database, index, asked)
+    if search is not None:
         if search.is_rare:
             hits, asked = search.everywhere(), replace(asked, text=None)
         elif asked.sort in _BY_TIME:
@@ -83,6 +83,13 @@ def choose(
     more = len(found) > asked.limit
     page = found[: asked.limit]
     return Chosen(page, _cursor_after(asked, page[-1]) if more else None)
+
+
+def search_of(database: Database, index: TextIndex | None, asked: RunQuery) -> Search | None:
+    """The search for the text that is asked for, if one is."""
+    if not asked.text:
+        return None
+    return Search(database, index, asked.text, since=_nano(asked.since, "since"))
 
 
 def _searched(database: Database, asked: RunQuery, search: Search, budget_s: float) -> Chosen:
@@ -170,7 +177,13 @@ def conditions(sql: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any
     first, *others = sql.rstrip().split("\n  AND (")
     kept = [o for o in others if parameters[o[1 : o.index(" ")]] is not None]
     made = "\n  AND (".join([first, *kept])
-    return made, {name: parameters[name] for name in set(_NAMED.findall(made))}
+    return made, named_in(made, parameters)
+
+
+def named_in(sql: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Those of the parameters that a query has a place for."""
+    places = set(_NAMED.findall(sql))
+    return {name: value for name, value in parameters.items() if name in places}
 
 
 def parameters_of(query_: RunQuery, hits: Iterable[str] | None = None) -> dict[str, Any]:

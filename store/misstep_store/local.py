@@ -20,6 +20,7 @@ from misstep.model import (
     Diagnosis,
     Diff,
     Hop,
+    Json,
     Lineage,
     Run,
     RunDetail,
@@ -31,11 +32,12 @@ from misstep.model import (
 from misstep_store import doubles
 from misstep_store.database import SCHEMA_VERSION, Connection, Database, NotWritten, query
 from misstep_store.finding import find_hop
-from misstep_store.listing import Found, among, choose, parameters_of, starts_of
+from misstep_store.listing import Found, among, choose, parameters_of, search_of, starts_of
 from misstep_store.local_overview import LocalOverview
 from misstep_store.materialise import PAYLOAD_FIELDS, load_traces
 from misstep_store.profiles import Profiles
 from misstep_store.reader import RunQuery
+from misstep_store.rollups import FEW_HOPS, Rollups
 from misstep_store.spans import LogRecord, Span
 from misstep_store.textindex.index import TextIndex
 
@@ -44,6 +46,19 @@ MOST_HOPS_BY_ITSELF = 5_000
 MAX_GOOD_RUNS = 5
 _MAKING_ROUNDS = 4
 QUIET_NS = 5_000_000_000
+_MOST_MODELS = 200
+_MODEL_COLUMNS = (
+    "provider",
+    "model",
+    "calls",
+    "input_tokens",
+    "output_tokens",
+    "unpriced_tokens",
+    "cost_usd",
+    "errors",
+    "p50_ms",
+    "p95_ms",
+)
 _CANDIDATES = 200
 _RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
 
@@ -67,8 +82,9 @@ class LocalReader:
         self._changed = changed
         self._listing_budget_s = listing_budget_s
         self._index = index
+        self.rollups = Rollups(database)
         self._profiles = Profiles(database, lambda run_id: self._load(run_id)[:2])
-        self.overview = LocalOverview(database, self, parameters_of)
+        self.overview = LocalOverview(database, self)
 
     def refresh(self) -> None:
         """Makes what was acknowledged visible to the queries that follow."""
@@ -146,6 +162,19 @@ class LocalReader:
             self._make(provisional)
             chosen = choose(self._database, query_, index=self._index)
         return RunPage(runs=self._shown(chosen.runs), next=chosen.next)
+
+    def chosen_by(self, asked: RunQuery) -> dict[str, Any]:
+        """Parameters of ``queries/runs.sql`` for all runs that a listing would page through."""
+        given = parameters_of(asked)
+        search = search_of(self._database, self._index, asked)
+        if search is not None and search.is_rare:
+            given |= {"hits": list(search.everywhere()), "text": None}
+        return given
+
+    def stored_hops(self) -> int:
+        """How many hops the runs have."""
+        self._refresh()
+        return int(self._database.rows("SELECT coalesce(sum(hop_count), 0) FROM runs")[0][0])
 
     def _shown(self, chosen: Sequence[Found]) -> list[Run]:
         """Runs as a listing has them, in their order."""
@@ -472,21 +501,7 @@ class LocalReader:
         self._refresh()
         spans, runs, hops = self._database.rows(query("stats"))[0]
         counters = dict(self._database.rows("SELECT name, number FROM counters ORDER BY name"))
-        columns = [
-            "provider",
-            "model",
-            "calls",
-            "input_tokens",
-            "output_tokens",
-            "unpriced_tokens",
-            "cost_usd",
-            "errors",
-            "p50_ms",
-            "p95_ms",
-        ]
-        models = [
-            dict(zip(columns, row, strict=True)) for row in self._database.rows(query("models"))
-        ]
+        days, stale = self.rollups.stale_days()
         conflicts = counters.pop("conflict", 0)
         retention = {
             name.removeprefix("retention: "): counters.pop(name)
@@ -510,8 +525,23 @@ class LocalReader:
             conflicts=conflicts,
             retention=retention,
             text_index=asdict(self._index.state()) if self._index is not None else {},
-            models=models,
+            models=self._models(hops),
+            rollups={"days": days, "stale_days": stale},
         )
+
+    def _models(self, hops: int) -> list[dict[str, Json]]:
+        """Totals by model, the most used first."""
+        if hops <= FEW_HOPS:
+            found = self._database.rows(query("models"))
+            return [dict(zip(_MODEL_COLUMNS, row, strict=True)) for row in found]
+        made: list[dict[str, Json]] = []
+        totals = sorted(self.rollups.totals("model"), key=lambda t: (-t.calls, t.value))
+        for total in totals[:_MOST_MODELS]:
+            p50, p95 = total.quantiles_ms(0.5, 0.95)
+            known = {n: getattr(total, n) for n in _MODEL_COLUMNS if hasattr(total, n)}
+            told = {"provider": total.owner, "model": total.value, "p50_ms": p50, "p95_ms": p95}
+            made.append({n: (known | told)[n] for n in _MODEL_COLUMNS})
+        return made
 
     def close(self) -> None:
         """Nothing of its own to release: the store closes the database."""

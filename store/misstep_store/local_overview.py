@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,7 +14,7 @@ from misstep.errors import UsageError
 from misstep.model import Hop, Run
 from misstep_diagnosis.latency import Timed, critical_path, timed
 from misstep_store.database import Database, query
-from misstep_store.listing import starts_of
+from misstep_store.listing import conditions, named_in, parameters_of, starts_of
 from misstep_store.outlines import Outlines
 from misstep_store.overview import (
     Facet,
@@ -33,6 +34,7 @@ from misstep_store.overview import (
     SpendRow,
 )
 from misstep_store.reader import RunQuery
+from misstep_store.rollups import FEW_HOPS
 
 if TYPE_CHECKING:
     from misstep_store.local import LocalReader
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 MAX_BUCKETS = 400
 MAX_LINEAGE_HOPS = 500
 _GROUP_COLUMNS = {"session": "session_id", "user": "user_id"}
+_MOST_ROWS = 200
 _PIPELINE = "coalesce(r.pipeline, r.name)"
 _SPEND_COLUMNS = {
     "hop": ("h.name", _PIPELINE),
@@ -49,18 +52,18 @@ _SPEND_COLUMNS = {
 }
 
 
+def _by_time_alone(asked: RunQuery) -> bool:
+    """Whether it chooses runs by when they began, if at all."""
+    others = replace(asked, since=None, until=None, limit=1, sort="newest", cursor=None)
+    return others == RunQuery(limit=1)
+
+
 class LocalOverview:
     """Answers from the database; see :class:`Overview`."""
 
-    def __init__(
-        self,
-        database: Database,
-        reader: LocalReader,
-        parameters: Callable[[RunQuery], dict[str, Any]],
-    ) -> None:
+    def __init__(self, database: Database, reader: LocalReader) -> None:
         self._database = database
         self._reader = reader
-        self._parameters = parameters
         self._outlines = Outlines(database)
 
     def _named(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -69,16 +72,19 @@ class LocalOverview:
     def _over_runs(self, name: str, asked: RunQuery, columns: dict[str, str]) -> tuple[str, Any]:
         """A query over the runs that ``asked`` chooses; the listing itself does the choosing."""
         self._reader.refresh()
-        listing = query("runs")
+        given = self._reader.chosen_by(asked)
+        listing, _ = conditions(query("runs"), given)
+        failing, _ = conditions(query("runs"), given | {"failed": True})
         parts = {
             "{chosen}": f"SELECT run_id FROM ({listing})",  # noqa: S608
-            "{failing}": f"SELECT run_id FROM ({listing.replace('$failed', 'true')})",  # noqa: S608
+            "{failing}": f"SELECT run_id FROM ({failing.replace('$failed', 'true')})",  # noqa: S608
             **columns,
         }
         sql = query(name)
         for place, text in parts.items():
             sql = sql.replace(place, text)
-        return sql, self._parameters(asked)
+        given |= {"from_nano": given["since"], "to_nano": given["until"]}
+        return sql, named_in(sql, given)
 
     def facets(self) -> Facets:
         """See :class:`Overview`."""
@@ -115,12 +121,7 @@ class LocalOverview:
         if not 1 <= buckets <= MAX_BUCKETS:
             raise UsageError(f"buckets must be 1 to {MAX_BUCKETS}, got {buckets}")
         sql, parameters = self._over_runs("history", asked, {})
-        more = {
-            "from_nano": parameters["since"],
-            "to_nano": parameters["until"],
-            "buckets": buckets,
-        }
-        rows = self._named(sql, parameters | more)
+        rows = self._named(sql, parameters | {"buckets": buckets})
         if not rows:
             return History()
         made = History(
@@ -138,11 +139,25 @@ class LocalOverview:
         """See :class:`Overview`."""
         if by not in _SPEND_COLUMNS:
             raise UsageError(f"by must be hop, model, provider or pipeline, got {by!r}")
+        if _by_time_alone(asked) and self._reader.stored_hops() > FEW_HOPS:
+            return Spend(by=by, rows=self._summed(asked, by))
         key, owner = _SPEND_COLUMNS[by]
         sql, parameters = self._over_runs("spend", asked, {"{key}": key, "{owner}": owner})
         names = list(SpendRow.model_fields)
         rows = self._named(sql, parameters)
         return Spend(by=by, rows=[SpendRow(**dict(zip(names, r, strict=True))) for r in rows])
+
+    def _summed(self, asked: RunQuery, by: SpendKey) -> list[SpendRow]:
+        """What ``queries/spend.sql`` says, out of sums by day."""
+        given = parameters_of(asked)
+        totals = self._reader.rollups.totals(by, since=given["since"], until=given["until"])
+        totals.sort(key=lambda t: (t.cost_usd is None, -(t.cost_usd or 0), -t.total_ms))
+        made = []
+        for total in totals[:_MOST_ROWS]:
+            known = {n: getattr(total, n) for n in SpendRow.model_fields if hasattr(total, n)}
+            p50, p95 = total.quantiles_ms(0.5, 0.95)
+            made.append(SpendRow(**known, p50_ms=p50, p95_ms=p95))
+        return made
 
     def outline(self, run_id: str) -> Outline:
         """See :class:`Overview`."""

@@ -182,12 +182,13 @@ class Store:
 
     def _work_off(self) -> None:
         """What is left for quiet moments: reading provisional runs and diagnosing, newest first,
-        and the text index."""
+        the text index, and sums by day."""
         before: list[str] = []
         while not self._stop.is_set() and not self.writer.busy:
             made = self._materialiser.make_some()
             self.changes.publish(made)
             indexed = self.index.work(lambda: self._stop.is_set() or self.writer.busy)
+            indexed = self.reader.rollups.work() or indexed
             due = self.reader.due_for_diagnosis(limit=_DIAGNOSED_AT_ONCE)
             if due == before and not made and not indexed:
                 return  # nothing gets done: another time

@@ -491,7 +491,8 @@ class Stats(Shape):
     had lost on the way, with their service: ``queue full (shop)``;
     ``retention`` what was removed by age or size; ``forward`` tells of each destination of
     ``misstep up --forward`` what was sent, waits, or was refused; ``text_index`` how large the
-    text index beside the store is, and how many rows are in it or wait."""
+    text index beside the store is, and how many rows are in it or wait; ``rollups`` of how many
+    days there are sums, and how many of those are made anew when asked."""
 
     spans: int = 0
     runs: int = 0
@@ -507,3 +508,4 @@ class Stats(Shape):
     retention: dict[str, Json] = Field(default_factory=dict)
     forward: list[dict[str, Json]] = Field(default_factory=list)
     text_index: dict[str, Json] = Field(default_factory=dict)
+    rollups: dict[str, Json] = Field(default_factory=dict)

@@ -37,6 +37,10 @@ def command(reader: Reader, *, as_json: bool) -> None:
     if index:
         told = f"{index['rows']} rows in it, {index['waiting']} are searched without it"
         out.print(plain(f"  text index: {index['bytes'] / 1e6:.1f} MB more; {told}"))
+    days = found.rollups
+    if days:
+        told = f"{days['days']} days, {days['stale_days']} of them are summed when asked"
+        out.print(plain(f"  roll-ups: {told}"))
     for reason, number in found.dropped.items():
         out.print(plain(f"  {reason}: {number}", "yellow"))
     for what, number in found.retention.items():
