@@ -6,10 +6,8 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-import duckdb
 import orjson
 
 import misstep_diagnosis as diagnosis
@@ -20,47 +18,58 @@ from misstep.model import (
     Diagnosis,
     Diff,
     Hop,
-    Json,
     Lineage,
     Run,
     RunDetail,
     RunPage,
     Score,
     Stats,
-    Verdict,
 )
 from misstep_store import doubles
-from misstep_store.database import SCHEMA_VERSION, Connection, Database, NotWritten, query
+from misstep_store.database import Connection, Database, NotWritten, query
 from misstep_store.finding import find_hop
-from misstep_store.listing import Found, among, choose, parameters_of, search_of, starts_of
+from misstep_store.listing import Found, choose, parameters_of, search_of, starts_of
 from misstep_store.local_overview import LocalOverview
 from misstep_store.materialise import PAYLOAD_FIELDS, load_traces
 from misstep_store.profiles import Profiles
 from misstep_store.reader import RunQuery
-from misstep_store.rollups import FEW_HOPS, Rollups
+from misstep_store.rollups import Rollups
 from misstep_store.spans import LogRecord, Span
 from misstep_store.textindex.index import TextIndex
+from misstep_store.told import Told, told_of
+from misstep_store.totals import stats_of
 
 # A longer run would keep readers waiting for minutes: it is diagnosed when it is asked for.
 MOST_HOPS_BY_ITSELF = 5_000
 MAX_GOOD_RUNS = 5
 _MAKING_ROUNDS = 4
 QUIET_NS = 5_000_000_000
-_MOST_MODELS = 200
-_MODEL_COLUMNS = (
-    "provider",
-    "model",
-    "calls",
-    "input_tokens",
-    "output_tokens",
-    "unpriced_tokens",
-    "cost_usd",
-    "errors",
-    "p50_ms",
-    "p95_ms",
-)
 _CANDIDATES = 200
-_RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
+_STORED = (
+    "SELECT run_id, body, start_unix_nano, made_unix_nano, hop_count, complete, provisional "
+    "FROM runs WHERE run_id = ?"
+)
+
+
+class _Stored(NamedTuple):
+    """A run as it is stored, but for what was said of it."""
+
+    run_id: str
+    body: str
+    start_unix_nano: int
+    made_unix_nano: int
+    hop_count: int
+    complete: bool
+    provisional: bool
+
+    def is_due(self, told: Told, quiet: int) -> bool:
+        """What ``queries/due.sql`` says, of this run."""
+        return (
+            told.diagnosed_unix_nano < self.made_unix_nano
+            and self.hop_count <= MOST_HOPS_BY_ITSELF
+            and not self.provisional
+            and (self.complete or self.made_unix_nano < quiet)
+        )
 
 
 class LocalReader:
@@ -94,62 +103,28 @@ class LocalReader:
 
     def runs(self, query_: RunQuery) -> RunPage:
         """See :class:`misstep_store.reader.Reader`."""
-        page = self._list(query_)
-        return self._list(query_) if self._diagnose_listed(page.runs) else page
+        page, due = self._list(query_)
+        return self._list(query_)[0] if self._diagnose_some(due) else page
 
-    def _diagnose_listed(self, runs: Sequence[Run]) -> bool:
+    def _diagnose_some(self, due: Sequence[str]) -> bool:
         """Diagnoses what is due among listed runs, so that a listing reads the same whether a
         server works on the store or not; True when a run was. Stops when the budget is spent: the
         rest is diagnosed in the background, or when asked for."""
         deadline = time.monotonic() + self._listing_budget_s
-        due = self.due_for_diagnosis([r.run_id for r in runs])
         for run_id in due:
             self.diagnosis(run_id)
             if time.monotonic() > deadline:
                 break
         return bool(due)
 
-    def due_for_diagnosis(
-        self, among_: Sequence[str] | None = None, limit: int = 1000
-    ) -> list[str]:
+    def due_for_diagnosis(self, limit: int = 1000) -> list[str]:
         """Runs that are complete or quiet and not diagnosed since they changed, newest first."""
         quiet = time.time_ns() - QUIET_NS
-        if among_ is not None:
-            return self._due_of(among_, quiet)[:limit]
         parameters = {"limit": limit, "quiet": quiet, "most_hops": MOST_HOPS_BY_ITSELF}
         return [row[0] for row in self._database.rows(query("due"), parameters)]
 
-    def _due_of(self, run_ids: Sequence[str], quiet: int) -> list[str]:
-        """What ``queries/due.sql`` says, of some runs: two look-ups by key in place of a join."""
-        rows = self._database.rows
-        runs = rows(
-            among(
-                "SELECT run_id, made_unix_nano, hop_count, provisional, complete, start_unix_nano "
-                "FROM runs WHERE run_id IN ({runs})",
-                run_ids,
-            ),
-            run_ids,
-        )
-        diagnosed = dict(
-            rows(
-                among(
-                    "SELECT run_id, made_unix_nano FROM diagnoses WHERE run_id IN ({runs})", run_ids
-                ),
-                run_ids,
-            )
-        )
-        return [
-            run_id
-            for run_id, made, hops, provisional, complete, _ in sorted(
-                runs, key=lambda r: r[5], reverse=True
-            )
-            if diagnosed.get(run_id, -1) < made
-            and hops <= MOST_HOPS_BY_ITSELF
-            and not provisional
-            and (complete or made < quiet)
-        ]
-
-    def _list(self, query_: RunQuery) -> RunPage:
+    def _list(self, query_: RunQuery) -> tuple[RunPage, list[str]]:
+        """A page, and which of its runs are due for diagnosis, newest first."""
         if not 1 <= query_.limit <= 1000:
             raise UsageError(f"limit must be 1 to 1000, got {query_.limit}")
         self._refresh()
@@ -161,7 +136,8 @@ class LocalReader:
                 break
             self._make(provisional)
             chosen = choose(self._database, query_, index=self._index)
-        return RunPage(runs=self._shown(chosen.runs), next=chosen.next)
+        runs, due = self._shown(chosen.runs)
+        return RunPage(runs=runs, next=chosen.next), due
 
     def chosen_by(self, asked: RunQuery) -> dict[str, Any]:
         """Parameters of ``queries/runs.sql`` for all runs that a listing would page through."""
@@ -176,48 +152,18 @@ class LocalReader:
         self._refresh()
         return int(self._database.rows("SELECT coalesce(sum(hop_count), 0) FROM runs")[0][0])
 
-    def _shown(self, chosen: Sequence[Found]) -> list[Run]:
-        """Runs as a listing has them, in their order."""
+    def _shown(self, chosen: Sequence[Found]) -> tuple[list[Run], list[str]]:
+        """Runs as a listing has them, in their order, and which of them are due for diagnosis."""
         run_ids = [r.run_id for r in chosen]
-        verdicts = self._verdicts(run_ids)
-        diagnosed = self._diagnosed(run_ids)
-        found = self._database.rows(
-            query("page"), {"runs": run_ids, "starts": [r.start_unix_nano for r in chosen]}
-        )
-        made = {i: _run(b, verdicts.get(i, []), diagnosed.get(i)) for i, b in found if b}
-        runs = [made[i] for i in run_ids if i in made]
-        self._add_tags(runs)
-        return runs
-
-    def _diagnosed(self, run_ids: Sequence[str]) -> dict[str, str]:
-        return dict(
-            self._database.rows(
-                among("SELECT run_id, body FROM diagnoses WHERE run_id IN ({runs})", run_ids),
-                run_ids,
-            )
-        )
-
-    def _verdicts(self, run_ids: Sequence[str]) -> dict[str, list[Verdict]]:
-        found: dict[str, list[Verdict]] = {}
-        for run_id, state, by, text, note, hop_id in self._database.rows(
-            "SELECT run_id, state, given_by, text, note, hop_id FROM verdicts "
-            "WHERE run_id IN (SELECT unnest(?)) ORDER BY number",
-            [list(run_ids)],
-        ):
-            verdict = Verdict(state=state, by=by, text=text, note=note, hop_id=hop_id)
-            found.setdefault(run_id, []).append(verdict)
-        return found
-
-    def _add_tags(self, runs: Sequence[Run]) -> None:
-        given: dict[str, list[str]] = {}
-        for run_id, tag in self._database.rows(
-            "SELECT run_id, tag FROM run_tags WHERE run_id IN (SELECT unnest(?)) "
-            "ORDER BY given_unix_nano, tag",
-            [[run.run_id for run in runs]],
-        ):
-            given.setdefault(run_id, []).append(tag)
-        for run in runs:
-            run.tags += [t for t in given.get(run.run_id, []) if t not in run.tags]
+        starts = [r.start_unix_nano for r in chosen]
+        told = told_of(self._database, run_ids)
+        rows = self._database.rows(query("page"), {"runs": run_ids, "starts": starts})
+        found = {row[0]: _Stored(*row) for row in rows}
+        quiet = time.time_ns() - QUIET_NS
+        runs = [told[i].run(found[i].body) for i in run_ids if i in found and found[i].body]
+        newest = sorted(chosen, key=lambda r: r.start_unix_nano, reverse=True)
+        due = [r.run_id for r in newest if r.run_id in found]
+        return runs, [i for i in due if found[i].is_due(told[i], quiet)]
 
     # --- one run ------------------------------------------------------------------------
 
@@ -225,12 +171,14 @@ class LocalReader:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
         run_id = self._database.read(lambda c: doubles.standing(c, run_id))
-        if self.due_for_diagnosis([run_id]):
+        stored, told = self._found(run_id)
+        if stored.is_due(told, time.time_ns() - QUIET_NS):
             self.diagnosis(run_id)
-        run, hops, stored = self._load(run_id, payloads=payloads)
-        if stored is not None:
+            stored, told = self._found(run_id)
+        run, hops, made = self._loaded(stored, told, payloads=payloads)
+        if made is not None:
             for hop in hops:
-                hop.state = stored.states.get(hop.hop_id, "unknown")
+                hop.state = made.states.get(hop.hop_id, "unknown")
         if not payloads:
             run.input = run.output = None
         return RunDetail(**_fields(run), hops=hops)
@@ -241,29 +189,36 @@ class LocalReader:
         Raises:
             NotFound: there is no such run.
         """
-        self._make([run_id])
-        found = self._database.rows("SELECT body FROM runs WHERE run_id = ?", [run_id])
+        return _header(*self._found(run_id))
+
+    def _found(self, run_id: str) -> tuple[_Stored, Told]:
+        """A run as it is stored, read by its convention, and what was said of it."""
+        found = self._database.rows(_STORED, [run_id])
+        if found and _Stored(*found[0]).provisional:
+            self._make([run_id])
+            found = self._database.rows(_STORED, [run_id])
         if not found:
             raise NotFound(
                 f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
             )
-        stored = self._diagnosed([run_id]).get(run_id)
-        run = _run(found[0][0], self._verdicts([run_id]).get(run_id, []), stored)
-        run.scores += self._scores(run_id)
-        self._add_tags([run])
-        return run, Diagnosis.model_validate_json(stored) if stored else None
+        return _Stored(*found[0]), told_of(self._database, [run_id])[run_id]
 
     def _load(
         self, run_id: str, *, payloads: bool = True
     ) -> tuple[Run, list[Hop], Diagnosis | None]:
-        run, stored = self.header(run_id)
+        return self._loaded(*self._found(run_id), payloads=payloads)
+
+    def _loaded(
+        self, stored: _Stored, told: Told, *, payloads: bool
+    ) -> tuple[Run, list[Hop], Diagnosis | None]:
+        run, made = _header(stored, told)
         columns = "body, payload" if payloads else "body, NULL"
         hops = [
             _hop(row[0], row[1])
             for row in self._database.rows(
                 f"SELECT {columns} FROM hops "  # noqa: S608
                 "WHERE run_start_unix_nano = ? AND run_id = ? ORDER BY idx",
-                [self._start(run_id), run_id],
+                [stored.start_unix_nano, run.run_id],
             )
         ]
         scored: dict[str | None, list[Score]] = {}
@@ -271,7 +226,7 @@ class LocalReader:
             scored.setdefault(score.hop_id, []).append(score)
         for hop in hops:
             hop.scores = scored.get(hop.hop_id, [])
-        return run, hops, stored
+        return run, hops, made
 
     def one_hop(self, run_id: str, hop_id: str) -> Hop:
         """One hop with its payloads, scores and state.
@@ -295,15 +250,6 @@ class LocalReader:
 
     def _start(self, run_id: str) -> int:
         return starts_of(self._database, [run_id]).get(run_id, 0)
-
-    def _scores(self, run_id: str) -> list[Score]:
-        return [
-            Score(hop_id=hop_id, name=name, value=value, by=by)
-            for hop_id, name, value, by in self._database.rows(
-                "SELECT hop_id, name, value, given_by FROM scores WHERE run_id = ? ORDER BY number",
-                [run_id],
-            )
-        ]
 
     def resolve(self, given: str) -> list[str]:
         """See :class:`misstep_store.reader.Reader`."""
@@ -403,7 +349,7 @@ class LocalReader:
         by = RunQuery(limit=_CANDIDATES, pipeline=run.pipeline, verdict="good")
         if run.pipeline is None:
             by = RunQuery(limit=_CANDIDATES, name=run.name, verdict="good")
-        return self._list(by).runs
+        return self._list(by)[0].runs
 
     def lineage(self, run_id: str) -> Lineage:
         """See :class:`misstep_store.reader.Reader`."""
@@ -499,49 +445,7 @@ class LocalReader:
     def stats(self) -> Stats:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        spans, runs, hops = self._database.rows(query("stats"))[0]
-        counters = dict(self._database.rows("SELECT name, number FROM counters ORDER BY name"))
-        days, stale = self.rollups.stale_days()
-        conflicts = counters.pop("conflict", 0)
-        retention = {
-            name.removeprefix("retention: "): counters.pop(name)
-            for name in list(counters)
-            if name.startswith("retention: ")
-        }
-        lost = {
-            f"{reason} ({service})" if service else reason: int(number)
-            for reason, service, number in self._database.rows(query("lost"))
-        }
-        return Stats(
-            spans=spans,
-            runs=runs,
-            hops=hops,
-            dropped={**counters, **lost},
-            bytes=self._database.size_bytes(),
-            schema_version=SCHEMA_VERSION,
-            duckdb_version=duckdb.__version__,
-            store=str(self._database.path),
-            rejected=sum(v for k, v in counters.items() if k.startswith("rejected")),
-            conflicts=conflicts,
-            retention=retention,
-            text_index=asdict(self._index.state()) if self._index is not None else {},
-            models=self._models(hops),
-            rollups={"days": days, "stale_days": stale},
-        )
-
-    def _models(self, hops: int) -> list[dict[str, Json]]:
-        """Totals by model, the most used first."""
-        if hops <= FEW_HOPS:
-            found = self._database.rows(query("models"))
-            return [dict(zip(_MODEL_COLUMNS, row, strict=True)) for row in found]
-        made: list[dict[str, Json]] = []
-        totals = sorted(self.rollups.totals("model"), key=lambda t: (-t.calls, t.value))
-        for total in totals[:_MOST_MODELS]:
-            p50, p95 = total.quantiles_ms(0.5, 0.95)
-            known = {n: getattr(total, n) for n in _MODEL_COLUMNS if hasattr(total, n)}
-            told = {"provider": total.owner, "model": total.value, "p50_ms": p50, "p95_ms": p95}
-            made.append({n: (known | told)[n] for n in _MODEL_COLUMNS})
-        return made
+        return stats_of(self._database, self.rollups, self._index)
 
     def close(self) -> None:
         """Nothing of its own to release: the store closes the database."""
@@ -574,19 +478,11 @@ def _fields(run: Run) -> dict[str, Any]:
     return {name: getattr(run, name) for name in Run.model_fields}
 
 
-def _run(body: str, verdicts: Sequence[Verdict], stored: str | None) -> Run:
-    run = Run.model_validate_json(body)
-    for verdict in verdicts:
-        # Whoever ranks as high or higher speaks last; names of people rank as users.
-        if verdict.hop_id is not None and verdict.state != "bad":
-            continue  # a good hop does not make a good run
-        if _RANK.get(verdict.by, 3) >= _RANK.get(run.verdict.by, 3):
-            run.verdict = verdict
-    if stored is not None:
-        made = Diagnosis.model_validate_json(stored)
-        run.origins, run.origin = made.origins, made.origin
-        run.diagnosis_verdict = made.verdict
-    return run
+def _header(stored: _Stored, told: Told) -> tuple[Run, Diagnosis | None]:
+    run = told.run(stored.body)
+    run.scores += told.scores
+    made = told.diagnosis
+    return run, Diagnosis.model_validate_json(made) if made else None
 
 
 def _hop(body: str, payload: str | None) -> Hop:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from bench.store.workload import Workload
 
-from misstep_store import decode, local, local_overview, rollups
+from misstep_store import decode, local_overview, rollups, totals
 from misstep_store.database import query
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
@@ -30,7 +30,7 @@ def runs_of(seed: int, runs: int, start: int = START) -> decode.Decoded:
 def summed(monkeypatch) -> None:
     """Everything by day, also a store of a few thousand hops."""
     monkeypatch.setattr(rollups, "QUIET_NANO", 0)
-    monkeypatch.setattr(local, "FEW_HOPS", 0)
+    monkeypatch.setattr(totals, "FEW_HOPS", 0)
     monkeypatch.setattr(local_overview, "FEW_HOPS", 0)
 
 

@@ -1,0 +1,58 @@
+"""What was said of runs: verdicts, scores, tags, and misstep's own diagnosis; two look-ups for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from misstep.model import Diagnosis, Run, Score, Verdict
+from misstep_store.database import Database, query
+from misstep_store.listing import among
+
+_RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
+
+
+@dataclass(slots=True)
+class Told:
+    """What was said of one run, in order. ``diagnosis`` is JSON, made at ``diagnosed_unix_nano``."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    diagnosis: str | None = None
+    diagnosed_unix_nano: int = -1
+
+    def run(self, body: str) -> Run:
+        """A run out of its stored body, as it stands after all that; without scores."""
+        run = Run.model_validate_json(body)
+        for verdict in self.verdicts:
+            # Whoever ranks as high or higher speaks last; names of people rank as users.
+            if verdict.hop_id is not None and verdict.state != "bad":
+                continue  # a good hop does not make a good run
+            if _RANK.get(verdict.by, 3) >= _RANK.get(run.verdict.by, 3):
+                run.verdict = verdict
+        if self.diagnosis is not None:
+            made = Diagnosis.model_validate_json(self.diagnosis)
+            run.origins, run.origin = made.origins, made.origin
+            run.diagnosis_verdict = made.verdict
+        run.tags += [t for t in self.tags if t not in run.tags]
+        return run
+
+
+def told_of(database: Database, run_ids: Sequence[str]) -> dict[str, Told]:
+    """What was said of these runs, each with an entry."""
+    found = {run_id: Told() for run_id in run_ids}
+    for kind, run_id, _, told, by, text, note, hop_id, value in database.rows(
+        query("judged"), {"runs": list(run_ids)}
+    ):
+        of = found[run_id]
+        if kind == "verdict":
+            of.verdicts.append(Verdict(state=told, by=by, text=text, note=note, hop_id=hop_id))
+        elif kind == "score":
+            of.scores.append(Score(hop_id=hop_id, name=told, value=value, by=by))
+        else:
+            of.tags.append(told)
+    sql = "SELECT run_id, body, made_unix_nano FROM diagnoses WHERE run_id IN ({runs})"
+    for run_id, body, made in database.rows(among(sql, run_ids), run_ids):
+        found[run_id].diagnosis, found[run_id].diagnosed_unix_nano = body, made
+    return found
