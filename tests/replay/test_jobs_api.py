@@ -97,6 +97,37 @@ def test_an_unknown_job_and_an_unknown_hop_get_a_sentence(bench: Any, bad: str) 
     assert answer.status_code == 404 and "extract_fields" in answer.json()["error"]
 
 
+def test_a_running_job_names_its_new_run_and_its_hops_as_they_begin_and_end(
+    bench: Any, bad: str
+) -> None:
+    bench.provider.provider._latency = 0.3
+    try:
+        started = bench.api.post(f"/api/runs/{bad}/replay", json={"from": "extract_fields"})
+        job = started.json()["job"]
+        state = bench.wait(job, lambda s: s["hops_done"] >= 2)
+        assert (state["state"], state["result_run_id"]) == ("running", None)
+        assert state["hops"][0] == {"name": "ocr", "served": True, "done": True}
+        assert {"name": "extract_fields", "served": False, "done": True} in state["hops"]
+        ended = bench.wait(job)
+    finally:
+        bench.provider.provider._latency = 0
+    assert ended["result_run_id"] == ended["new_run_id"] == state["new_run_id"]
+    assert ended["hops_done"] == ended["hops_total"] == len(ended["hops"]) == 8
+    assert all(h["done"] for h in ended["hops"])
+
+
+def test_a_bisect_takes_the_right_output_of_a_hop_and_a_budget_in_money(
+    bench: Any, bad: str
+) -> None:
+    fields = next(h.output for h in bench.run(bad).hops if h.name == "extract_fields")
+    body = {"expect": "controller", "set": {"extract_fields": {**fields, "total": 1640.0}}}
+    state = bench.post(f"/api/runs/{bad}/bisect", {**body, "budget_usd": 1.0, "trials": 2})
+    assert "was replaced by the value you gave" in state["message"]
+    assert "in 2 of 2 trials" in state["message"]
+    state = bench.post(f"/api/runs/{bad}/bisect", {**body, "budget_usd": 0.0})
+    assert state["diagnosis"]["verdict"] == "undecided" and "--budget-usd" in state["message"]
+
+
 def test_a_cancelled_job_keeps_nothing_of_its_execution(bench: Any, bad: str) -> None:
     runs = bench.api.get("/api/runs").json()["runs"]
     bench.provider.provider._latency = 500.0

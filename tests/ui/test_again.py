@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,18 +66,100 @@ def test_a_mended_output_is_replayed_and_compared_with_the_recorded_run(
     desk.watch.assert_clean()
 
 
-def test_an_origin_is_confirmed_by_execution_with_its_trials_shown(
+@dataclass(frozen=True)
+class Planted:
+    """A faulty run of an example, and what a person types to have its origin confirmed."""
+
+    pipeline: str
+    wrong: str
+    """A text of its outcome by which the run is found."""
+    origin: str
+    lasts: bool
+    same_input: bool = False
+    expect: str = ""
+    mended: Callable[[Any], Any] | None = None
+    """The right output of the origin, from what it gave."""
+
+
+PLANTED = {
+    "invoice-once": Planted("invoice_processing", "INV-2231", "extract_fields", lasts=False),
+    "invoice-lasting": Planted(
+        *("invoice_processing", "INV-2207", "extract_fields"),
+        lasts=True,
+        expect="controller",
+        mended=lambda fields: fields | {"total": 1299.0},
+    ),
+    "support-once": Planted(
+        "support_desk", "13 days", "draft_answer", lasts=False, same_input=True
+    ),
+    "support-lasting": Planted(
+        *("support_desk", "14 days", "retrieve"),
+        lasts=True,
+        expect="30 days",
+        mended=lambda documents: [d for d in documents if not d["valid_until"]],
+    ),
+    "research-once": Planted("research_report", "36.9 %", "write_report", lasts=False),
+    "research-lasting": Planted(
+        *("research_report", "Northvale contributed 0.1 %", "summarise_source#1"),
+        lasts=True,
+        mended=lambda told: told | {"text": told["text"].replace("thousand", "million")},
+    ),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED.keys())
+def test_a_fault_of_each_example_is_confirmed_whether_it_came_once_or_stays(
+    desk: Screen, allowed: Served, planted: Planted
+) -> None:
+    runs = allowed.runs(pipeline=planted.pipeline)
+    wrong = [r for r in runs if r["origin"] and planted.wrong in json.dumps(r["output"])]
+    run_id = next(r["run_id"] for r in wrong if not r["replay_of"])
+    page = desk.open(allowed, f"/replay?run={run_id}")
+    page.locator('.ms-root[data-part="flow"]').wait_for()
+    page.get_by_role("button", name="Confirm").click()
+    sheet = page.get_by_role("dialog", name="Confirm the origin by execution")
+    if planted.same_input:
+        twin = sheet.get_by_label("Good run").locator("option", has_text="the same input").first
+        sheet.get_by_label("Good run").select_option(str(twin.get_attribute("value")))
+    sheet.get_by_label("Expected text").fill(planted.expect)
+    if planted.mended is not None:
+        sheet.get_by_text("I know what a hop should have given").click()
+        value = sheet.get_by_label("Right output of that hop")
+        expect(value).not_to_have_value("")
+        value.fill(json.dumps(planted.mended(json.loads(value.input_value()))))
+    sheet.get_by_role("button", name="Execute").click()
+    expect(sheet.locator(".trials li").first).to_be_visible(timeout=JOB_MS)
+    expect(page.locator(".verdict")).to_contain_text("confirmed by execution", timeout=JOB_MS)
+    expect(sheet).to_contain_text("persistent" if planted.lasts else "transient")
+    (origin,) = allowed.get(f"/api/runs/{run_id}/diagnosis")["origins"]
+    assert (origin["name"], origin["confirmed"]) == (planted.origin, True)
+    desk.watch.assert_clean()
+
+
+def test_another_prompt_is_tried_and_the_hops_are_seen_one_by_one(
     desk: Screen, allowed: Served
 ) -> None:
     run = slipped(allowed)
     page = desk.open(allowed, f"/replay?run={run['run_id']}")
     page.locator('.ms-root[data-part="flow"]').wait_for()
-    page.get_by_role("button", name="Confirm").click()
-    sheet = page.get_by_role("dialog", name="Confirm the origin by execution")
+    page.get_by_role("button", name="Replay from here").click()
+    sheet = page.get_by_role("dialog", name="Replay from extract_fields")
+    prompt = sheet.get_by_label("System prompt of this hop")
+    expect(prompt).to_have_value(re.compile("You extract the fields of an invoice"))
+    prompt.fill(prompt.input_value() + " Mind the decimal comma.")
+    sheet.get_by_role("button", name="Show the plan").click()
+    expect(sheet).to_contain_text(re.compile(r"live: extract_fields"))
     sheet.get_by_role("button", name="Execute").click()
-    expect(sheet.locator(".trials li").first).to_be_visible(timeout=JOB_MS)
-    expect(page.locator(".verdict")).to_contain_text("confirmed by execution", timeout=JOB_MS)
-    assert allowed.get(f"/api/runs/{run['run_id']}/diagnosis")["origins"][0]["confirmed"] is True
+    arriving = sheet.get_by_label("Hops of this execution")
+    expect(arriving).to_contain_text("✓ ocr served", timeout=JOB_MS)
+    sheet.get_by_role("button", name="Open the new run").click(timeout=JOB_MS)
+    page.locator('.ms-root[data-part="flow"]').wait_for()
+    made = allowed.runs()[0]
+    assert made["replay_of"] == run["run_id"] and made["output"]["amount_usd"] == 1787.6
+    hops = allowed.get(f"/api/runs/{made['run_id']}")["hops"]
+    system = next(h["system"] for h in hops if h["name"] == "extract_fields")
+    assert system.endswith("Mind the decimal comma.")
+    desk.watch.assert_clean()
 
 
 def test_without_the_servers_leave_there_is_no_such_button(desk: Screen, demo: Served) -> None:

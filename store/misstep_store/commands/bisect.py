@@ -151,7 +151,7 @@ def _perform(made: bisect.Bisect, *, as_json: bool) -> bisect.Bisected:
         return bisect.perform(
             made,
             on_trial=on_trial,
-            progress=lambda line: status.update(Text(line, style="dim")),
+            progress=lambda told: status.update(Text(told.text, style="dim")),
         )
 
 

@@ -164,7 +164,7 @@ def perform(home: Home, prepared: replay.Prepared) -> replay.Replayed:
     """The replay, its progress shown in a terminal."""
     with Console(stderr=True).status("starting the program") as status:
         return replay.perform(
-            home, prepared, progress=lambda line: status.update(Text(line, style="dim"))
+            home, prepared, progress=lambda told: status.update(Text(told.text, style="dim"))
         )
 
 

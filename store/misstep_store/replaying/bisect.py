@@ -10,7 +10,7 @@ from threading import Event
 
 from misstep.errors import ReplayError, UsageError
 from misstep.model import Confirmation, Diagnosis, Json, RunDetail, Trial
-from misstep.replay.job import Job, RecordedCall, Result
+from misstep.replay.job import Happened, Job, RecordedCall, Result
 from misstep.replay.zones import is_effect
 from misstep_diagnosis import nearest_good
 from misstep_diagnosis.bisect import Case, Probe, Seen, Verdict, plan
@@ -214,7 +214,7 @@ def perform(
     made: Bisect,
     *,
     on_trial: Callable[[Trial], None] | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[Happened], None] | None = None,
     cancelled: Event | None = None,
     environment: Mapping[str, str] | None = None,
     executor: Executor | None = None,

@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import IO
 
 from misstep.errors import ReplayError
-from misstep.replay.job import Job, Result, Target
+from misstep.replay.job import Happened, Job, Result, Target
 
 _LOOK_S = 0.1
 _CHILD = "misstep.replay.child"
@@ -49,7 +49,7 @@ class Executor:
     Args:
         environment: variables beside the caller's own.
         cancelled: setting it ends the running job with :class:`Cancelled`.
-        progress: told what the running job does, e.g. ``running check_policy``.
+        progress: told what the running job does, hop by hop.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Executor:
         *,
         environment: Mapping[str, str] | None = None,
         cancelled: threading.Event | None = None,
-        progress: Callable[[str], None] | None = None,
+        progress: Callable[[Happened], None] | None = None,
     ) -> None:
         self._target = target
         self._environment = dict(environment or {})
@@ -110,8 +110,10 @@ class Executor:
         )
 
     def _told(self, line: str) -> None:
-        self._last = line
-        self._progress(line)
+        happened = Happened.model_validate_json(line)
+        if happened.what != "done":
+            self._last = happened.text
+        self._progress(happened)
 
     # --- one process that forks -----------------------------------------------------------
 

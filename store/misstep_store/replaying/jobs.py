@@ -172,6 +172,16 @@ def _target(entry: Entry) -> Target:
     )
 
 
+def expected_hops(job: Job) -> int:
+    """How many hops an execution will come to, if it goes the way it went: those inside a step that
+    is served or replaced are not asked for, and a call inside a step is part of it."""
+    fates = Zones(job).fates
+    steps = {h.hop_id for h in job.hops}
+    parents = [h.parent_id for h in job.hops]
+    parents += [c.parent_id for c in job.calls if c.parent_id not in steps]
+    return sum(fates.get(p or "") not in {"serve", "substitute"} for p in parents)
+
+
 def plan_of(job: Job, hops: Sequence[Hop]) -> Plan:
     """What the job serves and runs, and what it may cost: as much as those hops cost before."""
     fates = Zones(job).fates

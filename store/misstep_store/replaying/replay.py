@@ -9,7 +9,7 @@ from threading import Event
 from misstep.errors import ReplayError
 from misstep.model import RunDetail
 from misstep.payload import canonical_json
-from misstep.replay.job import Job, ReplayDivergence, Result
+from misstep.replay.job import Happened, Job, ReplayDivergence, Result
 from misstep.replay.matching import differences, quote
 from misstep_store.replaying.execute import Executor
 from misstep_store.replaying.home import Home, detail_of
@@ -51,7 +51,7 @@ def perform(
     home: Home,
     prepared: Prepared,
     *,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[Happened], None] | None = None,
     cancelled: Event | None = None,
 ) -> Replayed:
     """Executes it and stores the run it makes; the source stays as it is.

@@ -16,8 +16,9 @@ from misstep.errors import ReplayError, UsageError
 from misstep.model import Confirmation, Json, RunDetail
 from misstep_store.local import find_hop
 from misstep_store.replaying import bisect, replay
+from misstep_store.replaying.bisect import Bisect
 from misstep_store.replaying.home import Home
-from misstep_store.replaying.jobs import Asked, Permission, plan_of
+from misstep_store.replaying.jobs import Asked, Permission, expected_hops, plan_of
 from misstep_store.replaying.replay import Prepared
 from misstep_store.serve.answers import ApiRoute, json_body, route, run_id_of, shape
 from misstep_store.serve.opening import home_of_store
@@ -58,13 +59,29 @@ class ReplayBody(BaseModel):
 
 
 class BisectBody(BaseModel):
-    """Body of ``POST …/bisect``."""
+    """Body of ``POST …/bisect``. ``set`` holds right outputs as the person knows them, by hop."""
 
     model_config = ConfigDict(extra="forbid")
     good: str | None = None
     expect: str | None = None
+    set: dict[str, Json] = Field(default_factory=dict)
+    reference_model: str | None = None
     budget: int | None = Field(default=None, ge=1)
+    budget_usd: float | None = Field(default=None, ge=0)
     trials: int | None = Field(default=None, ge=1, le=100)
+
+    def wanted(self, run: RunDetail, permission: Permission) -> bisect.Wanted:
+        """The same with hops by id."""
+        return bisect.Wanted(
+            good=self.good or None,
+            expect=self.expect or None,
+            given={find_hop(run.hops, h).hop_id: value for h, value in self.set.items()},
+            reference_model=self.reference_model or None,
+            budget=self.budget,
+            budget_usd=self.budget_usd,
+            trials=self.trials or 1,
+            permission=permission,
+        )
 
 
 def routes(store: Store, jobs: Jobs, permission: Permission | None) -> list[ApiRoute]:
@@ -121,6 +138,7 @@ class ReplayApi:
             raise UsageError(str(plan["why_not"]))
 
         def work(watched: Watched) -> None:
+            watched.state.hops_total = expected_hops(prepared.job)
             made = replay.perform(
                 self._home, prepared, progress=watched.progress, cancelled=watched.cancelled
             )
@@ -157,14 +175,7 @@ class ReplayApi:
         if self._permission is None:
             return _refused()
         body = BisectBody.model_validate(await json_body(request))
-        wanted = bisect.Wanted(
-            good=body.good,
-            expect=body.expect,
-            budget=body.budget,
-            trials=body.trials or 1,
-            permission=self._permission,
-        )
-        ask = functools.partial(bisect.prepare, self._home, run_id_of(request), wanted)
+        ask = functools.partial(self._prepared, run_id_of(request), body, self._permission)
         made = await run_in_threadpool(ask)
         plan: dict[str, Json] = {
             "hops": made.source.hop_count,
@@ -175,6 +186,8 @@ class ReplayApi:
         }
 
         def work(watched: Watched) -> None:
+            if made.job is not None:
+                watched.state.hops_total = expected_hops(made.job)
             done = bisect.perform(
                 made,
                 on_trial=watched.trial,
@@ -186,6 +199,10 @@ class ReplayApi:
             watched.state.message = done.diagnosis.explanation
 
         return _started(self._jobs.start("bisect", made.source.run_id, work, plan).job)
+
+    def _prepared(self, run_id: str, body: BisectBody, permission: Permission) -> Bisect:
+        wanted = body.wanted(self._home.reader.run(run_id, payloads=False), permission)
+        return bisect.prepare(self._home, run_id, wanted)
 
     async def confirmation(self, request: Request) -> Response:
         """Keeps what a bisect elsewhere on this machine has proved; executes nothing."""

@@ -13,25 +13,43 @@ from pydantic import BaseModel, Field
 
 from misstep.errors import MisstepError, NotFound
 from misstep.model import Diagnosis, Json, Trial
-from misstep.replay.job import ReplayDivergence
+from misstep.replay.job import Happened, ReplayDivergence
 from misstep_store.replaying.execute import Cancelled
 
 logger = logging.getLogger("misstep.serve")
 
 JOB_LIMIT_S = 1800.0
 _KEPT = 200
+_SHOWN_HOPS = 500
 _WAITING = 20
 
 
+class JobHop(BaseModel):
+    """A hop of the execution that goes on: ``name`` is its path; served ones are done at once."""
+
+    name: str
+    served: bool
+    done: bool
+
+
 class JobState(BaseModel):
-    """A job as ``GET /api/jobs/{job}`` answers it. ``run_id`` is the source run, ``result_run_id``
-    the run a replay made; ``message`` says what goes on now, or how it ended."""
+    """A job as ``GET /api/jobs/{job}`` answers it. ``run_id`` is the source run, ``new_run_id`` the
+    run that is being made, known as soon as it began, ``result_run_id`` the one that was stored;
+    ``message`` says what goes on now, or how it ended.
+
+    ``hops`` are those of the present execution (of a bisect: of the trial) in the order they began,
+    ``hops_done`` counts the ended ones, ``hops_total`` how many are expected.
+    """
 
     job: str
     kind: Literal["replay", "bisect"]
     state: Literal["running", "done", "failed", "cancelled"] = "running"
     run_id: str
+    new_run_id: str | None = None
     result_run_id: str | None = None
+    hops: list[JobHop] = Field(default_factory=list)
+    hops_done: int = 0
+    hops_total: int | None = None
     trials: list[Trial] = Field(default_factory=list)
     diagnosis: Diagnosis | None = None
     divergence: ReplayDivergence | None = None
@@ -47,9 +65,23 @@ class Watched:
         self.cancelled = threading.Event()
         self.too_long = False
 
-    def progress(self, line: str) -> None:
+    def progress(self, happened: Happened) -> None:
         """Says what goes on."""
-        self.state.message = line
+        state = self.state
+        if happened.what == "run":
+            state.new_run_id, state.hops, state.hops_done = happened.name, [], 0
+        elif happened.what == "done":
+            state.hops_done += 1
+            open_ = (i for i, h in enumerate(state.hops) if h.name == happened.name and not h.done)
+            at = next(open_, None)
+            if at is not None:
+                ended = state.hops[at].model_copy(update={"done": True})
+                state.hops = [*state.hops[:at], ended, *state.hops[at + 1 :]]
+        elif len(state.hops) < _SHOWN_HOPS:
+            began = JobHop(name=happened.name, served=happened.what == "served", done=False)
+            state.hops = [*state.hops, began]
+        if happened.what != "done":
+            state.message = happened.text
 
     def trial(self, trial: Trial) -> None:
         """Adds a finished trial."""

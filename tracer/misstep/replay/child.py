@@ -15,16 +15,18 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import misstep
-from misstep import facts, seam
+from misstep import facts, runtime, seam
+from misstep import semconv as sc
 from misstep.errors import ReplayError
+from misstep.export.pipeline import Pipeline
 from misstep.replay.entry import load
 from misstep.replay.execution import execute
-from misstep.replay.job import Job, Result
+from misstep.replay.job import Happened, Job, Result
 from misstep.replay.session import Session
 
 
@@ -67,6 +69,9 @@ class Recorder:
         )
         self.session = Session(job, progress=_progress(job.progress_path))
         seam.install(self.session)
+        running = runtime.active()
+        if running is not None:
+            running.pipelines.append(cast(Pipeline, _Ends(self.session)))
 
     def finish(self) -> None:
         """Writes the recorded spans as one OTLP request, then the result."""
@@ -88,14 +93,42 @@ def write_result(job: Job, result: Result) -> None:
     draft.replace(job.result_path)
 
 
-def _progress(path: str | None) -> Callable[[str], None] | None:
+class _Ends:
+    """A destination that only tells the session what has ended."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def put(self, item: Any) -> None:
+        """Told at once, on the thread the hop ended on."""
+        role = getattr(item, "role", sc.ROLE_RUN)
+        if role != sc.ROLE_RUN:
+            parent = f"{item.parent_id:016x}" if item.parent_id else None
+            is_call = role == sc.ROLE_CALL
+            self._session.ended(item.path or item.name, parent_span_id=parent, is_call=is_call)
+
+    def wake(self) -> None:
+        """Nothing waits here."""
+
+    def flush(self, timeout_s: float) -> bool:
+        """Nothing waits here."""
+        return True
+
+    def close(self, deadline: float) -> None:
+        """Nothing waits here."""
+
+    def join(self, deadline: float) -> None:
+        """Nothing waits here."""
+
+
+def _progress(path: str | None) -> Callable[[Happened], None] | None:
     if path is None:
         return None
     file = Path(path).open("a", buffering=1)  # noqa: SIM115 - lives as long as the process
 
-    def tell(line: str) -> None:
+    def tell(happened: Happened) -> None:
         with contextlib.suppress(OSError, ValueError):
-            file.write(line + "\n")
+            file.write(happened.model_dump_json() + "\n")
 
     return tell
 

@@ -122,6 +122,19 @@ class ReplayDivergence(JobShape):
     message: str
 
 
+class Happened(JobShape):
+    """What an execution tells while it goes on: its run began (``name`` is the run's id), or a hop
+    was answered from its recording, began to run, or ended. ``name`` of a hop is its path."""
+
+    what: Literal["run", "served", "running", "done"]
+    name: str = ""
+
+    @property
+    def text(self) -> str:
+        """The same in words."""
+        return "the run began" if self.what == "run" else f"{self.what} {self.name}"
+
+
 class Result(JobShape):
     """What came of a job. ``outcome`` is None when nothing was returned (see ``error``).
 

@@ -76,7 +76,7 @@ def describe_run(attributes: dict[str, Any], run_id: str) -> None:
     session = interceptor()
     if session is None:
         return
-    session.result.run_id = session.result.run_id or run_id
+    session.began(run_id)
     job = session.job
     attributes[sc.REPLAY_OF] = job.run_id
     fork = job.fork or next(iter(job.substitute), None) or next(iter(job.live), None)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from misstep.model import ErrorInfo, Json
 from misstep.payload import canonical_json
-from misstep.replay.job import Job, RecordedCall, RecordedHop, ReplayDivergence, Result
+from misstep.replay.job import Happened, Job, RecordedCall, RecordedHop, ReplayDivergence, Result
 from misstep.replay.matching import Recordings, place
 from misstep.replay.zones import Fate, Zones, effect_of
 
@@ -84,7 +84,7 @@ class CallAnswer:
 class Session:
     """One job being executed; thread-safe, one a process."""
 
-    def __init__(self, job: Job, *, progress: Callable[[str], None] | None = None) -> None:
+    def __init__(self, job: Job, *, progress: Callable[[Happened], None] | None = None) -> None:
         self.job = job
         self._tell = progress or (lambda _: None)
         self.zones = Zones(job)
@@ -114,7 +114,7 @@ class Session:
             fate = self._fate(asked, entry)
             answer = self._answer(asked, entry, fate)
             self._running[asked.span_id] = (fate, entry)
-            self._tell(f"{'running' if answer.action == 'run' else 'served'} {asked.name}")
+            self._answered(asked.path, runs=answer.action == "run")
             return answer
 
     def _match(self, asked: HopAsked) -> RecordedHop | None:
@@ -220,9 +220,10 @@ class Session:
                 self._forked = True
                 return self._changed_call(parent[1])
             entry = self.recordings.calls.take(asked.content_key, again=not self._forked)
-            if entry is None:
-                return self._unmatched_call(asked)
-            return self._matched_call(entry)
+            answer = self._unmatched_call(asked) if entry is None else self._matched_call(entry)
+            if parent is None:
+                self._answered(asked.path or asked.name, runs=answer.action == "run")
+            return answer
 
     def _matched_call(self, entry: RecordedCall) -> CallAnswer:
         fate = self.zones.fates[entry.hop_id]
@@ -261,7 +262,6 @@ class Session:
         if entry is not None:
             self.result.live_ids.append(entry.hop_id)
             self.result.live_hops.append(entry.path or entry.name)
-        self._tell(f"running {entry.name if entry is not None else 'a model call'}")
         return self._changed_call(entry)
 
     def _changed_call(self, entry: RecordedHop | RecordedCall | None) -> CallAnswer:
@@ -271,6 +271,20 @@ class Session:
         )
 
     # --- the rest -----------------------------------------------------------------------
+
+    def began(self, run_id: str) -> None:
+        """The run of this execution began; its first one is the one that counts."""
+        if self.result.run_id is None:
+            self.result.run_id = run_id
+            self._tell(Happened(what="run", name=run_id))
+
+    def _answered(self, path: str, *, runs: bool) -> None:
+        self._tell(Happened(what="running" if runs else "served", name=path))
+
+    def ended(self, path: str, *, parent_span_id: str | None, is_call: bool) -> None:
+        """A hop ended, or a model call did; one inside a wrapped step is part of that."""
+        if not is_call or (parent_span_id or "") not in self._running:
+            self._tell(Happened(what="done", name=path))
 
     def recorded_value(self, name: str) -> tuple[bool, Json]:
         """The next recorded non-deterministic value of that name, if there is one left."""

@@ -1,7 +1,9 @@
-// Executing again: replay from a hop with an edited output or model, and confirming by bisect.
+// Replay from a hop with an edited output, another model or prompt, and what both dialogs share.
 // Shown only where the server was started with --allow-replay; it runs registered pipelines alone.
 
-const POLL_MS = 500;
+// A recorded value as a person edits it, and what was typed as a value again: JSON, else text.
+const editable = (value) => (value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value, null, 2));
+function asValue(text) { try { return JSON.parse(text); } catch { return text; } }
 
 class Again {
   constructor(view) {
@@ -21,7 +23,7 @@ class Again {
     this.view.root.append(this.box);
   }
 
-  close() { clearTimeout(this.timer); if (this.box) { this.box.remove(); this.box = null; this.view.timeline.node.focus({ preventScroll: true }); } }
+  close() { if (this.job) this.job.leave(); this.job = null; if (this.box) { this.box.remove(); this.box = null; this.view.timeline.node.focus({ preventScroll: true }); } }
 
   // --- replay from here -------------------------------------------------------------------
 
@@ -31,31 +33,32 @@ class Again {
     const detail = await this.view.model.detail(hop.hop_id);
     this.sheet(`Replay from ${hop.label}`);
     this.hop = hop;
-    this.original = detail.output === null ? "" : typeof detail.output === "string" ? detail.output : JSON.stringify(detail.output, null, 2);
-    this.output = el("textarea", "mono", null, { rows: "8", "aria-label": "Output of this hop", spellcheck: "false" });
-    this.output.value = this.original;
+    this.original = editable(detail.output);
+    this.output = valueField("Output of this hop", this.original);
     this.model = el("input", "", null, { "aria-label": "Model of this hop", placeholder: detail.request_model || "" });
+    this.prompt = valueField("System prompt of this hop", this.told = detail.system || "", 4);
+    this.alone = el("input", "", null, { type: "checkbox" });
     this.plan = el("div", "plan");
     this.effects = new Set();
     const row = el("div", "row end");
     row.append(press("Show the plan", () => this.ask()), this.go = press("Execute", () => this.start(), { cls: "primary" }));
     this.go.disabled = true;
-    for (const field of [this.output, this.model]) field.addEventListener("input", () => { this.go.disabled = true; });
+    for (const field of [this.output, this.model, this.prompt, this.alone]) field.addEventListener("input", () => { this.go.disabled = true; });
     this.box.append(el("p", "dim", "Hops before it are served from the recording; what follows is executed. The recorded run stays as it is."), labelled("Its output", this.output));
-    if (detail.request_model) this.box.append(labelled("or its model (the hop runs live)", this.model));
-    this.box.append(this.plan, row, this.said);
+    if (detail.request_model) this.box.append(labelled("or its model (the hop runs live)", this.model), labelled("or its system prompt (the hop runs live)", this.prompt));
+    const alone = el("label", "row");
+    alone.append(this.alone, el("span", "", "run this hop again on what it received, and only what that changes"));
+    this.box.append(alone, this.plan, row, this.said);
     this.output.focus();
   }
 
-  // What changes: a replaced output is served, a replaced model runs the hop itself.
+  // What changes: a replaced output is served, a replaced model or prompt runs the hop itself.
   request() {
     const id = this.hop.hop_id, body = { from: id, set: {}, models: {}, prompts: {}, live: [], allow_effects: [...this.effects] };
     if (this.model.value.trim()) body.models[id] = this.model.value.trim();
-    if (this.output.value !== this.original) {
-      let value = this.output.value;
-      try { value = JSON.parse(value); } catch { /* plain text stays text */ }
-      body.set[id] = value;
-    }
+    if (this.prompt.value !== this.told) body.prompts[id] = this.prompt.value;
+    if (this.output.value !== this.original) body.set[id] = asValue(this.output.value);
+    if (this.alone.checked) { body.live = [id]; body.from = null; }
     return body;
   }
 
@@ -89,60 +92,28 @@ class Again {
 
   async start() {
     this.go.disabled = true;
-    try { this.follow((await send(this.view.model.path("/replay"), this.request())).job); } catch (error) { this.say(error.message); this.go.disabled = false; }
+    try { this.watch((await send(this.view.model.path("/replay"), this.request())).job); } catch (error) { this.say(error.message); this.go.disabled = false; }
   }
 
-  // --- confirm ----------------------------------------------------------------------------
+  // --- the job ------------------------------------------------------------------------------
 
-  confirm() {
-    this.sheet("Confirm the origin by execution");
-    const expect = el("input", "", null, { "aria-label": "Expected text", placeholder: "optional: text the right outcome contains" });
-    const budget = el("input", "narrow", null, { "aria-label": "Budget in hops", inputmode: "numeric" });
-    budget.value = String(12 * this.view.model.hops.length);
-    const go = press("Execute", async () => {
-      go.disabled = true;
-      const good = this.view.model.diff ? this.view.model.diff.run_b : null;
-      try { this.follow((await send(this.view.model.path("/bisect"), { good, expect: expect.value.trim() || null, budget: Number(budget.value) || null, trials: null })).job); } catch (error) { this.say(error.message); go.disabled = false; }
-    }, { cls: "primary" });
-    const row = el("div", "row end");
-    row.append(go);
-    this.box.append(el("p", "dim", "The pipeline is executed again with single outputs replaced, until one flips the outcome. Side effects are answered from the recording."), labelled("Expected", expect), labelled("At most this many hop executions", budget), row, this.said);
-    expect.focus();
-  }
-
-  // --- a job ------------------------------------------------------------------------------
-
-  follow(job) {
-    const stop = press("Stop", async () => { try { await send(`/api/jobs/${encodeURIComponent(job)}`, undefined, "DELETE"); } catch (error) { this.say(error.message); } });
-    const list = el("ol", "trials"), line = el("p");
-    this.said.replaceChildren(line, list, stop);
-    const look = async () => {
-      if (!this.box) return;
-      try {
-        const state = await ask(`/api/jobs/${encodeURIComponent(job)}`);
-        line.textContent = state.state === "running" ? state.message || "Executing …" : state.message || state.state;
-        list.replaceChildren(...state.trials.map((t) => this.trial(t)));
-        if (state.state === "running") { this.timer = setTimeout(look, POLL_MS); return; }
-        stop.remove();
-        this.finished(state);
-      } catch (error) { line.textContent = error.message; stop.remove(); }
-    };
-    look();
-  }
-
-  trial(t) {
-    const hop = t.hop_id ? this.view.model.byId.get(t.hop_id) : null, item = el("li");
-    item.append(el("span", `chip ${t.outcome === "good" ? "good" : t.outcome === "bad" ? "origin" : ""}`, t.outcome), ` ${t.kind.replace("_", " ")}${hop ? ` ${hop.label}` : ""}, ${plural(t.hop_executions, "hop")}${t.cost_usd === null ? "" : `, ${money(t.cost_usd, 0)}`}${t.detail ? `: ${t.detail}` : ""}`);
-    return item;
-  }
+  watch(job) { this.job = new Job(this.view, job, this.said, (state) => this.finished(state)); }
 
   finished(state) {
     if (state.state !== "done") return;
-    if (state.kind === "bisect") { this.view.load(); if (state.diagnosis) this.said.append(el("p", "", state.diagnosis.explanation)); return; }
+    if (state.kind === "bisect") { this.view.load(); return; }
     if (!state.result_run_id) return;
     this.said.append(press("Compare with the recorded run", () => this.view.go("compare", { a: state.result_run_id, b: state.run_id }), { cls: "primary" }), press("Open the new run", () => this.view.go("replay", { run: state.result_run_id })));
     this.said.querySelector("button.primary").focus();
   }
 
   say(text) { this.said.textContent = text; }
+
+  confirm() { new Confirm(this).open(); }
+}
+
+function valueField(label, value, rows) {
+  const field = el("textarea", "mono", null, { rows: String(rows || 8), "aria-label": label, spellcheck: "false" });
+  field.value = value;
+  return field;
 }
