@@ -7,23 +7,30 @@ Nothing here reads files, the clock or a database; every function takes the shap
 from misstep_diagnosis.align import align
 from misstep_diagnosis.bisect import plan
 from misstep_diagnosis.blame import blame
+from misstep_diagnosis.changes import same_meaning
 from misstep_diagnosis.confirm import confirm
-from misstep_diagnosis.diff import diff, nearest_good, same_meaning
-from misstep_diagnosis.doctor import DoctorNote, doctor
+from misstep_diagnosis.diff import diff
+from misstep_diagnosis.doctor import DoctorNote, PipelineNote, doctor, doctor_of
 from misstep_diagnosis.lineage import lineage
+from misstep_diagnosis.nearest import good_runs_by_nearness, nearest_good
 from misstep_diagnosis.origin import RULES_VERSION, diagnose
+from misstep_diagnosis.reach import reach
 
 __all__ = [
     "RULES_VERSION",
     "DoctorNote",
+    "PipelineNote",
     "align",
     "blame",
     "confirm",
     "diagnose",
     "diff",
     "doctor",
+    "doctor_of",
+    "good_runs_by_nearness",
     "lineage",
     "nearest_good",
     "plan",
+    "reach",
     "same_meaning",
 ]

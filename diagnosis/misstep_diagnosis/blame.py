@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from misstep.model import Blame, BlameStep, Hop, HopRef, MatchKind, Run
 from misstep_diagnosis.derive import derivation, terms_of, words
@@ -38,14 +38,14 @@ def blame(run: Run, hops: Sequence[Hop], text: str, hop_id: str | None = None) -
 
 def blame_of(known: RunFacts, text: str, hop_id: str | None = None) -> Blame:
     """As :func:`blame`, over prepared facts."""
-    wanted = _Wanted(text)
+    wanted = Wanted(text)
     limit = known.by_id[hop_id].index if hop_id in known.by_id else None
     facts = [f for f in known.facts if limit is None or f.hop.index <= limit]
     steps: list[BlameStep] = []
     if limit is None:
         found = wanted.among(known.output_atoms, known.run.output)
         if found:
-            steps.append(_step(None, "out", found))
+            steps.append(step(None, "out", found))
     first: HopFacts | None = None
     # Inside an enclosing hop the value came from the inner one, so leaves are asked alone.
     leaves = {f.hop.hop_id for f in known.leaves}
@@ -55,13 +55,13 @@ def blame_of(known: RunFacts, text: str, hop_id: str | None = None) -> Blame:
         produced = wanted.among(fact.produced, fact.hop.output)
         received = wanted.among(fact.received, input_of(fact.hop))
         if produced:
-            steps.append(_step(fact.hop.hop_id, "out", produced))
+            steps.append(step(fact.hop.hop_id, "out", produced))
             first = fact
         if received:
-            steps.append(_step(fact.hop.hop_id, "in", received))
+            steps.append(step(fact.hop.hop_id, "in", received))
     given = wanted.among(known.input_atoms, known.run.input)
     if given:
-        steps.append(_step(None, "in", given))
+        steps.append(step(None, "in", given))
     return _answer(known, text, steps[:MAX_STEPS], first, given=bool(given))
 
 
@@ -120,13 +120,13 @@ def _computed(first: HopFacts, text: str) -> list[BlameStep]:
         if formula is not None and formula[0] != "copy":
             side = "in" if given is terms else "out"
             return [
-                _step(first.hop.hop_id, side, (path, text, "derived", words(formula)))
+                step(first.hop.hop_id, side, (path, text, "derived", words(formula)))
                 for path in places(formula, given)
             ]
     return []
 
 
-class _Wanted:
+class Wanted:
     """A text to look for: literally, and by the values in it."""
 
     def __init__(self, text: str) -> None:
@@ -153,6 +153,23 @@ class _Wanted:
             if keys and keys & set(atom.keys):
                 return atom.path, atom.quote, "normalised", f"the same value as {self.text!r}"
         return self._all_values(there) or self._reworded(value, there)
+
+    def everywhere(
+        self, there: Sequence[Atom], value: object
+    ) -> Iterator[tuple[str, str, MatchKind, str]]:
+        """Every place it stands at as a value, the best place first; one each path."""
+        first = self.among(there, value)
+        if first is None:
+            return
+        yield first
+        told = {first[0]}
+        keys = {k for a in self.whole for k in a.keys} | {a.keys[0] for a in self.whole}
+        for atom in there:
+            exact = atom.quote == self.text.strip()
+            if atom.path not in told and (exact or keys & set(atom.keys)):
+                told.add(atom.path)
+                detail = "" if exact else f"the same value as {self.text!r}"
+                yield atom.path, atom.quote, "exact" if exact else "normalised", detail
 
     def _literally(
         self, value: object, there: Sequence[Atom]
@@ -203,7 +220,8 @@ class _Wanted:
         return None
 
 
-def _step(hop_id: str | None, side: str, found: tuple[str, str, MatchKind, str]) -> BlameStep:
+def step(hop_id: str | None, side: str, found: tuple[str, str, MatchKind, str]) -> BlameStep:
+    """A place in the shape the API answers; ``found`` is (path, quote, match, detail)."""
     path, quote, match, detail = found
     return BlameStep(
         hop_id=hop_id,

@@ -9,7 +9,6 @@ from misstep_diagnosis.align import Pair, align
 from misstep_diagnosis.changes import MAX_CHANGES, Difference, differences, same_meaning
 from misstep_diagnosis.facts import input_of
 from misstep_diagnosis.likeness import Looks, label
-from misstep_diagnosis.nearest import nearest_good
 from misstep_diagnosis.settings import changed_settings
 from misstep_diagnosis.values import atoms
 
@@ -148,6 +147,3 @@ def _same_type(a: Json, b: Json) -> bool:
 
 def _error(hop: Hop) -> Json:
     return f"{hop.error.type}: {hop.error.message}"[:500] if hop.error else None
-
-
-__all__ = ["diff", "nearest_good", "same_meaning"]

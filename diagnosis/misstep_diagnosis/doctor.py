@@ -9,6 +9,8 @@ from misstep.model import Hop, Run
 from misstep_diagnosis.lineage import lineage
 
 _SHOWN = 4
+GOOD_RUNS = 3
+"""So many good runs are needed before habits of a pipeline are learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,98 @@ def doctor(run: Run, hops: Sequence[Hop]) -> list[DoctorNote]:
         _outcome(run),
         _replay(hops),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineNote:
+    """One claim about a pipeline's recordings: how many of ``runs`` support it, what the gap costs,
+    how to mend it, at which hops (names) it lies, and the ids of a few runs that show it."""
+
+    claim: str
+    supporting: int
+    runs: int
+    missing: str = ""
+    costs: str = ""
+    mend: str = ""
+    hops: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+
+    @property
+    def supported(self) -> bool:
+        """Whether every recording supports it."""
+        return self.supporting == self.runs
+
+
+def doctor_of(recordings: Sequence[tuple[Run, Sequence[Hop]]], good: int) -> list[PipelineNote]:
+    """Which claims the recordings of one pipeline support together.
+
+    Args:
+        recordings: runs of the pipeline with their hops, the latest first.
+        good: how many runs of the pipeline are known to be good, among these or not.
+
+    Returns:
+        The claims of :func:`doctor` in its order, counted, then those that only several runs can
+        support: that code and prompts can be told apart, and that there is something to compare
+        with. Empty for no recordings.
+    """
+    if not recordings:
+        return []
+    notes = [(run, doctor(run, hops), {h.hop_id: h.name for h in hops}) for run, hops in recordings]
+    together = [
+        _together([(run, made[i], names) for run, made, names in notes])
+        for i in range(len(notes[0][1]))
+    ]
+    return [*together, _versions([run for run, _ in recordings]), _baseline(good)]
+
+
+def _together(seen: Sequence[tuple[Run, DoctorNote, dict[str, str]]]) -> PipelineNote:
+    lacking = [(run, note, names) for run, note, names in seen if not note.supported]
+    claim, runs = seen[0][1].claim, len(seen)
+    if not lacking:
+        return PipelineNote(claim, runs, runs)
+    first = lacking[0][1]
+    hops = dict.fromkeys(names[h] for _, note, names in lacking for h in note.hop_ids if h in names)
+    return PipelineNote(
+        claim,
+        runs - len(lacking),
+        runs,
+        missing=f"in {len(lacking)} of {runs} runs, {first.missing}",
+        costs=first.costs,
+        mend=first.mend,
+        hops=tuple(hops)[:20],
+        examples=tuple(run.run_id for run, _, _ in lacking[:_SHOWN]),
+    )
+
+
+def _versions(runs: Sequence[Run]) -> PipelineNote:
+    claim = "what changed in the code is told"
+    lacking = [r for r in runs if not r.version and not r.environment.vcs_commit]
+    if not lacking:
+        return PipelineNote(claim, len(runs), len(runs))
+    return PipelineNote(
+        claim,
+        len(runs) - len(lacking),
+        len(runs),
+        missing=f"in {len(lacking)} of {len(runs)} runs, neither version nor commit was recorded",
+        costs="a comparison cannot say that the code is what changed",
+        mend="set OTEL_RESOURCE_ATTRIBUTES=service.version=…, or run from a git checkout",
+        examples=tuple(r.run_id for r in lacking[:_SHOWN]),
+    )
+
+
+def _baseline(good: int) -> PipelineNote:
+    claim = "there are good runs to compare with"
+    enough = min(good, GOOD_RUNS)
+    if enough == GOOD_RUNS:
+        return PipelineNote(claim, enough, GOOD_RUNS)
+    return PipelineNote(
+        claim,
+        enough,
+        GOOD_RUNS,
+        missing=f"{good} of the {GOOD_RUNS} good runs that habits are learned from",
+        costs="only static rules speak; what a hop always did in good runs is unknown",
+        mend="misstep mark RUN good, for some runs that ended well",
+    )
 
 
 def _note(claim: str, lacking: Sequence[Hop], what: str, costs: str, mend: str) -> DoctorNote:
@@ -139,7 +233,8 @@ def _outcome(run: Run) -> DoctorNote:
         claim,
         False,
         "nobody said whether the outcome is good",
-        "only strict evidence can accuse; everything else stays undecided",
+        "only strict evidence can accuse; a heuristic leaves the run undecided, weaker hints leave "
+        "it clean",
         f"misstep mark {run.run_id[:12]} good|bad",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -127,6 +128,21 @@ class RunFacts:
     def output_atoms(self) -> list[Atom]:
         """Atoms of the pipeline's final output."""
         return atoms(self.run.output, "output")
+
+    @cached_property
+    def first_known(self) -> dict[str, tuple[float, str]]:
+        """When each value was first known in the run, ms from its start, and by which hop; with
+        the pipeline's input -1 and no hop."""
+        found = dict.fromkeys(self.input_keys, (-1.0, ""))
+        for fact in sorted(self.facts, key=lambda f: f.end_ms):
+            for key in fact.produced_keys:
+                found.setdefault(key, (fact.end_ms, fact.hop.hop_id))
+        return found
+
+    def known_before(self, keys: Sequence[str], fact: HopFacts) -> bool:
+        """Whether a value was known before a hop began, though its recorded input lacks it."""
+        first = (self.first_known.get(k, (math.inf, "")) for k in keys)
+        return any(at_ms <= fact.start_ms + 0.001 and by != fact.hop.hop_id for at_ms, by in first)
 
     @cached_property
     def leaves(self) -> list[HopFacts]:

@@ -14,9 +14,20 @@ _MOST_CHARS = 20_000
 def nearest_good(run: Run, candidates: Sequence[Run]) -> tuple[Run, str] | None:
     """The good run to compare with and why: same pipeline, nearest input, most recent.
 
-    Among equally near inputs a run of the same version comes first, then the latest. None when no
-    candidate is a good, complete run of the same pipeline (or name, where there is none).
+    None when no candidate is a good, complete run of the same pipeline (or name, where there is
+    none); see :func:`good_runs_by_nearness` for the order.
     """
+    ranked = _ranked(run, candidates)
+    return (ranked[0][1], _reason(ranked[0][1], ranked[0][0], len(ranked))) if ranked else None
+
+
+def good_runs_by_nearness(run: Run, candidates: Sequence[Run]) -> list[Run]:
+    """Good, complete runs of the same pipeline, the nearest input first; among equally near ones
+    those of the same version first, then the latest."""
+    return [c for _, c in _ranked(run, candidates)]
+
+
+def _ranked(run: Run, candidates: Sequence[Run]) -> list[tuple[float, Run]]:
     same = [
         c
         for c in candidates
@@ -25,12 +36,9 @@ def nearest_good(run: Run, candidates: Sequence[Run]) -> tuple[Run, str] | None:
         and c.complete
         and (c.pipeline or c.name) == (run.pipeline or run.name)
     ]
-    if not same:
-        return None
     wanted, own = _words(run.input), mark(run.input)
-    near = {c.run_id: 1.0 if mark(c.input) == own else _near(wanted, c.input) for c in same}
-    best = max(same, key=lambda c: (near[c.run_id], c.version == run.version, c.started_at))
-    return best, _reason(best, near[best.run_id], len(same))
+    near = [(1.0 if mark(c.input) == own else _near(wanted, c.input), c) for c in same]
+    return sorted(near, key=lambda n: (n[0], n[1].version == run.version, n[1].started_at))[::-1]
 
 
 def _near(wanted: frozenset[str], given: Json) -> float:

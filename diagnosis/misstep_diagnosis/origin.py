@@ -2,7 +2,7 @@
 
 1. Gate: a known bad outcome (error, contract of the final output, mark, score) opens it; an unknown
    one is opened by strict evidence whose effect reaches the final output; heuristics alone leave
-   the run undecided. A run known to be good is clean.
+   the run undecided, hints (weight below 1) leave it clean. A run known to be good is clean.
 2. A hop whose own input was already wrong is excused, unless its evidence is that it contradicts
    what it received.
 3. A heuristic needs a second witness before it accuses.
@@ -33,6 +33,8 @@ from misstep_diagnosis.taint import Spread, Taint
 
 RULES_VERSION = "7"
 ACCUSES = 2.0
+WITNESS = 1.0
+"""What one heuristic weighs at least; evidence below it is a hint, which only orders suspects."""
 _MAX_SUSPECTS = 10
 _DOUBTFUL_STEP = 0.75  # an even chance, by the signals of agents' logs
 _LEAST_FOLLOWED = 4
@@ -306,12 +308,14 @@ def _diagnosis(
 
 
 def _worth_telling(reaching: list[Case], cases: list[Case]) -> bool:
-    """Two witnesses that reach the output of a run nobody judged: worth a look, no accusation. In
-    an agent's conversation few values travel as they are, so a doubtful step is told anyway."""
+    """A heuristic, or hints that weigh as much as two, reaching the output of a run nobody judged:
+    undecided, no accusation. Hints (weight below 1) only order suspects. In an agent's conversation
+    few values travel as they are, so a doubtful step is told anyway."""
+    free = [c for c in reaching if not c.excused]
+    if any(c.weight >= ACCUSES or any(f.weight >= WITNESS for f in c.found) for c in free):
+        return True
     doubtful = (f for c in cases for f in c.found if f.evidence.rule == "agent.step")
-    return any(c.weight >= ACCUSES and not c.excused for c in reaching) or any(
-        f.weight >= _DOUBTFUL_STEP for f in doubtful
-    )
+    return any(f.weight >= _DOUBTFUL_STEP for f in doubtful)
 
 
 def _ranked(cases: list[Case], reaching: list[Case], accused: list[Case]) -> list[Case]:

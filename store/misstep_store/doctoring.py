@@ -5,58 +5,18 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import duckdb
-from pydantic import Field
 
 from misstep.errors import StoreError
 from misstep.inbox import inbox_path, segments
-from misstep.model import Run, Shape
-from misstep_diagnosis.doctor import DoctorNote
+from misstep.model import Shape
 from misstep_store.database import Connection, Database, first_line
 from misstep_store.reader import Reader
 
 _POSITION = re.compile(r"at byte position (\d+)")
-
-
-class Claim(Shape):
-    """One thing a recording can or cannot support; where not, what is missing, what that costs,
-    how to mend it, and at which hops."""
-
-    claim: str
-    supported: bool
-    missing: str = ""
-    costs: str = ""
-    mend: str = ""
-    hop_ids: list[str] = Field(default_factory=list)
-
-
-class Checkup(Shape):
-    """Which claims the recording of one run can support."""
-
-    run_id: str
-    claims: list[Claim] = Field(default_factory=list)
-
-    @classmethod
-    def of(cls, run: Run, notes: Sequence[DoctorNote]) -> Checkup:
-        """The notes of diagnosis in the shape the API answers."""
-        return cls(
-            run_id=run.run_id,
-            claims=[
-                Claim(
-                    claim=n.claim,
-                    supported=n.supported,
-                    missing=n.missing,
-                    costs=n.costs,
-                    mend=n.mend,
-                    hop_ids=list(n.hop_ids),
-                )
-                for n in notes
-            ],
-        )
 
 
 class StoreCheckup(Shape):

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import orjson
 
-import misstep_diagnosis as diagnosis
 from misstep.errors import NotFound, StoreError, UsageError
 from misstep.model import (
-    Blame,
-    Confirmation,
     Diagnosis,
-    Diff,
     Hop,
-    Lineage,
     Run,
     RunDetail,
     RunPage,
@@ -26,7 +19,8 @@ from misstep.model import (
     Stats,
 )
 from misstep_store import doubles
-from misstep_store.database import Connection, Database, NotWritten, query
+from misstep_store.database import Connection, Database, query
+from misstep_store.diagnosing import Diagnosing
 from misstep_store.finding import find_hop
 from misstep_store.listing import Found, choose, parameters_of, search_of, starts_of
 from misstep_store.local_overview import LocalOverview
@@ -41,10 +35,8 @@ from misstep_store.totals import stats_of
 
 # A longer run would keep readers waiting for minutes: it is diagnosed when it is asked for.
 MOST_HOPS_BY_ITSELF = 5_000
-MAX_GOOD_RUNS = 5
 _MAKING_ROUNDS = 4
 QUIET_NS = 5_000_000_000
-_CANDIDATES = 200
 _STORED = (
     "SELECT run_id, body, start_unix_nano, made_unix_nano, hop_count, complete, provisional "
     "FROM runs WHERE run_id = ?"
@@ -72,7 +64,7 @@ class _Stored(NamedTuple):
         )
 
 
-class LocalReader:
+class LocalReader(Diagnosing):
     """Answers from the database; ``refresh`` is called first, so that what is acknowledged is seen."""
 
     def __init__(
@@ -272,114 +264,6 @@ class LocalReader:
                 f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
             )
         return [s for f in found.values() for s in f[0]], [r for f in found.values() for r in f[1]]
-
-    # --- diagnosis ----------------------------------------------------------------------
-
-    def diagnosis(self, run_id: str) -> Diagnosis:
-        """See :class:`misstep_store.reader.Reader`."""
-        self._refresh()
-        run, hops, stored = self._load(run_id)
-        candidates = self._same_pipeline(run)
-        good = self._good_runs(run, candidates)
-        proof = self._proof(run_id)
-        fingerprint = self._fingerprint(run, [g.run_id for g, _ in good], proof)
-        known = self._database.rows(
-            "SELECT fingerprint, rules_version FROM diagnoses WHERE run_id = ?", [run_id]
-        )
-        if stored is not None and known == [(fingerprint, diagnosis.RULES_VERSION)]:
-            return stored
-        healthy = [r.run_id for r in candidates if r.run_id != run_id and r.complete]
-        profile = self._profiles.of(run.pipeline or run.name, healthy)
-        made = diagnosis.diagnose(run, hops, good=good, profile=profile)
-        if proof is not None and run.verdict.state != "good":
-            made = diagnosis.confirm(made, run, hops, proof)
-        with contextlib.suppress(NotWritten):  # a full disk: it is made again the next time
-            self.keep_diagnosis(made, fingerprint)
-        return made
-
-    def confirm(self, proof: Confirmation) -> Diagnosis:
-        """See :class:`misstep_store.reader.Reader`."""
-        self._refresh()
-        self._load(proof.run_id, payloads=False)
-        values = [proof.run_id, proof.model_dump_json(), time.time_ns()]
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM confirmations WHERE run_id = ?", [proof.run_id])
-            connection.execute("INSERT INTO confirmations VALUES (?, ?, ?)", values)
-        return self.diagnosis(proof.run_id)
-
-    def _proof(self, run_id: str) -> Confirmation | None:
-        found = self._database.rows("SELECT body FROM confirmations WHERE run_id = ?", [run_id])
-        return Confirmation.model_validate_json(found[0][0]) if found else None
-
-    def _fingerprint(self, run: Run, good: Sequence[str], proof: Confirmation | None = None) -> str:
-        made = self._database.rows("SELECT made_unix_nano FROM runs WHERE run_id = ?", [run.run_id])
-        told = orjson.dumps(
-            [made, run.verdict.model_dump(), [s.model_dump() for s in run.scores], list(good)]
-            + ([proof.model_dump()] if proof is not None else [])
-        )
-        return hashlib.blake2b(told, digest_size=16).hexdigest()
-
-    def keep_diagnosis(self, made: Diagnosis, fingerprint: str) -> None:
-        """Stores a diagnosis, in place of the one before."""
-        body = made.model_dump_json(by_alias=True)
-        values = [made.run_id, made.rules_version, fingerprint, made.verdict, body, time.time_ns()]
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM diagnoses WHERE run_id = ?", [made.run_id])
-            connection.execute("INSERT INTO diagnoses VALUES (?, ?, ?, ?, ?, ?)", values)
-        self._changed([made.run_id])
-
-    def _good_runs(self, run: Run, same_pipeline: Sequence[Run]) -> list[tuple[Run, list[Hop]]]:
-        """Nearest good runs of the same pipeline, nearest first."""
-        candidates = [
-            r
-            for r in same_pipeline
-            if r.run_id != run.run_id and r.verdict.state == "good" and r.complete
-        ]
-        chosen: list[tuple[Run, list[Hop]]] = []
-        while candidates and len(chosen) < MAX_GOOD_RUNS:
-            nearest = diagnosis.nearest_good(run, candidates)
-            if nearest is None:
-                break
-            candidates = [c for c in candidates if c.run_id != nearest[0].run_id]
-            good, hops, _ = self._load(nearest[0].run_id)
-            chosen.append((good, hops))
-        return chosen
-
-    def _same_pipeline(self, run: Run) -> list[Run]:
-        by = RunQuery(limit=_CANDIDATES, pipeline=run.pipeline, verdict="good")
-        if run.pipeline is None:
-            by = RunQuery(limit=_CANDIDATES, name=run.name, verdict="good")
-        return self._list(by)[0].runs
-
-    def lineage(self, run_id: str) -> Lineage:
-        """See :class:`misstep_store.reader.Reader`."""
-        self._refresh()
-        run, hops, _ = self._load(run_id)
-        return Lineage(edges=diagnosis.lineage(run, hops))
-
-    def blame(self, run_id: str, text: str, *, hop: str | None = None) -> Blame:
-        """See :class:`misstep_store.reader.Reader`."""
-        self._refresh()
-        run, hops, _ = self._load(run_id)
-        hop_id = find_hop(hops, hop).hop_id if hop else None
-        return diagnosis.blame(run, hops, text, hop_id=hop_id)
-
-    def diff(self, run_a: str, run_b: str | None = None) -> Diff:
-        """See :class:`misstep_store.reader.Reader`."""
-        self._refresh()
-        a, hops_a, _ = self._load(run_a)
-        reason = "named by you"
-        if run_b is None:
-            candidates = [r for r in self._same_pipeline(a) if r.run_id != run_a]
-            nearest = diagnosis.nearest_good(a, candidates)
-            if nearest is None:
-                raise NotFound(
-                    f"no good run of {a.pipeline or a.name} to compare with; mark one: "
-                    "misstep mark RUN good"
-                )
-            run_b, reason = nearest[0].run_id, nearest[1]
-        b, hops_b, _ = self._load(run_b)
-        return diagnosis.diff(a, hops_a, b, hops_b, reason=reason)
 
     # --- judging ------------------------------------------------------------------------
 

@@ -18,11 +18,13 @@ from misstep.model import (
     Diagnosis,
     Diff,
     Lineage,
+    Reach,
     Run,
     RunDetail,
     RunPage,
     Stats,
 )
+from misstep_store.checkups import PipelineCheckup
 from misstep_store.spans import LogRecord, Span
 
 if TYPE_CHECKING:
@@ -81,6 +83,14 @@ class Reader(Protocol):
 
     def blame(self, run_id: str, text: str, *, hop: str | None = None) -> Blame:
         """Where ``text`` first appeared; ``hop`` (id or unique name) limits where it is read."""
+        ...
+
+    def reach(self, run_id: str, text: str, *, hop: str | None = None) -> Reach:
+        """Where ``text`` went, from where it first appeared or from the output of ``hop``."""
+        ...
+
+    def checkup(self, pipeline: str, *, limit: int = 20) -> PipelineCheckup:
+        """Which claims the latest ``limit`` (1 to 200) recordings of a pipeline support."""
         ...
 
     def diff(self, run_a: str, run_b: str | None = None) -> Diff:

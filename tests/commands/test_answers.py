@@ -35,13 +35,32 @@ def test_json_is_exactly_what_the_api_answers(served, misstep) -> None:
         (("diagnose", run_id(4)), f"/api/runs/{run_id(4)}/diagnosis"),
         (("blame", one, "answer 1.1"), f"/api/runs/{one}/blame?text=answer+1.1"),
         (("diff", one, two), f"/api/runs/{one}/diff/{two}"),
+        (("blame", one, "answer 1.1", "--forwards"), f"/api/runs/{one}/reach?text=answer+1.1"),
         (("doctor", one), f"/api/runs/{one}/doctor"),
+        (("doctor", "--pipeline", "pipeline"), "/api/doctor?pipeline=pipeline"),
         (("stats",), "/api/stats"),
     ]
     for verb, path in pairs:
         told = misstep(*verb, "--store", served.path, "--json")
         assert json.loads(told.out) == api(served, path), verb
         assert told.err == ""
+
+
+def test_the_doctor_of_a_pipeline_counts_and_mends(store, misstep) -> None:
+    told = misstep("doctor", "--pipeline", "pipeline", "--limit", "2", "--store", store)
+    assert told.code == 0 and "the latest 2 runs" in told.out
+    assert "there are good runs to compare with" in told.out and "misstep mark RUN good" in told.out
+    unknown = misstep("doctor", "--pipeline", "nobody", "--store", store)
+    assert unknown.code == 2 and "no run of pipeline 'nobody'" in unknown.err
+    both = misstep("doctor", "last", "--pipeline", "pipeline", "--store", store)
+    assert both.code == 2 and "not both" in both.err
+
+
+def test_a_value_is_followed_forwards_to_where_it_ended(store, misstep) -> None:
+    told = misstep("blame", run_id(1), "question 1", "--forwards", "--store", store)
+    assert told.code == 0 and "from: input" in told.out and "ended:" in told.out
+    nowhere = misstep("blame", run_id(1), "zebra 99", "--forwards", "--store", store)
+    assert nowhere.code == 0 and "stands nowhere" in nowhere.out
 
 
 def test_marking_and_deleting_print_what_the_api_answers(served, misstep) -> None:

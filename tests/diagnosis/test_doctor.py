@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from misstep.model import Hop, Recording, Run, Verdict
-from misstep_diagnosis.doctor import doctor
+from misstep_diagnosis.doctor import PipelineNote, doctor, doctor_of
 
 
 def unsupported(run: Run, hops: list[Hop]) -> set[str]:
@@ -42,3 +42,35 @@ def test_an_unjudged_run_is_told_how_to_be_judged() -> None:
     run.verdict = Verdict()
     note = next(n for n in doctor(run, hops) if n.claim == "the outcome is known")
     assert not note.supported and "misstep mark" in note.mend
+
+
+def claims(found: list[PipelineNote]) -> dict[str, PipelineNote]:
+    return {n.claim: n for n in found}
+
+
+def test_a_pipeline_s_claims_are_counted_over_its_runs_and_name_hops_and_runs() -> None:
+    whole_run, hops = whole()
+    cut_run, cut_hops = whole(input_cut=True)
+    cut_run.run_id = "b" * 32
+    found = claims(doctor_of([(whole_run, hops), (cut_run, cut_hops)], good=1))
+    cut = found["payloads are whole"]
+    assert (cut.supporting, cut.runs, cut.supported) == (1, 2, False)
+    assert cut.hops == ("read",) and cut.examples == ("b" * 32,)
+    assert "1 of 2 runs" in cut.missing and cut.costs and cut.mend
+    assert found["the tree is whole"].supported
+
+
+def test_a_pipeline_is_told_to_mark_good_runs_and_to_record_its_version() -> None:
+    run, hops = whole()
+    few = claims(doctor_of([(run, hops)], good=1))
+    assert not few["there are good runs to compare with"].supported
+    assert "misstep mark RUN good" in few["there are good runs to compare with"].mend
+    assert not few["what changed in the code is told"].supported
+    run.version = "1.2"
+    enough = claims(doctor_of([(run, hops)], good=9))
+    assert enough["there are good runs to compare with"].supported
+    assert enough["what changed in the code is told"].supported
+
+
+def test_a_pipeline_without_recordings_supports_nothing() -> None:
+    assert doctor_of([], good=0) == []

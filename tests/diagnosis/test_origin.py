@@ -149,6 +149,33 @@ def test_odd_payloads_get_an_answer_and_never_an_exception(value: Any, state: An
     assert diff(run, hops, run, hops).run_a == run.run_id
 
 
+def test_a_heuristic_alone_leaves_an_unjudged_run_undecided_with_its_suspect_ranked() -> None:
+    denied = "No figures are given for these towns."
+    given = {"text": "Berlin 412, Lyon 389"}
+    hops = hops_of(("fetch", {"q": "towns"}, given), ("answer", given, denied), kind="llm")
+    hops[0].kind = "retriever"
+    made = diagnose(run_of({"q": "towns"}, denied), hops)
+    assert made.verdict == "undecided" and made.origins == []
+    assert made.suspects[0].name == "answer"
+    assert not any(e.strict for s in made.suspects for e in s.evidence)
+
+
+def test_a_hint_alone_leaves_an_unjudged_run_clean() -> None:
+    hops = hops_of(("look_up", {"q": "rate"}, {"rate": 1.0825}))
+    assert diagnose(run_of({"q": "rate"}, {"rate": 1.0825}), hops).verdict == "clean"
+
+
+def test_a_value_known_earlier_is_no_invention_of_a_hop_whose_input_lacks_it() -> None:
+    hops = hops_of(
+        ("read", {"doc": 1}, {"due": "2025-07-03", "fee": 81.25}),
+        ("confirm", {"booking": "QX7T2M"}, "Booked for 3 July at 81.25."),
+        kind="llm",
+    )
+    made = diagnose(run_of({"doc": 1}, "Booked for 3 July at 81.25."), hops)
+    rules = {e.rule for s in made.suspects for e in s.evidence}
+    assert made.verdict == "clean" and "value.ungrounded" not in rules
+
+
 def test_a_run_without_hops_is_undecided() -> None:
     assert diagnose(run_of("x", "y"), []).verdict == "undecided"
 

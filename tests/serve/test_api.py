@@ -13,9 +13,19 @@ from typing import Any
 import httpx
 import pytest
 
-from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
+from misstep.model import (
+    Blame,
+    Diagnosis,
+    Diff,
+    Lineage,
+    Reach,
+    Run,
+    RunDetail,
+    RunPage,
+    Stats,
+)
+from misstep_store.checkups import Checkup, PipelineCheckup
 from misstep_store.decode import decode_logs, decode_traces
-from misstep_store.doctoring import Checkup
 from misstep_store.serve.server import Server
 from misstep_store.spans import LogRecord, Resource, Span
 
@@ -202,11 +212,24 @@ def test_a_cursor_holds_while_newer_runs_arrive(server) -> None:
         (f"/api/runs/{5:032x}/diagnosis", Diagnosis),
         (f"/api/runs/{5:032x}/lineage", Lineage),
         (f"/api/runs/{5:032x}/blame?text=answer+5", Blame),
+        (f"/api/runs/{5:032x}/reach?text=answer+5", Reach),
         (f"/api/runs/{5:032x}/diff/{4:032x}", Diff),
         (f"/api/runs/{5:032x}/doctor", Checkup),
+        ("/api/doctor?pipeline=pipeline-1&limit=3", PipelineCheckup),
         ("/api/stats", Stats),
     ],
-    ids=["page", "run", "diagnosis", "lineage", "blame", "diff", "doctor", "stats"],
+    ids=[
+        "page",
+        "run",
+        "diagnosis",
+        "lineage",
+        "blame",
+        "reach",
+        "diff",
+        "doctor",
+        "pipeline",
+        "stats",
+    ],
 )
 def test_an_answer_has_exactly_its_shape(server, path, shape) -> None:
     answer = CLIENT.get(server.otlp_url + path, timeout=60)
@@ -269,6 +292,16 @@ def test_a_diff_without_b_takes_the_nearest_good_run_or_says_that_there_is_none(
     found = get(server, f"/api/runs/{7:032x}/diff").json()
     assert (found["run_a"], found["run_b"]) == (f"{7:032x}", f"{4:032x}")
     assert found["reason"]
+
+
+def test_the_doctor_of_a_pipeline_needs_its_name_and_a_limit_in_range(server) -> None:
+    path = "/api/doctor"
+    assert get(server, path).status_code == 400
+    assert get(server, path, pipeline="nobody").status_code == 404
+    for limit in ("0", "201", "-1", "x"):
+        assert get(server, path, pipeline="pipeline-1", limit=limit).status_code == 400
+    found = get(server, path, pipeline="pipeline-1", limit="2").json()
+    assert len(found["run_ids"]) == 2 and found["claims"][0]["runs"] == 2
 
 
 def test_blame_needs_a_text_and_a_known_hop(server) -> None:

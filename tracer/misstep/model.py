@@ -450,6 +450,26 @@ class Blame(Shape):
     explanation: str = ""
 
 
+class ReachEnd(Shape):
+    """Where a value ended: ``output`` (the final output), ``absorbed`` (the hop received it and
+    used none of it) or ``unused`` (nobody received what the hop made of it)."""
+
+    hop_id: str | None
+    name: str
+    how: Literal["output", "absorbed", "unused"]
+
+
+class Reach(Shape):
+    """Where a value went, the first place first. ``start`` None: it was not found in the run."""
+
+    text: str
+    start: HopRef | None = None
+    chain: list[BlameStep] = Field(default_factory=list)
+    ends: list[ReachEnd] = Field(default_factory=list)
+    reaches_output: bool = False
+    explanation: str = ""
+
+
 class Change(Shape):
     """One field that differs; fields read ``output.total`` or ``request_model``."""
 

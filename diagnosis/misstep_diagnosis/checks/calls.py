@@ -14,8 +14,8 @@ _REFUSAL = re.compile(
     r"(?i)^(i('m| am) (sorry|unable)|i (cannot|can't|can not)|sorry, (but )?i|as an ai\b)"
 )
 _DENIAL = re.compile(
-    r"(?i)\b(gives? no|no (figure|value|data|information|amount|date|number)|not (given|found|"
-    r"available|specified|provided|stated|mentioned)|unknown|n/a)\b"
+    r"(?i)\b(gives? no|no (figures?|values?|data|information|amounts?|dates?|numbers?)|"
+    r"not (given|found|available|specified|provided|stated|mentioned)|unknown|n/a)\b"
 )
 _ERROR = re.compile(r"(?i)^\s*(error|exception|traceback|failed|timeout|timed out)\b[:\s]")
 

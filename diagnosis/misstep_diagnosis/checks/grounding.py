@@ -263,7 +263,12 @@ def ungrounded(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in _WRITERS or not fact.received:
             continue
-        telling = [a for a in _specifics(fact, known, good) if a.weight >= 1 and a.kind != "name"]
+        telling = [
+            a
+            for a in _specifics(fact, known, good)
+            # What was known earlier came over a way that the recording does not show.
+            if a.weight >= 1 and a.kind != "name" and not known.known_before(a.keys, fact)
+        ]
         if telling:
             first = telling[0]
             out.append(

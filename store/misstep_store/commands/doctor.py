@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
-from misstep.errors import StoreError, StoreFormat
+from misstep.errors import StoreError, StoreFormat, UsageError
 from misstep.owner import find_owner
 from misstep_diagnosis.doctor import doctor
+from misstep_store.checkups import Checkup
 from misstep_store.commands.common import (
     console,
     full_run_id,
@@ -16,30 +17,42 @@ from misstep_store.commands.common import (
     reading,
     store_options,
 )
-from misstep_store.doctoring import Checkup, StoreCheckup, check_store, served_store
+from misstep_store.doctoring import StoreCheckup, check_store, served_store
 from misstep_store.serve.client import HttpReader
 from misstep_store.serve.opening import default_store, store_path
 
 
 @click.command(name="doctor")
 @click.argument("run", required=False)
+@click.option("--pipeline", help="Look at the latest runs of this pipeline together.")
+@click.option(
+    "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="Runs looked at."
+)
 @store_options
-def command(*, run: str | None, store: str | None, as_json: bool) -> None:
+def command(
+    *, run: str | None, pipeline: str | None, limit: int, store: str | None, as_json: bool
+) -> None:
     """Say what the recording of RUN can support and what it lacks; without RUN, look after the store.
 
     For a run: which claims hold (values can be followed, the outcome is known, it can be executed
-    again), what a gap costs, and how to mend it.
+    again), what a gap costs, and how to mend it. For a pipeline: in how many of its latest runs each
+    claim holds, at which hops the gaps lie, and whether there are good runs to compare with.
 
-    Without RUN every value of the store is read. A damaged store is never changed: what is whole
+    Without either every value of the store is read. A damaged store is never changed: what is whole
     goes into a new file beside it, and what is lost is named.
 
     \b
     Examples:
       misstep doctor last
+      misstep doctor --pipeline invoice
       misstep doctor --store traces.duckdb
     """
+    if run is not None and pipeline is not None:
+        raise UsageError("name a run or a pipeline, not both")
     if run is not None:
         _run(run, store, as_json=as_json)
+    elif pipeline is not None:
+        _pipeline(pipeline, limit, store, as_json=as_json)
     else:
         _store(store, as_json=as_json)
 
@@ -58,6 +71,29 @@ def _run(run: str, store: str | None, *, as_json: bool) -> None:
         if not claim.supported:
             out.print(plain(f"  {claim.missing}: {claim.costs}", limit=500))
             out.print(plain(f"  mend it: {claim.mend}", "dim", 500))
+
+
+def _pipeline(pipeline: str, limit: int, store: str | None, *, as_json: bool) -> None:
+    with reading(store) as reader:
+        found = reader.checkup(pipeline, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    out = console()
+    count = len(found.run_ids)
+    out.print(plain(f"{pipeline}: the latest {count} run{'s' if count != 1 else ''}", "bold"))
+    for claim in found.claims:
+        glyph, style = ("✓", "green") if claim.supported else ("✗", "yellow")
+        told = f"{claim.claim} ({claim.supporting} of {claim.runs})"
+        out.print(Text.assemble((f"{glyph} ", style), plain(told, "bold")))
+        if not claim.supported:
+            out.print(plain(f"  {claim.missing}: {claim.costs}", limit=500))
+            if claim.hops:
+                out.print(plain(f"  at {', '.join(claim.hops[:8])}", "dim", 500))
+            out.print(plain(f"  mend it: {claim.mend}", "dim", 500))
+            if claim.examples:
+                shown = ", ".join(i[:12] for i in claim.examples)
+                out.print(plain(f"  see: {shown}", "dim", 500))
 
 
 def _store(store: str | None, *, as_json: bool) -> None:

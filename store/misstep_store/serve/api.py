@@ -17,7 +17,7 @@ from misstep.errors import UsageError
 from misstep.model import Json
 from misstep_diagnosis.doctor import doctor
 from misstep_store import encode, encode_json
-from misstep_store.doctoring import Checkup
+from misstep_store.checkups import Checkup
 from misstep_store.retention import Policy
 from misstep_store.serve.answers import (
     METHODS,
@@ -65,11 +65,13 @@ def routes(
         ("/api/remap", {"POST": api.remap}),
         ("/api/events", {"GET": events.stream}),
         ("/api/resolve", {"GET": api.resolve}),
+        ("/api/doctor", {"GET": api.checkup}),
         ("/api/runs", {"GET": api.runs}),
         (run, {"GET": api.run, "DELETE": api.delete}),
         (f"{run}/diagnosis", {"GET": api.diagnosis}),
         (f"{run}/lineage", {"GET": api.lineage}),
         (f"{run}/blame", {"GET": api.blame}),
+        (f"{run}/reach", {"GET": api.reach}),
         (f"{run}/diff", {"GET": api.diff}),
         (f"{run}/diff/{{other}}", {"GET": api.diff}),
         (f"{run}/doctor", {"GET": api.doctor}),
@@ -172,13 +174,21 @@ class Api:
 
     async def blame(self, request: Request) -> Response:
         """Where a text first appeared."""
-        text = request.query_params.get("text", "")
-        if not text:
-            raise UsageError("say what to look for: ?text=…")
-        if len(text) > _TEXT_LIMIT:
-            raise UsageError(f"text may have {_TEXT_LIMIT} characters, got {len(text)}")
-        hop = request.query_params.get("hop") or None
-        ask = functools.partial(self._reader.blame, run_id_of(request), text, hop=hop)
+        return shape(await run_in_threadpool(_about_text(request, self._reader.blame)))
+
+    async def reach(self, request: Request) -> Response:
+        """Where a text went."""
+        return shape(await run_in_threadpool(_about_text(request, self._reader.reach)))
+
+    async def checkup(self, request: Request) -> Response:
+        """What a pipeline's recordings support."""
+        pipeline = request.query_params.get("pipeline", "")
+        if not pipeline:
+            raise UsageError("say which pipeline: ?pipeline=…")
+        asked = request.query_params.get("limit", "20")
+        if not (asked.isascii() and asked.isdigit()):
+            raise UsageError(f"limit must be a number from 1 to 200, got {asked[:40]!r}")
+        ask = functools.partial(self._reader.checkup, pipeline, limit=int(asked[:9]))
         return shape(await run_in_threadpool(ask))
 
     async def diff(self, request: Request) -> Response:
@@ -233,3 +243,14 @@ class Api:
             by=body.by,
         )
         return shape(await run_in_threadpool(ask))
+
+
+def _about_text(request: Request, ask: Callable[..., Any]) -> Callable[[], Any]:
+    """A question about a text of a run, ready to be asked."""
+    text = request.query_params.get("text", "")
+    if not text:
+        raise UsageError("say what to look for: ?text=…")
+    if len(text) > _TEXT_LIMIT:
+        raise UsageError(f"text may have {_TEXT_LIMIT} characters, got {len(text)}")
+    hop = request.query_params.get("hop") or None
+    return functools.partial(ask, run_id_of(request), text, hop=hop)

@@ -17,11 +17,13 @@ from misstep.model import (
     Diagnosis,
     Diff,
     Lineage,
+    Reach,
     Run,
     RunDetail,
     RunPage,
     Stats,
 )
+from misstep_store.checkups import PipelineCheckup
 from misstep_store.reader import RunQuery
 from misstep_store.remapping import Remapped
 from misstep_store.retention import Policy, Retained
@@ -85,6 +87,14 @@ class HttpReader:
     def blame(self, run_id: str, text: str, *, hop: str | None = None) -> Blame:
         """Where a text first appeared."""
         return self._get(Blame, f"/api/runs/{_segment(run_id)}/blame", text=text, hop=hop)
+
+    def reach(self, run_id: str, text: str, *, hop: str | None = None) -> Reach:
+        """Where a text went."""
+        return self._get(Reach, f"/api/runs/{_segment(run_id)}/reach", text=text, hop=hop)
+
+    def checkup(self, pipeline: str, *, limit: int = 20) -> PipelineCheckup:
+        """What a pipeline's recordings support."""
+        return self._get(PipelineCheckup, "/api/doctor", pipeline=pipeline, limit=limit)
 
     def diff(self, run_a: str, run_b: str | None = None) -> Diff:
         """Two runs aligned."""

@@ -9,16 +9,16 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from misstep.model import Blame, Diagnosis, Diff, Lineage, Run, RunDetail, RunPage, Stats
-from misstep_store.doctoring import Checkup
+from misstep.model import Blame, Diagnosis, Diff, Lineage, Reach, Run, RunDetail, RunPage, Stats
+from misstep_store.checkups import Checkup, PipelineCheckup
 from misstep_store.remapping import Remapped
 from misstep_store.retention import Retained
 from misstep_store.serve.answers import FILTERS, ApiRoute
 from misstep_store.serve.asked import RemapBody, RetainBody, ScoreBody, VerdictBody
 
 _SHAPES = (
-    *(Run, RunDetail, RunPage, Diagnosis, Lineage, Blame, Diff, Stats),
-    *(Checkup, Remapped, Retained),
+    *(Run, RunDetail, RunPage, Diagnosis, Lineage, Blame, Reach, Diff, Stats),
+    *(Checkup, PipelineCheckup, Remapped, Retained),
 )
 _RUN_ID = {
     "name": "run_id",
@@ -119,6 +119,7 @@ def _run_paths() -> dict[str, Any]:
         },
         f"{run}/lineage": {"get": get("Which value went where", _shaped("Lineage"), _RUN_ID)},
         f"{run}/blame": {"get": get("Where a value first appeared", _shaped("Blame"), *blame)},
+        f"{run}/reach": {"get": get("Where a value went and ended", _shaped("Reach"), *blame)},
         f"{run}/diff": {"get": get("Against the nearest good run", _shaped("Diff"), _RUN_ID)},
         f"{run}/diff/{{other}}": {
             "get": get("Against another run", _shaped("Diff"), _RUN_ID, other)
@@ -150,6 +151,14 @@ def _store_paths() -> dict[str, Any]:
     stream = {"text/event-stream": {"schema": {"type": "string"}}}
     return {
         "/api/stats": {"get": _operation("Totals of the store", _shaped("Stats"))},
+        "/api/doctor": {
+            "get": _operation(
+                "Which claims the recordings of a pipeline support",
+                _shaped("PipelineCheckup"),
+                _query("pipeline", required=True),
+                _query("limit", kind="integer"),
+            )
+        },
         "/api/resolve": {
             "get": _operation(
                 "Run ids that begin so, newest first; `last` is the newest run",
