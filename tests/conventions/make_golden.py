@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.conventions.rendering import GOLDEN, exports, rendered
+from tests.conventions.rendering import GOLDEN, exports, own_exports, rendered
 
 GOLDEN.mkdir(exist_ok=True)
-for name in sys.argv[1:] or exports():
+for name in sys.argv[1:] or [*exports(), *own_exports()]:
     (GOLDEN / f"{name}.txt").write_text(rendered(name), encoding="utf-8")

@@ -13,6 +13,7 @@ from misstep_store.conventions import Normalised, across, build, drafts
 from misstep_store.spans import LogRecord, Span
 
 OTLP = Path(__file__).parents[3] / "shared" / "data" / "otlp"
+OWN = Path(__file__).parent / "exports"
 GOLDEN = Path(__file__).parents[1] / "golden"
 _WIDTH = 320
 
@@ -22,12 +23,25 @@ def exports() -> list[str]:
     return sorted(p.name for p in OTLP.iterdir() if p.is_dir()) if OTLP.is_dir() else []
 
 
-def load(name: str) -> tuple[list[Span], list[LogRecord]]:
-    """All spans and logs of an export."""
+def own_exports() -> list[str]:
+    """The names of the exports that ``tests.conventions.capture`` made."""
+    names = [p.name.removesuffix(".pb.gz") for p in OWN.glob("*.pb.gz")]
+    return sorted(n for n in names if not n.endswith(".logs"))
+
+
+def _files(name: str) -> list[Path]:
+    own = OWN / f"{name}.pb.gz"
+    if own.exists():
+        return [own]
     folder = OTLP / name
-    files = sorted(folder.glob("*.pb")) or sorted(
+    return sorted(folder.glob("*.pb")) or sorted(
         f for f in folder.glob("*.json") if not f.name.endswith(".headers.json")
     )
+
+
+def load(name: str) -> tuple[list[Span], list[LogRecord]]:
+    """All spans and logs of an export."""
+    files = _files(name)
     spans: list[Span] = []
     logs: list[LogRecord] = []
     for file in files:
@@ -133,7 +147,7 @@ def _models(hop: Hop) -> str | None:
     asked, served = hop.request_model, hop.response_model
     if not asked and not served:
         return None
-    told = f"{asked} → {served}" if served != asked else str(asked)
+    told = f"{asked} → {served}" if asked and served and served != asked else str(asked or served)
     return f"{hop.provider or '?'} {told}"
 
 

@@ -21,8 +21,12 @@ from misstep_store.reader import RunQuery
 from misstep_store.spans import LogRecord, Scope, Span, SpanEvent
 from misstep_store.store import Store
 
+# Libraries that their convention reads in ways of their own.
+LIBRARIES = ["langchain", "haystack", "llama_index", "crewai", "smolagents", "mistralai"]
 SCOPES = sorted(
     {s.rstrip("*") + "x" if s.endswith("*") else s for c in CONVENTIONS for s in c.scopes}
+    | {f"openinference.instrumentation.{name}" for name in LIBRARIES}
+    | {"logfire.openai_agents"}
 )
 DEEP = "[" * 20_000 + "]" * 20_000
 # What has meaning to some convention, so that odd values land where they hurt.
@@ -87,6 +91,15 @@ KEYS = [
     "metadata.usage_object",
     "llm.openai.choices",
     "crew_key",
+    "llm.prompts",
+    "llm.output_messages.0.message.tool_calls.0.tool_call.function.name",
+    "response",
+    "raw_input",
+    "error",
+    "message",
+    "messaging.operation",
+    "invocation_params",
+    "langfuse.observation.metadata.langfuse_tags",
     "misstep.role",
     "misstep.input",
     "misstep.tags",
@@ -118,6 +131,14 @@ SHAPES = [
     '{"generations":[[{"message":{"kwargs":[]}}],{"text":1}]}',
     '[{"toolResult":{"content":[{"json":{}}]}},{"toolUse":3}]',
     '[{"role":"user","content":',
+    '{"type":"ai","data":{"content":[{"type":[]}],"tool_calls":[1,{}],"response_metadata":3}}',
+    '[{"graph":null,"update":{"messages":[{"type":{},"content":1}]},"resume":null,"goto":[]}]',
+    '{"lc":1,"id":["x",{}],"kwargs":{"content":{},"messages":[{"lc":1,"id":[],"kwargs":{}}]}}',
+    '{"replies":["ChatMessage(_role=1, _content=[ToolCall(tool_name=[])])",3],"tools":["Tool("]}',
+    '{"messages":["Chat(role=<R.A: \'tool\'>, content=[Result(result=1, origin={})])","a=1 b="]}',
+    "StopEvent(result=AgentOutput(response=ChatMessage(blocks=[TextBlock(text='" + "x" * 50,
+    "content='a' name=" + "-" * 20_000 + "1",
+    "Chat(" * 2_000 + ")" * 2_000,
     "{'a': float('nan')}",
     "[1e309, -1e309]",
     '{"a": NaN}',

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from misstep_store.conventions import (
     agent_framework,
     anthropic_sdk,
+    autogen,
     crewai,
     genai_events,
     generic,
@@ -60,6 +61,7 @@ CONVENTIONS: Sequence[Convention] = (
     semantic_kernel.CONVENTION,
     agent_framework.CONVENTION,
     crewai.CONVENTION,
+    autogen.CONVENTION,
     anthropic_sdk.CONVENTION,
     openlit.CONVENTION,
     openllmetry.CONVENTION,

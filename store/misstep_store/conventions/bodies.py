@@ -5,6 +5,7 @@ Each function fills what the draft lacks and leaves alone what it has.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from misstep.model import Json, Message
@@ -43,6 +44,8 @@ _PARAMETERS = frozenset(
         "previous_response_id",
     }
 )
+_LEFT_OUT = re.compile(r"<[\w.]+ object at 0x|NOT_GIVEN$")
+"""How SDKs print a parameter that was not given."""
 
 
 def request(draft: Draft, body: Any) -> None:
@@ -62,7 +65,13 @@ def request(draft: Draft, body: Any) -> None:
     if not draft.tools and body.get("tools"):
         draft.tools = docs.tools(body["tools"])
     if not draft.parameters:
-        draft.parameters = {k: v for k, v in body.items() if k in _PARAMETERS and v is not None}
+        draft.parameters = {
+            k: v
+            for k, v in body.items()
+            if k in _PARAMETERS
+            and v is not None
+            and not (isinstance(v, str) and _LEFT_OUT.match(v))
+        }
     if draft.kind == "embedding" and draft.input is None:
         draft.input = body.get("input", body.get("texts"))
 
@@ -207,6 +216,11 @@ def _finish(body: dict[str, Any]) -> str | None:
         if body.get("status") in (None, "completed"):
             return "tool_calls" if called else "stop"
         return clean_finish(str(body["status"]))
+    for key in ("choices", "candidates"):
+        listed = body.get(key)
+        first = listed[0] if isinstance(listed, list) and listed else None
+        if isinstance(first, dict):
+            return _finish({k: first.get(k) for k in ("finish_reason", "finishReason")})
     return None
 
 

@@ -28,8 +28,18 @@ def documents(value: Any) -> list[Document]:
         return []
     if len(value) == 1 and isinstance(value[0], list):
         return documents(value[0])
-    made = [document(v) for v in value[:_MAX_DOCUMENTS] if isinstance(v, dict)]
+    listed = [rd.decoded(v) if isinstance(v, str) else v for v in value[:_MAX_DOCUMENTS]]
+    made = [document(v) for v in listed if isinstance(v, dict)]
     return made if any(d.get("content") is not None or "score" in d for d in made) else []
+
+
+def references(value: Any) -> list[Document]:
+    """As :func:`documents`, of what is known to be documents: ids alone will do."""
+    found = documents(value)
+    listed = rd.from_repr(value)
+    if found or not isinstance(listed, list):
+        return found
+    return [d for v in listed[:_MAX_DOCUMENTS] if isinstance(v, dict) and (d := document(v))]
 
 
 def document(raw: Mapping[str, Any]) -> Document:

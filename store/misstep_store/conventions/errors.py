@@ -72,7 +72,7 @@ def clean_message(message: str) -> str:
     inner = _message_in(rd.from_repr(match.group(2)))
     if not inner:
         return message
-    before = re.sub(r"[,;]?\s*(body|response)\s*$", "", match.group(1).strip())
+    before = re.sub(r"[,;.]?\s*(body|response)\s*$", "", match.group(1).strip(), flags=re.I)
     return f"{before} - {inner}" if before and inner not in before else inner
 
 

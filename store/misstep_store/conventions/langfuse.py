@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind
-from misstep_store.conventions import bodies, otel_genai
+from misstep_store.conventions import bodies, langchain, otel_genai
+from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import error
-from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.times import unix_nano
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
@@ -83,9 +84,13 @@ def observation(
     if draft.kind == "llm":
         _generation(draft, given, made)
     else:
-        draft.input = rd.arguments(given)
+        draft.input = langchain.readable(rd.arguments(given))
+        if draft.kind == "tool":
+            draft.tool_call_id = langchain.tool_call_id(made)
+        elif draft.kind == "chain":
+            langchain.answer_details(draft, made)
         if made is not None:
-            draft.output, draft.has_output = made, True
+            draft.output, draft.has_output = langchain.readable(made), True
     started = unix_nano(rd.parsed(first_token))
     if started:
         draft.time_to_first_token_ms = max(0, started - draft.span.start_unix_nano) / 1e6
@@ -93,6 +98,8 @@ def observation(
 
 def _generation(draft: Draft, given: Any, made: Any) -> None:
     known = draft.parameters
+    if isinstance(given, list):
+        given = _without_tools(draft, given)
     if isinstance(given, dict) and not ({"messages", "input", "contents", "prompt"} & set(given)):
         draft.input = rd.arguments(given)
     else:
@@ -110,14 +117,35 @@ def _generation(draft: Draft, given: Any, made: Any) -> None:
         draft.output, draft.has_output = made, True
 
 
+def _without_tools(draft: Draft, given: list[Any]) -> list[Any]:
+    """The LangChain callback puts each tool's definition among the messages."""
+    kept = []
+    for item in given:
+        content = item.get("content") if isinstance(item, dict) else None
+        content = content if isinstance(content, dict) else {}
+        defines = isinstance(content.get("function"), dict)
+        if defines and item.get("role") == "tool" and not item.get("tool_call_id"):
+            draft.tools = [*draft.tools, docs.tool(content)]
+        else:
+            kept.append(item)
+    return kept
+
+
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
-    draft.session_id = rd.text(a, "session.id", "langfuse.session.id", "langfuse.trace.session_id")
-    draft.user_id = rd.text(a, "user.id", "langfuse.user.id", "langfuse.trace.user_id")
+    m = _O + "metadata."
+    draft.provider = provider(rd.word(a, m + "ls_provider"))
+    draft.session_id = rd.text(
+        a, "session.id", "langfuse.session.id", "langfuse.trace.session_id"
+    ) or rd.word(a, m + "langfuse_session_id")
+    draft.user_id = rd.text(a, "user.id", "langfuse.user.id", "langfuse.trace.user_id") or rd.word(
+        a, m + "langfuse_user_id"
+    )
     draft.prompt_name = rd.text(a, _O + "prompt.name")
     draft.prompt_version = rd.word(a, _O + "prompt.version")
     draft.version = rd.text(a, "langfuse.version", "langfuse.release")
-    if "langfuse.trace.tags" in a:
-        draft.tags = rd.tags(a["langfuse.trace.tags"])
+    tags = a.get("langfuse.trace.tags", a.get(m + "langfuse_tags"))
+    if tags is not None:
+        draft.tags = rd.tags(tags)
     if a.get("langfuse.internal.is_app_root") or not draft.span.parent_span_id:
         draft.pipeline = rd.text(a, "langfuse.trace.name")
         if draft.input is None and "langfuse.trace.input" in a:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import bodies, otel_genai
+from misstep_store.conventions import bodies, langchain, otel_genai
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -122,14 +122,15 @@ def call(draft: Draft, asked: Any, said: Any) -> None:
 
 def step(draft: Draft, inputs: Any, outputs: Any) -> None:
     """A chain, tool or retriever run."""
-    draft.input = _unwrapped(inputs, ("input", "query"), keep=draft.kind not in ("retriever",))
+    given = _unwrapped(inputs, ("input", "query"), keep=draft.kind not in ("retriever",))
+    draft.input = langchain.readable(given)
     if draft.kind == "tool":
         outputs = tool_answer(outputs)
     if isinstance(outputs, dict) and set(outputs) == {"output"}:
         outputs = outputs["output"]
     if outputs in (None, {}) and draft.span.status_code == 2:
         return
-    draft.output, draft.has_output = outputs, outputs is not None
+    draft.output, draft.has_output = langchain.readable(outputs), outputs is not None
     if draft.kind == "retriever":
         draft.documents = docs.documents(outputs)
 

@@ -9,17 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import HopKind, Message
+from misstep.model import ErrorInfo, HopKind, Message
 from misstep_store.conventions import bodies, otel_genai
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import error
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.spans import Span
 
 NAME = "logfire"
+_AGENTS = "logfire.openai_agents"
+_AGENT_SPANS: dict[str, HopKind] = {
+    "Agent run": "agent",
+    "Function": "tool",
+    "Guardrail": "guardrail",
+}
 _OWN = ("logfire.", "code.", "thread.", "gen_ai.", "otel.", "async", "pydantic_ai.")
 
 
@@ -40,6 +47,8 @@ def read(span: Span, logs: Logs) -> Draft:
     otel_genai.fill(draft, a, logs)
     if kind in ("llm", "embedding"):
         _bodies(draft, a)
+    elif span.scope.name == _AGENTS:
+        _agents_step(draft, a)
     elif kind == "chain":
         _arguments(draft, a)
     tags = [t for t in rd.tags(a.get("logfire.tags")) if t != "LLM"]
@@ -61,6 +70,11 @@ def is_stream_half(span: Span) -> bool:
 def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
     if "gen_ai.operation.name" in a:
         return otel_genai.kind_of(a)
+    if span.scope.name == _AGENTS:
+        # A call that failed early has no operation; the rest is told by the start of the name.
+        if "gen_ai.request.model" in a or span.name.startswith(("Responses API", "Chat comp")):
+            return "llm"
+        return next((k for n, k in _AGENT_SPANS.items() if span.name.startswith(n)), "chain")
     if "request_data" in a or "gen_ai.request.model" in a:
         return "embedding" if span.name.startswith("Embedding") else "llm"
     return otel_genai.kind_of(a)
@@ -81,6 +95,41 @@ def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
     events = rd.parsed(a.get("events"))
     if isinstance(events, list):
         read_events(draft, events)
+    if "response" in a or "raw_input" in a:  # the Agents SDK's calls
+        if not draft.messages_in:
+            draft.messages_in = msg.messages(a.get("raw_input"))
+        answer = rd.parsed(a.get("response"))
+        if isinstance(answer, dict):
+            bodies.response(draft, answer)
+            draft.tools = draft.tools or docs.tools(answer.get("tools"))
+    draft.error = draft.error or _failure(a)
+
+
+def _agents_step(draft: Draft, a: Mapping[str, Any]) -> None:
+    """OpenAI's Agents SDK: agents, tools, guardrails, handoffs, and turns that hold nothing."""
+    if draft.kind != "chain":
+        draft.name = rd.text(a, "name") or draft.name
+    if draft.kind == "tool":
+        draft.input = rd.decoded(a.get("input"))
+        draft.output, draft.has_output = rd.decoded(a.get("output")), "output" in a
+    elif draft.kind == "guardrail":
+        draft.output, draft.has_output = {"triggered": a.get("triggered")}, "triggered" in a
+    elif draft.kind == "agent":
+        draft.tools = docs.tools(a.get("tools"))
+    elif "to_agent" in a:
+        draft.input = rd.text(a, "from_agent")
+        draft.output, draft.has_output = rd.text(a, "to_agent"), True
+    draft.error = _failure(a)
+
+
+def _failure(a: Mapping[str, Any]) -> ErrorInfo | None:
+    """What failed stands in an attribute, with the provider's words beside."""
+    told = rd.parsed(a.get("error"))
+    if not isinstance(told, dict) or not isinstance(told.get("message"), str):
+        return None
+    data = told.get("data")
+    inner = data.get("error") if isinstance(data, dict) else None
+    return error(None, f"{told['message']}: {inner}" if isinstance(inner, str) else told["message"])
 
 
 def _answer(said: Mapping[str, Any]) -> list[Message]:
@@ -128,7 +177,8 @@ def _arguments(draft: Draft, a: Mapping[str, Any]) -> None:
     schema = rd.parsed(a.get("logfire.json_schema"))
     attached = schema.get("properties") if isinstance(schema, dict) else None
     if isinstance(attached, dict) and draft.input is None:
-        given = {k: rd.parsed(a[k]) for k in attached if k in a and k != "return"}
+        given = {k: rd.parsed(a[k]) for k in attached if a.get(k, "null") != "null"}
+        given.pop("return", None)
         draft.input = {k: v for k, v in given.items() if not k.startswith(_OWN)} or None
     if "return" in a and not draft.has_output:
         draft.output, draft.has_output = rd.parsed(a["return"]), True

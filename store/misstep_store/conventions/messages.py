@@ -30,6 +30,7 @@ ROLES = {
     "model": "assistant",
     "bot": "assistant",
     "developer": "system",
+    "unknown": "",
     "function": "tool",
     "tool-response": "tool",
     "tool_response": "tool",
@@ -109,12 +110,14 @@ def message(raw: Any, role: str = "user") -> Message | None:
     return _chat(raw, role)
 
 
-def clean_role(given: Any) -> str:
-    """``MessageRole.USER``, ``<MessageRole.USER: 'user'>`` and ``human`` as ``user``."""
+def clean_role(given: Any, default: str = "user") -> str:
+    """``MessageRole.USER``, ``<MessageRole.USER: 'user'>`` and ``human`` as ``user``.
+
+    ``default`` is what a role stands for that says it is not known."""
     role = str(given or "")
     known = ROLES.get(role)
-    if known:
-        return known
+    if known is not None:
+        return known or default
     if "'" in role:
         role = role.split("'")[1]
     role = role.rpartition(".")[2].strip()
@@ -129,7 +132,7 @@ def _genai(raw: dict[str, Any], listed: Any, default: str) -> Message:
     role = (
         role
         if role in ("user", "assistant", "system", "tool")
-        else clean_role(role)
+        else clean_role(role, default)
         if role
         else default
     )
@@ -159,7 +162,7 @@ def _chat(raw: dict[str, Any], default: str) -> Message | None:
             found.finish_reason = finish
         return found
     role = raw.get("role") or _EVENT_ROLES.get(str(event))
-    role = clean_role(role) if role else default
+    role = clean_role(role, default) if role else default
     data = raw.get("data")
     if event == "gen_ai.unknown" and isinstance(data, dict):
         return message(data, role)

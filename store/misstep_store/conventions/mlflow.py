@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import bodies, otel_genai, shapes
+from misstep_store.conventions import bodies, langchain, otel_genai, shapes
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -30,6 +30,7 @@ _KINDS: dict[str, HopKind] = {
     "EVALUATOR": "evaluator",
 }
 _FORMATS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini", "groq": "groq"}
+_MAX_CHUNK = 100_000
 _OBJECT_REPR = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
 
 
@@ -44,7 +45,7 @@ def read(span: Span, logs: Logs) -> Draft:
     a = span.attributes
     kind = _KINDS.get((rd.word(a, "mlflow.spanType") or "").upper(), "chain")
     draft = Draft(span, NAME, kind)
-    asked, said = rd.decoded(a.get("mlflow.spanInputs")), rd.decoded(a.get("mlflow.spanOutputs"))
+    asked, said = _json(a.get("mlflow.spanInputs")), _json(a.get("mlflow.spanOutputs"))
     if isinstance(said, str) and _OBJECT_REPR.fullmatch(said):
         said = None  # a stream that was never recorded
     _models(draft, a)
@@ -54,12 +55,23 @@ def read(span: Span, logs: Logs) -> Draft:
         if not draft.tools:
             draft.tools = docs.tools(a.get("mlflow.chat.tools"))
         _chunks(draft)
+        _langchain_call(draft, a)
     else:
-        draft.input = rd.arguments(asked)
-        draft.output, draft.has_output = said, "mlflow.spanOutputs" in a and said is not None
+        if kind == "tool":
+            draft.tool_call_id = langchain.tool_call_id(said)
+        elif kind == "chain":
+            langchain.answer_details(draft, said)
+        draft.input = langchain.readable(rd.arguments(asked))
+        draft.output = langchain.readable(said)
+        draft.has_output = "mlflow.spanOutputs" in a and said is not None
     _about(draft, a)
     otel_genai.fill(draft, a, logs)
     return finish(draft)
+
+
+def _json(value: Any) -> Any:
+    """A JSON-encoded value, ``null`` and numbers too."""
+    return rd.decoded(rd.json_value(value))
 
 
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -114,6 +126,31 @@ def _chunks(draft: Draft) -> None:
         draft.messages_out = [shapes.message("assistant", made, None, finish_reason)]
 
 
+def _langchain_call(draft: Draft, a: Mapping[str, Any]) -> None:
+    """LangChain's: parameters in an attribute of their own, a stream's end in its last token."""
+    given = rd.decoded(a.get("invocation_params"))
+    if isinstance(given, dict) and not draft.parameters:
+        draft.parameters = {
+            k: v
+            for k, v in given.items()
+            if v is not None and k not in ("model", "model_name", "_type", "messages", "tools")
+        }
+    for event in draft.span.events:
+        if event.name != "new_token":
+            continue
+        if draft.time_to_first_token_ms is None and event.attributes.get("token"):
+            waited = event.time_unix_nano - draft.span.start_unix_nano
+            draft.time_to_first_token_ms = max(0, waited) / 1e6
+        if "finish_reason" not in str(event.attributes.get("chunk", ""))[:_MAX_CHUNK]:
+            continue
+        chunk = rd.decoded(event.attributes.get("chunk"))
+        kept = chunk.get("kwargs", chunk) if isinstance(chunk, dict) else {}
+        info = kept.get("generation_info") if isinstance(kept, dict) else None
+        if isinstance(info, dict):
+            draft.finish_reason = draft.finish_reason or rd.text(info, "finish_reason")
+            draft.response_model = rd.text(info, "model_name") or draft.response_model
+
+
 def _add_delta(delta: dict[str, Any], calls: dict[int, dict[str, str]], text: list[str]) -> None:
     if isinstance(delta.get("content"), str):
         text.append(delta["content"])
@@ -133,8 +170,12 @@ def _add_delta(delta: dict[str, Any], calls: dict[int, dict[str, str]], text: li
 
 
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
-    draft.session_id = rd.word(a, "session.id", "mlflow.trace.session")
-    draft.user_id = rd.word(a, "user.id", "mlflow.trace.user")
+    m = rd.decoded(a.get("metadata"))  # LangChain's
+    m = m if isinstance(m, dict) else {}
+    draft.session_id = rd.word(a, "session.id", "mlflow.trace.session") or rd.word(
+        m, "session_id", "thread_id", "conversation_id"
+    )
+    draft.user_id = rd.word(a, "user.id", "mlflow.trace.user") or rd.word(m, "user_id")
     prompts = rd.decoded(a.get("mlflow.linkedPrompts"))
     if isinstance(prompts, list) and prompts and isinstance(prompts[0], dict):
         draft.prompt_name = rd.text(prompts[0], "name")

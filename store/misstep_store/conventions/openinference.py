@@ -9,6 +9,7 @@ from misstep.model import HopKind, Json, Message, Score
 from misstep_store.conventions import bodies, otel_genai, shapes
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
+from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import media
@@ -43,6 +44,8 @@ def read(span: Span, logs: Logs) -> Draft:
     draft = Draft(span, NAME, kind)
     if kind == "tool":
         draft.name = rd.text(a, "tool.name") or span.name
+    elif kind == "agent":
+        draft.name = rd.text(a, "agent.name") or span.name
     lists = _flattened(a)
     _messages(draft, lists)
     _models(draft, a)
@@ -51,6 +54,10 @@ def read(span: Span, logs: Logs) -> Draft:
     _rest(draft, a, lists)
     if any(k.startswith("gen_ai.") for k in a) or logs:
         otel_genai.fill(draft, a, logs)
+    if kind == "llm":
+        libraries.call(draft, a)
+    else:
+        libraries.step(draft, a)
     finish(draft)
     if draft.input is None or not draft.has_output:
         _raw(draft, a)
@@ -141,7 +148,8 @@ def _call(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": item.get("tool_call.id"),
         "name": item.get("tool_call.function.name"),
-        "arguments": item.get("tool_call.function.arguments"),
+        # Left out where there are none.
+        "arguments": item.get("tool_call.function.arguments", "{}"),
     }
 
 
@@ -163,21 +171,27 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider(rd.text(a, "llm.provider", "llm.system"))
     given = rd.parsed(a.get("llm.invocation_parameters"))
     given = given if isinstance(given, dict) else {}
-    named = rd.text(
-        a, "llm.model_name", "embedding.model_name", "reranker.model_name", "decision.model_name"
-    )
+    named = rd.text(a, *_MODELS)
     asked = rd.text(a, "llm.request.model_name") or given.get("model") or given.get("model_name")
     draft.request_model = asked if isinstance(asked, str) else named
-    draft.response_model = rd.text(a, "llm.response.model_name") or named
+    draft.response_model = rd.text(a, "llm.response.model_name")
     if given:
-        draft.parameters = {k: v for k, v in given.items() if k not in _NOT_PARAMETERS}
+        draft.parameters = {
+            k: v for k, v in given.items() if k not in _NOT_PARAMETERS and v not in (None, "")
+        }
     draft.finish_reason = rd.text(a, "llm.finish_reason")
 
 
+_MODELS = (
+    "llm.model_name",
+    "embedding.model_name",
+    "reranker.model_name",
+    "decision.model_name",
+)
 # Some instrumentations put the whole request there, others the whole response.
 _NOT_PARAMETERS = frozenset(
     {"model", "model_name", "messages", "input", "output", "tools", "usage", "id", "object"}
-    | {"created_at", "instructions", "metadata", "status", "error", "base_url"}
+    | {"created_at", "instructions", "metadata", "status", "error", "base_url", "_type"}
 )
 
 
@@ -205,9 +219,11 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
     """Input and output where no messages say it, and what the raw bodies add."""
     is_call = draft.kind in ("llm", "embedding")
     if not is_call:
-        draft.input = rd.arguments(rd.decoded(a["input.value"])) if "input.value" in a else None
+        if "input.value" in a:
+            draft.input = libraries.readable(draft, rd.arguments(rd.decoded(a["input.value"])))
         if "output.value" in a:
-            draft.output, draft.has_output = rd.decoded(a["output.value"]), True
+            draft.output = libraries.readable(draft, rd.decoded(a["output.value"]))
+            draft.has_output = True
         return
     if "output.value" in a and (
         not draft.messages_out
@@ -216,11 +232,25 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         or not draft.usage.output_tokens
     ):
         bodies.response(draft, a["output.value"])
+    if draft.response_model is None:
+        draft.response_model = rd.text(a, *_MODELS)
     if not draft.messages_in and draft.kind == "llm":
-        bodies.request(draft, a.get("input.value"))
+        _completion(draft, a, lists)
+        if not draft.messages_in:
+            bodies.request(draft, a.get("input.value"))
     texts = [i.get("embedding.text") for i in rd.items(lists.get("embedding.embeddings", []))]
     if draft.kind == "embedding":
         draft.input = [t for t in texts if t] or None
+
+
+def _completion(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
+    """Text completions: prompts as a list of texts, or one by one; choices likewise."""
+    texts: list[Any] = rd.strings(a.get("llm.prompts"))
+    texts += [i.get("prompt.text") for i in rd.items(lists.get("prompts", []))]
+    draft.messages_in = [m for t in texts if t for m in msg.messages(t)]
+    if not draft.messages_out:
+        said = [i.get("completion.text") for i in rd.items(lists.get("choices", []))]
+        draft.messages_out = [m for t in said if t for m in msg.messages(t, "assistant")]
 
 
 def _raw(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from misstep.model import HopKind
-from misstep_store.conventions import otel_genai
+from misstep_store.conventions import objects, otel_genai
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
@@ -47,7 +47,18 @@ def read(span: Span, logs: Logs) -> Draft:
         total = rd.integer(a, "gen_ai.client.token.usage", "gen_ai.usage.total_tokens")
         if total and not draft.usage.input_tokens and not draft.usage.output_tokens:
             draft.usage = Usage(total)
+    elif kind == "tool":
+        _tool(draft)
     return finish(draft)
+
+
+def _tool(draft: Draft) -> None:
+    """LangChain's tools: arguments as a Python literal, the answer as a printed message."""
+    draft.input = rd.from_repr(draft.input)
+    if isinstance(draft.output, str) and "content=" in draft.output:
+        answer = objects.fields_of(draft.output)
+        if isinstance(answer, dict) and "content" in answer:
+            draft.output = rd.decoded(answer["content"])
 
 
 CONVENTION = Convention(NAME, read, scopes=("openlit.*", "openlit"), marks=claims)

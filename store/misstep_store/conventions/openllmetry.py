@@ -7,7 +7,7 @@ from typing import Any
 
 from misstep.model import HopKind
 from misstep_store.conventions import documents as docs
-from misstep_store.conventions import otel_genai
+from misstep_store.conventions import langchain, otel_genai
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -71,11 +71,19 @@ def read(span: Span, logs: Logs) -> Draft:
         payloads(draft, a, (), ("traceloop.entity.output",))
     if kind == "tool":
         _unwrap_tool(draft)
+    elif kind not in ("llm", "embedding"):
+        _unwrap_step(draft)
     return finish(draft)
 
 
 def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
     named = a.get("traceloop.span.kind")
+    if a.get("gen_ai.operation.name") == "vector_db_retrieve":
+        return "retriever"  # a LangChain retriever, which calls itself a task too
+    if span.scope.name == _LLAMA_INDEX:
+        found = _llama_index_kind(rd.text(a, "traceloop.entity.name") or span.name)
+        if found is not None:
+            return found
     if isinstance(named, str) and named.lower() in _KINDS:
         return _KINDS[named.lower()]
     asked = a.get("llm.request.type")
@@ -86,6 +94,25 @@ def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
             return "retriever"
         return "retriever" if span.name.endswith((".query", ".search")) else "chain"
     return otel_genai.kind_of(a)
+
+
+_LLAMA_INDEX = "opentelemetry.instrumentation.llamaindex"
+_CLASSES: dict[str, HopKind] = {
+    "Retriever": "retriever",
+    "Embedding": "embedding",
+    "Rerank": "reranker",
+    "Reranker": "reranker",
+    "Tool": "tool",
+    "Agent": "agent",
+}
+
+
+def _llama_index_kind(entity: str) -> HopKind | None:
+    """LlamaIndex: every part is a workflow or a task; its class says what it is."""
+    part = entity.partition(".")[0]
+    if part.startswith("Base") or part.endswith("WorkflowAgent"):
+        return None  # steps of an agent, not the agent
+    return next((kind for end, kind in _CLASSES.items() if part.endswith(end)), None)
 
 
 def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
@@ -142,8 +169,26 @@ def _query_results(draft: Draft) -> None:
             draft.output, draft.has_output = found, True
 
 
+def _unwrap_step(draft: Draft) -> None:
+    """LangChain steps: ``{"inputs": …, "tags": …, "metadata": …, "kwargs": …}``, likewise outputs."""
+    given, made = draft.input, draft.output
+    if isinstance(given, dict) and {"tags", "metadata"} <= set(given):
+        for key in ("inputs", "query"):
+            if key in given:
+                draft.input = langchain.readable(given[key])
+    if isinstance(made, dict) and "outputs" in made and set(made) <= {"outputs", "kwargs"}:
+        draft.output = langchain.readable(made["outputs"])
+
+
 def _unwrap_tool(draft: Draft) -> None:
-    """LangChain tools: ``{"input_str": repr, …}`` and a serialised ToolMessage."""
+    """LangChain tools: ``{"input_str": repr, …}`` and a serialised ToolMessage; LlamaIndex's."""
+    made = draft.output
+    if isinstance(made, dict) and {"raw_output", "tool_name"} <= set(made):
+        draft.output = made["raw_output"]
+        draft.name = str(made["tool_name"] or draft.name)
+        if isinstance(draft.input, dict) and set(draft.input) == {"kwargs"}:
+            draft.input = draft.input["kwargs"]
+        return
     if isinstance(draft.input, dict):
         for key in ("input_str", "inputs"):
             inner = draft.input.get(key)
@@ -153,7 +198,9 @@ def _unwrap_tool(draft: Draft) -> None:
             if isinstance(inner, dict):
                 draft.input = inner
                 break
-    draft.output = tool_answer(draft.output)
+    if draft.tool_call_id is None and isinstance(draft.output, dict):
+        draft.tool_call_id = langchain.tool_call_id(draft.output.get("output", draft.output))
+    draft.output = langchain.readable(tool_answer(draft.output))
 
 
 def tool_answer(value: Any) -> Any:
@@ -180,6 +227,7 @@ CONVENTION = Convention(
         "traceloop.*",
         "opentelemetry.instrumentation.openai.v1",
         "opentelemetry.instrumentation.openai.v0",
+        "opentelemetry.instrumentation.openai_agents",
         "opentelemetry.instrumentation.anthropic",
         "opentelemetry.instrumentation.langchain",
         "opentelemetry.instrumentation.llamaindex",

@@ -278,7 +278,7 @@ def _tool(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _retrieval(draft: Draft, a: Mapping[str, Any]) -> None:
-    found = docs.documents(a.get("gen_ai.retrieval.documents"))
+    found = docs.references(a.get("gen_ai.retrieval.documents"))
     if found and not draft.documents:
         draft.documents = found
         if not draft.has_output:
@@ -308,7 +308,6 @@ CONVENTION = Convention(
         "opentelemetry.instrumentation.genai.*",
         "opentelemetry.instrumentation.openai_v2",
         "opentelemetry.instrumentation.google_genai",
-        "opentelemetry.instrumentation.openai_agents",
         "opentelemetry.instrumentation.vertexai_v2",
         "opentelemetry.util.genai*",
     ),

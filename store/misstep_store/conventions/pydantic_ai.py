@@ -36,7 +36,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if not draft.tools and "model_request_parameters" in a:
         asked = rd.parsed(a["model_request_parameters"])
         if isinstance(asked, dict):
-            draft.tools = docs.tools(asked.get("function_tools") or asked.get("output_tools"))
+            listed = [asked.get("function_tools"), asked.get("output_tools")]
+            draft.tools = [t for given in listed if given for t in docs.tools(given)]
     if kind == "agent":
         _agent(draft, a)
     elif kind == "tool":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from misstep_store.conventions import documents as docs
+from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import otel_genai
 from misstep_store.conventions import reading as rd
@@ -37,6 +38,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind == "tool":
         _tool(draft)
     otel_genai.fill(draft, a, logs)
+    if kind == "tool" and draft.has_output:
+        draft.output = simple(draft.output)
     milliseconds = rd.number(a, "gen_ai.server.time_to_first_token")
     if milliseconds is not None:
         draft.time_to_first_token_ms = milliseconds
@@ -60,13 +63,16 @@ def _tool(draft: Draft) -> None:
 
 def _cycle(draft: Draft) -> None:
     """A cycle of the event loop gives the tool's result where it called one."""
+    details = [e for e in draft.span.events if e.name == events.DETAILS]
     for event in draft.span.events:
-        if event.name == "gen_ai.choice" and "tool.result" in event.attributes:
-            found = msg.messages(event.attributes["tool.result"], "tool")
-            answers = [msg.readable(m) for m in found]
-            if answers:
-                draft.output = answers[0] if len(answers) == 1 else answers
-                draft.has_output = True
+        given = event.attributes.get("tool.result") if event.name == "gen_ai.choice" else None
+        if event in details[1:]:  # the latest conventions: the first has what the cycle was given
+            given = event.attributes.get("gen_ai.input.messages")
+        found = [m for m in msg.messages(given, "tool") if m.role == "tool"]
+        answers = [simple(msg.readable(m)) for m in found]
+        if answers:
+            draft.output = answers[0] if len(answers) == 1 else answers
+            draft.has_output = True
 
 
 CONVENTION = Convention(NAME, read, scopes=("strands.telemetry.tracer", "strands*"), marks=claims)

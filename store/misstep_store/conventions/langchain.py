@@ -1,0 +1,166 @@
+"""LangChain's and LangGraph's values for a person: messages without their envelopes.
+
+Whatever instrumentation tells of a graph, the state it passes on is messages dumped in one of three
+ways, each with the provider's usage, ids and metadata around some words. Model calls are read apart
+from it (:mod:`messages`); this is for the steps between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import Json
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.types import Draft
+
+_ROLES = {
+    "human": "user",
+    "ai": "assistant",
+    "AIMessageChunk": "assistant",
+    "system": "system",
+    "tool": "tool",
+    "function": "tool",
+    "chat": "user",
+    "HumanMessage": "user",
+    "HumanMessageChunk": "user",
+    "AIMessage": "assistant",
+    "SystemMessage": "system",
+    "ToolMessage": "tool",
+    "FunctionMessage": "tool",
+    "ChatMessage": "user",
+}
+_COMMAND = frozenset({"graph", "update", "resume", "goto"})
+_MAX_DEPTH = 12
+_MAX_UPDATE = 20
+_MAX_NODES = 50_000
+
+
+def readable(value: Any) -> Json:
+    """A step's value with every dumped message as ``{role, content, tool_calls?}``.
+
+    A message alone is its text, or its tool calls; a graph's command alone is its update; a prompt
+    or document is what it holds. Everything else stays as it is."""
+    if not isinstance(value, dict | list):
+        return value
+    found = _Reader().walk(value, 0)
+    while isinstance(found, list) and len(found) == 1 and _is_command(found[0]):
+        found = found[0]
+    if isinstance(found, dict):
+        if _is_command(found):
+            return found["update"]
+        if isinstance(value, dict) and _message(value) is not None:
+            return _alone(found)
+    return found
+
+
+def answer_details(draft: Draft, value: Any) -> None:
+    """Finish reason and served model, where a step's output is one answer of a model.
+
+    Some instrumentations leave both out of the call's own span."""
+    found = [m for m in _messages_in(value) if m["role"] == "assistant"]
+    about = found[0].get("response_metadata") if len(found) == 1 else None
+    if isinstance(about, dict):
+        draft.finish_reason = rd.text(about, "finish_reason", "stop_reason")
+        draft.response_model = rd.text(about, "model_name", "model")
+
+
+def _messages_in(value: Any) -> list[dict[str, Any]]:
+    """Dumped messages: one, a state's, or those of a graph's command."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict):
+        return []
+    alone = _message(value)
+    if alone is not None:
+        return [alone]
+    update = value.get("update")
+    listed = (update if isinstance(update, dict) else value).get("messages")
+    if not isinstance(listed, list) or len(listed) > _MAX_UPDATE:
+        return []
+    return [m for v in listed if isinstance(v, dict) and (m := _message(v)) is not None]
+
+
+def tool_call_id(value: Any) -> str | None:
+    """The id of the call that a dumped tool message answers."""
+    raw = _message(value) if isinstance(value, dict) else None
+    found = raw.get("tool_call_id") if raw else None
+    return found if isinstance(found, str) and found else None
+
+
+def _alone(message: dict[str, Json]) -> Json:
+    content = message.get("content")
+    if content not in (None, "", []):
+        return rd.decoded(content)
+    return message.get("tool_calls") or content
+
+
+def _is_command(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == _COMMAND
+        and not any(value[k] for k in _COMMAND if k != "update")
+    )
+
+
+class _Reader:
+    """Walks a value; gives up on what is too deep or too large, which then stays as it is."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_NODES
+
+    def walk(self, value: Any, depth: int) -> Any:
+        self._left -= 1
+        if depth > _MAX_DEPTH or self._left < 0:
+            return value
+        if isinstance(value, list):
+            return [self.walk(v, depth + 1) for v in value]
+        if not isinstance(value, dict):
+            return value
+        raw = _message(value)
+        if raw is not None:
+            return self._said(raw, depth)
+        inner = value.get("kwargs")
+        if "lc" in value and isinstance(inner, dict):  # a prompt value, a document, …
+            return self.walk(inner, depth + 1)
+        return {k: self.walk(v, depth + 1) for k, v in value.items()}
+
+    def _said(self, raw: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        content = raw.get("content")
+        if isinstance(content, list):
+            content = _words(content)
+        made: dict[str, Any] = {"role": raw["role"], "content": content}
+        calls = raw.get("tool_calls")
+        if isinstance(calls, list) and calls:
+            made["tool_calls"] = [
+                {"name": c.get("name"), "arguments": self.walk(c.get("args"), depth + 1)}
+                for c in calls
+                if isinstance(c, dict)
+            ]
+        if raw["role"] == "tool" and raw.get("name"):
+            made["name"] = raw["name"]
+        return made
+
+
+def _words(blocks: list[Any]) -> Any:
+    """Blocks that are text alone as that text."""
+    texts = [b.get("text") if isinstance(b, dict) else b for b in blocks]
+    told = [t for t in texts if isinstance(t, str)]
+    bare = all(b.get("type") == "text" for b in blocks if isinstance(b, dict))
+    return "\n".join(told) if bare and len(told) == len(blocks) else blocks
+
+
+def _message(value: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The fields of a dumped message and its ``role``; None for what is none."""
+    kind, inner = value.get("type"), value.get("data")
+    known = _ROLES.get(kind) if isinstance(kind, str) else None
+    if known is not None and isinstance(inner, dict) and "content" in inner:
+        return {**inner, "role": known}
+    if known is not None and "content" in value and "additional_kwargs" in value:
+        return {**value, "role": known}
+    path, inner = value.get("id"), value.get("kwargs")
+    if "lc" in value and isinstance(inner, dict) and isinstance(path, list) and path:
+        role = _ROLES.get(path[-1]) if isinstance(path[-1], str) else None
+        if role is not None and "content" in inner:
+            return {**inner, "role": role}
+    return None

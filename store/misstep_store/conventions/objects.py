@@ -1,0 +1,183 @@
+"""Python objects that were written as text: ``ChatMessage(role='user', blocks=[…])`` and pydantic's
+``role='user' content='…'``. Nothing is executed: the text is parsed, and only literals, lists and
+named fields of it are taken.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import Json, Message
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+
+_MAX_CHARS = 100_000
+_MAX_BRACKETS = 2_000
+_ENUM = re.compile(r"<[A-Za-z_][\w.]*: ('[^'\\<>]*'|-?\d+)>")
+_ADDRESS = re.compile(r"<[A-Za-z_][^<>]* at 0x[0-9a-fA-F]+>|<class '[\w.]+'>")
+_CALL = re.compile(r"[A-Za-z_]\w*\(")
+_FIELD = re.compile(r"[A-Za-z_]\w*=")
+_TEXT_BLOCK = re.compile(r"""text=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
+_QUOTES = "'\""
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether a text may be an object's."""
+    return bool(_CALL.match(text) and text.endswith(")")) or bool(_FIELD.match(text))
+
+
+def fields_of(text: str) -> Json:
+    """An object's fields by name, its class under ``class``; the text itself if it is none."""
+    text = text.strip()
+    if len(text) > _MAX_CHARS or not looks_like_one(text):
+        return text
+    if text.count("(") + text.count("[") + text.count("{") > _MAX_BRACKETS:
+        return text
+    source = _ADDRESS.sub("None", _ENUM.sub(r"\1", text))
+    if _FIELD.match(source):
+        source = f"_({_with_commas(source)})"
+    try:
+        return rd.plain(_value(ast.parse(source, mode="eval").body))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
+def _with_commas(source: str) -> str:
+    """pydantic separates fields by spaces; those outside quotes and brackets become commas."""
+    made, quote, depth, at = [], "", 0, 0
+    while at < len(source):
+        char = source[at]
+        if quote:
+            if char == "\\":
+                made.append(source[at : at + 2])
+                at += 2
+                continue
+            quote = "" if char == quote else quote
+        elif char in _QUOTES:
+            quote = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == " " and depth == 0 and _FIELD.match(source, at + 1):
+            char = ","
+        made.append(char)
+        at += 1
+    return "".join(made)
+
+
+def _value(node: ast.AST) -> Any:
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return [_value(e) for e in node.elts]
+    if isinstance(node, ast.Dict):
+        keys = [None if k is None else _value(k) for k in node.keys]
+        return {str(k): _value(v) for k, v in zip(keys, node.values, strict=True)}
+    if isinstance(node, ast.Call):
+        named = _dotted(node.func)
+        found: dict[str, Any] = {} if named == "_" else {"class": named}
+        found |= {k.arg: _value(k.value) for k in node.keywords if k.arg}
+        return found | ({"args": [_value(a) for a in node.args]} if node.args else {})
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = _value(node.operand)
+        return -number if isinstance(number, int | float) else str(number)
+    return _dotted(node)
+
+
+def _dotted(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    if isinstance(node, ast.Name):
+        return node.id
+    raise ValueError(type(node).__name__)
+
+
+# --- chat messages ---------------------------------------------------------------------------
+
+
+def message(text: Any) -> Message | None:
+    """A chat message of Haystack, LlamaIndex or a provider's SDK; None for what is none."""
+    found = fields_of(text) if isinstance(text, str) else text
+    if not isinstance(found, dict):
+        return None
+    role = found.get("role", found.get("_role"))
+    if not isinstance(role, str):
+        return None
+    content = found.get("content", found.get("_content", found.get("blocks")))
+    blocks = [_block(b) for b in content] if isinstance(content, list) else content
+    extra = found.get("additional_kwargs")
+    extra = extra if isinstance(extra, dict) else {}
+    meta = found.get("_meta")
+    return msg.message(
+        {
+            "role": role,
+            "content": blocks,
+            "tool_calls": found.get("tool_calls") or extra.get("tool_calls"),
+            "tool_call_id": found.get("tool_call_id") or extra.get("tool_call_id"),
+            "name": found.get("name"),
+            "finish_reason": meta.get("finish_reason") if isinstance(meta, dict) else None,
+        }
+    )
+
+
+def _block(block: Any) -> Any:
+    if not isinstance(block, dict):
+        return block
+    origin = block.get("origin")
+    if "result" in block and isinstance(origin, dict):  # Haystack's ToolCallResult
+        return {
+            "type": "tool_call_response",
+            "id": origin.get("id"),
+            "response": block["result"],
+        }
+    name = block.get("tool_name")
+    if isinstance(name, str):
+        return {
+            "type": "tool_call",
+            "id": block.get("id", block.get("tool_call_id")),
+            "name": name,
+            "arguments": block.get("arguments", block.get("tool_kwargs")),
+        }
+    if isinstance(block.get("text"), str):
+        return {"type": "text", "text": block["text"]}
+    return block
+
+
+def meta_of(text: Any) -> Mapping[str, Any]:
+    """What a Haystack reply says of itself: model, finish reason, usage."""
+    found = fields_of(text) if isinstance(text, str) else None
+    meta = found.get("_meta") if isinstance(found, dict) else None
+    return meta if isinstance(meta, dict) else {}
+
+
+def readable(value: Any, depth: int = 0) -> Json:
+    """A value with the objects written in it as text made readable: messages as their words."""
+    if depth > _MAX_DEPTH:
+        return value
+    if isinstance(value, list):
+        return [readable(v, depth + 1) for v in value[:_MAX_ITEMS]] + value[_MAX_ITEMS:]
+    if isinstance(value, dict):
+        return {k: readable(v, depth + 1) for k, v in value.items()}
+    if not isinstance(value, str) or not _CALL.match(value):
+        return value
+    found = message(value)
+    if found is not None:
+        return msg.readable(found) if depth == 0 else _said(found)
+    if value.startswith(("StopEvent(", "AgentOutput(")):
+        # Cut in the middle more often than not: the answer's words stand first.
+        block = _TEXT_BLOCK.search(value[:_MAX_CHARS])
+        words = fields_of(f"_(text={block.group(1)})") if block else None
+        return words["text"] or value if isinstance(words, dict) else value
+    return value
+
+
+_MAX_DEPTH = 12
+_MAX_ITEMS = 500
+
+
+def _said(found: Message) -> dict[str, Json]:
+    return {"role": found.role, "content": msg.readable(found)}

@@ -1,0 +1,208 @@
+"""What single OpenInference instrumentations leave to be read from the raw values beside it.
+
+Each is asked for by the end of its scope (``openinference.instrumentation.haystack``): some write
+messages without their tool calls, ids or tools, which stand in ``input.value`` and ``output.value``;
+some write a framework's objects as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from misstep.model import Json, Message
+from misstep_store.conventions import bodies, langchain, objects
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.types import Draft
+
+_NUMBERED = re.compile(r"_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}")
+_READERS: dict[str, Callable[[Any], Json]] = {
+    "langchain": langchain.readable,
+    "haystack": objects.readable,
+    "llama_index": objects.readable,
+}
+
+
+def library(draft: Draft) -> str:
+    """The instrumented library, by the scope's name."""
+    return draft.span.scope.name.rpartition(".")[2]
+
+
+def readable(draft: Draft, value: Json) -> Json:
+    """A step's value as this library's users know it."""
+    reader = _READERS.get(library(draft))
+    return reader(value) if reader is not None else value
+
+
+def call(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Mends a model call: tool calls and their ids, tools, finish reason, the served model."""
+    given, made = a.get("input.value"), a.get("output.value")
+    if isinstance(given, str) and _incomplete(draft.messages_in):
+        _asked(draft, rd.parsed(given))
+    if isinstance(made, str) and _incomplete(draft.messages_out):
+        scratch = Draft(draft.span, draft.convention, draft.kind)
+        bodies.response(scratch, made)
+        _graft(draft.messages_out, scratch.messages_out)
+    if not draft.tools and isinstance(given, str) and '"tools"' in given:
+        body = rd.parsed(given)
+        listed = body.get("tools") if isinstance(body, dict) else None
+        if isinstance(listed, list):
+            opened = [objects.fields_of(t) if isinstance(t, str) else t for t in listed]
+            draft.tools = docs.tools([t for t in opened if isinstance(t, dict)])
+    if draft.span.status_code == 2:
+        draft.messages_out = [m for m in draft.messages_out if m.parts]
+    own = _CALLS.get(library(draft))
+    if own is not None:
+        own(draft, a)
+
+
+def step(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Mends a step that is no model call."""
+    own = _STEPS.get(library(draft))
+    if own is not None:
+        own(draft, a)
+
+
+# --- messages that lack what the raw body has -------------------------------------------------
+
+
+def _incomplete(found: list[Message] | Any) -> bool:
+    """Whether messages are empty in the middle, or calls and results do not say which they are."""
+    for message in found:
+        if not message.parts:
+            return True
+        for part in message.parts:
+            kind = part.get("type")
+            if kind in ("tool_call", "tool_call_response") and part.get("id") is None:
+                return True
+    return False
+
+
+def _asked(draft: Draft, body: Json) -> None:
+    listed = body.get("messages") if isinstance(body, dict) else None
+    if not isinstance(listed, list):
+        return
+    told = [objects.message(m) if isinstance(m, str) else msg.message(m) for m in listed]
+    found = [m for m in told if m is not None]
+    before = [m for m in draft.messages_in if m.role == "system"]
+    if any(m.role == "system" for m in found):
+        before = []
+    if len(before) + len(found) >= len(draft.messages_in) and len(found) == len(listed):
+        draft.messages_in = [*before, *found]
+    else:
+        _graft(draft.messages_in, found)
+
+
+def _graft(known: list[Message] | Any, told: list[Message] | Any) -> None:
+    """Ids and arguments of tool calls from another telling of the same messages."""
+    theirs = [p for m in told for p in m.parts if p.get("type") == "tool_call"]
+    for part in (p for m in known for p in m.parts if p.get("type") == "tool_call"):
+        same = next((t for t in theirs if t.get("name") == part.get("name")), None)
+        if same is None:
+            continue
+        theirs.remove(same)
+        for key in ("id", "arguments"):
+            if part.get(key) in (None, {}):
+                part[key] = same.get(key)
+
+
+# --- single libraries -------------------------------------------------------------------------
+
+
+def _langchain_call(draft: Draft, a: Mapping[str, Any]) -> None:
+    served, draft.response_model = draft.response_model, None
+    bodies.langchain_details(draft, rd.parsed(a.get("output.value")))
+    draft.response_model = draft.response_model or served
+
+
+def _haystack_call(draft: Draft, a: Mapping[str, Any]) -> None:
+    body = rd.parsed(a.get("output.value"))
+    replies = body.get("replies") if isinstance(body, dict) else None
+    if not isinstance(replies, list) or not replies:
+        return
+    meta = objects.meta_of(replies[0])
+    draft.finish_reason = draft.finish_reason or rd.text(meta, "finish_reason")
+    told = [m for r in replies if (m := objects.message(r)) is not None]
+    if not draft.messages_out:
+        draft.messages_out = told
+    else:
+        _graft(draft.messages_out, told)
+
+
+def _smolagents_call(draft: Draft, a: Mapping[str, Any]) -> None:
+    """The provider's answer is printed inside the message."""
+    body = rd.parsed(a.get("output.value"))
+    raw = body.get("raw") if isinstance(body, dict) else None
+    answer = objects.fields_of(raw) if isinstance(raw, str) else raw
+    if isinstance(answer, dict):
+        bodies.response(draft, {k: v for k, v in answer.items() if k != "class"})
+
+
+def _llama_index_call(draft: Draft, a: Mapping[str, Any]) -> None:
+    if draft.span.name.endswith("._prepare_chat_with_tools"):
+        # Gets a request ready; the call itself is the span after it.
+        draft.kind, draft.messages_in, draft.messages_out = "chain", (), ()
+        draft.input = readable(draft, rd.decoded(a.get("input.value")))
+        draft.output = readable(draft, rd.decoded(a.get("output.value")))
+        draft.has_output = draft.output is not None
+        return
+    asked = [m for m in draft.messages_in if m.parts]
+    if asked and all(m.text and m.text.startswith("SelectorPromptTemplate(") for m in asked):
+        draft.messages_in = ()
+        draft.input = rd.parsed(a.get("llm.prompt_template.variables"))
+
+
+def _llama_index_step(draft: Draft, _: Mapping[str, Any]) -> None:
+    if draft.kind != "tool":
+        return
+    if isinstance(draft.input, dict) and set(draft.input) == {"kwargs"}:
+        draft.input = draft.input["kwargs"]
+    if isinstance(draft.output, dict) and "raw_output" in draft.output:
+        draft.output = draft.output["raw_output"]
+
+
+def _smolagents_step(draft: Draft, _: Mapping[str, Any]) -> None:
+    """What the agent was asked and the tool was given, without the settings beside it."""
+    given = draft.input
+    if draft.kind == "agent" and isinstance(given, dict) and isinstance(given.get("task"), str):
+        draft.input = given["task"]
+    if draft.kind == "tool" and isinstance(given, dict) and "sanitize_inputs_outputs" in given:
+        draft.input = given.get("kwargs") or given.get("args")
+
+
+def _langchain_step(draft: Draft, a: Mapping[str, Any]) -> None:
+    if draft.kind == "tool" and draft.tool_call_id is None:
+        draft.tool_call_id = langchain.tool_call_id(rd.parsed(a.get("output.value")))
+
+
+def _crewai_step(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What a crew, a task or an agent was to do, and what it said in the end."""
+    given, made = draft.input, draft.output
+    draft.name = _NUMBERED.sub("", draft.name)  # crews and flows without a name are called by id
+    if draft.kind == "agent":
+        draft.name = rd.text(a, "graph.node.id") or draft.name
+        if isinstance(made, dict) and isinstance(made.get("description"), str):
+            draft.input = made["description"]
+        elif isinstance(given, dict) and isinstance(given.get("agent"), dict):
+            draft.input = given["agent"].get("goal") or given
+    if isinstance(made, dict) and isinstance(made.get("raw"), str):
+        shaped = made.get("json_dict") or made.get("pydantic")
+        draft.output = shaped if isinstance(shaped, dict) else rd.parsed(made["raw"])
+
+
+_Mend = Callable[[Draft, Mapping[str, Any]], None]
+_CALLS: dict[str, _Mend] = {
+    "langchain": _langchain_call,
+    "haystack": _haystack_call,
+    "llama_index": _llama_index_call,
+    "smolagents": _smolagents_call,
+}
+_STEPS: dict[str, _Mend] = {
+    "langchain": _langchain_step,
+    "llama_index": _llama_index_step,
+    "crewai": _crewai_step,
+    "smolagents": _smolagents_step,
+}

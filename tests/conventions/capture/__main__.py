@@ -1,0 +1,83 @@
+"""Makes the exports in tests/conventions/exports again: ``python -m tests.conventions.capture NAME …``.
+
+Each program in ``programs`` states in its header which versions it runs with; ``uv`` makes it an
+environment of its own. It talks to the local provider, exports OTLP/HTTP to a sink here, and what
+came is kept, one file a signal, without what belongs to the machine it ran on. Needs ``uv`` and a
+package index; the tests need neither.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from tests.conventions.capture.scrubbing import written
+from tests.conventions.capture.sink import Sink
+from tests.conventions.capture.skills import provider
+
+HERE = Path(__file__).parent
+EXPORTS = HERE.parent / "exports"
+TIMEOUT_S = 600
+
+
+def command_of(program: Path) -> list[str]:
+    """How a program is started: Python in an environment of its own, Node as it is."""
+    if program.suffix == ".mjs":
+        return ["node", str(program)]
+    return ["uv", "run", "--no-project", "--script", str(program)]
+
+
+def environment(provider_url: str, sink_url: str, name: str) -> dict[str, str]:
+    """Variables by which every SDK finds the provider and every exporter the sink."""
+    return {
+        **os.environ,
+        "PROVIDER": provider_url,
+        "OPENAI_BASE_URL": f"{provider_url}/v1",
+        "OPENAI_API_BASE": f"{provider_url}/v1",
+        "OPENAI_API_KEY": "local",
+        "ANTHROPIC_BASE_URL": provider_url,
+        "ANTHROPIC_API_KEY": "local",
+        "GOOGLE_API_KEY": "local",
+        "GEMINI_API_KEY": "local",
+        "MISTRAL_API_KEY": "local",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": sink_url,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_SERVICE_NAME": name,
+        "OTEL_METRICS_EXPORTER": "none",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+def capture(name: str) -> list[Path]:
+    """Runs one program and keeps its export; the files written.
+
+    Raises:
+        click.ClickException: no such program, or it exported nothing.
+    """
+    found = [p for p in (HERE / "programs").glob(f"{name}.*") if p.suffix in (".py", ".mjs")]
+    if not found:
+        raise click.ClickException(f"no program is called {name!r} in {HERE / 'programs'}")
+    with provider() as local, Sink() as sink:
+        env = environment(local.url, sink.url, name)
+        ended = subprocess.run(command_of(found[0]), env=env, timeout=TIMEOUT_S, check=False)
+    if ended.returncode:
+        click.echo(f"{name}: ended with {ended.returncode}", err=True)
+    if not sink.received:
+        raise click.ClickException(f"{name} exported nothing")
+    return written(EXPORTS, name, sink.received)
+
+
+@click.command(help=__doc__)
+@click.argument("names", nargs=-1, required=True)
+def main(names: tuple[str, ...]) -> None:
+    for name in names:
+        for file in capture(name):
+            click.echo(f"{file.name}: {file.stat().st_size / 1000:.1f} kB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#   "openinference-instrumentation-pydantic-ai==0.1.30",
+#   "openinference-instrumentation==0.1.72",
+#   "pydantic-ai-slim[openai]==2.68.0",
+#   "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http",
+# ]
+# ///
+"""Pydantic AI under OpenInference's span processor: an agent with a tool, structured output."""
+
+from common import WEATHER, attempt, telemetry
+from openinference.instrumentation.pydantic_ai import OpenInferenceSpanProcessor
+from opentelemetry.sdk.trace import TracerProvider
+from pydantic import BaseModel
+from pydantic_ai import Agent
+from pydantic_ai.models.instrumented import InstrumentationSettings
+
+provider = TracerProvider()
+provider.add_span_processor(OpenInferenceSpanProcessor())
+telemetry(provider)
+Agent.instrument_all(InstrumentationSettings(tracer_provider=provider))
+
+
+class Report(BaseModel):
+    city: str
+    weather: str
+
+
+def get_weather(city: str) -> str:
+    """The weather in a city."""
+    return WEATHER.get(city, "unknown")
+
+
+def agent():
+    Agent(
+        "openai:gpt-4o-mini",
+        name="weatherman",
+        instructions="You know the weather.",
+        tools=[get_weather],
+    ).run_sync("What is the weather? city: Paris")
+
+
+def shaped():
+    Agent("openai:gpt-4o-mini", name="reporter", output_type=Report, tools=[get_weather]).run_sync(
+        "What is the weather? city: Oslo"
+    )
+
+
+def failing():
+    Agent("openai:gpt-4o-mini", name="unlucky").run_sync("please fail")
+
+
+for scene in (agent, shaped, failing):
+    attempt(scene)

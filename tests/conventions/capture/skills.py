@@ -1,0 +1,56 @@
+"""The local provider as the captured programs meet it: tools are called, and some questions fail."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from misstep_examples.provider import Answer, LocalProvider, Skills, ToolCall
+from misstep_examples.provider.skills import general
+from misstep_examples.provider.skills.base import Moment
+
+_FINAL = re.compile(r"final_(answer|result)|submit|respond|output", re.IGNORECASE)
+
+
+def answer(moment: Moment) -> Answer:
+    """One call of a tool the user's words fit, then the framework's own last tool, or a sentence.
+
+    Frameworks that want an answer in a shape of their own say so in their instructions."""
+    ask = moment.ask
+    role = ask.turns[-1][0] if ask.turns else ""
+    final = [t for t in ask.tools if _FINAL.search(t)]
+    others = {t: s for t, s in ask.tools.items() if t not in final}
+    if role == "tool" and final:
+        given = dict.fromkeys(ask.tools[final[0]].get("properties") or (), "sunny, 21 degrees")
+        return Answer(tool_calls=(ToolCall(final[0], given),), finish="tool_calls")
+    if "[[ ##" in ask.everything:
+        return Answer(_dspy(ask.text))
+    if ask.text.startswith("Observation") and final:
+        given = dict.fromkeys(ask.tools[final[0]].get("properties") or (), "sunny, 21 degrees")
+        return Answer(tool_calls=(ToolCall(final[0], given),), finish="tool_calls")
+    if "Final Answer:" in ask.everything:
+        return Answer("Thought: I now can give a great answer\nFinal Answer: Paris is sunny.")
+    if "<code>" in ask.system or "```py" in ask.system:
+        return Answer('Thought: I know it.\n<code>\nfinal_answer("sunny, 21 degrees")\n</code>')
+    return general.small_talk(replace(moment, ask=replace(ask, tools=others or ask.tools)))
+
+
+def _dspy(text: str) -> str:
+    """The fields DSPy asks for; of its agents, a tool's call first and the end after it."""
+    asked = text.lower().rpartition("respond with")[2]
+    found = re.findall(r"\[\[ ## (\w+) ## \]\]", asked)
+    done = "observation_0" in text
+    special = {
+        "next_tool_name": "finish" if done else "get_weather",
+        "next_tool_args": "{}" if done else '{"city": "Paris"}',
+    }
+    told = [f"[[ ## {f} ## ]]\n{special.get(f, 'Paris')}" for f in found if f != "completed"]
+    return "\n\n".join([*told, "[[ ## completed ## ]]"])
+
+
+def provider() -> LocalProvider:
+    """The provider, not started; what contains ``please fail`` gets a 500, ``too many`` a 429."""
+    local = LocalProvider(latency=0, skills=Skills([], fallback=answer))
+    local.set_fault("server_error", match="please fail")
+    local.set_fault("rate_limit", match="too many")
+    return local

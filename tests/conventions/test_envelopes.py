@@ -1,0 +1,170 @@
+"""What frameworks wrap around a value comes off; what is nobody's envelope stays as it was."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.conventions.spans import hops, only, span
+
+from misstep_store.conventions import langchain, objects
+from misstep_store.conventions.documents import references
+
+LC = "openinference.instrumentation.langchain"
+DATA = {"content": "Sunny.", "additional_kwargs": {}, "response_metadata": {"usage": {"n": 1}}}
+DUMPS = {
+    "dict": {"type": "ai", "data": {**DATA, "type": "ai"}},
+    "model": {**DATA, "type": "ai"},
+    "serialised": {"lc": 1, "type": "constructor", "id": ["x", "AIMessage"], "kwargs": DATA},
+}
+
+
+@pytest.mark.parametrize("dump", DUMPS)
+def test_a_message_of_langchain_alone_is_its_text(dump) -> None:
+    assert langchain.readable(DUMPS[dump]) == "Sunny."
+
+
+@pytest.mark.parametrize("dump", DUMPS)
+def test_a_graphs_command_is_its_update_with_bare_messages(dump) -> None:
+    command = [{"graph": None, "update": {"messages": [DUMPS[dump]]}, "resume": None, "goto": []}]
+    assert langchain.readable(command) == {"messages": [{"role": "assistant", "content": "Sunny."}]}
+
+
+def test_a_message_without_words_is_its_tool_calls() -> None:
+    calls = [{"name": "look", "args": {"city": "Paris"}, "id": "c", "type": "tool_call"}]
+    message = {"type": "ai", "data": {**DATA, "content": "", "tool_calls": calls}}
+    assert langchain.readable(message) == [{"name": "look", "arguments": {"city": "Paris"}}]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"type": "ai", "content": "x"},
+        {"role": "user", "content": "x"},
+        {"type": ["ai"], "data": {"content": "x"}},
+        {"update": {"a": 1}, "goto": "b"},
+        [1, None, {"a": [{}]}],
+        "text",
+        None,
+    ],
+    ids=str,
+)
+def test_what_is_no_dumped_message_stays_as_it_is(value) -> None:
+    assert langchain.readable(value) == value
+
+
+def test_a_tool_of_langchain_answers_with_its_words_and_names_its_call() -> None:
+    answer = {"type": "tool", "data": {**DATA, "content": "18", "tool_call_id": "call_1"}}
+    hop = only(
+        span(
+            LC,
+            "look",
+            openinference__span__kind="TOOL",
+            input__value="Paris",
+            output__value=json.dumps(answer),
+        )
+    )
+    assert (hop.input, hop.output, hop.tool_call_id) == ("Paris", "18", "call_1")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("content='a, b=c' name='n' n=3", {"content": "a, b=c", "name": "n", "n": 3}),
+        (
+            "A(b=[C(d='e')], f=<K.X: 'x'>)",
+            {"class": "A", "b": [{"class": "C", "d": "e"}], "f": "x"},
+        ),
+        ("A(f=<function g at 0x7f00>, n=-1)", {"class": "A", "f": None, "n": -1}),
+        ("A(b=" + "[" * 900 + "]" * 900 + ")", "A(b=" + "[" * 900 + "]" * 900 + ")"),
+        ("open('x').read()", "open('x').read()"),
+        ("A(b=__import__('os').system('x'))", "A(b=__import__('os').system('x'))"),
+        ("A(b=1", "A(b=1"),
+        ("plain words", "plain words"),
+    ],
+    ids=["pydantic", "nested", "no literal", "deep", "a call of a call", "code", "cut", "words"],
+)
+def test_printed_objects_are_read_and_never_executed(text, found) -> None:
+    assert objects.fields_of(text) == found
+
+
+def test_haystacks_printed_messages_keep_tool_calls_results_and_finish_reason() -> None:
+    call = "ToolCall(tool_name='look', arguments={'city': 'Paris'}, id='c1', extra=None)"
+    asked = [
+        "ChatMessage(_role=<ChatRole.USER: 'user'>, _content=[TextContent(text='Weather?')])",
+        f"ChatMessage(_role=<ChatRole.ASSISTANT: 'assistant'>, _content=[{call}])",
+        f"ChatMessage(_role=<ChatRole.TOOL: 'tool'>, _content=[ToolCallResult(result='18', "
+        f"origin={call}, error=False)])",
+    ]
+    reply = (
+        "ChatMessage(_role=<ChatRole.ASSISTANT: 'assistant'>, _content=[TextContent(text='18.')], "
+        "_meta={'finish_reason': 'stop'})"
+    )
+    hop = only(
+        span(
+            "openinference.instrumentation.haystack",
+            openinference__span__kind="LLM",
+            input__value=json.dumps({"messages": asked, "tools": ["Tool(name='look')"]}),
+            output__value=json.dumps({"replies": [reply]}),
+            **{
+                "llm.input_messages.0.message.role": "user",
+                "llm.input_messages.1.message.role": "assistant",
+                "llm.input_messages.2.message.role": "tool",
+                "llm.output_messages.0.message.role": "assistant",
+                "llm.output_messages.0.message.content": "18.",
+            },
+        )
+    )
+    kinds = [[p["type"] for p in m.parts] for m in hop.messages_in]
+    assert kinds == [["text"], ["tool_call"], ["tool_call_response"]]
+    assert [m.parts[0].get("id") for m in hop.messages_in[1:]] == ["c1", "c1"]
+    assert (hop.finish_reason, hop.output, [t["name"] for t in hop.tools]) == (
+        "stop",
+        "18.",
+        ["look"],
+    )
+
+
+def test_a_tool_call_without_an_id_takes_that_of_the_raw_answer() -> None:
+    call = {"id": "c9", "function": {"name": "look", "arguments": '{"city": "Oslo"}'}}
+    answer = {"choices": [{"message": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]}
+    hop = only(
+        span(
+            "openinference.instrumentation.mistralai",
+            openinference__span__kind="LLM",
+            output__value=json.dumps(answer),
+            **{"llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "look"},
+        )
+    )
+    part = hop.messages_out[0].parts[0]
+    assert (part["id"], part["arguments"]) == ("c9", {"city": "Oslo"})
+    assert hop.finish_reason == "tool_calls"
+
+
+def test_a_crew_and_its_agents_say_what_was_asked_and_what_came_out() -> None:
+    scope = "openinference.instrumentation.crewai"
+    agent = span(
+        scope,
+        "Reporter.report._execute_core",
+        openinference__span__kind="AGENT",
+        graph__node__id="Reporter",
+        input__value=json.dumps({"agent": {"goal": "Tell."}, "tools": []}),
+        output__value=json.dumps({"description": "Weather?", "raw": "Sunny."}),
+    )
+    (hop,) = hops(agent)
+    assert (hop.name, hop.input, hop.output) == ("Reporter", "Weather?", "Sunny.")
+
+
+def test_ids_alone_are_documents_where_documents_are_said_to_be() -> None:
+    assert references('[{"id": "a", "score": null}, 3]') == [{"id": "a"}]
+
+
+def test_a_role_that_says_it_is_not_known_is_the_side_it_stands_on() -> None:
+    hop = only(
+        span(
+            "opentelemetry.instrumentation.langchain",
+            gen_ai__operation__name="chat",
+            gen_ai__output__messages='[{"role":"unknown","parts":[{"type":"text","content":"x"}]}]',
+        )
+    )
+    assert [m.role for m in hop.messages_out] == ["assistant"]
