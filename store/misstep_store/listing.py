@@ -201,6 +201,8 @@ def parameters_of(query_: RunQuery, hits: Iterable[str] | None = None) -> dict[s
         "session": query_.session,
         "user": query_.user,
         "tag": query_.tag,
+        "origin": query_.origin,
+        "rule": query_.rule,
         "model": query_.model,
         "failed": query_.failed,
         "text": query_.text or None,

@@ -13,12 +13,16 @@ import orjson
 from misstep.errors import UsageError
 from misstep.model import Hop, Run
 from misstep_diagnosis.latency import Timed, critical_path, timed
+from misstep_store.contrasts import HopTraits, Seen, contrast
 from misstep_store.database import Database, query
 from misstep_store.listing import conditions, named_in, parameters_of, starts_of
 from misstep_store.outlines import Outlines
 from misstep_store.overview import (
+    Contrast,
     Facet,
     Facets,
+    Fault,
+    Faults,
     Group,
     GroupKey,
     Groups,
@@ -40,6 +44,9 @@ if TYPE_CHECKING:
     from misstep_store.local import LocalReader
 
 MAX_BUCKETS = 400
+FAULT_BUCKETS = 24
+MAX_FAULTS = 200
+_MAX_GOOD = 200
 MAX_LINEAGE_HOPS = 500
 _GROUP_COLUMNS = {"session": "session_id", "user": "user_id"}
 _MOST_ROWS = 200
@@ -115,6 +122,57 @@ class LocalOverview:
             for row in self._named(sql, parameters)
         ]
         return Groups(by=by, groups=made)
+
+    def faults(self, asked: RunQuery) -> Faults:
+        """See :class:`Overview`."""
+        sql, parameters = self._over_runs("faults", replace(asked, failed=True), {})
+        found: dict[tuple[Any, ...], Fault] = {}
+        for *key, bucket, runs, confirmed, first, last, latest, detail in self._named(
+            sql, parameters | {"buckets": FAULT_BUCKETS}
+        ):
+            fault = found.get(tuple(key))
+            if fault is None:
+                fault = found[tuple(key)] = Fault(
+                    **dict(zip(("pipeline", "origin", "rule"), key, strict=True)),
+                    detail=None,
+                    runs=0,
+                    confirmed=0,
+                    first_at=moment(first),
+                    last_at="",
+                    latest="",
+                    history=[0] * FAULT_BUCKETS,
+                )
+            # Rows come by time: what the last one says of itself holds.
+            fault.runs, fault.confirmed = fault.runs + runs, fault.confirmed + confirmed
+            fault.history[bucket] += runs
+            fault.last_at, fault.latest, fault.detail = moment(last), latest, detail
+        made = sorted(found.values(), key=lambda f: (f.runs, f.last_at), reverse=True)
+        return Faults(faults=made[:MAX_FAULTS])
+
+    def contrast(self, run_ids: Sequence[str]) -> Contrast:
+        """See :class:`Overview`."""
+        self._reader.refresh()
+        ticked = [self._reader.header(run_id) for run_id in run_ids]
+        named = {
+            r.pipeline: RunQuery(limit=_MAX_GOOD, verdict="good", pipeline=r.pipeline)
+            for r, _ in ticked
+            if r.pipeline
+        }
+        good = [
+            run
+            for asked in named.values()
+            for run in self._reader.runs(asked).runs
+            if run.run_id not in run_ids
+        ][:_MAX_GOOD]
+        hops: dict[str, list[HopTraits]] = {}
+        every = [*run_ids, *(r.run_id for r in good)]
+        starts = list(starts_of(self._database, every).values())
+        for run_id, *more in self._named(query("traits"), {"runs": every, "starts": starts}):
+            hops.setdefault(run_id, []).append(HopTraits(*more))
+        return contrast(
+            [Seen(run, diagnosis, hops.get(run.run_id, [])) for run, diagnosis in ticked],
+            [Seen(run, None, hops.get(run.run_id, [])) for run in good],
+        )
 
     def history(self, asked: RunQuery, buckets: int) -> History:
         """See :class:`Overview`."""

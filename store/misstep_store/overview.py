@@ -54,6 +54,58 @@ class Groups(Shape):
     groups: list[Group] = Field(default_factory=list)
 
 
+class Fault(Shape):
+    """Failing runs that went wrong at the same hop by the same rule.
+
+    ``origin`` is None where no first bad hop is known; ``rule`` is then the error's type.
+    ``history`` counts the runs in equal steps of time, from the first to the last failing run
+    of all faults.
+    """
+
+    pipeline: str
+    origin: str | None
+    rule: str | None
+    detail: str | None
+    runs: int
+    confirmed: int
+    first_at: str
+    last_at: str
+    latest: str
+    history: list[int]
+
+
+class Faults(Shape):
+    """The most frequent first."""
+
+    faults: list[Fault] = Field(default_factory=list)
+
+
+class Trait(Shape):
+    """Something ticked runs share: ``here`` of them and ``there`` of the good runs have it.
+
+    ``lift`` is the ratio of the shares, None where no good run has it; ``chance`` is explained at
+    ``misstep_store.contrasts.contrast``.
+    """
+
+    what: str
+    value: str
+    hop: str | None
+    here: int
+    there: int
+    lift: float | None
+    chance: float
+    stands_out: bool
+
+
+class Contrast(Shape):
+    """Ticked runs against good runs of the same pipelines; ``compared`` is how many things were."""
+
+    ticked: int
+    good: int
+    compared: int
+    traits: list[Trait] = Field(default_factory=list)
+
+
 class History(Shape):
     """Runs and failing runs in equal steps of time from ``since`` to ``until``."""
 
@@ -118,7 +170,7 @@ class Outline(Shape):
 
     ``name``, ``kind``, ``provider`` and ``model`` are positions in ``words`` (-1: none);
     ``parent`` is a position in the columns (-1: none, or not here); ``flags``: 1 error, 2 not
-    ended, 4 parent missing.
+    ended, 4 parent missing, 8 its tokens and money are not in the run's totals.
     """
 
     run: Run
@@ -164,6 +216,14 @@ class Overview(Protocol):
 
     def groups(self, query: RunQuery, by: GroupKey) -> Groups:
         """The chosen runs by session or user; runs without one are left out."""
+        ...
+
+    def faults(self, query: RunQuery) -> Faults:
+        """The failing ones of the chosen runs by origin and rule."""
+        ...
+
+    def contrast(self, run_ids: Sequence[str]) -> Contrast:
+        """What these runs share, against good runs of their pipelines (at most 200 of each)."""
         ...
 
     def history(self, query: RunQuery, buckets: int) -> History:

@@ -36,7 +36,8 @@ SortKey = Literal["newest", "oldest", "slowest", "costliest"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunQuery:
     """Which runs to list. Times are ISO 8601 UTC; ``limit`` 1 to 1000; text matches anywhere in
-    inputs, outputs and names. Fields that are None do not filter."""
+    inputs, outputs and names; ``origin`` is a first bad hop's name, its number in a loop left out,
+    ``rule`` the rule that weighs most against it. Fields that are None do not filter."""
 
     limit: int = 50
     cursor: str | None = None
@@ -53,6 +54,8 @@ class RunQuery:
     session: str | None = None
     user: str | None = None
     tag: str | None = None
+    origin: str | None = None
+    rule: str | None = None
     text: str | None = None
     failed: bool | None = None
 

@@ -32,27 +32,31 @@ class Made:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-def send(
-    otlp: str,
+def request(
     run: int,
     spans: Iterable[Made],
     *,
     start_nano: int | None = None,
     resource: dict[str, str] | None = None,
-) -> str:
-    """Posts spans of one run; its run id."""
+) -> bytes:
+    """Spans of one run as an OTLP request."""
     start = start_nano or time.time_ns()
-    request = ExportTraceServiceRequest()
-    group = request.resource_spans.add()
+    made = ExportTraceServiceRequest()
+    group = made.resource_spans.add()
     for key, value in (resource or {"service.name": "made"}).items():
         group.resource.attributes.append(attribute(key, value))
     scope = group.scope_spans.add()
     scope.scope.name = "misstep"
-    for made in spans:
-        fill(scope.spans.add(), run, made, start)
+    for span in spans:
+        fill(scope.spans.add(), run, span, start)
+    return made.SerializeToString()
+
+
+def send(otlp: str, run: int, spans: Iterable[Made], **more: Any) -> str:
+    """Posts spans of one run, ``more`` as ``request`` has it; its run id."""
     answer = httpx.post(
         f"{otlp}/v1/traces",
-        content=request.SerializeToString(),
+        content=request(run, spans, **more),
         headers={"content-type": "application/x-protobuf"},
         timeout=120,
     )

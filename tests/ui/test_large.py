@@ -1,26 +1,30 @@
-"""A run of ten thousand hops stays usable; how fast is written down (100,000: bench.ui)."""
+"""Runs of ten thousand and a hundred thousand hops stay usable; how fast is written down."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
+
+from misstep_store.decode import decode_traces
+from misstep_store.store import Store
 
 from .conftest import Served, screen, serving
-from .spans import Made, root, send
+from .spans import Made, request, root
 
 pytestmark = pytest.mark.browser
 
 MEASURED = Path(__file__).parents[2] / "artifacts" / "ui-large.json"
-BATCH = 10_001
-HOPS = 10_000
+SMALL = 1_000
+COPIES = {10_000: 10, 100_000: 100}
 FRAMES = """
 async () => {
-  const node = document.querySelector('[data-testid="stMain"]') && [...document.querySelectorAll('*')]
+  const node = [...document.querySelectorAll('*')]
     .map((n) => n.shadowRoot && n.shadowRoot.querySelector('.scroll')).find(Boolean);
   const times = [];
   for (let i = 0; i < 40; i++) {
@@ -34,20 +38,35 @@ async () => {
   return times[20];
 }
 """
+# The hops of a run once more, later and with ids of their own: what is told here is what pages read.
+COPY = """
+INSERT INTO hops BY NAME
+SELECT h.* REPLACE (
+    $copy AS run_id,
+    format('{:06x}', n) || substr(h.hop_id, 7) AS hop_id,
+    n * $hops + h.idx AS idx,
+    json_merge_patch(h.body, json_object(
+        'hop_id', format('{:06x}', n) || substr(h.hop_id, 7),
+        'parent_id', format('{:06x}', n) || substr(h.body->>'$.parent_id', 7),
+        'index', n * $hops + h.idx,
+        'offset_ms', n * $span_ms + CAST(h.body->>'$.offset_ms' AS DOUBLE))) AS body)
+FROM hops h, range($times) AS t(n)
+WHERE h.run_id = $source
+"""
+COPY_RUN = """
+INSERT INTO runs BY NAME
+SELECT r.* REPLACE (
+    $copy AS run_id, $times * $hops AS hop_count, $times * $span_ms AS duration_ms,
+    json_merge_patch(r.body, json_object(
+        'run_id', $copy, 'hop_count', $times * $hops, 'duration_ms', $times * $span_ms)) AS body)
+FROM runs r WHERE r.run_id = $source
+"""
 
 
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """An empty store of its own."""
-    with serving(tmp_path_factory.mktemp("large") / "large.duckdb") as served:
-        yield served
-
-
-def fill_run(served: Served, run: int, hops: int) -> str:
-    """A run of agents with calls inside; the last call fails."""
-    start = time.time_ns()
-    made = [root("long", length_ms=hops * 2.0)]
-    for n in range(hops):
+def small_run() -> list[Made]:
+    """Agents with calls inside; the last call fails."""
+    made = [root("long", length_ms=SMALL * 2.0)]
+    for n in range(SMALL):
         agent = n % 20 == 0
         made.append(
             Made(
@@ -58,43 +77,90 @@ def fill_run(served: Served, run: int, hops: int) -> str:
                 length_ms=39.0 if agent else 1.5,
                 kind="agent" if agent else ("llm", "tool", "retriever")[n % 3],
                 output={"n": n},
-                error=("ValueError", "broken at the end") if n == hops - 1 else None,
+                error=("ValueError", "broken at the end") if n == SMALL - 1 else None,
             )
         )
-    for i in range(0, len(made), BATCH):
-        send(served.otlp, run, made[i : i + BATCH], start_nano=start)
-    return run.to_bytes(16, "big").hex()
+    return made
 
 
-def test_a_long_run_is_walked_searched_and_seen_as_lanes(chromium: Browser, large: Served) -> None:
-    run_id = fill_run(large, HOPS, HOPS)
-    large.get(f"/api/runs/{run_id}/outline")
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A thousand hops that came over OTLP, and longer runs copied from them in the store."""
+    path = tmp_path_factory.mktemp("large") / "large.duckdb"
+    source = (SMALL).to_bytes(16, "big").hex()
+    with Store.open(path) as store:
+        store.ingest(decode_traces(request(SMALL, small_run()), json=False).spans)
+        assert store.reader.run(source, payloads=False).hop_count == SMALL
+        for hops, times in COPIES.items():
+            told = {"copy": copy_id(hops), "source": source, "times": times}
+            told |= {"hops": SMALL, "span_ms": SMALL * 2.0}
+            with store.database.transaction() as connection:
+                connection.execute(COPY, told)
+                connection.execute(COPY_RUN, told)
+    with serving(path) as served:
+        yield served
+
+
+def copy_id(hops: int) -> str:
+    return hops.to_bytes(16, "big").hex()
+
+
+def opened(page: Page, large: Served, hops: int) -> dict[str, float]:
+    """The run drawn, scrolled and walked; how long each took."""
+    begun = time.monotonic()
+    page.goto(f"{large.ui}/replay?run={copy_id(hops)}")
+    page.locator(".ms-root[data-part]").wait_for()
+    shown_s = time.monotonic() - begun
+    frame_ms = page.evaluate(FRAMES)
+    begun = time.monotonic()
+    page.keyboard.press("j")
+    page.wait_for_url("**hop=**")
+    return {"shown_s": shown_s, "frame_ms": frame_ms, "selected_s": time.monotonic() - begun}
+
+
+@pytest.mark.parametrize("hops", COPIES, ids=["10k", "100k"])
+def test_a_long_run_is_walked_zoomed_and_seen_as_lanes_and_as_steps(
+    chromium: Browser, large: Served, hops: int
+) -> None:
     with screen(chromium) as made:
         page = made.page
-        begun = time.monotonic()
-        made.open(large, f"/replay?run={run_id}")
-        page.locator(".ms-root[data-part]").wait_for()
-        shown_s = time.monotonic() - begun
-        frame_ms = page.evaluate(FRAMES)
-        begun = time.monotonic()
-        page.keyboard.press("j")
-        page.wait_for_url("**hop=**")
-        selected_s = time.monotonic() - begun
+        figures = opened(page, large, hops)
+        timeline = page.get_by_role("listbox", name="Hops by time")
+        # Virtual rows: what a screen reader is given is a window, never an element a span.
+        expect(timeline.get_by_role("option")).to_have_count(101)
+        expect(timeline.get_by_role("option").first).to_have_attribute("aria-setsize", str(hops))
+        page.keyboard.press("z")
+        expect(timeline).to_have_attribute("aria-description", re.compile("^Shown: "))
         page.keyboard.press("v")
         expect(page.get_by_role("button", name="Lanes")).to_have_attribute("aria-pressed", "true")
         page.keyboard.press("v")
-        page.keyboard.press("v")
-        # Virtual rows: what a screen reader is given is a window, never an element a span.
-        assert page.get_by_role("option").count() <= 101
-        made.open(large, "/")
+        graph = page.get_by_role("img", name=re.compile("^Hops by data flow"))
+        expect(graph).to_have_attribute("aria-label", re.compile(f"{hops:,} hops in 8 boxes"))
+        page.keyboard.press("e")
+        expect(graph).to_have_attribute("aria-label", re.compile(f"{hops:,} hops in 48 boxes"))
+        expect(page.locator(".verdict h1")).to_contain_text(f"{hops:,} hops, not diagnosed yet")
+        expect(page.get_by_role("button", name="Diagnose")).to_be_enabled()
         begun = time.monotonic()
-        page.locator(f'tr[data-run="{run_id}"]').wait_for()
-        listed_s = time.monotonic() - begun
+        page.goto(large.ui)
+        page.locator(f'tr[data-run="{copy_id(hops)}"]').wait_for()
+        figures["listed_s"] = time.monotonic() - begun
         assert not made.watch.failed
-    note(HOPS, shown_s=shown_s, frame_ms=frame_ms, selected_s=selected_s, listed_s=listed_s)
+    note(hops, figures)
 
 
-def note(hops: int, **figures: float) -> None:
+def test_a_long_run_is_diagnosed_when_it_is_asked_for(chromium: Browser, large: Served) -> None:
+    with screen(chromium) as made:
+        page = made.page
+        opened(page, large, 10_000)
+        page.get_by_role("button", name="Diagnose").click()
+        expect(page.locator(".verdict h1")).to_contain_text(re.compile(r"Diagnosing 10,000 hops"))
+        expect(page.locator(".verdict h1")).not_to_contain_text("Diagnosing", timeout=240_000)
+        told = large.get(f"/api/runs/{copy_id(10_000)}/diagnosis")
+        assert told["verdict"] in ("fault", "undecided", "clean")
+        assert len(told["states"]) == 10_000
+
+
+def note(hops: int, figures: dict[str, float]) -> None:
     """Keeps figures for people; nothing asserts on them."""
     MEASURED.parent.mkdir(parents=True, exist_ok=True)
     known = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -46,6 +47,26 @@ def test_a_run_appears_in_the_open_list_and_grows_in_the_open_replay(
     send(live.otlp, 0xA1, [root("growing", length_ms=30)], start_nano=start)
     expect(page.locator(".verdict")).to_contain_text("growing")
     expect(page.locator(".right")).not_to_contain_text("waiting for its parent")
+    desk.watch.assert_clean()
+
+
+def test_the_list_follows_while_runs_keep_coming(desk: Screen, live: Served) -> None:
+    page = desk.open(live, "/?pipeline=steady")
+    enough = threading.Event()
+
+    def stream() -> None:
+        for number in range(2000):
+            if enough.wait(0.1):
+                return
+            send(live.otlp, 0x500 + number, [root("steady"), Made(number=2, name="a", parent=1)])
+
+    sender = threading.Thread(target=stream)
+    sender.start()
+    try:
+        expect(page.locator("tr[data-run]").nth(5)).to_be_visible()
+    finally:
+        enough.set()
+        sender.join()
     desk.watch.assert_clean()
 
 

@@ -28,6 +28,8 @@ DOCUMENTED = {
     "runs-light": "runs.png",
     "compare-light": "compare.png",
     "cost-light": "cost.png",
+    "faults-light": "faults.png",
+    "lanes-light": "lanes.png",
 }
 
 
@@ -63,12 +65,17 @@ def test_every_page_is_pictured(chromium: Browser, pictured: Served, scheme: Any
         page = made.open(pictured, "/")
         page.locator(".critical", has_text="%").first.wait_for()
         take(page, f"runs-{scheme}")
+        page.get_by_role("button", name="By fault").click()
+        page.locator("table.faults").wait_for()
+        take(page, f"faults-{scheme}")
         page = made.open(pictured, f"/replay?run={run}")
         page.locator('.ms-root[data-part="flow"]').wait_for()
         take(page, f"replay-{scheme}")
+        page.keyboard.press("s")
         for view in ("lanes", "flow"):
             page.keyboard.press("v")
             take(page, f"{view}-{scheme}")
+            page.keyboard.press("Escape")
         page.keyboard.press("m")
         take(page, f"mark-{scheme}")
         page.keyboard.press("Escape")

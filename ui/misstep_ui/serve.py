@@ -25,7 +25,7 @@ fetch(`/api/runs/${encodeURIComponent(run)}/outline`).then((a)=>a.ok?a.json():nu
 </script>"""
 # Streamlit's own margins; two type selectors outweigh the one class of its rules.
 _STYLE = """<style>
-html body .stMainBlockContainer { padding: 4.1rem 1rem 0.5rem 1rem; max-width: none; }
+html body .stMainBlockContainer { padding: 4rem 1rem 0.5rem 1rem; max-width: none; }
 html body header[data-testid="stHeader"] { height: 3rem; }
 html body [data-testid="stVerticalBlock"] { gap: 0; }
 </style>"""

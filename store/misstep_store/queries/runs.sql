@@ -24,6 +24,13 @@ WHERE true
   AND ($user IS NULL OR user_id = $user)
   AND ($tag IS NULL OR list_contains(tags, $tag)
        OR EXISTS (SELECT 1 FROM run_tags t WHERE t.run_id = r.run_id AND t.tag = $tag))
+  AND ($origin IS NULL OR run_id IN (
+       SELECT run_id FROM diagnoses
+       WHERE verdict = 'fault'
+         AND regexp_replace(body->>'$.origins[0].name', '#[0-9]+$', '') = $origin))
+  AND ($rule IS NULL OR run_id IN (
+       SELECT run_id FROM diagnoses
+       WHERE verdict = 'fault' AND (body->>'$.suspects[0].evidence[0].rule') = $rule))
   AND ($model IS NULL OR list_contains(models, $model))
   AND ($failed IS NULL OR $failed = (status = 'error'
        OR run_id IN (SELECT run_id FROM diagnoses WHERE verdict = 'fault')

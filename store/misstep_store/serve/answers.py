@@ -35,6 +35,8 @@ FILTERS = (
     "session",
     "user",
     "tag",
+    "origin",
+    "rule",
     "text",
 )
 _CHOICES = {

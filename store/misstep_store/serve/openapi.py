@@ -43,6 +43,8 @@ _ABOUT = {
     "session": "the session's id",
     "user": "the user's id",
     "tag": "carries this tag",
+    "origin": "its first bad hop has this name, whatever its number in a loop",
+    "rule": "this rule weighs most against its first bad hop",
     "text": "has this text in names, inputs or outputs",
     "failed": "true: an error, a bad verdict or a fault; false: none of them",
     "payloads": "false leaves inputs and outputs out",

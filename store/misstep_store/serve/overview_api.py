@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from misstep.errors import UsageError
 from misstep_store.changes import Changes
@@ -28,12 +29,20 @@ class TagBody(BaseModel):
     by: str | None = None
 
 
-def routes(store: Store) -> list[ApiRoute]:
-    """The routes; they go before the API's catch-all."""
-    pages = Pages(store.reader.overview, store.changes)
+def routes(store: Store, *, receiver: Callable[[], dict[str, str]]) -> list[ApiRoute]:
+    """The routes; they go before the API's catch-all.
+
+    Args:
+        store: the open store.
+        receiver: the addresses where this server takes spans.
+    """
+    pages = Pages(store.reader.overview, store.changes, receiver)
     return [
+        route("/api/receiver", {"GET": pages.receiver}),
         route("/api/facets", {"GET": pages.facets}),
         route("/api/groups", {"GET": pages.groups}),
+        route("/api/faults", {"GET": pages.faults}),
+        route("/api/contrast", {"GET": pages.contrast}),
         route("/api/history", {"GET": pages.history}),
         route("/api/spend", {"GET": pages.spend}),
         route("/api/latency", {"GET": pages.latencies}),
@@ -48,9 +57,16 @@ def routes(store: Store) -> list[ApiRoute]:
 class Pages:
     """The endpoints; the store is asked on threads."""
 
-    def __init__(self, overview: LocalOverview, changes: Changes) -> None:
+    def __init__(
+        self, overview: LocalOverview, changes: Changes, receiver: Callable[[], dict[str, str]]
+    ) -> None:
         self._overview = overview
         self._changes = changes
+        self._receiver = receiver
+
+    async def receiver(self, request: Request) -> Response:
+        """Where this server takes spans: ``otlp`` (HTTP) and ``grpc``."""
+        return JSONResponse(self._receiver())
 
     async def facets(self, request: Request) -> Response:
         """Values to filter by."""
@@ -60,6 +76,14 @@ class Pages:
         """Runs by session or user: ``?by=session`` and the listing's filters."""
         by, query = _chosen(request, "by")
         return shape(await run_in_threadpool(self._overview.groups, query, by or "session"))  # type: ignore[arg-type]
+
+    async def faults(self, request: Request) -> Response:
+        """Failing runs by first bad hop and rule, with the listing's filters."""
+        return shape(await run_in_threadpool(self._overview.faults, run_query(request)))
+
+    async def contrast(self, request: Request) -> Response:
+        """What some runs share, against good ones: ``?runs=ID,ID``."""
+        return shape(await run_in_threadpool(self._overview.contrast, _named_runs(request)))
 
     async def history(self, request: Request) -> Response:
         """Runs and failures over time: ``?buckets=60`` and the listing's filters."""
@@ -77,10 +101,7 @@ class Pages:
 
     async def latencies(self, request: Request) -> Response:
         """Critical-path times of several runs: ``?runs=ID,ID``."""
-        run_ids = [r for r in request.query_params.get("runs", "").split(",") if r]
-        if len(run_ids) > _MAX_RUNS:
-            raise UsageError(f"runs may name {_MAX_RUNS}, got {len(run_ids)}")
-        return shape(await run_in_threadpool(self._overview.latencies, run_ids))
+        return shape(await run_in_threadpool(self._overview.latencies, _named_runs(request)))
 
     async def outline(self, request: Request) -> Response:
         """A run's hops as columns."""
@@ -113,3 +134,10 @@ class Pages:
 
 def _chosen(request: Request, own: str) -> tuple[str | None, RunQuery]:
     return request.query_params.get(own), run_query(request, beside=(own,))
+
+
+def _named_runs(request: Request) -> list[str]:
+    run_ids = [r.lower() for r in request.query_params.get("runs", "").split(",") if r]
+    if len(run_ids) > _MAX_RUNS:
+        raise UsageError(f"runs may name {_MAX_RUNS}, got {len(run_ids)}")
+    return run_ids

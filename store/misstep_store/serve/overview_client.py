@@ -11,7 +11,9 @@ from pydantic import BaseModel
 
 from misstep.model import Hop, Run
 from misstep_store.overview import (
+    Contrast,
     Facets,
+    Faults,
     GroupKey,
     Groups,
     History,
@@ -43,6 +45,14 @@ class HttpOverview:
     def groups(self, query: RunQuery, by: GroupKey) -> Groups:
         """See Overview."""
         return self._get(Groups, "/api/groups", by=by, **_filters(query))
+
+    def faults(self, query: RunQuery) -> Faults:
+        """See Overview."""
+        return self._get(Faults, "/api/faults", **_filters(query))
+
+    def contrast(self, run_ids: Sequence[str]) -> Contrast:
+        """See Overview."""
+        return self._get(Contrast, "/api/contrast", runs=",".join(run_ids))
 
     def history(self, query: RunQuery, buckets: int) -> History:
         """See Overview."""

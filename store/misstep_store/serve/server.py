@@ -133,7 +133,10 @@ class Server:
             self.store,
             more=[
                 *replay_api.routes(self.store, self._jobs, self._replay),
-                *overview_api.routes(self.store),
+                *overview_api.routes(
+                    self.store,
+                    receiver=lambda: {"otlp": self.otlp_url, "grpc": self.grpc_address},
+                ),
             ],
             forward=self._forwarding.report,
         )

@@ -20,7 +20,11 @@ _PARTS = {
     "replay": (
         "model",
         "rows",
+        "sums",
+        "hover",
+        "gestures",
         "timeline",
+        "groups",
         "graph",
         "scrubber",
         "context",
@@ -33,7 +37,7 @@ _PARTS = {
         "keys",
         "replay",
     ),
-    "runs": ("together", "table", "groups", "empty", "runs"),
+    "runs": ("together", "table", "groups", "faults", "empty", "runs"),
     "compare": ("compare",),
     "cost": ("cost",),
     "health": ("health",),
@@ -46,7 +50,8 @@ def source(name: str) -> tuple[str, str]:
     """A widget's JavaScript and CSS."""
     scripts = [_HERE / "common" / f"{part}.js" for part in _COMMON]
     scripts += [_HERE / name / f"{part}.js" for part in _PARTS[name]]
-    styles = [_HERE / "common" / "tokens.css", _HERE / name / f"{name}.css"]
+    styles = [_HERE / "common" / f"{part}.css" for part in ("tokens", "page")]
+    styles.append(_HERE / name / f"{name}.css")
     return "\n".join(p.read_text() for p in scripts), "\n".join(p.read_text() for p in styles)
 
 

@@ -20,6 +20,8 @@ FILTERS = (
     "tag",
     "model",
     "version",
+    "origin",
+    "rule",
 )
 ADDRESS = (*FILTERS, "sort", "by")
 

@@ -55,6 +55,21 @@ function soon(act, wait_ms) {
   return (...given) => { clearTimeout(timer); timer = setTimeout(() => act(...given), wait_ms); };
 }
 
+// At most once in the wait (a number, or what tells it), however often it is called: a steady stream
+// of calls does not put it off. Never twice at the same time.
+function steady(act, wait_ms) {
+  let timer = null, running = false, again = false;
+  const run = async () => {
+    timer = null; running = true; again = false;
+    try { await act(); } finally { running = false; if (again) call(); }
+  };
+  const call = () => {
+    if (running) again = true;
+    else if (timer === null) timer = setTimeout(run, typeof wait_ms === "function" ? wait_ms() : wait_ms);
+  };
+  return call;
+}
+
 function typing(event) {
   const target = event.composedPath()[0];
   return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName || "") || target.isContentEditable;

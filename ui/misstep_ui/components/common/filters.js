@@ -2,10 +2,11 @@
 
 const RANGES = [["", "any time"], ["1h", "last hour"], ["24h", "last 24 hours"], ["7d", "last 7 days"], ["30d", "last 30 days"]];
 const RANGE_MS = { "1h": 3.6e6, "24h": 8.64e7, "7d": 6.048e8, "30d": 2.592e9 };
-const VERDICTS = [["", "any verdict"], ["bad", "bad"], ["good", "good"], ["unknown", "nobody said"]];
+const VERDICTS = [["", "any verdict"], ["bad", "bad"], ["good", "good"], ["unknown", "no verdict"]];
 const SORTS = [["", "newest first"], ["oldest", "oldest first"], ["slowest", "slowest first"], ["costliest", "dearest first"]];
 const FACETS = ["pipeline", "model", "service", "version", "user", "session", "tag"];
-const ASKED = ["text", "since", "until", "failed", "verdict", "status", "sort", ...FACETS];
+const TOLD = { origin: "first bad hop", rule: "rule", status: "status" }; // set by what is pressed, not chosen
+const ASKED = ["text", "since", "until", "failed", "verdict", "sort", ...Object.keys(TOLD), ...FACETS];
 
 // The API's query out of what the address holds; "last hour" is counted from now.
 function runsQuery(filters) {
@@ -74,6 +75,7 @@ class FilterBar {
     const chip = (text, clear, label) => chips.push(press(`${text} ×`, clear, { cls: "chip", label }));
     if (this.filters.since || this.filters.until) chip(`${this.filters.since ? when(this.filters.since) : "…"} – ${this.filters.until ? when(this.filters.until) : "now"}`, () => this.setTimes("", ""), "Remove the time range");
     for (const name of FACETS) if (this.filters[name] && !(this.facets[name] || []).length) chip(`${name}: ${short(this.filters[name], 30)}`, () => this.set(name, ""), `Remove filter ${name}`);
+    for (const [name, text] of Object.entries(TOLD)) if (this.filters[name]) chip(`${text}: ${short(this.filters[name], 40)}`, () => this.set(name, ""), `Remove filter ${text}`);
     return chips;
   }
 }

@@ -49,6 +49,9 @@ function short(value, limit) {
   return flat.length > limit || text.length > limit * 2 ? flat.slice(0, limit - 1) + "…" : flat;
 }
 
+// A model's name without the day it is from.
+const undated = (model) => model.replace(/-\d{4}-?\d{2}-?\d{2}$/, "");
+
 function bytes(n) {
   for (const unit of ["B", "kB", "MB", "GB"]) { if (n < 1000) return `${n < 10 && unit !== "B" ? n.toFixed(1) : Math.round(n)} ${unit}`; n /= 1000; }
   return `${n.toFixed(1)} TB`;

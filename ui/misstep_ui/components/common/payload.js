@@ -163,7 +163,7 @@ function changeRow(change, limit) {
 
 function changeTable(changes, headings, limit) {
   const table = el("table", "diff"), head = el("tr"), top = el("thead"), body = el("tbody");
-  for (const name of headings) head.append(el("th", "", name, { scope: "col" }));
+  for (const name of headings) head.append(name ? el("th", "", name, { scope: "col" }) : el("td"));
   for (const change of changes) body.append(changeRow(change, limit));
   top.append(head); table.append(top, body);
   return table;

@@ -89,7 +89,7 @@ class Compare {
     for (const [letter, run, reason] of [["A", this.first, "this run"], ["B", this.second, this.diff.reason]]) {
       const row = el("tr"), name = el("td", "wide"), state = el("td");
       name.append(press(run.pipeline || run.name, () => this.go("replay", { run: run.run_id }), { cls: "plain strong", label: `Open run ${letter}` }), el("span", "dim mono", `  ${run.run_id.slice(0, 8)}`));
-      state.append(el("span", `chip ${run.verdict.state === "bad" ? "origin" : run.verdict.state === "good" ? "good" : ""}`, run.verdict.state === "unknown" ? "nobody said" : `${run.verdict.state} · ${run.verdict.by}`));
+      state.append(el("span", `chip ${run.verdict.state === "bad" ? "origin" : run.verdict.state === "good" ? "good" : ""}`, run.verdict.state === "unknown" ? "no verdict" : `${run.verdict.state} · ${run.verdict.by}`));
       if (run.replay_of) state.append(" ", el("span", "chip", "replay"));
       row.append(el("th", "", letter, { scope: "row" }), name, state, el("td", "mono dim", when(run.started_at)), el("td", "num", duration(run.duration_ms)), el("td", "num", money(run.cost_usd, run.unpriced_tokens)), el("td", "num", `${count(run.input_tokens + run.output_tokens)} tokens`), el("td", "wide why dim", reason));
       cells.push(row);
@@ -138,23 +138,27 @@ class Compare {
   pair(pair, i) {
     const a = pair.hop_a && this.hopsA.get(pair.hop_a), b = pair.hop_b && this.hopsB.get(pair.hop_b);
     const row = el("li", `pair ${pair.kind}${i === this.divergent ? " first" : ""}${i === this.at ? " at" : ""}`), head = el("div", "pair-head");
-    const open = press("", () => this.toggle(i), { cls: "plain opener", label: `${a ? a.name : b.name}: ${PAIR_SAYS[pair.kind]}` });
+    const open = press("", () => this.toggle(i), { cls: "plain opener", label: `${a ? a.name : b.name}: ${this.says(pair)}` });
     open.setAttribute("aria-expanded", String(this.open.has(i)));
     open.append(el("span", "twist", this.open.has(i) ? "▾" : "▸"), this.hopName(a, "A has no such hop"), el("span", "dim", "│"), this.hopName(b, "B has no such hop"));
-    head.append(open, el("span", `chip ${pair.kind === "decision" || pair.kind === "structure" ? "origin" : pair.kind === "wording" ? "warn" : ""}`, PAIR_SAYS[pair.kind]));
+    head.append(open, el("span", `chip ${pair.kind === "decision" || pair.kind === "structure" ? "origin" : pair.kind === "wording" ? "warn" : ""}`, this.says(pair), pair.kind === "same" && this.own(pair).length ? { title: "its output differs only by what came with its input" } : {}));
     if (i === this.divergent) head.append(el("span", "chip origin", "first difference"));
     if (a && a.state === "origin") head.append(el("span", "chip origin", "● first bad hop of A"));
-    const own = pair.changed.filter((c) => !c.field.startsWith("input") && c.a !== c.b);
+    const own = this.own(pair);
     if (!this.open.has(i)) head.append(el("span", "dim mono preview", own.slice(0, 2).map((c) => `${c.field}: ${short(c.a, 30)} → ${short(c.b, 30)}`).join("   ")));
     row.append(head);
     if (this.open.has(i)) row.append(this.detail(pair, a, b, own));
     return row;
   }
 
+  own(pair) { return pair.changed.filter((c) => !c.field.startsWith("input") && c.a !== c.b); }
+
+  says(pair) { return pair.kind === "same" && this.own(pair).length ? "follows its input" : PAIR_SAYS[pair.kind]; }
+
   hopName(hop, missing) {
     const cell = el("span", "name");
     if (!hop) { cell.append(el("span", "dim", missing)); return cell; }
-    cell.append(el("span", `state ${hop.state}`, GLYPHS[hop.state]), el("span", "strong", ` ${hop.name}`), el("span", "dim mono", ` ${hop.response_model || hop.request_model || hop.kind} ${duration(hop.duration_ms)}`));
+    cell.append(el("span", `state ${hop.state}`, GLYPHS[hop.state]), el("span", "strong", ` ${hop.name}`), el("span", "dim mono", ` ${undated(hop.response_model || hop.request_model || hop.kind)} ${duration(hop.duration_ms)}`));
     return cell;
   }
 

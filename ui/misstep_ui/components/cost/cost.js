@@ -11,7 +11,7 @@ class CostPage {
     const news = this.address.news(component.data.filters);
     if (!this.bar) this.build(component.data.filters || {});
     else if (news) { this.bar.filters = { ...component.data.filters }; this.bar.draw(); this.load(); }
-    if (!this.live) this.live = new Live("/api/events", soon(() => this.load(), 1000));
+    if (!this.live) this.live = new Live("/api/events", steady(() => this.load(), 1000));
   }
 
   stop() { if (this.live) { this.live.stop(); this.live = null; } }
@@ -66,7 +66,7 @@ class CostPage {
     const order = this.bar.filters.order === "time" ? "total_ms" : "cost_usd";
     const rows = [...this.rows].sort((a, b) => (b[order] || 0) - (a[order] || 0) || b.total_ms - a.total_ms);
     const table = el("table", "list"), head = el("tr"), top = el("thead"), body = el("tbody");
-    const heads = [[KEYS_BY.find(([k]) => k === this.by)[1], ""], [{ hop: "Pipeline", model: "Provider" }[this.by] || null, ""], ["Calls", "num"], ["Failed", "num"], ["Tokens in", "num"], ["out", "num"], ["Cost", "num", "cost"], ["share", ""], ["Time", "num", "time"], ["share", ""], ["p50", "num"], ["p95", "num"], ["max", "num"]];
+    const heads = [[KEYS_BY.find(([k]) => k === this.by)[1], ""], [{ hop: "Pipeline", model: "Provider" }[this.by] || null, "when-broad"], ["Calls", "num"], ["Failed", "num when-broad"], ["Tokens in", "num when-broad"], ["out", "num when-broad"], ["Cost", "num", "cost"], ["share", "when-wide"], ["Time", "num", "time"], ["share", "when-wide"], ["p50", "num when-broad"], ["p95", "num when-broad"], ["max", "num when-wide"]];
     for (const [text, cls, key] of heads) if (text !== null) head.append(this.head(text, cls, key));
     const cost = rows.reduce((s, r) => s + (r.cost_usd || 0), 0), time = rows.reduce((s, r) => s + r.total_ms, 0);
     for (const row of rows) body.append(this.row(row, cost, time));
@@ -83,13 +83,13 @@ class CostPage {
   }
 
   row(r, cost, time) {
-    const row = el("tr"), share = (part, whole, cls) => { const cell = el("td", "share"), bar = el("i", cls); bar.style.width = `${whole ? Math.round((part / whole) * 100) : 0}%`; if (part) cell.append(bar); cell.title = whole ? `${Math.round((part / whole) * 100)} %` : ""; return cell; };
+    const row = el("tr"), share = (part, whole, cls) => { const cell = el("td", "share when-wide"), bar = el("i", cls); bar.style.width = `${whole ? Math.round((part / whole) * 100) : 0}%`; if (part) cell.append(bar); cell.title = whole ? `${Math.round((part / whole) * 100)} %` : ""; return cell; };
     row.append(el("td", "wide strong", r.value));
-    if (this.by === "hop" || this.by === "model") row.append(el("td", "wide dim", r.owner || ""));
+    if (this.by === "hop" || this.by === "model") row.append(el("td", "wide dim when-broad", r.owner || ""));
     const spent = el("td", "num", r.input_tokens + r.output_tokens ? money(r.cost_usd, r.unpriced_tokens) : "–");
     if (r.unpriced_tokens) spent.title = `${count(r.unpriced_tokens)} tokens without a known price`;
-    row.append(el("td", "num", count(r.calls)), el("td", r.errors ? "num bad" : "num", r.errors ? count(r.errors) : "–"), el("td", "num", count(r.input_tokens)), el("td", "num", count(r.output_tokens)), spent, share(r.cost_usd || 0, cost, ""),
-      el("td", "num", duration(r.total_ms)), share(r.total_ms, time, "time"), el("td", "num", duration(r.p50_ms)), el("td", "num", duration(r.p95_ms)), el("td", "num", duration(r.max_ms)));
+    row.append(el("td", "num", count(r.calls)), el("td", `num when-broad${r.errors ? " bad" : ""}`, r.errors ? count(r.errors) : "–"), el("td", "num when-broad", count(r.input_tokens)), el("td", "num when-broad", count(r.output_tokens)), spent, share(r.cost_usd || 0, cost, ""),
+      el("td", "num", duration(r.total_ms)), share(r.total_ms, time, "time"), el("td", "num when-broad", duration(r.p50_ms)), el("td", "num when-broad", duration(r.p95_ms)), el("td", "num when-wide", duration(r.max_ms)));
     return row;
   }
 
@@ -103,7 +103,7 @@ class CostPage {
     for (const run of runs) {
       const row = el("tr"), name = el("td", "wide");
       name.append(press(run.pipeline || run.name, () => this.component.setTriggerValue("go", { page: "replay", query: { run: run.run_id } }), { cls: "plain", label: `Open run ${run.run_id}` }), el("span", "dim mono", ` ${run.run_id.slice(0, 8)}`));
-      row.append(name, el("td", "num strong", main(run)), el("td", "dim", more(run)));
+      row.append(name, el("td", "num strong", main(run)), el("td", "dim when-broad", more(run)));
       body.append(row);
     }
     table.append(body); holder.append(table);

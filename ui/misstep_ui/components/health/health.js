@@ -4,7 +4,7 @@ class Health {
   constructor(root) { this.root = root; }
 
   connect() {
-    if (!this.live) this.live = new Live("/api/events", soon(() => this.load(), 1000));
+    if (!this.live) this.live = new Live("/api/events", steady(() => this.load(), 1000));
     this.load();
   }
 
@@ -56,10 +56,10 @@ class Health {
 
   models(models) {
     const holder = el("div", "table"), table = el("table", "list"), head = el("tr"), top = el("thead"), body = el("tbody");
-    for (const [text, cls] of [["Model", ""], ["Provider", ""], ["Calls", "num"], ["Failed", "num"], ["Tokens in", "num"], ["out", "num"], ["Cost", "num"], ["p50", "num"], ["p95", "num"]]) head.append(el("th", cls, text, { scope: "col" }));
+    for (const [text, cls] of [["Model", ""], ["Provider", "when-broad"], ["Calls", "num"], ["Failed", "num when-broad"], ["Tokens in", "num when-broad"], ["out", "num when-broad"], ["Cost", "num"], ["p50", "num when-broad"], ["p95", "num when-broad"]]) head.append(el("th", cls, text, { scope: "col" }));
     for (const m of models) {
       const row = el("tr");
-      row.append(el("td", "wide", m.model), el("td", "dim", m.provider || ""), el("td", "num", count(m.calls)), el("td", m.errors ? "num bad" : "num", m.errors ? count(m.errors) : "–"), el("td", "num", count(m.input_tokens)), el("td", "num", count(m.output_tokens)), el("td", "num", money(m.cost_usd, m.unpriced_tokens)), el("td", "num", duration(m.p50_ms)), el("td", "num", duration(m.p95_ms)));
+      row.append(el("td", "wide", m.model), el("td", "dim when-broad", m.provider || ""), el("td", "num", count(m.calls)), el("td", `num when-broad${m.errors ? " bad" : ""}`, m.errors ? count(m.errors) : "–"), el("td", "num when-broad", count(m.input_tokens)), el("td", "num when-broad", count(m.output_tokens)), el("td", "num", money(m.cost_usd, m.unpriced_tokens)), el("td", "num when-broad", duration(m.p50_ms)), el("td", "num when-broad", duration(m.p95_ms)));
       body.append(row);
     }
     top.append(head); table.append(top, body); holder.append(table);

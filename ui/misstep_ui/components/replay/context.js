@@ -14,8 +14,8 @@ class ContextStrip {
     const detail = hop && model.details.get(hop.hop_id), previous = before && model.details.get(before.hop_id);
     if (!hop || !detail) { this.node.replaceChildren(); return; }
     const parts = [];
-    if (!before) parts.push(el("h3", "", "Context: the first hop, it sees the pipeline's input"));
-    else if (previous) parts.push(el("h3", "", `Context, ${before.label} → ${hop.label}`), ...this.groups(contextChange(previous, detail), hop));
+    if (!before) parts.push(el("h2", "minor", "Context: the first hop, it sees the pipeline's input"));
+    else if (previous) parts.push(el("h2", "minor", `Context, ${before.label} → ${hop.label}`), ...this.groups(contextChange(previous, detail), hop));
     const state = this.stateChange(hop);
     if (state) parts.push(state);
     this.node.replaceChildren(...parts);
@@ -63,7 +63,7 @@ class ContextStrip {
     const a = new Map(then ? leaves(then.value, "state") : []), b = new Map(leaves(now.value, "state"));
     const changed = [...new Set([...a.keys(), ...b.keys()])].filter((k) => a.get(k) !== b.get(k)).map((k) => ({ field: k, a: a.get(k), b: b.get(k) }));
     const box = el("div");
-    box.append(el("h3", "", `Recorded state, ${then ? "changed since the snapshot before" : "first snapshot"}`));
+    box.append(el("h2", "minor", `Recorded state, ${then ? "changed since the snapshot before" : "first snapshot"}`));
     box.append(changed.length ? changeTable(changed.slice(0, 12), ["path", "before", "now"], 200) : el("span", "dim", "unchanged"));
     return box;
   }

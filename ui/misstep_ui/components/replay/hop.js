@@ -1,6 +1,6 @@
 // One hop: why it is suspected, what it received and produced, the same hop in the good run.
 
-const SHOWN_CHANGES = 12;
+const SHOWN_CHANGES = 12, EVIDENCE_SHOWN = 2, EVIDENCE_MOST = 8;
 
 class HopPanel {
   constructor(view) {
@@ -68,13 +68,23 @@ class HopPanel {
     if (!suspect || !suspect.evidence.length) return null;
     const box = el("div", hop.state === "origin" ? "why" : "why mild");
     box.append(el("h3", "", hop.state === "origin" ? "Why this hop" : "What speaks against it"));
-    for (const e of suspect.evidence.slice(0, 5)) {
-      const line = el("p", "", `${e.detail.charAt(0).toUpperCase()}${e.detail.slice(1)}. `);
-      line.append(el("span", "chip", `${e.rule}${e.strict ? "" : " · heuristic"}`));
-      box.append(line);
+    const said = suspect.evidence.slice(0, EVIDENCE_MOST).map((e) => this.evidence(e));
+    box.append(...said.slice(0, EVIDENCE_SHOWN));
+    if (said.length > EVIDENCE_SHOWN) {
+      const more = el("details", ""), summary = el("summary", "", `${said.length - EVIDENCE_SHOWN} more that speak against it`);
+      more.open = this.moreEvidence === true;
+      more.addEventListener("toggle", () => { this.moreEvidence = more.open; });
+      more.append(summary, ...said.slice(EVIDENCE_SHOWN));
+      box.append(more);
     }
     for (const trial of d.trials.filter((t) => t.hop_id === hop.hop_id).slice(0, 4)) box.append(el("p", "dim", `Trial ${trial.n} (${trial.kind}): ${trial.outcome}${trial.detail ? `, ${trial.detail}` : ""}`));
     return box;
+  }
+
+  evidence(e) {
+    const line = el("p", "", `${e.detail.charAt(0).toUpperCase()}${e.detail.slice(1)}. `);
+    line.append(el("span", "chip", `${e.rule}${e.strict ? "" : " · heuristic"}`));
+    return line;
   }
 
   side(title, content) { const box = el("div", "box"); box.append(el("h3", "", title), content); return box; }
@@ -93,8 +103,26 @@ class HopPanel {
       marks.get(edge.to_path).push({ text: edge.quote, title: `from ${from ? from.label : "the pipeline's input"}, ${edge.from_path} (${edge.match}${edge.detail ? `: ${edge.detail}` : ""})`, go: from ? edge.from : null, cls: from ? (tainted ? "from tainted" : "from") : "given" });
     }
     const [value, root] = givenTo(detail);
+    this.markSource(marks, hop, value, root);
     if (value === null) return el("pre", "payload dim", "not recorded");
     return this.payload(marks).render(value, root);
+  }
+
+  // What it should have read, where the evidence quotes it.
+  markSource(marks, hop, value, root) {
+    const quotes = new Map(), d = this.view.model.diagnosis;
+    for (const e of ((d && d.suspects.find((s) => s.hop_id === hop.hop_id)) || { evidence: [] }).evidence) {
+      if (e.quote.includes(" → ")) quotes.set(e.quote.split(" → ")[0], e.detail);
+      if (e.expected && String(e.expected).length < 60) quotes.set(String(e.expected), e.detail);
+    }
+    if (!quotes.size || value === null) return;
+    for (const [path, leaf] of leaves(value, root)) {
+      for (const [text, detail] of quotes) {
+        if (text.length < 2 || !String(leaf).includes(text)) continue;
+        if (!marks.has(path)) marks.set(path, []);
+        marks.get(path).unshift({ text, cls: "source", title: detail });
+      }
+    }
   }
 
   produced(hop, detail) {

@@ -3,8 +3,14 @@
 const KEYS = [
   ["j k", "next and previous hop"], ["h l", "enclosing hop, first hop inside"], ["space", "play, pause"], ["esc", "close; show the whole run again"],
   ["b", "first bad hop"], ["[ ]", "hop before or after that changed the state"], ["w", "whence does the selected text come"], ["g", "good run on or off"],
-  ["m", "mark good or bad"], ["/", "search hops and their values"], ["v", "tree, lanes, data flow"], ["+ − 0", "zoom in, out, all (or ctrl-wheel; shift-drag the strip)"],
+  ["m", "mark good or bad"], ["/", "search hops and their values"], ["v", "tree, lanes, data flow"], ["e", "open or close a step that repeats, in the data flow"], ["+ − 0", "zoom in, out, all"], ["z", "zoom to the hop, or to the selected time"], ["s", "sum up the time of the hop: hops, tokens, cost"],
   ["c", "compare with the good run"], ["r", "replay from here (where the server allows it)"], ["?", "this list"],
+];
+
+const MOUSE = [
+  ["drag", "over the bars: sum up a stretch of time; on the axis or with shift: move what is shown"],
+  ["wheel", "on the axis, with ctrl, or where all rows fit: zoom around the pointer; with shift: move"],
+  ["double click", "zoom to a hop"],
 ];
 
 class Keys {
@@ -36,6 +42,9 @@ class Keys {
       " ": () => view.scrubber.play(), b: () => { const origin = view.model.originHop(); if (origin) view.choose(origin.hop_id); },
       "[": () => this.turn(-1), "]": () => this.turn(1), w: () => view.panel.whence.selected(), g: () => view.toggleGood(), m: () => view.mark(),
       "/": () => view.openSearch(), v: () => view.nextView(), "+": () => this.zoom(0.6), "=": () => this.zoom(0.6), "-": () => this.zoom(1.7), 0: () => view.timeline.setRange(view.model.start, view.model.total),
+      e: () => { if (view.viewKind === "flow") view.graph.toggleSelected(); },
+      z: () => { if (view.sums.range) view.sums.zoom(); else if (hop) view.timeline.fitHop(hop); },
+      s: () => { if (hop && !view.sums.clear()) view.sums.choose(hop.offset_ms, hop.offset_ms + hop.duration_ms); },
       c: () => { if (view.model.diff) view.compare(view.model.diff.run_b); }, r: () => { if (view.again.allowed) view.again.open(); },
       "?": () => this.help(), Escape: () => { if (!this.closeHelp()) view.rest(); },
     };
@@ -60,7 +69,9 @@ class Keys {
     for (const [key, text] of KEYS) { const term = el("dt"); term.append(...key.split(" ").map((k) => el("kbd", "", k))); list.append(term, el("dd", "", text)); }
     const legend = el("dl");
     for (const state of Object.keys(GLYPHS)) legend.append(el("dt", `state ${state}`, `${GLYPHS[state]} ${state}`), el("dd", "", STATE_SAYS[state]));
-    this.box.append(head, list, el("h3", "", "States"), legend);
+    const mouse = el("dl");
+    for (const [what, text] of MOUSE) mouse.append(el("dt", "", what), el("dd", "", text));
+    this.box.append(head, list, el("h3", "", "Pointer"), mouse, el("h3", "", "States"), legend);
     this.view.root.append(this.box);
     this.box.focus();
   }

@@ -44,7 +44,7 @@ class RunModel {
     const word = (n) => (n < 0 ? null : o.words[n]);
     this.hops = o.hop_id.map((hop_id, i) => ({
       hop_id, index: i, parent: o.parent[i], name: word(o.name[i]), kind: word(o.kind[i]), provider: word(o.provider[i]), model: word(o.model[i]),
-      offset_ms: o.offset_ms[i], duration_ms: o.duration_ms[i], error: (o.flags[i] & 1) > 0, complete: !(o.flags[i] & 2), orphan: (o.flags[i] & 4) > 0,
+      offset_ms: o.offset_ms[i], duration_ms: o.duration_ms[i], error: (o.flags[i] & 1) > 0, complete: !(o.flags[i] & 2), orphan: (o.flags[i] & 4) > 0, counted: !(o.flags[i] & 8),
       attempts: o.attempts[i], tokens: o.tokens[i], cost_usd: o.cost_usd[i], unpriced_tokens: o.unpriced_tokens[i], state: "unknown", depth: 0, skew_ms: 0, children: null,
     }));
     this.byId = new Map(this.hops.map((h) => [h.hop_id, h]));
@@ -109,13 +109,19 @@ class RunModel {
     if (!diagnosis) return;
     for (const hop of this.hops) hop.state = diagnosis.states[hop.hop_id] || "unknown";
     this.wrong = new Map();
-    for (const suspect of diagnosis.suspects) for (const e of suspect.evidence) if (e.path && e.hop_id) this.wrong.set(`${e.hop_id} ${e.path}`, e);
+    // What is spoken of by name: the first suspects and the way of the wrong value, as far as it is short.
+    this.told = new Set([...diagnosis.suspects.slice(0, 3).map((s) => s.hop_id), ...diagnosis.path.slice(0, 12)]);
+    for (const suspect of diagnosis.suspects) for (const e of suspect.evidence) {
+      const key = `${e.hop_id} ${e.path}`;
+      if (e.path && e.hop_id && !this.wrong.has(key)) this.wrong.set(key, e); // what weighs most comes first
+    }
   }
 
   async loadFlow() {
     const quiet = (promise) => promise.catch(() => null);
     const [lineage, latency] = await Promise.all([quiet(ask(this.path("/lineage"))), quiet(ask(this.path("/latency"))), this.loadGoodRuns().then(() => this.loadDiff())]);
     this.edges = lineage ? lineage.edges : [];
+    this.flowKnown = Boolean(lineage);
     this.latency = latency;
     this.critical = new Set(latency ? latency.critical_path : []);
     this.indexEdges();

@@ -17,6 +17,7 @@ class Replay {
 
   build() {
     this.verdict = new VerdictLine(this);
+    this.card = new HoverCard(this); this.sums = new TimeSums(this);
     this.timeline = new Timeline(this); this.graph = new FlowGraph(this);
     this.scrubber = new Scrubber(this); this.context = new ContextStrip(this);
     this.panel = new HopPanel(this); this.again = new Again(this);
@@ -26,11 +27,13 @@ class Replay {
     this.search = el("input", "search", null, { type: "search", placeholder: "Search hops and values  /", "aria-label": "Search hops" });
     this.search.addEventListener("keydown", (event) => this.searchKey(event));
     this.found = el("span", "dim found", "", { "aria-live": "polite" });
-    this.tabs.append(this.search, this.found);
-    left.append(this.tabs, this.timeline.node, this.graph.node, this.scrubber.node, this.context.node);
+    this.tracing = press("Trace values", () => this.loadFlow(), { title: "which hop's values went into which; takes a while in a run of this length", cls: "act" });
+    this.tracing.hidden = true;
+    this.tabs.append(this.tracing, this.search, this.found);
+    left.append(this.tabs, this.timeline.node, this.graph.node, this.sums.node, this.scrubber.node, this.context.node);
     work.append(left, this.panel.node);
     this.said = el("div", "sr", "", { "aria-live": "polite" });
-    this.root.append(this.verdict.node, work, this.panel.whence.bubble, this.said);
+    this.root.append(this.verdict.node, work, this.panel.whence.bubble, this.card.node, this.said);
     this.root.addEventListener("mouseup", () => setTimeout(() => this.panel.whence.offer(), 0));
     this.root.addEventListener("keyup", (event) => { if (event.shiftKey) this.panel.whence.offer(); });
     this.verdict.say("…");
@@ -55,7 +58,7 @@ class Replay {
     if (this.runId !== data.run) {
       this.runId = data.run; this.wanted = data.hop; this.field = data.field || null;
       this.showGood = data.good !== "off"; this.viewKind = VIEWS.some(([k]) => k === data.view) ? data.view : "tree"; this.baseline = data.baseline || null;
-      this.selected = null; this.timeline.range = null;
+      this.selected = null; this.timeline.range = null; this.timeline.zoomed = false; this.sums.clear();
       this.load();
       this.listen();
     } else if (news && this.model) {
@@ -67,7 +70,7 @@ class Replay {
 
   listen() {
     if (this.live) this.live.stop();
-    this.live = new Live(`/api/events?run=${encodeURIComponent(this.runId)}`, soon(() => this.load(), 150));
+    this.live = new Live(`/api/events?run=${encodeURIComponent(this.runId)}`, steady(() => this.load(), () => Math.max(150, this.took_ms || 0)));
   }
 
   stop() {
@@ -82,10 +85,11 @@ class Replay {
   async load() {
     const model = new RunModel(this.runId, this.baseline), first = !this.model || this.model.runId !== this.runId;
     const mine = (this.loading = Symbol("load"));
-    const fresh = () => this.loading === mine;
+    const fresh = () => this.loading === mine, begun = performance.now();
     try {
       await model.load((part) => { if (fresh() && (first || part === "flow")) this.show(model, part, first); });
       if (!fresh()) return;
+      this.took_ms = performance.now() - begun; // a long run is not read anew all the time
       this.follow(model);
     } catch (error) {
       if (fresh() && (first || error.status === 404)) this.verdict.say(error.status === 404 ? "There is no such run." : "The store does not answer.", error.message);
@@ -96,17 +100,30 @@ class Replay {
     const model = this.model;
     model.waits = false;
     this.verdict.draw();
+    const done = this.working(this.verdict.node.querySelector("h1"), `Diagnosing ${plural(model.hops.length, "hop")}`);
     model.takeDiagnosis(await model.askDiagnosis());
+    done();
     if (this.model !== model) return;
     this.show(model, "flow", false);
     this.choose(model.opening(), { quiet: true });
   }
 
+  // Says in a node what is being done and for how long already; what it answers ends that.
+  working(node, text) {
+    const before = node.textContent, begun = Date.now();
+    const say = () => { node.textContent = `${text} … ${Math.round((Date.now() - begun) / 1000)} s`; };
+    const timer = setInterval(say, 1000);
+    node.disabled = true;
+    this.tell(text);
+    say();
+    return () => { clearInterval(timer); node.disabled = false; node.textContent = before; };
+  }
+
   // In long runs value edges and the comparison come when asked for.
   async loadFlow() {
-    const model = this.model;
-    this.tell("Tracing values");
+    const model = this.model, done = this.working(this.tracing, "Tracing values");
     await model.loadFlow();
+    done();
     if (this.model === model) this.show(model, "flow", false);
   }
 
@@ -119,8 +136,9 @@ class Replay {
   show(model, part, first) {
     this.model = model;
     this.timeline.setModel(model, this.viewKind === "lanes" ? "lanes" : "tree");
-    if (part === "flow" || this.viewKind === "flow") this.graph.setModel(model);
+    if (this.viewKind === "flow") this.graph.setModel(model);
     this.arrange();
+    this.sums.draw();
     this.verdict.draw();
     const known = this.selected && model.byId.has(this.selected);
     if (!known || (first && !this.touched)) {
@@ -196,14 +214,15 @@ class Replay {
   arrange() {
     this.graph.node.hidden = this.viewKind !== "flow";
     this.timeline.node.hidden = this.viewKind === "flow";
-    for (const tab of this.tabs.querySelectorAll("button")) tab.setAttribute("aria-pressed", String(tab.dataset.view === this.viewKind));
+    this.tracing.hidden = !this.model || this.model.flowKnown || this.model.hops.length <= LINEAGE_HOPS || this.viewKind !== "flow";
+    for (const tab of this.tabs.querySelectorAll("[data-view]")) tab.setAttribute("aria-pressed", String(tab.dataset.view === this.viewKind));
     if (!this.timeline.rows) return;
     this.timeline.node.style.flexBasis = `${HEAD + this.timeline.rows.height + 6}px`;
   }
 
   toggleGood() { this.showGood = !this.showGood; this.redrawHop(true); this.announce(); }
 
-  rest() { this.panel.whence.bubble.hidden = true; this.trail = new Set(); this.scrubber.rest(); }
+  rest() { if (this.sums.clear()) return; this.panel.whence.bubble.hidden = true; this.trail = new Set(); this.scrubber.rest(); }
 
   // --- searching --------------------------------------------------------------------------
 

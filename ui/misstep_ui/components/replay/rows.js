@@ -23,6 +23,13 @@ class TreeRows {
   order() { return this.hops; }
 }
 
+// The first place in hops by start whose start is not before a moment.
+function firstFrom(hops, ms) {
+  let low = 0, high = hops.length;
+  while (low < high) { const middle = (low + high) >> 1; if (hops[middle].offset_ms < ms) low = middle + 1; else high = middle; }
+  return low;
+}
+
 const LANE_ROW = 20, LANE_HEAD = 8, LANE_MOST = 40;
 
 class LaneRows {
@@ -51,8 +58,9 @@ class LaneRows {
   put(lane, hop) {
     let line = lane.ends.findIndex((end) => end <= hop.offset_ms + 0.001);
     if (line < 0) line = lane.rows.length < LANE_MOST ? lane.rows.length : LANE_MOST - 1;
-    if (!lane.rows[line]) { lane.rows[line] = []; lane.ends[line] = 0; }
+    if (!lane.rows[line]) { lane.rows[line] = Object.assign([], { longest: 0 }); lane.ends[line] = 0; }
     lane.rows[line].push(hop);
+    lane.rows[line].longest = Math.max(lane.rows[line].longest, hop.duration_ms);
     lane.ends[line] = Math.max(lane.ends[line], hop.offset_ms + hop.duration_ms);
     lane.hops += 1; lane.busy_ms += hop.duration_ms;
     this.place.set(hop.hop_id, [lane, line]);

@@ -12,10 +12,8 @@ class Timeline {
     this.mirror = el("div", "sr");
     this.node.append(this.canvas, this.spacer, this.mirror);
     this.node.addEventListener("scroll", () => this.draw());
-    this.node.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    this.canvas.addEventListener("click", (event) => this.click(event));
-    this.canvas.addEventListener("mousemove", (event) => this.hover(event));
     this.range = null;
+    this.gestures = new Gestures(this);
   }
 
   setModel(model, kind) {
@@ -52,19 +50,25 @@ class Timeline {
   setRange(from, to) {
     this.range = { from, to };
     this.zoomed = from > this.model.start + 1e-6 || to < this.model.total - 1e-6;
+    this.node.setAttribute("aria-description", this.zoomed ? `Shown: ${duration(from)} to ${duration(to)}` : "");
     this.draw();
     this.view.scrubber.draw();
   }
 
-  wheel(event) {
-    if (!event.ctrlKey && !event.metaKey && !event.shiftKey) return;
-    event.preventDefault();
-    const at = this.layout(), box = this.canvas.getBoundingClientRect(), here = at.ms(event.clientX - box.left);
-    if (event.shiftKey) {
-      const by = ((event.deltaX || event.deltaY) / at.width) * (this.range.to - this.range.from);
-      const kept = Math.max(this.model.start - this.range.from, Math.min(this.model.total - this.range.to, by));
-      this.setRange(this.range.from + kept, this.range.to + kept);
-    } else this.zoom(event.deltaY > 0 ? 1.25 : 0.8, here);
+  clamp(ms) { return Math.max(this.model.start, Math.min(this.model.total, ms)); }
+
+  pan(by) { this.panFrom(this.range, by); }
+
+  // What was shown, moved by some milliseconds, as far as the run goes.
+  panFrom(range, by) {
+    const kept = Math.max(this.model.start - range.from, Math.min(this.model.total - range.to, by));
+    this.setRange(range.from + kept, range.to + kept);
+  }
+
+  // A hop over most of the width.
+  fitHop(hop) {
+    const margin = Math.max(0.05, hop.duration_ms * 0.15);
+    this.setRange(this.clamp(hop.offset_ms - margin), this.clamp(hop.offset_ms + hop.duration_ms + margin));
   }
 
   // --- choosing --------------------------------------------------------------------------
@@ -77,23 +81,6 @@ class Timeline {
     const ms = this.layout().ms(x), slack = (this.range.to - this.range.from) / 100;
     const near = this.rows.lineAt(y).filter((h) => ms >= h.offset_ms - slack && ms <= h.offset_ms + h.duration_ms + slack);
     return near.sort((a, b) => Math.abs(a.offset_ms - ms) - Math.abs(b.offset_ms - ms))[0] || null;
-  }
-
-  click(event) { const hop = this.hit(event); if (hop) this.view.choose(hop.hop_id); this.node.focus({ preventScroll: true }); }
-
-  hover(event) {
-    const hop = this.hit(event);
-    this.canvas.style.cursor = hop ? "pointer" : "default";
-    this.canvas.title = hop ? this.tip(hop) : "";
-  }
-
-  tip(hop) {
-    const notes = [`${hop.label}: ${hop.state}, ${STATE_SAYS[hop.state]}`, `${duration(hop.offset_ms)} + ${duration(hop.duration_ms)}`];
-    if (hop.orphan) notes.push(this.model.run.complete ? "its parent never arrived" : "waiting for its parent");
-    if (hop.skew_ms) notes.push(`clock skew: starts ${duration(-hop.skew_ms)} before the hop it runs in; shown as recorded`);
-    if (!hop.complete) notes.push("not ended");
-    if (this.model.critical.has(hop.hop_id)) notes.push("on the critical path");
-    return notes.join("\n");
   }
 
   reveal(hop) {
@@ -182,11 +169,11 @@ class Timeline {
     g.fillText(name, indent + 18, line);
     if (!word) return;
     const x = indent + 18 + g.measureText(name).width + 7;
-    g.font = `11px ${p.sans}`; g.fillStyle = symptom || hop.error ? p.origin : p[hop.state];
+    g.font = `11px ${p.sans}`; g.fillStyle = symptom || hop.error ? p.origin : hop.state === "clean" ? p.faint : p[hop.state];
     g.fillText(word, x, line + 0.5);
   }
 
-  word(hop) { return this.model.isSymptom(hop) ? "symptom" : hop.state === "unknown" || hop.state === "clean" ? "" : hop.state; }
+  word(hop) { return this.model.isSymptom(hop) ? "symptom" : this.model.diagnosis ? hop.state : ""; }
 
   fill(p, hop) {
     if (hop.error) return p.origin;
@@ -288,7 +275,9 @@ class Timeline {
   drawLine(g, p, at, line, y) {
     if (y > at.height || y + LANE_ROW < HEAD) return;
     let past = -1;
-    for (const hop of line) {
+    for (let i = this.zoomed ? firstFrom(line, this.range.from - line.longest) : 0; i < line.length; i++) {
+      const hop = line[i];
+      if (hop.offset_ms > this.range.to) break;
       const x = at.x(hop.offset_ms), to = Math.max(x + 2, at.x(hop.offset_ms + hop.duration_ms));
       const important = hop.hop_id === this.view.selected || WRONG_STATES.includes(hop.state) || hop.error;
       // What would cover the same pixel is left out, unless it is on the wrong value's way.
@@ -305,6 +294,12 @@ class Timeline {
   }
 
   drawCursor(g, p, at) {
+    const chosen = this.view.sums.range;
+    if (chosen) {
+      const from = Math.max(at.left, at.x(chosen.from)), to = Math.min(at.right, at.x(chosen.to));
+      g.fillStyle = p.link; g.globalAlpha = 0.13; g.fillRect(from, HEAD, to - from, at.height);
+      g.globalAlpha = 1; g.fillRect(from, HEAD, 1, at.height); g.fillRect(to - 1, HEAD, 1, at.height);
+    }
     if (this.view.cursor === null) return;
     const x = Math.round(at.x(this.view.cursor)) + 0.5;
     g.strokeStyle = p.text; g.beginPath(); g.moveTo(x, HEAD); g.lineTo(x, at.height); g.stroke();

@@ -18,7 +18,7 @@ class VerdictLine {
   headline() {
     const { model } = this.view, d = model.diagnosis, head = el("h1");
     if (!d && model.waits) {
-      head.append(`${count(model.hops.length)} hops, not diagnosed by itself `, press("Diagnose", () => this.view.diagnose(), { title: "Takes minutes on a run of this length" }));
+      head.append(`${count(model.hops.length)} hops, not diagnosed yet `, press("Diagnose", () => this.view.diagnose(), { title: "a run of this length is diagnosed when asked for: it can take minutes" }));
       return [head];
     }
     if (!d) {

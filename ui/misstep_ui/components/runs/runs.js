@@ -1,6 +1,6 @@
 // The Runs page: filters, failures over time, the list, and what can be done with ticked runs.
 
-const PAGE = 50, BY = [["", "Runs"], ["session", "By session"], ["user", "By user"]];
+const PAGE = 50, BY = [["", "Runs"], ["fault", "By fault"], ["session", "By session"], ["user", "By user"]];
 
 class RunsPage {
   constructor(root) {
@@ -18,7 +18,7 @@ class RunsPage {
   }
 
   listen() {
-    if (!this.live) this.live = new Live("/api/events", soon(() => this.refresh(), 400));
+    if (!this.live) this.live = new Live("/api/events", steady(() => this.refresh(), 400));
     if (!this.keys) { this.keys = (event) => this.key(event); document.addEventListener("keydown", this.keys); }
     if (!this.observer) { this.observer = new ResizeObserver(() => this.history.draw()); this.observer.observe(this.history.node.parentElement); }
   }
@@ -34,6 +34,7 @@ class RunsPage {
     this.history = new HistoryLine((since, until) => this.bar.setTimes(since, until));
     this.table = new RunsTable({ open: (run) => this.go("replay", { run: run.run_id }), ticked: () => this.drawActions(), filter: (name, value) => this.bar.set(name, value) });
     this.groups = new GroupsTable((by, value) => { delete this.bar.filters.by; this.bar.set(by, value); });
+    this.faults = new FaultsTable({ show: (f) => this.showFault(f), open: (run_id) => this.go("replay", { run: run_id }) });
     this.together = new Together();
     this.actions = el("div", "actions"); this.tabs = el("div", "tabs", null, { role: "group", "aria-label": "Grouped" });
     this.count = el("span", "dim", "", { "aria-live": "polite" });
@@ -61,7 +62,9 @@ class RunsPage {
       const by = this.bar.filters.by, asked = runsQuery(this.bar.filters);
       this.history.load(asked);
       if (by) {
-        asked.delete("sort"); asked.set("by", by);
+        asked.delete("sort");
+        if (by === "fault") { await this.loadFaults(asked, mine); return; }
+        asked.set("by", by);
         const groups = await ask(`/api/groups?${asked}`);
         if (mine !== this.asking) return;
         this.groups.show(groups); this.runs = []; this.next = null;
@@ -72,6 +75,24 @@ class RunsPage {
       const page = await this.page(null, () => mine === this.asking);
       if (mine === this.asking) this.take(page);
     } catch (error) { if (mine === this.asking) this.draw(el("p", "problem", `The store does not answer: ${error.message}`)); }
+  }
+
+  async loadFaults(asked, mine) {
+    const found = await ask(`/api/faults?${asked}`);
+    if (mine !== this.asking) return;
+    this.faults.show(found); this.runs = []; this.next = null;
+    this.count.textContent = `${plural(found.faults.length, "fault")} in ${plural(found.faults.reduce((sum, f) => sum + f.runs, 0), "failing run")}`;
+    this.draw(this.faults.node);
+  }
+
+  // The runs of one fault: filters that stand in the address.
+  showFault(f) {
+    const { filters } = this.bar;
+    for (const name of ["by", "origin", "rule"]) delete filters[name];
+    Object.assign(filters, { failed: "true", pipeline: f.pipeline, ...(f.origin ? { origin: f.origin, ...(f.rule ? { rule: f.rule } : {}) } : { status: "error" }) });
+    if (!f.origin && !f.rule) delete filters.status;
+    this.bar.draw();
+    this.changed();
   }
 
   // A search for text answers after some time with what it found so far, maybe nothing: it goes on.
@@ -156,12 +177,26 @@ class RunsPage {
     if (ticked.length) {
       parts.push(el("span", "strong", `${count(ticked.length)} ticked`));
       if (ticked.length === 2) parts.push(press("Compare", () => this.compare(ticked)));
-      parts.push(press("In common", () => { this.body.prepend(this.together.node); this.together.show(ticked); }, { title: "What they share, against good runs of the same pipelines" }));
+      parts.push(press("In common", () => this.inCommon(), { title: "What they share, against good runs of the same pipelines" }));
       for (const state of ["good", "bad"]) parts.push(press(`Mark ${state}`, () => this.markAll(state), { cls: state }));
       parts.push(press("Untick", () => { this.table.ticks.clear(); this.together.node.remove(); this.table.draw(); this.drawActions(); }, { cls: "quiet" }));
     }
     parts.push(this.said);
+    if (!ticked.length && !this.bar.filters.by) parts.push(this.hints());
     this.actions.replaceChildren(...parts);
+  }
+
+  hints() {
+    const box = el("span", "hints");
+    for (const [key, text] of [["j k", "walk"], ["enter", "opens"], ["x", "ticks"], ["i", "in common"], ["c", "compare"], ["f", "failing"]]) box.append(el("kbd", "", key), el("span", "", text));
+    return box;
+  }
+
+  inCommon() {
+    const ticked = [...this.table.ticks.values()];
+    if (!ticked.length) return;
+    this.body.prepend(this.together.node);
+    this.together.show(ticked);
   }
 
   // The failing one on the left, whichever was ticked first.
@@ -190,6 +225,7 @@ class RunsPage {
       j: () => this.table.move(1), k: () => this.table.move(-1), ArrowDown: () => this.table.move(1), ArrowUp: () => this.table.move(-1),
       Enter: () => { if (run) this.go("replay", { run: run.run_id }); }, x: () => this.table.toggle(), "/": () => this.bar.search.focus(),
       c: () => { if (this.table.ticks.size === 2) this.compare([...this.table.ticks.values()]); },
+      i: () => this.inCommon(),
       f: () => this.bar.set("failed", this.bar.filters.failed === "true" ? "" : "true"),
     };
     if (!acts[event.key] || (event.key === "Enter" && ["BUTTON", "A"].includes(target.tagName))) return;

@@ -1,6 +1,6 @@
 // The list itself: one row a run, ticked, opened and walked by keyboard.
 
-const COLUMNS = [["", "tick"], ["Pipeline"], ["First bad hop"], ["Verdict"], ["When"], ["Duration", "num"], ["Critical", "num"], ["Cost", "num"], ["Tokens", "num"], ["Hops", "num"], ["Models"], ["Session, tags"]];
+const COLUMNS = [["", "tick"], ["Pipeline"], ["First bad hop"], ["Verdict"], ["When"], ["Duration", "num"], ["Critical", "num when-wide"], ["Cost", "num"], ["Tokens", "num when-wide"], ["Hops", "num when-wider"], ["Models", "when-wide"], ["Session, tags", "when-wide"]];
 
 class RunsTable {
   // act: {open(run), ticked(), filter(name, value)}
@@ -49,15 +49,15 @@ class RunsTable {
     box.addEventListener("change", () => { this.setTick(run, box.checked); this.act.ticked(); });
     tick.append(box);
     tick.addEventListener("click", (event) => event.stopPropagation());
-    row.append(tick, this.name(run), this.origin(run), this.verdict(run), el("td", "dim mono", whenShort(run.started_at), { title: when(run.started_at) }), el("td", "num", duration(run.duration_ms)),
-      el("td", "num dim critical", this.critical(run)), this.cost(run), el("td", "num", count(run.input_tokens + run.output_tokens)), el("td", "num", count(run.hop_count)),
-      el("td", "wide dim", run.models.map((m) => m.replace(/-\d{4}-?\d{2}-?\d{2}$/, "")).join(", "), { title: run.models.join(", ") }), this.session(run));
+    row.append(tick, this.name(run), this.origin(run), this.verdict(run), el("td", "dim mono at-time", whenShort(run.started_at), { title: when(run.started_at) }), el("td", "num took", duration(run.duration_ms)),
+      el("td", "num dim critical when-wide", this.critical(run)), this.cost(run), el("td", "num when-wide", count(run.input_tokens + run.output_tokens)), el("td", "num when-wider", count(run.hop_count)),
+      el("td", "models dim when-wide", run.models.map(undated).join(", "), { title: run.models.join(", ") }), this.session(run));
     row.addEventListener("click", () => this.act.open(run));
     return row;
   }
 
   name(run) {
-    const cell = el("td", "wide");
+    const cell = el("td", "wide name");
     cell.append(press(run.pipeline || run.name, (event) => { event.stopPropagation(); this.act.open(run); }, { cls: "plain strong", label: `Open run ${run.run_id}` }));
     if (run.replay_of) cell.append(" ", el("span", "chip", "replay", { title: `of ${run.replay_of}` }));
     if (!run.complete) cell.append(" ", el("span", "chip warn", "running"));
@@ -65,7 +65,7 @@ class RunsTable {
   }
 
   origin(run) {
-    const cell = el("td", "wide");
+    const cell = el("td", "wide origin");
     if (run.origins.length) {
       cell.append(el("span", "bad strong", `● ${run.origins.map((o) => o.name).join(", ")}`), el("span", "dim", run.origins.every((o) => o.confirmed) ? " confirmed" : " suspected"));
     } else if (run.diagnosis_verdict === "undecided") cell.append(el("span", "dim", "undecided"));
@@ -73,20 +73,20 @@ class RunsTable {
   }
 
   verdict(run) {
-    const cell = el("td"), { state, by } = run.verdict;
-    cell.append(el("span", state === "bad" ? "chip origin" : state === "good" ? "chip good" : "chip", state === "unknown" ? "nobody said" : `${state} · ${by}`));
+    const cell = el("td", "said"), { state, by } = run.verdict;
+    cell.append(el("span", state === "bad" ? "chip origin" : state === "good" ? "chip good" : "chip", state === "unknown" ? "no verdict" : `${state} · ${by}`));
     if (run.status === "error") cell.append(" ", el("span", "chip", "error"));
     return cell;
   }
 
   cost(run) {
-    const cell = el("td", "num", money(run.cost_usd, run.unpriced_tokens));
+    const cell = el("td", "num spent", money(run.cost_usd, run.unpriced_tokens));
     if (run.unpriced_tokens) cell.title = `${count(run.unpriced_tokens)} tokens without a known price are not in it`;
     return cell;
   }
 
   session(run) {
-    const cell = el("td", "wide dim");
+    const cell = el("td", "tags dim when-wide");
     const filter = (name, value) => press(short(value, 24), (event) => { event.stopPropagation(); this.act.filter(name, value); }, { cls: "chip", title: `Only ${name} ${value}` });
     if (run.session_id) cell.append(filter("session", run.session_id));
     for (const tag of run.tags) cell.append(" ", filter("tag", tag));

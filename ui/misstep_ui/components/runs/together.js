@@ -1,70 +1,58 @@
-// What ticked runs have in common, against the good runs of the same pipelines.
-
-const GOOD_MOST = 200, MIN_TICKED = 2;
+// What ticked runs have in common, and what of it the good runs of the same pipelines have not.
 
 class Together {
-  constructor(open) {
-    this.open = open;
+  constructor() {
     this.node = el("section", "together", null, { "aria-label": "What the ticked runs have in common" });
   }
 
   async show(ticked) {
     this.node.replaceChildren(el("p", "dim", "…"));
     try {
-      const pipelines = [...new Set(ticked.map((r) => r.pipeline).filter(Boolean))];
-      const pages = await Promise.all(pipelines.map((name) => ask(`/api/runs?verdict=good&limit=${GOOD_MOST}&pipeline=${encodeURIComponent(name)}`)));
-      const chosen = new Set(ticked.map((r) => r.run_id));
-      this.draw(ticked, pages.flatMap((p) => p.runs).filter((r) => !chosen.has(r.run_id)));
+      this.draw(await ask(`/api/contrast?runs=${ticked.map((r) => encodeURIComponent(r.run_id)).join(",")}`));
     } catch (error) { this.node.replaceChildren(el("p", "problem", error.message)); }
   }
 
-  draw(ticked, good) {
-    const rows = compareTraits(ticked, good).filter((r) => r.here >= Math.max(MIN_TICKED, ticked.length / 2)).slice(0, 24);
-    const head = el("div", "sheet-head");
-    head.append(el("h2", "", `In common: ${plural(ticked.length, "ticked run")} against ${plural(good.length, "good run")} of the same ${new Set(ticked.map((r) => r.pipeline)).size === 1 ? "pipeline" : "pipelines"}`), press("×", () => { this.node.remove(); }, { cls: "quiet", label: "Close" }));
-    if (!rows.length) { this.node.replaceChildren(head, el("p", "dim", "They share nothing that half of them have.")); return; }
-    const table = el("table", "list"), top = el("thead"), line = el("tr"), body = el("tbody");
-    for (const [text, cls] of [["What", ""], ["Value", ""], ["Ticked", "num"], ["Good runs", "num"], ["", ""]]) line.append(el("th", cls, text, { scope: "col" }));
-    top.append(line);
-    for (const row of rows) body.append(this.row(row, ticked.length, good.length));
-    table.append(top, body);
-    const note = good.length ? "Counts, not causes: what stands out among few runs may be chance." : "No good run of these pipelines to compare with: mark one good.";
-    this.node.replaceChildren(head, table, el("p", "dim", note));
+  draw(found) {
+    const head = el("div", "sheet-head"), apart = found.traits.filter((t) => found.good === 0 || this.share(t, found) > 0), alike = found.traits.filter((t) => !apart.includes(t));
+    head.append(el("h2", "", `${plural(found.ticked, "ticked run")} against ${plural(found.good, "good run")}`), press("×", () => { this.node.remove(); }, { cls: "quiet", label: "Close" }));
+    const parts = [head];
+    if (apart.length) parts.push(this.table(apart, found)); else parts.push(el("p", "dim", found.traits.length ? "Nothing they share is rarer in good runs." : "They share nothing that half of them have."));
+    parts.push(el("p", "dim", this.note(found)));
+    if (alike.length) {
+      const more = el("details", "", null), summary = el("summary", "", `${count(alike.length)} more that they share, as good runs do`);
+      more.append(summary);
+      more.addEventListener("toggle", () => { if (more.open && more.childElementCount === 1) more.append(this.table(alike, found)); });
+      parts.push(more);
+    }
+    this.node.replaceChildren(...parts);
   }
 
-  row(row, n, m) {
-    const line = el("tr", row.here / n - (m ? row.there / m : 0) >= 0.5 ? "stands" : ""), bars = el("td", "bars");
-    const bar = (share, cls) => { const b = el("i", cls); b.style.width = `${Math.round(share * 100)}%`; return b; };
-    bars.append(bar(row.here / n, "a"), bar(m ? row.there / m : 0, "b"));
-    line.append(el("td", "dim", row.what), el("td", "wide", short(row.value, 80)), el("td", "num", `${row.here} of ${n}`), el("td", "num", m ? `${row.there} of ${m}` : "–"), bars);
+  share(t, found) { return t.here / found.ticked - (found.good ? t.there / found.good : 0); }
+
+  note(found) {
+    if (!found.good) return "No good run of these pipelines to compare with: mark one good.";
+    return `Of ${plural(found.compared, "thing")} compared, as many as ${count(Math.max(1, Math.round(found.compared * 0.05)))} can stand out by chance. A difference is not a cause.`;
+  }
+
+  table(traits, found) {
+    const holder = el("div", "narrowable"), table = el("table", "list"), top = el("thead"), line = el("tr"), body = el("tbody");
+    for (const [text, cls, title] of [["What", ""], ["Value", ""], ["Ticked", "num"], ["Good runs", "num"], ["Lift", "num", "how many times as frequent among the ticked"], ["Chance", "num", "how often so many of the ticked runs would have it by chance alone (Fisher's exact test)"], ["Shares", "bars"]]) line.append(el("th", cls, text, { scope: "col", ...(title ? { title } : {}) }));
+    top.append(line);
+    for (const t of traits) body.append(this.row(t, found));
+    table.append(top, body); holder.append(table);
+    return holder;
+  }
+
+  row(t, { ticked, good }) {
+    const line = el("tr", t.stands_out ? "stands" : ""), bars = el("td", "bars");
+    const bar = (part, cls) => { const b = el("i", cls); b.style.width = `${Math.round(part * 100)}%`; return b; };
+    bars.append(bar(t.here / ticked, "a"), bar(good ? t.there / good : 0, "b"));
+    const what = el("td", "", t.what);
+    if (t.hop) what.append(el("span", "dim", " at "), el("b", "", t.hop));
+    line.append(what, el("td", "wide mono", short(t.value, 80), { title: short(t.value, 400) }), el("td", "num", `${t.here} of ${ticked}`), el("td", "num", good ? `${t.there} of ${good}` : "–"),
+      el("td", "num", !good ? "–" : t.lift === null ? "only here" : `× ${t.lift >= 10 ? Math.round(t.lift) : t.lift.toFixed(1)}`), el("td", "num dim", good ? chanceSays(t.chance) : "–"), bars);
     return line;
   }
 }
 
-// [{what, value, here, there}], what separates the two sets first.
-function compareTraits(ticked, good) {
-  const here = countTraits(ticked), there = countTraits(good);
-  const rows = [...here].map(([key, n]) => { const [what, value] = JSON.parse(key); return { what, value, here: n, there: there.get(key) || 0 }; });
-  const apart = (r) => r.here / ticked.length - (good.length ? r.there / good.length : 0);
-  return rows.sort((a, b) => apart(b) - apart(a) || b.here - a.here);
-}
-
-function countTraits(runs) {
-  const counts = new Map();
-  for (const run of runs) for (const key of new Set(traits(run).map((t) => JSON.stringify(t)))) counts.set(key, (counts.get(key) || 0) + 1);
-  return counts;
-}
-
-function traits(run) {
-  const found = [["pipeline", run.pipeline || run.name], ["hops", String(run.hop_count)], ["status", run.status]];
-  const add = (what, value) => { if (value !== null && value !== undefined && value !== "") found.push([what, String(value)]); };
-  run.origins.forEach((o) => add("first bad hop", o.name));
-  run.models.forEach((m) => add("model", m));
-  run.tags.forEach((t) => add("tag", t));
-  add("version", run.version); add("service", run.service); add("user", run.user_id); add("session", run.session_id);
-  add("error", run.error && run.error.type); add("commit", run.environment.vcs_commit && run.environment.vcs_commit.slice(0, 12));
-  for (const finding of run.findings) add("contract violated", finding.rule);
-  for (const [name, version] of Object.entries(run.environment.sdk_versions)) add(`version of ${name}`, version);
-  for (const [path, value] of leaves(run.input, "input", 60)) if (String(value).length <= 60) add(path, value);
-  return found;
-}
+const chanceSays = (p) => (p >= 0.995 ? "always" : p < 0.001 ? "<0.1 %" : `${(p * 100).toFixed(p < 0.1 ? 1 : 0)} %`);

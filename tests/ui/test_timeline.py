@@ -1,0 +1,112 @@
+"""The pointer on the timeline: what it rests on, stretches that are summed up, zoom and pan."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Screen, Served
+from .test_journeys import replay, silent
+
+pytestmark = pytest.mark.browser
+
+
+def bars(page: Page) -> dict[str, float]:
+    """The box of the timeline's canvas."""
+    box = page.get_by_role("listbox", name="Hops by time").locator("canvas").bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+def drag(page: Page, x: float, to: float, y: float) -> None:
+    """From one part of the canvas' width to another."""
+    at = bars(page)
+    page.mouse.move(at["x"] + x * at["width"], at["y"] + y)
+    page.mouse.down()
+    page.mouse.move(at["x"] + to * at["width"], at["y"] + y, steps=4)
+    page.mouse.up()
+
+
+def hops(demo: Served, run: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = demo.get(f"/api/runs/{run['run_id']}")["hops"]
+    return found
+
+
+def test_what_the_pointer_rests_on_is_told_beside_it(desk: Screen, demo: Served) -> None:
+    run = silent(demo)
+    extract = next(h for h in hops(demo, run) if h["name"] == "extract_fields")
+    page = replay(desk, demo, run["run_id"])
+    at = bars(page)
+    page.mouse.move(at["x"] + 60, at["y"] + 24 + 1.5 * 36)
+    card = page.locator(".hover")
+    expect(card).to_contain_text("extract_fields")
+    expect(card).to_contain_text("● origin")
+    expect(card).to_contain_text(f"{extract['input_tokens']} in")
+    page.mouse.move(5, 5)
+    expect(card).to_be_hidden()
+    desk.watch.assert_clean()
+
+
+def test_a_stretch_that_was_dragged_over_is_summed_up_and_zoomed_to(
+    desk: Screen, demo: Served
+) -> None:
+    run = silent(demo)
+    page = replay(desk, demo, run["run_id"])
+    sums = page.locator(".sums")
+    drag(page, 0.46, 0.999, 100)
+    expect(sums).to_contain_text(f"{run['hop_count']} hops")
+    expect(sums).to_contain_text(f"{run['input_tokens'] + run['output_tokens']} tokens")
+    expect(sums).to_contain_text("gpt-4o-mini")
+    drag(page, 0.5, 0.6, 100)
+    expect(sums).not_to_contain_text(f"{run['hop_count']} hops")
+    timeline = page.get_by_role("listbox", name="Hops by time")
+    page.get_by_role("button", name="Zoom to it").click()
+    expect(sums).to_be_hidden()
+    expect(timeline).to_have_attribute("aria-description", re.compile("^Shown: "))
+    desk.watch.assert_clean()
+
+
+def test_the_wheel_zooms_and_a_drag_on_the_axis_moves_what_is_shown(
+    desk: Screen, demo: Served
+) -> None:
+    page = replay(desk, demo, silent(demo)["run_id"])
+    timeline, at = page.get_by_role("listbox", name="Hops by time"), bars(page)
+    page.mouse.move(at["x"] + 0.7 * at["width"], at["y"] + 12)
+    for _ in range(4):
+        page.mouse.wheel(0, -120)
+    expect(timeline).to_have_attribute("aria-description", re.compile("^Shown: "))
+    before = timeline.get_attribute("aria-description") or ""
+    drag(page, 0.6, 0.8, 12)
+    expect(timeline).not_to_have_attribute("aria-description", before)
+    expect(page.locator(".sums")).to_be_hidden()
+    page.keyboard.press("0")
+    expect(timeline).to_have_attribute("aria-description", "")
+
+
+def test_by_keyboard_a_hops_time_is_summed_up_zoomed_to_and_left_again(
+    desk: Screen, demo: Served
+) -> None:
+    run = silent(demo)
+    extract = next(h for h in hops(demo, run) if h["name"] == "extract_fields")
+    page = replay(desk, demo, run["run_id"])
+    sums, timeline = page.locator(".sums"), page.get_by_role("listbox", name="Hops by time")
+    page.keyboard.press("s")
+    expect(sums).to_contain_text(f"{extract['input_tokens'] + extract['output_tokens']} tokens")
+    page.keyboard.press("Escape")
+    expect(sums).to_be_hidden()
+    page.keyboard.press("z")
+    expect(timeline).to_have_attribute("aria-description", re.compile("^Shown: "))
+
+
+def test_what_should_have_been_read_is_shown_in_what_the_hop_received(
+    desk: Screen, demo: Served
+) -> None:
+    run = silent(demo)
+    first = demo.get(f"/api/runs/{run['run_id']}/diagnosis")["suspects"][0]["evidence"][0]
+    page = replay(desk, demo, run["run_id"])
+    expect(page.locator(".payload .source").first).to_have_text(first["quote"].split(" → ")[0])
+    # The same hop in the good run is in view beside it.
+    expect(page.locator(".good-run table")).to_be_in_viewport()
