@@ -106,6 +106,8 @@ def _tools(value: Json) -> list[dict[str, Json]]:
         raw = rd.decoded(raw)
         if isinstance(raw, str):
             made.append({"type": "function", "name": raw})
+        elif isinstance(raw, list):
+            made += [tool(r) for r in raw if isinstance(r, dict)]
         elif isinstance(raw, dict):
             declared = raw.get("functionDeclarations") or raw.get("function_declarations")
             made += tools(declared) if isinstance(declared, list) else [tool(raw)]

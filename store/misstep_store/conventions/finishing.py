@@ -25,6 +25,7 @@ PROVIDERS = {
     "google.generative-ai": "gcp.gemini",
     "google": "gcp.gemini",
     "xai": "x_ai",
+    "aws": "aws.bedrock",
     "bedrock": "aws.bedrock",
     "aws_bedrock": "aws.bedrock",
     "amazon_bedrock": "aws.bedrock",

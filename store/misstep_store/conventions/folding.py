@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from misstep.model import Attempt, Message
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.messages import graft
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import merged
 
@@ -65,6 +66,8 @@ def absorb(kept: Draft, other: Draft) -> None:
                 setattr(kept, name, found)
     if not any(m.parts for m in kept.messages_out) and other.messages_out:
         kept.messages_out = other.messages_out
+    elif other.messages_out:
+        graft(kept.messages_out, other.messages_out)
     kept.usage = merged(kept.usage, other.usage)
     if kept.input is None:
         kept.input = other.input

@@ -61,9 +61,14 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
         elif name in _COMPLETIONS:
             said += msg.messages(_content(attributes, body, "gen_ai.completion"), "assistant")
     if wants_in and asked:
-        draft.messages_in = asked
+        draft.messages_in = [m for i, m in enumerate(asked) if not i or not _again(m, asked[i - 1])]
     if wants_out and said:
         draft.messages_out = said
+
+
+def _again(message: Message, before: Message) -> bool:
+    """Bedrock's instrumentation tells of a tool's result as its message and as the user's."""
+    return message.role == "tool" and message.parts == before.parts
 
 
 def _carried(span: Span, logs: Logs) -> Iterable[tuple[str, Mapping[str, Any], Any]]:

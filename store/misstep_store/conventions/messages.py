@@ -129,6 +129,8 @@ def _genai(raw: dict[str, Any], listed: Any, default: str) -> Message:
         listed = parsed(listed)
     found = parts(listed)
     role = raw.get("role")
+    if raw.get("tool_calls") or raw.get("tool_call_id"):  # LiteLLM leaves them beside the parts
+        found = _with_calls_beside(raw, found)
     role = (
         role
         if role in ("user", "assistant", "system", "tool")
@@ -137,6 +139,14 @@ def _genai(raw: dict[str, Any], listed: Any, default: str) -> Message:
         else default
     )
     return _made(role, found, raw)
+
+
+def _with_calls_beside(raw: dict[str, Any], found: list[Part]) -> list[Part]:
+    texts = [p for p in found if p.get("type") == "text"]
+    if raw.get("role") == "tool" and raw.get("tool_call_id") and len(texts) == len(found):
+        words = [str(p["content"]) for p in texts]
+        return [response_part(raw["tool_call_id"], "\n".join(words))]
+    return [p for p in found if p.get("content") != ""] + _calls(raw, found)
 
 
 def _made(role: str, found: list[Part], raw: dict[str, Any]) -> Message:
@@ -260,6 +270,19 @@ def _item(raw: dict[str, Any], default: str) -> Message | None:
     made = part(raw)
     assistant = made["type"] in ("reasoning", "tool_call", "server_tool_call")
     return shapes.message("assistant" if assistant else default, [made])
+
+
+def graft(known: Sequence[Message], told: Sequence[Message]) -> None:
+    """Ids and arguments of tool calls from another telling of the same messages, in place."""
+    theirs = [p for m in told for p in m.parts if p.get("type") == "tool_call"]
+    for part_ in (p for m in known for p in m.parts if p.get("type") == "tool_call"):
+        same = next((t for t in theirs if t.get("name") == part_.get("name")), None)
+        if same is None:
+            continue
+        theirs.remove(same)
+        for key in ("id", "arguments"):
+            if part_.get(key) in (None, {}):
+                part_[key] = same.get(key)
 
 
 # --- what a person reads ---------------------------------------------------------------------

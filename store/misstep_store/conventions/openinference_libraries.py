@@ -45,7 +45,7 @@ def call(draft: Draft, a: Mapping[str, Any]) -> None:
     if isinstance(made, str) and _incomplete(draft.messages_out):
         scratch = Draft(draft.span, draft.convention, draft.kind)
         bodies.response(scratch, made)
-        _graft(draft.messages_out, scratch.messages_out)
+        msg.graft(draft.messages_out, scratch.messages_out)
     if not draft.tools and isinstance(given, str) and '"tools"' in given:
         body = rd.parsed(given)
         listed = body.get("tools") if isinstance(body, dict) else None
@@ -93,20 +93,7 @@ def _asked(draft: Draft, body: Json) -> None:
     if len(before) + len(found) >= len(draft.messages_in) and len(found) == len(listed):
         draft.messages_in = [*before, *found]
     else:
-        _graft(draft.messages_in, found)
-
-
-def _graft(known: list[Message] | Any, told: list[Message] | Any) -> None:
-    """Ids and arguments of tool calls from another telling of the same messages."""
-    theirs = [p for m in told for p in m.parts if p.get("type") == "tool_call"]
-    for part in (p for m in known for p in m.parts if p.get("type") == "tool_call"):
-        same = next((t for t in theirs if t.get("name") == part.get("name")), None)
-        if same is None:
-            continue
-        theirs.remove(same)
-        for key in ("id", "arguments"):
-            if part.get(key) in (None, {}):
-                part[key] = same.get(key)
+        msg.graft(draft.messages_in, found)
 
 
 # --- single libraries -------------------------------------------------------------------------
@@ -129,7 +116,7 @@ def _haystack_call(draft: Draft, a: Mapping[str, Any]) -> None:
     if not draft.messages_out:
         draft.messages_out = told
     else:
-        _graft(draft.messages_out, told)
+        msg.graft(draft.messages_out, told)
 
 
 def _smolagents_call(draft: Draft, a: Mapping[str, Any]) -> None:

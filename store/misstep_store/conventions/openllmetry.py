@@ -92,10 +92,11 @@ def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
     if "db.vendor" in a or "db.system" in a:
         if any(e.name in ("db.query.result", "db.search.result") for e in span.events):
             return "retriever"
-        return "retriever" if span.name.endswith((".query", ".search")) else "chain"
+        return "retriever" if span.name.endswith(_SEARCHES) else "chain"
     return otel_genai.kind_of(a)
 
 
+_SEARCHES = (".query", ".search", ".query_points", ".hybrid_search", ".recommend", ".retrieve")
 _LLAMA_INDEX = "opentelemetry.instrumentation.llamaindex"
 _CLASSES: dict[str, HopKind] = {
     "Retriever": "retriever",

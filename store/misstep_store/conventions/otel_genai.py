@@ -51,11 +51,14 @@ KINDS: dict[str, HopKind] = {
     "evaluation": "evaluator",
 }
 _REQUEST = "gen_ai.request."
-_NOT_PARAMETERS = frozenset({"gen_ai.request.model", "gen_ai.request.stream"})
+_NOT_PARAMETERS = frozenset(
+    {"gen_ai.request.model", "gen_ai.request.stream", "gen_ai.request.tools"}
+)
 _TEXTS = (
     ("gen_ai.request.model", "request_model"),
     ("gen_ai.response.model", "response_model"),
     ("gen_ai.response.id", "response_id"),
+    ("gen_ai.response_id", "response_id"),
 )
 _COSTS = ("gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost")
 _FIRST_CHUNKS = (
@@ -97,10 +100,31 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
         known = KINDS.get(operation)
         if known is not None:
             return known
-        return KINDS.get(operation.lower(), "chain")
+        return KINDS.get(operation.lower()) or _unknown(operation.lower(), a)
     if "gen_ai.tool.name" in a and "gen_ai.request.model" not in a:
         return "tool"
     return "llm" if "gen_ai.request.model" in a else "chain"
+
+
+_WORDS: tuple[tuple[str, HopKind], ...] = (
+    ("embed", "embedding"),
+    ("rerank", "reranker"),
+    ("retriev", "retriever"),
+    ("tool", "tool"),
+    ("agent", "agent"),
+)
+_STEPS = ("workflow", "task", "step", "cycle", "team", "session")
+
+
+def _unknown(operation: str, a: Mapping[str, Any]) -> HopKind:
+    """An operation of no convention, by its words; what a model answered to is a call."""
+    for word, kind in _WORDS:
+        if word in operation:
+            return kind
+    if any(word in operation for word in _STEPS) or "gen_ai.request.model" not in a:
+        return "chain"
+    answered = "gen_ai.response.model" in a or "gen_ai.response.id" in a
+    return "llm" if answered or "gen_ai.usage.input_tokens" in a else "chain"
 
 
 def name_of(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
@@ -156,6 +180,7 @@ def usage(draft: Draft, a: Mapping[str, Any]) -> None:
             a,
             "gen_ai.usage.cache_read.input_tokens",
             "gen_ai.usage.cache_read_input_tokens",
+            "gen_ai.usage.cached_tokens",
             "gen_ai.usage.details.cache_read_tokens",
         )
         found = Usage(
@@ -224,7 +249,7 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
         if instructions is not None:
             draft.system = msg.system_text(instructions)
     if not draft.tools:
-        defined = get("gen_ai.tool.definitions")
+        defined = get("gen_ai.tool.definitions", get("gen_ai.request.tools"))
         if defined is not None:
             draft.tools = docs.tools(defined)
 
@@ -310,6 +335,7 @@ CONVENTION = Convention(
         "opentelemetry.instrumentation.google_genai",
         "opentelemetry.instrumentation.vertexai_v2",
         "opentelemetry.util.genai*",
+        "langtrace_python_sdk*",
     ),
     marks=claims,
 )

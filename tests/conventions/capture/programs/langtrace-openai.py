@@ -1,0 +1,92 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#   "langtrace-python-sdk==3.8.21", "importlib_metadata", "setuptools<80",
+#   "openai<2",
+#   "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http",
+# ]
+# ///
+"""Langtrace: an agent with a tool, a stream, responses, embeddings, a failing call."""
+
+import json
+
+from common import WEATHER, attempt
+from langtrace_python_sdk import langtrace, with_langtrace_root_span
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+langtrace.init(custom_remote_exporter=OTLPSpanExporter(), batch=False, disable_logging=True)
+
+from openai import OpenAI
+
+client = OpenAI(max_retries=0)
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "get_weather",
+            "description": "The weather in a city.",
+            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+        },
+    }
+]
+
+
+def get_weather(city):
+    return WEATHER[city]
+
+
+@with_langtrace_root_span("assistant")
+def agent(question):
+    messages = [
+        {"role": "system", "content": "You know the weather."},
+        {"role": "user", "content": question},
+    ]
+    first = (
+        client.chat.completions.create(
+            model="gpt-4o-mini", temperature=0, messages=messages, tools=TOOLS
+        )
+        .choices[0]
+        .message
+    )
+    answer = get_weather(**json.loads(first.tool_calls[0].function.arguments))
+    messages += [
+        first.model_dump(exclude_none=True),
+        {"role": "tool", "tool_call_id": first.tool_calls[0].id, "content": answer},
+    ]
+    return (
+        client.chat.completions.create(model="gpt-4o-mini", messages=messages)
+        .choices[0]
+        .message.content
+    )
+
+
+def stream():
+    list(
+        client.chat.completions.create(
+            model="gpt-4o-mini",
+            stream=True,
+            stream_options={"include_usage": True},
+            messages=[{"role": "user", "content": "Count to three."}],
+        )
+    )
+
+
+def responses():
+    client.responses.create(
+        model="gpt-4o-mini", instructions="Answer shortly.", input="What is the capital of France?"
+    )
+
+
+def embeddings():
+    client.embeddings.create(model="text-embedding-3-small", input=["Paris", "Oslo"])
+
+
+def failing():
+    client.chat.completions.create(
+        model="gpt-4o-mini", messages=[{"role": "user", "content": "please fail"}]
+    )
+
+
+attempt(agent, "What is the weather? city: Paris")
+for scene in (stream, responses, embeddings, failing):
+    attempt(scene)
