@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import multiprocessing.pool
 import threading
+import time
 from typing import Any
 
 import httpx
@@ -51,6 +53,16 @@ def in_pool_map() -> None:
         list(pool.map(lambda _: leaf(), [1]))
 
 
+def in_thread_pool() -> None:
+    with multiprocessing.pool.ThreadPool(2) as pool:
+        pool.apply(leaf)
+
+
+def in_thread_pool_map() -> None:
+    with multiprocessing.pool.ThreadPool(2) as pool:
+        pool.map(lambda n: leaf() if n else time.sleep(0.01), [0, 1, 0], 1)
+
+
 def in_task() -> None:
     async def main() -> None:
         async def work() -> None:
@@ -74,7 +86,17 @@ def in_to_thread() -> None:
 
 @pytest.mark.parametrize(
     "way",
-    [in_thread, in_thread_subclass, in_pool, in_pool_map, in_task, in_executor, in_to_thread],
+    [
+        in_thread,
+        in_thread_subclass,
+        in_pool,
+        in_pool_map,
+        in_thread_pool,
+        in_thread_pool_map,
+        in_task,
+        in_executor,
+        in_to_thread,
+    ],
 )
 def test_context_follows_into(recorded, way) -> None:
     with misstep.run("all"):
@@ -87,6 +109,17 @@ def test_a_pool_thread_does_not_keep_the_hop_that_happened_to_start_it(recorded)
         with misstep.run("first"):
             pool.submit(leaf).result()
         pool.submit(leaf).result()  # the same thread, outside any run
+    inside, outside = [s for s in recorded.spans() if s.name == "leaf"]
+    assert inside.parent is not None and outside.parent is None
+
+
+def test_a_thread_pool_does_not_keep_the_hop_that_happened_to_make_it(recorded) -> None:
+    with misstep.run("first"):
+        pool = multiprocessing.pool.ThreadPool(1)
+        pool.apply(leaf)
+    pool.apply(leaf)
+    pool.close()
+    pool.join()
     inside, outside = [s for s in recorded.spans() if s.name == "leaf"]
     assert inside.parent is not None and outside.parent is None
 
@@ -281,7 +314,10 @@ def places() -> dict[str, Any]:
         "process": BaseProcess.__dict__["start"],
         "bootstrap": BaseProcess.__dict__["_bootstrap"],
         "process_pool": concurrent.futures.ProcessPoolExecutor.__dict__["submit"],
-        "pool": multiprocessing.pool.Pool.__dict__["apply_async"],
+        "pool": {
+            name: multiprocessing.pool.Pool.__dict__[name]
+            for name in ("apply_async", "map", "map_async", "starmap", "starmap_async", "imap")
+        },
         "finders": list(sys.meta_path),
     }
     for module in (httpx, httpx2):

@@ -316,6 +316,132 @@ def test_tasks_of_process_pools_belong_to_the_run_that_gave_them(program, tmp_pa
         assert span.parent_span_id == parent
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_tasks_of_every_kind_of_a_pool_stand_in_the_callers_run(program, tmp_path, method) -> None:
+    ran = program(
+        f"""
+        import multiprocessing, misstep
+        misstep.init(store="t.duckdb")
+
+        @misstep.hop
+        def step(n, who=""):
+            return who
+
+        @misstep.hop
+        def caller(pool, way, *args):
+            found = getattr(pool, way)(step, *args)
+            return found.get() if way.endswith("async") else list(found)
+
+        if __name__ == "__main__":
+            pool = multiprocessing.get_context({method!r}).Pool(2)
+            with misstep.run("whole"):
+                for way in ("map", "map_async", "imap", "imap_unordered"):
+                    caller(pool, way, [1, 2, 3], 2)
+                for way in ("starmap", "starmap_async"):
+                    caller(pool, way, [(1, way), (2, way)])
+            assert pool.map(len, ["ab"]) == [2]
+            pool.map(step, [1])
+            pool.close()
+            pool.join()
+        """
+    )
+    assert ran.code == 0, ran.err
+    found = spans(tmp_path / "t.duckdb")
+    (whole,) = [s for s in found if s.name == "whole"]
+    callers = {
+        s.span_id: json.loads(attributes(s)["misstep.input"])["way"]
+        for s in found
+        if s.name == "caller"
+    }
+    inside = [callers.get(s.parent_span_id, "") for s in found if s.name == "step"]
+    assert {way: inside.count(way) for way in set(inside)} == {
+        "map": 3,
+        "map_async": 3,
+        "imap": 3,
+        "imap_unordered": 3,
+        "starmap": 2,
+        "starmap_async": 2,
+        "": 1,  # outside any run
+    }
+    assert {s.trace_id for s in found if s.parent_span_id} == {whole.trace_id}
+
+
+def test_workers_that_a_pool_terminates_end_and_lose_nothing(program, tmp_path) -> None:
+    ran = program(
+        """
+        import multiprocessing, misstep
+        misstep.init(store="t.duckdb")
+
+        @misstep.hop
+        def step(n):
+            return n
+
+        if __name__ == "__main__":
+            with misstep.run("whole"):
+                for n in range(6):
+                    with multiprocessing.get_context("fork").Pool(3) as pool:
+                        assert pool.map(step, range(9), 1) == list(range(9))
+        """
+    )
+    assert ran.code == 0, ran.err
+    assert names(tmp_path / "t.duckdb").count("step") == 54
+
+
+def test_a_child_that_is_stuck_in_c_ends_by_sigterm_as_it_would_have(program, tmp_path) -> None:
+    ran = program(
+        """
+        import ctypes, multiprocessing, misstep
+        misstep.init(store="t.duckdb")
+
+        def stuck(ready):
+            misstep.hop(name="step")(lambda: 1)()
+            mutex, libc = ctypes.create_string_buffer(128), ctypes.CDLL(None)
+            libc.pthread_mutex_lock(mutex)
+            ready.set()
+            libc.pthread_mutex_lock(mutex)  # no signal ends this wait, no instruction follows it
+
+        if __name__ == "__main__":
+            context = multiprocessing.get_context("fork")
+            ready = context.Event()
+            child = context.Process(target=stuck, args=(ready,))
+            child.start()
+            ready.wait()
+            child.terminate()
+            child.join(30)
+            print(child.exitcode)
+            child.kill()
+        """
+    )
+    assert (ran.code, ran.out) == (0, "-15\n"), ran.err
+    assert names(tmp_path / "t.duckdb") == ["step"]
+
+
+def test_a_process_that_a_forked_child_forks_is_not_mistaken_for_it(program, tmp_path) -> None:
+    ran = program(
+        """
+        import multiprocessing, os, signal, time, misstep
+        misstep.init(store="t.duckdb")
+
+        def child():
+            pid = os.fork()
+            if pid == 0:
+                misstep.hop(name="grandchild")(lambda: 1)()
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(60)
+            assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGTERM
+            misstep.hop(name="child")(lambda: 1)()
+
+        if __name__ == "__main__":
+            process = multiprocessing.get_context("fork").Process(target=child)
+            process.start()
+            process.join()
+            print(process.exitcode)
+        """
+    )
+    assert (ran.code, ran.out) == (0, "0\n"), ran.err
+    assert sorted(names(tmp_path / "t.duckdb")) == ["child", "grandchild"]
+
+
 # --- misstep run -------------------------------------------------------------------------
 
 MISSTEP = str(Path(sys.executable).with_name("misstep"))

@@ -12,10 +12,11 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from misstep import guard, runtime, setup
 from misstep import semconv as sc
 from misstep.blocks import Block
-from misstep.context import Active, ThreadPatches, current_frame, current_run_id
+from misstep.context import Active, current_frame, current_run_id, thread_hooks
+from misstep.patches import Patches
 from misstep.payload import capture as capture_value
 from misstep.payload import json_text
-from misstep.processes import ProcessPatches
+from misstep.processes import process_hooks
 from misstep.record import IdSource, SpanRecord
 from misstep.seam import interceptor, replaying
 from misstep.site import Spec
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from misstep.redact import Redactor, Rule
 
 _seam = HttpSeam()
-_threads = ThreadPatches()
-_processes = ProcessPatches()
+_threads = Patches(*thread_hooks())
+_processes = Patches(*process_hooks())
 _groups = IdSource()
 
 

@@ -17,8 +17,10 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
+from misstep.patches import Hook
 from misstep.record import SpanRecord
 
+_POOLS = ("concurrent.futures.thread", "multiprocessing.pool")
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 _get_context = otel_context.get_current
 
@@ -176,60 +178,37 @@ class Active:
 # --- threads and executors ---------------------------------------------------------------
 
 
-def _carrying(function: Callable[..., Any]) -> Callable[..., Any]:
+def _once(function: Callable[..., Any]) -> Callable[..., Any]:
     return functools.partial(contextvars.copy_context().run, function)
 
 
-class ThreadPatches:
-    """Lets the context follow into Thread, ThreadPoolExecutor and run_in_executor; reversible."""
+def carrying(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that runs in the context of now, wherever it is called and however often."""
+    context = contextvars.copy_context()
 
-    def __init__(self) -> None:
-        self._undo: list[Callable[[], None]] = []
+    def carried(*args: Any, **kwargs: Any) -> Any:
+        # One context cannot be entered by two threads at a time.
+        return context.copy().run(function, *args, **kwargs)
 
-    def install(self) -> None:
-        """Patches once; a second call does nothing."""
-        if self._undo:
-            return
-        self._wrap(threading.Thread, "start", _thread_start)
-        self._wrap(concurrent.futures.ThreadPoolExecutor, "submit", _submit)
-        self._wrap(asyncio.base_events.BaseEventLoop, "run_in_executor", _run_in_executor)
-
-    def remove(self) -> None:
-        """Restores what stood there before, unless somebody patched over us since."""
-        while self._undo:
-            self._undo.pop()()
-
-    def _wrap(self, owner: type, name: str, around: Callable[..., Any]) -> None:
-        original = owner.__dict__[name]
-
-        @functools.wraps(original)
-        def patched(*args: Any, **kwargs: Any) -> Any:
-            return around(original, *args, **kwargs)
-
-        setattr(owner, name, patched)
-
-        def undo() -> None:
-            if owner.__dict__.get(name) is patched:
-                setattr(owner, name, original)
-
-        self._undo.append(undo)
+    return carried
 
 
-def _in_a_span() -> bool:
+def in_a_span() -> bool:
+    """Whether there is a context to carry."""
     return _frame.get() is not None or trace.get_current_span().get_span_context().is_valid
 
 
 def _is_pool_worker(thread: Any) -> bool:
     # It lives longer than the hop that happened to start it; each task brings its own context.
     target = getattr(thread, "_target", None)
-    return getattr(target, "__module__", None) == "concurrent.futures.thread"
+    return getattr(target, "__module__", None) in _POOLS
 
 
 def _thread_start(original: Any, thread: Any, *args: Any, **kwargs: Any) -> Any:
     ours = thread.name.startswith("misstep-")
-    if not ours and _in_a_span() and not _is_pool_worker(thread):
+    if not ours and in_a_span() and not _is_pool_worker(thread):
         run = thread.run
-        thread.run = _carrying(run)
+        thread.run = _once(run)
         try:
             return original(thread, *args, **kwargs)
         finally:
@@ -239,8 +218,8 @@ def _thread_start(original: Any, thread: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _submit(original: Any, pool: Any, function: Any, /, *args: Any, **kwargs: Any) -> Any:
-    if _in_a_span():
-        function = _carrying(function)
+    if in_a_span():
+        function = _once(function)
     return original(pool, function, *args, **kwargs)
 
 
@@ -249,9 +228,18 @@ def _run_in_executor(original: Any, loop: Any, executor: Any, function: Any, *ar
     # executor is one, but a pool made before instrument() may be a subclass with its own submit.
     if (
         executor is not None
-        and _in_a_span()
+        and in_a_span()
         and not isinstance(executor, concurrent.futures.ProcessPoolExecutor)
         and not isinstance(executor, concurrent.futures.ThreadPoolExecutor)
     ):
-        function = _carrying(function)
+        function = _once(function)
     return original(loop, executor, function, *args)
+
+
+def thread_hooks() -> list[Hook]:
+    """What is patched so that the context follows into threads and executors."""
+    return [
+        (threading.Thread, "start", _thread_start),
+        (concurrent.futures.ThreadPoolExecutor, "submit", _submit),
+        (asyncio.base_events.BaseEventLoop, "run_in_executor", _run_in_executor),
+    ]

@@ -1,123 +1,37 @@
-"""Runs that go on in child processes: fork, multiprocessing, and processes that end abruptly.
+"""Runs that go on in child processes: fork, multiprocessing, and the tasks of their pools.
 
 * After ``os.fork`` the child keeps the open hop as its parent and has queues of its own.
 * ``multiprocessing`` hands the open hop over to children that do not inherit memory (spawn).
   A worker of a pool outlives the hop that started it: it inherits none, each task brings its own.
-* ``os._exit`` skips atexit; forked workers end with it. It delivers for at most two seconds first.
-* A child of multiprocessing, and a program under ``misstep run``, that SIGTERM ends (as a pool does
-  with its workers) delivers likewise, unless it handles the signal itself.
 """
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
-import functools
 import os
-import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing.pool import Pool
+from multiprocessing.pool import Pool, ThreadPool
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from misstep import guard, runtime
-from misstep.context import Active, current_frame
+from misstep import guard
+from misstep.context import Active, carrying, current_frame, in_a_span
+from misstep.patches import Hook
 from misstep.propagation import TRACEPARENT, headers, join, remote_frame
+from misstep.termination import deliver, deliver_on_sigterm
 
-_LAST_DELIVERY_S = 1.6
-_KEEPING_S = 3.0
 _ATTRIBUTE = "_misstep_traceparent"
+_GIVES_TASKS = (
+    "apply_async",  # apply calls it
+    "map",
+    "map_async",
+    "starmap",
+    "starmap_async",
+    "imap",
+    "imap_unordered",
+)
 _POOLS = ("concurrent.futures.process", "multiprocessing.pool")
-_before_exit: list[Callable[[], None]] = []
-
-
-def before_exit(hook: Callable[[], None]) -> None:
-    """Calls ``hook`` when this process ends through ``os._exit``, before the last delivery."""
-    _before_exit.append(hook)
-
-
-class ProcessPatches:
-    """The hooks on processes; ``install`` and ``remove`` are each other's inverse."""
-
-    def __init__(self) -> None:
-        self._undo: list[Callable[[], None]] = []
-
-    def install(self) -> None:
-        """Patches once; a second call does nothing."""
-        if self._undo:
-            return
-        self._wrap(os, "_exit", _exit)
-        self._wrap(BaseProcess, "start", _start)
-        self._wrap(ProcessPoolExecutor, "submit", _submit)
-        self._wrap(Pool, "apply_async", _apply_async)
-        if "_bootstrap" in BaseProcess.__dict__:
-            self._wrap(BaseProcess, "_bootstrap", _bootstrap)
-        else:
-            guard.note("multiprocessing has no _bootstrap: spawned children are runs of their own")
-
-    def remove(self) -> None:
-        """Restores what stood there before, unless somebody patched over us since."""
-        while self._undo:
-            self._undo.pop()()
-
-    def _wrap(self, owner: Any, name: str, around: Callable[..., Any]) -> None:
-        original = owner.__dict__[name]
-
-        @functools.wraps(original)
-        def patched(*args: Any, **kwargs: Any) -> Any:
-            return around(original, *args, **kwargs)
-
-        setattr(owner, name, patched)
-
-        def undo() -> None:
-            if owner.__dict__.get(name) is patched:
-                setattr(owner, name, original)
-
-        self._undo.append(undo)
-
-
-def _deliver() -> None:
-    # In a thread: a signal may have interrupted this one while it held the queue's lock.
-    last = threading.Thread(target=_deliver_now, name="misstep-last", daemon=True)
-    with contextlib.suppress(RuntimeError):  # no thread can be started any more
-        last.start()
-        last.join(_LAST_DELIVERY_S + _KEEPING_S)
-
-
-def _deliver_now() -> None:
-    with guard.quietly("delivering at the end of a process"):
-        running = runtime.active()
-        if running is not None:
-            for hook in _before_exit:
-                hook()
-            # What is not delivered in the time is kept on disk, which waits for nobody.
-            runtime.install(None, timeout_s=_LAST_DELIVERY_S)
-
-
-def _exit(original: Any, status: int) -> None:
-    _deliver()
-    original(status)
-
-
-def deliver_on_sigterm() -> None:
-    """Delivers before SIGTERM ends this process; does nothing where somebody handles it already."""
-    with contextlib.suppress(ValueError):  # not the main thread
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, _terminated)
-
-
-def _terminated(number: int, _: Any) -> None:
-    def end() -> None:
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)  # ends as it would have ended
-
-    if runtime.is_closing():  # the thread this interrupts may be delivering already
-        runtime.after_closing.append(end)
-        return
-    _deliver()
-    end()
 
 
 class Carried:
@@ -143,7 +57,9 @@ def _submit(original: Any, pool: Any, function: Any, /, *args: Any, **kwargs: An
     return original(pool, _carried(function), *args, **kwargs)
 
 
-def _apply_async(original: Any, pool: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+def _pool_task(original: Any, pool: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+    if isinstance(pool, ThreadPool):  # its tasks stay in this process
+        return original(pool, carrying(func) if in_a_span() else func, *args, **kwargs)
     return original(pool, _carried(func), *args, **kwargs)
 
 
@@ -165,7 +81,8 @@ def _start(original: Any, process: BaseProcess) -> Any:
 
 
 def _bootstrap(original: Any, process: BaseProcess, *args: Any, **kwargs: Any) -> Any:
-    deliver_on_sigterm()
+    with guard.quietly("preparing the end of a child process"):
+        deliver_on_sigterm(watched=True)
     if _is_pool_worker(process):
         return contextvars.Context().run(original, process, *args, **kwargs)
     frame = None
@@ -177,3 +94,23 @@ def _bootstrap(original: Any, process: BaseProcess, *args: Any, **kwargs: Any) -
         return original(process, *args, **kwargs)
     with Active(frame):
         return original(process, *args, **kwargs)
+
+
+def _exit(original: Any, status: int) -> None:
+    deliver()
+    original(status)
+
+
+def process_hooks() -> list[Hook]:
+    """What is patched on processes and their pools."""
+    hooks: list[Hook] = [
+        (os, "_exit", _exit),
+        (BaseProcess, "start", _start),
+        (ProcessPoolExecutor, "submit", _submit),
+        *((Pool, name, _pool_task) for name in _GIVES_TASKS),
+    ]
+    if "_bootstrap" in BaseProcess.__dict__:
+        hooks.append((BaseProcess, "_bootstrap", _bootstrap))
+    else:
+        guard.note("multiprocessing has no _bootstrap: spawned children are runs of their own")
+    return hooks

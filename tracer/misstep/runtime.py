@@ -179,27 +179,29 @@ def active() -> Runtime | None:
 
 def install(runtime: Runtime | None, *, timeout_s: float = 2.0) -> None:
     """Makes ``runtime`` the tracer of this process; the one before is shut down."""
-    global _closing, _runtime
+    global _runtime
     with _lock:
         before, _runtime = _runtime, runtime
     if before is not None:
-        _closing += 1
+        _closers.append(threading.get_ident())
         try:
             before.shutdown(timeout_s)
         finally:
-            _closing -= 1
-        while after_closing and not _closing:
+            _closers.remove(threading.get_ident())
+        while after_closing and not _closers:
             after_closing.pop()()
 
 
-_closing = 0
+_closers: list[int] = []
 after_closing: list[Callable[[], None]] = []
 """What a signal asked for while a tracer was delivering its last: done when it is through."""
+os.register_at_fork(after_in_child=_closers.clear)
+os.register_at_fork(after_in_child=after_closing.clear)
 
 
-def is_closing() -> bool:
-    """Whether a tracer is being shut down right now."""
-    return _closing > 0
+def is_closing(*, here: bool = False) -> bool:
+    """Whether a tracer is being shut down right now; ``here``: by this very thread."""
+    return threading.get_ident() in _closers if here else bool(_closers)
 
 
 @atexit.register

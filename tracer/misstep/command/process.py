@@ -14,11 +14,11 @@ import misstep
 from misstep import guard, runtime, seam
 from misstep import semconv as sc
 from misstep.context import Frame, ambient
-from misstep.processes import before_exit, deliver_on_sigterm
 from misstep.replay import serving
 from misstep.replay.job import Job
 from misstep.replay.session import Session
 from misstep.snapshot import take
+from misstep.termination import before_exit, deliver_on_sigterm
 
 _MAX_STDOUT_CHARS = 1_000_000
 

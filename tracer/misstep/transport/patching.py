@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from misstep import guard, runtime
+from misstep.patches import replace
 from misstep.propagation import carry
 from misstep.providers.shapes import is_provider
 from misstep.seam import refuse_while_loading
@@ -81,13 +82,7 @@ class HttpSeam:
             return
         patched = around(original, module)
         patched.__misstep__ = True
-        setattr(owner, method, patched)
-
-        def undo() -> None:
-            if owner.__dict__.get(method) is patched:
-                setattr(owner, method, original)
-
-        self._undo.append(undo)
+        self._undo.append(replace(owner, method, patched))
 
 
 class _LateFinder(importlib.abc.MetaPathFinder):
