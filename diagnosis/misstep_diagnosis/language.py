@@ -100,7 +100,9 @@ def detect(text: str) -> str | None:
     (best, code), (second, _) = scores[0], scores[1]
     if best < 3 or best < 0.12 * len(words) or best < 1.4 * second:
         return None
-    return code
+    # A list of names repeats a particle or two; a text has many of its language's words.
+    distinct = sum(counts[w] > 0 for w in _WORDS[code])
+    return code if distinct >= min(best, 3 + len(words) // 40, 9) else None
 
 
 def _script(letters: list[str]) -> str | None:

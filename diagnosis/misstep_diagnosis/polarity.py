@@ -20,7 +20,8 @@ _SPACELESS = re.compile(
     r"(?<=[かがはもで])?ない|ません|なく(?!て)|지\s?않|없|못|아니|안\s|ไม่"
 )
 _IDIOMS = re.compile(
-    r"\b(?:not only|not just|not least|no (?:later|earlier|more|less|fewer|sooner|longer than) than|"
+    r"\b(?:not only|not just|not least|no (?:more|less|fewer|longer) than|"
+    r"no (?:later|earlier|sooner)\b|"
     r"not (?:later|earlier|more|less) than|no longer than|nothing (?:but|else)|no matter|no doubt|"
     r"whether or not|or not|if not|no problem|no\.?\s?\d+|nicht nur|nicht zuletzt|"
     r"non seulement|n'est-ce pas|ne\b[^.]{0,20}\bque|no s[oó]lo|no obstante|sin embargo|sin duda|"

@@ -46,6 +46,12 @@ _add("time", 86400.0, "day days tag tage tagen")
 _add("time", 604800.0, "week weeks woche wochen")
 _add("time", 2629800.0, "month months monat monate monaten")
 _add("time", 31557600.0, "year years jahr jahre jahren")
+_add("time", 60.0, "minuto minutos minuti minuut minuten")
+_add("time", 3600.0, "heure heures hora horas uur uren timme timmar")
+_add("time", 86400.0, "jour jours día días dia dias giorno giorni dag dagen dagar")
+_add("time", 604800.0, "semaine semaines semana semanas settimana settimane weken vecka veckor")
+_add("time", 2629800.0, "mois meses mese mesi mês maand maanden månad månader")
+_add("time", 31557600.0, "ans année années año años anno anni ano anos jaar jaren år")
 _add("data", 1.0, "byte bytes")
 _add("data", 1e3, "kb kib")
 _add("data", 1e6, "mb mib")
@@ -90,7 +96,7 @@ _SIGNS = {"€": "eur", "$": "usd", "£": "gbp", "¥": "jpy", "₹": "inr", "₺
 _NAMES = {"euro": "eur", "euros": "eur", "dollar": "usd", "dollars": "usd"}
 _QUANTITY = re.compile(
     r"(?P<sign>[€$£¥₹₺]\s?)?(?<![\w.,-])(?P<number>\d[\d.,' \u00a0\u202f]{0,24}\d|\d)\)?"
-    r"(?:[\s\u00a0-]?(?P<unit>[A-Za-zµμ]+|[€$£¥₹₺])(?![\w]))?"
+    r"(?:[\s\u00a0-]?(?P<unit>[^\W\d_]+|[€$£¥₹₺])(?![\w]))?"
 )
 _CODE_FIRST = re.compile(
     r"\b(?P<code>"

@@ -159,10 +159,17 @@ def _plain_readings(digits: str) -> tuple[float, ...]:
             return (float(digits.replace(group, "").replace(decimal, ".")),)
         sign = "." if dots else ","
         if dots + commas > 1:
-            return (float(digits.replace(sign, "")),)
+            grouped = _GROUPED.fullmatch(digits)
+            return (float(digits.replace(sign, "")),) if grouped else ()
         return _one_separator(digits, sign)
     except ValueError:
         return ()
+
+
+_GROUPED = re.compile(
+    r"[-+]?\d{1,3}(?:\.\d{3})+|[-+]?\d{1,3}(?:,\d{3})+|[-+]?\d{1,2}(?:,\d{2})*,\d{3}"
+)
+"""1.234.567, 1,234,567 and 12,34,567; 4.0.11 is a version, no number."""
 
 
 def _one_separator(digits: str, sign: str) -> tuple[float, ...]:
@@ -356,10 +363,13 @@ def _text_atoms(path: str, text: str) -> Iterator[Atom]:
     for match in _NUMBER.finditer(text):
         if not taken.holds(match.start()):
             values = readings(match.group())
+            quote = written[match.start() : match.end()]
+            alone = len(quote) == len(stripped)
             if values:
                 keys = tuple(number_key(v) for v in values)
-                quote = written[match.start() : match.end()]
-                yield Atom(path, quote, "number", keys, len(quote) == len(stripped), values[0])
+                yield Atom(path, quote, "number", keys, alone, values[0])
+            elif match.group().count(".") > 1:
+                yield Atom(path, quote, "ident", ("i" + quote,), alone)
     for start, end, spoken in spoken_numbers(text):
         if not taken.holds(start):
             number, quote = float(spoken), written[start:end]

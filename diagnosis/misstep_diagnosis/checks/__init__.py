@@ -25,6 +25,8 @@ from misstep_diagnosis.checks import (
     numbers,
     profile,
     quantities,
+    stale,
+    turned,
 )
 from misstep_diagnosis.checks.found import Found, Good, Rule
 from misstep_diagnosis.facts import RunFacts
@@ -38,6 +40,8 @@ RULES: Sequence[Rule] = (
     *grounding.RULES,
     *asked.RULES,
     *documents.RULES,
+    *stale.RULES,
+    *turned.RULES,
     *calls.RULES,
     *answers.RULES,
     *errors.RULES,

@@ -66,7 +66,8 @@ def expired(known: RunFacts, good: Good) -> list[Found]:
 
 def outdated(known: RunFacts, good: Good) -> list[Found]:
     """A document whose validity ended before every date the run is about, though no day was asked."""
-    days = sorted({a.keys[0][1:] for a in known.input_atoms if a.kind == "date"})
+    dates = {a.keys[0][1:] for a in known.input_atoms if a.kind == "date"}
+    days = sorted(d for d in dates if not d.startswith("0000"))
     if not days and known.run.started_at[:4].isdigit():
         days = [known.run.started_at[:10]]
     out: list[Found] = []

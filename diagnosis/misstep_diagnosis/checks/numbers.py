@@ -9,6 +9,8 @@ from functools import lru_cache
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.spoken import spoken_numbers
+from misstep_diagnosis.units import UNITS
 from misstep_diagnosis.values import Atom, fold, leaves, number_key, readings
 
 _PER_HOP = 12
@@ -160,9 +162,7 @@ def _path_of(fact: HopFacts, quote: str) -> str | None:
     return next((a.path for a in fact.produced if quote.startswith(a.quote)), None)
 
 
-_WITH_UNIT = re.compile(
-    r"(?<![\w.,])(\d[\d.,]*\d|\d)[\s-](days?|weeks?|months?|years?|hours?|minutes?|kg|km|mg|ml|°C|percent)\b"
-)
+_WITH_UNIT = re.compile(r"(?<![\w.,])(\d[\d.,]*\d|\d)[\s-]([^\W\d_]{2,12}|°C)\b")
 
 
 def contradicted(known: RunFacts, good: Good) -> list[Found]:
@@ -194,12 +194,39 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
 
 
 def _units(value: Json) -> list[tuple[str, str]]:
-    return [
-        (m.group(1), m.group(2).rstrip("s"))
-        for _, leaf in leaves(value, "")
-        if isinstance(leaf, str)
-        for m in _WITH_UNIT.finditer(leaf[:200_000])
-    ]
+    """(number, unit) of each quantity; one unit in singular and plural and in any language, numbers
+    in words as digits."""
+    made: list[tuple[str, str]] = []
+    for _, leaf in leaves(value, ""):
+        if not isinstance(leaf, str):
+            continue
+        text = leaf[:200_000]
+        made += [(m[1], u) for m in _WITH_UNIT.finditer(text) if (u := _unit_of(m[2]))]
+        for _, end, number in spoken_numbers(text):
+            after = _NEXT_WORD.match(text, end)
+            unit = _unit_of(after[1]) if after else None
+            if unit:
+                made.append((str(number), unit))
+    return made
+
+
+def _unit_of(word: str) -> str | None:
+    folded = word.casefold()
+    if word in ("percent", "°C") or folded in _KEPT:
+        return folded if folded in _KEPT else word
+    return _SPOKEN.get(UNITS.get(folded, ("", 0.0)))
+
+
+_NEXT_WORD = re.compile(r"[\s-]([^\W\d_]{2,12})\b")
+_KEPT = frozenset(("kg", "km", "mg", "ml"))
+_SPOKEN = {
+    ("time", 60.0): "minutes",
+    ("time", 3600.0): "hours",
+    ("time", 86400.0): "days",
+    ("time", 604800.0): "weeks",
+    ("time", 2629800.0): "months",
+    ("time", 31557600.0): "years",
+}
 
 
 _CLAUSE = re.compile(r"[^.;\n]+(?:\.\d+[^.;\n]*)*")

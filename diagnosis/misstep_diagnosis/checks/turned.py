@@ -1,0 +1,190 @@
+"""Statements turned into their opposite: a negation dropped or added between input and output."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from misstep.model import Json
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.polarity import is_negation, negations, prefixed, words_of
+from misstep_diagnosis.values import Atom, fold, last_key, leaves
+
+_WRITERS = ("llm", "agent", "chain")
+_SENTENCE = re.compile(r"[^.!?;\n。！？；]+[.!?;。！？；]?")
+_LEAST_STEMS = 4
+_SAME = 0.9
+_LIKE = 0.75
+_NEAR = 0.6
+_MAX_SENTENCES = 600
+_MAX_CHARS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence: its path, its words, the stems of those that tell something, its negations."""
+
+    path: str
+    text: str
+    words: frozenset[str]
+    stems: frozenset[str]
+    denies: bool
+
+
+def flipped(known: RunFacts, good: Good) -> list[Found]:
+    """A sentence or a truth value that says the opposite of what its input says."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.kind not in _WRITERS or fact.hop.error is not None:
+            continue
+        hit = _turned_sentence(fact) or _turned_flag(fact)
+        if hit is not None:
+            out.append(hit)
+    return out
+
+
+# --- sentences ---------------------------------------------------------------------------------
+
+
+def _turned_sentence(fact: HopFacts) -> Found | None:
+    made = list(_statements(fact.hop.output, "output"))
+    if not made:
+        return None
+    given = [s for s in _statements(fact.given, "input") if not s.text.endswith(("?", "？"))]
+    by_stem: dict[str, list[Statement]] = defaultdict(list)
+    for one in given:
+        for stem in one.stems:
+            by_stem[stem].append(one)
+    for said in made:
+        source = _opposite(said, by_stem)
+        if source is None or _also_says(made, source):
+            continue
+        share = _share(said, source)
+        frame = share >= _SAME and abs(len(said.stems) - len(source.stems)) <= 1
+        told = f"it says “{said.text[:100]}”; its input says “{source.text[:100]}”"
+        return found(
+            "negation.flipped",
+            fact.hop.hop_id,
+            f"{source.text[:120]} → {said.text[:120]}",
+            told,
+            path=said.path,
+            expected=source.text[:120],
+            local=True,
+            bad=_keys(fact.produced, said.path),
+            weight=2.0 if frame else 1.2,
+        )
+    return None
+
+
+def _statements(value: Json, root: str) -> Iterator[Statement]:
+    count = 0
+    for path, leaf in leaves(value, root):
+        if not isinstance(leaf, str) or len(leaf) < 12:
+            continue
+        for match in _SENTENCE.finditer(leaf[:_MAX_CHARS]):
+            text = match.group().strip()
+            folded = fold(text)
+            words = frozenset(words_of(folded))
+            stems = frozenset(w[:6] for w in words if len(w) > 2 and not is_negation(w))
+            if len(stems) >= _LEAST_STEMS:
+                yield Statement(path, text, words, stems, negations(folded) > 0)
+                count += 1
+                if count >= _MAX_SENTENCES:
+                    return
+
+
+def _share(a: Statement, b: Statement) -> float:
+    return len(a.stems & b.stems) / max(len(a.stems), len(b.stems))
+
+
+def _opposite(said: Statement, by_stem: dict[str, list[Statement]]) -> Statement | None:
+    """The sentence of the input that is likest, when it is alike and says the opposite, and none
+    that is nearly as like says the same."""
+    rare = sorted(said.stems, key=lambda s: len(by_stem.get(s, ())))[:6]
+    near = {id(s): s for stem in rare for s in by_stem.get(stem, ())[:40]}.values()
+    ranked = sorted(near, key=lambda s: -_share(said, s))
+    if not ranked or _share(said, ranked[0]) < _LIKE or not _turned(said, ranked[0]):
+        return None
+    agreeing = any(not _turned(said, s) for s in ranked if _share(said, s) >= _NEAR)
+    return None if agreeing else ranked[0]
+
+
+def _turned(a: Statement, b: Statement) -> bool:
+    """Whether one denies what the other says; "not valid" and "invalid" say the same."""
+    by_prefix = bool(prefixed(set(a.words), set(b.words)) or prefixed(set(b.words), set(a.words)))
+    return (a.denies != b.denies) != by_prefix
+
+
+def _also_says(made: Sequence[Statement], source: Statement) -> bool:
+    """Whether some other sentence of the output says what the input says."""
+    return any(_share(s, source) >= _NEAR and not _turned(s, source) for s in made)
+
+
+def _keys(produced: Sequence[Atom], path: str) -> tuple[str, ...]:
+    return tuple(k for a in produced if a.path == path and a.kind == "text" for k in a.keys)
+
+
+# --- truth values --------------------------------------------------------------------------------
+
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|no longer|non|nicht|nie|kein\w*|pas|jamais|nunca|non|não|niet|inte|ikke|"
+    r"без|не)\b[\s-]+(?:\w+\s+)?|\bnon-?|\bun|\bin)$"
+)
+_STATED = re.compile(
+    r"\b(?:is|are|was|were|be|ist|sind|wird|est|sont|es|son|está|è|sono|é|são|zijn|är|er)\s+"
+    r"(?:fully|also|now|always|auch|immer|toujours|siempre)?\s*$"
+)
+_NEGATIVE_KEY = re.compile(
+    r"(?i)(^|_)((not|no|non|without|never|missing)_|(non|un|dis|invalid|inactive|inelig)[a-z]*)"
+)
+
+
+def _turned_flag(fact: HopFacts) -> Found | None:
+    texts = [v for _, v in leaves(fact.given, "i") if isinstance(v, str) and " " in v.strip()]
+    if not texts:
+        return None
+    for path, value in leaves(fact.hop.output, "output"):
+        if not isinstance(value, bool):
+            continue
+        quote = _against(last_key(path), texts, said=value)
+        if quote is not None:
+            key = last_key(path)
+            shown = str(value).lower()
+            return found(
+                "negation.flipped",
+                fact.hop.hop_id,
+                f"{key}: {shown}",
+                f"{key} is {shown}, but its input says “{quote}”",
+                path=path,
+                expected=str(not value).lower(),
+                local=True,
+                weight=1.5 if value else 1.2,
+            )
+    return None
+
+
+def _against(key: str, texts: Sequence[str], *, said: bool) -> str | None:
+    """What the texts say of the last word of a field's name, when every mention contradicts it."""
+    words = re.findall(r"[a-zà-ÿ]{5,}", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower())
+    if not words or _NEGATIVE_KEY.search(key):
+        return None
+    mentions: list[tuple[bool, bool, str]] = []
+    for text in texts:
+        folded = text[:_MAX_CHARS].casefold()
+        for match in re.finditer(rf"{re.escape(words[-1])}\b", folded):
+            before = folded[max(0, match.start() - 30) : match.start()]
+            denied, stated = bool(_DENIED.search(before)), bool(_STATED.search(before))
+            mentions.append(
+                (denied, stated, text[max(0, match.start() - 30) : match.end()].strip())
+            )
+    if not mentions or len(mentions) > 8:
+        return None
+    if said:
+        return mentions[0][2] if all(denied for denied, _, _ in mentions) else None
+    return mentions[0][2] if all(stated and not denied for denied, stated, _ in mentions) else None
+
+
+RULES = (Rule("negation.flipped", "It says the opposite of what its input says.", False, flipped),)
