@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import zstandard
 
 DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
+_STEP_BYTES = 1024 * 1024
+_ZSTD_SLICE_BYTES = 512
 
 
 class BodyError(Exception):
@@ -37,8 +39,9 @@ async def read_body(stream: AsyncIterator[bytes], encoding: str, limit_bytes: in
             that are not what the encoding says.
     """
     decode, finish = _decoder(encoding)
-    parts: list[bytes] = []
-    raw_size = size = 0
+    # One growing buffer, given back whole: parts of a bomb would stay in the allocator's hands.
+    made = bytearray()
+    raw_size = 0
     async for chunk in stream:
         raw_size += len(chunk)
         if raw_size > limit_bytes:
@@ -47,31 +50,34 @@ async def read_body(stream: AsyncIterator[bytes], encoding: str, limit_bytes: in
             )
         if not chunk:
             continue
-        part = _decoded(decode, chunk, limit_bytes - size + 1, encoding)
-        size += len(part)
-        if size > limit_bytes:
-            raise BodyError(
-                413, f"the body decompresses to more than {limit_bytes} bytes; send smaller batches"
-            )
-        parts.append(part)
+        for part in _decoded(decode, chunk, encoding):
+            if len(made) + len(part) > limit_bytes:
+                made.clear()  # the error's own traceback would hold it
+                raise BodyError(
+                    413,
+                    f"the body decompresses to more than {limit_bytes} bytes; send smaller batches",
+                )
+            made += part
     if raw_size and not finish():
         raise BodyError(400, f"the {encoding} body is truncated")
-    return b"".join(parts)
+    return bytes(made)
 
 
-def _decoded(
-    decode: Callable[[bytes, int], bytes], chunk: bytes, left: int, encoding: str
-) -> bytes:
+Decode = Callable[[bytes], Iterator[bytes]]
+"""What some bytes decode to, a few mebibytes at a time whatever they are."""
+
+
+def _decoded(decode: Decode, chunk: bytes, encoding: str) -> Iterator[bytes]:
     try:
-        return decode(chunk, left)
+        yield from decode(chunk)
     except (zlib.error, zstandard.ZstdError, ValueError) as error:
         raise BodyError(400, f"the body is not valid {encoding}: {error}") from error
 
 
-def _decoder(encoding: str) -> tuple[Callable[[bytes, int], bytes], Callable[[], bool]]:
+def _decoder(encoding: str) -> tuple[Decode, Callable[[], bool]]:
     kind = encoding.strip().lower()
     if kind in ("", "identity", "none"):
-        return (lambda chunk, _: chunk), (lambda: True)
+        return (lambda chunk: iter((chunk,))), (lambda: True)
     if kind in ("gzip", "x-gzip"):
         return _zlib(zlib.decompressobj(31))
     if kind == "deflate":
@@ -81,28 +87,25 @@ def _decoder(encoding: str) -> tuple[Callable[[bytes, int], bytes], Callable[[],
     raise BodyError(415, f"unknown content-encoding {encoding!r}; use gzip, deflate, zstd or none")
 
 
-def _zlib(inflate: Any) -> tuple[Callable[[bytes, int], bytes], Callable[[], bool]]:
-    def decode(chunk: bytes, left: int) -> bytes:
-        if inflate.eof:
-            return b""
-        return bytes(inflate.decompress(inflate.unconsumed_tail + chunk, max(1, left)))
+def _zlib(inflate: Any) -> tuple[Decode, Callable[[], bool]]:
+    def decode(chunk: bytes) -> Iterator[bytes]:
+        waiting = chunk
+        while not inflate.eof:
+            part = inflate.decompress(waiting, _STEP_BYTES)
+            yield part
+            waiting = inflate.unconsumed_tail
+            if not waiting and len(part) < _STEP_BYTES:
+                return
 
     return decode, lambda: bool(inflate.eof)
 
 
-def _zstd() -> tuple[Callable[[bytes, int], bytes], Callable[[], bool]]:
+def _zstd() -> tuple[Decode, Callable[[], bool]]:
     inflate = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
 
-    def decode(chunk: bytes, left: int) -> bytes:
-        # zstandard gives no bound on output; small slices keep one step's growth small.
-        parts: list[bytes] = []
-        size = 0
-        for start in range(0, len(chunk), 4096):
-            part = inflate.decompress(chunk[start : start + 4096])
-            parts.append(part)
-            size += len(part)
-            if size > left:
-                break
-        return b"".join(parts)
+    def decode(chunk: bytes) -> Iterator[bytes]:
+        # It gives no bound on output; so few bytes become 16 MiB at most (blocks of 128 KiB in four).
+        for start in range(0, len(chunk), _ZSTD_SLICE_BYTES):
+            yield inflate.decompress(chunk[start : start + _ZSTD_SLICE_BYTES])
 
     return decode, lambda: bool(getattr(inflate, "eof", True))

@@ -93,6 +93,8 @@ class Receiver:
             return refusal(400, str(error), answer_type)
         except ClientDisconnect:
             return refusal(400, "the connection ended before the body did", answer_type)
+        except asyncio.CancelledError:
+            return refusal(503, "not stored: the server is stopping", answer_type)
         except Exception as error:  # whatever it is, the client must keep the batch and try again
             logger.warning("a batch could not be stored: %s", error)
             return refusal(503, f"not stored: {_sentence(error)}", answer_type)

@@ -201,7 +201,7 @@ class _Threaded:
     def __init__(self, app: Any, bound: socket.socket, name: str) -> None:
         config = uvicorn.Config(
             app,
-            log_level="warning",
+            log_level="error",  # what senders do wrong is told to them
             access_log=False,
             lifespan="auto",
             http=PunctualProtocol,
