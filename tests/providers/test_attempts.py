@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anthropic
@@ -140,6 +142,93 @@ def test_a_failover_to_another_provider_is_one_chain(
     tried = [(a.provider, a.request_model, a.reason) for a in hop.attempts]
     assert tried == [("openai", "gpt-4o", "429"), ("anthropic", "claude-3-5-haiku", None)]
     assert hop.request_model == "claude-3-5-haiku" and hop.error is None
+    assert hop.name == ("chat claude-3-5-haiku" if around == [misstep.run] else "answer")
+
+
+def test_an_attempts_block_is_named_also_where_its_first_try_answers(
+    provider: LocalProvider, recorder: Recorder
+) -> None:
+    with misstep.run("r"):
+        with misstep.attempts("answer"):
+            ask_one_then_the_other(provider.url)
+        ask_one_then_the_other(provider.url)
+    assert [h.name for h in recorder.hops()] == ["answer", "chat gpt-4o"]
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_failover_from_one_step_to_another_is_told_by_the_one_that_answered(
+    grouped: bool, provider: LocalProvider, recorder: Recorder
+) -> None:
+    provider.set_fault("rate_limit", match="gpt-4o")
+
+    @misstep.hop
+    def first() -> None:
+        with openai.OpenAI(base_url=f"{provider.url}/v1", api_key="local", max_retries=0) as client:
+            client.chat.completions.create(model="gpt-4o", messages=USER)
+
+    @misstep.hop
+    def second() -> None:
+        by_anthropic(provider.url)
+
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(misstep.run("r"))
+        if grouped:
+            stack.enter_context(misstep.attempts("answer"))
+        try:
+            first()
+        except openai.RateLimitError:
+            second()
+    failed, answered = recorder.hops()
+    assert (failed.name, answered.name) == ("first", "second")
+    assert failed.error is not None and not failed.attempts
+    assert [(a.number, a.provider, a.reason, a.ok) for a in answered.attempts] == [
+        (1, "openai", "429", False),
+        (2, "anthropic", None, True),
+    ]
+    assert [a.hop_id for a in answered.attempts] == [failed.hop_id, answered.hop_id]
+    assert answered.attempt == 2
+
+
+def test_a_step_whose_answer_could_not_be_used_is_a_failed_try_of_the_next(
+    provider: LocalProvider, recorder: Recorder
+) -> None:
+    @misstep.hop
+    def strict() -> None:
+        by_openai(provider.url)
+        raise ValueError("no JSON")
+
+    @misstep.hop
+    def lenient() -> None:
+        by_openai(provider.url)
+
+    with misstep.run("r"):
+        with contextlib.suppress(ValueError):
+            strict()
+        lenient()
+        lenient()  # is asked when the answer is there already
+    *_, second, third = recorder.hops()
+    assert [(a.reason, a.ok) for a in second.attempts] == [("ValueError", False), (None, True)]
+    assert third.attempts == []
+
+
+def test_steps_side_by_side_that_ask_the_same_stand_in_for_nobody(
+    provider: LocalProvider, recorder: Recorder
+) -> None:
+    together = threading.Barrier(2)
+
+    @misstep.hop
+    def ask(fails: bool) -> None:
+        together.wait(20)
+        by_openai(provider.url)
+        together.wait(20)
+        if fails:
+            raise ValueError
+
+    with misstep.run("r"), ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(ask, fails) for fails in (True, False)]:
+            with contextlib.suppress(ValueError):
+                done.result()
+    assert [h.attempts for h in recorder.hops()] == [[], []]
 
 
 def test_an_attempts_block_holds_calls_that_ask_differently(

@@ -73,6 +73,8 @@ class Runtime:
         else:
             path = around.child_path(name)
             frame = Frame(record, around.run, path, kind)
+            if around.attempt_group is not None and role == sc.ROLE_HOP:
+                record.attributes[sc.ATTEMPT_GROUP] = around.attempt_group
         record.path = path
         self.open[span_id] = record
         if self._asleep:

@@ -336,11 +336,14 @@ def chains(calls: Sequence[Draft]) -> list[Node]:
 
     A try belongs to the one before when both are in one ``attempts`` block, or when the one before
     failed and asked the same."""
+    for call in calls:
+        if call.attempt_name:  # what its block is called, whichever model answered
+            call.name = call.attempt_name
     if len(calls) == 1:
         only = calls[0]
         node = Node(only, attempts=list(only.attempts))
         if only.attempt > 1 and not node.attempts:
-            node.attempts = [_attempt(only, 1)]
+            node.attempts = [attempt_of(only, 1)]
         return [node]
     tries: list[list[Draft]] = []
     open_: list[list[Draft]] = []
@@ -361,7 +364,7 @@ def _node(chain: list[Draft]) -> Node:
     last = chain[-1]
     node = Node(last, merged=[d.id for d in chain[:-1]], attempts=list(last.attempts))
     if not node.attempts and (len(chain) > 1 or last.attempt > 1):
-        node.attempts = [_attempt(d, n) for n, d in enumerate(chain, 1)]
+        node.attempts = [attempt_of(d, n) for n, d in enumerate(chain, 1)]
     return node
 
 
@@ -396,7 +399,8 @@ def _words(message: Message) -> str:
     return message.role + ":" + "\n".join(parts)
 
 
-def _attempt(draft: Draft, number: int) -> Attempt:
+def attempt_of(draft: Draft, number: int) -> Attempt:
+    """A call as one try of several."""
     span = draft.span
     return Attempt(
         number=number,
@@ -413,7 +417,7 @@ def _attempt(draft: Draft, number: int) -> Attempt:
 
 
 def _request_attempt(call: Draft, request: Draft, number: int) -> Attempt:
-    made = _attempt(request, number)
+    made = attempt_of(request, number)
     made.provider, made.request_model = call.provider, call.request_model
     made.response_model = call.response_model if made.ok else None
     return made
@@ -423,6 +427,7 @@ __all__ = [
     "Folder",
     "Node",
     "absorb",
+    "attempt_of",
     "chains",
     "overlap_nano",
     "partner",

@@ -133,6 +133,8 @@ def _recording(draft: Draft, a: Mapping[str, Any], recorded: list[RecordedValue]
 def _attempt(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.attempt = rd.integer(a, sc.ATTEMPT_NUMBER) or 1
     draft.attempt_group = rd.text(a, sc.ATTEMPT_GROUP)
+    if draft.role == sc.ROLE_CALL:
+        draft.attempt_name = rd.text(a, sc.ATTEMPT_GROUP_NAME)
     draft.attempt_reason = rd.text(a, sc.ATTEMPT_REASON)
     draft.retry_after_s = rd.number(a, sc.ATTEMPT_RETRY_AFTER_S)
     draft.status = rd.integer(a, sc.RESPONSE_STATUS) or None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from misstep import semconv as sc
 from misstep.model import MODEL_KINDS
+from misstep_store.conventions.failover import tell_failovers
 from misstep_store.conventions.folding import Folder, Node, chains
 from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
@@ -118,6 +119,7 @@ class Tree:
         made = [self._step(step, calls) for step in steps]
         folded = {n.call.id for n in made if n.call is not None}
         made += [n for group in calls.values() for n in group if n.id not in folded]
+        tell_failovers(made, lambda span_id: self.parents.get(span_id, ""))
         self._hop_ids = {n.id for n in made}
         self._tell_doubles(made)
         return made

@@ -93,6 +93,7 @@ class Draft:
     attempt: int = 1
     attempts: Sequence[Attempt] = ()
     attempt_group: str | None = None
+    attempt_name: str | None = None
     attempt_reason: str | None = None
     retry_after_s: float | None = None
     status: int | None = None
