@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import duckdb
 
 from misstep.errors import StoreBusy, StoreError, StoreFormat
+from misstep_store import migrating
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 ALIAS = "store"
 ROW_GROUP_ROWS = 8192
 """Rows that are compressed together. A transaction of whole row groups is written straight into
@@ -42,6 +43,8 @@ class Database:
         self._closed = False
         self._lost = False
         self._idle: list[Connection] = []
+        self.migrated_from: int | None = None
+        """The schema it had when it was opened, if that was an older one."""
 
     @classmethod
     def open(cls, path: str | Path) -> Database:
@@ -78,13 +81,28 @@ class Database:
                 f"{self.path} has schema {version}, this misstep knows {SCHEMA_VERSION}: it was "
                 "written by a newer misstep. Upgrade with: pip install --upgrade misstep"
             )
-        elif version < SCHEMA_VERSION:
+        elif version < migrating.OLDEST:
             raise StoreFormat(
                 f"{self.path} has schema {version}, which this misstep cannot read (it knows "
-                f"{SCHEMA_VERSION}): nothing was changed. Export its runs with the misstep that "
-                "wrote it, then read them with: misstep import FILE"
+                f"{migrating.OLDEST} to {SCHEMA_VERSION}): nothing was changed. Export its runs with "
+                "the misstep that wrote it, then read them with: misstep import FILE"
             )
+        elif version < SCHEMA_VERSION:
+            self._migrate(version)
         self._lock_down()
+
+    def _migrate(self, version: int) -> None:
+        migrating.migrate(
+            self.path,
+            self._connection,
+            _connect,
+            since=version,
+            to=SCHEMA_VERSION,
+            schema=schema_files(),
+        )
+        self._connection.close()
+        self._connection = _connect(self.path)
+        self.migrated_from = version
 
     def _lock_down(self) -> None:
         # From here on no statement may touch files, load extensions or change settings.

@@ -18,6 +18,7 @@ from misstep.model import (
     Confirmation,
     Diagnosis,
     Diff,
+    Edge,
     Hop,
     Lineage,
     Reach,
@@ -25,6 +26,7 @@ from misstep.model import (
     RunPage,
 )
 from misstep_diagnosis.doctor import GOOD_RUNS
+from misstep_store import evidence
 from misstep_store.checkups import PipelineCheckup
 from misstep_store.database import Database, NotWritten
 from misstep_store.finding import find_hop
@@ -32,6 +34,8 @@ from misstep_store.profiles import Profiles
 from misstep_store.reader import RunQuery
 
 MAX_GOOD_RUNS = 5
+MOST_HOPS_WITH_EDGES = 200
+"""Edges of longer runs are made when they are asked for, and not kept."""
 MOST_CHECKED = 200
 _CANDIDATES = 200
 
@@ -52,32 +56,53 @@ class Diagnosing(ABC):
         self, run_id: str, *, payloads: bool = True
     ) -> tuple[Run, list[Hop], Diagnosis | None]: ...
 
+    @abstractmethod
+    def header(self, run_id: str) -> tuple[Run, Diagnosis | None]:
+        """A run without its hops, and the diagnosis that is stored of it.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+
     def diagnosis(self, run_id: str) -> Diagnosis:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        run, hops, stored = self._load(run_id)
+        run, stored = self.header(run_id)
         candidates = self._same_pipeline(run)
-        good = self._good_runs(run, candidates)
+        good = [r.run_id for r in diagnosis.good_runs_by_nearness(run, candidates)[:MAX_GOOD_RUNS]]
         proof = self._proof(run_id)
-        fingerprint = self._fingerprint(run, [g.run_id for g, _ in good], proof)
+        fingerprint = self._fingerprint(run, good, proof)
         known = self._database.rows(
             "SELECT fingerprint, rules_version FROM diagnoses WHERE run_id = ?", [run_id]
         )
         if stored is not None and known == [(fingerprint, diagnosis.RULES_VERSION)]:
             return stored
+        return self._diagnosed(run_id, candidates, good, proof, fingerprint)
+
+    def _diagnosed(
+        self,
+        run_id: str,
+        candidates: Sequence[Run],
+        good: Sequence[str],
+        proof: Confirmation | None,
+        fingerprint: str,
+    ) -> Diagnosis:
+        run, hops, _ = self._load(run_id)
         healthy = [r.run_id for r in candidates if r.run_id != run_id and r.complete]
         profile = self._profiles.of(run.pipeline or run.name, healthy)
-        made = diagnosis.diagnose(run, hops, good=good, profile=profile)
+        others = [self._load(i)[:2] for i in good]
+        made = diagnosis.diagnose(run, hops, good=others, profile=profile)
         if proof is not None and run.verdict.state != "good":
             made = diagnosis.confirm(made, run, hops, proof)
+        edges = diagnosis.lineage(run, hops) if len(hops) <= MOST_HOPS_WITH_EDGES else None
         with contextlib.suppress(NotWritten):  # a full disk: it is made again the next time
-            self.keep_diagnosis(made, fingerprint)
+            self.keep_diagnosis(made, fingerprint, edges)
         return made
 
     def confirm(self, proof: Confirmation) -> Diagnosis:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        self._load(proof.run_id, payloads=False)
+        self.header(proof.run_id)
         values = [proof.run_id, proof.model_dump_json(), time.time_ns()]
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM confirmations WHERE run_id = ?", [proof.run_id])
@@ -96,19 +121,17 @@ class Diagnosing(ABC):
         )
         return hashlib.blake2b(told, digest_size=16).hexdigest()
 
-    def keep_diagnosis(self, made: Diagnosis, fingerprint: str) -> None:
-        """Stores a diagnosis, in place of the one before."""
+    def keep_diagnosis(
+        self, made: Diagnosis, fingerprint: str, edges: Sequence[Edge] | None = None
+    ) -> None:
+        """Stores a diagnosis with its findings and edges, in place of the one before."""
         body = made.model_dump_json(by_alias=True)
         values = [made.run_id, made.rules_version, fingerprint, made.verdict, body, time.time_ns()]
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM diagnoses WHERE run_id = ?", [made.run_id])
             connection.execute("INSERT INTO diagnoses VALUES (?, ?, ?, ?, ?, ?)", values)
+            evidence.keep(connection, made, edges)
         self._changed([made.run_id])
-
-    def _good_runs(self, run: Run, same_pipeline: Sequence[Run]) -> list[tuple[Run, list[Hop]]]:
-        """Nearest good runs of the same pipeline, nearest first."""
-        nearest = diagnosis.good_runs_by_nearness(run, same_pipeline)[:MAX_GOOD_RUNS]
-        return [self._load(r.run_id)[:2] for r in nearest]
 
     def _same_pipeline(self, run: Run) -> list[Run]:
         by = RunQuery(limit=_CANDIDATES, pipeline=run.pipeline, verdict="good")
@@ -119,6 +142,10 @@ class Diagnosing(ABC):
     def lineage(self, run_id: str) -> Lineage:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
+        self.header(run_id)
+        kept = evidence.kept_edges(self._database, run_id)
+        if kept:
+            return Lineage(edges=kept)
         run, hops, _ = self._load(run_id)
         return Lineage(edges=diagnosis.lineage(run, hops))
 

@@ -32,6 +32,8 @@ class StoreCheckup(Shape):
     spans: int = 0
     inbox_waiting: int = 0
     inbox_unreadable: int = 0
+    migrated_from: int | None = None
+    """The schema it had, if that was an older one: it has this misstep's now."""
 
 
 def served_store(reader: Reader) -> StoreCheckup:
@@ -59,7 +61,9 @@ def check_store(path: Path) -> StoreCheckup:
         "inbox_unreadable": sum(1 for _ in segments(inbox / "bad")),
     }
     if problem is None:
-        healthy = StoreCheckup(store=str(path), state="healthy")
+        with contextlib.closing(Database.open(path)) as database:
+            older = database.migrated_from
+        healthy = StoreCheckup(store=str(path), state="healthy", migrated_from=older)
         return healthy.model_copy(update=_totals(path) | more)
     target = _free_name(path)
     try:

@@ -22,20 +22,33 @@ _MAX_NEAR = 5_000
 
 
 def groups(
-    connection: Connection, read: Drafts, load: Callable[[Sequence[str]], Drafts]
+    connection: Connection,
+    read: Drafts,
+    plain: Sequence[across.Lone],
+    load: Callable[[Sequence[str]], Drafts],
+    *,
+    forget: Sequence[str],
 ) -> dict[str, list[str]]:
     """{trace that stands: traces folded into it}; ``read`` gains the traces that were needed.
 
     What is found is noted, so that a later trace finds its double among the earlier ones.
+
+    Args:
+        plain: calls of traces that are not in ``read``; none of them is an echo.
+        forget: traces of which anything noted before is void.
     """
     lone = [x for i, drafts in read.items() if (x := across.lone(i, drafts)) is not None]
-    _forget(connection, list(read))
+    lone += plain
+    _forget(connection, forget)
     if not lone:
         return {}
     near = [i for i in _near(connection, lone) if i not in read]
-    if near:
-        read.update(load(near))
     _note(connection, "lone_calls", _COLUMNS, [_row(x) for x in lone])
+    if not near and not any(x.echo for x in lone):
+        return {}
+    needed = [*near, *(x.trace_id for x in plain)]
+    if needed:
+        read.update(load(needed))
     candidates = {x.trace_id for x in lone} | set(near)
     found = across.groups({i: read[i] for i in candidates if i in read})
     pairs = [(other, run_id) for run_id, others in found.items() for other in others]

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
-import orjson
-
 from misstep.errors import NotFound, StoreError, UsageError
 from misstep.model import (
     Diagnosis,
@@ -23,11 +21,12 @@ from misstep_store.database import Connection, Database, query
 from misstep_store.diagnosing import Diagnosing
 from misstep_store.finding import find_hop
 from misstep_store.listing import Found, choose, parameters_of, search_of, starts_of
+from misstep_store.loading import load_traces
 from misstep_store.local_overview import LocalOverview
-from misstep_store.materialise import PAYLOAD_FIELDS, load_traces
 from misstep_store.profiles import Profiles
 from misstep_store.reader import RunQuery
 from misstep_store.rollups import Rollups
+from misstep_store.run_hops import RunHops
 from misstep_store.spans import LogRecord, Span
 from misstep_store.textindex.index import TextIndex
 from misstep_store.told import Told, told_of
@@ -73,6 +72,7 @@ class LocalReader(Diagnosing):
         refresh: Callable[[], object],
         *,
         make: Callable[[Sequence[str]], object],
+        complete: Callable[[Sequence[str]], object],
         changed: Callable[[Sequence[str]], object] = lambda _: None,
         listing_budget_s: float = 2.0,
         index: TextIndex | None = None,
@@ -80,6 +80,8 @@ class LocalReader(Diagnosing):
         self._database = database
         self._refresh = refresh
         self._make = make
+        self._complete = complete
+        self._hops = RunHops(database)
         self._changed = changed
         self._listing_budget_s = listing_budget_s
         self._index = index
@@ -150,6 +152,10 @@ class LocalReader(Diagnosing):
         starts = [r.start_unix_nano for r in chosen]
         told = told_of(self._database, run_ids)
         rows = self._database.rows(query("page"), {"runs": run_ids, "starts": starts})
+        lacking = [row[0] for row in rows if not row[1]]
+        if lacking:
+            self._complete(lacking)
+            rows = self._database.rows(query("page"), {"runs": run_ids, "starts": starts})
         found = {row[0]: _Stored(*row) for row in rows}
         quiet = time.time_ns() - QUIET_NS
         runs = [told[i].run(found[i].body) for i in run_ids if i in found and found[i].body]
@@ -189,6 +195,9 @@ class LocalReader(Diagnosing):
         if found and _Stored(*found[0]).provisional:
             self._make([run_id])
             found = self._database.rows(_STORED, [run_id])
+        if found and not _Stored(*found[0]).body:
+            self._complete([run_id])
+            found = self._database.rows(_STORED, [run_id])
         if not found:
             raise NotFound(
                 f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
@@ -204,15 +213,10 @@ class LocalReader(Diagnosing):
         self, stored: _Stored, told: Told, *, payloads: bool
     ) -> tuple[Run, list[Hop], Diagnosis | None]:
         run, made = _header(stored, told)
-        columns = "body, payload" if payloads else "body, NULL"
-        hops = [
-            _hop(row[0], row[1])
-            for row in self._database.rows(
-                f"SELECT {columns} FROM hops "  # noqa: S608
-                "WHERE run_start_unix_nano = ? AND run_id = ? ORDER BY idx",
-                [stored.start_unix_nano, run.run_id],
-            )
-        ]
+        if payloads:
+            hops = self._hops.whole(run.run_id, stored.start_unix_nano)
+        else:
+            hops = self._hops.bare(run.run_id, stored.start_unix_nano)
         scored: dict[str | None, list[Score]] = {}
         for score in run.scores:
             scored.setdefault(score.hop_id, []).append(score)
@@ -227,21 +231,14 @@ class LocalReader(Diagnosing):
             NotFound: there is no such run or hop.
         """
         run, stored = self.header(run_id)
-        found = self._database.rows(
-            "SELECT body, payload FROM hops "
-            "WHERE run_start_unix_nano = ? AND run_id = ? AND hop_id = ?",
-            [self._start(run_id), run_id, hop_id],
-        )
-        if not found:
+        start = starts_of(self._database, [run_id]).get(run_id, 0)
+        hop = self._hops.one(run_id, start, hop_id)
+        if hop is None:
             raise NotFound(f"no hop {hop_id!r} in run {run_id}; list them: misstep show {run_id}")
-        hop = _hop(*found[0])
         hop.scores = [s for s in run.scores if s.hop_id == hop_id]
         if stored is not None:
             hop.state = stored.states.get(hop_id, "unknown")
         return hop
-
-    def _start(self, run_id: str) -> int:
-        return starts_of(self._database, [run_id]).get(run_id, 0)
 
     def resolve(self, given: str) -> list[str]:
         """See :class:`misstep_store.reader.Reader`."""
@@ -281,9 +278,7 @@ class LocalReader(Diagnosing):
         if state not in ("good", "bad", "unknown"):
             raise UsageError(f"a verdict is good, bad or unknown, not {state!r}")
         self._refresh()
-        _, hops, _ = self._load(run_id)
-        if hop_id is not None:
-            hop_id = find_hop(hops, hop_id).hop_id
+        hop_id = self._hop_id(run_id, hop_id)
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO verdicts (run_id, state, given_by, text, note, hop_id, given_unix_nano) "
@@ -291,7 +286,14 @@ class LocalReader(Diagnosing):
                 [run_id, state, by, text, note, hop_id, time.time_ns()],
             )
         self._changed([run_id])
-        return self._load(run_id, payloads=False)[0]
+        return self.header(run_id)[0]
+
+    def _hop_id(self, run_id: str, given: str | None) -> str | None:
+        """The id of a hop that was named somehow; the run has to be there in any case."""
+        stored, _ = self._found(run_id)
+        if given is None:
+            return None
+        return find_hop(self._hops.bare(run_id, stored.start_unix_nano), given).hop_id
 
     def score(
         self,
@@ -304,9 +306,7 @@ class LocalReader(Diagnosing):
     ) -> Run:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        _, hops, _ = self._load(run_id, payloads=False)
-        if hop_id is not None:
-            hop_id = find_hop(hops, hop_id).hop_id
+        hop_id = self._hop_id(run_id, hop_id)
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO scores (run_id, hop_id, name, value, given_by, given_unix_nano) "
@@ -314,12 +314,12 @@ class LocalReader(Diagnosing):
                 [run_id, hop_id, name, float(value), by, time.time_ns()],
             )
         self._changed([run_id])
-        return self._load(run_id, payloads=False)[0]
+        return self.header(run_id)[0]
 
     def delete(self, run_id: str) -> None:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        self._load(run_id, payloads=False)
+        self.header(run_id)
         with self._database.transaction() as connection:
             delete_runs(connection, [run_id])
         if self._index is not None:
@@ -350,6 +350,8 @@ def delete_runs(connection: Connection, run_ids: Sequence[str]) -> None:
         ("scores", "run_id"),
         ("run_tags", "run_id"),
         ("diagnoses", "run_id"),
+        ("findings", "run_id"),
+        ("edges", "run_id"),
         ("confirmations", "run_id"),
     ):
         connection.execute(
@@ -369,13 +371,4 @@ def _header(stored: _Stored, told: Told) -> tuple[Run, Diagnosis | None]:
     return run, Diagnosis.model_validate_json(made) if made else None
 
 
-def _hop(body: str, payload: str | None) -> Hop:
-    fields = orjson.loads(body)
-    if payload is not None:
-        fields |= orjson.loads(payload)
-    else:
-        fields["payloads"] = False
-    return Hop.model_validate(fields)
-
-
-__all__ = ["PAYLOAD_FIELDS", "LocalReader", "StoreError", "delete_runs", "find_hop"]
+__all__ = ["LocalReader", "StoreError", "delete_runs", "find_hop"]

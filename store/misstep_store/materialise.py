@@ -1,110 +1,56 @@
 """Spans → runs and hops: before any reader answers, and the rest behind ingest, newest first.
 
-A few new traces are read by their conventions at once. Many at a time (a flood, an import) become
-*provisional* runs first: one statement sums them from columns, so listings, filters and totals have
-them; the conventions then read them in the background, or when a run is listed or opened.
+A few new traces are mapped at once. Many at a time (a flood, an import) become *provisional* runs
+first: one statement sums them from columns, so listings, filters and totals have them; their hops
+are made in the background, or when a run is listed or opened.
+
+Of few spans the conventions make run and hops one by one. Of many, :mod:`misstep_store.headers` makes
+the hops of all plain traces together, and their runs without what they were given and gave; that is
+mapped when they are first shown.
 """
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import logging
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from misstep.model import Hop
 from misstep_store import doubles, pricing, rows
 from misstep_store.conventions import Normalised, build
 from misstep_store.conventions import drafts as drafts_of
 from misstep_store.conventions.starts import begun
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection, Database, query
+from misstep_store.headers import Made, headers
+from misstep_store.headers.tables import (
+    HOP_COLUMNS,
+    RUN_COLUMNS,
+    facts_of,
+    hop_row,
+    run_row,
+    to_json,
+)
 from misstep_store.listing import among
+from misstep_store.loading import Loaded, Window, load, windows_of
 from misstep_store.spans import LogRecord, Span
 from misstep_store.write import count
 
 logger = logging.getLogger("misstep.store")
 
-AT_ONCE_TRACES = 200
+AT_ONCE_TRACES = 2_000
 AT_ONCE_SPANS = 4_000
-"""Up to so many new traces and spans are read by their conventions before a query answers."""
-BATCH_TRACES = 100
-PAYLOAD_FIELDS = frozenset(
-    {
-        "input",
-        "output",
-        "messages_in",
-        "messages_out",
-        "system",
-        "tools",
-        "answer",
-        "documents",
-    }
-)
-
-_RUN_COLUMNS: dict[str, pa.DataType] = {
-    "run_id": pa.string(),
-    "name": pa.string(),
-    "service": pa.string(),
-    "pipeline": pa.string(),
-    "version": pa.string(),
-    "start_unix_nano": pa.int64(),
-    "last_start_unix_nano": pa.int64(),
-    "duration_ms": pa.float64(),
-    "status": pa.string(),
-    "complete": pa.bool_(),
-    "session_id": pa.string(),
-    "user_id": pa.string(),
-    "tags": pa.list_(pa.string()),
-    "models": pa.list_(pa.string()),
-    "hop_count": pa.int32(),
-    "input_tokens": pa.int64(),
-    "output_tokens": pa.int64(),
-    "cost_usd": pa.float64(),
-    "recorded_verdict": pa.string(),
-    "span_count": pa.int64(),
-    "log_count": pa.int64(),
-    "body": pa.string(),
-    "made_unix_nano": pa.int64(),
-    "made_commit": pa.int64(),
-    "provisional": pa.bool_(),
-}
-_HOP_COLUMNS: dict[str, pa.DataType] = {
-    "run_id": pa.string(),
-    "hop_id": pa.string(),
-    "idx": pa.int32(),
-    "name": pa.string(),
-    "kind": pa.string(),
-    "provider": pa.string(),
-    "model": pa.string(),
-    "input_tokens": pa.int64(),
-    "output_tokens": pa.int64(),
-    "unpriced_tokens": pa.int64(),
-    "cost_usd": pa.float64(),
-    "duration_ms": pa.float64(),
-    "is_error": pa.bool_(),
-    "counted": pa.bool_(),
-    "body": pa.string(),
-    "payload": pa.string(),
-    "run_start_unix_nano": pa.int64(),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Where the spans of a trace lie in time, and which of its transactions are known."""
-
-    start: int
-    last_start: int
-    spans: int
-    logs: int
-    commit: int
+"""Up to so many new traces and spans get their hops before a query answers."""
+BATCH_SPANS = 20_000
+BATCH_TRACES = 2_000
+FEW_SPANS = 500
+"""Up to so many are read by their conventions one by one, and stored with what they gave."""
 
 
 class Materialiser:
@@ -170,7 +116,7 @@ class Materialiser:
         return ids
 
     def make(self, run_ids: Sequence[str]) -> None:
-        """Reads these runs by their conventions, if they are provisional."""
+        """Maps these runs, if they are provisional."""
         with self._lock:
             found = self._database.rows(
                 among("SELECT run_id, provisional FROM runs WHERE run_id IN ({runs})", run_ids),
@@ -179,43 +125,186 @@ class Materialiser:
             self.remake([run_id for run_id, provisional in found if provisional])
 
     def remake(self, trace_ids: Sequence[str]) -> None:
-        """Reads these traces by their conventions, whether that was done before or not."""
+        """Maps these traces, whether that was done before or not."""
         with self._lock:
-            for at in range(0, len(trace_ids), BATCH_TRACES):
-                self._make(trace_ids[at : at + BATCH_TRACES])
+            for batch in self._batches(trace_ids):
+                self._make(batch)
+
+    def _batches(self, trace_ids: Sequence[str]) -> list[list[str]]:
+        """Some traces at a time, by how many spans they have."""
+        spans: dict[str, int] = {}
+        for at in range(0, len(trace_ids), BATCH_TRACES):
+            some = trace_ids[at : at + BATCH_TRACES]
+            found = self._database.read(lambda c, some=some: windows_of(c, some))  # type: ignore[misc]
+            spans |= {i: w.spans for i, w in found.items()}
+        batches: list[list[str]] = [[]]
+        size = 0
+        for trace_id in trace_ids:
+            more = spans.get(trace_id, 0)
+            if batches[-1] and (size + more > BATCH_SPANS or len(batches[-1]) >= BATCH_TRACES):
+                batches.append([])
+                size = 0
+            batches[-1].append(trace_id)
+            size += more
+        return batches
 
     def make_some(self) -> list[str]:
-        """Reads the newest provisional runs by their conventions; which, empty when there is none."""
+        """Maps the newest provisional runs; which, empty when there is none."""
         with self._lock:
             newest = self._database.rows(
-                "SELECT run_id FROM runs WHERE provisional ORDER BY start_unix_nano DESC LIMIT ?",
+                "SELECT run_id, span_count FROM runs WHERE provisional "
+                "ORDER BY start_unix_nano DESC LIMIT ?",
                 [BATCH_TRACES],
             )
-            return self._make([row[0] for row in newest]) if newest else []
+            some: list[str] = []
+            size = 0
+            for run_id, spans in newest:
+                if some and size + spans > BATCH_SPANS:
+                    break
+                some.append(run_id)
+                size += spans
+            return self._make(some) if some else []
+
+    def complete(self, run_ids: Sequence[str]) -> None:
+        """Maps what these runs were given and gave, where that is not stored yet."""
+        with self._lock:
+            lacking = self._database.rows(
+                among("SELECT run_id FROM runs WHERE run_id IN ({runs}) AND body = ''", run_ids),
+                run_ids,
+            )
+            if not lacking:
+                return
+            with self._database.transaction() as connection:
+                for (run_id,) in lacking:
+                    made = mapped(connection, run_id)
+                    if made is not None:
+                        connection.execute(
+                            "UPDATE runs SET body = ? WHERE run_id = ?",
+                            [to_json(made.run.model_dump(mode="python")), run_id],
+                        )
 
     def _make(self, trace_ids: Sequence[str]) -> list[str]:
         # One transaction: what arrives meanwhile has a higher number and is pending afterwards.
-        with self._database.transaction() as connection:
-            windows: dict[str, Window] = {}
+        with uncollected(), self._database.transaction() as connection:
+            return _Batch(connection, trace_ids).store()
 
-            def load(wanted: Sequence[str]) -> doubles.Drafts:
-                these = windows_of(connection, wanted)
-                windows.update(these)
-                found = load_traces(connection, wanted, these)
-                traces = {i: begun(*t) for i, t in found.items()}
-                return {i: _drafts(connection, *t) for i, t in traces.items() if t[0]}
 
-            read = load(trace_ids)
-            wanted = set(read)
-            groups = doubles.groups(connection, read, load)
-            folded = {i for others in groups.values() for i in others}
-            results = []
-            for run_id in (wanted | set(groups)) - folded:
-                members = [run_id, *groups.get(run_id, ())]
-                built, start = _built(connection, [d for i in members for d in read[i]])
-                results.append((built, start, _joined([windows[i] for i in members])))
-            _store(connection, results)
-        return [n.run.run_id for n, _, _ in results]
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Leaves Python's collector off for a moment: it would look through all spans of a batch again
+    and again, and none of them is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class _Batch:
+    """Traces that become runs together."""
+
+    def __init__(self, connection: Connection, trace_ids: Sequence[str]) -> None:
+        self._connection = connection
+        self._trace_ids = trace_ids
+        self._windows: dict[str, Window] = {}
+
+    def _load(self, trace_ids: Sequence[str]) -> Loaded:
+        windows = windows_of(self._connection, trace_ids)
+        self._windows.update(windows)
+        return load(self._connection, windows)
+
+    def _read(self, loaded: Loaded, trace_ids: Sequence[str]) -> doubles.Drafts:
+        traces = {i: begun(*loaded.trace(i)) for i in trace_ids}
+        return {i: _drafts(self._connection, *t) for i, t in traces.items() if t[0]}
+
+    def _read_more(self, trace_ids: Sequence[str]) -> doubles.Drafts:
+        loaded = self._load(trace_ids)
+        return self._read(loaded, loaded.trace_ids)
+
+    def store(self) -> list[str]:
+        """Writes runs and hops in place of those before; which runs."""
+        loaded = self._load(self._trace_ids)
+        made = _headers(loaded) if len(loaded) > FEW_SPANS else None
+        together = {row[0] for row in made.runs} if made is not None else set()
+        read = self._read(loaded, [i for i in loaded.trace_ids if i not in together])
+        lone = made.lone if made is not None else []
+        wanted = set(read)
+        groups = doubles.groups(
+            self._connection, read, lone, self._read_more, forget=[*together, *read]
+        )
+        folded = {i for others in groups.values() for i in others}
+        gone = together & (folded | set(groups))
+        results = []
+        for run_id in (wanted | set(groups)) - folded:
+            members = [run_id, *groups.get(run_id, ())]
+            built, start = _built(self._connection, [d for i in members for d in read[i]])
+            results.append((built, start, _joined([self._windows[i] for i in members])))
+        ids = [*(n.run.run_id for n, _, _ in results), *(together - gone)]
+        self._replace(ids, results, made, gone)
+        return ids
+
+    def _replace(
+        self,
+        ids: list[str],
+        results: Sequence[tuple[Normalised, int, Window]],
+        made: Made | None,
+        gone: set[str],
+    ) -> None:
+        if not ids:
+            return
+        now = time.time_ns()
+        for table in ("runs", "hops"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE run_id IN (SELECT unnest(?))",  # noqa: S608
+                [ids],
+            )
+        runs = [_run_row(n, start, window, now) for n, start, window in results]
+        hops = [r for n, start, _ in results for r in _hop_rows(n, start)]
+        if made is not None:
+            runs += [
+                _fact_row(facts, body, self._windows[facts[0]], now)
+                for facts, body in zip(made.runs, made.bodies, strict=True)
+                if facts[0] not in gone
+            ]
+            table = made.hops
+            if gone:
+                table = table.filter(pc.invert(pc.is_in(table["run_id"], pa.array(list(gone)))))
+            self._insert("hops", table)
+        self._insert("runs", rows.table(RUN_COLUMNS, runs))
+        if hops:
+            self._insert("hops", rows.table(HOP_COLUMNS, hops))
+
+    def _insert(self, name: str, table: pa.Table) -> None:
+        if table.num_rows:
+            self._connection.register("made", table)
+            try:
+                self._connection.execute(f"INSERT INTO {name} SELECT * FROM made")  # noqa: S608
+            finally:
+                self._connection.unregister("made")
+
+
+def _headers(loaded: Loaded) -> Made | None:
+    """Headers of the plain traces; None when they cannot be made."""
+    try:
+        return headers(loaded.columns(loaded.alone()), price=pricing.price)
+    except Exception:  # the conventions read them one by one then
+        logger.exception("headers of %d traces could not be made together", len(loaded.places))
+        return None
+
+
+def mapped(connection: Connection, run_id: str) -> Normalised | None:
+    """A run with all its hops and their payloads, by its conventions; None when it is not stored.
+
+    Spans of traces that were folded into the run are among its own."""
+    loaded = load(connection, windows_of(connection, doubles.traces_of(connection, [run_id])))
+    found: list[Draft] = []
+    for trace_id in loaded.trace_ids:
+        spans, logs = begun(*loaded.trace(trace_id))
+        if spans:
+            found += _drafts(connection, spans, logs, counting=False)
+    return _built(connection, found, counting=False)[0] if found else None
 
 
 def _joined(windows: Sequence[Window]) -> Window:
@@ -228,172 +317,48 @@ def _joined(windows: Sequence[Window]) -> Window:
     )
 
 
-def windows_of(connection: Connection, trace_ids: Sequence[str]) -> dict[str, Window]:
-    """The window of each trace that is stored."""
-    found = connection.execute(query("windows"), {"traces": list(trace_ids)}).fetchall()
-    return {row[0]: Window(*row[1:]) for row in found}
-
-
-def _drafts(connection: Connection, spans: list[Span], logs: list[LogRecord]) -> list[Draft]:
+def _drafts(
+    connection: Connection, spans: list[Span], logs: list[LogRecord], *, counting: bool = True
+) -> list[Draft]:
     try:
         return drafts_of(spans, logs)
     except Exception:  # one trace that cannot be read must not stop the others
         logger.exception("trace %s could not be read", spans[0].trace_id)
-        count(connection, "unreadable trace", 1)
+        if counting:
+            count(connection, "unreadable trace", 1)
         return [Draft(s, "unreadable") for s in spans]
 
 
-def _built(connection: Connection, drafts: list[Draft]) -> tuple[Normalised, int]:
+def _built(
+    connection: Connection, drafts: list[Draft], *, counting: bool = True
+) -> tuple[Normalised, int]:
     spans = [d.span for d in drafts]
     start = min((s.start_unix_nano for s in spans if s.start_unix_nano), default=0)
     try:
         return build(drafts, price=pricing.price), start
     except Exception:
         logger.exception("trace %s could not be normalised", spans[0].trace_id)
-        count(connection, "unreadable trace", 1)
+        if counting:
+            count(connection, "unreadable trace", 1)
         return build([Draft(s, "unreadable") for s in spans], price=None), start
 
 
-def load_traces(
-    connection: Connection, trace_ids: Sequence[str], windows: dict[str, Window] | None = None
-) -> dict[str, tuple[list[Span], list[LogRecord]]]:
-    """Spans and logs of traces, as they arrived."""
-    if windows is None:
-        windows = windows_of(connection, trace_ids)
-    if not windows:
-        return {}
-    wanted = list(windows)
-    low = min(w.start for w in windows.values())
-    high = max(w.last_start for w in windows.values())
-    stored = list(rows.SPAN_COLUMNS)[: rows.STORED_SPAN]
-    # A span without a start time lies outside any window.
-    span_rows = connection.execute(
-        f"SELECT {', '.join(stored)} FROM spans "  # noqa: S608
-        "WHERE (start_unix_nano BETWEEN ? AND ? OR start_unix_nano = 0) "
-        "AND trace_id IN (SELECT unnest(?)) ORDER BY start_unix_nano, rowid",
-        [low, high, wanted],
-    ).fetchall()
-    with_logs = [trace for trace, window in windows.items() if window.logs]
-    log_rows: list[rows.Row] = []
-    if with_logs:
-        log_rows = connection.execute(
-            f"SELECT {', '.join(rows.LOG_COLUMNS)} FROM logs "  # noqa: S608
-            "WHERE trace_id IN (SELECT unnest(?)) "
-            "ORDER BY time_unix_nano, observed_time_unix_nano, rowid",
-            [with_logs],
-        ).fetchall()
-    resource_ids = list({r[17] for r in span_rows} | {r[11] for r in log_rows})
-    scope_ids = list({r[18] for r in span_rows} | {r[12] for r in log_rows})
-    resources = rows.resources_of(
-        connection.execute(
-            "SELECT * FROM resources WHERE resource_id IN (SELECT unnest(?))", [resource_ids]
-        ).fetchall()
-    )
-    scopes = rows.scopes_of(
-        connection.execute(
-            "SELECT * FROM scopes WHERE scope_id IN (SELECT unnest(?))", [scope_ids]
-        ).fetchall()
-    )
-    found: dict[str, tuple[list[Span], list[LogRecord]]] = defaultdict(lambda: ([], []))
-    for row in span_rows:
-        found[row[0]][0].append(rows.span_of(row, resources, scopes))
-    for row in log_rows:
-        found[row[0]][1].append(rows.log_of(row, resources, scopes))
-    return dict(found)
-
-
-def _store(connection: Connection, results: Sequence[tuple[Normalised, int, Window]]) -> None:
-    if not results:
-        return
-    now = time.time_ns()
-    ids = [n.run.run_id for n, _, _ in results]
-    connection.execute("DELETE FROM runs WHERE run_id IN (SELECT unnest(?))", [ids])
-    connection.execute("DELETE FROM hops WHERE run_id IN (SELECT unnest(?))", [ids])
-    _insert(connection, "runs", _RUN_COLUMNS, [_run_row(n, s, w, now) for n, s, w in results])
-    hops = [_hop_row(n.run.run_id, start, hop) for n, start, _ in results for hop in n.hops]
-    _insert(connection, "hops", _HOP_COLUMNS, hops)
-
-
-def _insert(
-    connection: Connection, name: str, columns: dict[str, pa.DataType], new: list[rows.Row]
-) -> None:
-    if new:
-        connection.register("made", rows.table(columns, new))
-        try:
-            connection.execute(f"INSERT INTO {name} SELECT * FROM made")  # noqa: S608
-        finally:
-            connection.unregister("made")
-
-
-def _text(value: str | None) -> str | None:
-    if value is None:
-        return None
-    return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-
-
-def to_json(value: Any) -> str:
-    """JSON text for the database; what JSON cannot hold is written as text."""
-    try:
-        text = orjson.dumps(value).decode()
-    except (TypeError, orjson.JSONEncodeError):
-        import json
-
-        text = json.dumps(value, default=str).encode("utf-8", "replace").decode()
-    return text
-
-
 def _run_row(made: Normalised, start: int, window: Window, now: int) -> rows.Row:
-    run = made.run
-    # A run is found by the model it asked for too: `m` is answered by `m-2026-01-31`.
-    models = dict.fromkeys([*run.models, *(m for h in made.hops if (m := h.request_model))])
-    return (
-        run.run_id,
-        _text(run.name),
-        _text(run.service),
-        _text(run.pipeline),
-        _text(run.version),
-        start,
-        max(start, window.last_start),
-        run.duration_ms,
-        run.status,
-        run.complete,
-        _text(run.session_id),
-        _text(run.user_id),
-        [_text(t) for t in run.tags],
-        [_text(m) for m in models],
-        run.hop_count,
-        run.input_tokens,
-        run.output_tokens,
-        run.cost_usd,
-        run.verdict.state,
-        window.spans,
-        window.logs,
-        to_json(run.model_dump(mode="python")),
-        now,
-        window.commit,
-        False,
+    body = to_json(made.run.model_dump(mode="python"))
+    return _fact_row(facts_of(made.run, made.hops, start), body, window, now)
+
+
+def _fact_row(facts: rows.Row, body: str, window: Window, now: int) -> rows.Row:
+    return run_row(
+        facts,
+        body,
+        last_start=window.last_start,
+        spans=window.spans,
+        logs=window.logs,
+        commit=window.commit,
+        now=now,
     )
 
 
-def _hop_row(run_id: str, run_start: int, hop: Hop) -> rows.Row:
-    body = hop.model_dump(mode="python")
-    payload = {key: body.pop(key) for key in PAYLOAD_FIELDS}
-    return (
-        run_id,
-        hop.hop_id,
-        hop.index,
-        _text(hop.name),
-        hop.kind,
-        _text(hop.provider),
-        _text(hop.response_model or hop.request_model),
-        hop.input_tokens,
-        hop.output_tokens,
-        hop.unpriced_tokens,
-        hop.cost_usd,
-        hop.duration_ms,
-        hop.error is not None,
-        bool(hop.input_tokens or hop.output_tokens),
-        to_json(body),
-        to_json(payload),
-        run_start,
-    )
+def _hop_rows(made: Normalised, run_start: int) -> list[tuple[Any, ...]]:
+    return [hop_row(made.run.run_id, hop, run_start) for hop in made.hops]

@@ -58,9 +58,9 @@ def _again(
 def _digests(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
     """A digest of each run and its hops, as they are stored."""
     found = connection.execute(
-        "SELECT r.run_id, md5(r.body || coalesce(string_agg(h.body || h.payload, '' "
+        "SELECT r.run_id, md5(r.body || r.name || coalesce(string_agg(CAST(h AS VARCHAR), '' "
         "ORDER BY h.idx), '')) FROM runs r LEFT JOIN hops h USING (run_id) "
-        "WHERE r.run_id IN (SELECT unnest(?)) GROUP BY r.run_id, r.body",
+        "WHERE r.run_id IN (SELECT unnest(?)) GROUP BY r.run_id, r.body, r.name",
         [list(run_ids)],
     ).fetchall()
     return dict(found)

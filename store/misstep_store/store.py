@@ -53,6 +53,7 @@ class Store:
             database,
             self._refresh,
             make=self._make,
+            complete=self._complete,
             changed=self.changes.publish,
             listing_budget_s=_LISTING_BUDGET_S if background else _LISTING_BUDGET_ALONE_S,
             index=self.index,
@@ -168,6 +169,12 @@ class Store:
             self._materialiser.make(run_ids)
         except NotWritten as error:
             logger.warning("runs stay provisional: %s", error)
+
+    def _complete(self, run_ids: Sequence[str]) -> None:
+        try:
+            self._materialiser.complete(run_ids)
+        except NotWritten as error:
+            logger.warning("runs cannot be completed: %s", error)
 
     def _run(self) -> None:
         while not self._stop.wait(0.5):

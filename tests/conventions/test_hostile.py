@@ -16,7 +16,7 @@ from tests.conventions.rendering import OTLP, exports, load, normalised
 from tests.conventions.spans import TRACE, genai, only
 
 from misstep_store.conventions import CONVENTIONS, generic, normalise
-from misstep_store.materialise import to_json
+from misstep_store.headers.tables import to_json
 from misstep_store.reader import RunQuery
 from misstep_store.spans import LogRecord, Scope, Span, SpanEvent
 from misstep_store.store import Store

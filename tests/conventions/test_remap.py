@@ -37,11 +37,7 @@ def filled(path: Path) -> Path:
         store.reader.refresh()
         store.reader.mark(RUNS[0], "bad")
         with store.database.transaction() as connection:
-            connection.execute(
-                "UPDATE hops SET kind = 'chain', body = replace(body, '\"llm\"', '\"chain\"') "
-                "WHERE run_id = ?",
-                [RUNS[0]],
-            )
+            connection.execute("UPDATE hops SET kind = 'chain' WHERE run_id = ?", [RUNS[0]])
             connection.execute(
                 "UPDATE runs SET body = replace(body, '\"chat m\"', '\"older\"') WHERE run_id = ?",
                 [RUNS[2]],

@@ -1,11 +1,108 @@
-"""Stores of other versions are refused in a sentence and left as they are."""
+"""Stores of older versions are brought up on a copy; those of others are refused and left alone."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import duckdb
 import pytest
 
-from misstep.errors import StoreFormat
+from misstep.errors import StoreError, StoreFormat
+from misstep_store import migrating
 from misstep_store.database import SCHEMA_VERSION, Database
+from misstep_store.doctoring import check_store
+from misstep_store.reader import RunQuery
+from misstep_store.spans import Span
+from misstep_store.store import Store
+
+SCHEMAS = Path(__file__).parent / "schemas"
+OLDER = sorted(int(p.name) for p in SCHEMAS.iterdir())
+RUN = f"{1:032x}"
+
+
+def older_store(folder: Path, version: int) -> Path:
+    """A store as the misstep of that schema left it: what arrived, a mark and a tag."""
+    now, then = folder / "now.duckdb", folder / "then.duckdb"
+    with Store.open(now) as store:
+        spans = [
+            Span(
+                RUN,
+                f"{n:016x}",
+                "chat m",
+                parent_span_id=f"{1:016x}" if n > 1 else "",
+                start_unix_nano=n * 10**9,
+                end_unix_nano=(n + 1) * 10**9,
+                attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+                if n > 1
+                else {"misstep.role": "run", "misstep.output": "done"},
+            )
+            for n in range(1, 4)
+        ]
+        store.ingest(spans)
+        store.reader.mark(RUN, "bad", text="done")
+        store.reader.overview.tag(RUN, add=["nightly"], remove=[])
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"ATTACH '{now}' AS now (READ_ONLY)")
+    connection.execute(f"ATTACH '{then}' AS store (STORAGE_VERSION 'latest')")
+    connection.execute("USE store")
+    for file in sorted((SCHEMAS / f"{version:03}").glob("*.sql")):
+        connection.execute(file.read_text())
+    for table in ("resources", "scopes", "spans", "run_index", "verdicts", "run_tags"):
+        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM now.{table}")
+    connection.execute(
+        "CREATE TABLE misstep_schema (version INTEGER, made TIMESTAMP DEFAULT now())"
+    )
+    connection.execute("INSERT INTO misstep_schema (version) VALUES (?)", [version])
+    connection.close()
+    return then
+
+
+def layout(path: Path) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(
+            "SELECT table_name, column_name, data_type, is_nullable, column_default "
+            "FROM duckdb_columns() WHERE NOT internal ORDER BY 1, column_index"
+        ).fetchall()
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_an_older_store_keeps_what_arrived_and_what_people_said(tmp_path, version) -> None:
+    path = older_store(tmp_path, version)
+    with Store.open(path) as store:
+        assert store.database.migrated_from == version
+        (run,) = store.reader.runs(RunQuery()).runs
+        assert (run.run_id, run.output, run.tags) == (RUN, "done", ["nightly"])
+        assert (run.verdict.state, run.verdict.text) == ("bad", "done")
+        assert [h.request_model for h in store.reader.run(RUN).hops] == ["m", "m"]
+        assert len(store.reader.spans(RUN)[0]) == 3
+        assert store.ingest([Span(RUN, f"{9:016x}", "late")]).accepted == 1
+    with Store.open(path) as store:
+        assert store.database.migrated_from is None
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_a_migrated_store_has_the_tables_of_a_new_one(tmp_path, version) -> None:
+    path = older_store(tmp_path, version)
+    Database.open(path).close()
+    assert layout(path) == layout(tmp_path / "now.duckdb")
+    assert not list(tmp_path.glob("*.migrating*"))
+
+
+def test_doctor_says_that_it_brought_a_store_up_to_date(tmp_path) -> None:
+    found = check_store(older_store(tmp_path, OLDER[0]))
+    assert (found.state, found.migrated_from, found.spans) == ("healthy", OLDER[0], 3)
+
+
+def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path, monkeypatch) -> None:
+    path = older_store(tmp_path, OLDER[0])
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CHECKPOINT")
+    before = path.read_bytes()
+    monkeypatch.setattr(migrating, "_step", lambda version: "DROP TABLE spans")
+    with pytest.raises(StoreError, match="it is as it was"):
+        Database.open(path)
+    assert path.read_bytes() == before
+    assert not list(tmp_path.glob("*.migrating*"))
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,10 @@ def _store(store: str | None, *, as_json: bool) -> None:
         return
     out = console()
     holds = f"{found.runs} runs, {found.spans} spans"
+    if found.migrated_from is not None:
+        out.print(
+            plain(f"{found.store} had schema {found.migrated_from} and was brought up to date")
+        )
     if found.state == "healthy":
         out.print(plain(f"{found.store} is healthy: {holds}", "green"))
     else:

@@ -9,6 +9,7 @@ import click
 
 from misstep.errors import UsageError
 from misstep_store.commands.retain import size_bytes
+from misstep_store.database import SCHEMA_VERSION
 from misstep_store.replaying.jobs import Permission
 from misstep_store.retention import Policy
 from misstep_store.serve.opening import default_store, store_path
@@ -120,6 +121,12 @@ def command(
         retention=retention,
         replay=Permission() if allow_replay else None,
     ) as server:
+        if server.migrated_from is not None:
+            click.echo(
+                f"{path} was brought from schema {server.migrated_from} to {SCHEMA_VERSION}; "
+                "hops are made again in the background",
+                err=True,
+            )
         click.echo(server.ready_line())
         stop.wait()
 

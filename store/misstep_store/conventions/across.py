@@ -16,7 +16,7 @@ from misstep_store.conventions.types import Draft
 
 WINDOW_NANO = 2_000_000_000
 """How far in time two tellings of one call may lie apart."""
-_MAX_SPANS = 8
+MAX_SPANS = 8
 _PROCESS = ("service.instance.id", "host.name", "process.pid", "service.name")
 
 
@@ -35,7 +35,7 @@ class Lone:
 
 def lone(trace_id: str, drafts: Sequence[Draft]) -> Lone | None:
     """What may pair a trace with another; None for traces that hold more than a call."""
-    if not 0 < len(drafts) <= _MAX_SPANS:
+    if not 0 < len(drafts) <= MAX_SPANS:
         return None
     found = root_call(drafts)
     if found is None:
@@ -59,7 +59,7 @@ def _joins_at(draft: Draft) -> int:
 
 def groups(traces: Mapping[str, Sequence[Draft]]) -> dict[str, list[str]]:
     """{trace that stands: the traces folded into it}, of traces that lie near each other in time."""
-    roots = {i: r for i, d in traces.items() if len(d) <= _MAX_SPANS and (r := root_call(d))}
+    roots = {i: r for i, d in traces.items() if len(d) <= MAX_SPANS and (r := root_call(d))}
     calls = [r for r in roots.values() if not r.echo]
     processes: dict[tuple[object, ...], list[Draft]] = {}
     for call in calls:

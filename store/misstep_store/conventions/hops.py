@@ -11,6 +11,9 @@ from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.tree import Tree
 from misstep_store.conventions.types import Draft, Price
 
+LATEST = 253_402_300_800_000_000_000
+"""The year 10000, in nanoseconds: beyond it no time is told."""
+
 
 @lru_cache(maxsize=4096)
 def _second(seconds: int) -> str:
@@ -20,7 +23,7 @@ def _second(seconds: int) -> str:
 
 def iso(unix_nano: int) -> str:
     """ISO 8601 UTC with microseconds; empty for 0 and for times beyond the year 9999."""
-    if not 0 < unix_nano < 253_402_300_800_000_000_000:
+    if not 0 < unix_nano < LATEST:
         return ""
     seconds, nano = divmod(unix_nano, 1_000_000_000)
     return f"{_second(seconds)}.{nano // 1000:06d}Z"

@@ -34,7 +34,7 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.name = rd.text(a, sc.HOP_NAME, sc.PIPELINE) or span.name
     draft.role = role if role in _ROLES else sc.ROLE_HOP
     if span.status_code == 2:
-        draft.error = _failure(span)
+        draft.error = failure(span)
     if role == sc.ROLE_CALL:
         otel_genai.fill(draft, otel_genai.attributes(span, logs), logs)
     else:
@@ -62,7 +62,7 @@ def read(span: Span, logs: Logs) -> Draft:
     return draft
 
 
-def _failure(span: Span) -> ErrorInfo:
+def failure(span: Span) -> ErrorInfo:
     """As it was raised, the class's module included: replay raises it again."""
     for event in span.events:
         if event.name == sc.EVENT_EXCEPTION:
@@ -140,5 +140,5 @@ def _attempt(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.status = rd.integer(a, sc.RESPONSE_STATUS) or None
 
 
-__all__ = ["CONVENTION", "NAME", "findings", "read", "recorded_values"]
+__all__ = ["CONVENTION", "NAME", "failure", "findings", "read", "recorded_values"]
 CONVENTION = Convention(NAME, read, scopes=("misstep", "misstep.*"), marks=claims)

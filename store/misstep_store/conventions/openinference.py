@@ -18,7 +18,7 @@ from misstep_store.spans import Span
 
 NAME = "openinference"
 
-_KINDS: dict[str, HopKind] = {
+KINDS: dict[str, HopKind] = {
     "LLM": "llm",
     "EMBEDDING": "embedding",
     "TOOL": "tool",
@@ -40,7 +40,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    kind = _KINDS.get(str(a.get("openinference.span.kind", "")).upper(), "chain")
+    kind = KINDS.get(str(a.get("openinference.span.kind", "")).upper(), "chain")
     draft = Draft(span, NAME, kind)
     if kind == "tool":
         draft.name = rd.text(a, "tool.name") or span.name
@@ -171,7 +171,7 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider(rd.text(a, "llm.provider", "llm.system"))
     given = rd.parsed(a.get("llm.invocation_parameters"))
     given = given if isinstance(given, dict) else {}
-    named = rd.text(a, *_MODELS)
+    named = rd.text(a, *MODEL_NAMES)
     asked = rd.text(a, "llm.request.model_name") or given.get("model") or given.get("model_name")
     draft.request_model = asked if isinstance(asked, str) else named
     draft.response_model = rd.text(a, "llm.response.model_name")
@@ -182,7 +182,7 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.finish_reason = rd.text(a, "llm.finish_reason")
 
 
-_MODELS = (
+MODEL_NAMES = (
     "llm.model_name",
     "embedding.model_name",
     "reranker.model_name",
@@ -233,7 +233,7 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
     ):
         bodies.response(draft, a["output.value"])
     if draft.response_model is None:
-        draft.response_model = rd.text(a, *_MODELS)
+        draft.response_model = rd.text(a, *MODEL_NAMES)
     if not draft.messages_in and draft.kind == "llm":
         _completion(draft, a, lists)
         if not draft.messages_in:

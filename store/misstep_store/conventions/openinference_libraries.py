@@ -31,6 +31,11 @@ def library(draft: Draft) -> str:
     return draft.span.scope.name.rpartition(".")[2]
 
 
+def mends(scope: str, *, is_call: bool) -> bool:
+    """Whether hops of this scope take more than the attributes' own words."""
+    return scope.rpartition(".")[2] in (_CALLS if is_call else _STEPS)
+
+
 def readable(draft: Draft, value: Json) -> Json:
     """A step's value as this library's users know it."""
     reader = _READERS.get(library(draft))

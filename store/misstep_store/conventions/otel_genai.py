@@ -60,8 +60,29 @@ _TEXTS = (
     ("gen_ai.response.id", "response_id"),
     ("gen_ai.response_id", "response_id"),
 )
-_COSTS = ("gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost")
-_FIRST_CHUNKS = (
+ASKED = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
+SAID = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
+CACHED = (
+    "gen_ai.usage.cache_read.input_tokens",
+    "gen_ai.usage.cache_read_input_tokens",
+    "gen_ai.usage.cached_tokens",
+    "gen_ai.usage.details.cache_read_tokens",
+)
+WRITTEN = (
+    "gen_ai.usage.cache_write.input_tokens",
+    "gen_ai.usage.cache_creation.input_tokens",
+    "gen_ai.usage.cache_creation_input_tokens",
+    "gen_ai.usage.cache_write_input_tokens",
+    "gen_ai.usage.details.cache_write_tokens",
+)
+REASONING = (
+    "gen_ai.usage.reasoning.output_tokens",
+    "gen_ai.usage.reasoning_tokens",
+    "gen_ai.usage.reasoning.tokens",
+    "gen_ai.usage.details.reasoning_tokens",
+)
+COSTS = ("gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost")
+FIRST_CHUNKS = (
     "gen_ai.response.time_to_first_chunk",
     "gen_ai.client.operation.time_to_first_chunk",
 )
@@ -166,42 +187,21 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
         if reasons is not None:
             draft.finish_reason = rd.first(reasons)
     if draft.time_to_first_token_ms is None:
-        seconds = rd.number(a, *_FIRST_CHUNKS)
+        seconds = rd.number(a, *FIRST_CHUNKS)
         if seconds is not None:
             draft.time_to_first_token_ms = seconds * 1000
 
 
 def usage(draft: Draft, a: Mapping[str, Any]) -> None:
     """Tokens by every name they had, and what the sender says they cost."""
-    asked = rd.integer(a, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
-    said = rd.integer(a, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
+    asked, said = rd.integer(a, *ASKED), rd.integer(a, *SAID)
     if asked or said:
-        cached = rd.integer(
-            a,
-            "gen_ai.usage.cache_read.input_tokens",
-            "gen_ai.usage.cache_read_input_tokens",
-            "gen_ai.usage.cached_tokens",
-            "gen_ai.usage.details.cache_read_tokens",
-        )
         found = Usage(
             asked,
             said,
-            cached,
-            rd.integer(
-                a,
-                "gen_ai.usage.cache_write.input_tokens",
-                "gen_ai.usage.cache_creation.input_tokens",
-                "gen_ai.usage.cache_creation_input_tokens",
-                "gen_ai.usage.cache_write_input_tokens",
-                "gen_ai.usage.details.cache_write_tokens",
-            ),
-            rd.integer(
-                a,
-                "gen_ai.usage.reasoning.output_tokens",
-                "gen_ai.usage.reasoning_tokens",
-                "gen_ai.usage.reasoning.tokens",
-                "gen_ai.usage.details.reasoning_tokens",
-            ),
+            rd.integer(a, *CACHED),
+            rd.integer(a, *WRITTEN),
+            rd.integer(a, *REASONING),
         )
         draft.usage = found if draft.usage is NO_USAGE else merged(draft.usage, found)
     elif draft.usage is NO_USAGE:
@@ -213,7 +213,7 @@ def usage(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.usage = merged(draft.usage, usage_of(raw))
     if draft.cost_usd is None:
         # 0 for tokens that were used says that the sender knew no price.
-        draft.cost_usd = rd.number(a, *_COSTS) or None
+        draft.cost_usd = rd.number(a, *COSTS) or None
 
 
 def parameters(draft: Draft, a: Mapping[str, Any]) -> None:

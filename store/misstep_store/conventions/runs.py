@@ -64,8 +64,8 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
             "error": error,
             "findings": list(lead.findings) if root else [],
             "scores": [s for d in drafts for s in (*d.scores, *d.run_scores)],
-            "states": _states(tree, start),
-            "environment": _environment(a),
+            "states": states(tree, start),
+            "environment": environment(a),
             "convention": lead.convention,
             "span_count": len(tree.all),
             "root_id": span.span_id if root else None,
@@ -77,7 +77,7 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
             "diagnosis_verdict": None,
         },
     )
-    found.verdict = _verdict(tree, found)
+    found.verdict = verdict(tree, found)
     return found
 
 
@@ -103,7 +103,7 @@ def _last_output(hops: Sequence[Hop]) -> object:
     return max(top, key=lambda h: h.offset_ms + h.duration_ms).output if top else None
 
 
-def _environment(a: dict[str, object]) -> Environment:
+def environment(a: dict[str, object]) -> Environment:
     if sc.SCHEMA not in a and sc.ENTRY not in a and sc.SDK_VERSIONS not in a:
         return Environment(vcs_commit=rd.text(a, sc.VCS_REVISION))
     versions = rd.parsed(a.get(sc.SDK_VERSIONS))
@@ -124,7 +124,7 @@ def _environment(a: dict[str, object]) -> Environment:
     )
 
 
-def _states(tree: Tree, start: int) -> list[StateSnapshot]:
+def states(tree: Tree, start: int) -> list[StateSnapshot]:
     found = [
         StateSnapshot(
             offset_ms=max(0, event.time_unix_nano - start) / 1e6,
@@ -139,7 +139,7 @@ def _states(tree: Tree, start: int) -> list[StateSnapshot]:
     return sorted(found, key=lambda s: s.offset_ms)
 
 
-def _verdict(tree: Tree, made: Run) -> Verdict:
+def verdict(tree: Tree, made: Run) -> Verdict:
     """What the recording itself says: a mark from code, else a broken contract of the final
     output, else the error status."""
     marks = [
@@ -166,4 +166,4 @@ def _verdict(tree: Tree, made: Run) -> Verdict:
     return Verdict()
 
 
-__all__ = ["run"]
+__all__ = ["environment", "run", "states", "verdict"]

@@ -11,8 +11,8 @@ told AS (
 wrong AS (
     SELECT r.run_id, r.start_unix_nano AS begun, coalesce(r.pipeline, r.name) AS pipeline,
            regexp_replace(t.d[1], '#[0-9]+$', '') AS origin, t.d[2] = 'true' AS confirmed,
-           coalesce(t.d[3], CASE WHEN t.d[1] IS NULL THEN r.body->>'$.error.type' END) AS rule,
-           coalesce(t.d[4], r.body->>'$.error.message') AS detail
+           coalesce(t.d[3], CASE WHEN t.d[1] IS NULL THEN nullif(r.body, '')->>'$.error.type' END) AS rule,
+           coalesce(t.d[4], nullif(r.body, '')->>'$.error.message') AS detail
     FROM failing f JOIN runs r USING (run_id) LEFT JOIN told t USING (run_id)
 ),
 edges AS (SELECT min(begun) AS low, greatest(max(begun), min(begun) + 1) AS high FROM wrong)

@@ -21,29 +21,48 @@ CREATE TABLE runs (
     recorded_verdict VARCHAR NOT NULL,    -- what the recording itself says, before users
     span_count BIGINT NOT NULL,
     log_count BIGINT NOT NULL,
-    body VARCHAR NOT NULL USING COMPRESSION zstd,
+    body VARCHAR NOT NULL USING COMPRESSION zstd, -- the run as JSON; '' until it is shown
     made_unix_nano BIGINT NOT NULL,
     made_commit BIGINT NOT NULL,          -- the last transaction of the trace that is in here
     provisional BOOLEAN NOT NULL          -- summed from columns alone; not read by a convention yet
 );
 
+-- The small facts of hops. Payloads (messages, inputs, outputs, documents, tools, parameters, what a
+-- replay needs) are in the raw spans and are mapped from there when a hop is shown or diagnosed.
 CREATE TABLE hops (
     run_id VARCHAR NOT NULL,
     hop_id VARCHAR NOT NULL,
     idx INTEGER NOT NULL,
+    parent_id VARCHAR,                    -- the enclosing hop
     name VARCHAR NOT NULL,
     kind VARCHAR NOT NULL,
     provider VARCHAR,
-    model VARCHAR,
+    model VARCHAR,                        -- that answered, else that was asked
+    request_model VARCHAR,
+    response_model VARCHAR,
+    finish_reason VARCHAR,
+    response_id VARCHAR,
+    tool_call_id VARCHAR,
+    path VARCHAR,
+    convention VARCHAR NOT NULL,
+    code_hash VARCHAR,                    -- of the source of the hop's function
+    start_unix_nano BIGINT NOT NULL,
+    offset_ms DOUBLE NOT NULL,            -- from the start of the run
+    duration_ms DOUBLE NOT NULL,
+    time_to_first_token_ms DOUBLE,
     input_tokens BIGINT NOT NULL,
     output_tokens BIGINT NOT NULL,
+    cached_tokens BIGINT NOT NULL,
+    cache_write_tokens BIGINT NOT NULL,
+    reasoning_tokens BIGINT NOT NULL,
     unpriced_tokens BIGINT NOT NULL,
     cost_usd DOUBLE,
-    duration_ms DOUBLE NOT NULL,
     is_error BOOLEAN NOT NULL,
     counted BOOLEAN NOT NULL,             -- a leaf model call: its tokens are in the run's totals
-    body VARCHAR NOT NULL USING COMPRESSION zstd,   -- the hop without its payloads
-    payload VARCHAR NOT NULL USING COMPRESSION zstd, -- input, output, messages, what else is large
+    complete BOOLEAN NOT NULL,
+    orphan BOOLEAN NOT NULL,
+    attempts INTEGER NOT NULL,            -- tries of one call that are one hop; 0: it has no record of them
+    more VARCHAR NOT NULL,                -- JSON of what few hops have (error, merged spans, …), or ''
     run_start_unix_nano BIGINT NOT NULL   -- of the run: finds its hops without reading all run ids
 );
 

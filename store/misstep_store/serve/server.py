@@ -158,6 +158,11 @@ class Server:
         for server in self._servers:
             server.wait_started()
 
+    @property
+    def migrated_from(self) -> int | None:
+        """The schema the store had, if it was brought up to date when it was opened."""
+        return self.store.database.migrated_from
+
     def ready_line(self) -> str:
         """What ``misstep up`` prints once everything answers."""
         parts = [f"otlp={self.otlp_url}"]

@@ -1,0 +1,160 @@
+"""The run itself, of long traces: what it was given and gave, read from as few spans as will do.
+
+A short trace is mapped whole when its run is first shown. A long one is not: its root says most, and
+where that does not tell what went in and came out, the hops that do are read, and only those.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from misstep import semconv as sc
+from misstep.model import ErrorInfo, Run, Verdict
+from misstep_store import conventions
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions import runs as whole
+from misstep_store.conventions.hops import iso
+from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.conventions.misstep_own import recorded_values
+from misstep_store.conventions.shapes import quick
+from misstep_store.conventions.types import Draft
+from misstep_store.headers.forest import NONE, Forest
+from misstep_store.headers.spans import HOP, Facts, SpanColumns
+from misstep_store.headers.tables import FACTS, Row, to_json
+
+
+class Bodies:
+    """Makes bodies of runs from what was read of their spans.
+
+    Args:
+        odd: spans of each trace that were read one by one, by start.
+    """
+
+    def __init__(
+        self, spans: SpanColumns, facts: Facts, forest: Forest, odd: dict[int, list[Draft]]
+    ) -> None:
+        self._spans, self._facts, self._forest, self._odd = spans, facts, forest, odd
+
+    def body(
+        self,
+        row: Row,
+        lead: int,
+        hops: list[int],
+        *,
+        error: ErrorInfo | None,
+        alone: bool,
+        models: list[str],
+        unpriced: int,
+        spans: int,
+    ) -> str:
+        """The JSON of a run.
+
+        Args:
+            row: its facts, in the order of :data:`tables.FACTS`.
+            lead: the span that speaks for it.
+            hops: its hops by index.
+            alone: whether the lead is the only root.
+            models: of its hops, in the order of the hops.
+        """
+        forest = self._forest
+        told = dict(zip(FACTS, row, strict=True))
+        trace = int(forest.trace[lead])
+        is_root = int(forest.root[trace]) == lead
+        draft = self._draft(lead)
+        is_hop = not is_root and draft.convention == OWN and int(self._facts.role[lead]) == HOP
+        given, gave = self._payloads(draft, hops, own=is_root or (is_hop and alone))
+        a = {**self._spans.resource[lead].attributes, **self._spans.attributes[lead]}
+        substituted = a.get(sc.REPLAY_SUBSTITUTED)
+        odd = self._odd.get(trace, [])
+        run = quick(
+            Run,
+            {
+                **{name: told[name] for name in _SAME[:5]},
+                "started_at": iso(told["start_unix_nano"]),
+                "duration_ms": told["duration_ms"],
+                "hop_count": len(hops),
+                "status": told["status"],
+                "complete": told["complete"],
+                "verdict": Verdict(),
+                "origin": None,
+                "origins": [],
+                "session_id": told["session_id"],
+                "user_id": told["user_id"],
+                "tags": told["tags"],
+                "models": models,
+                "input": given,
+                "output": gave,
+                "input_tokens": told["input_tokens"],
+                "output_tokens": told["output_tokens"],
+                "unpriced_tokens": unpriced,
+                "cost_usd": told["cost_usd"],
+                "replay_of": rd.text(a, sc.REPLAY_OF),
+                "error": error,
+                "findings": list(draft.findings) if is_root else [],
+                "scores": [s for d in odd for s in (*d.scores, *d.run_scores)],
+                "states": [],
+                "environment": whole.environment(a),
+                "convention": draft.convention,
+                "span_count": spans,
+                "root_id": self._spans.span_id[lead] if is_root else None,
+                "replay_fork": rd.text(a, sc.REPLAY_FORK),
+                "replay_substituted": [str(s) for s in substituted]
+                if isinstance(substituted, list)
+                else [],
+                "recorded": recorded_values(draft.span) if is_root else [],
+                "diagnosis_verdict": None,
+            },
+        )
+        root = draft if is_root else None
+        tree = cast(Any, SimpleNamespace(root=root, drafts={d.id: d for d in odd}, marks=[]))
+        run.states = whole.states(tree, told["start_unix_nano"])
+        run.verdict = whole.verdict(tree, run)
+        return to_json(run.model_dump(mode="python"))
+
+    def _draft(self, place: int) -> Draft:
+        known = self._facts.drafts.get(place)
+        return known if known is not None else conventions.read(self._spans.span(place))
+
+    def _payloads(self, lead: Draft, hops: list[int], *, own: bool) -> tuple[object, object]:
+        """As :mod:`conventions.runs` chooses them."""
+        own = own or len(hops) == 1
+        given, gave = (lead.input, lead.output) if own else (None, None)
+        if given is None and not lead.recording:
+            given = next((v for p in hops if (v := self._given(p)) is not None), None)
+        if not (own and (lead.has_output or lead.recording)) and lead.error is None:
+            gave = self._last_output(hops)
+        return given, gave
+
+    def _given(self, place: int) -> object:
+        step = self._draft(place)
+        call = int(self._forest.call[place])
+        return self._draft(call).input if step.input is None and call != NONE else step.input
+
+    def _gave(self, place: int) -> object:
+        step = self._draft(place)
+        call = int(self._forest.call[place])
+        if not step.has_output and not step.error and call != NONE:
+            return self._draft(call).output
+        return step.output
+
+    def _last_output(self, hops: list[int]) -> object:
+        """The output of the hop that ended last at the top, or anywhere if none there has one."""
+        forest = self._forest
+        begun = int(forest.run_start[forest.trace[hops[0]]]) if hops else 0
+
+        def ended(place: int) -> float:
+            start, end = int(forest.start[place]), int(forest.end[place])
+            return max(0, start - begun) / 1e6 + max(0, end - start) / 1e6
+
+        tops = [p for p in hops if forest.above[p] == NONE]
+        for chosen in (tops, hops):
+            # Of hops that ended together the first speaks: the sort keeps their order.
+            for place in sorted(chosen, key=ended, reverse=True):
+                gave = self._gave(place)
+                if gave is not None:
+                    return gave
+        return None
+
+
+_SAME = ("run_id", "name", "service", "pipeline", "version")

@@ -1,0 +1,330 @@
+"""The trees of many traces at once: which span is the run, which are hops, what is one hop.
+
+The rules are those of :mod:`conventions.tree`. What they decide by more than parents, roles, kinds
+and times is not decided here: such traces are in :attr:`Forest.left`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from misstep_store import conventions
+from misstep_store.conventions.folding import question
+from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.headers.spans import (
+    AGENT,
+    CALL,
+    CHAIN,
+    HOP,
+    MODEL_KIND,
+    RUN,
+    SPAN,
+    Facts,
+    SpanColumns,
+)
+
+_MOST_QUESTIONS = 20_000
+"""Calls whose question is read to tell tries apart; beyond that a trace is left."""
+_DEEPEST = 200
+"""Deeper trees, and those with a cycle, are left to the conventions."""
+NONE = -1
+
+
+@dataclass(slots=True)
+class Forest:
+    """Arrays a span (places are those of the columns), and arrays a trace.
+
+    ``hops``: places of spans that are hops, by trace and then by index. ``call``: the call that is
+    one hop with a step. ``parent``: the enclosing span; ``above``: the enclosing hop.
+    """
+
+    trace_ids: list[str]
+    trace: Any
+    parent: Any
+    depth: Any
+    start: Any
+    end: Any
+    left: Any
+    root: Any
+    run_start: Any
+    hops: Any
+    index: Any
+    call: Any
+    counted: Any
+    above: Any
+    orphan: Any
+
+
+def grow(spans: SpanColumns, facts: Facts) -> Forest:
+    """The trees of whole traces."""
+    trace_ids, trace = _numbered(spans.trace_id)
+    parent, doubled = _parents(spans)
+    left = np.zeros(len(trace_ids), np.bool_)
+    left[trace[doubled]] = True
+    if facts.left:
+        left[trace[list(facts.left)]] = True
+    depth, lost = _depths(parent)
+    left[trace[lost]] = True
+    start = np.array(spans.start_unix_nano, np.int64)
+    end = np.array(spans.end_unix_nano, np.int64)
+    has_parent = np.array([bool(p) for p in spans.parent_span_id], np.bool_)
+    orphan = has_parent & (parent == NONE)
+    made = Forest(
+        trace_ids,
+        trace,
+        parent,
+        depth,
+        start,
+        end,
+        left,
+        np.full(len(trace_ids), NONE),
+        _earliest(trace, start, len(trace_ids)),
+        np.empty(0, np.int64),
+        np.empty(0, np.int64),
+        np.full(len(trace), NONE),
+        np.ones(len(trace), np.bool_),
+        np.full(len(trace), NONE),
+        orphan,
+    )
+    _leave_calls(made, facts)
+    _roots(made, facts)
+    _fold(made, facts, spans)
+    return made
+
+
+def _numbered(ids: Any) -> tuple[list[str], Any]:
+    known: dict[str, int] = {}
+    numbers = [known.setdefault(i, len(known)) for i in ids]
+    return list(known), np.array(numbers, np.int64)
+
+
+def _parents(spans: SpanColumns) -> tuple[Any, list[int]]:
+    """The place of each span's parent, and places of spans that are unusual: their id comes twice,
+    or they are their own parent."""
+    keys = [t + s for t, s in zip(spans.trace_id, spans.span_id, strict=True)]
+    places = dict(zip(keys, range(len(keys)), strict=True))
+    doubled = []
+    if len(places) < len(keys):
+        doubled = [n for n, key in enumerate(keys) if places[key] != n]
+    find = places.get
+    parent = np.array(
+        [
+            find(t + p, NONE) if p else NONE
+            for t, p in zip(spans.trace_id, spans.parent_span_id, strict=True)
+        ],
+        np.int64,
+    )
+    own = np.flatnonzero(parent == np.arange(len(parent)))
+    parent[own] = NONE
+    return parent, [*doubled, *own.tolist()]
+
+
+def _depths(parent: Any) -> tuple[Any, Any]:
+    """How many spans are above each, and places from which no root is reached."""
+    depth = np.zeros(len(parent), np.int64)
+    live = np.flatnonzero(parent != NONE)
+    here = parent[live]
+    for _ in range(_DEEPEST):
+        if not len(live):
+            break
+        depth[live] += 1
+        here = parent[here]
+        going = here != NONE
+        live, here = live[going], here[going]
+    return depth, live
+
+
+def _earliest(trace: Any, start: Any, traces: int) -> Any:
+    """When each trace began; 0 when none of its spans says so."""
+    never = np.iinfo(np.int64).max
+    found = np.full(traces, never)
+    np.minimum.at(found, trace, np.where(start != 0, start, never))
+    return np.where(found == never, 0, found)
+
+
+def _leave_calls(made: Forest, facts: Facts) -> None:
+    """Leaves traces whose calls may be several tellings or tries of one."""
+    calls = np.flatnonzero(facts.role == CALL)
+    if not len(calls):
+        return
+    parent, trace = made.parent, made.trace
+    around = parent[calls]
+    while True:
+        bare = np.flatnonzero(around != NONE)
+        bare = bare[facts.role[around[bare]] == SPAN]
+        if not len(bare):
+            break
+        around[bare] = parent[around[bare]]
+    inside = around != NONE
+    nested = calls[inside][facts.role[around[inside]] == CALL]
+    made.left[trace[nested]] = True
+    _leave_same_answers(made, facts, calls)
+
+
+def _leave_same_answers(made: Forest, facts: Facts, calls: Any) -> None:
+    told: set[tuple[int, str]] = set()
+    answers = facts.text["response_id"][calls].tolist()
+    for trace, answer in zip(made.trace[calls].tolist(), answers, strict=True):
+        if answer is not None:
+            if (trace, answer) in told:
+                made.left[trace] = True
+            told.add((trace, answer))
+
+
+class _Tries:
+    """Finds calls that may be the next try of a failed one: begun after it and asking the same.
+
+    What a call asked is read only where a failed one stands before it."""
+
+    def __init__(self, made: Forest, facts: Facts, spans: SpanColumns) -> None:
+        self._made, self._facts, self._spans = made, facts, spans
+        self._asked: dict[int, str | None] = {}
+
+    def leave(self, places: Any, asked: Any) -> None:
+        """Leaves traces in which one of the hops may continue another beside it.
+
+        Args:
+            places: calls, or steps around one; ``asked``: the call of each."""
+        made, facts = self._made, self._facts
+        failed = [n for n, p in enumerate(places.tolist()) if p in facts.errors]
+        if not failed:
+            return
+        parent, trace, start = made.parent[places], made.trace[places], made.start[places]
+        kind = facts.kind[asked]
+        for n in failed:
+            if made.left[trace[n]]:
+                continue
+            ended = made.end[places[n]] or start[n]
+            same = (
+                (trace == trace[n]) & (parent == parent[n]) & (kind == kind[n]) & (start >= ended)
+            )
+            same[n] = False
+            later = asked[np.flatnonzero(same)].tolist()
+            if later and self._is_repeated(int(asked[n]), later):
+                made.left[trace[n]] = True
+
+    def _is_repeated(self, place: int, later: list[int]) -> bool:
+        if len(self._asked) + len(later) > _MOST_QUESTIONS:
+            return True
+        first = self._question(place)
+        return first is not None and any(self._question(p) == first for p in later)
+
+    def _question(self, place: int) -> str | None:
+        if place not in self._asked:
+            known = self._facts.drafts.get(place)
+            draft = known if known is not None else conventions.read(self._spans.span(place))
+            told = bool(draft.messages_in) or draft.input is not None
+            self._asked[place] = question(draft) if told else None
+        return self._asked[place]
+
+
+def _roots(made: Forest, facts: Facts) -> None:
+    """The span that is the run itself, for each trace that has one."""
+    trace, traces = made.trace, len(made.trace_ids)
+    runs = np.flatnonzero(facts.role == RUN)
+    several = np.bincount(trace[runs], minlength=traces)
+    made.left |= several > 1
+    made.root[trace[runs]] = runs
+    tops = np.flatnonzero((made.parent == NONE) & ~made.orphan)
+    count = np.bincount(trace[tops], minlength=traces)
+    alone = tops[(count[trace[tops]] == 1) & (several[trace[tops]] == 0)]
+    children = np.bincount(made.parent[made.parent != NONE], minlength=len(trace))
+    own_hop = (facts.text["convention"][alone] == OWN) & (facts.role[alone] == HOP)
+    kind = facts.kind[alone]
+    is_root = ~own_hop & (children[alone] > 0) & ((kind == CHAIN) | (kind == AGENT))
+    made.root[trace[alone[is_root]]] = alone[is_root]
+
+
+def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """Hops in their order, one-call steps folded."""
+    trace, parent = made.trace, made.parent
+    size = len(trace)
+    hop = np.ones(size, np.bool_)
+    roots = made.root[made.root != NONE]
+    hop[roots] = False
+    for root in roots[parent[roots] != NONE].tolist():
+        here = parent[root]
+        while here != NONE:  # spans of other libraries around the run
+            hop[here] = False
+            here = parent[here]
+    is_call = (facts.role == CALL) & hop
+    inner = parent != NONE
+    children = np.bincount(parent[inner], minlength=size)
+    tries = _Tries(made, facts, spans)
+    bare = np.flatnonzero(is_call)
+    tries.leave(bare, bare)
+    calls = np.flatnonzero(is_call & inner & (children == 0))
+    around = parent[calls]
+    merges = (
+        hop[around]
+        & (children[around] == 1)
+        & (facts.role[around] == HOP)
+        & (facts.kind[around] != AGENT)
+    )
+    made.call[around[merges]] = calls[merges]
+    hop[calls[merges]] = False
+    steps = np.flatnonzero(hop & ((made.call != NONE) | is_call))
+    tries.leave(steps, np.where(made.call[steps] == NONE, steps, made.call[steps]))
+    above_calls = _above_model_kinds(parent, facts)
+    model_step = MODEL_KIND[facts.kind] & ~above_calls
+    made.counted = np.where(is_call, ~above_calls, model_step) | (made.call != NONE)
+    made.above = _nearest(parent, hop)
+    _order(made, np.flatnonzero(hop & ~made.left[trace]), spans)
+
+
+def _above_model_kinds(parent: Any, facts: Facts) -> Any:
+    above = np.zeros(len(parent), np.bool_)
+    here = parent[np.flatnonzero(MODEL_KIND[facts.kind])]
+    while len(here):
+        here = np.unique(here[here != NONE])
+        here = here[~above[here]]
+        above[here] = True
+        here = parent[here]
+    return above
+
+
+def _nearest(parent: Any, hop: Any) -> Any:
+    """The nearest enclosing hop of each."""
+    above = parent.copy()
+    for _ in range(_DEEPEST):
+        passed = np.flatnonzero(above != NONE)
+        passed = passed[~hop[above[passed]]]
+        if not len(passed):
+            break
+        above[passed] = parent[above[passed]]
+    return above
+
+
+def _order(made: Forest, hops: Any, spans: SpanColumns) -> None:
+    """By start, depth and id, as the index of a hop says."""
+    trace, depth = made.trace[hops], made.depth[hops]
+    offset = offset_ms(made, hops)
+    order = np.lexsort((depth, offset, trace))
+    hops = hops[order]
+    same = (
+        (np.diff(trace[order]) == 0) & (np.diff(offset[order]) == 0) & (np.diff(depth[order]) == 0)
+    )
+    if same.any():
+        _by_id(hops, same, spans)
+    trace = made.trace[hops]
+    first = np.searchsorted(trace, np.arange(len(made.trace_ids)))
+    made.hops, made.index = hops, np.arange(len(hops)) - first[trace]
+
+
+def _by_id(hops: Any, same: Any, spans: SpanColumns) -> None:
+    """Sorts the stretches in which all else is equal."""
+    at = 0
+    edges = np.flatnonzero(~same).tolist()
+    for last in [*edges, len(hops) - 1]:
+        if last > at:
+            stretch = hops[at : last + 1].tolist()
+            hops[at : last + 1] = sorted(stretch, key=lambda p: spans.span_id[p])
+        at = last + 1
+
+
+def offset_ms(made: Forest, places: Any) -> Any:
+    """When spans began, relative to their runs."""
+    return np.maximum(0, made.start[places] - made.run_start[made.trace[places]]) / 1e6

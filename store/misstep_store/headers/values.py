@@ -1,0 +1,79 @@
+"""Values of one attribute over many spans, read as :mod:`conventions.reading` reads one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.bodies import clean_finish
+
+Attributes = Mapping[str, Any]
+_MOST = 2**53
+_MOST_CACHED_CHARS = 2_000
+
+
+def texts(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
+    """:func:`reading.text` of each; ``keys`` are those that all of them have."""
+    if len(keys) == 1:
+        key = keys[0]
+        found = [a[key] for a in many]
+        if set(map(type, found)) == {str} and "" not in found:
+            return found
+    return [rd.text(a, *keys) for a in many]
+
+
+def words(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
+    """:func:`reading.word` of each."""
+    return [rd.word(a, *keys) for a in many]
+
+
+def integers(many: Sequence[Attributes], keys: Sequence[str]) -> list[int]:
+    """:func:`reading.integer` of each."""
+    key = keys[0]
+    found = [a[key] for a in many]
+    if set(map(type, found)) == {int} and min(found) >= 0 and max(found) < _MOST:
+        return found
+    return [rd.integer(a, *keys) for a in many]
+
+
+def numbers(many: Sequence[Attributes], keys: Sequence[str]) -> list[float | None]:
+    """:func:`reading.number` of each."""
+    return [rd.number(a, *keys) for a in many]
+
+
+def firsts(reasons: Sequence[Any]) -> list[str | None]:
+    """:func:`reading.first` of each; None of None."""
+    return [
+        r[0]
+        if type(r) is list and r and type(r[0]) is str and r[0]
+        else (None if r is None else rd.first(r))
+        for r in reasons
+    ]
+
+
+@lru_cache(maxsize=4096)
+def finish(reason: str) -> str | None:
+    """A finish reason in its one spelling."""
+    return clean_finish(reason) or None
+
+
+def model_in(parameters: Any) -> str | None:
+    """The model that invocation parameters name."""
+    if type(parameters) is str and len(parameters) <= _MOST_CACHED_CHARS:
+        return _model_in(parameters)
+    return _model_of(parameters)
+
+
+@lru_cache(maxsize=4096)
+def _model_in(parameters: str) -> str | None:
+    return _model_of(parameters)
+
+
+def _model_of(parameters: Any) -> str | None:
+    given = rd.parsed(parameters)
+    if not isinstance(given, dict):
+        return None
+    asked = given.get("model") or given.get("model_name")
+    return asked if isinstance(asked, str) else None

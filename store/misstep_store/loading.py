@@ -1,0 +1,163 @@
+"""Stored spans and logs of traces, as they arrived and in columns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from misstep import semconv as sc
+from misstep_store import rows, values
+from misstep_store.database import Connection, query
+from misstep_store.headers import SpanColumns
+from misstep_store.spans import LogRecord, Resource, Scope, Span
+
+_NOTHING = "[]"
+_STORED = list(rows.SPAN_COLUMNS)[: rows.STORED_SPAN]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where the spans of a trace lie in time, and which of its transactions are known."""
+
+    start: int
+    last_start: int
+    spans: int
+    logs: int
+    commit: int
+
+
+def windows_of(connection: Connection, trace_ids: Sequence[str]) -> dict[str, Window]:
+    """The window of each trace that is stored."""
+    found = connection.execute(query("windows"), {"traces": list(trace_ids)}).fetchall()
+    return {row[0]: Window(*row[1:]) for row in found}
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Spans of traces in columns, by start, and their logs by trace."""
+
+    table: dict[str, list[Any]] = field(default_factory=dict)
+    places: dict[str, list[int]] = field(default_factory=dict)
+    logs: dict[str, list[rows.Row]] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    scopes: dict[str, Scope] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.places.values()))
+
+    def trace(self, trace_id: str) -> tuple[list[Span], list[LogRecord]]:
+        """One trace's spans and logs."""
+        spans = [self._span(p) for p in self.places.get(trace_id, ())]
+        logs = [rows.log_of(r, self.resources, self.scopes) for r in self.logs.get(trace_id, ())]
+        return spans, logs
+
+    def _span(self, place: int) -> Span:
+        row = tuple(self.table[name][place] for name in _STORED)
+        return rows.span_of(row, self.resources, self.scopes)
+
+    @property
+    def trace_ids(self) -> list[str]:
+        """All traces of which something is stored."""
+        return list(dict.fromkeys([*self.places, *self.logs]))
+
+    def alone(self) -> list[str]:
+        """Traces whose spans tell all: without logs, or with those of begun hops that ended."""
+        return [i for i in self.places if self._only_begun(i)]
+
+    def _only_begun(self, trace_id: str) -> bool:
+        logs = self.logs.get(trace_id)
+        if not logs:
+            return True
+        known = {self.table["span_id"][p] for p in self.places[trace_id]}
+        return all(r[6] == sc.LOG_HOP_START and r[1] in known for r in logs)
+
+    def columns(self, trace_ids: Sequence[str]) -> SpanColumns:
+        """The spans of some traces, side by side."""
+        table = self.table
+        if len(trace_ids) == len(self.places):
+            places: Sequence[int] = range(len(table["span_id"]))
+        else:
+            places = [p for i in trace_ids for p in self.places[i]]
+            table = {n: [table[n][p] for p in places] for n in _STORED}
+        scopes = {i: scope.name for i, scope in self.scopes.items()}
+        none = Resource()
+        return SpanColumns(
+            table["trace_id"],
+            table["span_id"],
+            table["parent_span_id"],
+            table["name"],
+            table["start_unix_nano"],
+            table["end_unix_nano"],
+            table["status_code"],
+            [values.loads(a) for a in table["attributes"]],
+            [
+                e == _NOTHING and x == _NOTHING
+                for e, x in zip(table["events"], table["links"], strict=True)
+            ],
+            [scopes.get(i, "") for i in table["scope_id"]],
+            [self.resources.get(i, none) for i in table["resource_id"]],
+            lambda place: self._span(places[place]),
+        )
+
+
+def load(
+    connection: Connection, windows: dict[str, Window], *, span_ids: set[str] | None = None
+) -> Loaded:
+    """Everything stored of the traces with these windows, or of some of their spans."""
+    found = Loaded()
+    if not windows:
+        return found
+    low = min(w.start for w in windows.values())
+    high = max(w.last_start for w in windows.values())
+    which = "" if span_ids is None else "AND span_id IN (SELECT unnest(?)) "
+    # A span without a start time lies outside any window.
+    table = connection.execute(
+        f"SELECT {', '.join(_STORED)} FROM spans "  # noqa: S608
+        "WHERE (start_unix_nano BETWEEN ? AND ? OR start_unix_nano = 0) "
+        f"AND trace_id IN (SELECT unnest(?)) {which}ORDER BY start_unix_nano, rowid",
+        [low, high, list(windows)] + ([] if span_ids is None else [list(span_ids)]),
+    ).to_arrow_table()
+    found.table = {name: table[name].to_numpy().tolist() for name in _STORED}
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, trace_id in enumerate(found.table["trace_id"]):
+        places[trace_id].append(place)
+    found.places = dict(places)
+    log_rows = _log_rows(connection, [i for i, window in windows.items() if window.logs])
+    if span_ids is not None:
+        log_rows = [r for r in log_rows if r[1] in span_ids]
+    for row in log_rows:
+        found.logs.setdefault(row[0], []).append(row)
+    resource_ids = list({*found.table["resource_id"], *(r[11] for r in log_rows)})
+    scope_ids = list({*found.table["scope_id"], *(r[12] for r in log_rows)})
+    found.resources = rows.resources_of(
+        connection.execute(
+            "SELECT * FROM resources WHERE resource_id IN (SELECT unnest(?))", [resource_ids]
+        ).fetchall()
+    )
+    found.scopes = rows.scopes_of(
+        connection.execute(
+            "SELECT * FROM scopes WHERE scope_id IN (SELECT unnest(?))", [scope_ids]
+        ).fetchall()
+    )
+    return found
+
+
+def _log_rows(connection: Connection, trace_ids: list[str]) -> list[rows.Row]:
+    if not trace_ids:
+        return []
+    return connection.execute(
+        f"SELECT {', '.join(rows.LOG_COLUMNS)} FROM logs "  # noqa: S608
+        "WHERE trace_id IN (SELECT unnest(?)) "
+        "ORDER BY time_unix_nano, observed_time_unix_nano, rowid",
+        [trace_ids],
+    ).fetchall()
+
+
+def load_traces(
+    connection: Connection, trace_ids: Sequence[str]
+) -> dict[str, tuple[list[Span], list[LogRecord]]]:
+    """Spans and logs of traces, as they arrived."""
+    found = load(connection, windows_of(connection, trace_ids))
+    return {i: found.trace(i) for i in found.trace_ids}
