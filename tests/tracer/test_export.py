@@ -127,6 +127,29 @@ def test_spans_wait_on_disk_while_the_collector_is_away_and_arrive_in_order(
     assert list((state / "misstep" / "spool").glob("*/*.otlp")) == []
 
 
+@pytest.mark.parametrize("scheme", ["http", "grpc"])
+def test_an_absent_collector_is_told_of_once_in_misstep_s_own_words(program, state, scheme) -> None:
+    ran = program(
+        f"""
+        import logging, misstep
+        logging.basicConfig(format="%(name)s: %(message)s")
+        misstep.init(endpoint="{scheme}://127.0.0.1:9", auto=False)
+        for n in range(2):
+            misstep.hop(name="step")(lambda: 1)()
+            misstep.flush(0.7)
+        misstep.shutdown()
+        theirs = logging.getLogger("opentelemetry.exporter.otlp.proto.{scheme}.exporter")
+        theirs.warning("the program's own exporters still say what they say")
+        """
+    )
+    assert ran.code == 0
+    ours, theirs = ran.err.splitlines()
+    (folder,) = (state / "misstep" / "spool").iterdir()
+    assert ours.startswith(f"misstep: {scheme}://127.0.0.1:9") and ours.endswith(str(folder))
+    assert "takes no spans: they wait in" in ours
+    assert theirs.endswith("the program's own exporters still say what they say")
+
+
 def test_what_an_earlier_process_left_in_the_spool_is_delivered_first(
     program, collector, state, until
 ) -> None:

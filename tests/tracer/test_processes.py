@@ -483,6 +483,31 @@ def test_an_unchanged_program_is_one_run_with_its_calls_and_output(
     assert json.loads(attributes(run)["misstep.output"]) == "said 200 200\n"
 
 
+@pytest.mark.parametrize("spool", ["on", "off"])
+def test_somebody_whose_spans_nobody_takes_is_told_so_in_one_sentence(
+    program, provider, collector, state, spool
+) -> None:
+    def run(url: str) -> Any:
+        return program(
+            CALL + "\nprint(call('a'))\nraise SystemExit(3)",
+            command=[MISSTEP, "run", "--endpoint", url, "--", sys.executable, "app.py"],
+            env={
+                "PROVIDER": provider.url,
+                **({"MISSTEP_SPOOL_DIR": "off"} if spool == "off" else {}),
+            },
+        )
+
+    ran = run("http://127.0.0.1:9")
+    assert (ran.code, ran.out) == (3, "200\n")
+    (told,) = ran.err.splitlines()
+    assert told.startswith("misstep: nothing listens at http://127.0.0.1:9, so ")
+    (folder,) = (state / "misstep" / "spool").iterdir() if spool == "on" else [None]
+    assert (f"1 batch waits in {folder};" if folder else "is lost (MISSTEP_SPOOL_DIR") in told
+    ran = run(collector.url)
+    assert (ran.code, ran.out, ran.err) == (3, "200\n", "")
+    assert sorted(collector.names()) == ["app", "chat gpt-4o-mini"]
+
+
 def test_each_child_of_an_unchanged_program_records_its_calls(program, tmp_path, provider) -> None:
     (tmp_path / "calls.py").write_text(CALL)
     ran = program(

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from misstep import facts
 from misstep import semconv as sc
 from misstep.config import CaptureLevel, Config, read_config
+from misstep.destinations import spool_folder
 from misstep.errors import UsageError
 from misstep.export.build import SpanBuilder
 from misstep.export.pipeline import Pipeline
@@ -117,10 +118,8 @@ def _otlp_sink(config: Config, endpoint: str | None) -> Sink:
     from misstep.export.otlp import LazyOtlpExporter, OtlpSink
 
     exporter = LazyOtlpExporter(endpoint, console=config.exporter == "console")
-    spool = None
-    if config.spool_dir is not None and not exporter.console:
-        folder = config.spool_dir / facts.short_hash(exporter.url)
-        spool = Spool(folder, config.max_spool_bytes)
+    folder = None if exporter.console else spool_folder(config, exporter.url)
+    spool = Spool(folder, config.max_spool_bytes) if folder is not None else None
     return OtlpSink(exporter, spool)
 
 

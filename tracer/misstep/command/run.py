@@ -10,6 +10,9 @@ from pathlib import Path
 
 import click
 
+from misstep import guard
+from misstep.config import read_config
+from misstep.destinations import what_waits
 from misstep.errors import UsageError
 from misstep.registry import remember_command
 
@@ -48,7 +51,17 @@ def command(*, endpoint: str | None, store: str | None, command: tuple[str, ...]
     if store:
         environment["MISSTEP_BOOT_STORE"] = str(Path(store).expanduser().resolve())
     remember_command(" ".join(command), list(command))
-    sys.exit(_run(list(command), environment))
+    code = _run(list(command), environment)
+    if not store:
+        _tell_what_waits(endpoint)
+    sys.exit(code)
+
+
+def _tell_what_waits(endpoint: str | None) -> None:
+    with guard.quietly("looking for what waits"):
+        told = what_waits(read_config(), endpoint)
+        if told is not None:
+            click.echo(f"misstep: {told}", err=True)
 
 
 def _run(argv: list[str], environment: dict[str, str]) -> int:

@@ -7,15 +7,15 @@ import ssl
 import time
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
-from urllib.parse import urlsplit
 
 import httpx
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter, SpanExportResult
 from opentelemetry.util.re import parse_env_headers
 
 from misstep import guard
-from misstep.config import DEFAULT_ENDPOINT, DEFAULT_GRPC_ENDPOINT
+from misstep.destinations import is_grpc, traces_url, url_of
 from misstep.export.batch import Batch
+from misstep.export.hush import hush
 from misstep.export.sinks import Sink
 from misstep.export.spool import Spool, Verdict
 from misstep.inbox import Signal
@@ -25,35 +25,6 @@ _ASK_AGAIN_S = 60.0
 _FIRST_RETRY_S = 1.0
 _LAST_RETRY_S = 30.0
 _RETRYABLE = (429, 502, 503, 504)
-
-
-def traces_url(endpoint: str | None) -> str:
-    """Where OTLP/HTTP traces go for a base ``endpoint`` (None: what the environment says)."""
-    if endpoint:
-        return endpoint if endpoint.endswith("/v1/traces") else endpoint.rstrip("/") + "/v1/traces"
-    exact = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-    if exact:
-        return exact
-    base = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or DEFAULT_ENDPOINT
-    return base.rstrip("/") + "/v1/traces"
-
-
-def _grpc_url(endpoint: str | None) -> str:
-    return (
-        endpoint
-        or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-        or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
-        or DEFAULT_GRPC_ENDPOINT
-    )
-
-
-def protocol() -> str:
-    """``grpc`` or ``http/protobuf``, as the standard variables say."""
-    return (
-        os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
-        or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
-        or "http/protobuf"
-    ).strip()
 
 
 @runtime_checkable
@@ -78,9 +49,8 @@ class LazyOtlpExporter:
         self._exporter: SpanExporter | None = None
         self._pid = 0
         self.stopped = False
-        scheme = urlsplit(endpoint).scheme if endpoint else ""
-        self.grpc = scheme in ("grpc", "grpcs") or (endpoint is None and protocol() == "grpc")
-        self.url = _grpc_url(endpoint) if self.grpc else traces_url(endpoint)
+        self.grpc = is_grpc(endpoint)
+        self.url = url_of(endpoint)
         self.headers: Mapping[str, str] = parse_env_headers(
             os.environ.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS")
             or os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", ""),
@@ -100,6 +70,7 @@ class LazyOtlpExporter:
     def _make(self) -> SpanExporter:
         if self.console:
             return ConsoleSpanExporter()
+        hush()
         if self.grpc:
             from misstep.export import official_grpc
 
@@ -146,6 +117,9 @@ class OtlpSink(Sink):
             return False
         if not self._behind:
             self._behind, self._next_try_s = True, time.monotonic() + self._pause_s
+            guard.logger.warning(
+                "%s takes no spans: they wait in %s", self._exporter.url, self._spool.folder
+            )
         kept = list(map(self._spool.put, batch.requests()))  # each, also after one failed
         return all(kept)
 

@@ -20,7 +20,7 @@ class Spool:
     may then be delivered twice, never lost."""
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
-        self._folder = folder
+        self.folder = folder
         self._max_bytes = max_bytes
         self._lock = threading.Lock()  # the worker and the end of the process
 
@@ -28,7 +28,7 @@ class Spool:
         """Keeps one serialised request; False when the disk refuses."""
         try:
             with self._lock:
-                write_segment(self._folder, body, signal)
+                write_segment(self.folder, body, signal)
                 self._trim()
         except OSError:
             guard.note("spool cannot be written")
@@ -37,11 +37,11 @@ class Spool:
 
     def waiting(self) -> bool:
         """Whether anything is kept."""
-        return next(segments(self._folder), None) is not None
+        return next(segments(self.folder), None) is not None
 
     def _trim(self) -> None:
         kept = []
-        for path, _ in segments(self._folder):
+        for path, _ in segments(self.folder):
             try:
                 kept.append((path, path.stat().st_size))
             except FileNotFoundError:  # another process delivered it
@@ -56,7 +56,7 @@ class Spool:
 
     def deliver(self, send: Callable[[bytes, Signal], Verdict]) -> bool:
         """Sends what waits, oldest first, until one is not taken; True when nothing is left."""
-        for path, signal in list(segments(self._folder)):
+        for path, signal in list(segments(self.folder)):
             try:
                 body = path.read_bytes()
             except FileNotFoundError:
