@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conventions.rendering import normalised
+from tests.conventions.rendering import OWN, load, normalised
 
 from misstep.errors import DecodeError
 from misstep_store import importing
@@ -194,6 +195,80 @@ def test_a_langfuse_trace_becomes_a_run_with_its_scores(tmp_path) -> None:
     assert look.error is not None
     assert look.error.message == "no city"
     assert look.parent_id == next(h.hop_id for h in only.hops if h.name == "plan")
+
+
+def test_observations_of_langfuse_s_second_api_carry_their_trace_s_facts(tmp_path) -> None:
+    root = {
+        "id": "0b" * 8,
+        "trace_id": "0a" * 16,
+        "type": "AGENT",
+        "name": "answer",
+        "start_time": T1,
+        "end_time": T2,
+        "parent_observation_id": None,
+        "tags": ["prod"],
+        "trace_name": "weather",
+        "session_id": "s-1",
+        "user_id": "u-1",
+        "release": "2.0",
+    }
+    call = {
+        "id": "0c" * 8,
+        "trace_id": "0a" * 16,
+        "type": "GENERATION",
+        "name": "say",
+        "start_time": T1,
+        "end_time": T2,
+        "parent_observation_id": "0b" * 8,
+        "model": "gpt-4o-mini",
+        "input": ASKED,
+        "output": "sunny",
+        "total_cost": 0.002,
+    }
+    _, (only,) = imported(tmp_path, {"data": [root, call], "meta": {"cursor": None}})
+    run = only.run
+    assert (run.session_id, run.user_id, run.tags) == ("s-1", "u-1", ["prod"])
+    assert (run.pipeline, run.version) == ("weather", "2.0")
+    (say,) = only.hops
+    assert (say.kind, say.output, say.cost_usd) == ("llm", "sunny", 0.002)
+
+
+def test_a_langsmith_run_keeps_its_cost_and_what_its_tokens_were(tmp_path) -> None:
+    run = {
+        "id": str(uuid.UUID(int=7)),
+        "trace_id": str(uuid.UUID(int=7)),
+        "run_type": "llm",
+        "name": "ChatOpenAI",
+        "start_time": T1,
+        "end_time": T2,
+        "session_id": "project",
+        "inputs": {"messages": ASKED},
+        "outputs": {"output": "sunny"},
+        "total_cost": 0.004,
+        "prompt_tokens": 21,
+        "completion_tokens": 9,
+        "dotted_order": "x",
+        "prompt_token_details": {"cache_read": 7},
+        "completion_token_details": {"reasoning": 4},
+    }
+    _, (only,) = imported(tmp_path, [run])
+    (hop,) = only.hops
+    assert (hop.input_tokens, hop.cached_tokens, hop.reasoning_tokens) == (21, 7, 4)
+    assert (hop.cost_usd, only.run.session_id) == (0.004, None)
+
+
+def test_phoenix_s_own_export_reads_as_the_spans_it_was_sent(tmp_path) -> None:
+    # Its REST API gave this after it had received the three exports.
+    found = importing.read_file(OWN / "foreign" / "phoenix-spans.json.gz")
+    made = {h.hop_id: h for n in normalised(found.decoded.spans, []) for h in n.hops}
+    assert found.format == "Phoenix spans"
+    names = ("openinference-langgraph", "openinference-llama-index", "openinference-crewai")
+    live = [h for name in names for n in normalised(*load(name)) for h in n.hops]
+    assert {h.hop_id for h in live} == set(made)
+    # What it rounds: times, to the microsecond.
+    rounded = {"started_at", "offset_ms", "duration_ms", "time_to_first_token_ms", "index"}
+    for hop in live:
+        assert hop.model_dump(exclude=rounded) == made[hop.hop_id].model_dump(exclude=rounded)
 
 
 def test_langfuse_observations_with_underscores_read_the_same(tmp_path) -> None:

@@ -63,7 +63,7 @@ def document(raw: Mapping[str, Any]) -> Document:
         made["score"] = score
     metadata = rd.parsed(inner.get("metadata"))
     rest = {
-        str(k): rd.plain(v)
+        str(k).removeprefix("metadata."): rd.plain(v)
         for k, v in inner.items()
         if k not in _TAKEN and v not in (None, "", [], {})
     }

@@ -26,9 +26,35 @@ _READERS: dict[str, Callable[[Any], Json]] = {
 }
 
 
+_SCOPE = "openinference.instrumentation."
+_MARKS = (
+    ("_role=<ChatRole.", "haystack"),
+    ('"sanitize_inputs_outputs"', "smolagents"),
+    ('"raw": "ChatCompletion(', "smolagents"),
+    ('"additional_kwargs"', "langchain"),
+    ('"lc": 1', "langchain"),
+    ("PromptTemplate(metadata=", "llama_index"),
+    ("blocks=[TextBlock(", "llama_index"),
+    ('"raw_output"', "llama_index"),
+)
+_PREPARES = "._prepare_chat_with_tools"
+_CREWS = ("crew_key", "task_key", "flow_id")
+_LOOKED_AT = 50_000
+
+
 def library(draft: Draft) -> str:
-    """The instrumented library, by the scope's name."""
-    return draft.span.scope.name.rpartition(".")[2]
+    """The instrumented library, by the scope's name; where an export lost it, by what it wrote."""
+    scope = draft.span.scope.name
+    if scope.startswith(_SCOPE):
+        return scope[len(_SCOPE) :]
+    a = draft.span.attributes
+    if any(key in a for key in _CREWS) or _NUMBERED.search(draft.span.name):
+        return "crewai"
+    if draft.span.name.endswith(_PREPARES):
+        return "llama_index"
+    told = [v for k in ("input.value", "output.value") if isinstance(v := a.get(k), str)]
+    text = "".join(v[:_LOOKED_AT] for v in told)
+    return next((name for mark, name in _MARKS if mark in text), "")
 
 
 def mends(scope: str, *, is_call: bool) -> bool:
@@ -134,7 +160,7 @@ def _smolagents_call(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _llama_index_call(draft: Draft, a: Mapping[str, Any]) -> None:
-    if draft.span.name.endswith("._prepare_chat_with_tools"):
+    if draft.span.name.endswith(_PREPARES):
         # Gets a request ready; the call itself is the span after it.
         draft.kind, draft.messages_in, draft.messages_out = "chain", (), ()
         draft.input = readable(draft, rd.decoded(a.get("input.value")))

@@ -141,8 +141,9 @@ def _observation(o: dict[str, Any], trace: Mapping[str, Any]) -> Span:
     )
     usage = o.get("usage_details") or o.get("usage")
     costs = o.get("cost_details")
-    if not costs and o.get("calculated_total_cost") is not None:
-        costs = {"total": o["calculated_total_cost"]}
+    total = o.get("calculated_total_cost", o.get("total_cost"))
+    if not costs and total is not None:
+        costs = {"total": total}
     for key, value in (
         ("model.parameters", o.get("model_parameters")),
         ("usage_details", usage),
@@ -151,6 +152,10 @@ def _observation(o: dict[str, Any], trace: Mapping[str, Any]) -> Span:
     ):
         if value:
             a[_O + key] = dumped(value)
+    if isinstance(o.get("tags"), list):  # observations alone repeat what is the trace's
+        a["langfuse.trace.tags"] = [str(t) for t in o["tags"]]
+    if not o.get("parent_observation_id"):
+        put(a, langfuse__trace__name=o.get("trace_name"), langfuse__release=o.get("release"))
     metadata = o.get("metadata")
     if isinstance(metadata, Mapping):
         for key, value in metadata.items():

@@ -85,7 +85,12 @@ def _span(run: Mapping[str, Any], trace: str, parent: str) -> Span:
         a,
         gen_ai__usage__input_tokens=run.get("prompt_tokens"),
         gen_ai__usage__output_tokens=run.get("completion_tokens"),
+        gen_ai__cost__total_cost=run.get("total_cost"),
     )
+    for side, key in (("prompt", "input"), ("completion", "output")):
+        details = run.get(f"{side}_token_details")
+        if isinstance(details, Mapping):
+            a[f"gen_ai.usage.{key}_token_details"] = dumped(details)
     if isinstance(run.get("tags"), list):
         a["langsmith.span.tags"] = ", ".join(str(t) for t in run["tags"])
     start = unix_nano(run.get("start_time"))
