@@ -164,9 +164,12 @@ def readable(value: Any, depth: int = 0) -> Json:
         return {k: readable(v, depth + 1) for k, v in value.items()}
     if not isinstance(value, str) or not _CALL.match(value):
         return value
-    found = message(value)
+    parsed = fields_of(value)
+    found = message(parsed)
     if found is not None:
         return msg.readable(found) if depth == 0 else _said(found)
+    if isinstance(parsed, dict):
+        return _opened(parsed, depth)
     if value.startswith(("StopEvent(", "AgentOutput(")):
         # Cut in the middle more often than not: the answer's words stand first.
         block = _TEXT_BLOCK.search(value[:_MAX_CHARS])
@@ -177,6 +180,25 @@ def readable(value: Any, depth: int = 0) -> Json:
 
 _MAX_DEPTH = 12
 _MAX_ITEMS = 500
+
+
+def _opened(value: Any, depth: int) -> Json:
+    """A parsed object for a person: no class, nothing empty, messages as their words."""
+    if depth > _MAX_DEPTH:
+        return rd.plain(value)
+    if isinstance(value, list):
+        return [_opened(v, depth + 1) for v in value]
+    if not isinstance(value, dict):
+        return rd.plain(value)
+    found = message(value) if "class" in value else None
+    if found is not None:
+        return _said(found)
+    kept = {k: _opened(v, depth + 1) for k, v in value.items() if v not in (None, "", [], {})}
+    if kept.pop("class", None) == "AgentOutput":
+        kept.pop("raw", None)  # the last chunk of the provider's stream
+    if set(kept) == {"text"} or set(kept) == {"text", "block_type"}:
+        return kept["text"]
+    return kept
 
 
 def _said(found: Message) -> dict[str, Json]:

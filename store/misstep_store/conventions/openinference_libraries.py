@@ -174,6 +174,10 @@ def _llama_index_call(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _llama_index_step(draft: Draft, _: Mapping[str, Any]) -> None:
+    given = draft.input
+    if isinstance(given, dict) and set(given) == {"ctx", "ev"}:  # a workflow's step
+        draft.input = given["ev"]
+        draft.name = draft.name.removeprefix("BaseWorkflowAgent.")
     if draft.kind != "tool":
         return
     if isinstance(draft.input, dict) and set(draft.input) == {"kwargs"}:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from misstep.model import HopKind
 from misstep_store.conventions import objects, otel_genai
 from misstep_store.conventions import reading as rd
@@ -10,6 +12,7 @@ from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs,
 from misstep_store.spans import Span
 
 NAME = "openlit"
+_UNFINISHED = re.compile(r"<(coroutine|async_generator|generator) object [^<>]* at 0x[0-9a-f]+>")
 _KINDS: dict[str, HopKind] = {
     "vectordb": "retriever",
     "framework": "chain",
@@ -49,6 +52,8 @@ def read(span: Span, logs: Logs) -> Draft:
             draft.usage = Usage(total)
     elif kind == "tool":
         _tool(draft)
+    elif any(m.text and _UNFINISHED.fullmatch(m.text) for m in draft.messages_out):
+        draft.messages_out = ()  # what an async step returned before it ran
     return finish(draft)
 
 

@@ -149,12 +149,16 @@ def _unknown(operation: str, a: Mapping[str, Any]) -> HopKind:
 
 
 def name_of(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
-    """A tool's and an agent's own name, else the span's."""
+    """A tool's and an agent's own name, else the span's without its operation."""
     if kind == "tool":
-        return rd.text(a, "gen_ai.tool.name") or span.name
+        return rd.text(a, "gen_ai.tool.name") or _named(span.name, "execute_tool ")
     if kind == "agent":
-        return rd.text(a, "gen_ai.agent.name") or span.name
+        return rd.text(a, "gen_ai.agent.name") or _named(span.name, "invoke_agent ")
     return span.name
+
+
+def _named(name: str, operation: str) -> str:
+    return name.removeprefix(operation) or name
 
 
 def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
