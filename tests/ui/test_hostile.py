@@ -101,6 +101,8 @@ def test_no_page_runs_or_loads_anything_of_a_trace(desk: Screen, hostile: Served
     for by in ("session", "user"):
         desk.open(hostile, f"/?by={by}")
         expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("button", name="By fault").click()
+    expect(page.locator("table.faults tbody tr").first).to_contain_text(CORPUS[1])
     desk.open(hostile, f"/compare?a={bad}&b={good}&all=1")
     expect(page.locator(".pair").first).to_be_visible()
     for by in ("hop", "model", "provider", "pipeline"):
@@ -119,6 +121,15 @@ def test_the_replay_screen_shows_attacks_as_text(desk: Screen, hostile: Served) 
     page.keyboard.press("k")
     for _ in range(3):
         page.keyboard.press("v")
+    page.keyboard.press("s")
+    expect(page.locator(".sums")).to_contain_text("1 hop")
+    canvas = page.locator(".left .scroll:not([hidden]) canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    for y in (40, 74, 108):
+        page.mouse.move(box["x"] + 80, box["y"] + y)
+        expect(page.locator(".hover")).to_contain_text("llm")
     for _ in CORPUS:
         page.keyboard.press("j")
         expect(page.locator(".right h2")).to_be_visible()

@@ -18,7 +18,7 @@ def bars(page: Page) -> dict[str, float]:
     """The box of the timeline's canvas."""
     box = page.get_by_role("listbox", name="Hops by time").locator("canvas").bounding_box()
     assert box is not None
-    return dict(box)
+    return {"x": box["x"], "y": box["y"], "width": box["width"]}
 
 
 def drag(page: Page, x: float, to: float, y: float) -> None:

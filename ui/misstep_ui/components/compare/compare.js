@@ -3,6 +3,8 @@
 const CHANGES_MOST = 40, VALUE_MOST = 1200;
 const PAIR_SAYS = { same: "same", wording: "wording", decision: "decision", structure: "structure" };
 
+const COUNT_SAYS = { decision: "decided otherwise", structure: "of another shape", wording: "worded otherwise", same: "the same" };
+
 class Compare {
   constructor(root) { this.root = root; this.open = new Set(); }
 
@@ -73,8 +75,9 @@ class Compare {
       head.append("First difference: ", el("span", "hop", hop ? hop.name : "a hop"), el("span", "dim", ` at ${divergence.field}`));
     }
     const counts = ["decision", "structure", "wording", "same"].map((kind) => [kind, this.diff.pairs.filter((p) => p.kind === kind).length]).filter(([, n]) => n);
+    const told = counts.map(([kind, n], i) => `${i === 0 ? plural(n, "hop") : n} ${COUNT_SAYS[kind]}`).join(", ");
     const origin = this.first.origins[0];
-    box.append(head, el("p", "dim", `${counts.map(([kind, n]) => `${n} ${kind}`).join(", ")}. ${this.about(origin, divergence)}`));
+    box.append(head, el("p", "dim", `${told}. ${this.about(origin, divergence)}`));
     return box;
   }
 

@@ -64,10 +64,10 @@ class Keys {
   help() {
     if (this.closeHelp()) return;
     this.box = el("div", "sheet help", null, { role: "dialog", "aria-label": "Keys", tabindex: "-1" });
-    const head = el("div", "sheet-head"), list = el("dl");
+    const head = el("div", "sheet-head"), list = el("dl", "two");
     head.append(el("h2", "", "Keys"), press("×", () => this.closeHelp(), { cls: "quiet", label: "Close" }));
     for (const [key, text] of KEYS) { const term = el("dt"); term.append(...key.split(" ").map((k) => el("kbd", "", k))); list.append(term, el("dd", "", text)); }
-    const legend = el("dl");
+    const legend = el("dl", "two");
     for (const state of Object.keys(GLYPHS)) legend.append(el("dt", `state ${state}`, `${GLYPHS[state]} ${state}`), el("dd", "", STATE_SAYS[state]));
     const mouse = el("dl");
     for (const [what, text] of MOUSE) mouse.append(el("dt", "", what), el("dd", "", text));

@@ -139,6 +139,7 @@ class Replay {
     if (this.viewKind === "flow") this.graph.setModel(model);
     this.arrange();
     this.sums.draw();
+    this.search.placeholder = `Search ${model.large ? "hop names" : "hops and values"}  /`;
     this.verdict.draw();
     const known = this.selected && model.byId.has(this.selected);
     if (!known || (first && !this.touched)) {

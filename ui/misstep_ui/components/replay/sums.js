@@ -49,9 +49,9 @@ function sumsOver(model, from, to) {
   const fresh = () => ({ hops: 0, tokens: 0, cost_usd: null, unpriced: 0, summed_ms: 0, busy_ms: 0, errors: 0, busy_to: -Infinity });
   const total = fresh(), kinds = new Map();
   for (const hop of model.hops) {
-    if (hop.offset_ms > to) break; // hops stand in the order of their starts
+    if (hop.offset_ms >= to) break; // hops stand in the order of their starts
     const low = Math.max(from, hop.offset_ms), high = Math.min(to, hop.offset_ms + hop.duration_ms);
-    if (high < low) continue;
+    if (high < low || (high === low && hop.duration_ms > 0)) continue; // over before, or just then
     const name = hop.model ? undated(hop.model) : hop.kind;
     if (!kinds.has(name)) kinds.set(name, fresh());
     for (const sum of [total, kinds.get(name)]) {

@@ -73,7 +73,7 @@ class VerdictLine {
   explanation() {
     const { model } = this.view, d = model.diagnosis;
     if (!d) return [el("p", "", model.diagnosisError || "")];
-    const parts = [el("p", "", d.explanation)];
+    const parts = [el("p", "", d.explanation, { title: d.explanation })];
     for (const missing of d.missing.slice(0, 2)) parts.push(el("p", "", `Missing: ${missing}`));
     return parts;
   }
