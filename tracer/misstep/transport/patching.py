@@ -1,4 +1,4 @@
-"""Installs and removes the hooks on httpx, httpx2 and aiohttp.
+"""Installs and removes the hooks on httpx, httpx2, aiohttp and requests.
 
 ``Client._send_single_request`` is the one place every transport passes, custom ones included; its
 presence is tested, and a client class without it is left alone (and counted)."""
@@ -20,7 +20,7 @@ from misstep.patches import replace
 from misstep.propagation import carry
 from misstep.providers.shapes import is_provider
 from misstep.seam import refuse_while_loading
-from misstep.transport import aiohttp_hook
+from misstep.transport import aiohttp_hook, requests_hook
 from misstep.transport.answers import Body
 from misstep.transport.calls import ModelCall, open_call
 from misstep.transport.exchange import INSIDE, HttpxExchange
@@ -40,6 +40,7 @@ class HttpSeam:
             "httpx": self._hook_httpx,
             "httpx2": self._hook_httpx,
             "aiohttp": self._hook_aiohttp,
+            "requests": self._hook_requests,
         }
 
     def install(self) -> None:
@@ -69,6 +70,10 @@ class HttpSeam:
     def _hook_aiohttp(self, module: ModuleType) -> None:
         owner = getattr(module, "ClientSession", None)
         self._replace(module, owner, "ClientSession", "_request", aiohttp_hook.around)
+
+    def _hook_requests(self, module: ModuleType) -> None:
+        owner = getattr(module, "Session", None)
+        self._replace(module, owner, "Session", "send", requests_hook.around)
 
     def _replace(
         self, module: ModuleType, owner: Any, owner_name: str, method: str, around: Any
