@@ -15,7 +15,7 @@ from misstep_store.decode import decode_traces
 from misstep_store.store import Store
 
 from .conftest import Served, screen, serving
-from .spans import Made, request, root
+from .spans import MS, Made, request, root
 
 pytestmark = pytest.mark.browser
 
@@ -38,28 +38,30 @@ async () => {
   return times[20];
 }
 """
-# The hops of a run once more, later and with ids of their own: what is told here is what pages read.
-COPY = """
-INSERT INTO hops BY NAME
-SELECT h.* REPLACE (
-    $copy AS run_id,
-    format('{:06x}', n) || substr(h.hop_id, 7) AS hop_id,
-    n * $hops + h.idx AS idx,
-    json_merge_patch(h.body, json_object(
-        'hop_id', format('{:06x}', n) || substr(h.hop_id, 7),
-        'parent_id', format('{:06x}', n) || substr(h.body->>'$.parent_id', 7),
-        'index', n * $hops + h.idx,
-        'offset_ms', n * $span_ms + CAST(h.body->>'$.offset_ms' AS DOUBLE))) AS body)
-FROM hops h, range($times) AS t(n)
-WHERE h.run_id = $source
+# The spans of a run once more, each time later and with ids of their own, in another trace. The store
+# makes runs and hops of them as of any.
+COPIED = """
+INSERT INTO spans BY NAME
+SELECT s.* REPLACE (
+    $copy AS trace_id,
+    CASE WHEN s.parent_span_id = '' THEN s.span_id
+         ELSE format('{:06x}', n) || substr(s.span_id, 7) END AS span_id,
+    CASE WHEN s.parent_span_id IN ('', $root) THEN s.parent_span_id
+         ELSE format('{:06x}', n) || substr(s.parent_span_id, 7) END AS parent_span_id,
+    s.start_unix_nano + n * $span_nano::BIGINT AS start_unix_nano,
+    s.end_unix_nano + CASE WHEN s.parent_span_id = '' THEN $times - 1 ELSE n END * $span_nano::BIGINT
+        AS end_unix_nano)
+FROM spans s, range($times) AS t(n)
+WHERE s.trace_id = $source AND (n = 0 OR s.parent_span_id <> '')
 """
-COPY_RUN = """
-INSERT INTO runs BY NAME
-SELECT r.* REPLACE (
-    $copy AS run_id, $times * $hops AS hop_count, $times * $span_ms AS duration_ms,
-    json_merge_patch(r.body, json_object(
-        'run_id', $copy, 'hop_count', $times * $hops, 'duration_ms', $times * $span_ms)) AS body)
-FROM runs r WHERE r.run_id = $source
+INDEXED = """
+INSERT INTO run_index BY NAME
+SELECT i.* REPLACE (
+    $copy AS trace_id, $times * (i.spans - 1) + 1 AS spans, $times * i.errors AS errors,
+    i.last_start_unix_nano + ($times - 1) * $span_nano::BIGINT AS last_start_unix_nano,
+    i.end_unix_nano + ($times - 1) * $span_nano::BIGINT AS end_unix_nano,
+    (SELECT max(commit_number) + 1 FROM run_index) AS commit_number)
+FROM run_index i WHERE i.trace_id = $source
 """
 
 
@@ -87,16 +89,19 @@ def small_run() -> list[Made]:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A thousand hops that came over OTLP, and longer runs copied from them in the store."""
     path = tmp_path_factory.mktemp("large") / "large.duckdb"
-    source = (SMALL).to_bytes(16, "big").hex()
+    source = SMALL.to_bytes(16, "big").hex()
     with Store.open(path) as store:
         store.ingest(decode_traces(request(SMALL, small_run()), json=False).spans)
-        assert store.reader.run(source, payloads=False).hop_count == SMALL
-        for hops, times in COPIES.items():
-            told = {"copy": copy_id(hops), "source": source, "times": times}
-            told |= {"hops": SMALL, "span_ms": SMALL * 2.0}
-            with store.database.transaction() as connection:
-                connection.execute(COPY, told)
-                connection.execute(COPY_RUN, told)
+        assert len(store.reader.overview.outline(source).hop_id) == SMALL
+        with store.database.transaction() as connection:
+            for hops, times in COPIES.items():
+                told: dict[str, object] = {"copy": copy_id(hops), "source": source, "times": times}
+                told["span_nano"] = SMALL * 2 * MS
+                connection.execute(COPIED, told | {"root": (1).to_bytes(8, "big").hex()})
+                connection.execute(INDEXED, told)
+    with Store.open(path) as store:
+        for hops in COPIES:
+            assert len(store.reader.overview.outline(copy_id(hops)).hop_id) == hops
     with serving(path) as served:
         yield served
 
