@@ -168,3 +168,50 @@ def test_a_role_that_says_it_is_not_known_is_the_side_it_stands_on() -> None:
         )
     )
     assert [m.role for m in hop.messages_out] == ["assistant"]
+
+
+def test_a_tool_two_libraries_tell_of_is_one_hop_with_what_either_said() -> None:
+    run = span("openinference.instrumentation.autogen_agentchat", openinference__span__kind="CHAIN")
+    outer = span(
+        "openinference.instrumentation.autogen_agentchat",
+        "look",
+        parent=run,
+        openinference__span__kind="TOOL",
+        tool__name="look",
+        input__value='{"city": "Paris"}',
+        output__value="18",
+    )
+    inner = span(
+        "autogen-core",
+        "execute_tool look",
+        parent=outer,
+        gen_ai__operation__name="execute_tool",
+        gen_ai__tool__name="look",
+        gen_ai__tool__call__id="c1",
+    )
+    (hop,) = hops(run, outer, inner)
+    assert (hop.hop_id, hop.merged) == (outer.span_id, [inner.span_id])
+    assert (hop.input, hop.output, hop.tool_call_id) == ({"city": "Paris"}, "18", "c1")
+
+
+def test_two_tools_of_one_name_that_both_have_content_stay_two() -> None:
+    told = {"openinference__span__kind": "TOOL", "tool__name": "look", "input__value": "x"}
+    run = span("openinference.instrumentation.a", openinference__span__kind="CHAIN")
+    outer = span("openinference.instrumentation.a", "look", parent=run, **told)
+    inner = span("openinference.instrumentation.b", "look", parent=outer, **told)
+    assert len(hops(run, outer, inner)) == 2
+
+
+def test_google_adk_s_own_spans_with_openinference_on_them_are_openinference_s() -> None:
+    event = {"invocation_id": "i", "content": {"parts": [{"text": "Sunny."}], "role": "model"}}
+    hop = only(
+        span(
+            "gcp.vertex.agent",
+            "invoke_agent weatherman",
+            openinference__span__kind="AGENT",
+            agent__name="weatherman",
+            output__value=json.dumps(event),
+            **{"gcp.vertex.agent.invocation_id": "i"},
+        )
+    )
+    assert (hop.convention, hop.name, hop.output) == ("openinference", "weatherman", "Sunny.")

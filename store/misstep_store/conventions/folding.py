@@ -17,6 +17,7 @@ _MAX_OPEN = 16
 """How many failed calls a later one may be the next try of."""
 _SLACK_NANO = 2_000_000
 _STREAM_SLACK_NANO = 2_000_000_000
+_TOLD_TWICE = frozenset({"tool", "agent"})
 _FILLED = (
     "provider",
     "request_model",
@@ -100,6 +101,7 @@ class Folder:
     def fold(self) -> dict[str, str]:
         """Runs all rules; see :attr:`doubles`."""
         drafts = list(self._drafts.values())
+        self._same_steps(drafts)
         calls = [d for d in drafts if d.role == "call"]
         if not calls:
             return self.doubles
@@ -136,6 +138,26 @@ class Folder:
     def _drop(self, other: Draft, kept: Draft) -> None:
         self.doubles[other.id] = kept.id
         absorb(kept, other)
+
+    # --- one tool or agent inside another ---------------------------------------------------
+
+    def _same_steps(self, drafts: Sequence[Draft]) -> None:
+        """A framework's own span inside an instrumentation's, one of them without content."""
+        for inner in drafts:
+            if inner.kind not in _TOLD_TWICE or inner.role != "hop":
+                continue
+            outer = self._drafts.get(self._parents.get(inner.id, ""))
+            if (
+                outer is not None
+                and self._parents[outer.id]  # the outermost is the run
+                and (outer.role, outer.kind, outer.name) == ("hop", inner.kind, inner.name)
+                and outer.span.scope.name != inner.span.scope.name
+                and (is_bare(inner) or is_bare(outer))
+                and inner.recording is None
+            ):
+                self._drop(inner, outer)
+                outer.error = outer.error or inner.error
+                outer.tool_call_id = outer.tool_call_id or inner.tool_call_id
 
     # --- one call inside another ------------------------------------------------------------
 
@@ -244,6 +266,11 @@ class Folder:
             if len(made) > 1 and not call.attempts:
                 made.sort(key=lambda d: d.span.start_unix_nano)
                 call.attempts = [_request_attempt(call, d, n) for n, d in enumerate(made, 1)]
+
+
+def is_bare(draft: Draft) -> bool:
+    """Whether a step says neither what it was given nor what it made."""
+    return draft.input is None and not draft.has_output and not draft.messages_in
 
 
 def richness(draft: Draft) -> tuple[bool, int, int, str]:

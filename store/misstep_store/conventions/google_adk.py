@@ -20,6 +20,8 @@ _A = "gcp.vertex.agent."
 def claims(span: Span) -> bool:
     """Anything with ADK's own keys."""
     a = span.attributes
+    if "openinference.span.kind" in a:
+        return False  # OpenInference writes on ADK's own spans, and tells more
     return any(_A + k in a for k in ("invocation_id", "event_id", "llm_request", "session_id"))
 
 

@@ -192,6 +192,7 @@ MODEL_NAMES = (
 _NOT_PARAMETERS = frozenset(
     {"model", "model_name", "messages", "input", "output", "tools", "usage", "id", "object"}
     | {"created_at", "instructions", "metadata", "status", "error", "base_url", "_type"}
+    | {"http_options", "system_instruction"}
 )
 
 

@@ -35,6 +35,7 @@ _MARKS = (
     ('"lc": 1', "langchain"),
     ("PromptTemplate(metadata=", "llama_index"),
     ("blocks=[TextBlock(", "llama_index"),
+    ('"invocation_id"', "google_adk"),
     ('"raw_output"', "llama_index"),
 )
 _PREPARES = "._prepare_chat_with_tools"
@@ -45,6 +46,8 @@ _LOOKED_AT = 50_000
 def library(draft: Draft) -> str:
     """The instrumented library, by the scope's name; where an export lost it, by what it wrote."""
     scope = draft.span.scope.name
+    if scope == "gcp.vertex.agent":
+        return "google_adk"
     if scope.startswith(_SCOPE):
         return scope[len(_SCOPE) :]
     a = draft.span.attributes
@@ -60,6 +63,20 @@ def library(draft: Draft) -> str:
 def mends(scope: str, *, is_call: bool) -> bool:
     """Whether hops of this scope take more than the attributes' own words."""
     return scope.rpartition(".")[2] in (_CALLS if is_call else _STEPS)
+
+
+def _adk_words(value: Any) -> Json:
+    """The words of an event, or of the message that began an invocation."""
+    if not isinstance(value, dict):
+        return value
+    content = value.get("new_message") or value.get("content")
+    if isinstance(content, dict) and isinstance(content.get("parts"), list):
+        found = msg.message(content)
+        return msg.readable(found) if found is not None and found.parts else value
+    return value
+
+
+_READERS["google_adk"] = _adk_words
 
 
 def readable(draft: Draft, value: Json) -> Json:
@@ -195,6 +212,15 @@ def _smolagents_step(draft: Draft, _: Mapping[str, Any]) -> None:
         draft.input = given.get("kwargs") or given.get("args")
 
 
+def _adk_step(draft: Draft, _: Mapping[str, Any]) -> None:
+    """A tool's answer, out of the function response it travels in."""
+    made = draft.output
+    if draft.kind == "tool" and isinstance(made, dict) and {"name", "response"} <= set(made):
+        call_id = made.get("id")
+        draft.tool_call_id = draft.tool_call_id or (call_id if isinstance(call_id, str) else None)
+        draft.output = made["response"]
+
+
 def _langchain_step(draft: Draft, a: Mapping[str, Any]) -> None:
     if draft.kind == "tool" and draft.tool_call_id is None:
         draft.tool_call_id = langchain.tool_call_id(rd.parsed(a.get("output.value")))
@@ -227,4 +253,5 @@ _STEPS: dict[str, _Mend] = {
     "llama_index": _llama_index_step,
     "crewai": _crewai_step,
     "smolagents": _smolagents_step,
+    "google_adk": _adk_step,
 }

@@ -11,9 +11,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import click
+from tests.conventions.capture import node
 from tests.conventions.capture.scrubbing import written
 from tests.conventions.capture.sink import Sink
 from tests.conventions.capture.skills import provider
@@ -23,10 +25,10 @@ EXPORTS = HERE.parent / "exports"
 TIMEOUT_S = 600
 
 
-def command_of(program: Path) -> list[str]:
-    """How a program is started: Python in an environment of its own, Node as it is."""
+def command_of(program: Path, folder: Path) -> list[str]:
+    """How a program is started: in an environment of its own, Node's in ``folder``."""
     if program.suffix == ".mjs":
-        return ["node", str(program)]
+        return node.prepared(program, folder)
     return ["uv", "run", "--no-project", "--script", str(program)]
 
 
@@ -61,9 +63,10 @@ def capture(name: str) -> list[Path]:
     found = [p for p in (HERE / "programs").glob(f"{name}.*") if p.suffix in (".py", ".mjs")]
     if not found:
         raise click.ClickException(f"no program is called {name!r} in {HERE / 'programs'}")
-    with provider() as local, Sink() as sink:
+    with provider() as local, Sink() as sink, tempfile.TemporaryDirectory() as folder:
         env = environment(local.url, sink.url, name)
-        ended = subprocess.run(command_of(found[0]), env=env, timeout=TIMEOUT_S, check=False)
+        command = command_of(found[0], Path(folder))
+        ended = subprocess.run(command, env=env, timeout=TIMEOUT_S, check=False)
     if ended.returncode:
         click.echo(f"{name}: ended with {ended.returncode}", err=True)
     if not sink.received:
