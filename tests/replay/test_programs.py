@@ -27,7 +27,7 @@ class Program:
         self._bench = bench
         self._script = str(_HERE / name)
         self._folder = folder
-        self._environment = {
+        self.environment = {
             **os.environ,
             "OPENAI_BASE_URL": f"{bench.provider.url}/v1",
             "ANTHROPIC_BASE_URL": bench.provider.url,
@@ -51,17 +51,21 @@ class Program:
         found: dict[str, Any] = json.loads(self._verb(verb, *arguments, *where, code=code))
         return found
 
+    def refused(self, verb: str, *arguments: str) -> str:
+        """The one sentence a verb ends with."""
+        return self._verb(verb, *arguments, "--store", self._bench.server.otlp_url, code=2)
+
     def _verb(self, *arguments: str, code: int = 0) -> str:
         done = subprocess.run(
             [sys.executable, "-c", _MAIN, *arguments],
             cwd=self._folder,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout
+        return done.stdout or done.stderr
 
 
 @pytest.fixture
@@ -89,6 +93,45 @@ def test_a_plain_sdk_script_is_replayed_and_its_transient_fault_confirmed(
     found = plain.json("bisect", bad, "--expect", "1787.6", "--yes")
     assert [(o["name"], o["confirmed"]) for o in found["origins"]] == [("chat gpt-4o-mini", True)]
     assert "transient" in found["explanation"]
+
+
+def test_the_generated_test_of_a_program_passes_wherever_pytest_is_started(
+    bench: Any, plain: Program, tmp_path: Path
+) -> None:
+    bench.provider.set_fault("invoice.decimal_comma", times=1)
+    bad = plain.run(scans.ENGLISH_LABEL, "bad")
+    plain.json("bisect", bad, "--expect", "1787.6", "--yes")
+    written = tmp_path / "checks" / "test_plain.py"
+    plain.json("test", bad, "--out", str(written))
+    for folder in (written.parent, tmp_path):
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(written)],
+            cwd=folder,
+            env=plain.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_a_program_that_ends_before_its_first_call_is_quoted(bench: Any, tmp_path: Path) -> None:
+    program = Program(bench, tmp_path, "plain_program.py")
+    run_id = program.run(scans.BRITISH)
+    (tmp_path / "given.txt").unlink()
+    assert "No such file or directory: 'given.txt'" in program.refused("replay", run_id)
+
+
+def test_the_same_command_line_in_two_folders_is_two_programs(bench: Any, tmp_path: Path) -> None:
+    runs = {}
+    for name, text in (("a", scans.BRITISH), ("b", scans.ENGLISH_LABEL)):
+        (tmp_path / name).mkdir()
+        runs[name] = Program(bench, tmp_path / name, "plain_program.py").run(text)
+    program = Program(bench, tmp_path, "plain_program.py")
+    for run_id in runs.values():
+        made = program.json("replay", run_id)
+        assert made["divergence"] is None
+        assert made["output"] == bench.run(run_id).output
 
 
 def test_a_plain_sdk_script_with_a_lasting_fault_is_confirmed_against_its_good_run(

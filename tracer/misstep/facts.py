@@ -16,6 +16,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from misstep import semconv as sc
 from misstep.payload import sha256
 
 _SDKS = (
@@ -135,6 +136,14 @@ def function_name(function: Callable[..., Any]) -> str:
 _scripts: dict[str, str] = {}
 """The script's path as long as it was known: Python forgets it when the script has ended, and the
 worker may ask only then."""
+
+
+def place() -> dict[str, str]:
+    """Which folder this process runs in, told by a hash; empty where it is gone."""
+    try:
+        return {sc.ENTRY_PLACE: sha256(str(Path.cwd()))}
+    except OSError:
+        return {}
 
 
 def entry_name(function: Callable[..., Any]) -> str:

@@ -20,7 +20,9 @@ from pydantic import BaseModel, ValidationError
 
 from misstep import facts, guard
 from misstep.config import state_dir
+from misstep.payload import sha256
 
+_MOST_FOLDERS = 20
 _seen: set[tuple[str, str]] = set()
 _lock = threading.Lock()
 
@@ -83,11 +85,14 @@ def _write(entry: Entry) -> None:
     path = registry_path()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _lock, _file_lock(path):
-        entries = {e.key: e for e in read_entries()}
-        if entries.get(entry.key) == entry:
+        entries = read_entries()
+        same = [e for e in entries if e.key == entry.key]
+        if same and same[-1] == entry:
             return
-        entries[entry.key] = entry
-        body = json.dumps([e.model_dump() for e in entries.values()], indent=1)
+        # `python app.py` is another program in another folder: both stay, the newest last.
+        others = [e for e in same if e.cwd != entry.cwd][1 - _MOST_FOLDERS :]
+        entries = [*(e for e in entries if e.key != entry.key), *others, entry]
+        body = json.dumps([e.model_dump() for e in entries], indent=1)
         descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix="registry.")
         with os.fdopen(descriptor, "w") as file:  # mkstemp makes it 0600
             file.write(body)
@@ -118,6 +123,9 @@ def read_entries() -> list[Entry]:
         return []
 
 
-def find_entry(key: str) -> Entry | None:
-    """The entry a run names, if it ran on this machine."""
-    return next((e for e in read_entries() if e.key == key), None)
+def find_entry(key: str, place: str | None = None) -> Entry | None:
+    """The entry a run names, if it ran on this machine: of several folders the one with that
+    hash (:func:`misstep.facts.place`), else the newest."""
+    named = [e for e in read_entries() if e.key == key]
+    there = [e for e in named if place is not None and sha256(e.cwd) == place]
+    return next(reversed(there or named), None)

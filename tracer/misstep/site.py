@@ -128,6 +128,7 @@ class Site:
         if self.function is not None:
             out |= self._code()
             out[sc.ENTRY] = self._entry
+            out |= facts.place()
         return out
 
     def _hop_attributes(self) -> dict[str, Any]:

@@ -36,11 +36,13 @@ class Cancelled(ReplayError):
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One job executed. ``spans`` is an OTLP request of the run it made, empty when none began."""
+    """One job executed. ``spans`` is an OTLP request of the run it made, empty when none began;
+    ``printed`` is the last line the program wrote."""
 
     result: Result
     spans: bytes
     seconds: float
+    printed: str = ""
 
 
 class Executor:
@@ -107,6 +109,7 @@ class Executor:
             Result.model_validate_json(result.read_text()),
             spans.read_bytes() if spans.is_file() else b"",
             seconds,
+            self._last_line(),
         )
 
     def _told(self, line: str) -> None:

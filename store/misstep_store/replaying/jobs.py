@@ -49,11 +49,13 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Permission:
     """What may be executed: entries of the local registry, all or those that begin so; and, where
-    a person says so at the command line, an entry or command of their own."""
+    a person says so at the command line, an entry or command of their own, which runs in ``folder``
+    (None: the working folder)."""
 
     entry: str | None = None
     command: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +128,17 @@ def target_of(recording: RunRecording, allowed: Permission) -> Target:
     Raises:
         ReplayError: when the run's entry never ran on this machine.
     """
+    folder = Path(allowed.folder) if allowed.folder else Path.cwd()
     if allowed.command:
-        return Target(kind="command", argv=list(allowed.command), cwd=str(Path.cwd()))
+        return Target(kind="command", argv=list(allowed.command), cwd=str(folder))
     if allowed.entry is not None:
         module, _, qualname = allowed.entry.partition(":")
         if not qualname:
             raise UsageError(f"--entry wants module:function, got {allowed.entry!r}")
         if module.endswith(".py"):
-            script = str(Path(module).resolve())
-            return Target(
-                kind="script_function", script=script, qualname=qualname, cwd=str(Path.cwd())
-            )
-        return Target(kind="function", module=module, qualname=qualname, cwd=str(Path.cwd()))
+            script = str((folder / module).resolve())
+            return Target(kind="script_function", script=script, qualname=qualname, cwd=str(folder))
+        return Target(kind="function", module=module, qualname=qualname, cwd=str(folder))
     if recording.entry is None:
         raise ReplayError(
             "this run came from elsewhere: it was not recorded by misstep's tracer from a "
@@ -145,7 +146,7 @@ def target_of(recording: RunRecording, allowed: Permission) -> Target:
             "recording: misstep diagnose RUN; or ask one of its model calls again: "
             "misstep replay RUN --live HOP --endpoint URL"
         )
-    known = find_entry(recording.entry)
+    known = find_entry(recording.entry, recording.place)
     if known is None:
         raise ReplayError(
             f"{recording.entry} never ran on this machine, so it may not be executed here. "

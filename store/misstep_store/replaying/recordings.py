@@ -22,6 +22,7 @@ class RunRecording:
     """What a trace holds for executing its run again."""
 
     entry: str | None = None
+    place: str | None = None
     arguments: Json = None
     argv: list[str] | None = None
     service: str | None = None
@@ -64,6 +65,7 @@ def recording_of(spans: Sequence[Span]) -> RunRecording:
 
 def _run(made: RunRecording, span: Span) -> None:
     made.entry = _text(span, sc.ENTRY)
+    made.place = _text(span, sc.ENTRY_PLACE)
     made.arguments = _json(span, sc.ENTRY_ARGUMENTS)
     made.input, made.output = _json(span, sc.INPUT), _json(span, sc.OUTPUT)
     made.error = _error(span)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pprint
 import re
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from misstep.condense import whole
 from misstep.errors import ReplayError
 from misstep.model import Diagnosis, Json, RunDetail
 from misstep.redact import Redactor
+from misstep.replay.job import Target
 from misstep_store import encode_json
 from misstep_store.replaying.home import Home
 from misstep_store.replaying.jobs import Permission, target_of
@@ -56,20 +58,16 @@ def write(home: Home, run_id: str, out: Path | None) -> tuple[Path, Path]:
     beside = path.with_suffix(".otlp.json")
     spans = [*home.reader.spans(run_id)[0], *home.reader.spans(mended_id)[0]]
     target = target_of(recording_of(home.reader.spans(run_id)[0]), Permission())
-    if target.kind == "command":
-        entry, command = None, tuple(target.argv)
-    else:
-        module = target.module if target.kind == "function" else target.script
-        entry, command = f"{module}:{target.qualname}", ()
+    cascade = _cascade(beside, target)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         sent = json.loads(encode_json.traces(redacted(spans)))
         beside.write_text(json.dumps(sent, indent=1, ensure_ascii=False) + "\n")
-        path.write_text(text(source, mended, diagnosis, beside.name, entry, command))
+        path.write_text(text(source, mended, diagnosis, cascade))
     except OSError as error:
         raise ReplayError(f"{path} cannot be written: {error.strerror}") from error
     try:
-        outcome = Cascade(beside, entry, command).replay(mended_id).outcome
+        outcome = cascade.replay(mended_id).outcome
     except AssertionError as error:
         raise ReplayError(f"the cascade does not replay, so its test would fail: {error}") from None
     if outcome != _outcome(mended):
@@ -78,6 +76,18 @@ def write(home: Home, run_id: str, out: Path | None) -> tuple[Path, Path]:
             "what differs with misstep.recorded"
         )
     return path, beside
+
+
+def _cascade(recording: Path, target: Target) -> Cascade:
+    """The program by its way from the test, so that both may move together."""
+    beside = recording.parent.resolve()
+    folder = os.path.relpath(target.cwd, beside)
+    if target.kind == "command":
+        return Cascade(recording, None, tuple(target.argv), folder)
+    if target.kind == "function":
+        return Cascade(recording, f"{target.module}:{target.qualname}", (), folder)
+    script = os.path.relpath(target.script or "", target.cwd)
+    return Cascade(recording, f"{script}:{target.qualname}", (), folder)
 
 
 def _identifier(name: str) -> str:
@@ -129,20 +139,19 @@ def text(
     source: RunDetail,
     mended: RunDetail,
     diagnosis: Diagnosis,
-    recording: str,
-    entry: str | None,
-    command: Sequence[str],
+    cascade: Cascade,
 ) -> str:
     """The test's source."""
     names = [o.name for o in diagnosis.origins]
-    program = f'entry="{entry}"' if entry else f"command={tuple(command)!r}"
+    program = f'entry="{cascade.entry}"' if cascade.entry else f"command={cascade.command!r}"
+    program += f", folder={json.dumps(cascade.folder, ensure_ascii=False)}"
     head = _HEAD.format(
         pipeline=source.pipeline or source.name,
         where=" and ".join(names),
         explanation=diagnosis.explanation.replace("\\", "\\\\").replace('"""', "'''"),
         run=source.run_id,
         mended=mended.run_id,
-        recording=recording,
+        recording=cascade.recording.name,
         program=program,
     )
     parts = [head]

@@ -11,7 +11,7 @@ from misstep.model import RunDetail
 from misstep.payload import canonical_json
 from misstep.replay.job import Happened, Job, ReplayDivergence, Result
 from misstep.replay.matching import differences, quote
-from misstep_store.replaying.execute import Executor
+from misstep_store.replaying.execute import Execution, Executor
 from misstep_store.replaying.home import Home, detail_of
 from misstep_store.replaying.jobs import Asked, Permission, make_job
 from misstep_store.replaying.recordings import RunRecording
@@ -63,7 +63,7 @@ def perform(
         done = executor.run(prepared.job)
     result = done.result
     if result.run_id is None:
-        raise ReplayError(_why_none(result))
+        raise ReplayError(why_none(done))
     home.take_in(done.spans)
     detail = detail_of(home, result.run_id)
     divergence = result.divergence or _otherwise(prepared, result)
@@ -74,7 +74,9 @@ def perform(
     )
 
 
-def _why_none(result: Result) -> str:
+def why_none(done: Execution) -> str:
+    """Why an execution made no run, and what to do."""
+    result = done.result
     if result.unrestorable is not None:
         return result.unrestorable
     if result.divergence is not None:
@@ -83,7 +85,8 @@ def _why_none(result: Result) -> str:
         return f"the entry raised before its run began: {result.error.type}: {result.error.message}"
     return (
         "the execution made no run: the entry is no @misstep.pipeline any more, and no model call "
-        "of it was seen; name another with --entry module:function"
+        f"of it was seen; the last line it printed: {done.printed}. Mend that, or name another "
+        "with --entry module:function or -- CMD"
     )
 
 

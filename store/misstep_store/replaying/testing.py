@@ -28,6 +28,7 @@ from misstep_store.replaying.execute import Executor
 from misstep_store.replaying.home import read_spans
 from misstep_store.replaying.jobs import Permission, target_of
 from misstep_store.replaying.recordings import recording_of
+from misstep_store.replaying.replay import why_none
 from misstep_store.spans import Span
 
 
@@ -51,11 +52,25 @@ class Replay:
 class Cascade:
     """Recorded runs in an OTLP JSON file, and the program they are replayed with: ``entry`` is
     ``module:function`` (or ``path/script.py:function``), ``command`` a program run by ``misstep run``.
+
+    ``folder`` is where that program runs, seen from the recording; a script's path is seen from
+    there. Without it, or where it is gone, that is the folder the tests run in.
     """
 
     recording: Path
     entry: str | None = None
     command: tuple[str, ...] = ()
+    folder: str | None = None
+
+    @property
+    def permission(self) -> Permission:
+        """What the test may execute."""
+        there = self.recording.parent / self.folder if self.folder else None
+        return Permission(
+            self.entry,
+            self.command,
+            folder=str(there.resolve()) if there and there.is_dir() else None,
+        )
 
     def replay(self, run_id: str) -> Replay:
         """The run executed again with everything served as recorded.
@@ -90,7 +105,7 @@ def _replayed(cascade: Cascade, run_id: str) -> Replay:
     recording = recording_of(cascade.spans(run_id))
     job = Job(
         run_id=run_id,
-        target=target_of(recording, Permission(cascade.entry, cascade.command)),
+        target=target_of(recording, cascade.permission),
         arguments=recording.arguments,
         hops=recording.hops,
         calls=recording.calls,
@@ -105,6 +120,8 @@ def _replayed(cascade: Cascade, run_id: str) -> Replay:
         raise AssertionError(result.divergence.message)
     if result.unrestorable is not None:
         raise AssertionError(result.unrestorable)
+    if result.run_id is None:
+        raise AssertionError(why_none(done))
     made = read_spans(done.spans, result.run_id)
     failed = f"{result.error.type}: {result.error.message}" if result.error else None
     return Replay(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import misstep
-from misstep import guard, runtime, seam
+from misstep import facts, guard, runtime, seam
 from misstep import semconv as sc
 from misstep.context import Frame, ambient
 from misstep.replay import serving
@@ -52,6 +52,7 @@ class ProcessRun:
             attributes = self._frame.record.attributes
             attributes[sc.PIPELINE] = name
             attributes[sc.ENTRY] = os.environ.get("MISSTEP_BOOT_COMMAND", "").replace("\x1f", " ")
+            attributes |= facts.place()
             attributes[sc.ENTRY_FOLDER] = str(Path.cwd())
             self._frame.record.input = take({"argv": list(sys.argv)})
             self._frame.record.arguments = take({"args": list(sys.argv[1:]), "kwargs": {}})
