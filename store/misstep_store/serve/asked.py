@@ -20,8 +20,8 @@ class ScoreBody(BaseModel):
     """Body of ``POST …/scores``."""
 
     model_config = ConfigDict(extra="forbid")
-    name: str
-    value: float
+    name: str = Field(min_length=1)
+    value: float = Field(allow_inf_nan=False)
     hop_id: str | None = None
     by: str | None = None
 
@@ -38,7 +38,7 @@ class RetainBody(BaseModel):
     """Body of ``POST /api/retain``: what may stay."""
 
     model_config = ConfigDict(extra="forbid")
-    days: float | None = None
-    failing_days: float | None = None
+    days: float | None = Field(None, allow_inf_nan=False)
+    failing_days: float | None = Field(None, allow_inf_nan=False)
     max_bytes: int | None = None
     dry_run: bool = False
