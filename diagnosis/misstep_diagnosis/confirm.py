@@ -15,6 +15,7 @@ from misstep.model import (
     Run,
     Suspect,
 )
+from misstep_diagnosis.explain import OUTCOME_UNKNOWN
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.taint import Taint
@@ -54,6 +55,7 @@ def confirm(made: Diagnosis, run: Run, hops: Sequence[Hop], proof: Confirmation)
             "path": [h.hop_id for h in known.hops if h.hop_id in path],
             "symptom": symptom,
             "explanation": proof.explanation,
+            "missing": [m for m in made.missing if m != OUTCOME_UNKNOWN],
             "next_check": None,
             "trials": proof.trials,
             "baseline": proof.good_run_id or made.baseline,

@@ -64,6 +64,9 @@ def _undecided(made: Diagnosis) -> str:
     )
 
 
+OUTCOME_UNKNOWN = "nobody said whether the outcome is good: misstep mark RUN good|bad"
+
+
 def what_is_missing(known: RunFacts) -> list[str]:
     """What the recording lacks for a surer verdict, in sentences."""
     missing: list[str] = []
@@ -84,7 +87,7 @@ def what_is_missing(known: RunFacts) -> list[str]:
     if orphans:
         missing.append(f"the parent of {_some(orphans)} never arrived")
     if known.run.verdict.state == "unknown" and known.run.status != "error":
-        missing.append("nobody said whether the outcome is good: misstep mark RUN good|bad")
+        missing.append(OUTCOME_UNKNOWN)
     return missing
 
 

@@ -91,7 +91,10 @@ class Told:
 
 def _decides(a: Told, b: Told) -> bool:
     if _is_label(a.text) and _is_label(b.text):
-        return a.stems != b.stems or not _agree(a, b)
+        same = a.stems == b.stems if a.stems or b.stems else a.words == b.words
+        return not (same and _agree(a, b))
+    if _renamed(a.text, b.text, german=_is_german(a.words)):
+        return True
     if a.frame == b.frame:
         return len(a.items) != len(b.items) or not all(map(_same_item, a.items, b.items))
     return not (_agree(a, b) and _same_polarity(a, b) and _same_roles(a, b) and _same_topic(a, b))
@@ -209,8 +212,47 @@ def _caseless(text: str) -> bool:
     return bool(letters) and sum(c.lower() == c.upper() for c in letters) > 0.6 * len(letters)
 
 
+_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_OPENS = re.compile(r"(?:^|[.!?;\n•\"“(\[]\s*|[-*]\s+)$")
+_CLOSINGS = bag("regards sincerely best kind warm yours greetings cheers wishes")
+
+
+def _renamed(a: str, b: str, *, german: bool) -> bool:
+    """Word for word the same but for a few with a capital: other names, or the same exchanged."""
+    left, right = list(_TOKEN.finditer(a)), list(_TOKEN.finditer(b))
+    if len(left) != len(right):
+        return False
+    pairs = [
+        (x, y)
+        for x, y in zip(left, right, strict=True)
+        if _stem(x.group().casefold()) != _stem(y.group().casefold())
+    ]
+    if not pairs or len(pairs) > max(2, len(left) // 4):
+        return False
+    if not all(_named(a, x) and _named(b, y) for x, y in pairs):
+        return False
+    exchanged = sorted(x.group() for x, _ in pairs) == sorted(y.group() for _, y in pairs)
+    # German writes every noun so: another one may be another word for the same.
+    return exchanged or not (german or any(_begins(a, x) and _begins(b, y) for x, y in pairs))
+
+
+def _named(text: str, word: re.Match[str]) -> bool:
+    said = word.group()
+    if len(said) == 1:  # plan A, but not the article that begins a sentence
+        return said.isupper() and not _OPENS.search(text[max(0, word.start() - 4) : word.start()])
+    return said[0].isupper() and said.casefold() not in _COMMON
+
+
+def _begins(text: str, word: re.Match[str]) -> bool:
+    """Whether a word may owe its capital to the sentence it begins."""
+    folded = word.group().casefold()
+    ordinary = _ORDINARY.search(folded) or folded.endswith("ly") or folded in _CLOSINGS
+    return bool(ordinary and _OPENS.search(text[max(0, word.start() - 4) : word.start()]))
+
+
 def _is_label(text: str) -> bool:
     """Whether a text names a choice rather than says something."""
+    text = text.strip().rstrip(".!")
     words = text.split()
     return (
         len(text) <= _LABEL_CHARS
@@ -284,7 +326,7 @@ def _parts(text: str, at: int, name: str) -> frozenset[str]:
 
 def _singles(text: str, words: set[str]) -> list[Item]:
     """Names of one word, and abbreviations in capitals."""
-    german = len(_GERMAN & words) > len(_ENGLISH & words)
+    german = _is_german(words)
     found = []
     for match in _SINGLE.finditer(text):
         word = match.group()
@@ -297,6 +339,10 @@ def _singles(text: str, words: set[str]) -> list[Item]:
             continue
         found.append(_item(match, "w" + folded, frozenset({folded})))
     return found
+
+
+def _is_german(words: set[str]) -> bool:
+    return len(_GERMAN & words) > len(_ENGLISH & words)
 
 
 _BEFORE_NAME = re.compile(

@@ -235,6 +235,8 @@ def test_every_hop_stands_in_exactly_one_pair_in_a_s_order(seed: int) -> None:
 # --- wording and decisions -------------------------------------------------------------------------
 
 WORDING = [
+    ("Delivery is late by two days, sorry.", "Shipment is late by two days, sorry."),
+    ("It is done. Regards, Kim", "It is done. Sincerely, Kim"),
     ("Hello, your order 42 ships on 3 May 2025.", "Your order 42 leaves on 2025-05-03, hello!"),
     ("The customer is unhappy about the late delivery.", "The client is upset: it came late."),
     ("Total: 1.299,00 EUR", "total 1299 EUR"),
@@ -249,6 +251,11 @@ WORDING = [
     ("APPROVED", "approved"),
 ]
 DECISIONS = [
+    ("Southport gave 52.5 %; Northvale 27.5 %", "Northvale gave 52.5 %; Southport 27.5 %"),
+    ("Clause 2: Lessor pays the rent.", "Clause 2: Lessee pays the rent."),
+    ("Approved.", "Rejected."),
+    ("yes", "no"),
+    ("We recommend plan A for this.", "We recommend plan B for this."),
     ("Please go to Berlin as soon as you can.", "Please go to Lyon as soon as you can."),
     ("approve", "reject"),
     ("The claim is approved.", "The claim is rejected."),

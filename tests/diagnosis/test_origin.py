@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from misstep.model import ErrorInfo, Finding, Hop, Run, Verdict
+from misstep.model import Confirmation, ErrorInfo, Finding, Hop, Run, Verdict
 from misstep_diagnosis import RULES_VERSION, blame, diagnose, diff, lineage, nearest_good
+from misstep_diagnosis.confirm import confirm
 
 
 def hops_of(*steps: tuple[str, Any, Any], **fields: Any) -> list[Hop]:
@@ -218,3 +219,13 @@ def test_the_nearest_good_run_is_of_the_same_pipeline() -> None:
     other = run_of("x", "y", verdict=Verdict(state="good", by="user"))
     other.run_id, other.pipeline, other.name = "b" * 32, "travel", "travel"
     assert nearest_good(run, [other]) is None
+
+
+def test_what_executing_has_proved_is_no_longer_said_to_be_missing() -> None:
+    run, hops = invoice(1.299, 247.0)
+    suspected = diagnose(run, hops)
+    assert any("nobody said" in m for m in suspected.missing)
+    proof = Confirmation(run_id=run.run_id, hop_ids=[hops[1].hop_id], explanation="It flipped.")
+    confirmed = confirm(suspected, run, hops, proof)
+    assert confirmed.origins[0].confirmed
+    assert not any("nobody said" in m for m in confirmed.missing)
