@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,20 +34,36 @@ class SpanLog:
 
 def _name(path: Path, folder: Path) -> str:
     relative = path.relative_to(folder)
-    return str(relative.with_name(relative.name.split(".")[0]))
+    return str(relative.with_name(re.sub(r"(\.trace)?\.json(\.gz)?$", "", relative.name)))
+
+
+def _read(folder: Path) -> Iterator[tuple[Path, Any]]:
+    """Every JSON file below ``folder`` that is no label, by name; plain or gzip."""
+    for path in sorted(folder.rglob("*.json*")):
+        if ".labels." in path.name or not path.name.endswith((".json", ".json.gz")):
+            continue
+        try:
+            raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            yield path, json.loads(raw)
+        except (OSError, ValueError, EOFError, RecursionError) as error:
+            print(f"{path} is left out: {error}", file=sys.stderr)
 
 
 def transcripts(folder: Path) -> Iterator[Transcript]:
     """Every case below ``folder``, by name."""
-    for path in sorted(folder.rglob("*.json")):
-        case = json.loads(path.read_text())
+    for path, case in _read(folder):
         if not isinstance(case, dict) or not isinstance(case.get("history"), list):
             continue
-        turns = [
-            Turn(str(m.get("name") or ""), str(m.get("role") or ""), _text(m.get("content")))
-            for m in case["history"]
-        ]
+        turns = [_turn(m) for m in case["history"]]
         yield Transcript(_name(path, folder), str(case.get("question") or ""), turns)
+
+
+def _turn(message: Any) -> Turn:
+    """A step of a log; one that is no message keeps its place among the others."""
+    if not isinstance(message, dict):
+        return Turn("", "", _text(message))
+    name, role = (str(message.get(key) or "") for key in ("name", "role"))
+    return Turn(name, role, _text(message.get("content")))
 
 
 def _text(content: Any) -> str:
@@ -54,10 +72,7 @@ def _text(content: Any) -> str:
 
 def span_logs(folder: Path) -> Iterator[SpanLog]:
     """Every trace below ``folder``, by name; plain or gzip."""
-    paths = [p for p in sorted(folder.rglob("*.json*")) if ".labels." not in p.name]
-    for path in paths:
-        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        trace = json.loads(raw)
+    for path, trace in _read(folder):
         if isinstance(trace, dict) and isinstance(trace.get("spans"), list):
             yield SpanLog(_name(path, folder), _acts(trace["spans"]))
 

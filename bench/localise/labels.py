@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 
 def _name(path: Path, folder: Path) -> str:
     relative = path.relative_to(folder)
-    return str(relative.with_name(relative.name.split(".")[0]))
+    return str(relative.with_name(re.sub(r"(\.labels)?\.json$", "", relative.name)))
 
 
 def whowhen(folder: Path) -> dict[str, tuple[int, str]]:

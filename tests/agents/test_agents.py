@@ -149,3 +149,28 @@ def test_the_benchmark_writes_a_line_for_every_case(
 def test_a_prediction_imports_no_label() -> None:
     code = "import sys, bench.localise.__main__; sys.exit('bench.localise.labels' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_case_is_its_path_without_endings_and_odd_logs_cost_no_other_case(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "part").mkdir()
+    for name in ("part/case.1.json", "part/case.2.json"):
+        history = [{"name": "A", "content": "The sum is 3."}, "no message", {"content": None}]
+        (tmp_path / name).write_text(json.dumps({"question": "?", "history": history}))
+    (tmp_path / "part" / "broken.json").write_text('{"history": [')
+    out = tmp_path / "out.jsonl"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "bench.localise", "--dataset", "whowhen"),
+            *("--data", str(tmp_path), "--out", str(out)),
+        ],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["case"] for line in lines] == ["part/case.1", "part/case.2"]
+    assert all(len(line["ranked"]) == 3 for line in lines)
+    assert "broken.json is left out" in done.stderr
