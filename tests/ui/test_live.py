@@ -50,6 +50,29 @@ def test_a_run_appears_in_the_open_list_and_grows_in_the_open_replay(
     desk.watch.assert_clean()
 
 
+def test_the_place_that_is_read_stays_while_hops_arrive(desk: Screen, live: Served) -> None:
+    start = time.time_ns()
+    hops = [
+        Made(number=n + 2, name=f"step_{n}", parent=1, start_ms=n * 10, output={"n": n})
+        for n in range(121)
+    ]
+    run_id = send(live.otlp, 0xE5, hops[:120], start_nano=start)
+    page = desk.open(live, f"/replay?run={run_id}")
+    timeline = page.get_by_role("listbox", name="Hops by time")
+    expect(timeline.get_by_role("option")).to_have_count(120)
+    page.keyboard.press("/")
+    page.keyboard.type("step_70")
+    page.keyboard.press("Enter")
+    expect(page.locator(".right h2")).to_contain_text("step_70")
+    place = timeline.evaluate("node => node.scrollTop")
+    assert place > 0
+    send(live.otlp, 0xE5, [hops[120]], start_nano=start)
+    expect(timeline.get_by_role("option")).to_have_count(121)
+    assert timeline.evaluate("node => node.scrollTop") == place
+    expect(page.locator(".right h2")).to_contain_text("step_70")
+    desk.watch.assert_clean()
+
+
 def test_the_list_follows_while_runs_keep_coming(desk: Screen, live: Served) -> None:
     page = desk.open(live, "/?pipeline=steady")
     enough = threading.Event()

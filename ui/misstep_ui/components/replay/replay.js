@@ -1,7 +1,7 @@
 // The replay screen: holds what is selected and keeps its parts and the address in step.
 
 const VIEWS = [["tree", "Tree"], ["lanes", "Lanes"], ["flow", "Data flow"]];
-const ADDRESS_MS = 200, LIVE_POLL_MS = 3000;
+const ADDRESS_MS = 120, LIVE_POLL_MS = 3000;
 
 class Replay {
   constructor(root) {

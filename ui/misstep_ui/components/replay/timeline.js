@@ -21,7 +21,6 @@ class Timeline {
     this.rows = kind === "lanes" ? new LaneRows(model) : new TreeRows(model, this.view.root.clientHeight - 440);
     this.range = this.range || { from: model.start, to: model.total };
     if (this.range.to > model.total || this.whole) this.range = { from: model.start, to: model.total };
-    this.spacer.style.height = "0";
     this.describe();
   }
 
