@@ -1,8 +1,9 @@
 """``python -m bench.store``: ingest over HTTP beside upb on one core, written as JSON.
 
 What is measured: spans acknowledged (committed and visible) a second, latency of acknowledgements,
-the server's CPU and memory, bytes a span; and in the same run how fast upb makes tuples of the same
-bodies on one core. Peers and query figures are not measured here yet.
+the server's CPU and memory, bytes a span; in the same run how fast upb makes tuples of the same
+bodies on one core; and what conversations take on disk whose every turn repeats all turns before it.
+Query figures: ``python -m bench.store.queries``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ from bench.store.sending import send
 from bench.store.workload import Workload
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from misstep_store.columnar.fast import FAST
+from misstep_store.store import Store
+
 BATCH = 512
+AGENTS, TURNS = 200, 20
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -43,6 +48,7 @@ def main() -> None:
         "bytes_a_span_on_the_wire": sum(map(len, bodies)) / len(bodies) / BATCH,
         "upb_tuples_spans_per_s": upb(bodies[:20]),
         "ingest": ingest(bodies, asked.connections),
+        "conversations": conversations(),
         "load_average": os.getloadavg(),
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "versions": {n: version(n) for n in ("duckdb", "numba", "pyarrow", "protobuf", "uvicorn")},
@@ -120,6 +126,26 @@ def ingest(bodies: list[bytes], connections: int) -> dict[str, Any]:
         finally:
             server.terminate()
             server.wait(60)
+
+
+def conversations() -> dict[str, Any]:
+    """Two hundred agents at the same time, twenty turns each: bytes on the wire and in the file."""
+    bodies = Workload(2, time.time_ns() - 10**13).conversations(AGENTS, TURNS)
+    spans = AGENTS * TURNS
+    FAST.wait(300)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.duckdb"
+        with Store.open(path) as store:
+            queued = [store.submit_body(body) for body in bodies]
+            for one in queued:
+                assert one is not None
+                one.result(60)
+        return {
+            "agents": AGENTS,
+            "turns": TURNS,
+            "wire_bytes_a_span": sum(map(len, bodies)) / spans,
+            "file_bytes_a_span": path.stat().st_size / spans,
+        }
 
 
 def cpu_s(pid: int) -> float:

@@ -140,6 +140,41 @@ class Workload:
             self.run(scope.spans)
         return made
 
+    def conversations(self, agents: int, turns: int = 20) -> list[bytes]:
+        """Agents that talk at the same time, each sending its whole history with every turn: one
+        serialised request a turn of all agents, the system prompt and both sides in each span."""
+        histories = [[_said("system", self.text(120))] for _ in range(agents)]
+        traces = [self._rng.randbytes(16) for _ in range(agents)]
+        made = []
+        for turn in range(turns):
+            request = ExportTraceServiceRequest()
+            group = request.resource_spans.add()
+            _put(group.resource, "service.name", "agents")
+            scope = group.scope_spans.add()
+            scope.scope.name = "bench"
+            for trace, history in zip(traces, histories, strict=True):
+                history.append(_said("user", self.text(55)))
+                answer = _said("assistant", self.text(45))
+                self._turn(scope.spans.add(), trace, turn, history, answer)
+                history.append(answer)
+            made.append(request.SerializeToString())
+        return made
+
+    def _turn(
+        self, span: object, trace_id: bytes, turn: int, history: list[object], answer: object
+    ) -> None:
+        span.trace_id, span.span_id = trace_id, self._rng.randbytes(8)  # type: ignore[attr-defined]
+        span.name, span.kind = "chat gpt-4o", 3  # type: ignore[attr-defined]
+        span.start_time_unix_nano = self._now + turn * SECOND  # type: ignore[attr-defined]
+        span.end_time_unix_nano = self._now + (turn + 1) * SECOND  # type: ignore[attr-defined]
+        _put(span, "gen_ai.operation.name", "chat")
+        _put(span, "gen_ai.provider.name", "openai")
+        _put(span, "gen_ai.request.model", "gpt-4o")
+        _put(span, "gen_ai.usage.input_tokens", 400 + turn * 130)
+        _put(span, "gen_ai.usage.output_tokens", self._rng.randint(20, 400))
+        _put(span, "gen_ai.input.messages", json.dumps(history))
+        _put(span, "gen_ai.output.messages", json.dumps([answer]))
+
     def batches(self, spans: int, batch: int = 512) -> Iterator[bytes]:
         """Serialised requests of ``batch`` spans each, ``spans`` in all; runs cross batches."""
         waiting = ExportTraceServiceRequest()
@@ -160,6 +195,10 @@ class Workload:
             del held[:batch]
             sent += batch
             yield out.SerializeToString()
+
+
+def _said(role: str, text: str) -> dict[str, object]:
+    return {"role": role, "parts": [{"type": "text", "content": text}]}
 
 
 def _count(request: ExportTraceServiceRequest) -> int:

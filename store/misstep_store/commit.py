@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from misstep_store import rows, values
-from misstep_store.database import Connection
+from misstep_store.database import Connection, Database
 from misstep_store.spans import LogRecord, Span
 
 Key = tuple[str, str]
@@ -32,6 +32,10 @@ class Commit:
     resources: dict[str, rows.Row] = field(default_factory=dict)
     scopes: dict[str, rows.Row] = field(default_factory=dict)
     conflicts: int = 0
+    mark: int = 0
+    """The number of rows whose batch goes on in the next transaction; 0: there are none."""
+    finished: list[int] = field(default_factory=list)
+    """Marks of before that are void with this one."""
 
     @property
     def exclusive(self) -> bool:
@@ -67,6 +71,12 @@ class Commit:
             if tables:
                 with incoming(connection, pa.concat_tables(tables)):
                     connection.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608
+        if self.mark:
+            connection.execute("INSERT INTO unfinished VALUES (?)", [self.mark])
+        if self.finished:
+            connection.execute(
+                "DELETE FROM unfinished WHERE number IN (SELECT unnest(?))", [self.finished]
+            )
         if self.logs:
             self._write_logs(connection)
         if self.conflicts:
@@ -84,6 +94,33 @@ class Commit:
         if touched:
             with incoming(connection, rows.table(rows.INDEX_COLUMNS, touched)):
                 connection.execute("INSERT INTO run_index SELECT * FROM incoming")
+
+
+def recover(database: Database) -> int:
+    """Removes halves of batches that a crash left, none of which was acknowledged; how many spans.
+
+    Their runs are made again from what is left of them."""
+    marks = [row[0] for row in database.rows("SELECT number FROM unfinished")]
+    if not marks:
+        return 0
+    with database.transaction() as connection:
+        traces = connection.execute(
+            "SELECT DISTINCT trace_id FROM run_index WHERE commit_number IN (SELECT unnest(?))",
+            [marks],
+        ).fetchall()
+        gone = connection.execute(
+            "DELETE FROM spans WHERE received_unix_nano IN (SELECT unnest(?))", [marks]
+        ).fetchone()
+        connection.execute(
+            "DELETE FROM run_index WHERE commit_number IN (SELECT unnest(?))", [marks]
+        )
+        for table in ("runs", "hops"):
+            connection.execute(
+                f"DELETE FROM {table} WHERE run_id IN (SELECT unnest(?))",  # noqa: S608
+                [[row[0] for row in traces]],
+            )
+        connection.execute("DELETE FROM unfinished")
+    return int(gone[0]) if gone else 0
 
 
 def count(connection: Connection, name: str, number: int) -> None:

@@ -37,6 +37,10 @@ class Job:
     rows: int
     done: Future[Ingested] = field(default_factory=Future)
     result: Ingested = field(default_factory=Ingested)
+    begins_at: int = 0
+    """Its first row's number."""
+    marks: list[int] = field(default_factory=list)
+    """Marks of the transactions that hold a part of it."""
     settled_at: int = 0
     """Rows that must be committed before it is: its last one's number."""
     failure: BaseException | None = None
@@ -66,6 +70,9 @@ class Committer:
         self._queue: queue.Queue[_Item | None] = queue.Queue(maxsize=1)
         self._open = 0
         self._failed = False
+        self._stale: set[int] = set()
+        """Marks of batches that have failed: what of them is stored stays, and is no half to be
+        removed. They go with the next transaction, before anything more is answered."""
         self._lock = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="misstep-commit", daemon=True)
         self._thread.start()
@@ -100,20 +107,28 @@ class Committer:
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:
-            error = self._write(item.commit)
+            error = self._write(item)
             with self._lock:
                 self._open -= 1
                 self._lock.notify_all()
             self._tell(item, error)
 
-    def _write(self, commit: committing.Commit | None) -> BaseException | None:
+    def _write(self, item: _Item) -> BaseException | None:
+        commit = item.commit
+        stale = list(self._stale)
+        if stale:
+            commit = commit or committing.Commit(0)
+            commit.finished = [*commit.finished, *stale]
         if commit is None:
             return None
         try:
             self._database.write(commit.write, exclusive=commit.exclusive)
         except BaseException as failure:
             self._failed = True
+            jobs = [*item.settled, *([item.partly] if item.partly is not None else [])]
+            self._stale.update(mark for job in jobs for mark in job.marks)
             return failure
+        self._stale.difference_update(stale)
         return None
 
     def _tell(self, item: _Item, error: BaseException | None) -> None:

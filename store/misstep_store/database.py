@@ -17,7 +17,7 @@ import duckdb
 from misstep.errors import StoreBusy, StoreError, StoreFormat
 from misstep_store import migrating
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 ALIAS = "store"
 ROW_GROUP_ROWS = 8192
 """Rows that are compressed together. A transaction of whole row groups is written straight into

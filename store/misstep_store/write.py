@@ -17,7 +17,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from misstep.errors import StoreError
 from misstep_store import commit as committing
@@ -46,6 +45,7 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        committing.recover(database)
         self._waiting: deque[Job] = deque()
         self._waiting_bytes = 0
         self._changed = threading.Condition()
@@ -156,9 +156,8 @@ class Writer:
 
 @dataclass(slots=True)
 class _Carried:
-    """Rows that wait for their transaction: as a table, and where they are in their slab."""
+    """Rows of a slab that wait for their transaction, in order of arrival."""
 
-    table: pa.Table
     slab: Any
     rows: Any
 
@@ -204,7 +203,7 @@ class _Builder:
 
     @property
     def _waiting_rows(self) -> int:
-        return sum(c.table.num_rows for c in self._carried)
+        return sum(len(c.rows) for c in self._carried)
 
     def _activate(self) -> None:
         """Remembers the ids of what is stored, when the walker is first used."""
@@ -256,17 +255,17 @@ class _Builder:
     def _take_slab(self, slab: Any, owners: list[tuple[Job, range]]) -> None:
         new = self._new_ids(slab.id_hashes, slab.starts)
         self._look_up(slab, new)
-        now = self._next_number()
-        table = slab.table(new, now)
         before = self._rows_in
-        if table.num_rows:
-            self._carried.append(_Carried(table, slab, np.flatnonzero(new)))
-            self._rows_in += table.num_rows
+        fresh = np.flatnonzero(new)
+        if len(fresh):
+            self._carried.append(_Carried(slab, fresh))
+            self._rows_in += len(fresh)
         for job, taken in owners:
             job.result.accepted = int(new[taken.start : taken.stop].sum())
             job.settled_at = before + int(new[: taken.stop].sum())
-        if table.num_rows < slab.rows:
-            hits = slab.table(~new, now)
+            job.begins_at = job.settled_at - job.result.accepted
+        if len(fresh) < slab.rows:
+            hits = slab.table(np.flatnonzero(~new), self._next_number())
             columns = [c.to_pylist() for c in hits.columns]
             owner_of = [
                 number
@@ -370,24 +369,37 @@ class _Builder:
         if everything or not count:
             count = waiting
         made = committing.Commit(self._next_number())
-        self._cut(count, made)
+        going_on = self._going_on(self._rows_out + count)
+        self._cut(count - going_on, made, made.number)
         self._take_names(made)
         self._rows_out += count
         settled = self._settled()
+        made.finished = [mark for job in settled for mark in job.marks]
         # The first that is left may have rows in this transaction too.
-        return self._committer.put(made, settled, self._pending[0] if self._pending else None)
+        partly = self._pending[0] if self._pending else None
+        if going_on and partly is not None:
+            made.mark = self._next_number()
+            partly.marks.append(made.mark)
+            self._cut(going_on, made, made.mark)
+        return self._committer.put(made, settled, partly)
 
-    def _cut(self, count: int, made: committing.Commit) -> None:
+    def _going_on(self, rows_out: int) -> int:
+        """How many of the last rows before that one are of a batch that goes on after it."""
+        first = next((j for j in self._pending if j.settled_at > rows_out), None)
+        if first is None:
+            return 0
+        return max(0, rows_out - max(first.begins_at, self._rows_out))
+
+    def _cut(self, count: int, made: committing.Commit, number: int) -> None:
         """Moves that many rows into a transaction, with what they add to the run index."""
         while count:
             first = self._carried.popleft()
-            if first.table.num_rows > count:
-                rest = _Carried(first.table.slice(count), first.slab, first.rows[count:])
-                self._carried.appendleft(rest)
-                first = _Carried(first.table.slice(0, count), first.slab, first.rows[:count])
-            made.spans.append(first.table)
-            made.index.append(first.slab.index_table(first.rows, made.number))
-            count -= first.table.num_rows
+            if len(first.rows) > count:
+                self._carried.appendleft(_Carried(first.slab, first.rows[count:]))
+                first = _Carried(first.slab, first.rows[:count])
+            made.spans.append(first.slab.table(first.slab.by_trace(first.rows), number))
+            made.index.append(first.slab.index_table(first.rows, number))
+            count -= len(first.rows)
 
     def flush(self) -> None:
         """Commits all that waits; a failure has been told to the batches it concerns."""

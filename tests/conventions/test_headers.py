@@ -112,6 +112,13 @@ def made_by_hand() -> dict[str, list[Span]]:
             )
         ],
         "lists where a word should be": [span("misstep", misstep__role=["run"])],
+        "a tool told of twice": [
+            run,
+            tool := span(
+                "one", "execute_tool look", parent=run, gen_ai__operation__name="execute_tool"
+            ),
+            span("two", "look", parent=tool, gen_ai__operation__name="execute_tool", at=1_010),
+        ],
         "zero bytes in names": [span("misstep", misstep__role="hop", misstep__hop__name="a\x00b")],
     }
 

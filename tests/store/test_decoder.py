@@ -121,7 +121,7 @@ def fast_rows(fast, body: bytes) -> list[tuple] | None:
     slab = fast.Slab(max(1, fast.count_spans(body)), len(body), fast.Names())
     if slab.add(body) is None:
         return None
-    table = slab.table(np.ones(slab.rows, np.bool_), 5)
+    table = slab.table(np.arange(slab.rows), 5)
     return list(zip(*(c.to_pylist() for c in table.columns), strict=True))
 
 

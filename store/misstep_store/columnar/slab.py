@@ -146,11 +146,15 @@ class Slab:
         columns = [_text_array(self._views[T[name]][row_numbers], arena) for name in names]
         return pa.Table.from_arrays(columns, names=names)
 
-    def table(self, keep: Any, received_unix_nano: int) -> pa.Table:
-        """The kept rows as :data:`misstep_store.rows.SPAN_COLUMNS`, without copying text."""
+    def by_trace(self, row_numbers: Any) -> Any:
+        """The rows with those of a trace side by side, in the order in which they came: what a
+        conversation repeats turn after turn then lies within the reach of the compression."""
+        return row_numbers[np.argsort(self._numbers[N["trace_hash"]][row_numbers], kind="stable")]
+
+    def table(self, taken: Any, received_unix_nano: int) -> pa.Table:
+        """Some rows as :data:`misstep_store.rows.SPAN_COLUMNS`, without copying text."""
         arena = pa.py_buffer(self._arena[: self._position])
-        taken = slice(0, self.rows) if keep.all() else np.flatnonzero(keep)
-        count = int(keep.sum())
+        count = len(taken)
         columns: dict[str, pa.Array] = {}
         for name in TEXT_COLUMNS:
             columns[name] = _text_array(self._views[T[name]][taken], arena)

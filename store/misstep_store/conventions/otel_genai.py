@@ -151,14 +151,18 @@ def _unknown(operation: str, a: Mapping[str, Any]) -> HopKind:
 def name_of(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
     """A tool's and an agent's own name, else the span's without its operation."""
     if kind == "tool":
-        return rd.text(a, "gen_ai.tool.name") or _named(span.name, "execute_tool ")
+        return rd.text(a, "gen_ai.tool.name") or named(span.name, kind)
     if kind == "agent":
-        return rd.text(a, "gen_ai.agent.name") or _named(span.name, "invoke_agent ")
+        return rd.text(a, "gen_ai.agent.name") or named(span.name, kind)
     return span.name
 
 
-def _named(name: str, operation: str) -> str:
-    return name.removeprefix(operation) or name
+_OPERATIONS = {"tool": "execute_tool ", "agent": "invoke_agent "}
+
+
+def named(name: str, kind: str) -> str:
+    """The name of a tool's or agent's span without the operation before it."""
+    return name.removeprefix(_OPERATIONS.get(kind, "")) or name
 
 
 def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:

@@ -22,6 +22,7 @@ from misstep_store.headers.spans import (
     MODEL_KIND,
     RUN,
     SPAN,
+    TOOL,
     Facts,
     SpanColumns,
 )
@@ -90,6 +91,7 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         orphan,
     )
     _leave_calls(made, facts)
+    _leave_same_steps(made, facts, spans)
     _roots(made, facts)
     _fold(made, facts, spans)
     return made
@@ -162,6 +164,18 @@ def _leave_calls(made: Forest, facts: Facts) -> None:
     nested = calls[inside][facts.role[around[inside]] == CALL]
     made.left[trace[nested]] = True
     _leave_same_answers(made, facts, calls)
+
+
+def _leave_same_steps(made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """A tool or agent inside one of its name, from another library, may be told of twice."""
+    kind, role, parent = facts.kind, facts.role, made.parent
+    inner = np.flatnonzero(((kind == TOOL) | (kind == AGENT)) & (role == HOP) & (parent != NONE))
+    outer = parent[inner]
+    same = (kind[outer] == kind[inner]) & (role[outer] == HOP)
+    names = facts.text["name"]
+    for one, other in zip(inner[same].tolist(), outer[same].tolist(), strict=True):
+        if names[one] == names[other] and spans.scope[one] != spans.scope[other]:
+            made.left[made.trace[one]] = True
 
 
 def _leave_same_answers(made: Forest, facts: Facts, calls: Any) -> None:

@@ -41,7 +41,9 @@ class Plan:
             that answered.
         response: a raw response body that may say what the attributes leave out.
         invocation: JSON of parameters that may name the model.
+        operation: of a span whose name may begin with it.
         one: a number that has to be 1 or the trace is unusual.
+        tags: a list of tags, or text that holds one.
         foreign: values and names another convention may claim; asked of each span.
     """
 
@@ -62,6 +64,8 @@ class Plan:
     model_named: Keys = ()
     served_named: Keys = ()
     one: str = ""
+    operation: str = ""
+    tags: str = ""
     foreign: bool = False
     failure: Callable[[Span], ErrorInfo | None] = failure
 
@@ -131,10 +135,8 @@ def _genai(span: Span) -> Plan | None:
     kind = otel_genai.kind_of(span.attributes)
     role = "call" if kind in CALL_KINDS else "hop"
     made = Plan(otel_genai.NAME, ROLE_OF[role], KIND_OF[kind], foreign=True)
-    if kind == "tool":
-        made.named = _there(span, "gen_ai.tool.name")
-    elif kind == "agent":
-        made.named = _there(span, "gen_ai.agent.name")
+    if kind in ("tool", "agent"):
+        made.named, made.operation = _there(span, f"gen_ai.{kind}.name"), kind
     if not _genai_facts(made, span, kind):
         return None
     if kind in ("chain", "agent"):
@@ -198,7 +200,7 @@ _LISTS = ("evaluations.", "annotations.", "trace.evaluations.", "session.evaluat
 
 def _openinference(span: Span) -> Plan | None:
     a = span.attributes
-    if "tag.tags" in a or any(k.startswith(("gen_ai.", *_LISTS)) for k in a):
+    if any(k.startswith(("gen_ai.", *_LISTS)) for k in a):
         return None
     kind = openinference.KINDS.get(str(a.get("openinference.span.kind", "")).upper(), "chain")
     if openinference_libraries.mends(span.scope.name, is_call=kind == "llm"):
@@ -223,6 +225,7 @@ def _openinference(span: Span) -> Plan | None:
     made.served_named = made.model_named if kind in ("llm", "embedding") else ()
     made.invocation = "llm.invocation_parameters" if "llm.invocation_parameters" in a else ""
     made.finish_text = _there(span, "llm.finish_reason")
+    made.tags = "tag.tags" if "tag.tags" in a else ""
     made.cost = _there(span, "llm.cost.total")
     asked = _there(span, "llm.token_count.prompt", "embedding.token_count.prompt")
     if kind == "embedding" and "llm.token_count.total" in a:

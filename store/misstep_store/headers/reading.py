@@ -8,8 +8,9 @@ from typing import Any, cast
 import numpy as np
 
 from misstep_store import conventions
-from misstep_store.conventions import bodies
+from misstep_store.conventions import bodies, otel_genai
 from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.types import Draft, Usage
 from misstep_store.headers import values
@@ -104,6 +105,8 @@ def _read_alike(plan: Plan, spans: SpanColumns, places: list[int], facts: Facts)
     facts.role[at], facts.kind[at] = plan.role, plan.kind
     text["convention"][at] = plan.convention
     names: list[Any] = [spans.name[p] for p in places]
+    if plan.operation:
+        names = [otel_genai.named(n, plan.operation) for n in names]
     if plan.named:
         told = values.texts(many, plan.named)
         names = [t or n for t, n in zip(told, names, strict=True)]
@@ -113,12 +116,7 @@ def _read_alike(plan: Plan, spans: SpanColumns, places: list[int], facts: Facts)
     for fact, keys in plan.words.items():
         text[fact][at] = values.words(many, keys)
     _tokens(plan, many, at, facts)
-    if plan.cost:
-        facts.cost_usd[at] = [n or np.nan for n in values.numbers(many, plan.cost)]
-    if plan.first_token_s:
-        facts.first_token_ms[at] = [
-            np.nan if n is None else n * 1000 for n in values.numbers(many, plan.first_token_s)
-        ]
+    _numbers(plan, many, at, facts)
     if plan.model_named or plan.invocation:
         _models(plan, many, at, facts)
     finish = _finishes(plan, many)
@@ -130,14 +128,31 @@ def _read_alike(plan: Plan, spans: SpanColumns, places: list[int], facts: Facts)
         served[at] = [a or n for a, n in zip(served[at].tolist(), named, strict=True)]
     if finish is not None:
         text["finish_reason"][at] = [None if f is None else values.finish(f) for f in finish]
+    _rare(plan, spans, places, facts)
+    if plan.one:
+        left = [p for p, a in zip(places, many, strict=True) if a[plan.one] not in (0, 1)]
+        facts.left.update(left)
+
+
+def _numbers(plan: Plan, many: Sequence[Any], at: Any, facts: Facts) -> None:
+    if plan.cost:
+        facts.cost_usd[at] = [n or np.nan for n in values.numbers(many, plan.cost)]
+    if plan.first_token_s:
+        facts.first_token_ms[at] = [
+            np.nan if n is None else n * 1000 for n in values.numbers(many, plan.first_token_s)
+        ]
+
+
+def _rare(plan: Plan, spans: SpanColumns, places: Sequence[int], facts: Facts) -> None:
+    """Failures and tags."""
     for place in places:
         if spans.status_code[place] == 2:
             error = plan.failure(spans.span(place))
             if error is not None:
                 facts.errors[place] = error
-    if plan.one:
-        left = [p for p, a in zip(places, many, strict=True) if a[plan.one] not in (0, 1)]
-        facts.left.update(left)
+    if plan.tags:
+        for place in places:
+            facts.tags[place] = rd.tags(spans.attributes[place][plan.tags])
 
 
 def _texts(fact: str, found: list[str | None]) -> list[str | None]:
@@ -262,6 +277,8 @@ def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
         facts.cost_usd[place] = draft.cost_usd
     if draft.time_to_first_token_ms is not None:
         facts.first_token_ms[place] = draft.time_to_first_token_ms
+    if draft.tags:
+        facts.tags[place] = draft.tags
     if draft.error is not None:
         facts.errors[place] = draft.error
     unusual = draft.echo or draft.attempt_group or draft.attempts or draft.attempt > 1

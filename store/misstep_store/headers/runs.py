@@ -61,6 +61,10 @@ class _Runs:
         for place in sorted(facts.drafts, key=lambda p: (int(forest.start[p]), spans.span_id[p])):
             drafts = self._odd.setdefault(int(forest.trace[place]), [])
             drafts.append(facts.drafts[place])
+        self._tags: dict[int, dict[str, None]] = {}
+        for place in sorted(facts.tags, key=lambda p: (int(forest.start[p]), spans.span_id[p])):
+            tags = self._tags.setdefault(int(forest.trace[place]), {})
+            tags.update(dict.fromkeys(facts.tags[place]))
         self.spans: list[int] = np.bincount(forest.trace, minlength=traces).tolist()
         true = (forest.parent == NONE) & ~forest.orphan
         self._true_roots = np.bincount(forest.trace[true], minlength=traces)
@@ -132,7 +136,7 @@ class _Runs:
             complete,
             clean(self._session[trace]),
             clean(self._user[trace]),
-            [clean(t) for t in dict.fromkeys(t for d in odd for t in d.tags)],
+            [clean(t) for t in self._tags.get(trace, ())],
             [clean(m) for m in models],
             high - low,
             sum(totals["input_tokens"][low:high]),

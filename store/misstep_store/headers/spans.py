@@ -27,7 +27,7 @@ KINDS = (
     "evaluator",
 )
 KIND_OF = {name: number for number, name in enumerate(KINDS)}
-CHAIN, AGENT = KIND_OF["chain"], KIND_OF["agent"]
+CHAIN, AGENT, TOOL = KIND_OF["chain"], KIND_OF["agent"], KIND_OF["tool"]
 MODEL_KIND = np.array([k in ("llm", "embedding", "reranker") for k in KINDS])
 TEXTS = (
     "name",
@@ -112,6 +112,7 @@ class Facts:
     drafts: dict[int, Draft] = field(default_factory=dict)
     """Spans that were read one by one."""
     errors: dict[int, ErrorInfo] = field(default_factory=dict)
+    tags: dict[int, Sequence[str]] = field(default_factory=dict)
     left: set[int] = field(default_factory=set)
     """Spans whose trace has to be left to the conventions."""
 

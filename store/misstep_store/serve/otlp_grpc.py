@@ -2,56 +2,90 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from opentelemetry.proto.collector.logs.v1 import logs_service_pb2, logs_service_pb2_grpc
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
 from misstep.errors import DecodeError, UsageError
+from misstep.inbox import Signal
 from misstep_store import decode
 from misstep_store.serve.bodies import max_body_bytes
 from misstep_store.serve.security import TOKEN_WANTED, carries
-from misstep_store.store import Store
+from misstep_store.store import COMMIT_TIMEOUT_S, Store, slow_commit
 
 
-class _Traces(trace_service_pb2_grpc.TraceServiceServicer):
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def Export(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        answer = trace_service_pb2.ExportTraceServiceResponse()
-        found = _stored(self._store, request, context, is_logs=False)
-        if found.rejected:
-            answer.partial_success.rejected_spans = len(found.rejected)
-            answer.partial_success.error_message = "; ".join(found.rejected)[:2000]
-        return answer
+def _export_traces(store: Store, body: bytes, context: grpc.ServicerContext) -> Any:
+    """TraceService.Export: the body goes the way that HTTP bodies go, undecoded."""
+    answer = trace_service_pb2.ExportTraceServiceResponse()
+    rejected = _kept(store, body, context, "traces", lambda: _store_traces(store, body))
+    if rejected:
+        answer.partial_success.rejected_spans = len(rejected)
+        answer.partial_success.error_message = "; ".join(rejected)[:2000]
+    return answer
 
 
-class _Logs(logs_service_pb2_grpc.LogsServiceServicer):
-    def __init__(self, store: Store) -> None:
-        self._store = store
+def _export_logs(store: Store, body: bytes, context: grpc.ServicerContext) -> Any:
+    """LogsService.Export."""
+    answer = logs_service_pb2.ExportLogsServiceResponse()
+    rejected = _kept(store, body, context, "logs", lambda: _store_logs(store, body))
+    if rejected:
+        answer.partial_success.rejected_log_records = len(rejected)
+        answer.partial_success.error_message = "; ".join(rejected)[:2000]
+    return answer
 
-    def Export(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        _stored(self._store, request, context, is_logs=True)
-        return logs_service_pb2.ExportLogsServiceResponse()
+
+def _store_traces(store: Store, body: bytes) -> list[str]:
+    queued = store.submit_body(body)
+    if queued is not None:
+        try:
+            return queued.result(COMMIT_TIMEOUT_S).rejected
+        except TimeoutError as error:
+            raise slow_commit() from error
+    found = decode.decode_traces(body, json=False)
+    store.ingest(found.spans, found.logs, rejected=found.rejected)
+    return found.rejected
 
 
-def _stored(
-    store: Store, request: Any, context: grpc.ServicerContext, *, is_logs: bool
-) -> decode.Decoded:
-    read = decode.decode_logs if is_logs else decode.decode_traces
+def _store_logs(store: Store, body: bytes) -> list[str]:
+    found = decode.decode_logs(body, json=False)
+    store.ingest(found.spans, found.logs, rejected=found.rejected)
+    return found.rejected
+
+
+def _kept(
+    store: Store,
+    body: bytes,
+    context: grpc.ServicerContext,
+    signal: Signal,
+    work: Callable[[], list[str]],
+) -> list[str]:
     try:
-        found = read(request.SerializeToString(), json=False)
-        store.ingest(found.spans, found.logs, rejected=found.rejected)
+        rejected = work()
         if store.arrived is not None:
-            store.arrived("logs" if is_logs else "traces", request.SerializeToString())
+            store.arrived(signal, body)
     except DecodeError as error:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
     except Exception as error:  # a passing trouble: the client must try again
         context.abort(grpc.StatusCode.UNAVAILABLE, f"not stored: {error}")
-    return found
+    return rejected
+
+
+def _services(store: Store) -> tuple[grpc.GenericRpcHandler[Any, Any], ...]:
+    """Both services; requests are left as bytes."""
+    found = []
+    for service, export in (("trace", _export_traces), ("logs", _export_logs)):
+        handler = grpc.unary_unary_rpc_method_handler(
+            functools.partial(export, store),
+            response_serializer=lambda answer: answer.SerializeToString(),
+        )
+        name = f"opentelemetry.proto.collector.{service}.v1.{service.title()}Service"
+        found.append(grpc.method_handlers_generic_handler(name, {"Export": handler}))
+    return tuple(found)
 
 
 if TYPE_CHECKING:
@@ -95,8 +129,7 @@ def serve(
             ("grpc.so_reuseport", 0),
         ],
     )
-    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(_Traces(store), server)  # type: ignore[no-untyped-call]
-    logs_service_pb2_grpc.add_LogsServiceServicer_to_server(_Logs(store), server)  # type: ignore[no-untyped-call]
+    server.add_generic_rpc_handlers(_services(store))
     try:
         bound = server.add_insecure_port(f"{host}:{port}")
     except RuntimeError as error:

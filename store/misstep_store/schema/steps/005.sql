@@ -1,0 +1,2 @@
+-- 4 → 5. Halves of batches are known by their number. Nothing that is stored changes.
+SELECT 1;
