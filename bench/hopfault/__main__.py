@@ -18,9 +18,10 @@ from bench.hopfault.executing import Executing, executing_rates
 from bench.hopfault.recording import Bench, Recorded
 from bench.hopfault.scoring import Judged, baselines, grouped, rates
 from bench.hopfault.shapes import SHAPES
+from bench.hopfault.speed import measured, table
 
 from misstep.model import Diagnosis
-from misstep_diagnosis import diagnose
+from misstep_diagnosis import Learned, diagnose, learn_all
 
 FAULTY, CLEAN = 600, 800
 T = TypeVar("T")
@@ -32,10 +33,22 @@ T = TypeVar("T")
 @click.option("--limit", type=click.IntRange(min=1), help=f"Faulty cases; default {FAULTY}.")
 @click.option("--split", type=click.Choice(["all", "tuning"]), default="all", show_default=True)
 @click.option("--cases", "listing", type=click.Path(path_type=Path), help="One JSON line a case.")
+@click.option("--speed", is_flag=True, help="Print how long 10 to 10,000 hops take, and end.")
 @click.option("--execute/--no-execute", default=True, show_default=True, help="Confirm by bisect.")
 def main(
-    out: Path, seed: int, limit: int | None, split: Split, listing: Path | None, execute: bool
+    out: Path,
+    seed: int,
+    limit: int | None,
+    split: Split,
+    listing: Path | None,
+    speed: bool,
+    execute: bool,
 ) -> None:
+    if speed:
+        rows = measured()
+        out.write_text(json.dumps({"speed": rows, "machine": _machine()}, indent=1) + "\n")
+        click.echo(table(rows))
+        return
     started_s = time.perf_counter()
     faulty_n = limit or FAULTY
     with Bench() as bench:
@@ -88,9 +101,17 @@ def _judge(cases: Cases, case: Case) -> Judged:
 
 
 def _diagnose(cases: Cases, shape_name: str, domain: str, recorded: Recorded) -> Diagnosis:
-    shape = next(s for s in SHAPES if s.name == shape_name)
-    good = [(healthy.run, healthy.hops) for healthy in cases.healthy(shape, domain)]
-    return diagnose(recorded.run, recorded.hops, good=good)
+    good = cases.healthy(next(s for s in SHAPES if s.name == shape_name), domain)
+    habits = _HABITS.get((id(cases), shape_name, domain))
+    if habits is None:
+        habits = learn_all((healthy.run, healthy.hops) for healthy in good)
+        _HABITS[id(cases), shape_name, domain] = habits
+    baseline = good[0].run.run_id if good else None
+    return diagnose(recorded.run, recorded.hops, habits=habits, baseline=baseline)
+
+
+_HABITS: dict[tuple[int, str, str], Learned] = {}
+"""Habits of each shape and domain, learned once, as a store keeps them."""
 
 
 def _results(

@@ -11,6 +11,7 @@ from misstep_diagnosis.changes import same_meaning
 from misstep_diagnosis.confirm import confirm
 from misstep_diagnosis.diff import diff
 from misstep_diagnosis.doctor import DoctorNote, PipelineNote, doctor, doctor_of
+from misstep_diagnosis.learned import Learned, learn_all
 from misstep_diagnosis.lineage import lineage
 from misstep_diagnosis.nearest import good_runs_by_nearness, nearest_good
 from misstep_diagnosis.origin import RULES_VERSION, diagnose
@@ -19,6 +20,7 @@ from misstep_diagnosis.reach import reach
 __all__ = [
     "RULES_VERSION",
     "DoctorNote",
+    "Learned",
     "PipelineNote",
     "align",
     "blame",
@@ -28,6 +30,7 @@ __all__ = [
     "doctor",
     "doctor_of",
     "good_runs_by_nearness",
+    "learn_all",
     "lineage",
     "nearest_good",
     "plan",

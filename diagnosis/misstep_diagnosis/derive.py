@@ -44,6 +44,15 @@ class Terms:
         return Terms(kept, {k: v for k, v in self.columns.items() if not _covers(k, name)})
 
 
+def merged_terms(into: Terms, more: Terms) -> Terms:
+    """``into`` with the terms of ``more`` that have room, as if both values had been walked."""
+    for name, number in more.scalars.items():
+        _scalar(into, name, number)
+    for name, column in more.columns.items():
+        _column(into, name, column)
+    return into
+
+
 def _covers(column: str, name: str) -> bool:
     return column.endswith(".*") and name.startswith(column[:-1])
 
@@ -378,12 +387,19 @@ def by_chance(value: float, terms: Terms) -> float:
     return 8 * n * max(n - 1, 1) * 2 * tolerance(value) / abs(value)
 
 
+_ORDER = {family: number for number, family in enumerate(_WORDS)}
+
+
 def derivation(value: float, terms: Terms) -> Formula | None:
     """The one typed formula that explains a number beyond accident, the plainest first."""
-    found = formulas(value, terms)
-    solid = [f for f in found if f[0] == "copy" or (_solid(f, value, terms))]
-    order = list(_WORDS)
-    return min(solid, key=lambda f: (order.index(f[0]), f), default=None)
+    slack = tolerance(value)
+    found: list[Formula] = [("copy", n) for n, v in terms.scalars.items() if same(value, v, slack)]
+    if not found:
+        found = [f for f in _column_formulas(value, slack, terms) if _solid(f, value, terms)]
+        # Where accident alone would give some pair, none is worth looking for.
+        if by_chance(value, terms) < CHANCE:
+            found += _pair_formulas(value, slack, terms.scalars)
+    return min(found, key=lambda f: (_ORDER[f[0]], f), default=None)
 
 
 def _solid(formula: Formula, value: float, terms: Terms) -> bool:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from misstep.model import Hop, Json, Message, Run
 from misstep_diagnosis.derive import Terms, terms_of
-from misstep_diagnosis.values import Atom, Seen, atoms, fold, supplied
+from misstep_diagnosis.units import Quantity, quantities
+from misstep_diagnosis.values import Atom, Seen, atoms, fold, leaves, supplied
 
 if TYPE_CHECKING:
     from misstep_diagnosis.healthy import Profile
@@ -75,6 +76,26 @@ class HopFacts:
     def made_terms(self) -> Terms:
         """Named numbers of its output."""
         return terms_of(self.hop.output, "output")
+
+    @cached_property
+    def given_quantities(self) -> list[Quantity]:
+        """Numbers with a unit of what it received."""
+        return quantities(self.given, "input")
+
+    @cached_property
+    def made_quantities(self) -> list[Quantity]:
+        """Numbers with a unit of its output."""
+        return quantities(self.hop.output, "output")
+
+    @cached_property
+    def given_leaves(self) -> list[tuple[str, Json]]:
+        """(path, scalar) of what it received."""
+        return list(leaves(self.given, "input"))
+
+    @cached_property
+    def made_leaves(self) -> list[tuple[str, Json]]:
+        """(path, scalar) of its output."""
+        return list(leaves(self.hop.output, "output"))
 
     @cached_property
     def given_text(self) -> str:
@@ -166,9 +187,12 @@ def keys_of(found: Sequence[Atom]) -> frozenset[str]:
 
 
 def _facts(hop: Hop, seen: Seen) -> HopFacts:
-    received = atoms(input_of(hop), "input", seen)
+    given = input_of(hop)
+    received = atoms(given, "input", seen)
     if hop.messages_in and isinstance(hop.input, dict):
         # A step around one call: what the model was sent counts as received as well.
         received = received + atoms([m.text for m in hop.messages_in], "messages_in", seen)
     produced = atoms(hop.output, "output", seen)
-    return HopFacts(hop, received, produced, keys_of(received), keys_of(produced))
+    made = HopFacts(hop, received, produced, keys_of(received), keys_of(produced))
+    made.given = given
+    return made

@@ -1,8 +1,5 @@
-"""What a hop did in every good run: where its values came from and how they followed.
-
-A habit is kept only if every good instance of the hop keeps it, so three good runs are enough to
-learn a few and more runs make them fewer and surer. Nothing is fitted: each habit is a named
-relation between what the hop received and what it produced.
+"""One hop as habits see it: its terms, texts and choices, and whether a named relation between
+what it received and what it produced holds in it. Habits themselves: ``misstep_diagnosis.learned``.
 """
 
 from __future__ import annotations
@@ -10,26 +7,21 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from misstep.model import Json
-from misstep_diagnosis.align import place
 from misstep_diagnosis.derive import (
     Formula,
     Terms,
     anchors,
-    column_formulas,
     evaluate,
     evaluate_column,
-    formulas,
+    merged_terms,
     same,
-    terms_of,
     tolerance,
 )
-from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import Atom, fold, leaves
+from misstep_diagnosis.facts import HopFacts
+from misstep_diagnosis.values import Atom, fold
 
 MIN_INSTANCES = 3
 _MAX_TARGETS = 16
@@ -61,13 +53,13 @@ class Instance:
         """Numbers of the input and of the output."""
         both = Terms(dict(self.input_terms.scalars), dict(self.input_terms.columns))
         both.scalars = dict(list(both.scalars.items())[:20])
-        return terms_of(self.hop.output, "output", both)
+        return merged_terms(both, self.fact.made_terms)
 
     @cached_property
     def texts(self) -> dict[str, str]:
         """Text leaves of the input by path, cut to a bounded length."""
         found: dict[str, str] = {}
-        for path, leaf in leaves(self.given, "input"):
+        for path, leaf in self.fact.given_leaves:
             if isinstance(leaf, str) and leaf.strip() and len(found) < 60:
                 found[path] = leaf[:_MAX_TEXT]
         return found
@@ -94,7 +86,7 @@ class Instance:
         """Short texts of the output outside lists, by path."""
         return {
             p: v.strip()
-            for p, v in leaves(self.hop.output, "output")
+            for p, v in self.fact.made_leaves
             if isinstance(v, str) and 0 < len(v.strip()) <= _SHORT and "[" not in p
         }
 
@@ -102,7 +94,7 @@ class Instance:
     def choices(self) -> dict[str, str]:
         """Outputs that look like a choice: a truth value or a short text without digits."""
         found = {}
-        for path, leaf in leaves(self.hop.output, "output"):
+        for path, leaf in self.fact.made_leaves:
             if "[" in path:
                 continue
             if isinstance(leaf, bool):
@@ -156,79 +148,9 @@ def _occurrences(text: str, anchor: str) -> int:
     return len(re.findall(_anchor_pattern(anchor), text, re.IGNORECASE))
 
 
-@dataclass(slots=True)
-class Habits:
-    """What all good instances of one hop have in common."""
-
-    instances: int = 0
-    formulas: dict[str, list[Formula]] = field(default_factory=dict)
-    columns: dict[str, list[Formula]] = field(default_factory=dict)
-    sources: dict[str, set[str]] = field(default_factory=dict)
-    taken: dict[str, int] = field(default_factory=dict)
-    choices: dict[str, list[tuple[str, Instance]]] = field(default_factory=dict)
-    systems: set[str] = field(default_factory=set)
-    models: set[str] = field(default_factory=set)
-    lengths: tuple[int, int] | None = None
-    ends: set[bool] = field(default_factory=set)
-    keys: set[str] = field(default_factory=set)
-    all_keys: set[str] = field(default_factory=set)
-    seen: dict[str, list[Json]] = field(default_factory=dict)
-
-
-def learn_habits(good: Sequence[RunFacts]) -> dict[str, Habits]:
-    """Habits by hop place, from good runs; only hops with three good instances or more."""
-    instances: dict[str, list[Instance]] = defaultdict(list)
-    for run in good:
-        for fact in run.leaves:
-            if fact.hop.error is None:
-                instances[place(fact.hop)].append(Instance(fact))
-    return {p: _habits(found) for p, found in instances.items() if len(found) >= MIN_INSTANCES}
-
-
-def _habits(found: list[Instance]) -> Habits:
-    found = found[:40]
-    made = Habits(instances=len(found))
-    made.formulas = _common_formulas(found)
-    made.columns = _common_columns(found)
-    made.sources = _common_sources(found)
-    made.taken = _always_taken(found)
-    made.choices = _choices(found)
-    made.systems = {i.hop.system or "" for i in found}
-    made.models = {i.hop.response_model or i.hop.request_model or "" for i in found}
-    keys = [set(i.hop.output) if isinstance(i.hop.output, dict) else set() for i in found]
-    made.keys, made.all_keys = set.intersection(*keys), set.union(*keys)
-    for one in found:
-        made.seen.setdefault(spelled(one.given), []).append(one.hop.output)
-    texts = [i.hop.output for i in found if isinstance(i.hop.output, str)]
-    if len(texts) == len(found):
-        made.lengths = (min(map(len, texts)), max(map(len, texts)))
-        made.ends = {ends_well(t) for t in texts}
-    return made
-
-
-def spelled(value: Json) -> str:
-    """A spelling of a value by which equal inputs are known, cut to a bounded length."""
-    return repr(value)[:20_000]
-
-
 def ends_well(text: str) -> bool:
     """Whether a text ends as a finished one does."""
     return text.rstrip()[-1:] in tuple(".!?…)]}\"'”»`。！？؟।")
-
-
-def _common_formulas(found: list[Instance]) -> dict[str, list[Formula]]:
-    made: dict[str, list[Formula]] = {}
-    first = found[0]
-    for path, value in list(first.numbers.items())[:_MAX_TARGETS]:
-        values = [i.numbers.get(path) for i in found]
-        if any(v is None for v in values):
-            continue
-        kept = formulas(value, first.terms.without(path))[:_LIMIT_FORMULAS]
-        for one in found[1:]:
-            kept = [f for f in kept if holds(f, path, one)]
-        if kept and (len(set(values)) > 1 or path.startswith("#")):
-            made[path] = kept
-    return made
 
 
 def holds(formula: Formula, path: str, one: Instance) -> bool:
@@ -237,39 +159,12 @@ def holds(formula: Formula, path: str, one: Instance) -> bool:
     return value is not None and given is not None and same(value, given, 1.01 * tolerance(value))
 
 
-def _common_columns(found: list[Instance]) -> dict[str, list[Formula]]:
-    made: dict[str, list[Formula]] = {}
-    first = max(found, key=lambda i: max(map(len, i.columns.values()), default=0))
-    for path, column in list(first.columns.items())[:_MAX_TARGETS]:
-        kept = column_formulas(column, first.input_terms, path)
-        for one in found:
-            if path in one.columns:
-                kept = [f for f in kept if column_holds(f, path, one) is not False]
-        if kept and sum(path in i.columns for i in found) >= MIN_INSTANCES:
-            made[path] = kept
-    return made
-
-
 def column_holds(formula: Formula, path: str, one: Instance) -> bool | None:
     """Whether a column follows; None where the formula's columns are missing or of other length."""
     column, given = one.columns.get(path), evaluate_column(formula, one.input_terms)
     if column is None or given is None or len(given) != len(column):
         return None
     return all(same(x, y, 1.01 * tolerance(x)) for x, y in zip(column, given, strict=True))
-
-
-def _common_sources(found: list[Instance]) -> dict[str, set[str]]:
-    made: dict[str, set[str]] = {}
-    for path, word in list(found[0].words.items())[:_MAX_TARGETS]:
-        words = [i.words.get(path) for i in found]
-        if len({w for w in words if w}) < 2 or any(w is None for w in words):
-            continue
-        kept = found[0].places_of(word)
-        for one in found[1:]:
-            kept = {k for k in kept if source_holds(k, one.words[path], one)}
-        if kept:
-            made[path] = kept
-    return made
 
 
 def source_holds(location: str, word: str, one: Instance) -> bool | None:
@@ -309,35 +204,11 @@ def is_taken(atom: Atom, one: Instance, output: str) -> bool:
 
 def output_text(one: Instance) -> str:
     """All text of the output, folded."""
-    texts = (v for _, v in leaves(one.hop.output, "output") if isinstance(v, str))
+    texts = (v for _, v in one.fact.made_leaves if isinstance(v, str))
     return fold(" \n ".join(texts)[:400_000])
 
 
-def _always_taken(found: list[Instance]) -> dict[str, int]:
-    counts: dict[str, int] = defaultdict(int)
-    missed: set[str] = set()
-    seen_in: dict[str, set[int]] = defaultdict(set)
-    for number, one in enumerate(found):
-        output = output_text(one)
-        for name, atom in units_of(one):
-            counts[name] += 1
-            seen_in[name].add(number)
-            if not is_taken(atom, one, output):
-                missed.add(name)
-    return {n: c for n, c in counts.items() if n not in missed and len(seen_in[n]) >= MIN_INSTANCES}
-
-
 # --- choices ---------------------------------------------------------------------------------
-
-
-def _choices(found: list[Instance]) -> dict[str, list[tuple[str, Instance]]]:
-    made = {}
-    for path in found[0].choices:
-        values = [(i.choices[path], i) for i in found if path in i.choices]
-        distinct = {v for v, _ in values}
-        if len(values) == len(found) and 2 <= len(distinct) <= max(2, len(found) // 2):
-            made[path] = values
-    return made
 
 
 def conditions(one: Instance) -> dict[str, str]:
@@ -359,9 +230,8 @@ def conditions(one: Instance) -> dict[str, str]:
     return facts
 
 
-def predicted(path: str, habits: Habits, one: Instance) -> tuple[str, str] | None:
+def predicted(seen: Sequence[tuple[str, dict[str, str]]], one: Instance) -> tuple[str, str] | None:
     """(choice, condition) that every simple rule consistent with the good runs agrees on."""
-    seen = [(value, conditions(i)) for value, i in habits.choices[path]]
     here = conditions(one)
     votes: dict[str, list[str]] = defaultdict(list)
     for name, value in here.items():
@@ -375,7 +245,7 @@ def predicted(path: str, habits: Habits, one: Instance) -> tuple[str, str] | Non
     return choice, min(names, key=len)
 
 
-def _consistent(name: str, value: str, seen: list[tuple[str, dict[str, str]]]) -> str | None:
+def _consistent(name: str, value: str, seen: Sequence[tuple[str, dict[str, str]]]) -> str | None:
     """The choice this condition foretells, when it told the choices apart in all good runs."""
     by_value: dict[str, set[str]] = defaultdict(set)
     for choice, facts in seen:

@@ -16,9 +16,11 @@ from pydantic import Field
 from misstep.model import Hop, Json, Run, Shape
 from misstep_diagnosis.align import place
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.learned import Learned, learn_run
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.values import leaves
 
+VERSION = 2
 MAX_PATHS = 200
 MAX_WORDS = 40
 MAX_WORD_CHARS = 60
@@ -73,10 +75,13 @@ class HopProfile(Shape):
 
 
 class Profile(Shape):
-    """A pipeline's healthy behaviour; ``runs`` good runs went into it."""
+    """A pipeline's healthy behaviour; ``runs`` good runs went into it. A profile of another
+    ``version`` says other things and is made anew."""
 
+    version: int = VERSION
     pipeline: str
     runs: int = 0
+    learned: Learned = Field(default_factory=Learned)
     hops: dict[str, HopProfile] = Field(default_factory=dict)
 
 
@@ -103,6 +108,7 @@ def learn(profile: Profile, run: Run, hops: Sequence[Hop]) -> None:
     known = RunFacts(run, hops)
     sources = sources_of(known)
     profile.runs += 1
+    learn_run(profile.learned, known)
     for fact in known.leaves:
         hop = fact.hop
         if hop.error is not None or not hop.complete:

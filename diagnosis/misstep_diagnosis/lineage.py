@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from misstep.model import Edge, Hop, MatchKind, Run
-from misstep_diagnosis.facts import RunFacts, input_of
+from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.reworded import Derivations, Rewordings
 from misstep_diagnosis.values import Atom, last_key, number_key
 
@@ -57,14 +57,14 @@ def _edges(known: RunFacts) -> list[Edge]:
     edges: list[Edge] = []
     for fact in known.facts:
         reader = _Reader(fact.hop.hop_id, fact.start_ms)
-        edges += _into(fact.received, reader, index)
-        edges += derived.into(fact.hop.hop_id, input_of(fact.hop), fact.start_ms, edges)
-        edges += reworded.into(fact.hop.hop_id, fact.received, fact.start_ms, edges)
-    end = _Reader(None, math.inf)
-    edges += _into(known.output_atoms, end, index)
-    edges += derived.into(None, known.run.output, math.inf, edges)
-    edges += reworded.into(None, known.output_atoms, math.inf, edges)
-    return edges
+        own = _into(fact.received, reader, index)
+        own += derived.into(fact.hop.hop_id, fact.given, fact.start_ms, own)
+        own += reworded.into(fact.hop.hop_id, fact.received, fact.start_ms, own)
+        edges += own
+    own = _into(known.output_atoms, _Reader(None, math.inf), index)
+    own += derived.into(None, known.run.output, math.inf, own)
+    own += reworded.into(None, known.output_atoms, math.inf, own)
+    return edges + own
 
 
 def _add(index: dict[str, list[_Source]], source: _Source) -> None:

@@ -28,6 +28,7 @@ from misstep_diagnosis.checks.errors import failed_hop
 from misstep_diagnosis.explain import explain, what_is_missing, what_next
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.healthy import Profile
+from misstep_diagnosis.learned import Learned, learn_all
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.taint import Spread, Taint
 
@@ -89,25 +90,32 @@ def diagnose(
     *,
     good: Sequence[tuple[Run, Sequence[Hop]]] = (),
     profile: Profile | None = None,
+    habits: Learned | None = None,
+    baseline: str | None = None,
 ) -> Diagnosis:
     """Where the run first went wrong, or why that cannot be said.
 
     Args:
         run: the run; its verdict, scores and findings say what is known of its outcome.
         hops: its hops.
-        good: nearest good runs of the same pipeline, nearest first.
-        profile: what all good runs of the pipeline were like, where one is kept.
+        good: good runs of the same pipeline, nearest first; their habits are learned here. Not
+            needed where a profile or habits are given.
+        profile: what all good runs of the pipeline were like, habits included, where one is kept.
+        habits: habits that were learned before, in place of the profile's.
+        baseline: id of the good run to compare with; the first of ``good`` unless given.
 
     Returns:
         ``fault`` with origins (suspected), ``clean``, or ``undecided`` with suspects ranked.
     """
     known = RunFacts(run, hops, profile)
-    others = [RunFacts(r, h) for r, h in good]
-    baseline = good[0][0].run_id if good else None
+    if habits is None:
+        habits = profile.learned if profile is not None and profile.learned else learn_all(good)
+    if baseline is None and good:
+        baseline = good[0][0].run_id
     if run.verdict.state == "good" or not hops:
         return _settled(known, baseline)
     taint = Taint(known, lineage_of(known))
-    cases = _cases(known, find_all(known, others), taint)
+    cases = _cases(known, find_all(known, habits), taint)
     outcome = _known_bad(run)
     if outcome:
         _widen(cases, taint)

@@ -47,21 +47,22 @@ class Derivations:
     """Numbers of an input that no earlier value copies, explained from the outputs before them."""
 
     def __init__(self, known: RunFacts) -> None:
+        self._known = known
         self._made: list[tuple[float, str | None, Json]] = [(-1.0, None, known.run.input)]
         self._made += sorted(
             ((f.end_ms, f.hop.hop_id, f.hop.output) for f in known.facts), key=lambda m: m[0]
         )
         self._ends = [m[0] for m in self._made]
-        self._terms: dict[str | None, Terms] = {}
-        self._quantities: dict[str | None, list[Quantity]] = {}
+        self._input_terms = terms_of(known.run.input, "input")
+        self._input_quantities = quantities(known.run.input, "input")
 
     def into(
         self, to_id: str | None, value: Json, start_ms: float, edges: Sequence[Edge]
     ) -> list[Edge]:
-        """Derived edges into one input (``to_id`` None: the final output)."""
-        root = "output" if to_id is None else "input"
-        mine = terms_of(value, root).scalars
-        reached = {e.to_path for e in reversed(edges[-400:]) if e.to_id == to_id}
+        """Derived edges into one input (``to_id`` None: the final output), which ``edges`` reach."""
+        fact = self._known.fact[to_id] if to_id is not None else None
+        mine = (fact.given_terms if fact is not None else terms_of(value, "output")).scalars
+        reached = {e.to_path for e in edges}
         wanted = {
             p: v
             for p, v in mine.items()
@@ -74,7 +75,8 @@ class Derivations:
         made: list[Edge] = []
         for path, number in list(wanted.items())[:_MAX_NUMBERS]:
             made += self._one(to_id, path.partition("~")[0], number, before)
-        return made + self._converted(to_id, value, root, before, reached)
+        given = fact.given_quantities if fact is not None else quantities(value, "output")
+        return made + self._converted(to_id, given, before, reached)
 
     def _one(
         self,
@@ -83,8 +85,8 @@ class Derivations:
         number: float,
         before: list[tuple[float, str | None, Json]],
     ) -> list[Edge]:
-        for _, hop_id, output in reversed(before):
-            terms = self._of(hop_id, output)
+        for _, hop_id, _ in reversed(before):
+            terms = self._of(hop_id)
             counted = _counted(path, number, terms)
             formula = counted or derivation(number, terms)
             if formula is not None and (counted or abs(number) >= 10 or number != int(number)):
@@ -100,30 +102,29 @@ class Derivations:
                 ]
         return []
 
-    def _of(self, hop_id: str | None, output: Json) -> Terms:
-        if hop_id not in self._terms:
-            root = "input" if hop_id is None else "output"
-            self._terms[hop_id] = terms_of(output, root)
-        return self._terms[hop_id]
+    def _of(self, hop_id: str | None) -> Terms:
+        return self._input_terms if hop_id is None else self._known.fact[hop_id].made_terms
+
+    def _quantities(self, hop_id: str | None) -> list[Quantity]:
+        if hop_id is None:
+            return self._input_quantities
+        return self._known.fact[hop_id].made_quantities
 
     def _converted(
         self,
         to_id: str | None,
-        value: Json,
-        root: str,
+        given: Sequence[Quantity],
         before: list[tuple[float, str | None, Json]],
         reached: set[str],
     ) -> list[Edge]:
         """Quantities that are earlier ones in another unit."""
         made: list[Edge] = []
-        for after in quantities(value, root)[:40]:
+        for after in given[:40]:
             if after.path in reached or after.dimension == "money" or not after.number:
                 continue
-            for _, hop_id, output in reversed(before):
-                if hop_id not in self._quantities:
-                    top = "input" if hop_id is None else "output"
-                    self._quantities[hop_id] = quantities(output, top)[:100]
-                source = next((q for q in self._quantities[hop_id] if _same_amount(q, after)), None)
+            for _, hop_id, _ in reversed(before):
+                there = self._quantities(hop_id)[:100]
+                source = next((q for q in there if _same_amount(q, after)), None)
                 if source is not None:
                     detail = f"{source.quote} converted to {after.unit}"
                     made.append(
@@ -210,11 +211,7 @@ class Rewordings:
         self, to_id: str | None, received: Iterable[Atom], start_ms: float, edges: Sequence[Edge]
     ) -> list[Edge]:
         """Fuzzy edges into texts that no earlier value reaches as a whole."""
-        reached = {
-            e.to_path
-            for e in reversed(edges[-400:])
-            if e.to_id == to_id and not _small(e.quote, e.match)
-        }
+        reached = {e.to_path for e in edges if not _small(e.quote, e.match)}
         made: list[Edge] = []
         for atom in received:
             if atom.kind != "text" or len(atom.quote) < 20 or atom.path in reached:

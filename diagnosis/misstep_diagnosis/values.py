@@ -292,7 +292,8 @@ def fold(text: str) -> str:
 
 
 Seen = dict[tuple[str, str], list[Atom]]
-"""Atoms of long texts by path and text: conversations repeat their beginning hop after hop."""
+"""Atoms by path and text: a text goes on to the next hop, conversations repeat their beginning. What
+stands at no path is a text wherever it stands."""
 
 _LONG = 200
 
@@ -303,14 +304,25 @@ def atoms(value: Json, root: str, seen: Seen | None = None) -> list[Atom]:
     for path, leaf in leaves(value, root):
         if len(found) >= MAX_ATOMS:
             break
-        if seen is not None and isinstance(leaf, str) and len(leaf) > _LONG:
-            known = seen.get((path, leaf))
-            if known is None:
-                known = seen[path, leaf] = list(_leaf_atoms(path, leaf))
-            found += known
+        if seen is not None and isinstance(leaf, str):
+            found += _known_atoms(path, leaf, seen)
         else:
             found.extend(_leaf_atoms(path, leaf))
     return found
+
+
+def _known_atoms(path: str, text: str, seen: Seen) -> list[Atom]:
+    """Atoms of a text, read once however often and wherever it stands."""
+    known = seen.get((path, text)) if len(text) > _LONG else None
+    if known is not None:
+        return known
+    anywhere = seen.get(("", text))
+    if anywhere is None:
+        anywhere = seen["", text] = list(_leaf_atoms("", text))
+    made = [Atom(path, a.quote, a.kind, a.keys, a.whole, a.number) for a in anywhere]
+    if len(text) > _LONG:
+        seen[path, text] = made
+    return made
 
 
 def _leaf_atoms(path: str, leaf: Json) -> Iterator[Atom]:

@@ -33,7 +33,6 @@ from misstep_store.finding import find_hop
 from misstep_store.profiles import Profiles
 from misstep_store.reader import RunQuery
 
-MAX_GOOD_RUNS = 5
 MOST_HOPS_WITH_EDGES = 200
 """Edges of longer runs are made when they are asked for, and not kept."""
 MOST_CHECKED = 200
@@ -68,30 +67,29 @@ class Diagnosing(ABC):
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
         run, stored = self.header(run_id)
-        candidates = self._same_pipeline(run)
-        good = [r.run_id for r in diagnosis.good_runs_by_nearness(run, candidates)[:MAX_GOOD_RUNS]]
+        good = diagnosis.good_runs_by_nearness(run, self._same_pipeline(run))
+        baseline = good[0].run_id if good else None
         proof = self._proof(run_id)
-        fingerprint = self._fingerprint(run, good, proof)
+        fingerprint = self._fingerprint(run, [baseline, _grown(len(good))], proof)
         known = self._database.rows(
             "SELECT fingerprint, rules_version FROM diagnoses WHERE run_id = ?", [run_id]
         )
         if stored is not None and known == [(fingerprint, diagnosis.RULES_VERSION)]:
             return stored
-        return self._diagnosed(run_id, candidates, good, proof, fingerprint)
+        return self._diagnosed(run_id, good, proof, fingerprint)
 
     def _diagnosed(
         self,
         run_id: str,
-        candidates: Sequence[Run],
-        good: Sequence[str],
+        good: Sequence[Run],
         proof: Confirmation | None,
         fingerprint: str,
     ) -> Diagnosis:
         run, hops, _ = self._load(run_id)
-        healthy = [r.run_id for r in candidates if r.run_id != run_id and r.complete]
-        profile = self._profiles.of(run.pipeline or run.name, healthy)
-        others = [self._load(i)[:2] for i in good]
-        made = diagnosis.diagnose(run, hops, good=others, profile=profile)
+        newest = sorted(good, key=lambda r: r.started_at, reverse=True)
+        profile = self._profiles.of(run.pipeline or run.name, [r.run_id for r in newest])
+        baseline = good[0].run_id if good else None
+        made = diagnosis.diagnose(run, hops, profile=profile, baseline=baseline)
         if proof is not None and run.verdict.state != "good":
             made = diagnosis.confirm(made, run, hops, proof)
         edges = diagnosis.lineage(run, hops) if len(hops) <= MOST_HOPS_WITH_EDGES else None
@@ -113,7 +111,7 @@ class Diagnosing(ABC):
         found = self._database.rows("SELECT body FROM confirmations WHERE run_id = ?", [run_id])
         return Confirmation.model_validate_json(found[0][0]) if found else None
 
-    def _fingerprint(self, run: Run, good: Sequence[str], proof: Confirmation | None = None) -> str:
+    def _fingerprint(self, run: Run, good: Sequence[object], proof: Confirmation | None) -> str:
         made = self._database.rows("SELECT made_unix_nano FROM runs WHERE run_id = ?", [run.run_id])
         told = orjson.dumps(
             [made, run.verdict.model_dump(), [s.model_dump() for s in run.scores], list(good)]
@@ -196,3 +194,8 @@ class Diagnosing(ABC):
             run_b, reason = nearest[0].run_id, nearest[1]
         b, hops_b, _ = self._load(run_b)
         return diagnosis.diff(a, hops_a, b, hops_b, reason=reason)
+
+
+def _grown(good: int) -> int:
+    """Steps in which more good runs make an older diagnosis worth making again: 1 to 5, 8, 16, …"""
+    return good if good <= 5 else 1 << (good.bit_length() - 1)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 
+import orjson
+
 from misstep.model import Hop, Run
-from misstep_diagnosis.healthy import Profile, learn
+from misstep_diagnosis.healthy import VERSION, Profile, learn
 from misstep_store.database import Database, NotWritten, query
 
 MAX_NEW = 50
-"""Good runs taken in at one time, newest first; the rest follow at the next diagnosis."""
+MAX_NEW_HOPS = 5_000
+"""Good runs, and their hops, taken in at one time, newest first; the rest follow at the next
+diagnosis. Three are taken in however long they are."""
 
+_AT_LEAST = 3
 Load = Callable[[str], tuple[Run, Sequence[Hop]]]
 
 
@@ -34,11 +39,16 @@ class Profiles:
         if not new and stored is not None:
             return stored
         profile = stored or Profile(pipeline=pipeline)
+        taken, looked_at = [], 0
         for run_id in new:
+            if looked_at >= MAX_NEW_HOPS and profile.runs >= _AT_LEAST:
+                break
             run, hops = self._load(run_id)
             learn(profile, run, hops)
+            taken.append(run_id)
+            looked_at += len(hops)
         with contextlib.suppress(NotWritten):  # a full disk: it is made again the next time
-            self._keep(profile, [*members, *new])
+            self._keep(profile, [*members, *taken])
         return profile if profile.runs else None
 
     def _stored(self, pipeline: str) -> tuple[Profile | None, set[str]]:
@@ -46,8 +56,9 @@ class Profiles:
         members = self._database.rows(
             "SELECT run_id FROM profile_members WHERE pipeline = ?", [pipeline]
         )
-        profile = Profile.model_validate_json(body[0][0]) if body else None
-        return profile, {row[0] for row in members}
+        if not body or orjson.loads(body[0][0]).get("version") != VERSION:
+            return None, set()
+        return Profile.model_validate_json(body[0][0]), {row[0] for row in members}
 
     def _keep(self, profile: Profile, members: Sequence[str]) -> None:
         with self._database.transaction() as connection:

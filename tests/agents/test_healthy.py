@@ -9,7 +9,7 @@ import pytest
 
 import misstep
 from misstep.model import Hop, Run
-from misstep_diagnosis import diagnose
+from misstep_diagnosis import Learned, diagnose
 from misstep_diagnosis.healthy import Profile, merged
 from misstep_store.profiles import Profiles
 from misstep_store.reader import RunQuery
@@ -57,7 +57,8 @@ def profile() -> Profile:
 def _rules(profile: Profile, **odd: Any) -> set[str]:
     run, hops = _run(99, **odd)
     run.verdict.state, run.verdict.by = "bad", "user"
-    made = diagnose(run, hops, profile=profile)
+    # What the profile has seen, apart from the relations that it has learned.
+    made = diagnose(run, hops, profile=profile.model_copy(update={"learned": Learned()}))
     assert made.verdict != "fault" or not odd
     told = (e for s in made.suspects for e in s.evidence)
     return {e.rule for e in told if e.rule.startswith("healthy.")}
@@ -143,6 +144,11 @@ def test_the_stored_profile_grows_by_new_good_runs_and_starts_anew_when_one_turn
         assert profiles.of("trip", ids[:2]).runs == 2  # type: ignore[union-attr]
         assert profiles.of("trip", ids[:3]).runs == 3  # type: ignore[union-attr]
         assert loaded == ids[:3]
+        older = "UPDATE profiles SET body = replace(body, '\"version\":2', '\"version\":1')"
+        store.database.write(lambda c: c.execute(older))
+        assert profiles.of("trip", ids[:3]).runs == 3  # type: ignore[union-attr]
+        assert loaded == [*ids[:3], *ids[:3]], "a profile of another version is made anew"
+        del loaded[:3]
         reader.mark(ids[0], "bad")
         assert profiles.of("trip", ids[1:3]).runs == 2  # type: ignore[union-attr]
         assert loaded == [*ids[:3], *ids[1:3]]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from misstep.model import Hop, Run, Verdict
-from misstep_diagnosis import diagnose
+from misstep_diagnosis import diagnose, learn_all
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.healthy import Profile, merged
+from misstep_diagnosis.learned import learn_run
 
 ORDERS = [
     ("Alder Works", [(2, 13.5), (3, 7.25)], 200.0),
@@ -50,6 +53,7 @@ def run_of(order: tuple[str, list[tuple[int, float]], float], number: int, **bad
     return run, hops
 
 
+TOTAL = "output.total"
 GOOD = [run_of(order, n) for n, order in enumerate(ORDERS)]
 HERE = ("Estuary Lines", [(6, 15.15), (2, 40.4)], 150.0)
 
@@ -106,3 +110,45 @@ def test_two_good_runs_are_too_few_to_learn_from() -> None:
     run, hops = run_of(HERE, 9, priced={"total": 212.7})
     rules = {e.rule for s in diagnose(run, hops, good=GOOD[:2]).suspects for e in s.evidence}
     assert "profile.derivation" not in rules
+
+
+def test_stored_habits_say_what_the_good_runs_themselves_say() -> None:
+    stored = merged("orders", GOOD).model_dump_json()
+    profile = Profile.model_validate_json(stored)
+    for bad in (
+        {"priced": {"total": 212.7}},
+        {"record": {"supplier": "Alder Works"}},
+        {"record": {"lines": [{"qty": 6, "price": 15.15}]}},
+        {"decided": {"decision": "release"}},
+    ):
+        run, hops = run_of(HERE, 9, **bad)
+        by_runs = diagnose(run, hops, good=GOOD)
+        by_profile = diagnose(run, hops, profile=profile, baseline=GOOD[0][0].run_id)
+        habits = [
+            [
+                (e.rule, e.detail)
+                for s in made.suspects
+                for e in s.evidence
+                if "healthy" not in e.rule
+            ]
+            for made in (by_runs, by_profile)
+        ]
+        assert habits[0] == habits[1] and by_runs.origins == by_profile.origins
+
+
+def test_habits_are_learned_run_by_run_and_a_broken_one_is_forgotten() -> None:
+    learned = learn_all(GOOD)
+    price = learned.hops["price:llm"]
+    assert price.instances == 4 and (
+        "sum_of_products" in {f[0] for f in price.numbers[TOTAL].formulas}
+    )
+    learn_run(learned, RunFacts(*run_of(HERE, 9, priced={"total": 1.5})))
+    assert learned.runs == 5 and TOTAL not in price.numbers
+
+
+def test_habits_of_a_thousand_runs_take_no_more_room_than_of_a_hundred() -> None:
+    def size(count: int) -> int:
+        runs = (run_of((f"Firm {n}", [(n % 9 + 1, 3.5), (2, 1.25)], 90.0), n) for n in range(count))
+        return len(learn_all(runs).model_dump_json())
+
+    assert size(1000) < 1.3 * size(100)

@@ -30,6 +30,7 @@ from misstep_diagnosis.checks import (
 )
 from misstep_diagnosis.checks.found import Found, Good, Rule
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.learned import Learned
 
 RULES: Sequence[Rule] = (
     *contracts.RULES,
@@ -53,8 +54,10 @@ RULES: Sequence[Rule] = (
 )
 
 
-def find_all(known: RunFacts, good: Good) -> list[Found]:
-    """What every rule finds; a rule that fails on odd data finds nothing."""
+def find_all(known: RunFacts, good: Good | None = None) -> list[Found]:
+    """What every rule finds, beside the habits of good runs where there are some; a rule that fails
+    on odd data finds nothing."""
+    good = good or Learned()
     found: list[Found] = []
     for rule in RULES:
         found += _safely(rule.look, known, good)

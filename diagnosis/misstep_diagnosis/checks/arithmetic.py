@@ -21,7 +21,7 @@ from misstep_diagnosis.derive import (
     words,
 )
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import fold, leaves, number_key, readings
+from misstep_diagnosis.values import fold, number_key, readings
 
 _TOTAL = re.compile(
     r"(?i)(^|_|\b)(grand_?total|total|sum|subtotal|gesamt\w*|summe|totale?)(_|\b|$)"
@@ -181,7 +181,7 @@ def misstated(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.leaves:
         received = fact.given_text
-        for path, leaf in leaves(fact.hop.output, "output"):
+        for path, leaf in fact.made_leaves:
             if not isinstance(leaf, str):
                 continue
             for quote, stated, right in _statements(leaf[:_MAX_TEXT]):

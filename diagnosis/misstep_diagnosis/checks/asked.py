@@ -98,7 +98,7 @@ def session_differs(known: RunFacts, good: Good) -> list[Found]:
     } | ({known.run.session_id} if known.run.session_id else set())
     out: list[Found] = []
     for fact in known.leaves if own else ():
-        for path, leaf in leaves(fact.hop.output, "output"):
+        for path, leaf in fact.made_leaves:
             strange = isinstance(leaf, str | int) and leaf and str(leaf) not in own
             if _SESSION.match(last_key(path)) and strange and not _received(fact, str(leaf)):
                 shown = " or ".join(sorted(own))
@@ -261,7 +261,7 @@ def limit_contradicted(known: RunFacts, good: Good) -> list[Found]:
     """A choice that the one number and the one limit it received contradict."""
     out: list[Found] = []
     for fact in known.leaves:
-        given = [(last_key(p), float(v)) for p, v in leaves(fact.given, "i") if is_number(v)]
+        given = [(last_key(p), float(v)) for p, v in fact.given_leaves if is_number(v)]
         limits = [v for k, v in given if _LIMIT.search(k)]
         values = [v for k, v in given if not _LIMIT.search(k)]
         if len(limits) != 1 or len(values) != 1 or not isinstance(fact.hop.output, dict):

@@ -7,7 +7,7 @@ import re
 from misstep.model import Hop
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import at_path, leaves
+from misstep_diagnosis.values import at_path
 
 _CUT = frozenset({"length", "max_tokens", "max_output_tokens"})
 _REFUSAL = re.compile(
@@ -70,7 +70,7 @@ def denies(known: RunFacts, good: Good) -> list[Found]:
         if fact.hop.kind not in ("llm", "agent", "chain"):
             continue
         numbers = [a for a in fact.received if a.kind == "number" and a.weight >= 0.3]
-        for path, leaf in leaves(fact.hop.output, "output"):
+        for path, leaf in fact.made_leaves:
             if isinstance(leaf, str) and len(leaf) < 400:
                 match = _DENIAL.search(leaf)
                 given = [a.quote for a in numbers if a.quote not in leaf]

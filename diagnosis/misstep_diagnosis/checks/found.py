@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from misstep.model import Evidence
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.learned import Learned
 
-Good = Sequence[RunFacts]
-"""Nearest good runs of the same pipeline, nearest first; may be empty."""
+Good = Learned
+"""Habits of good runs of the same pipeline; falsy when there are none."""
 
 
 @dataclass(frozen=True, slots=True)

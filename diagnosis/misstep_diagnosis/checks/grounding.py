@@ -90,7 +90,7 @@ def quote_unsupported(known: RunFacts, good: Good) -> list[Found]:
         if fact.hop.kind not in _WRITERS:
             continue
         received = ""
-        for path, leaf in leaves(fact.hop.output, "output"):
+        for path, leaf in fact.made_leaves:
             if not isinstance(leaf, str):
                 continue
             for match in _QUOTED.finditer(leaf[:50_000]):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 
-from misstep_diagnosis.align import place
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.derive import (
     Formula,
@@ -18,21 +16,19 @@ from misstep_diagnosis.derive import (
 )
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.habits import (
-    Habits,
     Instance,
     column_holds,
     ends_well,
     holds,
     is_taken,
-    learn_habits,
     output_text,
     predicted,
     shape,
     source_holds,
-    spelled,
     units_of,
 )
-from misstep_diagnosis.values import Atom, atoms, fold
+from misstep_diagnosis.learned import MIN_INSTANCES, HopHabits, numbers_by_place, spelled
+from misstep_diagnosis.values import Atom, fold
 
 _SURE = 4
 _RANGE = 1.5
@@ -44,7 +40,7 @@ class Looked:
 
     fact: HopFacts
     one: Instance
-    habits: Habits | None
+    habits: HopHabits | None
     broken: list[Found] = field(default_factory=list)
     vouched: set[str] = field(default_factory=set)
     silent: list[Atom] = field(default_factory=list)
@@ -54,11 +50,8 @@ class Looked:
 def looked(known: RunFacts, good: Good) -> list[Looked]:
     """Every leaf hop against its habits, made once a run."""
     if "looked" not in known.memo:
-        learned = learn_habits(good) if good else {}
         known.memo["looked"] = [
-            _look(fact, learned.get(place(fact.hop)))
-            for fact in known.leaves
-            if fact.hop.error is None
+            _look(fact, good.habits_of(fact.hop)) for fact in known.leaves if fact.hop.error is None
         ]
     made: list[Looked] = known.memo["looked"]
     return made
@@ -72,7 +65,7 @@ def looked_at(known: RunFacts, good: Good, hop_id: str) -> Looked | None:
     return made
 
 
-def _look(fact: HopFacts, habits: Habits | None) -> Looked:
+def _look(fact: HopFacts, habits: HopHabits | None) -> Looked:
     made = Looked(fact, Instance(fact), habits)
     _derive(made)
     if habits is not None:
@@ -95,9 +88,12 @@ def _label(path: str) -> str:
     return name if name != "output" else "its output"
 
 
-def _derived(made: Looked, habits: Habits) -> list[Found]:
+def _derived(made: Looked, habits: HopHabits) -> list[Found]:
     out = []
-    for path, formulas in habits.formulas.items():
+    for path, relation in habits.numbers.items():
+        if not relation.varied and not path.startswith("#"):
+            continue
+        formulas = relation.formulas
         value = made.one.numbers.get(path)
         possible = [(f, e) for f in formulas if (e := evaluate(f, made.one.terms)) is not None]
         if value is None or not possible:
@@ -126,9 +122,10 @@ def _derived(made: Looked, habits: Habits) -> list[Found]:
     return out
 
 
-def _in_columns(made: Looked, habits: Habits) -> list[Found]:
+def _in_columns(made: Looked, habits: HopHabits) -> list[Found]:
     out = []
-    for path, formulas in habits.columns.items():
+    for path, relation in habits.columns.items():
+        formulas = relation.formulas if relation.seen >= MIN_INSTANCES else []
         told = [(f, h) for f in formulas if (h := column_holds(f, path, made.one)) is not None]
         if not told:
             continue
@@ -160,11 +157,11 @@ def _in_columns(made: Looked, habits: Habits) -> list[Found]:
     return out
 
 
-def _copied(made: Looked, habits: Habits) -> list[Found]:
+def _copied(made: Looked, habits: HopHabits) -> list[Found]:
     out = []
-    for path, places in habits.sources.items():
-        word = made.one.words.get(path)
-        if not word:
+    for path, relation in habits.copies.items():
+        places, word = relation.places, made.one.words.get(path)
+        if not word or not relation.varied:
             continue
         told = [
             (p, h) for p in sorted(places) if (h := source_holds(p, word, made.one)) is not None
@@ -199,14 +196,15 @@ def _spoken(location: str) -> str:
     return f"{path} after “{anchor}”" if anchor else path
 
 
-def _dropped(made: Looked, habits: Habits) -> list[Found]:
-    if not habits.taken:
+def _dropped(made: Looked, habits: HopHabits) -> list[Found]:
+    taken = habits.always_taken
+    if not taken:
         return []
     output = output_text(made.one)
     lost = [
         (name, atom)
         for name, atom in units_of(made.one)
-        if name in habits.taken and not is_taken(atom, made.one, output)
+        if name in taken and not is_taken(atom, made.one, output)
     ]
     if not lost:
         return []
@@ -228,11 +226,11 @@ def _dropped(made: Looked, habits: Habits) -> list[Found]:
     ]
 
 
-def _chosen(made: Looked, habits: Habits) -> list[Found]:
+def _chosen(made: Looked, habits: HopHabits) -> list[Found]:
     out = []
     for path in habits.choices:
-        choice = made.one.choices.get(path)
-        told = predicted(path, habits, made.one)
+        choice, seen = made.one.choices.get(path), habits.chosen(path)
+        told = predicted(seen, made.one) if choice is not None and seen is not None else None
         if choice is None or told is None:
             continue
         if told[0] == choice:
@@ -258,14 +256,14 @@ def _chosen(made: Looked, habits: Habits) -> list[Found]:
     return out
 
 
-def _lacks(made: Looked, habits: Habits) -> list[Found]:
+def _lacks(made: Looked, habits: HopHabits) -> list[Found]:
     output = made.fact.hop.output
     if not isinstance(output, dict) or not output:
         return []
-    absent = sorted(habits.keys - set(output))
+    absent = sorted(set(habits.keys) - set(output))
     if not absent:
         return []
-    other = sorted(set(output) - habits.all_keys)
+    other = sorted(set(output) - set(habits.all_keys))
     renamed = f"; {other[0]} stands there instead" if other else ""
     detail = f"{absent[0]} is absent; all {habits.instances} good runs have it{renamed}"
     return [
@@ -282,7 +280,7 @@ def _lacks(made: Looked, habits: Habits) -> list[Found]:
     ]
 
 
-def _asked(made: Looked, habits: Habits) -> list[Found]:
+def _asked(made: Looked, habits: HopHabits) -> list[Found]:
     hop, out = made.fact.hop, []
     if len(habits.systems) == 1 and (hop.system or "") not in habits.systems:
         before = next(iter(habits.systems))
@@ -305,15 +303,15 @@ def _difference(before: str, now: str) -> str:
     return f"“…{now[max(0, start - 20) : start + 100].strip()}”" if now else "none were given"
 
 
-def _length(made: Looked, habits: Habits) -> list[Found]:
+def _length(made: Looked, habits: HopHabits) -> list[Found]:
     text, out = made.fact.hop.output, []
-    if not isinstance(text, str) or habits.lengths is None:
+    if not isinstance(text, str) or habits.texts < habits.instances:
         return []
-    low, high = habits.lengths
+    low, high = habits.shortest, habits.longest
     if len(text) < 0.6 * low or len(text) > 2.5 * high:
         detail = f"its text has {len(text)} characters; in good runs it had {low} to {high}"
         out.append(_evidence(made, "profile.length", text[-80:], detail, local=True))
-    if habits.ends == {True} and text and not ends_well(text):
+    if habits.ends == [True] and text and not ends_well(text):
         detail = f"its text breaks off: “…{text[-40:]}”; in good runs it never did"
         out.append(_evidence(made, "profile.unfinished", text[-80:], detail, local=True))
     return out
@@ -324,8 +322,8 @@ def _length(made: Looked, habits: Habits) -> list[Found]:
 
 def _vouch(made: Looked) -> None:
     """Sets the output paths that neither a habit nor the input itself explains."""
-    same_input = made.habits.seen.get(spelled(made.one.given), []) if made.habits else []
-    if any(made.fact.hop.output == output for output in same_input):
+    same_input = made.habits.answers.get(spelled(made.one.given), []) if made.habits else []
+    if any(made.fact.hop.output == answer.output for answer in same_input):
         return
     broken = {f.evidence.path for f in made.broken}
     seen: set[str] = set()
@@ -423,14 +421,10 @@ def unvouched(known: RunFacts, good: Good) -> list[Found]:
 
 def out_of_range(known: RunFacts, good: Good) -> list[Found]:
     """A number of the pipeline's input far outside what good runs were given at that place."""
-    if len(good) < 3:
+    if good.runs < MIN_INSTANCES:
         return []
-    ranges: dict[str, list[float]] = defaultdict(list)
-    for run in good:
-        for name, value in _by_place(run):
-            ranges[name].append(value)
-    for name, value in _by_place(known):
-        seen = ranges.get(name, [])
+    for name, value in numbers_by_place(known):
+        seen = good.ranges.get(name, [])
         if len(seen) < _SURE or min(seen) <= 0:
             continue
         if not min(seen) / _RANGE <= value <= max(seen) * _RANGE:
@@ -440,18 +434,6 @@ def out_of_range(known: RunFacts, good: Good) -> list[Found]:
             )
             return [found("input.range", None, f"{value:g}", told, weight=0.6)]
     return []
-
-
-def _by_place(run: RunFacts) -> list[tuple[str, float]]:
-    from misstep.model import Hop
-
-    hop = Hop(hop_id="0" * 16, name="input", input=run.run.input)
-    one = Instance(HopFacts(hop, atoms(run.run.input, "input"), []))
-    return [
-        (name, atom.number)
-        for name, atom in units_of(one)
-        if atom.kind == "number" and atom.number is not None
-    ]
 
 
 _HABITS = (

@@ -16,7 +16,6 @@ from misstep_diagnosis.healthy import (
     sources_of,
     type_of,
 )
-from misstep_diagnosis.values import leaves
 
 MIN_RUNS = 3
 _MIN_NUMBERS = 8
@@ -44,7 +43,7 @@ def unusual(known: RunFacts, _good: Good) -> list[Found]:
 
 def _outputs(fact: HopFacts, at: HopProfile) -> list[Found]:
     out = []
-    for path, value in leaves(fact.hop.output, "output"):
+    for path, value in fact.made_leaves:
         entry = at.fields.get(shape(path))
         if entry is None or entry.instances < MIN_RUNS:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 
 from misstep.model import Json
@@ -119,10 +120,10 @@ _POWERS = {
 }
 
 
-def _scaled(value: Json) -> list[tuple[str, int, str, str]]:
+def _scaled(found_leaves: Sequence[tuple[str, Json]]) -> list[tuple[str, int, str, str]]:
     """(bare number, power of ten, unit, quote) of each number written with a scale word."""
     out = []
-    for _, leaf in leaves(value, ""):
+    for _, leaf in found_leaves:
         if isinstance(leaf, str):
             for m in _SCALED.finditer(leaf[:200_000]):
                 out.append((m.group(1), _POWERS[m.group(2).lower()], m.group(3), m.group().strip()))
@@ -134,11 +135,11 @@ def rescaled(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.leaves:
         given: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
-        for bare, power, unit, quote in _scaled(fact.given):
+        for bare, power, unit, quote in _scaled(fact.given_leaves):
             given[(bare, unit)].append((power, quote))
         if not given:
             continue
-        for bare, power, unit, quote in _scaled(fact.hop.output)[:200]:
+        for bare, power, unit, quote in _scaled(fact.made_leaves)[:200]:
             before = given.get((bare, unit), [])
             if before and all(p != power for p, _ in before):
                 bad = tuple(number_key(v) for v in readings(quote.removesuffix(unit).strip())[:1])
@@ -170,9 +171,9 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.leaves:
         given: dict[str, set[str]] = defaultdict(set)
-        for value, unit in _units(fact.given):
+        for value, unit in _units(fact.given_leaves):
             given[unit].add(value)
-        for value, unit in _units(fact.hop.output):
+        for value, unit in _units(fact.made_leaves):
             known_values = given.get(unit, set())
             key = number_key(readings(value)[0])
             if known_values and value not in known_values and key not in fact.received_keys:
@@ -193,11 +194,11 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _units(value: Json) -> list[tuple[str, str]]:
+def _units(found_leaves: Sequence[tuple[str, Json]]) -> list[tuple[str, str]]:
     """(number, unit) of each quantity; one unit in singular and plural and in any language, numbers
     in words as digits."""
     made: list[tuple[str, str]] = []
-    for _, leaf in leaves(value, ""):
+    for _, leaf in found_leaves:
         if not isinstance(leaf, str):
             continue
         text = leaf[:200_000]

@@ -2,95 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from dataclasses import dataclass, field
-
-from misstep.model import Hop, Json
+from misstep.model import Json
 from misstep_diagnosis.align import place
 from misstep_diagnosis.changes import changes, same_meaning
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import leaves
+from misstep_diagnosis.habits import shape
+from misstep_diagnosis.learned import FieldHabit, grounding_of, kind_of, spelled
 
 MIN_INSTANCES = 2
 _EMPTY: tuple[Json, ...] = (None, "", [], {})
 _PER_HOP = 3
 
 
-def shape(path: str) -> str:
-    """A path without positions: ``output.lines[0].qty`` → ``output.lines[].qty``."""
-    return re.sub(r"\[\d+\]", "[]", path)
-
-
-@dataclass(slots=True)
-class Seen:
-    """What good instances of one hop had at one output path."""
-
-    instances: int = 0
-    empty: int = 0
-    types: set[str] = field(default_factory=set)
-    values: int = 0
-    grounded: int = 0
-
-
-def _kind(value: Json) -> str:
-    if isinstance(value, bool) or value is None:
-        return type(value).__name__
-    return "number" if isinstance(value, int | float) else type(value).__name__
-
-
-def learn(good: Good) -> dict[str, tuple[int, dict[str, Seen]]]:
-    """(instances, what was seen by output path) for every hop place."""
-    seen: dict[str, dict[str, Seen]] = defaultdict(dict)
-    instances: dict[str, int] = defaultdict(int)
-    for run in good:
-        for fact in run.leaves:
-            if fact.hop.error is None:
-                instances[place(fact.hop)] += 1
-                _add(seen[place(fact.hop)], fact)
-    return {p: (instances[p], paths) for p, paths in seen.items()}
-
-
-def _add(paths: dict[str, Seen], fact: HopFacts) -> None:
-    for path, leaf in leaves(fact.hop.output, "output"):
-        entry = paths.setdefault(shape(path), Seen())
-        entry.instances += 1
-        entry.empty += leaf in _EMPTY and not isinstance(leaf, bool | int | float)
-        entry.types.add(_kind(leaf))
-    for path, (values, grounded) in _grounding(fact).items():
-        entry = paths.setdefault(path, Seen())
-        entry.values += values
-        entry.grounded += grounded
-
-
-def _grounding(fact: HopFacts) -> dict[str, tuple[int, int]]:
-    """(values, of them in the input) by output path, indices collapsed."""
-    out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for atom in fact.produced:
-        if atom.kind in ("number", "date", "ident") and atom.weight > 0:
-            entry = out[shape(atom.path)]
-            inside = any(k in fact.received_keys for k in atom.keys)
-            entry[0] += 1
-            entry[1] += inside
-    return {p: (a, b) for p, (a, b) in out.items()}
-
-
 def compared(known: RunFacts, good: Good) -> list[Found]:
     """Values made up, lost, left empty or of another type where good runs never did that."""
-    learned = learn(good)
     out: list[Found] = []
     for fact in known.leaves:
-        instances, paths = learned.get(place(fact.hop), (0, {}))
-        if instances >= MIN_INSTANCES and fact.hop.error is None:
-            out += _compare(fact, instances, paths)[:_PER_HOP]
+        habits = good.hops.get(place(fact.hop))
+        enough = habits is not None and habits.instances >= MIN_INSTANCES
+        if habits is not None and enough and fact.hop.error is None:
+            out += _compare(fact, habits.instances, habits.fields)[:_PER_HOP]
     return out
 
 
-def _compare(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Found]:
+def _compare(fact: HopFacts, instances: int, paths: dict[str, FieldHabit]) -> list[Found]:
     hop = fact.hop
     out = _made_up(fact, instances, paths)
-    for path, leaf in leaves(hop.output, "output"):
+    for path, leaf in fact.made_leaves:
         entry = paths.get(shape(path))
         if entry is None or entry.instances < MIN_INSTANCES:
             continue
@@ -108,16 +47,16 @@ def _compare(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Fou
                     bad=bad,
                 )
             )
-        elif not is_empty and entry.types and _kind(leaf) not in entry.types:
+        elif not is_empty and entry.types and kind_of(leaf) not in entry.types:
             wanted = " or ".join(sorted(entry.types))
-            detail = f"{_short(path)} is a {_kind(leaf)}; in good runs it is a {wanted}"
+            detail = f"{_short(path)} is a {kind_of(leaf)}; in good runs it is a {wanted}"
             out.append(found("profile.type", hop.hop_id, f"{leaf!r}", detail, path=path))
     return out
 
 
-def _made_up(fact: HopFacts, instances: int, paths: dict[str, Seen]) -> list[Found]:
+def _made_up(fact: HopFacts, instances: int, paths: dict[str, FieldHabit]) -> list[Found]:
     out = []
-    for path, (values, grounded) in _grounding(fact).items():
+    for path, (values, grounded) in grounding_of(fact).items():
         entry = paths.get(path)
         if (
             entry
@@ -156,20 +95,15 @@ def _short(path: str) -> str:
 
 def same_input(known: RunFacts, good: Good) -> list[Found]:
     """A hop that got the same input as in a good run and decided otherwise."""
-    answers: dict[str, list[tuple[Hop, str]]] = defaultdict(list)
-    for run in good:
-        for fact in run.leaves:
-            if fact.hop.error is None:
-                answers[place(fact.hop)].append((fact.hop, run.run.run_id))
     out: list[Found] = []
     for fact in known.leaves:
-        hop = fact.hop
-        if hop.input is None or hop.error is not None:
+        hop, habits = fact.hop, good.hops.get(place(fact.hop))
+        if hop.input is None or hop.error is not None or habits is None:
             continue
-        same = [(g, r) for g, r in answers.get(place(hop), []) if g.input == hop.input]
-        if not same or any(same_meaning(g.output, hop.output) for g, _ in same):
+        same = habits.answers.get(spelled(fact.given), [])
+        if not same or any(same_meaning(a.output, hop.output) for a in same):
             continue
-        other, run_id = same[0]
+        other, run_id = same[0], same[0].run_id
         change = changes(hop.output, other.output, "output")[:1]
         if not change:
             continue

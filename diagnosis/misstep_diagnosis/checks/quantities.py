@@ -10,7 +10,7 @@ from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.derive import Terms, is_number, same, tolerance
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.units import UNITS, Quantity, quantities, unit_of_key
+from misstep_diagnosis.units import UNITS, Quantity, unit_of_key
 from misstep_diagnosis.values import last_key, leaves, number_key
 
 _SMALL = 12
@@ -20,8 +20,7 @@ def unit_changed(known: RunFacts, good: Good) -> list[Found]:
     """The number of a quantity kept with another unit: 75 micrograms → 75 mg."""
     out: list[Found] = []
     for fact in known.leaves:
-        given = quantities(fact.given, "input")
-        made = quantities(fact.hop.output, "output")
+        given, made = fact.given_quantities, fact.made_quantities
         if not given or not made:
             continue
         hit = next((pair for q in made if (pair := _slipped(q, given, fact))), None)

@@ -14,7 +14,7 @@ from misstep_diagnosis.align import place
 from misstep_diagnosis.checks.documents import documents_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, keys_of
-from misstep_diagnosis.habits import spelled
+from misstep_diagnosis.learned import spelled
 from misstep_diagnosis.values import Atom, atoms, fold, last_key, leaves
 
 _SOURCES = ("tool", "retriever", "reranker")
@@ -278,7 +278,7 @@ def _owners(known: RunFacts) -> dict[str, str]:
 
 
 def _other_owner(fact: HopFacts, own: dict[str, str]) -> tuple[str, str, str] | None:
-    for path, leaf in leaves(fact.hop.output, "output"):
+    for path, leaf in fact.made_leaves:
         key = last_key(path)
         other = isinstance(leaf, str | int) and str(leaf) not in ("", own.get(key))
         if key in own and other and fold(str(leaf)) not in fact.given_text:

@@ -11,7 +11,7 @@ from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.polarity import is_negation, negations, prefixed, words_of
-from misstep_diagnosis.values import Atom, fold, last_key, leaves
+from misstep_diagnosis.values import Atom, fold, last_key
 
 _WRITERS = ("llm", "agent", "chain")
 _SENTENCE = re.compile(r"[^.!?;\n。！？；]+[.!?;。！？；]?")
@@ -50,10 +50,10 @@ def flipped(known: RunFacts, good: Good) -> list[Found]:
 
 
 def _turned_sentence(fact: HopFacts) -> Found | None:
-    made = list(_statements(fact.hop.output, "output"))
+    made = list(_statements(fact.made_leaves))
     if not made:
         return None
-    given = [s for s in _statements(fact.given, "input") if not s.text.endswith(("?", "？"))]
+    given = [s for s in _statements(fact.given_leaves) if not s.text.endswith(("?", "？"))]
     by_stem: dict[str, list[Statement]] = defaultdict(list)
     for one in given:
         for stem in one.stems:
@@ -79,9 +79,9 @@ def _turned_sentence(fact: HopFacts) -> Found | None:
     return None
 
 
-def _statements(value: Json, root: str) -> Iterator[Statement]:
+def _statements(found_leaves: Sequence[tuple[str, Json]]) -> Iterator[Statement]:
     count = 0
-    for path, leaf in leaves(value, root):
+    for path, leaf in found_leaves:
         if not isinstance(leaf, str) or len(leaf) < 12:
             continue
         for match in _SENTENCE.finditer(leaf[:_MAX_CHARS]):
@@ -143,10 +143,10 @@ _NEGATIVE_KEY = re.compile(
 
 
 def _turned_flag(fact: HopFacts) -> Found | None:
-    texts = [v for _, v in leaves(fact.given, "i") if isinstance(v, str) and " " in v.strip()]
+    texts = [v for _, v in fact.given_leaves if isinstance(v, str) and " " in v.strip()]
     if not texts:
         return None
-    for path, value in leaves(fact.hop.output, "output"):
+    for path, value in fact.made_leaves:
         if not isinstance(value, bool):
             continue
         quote = _against(last_key(path), texts, said=value)
