@@ -15,7 +15,7 @@ from itertools import islice
 from misstep.model import Edge, Hop, MatchKind, Run
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.reworded import Derivations, Rewordings
-from misstep_diagnosis.values import Atom, last_key, number_key
+from misstep_diagnosis.values import Atom, last_key
 
 MAX_EDGES_PER_HOP = 400
 _MIN_WEIGHT = 0.3
@@ -47,7 +47,7 @@ def lineage_of(known: RunFacts) -> list[Edge]:
 
 
 def _edges(known: RunFacts) -> list[Edge]:
-    index: dict[str, list[_Source]] = defaultdict(list)
+    index = _Index()
     for atom in known.input_atoms:
         _add(index, _Source(None, atom, -1.0))
     for fact in sorted(known.facts, key=lambda f: f.end_ms):
@@ -67,11 +67,22 @@ def _edges(known: RunFacts) -> list[Edge]:
     return edges + own
 
 
-def _add(index: dict[str, list[_Source]], source: _Source) -> None:
-    if source.atom.weight < _MIN_WEIGHT:
+class _Index:
+    """Values that were put out: by key, and those with decimals by number too."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[str, list[_Source]] = defaultdict(list)
+        self.by_number: dict[float, list[_Source]] = defaultdict(list)
+
+
+def _add(index: _Index, source: _Source) -> None:
+    atom = source.atom
+    if atom.weight < _MIN_WEIGHT:
         return
-    for key in source.atom.keys:
-        index[key].append(source)
+    for key in atom.keys:
+        index.by_key[key].append(source)
+        if atom.number is not None and "." in key:
+            index.by_number[float(key[1:])].append(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ class _Reader:
         return source.hop_id != self.hop_id and source.end_ms <= self.start_ms + 0.001
 
 
-def _into(received: Iterable[Atom], reader: _Reader, index: dict[str, list[_Source]]) -> list[Edge]:
+def _into(received: Iterable[Atom], reader: _Reader, index: _Index) -> list[Edge]:
     edges: list[Edge] = []
     seen: set[tuple[str | None, str, str]] = set()
     for atom in received:
@@ -106,11 +117,11 @@ def _into(received: Iterable[Atom], reader: _Reader, index: dict[str, list[_Sour
     return edges
 
 
-def _latest(atom: Atom, index: dict[str, list[_Source]], reader: _Reader) -> _Source | None:
+def _latest(atom: Atom, index: _Index, reader: _Reader) -> _Source | None:
     best: _Source | None = None
     rank = (-1, -2.0)
     for key in atom.keys:
-        for source in islice(reversed(index.get(key, ())), _MAX_LOOKED):
+        for source in islice(reversed(index.by_key.get(key, ())), _MAX_LOOKED):
             if not reader.may_take(source):
                 continue
             here = (_likeness(source.atom, atom), source.end_ms)
@@ -133,7 +144,7 @@ def _likeness(before: Atom, after: Atom) -> int:
     return 1 if before.whole == after.whole else 0
 
 
-def _rounded(atom: Atom, index: dict[str, list[_Source]], reader: _Reader) -> _Source | None:
+def _rounded(atom: Atom, index: _Index, reader: _Reader) -> _Source | None:
     """A number that is an earlier one rounded to the digits it is written with."""
     if atom.number is None or (atom.number == int(atom.number) and abs(atom.number) < 100):
         return None
@@ -141,7 +152,7 @@ def _rounded(atom: Atom, index: dict[str, list[_Source]], reader: _Reader) -> _S
     for finer in range(digits + 1, min(digits + 4, 8)):
         for nudge in (-4, -3, -2, -1, 1, 2, 3, 4, 5):
             candidate = atom.number + nudge * 10.0**-finer
-            for source in index.get(number_key(round(candidate, finer)), ()):
+            for source in index.by_number.get(round(candidate, finer), ()):
                 if reader.may_take(source):
                     return source
     return None

@@ -51,7 +51,8 @@ class Atom:
 @lru_cache(maxsize=65_536)
 def _number_weight(quote: str, number: float) -> float:
     value = abs(number)
-    digits = sum(c.isdigit() for c in quote) or len(f"{value:.0f}")
+    digits = len(quote) if quote.isdigit() else sum(map(str.isdigit, quote))
+    digits = digits or len(f"{value:.0f}")
     if value in (0.0, 1.0, 100.0):
         return 0.0
     if digits == 1 or (digits == 2 and value == int(value)):

@@ -4,7 +4,7 @@ specifics made up after a failure."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
@@ -206,7 +206,7 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in ("llm", "agent", "chain") or hop.error is not None:
             continue
-        failure = _failure_in(input_of(hop))
+        failure = _failure_in(fact.given_leaves)
         if failure is None or _TELLS.search(str(hop.output)[:20_000]):
             continue
         made_up = list(_specifics(fact, known, good))
@@ -228,12 +228,12 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _failure_in(value: Json) -> str | None:
+def _failure_in(given: Sequence[tuple[str, Json]]) -> str | None:
     """The error that is given as a result: under an error key, or a text that begins with one."""
-    for path, leaf in leaves(value, "i"):
+    for path, leaf in given:
         if not isinstance(leaf, str) or not leaf.strip() or len(leaf) > 2_000:
             continue
-        if re.search(r"(?i)(error|exception)s?$", last_key(path)) and "." in path[2:]:
+        if re.search(r"(?i)(error|exception)s?$", last_key(path)) and "." in path[6:]:
             return leaf
         if re.match(
             r"(?i)\s*(?:\w*error|exception|failure)\s*(?:[:(\[]|$)|"

@@ -241,8 +241,8 @@ def swapped(known: RunFacts, good: Good) -> list[Found]:
         names = {n for owned in owners.values() for n in owned}
         if len(names) < 2:
             continue
-        received = " ".join(fold(v) for _, v in leaves(fact.given, "") if isinstance(v, str))
-        texts = [(p, v) for p, v in leaves(fact.hop.output, "output") if isinstance(v, str)]
+        received = " ".join(fold(v) for _, v in fact.given_leaves if isinstance(v, str))
+        texts = [(p, v) for p, v in fact.made_leaves if isinstance(v, str)]
         wrong = [
             hit
             for path, text in texts

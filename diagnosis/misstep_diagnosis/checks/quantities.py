@@ -215,14 +215,16 @@ def inverted(known: RunFacts, good: Good) -> list[Found]:
 def _directions(known: RunFacts) -> dict[float, tuple[str, str]]:
     """Stated rates with the currencies they lead from and to."""
     rates: dict[float, tuple[str, str]] = {}
-    for hop in known.hops:
-        words = {last_key(p).lower(): v for p, v in leaves(hop.input, "i") if isinstance(v, str)}
-        words |= {last_key(p).lower(): v for p, v in leaves(hop.output, "o") if isinstance(v, str)}
+    for fact in known.facts:
+        if not any("rate" in path.lower() for path, _ in fact.made_leaves):
+            continue
+        told = (*leaves(fact.hop.input, "i"), *fact.made_leaves)
+        words = {last_key(p).lower(): v for p, v in told if isinstance(v, str)}
         pair = next((m for v in words.values() if (m := _PAIR.match(v)) and "/" in v), None)
         source, target = (pair[1], pair[2]) if pair else (words.get("from"), words.get("to"))
         if not source or not target or len(source) != 3 or len(target) != 3:
             continue
-        for path, value in leaves(hop.output, "o"):
+        for path, value in fact.made_leaves:
             if "rate" in last_key(path).lower() and is_number(value) and float(value) not in (0, 1):
                 rates[float(value)] = (source.lower(), target.lower())
     return rates
