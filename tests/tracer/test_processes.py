@@ -416,6 +416,35 @@ def test_a_child_that_is_stuck_in_c_ends_by_sigterm_as_it_would_have(program, tm
     assert names(tmp_path / "t.duckdb") == ["step"]
 
 
+def test_a_child_that_is_terminated_while_it_hands_a_hop_over_delivers_it(
+    program, tmp_path
+) -> None:
+    ran = program(
+        """
+        import multiprocessing, os, signal, time, misstep
+        from misstep.export import pipeline
+        misstep.init(store="t.duckdb")
+
+        def child():
+            source = "def start(self): os.kill(os.getpid(), signal.SIGTERM); original(self)"
+            inside = {"__name__": "misstep.inside", "original": pipeline.Pipeline._start}
+            exec(source, inside | {"os": os, "signal": signal}, found := {})
+            pipeline.Pipeline._start = found["start"]  # called with the queue's lock held
+            misstep.runtime.active()._asleep = False  # nobody else starts it
+            misstep.hop(name="step")(lambda: 1)()
+            time.sleep(60)
+
+        if __name__ == "__main__":
+            process = multiprocessing.get_context("fork").Process(target=child)
+            process.start()
+            process.join()
+            print(process.exitcode)
+        """
+    )
+    assert (ran.code, ran.out) == (0, "-15\n"), ran.err
+    assert names(tmp_path / "t.duckdb") == ["step"]
+
+
 def test_a_process_that_a_forked_child_forks_is_not_mistaken_for_it(program, tmp_path) -> None:
     ran = program(
         """

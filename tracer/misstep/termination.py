@@ -19,7 +19,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import IO, Any
+from types import FrameType
+from typing import IO
 
 from misstep import guard, runtime
 
@@ -68,11 +69,20 @@ _ending = threading.Lock()
 _delivering = threading.Lock()
 
 
-def _terminated(number: int, _: Any) -> None:
+def _terminated(number: int, frame: FrameType | None) -> None:
     if runtime.is_closing(here=True):  # what this interrupts is delivering already
         runtime.after_closing.append(_die)
-        return
-    _end()
+    elif not (_watcher.watches and _is_ours(frame)):
+        _end()
+    # Else what this interrupts may hold a lock that delivering needs: the watcher ends the process
+    # while it goes on.
+
+
+def _is_ours(frame: FrameType | None) -> bool:
+    """Whether misstep's own code is running, not only code that it called."""
+    while frame is not None and frame.f_globals.get("__name__") == "threading":
+        frame = frame.f_back
+    return frame is not None and str(frame.f_globals.get("__name__")).startswith("misstep.")
 
 
 def _end() -> None:
@@ -101,6 +111,11 @@ class _Watcher:
         self._told: IO[bytes] | None = None
         self._heard = -1
         os.register_at_fork(after_in_child=self._forked)
+
+    @property
+    def watches(self) -> bool:
+        """Whether it does, in this process."""
+        return self._told is not None
 
     def start(self) -> None:
         """Watches from now on; a second call does nothing."""
