@@ -215,3 +215,26 @@ def test_google_adk_s_own_spans_with_openinference_on_them_are_openinference_s()
         )
     )
     assert (hop.convention, hop.name, hop.output) == ("openinference", "weatherman", "Sunny.")
+
+
+@pytest.mark.parametrize(
+    "scope", ["strands.telemetry.tracer", "agent_framework", "gcp.vertex.agent", "litellm"]
+)
+def test_spans_that_openinference_s_processors_rewrote_are_read_as_openinference(scope) -> None:
+    told = {
+        "llm.input_messages.0.message.role": "user",
+        "llm.input_messages.0.message.content": "Weather?",
+        "llm.output_messages.0.message.role": "assistant",
+        "llm.output_messages.0.message.content": "Sunny.",
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "m",
+        "event_loop.cycle_id": "1",
+    }
+    hop = only(span(scope, "chat", openinference__span__kind="LLM", **told))
+    assert (hop.convention, hop.input, hop.output) == ("openinference", "Weather?", "Sunny.")
+    assert hop.request_model == "m"
+
+
+def test_misstep_s_own_spans_stay_its_own_with_openinference_beside() -> None:
+    hop = only(span("misstep", openinference__span__kind="TOOL", misstep__role="hop"))
+    assert hop.convention == "misstep"

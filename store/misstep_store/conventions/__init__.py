@@ -73,6 +73,9 @@ CONVENTIONS: Sequence[Convention] = (
     otel_genai.CONVENTION,
     generic.CONVENTION,
 )
+# OpenInference's processors rewrite the spans of others, which then lack what they had; these keep
+# their own attributes whole beside OpenInference's.
+_SAY_BOTH = (openinference.CONVENTION, pydantic_ai.CONVENTION, misstep_own.CONVENTION)
 _EXACT = {s: c for c in CONVENTIONS for s in c.scopes if not s.endswith("*")}
 _PREFIXES = sorted(
     ((s[:-1], c) for c in CONVENTIONS for s in c.scopes if s.endswith("*")),
@@ -159,10 +162,8 @@ def convention_of(span: Span) -> Convention:
     except KeyError:
         found = _of_scope(scope)
     if found is not None:
-        foreign = "openinference.span.kind" in a and found is not openinference.CONVENTION
-        if foreign and not (found.marks and found.marks(span)):
-            return openinference.CONVENTION
-        return found
+        foreign = "openinference.span.kind" in a and found not in _SAY_BOTH
+        return openinference.CONVENTION if foreign else found
     for convention in CONVENTIONS:
         if convention.marks is not None and convention.marks(span):
             return convention

@@ -45,7 +45,7 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind == "tool":
         draft.name = rd.text(a, "tool.name") or span.name
     elif kind == "agent":
-        draft.name = rd.text(a, "agent.name") or span.name
+        draft.name = rd.text(a, "agent.name", "gen_ai.agent.name") or span.name
     lists = _flattened(a)
     _messages(draft, lists)
     _models(draft, a)
@@ -210,6 +210,8 @@ def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
     elif draft.kind == "embedding":
         draft.usage = Usage(rd.integer(a, "llm.token_count.total"))
     draft.cost_usd = rd.number(a, "llm.cost.total") or None
+    if draft.span.scope.name.startswith("strands"):
+        draft.time_to_first_token_ms = rd.number(a, "gen_ai.server.time_to_first_token")
     for event in draft.span.events:
         if event.name == "First Token Stream Event" and event.time_unix_nano:
             waited = event.time_unix_nano - draft.span.start_unix_nano
@@ -221,8 +223,10 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
     is_call = draft.kind in ("llm", "embedding")
     if not is_call:
         if "input.value" in a:
-            draft.input = libraries.readable(draft, rd.arguments(rd.decoded(a["input.value"])))
-        if "output.value" in a:
+            given = rd.arguments(rd.decoded(a["input.value"]))
+            if not (draft.messages_in and _are_messages(given)):
+                draft.input = libraries.readable(draft, given)
+        if "output.value" in a and not (draft.messages_out and a["output.value"] == ""):
             draft.output = libraries.readable(draft, rd.decoded(a["output.value"]))
             draft.has_output = True
         return
@@ -242,6 +246,14 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
     texts = [i.get("embedding.text") for i in rd.items(lists.get("embedding.embeddings", []))]
     if draft.kind == "embedding":
         draft.input = [t for t in texts if t] or None
+
+
+def _are_messages(value: Json) -> bool:
+    """``{"messages": [{"message.role": …}]}``: the flattened messages once more."""
+    listed = value.get("messages") if isinstance(value, dict) and len(value) == 1 else None
+    return isinstance(listed, list) and all(
+        isinstance(m, dict) and "message.role" in m for m in listed
+    )
 
 
 def _completion(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
