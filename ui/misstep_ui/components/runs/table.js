@@ -1,6 +1,6 @@
 // The list itself: one row a run, ticked, opened and walked by keyboard.
 
-const COLUMNS = [["", "tick"], ["Pipeline"], ["First bad hop"], ["Verdict"], ["When"], ["Duration", "num"], ["Critical", "num when-wide"], ["Cost", "num"], ["Tokens", "num when-wide"], ["Hops", "num when-wider"], ["Models", "when-wide"], ["Session, tags", "when-wide"]];
+const COLUMNS = [["", "tick"], ["Pipeline"], ["First bad hop"], ["Verdict"], ["When"], ["Duration", "num"], ["Critical", "num when-wide"], ["Cost", "num"], ["Tokens", "num when-wide"], ["Hops", "num when-wider"], ["Models", "when-wide"], ["Session, tags", "tags when-wide"]];
 
 class RunsTable {
   // act: {open(run), ticked(), filter(name, value)}
@@ -20,7 +20,8 @@ class RunsTable {
   }
 
   draw() {
-    const table = el("table", "list"), head = el("tr"), top = el("thead"), body = el("tbody");
+    const named = this.runs.some((r) => r.session_id || r.tags.length);
+    const table = el("table", named ? "list" : "list unnamed"), head = el("tr"), top = el("thead"), body = el("tbody");
     for (const [name, cls] of COLUMNS) {
       const cell = el("th", cls || "", name, { scope: "col" });
       if (cls === "tick") cell.append(this.tickAll());
