@@ -19,8 +19,9 @@ from typing import Literal
 from misstep.model import Trial, TrialKind, TrialOutcome
 
 Stop = Literal["confirmed", "clean", "not_confirmed", "unfaithful", "budget"]
-Source = Literal["good", "given", "rerun", "model"]
-"""Where a mended output comes from: the good run, the user, the hop run again, another model."""
+Source = Literal["good", "given", "rerun", "model", "rule"]
+"""Where a mended output comes from: the good run, the user, the hop run again, another model, the
+rule that speaks against it."""
 BUDGET_RUNS = 12
 _HALVE_ABOVE = 12
 _Ids = tuple[str | None, ...]
@@ -32,15 +33,17 @@ class Case:
 
     ``hops`` in order of start. ``suspects`` best first. ``differing``: hops that received what the
     good run's did and answered otherwise, earliest first. ``given``: hops whose right output
-    somebody told. ``runnable``: hops that may be executed again. ``other_input``: the good run had
-    another input. ``reference``: another model may be asked. ``parents``: the hop around a hop.
-    ``budget_usd``: money that may be spent, at ``hop_cost_usd`` a hop that is not known yet.
+    somebody told. ``ruled``: hops whose right output a rule knows. ``runnable``: hops that may be
+    executed again. ``other_input``: the good run had another input. ``reference``: another model may
+    be asked. ``parents``: the hop around a hop. ``budget_usd``: money that may be spent, at
+    ``hop_cost_usd`` a hop that is not known yet.
     """
 
     hops: tuple[str, ...]
     suspects: tuple[str | None, ...] = ()
     differing: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
+    ruled: tuple[str, ...] = ()
     runnable: frozenset[str] = frozenset()
     parents: Mapping[str, str] = field(default_factory=dict)
     other_input: bool = False
@@ -183,12 +186,15 @@ class _Search:
         live = yield from self._ask(Probe("all_live", why="does it fail when everything runs?"))
         self.transient, self._uncertain = live.is_good, live.outcome == "undefined"
         chosen: list[str | None] = [*dict.fromkeys([*case.given, *case.differing])]
-        found = (yield from self._replace(chosen)) if chosen else None
+        source: Source = "given" if set(chosen) <= set(case.given) else "good"
+        found = (yield from self._replace(chosen, source)) if chosen else None
         # An input that gives a good outcome when everything runs again is not wrong.
         if found is None and case.other_input and not self.transient:
-            found = yield from self._replace([None, *chosen] if chosen else [None])
+            found = yield from self._replace([None, *chosen], "good")
         if found is None and (self.transient or self._uncertain):
             found = yield from self._rerun()
+        if found is None and case.ruled:
+            found = yield from self._replace([*case.ruled], "rule")
         if found is None and case.reference:
             found = yield from self._each(self._candidates(), "model")
         if found is not None:
@@ -251,15 +257,14 @@ class _Search:
 
     # --- replacing ----------------------------------------------------------------------------
 
-    def _replace(self, chosen: list[str | None]) -> _Finding:
+    def _replace(self, chosen: list[str | None], source: Source) -> _Finding:
         """All known corrections together, and those that show up under way; then only what is
         needed of them."""
-        source: Source = "given" if set(chosen) <= set(self._case.given) else "good"
         while True:
             answer = yield from self._good(chosen, source, "substitute")
             if answer.is_good:
                 return (yield from self._minimal(chosen, answer, source, "substitute"))
-            new = [h for h in answer.differing if h not in chosen]
+            new = [h for h in answer.differing if h not in chosen and source != "rule"]
             if not new:
                 break
             chosen = [*chosen, *new]
@@ -402,11 +407,21 @@ class _Search:
     def _gave_out(self) -> str:
         if self.transient:
             return "No hop that was run again on its recorded input flipped the outcome."
-        if self._case.differing or self._case.given:
+        case = self._case
+        if case.reference:
+            return "No hop that the reference model answered in its place flipped the outcome."
+        if case.given:
+            return "Replacing what you gave did not flip the outcome."
+        if case.differing or case.other_input:
             return "Replacing what differs from the good run did not flip the outcome."
+        if case.ruled:
+            return (
+                "Replacing what the rules say is right did not flip the outcome, and no other right "
+                "value is known."
+            )
         return (
             "The fault is there whenever the run is executed, and no right value is known to put "
-            "in its place: name a good run on the same input with --good, or --reference-model."
+            "in its place."
         )
 
 
@@ -415,6 +430,7 @@ _CONFIRMED: dict[Source, str] = {
     "given": "replaced by the value you gave",
     "rerun": "executed again on what it had received",
     "model": "asked of the reference model",
+    "rule": "replaced by what the rule that speaks against it says is right",
 }
 
 

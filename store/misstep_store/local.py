@@ -23,6 +23,7 @@ from misstep_store.finding import find_hop
 from misstep_store.listing import Found, choose, parameters_of, search_of, starts_of
 from misstep_store.loading import load_traces
 from misstep_store.local_overview import LocalOverview
+from misstep_store.own_runs import without_replays
 from misstep_store.profiles import Profiles
 from misstep_store.reader import RunQuery
 from misstep_store.rollups import Rollups
@@ -97,6 +98,8 @@ class LocalReader(Diagnosing):
 
     def runs(self, query_: RunQuery) -> RunPage:
         """See :class:`misstep_store.reader.Reader`."""
+        if query_.replays is False:
+            return without_replays(self.runs, query_)
         page, due = self._list(query_)
         return self._list(query_)[0] if self._diagnose_some(due) else page
 
@@ -242,15 +245,15 @@ class LocalReader(Diagnosing):
 
     def resolve(self, given: str) -> list[str]:
         """See :class:`misstep_store.reader.Reader`."""
+        if given == "last":
+            page = without_replays(lambda q: self._list(q)[0], RunQuery(limit=1))
+            return [r.run_id for r in page.runs or self._list(RunQuery(limit=1))[0].runs]
         self._refresh()
         order = "ORDER BY start_unix_nano DESC, run_id DESC"
-        if given == "last":
-            found = self._database.rows(f"SELECT run_id FROM runs {order} LIMIT 1")  # noqa: S608
-        else:
-            found = self._database.rows(
-                f"SELECT run_id FROM runs WHERE starts_with(run_id, ?) {order} LIMIT 10",  # noqa: S608
-                [given.lower()],
-            )
+        found = self._database.rows(
+            f"SELECT run_id FROM runs WHERE starts_with(run_id, ?) {order} LIMIT 10",  # noqa: S608
+            [given.lower()],
+        )
         return [row[0] for row in found]
 
     def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:

@@ -58,6 +58,8 @@ class RunQuery:
     rule: str | None = None
     text: str | None = None
     failed: bool | None = None
+    replays: bool | None = None
+    """False leaves out what replays and bisects made, see ``Run.replay_of``."""
 
 
 class Reader(Protocol):
@@ -128,7 +130,8 @@ class Reader(Protocol):
         ...
 
     def resolve(self, given: str) -> list[str]:
-        """Ids of at most ten runs that begin with ``given``, newest first; ``last`` is the newest."""
+        """Ids of at most ten runs that begin with ``given``, newest first; ``last`` is the newest that
+        is no replay."""
         ...
 
     def confirm(self, proof: Confirmation) -> Diagnosis:

@@ -29,6 +29,7 @@ class Pipeline:
     noisy: frozenset[str] = CLEAN
     has_good: bool = True
     suspects: tuple[str | None, ...] = ()
+    ruled: tuple[str, ...] = ()
     trials: list[Trial] = field(default_factory=list)
     endings: list[Value] = field(default_factory=list)
 
@@ -109,6 +110,7 @@ class Pipeline:
             hops=tuple(self.hops),
             suspects=self.suspects,
             differing=(*self._differing(self.recorded(), self._first()), *noisy),
+            ruled=self.ruled,
             runnable=frozenset(self.hops),
             other_input=self.wrong_input and self.has_good,
             budget_hops=budget,
@@ -152,7 +154,21 @@ def test_a_persistent_fault_is_confirmed_by_the_good_run(guilty: str) -> None:
 def test_a_persistent_fault_without_any_right_value_is_not_guessed() -> None:
     end = Pipeline(CHAIN, persistent=faults("h3"), has_good=False, suspects=("h3",)).bisect()
     assert end.stop == "not_confirmed" and end.hop_ids == ()
-    assert "--good" in end.explanation and "--reference-model" in end.explanation
+    assert "no right value is known" in end.explanation
+
+
+def test_a_persistent_fault_is_confirmed_by_the_value_a_rule_knows() -> None:
+    pipeline = Pipeline(
+        CHAIN, persistent=faults("h3"), has_good=False, suspects=("h3",), ruled=("h3", "h5")
+    )
+    end = pipeline.bisect()
+    assert (end.stop, end.hop_ids, end.source) == ("confirmed", ("h3",), "rule")
+    assert "the rule that speaks against it" in end.explanation
+
+
+def test_a_rule_that_speaks_against_a_carrier_alone_confirms_nothing() -> None:
+    end = Pipeline(DIAMOND, persistent=faults("a"), has_good=False, ruled=("b",)).bisect()
+    assert end.stop == "not_confirmed" and "what the rules say is right" in end.explanation
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,23 @@ def waits(text: str) -> str:
     return sleepy(text)
 
 
+@misstep.hop
+def scan(text: str) -> dict[str, object]:
+    amount = text.split()[1]
+    total = float(amount.split(",")[0] if _faulty("misread") else amount.replace(".", "")[:-3])
+    return {"total": total, "currency": "EUR"}
+
+
+@misstep.pipeline
+def scanned(text: str) -> str:
+    return book(scan(text))
+
+
+@misstep.hop
+def book(fields: dict[str, object]) -> str:
+    return f"booked {fields['total']:g} {fields['currency']}"
+
+
 def is_cheap(outcome: str) -> str | None:
     """A check as a user writes one."""
     return None if outcome.endswith("for 7.5") else f"not the right price: {outcome}"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,3 +84,36 @@ def test_a_fault_that_comes_once_and_one_that_stays_are_confirmed(
     assert [(o["name"], o["confirmed"]) for o in found["origins"]] == [(ORIGINS[fault], True)]
     assert "persistent" in found["explanation"]
     assert bench.run(always).origin.confirmed
+
+
+def test_a_lasting_fault_is_confirmed_by_a_stronger_model(
+    bench: Any, verb: Callable[..., dict[str, Any]]
+) -> None:
+    bench.provider.set_fault("invoice.drop_currency", match="gpt-4o-mini")
+    bad = bench.record(process_invoice, scans.FRENCH)
+    found = verb("bisect", bad, "--reference-model", "gpt-4o", "--yes")
+    assert [(o["name"], o["confirmed"]) for o in found["origins"]] == [("extract_fields", True)]
+    assert "asked of the reference model" in found["explanation"]
+    flipped = next(t for t in found["trials"] if t["source"] == "model" and t["outcome"] == "good")
+    (asked,) = [h for h in bench.run(flipped["run_id"]).hops if h.name == "extract_fields"]
+    assert asked.request_model == "gpt-4o"
+
+
+def test_a_call_is_made_again_with_another_prompt_or_another_model(
+    bench: Any, verb: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    run_id = bench.record(process_invoice, scans.BRITISH, "good")
+    policy = tmp_path / "policy.txt"
+    before = next(h.system for h in bench.run(run_id).hops if h.name == "check_policy")
+    policy.write_text(before.replace("up to 1,000 USD: team_lead", "up to 100 USD: team_lead"))
+    made = verb("replay", run_id, "--prompt", f"check_policy=@{policy}", "--yes")
+    assert (bench.run(run_id).output["route"], made["output"]["route"]) == (
+        "team_lead",
+        "controller",
+    )
+    told = next(h for h in made["hops"] if h["name"] == "check_policy")
+    assert "up to 100 USD" in told["system"]
+    made = verb("replay", run_id, "--model", "check_policy=claude-3-5-haiku-20241022", "--yes")
+    told = next(h for h in made["hops"] if h["name"] == "check_policy")
+    assert told["request_model"] == "claude-3-5-haiku-20241022"
+    assert made["output"]["route"] == "team_lead"

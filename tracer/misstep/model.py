@@ -350,6 +350,8 @@ class Trial(Shape):
 
     ``hop_ids`` are all hops that were replaced or executed (None: the pipeline's input), ``hop_id``
     the one among them where it is one. ``control``: nothing was replaced, the same hops ran.
+    ``source`` says where the values came from that were put in: the good run, the user, the hop run
+    again, a reference model, or the rule that speaks against the hop.
     """
 
     n: int
@@ -357,6 +359,7 @@ class Trial(Shape):
     hop_id: str | None = None
     hop_ids: list[str | None] = Field(default_factory=list)
     control: bool = False
+    source: Literal["good", "given", "rerun", "model", "rule"] | None = None
     outcome: TrialOutcome
     run_id: str | None = None
     hop_executions: int = 0

@@ -18,16 +18,15 @@ from misstep_store.commands.common import (
     with_reader,
 )
 from misstep_store.commands.diagnose import render
-from misstep_store.commands.replay import agree, by_hop, cost_text
+from misstep_store.commands.executing import agree, by_hop, cost_text, execution_options
 from misstep_store.reader import Reader
 from misstep_store.replaying import bisect
-from misstep_store.replaying.jobs import DEFAULT_TIMEOUT_S, Permission, entry_text, parse_value
+from misstep_store.replaying.jobs import Permission, entry_text, parse_value
 from misstep_store.serve.opening import home_of
 
 
 @click.command(name="bisect")
 @click.argument("run")
-@click.argument("cmd", nargs=-1, type=click.UNPROCESSED, metavar="[-- CMD...]")
 @click.option("--good", metavar="RUN_B", help="A run that went well, best on the same input.")
 @click.option("--expect", metavar="TEXT", help="A good outcome contains this text.")
 @click.option("--check", metavar="M:F", help="A good outcome passes this function.")
@@ -58,17 +57,7 @@ from misstep_store.serve.opening import home_of
     multiple=True,
     help="The right output of HOP, as you know it: JSON, else text, or @file.",
 )
-@click.option("--yes", is_flag=True, help="Execute without asking.")
-@click.option("--entry", metavar="M:F", help="Execute this: module:function or file.py:function.")
-@click.option(
-    "--timeout",
-    "timeout_s",
-    type=click.FloatRange(min=1),
-    default=DEFAULT_TIMEOUT_S,
-    show_default=True,
-    metavar="SECONDS",
-    help="End an execution that takes longer.",
-)
+@execution_options
 @store_options
 @with_reader
 @click.pass_context
@@ -101,8 +90,9 @@ def command(
     misstep bisect last --good 4f1c --trials 5     flip rates with their interval
 
     Where no good value is known, a fault that comes and goes is found by running hops again on
-    their recorded inputs; one that stays needs --good, --set or --reference-model. Ends with 0 when
-    an origin is confirmed or the run is clean, else with 1.
+    their recorded inputs; one that stays by the value that a strict rule of the diagnosis knows to
+    be right, else it needs --good, --set or --reference-model. Ends with 0 when an origin is
+    confirmed or the run is clean, else with 1.
     """
     run_id = full_run_id(reader, run)
     source = reader.run(run_id)
@@ -120,6 +110,8 @@ def command(
         timeout_s=timeout_s,
     )
     made = bisect.prepare(home_of(reader), run_id, wanted)
+    for warning in made.warnings:
+        click.echo(f"warning: {warning}", err=True)
     if made.settled is None:
         agree(_plan(made), yes=yes, needed=True)
     done = _perform(made, as_json=as_json)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -24,11 +21,11 @@ from misstep_store.commands.common import (
     store_options,
     with_reader,
 )
+from misstep_store.commands.executing import agree, by_hop, cost_text, execution_options
 from misstep_store.reader import Reader
 from misstep_store.replaying import replay
 from misstep_store.replaying.home import Home
 from misstep_store.replaying.jobs import (
-    DEFAULT_TIMEOUT_S,
     Asked,
     Permission,
     Plan,
@@ -38,12 +35,9 @@ from misstep_store.replaying.jobs import (
 from misstep_store.serve.opening import home_of
 from misstep_store.serve.single_hop import ask_again
 
-T = TypeVar("T")
-
 
 @click.command(name="replay")
 @click.argument("run")
-@click.argument("cmd", nargs=-1, type=click.UNPROCESSED, metavar="[-- CMD...]")
 @click.option("--from", "fork", metavar="HOP", help="Serve what began before HOP; run it live.")
 @click.option(
     "--set",
@@ -67,22 +61,12 @@ T = TypeVar("T")
     multiple=True,
     help="Let this side effect happen again; others answer from the recording.",
 )
-@click.option("--yes", is_flag=True, help="Run live hops without asking.")
-@click.option("--entry", metavar="M:F", help="Execute this: module:function or file.py:function.")
 @click.option(
     "--endpoint",
     metavar="URL",
     help="With --live: ask this provider the one recorded model call, without any code.",
 )
-@click.option(
-    "--timeout",
-    "timeout_s",
-    type=click.FloatRange(min=1),
-    default=DEFAULT_TIMEOUT_S,
-    show_default=True,
-    metavar="SECONDS",
-    help="End an execution that takes longer.",
-)
+@execution_options
 @store_options
 @with_reader
 @click.pass_context
@@ -168,24 +152,6 @@ def perform(home: Home, prepared: replay.Prepared) -> replay.Replayed:
         )
 
 
-def by_hop(
-    run: RunDetail, given: Sequence[str], flag: str, read: Callable[[str], T]
-) -> dict[str, T]:
-    """``HOP=VALUE`` options by hop id.
-
-    Raises:
-        UsageError: for one without ``=``.
-        NotFound: when there is no such hop.
-    """
-    found: dict[str, T] = {}
-    for one in given:
-        name, equals, value = one.partition("=")
-        if not equals:
-            raise UsageError(f"{flag} wants HOP=VALUE, got {one!r}")
-        found[hop_id_of(run, name)] = read(value)
-    return found
-
-
 def _text(value: str) -> str:
     if not value.startswith("@"):
         return value
@@ -193,23 +159,6 @@ def _text(value: str) -> str:
         return Path(value[1:]).read_text()
     except OSError as error:
         raise UsageError(f"{value[1:]} cannot be read: {error.strerror}") from error
-
-
-def agree(plan: str, *, yes: bool, needed: bool) -> None:
-    """Shows what will be executed and asks; without a terminal ``--yes`` must have been given.
-
-    Raises:
-        UsageError: nobody could be asked.
-        Abort: the answer was no.
-    """
-    terminal = sys.stdin.isatty() and sys.stderr.isatty()
-    if terminal:
-        click.echo(plan, err=True)
-    if not needed or yes:
-        return
-    if not terminal:
-        raise UsageError(f"{plan}. This runs live: add --yes to agree")
-    click.confirm("Execute this?", abort=True, err=True)
 
 
 def plan_text(plan: Plan) -> str:
@@ -224,11 +173,6 @@ def plan_text(plan: Plan) -> str:
     if plan.live:
         parts.append(cost_text(plan.estimated_cost_usd))
     return "; ".join(parts)
-
-
-def cost_text(cost_usd: float | None) -> str:
-    """An estimate in words."""
-    return "cost unknown" if cost_usd is None else f"about {cost_usd:.4f} USD"
 
 
 def _print(out: Console, source: RunDetail, made: replay.Replayed) -> None:

@@ -24,6 +24,7 @@ _VERDICTS = {"good": ("good", "green"), "bad": ("bad", "red"), "unknown": ("–"
 @click.option("--failed", is_flag=True, help="Only runs with an error, a bad verdict or a fault.")
 @click.option("--since", metavar="TIME", help="ISO 8601 time, or an age such as 30m, 2h, 7d.")
 @click.option("--until", metavar="TIME", help="The same; only runs that began before.")
+@click.option("--replays", is_flag=True, help="Also what replays and bisects made.")
 @click.option("--text", help="Only runs with this text in names, inputs or outputs.")
 @click.option("--verdict", type=click.Choice(["good", "bad", "unknown"]))
 @click.option("--status", type=click.Choice(["ok", "error", "unset"]))
@@ -51,6 +52,7 @@ def command(
     failed: bool,
     since: str | None,
     until: str | None,
+    replays: bool,
     as_json: bool,
     **more: Any,
 ) -> None:
@@ -62,11 +64,13 @@ def command(
       misstep runs --model gpt-4o-mini --text "INV-2041"
       misstep runs --json | jq -r '.runs[].run_id'
 
-    A cost with ≥ leaves out tokens of models without a known price. A terminal of fewer than 110
-    columns shows no cost, tokens and models; --json has everything.
+    With --replays, ↻ names the run that was executed again. A cost with ≥ leaves out tokens of models
+    without a known price. A terminal of fewer than 110 columns shows no cost, tokens and models;
+    --json has everything.
     """
     query = RunQuery(
         failed=True if failed else None,
+        replays=None if replays else False,
         since=moment(since, "--since"),
         until=moment(until, "--until"),
         **more,
@@ -88,7 +92,7 @@ def command(
 
 
 def _filters(query: RunQuery) -> bool:
-    return replace(query, limit=50, sort="newest") != RunQuery()
+    return replace(query, limit=50, sort="newest", replays=None) != RunQuery()
 
 
 def moment(given: str | None, option: str) -> str | None:
@@ -129,7 +133,7 @@ def _row(run: Run) -> list[Text]:
     return [
         plain(run.run_id[:12], "cyan"),
         plain(run.started_at[:19].replace("T", " ")),
-        plain(run.pipeline or run.name, limit=40),
+        _named(run),
         plain(word, style),
         first_bad_hop(run),
         plain(duration(run.duration_ms)),
@@ -137,6 +141,13 @@ def _row(run: Run) -> list[Text]:
         plain(run.input_tokens + run.output_tokens),
         plain(", ".join(run.models), "dim", 60),
     ]
+
+
+def _named(run: Run) -> Text:
+    """The pipeline; of a replay the run it repeats, which tells more in as much room."""
+    if run.replay_of is None:
+        return plain(run.pipeline or run.name, limit=40)
+    return plain(f"↻ {run.replay_of[:8]}", "dim")
 
 
 def first_bad_hop(run: Run) -> Text:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
@@ -13,7 +12,7 @@ from misstep.model import Confirmation, Diagnosis, Json, RunDetail, Trial
 from misstep.replay.job import Happened, Job, RecordedCall, Result
 from misstep.replay.zones import is_effect
 from misstep_diagnosis import nearest_good
-from misstep_diagnosis.bisect import Case, Probe, Seen, Verdict, plan
+from misstep_diagnosis.bisect import Case, Probe, Seen, Source, Verdict, plan
 from misstep_diagnosis.confirm import name_of
 from misstep_store.reader import RunQuery
 from misstep_store.replaying.compare import (
@@ -28,10 +27,20 @@ from misstep_store.replaying.home import Home, Made, read_spans
 from misstep_store.replaying.jobs import DEFAULT_TIMEOUT_S, Asked, Permission, make_job
 from misstep_store.replaying.oracle import Oracle, choose
 from misstep_store.replaying.recordings import RunRecording
+from misstep_store.replaying.ruled import ruled
+from misstep_store.replaying.telling import (
+    beside,
+    clean,
+    comparable,
+    input_differs,
+    interval,
+    next_step,
+    ruled_why,
+    wants,
+)
 
 TAG = "misstep bisect"
 _CANDIDATES = 200
-_Z95 = 1.959964
 Execute = Callable[[Job], Execution]
 
 
@@ -67,8 +76,11 @@ class Bisect:
     job: Job | None = None
     oracle: Oracle | None = None
     case: Case | None = None
+    static: Diagnosis | None = None
     settled: Diagnosis | None = None
     corrections: dict[str, Correction] = field(default_factory=dict)
+    ruled: dict[str, Correction] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
     endings: list[Json] = field(default_factory=list)
 
     @property
@@ -101,11 +113,12 @@ def prepare(home: Home, run_id: str, wanted: Wanted) -> Bisect:
     source = home.reader.run(run_id)
     static = home.reader.diagnosis(run_id)
     if source.verdict.state == "good":
-        return Bisect(home, source, wanted, settled=_clean(static, source, "marked good"))
+        return Bisect(home, source, wanted, settled=clean(static, source, "marked good"))
     good = _good_run(home, source, wanted.good)
+    warnings = [] if good is None or wanted.good is None else beside(source, good)
     oracle = _oracle(source, good, wanted, static)
     if oracle is None:
-        return Bisect(home, source, wanted, settled=_clean(static, source, "found clean"))
+        return Bisect(home, source, wanted, settled=clean(static, source, "found clean"))
     _, recording = home.source(run_id)
     good_recording = home.source(good.run_id)[1] if good is not None else None
     asked = Asked(timeout_s=wanted.timeout_s)
@@ -126,6 +139,8 @@ def prepare(home: Home, run_id: str, wanted: Wanted) -> Bisect:
         good_recording=good_recording,
         job=job,
         oracle=oracle,
+        static=static,
+        warnings=warnings,
     )
     made.case = _case(made, static)
     return made
@@ -135,14 +150,15 @@ def _oracle(
     source: RunDetail, good: RunDetail | None, wanted: Wanted, static: Diagnosis
 ) -> Oracle | None:
     """None where nobody said anything of the outcome and nothing speaks against it."""
+    named = wanted.good is not None and good is not None and comparable(source, good)
     try:
-        return choose(
-            source, good, expect=wanted.expect, check=wanted.check, named=wanted.good is not None
-        )
+        return choose(source, good, expect=wanted.expect, check=wanted.check, named=named)
     except UsageError:
         if static.verdict == "clean" and source.verdict.state != "bad":
             return None
-        raise
+        if named or wanted.good is None or good is None:
+            raise
+        raise UsageError("; ".join(beside(source, good))) from None
 
 
 def _good_run(home: Home, source: RunDetail, named: str | None) -> RunDetail | None:
@@ -167,11 +183,13 @@ def _case(made: Bisect, static: Diagnosis) -> Case:
     )
     made.corrections = {d.hop_id: d.correction for d in found}
     made.corrections |= wanted.given
+    made.ruled = ruled(recording, made.source.hops, static)
     return Case(
         hops=tuple(u for u in units if u in recorded),
         suspects=tuple(s.hop_id for s in static.suspects),
         differing=tuple(d.hop_id for d in found),
         given=tuple(wanted.given),
+        ruled=tuple(h for h in units if h in made.ruled and h not in wanted.given),
         runnable=frozenset(recorded & set(units) - effects),
         parents={h.hop_id: h.parent_id for h in made.source.hops if h.parent_id},
         other_input=_other_input(made),
@@ -199,11 +217,13 @@ def _hop_cost_usd(made: Bisect) -> float:
 
 
 def _other_input(made: Bisect) -> bool:
-    """Whether the good run had another input that is worth trying: only one the user named."""
+    """Whether the good run had another input that is worth trying: only one the user named, and
+    only one that may have been meant here."""
     return (
         made.good is not None
         and made.wanted.good is not None
         and not same_input(made.source.input, made.good.input)
+        and comparable(made.source, made.good)
     )
 
 
@@ -267,22 +287,26 @@ def job_of(made: Bisect, probe: Probe) -> Job:
             inner = {i for h in made.source.hops if h.hop_id in hops for i in (h.hop_id, *h.merged)}
             more["models"] = dict.fromkeys(inner, made.wanted.reference_model)
     else:
-        more = {"mode": "resample", **_replaced(made, hops, recorded=False)}
+        corrected = _replaced(made, hops, recorded=False, source=probe.source)
+        more = {"mode": "resample", **corrected}
     if None in probe.hop_ids and made.good_recording is not None:
         more |= {"arguments": made.good_recording.arguments, "changed_arguments": True}
     return made.job.model_copy(update=more)
 
 
-def _replaced(made: Bisect, hops: list[str], *, recorded: bool) -> dict[str, Json]:
+def _replaced(
+    made: Bisect, hops: list[str], *, recorded: bool, source: Source = "good"
+) -> dict[str, Json]:
     """Hops' outputs to serve: corrected ones, or their own (so that only what follows runs)."""
     assert made.recording is not None
+    known = made.ruled if source == "rule" else made.corrections
     own = {e.hop_id: e for e in made.recording.entries}
     substitute: dict[str, Json] = {}
     replacements: dict[str, RecordedCall] = {}
     for hop_id in hops:
         entry = own[hop_id]
         itself = entry if isinstance(entry, RecordedCall) else entry.output
-        value = itself if recorded else made.corrections[hop_id]
+        value = itself if recorded else known[hop_id]
         if isinstance(value, RecordedCall):
             replacements[hop_id] = value
         else:
@@ -297,6 +321,7 @@ def _try(made: Bisect, execute: Execute, probe: Probe, number: int) -> Seen:
         hop_id=probe.hop_ids[0] if len(probe.hop_ids) == 1 else None,
         hop_ids=list(probe.hop_ids),
         control=probe.control,
+        source=probe.source if probe.hop_ids and not probe.control else None,
         outcome="undefined",
         detail=probe.why,
     )
@@ -396,14 +421,15 @@ def _changed(made: Bisect, result: Result) -> bool:
 def _concluded(made: Bisect, verdict: Verdict, trials: list[Trial]) -> Bisected:
     static = made.home.reader.diagnosis(made.source.run_id)
     if verdict.stop == "clean":
-        done = _clean(static, made.source, verdict.explanation)
+        done = clean(static, made.source, verdict.explanation)
         return Bisected(done.model_copy(update={"trials": trials}), verdict, trials)
     if verdict.stop != "confirmed":
         update = {
             "verdict": "undecided",
             "origins": [],
             "origin": None,
-            "explanation": verdict.explanation,
+            "explanation": f"{verdict.explanation}{wants(made.wanted, verdict)}",
+            "next_check": next_step(made.source, made.wanted, static, verdict),
             "trials": trials,
         }
         return Bisected(static.model_copy(update=update), verdict, trials)
@@ -434,9 +460,13 @@ def _explained(made: Bisect, verdict: Verdict) -> str:
     names = [name_of(h, made.source.hops) for h in mended]
     what = "The pipeline's input" if names == ["input"] else " and ".join(names)
     good, number = verdict.flipped
-    rate = f" in {good} of {number} trials ({_interval(good, number)})" if number > 1 else ""
+    rate = f" in {good} of {number} trials ({interval(good, number)})" if number > 1 else ""
     how = "was" if len(names) == 1 else "were"
     flipped = f"{what} {how} {verdict.explanation}, and the outcome turned good{rate}."
+    if None in verdict.hop_ids and made.good is not None:
+        flipped += f" {input_differs(made.source, made.good)}"
+    if verdict.source == "rule":
+        flipped += f" {ruled_why(made.static, verdict.hop_ids)}"
     if verdict.also:
         others = " and ".join(name_of(h, made.source.hops) for h in verdict.also)
         return (
@@ -446,34 +476,6 @@ def _explained(made: Bisect, verdict: Verdict) -> str:
     if verdict.transient:
         return f"{flipped} The fault is transient: it was gone when everything ran again."
     return f"{flipped} The fault is persistent: it is there whenever this is executed."
-
-
-def _interval(good: int, number: int) -> str:
-    """Wilson's 95 % interval of a flip rate."""
-    rate = good / number
-    centre = rate + _Z95**2 / (2 * number)
-    spread = _Z95 * math.sqrt(rate * (1 - rate) / number + _Z95**2 / (4 * number * number))
-    scale = 1 + _Z95**2 / number
-    low, high = max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
-    return f"95 % interval {low:.0%} to {high:.0%}"
-
-
-def _clean(static: Diagnosis, source: RunDetail, why: str) -> Diagnosis:
-    told = why if why.endswith(".") else f"This run is {why}: there is nothing to look for."
-    return static.model_copy(
-        update={
-            "verdict": "clean",
-            "origins": [],
-            "origin": None,
-            "suspects": [],
-            "symptom": None,
-            "path": [],
-            "states": {h.hop_id: "clean" for h in source.hops},
-            "explanation": told,
-            "next_check": None,
-            "trials": [],
-        }
-    )
 
 
 __all__ = ["Bisect", "Bisected", "Wanted", "perform", "prepare"]

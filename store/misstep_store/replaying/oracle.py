@@ -65,6 +65,12 @@ class Oracle:
                 f"what runs live could not be reached{at} ({kind}: {error.message}); "
                 "is the provider up?"
             )
+        if result.effects_unanswered and not known:
+            names = ", ".join(dict.fromkeys(result.effects_unanswered))
+            return "undefined", (
+                f"{kind}: {error.message}, perhaps for want of an answer of {names}: name a good run "
+                "that has one with --good"
+            )
         return "bad", f"{kind}: {error.message}"
 
     def _outcome(self, result: Result) -> tuple[TrialOutcome, str]:

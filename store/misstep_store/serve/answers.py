@@ -157,7 +157,7 @@ def run_query(request: Request, *, beside: Sequence[str] = ()) -> RunQuery:
     """
     given = {name: value for name, value in request.query_params.items() if value != ""}
     given = {name: value for name, value in given.items() if name not in beside}
-    unknown_ = sorted(set(given) - set(FILTERS) - {"limit", "failed"})
+    unknown_ = sorted(set(given) - set(FILTERS) - {"limit", "failed", "replays"})
     if unknown_:
         raise UsageError(f"unknown parameter {unknown_[0]!r}; known: limit, {', '.join(FILTERS)}")
     limit = given.pop("limit", "50")
@@ -168,4 +168,7 @@ def run_query(request: Request, *, beside: Sequence[str] = ()) -> RunQuery:
             known = f"{', '.join(choices[:-1])} or {choices[-1]}"
             raise UsageError(f"{name} must be {known}, got {given[name][:40]!r}")
     failed = flag(request, "failed", default=False) if given.pop("failed", None) else None
-    return RunQuery(limit=int(limit), failed=failed, **given)  # type: ignore[arg-type]
+    hidden = not flag(request, "replays", default=True)
+    given.pop("replays", None)
+    replays = False if hidden else None
+    return RunQuery(limit=int(limit), failed=failed, replays=replays, **given)  # type: ignore[arg-type]

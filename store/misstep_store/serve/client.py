@@ -67,8 +67,9 @@ class HttpReader:
     def runs(self, query: RunQuery) -> RunPage:
         """A page of runs."""
         given = {k: v for k, v in asdict(query).items() if v is not None}
-        if "failed" in given:
-            given["failed"] = "true" if given["failed"] else "false"
+        for name in ("failed", "replays"):
+            if name in given:
+                given[name] = "true" if given[name] else "false"
         return _parsed(RunPage, self._ask("GET", "/api/runs", params=given))
 
     def run(self, run_id: str, *, payloads: bool = True) -> RunDetail:

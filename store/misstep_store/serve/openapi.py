@@ -46,6 +46,7 @@ _ABOUT = {
     "origin": "its first bad hop has this name, whatever its number in a loop",
     "rule": "this rule weighs most against its first bad hop",
     "text": "has this text in names, inputs or outputs",
+    "replays": "false: none of the runs that replays and bisects made",
     "failed": "true: an error, a bad verdict or a fault; false: none of them",
     "payloads": "false leaves inputs and outputs out",
     "hop": "a hop id, a unique name, or NAME#n",
@@ -105,6 +106,7 @@ def _run_paths() -> dict[str, Any]:
         _query("limit", kind="integer"),
         *(_query(name) for name in FILTERS),
         _query("failed", kind="boolean"),
+        _query("replays", kind="boolean"),
     ]
     payloads = _query("payloads", kind="boolean")
     blame = [_RUN_ID, _query("text", required=True), _query("hop")]

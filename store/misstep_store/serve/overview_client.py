@@ -93,6 +93,7 @@ class HttpOverview:
 
 def _filters(query: RunQuery) -> dict[str, Any]:
     given = {k: v for k, v in asdict(query).items() if v is not None}
-    if "failed" in given:
-        given["failed"] = "true" if given["failed"] else "false"
+    for name in ("failed", "replays"):
+        if name in given:
+            given[name] = "true" if given[name] else "false"
     return given

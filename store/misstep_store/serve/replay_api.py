@@ -183,6 +183,7 @@ class ReplayApi:
             "oracle": made.oracle.kind if made.oracle is not None else None,
             "good": made.good.run_id if made.good is not None else None,
             "estimated_cost_usd": made.worst_cost_usd,
+            "warning": "; ".join(made.warnings) or None,
         }
 
         def work(watched: Watched) -> None:

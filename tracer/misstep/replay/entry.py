@@ -1,9 +1,12 @@
 """From a target of the registry to the function to call, without letting the program start work."""
 
 from __future__ import annotations
+import __future__
 
+import ast
+import functools
 import importlib
-import importlib.util
+import operator
 import sys
 import types
 from collections.abc import Callable
@@ -16,6 +19,9 @@ from misstep.replay.job import Target
 
 _SCRIPT = "__mp_main__"
 """A script is loaded under this name, as multiprocessing does: its own start does not run."""
+_FUTURE = functools.reduce(
+    operator.or_, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
+)
 
 
 def load(target: Target) -> Callable[..., Any]:
@@ -73,17 +79,11 @@ def _script_module(target: Target) -> types.ModuleType:
     sys.argv = [str(script), *target.argv[1:]]
     if str(script.parent) not in sys.path:
         sys.path.insert(0, str(script.parent))
-    spec = importlib.util.spec_from_file_location(_SCRIPT, script)
-    if spec is None or spec.loader is None:
-        raise ReplayError(f"{script} is no Python script. Name the entry: --entry module:function")
-    module = importlib.util.module_from_spec(spec)
+    module = types.ModuleType(_SCRIPT)
+    module.__file__ = str(script)
     sys.modules[_SCRIPT] = module
     try:
-        spec.loader.exec_module(module)
-    except seam.EntryReached:
-        # A script without `if __name__ == "__main__":` comes to its own start; what it defined
-        # before that is what is wanted.
-        return module
+        _run_until_defined(module, script, target.qualname or "")
     except SystemExit:
         return module
     except Exception as error:
@@ -91,3 +91,39 @@ def _script_module(target: Target) -> types.ModuleType:
             f"{script} cannot be loaded again: {type(error).__name__}: {error}"
         ) from error
     return module
+
+
+def _run_until_defined(module: types.ModuleType, script: Path, qualname: str) -> None:
+    """Runs a script's statements in turn.
+
+    A script without ``if __name__ == "__main__":`` comes to its own start, where a pipeline is
+    called: that statement is left out. Where the wanted function is defined by then, what came before
+    is all that it had; else the script goes on, as it called an earlier pipeline first.
+    """
+    source = script.read_bytes()
+    tree = ast.parse(source, str(script))
+    flags = compile(tree, str(script), "exec", dont_inherit=True).co_flags & _FUTURE
+    module.__doc__ = ast.get_docstring(tree, clean=False)
+    left_out = False
+    for statement in tree.body:
+        one = ast.Module([statement], type_ignores=[])
+        code = compile(one, str(script), "exec", flags=flags, dont_inherit=True)
+        try:
+            exec(code, module.__dict__)  # noqa: S102 - the registered script itself
+        except seam.EntryReached:
+            left_out = True
+        except Exception:
+            if not left_out:
+                raise
+            # It wanted what a statement that was left out would have given.
+        else:
+            continue
+        if _has(module, qualname):
+            return
+
+
+def _has(module: types.ModuleType, qualname: str) -> bool:
+    found: Any = module
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+    return callable(found)

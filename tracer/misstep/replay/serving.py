@@ -12,7 +12,7 @@ from misstep import semconv as sc
 from misstep.errors import ReplayError
 from misstep.model import ErrorInfo, Json
 from misstep.replay.restore import restore, return_annotation
-from misstep.replay.session import HopAnswer, HopAsked, Unrestorable
+from misstep.replay.session import UNANSWERED, HopAnswer, HopAsked, Unrestorable
 from misstep.seam import interceptor
 
 if TYPE_CHECKING:
@@ -30,13 +30,15 @@ class Served:
         """The answer as the function would have returned it; raises what it would have raised."""
         if self.answer.action == "fail":
             raise rebuilt(self.answer.error)
+        if self.answer.source == UNANSWERED:
+            return None  # whatever the function is declared to return
         return _restored(self.answer.value, function, self.name)
 
     def items(self, function: Callable[..., Any]) -> Generator[Any, None, None]:
         """The answer as a generator: its items, or a joined text as one item."""
         if self.answer.action == "fail":
             raise rebuilt(self.answer.error)
-        value = self.answer.value
+        value = self.answer.value if self.answer.source != UNANSWERED else []
         for item in value if isinstance(value, list) else [value]:
             yield _restored(item, function, self.name)
 

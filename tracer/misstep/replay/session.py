@@ -50,6 +50,10 @@ class HopAsked:
         return canonical_json(self.input)
 
 
+UNANSWERED = "no recorded answer"
+"""The source of None where nobody recorded what a side effect answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallAsked:
     """A model call about to be sent."""
@@ -202,7 +206,7 @@ class Session:
         chosen = next(iter(same or answers), None)
         if chosen is None:
             self.result.effects_unanswered.append(asked.path)
-            return HopAnswer("serve", None, source="no recorded answer")
+            return HopAnswer("serve", None, source=UNANSWERED)
         return HopAnswer("serve", chosen.output, source=chosen.hop_id)
 
     # --- model calls --------------------------------------------------------------------

@@ -24,7 +24,7 @@ def page() -> None:
 
 def _latest_failing() -> str | None:
     try:
-        found = reader().runs(RunQuery(limit=1, failed=True)).runs
+        found = reader().runs(RunQuery(limit=1, failed=True, replays=False)).runs
     except MisstepError:
         return None
     return found[0].run_id if found else None

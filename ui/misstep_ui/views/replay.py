@@ -28,7 +28,7 @@ def page() -> None:
 
 def _latest() -> str | None:
     try:
-        for query in (RunQuery(limit=1, failed=True), RunQuery(limit=1)):
+        for query in (RunQuery(limit=1, failed=True, replays=False), RunQuery(limit=1)):
             found = reader().runs(query).runs
             if found:
                 return found[0].run_id

@@ -22,6 +22,7 @@ FILTERS = (
     "version",
     "origin",
     "rule",
+    "replays",
 )
 ADDRESS = (*FILTERS, "sort", "by")
 

@@ -17,7 +17,7 @@ function runsQuery(filters) {
 }
 
 class FilterBar {
-  // change(filters) whenever one is set; options: {sort: bool}
+  // change(filters) whenever one is set; options: {sort: bool, replays: bool}
   constructor(filters, change, options) {
     this.filters = { ...filters }; this.change = change; this.options = options || {};
     this.node = el("div", "bar", null, { role: "search" });
@@ -51,10 +51,17 @@ class FilterBar {
     const parts = [this.search, failed, choice(RANGES, this.filters.range || "", "Time range", (v) => this.set("range", v)), choice(VERDICTS, this.filters.verdict || "", "Verdict", (v) => this.set("verdict", v))];
     for (const name of FACETS) { const control = this.facet(name); if (control) parts.push(control); }
     if (this.options.sort) parts.push(choice(SORTS, this.filters.sort || "", "Order", (v) => this.set("sort", v)));
+    if (this.options.replays) parts.push(this.replays());
     parts.push(...this.chips());
     const focused = this.node.getRootNode().activeElement === this.search;
     this.node.replaceChildren(...parts);
     if (focused) this.search.focus();
+  }
+
+  replays() {
+    const shown = press("Replays", () => this.set("replays", this.filters.replays === "true" ? "" : "true"), { title: "show what replays and bisects made, too" });
+    shown.setAttribute("aria-pressed", String(this.filters.replays === "true"));
+    return shown;
   }
 
   // Offered where there is a choice; a value of hundreds is typed.

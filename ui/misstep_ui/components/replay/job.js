@@ -31,6 +31,7 @@ class Job {
 
   draw(state) {
     this.line.textContent = state.message || state.state;
+    if (state.plan && state.plan.warning && !this.warned) { this.warned = el("p", "warn", state.plan.warning); this.line.before(this.warned); }
     const done = Math.min(state.hops_done, state.hops_total || state.hops_done);
     if (state.hops_total) { this.bar.max = state.hops_total; this.bar.value = done; this.bar.title = `${done} of ${plural(state.hops_total, "hop")}`; }
     const shown = state.hops.slice(-SHOWN_JOB_HOPS);

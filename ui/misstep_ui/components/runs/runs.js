@@ -30,7 +30,7 @@ class RunsPage {
   }
 
   build(filters) {
-    this.bar = new FilterBar(filters, () => this.changed(), { sort: true });
+    this.bar = new FilterBar(filters, () => this.changed(), { sort: true, replays: true });
     this.history = new HistoryLine((since, until) => this.bar.setTimes(since, until));
     this.table = new RunsTable({ open: (run) => this.go("replay", { run: run.run_id }), ticked: () => this.drawActions(), filter: (name, value) => this.bar.set(name, value) });
     this.groups = new GroupsTable((by, value) => { delete this.bar.filters.by; this.bar.set(by, value); });
@@ -51,6 +51,7 @@ class RunsPage {
   query(cursor) {
     const asked = runsQuery(this.bar.filters);
     asked.set("limit", String(PAGE));
+    if (this.bar.filters.replays !== "true") asked.set("replays", "false");
     if (cursor) asked.set("cursor", cursor);
     return asked;
   }

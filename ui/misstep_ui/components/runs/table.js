@@ -60,7 +60,7 @@ class RunsTable {
   name(run) {
     const cell = el("td", "wide name");
     cell.append(press(run.pipeline || run.name, (event) => { event.stopPropagation(); this.act.open(run); }, { cls: "plain strong", label: `Open run ${run.run_id}` }));
-    if (run.replay_of) cell.append(" ", el("span", "chip", "replay", { title: `of ${run.replay_of}` }));
+    if (run.replay_of) cell.append(" ", el("span", "chip", `replay of ${run.replay_of.slice(0, 8)}`, { title: run.replay_of }));
     if (!run.complete) cell.append(" ", el("span", "chip warn", "running"));
     return cell;
   }
