@@ -72,7 +72,7 @@ bench: bench-tracer bench-store ## every benchmark, then the tables of README an
 	@$(BIN)/python -m bench.ui
 	@$(BIN)/python -m bench.domains --out bench/results/domains.json
 	@$(BIN)/python -m bench.hopfault --no-execute --out bench/results/hopfault.json
-	@$(BIN)/python -m bench.hopfault --limit 100 --out bench/results/hopfault-executing.json
+	@$(BIN)/python -m bench.hopfault --out bench/results/hopfault-executing.json
 	@$(BIN)/python -m bench.localisation_page
 	@$(BIN)/python -m bench.readme
 

@@ -1,7 +1,7 @@
 """``python -m bench.localisation_page``: puts measured figures into docs/localisation.md.
 
-Reads ``bench/results/hopfault.json`` and ``bench/results/domains.json`` (a missing one leaves its
-table out) and replaces what stands between the two markers.
+Reads ``hopfault.json``, ``hopfault-executing.json`` and ``domains.json`` in ``bench/results`` (a
+missing one leaves its table out) and replaces what stands between the markers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "localisation.md"
 RESULTS = ROOT / "bench" / "results"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 _RATES = (
     ("top1", "origin named first (top-1)"),
     ("top3", "origin among the first three"),
@@ -25,12 +24,17 @@ _RATES = (
 
 
 def main() -> None:
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    parts = [_hopfault(_read("hopfault.json")), _domains(_read("domains.json"))]
-    told = "\n\n".join(p for p in parts if p)
-    PAGE.write_text(f"{before}{BEGIN}\n{told}\n{END}{after}", "utf-8")
+    read = [_hopfault(_read("hopfault.json")), _domains(_read("domains.json"))]
+    _fill("figures", "\n\n".join(p for p in read if p))
+    _fill("executed", _executing(_read("hopfault-executing.json")))
+
+
+def _fill(name: str, told: str) -> None:
+    """Puts text between the two markers of that name."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, _, rest = PAGE.read_text("utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    PAGE.write_text(f"{before}{begin}\n{told}\n{end}{after}", "utf-8")
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -71,6 +75,49 @@ def _hopfault(results: dict[str, Any]) -> str:
         ("shape", "by_shape"),
         ("duration", "by_duration"),
     ):
+        lines += ["", f"| {title} | n | top-1 | top-3 |", "|---|---|---|---|"]
+        lines += [
+            f"| {name} | {g['n']} | {g['top1']['rate']:.0%} | {g['top3']['rate']:.0%} |"
+            for name, g in read[key].items()
+        ]
+    return "\n".join(lines)
+
+
+def _executing(results: dict[str, Any]) -> str:
+    """What bisect comes to on the same cases; interrupted by its budget it is undecided."""
+    if not results or not results.get("executing"):
+        return ""
+    read = results["executing"]
+    two, spent = read["two_faults"], read["run_equivalents"]
+    rows = [
+        ("origin confirmed and first (top-1)", read["top1"]),
+        ("origin confirmed, among the first three", read["top3"]),
+        ("undecided, a spent budget included", read["undecided"]),
+        (f"clean runs blamed (of {read['clean_n']})", read["clean_blamed"]),
+        ("replayed unchanged, the same outcome byte for byte", read["replayed_byte_for_byte"]),
+        (f"two faults ({two['n']}): one of them confirmed", two["any"]),
+        (f"two faults ({two['n']}): exactly both confirmed", two["exact"]),
+    ]
+    groups = {
+        name.replace("_", " "): read[name]
+        for name in ("transient", "persistent", "wrong_input", "held_out")
+    }
+    lines = [
+        f"{read['n']} faulty and {read['clean_n']} clean runs, {results['split']} cases, "
+        f"seed {results['seed']}:",
+        "",
+        "| | rate | 95 % interval |",
+        "|---|---|---|",
+        *(f"| {told} | {_percent(rate)} |" for told, rate in rows),
+        "",
+        f"Hop executions spent, in runs: {spent['mean']} on average, {spent['median']} in the middle, "
+        f"{spent['max']} at most (12 are allowed). Serving a recorded hop: {read['served_hop_ms']} ms.",
+        "",
+        "| | n | top-1 | 95 % interval |",
+        "|---|---|---|---|",
+        *(f"| {name} | {g['n']} | {_percent(g['top1'])} |" for name, g in groups.items()),
+    ]
+    for title, key in (("fault kind", "by_kind"), ("shape", "by_shape")):
         lines += ["", f"| {title} | n | top-1 | top-3 |", "|---|---|---|---|"]
         lines += [
             f"| {name} | {g['n']} | {g['top1']['rate']:.0%} | {g['top3']['rate']:.0%} |"
