@@ -131,6 +131,21 @@ def waits(text: str) -> str:
 
 
 @misstep.hop
+def whispered(text: str) -> str:
+    return text.lower()
+
+
+@misstep.hop
+def shouted(text: str) -> str:
+    return text.upper()
+
+
+@misstep.pipeline
+def branches(text: str) -> str:
+    return shouted(text) if os.environ.get("LOUD") else whispered(text)
+
+
+@misstep.hop
 def scan(text: str) -> dict[str, object]:
     amount = text.split()[1]
     total = float(amount.split(",")[0] if _faulty("misread") else amount.replace(".", "")[:-3])

@@ -14,6 +14,7 @@ import pytest
 from misstep.command import main
 from misstep_examples import scans
 from misstep_examples.invoice import process_invoice
+from misstep_examples.models import URL_VARIABLE
 from misstep_examples.research import research
 from misstep_examples.support import Ticket, answer_ticket
 
@@ -117,3 +118,22 @@ def test_a_call_is_made_again_with_another_prompt_or_another_model(
     told = next(h for h in made["hops"] if h["name"] == "check_policy")
     assert told["request_model"] == "claude-3-5-haiku-20241022"
     assert made["output"]["route"] == "team_lead"
+
+
+def test_a_provider_that_is_down_is_told_with_the_hop_that_wanted_it_and_nothing_is_kept(
+    bench: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = bench.record(process_invoice, scans.SMALL, "bad")
+    monkeypatch.setenv(URL_VARIABLE, "http://127.0.0.1:9")
+    told = "could not be reached at check_policy"
+    where = ["--store", bench.server.otlp_url, "--yes"]
+    for verb, code in ((["replay", "--live", "check_policy"], 2), (["bisect", "--expect", "x"], 1)):
+        monkeypatch.setattr("sys.argv", ["misstep", *verb, run_id, *where])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert ended.value.code == code, out + err
+        assert "is the provider up?" in out + err
+        assert told in err if code == 2 else "showed nothing" in out
+    listed = bench.api.get("/api/runs?limit=1&replays=false").json()["runs"]
+    assert listed[0]["run_id"] == run_id and listed[0]["status"] == "ok"

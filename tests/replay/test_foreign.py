@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,3 +80,52 @@ def test_an_endpoint_that_is_down_is_named(verb: Callable[..., tuple[int, str]])
     where = ("--endpoint", "http://127.0.0.1:9", "--yes")
     code, told = verb("replay", RUN, "--live", "chat gpt-4o-mini", *where)
     assert code == 2 and "http://127.0.0.1:9/v1/chat/completions cannot be reached" in told
+
+
+EXPORTS = Path(__file__).parents[3] / "shared" / "data" / "otlp"
+ASKED = (
+    "otel-genai-openai-span",
+    "otel-genai-anthropic-span",
+    "openinference-openai",
+    "openinference-anthropic",
+    "openllmetry-openai",
+)
+
+
+def _exported(bench: Any, folder: str) -> list[Any]:
+    """Hops of a language model in the runs of one export, stored through the receiver."""
+    path = EXPORTS / folder
+    if not path.is_dir():
+        pytest.skip(f"no exports at {EXPORTS}")
+    known = {r["run_id"] for r in bench.api.get("/api/runs?limit=1000").json()["runs"]}
+    headers = {"content-type": "application/x-protobuf"}
+    for one in sorted(path.glob("*-traces.pb")):
+        bench.api.post("/v1/traces", content=one.read_bytes(), headers=headers)
+    made = {r["run_id"] for r in bench.api.get("/api/runs?limit=1000").json()["runs"]} - known
+    hops = [(run_id, h) for run_id in sorted(made) for h in bench.run(run_id).hops]
+    return [(run_id, h) for run_id, h in hops if h.kind == "llm"]
+
+
+@pytest.mark.parametrize("folder", ASKED)
+def test_a_call_that_any_instrumentation_recorded_is_asked_again(
+    bench: Any, verb: Callable[..., tuple[int, str]], folder: str
+) -> None:
+    run_id, hop = next((r, h) for r, h in _exported(bench, folder) if h.messages_in)
+    where = ("--endpoint", bench.provider.url, "--yes", "--json")
+    code, told = verb("replay", run_id, "--live", hop.hop_id, *where)
+    assert code == 0, told
+    (asked,) = json.loads(told)["hops"]
+    assert asked["request_model"] == (hop.request_model or hop.response_model)
+    assert asked["output"] and json.loads(told)["replay_of"] == run_id
+    assert asked["messages_in"][-1]["role"] == "user"
+
+
+def test_a_call_whose_messages_nobody_recorded_says_so(
+    bench: Any, verb: Callable[..., tuple[int, str]]
+) -> None:
+    run_id, hop = next(
+        (r, h) for r, h in _exported(bench, "otel-genai-openai-none") if not h.messages_in
+    )
+    where = ("--endpoint", bench.provider.url, "--yes")
+    code, told = verb("replay", run_id, "--live", hop.hop_id, *where)
+    assert code == 2 and "its messages were not recorded" in told

@@ -249,6 +249,18 @@ def test_a_recording_with_missing_answers_says_which_hop_lacks_what(
     assert "arguments were not recorded whole" in shop("replay", longer, code=2)
 
 
+def test_a_branch_that_was_not_taken_before_is_named_and_can_be_run_live(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = shop.record("branches", "Hush")
+    monkeypatch.setenv("LOUD", "1")
+    made = shop.json("replay", run_id, code=1)
+    assert made["divergence"]["name"] == "shouted"
+    assert "not recorded" in made["divergence"]["message"]
+    assert "branching changed" in made["divergence"]["message"]
+    assert "--from HOP" in shop("replay", run_id, code=1)
+
+
 def test_a_hop_that_hangs_is_ended_and_named_and_leaves_no_run(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -428,7 +428,7 @@ def _concluded(made: Bisect, verdict: Verdict, trials: list[Trial]) -> Bisected:
             "verdict": "undecided",
             "origins": [],
             "origin": None,
-            "explanation": f"{verdict.explanation}{wants(made.wanted, verdict)}",
+            "explanation": f"{verdict.explanation}{wants(made.wanted, verdict, trials)}",
             "next_check": next_step(made.source, made.wanted, static, verdict),
             "trials": trials,
         }

@@ -58,13 +58,10 @@ class Oracle:
         error = result.error
         assert error is not None
         kind = error.type.rpartition(".")[2]
+        away = unreached(result, self.failure)
+        if away is not None:
+            return "undefined", away
         known = self.failure is not None and self.failure.type == error.type
-        if not known and _UNREACHED.search(kind):
-            at = f" at {result.live_hops[-1]}" if result.live_hops else ""
-            return "undefined", (
-                f"what runs live could not be reached{at} ({kind}: {error.message}); "
-                "is the provider up?"
-            )
         if result.effects_unanswered and not known:
             names = ", ".join(dict.fromkeys(result.effects_unanswered))
             return "undefined", (
@@ -85,6 +82,18 @@ class Oracle:
         if self.kind == "mark":
             return ("bad" if contains(result.outcome, self.text) else "good"), ""
         return "good", ""
+
+
+def unreached(result: Result, before: ErrorInfo | None) -> str | None:
+    """That a live hop's other end could not be reached, where it did not fail like that before."""
+    error = result.error
+    if error is None or (before is not None and before.type == error.type):
+        return None
+    kind = error.type.rpartition(".")[2]
+    if not _UNREACHED.search(kind):
+        return None
+    at = f" at {result.live_hops[-1]}" if result.live_hops else ""
+    return f"what runs live could not be reached{at} ({kind}: {error.message}); is the provider up?"
 
 
 def contains(outcome: Json, text: str) -> bool:

@@ -14,6 +14,7 @@ from misstep.replay.matching import differences, quote
 from misstep_store.replaying.execute import Execution, Executor
 from misstep_store.replaying.home import Home, detail_of
 from misstep_store.replaying.jobs import Asked, Permission, make_job
+from misstep_store.replaying.oracle import unreached
 from misstep_store.replaying.recordings import RunRecording
 
 
@@ -57,18 +58,22 @@ def perform(
     """Executes it and stores the run it makes; the source stays as it is.
 
     Raises:
-        ReplayError: it took too long, ended without a result, or a value could not be restored.
+        ReplayError: it took too long, ended without a result, a value could not be restored, or
+            the other end of a live hop could not be reached.
     """
     with Executor(prepared.job.target, cancelled=cancelled, progress=progress) as executor:
         done = executor.run(prepared.job)
     result = done.result
     if result.run_id is None:
         raise ReplayError(why_none(done))
+    if result.unrestorable is not None:
+        raise ReplayError(result.unrestorable)
+    away = unreached(result, prepared.recording.error)
+    if away is not None:
+        raise ReplayError(f"{away} Nothing of this replay was kept")
     home.take_in(done.spans)
     detail = detail_of(home, result.run_id)
     divergence = result.divergence or _otherwise(prepared, result)
-    if result.unrestorable is not None:
-        raise ReplayError(result.unrestorable)
     return Replayed(
         **{n: getattr(detail, n) for n in RunDetail.model_fields}, divergence=divergence
     )

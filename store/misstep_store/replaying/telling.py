@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from misstep.model import Diagnosis, Run, RunDetail
+from misstep.model import Diagnosis, Run, RunDetail, Trial
 from misstep.replay.matching import differences, quote
 from misstep_diagnosis.bisect import Verdict
 from misstep_diagnosis.confirm import name_of
@@ -81,8 +81,12 @@ def ruled_why(static: Diagnosis | None, hop_ids: Sequence[str | None]) -> str:
     return f"The right value is a rule's: {'; '.join(told)}."
 
 
-def wants(wanted: Wanted, verdict: Verdict) -> str:
-    """What would settle a fault that stays, in the words of the command line."""
+def wants(wanted: Wanted, verdict: Verdict, trials: Sequence[Trial]) -> str:
+    """What stood in the way, else what would settle a fault that stays, in the words of the command
+    line."""
+    failed = [t.detail for t in trials if t.outcome == "undefined" and t.detail]
+    if failed and verdict.stop != "unfaithful":
+        return f" {len(failed)} of {len(trials)} trials showed nothing: {failed[-1]}"
     if verdict.stop != "not_confirmed" or verdict.transient:
         return ""
     model = "" if wanted.reference_model is not None else ", ask a stronger --reference-model"

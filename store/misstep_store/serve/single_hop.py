@@ -81,11 +81,9 @@ def _recorded(home: Home, run_id: str, hop: Hop) -> tuple[str, dict[str, Any]] |
 def _rebuilt(hop: Hop) -> tuple[str, dict[str, Any]]:
     """A request out of the messages any convention records."""
     model = hop.request_model or hop.response_model
-    if hop.kind != "llm" or not hop.messages_in or not model:
-        raise ReplayError(
-            f"{hop.name} cannot be asked again: its model and messages were not recorded, "
-            "or it is no call of a language model; see misstep doctor RUN"
-        )
+    lacks = _lacks(hop, model)
+    if lacks or model is None:
+        raise ReplayError(f"{hop.name} cannot be asked again: {lacks}; see misstep doctor RUN")
     parameters = {k: v for k, v in hop.parameters.items() if k in _PARAMETERS and v is not None}
     if (hop.provider or "").startswith("anthropic"):
         turns = [_turn(m) for m in hop.messages_in if m.role not in ("system", "developer")]
@@ -95,6 +93,20 @@ def _rebuilt(hop: Hop) -> tuple[str, dict[str, Any]]:
     told = [{"role": "system", "content": hop.system}] if hop.system else []
     turns = [_turn(m) for m in hop.messages_in if not (hop.system and m.role == "system")]
     return "/v1/chat/completions", {**parameters, "model": model, "messages": [*told, *turns]}
+
+
+def _lacks(hop: Hop, model: str | None) -> str:
+    """What stands in the way of asking a hop again; empty when nothing does."""
+    if hop.kind != "llm":
+        return f"it is a {hop.kind}, no call of a language model"
+    if model is None:
+        return "which model it asked was not recorded"
+    if not hop.messages_in:
+        return (
+            "its messages were not recorded; instrumentations leave them out unless told to capture "
+            "message content"
+        )
+    return ""
 
 
 def _turn(message: Message) -> dict[str, Json]:
