@@ -512,6 +512,26 @@ def test_an_unchanged_program_is_one_run_with_its_calls_and_output(
     assert json.loads(attributes(run)["misstep.output"]) == "said 200 200\n"
 
 
+@pytest.mark.parametrize("where", ["--store", "MISSTEP_STORE"])
+def test_a_store_is_a_file_or_a_server_and_by_default_the_one_of_the_environment(
+    program, tmp_path, provider, collector, where
+) -> None:
+    for url in ("t.duckdb", collector.url):
+        named = where == "--store"
+        ran = program(
+            CALL + "\nprint(call('a'))",
+            command=[
+                *(MISSTEP, "run"),
+                *(("--store", url) if named else ()),
+                *("--", sys.executable, "app.py"),
+            ],
+            env={"PROVIDER": provider.url, "MISSTEP_STORE": "" if named else url},
+        )
+        assert (ran.code, ran.out) == (0, "200\n"), ran.err
+    assert "chat gpt-4o-mini" in names(tmp_path / "t.duckdb")
+    assert "chat gpt-4o-mini" in collector.names()
+
+
 @pytest.mark.parametrize("spool", ["on", "off"])
 def test_somebody_whose_spans_nobody_takes_is_told_so_in_one_sentence(
     program, provider, collector, state, spool

@@ -26,7 +26,12 @@ BOOT = Path(__file__).with_name("boot")
 @click.option(
     "--endpoint", metavar="URL", help="OTLP/HTTP collector (default: OTEL_* or localhost:4318)."
 )
-@click.option("--store", metavar="FILE", help="A .duckdb file; needs no server.")
+@click.option(
+    "--store",
+    metavar="URL",
+    help="A .duckdb file, which needs no server, or http://host:4318 (default: $MISSTEP_STORE, "
+    "unless OTEL_* names a collector).",
+)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 def command(*, endpoint: str | None, store: str | None, command: tuple[str, ...]) -> None:
     """Run COMMAND with every model call of its Python processes recorded.
@@ -40,6 +45,7 @@ def command(*, endpoint: str | None, store: str | None, command: tuple[str, ...]
     """
     if endpoint and store:
         raise UsageError("give --endpoint or --store, not both")
+    endpoint, store = _destination(endpoint, store)
     environment = dict(os.environ)
     environment["MISSTEP_BOOT"] = "1"
     environment["MISSTEP_BOOT_COMMAND"] = "\x1f".join(command)
@@ -55,6 +61,22 @@ def command(*, endpoint: str | None, store: str | None, command: tuple[str, ...]
     if not store:
         _tell_what_waits(endpoint)
     sys.exit(code)
+
+
+_NAMED = (
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_TRACES_EXPORTER",
+)
+
+
+def _destination(endpoint: str | None, store: str | None) -> tuple[str | None, str | None]:
+    """Endpoint or store file; neither where OTEL_* or the default decide."""
+    if not endpoint and not store and not any(os.environ.get(name) for name in _NAMED):
+        store = os.environ.get("MISSTEP_STORE")
+    if store and store.startswith(("http://", "https://")):
+        return store, None
+    return endpoint, store or None
 
 
 def _tell_what_waits(endpoint: str | None) -> None:
