@@ -3,6 +3,7 @@ exports of other tools (:mod:`misstep_store.foreign`); gzip too."""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import gzip
 import zlib
@@ -52,7 +53,7 @@ def _read_one(path: Path) -> Parsed:
     if raw[:4] == b"PAR1":
         spans, logs = read_parquet(path)
         return Parsed("Parquet", decode.Decoded(spans=spans, logs=logs))
-    stripped = raw.lstrip()
+    stripped = raw.removeprefix(codecs.BOM_UTF8).lstrip()  # as editors on Windows write it
     if stripped[:1] not in (b"{", b"["):
         return _protobuf(path, raw)
     try:

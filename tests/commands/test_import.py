@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,20 @@ def test_protobuf_that_begins_like_json_is_read_as_protobuf(tmp_path) -> None:
             assert read_file(file).decoded.spans == [span]
             return
     raise AssertionError("no length gave such a body")
+
+
+def test_lines_as_windows_writes_them_are_read(tmp_path) -> None:
+    lines = [_otlp_line(f"{n:016x}") for n in (1, 2)]
+    path = tmp_path / "traces.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + "".join(f"{line}\r\n" for line in lines).encode())
+    parsed = read_file(path)
+    assert [s.span_id for s in parsed.decoded.spans] == [f"{n:016x}" for n in (1, 2)]
+    assert not parsed.decoded.rejected
+
+
+def _otlp_line(span_id: str) -> str:
+    span = {"traceId": "a" * 32, "spanId": span_id, "name": "x", "startTimeUnixNano": "1"}
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]})
 
 
 def test_an_import_shows_how_far_it_is(tmp_path, misstep, monkeypatch) -> None:
