@@ -22,7 +22,9 @@ def main() -> None:
     _, _, after = rest.partition(END)
     rows = [*_hopfault(_read("hopfault")), *_executing(_read("hopfault-executing"))]
     rows += [*_domains(_read("domains")), *_logs(_read("localise"))]
-    rows += [*_tracer(_read("tracer")), *_store(_read("store")), *_ui(_read("ui"))]
+    rows += [*_tracer(_read("tracer")), *_store(_read("store"))]
+    rows += [*_queries(_read("store-queries"), 1), *_queries(_read("store-queries-10m"), 2)]
+    rows += [*_ui(_read("ui"))]
     table = ["| what | found | aim |", "|---|---|---|", *rows]
     PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(table) + f"\n{END}{after}", "utf-8")
 
@@ -127,7 +129,43 @@ def _store(made: dict[str, Any]) -> list[str]:
         return []
     ingest = made["ingest"]
     found = f"{ingest['spans_per_s']:,.0f} / {ingest['ack_p99_ms']:,.0f} ms"
-    return [_row("Store: durable spans a second / ack p99", found, "100,000 / 300 ms")]
+    rows = [_row("Store: durable spans a second / ack p99", found, "100,000 / 300 ms")]
+    size = f"{ingest['file_bytes_a_span']:,.0f} bytes"
+    rows.append(_row("… on disk, a span with its payloads", size, "≤ 400 bytes"))
+    if "paced" in ingest:
+        batch, one = ingest["paced"]["ack_p99_ms"], ingest["single_post"]["median_ms"]
+        small = f"{batch:,.0f} ms / {one:,.0f} ms"
+        what = "… 2,000 spans a second in batches of 50, ack p99 / a single small post"
+        rows.append(_row(what, small, "150 ms / 30 ms"))
+    peer = made.get("peers", {}).get("phoenix", {})
+    if "queryable_per_s" in peer:
+        told = (
+            f"{peer['acknowledged_per_s']:,} acknowledged, {peer['queryable_per_s']:,} readable; "
+            f"{peer['bytes_a_span']:,} bytes; latest 50 in {peer['latest_50_ms']:,.0f} ms"
+        )
+        what = f"… Arize Phoenix {peer['version'].strip()} in the same run, spans a second"
+        rows.append(_row(what, told, "–"))
+    return rows
+
+
+def _queries(made: dict[str, Any], aim: float) -> list[str]:
+    """Questions that have a bar; ``aim`` is what a store of this size may take more."""
+    if not made:
+        return []
+    of = f"Store of {made['spans'] / 1e6:.0f} million spans"
+    rows = []
+    for name, row in made["queries"].items():
+        if row["bar_ms"] is not None:
+            bar = row["bar_ms"] * (1 if name.startswith("open a run of") else aim)
+            rows.append(_row(f"{of}: {name}", f"{row['median_ms']:,.0f} ms", f"≤ {bar:,.0f} ms"))
+    server = made.get("server", {})
+    if server:
+        found = f"{server['ready_s']:.1f} s / {server['idle_mib']:,.0f} MiB"
+        rows.append(_row(f"{of}: a server ready / memory idle", found, "2 s / 300 MiB"))
+    if "text_index_bytes_a_span" in made:
+        size = f"{made['text_index_bytes_a_span']:.0f} bytes more"
+        rows.append(_row(f"{of}: text index, a span", size, "–"))
+    return rows
 
 
 def _ui(made: dict[str, Any]) -> list[str]:

@@ -1,9 +1,10 @@
 """``python -m bench.store``: ingest over HTTP beside upb on one core, written as JSON.
 
 What is measured: spans acknowledged (committed and visible) a second, latency of acknowledgements,
-the server's CPU and memory, bytes a span; in the same run how fast upb makes tuples of the same
-bodies on one core; and what conversations take on disk whose every turn repeats all turns before it.
-Query figures: ``python -m bench.store.queries``.
+the server's CPU and memory, bytes a span; small batches at a steady pace; in the same run how fast upb
+makes tuples of the same bodies on one core, and what Arize Phoenix does with some of them; and what
+conversations take on disk whose every turn repeats all turns before it. Query figures:
+``python -m bench.store.queries``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from bench.store import paced, phoenix
 from bench.store.sending import send
 from bench.store.workload import Workload
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -39,6 +41,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.store")
     parser.add_argument("--spans", type=int, default=200_000)
     parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument(
+        "--peer-spans", type=int, default=10_240, help="for Phoenix; 0: leave it out"
+    )
     parser.add_argument("--out", type=Path, default=Path("bench/results/store.json"))
     asked = parser.parse_args()
     subprocess.run([sys.executable, "-m", "misstep_store.columnar"], check=True)
@@ -56,6 +61,8 @@ def main() -> None:
     result["ratio_to_upb"] = (
         result["ingest"]["spans_per_s"] / result["upb_tuples_spans_per_s"]  # type: ignore[index]
     )
+    if asked.peer_spans:
+        result["peers"] = {"phoenix": phoenix.measure(bodies[: asked.peer_spans // BATCH])}
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
@@ -111,17 +118,19 @@ def ingest(bodies: list[bytes], connections: int) -> dict[str, Any]:
             port = int(found[1])
             send(port, bodies[:16], 8)
             time.sleep(10)  # the compiled decoder is loaded on a thread meanwhile
+            small = {"single_post": paced.single(port), "paced": paced.paced(port)}
             before = cpu_s(server.pid)
             sent = send(port, bodies[16:], connections)
             spans = sent.acknowledged * BATCH
             return {
+                **small,
                 "spans_per_s": spans / sent.seconds,
                 "ack_p50_ms": sent.percentile_ms(0.5),
                 "ack_p99_ms": sent.percentile_ms(0.99),
                 "refused": sent.refused,
                 "server_cpu_us_a_span": (cpu_s(server.pid) - before) / spans * 1e6,
                 "peak_memory_mib": peak_mib(server.pid),
-                "file_bytes_a_span": store.stat().st_size / (len(bodies) * BATCH),
+                "file_bytes_a_span": store.stat().st_size / (len(bodies) * BATCH + paced.SPANS),
             }
         finally:
             server.terminate()

@@ -7,6 +7,7 @@ back and written to ``bench/results/interop.json``.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,9 @@ def main() -> None:
     sys.exit(0 if all(found["checks"].values()) else 1)
 
 
-def _with_phoenix(python: Path, folder: Path) -> dict[str, Any]:
+@contextlib.contextmanager
+def phoenix(python: Path, folder: Path) -> Iterator[str]:
+    """A Phoenix server of its own that keeps its files in ``folder``: its address, once it answers."""
     http, grpc = _free_port(), _free_port()
     environment = {
         **os.environ,
@@ -57,13 +61,19 @@ def _with_phoenix(python: Path, folder: Path) -> dict[str, Any]:
     )
     try:
         url = f"http://127.0.0.1:{http}"
-        _wait(lambda: httpx.get(url + "/healthz").status_code == 200, server)
-        _record(url)
-        spans = _wait(lambda: _spans(url, 3), server)
-        version = httpx.get(url + "/arize_phoenix_version").text
+        _wait(lambda: httpx.get(url + "/healthz").status_code == 200, server.poll)
+        yield url
     finally:
         server.terminate()
         server.wait(20)
+        log.close()
+
+
+def _with_phoenix(python: Path, folder: Path) -> dict[str, Any]:
+    with phoenix(python, folder) as url:
+        _record(url)
+        spans = _wait(lambda: _spans(url, 3), lambda: None)
+        version = httpx.get(url + "/arize_phoenix_version").text
     return {"phoenix": version, "checks": _checks({s["name"]: s for s in spans})}
 
 
@@ -112,10 +122,10 @@ def _checks(spans: dict[str, dict[str, Any]]) -> dict[str, bool]:
     }
 
 
-def _wait(condition: Any, server: Any) -> Any:
+def _wait(condition: Any, ended: Callable[[], int | None]) -> Any:
     deadline = time.monotonic() + _UP_S
     while time.monotonic() < deadline:
-        if server.poll() is not None:
+        if ended() is not None:
             raise SystemExit("Phoenix did not start")
         try:
             found = condition()

@@ -15,6 +15,7 @@ import duckdb
 import httpx
 import pytest
 from made_runs import one_run, run_id
+from served import PROGRAM
 
 from misstep_store.encode import traces_request
 from misstep_store.store import Store
@@ -91,7 +92,50 @@ def test_a_port_in_use_names_the_flag_and_leaves_the_store_alone(tmp_path, misst
         ports[flag] = str(taken.getsockname()[1])
         arguments = [part for pair in ports.items() for part in pair]
         assert_sentence(misstep("up", "--store", path, *arguments), flag, ports[flag])
-    assert misstep("runs", "--store", path).returncode == 0
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("runs",),
+        ("show", "last"),
+        ("stats",),
+        ("delete", "last", "--yes"),
+        ("retain", "--days", "1"),
+    ],
+    ids=lambda v: v[0],
+)
+def test_a_store_that_does_not_exist_is_named_and_not_made(tmp_path, misstep, verb) -> None:
+    path = tmp_path / "tarces.duckdb"
+    assert_sentence(misstep(*verb, "--store", path), str(path), "there is no store", "misstep up")
+    assert not path.exists()
+
+
+def test_a_run_is_not_removed_where_nobody_can_be_asked(store, misstep) -> None:
+    for more in ((), ("--json",)):
+        assert_sentence(misstep("delete", "last", *more, "--store", store), run_id(1), "--yes")
+    assert misstep("show", "last", "--store", store).returncode == 0
+    assert misstep("delete", "last", "--yes", "--store", store).returncode == 0
+    assert json.loads(misstep("runs", "--store", store, "--json").stdout)["runs"] == []
+
+
+def test_one_of_a_thing_is_told_as_one(store, misstep) -> None:
+    assert misstep("stats", "--store", store).stdout.startswith("1 run, 2 hops, 3 spans, ")
+
+
+def test_up_says_where_it_listens_as_json_too(tmp_path, home) -> None:
+    command = [PROGRAM, "up", "--json", "--no-ui", "--otlp-port", "0", "--grpc-port", "0"]
+    path = tmp_path / "t.duckdb"
+    with subprocess.Popen(
+        [*command, "--store", str(path)], env=home, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        told = json.loads(server.stdout.readline())
+        assert told.keys() == {"otlp", "grpc", "store"} and told["store"] == str(path)
+        assert httpx.get(f"{told['otlp']}/healthz").status_code == 200
+        server.terminate()
+        assert server.wait(60) == 0
 
 
 def test_an_endpoint_that_nobody_serves_says_how_to_start_one(misstep) -> None:

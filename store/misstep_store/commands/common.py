@@ -47,9 +47,9 @@ def store_options(function: F) -> F:
 
 
 @contextmanager
-def reading(store: str | None) -> Any:
-    """The reader of a store, closed afterwards."""
-    reader = open_reader(store)
+def reading(store: str | None, *, make: bool = False) -> Any:
+    """The reader of a store, closed afterwards; ``make`` lets a file that is named be made."""
+    reader = open_reader(store, make=make)
     try:
         yield reader
     finally:
@@ -81,6 +81,11 @@ def clean(text: object, limit: int = 300) -> str:
     """Trace text for a terminal: no control characters, no escapes, bounded."""
     shown = _CONTROL.sub("\ufffd", str(text)).replace("\n", " ")
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def counted(number: int, what: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def plain(text: object, style: str = "", limit: int = 300) -> Text:

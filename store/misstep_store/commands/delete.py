@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from misstep.errors import UsageError
 from misstep_store.commands.common import console, full_run_id, plain, store_options, with_reader
 from misstep_store.reader import Reader
 
@@ -23,11 +24,17 @@ def command(reader: Reader, *, run: str, yes: bool, as_json: bool) -> None:
     Examples:
       misstep delete 4bf92f35
       misstep delete last --yes        does not ask
+
+    Without a terminal it needs --yes.
     """
     run_id = full_run_id(reader, run)
     reader.run(run_id, payloads=False)  # unknown: say so before asking
-    if not yes and not as_json and sys.stdin.isatty():
-        click.confirm(f"Remove run {run_id} for good?", abort=True)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                f"removing run {run_id} asks first, and there is no terminal to ask on: say --yes"
+            )
+        click.confirm(f"Remove run {run_id} for good?", abort=True, err=True)
     reader.delete(run_id)
     if as_json:
         click.echo(json.dumps({"deleted": run_id}))

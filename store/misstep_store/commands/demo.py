@@ -18,6 +18,7 @@ from rich.text import Text
 import misstep
 from misstep.errors import MissingExtra, StoreError
 from misstep.model import Diagnosis
+from misstep_store.commands.common import counted
 from misstep_store.reader import Reader
 from misstep_store.replaying.jobs import Permission
 from misstep_store.serve.server import Server
@@ -110,7 +111,9 @@ def _report(outcomes: list[Any], reader: Reader, console: Console) -> None:
         console.print(Text.assemble("  first bad hop: ", (named, "bold red")))
         console.print(Text(f"  {diagnosis.explanation}"))
     console.print()
-    console.print(Text(f"{len(outcomes)} runs: {len(outcomes) - found} fine, {found} went wrong."))
+    console.print(
+        Text(f"{counted(len(outcomes), 'run')}: {len(outcomes) - found} fine, {found} went wrong.")
+    )
 
 
 def _names(diagnosis: Diagnosis) -> str:

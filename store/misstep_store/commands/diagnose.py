@@ -17,6 +17,7 @@ from misstep_diagnosis.judge import questions
 from misstep_store.commands.common import (
     GLYPHS,
     console,
+    counted,
     full_run_id,
     plain,
     print_json,
@@ -106,7 +107,7 @@ def _diagnose_all(reader: Reader) -> str:
                 break
             query = replace(query, cursor=page.next)
     told = ", ".join(f"{counts[v]} {v}" for v in ("fault", "undecided", "clean"))
-    return f"{counts.total()} runs: {told}"
+    return f"{counted(counts.total(), 'run')}: {told}"
 
 
 def render(made: Diagnosis, run: RunDetail) -> Text:

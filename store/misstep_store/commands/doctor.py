@@ -11,6 +11,7 @@ from misstep_diagnosis.doctor import doctor
 from misstep_store.checkups import Checkup
 from misstep_store.commands.common import (
     console,
+    counted,
     full_run_id,
     plain,
     print_json,
@@ -80,8 +81,7 @@ def _pipeline(pipeline: str, limit: int, store: str | None, *, as_json: bool) ->
         print_json(found)
         return
     out = console()
-    count = len(found.run_ids)
-    out.print(plain(f"{pipeline}: the latest {count} run{'s' if count != 1 else ''}", "bold"))
+    out.print(plain(f"{pipeline}: the latest {counted(len(found.run_ids), 'run')}", "bold"))
     for claim in found.claims:
         glyph, style = ("✓", "green") if claim.supported else ("✗", "yellow")
         told = f"{claim.claim} ({claim.supporting} of {claim.runs})"
@@ -109,7 +109,7 @@ def _store(store: str | None, *, as_json: bool) -> None:
     if as_json:
         return
     out = console()
-    holds = f"{found.runs} runs, {found.spans} spans"
+    holds = f"{counted(found.runs, 'run')}, {counted(found.spans, 'span')}"
     if found.migrated_from is not None:
         out.print(
             plain(f"{found.store} had schema {found.migrated_from} and was brought up to date")

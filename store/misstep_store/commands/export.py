@@ -12,12 +12,20 @@ from rich.progress import Progress
 
 from misstep.errors import EndpointError, UsageError
 from misstep_store import encode
-from misstep_store.commands.common import console, full_run_id, plain, store_options, with_reader
+from misstep_store.commands.common import (
+    console,
+    counted,
+    full_run_id,
+    plain,
+    store_options,
+    with_reader,
+)
 from misstep_store.exporting import TraceFile, open_export
 from misstep_store.reader import Reader, RunQuery
 from misstep_store.serve.otlp_send import OtlpSender, Signal, backoff_s, halves
 from misstep_store.spans import LogRecord, Span
 
+_COUNTED = {"runs": "run", "spans": "span", "logs": "log record"}
 _MAX_REQUEST_BYTES = 4 * 1024 * 1024
 
 
@@ -79,7 +87,8 @@ def command(
     if as_json:
         click.echo(json.dumps(total))
     else:
-        told = f"{total['runs']} runs, {total['spans']} spans, {total['logs']} log records → "
+        sent = [counted(total[n], w) for n, w in _COUNTED.items()]
+        told = f"{', '.join(sent)} → "
         console().print(plain(told + str(out or to)))
         if total["rejected"]:
             console().print(plain(f"{total['rejected']} of them were rejected there", "yellow"))

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from misstep.errors import DecodeError
 from misstep_store import importing
-from misstep_store.commands.common import clean, console, plain, reading, store_options
+from misstep_store.commands.common import clean, console, counted, plain, reading, store_options
 from misstep_store.encode import logs_request, traces_request
 from misstep_store.serve.client import HttpReader
 from misstep_store.spans import LogRecord, Span
@@ -44,7 +44,7 @@ def command(
     A file that cannot be read is named and the others are imported all the same; the exit code is
     2 then.
     """
-    with reading(store) as reader:
+    with reading(store, make=True) as reader:
         work = _Import(_taker(reader))
         before = reader.stats()
         with _progress(as_json) as progress:
@@ -56,7 +56,10 @@ def command(
     if as_json:
         click.echo(json.dumps(total))
     else:
-        told = f"{total['runs']} new runs, {total['spans']} new spans, {total['skipped']} skipped"
+        told = (
+            f"{counted(total['runs'], 'new run')}, {counted(total['spans'], 'new span')}, "
+            f"{total['skipped']} skipped"
+        )
         console().print(plain(f"{told}, {total['rejected']} rejected"))
     for sentence in work.failed:
         click.echo(f"misstep: {sentence}", err=True)

@@ -7,7 +7,14 @@ import re
 import click
 
 from misstep.errors import UsageError
-from misstep_store.commands.common import console, plain, print_json, store_options, with_reader
+from misstep_store.commands.common import (
+    console,
+    counted,
+    plain,
+    print_json,
+    store_options,
+    with_reader,
+)
 from misstep_store.retention import Policy
 from misstep_store.serve.opening import Access
 
@@ -51,7 +58,8 @@ def command(
         print_json(done)
         return
     verb = "would go" if dry_run else "removed"
-    told = f"{done.removed_runs} runs, {done.removed_spans} spans {verb}"
+    went = f"{counted(done.removed_runs, 'run')}, {counted(done.removed_spans, 'span')}"
+    told = f"{went} {verb}"
     if done.removed_failing_or_marked:
         told += f" ({done.removed_failing_or_marked} of the runs failing or marked)"
     console().print(plain(f"{told}; the store uses {done.bytes / 1e6:.1f} MB"))

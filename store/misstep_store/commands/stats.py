@@ -5,7 +5,14 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from misstep_store.commands.common import console, plain, print_json, store_options, with_reader
+from misstep_store.commands.common import (
+    console,
+    counted,
+    plain,
+    print_json,
+    store_options,
+    with_reader,
+)
 from misstep_store.reader import Reader
 
 
@@ -29,17 +36,18 @@ def command(reader: Reader, *, as_json: bool) -> None:
     out = console()
     out.print(
         plain(
-            f"{found.runs} runs, {found.hops} hops, {found.spans} spans, "
+            f"{counted(found.runs, 'run')}, {counted(found.hops, 'hop')}, "
+            f"{counted(found.spans, 'span')}, "
             f"{found.bytes / 1e6:.1f} MB in {found.store}"
         )
     )
     index = found.text_index
     if index:
-        told = f"{index['rows']} rows in it, {index['waiting']} are searched without it"
+        told = f"{counted(index['rows'], 'row')} in it, {index['waiting']} are searched without it"
         out.print(plain(f"  text index: {index['bytes'] / 1e6:.1f} MB more; {told}"))
     days = found.rollups
     if days:
-        told = f"{days['days']} days, {days['stale_days']} of them are summed when asked"
+        told = f"{counted(days['days'], 'day')}, {days['stale_days']} of them are summed when asked"
         out.print(plain(f"  roll-ups: {told}"))
     for reason, number in found.dropped.items():
         out.print(plain(f"  {reason}: {number}", "yellow"))

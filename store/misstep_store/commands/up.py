@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 
@@ -36,6 +37,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @click.option(
     "--ui-port", type=_PORT, default=8501, show_default=True, help="The UI; 0: a free one."
 )
+@click.option("--json", "as_json", is_flag=True, help="Print where it listens as JSON.")
 @click.option("--no-ui", is_flag=True, help="Receiver and API only.")
 @click.option(
     "--forward",
@@ -77,6 +79,7 @@ def command(
     retain_size: str | None,
     allow_replay: bool,
     insecure_bind: bool,
+    as_json: bool,
 ) -> None:
     """Receive spans, serve the JSON API and the UI, all on one DuckDB file.
 
@@ -127,7 +130,7 @@ def command(
                 "hops are made again in the background",
                 err=True,
             )
-        click.echo(server.ready_line())
+        click.echo(json.dumps(server.addresses()) if as_json else server.ready_line())
         stop.wait()
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import platformdirs
 
-from misstep.errors import StoreBusy, UsageError
+from misstep.errors import NotFound, StoreBusy, UsageError
+from misstep.inbox import inbox_path
 from misstep.owner import find_owner
 from misstep_store.reader import Reader
 from misstep_store.remapping import Remapped
@@ -79,16 +80,27 @@ class FileReader:
         self.store.close()
 
 
-def open_reader(url: str | None) -> Access:
+def open_reader(url: str | None, *, make: bool = True) -> Access:
     """Reads the store at ``url`` (None: the default one).
 
+    Args:
+        make: False: a file that is named and does not exist is refused rather than made. The
+            default store is made all the same: nobody can have mistyped it.
+
     Raises:
+        NotFound: there is no such file.
         StoreError: when the file cannot be opened.
     """
+    named = url is not None
     url = url or default_store()
     if url.startswith(("http://", "https://")):
         return HttpReader(url)
     path = store_path(url)
+    if named and not make and not path.exists() and not inbox_path(path).exists():
+        raise NotFound(
+            f"there is no store {path}; name another with --store, or make it: "
+            f"misstep up --store {path}"
+        )
     owner = find_owner(path)
     if owner is not None:
         return HttpReader(owner.url)

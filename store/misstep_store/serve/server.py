@@ -163,14 +163,14 @@ class Server:
         """The schema the store had, if it was brought up to date when it was opened."""
         return self.store.database.migrated_from
 
+    def addresses(self) -> dict[str, str]:
+        """Where it listens, by what answers there, and its store."""
+        found = {"otlp": self.otlp_url, "grpc": self.grpc_address, "ui": self.ui_url}
+        return {what: where for what, where in found.items() if where} | {"store": str(self.path)}
+
     def ready_line(self) -> str:
         """What ``misstep up`` prints once everything answers."""
-        parts = [f"otlp={self.otlp_url}"]
-        if self.grpc_address:
-            parts.append(f"grpc={self.grpc_address}")
-        if self.ui_url:
-            parts.append(f"ui={self.ui_url}")
-        return " ".join(["ready", *parts, f"store={self.path}"])
+        return " ".join(["ready", *(f"{what}={at}" for what, at in self.addresses().items())])
 
     def close(self) -> None:
         """Stops listening, commits what arrived, lets the store go; safe to call twice."""

@@ -1,0 +1,83 @@
+"""What the plans of named queries read, counted by DuckDB itself: rows behind zone maps stay unread."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from misstep_store.database import ROW_GROUP_ROWS, Database, query
+from misstep_store.listing import conditions, parameters_of
+from misstep_store.reader import RunQuery
+
+FEW = 4 * ROW_GROUP_ROWS
+"""Rows that a question about one moment may look at, of a table of any size."""
+
+
+def rows_scanned(database: Database, sql: str, parameters: dict[str, Any]) -> Counter[str]:
+    """{table: rows that its scans looked at} of a query, which is executed for it."""
+    told = database.rows(f"EXPLAIN (ANALYZE, FORMAT json) {sql}", parameters)
+    found: Counter[str] = Counter()
+    for table, rows in _scans(json.loads(told[0][1])):
+        found[table] += rows
+    return found
+
+
+def _scans(node: Any) -> Iterator[tuple[str, int]]:
+    if str(node.get("operator_type", "")) == "TABLE_SCAN":
+        table = str(node["extra_info"].get("Table", "")).rpartition(".")[2]
+        yield table, int(node.get("operator_rows_scanned", 0))
+    for child in node.get("children", []):
+        yield from _scans(child)
+
+
+def moment_of(database: Database) -> tuple[str, int]:
+    """A run from the middle of the store, and when it began."""
+    run_id, start = database.rows(
+        "SELECT run_id, start_unix_nano FROM runs ORDER BY start_unix_nano "
+        "LIMIT 1 OFFSET (SELECT count(*) // 2 FROM runs)"
+    )[0]
+    return str(run_id), int(start)
+
+
+def checked(database: Database) -> list[dict[str, Any]]:
+    """What each question that is about one moment reads: name, table, rows, the most it may."""
+    run_id, start = moment_of(database)
+    window = {"low": start, "high": start + 10**9, "text": "no such text"}
+    arrived = database.rows(
+        "SELECT max(received_unix_nano) FROM spans WHERE start_unix_nano BETWEEN ? AND ?",
+        [start, start + 10**9],
+    )[0][0]
+    latest, latest_given = conditions(query("runs"), parameters_of(RunQuery()))
+    asked = {
+        ("one run's hops", "hops"): (query("outline"), {"run": run_id, "start": start}),
+        ("a page of runs", "runs"): (query("page"), {"runs": [run_id], "starts": [start]}),
+        ("when hops of listed runs ran", "hops"): (
+            query("intervals"),
+            {"runs": [run_id], "starts": [start]},
+        ),
+        ("text of a time", "spans"): (
+            query("text_spans"),
+            window | {"above": -1, "upto": 2**63 - 1},
+        ),
+        ("text of what arrived together", "spans"): (
+            query("text_spans"),
+            window | {"low": 0, "high": 2**63 - 1, "above": arrived - 1, "upto": arrived},
+        ),
+        ("sums of a moment", "hops"): (query("rollup"), {"low": start, "high": start + 10**9}),
+        ("a page's worth after a cursor", "runs"): (
+            latest + "\n  AND start_unix_nano <= $at AND start_unix_nano >= $at - 1000000000"
+            "\nORDER BY start_unix_nano DESC LIMIT 50",
+            latest_given | {"at": start},
+        ),
+    }
+    return [
+        {
+            "question": name,
+            "table": table,
+            "rows": rows_scanned(database, sql, given)[table],
+            "most": FEW,
+        }
+        for (name, table), (sql, given) in asked.items()
+    ]
