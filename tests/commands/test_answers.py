@@ -68,9 +68,9 @@ def test_marking_and_deleting_print_what_the_api_answers(served, misstep) -> Non
     marked = misstep("mark", one, "bad", "--text", "answer", "--store", served.path, "--json").json
     assert marked["run_id"] == one and marked["verdict"]["state"] == "bad"
     assert marked["verdict"] == api(served, f"/api/runs/{one}")["verdict"]
-    gone = misstep("delete", one, "--store", served.path, "--json").json
+    gone = misstep("delete", one, "--yes", "--store", served.path, "--json").json
     assert gone == {"deleted": one}
-    assert misstep("delete", one, "--store", served.path).code == 2
+    assert misstep("delete", one, "--yes", "--store", served.path).code == 2
 
 
 @pytest.mark.parametrize("given", ["id", "id in capitals", "beginning", "last"])

@@ -79,7 +79,8 @@ def test_a_newer_schema_is_refused_and_left_as_it_is(store, misstep) -> None:
 
 def test_a_folder_and_a_path_below_a_file_are_no_stores(tmp_path, store, misstep) -> None:
     assert_sentence(misstep("runs", "--store", tmp_path), "folder")
-    assert_sentence(misstep("runs", "--store", store / "below.duckdb"), "cannot be made")
+    below = ("up", "--no-ui", "--otlp-port", "0", "--grpc-port", "0")
+    assert_sentence(misstep(*below, "--store", store / "below.duckdb"), "cannot be made")
 
 
 @pytest.mark.parametrize("flag", ["--otlp-port", "--grpc-port", "--ui-port"])
