@@ -12,7 +12,7 @@ import pytest
 from bench.store.workload import Workload
 from genai_prices import Usage as PricedUsage
 from genai_prices import calc_price
-from tests.conventions.rendering import OTLP, exports, load
+from tests.conventions.rendering import exports, load, own_exports
 from tests.conventions.spans import genai, span
 
 from misstep_store import pricing
@@ -63,9 +63,9 @@ def same_both_ways(spans: list[Span]) -> list[str]:
     return made.left
 
 
-@pytest.mark.data
-@pytest.mark.skipif(not OTLP.is_dir(), reason="the shared real-world data is not here")
-@pytest.mark.parametrize("name", exports() if OTLP.is_dir() else [])
+@pytest.mark.parametrize(
+    "name", [*(pytest.param(n, marks=pytest.mark.data) for n in exports()), *own_exports()]
+)
 def test_an_export_has_the_same_headers_both_ways(name: str) -> None:
     spans, logs = load(name)
     with_logs = {log.trace_id for log in logs}
