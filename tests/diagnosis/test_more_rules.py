@@ -276,6 +276,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "output": "This concerns order 9851. It was placed by Granite Freight.",
         },
     ),
+    (
+        "output.unfinished",
+        {"output": "Votre facture sera réglée demain. Elle est validée par la direction de"},
+        {"output": "Bonjour,\n\nVotre facture sera réglée demain. Merci.\n\nLa comptabilité"},
+    ),
 ]
 
 

@@ -185,6 +185,10 @@ def repeats(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
+_SIGNED = re.compile(r"[.!?,]\s*\n\s*[^\W\d_a-z][\w'’-]*(?:[ \t]+[\w'’-]+){0,3}\s*$")
+"""A letter ends with who wrote it: up to four words on a line of their own."""
+
+
 def breaks_off(known: RunFacts, good: Good) -> list[Found]:
     """A text that ends in the middle, though nobody said it was cut."""
     out: list[Found] = []
@@ -208,7 +212,7 @@ def breaks_off(known: RunFacts, good: Good) -> list[Found]:
             )
             continue
         end = text.rstrip()[-1:]
-        spoken = len(text) > 30 and text.count(" ") > 5
+        spoken = len(text) > 30 and text.count(" ") > 5 and not _SIGNED.search(text[-200:])
         if spoken and (end.isalnum() or end == ",") and re.search(r"[.!?][\s\"”»)]", text):
             out.append(
                 found(
