@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conventions.rendering import OTLP, exports, load, normalised
+from tests.conventions.rendering import exports, load, normalised, own_exports
 from tests.conventions.spans import TRACE, genai, only
+from tests.conventions.spans import span as spanned
 
 from misstep_store.conventions import CONVENTIONS, generic, normalise
 from misstep_store.headers.tables import to_json
@@ -297,6 +298,116 @@ def test_values_of_ten_megabytes_and_twenty_thousand_levels_are_read_or_kept_as_
         assert call.attributes[key] is text
 
 
+# Of every convention: a span it claims and the keys that carry its content.
+CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
+    "misstep": ("misstep", {"misstep.role": "hop"}, ["misstep.input", "misstep.output"]),
+    "openinference": (
+        "openinference.instrumentation.langchain",
+        {"openinference.span.kind": "LLM"},
+        ["input.value", "output.value", "llm.invocation_parameters", "metadata"],
+    ),
+    "langsmith": (
+        "langsmith",
+        {"langsmith.span.kind": "llm"},
+        ["gen_ai.prompt", "gen_ai.completion", "langsmith.metadata.usage_metadata"],
+    ),
+    "langfuse": (
+        "langfuse-sdk",
+        {"langfuse.observation.type": "generation"},
+        ["langfuse.observation.input", "langfuse.observation.output"],
+    ),
+    "mlflow": (
+        "mlflow.tracing.provider",
+        {"mlflow.spanType": '"CHAT_MODEL"'},
+        ["mlflow.spanInputs", "mlflow.spanOutputs", "invocation_params"],
+    ),
+    "vercel-ai": (
+        "ai",
+        {"ai.operationId": "ai.generateText.doGenerate"},
+        ["ai.prompt.messages", "ai.response.toolCalls", "ai.response.object"],
+    ),
+    "pydantic-ai": (
+        "pydantic-ai",
+        {"gen_ai.operation.name": "invoke_agent"},
+        ["pydantic_ai.all_messages", "final_result", "model_request_parameters", "events"],
+    ),
+    "litellm": (
+        "litellm",
+        {"llm.request.type": "completion"},
+        ["hidden_params", "metadata.usage_object", "gen_ai.input.messages"],
+    ),
+    "google-adk": (
+        "gcp.vertex.agent",
+        {},
+        ["gcp.vertex.agent.llm_request", "gcp.vertex.agent.llm_response"],
+    ),
+    "strands": (
+        "strands.telemetry.tracer",
+        {"gen_ai.operation.name": "chat"},
+        ["gen_ai.input.messages", "gen_ai.agent.tools"],
+    ),
+    "semantic-kernel": (
+        "semantic_kernel.agents",
+        {"gen_ai.operation.name": "invoke_agent"},
+        ["gen_ai.input.messages", "gen_ai.output.messages"],
+    ),
+    "ms-agent-framework": (
+        "agent_framework",
+        {"executor.id": "x"},
+        ["executor.input", "message.content", "executor.output"],
+    ),
+    "crewai": ("crewai.telemetry", {}, ["crewai.crew.result", "crew_inputs", "tool_input"]),
+    "autogen": ("autogen", {"messaging.operation": "process"}, ["message"]),
+    "laminar": (
+        "lmnr.tracer",
+        {"lmnr.span.type": "LLM"},
+        ["lmnr.span.input", "lmnr.span.output", "gen_ai.output.messages"],
+    ),
+    "anthropic-sdk": (
+        "com.anthropic.sdk.python",
+        {"gen_ai.operation.name": "chat"},
+        ["gen_ai.input.messages", "gen_ai.output.messages"],
+    ),
+    "mistral-sdk": ("mistralai_sdk_tracer", {}, ["gen_ai.input.messages"]),
+    "openlit": (
+        "openlit.instrumentation.langchain",
+        {"gen_ai.operation.name": "execute_tool"},
+        ["gen_ai.tool.call.arguments", "gen_ai.tool.call.result"],
+    ),
+    "openllmetry": (
+        "opentelemetry.instrumentation.langchain",
+        {"traceloop.span.kind": "task"},
+        ["traceloop.entity.input", "traceloop.entity.output", "gen_ai.prompt.0.content"],
+    ),
+    "logfire": (
+        "logfire.openai",
+        {"gen_ai.request.model": "m"},
+        ["request_data", "response_data", "events", "logfire.json_schema"],
+    ),
+    "otel-genai": (
+        "opentelemetry.instrumentation.genai.openai",
+        {"gen_ai.operation.name": "chat"},
+        ["gen_ai.input.messages", "gen_ai.system_instructions", "gen_ai.tool.definitions"],
+    ),
+    "generic": ("", {}, ["input", "output"]),
+}
+
+
+def test_every_convention_is_among_those_given_huge_values() -> None:
+    assert set(CONTENT) == {c.name for c in CONVENTIONS}
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_a_convention_keeps_huge_and_deep_content_and_makes_its_hop(name) -> None:
+    scope, told, keys = CONTENT[name]
+    for text in (DEEP, '{"a":' * 20_000, "x" * 10_000_000, '["' + "y" * 10_000_000 + '"]'):
+        call = spanned(scope)
+        call.attributes |= {**told, **dict.fromkeys(keys, text)}
+        (hop,) = normalise([call]).hops
+        assert hop.convention == name
+        assert all(call.attributes[key] is text for key in keys)
+
+
 def test_a_cyclic_looking_json_string_is_read_once_not_for_ever() -> None:
     text = '"x"'
     for _ in range(12):
@@ -354,9 +465,9 @@ def test_hostile_spans_are_stored_raw_and_answered(tmp_path: Path, caplog) -> No
     assert not [r for r in caplog.records if r.name == "misstep.store"]
 
 
-@pytest.mark.data
-@pytest.mark.skipif(not OTLP.is_dir(), reason="the shared real-world data is not here")
-@pytest.mark.parametrize("name", exports())
+@pytest.mark.parametrize(
+    "name", [*(pytest.param(n, marks=pytest.mark.data) for n in exports()), *own_exports()]
+)
 def test_real_spans_cut_short_anywhere_still_make_every_hop(name: str) -> None:
     spans_, logs = load(name)
     for cut in (0.7,):
