@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 LITELLM := .venv-litellm
 PYTEST_WORKERS ?= 2
 
-.PHONY: help demo test check fmt lint types layers bench bench-tracer bench-store docs interop lock screenshots browser litellm clean
+.PHONY: help demo test check kills fmt lint types layers bench bench-tracer bench-store docs interop lock screenshots browser litellm clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ bench: bench-tracer bench-store ## every benchmark, then the tables of README an
 bench-store: $(READY) ## how fast the store takes spans, beside upb on one core; how fast it answers
 	@$(BIN)/python -m bench.store
 	@$(BIN)/python -m bench.store.queries
+
+kills: $(READY) ## kill a server a hundred times in a burst: nothing acknowledged may be lost
+	@MISSTEP_KILLS=100 $(BIN)/pytest -q -p no:xdist tests/store/test_kill.py
 
 bench-tracer: $(READY) ## what recording costs the program (PEERS="" or names: other tools too)
 	@$(BIN)/python -m bench.tracer $(if $(filter-out undefined,$(origin PEERS)),--peers $(PEERS))
