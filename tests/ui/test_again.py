@@ -63,6 +63,13 @@ def test_a_mended_output_is_replayed_and_compared_with_the_recorded_run(
     replays = [r for r in allowed.runs() if r["replay_of"] == run["run_id"]]
     assert len(replays) == 1
     expect(page.locator("table.heads")).to_contain_text(replays[0]["run_id"][:8])
+    desk.open(allowed, "/?pipeline=invoice_processing")
+    mark = page.get_by_text(f"replay of {run['run_id'][:8]}")
+    expect(page.get_by_role("button", name="Replays")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("table tbody tr").first).to_be_visible()
+    expect(mark).to_have_count(0)
+    page.get_by_role("button", name="Replays").click()
+    expect(mark).to_be_visible()
     desk.watch.assert_clean()
 
 
