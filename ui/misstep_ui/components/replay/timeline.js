@@ -279,8 +279,8 @@ class Timeline {
       if (hop.offset_ms > this.range.to) break;
       const x = at.x(hop.offset_ms), to = Math.max(x + 2, at.x(hop.offset_ms + hop.duration_ms));
       const important = hop.hop_id === this.view.selected || WRONG_STATES.includes(hop.state) || hop.error;
-      // What would cover the same pixel is left out, unless it is on the wrong value's way.
-      if (to < at.left || x > at.right || (to <= past && !important)) continue;
+      // What would add less than half a pixel is left out, unless it is on the wrong value's way.
+      if (to < at.left || x > at.right || (to < past + 0.5 && !important)) continue;
       past = to;
       const from = Math.max(x, at.left), wide = Math.max(2, Math.min(to, at.right) - from - 1), high = LANE_ROW - 5;
       g.globalAlpha = this.view.cursor !== null && hop.offset_ms > this.view.cursor ? 0.3 : 1;
