@@ -9,7 +9,7 @@ from misstep.model import Blame, BlameStep, Hop, HopRef, MatchKind, Run
 from misstep_diagnosis.derive import derivation, terms_of, words
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
 from misstep_diagnosis.reworded import places
-from misstep_diagnosis.values import Atom, atoms, fold, leaves
+from misstep_diagnosis.values import Atom, atoms, fold, leaves, sayable
 
 MAX_STEPS = 100
 _CONTENT = re.compile(r"[^\W\d_]{4,}")
@@ -227,7 +227,7 @@ def step(hop_id: str | None, side: str, found: tuple[str, str, MatchKind, str]) 
         hop_id=hop_id,
         side="out" if side == "out" else "in",
         path=path,
-        quote=quote[:200],
+        quote=sayable(quote[:200]),
         match=match,
-        detail=detail,
+        detail=sayable(detail),
     )

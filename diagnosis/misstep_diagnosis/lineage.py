@@ -15,7 +15,7 @@ from itertools import islice
 from misstep.model import Edge, Hop, MatchKind, Run
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.reworded import Derivations, Rewordings
-from misstep_diagnosis.values import Atom, last_key
+from misstep_diagnosis.values import Atom, last_key, sayable
 
 MAX_EDGES_PER_HOP = 400
 _MIN_WEIGHT = 0.3
@@ -166,9 +166,9 @@ def _edge(source: _Source, atom: Atom, to_id: str | None) -> Edge:
             "to": to_id,
             "from_path": source.atom.path,
             "to_path": atom.path,
-            "quote": atom.quote[:_QUOTE_CHARS],
+            "quote": sayable(atom.quote[:_QUOTE_CHARS]),
             "match": match,
-            "detail": detail,
+            "detail": sayable(detail),
         }
     )
 

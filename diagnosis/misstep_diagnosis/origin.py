@@ -227,11 +227,16 @@ def _reaches(case: Case, known: RunFacts, bad: bool) -> bool:
 
 
 def _last(known: RunFacts) -> str | None:
-    return max(known.facts, key=lambda f: f.end_ms).hop.hop_id if known.facts else None
+    if "last" not in known.memo:
+        latest = max(known.facts, key=lambda f: f.end_ms, default=None)
+        known.memo["last"] = latest.hop.hop_id if latest is not None else None
+    last: str | None = known.memo["last"]
+    return last
 
 
 def _accused(reaching: list[Case], outcome_bad: bool) -> list[Case]:
-    free = [c for c in reaching if not c.excused and not _passes_on(c, reaching)]
+    strict = [c for c in reaching if c.strict and not c.excused]
+    free = [c for c in reaching if not c.excused and not _passes_on(c, strict)]
     if not outcome_bad:
         return [c for c in free if c.strict and c.local]
     failing = _of_the_exception(free, reaching)
@@ -245,19 +250,15 @@ def _accused(reaching: list[Case], outcome_bad: bool) -> list[Case]:
     own = [c for c in strong if c.firm or c.local]
     if own:
         return sorted(own, key=lambda c: not c.strict)
-    strict = [c for c in strong if c.strict]
-    return strict or strong[:1]
+    return [c for c in strong if c.strict] or strong[:1]
 
 
-def _passes_on(case: Case, others: list[Case]) -> bool:
-    """Whether what is wrong with it, by heuristics alone, is what an earlier hop gave it wrongly."""
+def _passes_on(case: Case, strict: list[Case]) -> bool:
+    """Whether what is wrong with it, by heuristics alone, is what an earlier hop gave it wrongly, by
+    strict evidence against that one."""
     if case.strict:
         return False
-    return any(
-        o.strict and not o.excused and o.spread.touches(case.hop_id) and o.bad & case.bad
-        for o in others
-        if o is not case
-    )
+    return any(o.spread.touches(case.hop_id) and o.bad & case.bad for o in strict if o is not case)
 
 
 def _of_the_exception(free: list[Case], reaching: list[Case]) -> list[Case]:
@@ -327,8 +328,10 @@ def _worth_telling(reaching: list[Case], cases: list[Case]) -> bool:
 
 
 def _ranked(cases: list[Case], reaching: list[Case], accused: list[Case]) -> list[Case]:
-    rest = [c for c in cases if c not in accused]
-    rest.sort(key=lambda c: (c not in reaching, c.excused, -c.weight))
+    # By identity in sets: a run of ten thousand hops may have as many cases.
+    first, reached = {id(c) for c in accused}, {id(c) for c in reaching}
+    rest = [c for c in cases if id(c) not in first]
+    rest.sort(key=lambda c: (id(c) not in reached, c.excused, -c.weight))
     return [*accused, *rest][:_MAX_SUSPECTS]
 
 

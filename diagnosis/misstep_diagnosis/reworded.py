@@ -14,7 +14,7 @@ from misstep_diagnosis.derive import Formula, Terms, derivation, terms_of, words
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.spoken import spoken_numbers
 from misstep_diagnosis.units import Quantity, quantities
-from misstep_diagnosis.values import Atom, fold, last_key
+from misstep_diagnosis.values import Atom, fold, last_key, sayable
 
 _RECENT = 6
 _MAX_NUMBERS = 12
@@ -36,9 +36,9 @@ def edge(
             "to": target[0],
             "from_path": source[1],
             "to_path": target[1],
-            "quote": quote[:200],
+            "quote": sayable(quote[:200]),
             "match": match,
-            "detail": detail,
+            "detail": sayable(detail),
         }
     )
 

@@ -284,6 +284,13 @@ def _date_keys(*dates: tuple[int, int, int]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"d{y:04d}-{m:02d}-{d:02d}" for y, m, d in valid))
 
 
+def sayable(text: str) -> str:
+    """The text with halves of characters (lone surrogates) replaced, so that it can be stored."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def fold(text: str) -> str:
     """Case and white space folded."""
     return " ".join(text.casefold().split())

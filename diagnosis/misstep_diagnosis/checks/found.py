@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from misstep.model import Evidence
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.learned import Learned
+from misstep_diagnosis.values import sayable
 
 Good = Learned
 """Habits of good runs of the same pipeline; falsy when there are none."""
@@ -61,9 +62,9 @@ def found(
         rule=rule,
         strict=strict,
         hop_id=hop_id,
-        quote=quote[:300],
-        detail=detail[:600],
-        path=path,
-        expected=expected,
+        quote=sayable(quote[:300]),
+        detail=sayable(detail[:600]),
+        path=sayable(path) if path is not None else None,
+        expected=sayable(expected) if expected is not None else None,
     )
     return Found(evidence, local, bad, weight if weight is not None else (3.0 if strict else 1.0))
