@@ -34,6 +34,26 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"input": "Give dose 5 mg daily", "output": "Daily: 5 mg"},
     ),
     (
+        "number.slipped",
+        {"input": "Total due 14,976.60 EUR", "output": {"total": 14796.6}},
+        {"input": "Total due 14,976.60 EUR", "output": {"total": 14976.6}},
+    ),
+    (
+        "number.slipped",
+        {"input": "Dose of 23.5 mg", "output": "Give 32.5 mg."},
+        {"input": "Length 235 mm", "output": "It is 23.5 cm long."},
+    ),
+    (
+        "number.slipped",
+        {"input": "Stock: 588 pieces", "output": "We have 5880 pieces."},
+        {"input": "Price 588, 4 of them: what in all?", "output": "In all 2352."},
+    ),
+    (
+        "number.slipped",
+        {"input": "Order 14467 was paid", "output": "Order 1467 was paid."},
+        {"input": "Readings 14467 and 14476", "output": "They rose from 14467 to 14476."},
+    ),
+    (
         "number.swapped",
         {"input": SALES, "output": "Berlin sold 389."},
         {"input": SALES, "output": "Berlin sold 412."},

@@ -25,6 +25,7 @@ from misstep_diagnosis.checks import (
     numbers,
     profile,
     quantities,
+    slips,
     stale,
     turned,
 )
@@ -39,6 +40,7 @@ RULES: Sequence[Rule] = (
     *arithmetic.RULES,
     *members.RULES,
     *grounding.RULES,
+    *slips.RULES,
     *asked.RULES,
     *documents.RULES,
     *stale.RULES,

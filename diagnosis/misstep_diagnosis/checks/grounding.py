@@ -209,7 +209,7 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
         failure = _failure_in(fact.given_leaves)
         if failure is None or _TELLS.search(str(hop.output)[:20_000]):
             continue
-        made_up = list(_specifics(fact, known, good))
+        made_up = list(specifics(fact, known, good))
         if len(made_up) >= 1 and sum(a.weight >= 1 for a in made_up) >= 1:
             shown = ", ".join(dict.fromkeys(a.quote[:40] for a in made_up[:3]))
             out.append(
@@ -244,7 +244,8 @@ def _failure_in(given: Sequence[tuple[str, Json]]) -> str | None:
     return None
 
 
-def _specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
+def specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
+    """Values of a hop's output that nothing it received holds or gives, nor the habits of good runs."""
     received = fact.given_text
     one = looked_at(known, good, fact.hop.hop_id)
     for atom in fact.produced:
@@ -265,7 +266,7 @@ def ungrounded(known: RunFacts, good: Good) -> list[Found]:
             continue
         telling = [
             a
-            for a in _specifics(fact, known, good)
+            for a in specifics(fact, known, good)
             # What was known earlier came over a way that the recording does not show.
             if a.weight >= 1 and a.kind != "name" and not known.known_before(a.keys, fact)
         ]

@@ -59,11 +59,11 @@ def _same_thing(before: Atom, after: Atom, fact: HopFacts) -> bool:
         return True
     if any(k in a.keys for a in fact.produced for k in before.keys[:1] if a is not after):
         return False
-    words = [_next_word(a, value) for a, value in ((before, fact.given), (after, fact.hop.output))]
+    words = [next_word(a, value) for a, value in ((before, fact.given), (after, fact.hop.output))]
     return words[0] != "" and words[0] == words[1]
 
 
-def _next_word(atom: Atom, value: Json) -> str:
+def next_word(atom: Atom, value: Json) -> str:
     """The word after a number in its text, or the name of its field."""
     leaf = next(
         (

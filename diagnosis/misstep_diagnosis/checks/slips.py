@@ -1,0 +1,123 @@
+"""Numbers copied with a slip: digits exchanged, one dropped or doubled, the point moved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.grounding import specifics
+from misstep_diagnosis.checks.numbers import next_word
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.values import Atom
+
+_COPIERS = ("llm", "agent")
+_LEAST = 3  # digits of the number that was to be copied; shorter ones resemble each other by chance
+_LEAST_OF_ONE = 5  # … where one digit is another
+_MOST_GIVEN = 400  # of very many numbers, some resemble any
+
+
+def slipped(known: RunFacts, good: Good) -> list[Found]:
+    """A number that nothing supports and that is one of the input's with a slip of its digits,
+    while the input's own number is gone."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.kind not in _COPIERS:
+            continue
+        given = _given(fact)
+        if not given or len(given) > _MOST_GIVEN:
+            continue
+        for atom in specifics(fact, known, good):
+            if atom.kind != "number" or known.known_before(atom.keys, fact):
+                continue
+            near = [(source, how) for source in given if (how := _slip(source, atom, fact))]
+            if len({s.keys[0] for s, _ in near}) != 1:
+                continue
+            source, how = near[0]
+            out.append(
+                found(
+                    "number.slipped",
+                    fact.hop.hop_id,
+                    f"{source.quote} → {atom.quote}",
+                    f"it says {atom.quote}, its input says {source.quote}: {how}",
+                    path=atom.path,
+                    expected=source.quote,
+                    local=True,
+                    bad=atom.keys,
+                    weight=1.3,
+                )
+            )
+            break
+    return out
+
+
+def _given(fact: HopFacts) -> list[Atom]:
+    """Numbers received that the output does not hold, one for each value."""
+    kept = {k for a in fact.produced for k in a.keys}
+    found: dict[str, Atom] = {}
+    for atom in fact.received:
+        if atom.kind == "number" and len(_digits(atom)) >= _LEAST and not kept & set(atom.keys):
+            found.setdefault(atom.keys[0], atom)
+    return list(found.values())
+
+
+def _digits(atom: Atom) -> str:
+    """The significant digits of a number, in order: ``0.0235`` and ``2350`` both give ``235``."""
+    value = atom.number
+    if value is None or value == 0 or abs(value) >= 1e15:
+        return ""
+    return re.sub(r"\D", "", f"{abs(value):.12g}".partition("e")[0]).strip("0")
+
+
+def _whole(atom: Atom) -> str:
+    value = atom.number or 0.0
+    return re.sub(r"\D", "", f"{abs(value):.12g}".partition("e")[0]).lstrip("0")
+
+
+def _slip(source: Atom, atom: Atom, fact: HopFacts) -> str:
+    """What happened to the digits of ``source`` to give ``atom``; empty when they are no slip."""
+    before, after = _digits(source), _digits(atom)
+    if not before or not after or source.number is None or atom.number is None:
+        return ""
+    if before == after:
+        # Percent, thousands and units move the point on purpose: only of one thing it is a slip.
+        ratio = abs(atom.number / source.number)
+        moved = abs(ratio - 10) < 1e-6 or abs(ratio - 0.1) < 1e-9
+        same = next_word(source, fact.given) == next_word(atom, fact.hop.output)
+        return "the point has moved" if moved and same else ""
+    same_size = len(_whole(source)) == len(_whole(atom)) and len(before) == len(after)
+    if same_size and _magnitude(source) == _magnitude(atom):
+        differing = [i for i, (x, y) in enumerate(zip(before, after, strict=True)) if x != y]
+        if len(differing) == 2 and differing[1] - differing[0] == 1:
+            i, j = differing
+            if before[i] == after[j] and before[j] == after[i]:
+                return "two digits are exchanged"
+        if len(differing) == 1 and len(before) >= _LEAST_OF_ONE and differing[0] < 2:
+            return "one digit is another"
+        return ""
+    first, second = _whole(source), _whole(atom)
+    long, short = (first, second) if len(first) > len(second) else (second, first)
+    if len(long) - len(short) == 1 and len(short) >= _LEAST and short in _without_one(long):
+        return "a digit is missing" if long == first else "a digit is doubled"
+    return ""
+
+
+def _magnitude(atom: Atom) -> int:
+    return len(str(int(abs(atom.number or 0.0))))
+
+
+def _without_one(digits: str) -> Iterator[str]:
+    """The same digits with one of a pair of like neighbours left out."""
+    for i in range(1, len(digits)):
+        if digits[i] == digits[i - 1]:
+            yield digits[:i] + digits[i + 1 :]
+
+
+RULES = (
+    Rule(
+        "number.slipped",
+        "A number is one of the input's with its digits exchanged, dropped or doubled.",
+        False,
+        slipped,
+    ),
+)
