@@ -78,6 +78,20 @@ def test_a_final_answer_without_any_observation_is_noticed() -> None:
     assert signals["m"]["final_unobserved"] == signals["m"]["final_at_once"] == 1.0
 
 
+def test_only_who_was_asked_for_code_or_thoughts_can_have_left_them_out() -> None:
+    def told(received: str) -> dict[str, float]:
+        acts = [
+            Act("a", None, "agent", "Agent.run"),
+            Act("s", "a", "chain", "Step 1"),
+            Act("m", "s", "model", "call", received=received, produced=_answer("It is 42.")),
+        ]
+        return dict(act_signals(acts))["m"]
+
+    assert "no_code" not in told("What is it?") and "no_thought" not in told("What is it?")
+    asked = told("Write a line Thought: and then your code between <code> and </code>.")
+    assert asked["no_code"] == asked["no_thought"] == 1.0
+
+
 def test_an_argument_that_the_tool_does_not_declare_is_noticed_at_tool_and_caller() -> None:
     acts = [
         Act("a", None, "agent", "Agent.run"),

@@ -110,6 +110,9 @@ class _AgentPast:
     plan: str = ""
 
 
+_CODE_ASKED = re.compile(r"```|<code>|\bCode:")
+
+
 def act_signals(acts: Sequence[Act]) -> list[tuple[str, dict[str, float]]]:
     """(id, signals by name) of every model and tool act, in the order given."""
     tree = _Tree(acts)
@@ -178,7 +181,7 @@ def _model(
     }
     if step is None:
         return common | _planning(act, agent, text, past)
-    return common | _acting(step, tree, text, calls, past, said)
+    return common | _acting(act, step, tree, text, calls, past, said)
 
 
 def _planning(act: Act, agent: Act | None, text: str, past: _AgentPast) -> dict[str, float]:
@@ -200,6 +203,7 @@ def _planning(act: Act, agent: Act | None, text: str, past: _AgentPast) -> dict[
 
 
 def _acting(
+    act: Act,
     step: Act,
     tree: _Tree,
     text: str,
@@ -228,8 +232,9 @@ def _acting(
         "bad_arguments": any(a.undeclared for a in tools),
         "only_prints": bool(code) and unused and not final and "print(" in code,
         "names_unused": bool(code) and unused and _names_unused(past.plan, text),
-        "no_thought": "Thought:" not in text and not calls,
-        "no_code": not code and not calls,
+        # Only who was asked to think aloud, or to act in code, can have left it out.
+        "no_thought": "Thought:" in act.received and "Thought:" not in text and not calls,
+        "no_code": bool(_CODE_ASKED.search(act.received)) and not code and not calls,
         "repeats": max((w.share_in(mine, s) for s in said[-6:]), default=0.0),
         "gives_up": final and bool(w.UNABLE.search(text)),
         "says_trouble": bool(w.TROUBLE.search(text)),
