@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from misstep_store.database import ROW_GROUP_ROWS, Database, query
-from misstep_store.listing import conditions, parameters_of
-from misstep_store.reader import RunQuery
 
 FEW = 4 * ROW_GROUP_ROWS
 """Rows that a question about one moment may look at, of a table of any size."""
@@ -49,7 +47,6 @@ def checked(database: Database) -> list[dict[str, Any]]:
         "SELECT max(received_unix_nano) FROM spans WHERE start_unix_nano BETWEEN ? AND ?",
         [start, start + 10**9],
     )[0][0]
-    latest, latest_given = conditions(query("runs"), parameters_of(RunQuery()))
     asked = {
         ("one run's hops", "hops"): (query("outline"), {"run": run_id, "start": start}),
         ("a page of runs", "runs"): (query("page"), {"runs": [run_id], "starts": [start]}),
@@ -66,11 +63,6 @@ def checked(database: Database) -> list[dict[str, Any]]:
             window | {"low": 0, "high": 2**63 - 1, "above": arrived - 1, "upto": arrived},
         ),
         ("sums of a moment", "hops"): (query("rollup"), {"low": start, "high": start + 10**9}),
-        ("a page's worth after a cursor", "runs"): (
-            latest + "\n  AND start_unix_nano <= $at AND start_unix_nano >= $at - 1000000000"
-            "\nORDER BY start_unix_nano DESC LIMIT 50",
-            latest_given | {"at": start},
-        ),
     }
     return [
         {

@@ -112,7 +112,9 @@ def main() -> None:
         begun = time.perf_counter()
         with Store.open(path) as store:
             opened_s = time.perf_counter() - begun
-            found = measure(store.database, store.reader, long_run(store))
+            long_id = long_run(store)
+            settle(store)
+            found = measure(store.database, store.reader, long_id)
             stats = store.reader.stats()
             plans = checked(store.database)
         process = served(path)
@@ -145,8 +147,16 @@ def build(path: Path, spans: int) -> None:
     its sums are made."""
     with Store.open(path) as store:
         fill(store, spans)
-        while store.index.work() or store.reader.rollups.work():
-            pass
+        settle(store)
+
+
+def settle(store: Store) -> None:
+    """Waits until the text index and the sums by day are made, as a server does in quiet moments."""
+    while store.index.work():
+        pass
+    while store.reader.rollups.stale_days()[1]:
+        if not store.reader.rollups.work():
+            time.sleep(1)  # a day is summed once its runs have been quiet
 
 
 def fill(store: Store, spans: int, *, templates: int = TEMPLATES, diagnosed: int = 10**9) -> None:

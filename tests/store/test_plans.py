@@ -18,7 +18,6 @@ QUESTIONS = (
     "text of a time",
     "text of what arrived together",
     "sums of a moment",
-    "a page's worth after a cursor",
 )
 
 
