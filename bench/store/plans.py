@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from misstep_store.database import ROW_GROUP_ROWS, Database, query
+from misstep_store.loading import spans_sql
 
 FEW = 4 * ROW_GROUP_ROWS
 """Rows that a question about one moment may look at, of a table of any size."""
@@ -47,8 +48,12 @@ def checked(database: Database) -> list[dict[str, Any]]:
         "SELECT max(received_unix_nano) FROM spans WHERE start_unix_nano BETWEEN ? AND ?",
         [start, start + 10**9],
     )[0][0]
-    asked = {
+    asked: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
         ("one run's hops", "hops"): (query("outline"), {"run": run_id, "start": start}),
+        ("one run's spans", "spans"): (
+            spans_sql(),
+            {"low": start, "high": start + 10**9, "traces": [run_id]},
+        ),
         ("a page of runs", "runs"): (query("page"), {"runs": [run_id], "starts": [start]}),
         ("when hops of listed runs ran", "hops"): (
             query("intervals"),

@@ -102,6 +102,23 @@ class Loaded:
         )
 
 
+def spans_sql(*, some: bool = False) -> str:
+    """Reads the spans of ``$traces`` that begin between ``$low`` (1 at least) and ``$high``, or only
+    ``$spans`` of them, and those without a start, which lie outside any window. Two reads: one with
+    OR would look at every row."""
+    named = ", ".join(_STORED)
+    among = "trace_id IN (SELECT unnest($traces))"
+    if some:
+        among += " AND span_id IN (SELECT unnest($spans))"
+    return (
+        f"SELECT {named} FROM ("  # noqa: S608
+        f"SELECT {named}, rowid AS place FROM spans "
+        f"WHERE start_unix_nano BETWEEN $low AND $high AND {among} "
+        f"UNION ALL SELECT {named}, rowid FROM spans WHERE start_unix_nano = 0 AND {among}"
+        ") ORDER BY start_unix_nano, place"
+    )
+
+
 def load(
     connection: Connection, windows: dict[str, Window], *, span_ids: set[str] | None = None
 ) -> Loaded:
@@ -111,14 +128,10 @@ def load(
         return found
     low = min(w.start for w in windows.values())
     high = max(w.last_start for w in windows.values())
-    which = "" if span_ids is None else "AND span_id IN (SELECT unnest(?)) "
-    # A span without a start time lies outside any window.
-    table = connection.execute(
-        f"SELECT {', '.join(_STORED)} FROM spans "  # noqa: S608
-        "WHERE (start_unix_nano BETWEEN ? AND ? OR start_unix_nano = 0) "
-        f"AND trace_id IN (SELECT unnest(?)) {which}ORDER BY start_unix_nano, rowid",
-        [low, high, list(windows)] + ([] if span_ids is None else [list(span_ids)]),
-    ).to_arrow_table()
+    given: dict[str, Any] = {"low": max(low, 1), "high": high, "traces": list(windows)}
+    if span_ids is not None:
+        given["spans"] = list(span_ids)
+    table = connection.execute(spans_sql(some=span_ids is not None), given).to_arrow_table()
     found.table = {name: table[name].to_numpy().tolist() for name in _STORED}
     places: dict[str, list[int]] = defaultdict(list)
     for place, trace_id in enumerate(found.table["trace_id"]):

@@ -13,6 +13,7 @@ from misstep_store.store import Store
 
 QUESTIONS = (
     "one run's hops",
+    "one run's spans",
     "a page of runs",
     "when hops of listed runs ran",
     "text of a time",
