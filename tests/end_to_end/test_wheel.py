@@ -143,6 +143,9 @@ def test_with_the_store_alone_the_ui_and_the_demo_say_what_they_need(
 ) -> None:
     program = installed(wheel, "store", tmp_path_factory.mktemp("store"))
     store = str(tmp_path / "t.duckdb")
+    nothing = tmp_path / "nothing.json"
+    nothing.write_text('{"resourceSpans":[]}')
+    assert run(program, "import", str(nothing), "--store", store).returncode == 0
     assert run(program, "runs", "--store", store, "--json").stdout == '{"runs":[],"next":null}\n'
     for verb, extra in (("up", "ui"), ("demo", "demo")):
         ended = run(program, verb, "--store", store)
