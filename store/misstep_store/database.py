@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from misstep_store import migrating
 SCHEMA_VERSION = 5
 ALIAS = "store"
 ROW_GROUP_ROWS = 8192
+LEAST_ROOM_BYTES = 512 * 1024
+"""Free on the disk before derived rows are replaced; DuckDB's file grows by half of that."""
 """Rows that are compressed together. A transaction of whole row groups is written straight into
 the file and leaves the log alone (docs/adr/0001-columnar-ingest.md)."""
 MEMORY_LIMIT = "1GB"
@@ -139,14 +142,21 @@ class Database:
             connection.execute("INSERT INTO misstep_schema (version) VALUES (?)", [SCHEMA_VERSION])
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, *, derived: bool = False) -> Iterator[Connection]:
         """The writing connection inside a transaction: committed at the end, else rolled back.
+
+        Args:
+            derived: for rows that can be made again at any time. They replace others of the same
+                key, and DuckDB 1.5 ends the process when it cannot commit that for want of room:
+                so it is not begun on a full disk.
 
         Raises:
             NotWritten: when it cannot be committed; nothing of it is stored then.
         """
         with self._write_lock:
             self._check_open()
+            if derived and shutil.disk_usage(self.path.parent).free < LEAST_ROOM_BYTES:
+                raise NotWritten(f"{self.path} could not be written: the disk is full")
             try:
                 self._connection.execute("BEGIN")
                 try:

@@ -193,7 +193,7 @@ class Rollups:
 
     def _keep(self, day: int, stamp: _Stamp | None) -> None:
         made: list[Row] = []
-        with self._database.transaction() as connection:
+        with self._database.transaction(derived=True) as connection:
             connection.execute("DELETE FROM rollups WHERE day = ?", [day])
             connection.execute("DELETE FROM rollup_days WHERE day = ?", [day])
             if stamp is not None:
