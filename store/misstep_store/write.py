@@ -37,8 +37,6 @@ MIN_ROWS_WHILE_BUSY = 4096
 GROUP_BYTES = 48 * 1024 * 1024
 MAX_IDS = 1 << 24
 """Ids of stored spans that are remembered; what may have been forgotten is looked up."""
-FLOOD_SPANS = 20_000
-"""Spans within one to two seconds that are a flood."""
 _OBJECT_BYTES = 2048  # what a decoded span is taken to weigh in the queue
 
 
@@ -52,7 +50,6 @@ class Writer:
         self._waiting_bytes = 0
         self._changed = threading.Condition()
         self._closing = False
-        self._rate = _Rate()
         self.last_commit = 0
         """Number of the newest transaction that is visible to readers."""
         self._committer = Committer(database, self._committed)
@@ -62,9 +59,8 @@ class Writer:
 
     @property
     def busy(self) -> bool:
-        """Whether batches wait, or came in a flood until a moment ago: between two of its batches
-        nothing waits either."""
-        return bool(self._waiting) or not self._committer.idle or self._rate.flooding()
+        """Whether batches wait."""
+        return bool(self._waiting) or not self._committer.idle
 
     def submit(
         self, spans: Sequence[Span], logs: Sequence[LogRecord] = (), *, timeout_s: float = 30.0
@@ -101,7 +97,6 @@ class Writer:
                 raise StoreError("the store is too busy to take more spans now")
             self._waiting.append(job)
             self._waiting_bytes += job.size_bytes
-            self._rate.add(job.rows)
             self._changed.notify_all()
         return job.done
 
@@ -157,30 +152,6 @@ class Writer:
             self._closing = True
             self._changed.notify_all()
         self._thread.join()
-
-
-class _Rate:
-    """How many spans came in this second and the one before."""
-
-    def __init__(self) -> None:
-        self._second = 0
-        self._here = self._before = 0
-
-    def add(self, spans: int) -> None:
-        """Counts spans that came now."""
-        self._turn()
-        self._here += spans
-
-    def flooding(self) -> bool:
-        """Whether so many came that whatever else there is to do should wait."""
-        self._turn()
-        return self._here + self._before > FLOOD_SPANS
-
-    def _turn(self) -> None:
-        second = int(time.monotonic())
-        if second != self._second:
-            self._before = self._here if second == self._second + 1 else 0
-            self._second, self._here = second, 0
 
 
 @dataclass(slots=True)
