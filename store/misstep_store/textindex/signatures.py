@@ -16,7 +16,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -143,7 +143,7 @@ class Signatures:
                 return
             try:
                 at = self._file.seek(0, os.SEEK_END)
-                made = _stamped(block, zlib.crc32(bits), at)
+                made = replace(block, checksum=zlib.crc32(bits), at=at + _HEAD_BYTES)
                 self._file.write(_head(made, _LIVE) + bits.tobytes())
                 self._file.flush()
             except OSError as error:
@@ -179,7 +179,7 @@ class Signatures:
             for block in self._blocks:
                 self._file.seek(block.at)
                 bits = self._file.read(block.bytes)
-                made = _stamped(block, block.checksum, file.tell())
+                made = replace(block, at=file.tell() + _HEAD_BYTES)
                 file.write(_head(made, _LIVE) + bits)
                 kept.append(made)
         self._unmap()
@@ -269,20 +269,6 @@ def _block(head: bytes, at: int) -> tuple[Block | None, bool]:
         return None, False
     block = Block(kind, size, rows, low, high, first, last, checksum, at + _HEAD_BYTES)
     return block, state == _LIVE
-
-
-def _stamped(block: Block, checksum: int, record_at: int) -> Block:
-    return Block(
-        block.kind,
-        block.size,
-        block.rows,
-        block.low,
-        block.high,
-        block.first_start,
-        block.last_start,
-        checksum,
-        record_at + _HEAD_BYTES,
-    )
 
 
 def gaps(blocks: Iterable[Block], low: int, high: int) -> list[tuple[int, int]]:
