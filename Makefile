@@ -29,7 +29,6 @@ demo: $(READY) ## run the bundled pipelines and open the replay debugger on them
 	@$(BIN)/misstep demo $(if $(NO_UI),--no-ui)
 
 test: $(READY) browser litellm ## set up and pass all tests, browser tests included
-	@$(BIN)/python -m misstep_store.columnar > /dev/null # once, and not in both workers at a time
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadfile
 
 check: $(READY) lint types layers test ## exactly what CI runs

@@ -46,8 +46,9 @@ def no_connection_left() -> Iterator[None]:
 @pytest.fixture(scope="module", params=["objects", "columns"])
 def server(request, tmp_path_factory) -> Iterator[Server]:
     """With and without the compiled walker."""
-    kept = FAST.module
-    FAST.module = FAST.wait(300) if request.param == "columns" else None
+    kept = FAST.wait(300)  # before anything is set: it is loaded once a process
+    assert kept is not None, FAST.failure
+    FAST.module = kept if request.param == "columns" else None
     folder = tmp_path_factory.mktemp(request.param)
     with Server(folder / "t.duckdb", otlp_port=0, grpc_port=0, ui_port=None) as running:
         yield running
