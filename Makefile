@@ -94,7 +94,7 @@ docs: $(READY) ## write docs/cli.md from what the verbs say of themselves
 
 lock: ## resolve requirements.lock anew
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --extra demo --group dev --universal --python-version 3.11 \
 	  --no-emit-index-url --generate-hashes --upgrade --custom-compile-command "make lock" --quiet -o requirements.lock
 	@$(BIN)/uv pip compile requirements-litellm.in --universal --python-version 3.11 --no-emit-index-url \
 	  --generate-hashes --upgrade --custom-compile-command "make lock" --quiet -o requirements-litellm.lock

@@ -24,10 +24,11 @@ def rows_scanned(database: Database, sql: str, parameters: dict[str, Any]) -> Co
 
 
 def _scans(node: Any) -> Iterator[tuple[str, int]]:
-    if str(node.get("operator_type", "")) == "TABLE_SCAN":
+    # DuckDB 1.5 and 2.0 name the same things differently.
+    if node.get("operator_type", node.get("type")) == "TABLE_SCAN":
         table = str(node["extra_info"].get("Table", "")).rpartition(".")[2]
-        yield table, int(node.get("operator_rows_scanned", 0))
-    for child in node.get("children", []):
+        yield table, int(node.get("operator_rows_scanned", node.get("rows_scanned", 0)))
+    for child in [*node.get("children", []), *node.get("operator", [])]:
         yield from _scans(child)
 
 

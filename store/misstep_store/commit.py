@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from misstep_store import rows, values
+from misstep_store import asking, rows, values
 from misstep_store.database import Connection, Database
 from misstep_store.spans import LogRecord, Span
 
 Key = tuple[str, str]
+_WINDOW = (
+    "SELECT min(start_unix_nano), max(last_start_unix_nano) FROM run_index "
+    "WHERE trace_id IN (SELECT trace_id FROM incoming)"
+)
 _JSON = ("attributes", "events", "links")
 
 
@@ -108,9 +112,11 @@ def recover(database: Database) -> int:
             "SELECT DISTINCT trace_id FROM run_index WHERE commit_number IN (SELECT unnest(?))",
             [marks],
         ).fetchall()
-        gone = connection.execute(
-            "DELETE FROM spans WHERE received_unix_nano IN (SELECT unnest(?))", [marks]
-        ).fetchone()
+        gone = asking.row(
+            connection,
+            "DELETE FROM spans WHERE received_unix_nano IN (SELECT unnest(?))",
+            [marks],
+        )
         connection.execute(
             "DELETE FROM run_index WHERE commit_number IN (SELECT unnest(?))", [marks]
         )
@@ -268,10 +274,7 @@ def are_stored(connection: Connection, keys: pa.Table) -> Any:
     numbered = keys.append_column("number", pa.array(range(keys.num_rows), pa.int64()))
     found = np.zeros(keys.num_rows, np.bool_)
     with incoming(connection, numbered):
-        low, high = connection.execute(
-            "SELECT min(start_unix_nano), max(last_start_unix_nano) FROM run_index "
-            "WHERE trace_id IN (SELECT trace_id FROM incoming)"
-        ).fetchone() or (None, None)
+        low, high = asking.row(connection, _WINDOW) or (None, None)
         if low is not None:
             numbers = connection.execute(
                 "SELECT i.number FROM incoming i JOIN spans s USING (trace_id, span_id) "
@@ -291,10 +294,7 @@ def _stored(connection: Connection, keys: set[Key]) -> dict[Key, rows.Row]:
         list(keys),
     )
     with incoming(connection, asked):
-        low, high = connection.execute(
-            "SELECT min(start_unix_nano), max(last_start_unix_nano) FROM run_index "
-            "WHERE trace_id IN (SELECT trace_id FROM incoming)"
-        ).fetchone() or (None, None)
+        low, high = asking.row(connection, _WINDOW) or (None, None)
         if low is None:
             return {}
         found = connection.execute(

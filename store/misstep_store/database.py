@@ -16,15 +16,17 @@ from typing import Any, TypeVar
 import duckdb
 
 from misstep.errors import StoreBusy, StoreError, StoreFormat
-from misstep_store import migrating
+from misstep_store import asking, migrating
 
 SCHEMA_VERSION = 5
 ALIAS = "store"
+STORAGE_VERSION = "v1.5.0"
+"""The format of a new file, which every supported DuckDB reads; a file that is there keeps its own."""
 ROW_GROUP_ROWS = 8192
-LEAST_ROOM_BYTES = 512 * 1024
-"""Free on the disk before derived rows are replaced; DuckDB's file grows by half of that."""
 """Rows that are compressed together. A transaction of whole row groups is written straight into
 the file and leaves the log alone (docs/adr/0001-columnar-ingest.md)."""
+LEAST_ROOM_BYTES = 512 * 1024
+"""Free on the disk before derived rows are replaced; DuckDB's file grows by half of that."""
 MEMORY_LIMIT = "1GB"
 T = TypeVar("T")
 Connection = duckdb.DuckDBPyConnection
@@ -126,7 +128,7 @@ class Database:
                     f"(it holds {', '.join(sorted(tables)[:3])}); name another file with --store"
                 )
             return None
-        row = self._connection.execute("SELECT max(version) FROM misstep_schema").fetchone()
+        row = asking.row(self._connection, "SELECT max(version) FROM misstep_schema")
         return int(row[0]) if row and row[0] is not None else None
 
     def _create(self) -> None:
@@ -289,10 +291,8 @@ def _connect(file: Path) -> Connection:
     try:
         connection = duckdb.connect(":memory:", config=settings)
         quoted = str(file).replace("'", "''")
-        connection.execute(
-            f"ATTACH '{quoted}' AS {ALIAS} "
-            f"(STORAGE_VERSION 'latest', ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
-        )
+        version = "" if file.exists() else f"STORAGE_VERSION '{STORAGE_VERSION}', "
+        connection.execute(f"ATTACH '{quoted}' AS {ALIAS} ({version}ROW_GROUP_SIZE {ROW_GROUP_ROWS})")
         connection.execute(f"USE {ALIAS}")
     except duckdb.IOException as error:
         raise _open_error(file, str(error)) from error
@@ -316,6 +316,11 @@ def _open_error(file: Path, message: str) -> StoreError:
         return StoreBusy(
             f"{file} is held by {who}. Stop it, or name another store with --store; "
             "a store that `misstep up` serves is asked over its port by itself"
+        )
+    if "can only read versions" in told:
+        return StoreFormat(
+            f"{file} was written by a newer DuckDB than the {duckdb.__version__} here; nothing was "
+            "changed. Upgrade it with: pip install --upgrade duckdb"
         )
     if "corrupt" in told or "replaying wal" in told or "checksum" in told:
         return StoreFormat(

@@ -13,6 +13,7 @@ import duckdb
 from misstep.errors import StoreError
 from misstep.inbox import inbox_path, segments
 from misstep.model import Shape
+from misstep_store import asking
 from misstep_store.database import Connection, Database, first_line
 from misstep_store.reader import Reader
 
@@ -119,7 +120,7 @@ def _read_all(connection: Connection) -> None:
 def _totals(path: Path) -> dict[str, int]:
     with contextlib.closing(duckdb.connect(str(path), read_only=True)) as connection:
         sql = "SELECT count(DISTINCT trace_id), count(*) FROM spans"
-        found = connection.execute(sql).fetchone() if "spans" in _tables(connection) else None
+        found = asking.row(connection, sql) if "spans" in _tables(connection) else None
         return {"runs": int(found[0]), "spans": int(found[1])} if found else {"runs": 0, "spans": 0}
 
 
@@ -237,20 +238,22 @@ _GROUP, _STEP = 122_880, 2048
 
 def _copy_table(connection: Connection, name: str) -> int:
     """Copies what can be read, in ranges of rows; how many rows could not be."""
-    found = connection.execute(
-        f'SELECT count(*), coalesce(max(rowid), -1) + 1 FROM damaged."{name}"'  # noqa: S608
-    ).fetchone()
+    found = asking.row(
+        connection,
+        f'SELECT count(*), coalesce(max(rowid), -1) + 1 FROM damaged."{name}"',  # noqa: S608
+    )
     total, end = (int(found[0]), int(found[1])) if found else (0, 0)
     read = 0
     ranges = [(start, _GROUP) for start in range(0, end, _GROUP)]
     while ranges:
         start, length = ranges.pop()
         try:
-            made = connection.execute(
+            made = asking.row(
+                connection,
                 f'INSERT INTO "{name}" BY NAME SELECT * FROM damaged."{name}" '  # noqa: S608
                 "WHERE rowid >= ? AND rowid < ?",
                 [start, start + length],
-            ).fetchone()
+            )
         except duckdb.Error:
             if length > _STEP:
                 ranges += [(s, _STEP) for s in range(start, min(start + length, end), _STEP)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
 
-from misstep_store import rows
+from misstep_store import asking, rows
 from misstep_store.conventions import across
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection
@@ -116,5 +116,5 @@ def traces_of(connection: Connection, run_ids: Sequence[str]) -> list[str]:
 
 def standing(connection: Connection, run_id: str) -> str:
     """The run that a trace's spans are in: another one's where it was folded."""
-    found = connection.execute("SELECT run_id FROM folded WHERE trace_id = ?", [run_id]).fetchone()
+    found = asking.row(connection, "SELECT run_id FROM folded WHERE trace_id = ?", [run_id])
     return str(found[0]) if found else run_id

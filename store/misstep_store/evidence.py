@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from misstep.model import Diagnosis, Edge
+from misstep_store import asking
 from misstep_store.database import Connection, Database
 
 _AT_ONCE = 50
@@ -17,9 +18,7 @@ def keep(connection: Connection, made: Diagnosis, edges: Sequence[Edge] | None) 
     for table in ("findings", "edges"):
         connection.execute(f"DELETE FROM {table} WHERE run_id = ?", [made.run_id])  # noqa: S608
     _insert(connection, "findings", _findings(made))
-    row = connection.execute(
-        "SELECT made_unix_nano FROM runs WHERE run_id = ?", [made.run_id]
-    ).fetchone()
+    row = asking.row(connection, "SELECT made_unix_nano FROM runs WHERE run_id = ?", [made.run_id])
     if row is not None and edges:
         _insert(
             connection, "edges", [_edge(made.run_id, row[0], n, e) for n, e in enumerate(edges)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from misstep import semconv as sc
-from misstep_store import rows, values
+from misstep_store import asking, rows, values
 from misstep_store.database import Connection, query
 from misstep_store.headers import SpanColumns
 from misstep_store.spans import LogRecord, Resource, Scope, Span
@@ -131,7 +131,7 @@ def load(
     given: dict[str, Any] = {"low": max(low, 1), "high": high, "traces": list(windows)}
     if span_ids is not None:
         given["spans"] = list(span_ids)
-    table = connection.execute(spans_sql(some=span_ids is not None), given).to_arrow_table()
+    table = asking.table(connection, spans_sql(some=span_ids is not None), given)
     found.table = {name: table[name].to_numpy().tolist() for name in _STORED}
     places: dict[str, list[int]] = defaultdict(list)
     for place, trace_id in enumerate(found.table["trace_id"]):

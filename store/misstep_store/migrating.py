@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from misstep.errors import StoreError
+from misstep_store import asking
 
 Connection = duckdb.DuckDBPyConnection
 logger = logging.getLogger("misstep.store")
@@ -122,7 +123,7 @@ def _counts(made: Connection) -> dict[str, int]:
     found = {}
     for name in KEPT:
         if name in there:
-            row = made.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608
+            row = asking.row(made, f"SELECT count(*) FROM {name}")  # noqa: S608
             found[name] = int(row[0]) if row else 0
     return found
 

@@ -10,6 +10,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from misstep_store import asking
 from misstep_store.database import Connection, Database, query
 from misstep_store.listing import starts_of
 
@@ -47,7 +48,7 @@ class Outlines:
 
 
 def _table(connection: Connection, parameters: dict[str, Any]) -> pa.Table:
-    return connection.execute(query("outline"), parameters).to_arrow_table()
+    return asking.table(connection, query("outline"), parameters)
 
 
 def encode(table: pa.Table) -> bytes:

@@ -32,6 +32,8 @@ def store(tmp_path_factory) -> Iterator[Store]:
     with Store.open(tmp_path_factory.mktemp("queries") / "t.duckdb") as opened:
         opened.ingest(decode.decode_traces(request.SerializeToString(), json=False).spans)
         opened.reader.refresh()
+        newest = opened.reader.runs(RunQuery(limit=1)).runs[0].run_id
+        opened.reader.overview.tag(newest, add=["x"], remove=[])
         yield opened
 
 

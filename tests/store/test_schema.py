@@ -43,7 +43,7 @@ def older_store(folder: Path, version: int) -> Path:
         store.reader.overview.tag(RUN, add=["nightly"], remove=[])
     connection = duckdb.connect(":memory:")
     connection.execute(f"ATTACH '{now}' AS now (READ_ONLY)")
-    connection.execute(f"ATTACH '{then}' AS store (STORAGE_VERSION 'latest')")
+    connection.execute(f"ATTACH '{then}' AS store (STORAGE_VERSION 'v1.5.0')")
     connection.execute("USE store")
     for file in sorted((SCHEMAS / f"{version:03}").glob("*.sql")):
         connection.execute(file.read_text())

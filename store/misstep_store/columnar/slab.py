@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from misstep.errors import DecodeError
-from misstep_store import rows
+from misstep_store import asking, rows
 from misstep_store.columnar import index, nodes, text, walk
 from misstep_store.columnar.layout import (
     KEPT_NUMBERS,
@@ -315,18 +315,20 @@ def load_ids(database: Database, ids: IdSet) -> None:
 
 
 def _load(connection: Connection, ids: IdSet) -> None:
-    last = connection.execute("SELECT max(rowid) FROM spans").fetchone()
+    last = asking.row(connection, "SELECT max(rowid) FROM spans")
     skip = (last[0] if last and last[0] is not None else -1) + 1 - ids.limit
     if skip > 0:
-        skipped = connection.execute(
-            "SELECT max(start_unix_nano) FROM spans WHERE rowid < ?", [skip]
-        ).fetchone()
+        skipped = asking.row(
+            connection, "SELECT max(start_unix_nano) FROM spans WHERE rowid < ?", [skip]
+        )
         if skipped and skipped[0] is not None:
             ids.forget_until(skipped[0])
-    batches = connection.execute(
+    batches = asking.batches(
+        connection,
         "SELECT unhex(trace_id || span_id) AS id, start_unix_nano FROM spans WHERE rowid >= ?",
         [skip],
-    ).to_arrow_reader(100_000)
+        100_000,
+    )
     for batch in batches:
         column, starts = batch.columns
         raw = np.frombuffer(column.buffers()[2], np.uint8)[: 24 * len(column)]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from misstep.errors import StoreError
+from misstep_store import asking
 from misstep_store.database import ROW_GROUP_ROWS, Connection, Database, query
 from misstep_store.textindex.bits import TOP_BITS, packed, pieces
 from misstep_store.textindex.signatures import Block, Signatures, gaps, together
@@ -245,9 +246,9 @@ class TextIndex:
     def _mark_texts(
         self, kind: Kind, low: int, high: int, marked: Any, connection: Connection
     ) -> tuple[int, int]:
-        found = connection.execute(query(f"texts_of_{kind.table}"), {"low": low, "high": high})
+        sql = query(f"texts_of_{kind.table}")
         rows = size = 0
-        for batch in found.to_arrow_reader(_BATCH_ROWS):
+        for batch in asking.batches(connection, sql, {"low": low, "high": high}, _BATCH_ROWS):
             texts = batch.column(0)
             _, offsets, data = texts.buffers()
             cuts = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
