@@ -292,7 +292,9 @@ def _connect(file: Path) -> Connection:
         connection = duckdb.connect(":memory:", config=settings)
         quoted = str(file).replace("'", "''")
         version = "" if file.exists() else f"STORAGE_VERSION '{STORAGE_VERSION}', "
-        connection.execute(f"ATTACH '{quoted}' AS {ALIAS} ({version}ROW_GROUP_SIZE {ROW_GROUP_ROWS})")
+        connection.execute(
+            f"ATTACH '{quoted}' AS {ALIAS} ({version}ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+        )
         connection.execute(f"USE {ALIAS}")
     except duckdb.IOException as error:
         raise _open_error(file, str(error)) from error

@@ -51,6 +51,12 @@ def memory_mib(server: Up, name: str) -> float:
     return int(re.findall(rf"{name}:\s+(\d+)", status)[0]) / 1024
 
 
+def memory_now_mib(server: Up) -> float:
+    """What the server holds; from here on VmHWM is the most it held since."""
+    Path(f"/proc/{server.process.pid}/clear_refs").write_text("5")
+    return memory_mib(server, "VmRSS")
+
+
 def gzip_bomb() -> Iterator[bytes]:
     """A gibibyte of zeros, a mebibyte on the wire."""
     packer = zlib.compressobj(1, zlib.DEFLATED, 31)
@@ -74,7 +80,7 @@ def zstd_bomb() -> Iterator[bytes]:
 def test_a_gibibyte_of_zeros_is_413_and_is_never_held(server, encoding, bomb) -> None:
     packed = b"".join(bomb())
     assert len(packed) < 6 * MIB
-    before = memory_mib(server, "VmRSS")
+    before = memory_now_mib(server)
     for _ in range(2):
         headers = PROTOBUF | {"content-encoding": encoding}
         answer = httpx.post(f"{server.otlp}/v1/traces", content=packed, headers=headers, timeout=60)
@@ -84,7 +90,7 @@ def test_a_gibibyte_of_zeros_is_413_and_is_never_held(server, encoding, bomb) ->
 
 
 def test_a_bomb_over_grpc_is_refused_and_never_held(server) -> None:
-    before = memory_mib(server, "VmRSS")
+    before = memory_now_mib(server)
     options = [("grpc.max_send_message_length", -1)]
     path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
     with (

@@ -20,6 +20,8 @@ from misstep_store.store import Store
 START = 1_760_000_000_000_000_000
 RUNS = 700
 MARKED = 650
+SESSION, USER = "session-3861", "user-862"
+"""Of one of the runs: a question whose answer the zone maps rule out has no plan."""
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +118,7 @@ LARGE = {"spans.attributes", "spans.events", "hops.body", "hops.payload", "runs.
         RunQuery(failed=True),
         RunQuery(verdict="good"),
         RunQuery(model="o1"),
-        RunQuery(session="session-1", user="user-1", tag="x", service="support"),
+        RunQuery(session=SESSION, user=USER, tag="x", service="support"),
         RunQuery(sort="costliest"),
     ],
     ids=["latest", "errors", "failed", "verdict", "model", "who", "costliest"],
