@@ -40,7 +40,8 @@ TRACES = {
     r'|ai\.response\.(text|toolCalls)|observation\.output"'
     r'|gen_ai\.completion\.0\.(content|tool)|"generations[^\]]*"text": ?"[^"]',
     "tokens": r"(input_tokens|prompt_tokens|token_count\.prompt|usage\.inputTokens)\W+[1-9]",
-    "finish": r"(finish_?reasons?|stop_reason).{0,2}[:,=] ?[^a-zA-Z]{0,3}\b(?!parts|role)[a-z]",
+    "finish": r"(finish_?reasons?|stop_reason).{0,2}[:,=] ?[^a-zA-Z]{0,3}\b"
+    r"(?!parts|role|name|message)[a-z]",
 }
 
 

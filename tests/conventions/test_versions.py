@@ -347,7 +347,7 @@ def test_an_openlit_of_old_with_content_events() -> None:
         SpanEvent("gen_ai.content.completion", 0, {"gen_ai.completion": "yo"}),
     ]
     hop = only(genai(scope="openlit.otel.tracing", events=events))
-    assert (hop.convention, hop.input, hop.output) == ("openlit", "user: hi", "yo")
+    assert (hop.convention, hop.input, hop.output) == ("openlit", "hi", "yo")
 
 
 def test_a_litellm_proxy_s_server_span_is_the_run_around_its_call() -> None:

@@ -64,8 +64,10 @@ def _head(ask: Ask) -> dict[str, Any]:
 
 
 def _blocks(ask: Ask, answer: Answer) -> list[dict[str, Any]]:
-    text = [{"type": "text", "text": answer.text}] if answer.text else []
-    return text + [
+    said = [{"type": "text", "text": answer.text}] if answer.text else []
+    if answer.thought:
+        said.insert(0, {"type": "thinking", "thinking": answer.thought, "signature": "c2lnbmVk"})
+    return said + [
         {
             "type": "tool_use",
             "id": f"toolu_{ask.seed(f'call {index}'):016x}",
@@ -92,8 +94,9 @@ def events(ask: Ask, answer: Answer, usage: Usage) -> Iterator[str]:
     yield _event("message_start", {"message": opening | {"stop_reason": None}})
     yield _event("ping", {})
     for index, block in enumerate(_blocks(ask, answer)):
-        empty: dict[str, Any] = {"text": ""} if block["type"] == "text" else {"input": {}}
-        yield _event("content_block_start", {"index": index, "content_block": block | empty})
+        yield _event(
+            "content_block_start", {"index": index, "content_block": block | _EMPTY[block["type"]]}
+        )
         for delta in _deltas(block):
             yield _event("content_block_delta", {"index": index, "delta": delta})
         yield _event("content_block_stop", {"index": index})
@@ -102,7 +105,18 @@ def events(ask: Ask, answer: Answer, usage: Usage) -> Iterator[str]:
     yield _event("message_stop", {})
 
 
+_EMPTY: dict[str, dict[str, Any]] = {
+    "text": {"text": ""},
+    "thinking": {"thinking": "", "signature": ""},
+    "tool_use": {"input": {}},
+}
+
+
 def _deltas(block: dict[str, Any]) -> list[dict[str, Any]]:
+    if block["type"] == "thinking":
+        thoughts = pieces(block["thinking"])
+        told = [{"type": "thinking_delta", "thinking": piece} for piece in thoughts]
+        return [*told, {"type": "signature_delta", "signature": block["signature"]}]
     if block["type"] == "text":
         return [{"type": "text_delta", "text": piece} for piece in pieces(block["text"])]
     whole = json.dumps(block["input"])

@@ -71,11 +71,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model says; ``finish`` is ``stop``, ``length`` or ``tool_calls``."""
+    """What a model says; ``finish`` is ``stop``, ``length`` or ``tool_calls``. ``thought`` is what
+    models that think aloud send beside the text."""
 
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     finish: str = "stop"
+    thought: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ def completion(ask: Ask, answer: Answer, usage: Usage) -> dict[str, Any]:
         "refusal": None,
         "annotations": [],
     }
+    if answer.thought:
+        message["reasoning_content"] = answer.thought
     if answer.tool_calls:
         message["tool_calls"] = _calls(ask, answer)
     return {
@@ -83,6 +85,8 @@ def completion(ask: Ask, answer: Answer, usage: Usage) -> dict[str, Any]:
 def chunks(ask: Ask, answer: Answer, usage: Usage) -> Iterator[str]:
     """The events of a streamed chat completion, ready to be sent."""
     yield _chunk(ask, {"role": "assistant", "content": "", "refusal": None})
+    for piece in pieces(answer.thought):
+        yield _chunk(ask, {"reasoning_content": piece})
     for piece in pieces(answer.text):
         yield _chunk(ask, {"content": piece})
     for index, call in enumerate(_calls(ask, answer)):

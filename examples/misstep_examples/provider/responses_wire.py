@@ -86,6 +86,11 @@ def _head(ask: Ask) -> dict[str, Any]:
 
 def _items(ask: Ask, answer: Answer) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
+    if answer.thought:
+        summary = [{"type": "summary_text", "text": answer.thought}]
+        items.append(
+            {"type": "reasoning", "id": f"rs_{ask.seed('thought'):016x}", "summary": summary}
+        )
     if answer.text:
         part = {"type": "output_text", "text": answer.text, "annotations": []}
         items.append(
@@ -128,6 +133,8 @@ def _events(whole: dict[str, Any], begun: dict[str, Any]) -> Iterator[tuple[str,
         at = {"output_index": index, "item_id": item["id"]}
         if item["type"] == "message":
             yield from _message_events(item, at)
+        elif item["type"] == "reasoning":
+            yield "response.output_item.added", {"output_index": index, "item": item}
         else:
             empty = item | {"arguments": "", "status": "in_progress"}
             yield "response.output_item.added", {"output_index": index, "item": empty}

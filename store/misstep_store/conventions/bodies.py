@@ -6,6 +6,7 @@ Each function fills what the draft lacks and leaves alone what it has.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from misstep.model import Json, Message
@@ -13,7 +14,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions import shapes
-from misstep_store.conventions.parts import text_part
+from misstep_store.conventions.parts import part, reasoning_part, text_part
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import merged, usage_of
 
@@ -105,6 +106,8 @@ def response(draft: Draft, body: Any) -> None:
         body = inner
     if not draft.messages_out:
         draft.messages_out = _said(body)
+    else:
+        _think(draft.messages_out, body)
     model = body.get("model") or body.get("model_version") or body.get("modelVersion")
     if draft.response_model is None and isinstance(model, str):
         draft.response_model = model
@@ -114,6 +117,32 @@ def response(draft: Draft, body: Any) -> None:
     if draft.finish_reason is None:
         draft.finish_reason = _finish(body)
     _usage(draft, body)
+
+
+def _think(known: Sequence[Message], body: dict[str, Any]) -> None:
+    """Thoughts that only the raw answer has, before the words of the first message."""
+    if any(p.get("type") == "reasoning" for m in known for p in m.parts):
+        return
+    told = _thoughts(body)
+    if told:
+        first = known[0]
+        first.parts = [*(reasoning_part(t) for t in told), *first.parts]
+
+
+def _thoughts(body: dict[str, Any]) -> list[str]:
+    choices, content, output = body.get("choices"), body.get("content"), body.get("output")
+    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+        said = choices[0].get("message")
+        said = said if isinstance(said, dict) else {}
+        found = said.get("reasoning_content") or said.get("reasoning")
+        return [found] if isinstance(found, str) else []
+    blocks = content if isinstance(content, list) else output if isinstance(output, list) else ()
+    told = [
+        part(b).get("content")
+        for b in blocks
+        if isinstance(b, dict) and b.get("type") in ("thinking", "reasoning")
+    ]
+    return [t for t in told if isinstance(t, str) and t]
 
 
 def _said(body: dict[str, Any]) -> list[Message]:
@@ -129,7 +158,8 @@ def _said(body: dict[str, Any]) -> list[Message]:
     if isinstance(output, dict) and isinstance(output.get("message"), dict):  # Bedrock Converse
         return msg.messages([output["message"]], "assistant")
     if isinstance(body.get("messages"), list):
-        return msg.messages(body["messages"], "assistant")
+        told = msg.messages(body["messages"], "assistant")
+        return joined(told) if _are_items(body["messages"]) else told
     content = body.get("content")
     if isinstance(content, list | str) and ("role" in body or "stop_reason" in body):
         found = msg.message({**body, "role": body.get("role") or "assistant"})
@@ -216,6 +246,12 @@ def _finish(body: dict[str, Any]) -> str | None:
         if body.get("status") in (None, "completed"):
             return "tool_calls" if called else "stop"
         return clean_finish(str(body["status"]))
+    listed = body.get("generations")
+    while isinstance(listed, list) and listed and isinstance(listed[0], list):
+        listed = listed[0]
+    if isinstance(listed, list) and listed and isinstance(listed[0], dict):
+        info = listed[0].get("generation_info")
+        return _finish(info) if isinstance(info, dict) else None
     for key in ("choices", "candidates"):
         listed = body.get(key)
         first = listed[0] if isinstance(listed, list) and listed else None
@@ -237,7 +273,11 @@ def _usage(draft: Draft, body: dict[str, Any]) -> None:
         if isinstance(body.get(key), dict):
             anthropic = "stop_reason" in body or body.get("type") == "message"
             found = usage_of(body[key], anthropic_body=anthropic)
-            draft.usage = merged(draft.usage, found)
+            fresh = rd.integer(body[key], "input_tokens") if anthropic else 0
+            if fresh and fresh == draft.usage.input_tokens != found.input_tokens:
+                draft.usage = merged(found, draft.usage)  # told without what came from the cache
+            else:
+                draft.usage = merged(draft.usage, found)
             return
     llm_output = body.get("llm_output")
     if isinstance(llm_output, dict):

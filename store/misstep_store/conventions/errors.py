@@ -11,15 +11,20 @@ from misstep_store.spans import Span
 _CLASS = re.compile(r"<class '([^']+)'>")
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*\.([A-Za-z_]\w*)")
 _REPR = re.compile(r"([A-Za-z_][\w.]*)\((['\"])(.*?)\2,?\)\s*(Traceback .*)?", re.DOTALL)
+_BARE = re.compile(r"([A-Za-z_][\w.]*)\(\)\s*(Traceback .*)", re.DOTALL)
 _BODY = re.compile(r"^(.*?)\s*[-:.,]?\s*(\{.*\})\s*$", re.DOTALL)
 _INNER = re.compile(r"([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])(.*)\2\)")
 _MAX_CLEANED = 20_000
+_LEAD = 100
 
 
 def failure(span: Span) -> ErrorInfo | None:
     """Type, message and stack of a span's failure; None when it did not fail."""
-    if span.status_code != 2:
-        return None
+    return failed(span) if span.status_code == 2 else None
+
+
+def failed(span: Span) -> ErrorInfo:
+    """As :func:`failure`, whatever its status says."""
     for event in reversed(span.events):
         if event.name == "exception":
             kind = rd.text(event.attributes, "exception.type")
@@ -40,6 +45,9 @@ def error(kind: str | None, message: str, stack: str | None = None) -> ErrorInfo
     name = clean_type(kind or "")
     cleaned = message.strip()
     told = _REPR.fullmatch(cleaned) if len(cleaned) <= _MAX_CLEANED * 5 else None
+    bare = _BARE.fullmatch(cleaned) if told is None and "()" in cleaned[:_LEAD] else None
+    if bare and name in ("", "Exception"):
+        return ErrorInfo(type=clean_type(bare.group(1)), message="", stacktrace=bare.group(2))
     if told and name in ("", "Exception", clean_type(told.group(1))):
         name, cleaned = clean_type(told.group(1)), told.group(3)
         stack = stack or told.group(4)

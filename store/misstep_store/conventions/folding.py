@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -257,6 +258,8 @@ class Folder:
         within: dict[str, list[Draft]] = defaultdict(list)
         for request in requests:
             outer = self._enclosing(request)
+            if outer is None or outer.role != "call":
+                outer = self._around(request)
             if outer is not None and outer.role == "call":
                 within[self.standing(outer.id)].append(request)
         for call_id, made in within.items():
@@ -266,6 +269,28 @@ class Folder:
             if len(made) > 1 and not call.attempts:
                 made.sort(key=lambda d: d.span.start_unix_nano)
                 call.attempts = [_request_attempt(call, d, n) for n, d in enumerate(made, 1)]
+
+    def _around(self, request: Draft) -> Draft | None:
+        """The call beside a request to a model, made while it ran: streams hold no request."""
+        address = rd.text(request.span.attributes, "url.full", "http.url", "http.target") or ""
+        if not _MODEL_PATHS.search(address):
+            return None
+        began, parent = request.span.start_unix_nano, self._parents.get(request.id)
+        found = [
+            d
+            for d in self._drafts.values()
+            if d.role == "call"
+            and not d.echo
+            and self._parents.get(d.id) == parent
+            and d.span.start_unix_nano <= began <= _end(d) + _SLACK_NANO
+        ]
+        return found[0] if len(found) == 1 else None
+
+
+_MODEL_PATHS = re.compile(
+    r"/(chat/completions|completions|responses|embeddings|v\d/messages|v\d/chat|rerank)\b"
+    r"|:(stream)?[gG]enerateContent|:batchEmbedContents|/(converse|invoke)(-stream)?$"
+)
 
 
 def is_bare(draft: Draft) -> bool:

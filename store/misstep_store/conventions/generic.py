@@ -30,6 +30,8 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.user_id = rd.text(a, "user.id", "enduser.id")
     if span.status_code == 2:
         draft.error = failure(span)
+        if draft.error is not None and not draft.error.message and draft.status:
+            draft.error.message = f"HTTP {draft.status}"
     return draft
 
 

@@ -7,10 +7,12 @@ from it (:mod:`messages`); this is for the steps between them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import Json
+from misstep_store.conventions import objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.types import Draft
 
@@ -41,9 +43,14 @@ def readable(value: Any) -> Json:
 
     A message alone is its text, or its tool calls; a graph's command alone is its update; a prompt
     or document is what it holds. Everything else stays as it is."""
+    if isinstance(value, str):
+        opened = printed(value)
+        return _alone(opened) if isinstance(opened, dict) and "content" in opened else opened
     if not isinstance(value, dict | list):
         return value
     found = _Reader().walk(value, 0)
+    if isinstance(value, dict) and set(value) == {"output"} and isinstance(value["output"], str):
+        return readable(value["output"])  # an object printed, in the envelope of its kind
     while isinstance(found, list) and len(found) == 1 and _is_command(found[0]):
         found = found[0]
     if isinstance(found, dict):
@@ -52,6 +59,41 @@ def readable(value: Any) -> Json:
         if isinstance(value, dict) and _message(value) is not None:
             return _alone(found)
     return found
+
+
+_PRINTED = ("content=", "page_content=", "messages=[", "text=")
+
+
+def printed(text: str) -> Json:
+    """What older versions print: ``content='…' additional_kwargs={…}``, documents, prompts."""
+    if not text.startswith(_PRINTED):
+        return text
+    fields = objects.fields_of(text)
+    if not isinstance(fields, dict):
+        return text
+    if set(fields) == {"text"}:
+        return fields["text"]
+    return _Reader().walk(_with_role(fields), 0)
+
+
+def _with_role(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A printed message does not say whose it is, but has fields that only some have."""
+    if "content" not in fields or not {"additional_kwargs", "tool_call_id"} & set(fields):
+        return dict(fields)
+    kind = "human"
+    if "tool_call_id" in fields:
+        kind = "tool"
+    elif "usage_metadata" in fields or "tool_calls" in fields or fields.get("response_metadata"):
+        kind = "ai"
+    return {"additional_kwargs": {}, **fields, "type": kind}
+
+
+def is_own_tag(tag: str) -> bool:
+    """Whether LangChain set a tag, to say which part of a chain a run is: ``seq:step:1``."""
+    return bool(_OWN_TAG.match(tag))
+
+
+_OWN_TAG = re.compile(r"(seq|graph):step:|map:key:|retry:attempt:|condition:\d|langsmith:")
 
 
 def answer_details(draft: Draft, value: Any) -> None:
@@ -63,6 +105,17 @@ def answer_details(draft: Draft, value: Any) -> None:
     if isinstance(about, dict):
         draft.finish_reason = rd.text(about, "finish_reason", "stop_reason")
         draft.response_model = rd.text(about, "model_name", "model")
+
+
+def heard(draft: Draft, value: Any) -> None:
+    """As :func:`answer_details`, of what a step was given: a parser's input is the whole answer."""
+    found = _messages_in(value)
+    about = found[0].get("response_metadata") if len(found) == 1 else None
+    if isinstance(about, dict) and found[0]["role"] == "assistant":
+        draft.heard = (
+            rd.text(about, "finish_reason", "stop_reason"),
+            rd.text(about, "model_name", "model"),
+        )
 
 
 def _messages_in(value: Any) -> list[dict[str, Any]]:
@@ -115,6 +168,8 @@ class _Reader:
             return value
         if isinstance(value, list):
             return [self.walk(v, depth + 1) for v in value]
+        if isinstance(value, str):
+            return printed(value) if depth and value.startswith(_PRINTED) else value
         if not isinstance(value, dict):
             return value
         raw = _message(value)
@@ -158,6 +213,9 @@ def _message(value: Mapping[str, Any]) -> dict[str, Any] | None:
         return {**inner, "role": known}
     if known is not None and "content" in value and "additional_kwargs" in value:
         return {**value, "role": known}
+    named = value.get("class")
+    if isinstance(named, str) and named in _ROLES and "content" in value:
+        return {**value, "role": _ROLES[named]}
     path, inner = value.get("id"), value.get("kwargs")
     if "lc" in value and isinstance(inner, dict) and isinstance(path, list) and path:
         role = _ROLES.get(path[-1]) if isinstance(path[-1], str) else None

@@ -89,6 +89,7 @@ def observation(
             draft.tool_call_id = langchain.tool_call_id(made)
         elif draft.kind == "chain":
             langchain.answer_details(draft, made)
+            langchain.heard(draft, given)
         if made is not None:
             draft.output, draft.has_output = langchain.readable(made), True
     started = unix_nano(rd.parsed(first_token))

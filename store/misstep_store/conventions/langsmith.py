@@ -14,6 +14,7 @@ from misstep_store.conventions import bodies, langchain, otel_genai
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import failed
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.openllmetry import tool_answer
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -67,6 +68,9 @@ def read(span: Span, logs: Logs) -> Draft:
         if event.name == "new_token" and draft.time_to_first_token_ms is None:
             waited = event.time_unix_nano - span.start_unix_nano
             draft.time_to_first_token_ms = max(0, waited) / 1e6
+    silent = span.status_code != 2 and not draft.has_output and not draft.messages_out
+    if silent and any(e.name == "exception" for e in span.events):
+        draft.error = failed(span)  # some failures end with the status of a success
     return finish(draft)
 
 
@@ -78,7 +82,7 @@ def about(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.prompt_name = rd.text(a, m + "lc_hub_repo", m + "prompt_name")
     draft.prompt_version = rd.word(a, m + "lc_hub_commit_hash", m + "prompt_version")
     if "langsmith.span.tags" in a:
-        draft.tags = [t for t in rd.tags(a["langsmith.span.tags"]) if ":step:" not in t]
+        draft.tags = [t for t in rd.tags(a["langsmith.span.tags"]) if not langchain.is_own_tag(t)]
     draft.tool_call_id = rd.text(a, "gen_ai.tool.call.id")
 
 
@@ -125,6 +129,7 @@ def step(draft: Draft, inputs: Any, outputs: Any) -> None:
     given = _unwrapped(inputs, ("input", "query"), keep=draft.kind not in ("retriever",))
     draft.input = langchain.readable(given)
     if draft.kind == "tool":
+        draft.input = rd.from_repr(draft.input)
         outputs = tool_answer(outputs)
     if isinstance(outputs, dict) and set(outputs) == {"output"}:
         outputs = outputs["output"]

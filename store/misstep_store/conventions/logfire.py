@@ -22,6 +22,7 @@ from misstep_store.spans import Span
 
 NAME = "logfire"
 _AGENTS = "logfire.openai_agents"
+_ANTHROPIC = "logfire.anthropic"
 _AGENT_SPANS: dict[str, HopKind] = {
     "Agent run": "agent",
     "Function": "tool",
@@ -89,7 +90,10 @@ def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
     if isinstance(said, dict):
         if not draft.messages_out:
             draft.messages_out = _answer(said)
-        draft.usage = merged(draft.usage, usage_of(said.get("usage")))
+        if draft.span.scope.name == _ANTHROPIC:
+            _anthropic(draft)
+        raw = usage_of(said.get("usage"), anthropic_body=draft.provider == "anthropic")
+        draft.usage = merged(draft.usage, raw)
         if draft.finish_reason is None:
             draft.finish_reason = rd.text(said, "finish_reason")
     events = rd.parsed(a.get("events"))
@@ -103,6 +107,15 @@ def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
             bodies.response(draft, answer)
             draft.tools = draft.tools or docs.tools(answer.get("tools"))
     draft.error = draft.error or _failure(a)
+
+
+def _anthropic(draft: Draft) -> None:
+    """The integration names no provider at first, and wraps each tool call's arguments."""
+    draft.provider = draft.provider or "anthropic"
+    for part in (p for m in draft.messages_out for p in m.parts if p.get("type") == "tool_call"):
+        given = part.get("arguments")
+        if isinstance(given, dict) and set(given) == {"input"}:
+            part["arguments"] = given["input"]
 
 
 def _agents_step(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from misstep.model import Json, Message
 from misstep_store.conventions import shapes
 from misstep_store.conventions.parts import (
+    BY_KEY,
     Part,
     call_part,
     part,
@@ -59,7 +60,8 @@ def messages(value: Any, role: str = "user") -> list[Message]:
         return []
     if isinstance(value, str):
         found = from_repr(value)
-        if isinstance(found, str):
+        if isinstance(found, str) or not _holds_messages(found):
+            found = value if not isinstance(found, str) else found
             return [shapes.message(role, [text_part(found)])] if found else []
         value = found
     if isinstance(value, dict):
@@ -74,6 +76,20 @@ def messages(value: Any, role: str = "user") -> list[Message]:
     if _is_pair(value):
         value = [value]
     return [m for v in value[:_MAX_MESSAGES] if (m := message(v, role)) is not None]
+
+
+_MESSAGE_KEYS = frozenset(
+    {"role", "parts", "kwargs", "data", "type", "messages", *_CHAT_KEYS, *dict(BY_KEY)}
+)
+
+
+def _holds_messages(value: Any) -> bool:
+    """Whether JSON in a text is messages, not an answer that is JSON."""
+    if isinstance(value, list):
+        return not value or any(
+            isinstance(v, list | str) or (isinstance(v, dict) and _holds_messages(v)) for v in value
+        )
+    return isinstance(value, dict) and (not value or not _MESSAGE_KEYS.isdisjoint(value))
 
 
 def _is_pair(value: list[Any]) -> bool:

@@ -13,7 +13,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import call_part, text_part
-from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.spans import Span
 
@@ -31,6 +31,7 @@ _KINDS: dict[str, HopKind] = {
 }
 _FORMATS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini", "groq": "groq"}
 _MAX_CHUNK = 100_000
+_LAST_CHUNKS = 4
 _OBJECT_REPR = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
 
 
@@ -51,7 +52,7 @@ def read(span: Span, logs: Logs) -> Draft:
     _models(draft, a)
     if kind in ("llm", "embedding"):
         _call(draft, asked, said)
-        draft.usage = merged(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
+        draft.usage = _tokens(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
         if not draft.tools:
             draft.tools = docs.tools(a.get("mlflow.chat.tools"))
         _chunks(draft)
@@ -61,6 +62,7 @@ def read(span: Span, logs: Logs) -> Draft:
             draft.tool_call_id = langchain.tool_call_id(said)
         elif kind == "chain":
             langchain.answer_details(draft, said)
+            langchain.heard(draft, asked)
         draft.input = langchain.readable(rd.arguments(asked))
         draft.output = langchain.readable(said)
         draft.has_output = "mlflow.spanOutputs" in a and said is not None
@@ -100,8 +102,33 @@ def _call(draft: Draft, asked: Any, said: Any) -> None:
     draft.request_model = draft.request_model or draft.response_model
 
 
+def _tokens(told: Usage, body: Usage) -> Usage:
+    """MLflow's counts, but the body's where those leave out what came from the cache."""
+    if told.input_tokens and told.input_tokens == body.input_tokens - body.cached_tokens - (
+        body.cache_write_tokens
+    ):
+        return body
+    return merged(told, body)
+
+
+def _stream_end(draft: Draft) -> None:
+    """Why a stream ended: its chunks say it, while what MLflow makes of them says ``stop``."""
+    for event in draft.span.events[: -_LAST_CHUNKS - 1 : -1]:
+        chunk = rd.decoded(event.attributes.get("mlflow.chunk.value"))
+        choices = chunk.get("choices") if isinstance(chunk, dict) else None
+        for choice in choices if isinstance(choices, list) else ():
+            found = choice.get("finish_reason") if isinstance(choice, dict) else None
+            if isinstance(found, str) and found:
+                draft.finish_reason = found
+                for message in draft.messages_out:
+                    message.finish_reason = found
+                return
+
+
 def _chunks(draft: Draft) -> None:
     """A streamed tool call stands in the chunk events alone."""
+    if draft.span.events:
+        _stream_end(draft)
     if any(m.parts for m in draft.messages_out):
         return
     calls: dict[int, dict[str, str]] = {}
@@ -135,6 +162,8 @@ def _langchain_call(draft: Draft, a: Mapping[str, Any]) -> None:
             for k, v in given.items()
             if v is not None and k not in ("model", "model_name", "_type", "messages", "tools")
         }
+    if isinstance(given, dict) and draft.request_model is None:
+        draft.request_model = rd.text(given, "model", "model_name")
     for event in draft.span.events:
         if event.name != "new_token":
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json, Message, Score
@@ -132,6 +132,9 @@ def _message(item: Mapping[str, Any], default: str) -> Message | None:
         else:
             more[field] = value
     parts = [p for c in rd.items(contents) if (p := _content(c)) is not None]
+    known = not content or any(p.get("content") == content for p in parts)
+    if parts and isinstance(content, str) and not known:  # words beside the pictures
+        parts.insert(0, {"type": "text", "content": content})
     raw = {
         **more,
         "role": role or default,
@@ -153,11 +156,16 @@ def _call(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_NOWHERE = "data:None;url,None"  # a link, which an older version took for bytes
+
+
 def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
     c = {k.removeprefix("message_content."): v for k, v in item.items()}
     kind = c.get("type")
     for modality in ("image", "audio", "file"):
         for key in (f"{modality}.{modality}.url", f"{modality}.url", f"{modality}.{modality}"):
+            if c.get(key) == _NOWHERE:
+                return None
             if c.get(key):
                 return {"type": "blob", **media(modality, c[key], c.get(f"{modality}.mime_type"))}
     if "tool_call.function.name" in c or kind == "tool_use":
@@ -179,6 +187,10 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.parameters = {
             k: v for k, v in given.items() if k not in _NOT_PARAMETERS and v not in (None, "")
         }
+        if draft.kind == "llm" and (given.get("system") or given.get("instructions")):
+            draft.system = msg.system_text(given.get("system") or given.get("instructions"))
+        if not draft.tools and isinstance(given.get("tools"), list):
+            draft.tools = docs.tools(given["tools"])
     draft.finish_reason = rd.text(a, "llm.finish_reason")
 
 
@@ -192,7 +204,7 @@ MODEL_NAMES = (
 _NOT_PARAMETERS = frozenset(
     {"model", "model_name", "messages", "input", "output", "tools", "usage", "id", "object"}
     | {"created_at", "instructions", "metadata", "status", "error", "base_url", "_type"}
-    | {"http_options", "system_instruction"}
+    | {"http_options", "system_instruction", "system"}
 )
 
 
@@ -223,7 +235,8 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
     is_call = draft.kind in ("llm", "embedding")
     if not is_call:
         if "input.value" in a:
-            given = rd.arguments(rd.decoded(a["input.value"]))
+            opened = rd.from_repr if draft.kind == "tool" else rd.decoded
+            given = rd.arguments(opened(a["input.value"]))
             if not (draft.messages_in and _are_messages(given)):
                 draft.input = libraries.readable(draft, given)
         if "output.value" in a and not (draft.messages_out and a["output.value"] == ""):
@@ -243,9 +256,29 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         _completion(draft, a, lists)
         if not draft.messages_in:
             bodies.request(draft, a.get("input.value"))
+    elif draft.kind == "llm":
+        _pictures(draft, a.get("input.value"))
     texts = [i.get("embedding.text") for i in rd.items(lists.get("embedding.embeddings", []))]
     if draft.kind == "embedding":
         draft.input = [t for t in texts if t] or None
+
+
+_PICTURES = ('"image', '"input_audio"', '"input_file"', '"document"', '"inline_data"')
+_MEDIA = ("blob", "uri", "file")
+
+
+def _pictures(draft: Draft, asked: Any) -> None:
+    """The raw request, where it has pictures or files that the flattened messages lack."""
+    if not isinstance(asked, str) or not any(mark in asked for mark in _PICTURES):
+        return
+    scratch = Draft(draft.span, NAME, draft.kind)
+    bodies.request(scratch, asked)
+    if _media_count(scratch.messages_in) > _media_count(draft.messages_in):
+        draft.messages_in = scratch.messages_in
+
+
+def _media_count(found: Sequence[Message]) -> int:
+    return sum(p.get("type") in _MEDIA for m in found for p in m.parts)
 
 
 def _are_messages(value: Json) -> bool:

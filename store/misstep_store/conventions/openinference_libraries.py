@@ -16,6 +16,7 @@ from misstep_store.conventions import bodies, langchain, objects
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.types import Draft
 
 _NUMBERED = re.compile(r"_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}")
@@ -151,6 +152,9 @@ def _langchain_call(draft: Draft, a: Mapping[str, Any]) -> None:
     served, draft.response_model = draft.response_model, None
     bodies.langchain_details(draft, rd.parsed(a.get("output.value")))
     draft.response_model = draft.response_model or served
+    if draft.provider is None:
+        told = rd.parsed(a.get("metadata"))
+        draft.provider = provider(rd.text(told, "ls_provider") if isinstance(told, dict) else None)
 
 
 def _haystack_call(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -222,6 +226,8 @@ def _adk_step(draft: Draft, _: Mapping[str, Any]) -> None:
 
 
 def _langchain_step(draft: Draft, a: Mapping[str, Any]) -> None:
+    if draft.name.startswith(("ChannelWrite<", "Branch<")):
+        draft.kind = "chain"  # an agent by its name alone, which holds that of a node
     if draft.kind == "tool" and draft.tool_call_id is None:
         draft.tool_call_id = langchain.tool_call_id(rd.parsed(a.get("output.value")))
 

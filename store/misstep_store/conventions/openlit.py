@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import objects, otel_genai
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import objects, otel_genai, shapes
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.parts import call_part
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
 from misstep_store.spans import Span
 
 NAME = "openlit"
 _UNFINISHED = re.compile(r"<(coroutine|async_generator|generator) object [^<>]* at 0x[0-9a-f]+>")
+_NAMED = re.compile(
+    r"(?:[\w.]+\.)?(chat|embeddings?|messages|responses|(?:chat\.)?completions)(?: (.+))?$"
+)
+_SPEAKER = re.compile(r"(?:^|\n)(system|developer|user|assistant|tool): ")
+_A_MESSAGE = 3
 _KINDS: dict[str, HopKind] = {
     "vectordb": "retriever",
     "framework": "chain",
@@ -38,11 +47,17 @@ def read(span: Span, logs: Logs) -> Draft:
     a = otel_genai.attributes(span, logs)
     kind = otel_genai.kind_of(a)
     operation = a.get("gen_ai.operation.name")
+    named = _NAMED.match(span.name)
+    if operation is None and kind == "chain" and named:  # a call that failed says nothing else
+        kind = "embedding" if named.group(1).startswith("embed") else "llm"
     if isinstance(operation, str) and operation not in otel_genai.KINDS:
         kind = _KINDS.get(operation, kind)
     draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
     otel_genai.fill(draft, a, logs)
     if kind in CALL_KINDS:
+        draft.request_model = draft.request_model or (named.group(2) if named else None)
+        _spoken(draft)
+        _called(draft, a)
         if rd.truth(a.get("gen_ai.request.stream", a.get("gen_ai.request.is_stream"))):
             seconds = rd.number(a, "gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
             if seconds is not None:
@@ -55,6 +70,46 @@ def read(span: Span, logs: Logs) -> Draft:
     elif any(m.text and _UNFINISHED.fullmatch(m.text) for m in draft.messages_out):
         draft.messages_out = ()  # what an async step returned before it ran
     return finish(draft)
+
+
+def _spoken(draft: Draft) -> None:
+    """Prompts as one text, a line ``user: …`` for each message."""
+    if len(draft.messages_in) != 1 or len(draft.messages_in[0].parts) != 1:
+        return
+    text = draft.messages_in[0].parts[0].get("content")
+    pieces = _SPEAKER.split(text) if isinstance(text, str) else []
+    if len(pieces) < _A_MESSAGE or pieces[0]:
+        return
+    told = list(zip(pieces[1::2], pieces[2::2], strict=True))
+    if draft.kind == "embedding":
+        draft.input = rd.from_repr(told[0][1])
+        draft.messages_in = ()
+        return
+    read = [
+        msg.message({"role": role, "content": rd.from_repr(words)}, role) for role, words in told
+    ]
+    draft.messages_in = [m for m in read if m is not None and m.parts]
+
+
+def _called(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Tool calls of an answer stand on its span, several with commas between them."""
+    names = rd.text(a, "gen_ai.tool.name")
+    if not names or any(m.text for m in draft.messages_out):
+        return
+    if any(p.get("type") == "tool_call" for m in draft.messages_out for p in m.parts):
+        return
+    ids = _listed(a.get("gen_ai.tool.call.id"))
+    given = rd.from_repr(f"[{a.get('gen_ai.tool.args', a.get('gen_ai.tool.call.arguments', ''))}]")
+    given = given if isinstance(given, list) else []
+    made = [
+        call_part(ids[n] if n < len(ids) else None, name, given[n] if n < len(given) else None)
+        for n, name in enumerate(_listed(names))
+    ]
+    draft.messages_out = [shapes.message("assistant", made)]
+
+
+def _listed(value: Any) -> list[str]:
+    return [v.strip() for v in value.split(",")] if isinstance(value, str) and value else []
 
 
 def _tool(draft: Draft) -> None:

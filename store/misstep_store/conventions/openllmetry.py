@@ -139,6 +139,8 @@ def _association(draft: Draft, a: Mapping[str, Any]) -> None:
 
 def _old(draft: Draft, a: Mapping[str, Any]) -> None:
     """What versions before 0.5x called otherwise."""
+    if any(key in a for key in _FIRST):
+        _first(draft, a)
     if not draft.tools:
         found = rd.indexed(a, "llm.request.functions")
         if found:
@@ -151,6 +153,30 @@ def _old(draft: Draft, a: Mapping[str, Any]) -> None:
     for index in ("gen_ai.completion.0.finish_reason", "llm.response.finish_reason"):
         if draft.finish_reason is None:
             draft.finish_reason = rd.text(a, index, "llm.response.stop_reason")
+
+
+_FIRST = ("llm.request.model", "llm.vendor", "llm.prompts.0.content", "llm.prompts.0.user")
+
+
+def _first(draft: Draft, a: Mapping[str, Any]) -> None:
+    """The first versions, before there were GenAI conventions: everything under ``llm.``."""
+    draft.provider = draft.provider or provider(rd.text(a, "llm.vendor"))
+    draft.request_model = draft.request_model or rd.text(a, "llm.request.model")
+    draft.response_model = draft.response_model or rd.text(a, "llm.response.model")
+    asked = rd.integer(a, "llm.usage.prompt_tokens")
+    said = rd.integer(a, "llm.usage.completion_tokens")
+    draft.usage = merged(draft.usage, usage_of({"input_tokens": asked, "output_tokens": said}))
+    if not draft.messages_in:
+        draft.messages_in = otel_genai.indexed_messages(a, "llm.prompts", "user")
+    if not draft.messages_out:
+        draft.messages_out = otel_genai.indexed_messages(a, "llm.completions", "assistant")
+    known = {k: f"llm.{k}" for k in _FIRST_PARAMETERS if f"llm.{k}" in a}
+    if "llm.request.max_tokens" in a:
+        known["max_tokens"] = "llm.request.max_tokens"
+    draft.parameters = {**{k: rd.plain(a[key]) for k, key in known.items()}, **draft.parameters}
+
+
+_FIRST_PARAMETERS = ("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty")
 
 
 def _query_results(draft: Draft) -> None:
@@ -177,7 +203,10 @@ def _unwrap_step(draft: Draft) -> None:
         for key in ("inputs", "query"):
             if key in given:
                 draft.input = langchain.readable(given[key])
+                langchain.heard(draft, given[key])
     if isinstance(made, dict) and "outputs" in made and set(made) <= {"outputs", "kwargs"}:
+        if draft.kind == "chain":
+            langchain.answer_details(draft, made["outputs"])
         draft.output = langchain.readable(made["outputs"])
 
 

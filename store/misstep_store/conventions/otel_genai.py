@@ -16,7 +16,9 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions import shapes
 from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.parts import reasoning_part
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.spans import Span
@@ -77,6 +79,7 @@ WRITTEN = (
 )
 REASONING = (
     "gen_ai.usage.reasoning.output_tokens",
+    "llm.usage.reasoning_tokens",
     "gen_ai.usage.reasoning_tokens",
     "gen_ai.usage.reasoning.tokens",
     "gen_ai.usage.details.reasoning_tokens",
@@ -278,11 +281,16 @@ def indexed_messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Messa
     """``gen_ai.prompt.0.role`` and so on."""
     start = prefix + "."
     pairs = [(k[len(start) :], v) for k, v in a.items() if k.startswith(start)]
-    made = []
+    made: list[Message] = []
+    thoughts: list[Any] = []
     for item in rd.items(pairs) if pairs else ():
+        if item.get("role") == "thinking":  # of the message after it
+            thoughts.append(item)
+            continue
         raw: dict[str, Any] = {
             "role": item.get("role") or role,
-            "content": item.get("content"),
+            # Text completions have the text under the role's name.
+            "content": _said(item.get("content", item.get("user"))),
             "finish_reason": item.get("finish_reason"),
             "tool_call_id": item.get("tool_call_id"),
             "tool_calls": rd.indexed(item, "tool_calls"),
@@ -296,6 +304,24 @@ def indexed_messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Messa
         found = msg.message(raw, role)
         if found is not None:
             made.append(found)
+    return _with_thoughts(made, thoughts) if thoughts else made
+
+
+def _said(content: Any) -> Any:
+    """An empty answer is an empty text in JSON for some."""
+    return None if content == '""' else content
+
+
+def _with_thoughts(made: list[Message], thoughts: list[Any]) -> list[Message]:
+    """What was thought, as the first parts of the first message; a message itself when alone."""
+    told = [reasoning_part(t.get("content") or "") for t in thoughts]
+    if not made:
+        made = [shapes.message("assistant", [])]
+    made[0].parts = [*told, *made[0].parts]
+    for thought in thoughts:
+        finish_reason = thought.get("finish_reason")
+        if made[0].finish_reason is None and isinstance(finish_reason, str):
+            made[0].finish_reason = finish_reason
     return made
 
 

@@ -97,7 +97,7 @@ def part(raw: Any) -> Part:
         if read is not None:
             return read(raw)
     else:
-        for key, read in _BY_KEY:
+        for key, read in BY_KEY:
             if key in raw:
                 return read(raw)
     made = {str(k): plain(v) for k, v in raw.items()}
@@ -203,6 +203,9 @@ def media(modality: str, reference: Any, mime_type: Any = None) -> Part:
             "mime_type": mime,
             "content": plain(reference),
         }
+    if reference.startswith("@@@langfuseMedia:"):  # where Langfuse keeps the bytes
+        mime = reference.partition("type=")[2].partition("|")[0] or mime
+        return {"type": "uri", "modality": modality, "mime_type": mime, "uri": reference.strip("@")}
     if reference.startswith("data:"):
         head, _, body = reference[5:].partition(",")
         return _blob(modality, head.split(";")[0] or mime, body)
@@ -339,7 +342,7 @@ _BY_TYPE: dict[str, _Read] = {
     "mcp_call": _server_call,
     "local_shell_call": _server_call,
 }
-_BY_KEY: tuple[tuple[str, _Read], ...] = (
+BY_KEY: tuple[tuple[str, _Read], ...] = (
     ("text", _text_of),
     ("toolUse", _bedrock_call),
     ("toolResult", _bedrock_response),

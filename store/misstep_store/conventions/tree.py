@@ -6,11 +6,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from misstep import semconv as sc
-from misstep.model import MODEL_KINDS
+from misstep.model import MODEL_KINDS, Json
 from misstep_store.conventions.failover import tell_failovers
 from misstep_store.conventions.folding import Folder, Node, chains
 from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
+
+
+def _tell(near: Sequence[Draft], answer: Json, finish: str | None, model: str | None) -> None:
+    calls = [d for d in near if d.role == "call" and d.has_output and d.output == answer]
+    if len(calls) == 1:
+        calls[0].finish_reason = calls[0].finish_reason or finish
+        calls[0].response_model = calls[0].response_model or model
 
 
 class Tree:
@@ -40,6 +47,7 @@ class Tree:
         self.roots.sort(key=lambda d: (bool(d.span.parent_span_id), d.span.start_unix_nano))
         self.begins_with_a_hop = False
         """Whether a hop of misstep's own, called outside a run, is the run and its outermost hop."""
+        self._lend()
         self.root = self._run_root()
         self._hop_ids: set[str] = set()
         self._above_calls = self._with_calls_below()
@@ -72,6 +80,16 @@ class Tree:
         self.parents = parents
         self.depths = {}
         self._measure()
+
+    def _lend(self) -> None:
+        """Why a call ended, where only a step says so whose output or input is its answer."""
+        for step_id, inside in self.children.items():
+            step = self.drafts[step_id]
+            if step.finish_reason and step.role == "hop" and step.kind == "chain":
+                _tell(inside, step.output, step.finish_reason, step.response_model)
+            for beside in inside:
+                if beside.heard:
+                    _tell(inside, beside.input, *beside.heard)
 
     def is_orphan(self, draft: Draft) -> bool:
         """Whether the span names a parent that never arrived."""

@@ -98,6 +98,8 @@ class Draft:
     retry_after_s: float | None = None
     status: int | None = None
     asked: str | None = None
+    heard: tuple[str | None, str | None] | None = None
+    """Why the call whose answer this step was given ended, and the model that gave it."""
 
     def __init__(
         self,

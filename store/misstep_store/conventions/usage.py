@@ -92,9 +92,21 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
         said = rd.integer(u, "candidates_token_count", "candidatesTokenCount") + reasoning
     if anthropic_body:
         asked += cached + written
+    elif "total" in u and asked + said < rd.integer(u, "total"):
+        asked, said = _with_shares(u, asked, said)
     if not asked and not said:
         asked = rd.integer(u, "tokens", "total_tokens", "totalTokens", "total")
     return Usage(asked, said, cached, written, reasoning)
+
+
+def _with_shares(u: Mapping[str, Any], asked: int, said: int) -> tuple[int, int]:
+    """Langfuse takes each share (``input_cache_read``, ``output_reasoning``) off its sum; put back
+    where that gives the total."""
+    shares_in = sum(rd.integer(u, k) for k in u if str(k).startswith("input_"))
+    shares_out = sum(rd.integer(u, k) for k in u if str(k).startswith("output_"))
+    if asked + said + shares_in + shares_out == rd.integer(u, "total"):
+        return asked + shares_in, said + shares_out
+    return asked, said
 
 
 def _details(u: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from misstep.model import Message
 from misstep_store import conventions
 from misstep_store.conventions import bodies, otel_genai
 from misstep_store.conventions import messages as msg
@@ -28,7 +29,7 @@ Key = tuple[object, ...]
 _PLANS: dict[Key, Plan | None] = {}
 _MAX_PLANS = 20_000
 _FOREIGN = frozenset({"strands-agents", "autogen"})
-_MESSAGE = cast(Any, (None,))
+_MESSAGE = (Message(role="assistant", parts=[{"type": "reasoning", "content": ""}]),)
 """Stands for messages that are there and need not be read."""
 
 
@@ -281,6 +282,7 @@ def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
         facts.tags[place] = draft.tags
     if draft.error is not None:
         facts.errors[place] = draft.error
-    unusual = draft.echo or draft.attempt_group or draft.attempts or draft.attempt > 1
+    lends = draft.heard or (draft.kind == "chain" and draft.finish_reason is not None)
+    unusual = lends or draft.echo or draft.attempt_group or draft.attempts or draft.attempt > 1
     if unusual or draft.role == "mark":
         facts.left.add(place)

@@ -1,9 +1,10 @@
 """Makes the exports in tests/conventions/exports again: ``python -m tests.conventions.capture NAME …``.
 
-Each program in ``programs`` states in its header which versions it runs with; ``uv`` makes it an
-environment of its own. It talks to the local provider, exports OTLP/HTTP to a sink here, and what
-came is kept, one file a signal, without what belongs to the machine it ran on. Needs ``uv`` and a
-package index; the tests need neither.
+Each program in ``programs`` states in its header which versions it runs with, each entry of
+``variants.toml`` on which day its versions were the newest; ``uv`` makes it an environment of its own.
+It talks to the local provider, exports OTLP/HTTP to a sink here, and what came is kept, one file a
+signal, without what belongs to the machine it ran on. Needs ``uv`` and a package index; the tests
+need neither.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 import click
-from tests.conventions.capture import node
+from tests.conventions.capture import node, variants
 from tests.conventions.capture.scrubbing import written
 from tests.conventions.capture.sink import Sink
 from tests.conventions.capture.skills import provider
@@ -25,8 +26,19 @@ EXPORTS = HERE.parent / "exports"
 TIMEOUT_S = 600
 
 
-def command_of(program: Path, folder: Path) -> list[str]:
-    """How a program is started: in an environment of its own, Node's in ``folder``."""
+def command_of(name: str, folder: Path) -> list[str]:
+    """How a program is started: in an environment of its own.
+
+    Raises:
+        click.ClickException: nothing is called so.
+    """
+    known = variants.variants()
+    if name in known:
+        return variants.prepared(known[name], folder)
+    found = [p for p in (HERE / "programs").glob(f"{name}.*") if p.suffix in (".py", ".mjs")]
+    if not found:
+        raise click.ClickException(f"no program is called {name!r} in {HERE / 'programs'}")
+    program = found[0]
     if program.suffix == ".mjs":
         return node.prepared(program, folder)
     return ["uv", "run", "--no-project", "--script", str(program)]
@@ -60,12 +72,10 @@ def capture(name: str) -> list[Path]:
     Raises:
         click.ClickException: no such program, or it exported nothing.
     """
-    found = [p for p in (HERE / "programs").glob(f"{name}.*") if p.suffix in (".py", ".mjs")]
-    if not found:
-        raise click.ClickException(f"no program is called {name!r} in {HERE / 'programs'}")
     with provider() as local, Sink() as sink, tempfile.TemporaryDirectory() as folder:
         env = environment(local.url, sink.url, name)
-        command = command_of(found[0], Path(folder))
+        env |= variants.variants().get(name, {}).get("env", {})
+        command = command_of(name, Path(folder))
         ended = subprocess.run(command, env=env, timeout=TIMEOUT_S, check=False)
     if ended.returncode:
         click.echo(f"{name}: ended with {ended.returncode}", err=True)

@@ -28,6 +28,8 @@ _MACHINE = (
     "thread.",
     "service.instance.id",
     "service.version",
+    "langsmith.metadata.revision_id",
+    "langsmith.metadata.LANGSMITH_",
 )
 _RULES = (
     (re.compile(r"(/[\w.@+-]+)*/(site-packages|node_modules)/"), r"/app/\2/"),

@@ -26,8 +26,9 @@ class Sink:
                     body = gzip.decompress(body)
                 elif coding == "deflate":
                     body = zlib.decompress(body)
-                signal = "logs" if "logs" in self.path else "traces"
-                if "metrics" not in self.path:
+                path = self.path.partition("?")[0]
+                signal = "logs" if path.endswith("/v1/logs") else "traces"
+                if path.endswith(("/v1/traces", "/v1/logs")):
                     received.append((signal, self.headers.get("Content-Type", ""), body))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")

@@ -18,6 +18,11 @@ def answer(moment: Moment) -> Answer:
     Frameworks that want an answer in a shape of their own say so in their instructions."""
     ask = moment.ask
     role = ask.turns[-1][0] if ask.turns else ""
+    if "Think aloud" in ask.text:
+        return Answer("Five.", thought="P, a, r, i, s: that makes five letters.")
+    if "Paris and Oslo" in ask.text and "get_weather" in ask.tools and role == "user":
+        both = tuple(ToolCall("get_weather", {"city": city}) for city in ("Paris", "Oslo"))
+        return Answer(tool_calls=both, finish="tool_calls")
     final = [t for t in ask.tools if _FINAL.search(t)]
     others = {t: s for t, s in ask.tools.items() if t not in final}
     if role == "tool" and final:
@@ -49,8 +54,15 @@ def _dspy(text: str) -> str:
 
 
 def provider() -> LocalProvider:
-    """The provider, not started; what contains ``please fail`` gets a 500, ``too many`` a 429."""
+    """The provider, not started.
+
+    What contains ``please fail`` gets a 500, ``too many`` a 429, ``never answers`` no answer at all;
+    ``Busy at first`` gets a 429 and ``Stumbles once`` a 500 before their answers."""
     local = LocalProvider(latency=0, skills=Skills([], fallback=answer))
     local.set_fault("server_error", match="please fail")
     local.set_fault("rate_limit", match="too many")
+    local.set_fault("timeout", match="never answers")
+    local.set_fault("rate_limit", match="Busy at first", times=1)
+    local.set_fault("server_error", match="Stumbles once", times=1)
+    local.set_fault("server_error", match="gpt-4o\n\ngpt-4o is ill")
     return local

@@ -1,0 +1,243 @@
+"""Everything that tells of a call, as ``Speaker``: how it is switched on and told of sessions."""
+
+import contextlib
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from common import telemetry
+
+
+def as_it_is(client):
+    return client
+
+
+def nothing(**_):
+    return contextlib.nullcontext()
+
+
+@dataclass
+class Speaker:
+    """``wrap`` a client, stand in a ``session``, ``step`` a function, ``finish`` at the end."""
+
+    wrap: Any = as_it_is
+    session: Any = nothing
+    finish: Any = field(default=lambda: None)
+    step: Any = as_it_is
+    callbacks: Any = ()
+
+
+def _openinference(instrumentor):
+    from openinference import instrumentation
+
+    instrumentor.instrument(tracer_provider=telemetry())
+    using = getattr(instrumentation, "using_attributes", None)
+    return Speaker(session=using or nothing)
+
+
+def openinference_openai():
+    from openinference.instrumentation.openai import OpenAIInstrumentor
+
+    return _openinference(OpenAIInstrumentor())
+
+
+def openinference_anthropic():
+    from openinference.instrumentation.anthropic import AnthropicInstrumentor
+
+    return _openinference(AnthropicInstrumentor())
+
+
+def openinference_langchain():
+    from openinference.instrumentation.langchain import LangChainInstrumentor
+
+    return _openinference(LangChainInstrumentor())
+
+
+def openinference_litellm():
+    from openinference.instrumentation.litellm import LiteLLMInstrumentor
+
+    return _openinference(LiteLLMInstrumentor())
+
+
+def openllmetry_openai():
+    from opentelemetry.instrumentation.openai import OpenAIInstrumentor
+
+    OpenAIInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def openllmetry_anthropic():
+    from opentelemetry.instrumentation.anthropic import AnthropicInstrumentor
+
+    AnthropicInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def openllmetry_langchain():
+    from opentelemetry.instrumentation.langchain import LangchainInstrumentor
+
+    LangchainInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def openllmetry_everything():
+    """Several instrumentations at once, as Traceloop's own SDK switches them on."""
+    from opentelemetry.instrumentation.langchain import LangchainInstrumentor
+    from opentelemetry.instrumentation.openai import OpenAIInstrumentor
+
+    provider = telemetry()
+    OpenAIInstrumentor().instrument(tracer_provider=provider)
+    LangchainInstrumentor().instrument(tracer_provider=provider)
+    return Speaker()
+
+
+def otel_openai_v2():
+    from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
+
+    provider = telemetry()
+    with contextlib.suppress(ImportError):  # messages were events of an interface of their own
+        from opentelemetry._events import set_event_logger_provider
+        from opentelemetry._logs import get_logger_provider
+        from opentelemetry.sdk._events import EventLoggerProvider
+
+        set_event_logger_provider(EventLoggerProvider(get_logger_provider()))
+    OpenAIInstrumentor().instrument(tracer_provider=provider)
+    return Speaker()
+
+
+def otel_genai_openai():
+    from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
+
+    OpenAIInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def otel_genai_anthropic():
+    from opentelemetry.instrumentation.genai.anthropic import AnthropicInstrumentor
+
+    AnthropicInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def logfire():
+    import logfire as lf
+
+    telemetry_of_environment = {"send_to_logfire": False, "console": False}
+    lf.configure(**telemetry_of_environment)
+    with contextlib.suppress(Exception):
+        lf.instrument_openai()
+    with contextlib.suppress(Exception):
+        lf.instrument_anthropic()
+    return Speaker(finish=lf.shutdown)
+
+
+def langsmith():
+    os.environ |= {
+        "LANGSMITH_TRACING": "true",
+        "LANGSMITH_OTEL_ENABLED": "true",
+        "LANGSMITH_OTEL_ONLY": "true",
+        "LANGSMITH_API_KEY": "local",
+        "LANGSMITH_ENDPOINT": os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"],
+    }
+    provider = telemetry()
+    from langsmith import Client, traceable, tracing_context
+    from langsmith.wrappers import wrap_anthropic, wrap_openai
+
+    client = Client()
+
+    def wrap(found):
+        module = type(found).__module__
+        return wrap_anthropic(found) if module.startswith("anthropic") else wrap_openai(found)
+
+    def session(session_id=None, user_id=None, **_):
+        told = {"session_id": session_id, "user_id": user_id}
+        return tracing_context(metadata=told, enabled=True)
+
+    def finish():
+        client.flush()
+        provider.force_flush()
+
+    return Speaker(wrap, session, finish, traceable)
+
+
+def langfuse():
+    os.environ |= {
+        "LANGFUSE_PUBLIC_KEY": "pk-lf-local",
+        "LANGFUSE_SECRET_KEY": "sk-lf-local",
+        "LANGFUSE_HOST": os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"],
+        "LANGFUSE_BASE_URL": os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"],
+    }
+    import langfuse as lf
+
+    def wrap(found):
+        from langfuse.openai import OpenAI
+
+        return OpenAI(max_retries=found.max_retries, timeout=found.timeout)
+
+    @contextlib.contextmanager
+    def session(session_id=None, user_id=None, metadata=None, tags=None, **_):
+        propagate = getattr(lf, "propagate_attributes", None)
+        if propagate is not None:
+            with propagate(session_id=session_id, user_id=user_id, tags=tags):
+                yield
+            return
+        client = lf.get_client()
+        with client.start_as_current_span(name="session"):
+            client.update_current_trace(session_id=session_id, user_id=user_id, tags=tags)
+            yield
+
+    handlers = []
+    with contextlib.suppress(ImportError):
+        from langfuse.langchain import CallbackHandler
+
+        handlers.append(CallbackHandler())
+    return Speaker(wrap, session, lf.get_client().flush, lf.observe, handlers)
+
+
+def mlflow():
+    import mlflow as ml
+
+    provider_environment = os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] + "/v1/traces"
+    os.environ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = provider_environment
+    os.environ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] = "http/protobuf"
+    ml.set_tracking_uri("sqlite:///:memory:")
+    for name in ("openai", "anthropic", "langchain"):
+        with contextlib.suppress(Exception):
+            getattr(ml, name).autolog()
+    flush = getattr(ml, "flush_trace_async_logging", lambda: None)
+    return Speaker(finish=lambda: contextlib.suppress(Exception) and flush(), step=ml.trace)
+
+
+def openlit():
+    import openlit as lit
+
+    lit.init(otlp_endpoint=os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"], disable_metrics=True)
+
+    def finish():
+        from opentelemetry import trace
+
+        trace.get_tracer_provider().force_flush()
+
+    return Speaker(finish=finish)
+
+
+def litellm_callback():
+    os.environ |= {
+        "OTEL_EXPORTER": "otlp_http",
+        "OTEL_ENDPOINT": os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] + "/v1/traces",
+    }
+    import litellm
+
+    litellm.callbacks = ["otel"]
+
+    def finish():
+        import time
+
+        from opentelemetry import trace
+
+        time.sleep(1)  # LiteLLM logs in a thread of its own and offers nothing to wait for
+        flush = getattr(trace.get_tracer_provider(), "force_flush", None)
+        if flush is not None:
+            flush()
+
+    return Speaker(finish=finish)
