@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from misstep_store.database import ROW_GROUP_ROWS, Database, query
-from misstep_store.loading import spans_sql
+from misstep_store.loading import spans_sql, trace_sql
 
 FEW = 4 * ROW_GROUP_ROWS
 """Rows that a question about one moment may look at, of a table of any size."""
@@ -55,6 +55,11 @@ def checked(database: Database) -> list[dict[str, Any]]:
             spans_sql(),
             {"low": start, "high": start + 10**9, "traces": [run_id]},
         ),
+        ("one run's spans by its own window", "spans"): (
+            trace_sql(),
+            {"low": start, "high": start + 10**9, "trace": run_id},
+        ),
+        ("one run", "runs"): (query("stored"), {"run": run_id}),
         ("a page of runs", "runs"): (query("page"), {"runs": [run_id], "starts": [start]}),
         ("when hops of listed runs ran", "hops"): (
             query("intervals"),

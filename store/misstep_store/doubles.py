@@ -108,8 +108,10 @@ def _note(
 
 def traces_of(connection: Connection, run_ids: Sequence[str]) -> list[str]:
     """The traces whose spans make up some runs: their own and the folded ones."""
+    one = len(run_ids) == 1  # planned in a third of the time
     found = connection.execute(
-        "SELECT trace_id FROM folded WHERE run_id IN (SELECT unnest(?))", [list(run_ids)]
+        f"SELECT trace_id FROM folded WHERE run_id {'= ?' if one else 'IN (SELECT unnest(?))'}",  # noqa: S608
+        [run_ids[0] if one else list(run_ids)],
     ).fetchall()
     return [*run_ids, *(r[0] for r in found)]
 

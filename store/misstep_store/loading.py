@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from misstep import semconv as sc
@@ -15,6 +16,10 @@ from misstep_store.spans import LogRecord, Resource, Scope, Span
 
 _NOTHING = "[]"
 _STORED = list(rows.SPAN_COLUMNS)[: rows.STORED_SPAN]
+_START = _STORED.index("start_unix_nano")
+_FEW_IDS = 16
+FEW_SPANS = 1_000
+"""Up to so many are read as rows; Arrow columns pay for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,30 @@ def spans_sql(*, some: bool = False) -> str:
     )
 
 
+def trace_sql() -> str:
+    """Reads the spans of ``$trace`` that begin between ``$low`` and ``$high``, in no order, with
+    their place at the end: half the work of :func:`spans_sql`, where that is all of them."""
+    return (
+        f"SELECT {', '.join(_STORED)}, rowid FROM spans "  # noqa: S608
+        "WHERE start_unix_nano BETWEEN $low AND $high AND trace_id = $trace"
+    )
+
+
+def load_trace(connection: Connection, trace_id: str, window: Window) -> Loaded | None:
+    """Everything stored of a trace of up to :data:`FEW_SPANS` spans, when its window holds just as
+    many as it says; None: it is for :func:`load`."""
+    if window.spans > FEW_SPANS:
+        return None
+    given = {"low": window.start, "high": window.last_start, "trace": trace_id}
+    made = connection.execute(trace_sql(), given).fetchall()
+    if not made or len(made) != window.spans:
+        return None
+    made.sort(key=itemgetter(_START, -1))
+    columns = list(zip(*made, strict=True))[:-1]
+    found = Loaded(table={n: list(c) for n, c in zip(_STORED, columns, strict=True)})
+    return _with_rest(connection, found, [trace_id] if window.logs else [], None)
+
+
 def load(
     connection: Connection, windows: dict[str, Window], *, span_ids: set[str] | None = None
 ) -> Loaded:
@@ -133,28 +162,36 @@ def load(
         given["spans"] = list(span_ids)
     table = asking.table(connection, spans_sql(some=span_ids is not None), given)
     found.table = {name: table[name].to_numpy().tolist() for name in _STORED}
+    logged = [i for i, window in windows.items() if window.logs]
+    return _with_rest(connection, found, logged, span_ids)
+
+
+def _with_rest(
+    connection: Connection, found: Loaded, logged: list[str], span_ids: set[str] | None
+) -> Loaded:
+    """``found`` with what belongs to its spans: log records, resources, scopes."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, trace_id in enumerate(found.table["trace_id"]):
         places[trace_id].append(place)
     found.places = dict(places)
-    log_rows = _log_rows(connection, [i for i, window in windows.items() if window.logs])
+    log_rows = _log_rows(connection, logged)
     if span_ids is not None:
         log_rows = [r for r in log_rows if r[1] in span_ids]
     for row in log_rows:
         found.logs.setdefault(row[0], []).append(row)
     resource_ids = list({*found.table["resource_id"], *(r[11] for r in log_rows)})
     scope_ids = list({*found.table["scope_id"], *(r[12] for r in log_rows)})
-    found.resources = rows.resources_of(
-        connection.execute(
-            "SELECT * FROM resources WHERE resource_id IN (SELECT unnest(?))", [resource_ids]
-        ).fetchall()
-    )
-    found.scopes = rows.scopes_of(
-        connection.execute(
-            "SELECT * FROM scopes WHERE scope_id IN (SELECT unnest(?))", [scope_ids]
-        ).fetchall()
-    )
+    found.resources = rows.resources_of(_by_id(connection, "resource", resource_ids))
+    found.scopes = rows.scopes_of(_by_id(connection, "scope", scope_ids))
     return found
+
+
+def _by_id(connection: Connection, what: str, ids: list[str]) -> list[rows.Row]:
+    # Few are planned faster as single values, which the key finds.
+    few = len(ids) <= _FEW_IDS
+    among = ", ".join("?" * len(ids)) if few else "SELECT unnest(?)"
+    sql = f"SELECT * FROM {what}s WHERE {what}_id IN ({among or 'NULL'})"  # noqa: S608
+    return connection.execute(sql, ids if few else [ids]).fetchall()
 
 
 def _log_rows(connection: Connection, trace_ids: list[str]) -> list[rows.Row]:

@@ -21,7 +21,7 @@ from misstep_store.database import Connection, Database, query
 from misstep_store.diagnosing import Diagnosing
 from misstep_store.finding import find_hop
 from misstep_store.listing import Found, choose, parameters_of, search_of, starts_of
-from misstep_store.loading import load_traces
+from misstep_store.loading import Window, load_traces
 from misstep_store.local_overview import LocalOverview
 from misstep_store.own_runs import without_replays
 from misstep_store.profiles import Profiles
@@ -37,10 +37,6 @@ from misstep_store.totals import stats_of
 MOST_HOPS_BY_ITSELF = 5_000
 _MAKING_ROUNDS = 4
 QUIET_NS = 5_000_000_000
-_STORED = (
-    "SELECT run_id, body, start_unix_nano, made_unix_nano, hop_count, complete, provisional "
-    "FROM runs WHERE run_id = ?"
-)
 
 
 class _Stored(NamedTuple):
@@ -53,6 +49,16 @@ class _Stored(NamedTuple):
     hop_count: int
     complete: bool
     provisional: bool
+    last_start_unix_nano: int
+    span_count: int
+    log_count: int
+    made_commit: int
+
+    @property
+    def window(self) -> Window:
+        """Where its spans lie in time, as far as its own facts say it."""
+        start, last_start = self.start_unix_nano, self.last_start_unix_nano
+        return Window(start, last_start, self.span_count, self.log_count, self.made_commit)
 
     def is_due(self, told: Told, quiet: int) -> bool:
         """What ``queries/due.sql`` says, of this run."""
@@ -171,8 +177,8 @@ class LocalReader(Diagnosing):
     def run(self, run_id: str, *, payloads: bool = True) -> RunDetail:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        run_id = self._database.read(lambda c: doubles.standing(c, run_id))
-        stored, told = self._found(run_id)
+        stored, told = self._found(run_id, folded=True)
+        run_id = stored.run_id
         if stored.is_due(told, time.time_ns() - QUIET_NS):
             self.diagnosis(run_id)
             stored, told = self._found(run_id)
@@ -192,20 +198,28 @@ class LocalReader(Diagnosing):
         """
         return _header(*self._found(run_id))
 
-    def _found(self, run_id: str) -> tuple[_Stored, Told]:
-        """A run as it is stored, read by its convention, and what was said of it."""
-        found = self._database.rows(_STORED, [run_id])
-        if found and _Stored(*found[0]).provisional:
+    def _found(self, run_id: str, *, folded: bool = False) -> tuple[_Stored, Told]:
+        """A run as it is stored, read by its convention, and what was said of it; ``folded`` finds
+        the run that a trace went into, too."""
+        found = self._stored(run_id)
+        if found is None and folded:  # a trace that went into another run has none of its own
+            run_id = self._database.read(lambda c: doubles.standing(c, run_id))
+            found = self._stored(run_id)
+        if found is not None and found.provisional:
             self._make([run_id])
-            found = self._database.rows(_STORED, [run_id])
-        if found and not _Stored(*found[0]).body:
+            found = self._stored(run_id)
+        if found is not None and not found.body:
             self._complete([run_id])
-            found = self._database.rows(_STORED, [run_id])
-        if not found:
+            found = self._stored(run_id)
+        if found is None:
             raise NotFound(
                 f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
             )
-        return _Stored(*found[0]), told_of(self._database, [run_id])[run_id]
+        return found, told_of(self._database, [run_id])[run_id]
+
+    def _stored(self, run_id: str) -> _Stored | None:
+        found = self._database.rows(query("stored"), {"run": run_id})
+        return _Stored(*found[0]) if found else None
 
     def _load(
         self, run_id: str, *, payloads: bool = True
@@ -217,7 +231,7 @@ class LocalReader(Diagnosing):
     ) -> tuple[Run, list[Hop], Diagnosis | None]:
         run, made = _header(stored, told)
         if payloads:
-            hops = self._hops.whole(run.run_id, stored.start_unix_nano)
+            hops = self._hops.whole(run.run_id, stored.start_unix_nano, stored.window)
         else:
             hops = self._hops.bare(run.run_id, stored.start_unix_nano)
         scored: dict[str | None, list[Score]] = {}
@@ -368,10 +382,10 @@ def _fields(run: Run) -> dict[str, Any]:
 
 
 def _header(stored: _Stored, told: Told) -> tuple[Run, Diagnosis | None]:
-    run = told.run(stored.body)
+    made = Diagnosis.model_validate_json(told.diagnosis) if told.diagnosis else None
+    run = told.run(stored.body, made)
     run.scores += told.scores
-    made = told.diagnosis
-    return run, Diagnosis.model_validate_json(made) if made else None
+    return run, made
 
 
 __all__ = ["LocalReader", "StoreError", "delete_runs", "find_hop"]

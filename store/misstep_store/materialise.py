@@ -38,7 +38,7 @@ from misstep_store.headers.tables import (
     to_json,
 )
 from misstep_store.listing import among
-from misstep_store.loading import Loaded, Window, load, windows_of
+from misstep_store.loading import Loaded, Window, load, load_trace, windows_of
 from misstep_store.spans import LogRecord, Span
 from misstep_store.write import count
 
@@ -294,11 +294,17 @@ def _headers(loaded: Loaded) -> Made | None:
         return None
 
 
-def mapped(connection: Connection, run_id: str) -> Normalised | None:
+def mapped(connection: Connection, run_id: str, window: Window | None = None) -> Normalised | None:
     """A run with all its hops and their payloads, by its conventions; None when it is not stored.
 
-    Spans of traces that were folded into the run are among its own."""
-    loaded = load(connection, windows_of(connection, doubles.traces_of(connection, [run_id])))
+    Spans of traces that were folded into the run are among its own. Without its ``window``, as the
+    stored run has it, that is looked up in all transactions."""
+    traces = doubles.traces_of(connection, [run_id])
+    loaded = None
+    if window is not None and len(traces) == 1:
+        loaded = load_trace(connection, run_id, window)
+    if loaded is None:
+        loaded = load(connection, windows_of(connection, traces))
     found: list[Draft] = []
     for trace_id in loaded.trace_ids:
         spans, logs = begun(*loaded.trace(trace_id))

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
-from misstep.model import Diagnosis, Run, Score, Verdict
+from pydantic import BaseModel
+
+from misstep.model import Diagnosis, DiagnosisVerdict, OriginRef, Run, Score, Verdict
 from misstep_store.database import Database, query
 from misstep_store.listing import among
 
 _RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
+
+
+class Headline(BaseModel):
+    """What a listing shows of a diagnosis: a twentieth of it, the rest is not read."""
+
+    verdict: DiagnosisVerdict
+    origins: list[OriginRef] = []
+    origin: OriginRef | None = None
 
 
 @dataclass(slots=True)
@@ -22,8 +33,9 @@ class Told:
     diagnosis: str | None = None
     diagnosed_unix_nano: int = -1
 
-    def run(self, body: str) -> Run:
-        """A run out of its stored body, as it stands after all that; without scores."""
+    def run(self, body: str, made: Diagnosis | None = None) -> Run:
+        """A run out of its stored body, as it stands after all that; without scores. ``made`` is
+        the diagnosis, where that was read already."""
         run = Run.model_validate_json(body)
         for verdict in self.verdicts:
             # Whoever ranks as high or higher speaks last; names of people rank as users.
@@ -32,9 +44,9 @@ class Told:
             if _RANK.get(verdict.by, 3) >= _RANK.get(run.verdict.by, 3):
                 run.verdict = verdict
         if self.diagnosis is not None:
-            made = Diagnosis.model_validate_json(self.diagnosis)
-            run.origins, run.origin = made.origins, made.origin
-            run.diagnosis_verdict = made.verdict
+            told = made or Headline.model_validate_json(self.diagnosis)
+            run.origins, run.origin = told.origins, told.origin
+            run.diagnosis_verdict = told.verdict
         run.tags += [t for t in self.tags if t not in run.tags]
         return run
 
@@ -42,9 +54,12 @@ class Told:
 def told_of(database: Database, run_ids: Sequence[str]) -> dict[str, Told]:
     """What was said of these runs, each with an entry."""
     found = {run_id: Told() for run_id in run_ids}
-    for kind, run_id, _, told, by, text, note, hop_id, value in database.rows(
-        query("judged"), {"runs": list(run_ids)}
-    ):
+    if len(found) == 1:
+        said = database.rows(query("judged_run"), {"run": run_ids[0]})
+    else:
+        said = database.rows(query("judged"), {"runs": list(run_ids)})
+    said.sort(key=itemgetter(2, 3))
+    for kind, run_id, _, told, by, text, note, hop_id, value in said:
         of = found[run_id]
         if kind == "verdict":
             of.verdicts.append(Verdict(state=told, by=by, text=text, note=note, hop_id=hop_id))

@@ -14,6 +14,8 @@ from misstep_store.store import Store
 QUESTIONS = (
     "one run's hops",
     "one run's spans",
+    "one run's spans by its own window",
+    "one run",
     "a page of runs",
     "when hops of listed runs ran",
     "text of a time",
