@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from misstep.model import Json
 from misstep_diagnosis.values import readings
@@ -162,6 +163,7 @@ def _column(made: Terms, name: str, values: list[float]) -> None:
 # --- matching ------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=8_192)
 def tolerance(value: float) -> float:
     """Half a unit of the last digit the number is written with."""
     text = f"{value:.10g}"
@@ -201,7 +203,7 @@ def _column_formulas(value: float, slack: float, terms: Terms) -> Iterator[Formu
             for factor, family in ((1.0, "share"), (100.0, "percent_share")):
                 if number and same(value, factor * number / total, slack):
                     yield (family, scalar, name)
-    for a, b in _beside(terms.columns):
+    for a, b in _beside(terms.columns) if len(terms.columns) > 1 else ():
         products = math.fsum(x * y for x, y in zip(terms.columns[a], terms.columns[b], strict=True))
         if same(value, products, slack * len(terms.columns[a])):
             yield ("sum_of_products", a, b)
@@ -395,7 +397,8 @@ def derivation(value: float, terms: Terms) -> Formula | None:
     slack = tolerance(value)
     found: list[Formula] = [("copy", n) for n, v in terms.scalars.items() if same(value, v, slack)]
     if not found:
-        found = [f for f in _column_formulas(value, slack, terms) if _solid(f, value, terms)]
+        if terms.columns:
+            found = [f for f in _column_formulas(value, slack, terms) if _solid(f, value, terms)]
         # Where accident alone would give some pair, none is worth looking for.
         if by_chance(value, terms) < CHANCE:
             found += _pair_formulas(value, slack, terms.scalars)

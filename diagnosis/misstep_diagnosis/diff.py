@@ -10,11 +10,13 @@ from misstep_diagnosis.changes import MAX_CHANGES, Difference, differences, same
 from misstep_diagnosis.facts import input_of
 from misstep_diagnosis.likeness import Looks, label
 from misstep_diagnosis.settings import changed_settings
+from misstep_diagnosis.steady import steady
 from misstep_diagnosis.values import atoms
 
 _OF_A_CALL = ("request_model", "response_model", "finish_reason", "kind")
 
 
+@steady
 def diff(
     run_a: Run, hops_a: Sequence[Hop], run_b: Run, hops_b: Sequence[Hop], reason: str = ""
 ) -> Diff:

@@ -8,12 +8,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from misstep.model import Hop, Json, Message, Run
+from misstep_diagnosis.dates import supplied
 from misstep_diagnosis.derive import Terms, terms_of
-from misstep_diagnosis.units import Quantity, quantities
-from misstep_diagnosis.values import Atom, Seen, atoms, fold, leaves, supplied
+from misstep_diagnosis.units import Quantity, quantities_of
+from misstep_diagnosis.values import Atom, Leaf, Seen, atoms, atoms_of, fold, leaves
 
 if TYPE_CHECKING:
     from misstep_diagnosis.healthy import Profile
@@ -52,6 +54,14 @@ def read_json(value: Json) -> Json:
         return value
 
 
+def _spelled(value: Json) -> str:
+    try:
+        text = json.dumps(value, sort_keys=True, default=repr)
+    except (ValueError, TypeError, RecursionError):
+        text = repr(value)
+    return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
 @dataclass
 class HopFacts:
     """A hop with the atoms of both its sides; what several rules ask for is made once."""
@@ -68,6 +78,11 @@ class HopFacts:
         return input_of(self.hop)
 
     @cached_property
+    def given_hash(self) -> str:
+        """A hash of what it received by which equal inputs are known, in this process and the next."""
+        return _spelled(self.given)
+
+    @cached_property
     def given_terms(self) -> Terms:
         """Named numbers of what it received."""
         return terms_of(self.given, "input")
@@ -80,20 +95,20 @@ class HopFacts:
     @cached_property
     def given_quantities(self) -> list[Quantity]:
         """Numbers with a unit of what it received."""
-        return quantities(self.given, "input")
+        return quantities_of(self.given_leaves)
 
     @cached_property
     def made_quantities(self) -> list[Quantity]:
         """Numbers with a unit of its output."""
-        return quantities(self.hop.output, "output")
+        return quantities_of(self.made_leaves)
 
     @cached_property
-    def given_leaves(self) -> list[tuple[str, Json]]:
+    def given_leaves(self) -> list[Leaf]:
         """(path, scalar) of what it received."""
         return list(leaves(self.given, "input"))
 
     @cached_property
-    def made_leaves(self) -> list[tuple[str, Json]]:
+    def made_leaves(self) -> list[Leaf]:
         """(path, scalar) of its output."""
         return list(leaves(self.hop.output, "output"))
 
@@ -183,16 +198,20 @@ class RunFacts:
 
 def keys_of(found: Sequence[Atom]) -> frozenset[str]:
     """All keys that atoms vouch for; a full date vouches for its day without the year too."""
-    return frozenset(k for a in found for k in (supplied(a.keys) if a.kind == "date" else a.keys))
+    keys: set[str] = set()
+    for atom in found:
+        keys.update(supplied(atom.keys) if atom.kind == "date" else atom.keys)
+    return frozenset(keys)
 
 
 def _facts(hop: Hop, seen: Seen) -> HopFacts:
     given = input_of(hop)
-    received = atoms(given, "input", seen)
+    given_leaves, made_leaves = list(leaves(given, "input")), list(leaves(hop.output, "output"))
+    received = atoms_of(given_leaves, seen)
     if hop.messages_in and isinstance(hop.input, dict):
         # A step around one call: what the model was sent counts as received as well.
         received = received + atoms([m.text for m in hop.messages_in], "messages_in", seen)
-    produced = atoms(hop.output, "output", seen)
+    produced = atoms_of(made_leaves, seen)
     made = HopFacts(hop, received, produced, keys_of(received), keys_of(produced))
-    made.given = given
+    made.given, made.given_leaves, made.made_leaves = given, given_leaves, made_leaves
     return made

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -32,7 +32,10 @@ _LIMIT_FORMULAS = 400
 
 def shape(path: str) -> str:
     """A path without positions: ``output.lines[0].qty`` → ``output.lines[].qty``."""
-    return re.sub(r"\[\d+\]", "[]", path)
+    return _POSITION.sub("[]", path) if "[" in path else path
+
+
+_POSITION = re.compile(r"\[\d+\]")
 
 
 class Instance:
@@ -178,10 +181,15 @@ def source_holds(location: str, word: str, one: Instance) -> bool | None:
 # --- what is always taken over ---------------------------------------------------------------
 
 
-def units_of(one: Instance) -> Iterator[tuple[str, Atom]]:
-    """(class, atom) of what the input holds: by path, in texts by the word before it."""
+def units_of(
+    one: Instance, wanted: Callable[[Atom], bool] | None = None
+) -> Iterator[tuple[str, Atom]]:
+    """(class, atom) of what the input holds (of what is wanted of it): by path, in texts by the
+    word before it."""
     for atom in one.fact.received:
         if not atom.path.startswith("input") or atom.kind == "flag":
+            continue
+        if wanted is not None and not wanted(atom):
             continue
         text = one.texts.get(atom.path)
         if atom.whole or text is None:
@@ -197,7 +205,7 @@ def units_of(one: Instance) -> Iterator[tuple[str, Atom]]:
 
 def is_taken(atom: Atom, one: Instance, output: str) -> bool:
     """Whether the output holds the atom in any notation."""
-    if any(k in one.fact.produced_keys for k in atom.keys):
+    if not one.fact.produced_keys.isdisjoint(atom.keys):
         return True
     return atom.kind in ("text", "name") and fold(atom.quote) in output
 

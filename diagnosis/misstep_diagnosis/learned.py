@@ -7,10 +7,8 @@ good runs are enough to learn a few, and more make them fewer and surer. Nothing
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
 from typing import Any
 
 from pydantic import Field
@@ -31,6 +29,7 @@ from misstep_diagnosis.habits import (
     source_holds,
     units_of,
 )
+from misstep_diagnosis.steady import steady
 from misstep_diagnosis.values import atoms
 
 MIN_INSTANCES = 3
@@ -138,6 +137,7 @@ class Learned(Shape):
         return found if found is not None and found.instances >= MIN_INSTANCES else None
 
 
+@steady
 def learn_all(good: Iterable[tuple[Run, Sequence[Hop]]]) -> Learned:
     """Habits of these good runs, in their order."""
     learned = Learned()
@@ -286,22 +286,13 @@ def _add(seen: list[Any], value: object) -> None:
 
 
 def _learn_answer(habits: HopHabits, one: Instance, run_id: str) -> None:
-    asked = spelled(one.given)
+    asked = one.fact.given_hash
     if asked not in habits.answers and len(habits.answers) >= MAX_KEPT:
         return
     known = habits.answers.setdefault(asked, [])
     size = len(repr(one.hop.output)[: _ANSWER_CHARS + 1])
     if len(known) < 4 and size <= _ANSWER_CHARS:
         known.append(Answer(output=one.hop.output, run_id=run_id))
-
-
-def spelled(value: Json) -> str:
-    """A hash of a JSON value by which equal inputs are known, in this process and the next."""
-    try:
-        text = json.dumps(value, sort_keys=True, default=repr)
-    except (ValueError, TypeError, RecursionError):
-        text = repr(value)
-    return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def _learn_fields(habits: HopHabits, fact: HopFacts) -> None:
@@ -340,7 +331,7 @@ def grounding_of(fact: HopFacts) -> dict[str, tuple[int, int]]:
     for atom in fact.produced:
         if atom.kind in ("number", "date", "ident") and atom.weight > 0:
             entry = out[shape(atom.path)]
-            inside = any(k in fact.received_keys for k in atom.keys)
+            inside = not fact.received_keys.isdisjoint(atom.keys)
             entry[0] += 1
             entry[1] += inside
     return {p: (a, b) for p, (a, b) in out.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 from zlib import crc32
 
 from misstep.model import Hop, Json
@@ -17,6 +18,15 @@ _MOST_CHARS = 20_000
 _MOST_LEAVES = 400
 
 
+class _Sign(NamedTuple):
+    """What a hop is known by beside what it received."""
+
+    label: str
+    kind: str
+    failed: bool
+    code: str
+
+
 class Looks:
     """What hops received, each read once; ids of two runs may be equal, so objects are the keys."""
 
@@ -24,6 +34,7 @@ class Looks:
         self._questions: dict[int, tuple[str, int]] = {}
         self._tokens: dict[int, frozenset[int]] = {}
         self._answers: dict[int, int] = {}
+        self._signs: dict[int, _Sign] = {}
 
     def question(self, hop: Hop) -> tuple[str, int]:
         """Name and kind, with a hash of what it received."""
@@ -38,15 +49,18 @@ class Looks:
         x, y = self._words(a), self._words(b)
         if not x or not y:
             return 0.0 if not x and not y else 1.0
-        return 1.0 - len(x & y) / len(x | y)
+        shared = len(x & y)
+        return 1.0 - shared / (len(x) + len(y) - shared)
 
     def cost(self, a: Hop, b: Hop) -> float:
         """What it costs to take two hops of one level for the same step."""
-        failed = 0.25 if (a.error is None) != (b.error is None) else 0.0
-        if label(a) == label(b):
-            return self.unlike(a, b) * 0.9 + (0.0 if a.kind == b.kind else 0.2) + failed
-        renamed = _same_code(a, b)
-        if a.kind != b.kind and not renamed:
+        mine, theirs = self._sign(a), self._sign(b)
+        failed = 0.25 if mine.failed != theirs.failed else 0.0
+        if mine.label == theirs.label:
+            return self.unlike(a, b) * 0.9 + (0.0 if mine.kind == theirs.kind else 0.2) + failed
+        # A step that ran the very same function was only given another name.
+        renamed = bool(mine.code) and mine.code == theirs.code
+        if mine.kind != theirs.kind and not renamed:
             return NEVER
         return GAP * (0.6 if renamed else 1.0) + self.unlike(a, b) + failed
 
@@ -58,6 +72,14 @@ class Looks:
     def moved_cost(self, a: Hop, b: Hop) -> float:
         """Of hops of one name on different levels: only what received much the same."""
         return self.unlike(a, b) if self.unlike(a, b) <= 0.7 else NEVER
+
+    def _sign(self, hop: Hop) -> _Sign:
+        known = self._signs.get(id(hop))
+        if known is None:
+            code = hop.recording.code_hash if hop.recording else None
+            known = _Sign(label(hop), hop.kind, hop.error is not None, code or "")
+            self._signs[id(hop)] = known
+        return known
 
     def _words(self, hop: Hop) -> frozenset[int]:
         known = self._tokens.get(id(hop))
@@ -71,12 +93,6 @@ class Looks:
         if known is None:
             known = self._answers[id(hop)] = _hash(hop.output)
         return known
-
-
-def _same_code(a: Hop, b: Hop) -> bool:
-    """Whether both ran the very same function: a step that was only given another name."""
-    left, right = a.recording, b.recording
-    return bool(left and right and left.code_hash and left.code_hash == right.code_hash)
 
 
 def label(hop: Hop) -> str:

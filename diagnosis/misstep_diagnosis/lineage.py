@@ -15,6 +15,7 @@ from itertools import islice
 from misstep.model import Edge, Hop, MatchKind, Run
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.reworded import Derivations, Rewordings
+from misstep_diagnosis.steady import steady
 from misstep_diagnosis.values import Atom, last_key, sayable
 
 MAX_EDGES_PER_HOP = 400
@@ -29,6 +30,7 @@ class _Source:
     end_ms: float
 
 
+@steady
 def lineage(run: Run, hops: Sequence[Hop]) -> list[Edge]:
     """All value edges of a run: pipeline input → hops → final output.
 
@@ -73,6 +75,8 @@ class _Index:
     def __init__(self) -> None:
         self.by_key: dict[str, list[_Source]] = defaultdict(list)
         self.by_number: dict[float, list[_Source]] = defaultdict(list)
+        self.decimals: set[int] = set()
+        """How many decimals there are among them; -1 where a number is written with an exponent."""
 
 
 def _add(index: _Index, source: _Source) -> None:
@@ -83,6 +87,7 @@ def _add(index: _Index, source: _Source) -> None:
         index.by_key[key].append(source)
         if atom.number is not None and "." in key:
             index.by_number[float(key[1:])].append(source)
+            index.decimals.add(-1 if "e" in key else len(key) - key.index(".") - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,11 @@ def _rounded(atom: Atom, index: _Index, reader: _Reader) -> _Source | None:
     if atom.number is None or (atom.number == int(atom.number) and abs(atom.number) < 100):
         return None
     digits = len(atom.quote.rpartition(".")[2]) if "." in atom.quote else 0
+    # A neighbour of a number with so many decimals has exactly one, two or three more.
+    exact = abs(atom.number) < 1e6 and round(atom.number, digits) == atom.number
     for finer in range(digits + 1, min(digits + 4, 8)):
+        if exact and finer not in index.decimals and -1 not in index.decimals:
+            continue
         for nudge in (-4, -3, -2, -1, 1, 2, 3, 4, 5):
             candidate = atom.number + nudge * 10.0**-finer
             for source in index.by_number.get(round(candidate, finer), ()):

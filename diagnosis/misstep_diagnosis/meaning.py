@@ -59,9 +59,10 @@ def compare_texts(a: str, b: str) -> Difference:
     """How two texts differ; symmetric, and in time proportional to their length."""
     if a == b:
         return "same"
+    a, b = a[:_MAX_CHARS], b[:_MAX_CHARS]
     if _plain(a) == _plain(b):
         return "wording"
-    left, right = _told(a[:_MAX_CHARS]), _told(b[:_MAX_CHARS])
+    left, right = _told(a), _told(b)
     return "decision" if _decides(left, right) else "wording"
 
 
@@ -275,6 +276,7 @@ def _told(text: str) -> Told:
     return made
 
 
+@lru_cache(maxsize=64)
 def _plain(text: str) -> str:
     """Compatible forms, case, spaces and punctuation folded; separators inside numbers stay."""
     folded = unicodedata.normalize("NFKC", text[:_MAX_CHARS]).casefold()

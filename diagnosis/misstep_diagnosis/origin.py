@@ -30,6 +30,7 @@ from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.healthy import Profile
 from misstep_diagnosis.learned import Learned, learn_all
 from misstep_diagnosis.lineage import lineage_of
+from misstep_diagnosis.steady import steady
 from misstep_diagnosis.taint import Spread, Taint
 
 RULES_VERSION = "7"
@@ -84,6 +85,7 @@ class Case:
         return frozenset(k for f in with_keys for k in f.bad)
 
 
+@steady
 def diagnose(
     run: Run,
     hops: Sequence[Hop],

@@ -70,7 +70,10 @@ def words_of(text: str) -> list[str]:
 
 def negations(text: str) -> int:
     """How many negations a folded text holds; idioms such as ``not only`` count none."""
-    plain = _IDIOMS.sub(" ", _CONTRACTED.sub(r"\1 not", text))
+    told = _CONTRACTED.sub(r"\1 not", text)
+    if text.isascii() and _NEGATING.isdisjoint(_WORD.findall(told)):
+        return 0
+    plain = _IDIOMS.sub(" ", told)
     counted = sum(w in _NEGATING for w in _WORD.findall(plain))
     return counted if text.isascii() else counted + len(_SPACELESS.findall(plain))
 

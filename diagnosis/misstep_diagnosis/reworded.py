@@ -85,11 +85,13 @@ class Derivations:
         number: float,
         before: list[tuple[float, str | None, Json]],
     ) -> list[Edge]:
-        for _, hop_id, _ in reversed(before):
+        whole = number == int(number) and bool(_COUNTS.search(last_key(path)))
+        telling = abs(number) >= 10 or number != int(number)
+        for _, hop_id, _ in reversed(before) if whole or telling else ():
             terms = self._of(hop_id)
-            counted = _counted(path, number, terms)
-            formula = counted or derivation(number, terms)
-            if formula is not None and (counted or abs(number) >= 10 or number != int(number)):
+            counted = _counted(number, terms) if whole else None
+            formula = counted or (derivation(number, terms) if telling else None)
+            if formula is not None:
                 return [
                     edge(
                         (hop_id, p),
@@ -153,9 +155,7 @@ def _same_amount(a: Quantity, b: Quantity) -> bool:
     )
 
 
-def _counted(path: str, number: float, terms: Terms) -> Formula | None:
-    if not _COUNTS.search(last_key(path)) or number != int(number):
-        return None
+def _counted(number: float, terms: Terms) -> Formula | None:
     return next(
         (("copy", n) for n, v in terms.scalars.items() if n[0] == "#" and v == number), None
     )
@@ -189,6 +189,7 @@ class Rewordings:
         self._known = known
         self._texts: list[tuple[float, str | None, Atom, frozenset[str]]] = []
         self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._contents: dict[str, frozenset[str]] = {}
         for atom in known.input_atoms:
             self._add(-1.0, None, atom)
         for fact in sorted(known.facts, key=lambda f: f.end_ms):
@@ -198,7 +199,7 @@ class Rewordings:
     def _add(self, end_ms: float, hop_id: str | None, atom: Atom) -> None:
         if atom.kind != "text" or len(atom.quote) < 20 or len(self._texts) >= _MAX_TEXTS:
             return
-        content = frozenset(_CONTENT.findall(fold(atom.quote)))
+        content = self._content(atom.quote)
         if len(content) < _MIN_WORDS:
             return
         number = len(self._texts)
@@ -206,6 +207,13 @@ class Rewordings:
         for word in content:
             if len(self._by_word[word]) < 200:
                 self._by_word[word].append(number)
+
+    def _content(self, text: str) -> frozenset[str]:
+        """The content words of a text, which is often read more than once."""
+        known = self._contents.get(text)
+        if known is None:
+            known = self._contents[text] = frozenset(_CONTENT.findall(fold(text)))
+        return known
 
     def into(
         self, to_id: str | None, received: Iterable[Atom], start_ms: float, edges: Sequence[Edge]
@@ -216,7 +224,7 @@ class Rewordings:
         for atom in received:
             if atom.kind != "text" or len(atom.quote) < 20 or atom.path in reached:
                 continue
-            content = frozenset(_CONTENT.findall(fold(atom.quote)))
+            content = self._content(atom.quote)
             if len(content) < _MIN_WORDS or len(made) >= 40:
                 continue
             best = self._nearest(to_id, content, start_ms)

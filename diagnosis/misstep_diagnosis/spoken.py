@@ -119,13 +119,14 @@ def _joined(code: str, ten: str, one: str) -> Sequence[str]:
 
 
 _compounds()
+_LEAST_COMPOUND = 9
 _STEMS = re.compile(r"^(.*?)(hundert|honderd|cento|tausend|duizend|mila|mille)(?:und)?(.*)$")
 
 
 def _word(token: str) -> tuple[int, Role] | None:
     """What one word means; compounds such as dreitausendfünfhundert are taken apart."""
     known = _WORDS.get(token)
-    if known is not None or len(token) < 9:
+    if known is not None or len(token) < _LEAST_COMPOUND:
         return known
     match = _STEMS.match(token)
     if match is None:
@@ -138,12 +139,32 @@ def _word(token: str) -> tuple[int, Role] | None:
     return times[0] * size + rest[0], "n"
 
 
-def spoken_numbers(text: str) -> Iterator[tuple[int, int, int]]:
-    """(start, end, value) of every number that a text writes in words, in its order."""
-    lower = text.casefold() if len(text.casefold()) == len(text) else text.lower()
+class Words:
+    """The words of a text, folded: in their places where folding keeps its length, and each once."""
+
+    __slots__ = ("found", "lower")
+
+    def __init__(self, text: str) -> None:
+        folded = text.casefold()
+        self.lower = folded if len(folded) == len(text) else text.lower()
+        self.found = frozenset(_TOKEN.findall(self.lower))
+
+    @property
+    def count(self) -> bool:
+        """Whether one of them is a number."""
+        if not _WORDS.keys().isdisjoint(self.found):
+            return True
+        return any(_word(w) for w in self.found if len(w) >= _LEAST_COMPOUND)
+
+
+def spoken_numbers(text: str, words: Words | None = None) -> Iterator[tuple[int, int, int]]:
+    """(start, end, value) of every number that a text writes in words, in its order; ``words`` are
+    those of the text, where they were read before."""
     if not text.isascii():
         yield from _ideographic(text)
-    if len(lower) != len(text) or not any(_word(t) for t in set(_TOKEN.findall(lower))):
+    words = words or Words(text)
+    lower = words.lower
+    if len(lower) != len(text) or not words.count:
         return
     tokens = [(m.start(), m.end(), m.group()) for m in _TOKEN.finditer(lower)]
     at = 0

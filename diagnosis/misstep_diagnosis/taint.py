@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from misstep.model import Edge, HopState
-from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
-from misstep_diagnosis.values import last_key, leaves
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.values import Leaf, last_key, leaves
 
 _ALL = "*"
 
@@ -69,7 +69,7 @@ class Taint:
                 continue
             made.received.add(hop.hop_id)
             state, paths = self._through(fact, tainted, bad_keys, empties)
-            if only_empty and not _has_empty(fact.hop.output, empties) and fact.hop.error is None:
+            if only_empty and not _has_empty(fact.made_leaves, empties) and hop.error is None:
                 # What a hop makes of a missing value cannot be told from what it makes of the rest.
                 state, paths = "absorbed", set()
             made.states[hop.hop_id] = state
@@ -105,7 +105,7 @@ class Taint:
             paths = tainted.get(edge.from_id)
             if paths and (_ALL in paths or edge.from_path in paths):
                 return True
-        return bool(empties) and _has_empty(input_of(fact.hop), empties)
+        return bool(empties) and _has_empty(fact.given_leaves, empties)
 
     def _through(
         self,
@@ -122,7 +122,7 @@ class Taint:
         fresh: set[str] = set()
         for atom in fact.produced:
             weighs = atom.weight > 0
-            wrong = any(k in dirty or k in bad_keys for k in atom.keys)
+            wrong = not (dirty.isdisjoint(atom.keys) and bad_keys.isdisjoint(atom.keys))
             if wrong and weighs:
                 carried.add(atom.path)
                 continue
@@ -130,32 +130,26 @@ class Taint:
             kept = any(k in fact.received_keys and k not in dirty for k in atom.keys)
             if not wrong and not kept and (weighs or atom.kind == "flag"):
                 fresh.add(atom.path)
-        if empties and _has_empty(fact.hop.output, empties):
-            carried |= {
-                p for p, v in leaves(fact.hop.output, "output") if last_key(p) in empties and not v
-            }
+        if empties and _has_empty(fact.made_leaves, empties):
+            carried |= {p for p, v in fact.made_leaves if last_key(p) in empties and not v}
         if not carried and not fresh:
             return "absorbed", set()
-        bad_keys |= {k for a in fact.produced if a.path in fresh and a.weight > 0.2 for k in a.keys}
-        worse = any(a.path in fresh and a.kind in ("number", "flag", "date") for a in fact.produced)
-        choice = any(
-            a.path in fresh and a.kind == "text" and a.whole and " " not in a.quote
-            for a in fact.produced
-        )
+        new = [a for a in fact.produced if a.path in fresh] if fresh else []
+        bad_keys.update(k for a in new if a.weight > 0.2 for k in a.keys)
+        worse = any(a.kind in ("number", "flag", "date") for a in new)
+        choice = any(a.kind == "text" and a.whole and " " not in a.quote for a in new)
         return ("amplified" if worse or choice or not carried else "carried"), carried | fresh
 
     def _dirty_keys(self, fact: HopFacts, tainted: dict[str | None, set[str]]) -> set[str]:
         """Keys of what the hop received over tainted edges."""
-        paths = {
-            e.to_path
+        over = [
+            e
             for e in self._into.get(fact.hop.hop_id, ())
             if (p := tainted.get(e.from_id)) and (_ALL in p or e.from_path in p)
-        }
-        quotes = {
-            e.quote
-            for e in self._into.get(fact.hop.hop_id, ())
-            if (p := tainted.get(e.from_id)) and (_ALL in p or e.from_path in p)
-        }
+        ]
+        if not over:
+            return set()
+        paths, quotes = {e.to_path for e in over}, {e.quote for e in over}
         return {
             k for a in fact.received if a.path in paths and a.quote[:200] in quotes for k in a.keys
         }
@@ -169,9 +163,8 @@ class Taint:
                 return True
         if any(set(a.keys) & bad_keys and a.weight > 0.2 for a in self._known.output_atoms):
             return True
-        return bool(empties) and _has_empty(self._known.run.output, empties)
+        return bool(empties) and _has_empty(leaves(self._known.run.output, "v"), empties)
 
 
-def _has_empty(value: object, keys: set[str]) -> bool:
-    found = leaves(value, "v")
-    return any(last_key(p) in keys and v in (None, "", [], {}) for p, v in found)
+def _has_empty(told: Iterable[Leaf], keys: set[str]) -> bool:
+    return any(v in (None, "", [], {}) and last_key(p) in keys for p, v in told)

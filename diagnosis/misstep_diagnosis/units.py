@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from misstep.model import Json
 from misstep_diagnosis.derive import is_number
-from misstep_diagnosis.values import last_key, leaves, readings
+from misstep_diagnosis.values import Leaf, last_key, leaves, readings
 
 UNITS: dict[str, tuple[str, float]] = {}
 """Unit word → (dimension, size in the dimension's base unit)."""
@@ -104,6 +105,7 @@ _CODE_FIRST = re.compile(
     + r")\s?(?P<number>\d[\d.,]{0,24}\d|\d)"
 )
 _PER = re.compile(r"\s*(?:/|per\b|pro\b|an?\s+(?:hour|day|kg)\b)\s*[A-Za-z]")
+_DIGIT = re.compile(r"\d")
 MAX_QUANTITIES = 400
 
 
@@ -126,8 +128,13 @@ class Quantity:
 
 def quantities(value: Json, root: str) -> list[Quantity]:
     """Every quantity of a JSON value, at most :data:`MAX_QUANTITIES`."""
+    return quantities_of(leaves(value, root))
+
+
+def quantities_of(told: Iterable[Leaf]) -> list[Quantity]:
+    """As :func:`quantities`, of leaves that were listed before."""
     found: list[Quantity] = []
-    for path, leaf in leaves(value, root):
+    for path, leaf in told:
         if isinstance(leaf, str):
             found += _in_text(path, leaf[:50_000])
         elif is_number(leaf):
@@ -139,6 +146,7 @@ def quantities(value: Json, root: str) -> list[Quantity]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def unit_of_key(key: str) -> tuple[str, str, float] | None:
     """(unit, dimension, size) that a field's name ends with: ``dose_mg``, ``amountUsd``."""
     words = re.findall(r"[a-zµ]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower())
@@ -166,6 +174,8 @@ def _plain(word: str) -> str:
 
 
 def _in_text(path: str, text: str) -> Iterator[Quantity]:
+    if not _DIGIT.search(text):
+        return
     for match in _QUANTITY.finditer(text):
         word = match["unit"] or (match["sign"] or "").strip()
         unit = _unit(word) if word and not _PER.match(text, match.end()) else None

@@ -9,13 +9,13 @@ import math
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from misstep.model import Json
-from misstep_diagnosis.spoken import spoken_numbers
+from misstep_diagnosis.dates import dates
+from misstep_diagnosis.spoken import Words, spoken_numbers
 
 AtomKind = Literal["number", "date", "ident", "name", "text", "flag"]
 
@@ -24,10 +24,10 @@ MAX_TEXT_CHARS = 400_000
 MAX_ATOMS = 40_000
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """One value at one place. ``keys`` are its normalised readings, the likeliest first; two atoms
-    hold the same value when they share a key. ``whole``: the entire leaf, not part of a text."""
+    hold the same value when they share a key. ``whole``: the entire leaf, not part of a text.
+    ``weight``: how much sharing this value tells, 0 for what stands everywhere."""
 
     path: str
     quote: str
@@ -35,20 +35,17 @@ class Atom:
     keys: tuple[str, ...]
     whole: bool
     number: float | None = None
-
-    @property
-    def weight(self) -> float:
-        """How much sharing this value tells: 0 for what stands everywhere."""
-        if self.kind == "number":
-            return _number_weight(self.quote, self.number or 0.0)
-        if self.kind == "flag":
-            return 0.0
-        if self.kind == "text":
-            return min(1.0, len(self.keys[0]) / 12) if len(self.keys[0]) > 2 else 0.0
-        return 1.0
+    weight: float = 1.0
 
 
-@lru_cache(maxsize=65_536)
+def _number(path: str, quote: str, keys: tuple[str, ...], whole: bool, number: float) -> Atom:
+    return Atom(path, quote, "number", keys, whole, number, _number_weight(quote, number))
+
+
+def _text_weight(key: str) -> float:
+    return min(1.0, len(key) / 12) if len(key) > 2 else 0.0
+
+
 def _number_weight(quote: str, number: float) -> float:
     value = abs(number)
     digits = len(quote) if quote.isdigit() else sum(map(str.isdigit, quote))
@@ -63,18 +60,21 @@ def _number_weight(quote: str, number: float) -> float:
 # --- leaves ------------------------------------------------------------------------------
 
 
-def leaves(value: Json, root: str) -> Iterator[tuple[str, Json]]:
+Leaf = tuple[str, Json]
+"""(path, scalar)."""
+
+
+def leaves(value: Json, root: str) -> Iterator[Leaf]:
     """(path, scalar) of every leaf in document order; empty containers are leaves too."""
-    stack: list[tuple[str, Json]] = [(root, value)]
+    stack: list[Leaf] = [(root, value)]
     given = 0
     while stack and given < MAX_LEAVES:
         path, here = stack.pop()
-        if isinstance(here, dict) and here:
-            stack.extend((f"{path}.{key}", v) for key, v in reversed(list(here.items())))
-        elif isinstance(here, list) and here:
-            stack.extend(
-                (f"{path}[{i}]", v) for i, v in reversed(list(enumerate(here[:MAX_LEAVES])))
-            )
+        if here and isinstance(here, dict):
+            stack += [(f"{path}.{key}", here[key]) for key in reversed(here)]
+        elif here and isinstance(here, list):
+            members = here[:MAX_LEAVES]
+            stack += [(f"{path}[{i}]", members[i]) for i in range(len(members) - 1, -1, -1)]
         else:
             given += 1
             yield path, here
@@ -93,7 +93,11 @@ def at_path(value: Json, path: str) -> Json:
 
 def last_key(path: str) -> str:
     """``output.lines[0].qty`` → ``qty``."""
-    return re.sub(r"\[\d+\]", "", path).rpartition(".")[2]
+    name = path.rpartition(".")[2]
+    return _POSITION.sub("", name) if "[" in name else name
+
+
+_POSITION = re.compile(r"\[\d+\]")
 
 
 # --- numbers -----------------------------------------------------------------------------
@@ -128,11 +132,16 @@ def number_key(value: float) -> str:
     return f"n{value:.10g}"
 
 
+_LONGEST_PLAIN = 300  # digits; beyond, a number may be infinite
+
+
 @lru_cache(maxsize=65_536)
 def readings(text: str) -> tuple[float, ...]:
     """What a written number can mean, the likeliest first; empty when it is none.
 
     ``1.299,00`` is 1299 only; ``1.299`` is 1.299 or 1299; ``12,50`` is 12.5."""
+    if text.isascii() and text.isdigit() and len(text) < _LONGEST_PLAIN:
+        return (float(text),)
     match = _BODY.fullmatch(text.strip())
     if not match:
         return ()
@@ -185,44 +194,8 @@ def _one_separator(digits: str, sign: str) -> tuple[float, ...]:
     return (as_decimal, as_group) if sign == "." else (as_group, as_decimal)
 
 
-# --- dates, identifiers, names -------------------------------------------------------------
+# --- identifiers, names ---------------------------------------------------------------------
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january januar janvier enero gennaio janeiro januari styczeń ocak",
-            "feb february februar février febrero febbraio fevereiro februari luty şubat",
-            "mar march märz mars marzo março maart marzec mart",
-            "apr april avril abril aprile kwiecień nisan",
-            "may mai mayo maggio maio mei maj mayıs",
-            "jun june juni juin junio giugno junho czerwiec haziran",
-            "jul july juli juillet julio luglio julho lipiec temmuz",
-            "aug august août agosto augustus augusti sierpień ağustos",
-            "sep sept september septembre septiembre settembre setembro wrzesień eylül",
-            "oct october okt oktober octobre octubre ottobre outubro październik ekim",
-            "nov november novembre noviembre novembro listopad kasım",
-            "dec december dez dezember décembre diciembre dicembre dezembro desember grudzień aralık",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_YMD = re.compile(r"(?<![\w.])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
-_DMY = re.compile(r"(?<![\w.])(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)")
-_DMY_SHORT = re.compile(r"(?<![\w./])(\d{1,2})/(\d{1,2})/(\d{2})(?![\d/])")
-_CJK_DATE = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
-_WORD_DATE = re.compile(
-    r"\b(\d{1,2})(?:st|nd|rd|th|\.|er|º)?\s+(?:de\s+)?([^\W\d_]{3,12})\.?,?\s+(?:de\s+)?(\d{4})\b"
-)
-_US_DATE = re.compile(r"\b([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b(?![-/.]\d)")
-_DAY_MONTH = re.compile(
-    r"\b(\d{1,2})(?:st|nd|rd|th|\.|er|º)?\s+(?:de\s+|of\s+)?([^\W\d_]{3,12})\b(?!\.?,?\s+(?:de\s+)?\d{4})"
-)
-_MONTH_DAY = re.compile(
-    r"\b([A-Z][a-z]{2,8})\.?\s+(\d{1,2})(?:st|nd|rd|th)?\b(?![.,]?\d|,?\s+\d{4}(?![-/.]\d))"
-)
-_CJK_DAY = re.compile(r"(?<!\d)(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _IDENT = re.compile(
     r"\b(?=[A-Za-z0-9_\-/]{0,60}\d)(?=[A-Za-z0-9_\-/]{0,60}[A-Za-z])[A-Za-z0-9][A-Za-z0-9_\-/]{2,60}\b"
 )
@@ -230,58 +203,6 @@ _NAME = re.compile(
     r"\b[A-ZÄÖÜÀ-Þ][\w&’'\-]+(?:\s+(?:[A-ZÄÖÜÀ-Þ](?:[\w&’'\-]*|\w{0,2}\.)|of|de|von|van|der|&))*"
     r"\s+[A-ZÄÖÜÀ-Þ][\w&’'\-]+"
 )
-
-
-def _dates(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """(start, end, keys) of every date; an ambiguous one keeps both its readings."""
-    if not any(c.isdigit() for c in text):
-        return
-    for m in _YMD.finditer(text):
-        yield m.start(), m.end(), _date_keys((int(m[1]), int(m[3]), int(m[4])))
-    for m in _DMY.finditer(text):
-        day, month, year = int(m[1]), int(m[3]), int(m[4])
-        # 03/04 is a day and a month in either order; 03.04. is day first.
-        other = [(year, day, month)] if m[2] != "." else []
-        yield m.start(), m.end(), _date_keys((year, month, day), *other)
-    for m in _DMY_SHORT.finditer(text):
-        day, month, year = int(m[1]), int(m[2]), 2000 + int(m[3])
-        yield m.start(), m.end(), _date_keys((year, month, day), (year, day, month))
-    for m in _CJK_DATE.finditer(text):
-        yield m.start(), m.end(), _date_keys((int(m[1]), int(m[2]), int(m[3])))
-    for m in _WORD_DATE.finditer(text):
-        found = _MONTHS.get(m[2].lower())
-        if found:
-            yield m.start(), m.end(), _date_keys((int(m[3]), found, int(m[1])))
-    for m in _US_DATE.finditer(text):
-        found = _MONTHS.get(m[1].lower())
-        if found:
-            yield m.start(), m.end(), _date_keys((int(m[3]), found, int(m[2])))
-    yield from _yearless(text)
-
-
-def _yearless(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """Dates that name no year; what is part of a full date comes here too and is taken already."""
-    for m in _DAY_MONTH.finditer(text):
-        month = _MONTHS.get(m[2].lower())
-        # "may" after a number is a verb as often as a month.
-        if month and m[2] != "may":
-            yield m.start(), m.end(), _date_keys((0, month, int(m[1])))
-    for m in _MONTH_DAY.finditer(text):
-        month = _MONTHS.get(m[1].lower())
-        if month:
-            yield m.start(), m.end(), _date_keys((0, month, int(m[2])))
-    for m in _CJK_DAY.finditer(text):
-        yield m.start(), m.end(), _date_keys((0, int(m[1]), int(m[2])))
-
-
-def supplied(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys that a value vouches for: a full date also for the same day without its year."""
-    return (*keys, *(f"d0000{k[5:]}" for k in keys if k[0] == "d" and k[1:5] != "0000"))
-
-
-def _date_keys(*dates: tuple[int, int, int]) -> tuple[str, ...]:
-    valid = [d for d in dates if 1 <= d[1] <= 12 and 1 <= d[2] <= 31]
-    return tuple(dict.fromkeys(f"d{y:04d}-{m:02d}-{d:02d}" for y, m, d in valid))
 
 
 def sayable(text: str) -> str:
@@ -308,14 +229,19 @@ _LONG = 200
 
 def atoms(value: Json, root: str, seen: Seen | None = None) -> list[Atom]:
     """All values of a JSON value, in document order."""
+    return atoms_of(leaves(value, root), seen)
+
+
+def atoms_of(told: Iterable[Leaf], seen: Seen | None = None) -> list[Atom]:
+    """As :func:`atoms`, of leaves that were listed before."""
     found: list[Atom] = []
-    for path, leaf in leaves(value, root):
+    for path, leaf in told:
         if len(found) >= MAX_ATOMS:
             break
         if seen is not None and isinstance(leaf, str):
             found += _known_atoms(path, leaf, seen)
         else:
-            found.extend(_leaf_atoms(path, leaf))
+            found += _leaf_atoms(path, leaf)
     return found
 
 
@@ -326,29 +252,31 @@ def _known_atoms(path: str, text: str, seen: Seen) -> list[Atom]:
         return known
     anywhere = seen.get(("", text))
     if anywhere is None:
-        anywhere = seen["", text] = list(_leaf_atoms("", text))
-    made = [Atom(path, a.quote, a.kind, a.keys, a.whole, a.number) for a in anywhere]
+        anywhere = seen["", text] = _leaf_atoms("", text)
+    made = [Atom(path, *a[1:]) for a in anywhere]
     if len(text) > _LONG:
         seen[path, text] = made
     return made
 
 
-def _leaf_atoms(path: str, leaf: Json) -> Iterator[Atom]:
+def _leaf_atoms(path: str, leaf: Json) -> list[Atom]:
+    if isinstance(leaf, str):
+        return list(_text_atoms(path, leaf)) if leaf.strip() else []
     if isinstance(leaf, bool):
-        yield Atom(path, str(leaf).lower(), "flag", (f"f{leaf}",), True)
-    elif isinstance(leaf, int | float):
-        yield from _number_leaf(path, leaf)
-    elif isinstance(leaf, str) and leaf.strip():
-        yield from _text_atoms(path, leaf)
+        return [Atom(path, str(leaf).lower(), "flag", (f"f{leaf}",), True, None, 0.0)]
+    if isinstance(leaf, int | float):
+        return _number_leaf(path, leaf)
+    return []
 
 
-def _number_leaf(path: str, leaf: int | float) -> Iterator[Atom]:
+def _number_leaf(path: str, leaf: int | float) -> list[Atom]:
     try:
         value = float(leaf)
     except OverflowError:
-        return
-    if math.isfinite(value):
-        yield Atom(path, f"{leaf}", "number", (number_key(value),), True, value)
+        return []
+    if not math.isfinite(value):
+        return []
+    return [_number(path, f"{leaf}", (number_key(value),), True, value)]
 
 
 def plain_digits(text: str) -> str:
@@ -370,34 +298,46 @@ def _text_atoms(path: str, text: str) -> Iterator[Atom]:
     text = text[:MAX_TEXT_CHARS]
     written, text = text, plain_digits(text)
     stripped = text.strip()
-    whole = len(stripped) <= 300
-    taken = Taken()
-    for start, end, keys in _dates(text):
+    taken, words = Taken(), Words(text)
+    if _DIGIT.search(text):
+        yield from _with_digits(path, text, written, words, taken)
+    for start, end, spoken in spoken_numbers(text, words):
+        if not taken.holds(start):
+            number, quote = float(spoken), written[start:end]
+            alone = end - start == len(stripped)
+            yield _number(path, quote, (number_key(number),), alone, number)
+    if len(stripped.split(None, 1)) > 1:
+        yield from _names(path, text, stripped)
+    if len(stripped) <= 300:
+        key = "t" + fold(stripped)
+        yield Atom(path, stripped, "text", (key,), True, None, _text_weight(key))
+
+
+_DIGIT = re.compile(r"\d")
+
+
+def _with_digits(path: str, text: str, written: str, words: Words, taken: Taken) -> Iterator[Atom]:
+    """Dates, identifiers and numbers in digits, each place once."""
+    length = len(text.strip())
+    for start, end, keys in dates(text, words):
         if keys and taken.add(start, end):
-            yield Atom(path, written[start:end], "date", keys, end - start == len(stripped))
+            yield Atom(path, written[start:end], "date", keys, end - start == length)
     for match in _IDENT.finditer(text):
-        if not taken.holds(match.start()) and not readings(match.group()):
+        name = match.group()
+        # What begins with a letter is never a number.
+        if not taken.holds(match.start()) and (name[0].isalpha() or not readings(name)):
             taken.add(*match.span())
-            key = "i" + fold(match.group())
-            yield Atom(path, match.group(), "ident", (key,), len(match.group()) == len(stripped))
+            yield Atom(path, name, "ident", ("i" + fold(name),), len(name) == length)
     for match in _NUMBER.finditer(text):
         if not taken.holds(match.start()):
             values = readings(match.group())
             quote = written[match.start() : match.end()]
-            alone = len(quote) == len(stripped)
+            alone = len(quote) == length
             if values:
                 keys = tuple(number_key(v) for v in values)
-                yield Atom(path, quote, "number", keys, alone, values[0])
+                yield _number(path, quote, keys, alone, values[0])
             elif match.group().count(".") > 1:
                 yield Atom(path, quote, "ident", ("i" + quote,), alone)
-    for start, end, spoken in spoken_numbers(text):
-        if not taken.holds(start):
-            number, quote = float(spoken), written[start:end]
-            alone = end - start == len(stripped)
-            yield Atom(path, quote, "number", (number_key(number),), alone, number)
-    yield from _names(path, text, stripped)
-    if whole:
-        yield Atom(path, stripped, "text", ("t" + fold(stripped),), True)
 
 
 def _names(path: str, text: str, stripped: str) -> Iterator[Atom]:
@@ -421,7 +361,10 @@ _NAME_TURNED = re.compile(r"([^\W\d_][\w'’\-]+),\s+([^\W\d_][\w'’\- ]+)")
 def name_keys(name: str) -> tuple[str, ...]:
     """A name as written, and without accents, titles and middle initials, its words in order."""
     folded = fold(name)
-    bare = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    bare = folded
+    if not folded.isascii():
+        parted = unicodedata.normalize("NFKD", folded)
+        bare = "".join(c for c in parted if not unicodedata.combining(c))
     words = [w for w in re.findall(r"\w+", bare) if len(w) > 1 and w not in _TITLES]
     keys = ("p" + folded, "q" + " ".join(sorted(words)))
     return keys if len(words) > 1 else keys[:1]
@@ -441,6 +384,8 @@ class Taken:
 
     def holds(self, position: int) -> bool:
         """Whether the position lies in a span."""
+        if not self._starts:
+            return False
         at = bisect_right(self._starts, position) - 1
         return at >= 0 and position < self._ends[at]
 

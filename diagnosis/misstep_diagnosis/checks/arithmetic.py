@@ -67,6 +67,8 @@ def _off(
     output: dict[str, Json], key: str, total: float, given: Json
 ) -> tuple[float, list[float], bool] | None:
     """(sum, column, beyond doubt) when no listed column, alone or with extras, gives the total."""
+    if not any(isinstance(v, list | dict) for k, v in output.items() if k != key):
+        return None
     own = terms_of({k: v for k, v in output.items() if k != key}, "output")
     columns = {n: c for n, c in own.columns.items() if "[]." in n and n.count("[") == 1}
     named = {n: c for n, c in columns.items() if _belongs(n.rpartition(".")[2], key, len(columns))}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
 from misstep_diagnosis.language import agrees, code_of, detect
-from misstep_diagnosis.values import fold, last_key, leaves
+from misstep_diagnosis.values import Leaf, fold, last_key, leaves
 
 _SOURCES = ("tool", "retriever", "reranker")
 _IDENTITY = re.compile(
@@ -140,8 +141,8 @@ def language_differs(known: RunFacts, good: Good) -> list[Found]:
         if hop.kind not in ("llm", "agent", "chain") or hop.error is not None:
             continue
         asked = _asked_language(hop)
-        text = _prose(hop.output)
-        told = detect(text) if asked and text else None
+        text = _prose(fact.made_leaves) if asked else ""
+        told = detect(text) if text else None
         if asked and told and not agrees(asked, told) and not _was_given(hop, text):
             out.append(
                 found(
@@ -172,8 +173,8 @@ def _asked_language(hop: Hop) -> str | None:
     return next(iter(codes)) if len(codes) == 1 else None
 
 
-def _prose(value: Json) -> str:
-    texts = [v for _, v in leaves(value, "o") if isinstance(v, str) and v.count(" ") >= 3]
+def _prose(told: Sequence[Leaf]) -> str:
+    texts = [v for _, v in told if isinstance(v, str) and v.count(" ") >= 3]
     return " ".join(texts)[:6_000]
 
 

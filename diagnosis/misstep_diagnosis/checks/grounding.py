@@ -251,7 +251,7 @@ def specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
     for atom in fact.produced:
         if atom.kind not in ("number", "date", "ident", "name") or atom.weight < 0.3:
             continue
-        if any(k in fact.received_keys for k in atom.keys) or fold(atom.quote) in received:
+        if not fact.received_keys.isdisjoint(atom.keys) or fold(atom.quote) in received:
             continue
         if one is not None and explained(atom, one):
             continue

@@ -27,7 +27,7 @@ from misstep_diagnosis.habits import (
     source_holds,
     units_of,
 )
-from misstep_diagnosis.learned import MIN_INSTANCES, HopHabits, numbers_by_place, spelled
+from misstep_diagnosis.learned import MIN_INSTANCES, HopHabits, numbers_by_place
 from misstep_diagnosis.values import Atom, fold
 
 _SURE = 4
@@ -201,11 +201,8 @@ def _dropped(made: Looked, habits: HopHabits) -> list[Found]:
     if not taken:
         return []
     output = output_text(made.one)
-    lost = [
-        (name, atom)
-        for name, atom in units_of(made.one)
-        if name in taken and not is_taken(atom, made.one, output)
-    ]
+    left = units_of(made.one, lambda atom: not is_taken(atom, made.one, output))
+    lost = [(name, atom) for name, atom in left if name in taken]
     if not lost:
         return []
     quotes = ", ".join(dict.fromkeys(a.quote[:40] for _, a in lost))
@@ -322,7 +319,7 @@ def _length(made: Looked, habits: HopHabits) -> list[Found]:
 
 def _vouch(made: Looked) -> None:
     """Sets the output paths that neither a habit nor the input itself explains."""
-    same_input = made.habits.answers.get(spelled(made.one.given), []) if made.habits else []
+    same_input = made.habits.answers.get(made.fact.given_hash, []) if made.habits else []
     if any(made.fact.hop.output == answer.output for answer in same_input):
         return
     broken = {f.evidence.path for f in made.broken}
@@ -343,7 +340,7 @@ def _telling(atom: Atom) -> bool:
 
 def explained(atom: Atom, made: Looked) -> bool:
     """Whether a habit, the input itself or a typed derivation accounts for an output value."""
-    if any(k in made.fact.received_keys for k in atom.keys) or follows(atom, made):
+    if not made.fact.received_keys.isdisjoint(atom.keys) or follows(atom, made):
         return True
     return atom.kind in ("text", "name", "ident") and fold(atom.quote) in made.one.input_text
 

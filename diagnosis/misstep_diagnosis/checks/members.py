@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
-from misstep_diagnosis.values import fold, last_key, leaves, number_key
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.values import Leaf, fold, last_key, number_key
 
 _SELECTS = re.compile(
     r"(?i)(select|filter|rank|top|choose|pick|search|best|flag|dedup|prune|limit|shortlist|match|"
@@ -81,10 +81,10 @@ def dropped(known: RunFacts, good: Good) -> list[Found]:
     """A list that a hop carried over, but for a member or two."""
     out: list[Found] = []
     for fact in known.leaves:
-        if fact.hop.kind not in _MAKES or fact.hop.error is not None or _asks_to_drop(fact.hop):
+        if fact.hop.kind not in _MAKES or fact.hop.error is not None:
             continue
         hit = _dropped_member(fact) or _dropped_number(fact)
-        if hit is not None:
+        if hit is not None and not _asks_to_drop(fact):
             path, names, gap = hit
             shown = ", ".join(names[:4])
             out.append(
@@ -109,16 +109,16 @@ _LEAVE_OUT = re.compile(
 )
 
 
-def _asks_to_drop(hop: Hop) -> bool:
+def _asks_to_drop(fact: HopFacts) -> bool:
     """Whether its instructions or its input speak of leaving something out."""
-    texts = [v for _, v in leaves(input_of(hop), "i") if isinstance(v, str)]
-    return any(_LEAVE_OUT.search(t[:20_000]) for t in (*texts[:200], hop.system or ""))
+    texts = [v for _, v in fact.given_leaves if isinstance(v, str)]
+    return any(_LEAVE_OUT.search(t[:20_000]) for t in (*texts[:200], fact.hop.system or ""))
 
 
 def _dropped_member(fact: HopFacts) -> tuple[str, list[str], bool] | None:
-    given = [m for m in lists_of(fact.given, "input") if len(m.names) >= 3]
     made = list(lists_of(fact.hop.output, "output"))
-    everything = fold(str(fact.hop.output)[:200_000])
+    given = [m for m in lists_of(fact.given, "input") if len(m.names) >= 3] if made else []
+    everything = fold(str(fact.hop.output)[:200_000]) if given else ""
     for before in given:
         for after in made:
             if _selects(fact.hop, after.path) or before.key != after.key:
@@ -312,15 +312,17 @@ def field_dropped(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in ("llm", "agent"):
             continue
-        given = _fields(fact.given)
-        made = _fields(fact.hop.output)
+        given = _fields(fact.given_leaves)
+        made = _fields(fact.made_leaves)
         kept = [k for k, v in given.items() if made.get(k) == v]
+        if len(kept) < _LEAST_KEPT:
+            continue
         everything = fold(str(fact.hop.output)[:200_000])
         lost = [
             k for k, v in given.items()
             if k not in made and fold(k) not in everything and not _said(v, everything)
         ]  # fmt: skip
-        if lost and len(kept) >= 4 and len(kept) >= 2 * len(lost):
+        if lost and len(kept) >= 2 * len(lost):
             out.append(
                 found(
                     "field.dropped",
@@ -335,10 +337,13 @@ def field_dropped(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _fields(value: Json) -> dict[str, str]:
+_LEAST_KEPT = 4
+
+
+def _fields(told: Sequence[Leaf]) -> dict[str, str]:
     """Leaf fields outside lists of records, by their own name; short lists count as one value."""
     made: dict[str, str] = {}
-    for path, leaf in leaves(value, "v"):
+    for path, leaf in told:
         name = re.sub(r"\[\d+\]$", "", path)
         if "[" not in name and leaf not in (None, ""):
             key = last_key(name)

@@ -134,12 +134,13 @@ def rescaled(known: RunFacts, good: Good) -> list[Found]:
     """The same number with another scale word: ``3.8 million MWh`` → ``3.8 thousand MWh``."""
     out: list[Found] = []
     for fact in known.leaves:
+        made = _scaled(fact.made_leaves)[:200]
         given: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
-        for bare, power, unit, quote in _scaled(fact.given_leaves):
+        for bare, power, unit, quote in _scaled(fact.given_leaves) if made else ():
             given[(bare, unit)].append((power, quote))
         if not given:
             continue
-        for bare, power, unit, quote in _scaled(fact.made_leaves)[:200]:
+        for bare, power, unit, quote in made:
             before = given.get((bare, unit), [])
             if before and all(p != power for p, _ in before):
                 bad = tuple(number_key(v) for v in readings(quote.removesuffix(unit).strip())[:1])
@@ -170,10 +171,11 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
     """A quantity of a unit for which the input knows other quantities only."""
     out: list[Found] = []
     for fact in known.leaves:
+        made = _units(fact.made_leaves)
         given: dict[str, set[str]] = defaultdict(set)
-        for value, unit in _units(fact.given_leaves):
+        for value, unit in _units(fact.given_leaves) if made else ():
             given[unit].add(value)
-        for value, unit in _units(fact.made_leaves):
+        for value, unit in made:
             known_values = given.get(unit, set())
             key = number_key(readings(value)[0])
             if known_values and value not in known_values and key not in fact.received_keys:
@@ -237,12 +239,13 @@ def swapped(known: RunFacts, good: Good) -> list[Found]:
     """A number given to another name than the one it belongs to in the input's records."""
     out: list[Found] = []
     for fact in known.leaves:
-        owners = _owners(fact.given)
+        texts = [(p, v) for p, v in fact.made_leaves if isinstance(v, str)]
+        owners = _owners(fact.given) if texts else {}
         names = {n for owned in owners.values() for n in owned}
-        if len(names) < 2:
+        texts = [(p, v) for p, v in texts if any(n in v for n in names)]
+        if len(names) < 2 or not texts:
             continue
         received = " ".join(fold(v) for _, v in fact.given_leaves if isinstance(v, str))
-        texts = [(p, v) for p, v in fact.made_leaves if isinstance(v, str)]
         wrong = [
             hit
             for path, text in texts

@@ -8,7 +8,7 @@ from misstep_diagnosis.changes import changes, same_meaning
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.habits import shape
-from misstep_diagnosis.learned import FieldHabit, grounding_of, kind_of, spelled
+from misstep_diagnosis.learned import FieldHabit, grounding_of, kind_of
 
 MIN_INSTANCES = 2
 _EMPTY: tuple[Json, ...] = (None, "", [], {})
@@ -100,7 +100,7 @@ def same_input(known: RunFacts, good: Good) -> list[Found]:
         hop, habits = fact.hop, good.hops.get(place(fact.hop))
         if hop.input is None or hop.error is not None or habits is None:
             continue
-        same = habits.answers.get(spelled(fact.given), [])
+        same = habits.answers.get(fact.given_hash, [])
         if not same or any(same_meaning(a.output, hop.output) for a in same):
             continue
         other, run_id = same[0], same[0].run_id

@@ -20,8 +20,9 @@ def unit_changed(known: RunFacts, good: Good) -> list[Found]:
     """The number of a quantity kept with another unit: 75 micrograms → 75 mg."""
     out: list[Found] = []
     for fact in known.leaves:
-        given, made = fact.given_quantities, fact.made_quantities
-        if not given or not made:
+        made = fact.made_quantities
+        given = fact.given_quantities if made else []
+        if not given:
             continue
         hit = next((pair for q in made if (pair := _slipped(q, given, fact))), None)
         if hit is not None:

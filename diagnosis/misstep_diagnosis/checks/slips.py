@@ -24,12 +24,13 @@ def slipped(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in _COPIERS:
             continue
-        given = _given(fact)
-        if not given or len(given) > _MOST_GIVEN:
-            continue
-        for atom in specifics(fact, known, good):
-            if atom.kind != "number" or known.known_before(atom.keys, fact):
-                continue
+        new = [
+            a
+            for a in specifics(fact, known, good)
+            if a.kind == "number" and not known.known_before(a.keys, fact)
+        ]
+        given = _given(fact) if new else []
+        for atom in new if len(given) <= _MOST_GIVEN else ():
             near = [(source, how) for source in given if (how := _slip(source, atom, fact))]
             if len({s.keys[0] for s, _ in near}) != 1:
                 continue

@@ -14,7 +14,6 @@ from misstep_diagnosis.align import place
 from misstep_diagnosis.checks.documents import documents_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, keys_of
-from misstep_diagnosis.learned import spelled
 from misstep_diagnosis.values import Atom, atoms, fold, last_key, leaves
 
 _SOURCES = ("tool", "retriever", "reranker")
@@ -72,7 +71,7 @@ def _updates(known: RunFacts) -> Iterator[Update]:
     again: dict[tuple[str, str], list[HopFacts]] = defaultdict(list)
     for fact in known.leaves:
         if fact.hop.kind in _SOURCES and fact.hop.error is None:
-            again[place(fact.hop), spelled(fact.given)].append(fact)
+            again[place(fact.hop), fact.given_hash].append(fact)
     for calls in again.values():
         if 1 < len(calls) <= 20:
             yield from _looked_up_again(calls)
