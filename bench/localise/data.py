@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from misstep_diagnosis.agents.reading import Turn
 from misstep_diagnosis.agents.spans import Act
-from misstep_diagnosis.agents.transcript import Turn
 
 
 @dataclass(frozen=True, slots=True)

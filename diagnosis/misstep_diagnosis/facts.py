@@ -128,6 +128,13 @@ class HopFacts:
         return self.hop.offset_ms + self.hop.duration_ms
 
 
+def known_bad(run: Run) -> bool:
+    """Whether the outcome is known to be wrong: marked so, failed, or against a strict contract."""
+    return (
+        run.verdict.state == "bad" or run.status == "error" or any(f.strict for f in run.findings)
+    )
+
+
 class RunFacts:
     """One run's hops by index with their atoms, made lazily and once."""
 

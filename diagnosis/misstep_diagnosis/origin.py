@@ -26,7 +26,7 @@ from misstep.model import (
 from misstep_diagnosis.checks import Found, find_all
 from misstep_diagnosis.checks.errors import failed_hop
 from misstep_diagnosis.explain import explain, what_is_missing, what_next
-from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.facts import RunFacts, known_bad
 from misstep_diagnosis.healthy import Profile
 from misstep_diagnosis.learned import Learned, learn_all
 from misstep_diagnosis.lineage import lineage_of
@@ -118,19 +118,13 @@ def diagnose(
         return _settled(known, baseline)
     taint = Taint(known, lineage_of(known))
     cases = _cases(known, find_all(known, habits), taint)
-    outcome = _known_bad(run)
+    outcome = known_bad(run)
     if outcome:
         _widen(cases, taint)
     _excuse(cases)
     reaching = [c for c in cases if _reaches(c, known, outcome)]
     accused = _accused(reaching, outcome)
     return _diagnosis(known, cases, reaching, accused, outcome, baseline)
-
-
-def _known_bad(run: Run) -> bool:
-    return (
-        run.verdict.state == "bad" or run.status == "error" or any(f.strict for f in run.findings)
-    )
 
 
 def _settled(known: RunFacts, baseline: str | None) -> Diagnosis:
@@ -333,8 +327,14 @@ def _ranked(cases: list[Case], reaching: list[Case], accused: list[Case]) -> lis
     # By identity in sets: a run of ten thousand hops may have as many cases.
     first, reached = {id(c) for c in accused}, {id(c) for c in reaching}
     rest = [c for c in cases if id(c) not in first]
-    rest.sort(key=lambda c: (id(c) not in reached, c.excused, -c.weight))
+    # What agents say to each other passes few values on: there the turns' own order leads.
+    rest.sort(key=lambda c: (-_as_turn(c), id(c) not in reached, c.excused, -c.weight))
     return [*accused, *rest][:_MAX_SUSPECTS]
+
+
+def _as_turn(case: Case) -> float:
+    """What speaks against it as a turn of a conversation; 0 in every other run."""
+    return max((f.weight for f in case.found if f.evidence.rule == "agent.turn"), default=0.0)
 
 
 def _name(known: RunFacts, hop_id: str | None) -> str:

@@ -13,7 +13,7 @@ from misstep.model import Hop, Run
 from misstep_diagnosis import diagnose
 from misstep_diagnosis.agents import Act, Turn, act_signals, load_model, turn_signals
 from misstep_diagnosis.agents.first import Model
-from misstep_diagnosis.checks.agents import SENTENCES
+from misstep_diagnosis.checks.agents import SENTENCES, TURN_SENTENCES
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -58,9 +58,80 @@ def test_what_an_executor_printed_is_not_held_against_the_executor() -> None:
         Turn("Computer_terminal", "user", "exitcode: 1 (execution failed)\nFileNotFoundError"),
     ]
     coder, terminal = turn_signals("Sum the table.", turns)
-    assert coder["code_fails"] == 1.0
-    assert terminal["environment"] == 1.0
-    assert "body" not in terminal
+    assert coder["code"] == coder["first_code_lost"] == 1.0
+    assert "long" not in terminal and "code" not in terminal
+    assert load_model("transcript").ranked([coder, terminal])[0] == 0
+
+
+def test_a_first_failing_code_is_held_against_a_run_only_where_no_answer_was_reached() -> None:
+    code = Turn("Coder", "assistant", "```python\nprint(open('data.csv').read())\n```")
+    failed = Turn("Computer_terminal", "user", "exitcode: 1 (execution failed)\nFileNotFoundError")
+    lost = turn_signals("Sum the table.", [code, failed])
+    ended = turn_signals("Sum the table.", [code, failed, Turn("Coder", "a", "5. TERMINATE")])
+    assert lost[0]["first_code_lost"] == 1.0
+    assert "first_code_lost" not in ended[0]
+
+
+def _led(last: str) -> list[Turn]:
+    page = (
+        "I clicked 'Sales'.\n\nHere is a screenshot of [Homes](https://homes.example/sold). 2,041"
+    )
+    return [
+        Turn("human", "human", "What did the house sell for?"),
+        Turn("", "Orchestrator (-> WebSurfer)", "Please find what the house sold for."),
+        Turn("", "WebSurfer", page),
+        Turn("", "Orchestrator (thought)", last),
+    ]
+
+
+def test_an_accepted_answer_is_the_coordinators_doing_and_a_missing_one_the_workers() -> None:
+    accepted = turn_signals("What did the house sell for?", _led("Request satisfied."))
+    assert accepted[1]["coordinator_accepted"] == accepted[2]["worker_accepted"] == 1.0
+    lost = turn_signals("What did the house sell for?", _led("Next speaker WebSurfer"))
+    assert lost[2]["worker_lost"] == lost[2]["shows_lost"] == 1.0
+    assert "coordinator_accepted" not in lost[1]
+    assert load_model("transcript").ranked(lost)[0] == 2
+
+
+def test_what_a_page_says_is_no_claim_of_the_agent_that_shows_it() -> None:
+    shown = turn_signals("?", _led("Next speaker WebSurfer"))[2]
+    assert shown["first_page"] == 1.0
+    assert not {"new_facts", "assumes", "answers"} & set(shown)
+
+
+def test_a_task_that_is_not_the_question_departs_and_one_that_repeats_it_does_not() -> None:
+    question = "Which pages does the professor recommend for the exam?"
+    other = Turn("Manager", "assistant", "Debug the script that sums the squares of numbers.")
+    assert turn_signals(question, [other])[0]["departs"] == 1.0
+    assert "departs" not in turn_signals(question, [Turn("Manager", "a", f"Task: {question}")])[0]
+
+
+def test_the_outcome_is_born_where_its_value_first_stood_and_credited_to_the_code() -> None:
+    turns = [
+        Turn("Planner", "assistant", "We look at the list and count."),
+        Turn("Coder", "assistant", "```python\nprint(total)\n```"),
+        Turn("Computer_terminal", "user", "exitcode: 0\nCode output: 1,610"),
+        Turn("Checker", "assistant", "The total is verified: **1610** in all. TERMINATE"),
+    ]
+    signals = turn_signals("How many revisions?", turns)
+    assert signals[1]["outcome_born"] == 1.0
+    assert "outcome_born" not in signals[2] and "outcome_known" not in signals[1]
+    assert signals[3]["outcome_known"] == 1.0
+
+
+def test_a_written_out_amount_and_its_digits_are_one_outcome() -> None:
+    turns = [
+        Turn("Finder", "assistant", "It went for $1.08 billion, they say."),
+        Turn("Closer", "Closer (termination)", "FINAL ANSWER: 1080000000"),
+    ]
+    assert turn_signals("How much?", turns)[0]["outcome_born"] == 1.0
+
+
+def test_shares_sum_to_one_and_follow_the_ranking() -> None:
+    model, steps = _flat(0.5), [{}, {"bad": 1.0}, {"bad": 0.4}]
+    shares = model.shares(steps)
+    assert sum(shares) == pytest.approx(1.0)
+    assert sorted(range(3), key=lambda i: -shares[i]) == model.ranked(steps)
 
 
 def _answer(text: str) -> str:
@@ -103,9 +174,14 @@ def test_an_argument_that_the_tool_does_not_declare_is_noticed_at_tool_and_calle
     assert signals["t"]["undeclared_argument"] == signals["m"]["bad_arguments"] == 1.0
 
 
-def test_every_signal_that_can_speak_against_a_step_has_its_sentence() -> None:
-    speaking = {k for k, v in load_model("spans").hazard.items() if v > 0.02}
-    assert speaking <= set(SENTENCES)
+@pytest.mark.parametrize(
+    ("name", "sentences"), [("spans", SENTENCES), ("transcript", TURN_SENTENCES)]
+)
+def test_every_signal_that_can_speak_against_a_step_has_its_sentence(
+    name: str, sentences: dict[str, str]
+) -> None:
+    speaking = {k for k, v in load_model(name).hazard.items() if v > 0.02}
+    assert speaking <= set(sentences)
 
 
 def test_hostile_spans_give_signals_and_no_exception() -> None:
@@ -136,6 +212,32 @@ def test_an_agents_run_is_never_accused_by_this_rule_alone() -> None:
     told = [e for s in marked.suspects for e in s.evidence if e.rule == "agent.step"]
     assert told and told[0].hop_id == "2"
     assert "it gave the final answer in its first step" in told[0].detail
+
+
+def _conversation(last: str) -> tuple[Run, list[Hop]]:
+    said = [
+        ("Orchestrator (-> WebSurfer)", "Please find what the house sold for."),
+        ("WebSurfer", "Here is a screenshot of [Homes](https://homes.example/sold). Nothing."),
+        ("Orchestrator (thought)", last),
+    ]
+    hops = [_hop(str(i), "agent", None, name=n, output=t) for i, (n, t) in enumerate(said)]
+    run = Run(run_id="0" * 32, name="team", input="What did the house sell for?", output=last)
+    return run, hops
+
+
+def test_a_bad_conversation_ranks_the_turn_that_came_back_empty_and_accuses_nobody() -> None:
+    run, hops = _conversation("Next speaker WebSurfer")
+    run.verdict.state, run.verdict.by = "bad", "user"
+    found = diagnose(run, hops)
+    assert found.verdict == "undecided" and not found.origins
+    first = found.suspects[0]
+    assert first.hop_id == "1" and first.evidence[0].rule == "agent.turn"
+    assert "the first page that was opened" in first.evidence[0].detail
+
+
+def test_a_conversation_that_nobody_called_bad_is_clean() -> None:
+    found = diagnose(*_conversation("Request satisfied."))
+    assert found.verdict == "clean" and not found.suspects
 
 
 @pytest.mark.data

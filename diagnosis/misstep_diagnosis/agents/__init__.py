@@ -10,7 +10,8 @@ they never accuse by themselves.
 """
 
 from misstep_diagnosis.agents.first import Model, load_model
+from misstep_diagnosis.agents.reading import Turn
 from misstep_diagnosis.agents.spans import Act, act_signals
-from misstep_diagnosis.agents.transcript import Turn, turn_signals
+from misstep_diagnosis.agents.transcript import turn_signals
 
 __all__ = ["Act", "Model", "Turn", "act_signals", "load_model", "turn_signals"]

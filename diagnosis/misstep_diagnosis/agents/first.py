@@ -48,6 +48,11 @@ class Model:
         contrast = _log_softmax([_dot(self.contrast, s) for s in steps])
         return [s + self.share * c for s, c in zip(scores, contrast, strict=True)]
 
+    def shares(self, steps: Sequence[Signals]) -> list[float]:
+        """For each step its share (0..1, 1 in sum) of being the first wrong one, if one is."""
+        scores = [s / (1 + self.share) for s in self.first(steps)]
+        return [math.exp(s) for s in _log_softmax(scores)]
+
     def ranked(self, steps: Sequence[Signals]) -> list[int]:
         """Positions of the steps, likeliest first; ties go to the earlier step."""
         scores = self.first(steps)

@@ -1,4 +1,4 @@
-"""Hops of an agent's run as acts."""
+"""Hops of agents' runs, as acts of one agent or as turns of several."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from misstep.model import Hop, Json
+from misstep_diagnosis.agents.reading import Turn
 from misstep_diagnosis.agents.spans import Act
 
 _KINDS: dict[str, Literal["model", "tool", "agent", "chain"]] = {
@@ -16,6 +17,7 @@ _KINDS: dict[str, Literal["model", "tool", "agent", "chain"]] = {
     "agent": "agent",
 }
 _CALL = "/call"
+_FEWEST_TURNS = 3
 
 
 def acts_of(hops: Sequence[Hop]) -> list[Act]:
@@ -48,6 +50,22 @@ def hop_id_of(act_id: str) -> str:
     return act_id.removesuffix(_CALL)
 
 
+def turns_of(asked: Json, hops: Sequence[Hop]) -> list[tuple[str | None, Turn]]:
+    """(hop id, turn) of a conversation, the request first with no hop; empty when it is none.
+
+    A conversation is what several agents said one after the other, each turn a hop of kind agent,
+    none inside another.
+    """
+    spoken = [h for h in hops if h.kind == "agent" and (h.messages_out or h.output is not None)]
+    ids = {h.hop_id for h in spoken}
+    names = {h.name for h in spoken}
+    nested = any(h.parent_id in ids for h in spoken)
+    if len(spoken) < _FEWEST_TURNS or len(names) < 2 or nested:
+        return []
+    said = [(h.hop_id, Turn(h.name, h.name, _produced(h, "agent"))) for h in spoken]
+    return [(None, Turn("human", "human", _text(asked))), *said]
+
+
 def _failed(hop: Hop) -> bool:
     return hop.error is not None
 
@@ -59,6 +77,8 @@ def _received(hop: Hop) -> str:
 
 
 def _produced(hop: Hop, kind: str) -> str:
+    if kind == "agent" and hop.messages_out:
+        return "\n".join(m.text for m in hop.messages_out)
     if kind != "model" or not hop.messages_out:
         return _text(hop.output)
     calls = [p for m in hop.messages_out for p in m.parts if p.get("type") == "tool_call"]

@@ -17,37 +17,21 @@ ASSUMES = re.compile(
     r"|without (?:access|direct)|manual(?:ly)?|your_\w+|path/to|path_to\w*|example\.com|replace)\b",
     re.I,
 )
-INVENTS = re.compile(
-    r"\b(simulat\w+|hypothetical|placeholder|dummy|mock|sample data|assume|assuming"
-    r"|general knowledge|we will use the following|example)\b",
-    re.I,
-)
-CONFIRMS = re.compile(
-    r"\b(confirm\w*|verif\w+|correct|accurate\w*|agree\w*|validated?|consistent|conclude|satisf\w+)\b",
-    re.I,
-)
-ASKS = re.compile(
-    r"\b(please (?:provide|share|confirm|execute|save|ensure|upload|check)|could you|can you"
-    r"|let me know|if you (?:have|could))\b",
-    re.I,
-)
 ANSWERS = re.compile(
     r"\b(therefore|thus|hence|final answer|the answer is|result is|totals?|so the|is \*\*"
     r"|the (?:number|correct|answer|result))\b",
     re.I,
 )
-CORRECTS = re.compile(
-    r"\b(mistake|incorrect|error in|corrected? (?:code|approach|version)|apologi\w+|oversight"
-    r"|misunderst\w+)\b",
+CLAIMS_LOOKED = re.compile(
+    r"\bI have (?:now |carefully )?(?:verified|checked|reviewed|watched|confirmed|examined|searched"
+    r"|double-checked)\b"
+    r"|\b(?:after|upon|having) (?:\w+ ){0,2}(?:review|watch|verif|check|examin|search|visit|inspect)"
+    r"|\bit was found\b"
+    r"|\bhere (?:is|are) the (?:\w+ )?(?:data|details|findings|results|transcription|information)\b",
     re.I,
 )
 UNABLE = re.compile(r"unable to|cannot|could not|not able|no information|don.t have", re.I)
 TROUBLE = re.compile(r"\b(error|failed|not work|issue|instead)\b", re.I)
-COMPUTES = re.compile(r"\\times|\\frac|\\\[|=\s*\d")
-FILES = re.compile(
-    r"""['"]([\w./-]+\.(?:csv|xlsx?|png|jpe?g|mp[34]|pdf|txt|json|db|zip|docx|pptx|html))['"]"""
-)
-PLACEHOLDER = re.compile(r"YOUR_|your_api|api_key|path/to|example\.com|<[a-z_]+>|VIDEO_ID")
 HARD_CODED = re.compile(r"=\s*\[[^\]]{30,}\]|=\s*\{[^}]{30,}\}")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 _NAME = re.compile(r"\b[A-Z][a-z]{2,}(?:\s+[A-Z][a-z]{2,}){0,6}")

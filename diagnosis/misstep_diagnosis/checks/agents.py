@@ -1,15 +1,17 @@
-"""Runs of agents that plan, call tools and answer: steps that look wrong by what they did."""
+"""Runs of agents that plan, call tools, talk and answer: steps that look wrong by what they did."""
 
 from __future__ import annotations
 
-from misstep_diagnosis.agents import act_signals, load_model
-from misstep_diagnosis.agents.hops import acts_of, hop_id_of
+from misstep_diagnosis.agents import act_signals, load_model, turn_signals
+from misstep_diagnosis.agents.hops import acts_of, hop_id_of, turns_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.facts import RunFacts, known_bad
 
 _MOST = 5
 _WEIGHT = 1.5
 """Times the chance (below 1): never enough to accuse without another witness."""
+_TURN_WEIGHT = 0.9
+"""Times the share of being the first wrong turn: a hint, which orders the suspects of a bad run."""
 
 SENTENCES: dict[str, str] = {
     "acts": "it acts",
@@ -46,12 +48,37 @@ SENTENCES: dict[str, str] = {
 }
 """What a signal that speaks against a step means."""
 
+TURN_SENTENCES: dict[str, str] = {
+    "answers": "it states an answer",
+    "assumes": "it assumes what nothing before it says",
+    "claims_looked": "it says it looked, and shows nothing that it saw",
+    "code": "it acts through code",
+    "coordinator_accepted": "the coordinator's own step, in a run whose answer it accepted",
+    "coordinator_code": "the coordinator wrote the code itself",
+    "departs": "it states another task than the one that was asked",
+    "first_by_agent": "the agent's first turn",
+    "first_code_lost": "the first code that failed, in a run that never got to an answer",
+    "first_page": "the first page that was opened",
+    "long": "it says much",
+    "new_facts": "it states facts that nothing before it says",
+    "new_facts_in_code": "its code holds values that nothing before it says",
+    "opening_code": "it hands over code with the task",
+    "other_worker_next": "after it the coordinator turned to somebody else",
+    "outcome_born": "what was handed in at the end stands here first",
+    "repeats": "it repeats an earlier turn",
+    "shows_lost": "it came back without what was sought, in a run that never found it",
+    "terminates": "it ends the run",
+    "worker_lost": "a worker's turn in a run that never got to an answer",
+}
+"""What a signal that speaks against a turn of a conversation means."""
+
+_UNNAMED = "of the turns of this run it is among the likeliest, by no single sign"
 _UNTELLING = frozenset({"acts", "code", "tool", "plans", "hands_in", "long_input", "plan_steps"})
 
 
 def suspicious_steps(known: RunFacts, _good: Good) -> list[Found]:
     """Steps of an agent that are likelier wrong than not, by signals learned from labelled logs."""
-    if not any(h.kind == "agent" for h in known.hops):
+    if not any(h.kind == "agent" for h in known.hops) or turns_of(known.run.input, known.hops):
         return []
     signals = act_signals(acts_of(known.hops))
     if not signals:
@@ -74,6 +101,31 @@ def _told(reasons: list[str]) -> str:
     return "; ".join(telling[:2])
 
 
+def suspicious_turns(known: RunFacts, _good: Good) -> list[Found]:
+    """Turns of agents in conversation, in a run known to be bad, by how likely each is the first
+    wrong one. Only failed conversations were labelled, so nothing is said of others."""
+    if not known_bad(known.run):
+        return []
+    conversation = turns_of(known.run.input, known.hops)
+    if not conversation:
+        return []
+    signals = turn_signals(conversation[0][1].text, [t for _, t in conversation])
+    model = load_model("transcript")
+    shares = model.shares(signals)
+    out = []
+    for i in model.ranked(signals)[: _MOST + 1]:
+        hop_id = conversation[i][0]
+        if hop_id is None:
+            continue
+        reasons = model.reasons(signals[i], most=6)
+        told = "; ".join([TURN_SENTENCES[r] for r in reasons if r in TURN_SENTENCES][:2])
+        weight = _TURN_WEIGHT * shares[i]
+        out.append(
+            found("agent.turn", hop_id, _quote(known, hop_id), told or _UNNAMED, weight=weight)
+        )
+    return out[:_MOST]
+
+
 def _quote(known: RunFacts, hop_id: str) -> str:
     hop = known.by_id[hop_id]
     if hop.error is not None:
@@ -87,5 +139,11 @@ RULES = (
         "A step of an agent did what wrong steps of labelled agent logs tend to do.",
         False,
         suspicious_steps,
+    ),
+    Rule(
+        "agent.turn",
+        "A turn of agents in conversation did what first wrong turns of labelled logs tend to do.",
+        False,
+        suspicious_turns,
     ),
 )
