@@ -111,12 +111,20 @@ def _json(path: Path, raw: bytes) -> Parsed:
     else:
         other = foreign.read(whole)
         if other is None:
-            names = ", ".join(f.name for f in foreign.FORMATS)
-            told = f"; {rejected[0]}" if rejected else ""
-            raise DecodeError(f"{path} is JSON, but neither OTLP nor {names}{told}")
+            raise DecodeError(_refusal(path, whole, rejected))
         known = other
     known[1].rejected += rejected
     return Parsed(*known)
+
+
+def _refusal(path: Path, whole: Any, rejected: list[str]) -> str:
+    if rejected and not whole:
+        return f"{path} is not whole JSON: {rejected[0]}"
+    if not any(foreign.objects(whole)):
+        return f"{path} holds no records: there is nothing to import"
+    names = ", ".join(f.name for f in foreign.FORMATS)
+    told = f"; {rejected[0]}" if rejected else ""
+    return f"{path} is JSON, but neither OTLP nor {names}{told}"
 
 
 def _lines(raw: bytes, rejected: list[str]) -> list[Any]:

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from misstep_store.decode import Decoded
-from misstep_store.foreign import datasets, langfuse, langsmith, phoenix, runs, trail
+from misstep_store.foreign import (
+    datasets,
+    langfuse,
+    langsmith,
+    otlp_spans,
+    phoenix,
+    runs,
+    trail,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +34,41 @@ class Format:
 
 FORMATS: Sequence[Format] = (
     Format("TRAIL", trail.claims, trail.read),
+    Format("OTLP spans", otlp_spans.claims, otlp_spans.read),
     Format("Phoenix spans", phoenix.claims, phoenix.read),
     Format("Langfuse traces", langfuse.claims, langfuse.read),
     Format("LangSmith runs", langsmith.claims, langsmith.read),
     Format("runs", runs.claims, runs.read),
     Format("dataset examples", datasets.claims, datasets.read),
 )
-_ENVELOPES = ("data", "runs", "traces", "observations", "spans", "examples", "items", "rows")
+_ENVELOPES = ("data", "runs", "traces", "observations", "spans", "examples", "items", "rows") + (
+    "edges",
+    "node",
+)
 _MAX_LOOKED_AT = 20
+_MAX_ENVELOPES = 8
 
 
-def objects(whole: Any) -> list[dict[str, Any]]:
-    """The records of an export: a list, or the list inside its envelope (``data``, ``runs``, …)."""
+def objects(whole: Any, depth: int = 0) -> list[dict[str, Any]]:
+    """The records of an export: a list, or the list inside its envelope (``data``, ``runs``, …);
+    of several pages, each in its envelope, those of all."""
     if isinstance(whole, list):
-        return [o for o in whole if isinstance(o, dict)]
+        return [found for o in whole if isinstance(o, dict) for found in objects(o, depth)]
     if not isinstance(whole, dict):
         return []
-    if any(f.claims(whole) for f in FORMATS):
-        return [whole]
-    for key in _ENVELOPES:
-        if isinstance(whole.get(key), list):
-            return objects(whole[key])
+    if depth < _MAX_ENVELOPES and not any(f.claims(whole) for f in FORMATS):
+        for key in _ENVELOPES:
+            inner = whole.get(key)
+            if isinstance(inner, list) or (isinstance(inner, dict) and _holds(inner)):
+                return objects(inner, depth + 1)
     return [whole]
+
+
+def _holds(inner: dict[str, Any]) -> bool:
+    """Whether an object is an envelope's inside: a record, or one more envelope."""
+    return any(f.claims(inner) for f in FORMATS) or any(
+        isinstance(inner.get(key), list | dict) for key in _ENVELOPES
+    )
 
 
 def read(whole: Any) -> tuple[str, Decoded] | None:

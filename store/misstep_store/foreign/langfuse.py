@@ -38,12 +38,23 @@ def claims(item: dict[str, Any]) -> bool:
 def read(items: Sequence[dict[str, Any]]) -> Decoded:
     """The spans, and scores as evaluation events."""
     found = Decoded()
+    traces: dict[str, dict[str, Any]] = {}
+    loose: list[dict[str, Any]] = []
     for item in items:
         keys = _snake(item)
-        if str(keys.get("type")).upper() not in _TYPES:
-            _trace(keys, found)
+        if str(keys.get("type")).upper() in _TYPES:
+            loose.append(keys)
         else:
+            traces[str(keys["id"])] = keys
+    for keys in loose:  # a trace may name its observations, which stand beside it
+        trace = traces.get(str(keys.get("trace_id")))
+        if trace is None:
             found.spans.append(_observation(keys, {}))
+        else:
+            listed = trace.get("observations")
+            trace["observations"] = [*(listed if isinstance(listed, list) else ()), keys]
+    for trace in traces.values():
+        _trace(trace, found)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from misstep_store.conventions import reading as rd
 from misstep_store.conventions.times import unix_nano
 from misstep_store.decode import Decoded
 from misstep_store.foreign.common import content_id, dumped, failed, hexed, put, score_log
@@ -69,7 +70,7 @@ def _span(run: Mapping[str, Any], trace: str, parent: str) -> Span:
     ):
         if value is not None:
             a[key] = dumped(value)
-    extra = run.get("extra")
+    extra = rd.parsed(run.get("extra"))  # text in bulk exports
     extra = extra if isinstance(extra, Mapping) else {}
     metadata = extra.get("metadata") or run.get("metadata")
     for key, value in metadata.items() if isinstance(metadata, Mapping) else ():
