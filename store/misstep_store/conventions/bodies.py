@@ -13,7 +13,7 @@ from misstep.model import Json, Message
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions import shapes
+from misstep_store.conventions import shapes, streams
 from misstep_store.conventions.parts import part, reasoning_part, text_part
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import merged, usage_of
@@ -96,6 +96,8 @@ def _asked(body: dict[str, Any]) -> list[Message]:
 def response(draft: Draft, body: Any) -> None:
     """A response: chat completion, Responses object, Anthropic message, Gemini, generations, …"""
     body = rd.from_repr(body)
+    if isinstance(body, list) and body and isinstance(body[0], dict | str):
+        body = streams.joined(body) or body
     if isinstance(body, list) and body and isinstance(body[0], dict):
         # A list of messages, or of choices without their envelope.
         body = {"choices": body} if "message" in body[0] else {"messages": body}

@@ -64,7 +64,9 @@ def read(span: Span, logs: Logs) -> Draft:
         payloads(draft, a, ("traceloop.entity.input",), ("traceloop.entity.output",))
     payloads(draft, a, _INPUTS, _OUTPUTS)
     if kind == "agent":
-        draft.request_model = rd.text(a, "crewai.agent.llm", "llm")
+        model = rd.text(a, "gen_ai.request.model", "crewai.agent.llm", "llm")
+        if model and not model.startswith("<"):  # an object without a name
+            draft.request_model = model
     draft.session_id = rd.text(a, "traceloop.association.properties.session_id")
     otel_genai.about(draft, a)
     return finish(draft)

@@ -74,6 +74,8 @@ def clean_message(message: str) -> str:
         return message
     if message.startswith(("(", "[")):
         message = _told_in_tuple(message)
+    elif message.startswith("<class '"):
+        message = _CLASS.sub(lambda m: clean_type(m.group(1)), message, count=1)
     match = _BODY.match(message)
     if not match:
         return message
@@ -91,7 +93,9 @@ def _told_in_tuple(message: str) -> str:
     if not inner or not first:
         return message
     lead = _CLASS.sub(lambda m: clean_type(m.group(1)), first.group(2))
-    return f"{lead}: {inner.group(1)}: {inner.group(3)}"
+    cause = inner.group(3)
+    lead, cause = clean_message(lead), cause if cause.startswith("(") else clean_message(cause)
+    return lead if cause in lead else f"{lead}: {inner.group(1)}: {cause}"
 
 
 def _message_in(body: object) -> str | None:

@@ -90,7 +90,13 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _completion(draft: Draft, a: Mapping[str, Any]) -> None:
-    """Tool calls stand in ``gen_ai.completion.N`` alone."""
+    """Tool calls stand in ``gen_ai.completion.N`` alone; a version wrote its constants' names."""
+    if not draft.messages_in:
+        draft.messages_in = otel_genai.indexed_messages(a, "SpanAttributes.LLM_PROMPTS", "user")
+    if not draft.messages_out:
+        draft.messages_out = otel_genai.indexed_messages(
+            a, "SpanAttributes.LLM_COMPLETIONS", "assistant"
+        )
     if draft.messages_out and not any(m.parts for m in draft.messages_out):
         found = otel_genai.indexed_messages(a, "gen_ai.completion", "assistant")
         if any(m.parts for m in found):

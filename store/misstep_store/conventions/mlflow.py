@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import bodies, langchain, otel_genai, shapes
+from misstep_store.conventions import bodies, langchain, otel_genai, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -141,7 +141,7 @@ def _chunks(draft: Draft) -> None:
         for choice in choices if isinstance(choices, list) else ():
             delta = choice.get("delta") if isinstance(choice, dict) else None
             if isinstance(delta, dict):
-                _add_delta(delta, calls, text)
+                streams.add_delta(delta, calls, text)
     made = [
         call_part(c.get("id"), c.get("name"), c.get("arguments", ""))
         for _, c in sorted(calls.items())
@@ -178,24 +178,6 @@ def _langchain_call(draft: Draft, a: Mapping[str, Any]) -> None:
         if isinstance(info, dict):
             draft.finish_reason = draft.finish_reason or rd.text(info, "finish_reason")
             draft.response_model = rd.text(info, "model_name") or draft.response_model
-
-
-def _add_delta(delta: dict[str, Any], calls: dict[int, dict[str, str]], text: list[str]) -> None:
-    if isinstance(delta.get("content"), str):
-        text.append(delta["content"])
-    for raw in delta.get("tool_calls") or ():
-        if not isinstance(raw, dict):
-            continue
-        index = raw.get("index")
-        known = calls.setdefault(index if isinstance(index, int) else 0, {})
-        function = raw.get("function")
-        function = function if isinstance(function, dict) else {}
-        if isinstance(raw.get("id"), str):
-            known["id"] = raw["id"]
-        if isinstance(function.get("name"), str):
-            known["name"] = known.get("name", "") + function["name"]
-        if isinstance(function.get("arguments"), str):
-            known["arguments"] = known.get("arguments", "") + function["arguments"]
 
 
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -20,7 +20,8 @@ _ENUM = re.compile(r"<[A-Za-z_][\w.]*: ('[^'\\<>]*'|-?\d+)>")
 _ADDRESS = re.compile(r"<[A-Za-z_][^<>]* at 0x[0-9a-fA-F]+>|<class '[\w.]+'>")
 _CALL = re.compile(r"[A-Za-z_]\w*\(")
 _FIELD = re.compile(r"[A-Za-z_]\w*=")
-_TEXT_BLOCK = re.compile(r"""text=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
+LITERAL = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_TEXT_BLOCK = re.compile(f"text={LITERAL}")
 _QUOTES = "'\""
 
 

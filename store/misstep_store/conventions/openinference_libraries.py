@@ -242,9 +242,44 @@ def _crewai_step(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.input = made["description"]
         elif isinstance(given, dict) and isinstance(given.get("agent"), dict):
             draft.input = given["agent"].get("goal") or given
+        elif isinstance(given, dict) and isinstance(given.get("agent"), str):
+            _printed_agent(draft, given["agent"])
     if isinstance(made, dict) and isinstance(made.get("raw"), str):
         shaped = made.get("json_dict") or made.get("pydantic")
         draft.output = shaped if isinstance(shaped, dict) else rd.parsed(made["raw"])
+
+
+_USER = re.compile(rf"Message\(role='user', content={objects.LITERAL}")
+
+
+def _agno_step(draft: Draft, _: Mapping[str, Any]) -> None:
+    """Older versions print what a run is given; its answer stands among what is known of it."""
+    given, made = draft.input, draft.output
+    if isinstance(given, dict):
+        draft.session_id = draft.session_id or rd.text(given, "session_id")
+        draft.user_id = draft.user_id or rd.text(given, "user_id")
+    told = given.get("run_messages") if isinstance(given, dict) else None
+    if isinstance(told, str):
+        asked = _USER.findall(told[:_LOOKED_AT])
+        opened = rd.from_repr(f"[{asked[-1]}]") if asked else None
+        if isinstance(opened, list):
+            draft.input = opened[0]
+    if isinstance(made, dict) and {"content", "content_type"} <= set(made):
+        draft.output = rd.parsed(made["content"])
+        draft.has_output = draft.output is not None
+
+
+def _printed_agent(draft: Draft, text: str) -> None:
+    """Older versions print the agent: its role and goal among everything it holds."""
+    told = {}
+    for name in ("role", "goal"):
+        found = re.search(rf" {name}={objects.LITERAL}", text[:_LOOKED_AT])
+        opened = rd.from_repr(f"[{found.group(1)}]") if found else None
+        if isinstance(opened, list) and isinstance(opened[0], str):
+            told[name] = opened[0]
+    if "role" in told and draft.name == draft.span.name:
+        draft.name = told["role"]
+    draft.input = told.get("goal") or draft.input
 
 
 _Mend = Callable[[Draft, Mapping[str, Any]], None]
@@ -258,6 +293,7 @@ _STEPS: dict[str, _Mend] = {
     "langchain": _langchain_step,
     "llama_index": _llama_index_step,
     "crewai": _crewai_step,
+    "agno": _agno_step,
     "smolagents": _smolagents_step,
     "google_adk": _adk_step,
 }

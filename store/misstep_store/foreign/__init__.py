@@ -41,7 +41,15 @@ FORMATS: Sequence[Format] = (
     Format("runs", runs.claims, runs.read),
     Format("dataset examples", datasets.claims, datasets.read),
 )
-_ENVELOPES = ("data", "runs", "traces", "observations", "spans", "examples", "items", "rows") + (
+_ENVELOPES = (
+    "data",
+    "runs",
+    "traces",
+    "observations",
+    "spans",
+    "examples",
+    "items",
+    "rows",
     "edges",
     "node",
 )

@@ -1,0 +1,69 @@
+"""A streamed answer put together from its chunks, as OpenAI's wire format sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from misstep_store.conventions import reading as rd
+
+_MAX_CHUNKS = 20_000
+Calls = dict[int, dict[str, str]]
+
+
+def joined(chunks: Sequence[Any]) -> dict[str, Any] | None:
+    """Chunks (objects, or each as JSON text) as the answer they make; None for what is none."""
+    opened = [rd.parsed(c) if isinstance(c, str) else c for c in chunks[:_MAX_CHUNKS]]
+    found = [c for c in opened if isinstance(c, dict) and _choices(c) is not None]
+    if not found or len(found) < len(opened):
+        return None
+    text: list[str] = []
+    calls: Calls = {}
+    finish = None
+    for choice in (c for chunk in found for c in _choices(chunk) or ()):
+        if isinstance(choice.get("delta"), dict):
+            add_delta(choice["delta"], calls, text)
+        finish = choice.get("finish_reason") or finish
+    message = {
+        "role": "assistant",
+        "content": "".join(text) or None,
+        "tool_calls": [
+            {
+                "id": c.get("id"),
+                "function": {"name": c.get("name"), "arguments": c.get("arguments")},
+            }
+            for _, c in sorted(calls.items())
+        ],
+    }
+    made: dict[str, Any] = {"choices": [{"message": message, "finish_reason": finish}]}
+    for key in ("id", "model", "usage"):
+        made[key] = next((c[key] for c in reversed(found) if c.get(key)), None)
+    return made
+
+
+def _choices(chunk: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The choices of a chunk; None where it is no chunk."""
+    listed = chunk.get("choices")
+    if not isinstance(listed, list) or not all(isinstance(c, dict) for c in listed):
+        return None
+    streamed = chunk.get("object") == "chat.completion.chunk" or any("delta" in c for c in listed)
+    return listed if streamed else None
+
+
+def add_delta(delta: dict[str, Any], calls: Calls, text: list[str]) -> None:
+    """Adds one delta's words to ``text`` and its pieces of tool calls to ``calls``."""
+    if isinstance(delta.get("content"), str):
+        text.append(delta["content"])
+    for raw in delta.get("tool_calls") or ():
+        if not isinstance(raw, dict):
+            continue
+        index = raw.get("index")
+        known = calls.setdefault(index if isinstance(index, int) else 0, {})
+        function = raw.get("function")
+        function = function if isinstance(function, dict) else {}
+        if isinstance(raw.get("id"), str):
+            known["id"] = raw["id"]
+        if isinstance(function.get("name"), str):
+            known["name"] = known.get("name", "") + function["name"]
+        if isinstance(function.get("arguments"), str):
+            known["arguments"] = known.get("arguments", "") + function["arguments"]
