@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,15 +17,13 @@ import duckdb
 from misstep.errors import StoreBusy, StoreError, StoreFormat
 from misstep_store import asking, migrating
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 ALIAS = "store"
 STORAGE_VERSION = "v1.5.0"
 """The format of a new file, which every supported DuckDB reads; a file that is there keeps its own."""
 ROW_GROUP_ROWS = 8192
 """Rows that are compressed together. A transaction of whole row groups is written straight into
 the file and leaves the log alone (docs/adr/0001-columnar-ingest.md)."""
-LEAST_ROOM_BYTES = 512 * 1024
-"""Free on the disk before derived rows are replaced; DuckDB's file grows by half of that."""
 MEMORY_LIMIT = "1GB"
 T = TypeVar("T")
 Connection = duckdb.DuckDBPyConnection
@@ -144,21 +141,17 @@ class Database:
             connection.execute("INSERT INTO misstep_schema (version) VALUES (?)", [SCHEMA_VERSION])
 
     @contextmanager
-    def transaction(self, *, derived: bool = False) -> Iterator[Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """The writing connection inside a transaction: committed at the end, else rolled back.
 
-        Args:
-            derived: for rows that can be made again at any time. They replace others of the same
-                key, and DuckDB 1.5 ends the process when it cannot commit that for want of room:
-                so it is not begun on a full disk.
+        A row of a table with a key is replaced by ``INSERT OR REPLACE``, never removed and added:
+        DuckDB 1.5 ends the process when it cannot commit that for want of room.
 
         Raises:
             NotWritten: when it cannot be committed; nothing of it is stored then.
         """
         with self._write_lock:
             self._check_open()
-            if derived and shutil.disk_usage(self.path.parent).free < LEAST_ROOM_BYTES:
-                raise NotWritten(f"{self.path} could not be written: the disk is full")
             try:
                 self._connection.execute("BEGIN")
                 try:

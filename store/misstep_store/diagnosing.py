@@ -102,9 +102,8 @@ class Diagnosing(ABC):
         self._refresh()
         self.header(proof.run_id)
         values = [proof.run_id, proof.model_dump_json(), time.time_ns()]
-        with self._database.transaction(derived=True) as connection:
-            connection.execute("DELETE FROM confirmations WHERE run_id = ?", [proof.run_id])
-            connection.execute("INSERT INTO confirmations VALUES (?, ?, ?)", values)
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO confirmations VALUES (?, ?, ?)", values)
         return self.diagnosis(proof.run_id)
 
     def _proof(self, run_id: str) -> Confirmation | None:
@@ -125,9 +124,8 @@ class Diagnosing(ABC):
         """Stores a diagnosis with its findings and edges, in place of the one before."""
         body = made.model_dump_json(by_alias=True)
         values = [made.run_id, made.rules_version, fingerprint, made.verdict, body, time.time_ns()]
-        with self._database.transaction(derived=True) as connection:
-            connection.execute("DELETE FROM diagnoses WHERE run_id = ?", [made.run_id])
-            connection.execute("INSERT INTO diagnoses VALUES (?, ?, ?, ?, ?, ?)", values)
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO diagnoses VALUES (?, ?, ?, ?, ?, ?)", values)
             evidence.keep(connection, made, edges)
         self._changed([made.run_id])
 

@@ -290,10 +290,11 @@ class LocalOverview:
         if any(len(t) > 200 for t in given):
             raise UsageError("a tag may have 200 characters")
         with self._database.transaction() as connection:
-            if remove:
+            gone = [tag for tag in remove if tag not in given]
+            if gone:
                 connection.execute(
                     "DELETE FROM run_tags WHERE run_id = ? AND tag IN (SELECT unnest(?))",
-                    [run_id, list(remove)],
+                    [run_id, gone],
                 )
             for tag in given:
                 connection.execute(

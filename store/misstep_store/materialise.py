@@ -93,7 +93,7 @@ class Materialiser:
             return touched
 
     def _make_provisional(self) -> list[str]:
-        with self._database.transaction(derived=True) as connection:
+        with self._database.transaction() as connection:
             connection.execute(query("touched"), {"above": self._watermark})
             low, high, newest = connection.execute(
                 "SELECT min(start_unix_nano), max(last_start_unix_nano), max(commit_number) "
@@ -174,7 +174,7 @@ class Materialiser:
             )
             if not lacking:
                 return
-            with self._database.transaction(derived=True) as connection:
+            with self._database.transaction() as connection:
                 for (run_id,) in lacking:
                     made = mapped(connection, run_id)
                     if made is not None:
@@ -185,7 +185,7 @@ class Materialiser:
 
     def _make(self, trace_ids: Sequence[str]) -> list[str]:
         # One transaction: what arrives meanwhile has a higher number and is pending afterwards.
-        with uncollected(), self._database.transaction(derived=True) as connection:
+        with uncollected(), self._database.transaction() as connection:
             return _Batch(connection, trace_ids).store()
 
 

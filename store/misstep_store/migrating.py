@@ -28,6 +28,8 @@ OLDEST = 2
 KEPT = ("resources", "scopes", "spans", "logs", "verdicts", "scores", "run_tags")
 """Tables that must have as many rows afterwards as before."""
 _CREATED = re.compile(r"CREATE (?:TABLE|VIEW|SEQUENCE) (\w+)")
+_CHANGED = re.compile(r"^-- changes: (\w+)$", re.MULTILINE)
+"""A step's table that is left alone when an earlier step has dropped it."""
 
 
 def migrate(
@@ -88,7 +90,9 @@ def _bring_up(made: Connection, since: int, to: int, schema: list[tuple[str, str
     before = _counts(made)
     made.execute("BEGIN")
     for version in range(since + 1, to + 1):
-        made.execute(_step(version))
+        step = _step(version)
+        if set(_CHANGED.findall(step)) <= _objects(made):
+            made.execute(step)
     there = _objects(made)
     for name, sql in schema:
         wanted = set(_CREATED.findall(sql))

@@ -61,11 +61,11 @@ class Profiles:
         return Profile.model_validate_json(body[0][0]), {row[0] for row in members}
 
     def _keep(self, profile: Profile, members: Sequence[str]) -> None:
-        with self._database.transaction(derived=True) as connection:
-            connection.execute("DELETE FROM profiles WHERE pipeline = ?", [profile.pipeline])
+        with self._database.transaction() as connection:
             connection.execute("DELETE FROM profile_members WHERE pipeline = ?", [profile.pipeline])
             connection.execute(
-                "INSERT INTO profiles VALUES (?, ?)", [profile.pipeline, profile.model_dump_json()]
+                "INSERT OR REPLACE INTO profiles VALUES (?, ?)",
+                [profile.pipeline, profile.model_dump_json()],
             )
             if members:
                 connection.execute(

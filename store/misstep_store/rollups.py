@@ -193,13 +193,16 @@ class Rollups:
 
     def _keep(self, day: int, stamp: _Stamp | None) -> None:
         made: list[Row] = []
-        with self._database.transaction(derived=True) as connection:
+        with self._database.transaction() as connection:
             connection.execute("DELETE FROM rollups WHERE day = ?", [day])
-            connection.execute("DELETE FROM rollup_days WHERE day = ?", [day])
-            if stamp is not None:
+            if stamp is None:
+                connection.execute("DELETE FROM rollup_days WHERE day = ?", [day])
+            else:
                 window = {"low": day * DAY_NANO, "high": (day + 1) * DAY_NANO}
                 connection.execute(f"INSERT INTO rollups {query('rollup')}", window)
-                connection.execute("INSERT INTO rollup_days VALUES (?, ?, ?)", [day, *stamp])
+                connection.execute(
+                    "INSERT OR REPLACE INTO rollup_days VALUES (?, ?, ?)", [day, *stamp]
+                )
                 rows = connection.execute("SELECT * FROM rollups WHERE day = ?", [day]).fetchall()
                 made = [_packed(row) for row in rows]
         with self._lock:

@@ -173,3 +173,65 @@ def test_a_store_that_duckdb_gave_up_is_opened_anew(tmp_path, monkeypatch, reope
 
 def no_connection(_: Path) -> None:
     raise StoreError("no room to open it")
+
+
+REPLACING = """
+import contextlib, os, resource, sys
+from misstep.errors import StoreError
+from misstep.model import Diagnosis
+from misstep_store.spans import Span
+from misstep_store.store import Store
+
+path, runs = sys.argv[1], [f"{n:032x}" for n in range(1, 9)]
+with Store.open(path) as store:
+    reader = store.reader
+    def arrive(name):
+        for n, run_id in enumerate(runs):
+            store.ingest([Span(run_id, os.urandom(8).hex(), name, start_unix_nano=n * 10**9,
+                               end_unix_nano=(n + 1) * 10**9, attributes={"a": name})])
+    def replace():
+        yield lambda: store.remap(runs)
+        for run_id in runs:
+            made = Diagnosis(run_id=run_id, verdict="clean", explanation="x" * 4000,
+                             rules_version=os.urandom(4).hex())
+            yield lambda made=made: reader.keep_diagnosis(made, "f")
+        yield lambda: reader.overview.tag(runs[0], add=["t"], remove=["t"])
+        for day, stamp in reader.rollups._now().items():
+            yield lambda day=day, stamp=stamp: reader.rollups._keep(day, stamp[0])
+    arrive("one")
+    reader.rollups.work()
+    for work in replace():
+        work()
+    old = store.database.cursor()
+    old.execute("BEGIN")
+    before = old.execute("SELECT count(*) FROM runs").fetchall()
+    largest = max(os.path.getsize(path + end) for end in ("", ".wal"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+    refused = 0
+    for _ in range(3):
+        for work in replace():
+            try:
+                work()
+            except StoreError:
+                refused += 1
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    old.execute("ROLLBACK")
+    for work in replace():
+        work()
+    counted = store.database.rows("SELECT count(*), count(DISTINCT run_id) FROM runs")
+    print(refused > 0, before == [(8,)], counted == [(8, 8)])
+"""
+
+
+def test_rows_that_replace_others_are_refused_on_a_full_disk_and_the_process_goes_on(
+    tmp_path: Path,
+) -> None:
+    """DuckDB 1.5 ends a process that cannot commit the removal and return of one key while
+    somebody reads: no table is written that way."""
+    done = subprocess.run(
+        [sys.executable, "-c", REPLACING, str(tmp_path / "t.duckdb")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "True True True\n"), done.stderr[-2000:]

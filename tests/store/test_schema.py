@@ -47,7 +47,8 @@ def older_store(folder: Path, version: int) -> Path:
     connection.execute("USE store")
     for file in sorted((SCHEMAS / f"{version:03}").glob("*.sql")):
         connection.execute(file.read_text())
-    for table in ("resources", "scopes", "spans", "run_index", "verdicts", "run_tags"):
+    kept = ("resources", "scopes", "spans", "run_index", "verdicts", "run_tags")
+    for table in (*kept, "runs", "hops") if version >= 5 else kept:
         connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM now.{table}")
     connection.execute(
         "CREATE TABLE misstep_schema (version INTEGER, made TIMESTAMP DEFAULT now())"
@@ -57,12 +58,19 @@ def older_store(folder: Path, version: int) -> Path:
     return then
 
 
-def layout(path: Path) -> list[tuple[object, ...]]:
+def layout(path: Path) -> list[list[tuple[object, ...]]]:
     with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(
-            "SELECT table_name, column_name, data_type, is_nullable, column_default "
-            "FROM duckdb_columns() WHERE NOT internal ORDER BY 1, column_index"
-        ).fetchall()
+        return [
+            connection.execute(sql).fetchall()
+            for sql in (
+                "SELECT table_name, column_name, data_type, is_nullable, column_default "
+                "FROM duckdb_columns() WHERE NOT internal ORDER BY 1, column_index",
+                "SELECT table_name, index_name, is_unique, expressions "
+                "FROM duckdb_indexes() ORDER BY 1, 2",
+                "SELECT table_name, constraint_type, constraint_column_names "
+                "FROM duckdb_constraints() ORDER BY ALL",
+            )
+        ]
 
 
 @pytest.mark.parametrize("version", OLDER)
@@ -75,6 +83,7 @@ def test_an_older_store_keeps_what_arrived_and_what_people_said(tmp_path, versio
         assert (run.verdict.state, run.verdict.text) == ("bad", "done")
         assert [h.request_model for h in store.reader.run(RUN).hops] == ["m", "m"]
         assert len(store.reader.spans(RUN)[0]) == 3
+        assert store.database.rows("SELECT count(*) FROM runs") == [(1,)]
         assert store.ingest([Span(RUN, f"{9:016x}", "late")]).accepted == 1
     with Store.open(path) as store:
         assert store.database.migrated_from is None

@@ -1,6 +1,6 @@
 -- Made from the raw tables; `body` holds what has no column of its own.
 CREATE TABLE runs (
-    run_id VARCHAR PRIMARY KEY,
+    run_id VARCHAR NOT NULL,              -- stands once: all writers replace under one lock
     name VARCHAR NOT NULL,
     service VARCHAR,
     pipeline VARCHAR,
@@ -26,6 +26,10 @@ CREATE TABLE runs (
     made_commit BIGINT NOT NULL,          -- the last transaction of the trace that is in here
     provisional BOOLEAN NOT NULL          -- summed from columns alone; not read by a convention yet
 );
+
+-- An index and no key: DuckDB 1.5 ends the process when a transaction that removes a key and adds it
+-- again cannot be committed, e.g. for a full disk.
+CREATE INDEX runs_by_id ON runs (run_id);
 
 -- The small facts of hops. Payloads (messages, inputs, outputs, documents, tools, parameters, what a
 -- replay needs) are in the raw spans and are mapped from there when a hop is shown or diagnosed.
