@@ -347,3 +347,9 @@ def schema_files() -> list[tuple[str, str]]:
 def query(name: str) -> str:
     """The text of a named query."""
     return (resources.files("misstep_store") / "queries" / f"{name}.sql").read_text()
+
+
+def among(sql: str, values: Sequence[str]) -> str:
+    """A query with a place for each value in ``({runs})``: a list of values is looked up in an
+    index, a list as one parameter is not."""
+    return sql.replace("{runs}", ", ".join("?" * len(values)) or "NULL")

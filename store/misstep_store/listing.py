@@ -13,9 +13,10 @@ from typing import Any
 import orjson
 
 from misstep.errors import UsageError
-from misstep_store.database import Database, query
+from misstep_store.database import Database, among, query
 from misstep_store.reader import RunQuery
 from misstep_store.searching import Search
+from misstep_store.stored import COLUMNS, Stored
 from misstep_store.textindex.index import TextIndex
 
 SEARCH_BUDGET_S = 0.25
@@ -36,23 +37,11 @@ _NAMED = re.compile(r"\$([a-z_]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A run that was chosen: a row of ``queries/runs.sql``."""
-
-    run_id: str
-    start_unix_nano: int
-    last_start_unix_nano: int
-    duration_ms: float
-    cost_usd: float | None
-    log_count: int
-    provisional: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Chosen:
-    """The runs of a page, and where the next page begins; None: there is none."""
+    """The runs of a page, and where the next page begins; None: there is none. In an order by time
+    they come with their bodies, unless a text was looked for."""
 
-    runs: list[Found]
+    runs: list[Stored]
     next: str | None
 
 
@@ -79,7 +68,8 @@ def choose(
             hits, asked = search.everywhere(), replace(asked, text=None)
         elif asked.sort in _BY_TIME:
             return _searched(database, asked, search, budget_s)
-    found = _rows(database, asked, asked.limit + 1, hits)
+    bodies = asked.sort in _BY_TIME
+    found = _rows(database, asked, asked.limit + 1, hits, bodies=bodies)
     more = len(found) > asked.limit
     page = found[: asked.limit]
     return Chosen(page, _cursor_after(asked, page[-1]) if more else None)
@@ -96,7 +86,7 @@ def _searched(database: Database, asked: RunQuery, search: Search, budget_s: flo
     """Searches the runs that the other filters leave, in their order, some at a time."""
     begun = time.monotonic()
     others, most = replace(asked, text=None), _NEXT_RUNS if asked.cursor else _FIRST_RUNS
-    page: list[Found] = []
+    page: list[Stored] = []
     while True:
         since = time.monotonic()
         looked_at = _rows(database, others, most)
@@ -117,8 +107,26 @@ def _searched(database: Database, asked: RunQuery, search: Search, budget_s: flo
 
 
 def _rows(
-    database: Database, asked: RunQuery, limit: int, hits: set[str] | None = None
-) -> list[Found]:
+    database: Database,
+    asked: RunQuery,
+    limit: int,
+    hits: set[str] | None = None,
+    *,
+    bodies: bool = False,
+) -> list[Stored]:
+    sql, parameters = listing_sql(asked, limit, hits, bodies=bodies)
+    return [Stored(*row) for row in database.rows(sql, parameters)]
+
+
+def listing_sql(
+    asked: RunQuery, limit: int, hits: set[str] | None = None, *, bodies: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """The query for the first runs of a listing in its order, and its parameters.
+
+    Args:
+        hits: the only runs to choose among.
+        bodies: read the bodies too; only for an order by time, which leaves most of them unread.
+    """
     column, direction = _ORDERS[asked.sort]
     sql, parameters = conditions(query("runs"), parameters_of(asked, hits))
     if hits is not None and len(hits) <= _FEW:
@@ -133,11 +141,12 @@ def _rows(
         # The first condition alone bounds the time in a way that skips what lies outside.
         sql += f"\n  AND {column} {sign}= $at AND ({column} {sign} $at OR run_id {sign} $after)"
         parameters |= {"at": value, "after": run_id}
-    sql += f"\nORDER BY {column} {direction}, run_id {direction} LIMIT {limit}"
-    return [Found(*row) for row in database.rows(sql, parameters)]
+    columns = f"{COLUMNS}, body" if bodies else COLUMNS
+    sql = f"SELECT {columns} FROM (\n{sql})"  # noqa: S608
+    return sql + f"\nORDER BY {column} {direction}, run_id {direction} LIMIT {limit}", parameters
 
 
-def _cursor_after(asked: RunQuery, last: Found) -> str:
+def _cursor_after(asked: RunQuery, last: Stored) -> str:
     cost = -1 if last.cost_usd is None else last.cost_usd
     at = {"slowest": last.duration_ms, "costliest": cost}.get(asked.sort, last.start_unix_nano)
     return base64.urlsafe_b64encode(orjson.dumps([asked.sort, at, last.run_id])).decode()
@@ -158,12 +167,6 @@ def _cursor(cursor: str, sort: str) -> tuple[float, str]:
             f"ask with sort={sorted_by}, or without the cursor"
         )
     return value, run_id
-
-
-def among(sql: str, values: Sequence[str]) -> str:
-    """A query with a place for each value in ``({runs})``: a list of values is looked up in an
-    index, a list as one parameter is not."""
-    return sql.replace("{runs}", ", ".join("?" * len(values)) or "NULL")
 
 
 def starts_of(database: Database, run_ids: Sequence[str]) -> dict[str, int]:

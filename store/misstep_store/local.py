@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from misstep.errors import NotFound, StoreError, UsageError
 from misstep.model import (
@@ -20,8 +20,8 @@ from misstep_store import doubles
 from misstep_store.database import Connection, Database, query
 from misstep_store.diagnosing import Diagnosing
 from misstep_store.finding import find_hop
-from misstep_store.listing import Found, choose, parameters_of, search_of, starts_of
-from misstep_store.loading import Window, load_traces
+from misstep_store.listing import choose, parameters_of, search_of, starts_of
+from misstep_store.loading import load_traces
 from misstep_store.local_overview import LocalOverview
 from misstep_store.own_runs import without_replays
 from misstep_store.profiles import Profiles
@@ -29,45 +29,13 @@ from misstep_store.reader import RunQuery
 from misstep_store.rollups import Rollups
 from misstep_store.run_hops import RunHops
 from misstep_store.spans import LogRecord, Span
+from misstep_store.stored import MOST_HOPS_BY_ITSELF, Stored
 from misstep_store.textindex.index import TextIndex
 from misstep_store.told import Told, told_of
 from misstep_store.totals import stats_of
 
-# A longer run would keep readers waiting for minutes: it is diagnosed when it is asked for.
-MOST_HOPS_BY_ITSELF = 5_000
 _MAKING_ROUNDS = 4
 QUIET_NS = 5_000_000_000
-
-
-class _Stored(NamedTuple):
-    """A run as it is stored, but for what was said of it."""
-
-    run_id: str
-    body: str
-    start_unix_nano: int
-    made_unix_nano: int
-    hop_count: int
-    complete: bool
-    provisional: bool
-    last_start_unix_nano: int
-    span_count: int
-    log_count: int
-    made_commit: int
-
-    @property
-    def window(self) -> Window:
-        """Where its spans lie in time, as far as its own facts say it."""
-        start, last_start = self.start_unix_nano, self.last_start_unix_nano
-        return Window(start, last_start, self.span_count, self.log_count, self.made_commit)
-
-    def is_due(self, told: Told, quiet: int) -> bool:
-        """What ``queries/due.sql`` says, of this run."""
-        return (
-            told.diagnosed_unix_nano < self.made_unix_nano
-            and self.hop_count <= MOST_HOPS_BY_ITSELF
-            and not self.provisional
-            and (self.complete or self.made_unix_nano < quiet)
-        )
 
 
 class LocalReader(Diagnosing):
@@ -155,22 +123,34 @@ class LocalReader(Diagnosing):
         self._refresh()
         return int(self._database.rows("SELECT coalesce(sum(hop_count), 0) FROM runs")[0][0])
 
-    def _shown(self, chosen: Sequence[Found]) -> tuple[list[Run], list[str]]:
+    def _shown(self, chosen: Sequence[Stored]) -> tuple[list[Run], list[str]]:
         """Runs as a listing has them, in their order, and which of them are due for diagnosis."""
         run_ids = [r.run_id for r in chosen]
-        starts = [r.start_unix_nano for r in chosen]
         told = told_of(self._database, run_ids)
-        rows = self._database.rows(query("page"), {"runs": run_ids, "starts": starts})
-        lacking = [row[0] for row in rows if not row[1]]
+        found = self._with_bodies(chosen)
+        quiet = time.time_ns() - QUIET_NS
+        runs = [told[r.run_id].run(r.body) for r in found if r.body]
+        newest = sorted(found, key=lambda r: r.start_unix_nano, reverse=True)
+        return runs, [r.run_id for r in newest if r.is_due(told[r.run_id], quiet)]
+
+    def _with_bodies(self, chosen: Sequence[Stored]) -> Sequence[Stored]:
+        """The same runs with their bodies, those that are gone meanwhile left out."""
+        if all(r.body for r in chosen):
+            return chosen
+        lacking = [r.run_id for r in chosen if r.body == ""]
+        found = {} if lacking else self._page(chosen)
+        lacking += [r.run_id for r in found.values() if not r.body]
         if lacking:
             self._complete(lacking)
-            rows = self._database.rows(query("page"), {"runs": run_ids, "starts": starts})
-        found = {row[0]: _Stored(*row) for row in rows}
-        quiet = time.time_ns() - QUIET_NS
-        runs = [told[i].run(found[i].body) for i in run_ids if i in found and found[i].body]
-        newest = sorted(chosen, key=lambda r: r.start_unix_nano, reverse=True)
-        due = [r.run_id for r in newest if r.run_id in found]
-        return runs, [i for i in due if found[i].is_due(told[i], quiet)]
+            found = self._page(chosen)
+        return [found[r.run_id] for r in chosen if r.run_id in found]
+
+    def _page(self, chosen: Sequence[Stored]) -> dict[str, Stored]:
+        given = {
+            "runs": [r.run_id for r in chosen],
+            "starts": [r.start_unix_nano for r in chosen],
+        }
+        return {row[0]: Stored(*row) for row in self._database.rows(query("page"), given)}
 
     # --- one run ------------------------------------------------------------------------
 
@@ -198,7 +178,7 @@ class LocalReader(Diagnosing):
         """
         return _header(*self._found(run_id))
 
-    def _found(self, run_id: str, *, folded: bool = False) -> tuple[_Stored, Told]:
+    def _found(self, run_id: str, *, folded: bool = False) -> tuple[Stored, Told]:
         """A run as it is stored, read by its convention, and what was said of it; ``folded`` finds
         the run that a trace went into, too."""
         found = self._stored(run_id)
@@ -217,9 +197,9 @@ class LocalReader(Diagnosing):
             )
         return found, told_of(self._database, [run_id])[run_id]
 
-    def _stored(self, run_id: str) -> _Stored | None:
+    def _stored(self, run_id: str) -> Stored | None:
         found = self._database.rows(query("stored"), {"run": run_id})
-        return _Stored(*found[0]) if found else None
+        return Stored(*found[0]) if found else None
 
     def _load(
         self, run_id: str, *, payloads: bool = True
@@ -227,7 +207,7 @@ class LocalReader(Diagnosing):
         return self._loaded(*self._found(run_id), payloads=payloads)
 
     def _loaded(
-        self, stored: _Stored, told: Told, *, payloads: bool
+        self, stored: Stored, told: Told, *, payloads: bool
     ) -> tuple[Run, list[Hop], Diagnosis | None]:
         run, made = _header(stored, told)
         if payloads:
@@ -381,9 +361,9 @@ def _fields(run: Run) -> dict[str, Any]:
     return {name: getattr(run, name) for name in Run.model_fields}
 
 
-def _header(stored: _Stored, told: Told) -> tuple[Run, Diagnosis | None]:
+def _header(stored: Stored, told: Told) -> tuple[Run, Diagnosis | None]:
     made = Diagnosis.model_validate_json(told.diagnosis) if told.diagnosis else None
-    run = told.run(stored.body, made)
+    run = told.run(stored.body or "", made)
     run.scores += told.scores
     return run, made
 

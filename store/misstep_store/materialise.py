@@ -27,7 +27,7 @@ from misstep_store.conventions import Normalised, build
 from misstep_store.conventions import drafts as drafts_of
 from misstep_store.conventions.starts import begun
 from misstep_store.conventions.types import Draft
-from misstep_store.database import Connection, Database, query
+from misstep_store.database import Connection, Database, among, query
 from misstep_store.headers import Made, headers
 from misstep_store.headers.tables import (
     HOP_COLUMNS,
@@ -37,7 +37,6 @@ from misstep_store.headers.tables import (
     run_row,
     to_json,
 )
-from misstep_store.listing import among
 from misstep_store.loading import Loaded, Window, load, load_trace, windows_of
 from misstep_store.spans import LogRecord, Span
 from misstep_store.write import count

@@ -10,13 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
-
-from genai_prices import Usage as PricedUsage
-from genai_prices import calc_price
-from genai_prices.types import PriceCalculation, TieredPrices
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from misstep_store.conventions.types import Usage
+
+if TYPE_CHECKING:
+    from genai_prices.types import PriceCalculation
 
 _PROVIDERS = {
     "openai": "openai",
@@ -61,6 +60,8 @@ def price(provider: str | None, model: str | None, usage: Usage, at_unix_nano: i
 @lru_cache(maxsize=20_000)
 def _rates(provider: str, model: str, day: int) -> _Rates | str | None:
     """The rates; None: no price is known; a text: it takes more than rates."""
+    from genai_prices.types import TieredPrices
+
     whole = _calculated(provider, model, Usage(_MANY, _MANY), day)
     if whole is None:
         return None
@@ -86,6 +87,10 @@ def _priced(provider: str, model: str, usage: Usage, day: int) -> float | None:
 
 
 def _calculated(provider: str, model: str, usage: Usage, day: int) -> PriceCalculation | None:
+    # Loaded with the first price: it brings an HTTP client of its own.
+    from genai_prices import Usage as PricedUsage
+    from genai_prices import calc_price
+
     moment = dt.datetime.fromtimestamp(day * 86_400 + 43_200, dt.UTC)
     details: dict[str, Any] = {
         "input_tokens": usage.input_tokens,

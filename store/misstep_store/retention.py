@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pydantic import Field
 
 from misstep.errors import UsageError
 from misstep.model import Shape
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +47,17 @@ class Retained(Shape):
     removed_spans: int = 0
     bytes: int = 0
     dry_run: bool = False
+
+
+def size_bytes(given: str | None) -> int | None:
+    """Bytes out of ``2GB`` or ``500 MB``; powers of ten.
+
+    Raises:
+        UsageError: when it is no size.
+    """
+    if given is None:
+        return None
+    match = _SIZE.fullmatch(given.strip())
+    if not match:
+        raise UsageError(f"a size reads like 500MB or 2GB, got {given!r}")
+    return int(float(match[1]) * _UNITS[match[2].lower()])

@@ -9,8 +9,7 @@ from operator import itemgetter
 from pydantic import BaseModel
 
 from misstep.model import Diagnosis, DiagnosisVerdict, OriginRef, Run, Score, Verdict
-from misstep_store.database import Database, query
-from misstep_store.listing import among
+from misstep_store.database import Database, among, query
 
 _RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
-from misstep.errors import UsageError
 from misstep_store.commands.common import (
     console,
     counted,
@@ -15,11 +12,8 @@ from misstep_store.commands.common import (
     store_options,
     with_reader,
 )
-from misstep_store.retention import Policy
+from misstep_store.retention import Policy, size_bytes
 from misstep_store.serve.opening import Access
-
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
 @click.command(name="retain")
@@ -63,17 +57,3 @@ def command(
     if done.removed_failing_or_marked:
         told += f" ({done.removed_failing_or_marked} of the runs failing or marked)"
     console().print(plain(f"{told}; the store uses {done.bytes / 1e6:.1f} MB"))
-
-
-def size_bytes(given: str | None) -> int | None:
-    """Bytes out of ``2GB`` or ``500 MB``; powers of ten.
-
-    Raises:
-        UsageError: when it is no size.
-    """
-    if given is None:
-        return None
-    match = _SIZE.fullmatch(given.strip())
-    if not match:
-        raise UsageError(f"a size reads like 500MB or 2GB, got {given!r}")
-    return int(float(match[1]) * _UNITS[match[2].lower()])

@@ -9,10 +9,9 @@ import threading
 import click
 
 from misstep.errors import UsageError
-from misstep_store.commands.retain import size_bytes
 from misstep_store.database import SCHEMA_VERSION
 from misstep_store.replaying.jobs import Permission
-from misstep_store.retention import Policy
+from misstep_store.retention import Policy, size_bytes
 from misstep_store.serve.opening import default_store, store_path
 from misstep_store.serve.security import read_tokens
 from misstep_store.serve.server import Server

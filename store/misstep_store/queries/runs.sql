@@ -1,5 +1,6 @@
 -- Runs, filtered; the program adds order, cursor and limit, and leaves out the conditions whose
--- parameter is NULL. One condition begins at each "AND (". A verdict is what a person said last,
+-- parameter is NULL. One condition begins at each "AND (". Columns that it asks nothing of stay
+-- unread. A verdict is what a person said last,
 -- else what the recording says; a good hop does not make a good run.
 WITH said AS (
     SELECT run_id, arg_max(state, number) AS state
@@ -7,7 +8,8 @@ WITH said AS (
     WHERE given_by NOT IN ('check', 'judge', 'status') AND (hop_id IS NULL OR state = 'bad')
     GROUP BY run_id
 )
-SELECT run_id, start_unix_nano, last_start_unix_nano, duration_ms, cost_usd, log_count, provisional
+SELECT run_id, start_unix_nano, last_start_unix_nano, duration_ms, cost_usd, hop_count, span_count,
+       log_count, complete, provisional, made_unix_nano, made_commit, body
 FROM runs r
 WHERE true
   AND ($hits IS NULL OR run_id IN (SELECT unnest($hits::VARCHAR[])))

@@ -1,5 +1,5 @@
--- One run as it is stored, by its key, and where its spans lie in time.
-SELECT run_id, body, start_unix_nano, made_unix_nano, hop_count, complete, provisional,
-       last_start_unix_nano, span_count, log_count, made_commit
+-- One run as it is stored, by its key.
+SELECT run_id, start_unix_nano, last_start_unix_nano, duration_ms, cost_usd, hop_count, span_count,
+       log_count, complete, provisional, made_unix_nano, made_commit, body
 FROM runs
 WHERE run_id = $run

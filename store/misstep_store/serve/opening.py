@@ -16,10 +16,10 @@ from misstep.owner import find_owner
 from misstep_store.reader import Reader
 from misstep_store.remapping import Remapped
 from misstep_store.retention import Policy, Retained
-from misstep_store.serve.client import HttpReader
 
 if TYPE_CHECKING:
     from misstep_store.replaying.home import Home
+    from misstep_store.serve.client import HttpReader
     from misstep_store.store import Store
 
 _WAIT_S = 3.0
@@ -94,7 +94,7 @@ def open_reader(url: str | None, *, make: bool = True) -> Access:
     named = url is not None
     url = url or default_store()
     if url.startswith(("http://", "https://")):
-        return HttpReader(url)
+        return _asking(url)
     path = store_path(url)
     if named and not make and not path.exists() and not inbox_path(path).exists():
         raise NotFound(
@@ -103,8 +103,15 @@ def open_reader(url: str | None, *, make: bool = True) -> Access:
         )
     owner = find_owner(path)
     if owner is not None:
-        return HttpReader(owner.url)
+        return _asking(owner.url)
     return _opened(path)
+
+
+def _asking(url: str) -> HttpReader:
+    # Here, because a server that starts needs no HTTP client.
+    from misstep_store.serve.client import HttpReader
+
+    return HttpReader(url)
 
 
 def home_of(reader: Reader) -> Home:
@@ -114,6 +121,7 @@ def home_of(reader: Reader) -> Home:
         UsageError: for a reader that cannot take spans in.
     """
     from misstep_store.replaying.home import Home
+    from misstep_store.serve.client import HttpReader
 
     if isinstance(reader, HttpReader):
 
@@ -150,7 +158,7 @@ def _opened(path: Path) -> Access:
         except StoreBusy:
             owner = find_owner(path)
             if owner is not None:
-                return HttpReader(owner.url)
+                return _asking(owner.url)
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
