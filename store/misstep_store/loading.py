@@ -93,6 +93,7 @@ class Loaded:
             table["span_id"],
             table["parent_span_id"],
             table["name"],
+            table["kind"],
             table["start_unix_nano"],
             table["end_unix_nano"],
             table["status_code"],
@@ -104,6 +105,8 @@ class Loaded:
             [scopes.get(i, "") for i in table["scope_id"]],
             [self.resources.get(i, none) for i in table["resource_id"]],
             lambda place: self._span(places[place]),
+            lambda place: rows.events_of(table["events"][place]),
+            {n for n, x in enumerate(table["links"]) if x != _NOTHING},
         )
 
 

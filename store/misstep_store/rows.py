@@ -274,7 +274,7 @@ def span_of(row: Row, resources: dict[str, Resource], scopes: dict[str, Scope]) 
         end_unix_nano=row[8],
         attributes=values.loads(row[9]),
         dropped_attributes_count=row[10],
-        events=[SpanEvent(*e) for e in values.loads(row[11])],
+        events=events_of(row[11]),
         dropped_events_count=row[12],
         links=[SpanLink(*x) for x in values.loads(row[13])],
         dropped_links_count=row[14],
@@ -283,6 +283,11 @@ def span_of(row: Row, resources: dict[str, Resource], scopes: dict[str, Scope]) 
         resource=resources.get(row[17]) or Resource(),
         scope=scopes.get(row[18]) or Scope(),
     )
+
+
+def events_of(text: str) -> list[SpanEvent]:
+    """The events in the text of their column."""
+    return [SpanEvent(*e) for e in values.loads(text)]
 
 
 def log_of(row: Row, resources: dict[str, Resource], scopes: dict[str, Scope]) -> LogRecord:

@@ -156,11 +156,7 @@ def read(span: Span, logs: Logs = ()) -> Draft:
 def convention_of(span: Span) -> Convention:
     """Who reads a span: its scope decides, then its attributes, else it is generic."""
     a = span.attributes
-    scope = span.scope.name
-    try:
-        found = _BY_SCOPE[scope]
-    except KeyError:
-        found = _of_scope(scope)
+    found = of_scope(span.scope.name)
     if found is not None:
         foreign = "openinference.span.kind" in a and found not in _SAY_BOTH
         return openinference.CONVENTION if foreign else found
@@ -170,7 +166,12 @@ def convention_of(span: Span) -> Convention:
     return generic.CONVENTION
 
 
-def _of_scope(scope: str) -> Convention | None:
+def of_scope(scope: str) -> Convention | None:
+    """Whose instrumentation scope this is; None for scopes that no convention names."""
+    try:
+        return _BY_SCOPE[scope]
+    except KeyError:
+        pass
     found = _EXACT.get(scope)
     if found is None:
         found = next((c for prefix, c in _PREFIXES if scope.startswith(prefix)), None)
@@ -189,5 +190,6 @@ __all__ = [
     "convention_of",
     "drafts",
     "normalise",
+    "of_scope",
     "read",
 ]

@@ -8,7 +8,7 @@ tree finds them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.folding import partner, stream_pairs
@@ -20,8 +20,7 @@ MAX_SPANS = 8
 _PROCESS = ("service.instance.id", "host.name", "process.pid", "service.name")
 
 
-@dataclass(frozen=True, slots=True)
-class Lone:
+class Lone(NamedTuple):
     """The root call of a small trace: it may have its double in another trace.
 
     ``at_unix_nano`` is the moment at which an echo joins its call, for a call its start.
@@ -51,10 +50,13 @@ def root_call(drafts: Sequence[Draft]) -> Draft | None:
 
 
 def _joins_at(draft: Draft) -> int:
-    if draft.echo == "stream":
-        took = rd.number(draft.span.attributes, "duration") or 0.0
-        return draft.span.start_unix_nano - int(took * 1e9)
-    return draft.span.start_unix_nano
+    start = draft.span.start_unix_nano
+    return start if draft.echo != "stream" else streamed_from(start, draft.span.attributes)
+
+
+def streamed_from(start: int, a: Mapping[str, Any]) -> int:
+    """When a stream began whose end is told at ``start``, in nanoseconds."""
+    return start - int((rd.number(a, "duration") or 0.0) * 1e9)
 
 
 def groups(traces: Mapping[str, Sequence[Draft]]) -> dict[str, list[str]]:

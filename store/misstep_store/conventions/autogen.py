@@ -31,7 +31,7 @@ def read(span: Span, logs: Logs) -> Draft:
     a = otel_genai.attributes(span, logs)
     kind = otel_genai.kind_of(a)
     if "messaging.operation" in a:
-        draft = Draft(span, NAME, "chain", _IDS.sub("", span.name).removeprefix("autogen "))
+        draft = Draft(span, NAME, "chain", name_of(span.name))
         draft.input = _told(a.get("message"))
     else:
         draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
@@ -39,6 +39,11 @@ def read(span: Span, logs: Logs) -> Draft:
     if draft.provider == "autogen":
         draft.provider = None
     return finish(draft)
+
+
+def name_of(name: str) -> str:
+    """What a message's span is called, without the ids of agents."""
+    return _IDS.sub("", name).removeprefix("autogen ")
 
 
 def _told(given: Any) -> Json:

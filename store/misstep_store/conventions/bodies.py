@@ -1,13 +1,14 @@
 """Raw request and response bodies of the providers, as several conventions carry them.
 
-Each function fills what the draft lacks and leaves alone what it has.
+Each function fills what the draft lacks and leaves alone what it has. A body is text, or what
+:mod:`reading` made of an attribute.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from misstep.model import Json, Message
 from misstep_store.conventions import documents as docs
@@ -15,7 +16,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions import shapes, streams
 from misstep_store.conventions.parts import part, reasoning_part, text_part
-from misstep_store.conventions.types import Draft
+from misstep_store.conventions.types import NO_USAGE, Draft, Usage
 from misstep_store.conventions.usage import merged, usage_of
 
 _PARAMETERS = frozenset(
@@ -51,7 +52,7 @@ _LEFT_OUT = re.compile(r"<[\w.]+ object at 0x|NOT_GIVEN$")
 
 def request(draft: Draft, body: Any) -> None:
     """A request: ``{model, messages | input | contents, system | instructions, tools, …}``."""
-    body = rd.from_repr(body)
+    body = rd.opened(body)
     if isinstance(body, list):
         if not draft.messages_in:
             draft.messages_in = msg.messages(body)
@@ -95,12 +96,7 @@ def _asked(body: dict[str, Any]) -> list[Message]:
 
 def response(draft: Draft, body: Any) -> None:
     """A response: chat completion, Responses object, Anthropic message, Gemini, generations, …"""
-    body = rd.from_repr(body)
-    if isinstance(body, list) and body and isinstance(body[0], dict | str):
-        body = streams.joined(body) or body
-    if isinstance(body, list) and body and isinstance(body[0], dict):
-        # A list of messages, or of choices without their envelope.
-        body = {"choices": body} if "message" in body[0] else {"messages": body}
+    body = _opened(body)
     if not isinstance(body, dict):
         return
     inner = body.get("response")
@@ -110,15 +106,75 @@ def response(draft: Draft, body: Any) -> None:
         draft.messages_out = _said(body)
     else:
         _think(draft.messages_out, body)
-    model = body.get("model") or body.get("model_version") or body.get("modelVersion")
-    if draft.response_model is None and isinstance(model, str):
-        draft.response_model = model
-    identity = body.get("id") or body.get("response_id") or body.get("responseId")
-    if draft.response_id is None and isinstance(identity, str):
-        draft.response_id = identity
+    told = about(body)
+    if draft.response_model is None:
+        draft.response_model = told.model
+    if draft.response_id is None:
+        draft.response_id = told.identity
     if draft.finish_reason is None:
-        draft.finish_reason = _finish(body)
-    _usage(draft, body)
+        draft.finish_reason = told.finish
+    if told.fresh and told.fresh == draft.usage.input_tokens != told.usage.input_tokens:
+        draft.usage = merged(told.usage, draft.usage)  # told without what came from the cache
+    else:
+        draft.usage = merged(draft.usage, told.usage)
+
+
+def _opened(body: Any) -> Json:
+    body = rd.opened(body)
+    if isinstance(body, list) and body and isinstance(body[0], dict | str):
+        body = streams.joined(body) or body
+    if isinstance(body, list) and body and isinstance(body[0], dict):
+        # A list of messages, or of choices without their envelope.
+        body = {"choices": body} if "message" in body[0] else {"messages": body}
+    return body
+
+
+class About(NamedTuple):
+    """What an answer says beside its messages; ``fresh``: input tokens that came from no cache."""
+
+    model: str | None
+    identity: str | None
+    finish: str | None
+    usage: Usage
+    fresh: int = 0
+
+
+NOTHING = About(None, None, None, NO_USAGE)
+
+
+def about_answer(body: Any) -> About:
+    """As :func:`response`, without the messages."""
+    body = _opened(body)
+    if not isinstance(body, dict):
+        return NOTHING
+    inner = body.get("response")
+    return about(inner if isinstance(inner, dict) and not _said(body) else body)
+
+
+def about(body: dict[str, Any]) -> About:
+    """What the object of an answer says beside its messages."""
+    get = body.get
+    model = get("model") or get("model_version") or get("modelVersion")
+    identity = get("id") or get("response_id") or get("responseId")
+    usage, fresh, served = _usage(body)
+    return About(
+        model if isinstance(model, str) else served,
+        identity if isinstance(identity, str) else None,
+        _finish(body),
+        usage,
+        fresh,
+    )
+
+
+def ended(body: Any) -> str | None:
+    """Why an answer ended, by its messages; empty when they do not say, None without messages."""
+    body = _opened(body)
+    if not isinstance(body, dict):
+        return None
+    found = _said(body)
+    if not any(m.parts for m in found):
+        return None
+    return next((m.finish_reason for m in found if m.finish_reason), "")
 
 
 def _think(known: Sequence[Message], body: dict[str, Any]) -> None:
@@ -270,22 +326,21 @@ def clean_finish(reason: str) -> str:
     return reason.rpartition(".")[2].replace("-", "_").lower()
 
 
-def _usage(draft: Draft, body: dict[str, Any]) -> None:
+def _usage(body: dict[str, Any]) -> tuple[Usage, int, str | None]:
+    """Tokens, those of the input that did not come from a cache where that is known, and the model
+    that LangChain's ``llm_output`` names beside them."""
     for key in ("usage", "usage_metadata", "usageMetadata", "token_usage"):
-        if isinstance(body.get(key), dict):
+        found = body.get(key)
+        if isinstance(found, dict):
             anthropic = "stop_reason" in body or body.get("type") == "message"
-            found = usage_of(body[key], anthropic_body=anthropic)
-            fresh = rd.integer(body[key], "input_tokens") if anthropic else 0
-            if fresh and fresh == draft.usage.input_tokens != found.input_tokens:
-                draft.usage = merged(found, draft.usage)  # told without what came from the cache
-            else:
-                draft.usage = merged(draft.usage, found)
-            return
+            fresh = rd.integer(found, "input_tokens") if anthropic else 0
+            return usage_of(found, anthropic_body=anthropic), fresh, None
     llm_output = body.get("llm_output")
-    if isinstance(llm_output, dict):
-        _usage(draft, llm_output)
-        if draft.response_model is None and isinstance(llm_output.get("model_name"), str):
-            draft.response_model = llm_output["model_name"]
+    if not isinstance(llm_output, dict):
+        return NO_USAGE, 0, None
+    usage, fresh, served = _usage(llm_output)
+    named = llm_output.get("model_name")
+    return usage, fresh, served or (named if isinstance(named, str) else None)
 
 
 def langchain_details(draft: Draft, body: Any) -> None:

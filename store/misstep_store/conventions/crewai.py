@@ -54,7 +54,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
-    kind = _kind(span, a)
+    kind = kind_of(span, a)
     if kind in ("llm", "embedding"):
         draft = openllmetry.read(span, logs)
         draft.convention = NAME
@@ -72,7 +72,8 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
-def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span."""
     named = a.get("traceloop.span.kind")
     if named in ("workflow", "task"):
         return "chain"

@@ -18,7 +18,7 @@ _LISTS = ("documents", "output", "results", "matches", "nodes", "source_nodes", 
 
 def documents(value: Any) -> list[Document]:
     """Documents ``{id, content, score, metadata}`` in a list or under a usual key; [] if none."""
-    value = rd.from_repr(value)
+    value = rd.opened(value)
     if isinstance(value, dict):
         for key in _LISTS:
             if isinstance(value.get(key), list):
@@ -36,7 +36,7 @@ def documents(value: Any) -> list[Document]:
 def references(value: Any) -> list[Document]:
     """As :func:`documents`, of what is known to be documents: ids alone will do."""
     found = documents(value)
-    listed = rd.from_repr(value)
+    listed = rd.opened(value)
     if found or not isinstance(listed, list):
         return found
     return [d for v in listed[:_MAX_DOCUMENTS] if isinstance(v, dict) and (d := document(v))]
@@ -87,7 +87,7 @@ def tools(value: Any) -> list[dict[str, Json]]:
     Gemini ``functionDeclarations``, Bedrock ``toolSpec``."""
     if isinstance(value, str) and len(value) <= _MAX_CACHED_CHARS:
         return list(_tools_in(value))
-    return _tools(rd.from_repr(value))
+    return _tools(rd.opened(value))
 
 
 @lru_cache(maxsize=512)
@@ -103,7 +103,7 @@ def _tools(value: Json) -> list[dict[str, Json]]:
         return []
     made: list[dict[str, Json]] = []
     for raw in value:
-        raw = rd.decoded(raw)
+        raw = rd.decoded(raw) if isinstance(raw, str) else raw
         if isinstance(raw, str):
             made.append({"type": "function", "name": raw})
         elif isinstance(raw, list):
@@ -123,10 +123,10 @@ def tool(raw: Mapping[str, Any]) -> dict[str, Json]:
     kind = raw.get("type")
     made: dict[str, Json] = {
         "type": kind if isinstance(kind, str) and kind else "function",
-        "name": inner.get("name"),
+        "name": rd.plain(inner.get("name")),
     }
     if inner.get("description"):
-        made["description"] = inner["description"]
+        made["description"] = rd.plain(inner["description"])
     for key in ("parameters", "input_schema", "inputSchema", "parameters_json_schema", "schema"):
         schema = rd.parsed(inner.get(key))
         if isinstance(schema, dict):

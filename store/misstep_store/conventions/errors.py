@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from misstep.model import ErrorInfo
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.shapes import quick
 from misstep_store.spans import Span
 
 _CLASS = re.compile(r"<class '([^']+)'>")
@@ -16,6 +18,7 @@ _BODY = re.compile(r"^(.*?)\s*[-:.,]?\s*(\{.*\})\s*$", re.DOTALL)
 _INNER = re.compile(r"([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])(.*)\2\)")
 _MAX_CLEANED = 20_000
 _LEAD = 100
+_MAX_CACHED = 2_000
 
 
 def failure(span: Span) -> ErrorInfo | None:
@@ -42,19 +45,31 @@ def failed(span: Span) -> ErrorInfo:
 
 def error(kind: str | None, message: str, stack: str | None = None) -> ErrorInfo:
     """An error with its type bare of its module and its message bare of reprs and JSON bodies."""
+    clean = _cleaned if len(message) > _MAX_CACHED else _cleaned_before
+    told = clean(kind, message)
+    return quick(ErrorInfo, {"type": told[0], "message": told[1], "stacktrace": stack or told[2]})
+
+
+def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
+    """Type, message and the stack that stood in the message."""
+    stack = None
     name = clean_type(kind or "")
     cleaned = message.strip()
     told = _REPR.fullmatch(cleaned) if len(cleaned) <= _MAX_CLEANED * 5 else None
     bare = _BARE.fullmatch(cleaned) if told is None and "()" in cleaned[:_LEAD] else None
     if bare and name in ("", "Exception"):
-        return ErrorInfo(type=clean_type(bare.group(1)), message="", stacktrace=bare.group(2))
+        return clean_type(bare.group(1)), "", bare.group(2)
     if told and name in ("", "Exception", clean_type(told.group(1))):
         name, cleaned = clean_type(told.group(1)), told.group(3)
-        stack = stack or told.group(4)
+        stack = told.group(4)
     elif name in ("", "Exception"):
         name, cleaned = _split(name, cleaned)
     cleaned = _without_prefix(name, clean_message(cleaned))
-    return ErrorInfo(type=name or "Error", message=cleaned, stacktrace=stack)
+    return name or "Error", cleaned, stack
+
+
+# The same failure comes again and again: a rate limit, a tool that is down.
+_cleaned_before = lru_cache(maxsize=2048)(_cleaned)
 
 
 def clean_type(kind: str) -> str:

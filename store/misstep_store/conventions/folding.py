@@ -272,8 +272,7 @@ class Folder:
 
     def _around(self, request: Draft) -> Draft | None:
         """The call beside a request to a model, made while it ran: streams hold no request."""
-        address = rd.text(request.span.attributes, "url.full", "http.url", "http.target") or ""
-        if not _MODEL_PATHS.search(address):
+        if not asks_a_model(request.span.attributes):
             return None
         began, parent = request.span.start_unix_nano, self._parents.get(request.id)
         found = [
@@ -285,6 +284,12 @@ class Folder:
             and d.span.start_unix_nano <= began <= _end(d) + _SLACK_NANO
         ]
         return found[0] if len(found) == 1 else None
+
+
+def asks_a_model(a: Mapping[str, object]) -> bool:
+    """Whether the address of a request is one of a model provider's."""
+    address = rd.text(a, "url.full", "http.url", "http.target") or ""
+    return bool(_MODEL_PATHS.search(address))
 
 
 _MODEL_PATHS = re.compile(

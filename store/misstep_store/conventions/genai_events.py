@@ -22,7 +22,7 @@ CHOICE = "gen_ai.choice"
 DETAILS = "gen_ai.client.inference.operation.details"
 EVALUATION = "gen_ai.evaluation.result"
 _PROMPTS = ("gen_ai.content.prompt", "gen_ai.prompt")
-_COMPLETIONS = ("gen_ai.content.completion", "gen_ai.completion")
+COMPLETIONS = ("gen_ai.content.completion", "gen_ai.completion")
 
 
 def event_name(record: LogRecord) -> str:
@@ -58,7 +58,7 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
             said += _choice(draft, attributes, body)
         elif name in _PROMPTS:
             asked += msg.messages(_content(attributes, body, "gen_ai.prompt"), "user")
-        elif name in _COMPLETIONS:
+        elif name in COMPLETIONS:
             said += msg.messages(_content(attributes, body, "gen_ai.completion"), "assistant")
     if wants_in and asked:
         draft.messages_in = [m for i, m in enumerate(asked) if not i or not _again(m, asked[i - 1])]

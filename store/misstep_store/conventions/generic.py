@@ -5,6 +5,7 @@ HTTP client spans are marked, so that those inside a model call can be folded in
 
 from __future__ import annotations
 
+from misstep.model import ErrorInfo
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failure
 from misstep_store.conventions.finishing import payloads
@@ -14,6 +15,7 @@ from misstep_store.spans import Span
 NAME = "generic"
 _INPUTS = ("input.value", "input", "inputs", "traceloop.entity.input", "gen_ai.prompt")
 _OUTPUTS = ("output.value", "output", "outputs", "traceloop.entity.output", "gen_ai.completion")
+_STATUS = ("http.response.status_code", "http.status_code")
 _CLIENT = 3
 
 
@@ -21,18 +23,30 @@ def read(span: Span, logs: Logs) -> Draft:
     """Name, failure and whatever looks like input and output."""
     a = span.attributes
     draft = Draft(span, NAME)
-    if span.kind == _CLIENT and ("http.request.method" in a or "http.method" in a):
+    if is_request(span):
         draft.echo = "http"
-        draft.status = rd.integer(a, "http.response.status_code", "http.status_code") or None
+        draft.status = rd.integer(a, *_STATUS) or None
         draft.attempt = rd.integer(a, "http.request.resend_count") + 1
     payloads(draft, a, _INPUTS, _OUTPUTS)
     draft.session_id = rd.text(a, "session.id", "gen_ai.conversation.id")
     draft.user_id = rd.text(a, "user.id", "enduser.id")
-    if span.status_code == 2:
-        draft.error = failure(span)
-        if draft.error is not None and not draft.error.message and draft.status:
-            draft.error.message = f"HTTP {draft.status}"
+    draft.error = failure_of(span)
     return draft
+
+
+def failure_of(span: Span) -> ErrorInfo | None:
+    """Why the span failed; a request without another word, by its status."""
+    found = failure(span)
+    if found is not None and not found.message and is_request(span):
+        status = rd.integer(span.attributes, *_STATUS)
+        found.message = f"HTTP {status}" if status else ""
+    return found
+
+
+def is_request(span: Span) -> bool:
+    """Whether the span is an HTTP request as its client saw it."""
+    a = span.attributes
+    return span.kind == _CLIENT and ("http.request.method" in a or "http.method" in a)
 
 
 CONVENTION = Convention(NAME, read)

@@ -28,7 +28,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
-    kind = _kind(span, a)
+    kind = kind_of(span, a)
     draft = Draft(span, NAME, kind, _name(span, a, kind))
     draft.session_id = rd.text(a, _A + "session_id")
     if kind == "llm":
@@ -41,7 +41,8 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
-def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span."""
     name = span.name
     if name.startswith("execute_tool"):
         return "tool"

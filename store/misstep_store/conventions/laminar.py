@@ -32,9 +32,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
-    kind = _KINDS.get(str(a.get(_S + "type", "")).upper(), "chain")
-    if kind == "llm" and span.name.endswith(("embeddings", ".embed")):
-        kind = "embedding"
+    kind = kind_of(span, a)
     draft = Draft(span, NAME, kind)
     if kind in ("llm", "embedding"):
         _call(draft, a, logs)
@@ -47,6 +45,14 @@ def read(span: Span, logs: Logs) -> Draft:
         otel_genai.fill(draft, a, logs)
     payloads(draft, a, (_S + "input",), (_S + "output",))
     return finish(draft)
+
+
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span; embeddings are calls by their name alone."""
+    kind = _KINDS.get(str(a.get(_S + "type", "")).upper(), "chain")
+    if kind == "llm" and span.name.endswith(("embeddings", ".embed")):
+        kind = "embedding"
+    return kind
 
 
 def _call(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:

@@ -10,7 +10,7 @@ from misstep_store.conventions import bodies, langchain, otel_genai
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import error
+from misstep_store.conventions.errors import error, failure
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.times import unix_nano
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -38,7 +38,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    kind = _KINDS.get(str(a.get(_O + "type", "")).lower(), "chain")
+    kind = kind_of(a)
     draft = Draft(span, NAME, kind)
     observation(
         draft,
@@ -59,6 +59,11 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of an observation."""
+    return _KINDS.get(str(a.get(_O + "type", "")).lower(), "chain")
+
+
 def observation(
     draft: Draft,
     *,
@@ -77,10 +82,7 @@ def observation(
     if isinstance(found, dict):
         draft.parameters = {k: v for k, v in found.items() if v not in ("Infinity", None)}
     draft.usage = merged(draft.usage, usage_of(usage))
-    costs = rd.from_repr(cost)
-    if isinstance(costs, dict):
-        parts = (rd.number(costs, "input") or 0.0) + (rd.number(costs, "output") or 0.0)
-        draft.cost_usd = rd.number(costs, "total", "totalCost") or parts or None
+    costs(draft, cost)
     if draft.kind == "llm":
         _generation(draft, given, made)
     else:
@@ -95,6 +97,14 @@ def observation(
     started = unix_nano(rd.parsed(first_token))
     if started:
         draft.time_to_first_token_ms = max(0, started - draft.span.start_unix_nano) / 1e6
+
+
+def costs(draft: Draft, given: Any) -> None:
+    """What the observation cost: the total, else the sum of what was told."""
+    told = rd.from_repr(given)
+    if isinstance(told, dict):
+        parts = (rd.number(told, "input") or 0.0) + (rd.number(told, "output") or 0.0)
+        draft.cost_usd = rd.number(told, "total", "totalCost") or parts or None
 
 
 def _generation(draft: Draft, given: Any, made: Any) -> None:
@@ -153,6 +163,11 @@ def _about(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.input = rd.arguments(rd.decoded(a["langfuse.trace.input"]))
         if not draft.has_output and "langfuse.trace.output" in a:
             draft.output, draft.has_output = rd.decoded(a["langfuse.trace.output"]), True
+
+
+def failure_of(span: Span) -> ErrorInfo | None:
+    """Why the observation failed, if it did."""
+    return _failure(span, span.attributes) or failure(span)
 
 
 def _failure(span: Span, a: Mapping[str, Any]) -> ErrorInfo | None:

@@ -48,7 +48,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    kind = _KINDS.get(str(a.get("langsmith.span.kind", "")).lower(), "chain")
+    kind = kind_of(a)
     draft = Draft(span, NAME, kind, rd.text(a, "langsmith.trace.name") or span.name)
     draft.role = "call" if kind in ("llm", "embedding") else "hop"
     about(draft, a)
@@ -72,6 +72,11 @@ def read(span: Span, logs: Logs) -> Draft:
     if silent and any(e.name == "exception" for e in span.events):
         draft.error = failed(span)  # some failures end with the status of a success
     return finish(draft)
+
+
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a run."""
+    return _KINDS.get(str(a.get("langsmith.span.kind", "")).lower(), "chain")
 
 
 def about(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -29,8 +29,8 @@ _REQUESTS: dict[str, HopKind] = {
     "rerank": "reranker",
     "arerank": "reranker",
 }
-_SESSIONS = ("metadata.session_id", "metadata.trace_session_id", "metadata.conversation_id")
-_USERS = (
+SESSIONS = ("metadata.session_id", "metadata.trace_session_id", "metadata.conversation_id")
+USERS = (
     "llm.user",
     "metadata.user_api_key_end_user_id",
     "metadata.user_api_key_user_id",
@@ -49,7 +49,7 @@ def read(span: Span, logs: Logs) -> Draft:
     a = otel_genai.attributes(span, logs)
     if span.name == "raw_gen_ai_request":
         return _raw(span, a)
-    kind = _kind(a)
+    kind = kind_of(a)
     draft = Draft(span, NAME, kind)
     if kind in ("llm", "embedding", "reranker"):
         _call(draft, a)
@@ -58,25 +58,31 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
-def _kind(a: Mapping[str, Any]) -> HopKind:
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a request."""
     asked = a.get("llm.request.type")
     if isinstance(asked, str) and asked in _REQUESTS:
         return _REQUESTS[asked]
     return otel_genai.kind_of(a)
 
 
-def _call(draft: Draft, a: Mapping[str, Any]) -> None:
+def names_of(a: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Provider and model of a request; a model may have its provider before it."""
     named = rd.text(a, "litellm.provider.model") or ""
     routed, slash, _ = named.partition("/")
-    draft.provider = provider(
+    found = provider(
         rd.text(a, "gen_ai.provider.name", "gen_ai.system") or (routed if slash else None)
     )
     model = rd.text(a, "gen_ai.request.model")
-    if model and "/" in model and provider(model.partition("/")[0]) == draft.provider:
+    if model and "/" in model and provider(model.partition("/")[0]) == found:
         model = model.partition("/")[2]
-    draft.request_model = model
-    draft.session_id = rd.word(a, *_SESSIONS)
-    draft.user_id = rd.word(a, *_USERS)
+    return found, model
+
+
+def _call(draft: Draft, a: Mapping[str, Any]) -> None:
+    draft.provider, draft.request_model = names_of(a)
+    draft.session_id = rd.word(a, *SESSIONS)
+    draft.user_id = rd.word(a, *USERS)
     hidden = rd.from_repr(a.get("hidden_params"))
     if isinstance(hidden, dict) and "gen_ai.cost.total_cost" not in a:
         draft.cost_usd = rd.number(hidden, "response_cost") or None

@@ -22,7 +22,7 @@ from misstep_store.spans import Span
 
 NAME = "logfire"
 _AGENTS = "logfire.openai_agents"
-_ANTHROPIC = "logfire.anthropic"
+ANTHROPIC = "logfire.anthropic"
 _AGENT_SPANS: dict[str, HopKind] = {
     "Agent run": "agent",
     "Function": "tool",
@@ -40,7 +40,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
-    kind = _kind(span, a)
+    kind = kind_of(span, a)
     draft = Draft(span, NAME, kind, rd.text(a, "logfire.msg") or span.name)
     if is_stream_half(span):
         draft.echo = "stream"
@@ -68,7 +68,8 @@ def is_stream_half(span: Span) -> bool:
     )
 
 
-def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span."""
     if "gen_ai.operation.name" in a:
         return otel_genai.kind_of(a)
     if span.scope.name == _AGENTS:
@@ -90,7 +91,7 @@ def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
     if isinstance(said, dict):
         if not draft.messages_out:
             draft.messages_out = _answer(said)
-        if draft.span.scope.name == _ANTHROPIC:
+        if draft.span.scope.name == ANTHROPIC:
             _anthropic(draft)
         raw = usage_of(said.get("usage"), anthropic_body=draft.provider == "anthropic")
         draft.usage = merged(draft.usage, raw)

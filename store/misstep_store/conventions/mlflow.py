@@ -29,7 +29,7 @@ _KINDS: dict[str, HopKind] = {
     "GUARDRAIL": "guardrail",
     "EVALUATOR": "evaluator",
 }
-_FORMATS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini", "groq": "groq"}
+FORMATS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini", "groq": "groq"}
 _MAX_CHUNK = 100_000
 _LAST_CHUNKS = 4
 _OBJECT_REPR = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
@@ -44,7 +44,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    kind = _KINDS.get((rd.word(a, "mlflow.spanType") or "").upper(), "chain")
+    kind = kind_of(a)
     draft = Draft(span, NAME, kind)
     asked, said = _json(a.get("mlflow.spanInputs")), _json(a.get("mlflow.spanOutputs"))
     if isinstance(said, str) and _OBJECT_REPR.fullmatch(said):
@@ -52,7 +52,7 @@ def read(span: Span, logs: Logs) -> Draft:
     _models(draft, a)
     if kind in ("llm", "embedding"):
         _call(draft, asked, said)
-        draft.usage = _tokens(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
+        draft.usage = tokens(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
         if not draft.tools:
             draft.tools = docs.tools(a.get("mlflow.chat.tools"))
         _chunks(draft)
@@ -71,14 +71,20 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span."""
+    return _KINDS.get((rd.word(a, "mlflow.spanType") or "").upper(), "chain")
+
+
 def _json(value: Any) -> Any:
     """A JSON-encoded value, ``null`` and numbers too."""
-    return rd.decoded(rd.json_value(value))
+    found = rd.json_value(value)
+    return rd.decoded(found) if isinstance(found, str) else found
 
 
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     named = rd.word(a, "mlflow.llm.provider")
-    draft.provider = provider(named or _FORMATS.get(rd.word(a, "mlflow.message.format") or ""))
+    draft.provider = provider(named or FORMATS.get(rd.word(a, "mlflow.message.format") or ""))
     draft.request_model = rd.word(a, "model")
     draft.response_model = rd.word(a, "mlflow.llm.model")
     cost = rd.decoded(a.get("mlflow.llm.cost"))
@@ -102,7 +108,7 @@ def _call(draft: Draft, asked: Any, said: Any) -> None:
     draft.request_model = draft.request_model or draft.response_model
 
 
-def _tokens(told: Usage, body: Usage) -> Usage:
+def tokens(told: Usage, body: Usage) -> Usage:
     """MLflow's counts, but the body's where those leave out what came from the cache."""
     if told.input_tokens and told.input_tokens == body.input_tokens - body.cached_tokens - (
         body.cache_write_tokens
@@ -111,7 +117,7 @@ def _tokens(told: Usage, body: Usage) -> Usage:
     return merged(told, body)
 
 
-def _stream_end(draft: Draft) -> None:
+def stream_end(draft: Draft) -> None:
     """Why a stream ended: its chunks say it, while what MLflow makes of them says ``stop``."""
     for event in draft.span.events[: -_LAST_CHUNKS - 1 : -1]:
         chunk = rd.decoded(event.attributes.get("mlflow.chunk.value"))
@@ -128,7 +134,7 @@ def _stream_end(draft: Draft) -> None:
 def _chunks(draft: Draft) -> None:
     """A streamed tool call stands in the chunk events alone."""
     if draft.span.events:
-        _stream_end(draft)
+        stream_end(draft)
     if any(m.parts for m in draft.messages_out):
         return
     calls: dict[int, dict[str, str]] = {}
@@ -154,7 +160,7 @@ def _chunks(draft: Draft) -> None:
 
 
 def _langchain_call(draft: Draft, a: Mapping[str, Any]) -> None:
-    """LangChain's: parameters in an attribute of their own, a stream's end in its last token."""
+    """LangChain's: parameters in an attribute of their own; its stream."""
     given = rd.decoded(a.get("invocation_params"))
     if isinstance(given, dict) and not draft.parameters:
         draft.parameters = {
@@ -164,6 +170,11 @@ def _langchain_call(draft: Draft, a: Mapping[str, Any]) -> None:
         }
     if isinstance(given, dict) and draft.request_model is None:
         draft.request_model = rd.text(given, "model", "model_name")
+    streamed(draft)
+
+
+def streamed(draft: Draft) -> None:
+    """When a LangChain stream began, and what its last token says of its end."""
     for event in draft.span.events:
         if event.name != "new_token":
             continue

@@ -249,13 +249,13 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         or draft.response_id is None
         or not draft.usage.output_tokens
     ):
-        bodies.response(draft, a["output.value"])
+        bodies.response(draft, rd.from_repr(a["output.value"]))
     if draft.response_model is None:
         draft.response_model = rd.text(a, *MODEL_NAMES)
     if not draft.messages_in and draft.kind == "llm":
         _completion(draft, a, lists)
         if not draft.messages_in:
-            bodies.request(draft, a.get("input.value"))
+            bodies.request(draft, rd.from_repr(a.get("input.value")))
     elif draft.kind == "llm":
         _pictures(draft, a.get("input.value"))
     texts = [i.get("embedding.text") for i in rd.items(lists.get("embedding.embeddings", []))]

@@ -39,26 +39,34 @@ _MARKS = (
     ('"invocation_id"', "google_adk"),
     ('"raw_output"', "llama_index"),
 )
-_PREPARES = "._prepare_chat_with_tools"
+PREPARES = "._prepare_chat_with_tools"
 _CREWS = ("crew_key", "task_key", "flow_id")
 _LOOKED_AT = 50_000
 
 
 def library(draft: Draft) -> str:
     """The instrumented library, by the scope's name; where an export lost it, by what it wrote."""
-    scope = draft.span.scope.name
+    return library_of(draft.span.scope.name, draft.span.name, draft.span.attributes)
+
+
+def library_of(scope: str, name: str, a: Mapping[str, Any]) -> str:
+    """As :func:`library`, of a scope, a span's name and its attributes."""
     if scope == "gcp.vertex.agent":
         return "google_adk"
     if scope.startswith(_SCOPE):
         return scope[len(_SCOPE) :]
-    a = draft.span.attributes
-    if any(key in a for key in _CREWS) or _NUMBERED.search(draft.span.name):
+    if any(key in a for key in _CREWS) or _NUMBERED.search(name):
         return "crewai"
-    if draft.span.name.endswith(_PREPARES):
+    if name.endswith(PREPARES):
         return "llama_index"
     told = [v for k in ("input.value", "output.value") if isinstance(v := a.get(k), str)]
     text = "".join(v[:_LOOKED_AT] for v in told)
-    return next((name for mark, name in _MARKS if mark in text), "")
+    return next((known for mark, known in _MARKS if mark in text), "")
+
+
+def without_number(name: str) -> str:
+    """Crews and flows without a name are called by id."""
+    return _NUMBERED.sub("", name)
 
 
 def mends(scope: str, *, is_call: bool) -> bool:
@@ -181,7 +189,7 @@ def _smolagents_call(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _llama_index_call(draft: Draft, a: Mapping[str, Any]) -> None:
-    if draft.span.name.endswith(_PREPARES):
+    if draft.span.name.endswith(PREPARES):
         # Gets a request ready; the call itself is the span after it.
         draft.kind, draft.messages_in, draft.messages_out = "chain", (), ()
         draft.input = readable(draft, rd.decoded(a.get("input.value")))
@@ -235,7 +243,7 @@ def _langchain_step(draft: Draft, a: Mapping[str, Any]) -> None:
 def _crewai_step(draft: Draft, a: Mapping[str, Any]) -> None:
     """What a crew, a task or an agent was to do, and what it said in the end."""
     given, made = draft.input, draft.output
-    draft.name = _NUMBERED.sub("", draft.name)  # crews and flows without a name are called by id
+    draft.name = without_number(draft.name)
     if draft.kind == "agent":
         draft.name = rd.text(a, "graph.node.id") or draft.name
         if isinstance(made, dict) and isinstance(made.get("description"), str):

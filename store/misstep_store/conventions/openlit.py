@@ -45,17 +45,11 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
-    kind = otel_genai.kind_of(a)
-    operation = a.get("gen_ai.operation.name")
-    named = _NAMED.match(span.name)
-    if operation is None and kind == "chain" and named:  # a call that failed says nothing else
-        kind = "embedding" if named.group(1).startswith("embed") else "llm"
-    if isinstance(operation, str) and operation not in otel_genai.KINDS:
-        kind = _KINDS.get(operation, kind)
+    kind = kind_of(span, a)
     draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
     otel_genai.fill(draft, a, logs)
     if kind in CALL_KINDS:
-        draft.request_model = draft.request_model or (named.group(2) if named else None)
+        draft.request_model = draft.request_model or model_in(span.name)
         _spoken(draft)
         _called(draft, a)
         if rd.truth(a.get("gen_ai.request.stream", a.get("gen_ai.request.is_stream"))):
@@ -70,6 +64,24 @@ def read(span: Span, logs: Logs) -> Draft:
     elif any(m.text and _UNFINISHED.fullmatch(m.text) for m in draft.messages_out):
         draft.messages_out = ()  # what an async step returned before it ran
     return finish(draft)
+
+
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind: GenAI's, OpenLIT's own operations, and that of a failed call by its name."""
+    kind = otel_genai.kind_of(a)
+    operation = a.get("gen_ai.operation.name")
+    named = _NAMED.match(span.name)
+    if operation is None and kind == "chain" and named:  # a call that failed says nothing else
+        kind = "embedding" if named.group(1).startswith("embed") else "llm"
+    if isinstance(operation, str) and operation not in otel_genai.KINDS:
+        kind = _KINDS.get(operation, kind)
+    return kind
+
+
+def model_in(name: str) -> str | None:
+    """The model that the name of a call's span ends with."""
+    named = _NAMED.match(name)
+    return named.group(2) if named else None
 
 
 def _spoken(draft: Draft) -> None:

@@ -56,7 +56,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
-    kind = _kind(span, a)
+    kind = kind_of(span, a)
     draft = Draft(span, NAME, kind, _name(span, a, kind))
     real = rd.text(a, _PROPERTIES + "ls_provider")
     draft.provider = provider(real)
@@ -76,7 +76,8 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
-def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span."""
     named = a.get("traceloop.span.kind")
     if a.get("gen_ai.operation.name") == "vector_db_retrieve":
         return "retriever"  # a LangChain retriever, which calls itself a task too
@@ -139,7 +140,7 @@ def _association(draft: Draft, a: Mapping[str, Any]) -> None:
 
 def _old(draft: Draft, a: Mapping[str, Any]) -> None:
     """What versions before 0.5x called otherwise."""
-    if any(key in a for key in _FIRST):
+    if any(key in a for key in FIRST):
         _first(draft, a)
     if not draft.tools:
         found = rd.indexed(a, "llm.request.functions")
@@ -155,7 +156,7 @@ def _old(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.finish_reason = rd.text(a, index, "llm.response.stop_reason")
 
 
-_FIRST = ("llm.request.model", "llm.vendor", "llm.prompts.0.content", "llm.prompts.0.user")
+FIRST = ("llm.request.model", "llm.vendor", "llm.prompts.0.content", "llm.prompts.0.user")
 
 
 def _first(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -32,12 +32,14 @@ def call_part(call_id: Any, name: Any, arguments: Any) -> Part:
     if isinstance(arguments, str):
         arguments = decoded(arguments) if arguments.strip() else {}
         if isinstance(arguments, str):
-            arguments = from_repr(arguments)
+            arguments = plain(from_repr(arguments))
+    else:
+        arguments = plain(arguments)
     return {
         "type": "tool_call",
         "id": _text(call_id),
         "name": _text(name),
-        "arguments": plain(arguments),
+        "arguments": arguments,
     }
 
 
@@ -56,12 +58,12 @@ def simple(value: Any) -> Json:
     if isinstance(value, list) and value and all(_is_text(v) for v in value):
         return parsed("\n".join(str(v.get("text", v.get("content"))) for v in value))
     if isinstance(value, dict) and set(value) == {"type", "value"}:
-        return plain(value["value"])
+        return value["value"]
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
         only = value[0]
         if set(only) == {"json"}:
-            return plain(only["json"])
-    return plain(value)
+            return only["json"]
+    return plain(value) if isinstance(value, str) else value
 
 
 def _is_text(value: Any) -> bool:

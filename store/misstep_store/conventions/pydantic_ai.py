@@ -27,7 +27,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
-    kind = _kind(span, a)
+    kind = kind_of(span, a)
     draft = Draft(span, NAME, kind, _name(span, a, kind))
     otel_genai.fill(draft, a, logs)
     events = rd.parsed(a.get("events")) if "events" in a else None
@@ -45,7 +45,8 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
-def _kind(span: Span, a: Mapping[str, Any]) -> HopKind:
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span."""
     if "gen_ai.operation.name" in a:
         return otel_genai.kind_of(a)
     if span.name == "running tools":

@@ -93,12 +93,44 @@ def from_repr(value: Any) -> Json:
     text = found.strip()
     if not text.startswith(("{", "[", "(")) or text.count("{") + text.count("[") > _MAX_BRACKETS:
         return found
+    swapped = _as_json(text)
+    if swapped is not None:
+        return swapped
     try:
         literal = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         return found
     made = plain(literal)
     return made if _shallow(made) else found
+
+
+def _as_json(text: str) -> Json:
+    """A literal of plain texts, numbers, lists and dicts, by way of JSON; None for any other.
+
+    Without a double quote and a backslash every second piece between single quotes is a text."""
+    if '"' in text or "\\" in text or "\0" in text:
+        return None
+    pieces = text.split("'")
+    rest = "\0".join(pieces[::2])
+    if not rest.isascii() or _UNLIKE_JSON.search(rest):
+        return None
+    for word, other in _WORDS:
+        rest = rest.replace(word, other)
+    pieces[::2] = rest.split("\0")
+    try:
+        found = orjson.loads('"'.join(pieces))
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return None
+    return found if _shallow(found) else None
+
+
+_WORDS = (("None", "null"), ("True", "true"), ("False", "false"))
+_UNLIKE_JSON = re.compile(r"[0-9]{15}|-0|null|true|false")
+
+
+def opened(value: Any) -> Json:
+    """As :func:`from_repr`, of text or of what was read already."""
+    return from_repr(value) if isinstance(value, str) else value
 
 
 def plain(value: Any) -> Json:
@@ -200,6 +232,8 @@ def integer(attributes: Mapping[str, Any], *keys: str) -> int:
 
 def strings(value: Any) -> list[str]:
     """A list of texts: an array, a JSON array in text, or one text."""
+    if type(value) is list and all(type(v) is str and v.isascii() for v in value):
+        return value.copy()
     value = parsed(value)
     if isinstance(value, str):
         return [value] if value else []

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import messages as msg
@@ -27,13 +31,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
-    kind = otel_genai.kind_of(a)
-    if not isinstance(a.get("gen_ai.operation.name"), str):
-        kind = "chain"  # before 1.0 the event loop's spans named no operation
-        if span.name in ("Model invoke", "chat"):
-            kind = "llm"
-        elif span.name.startswith(("Tool:", "execute_tool")):
-            kind = "tool"
+    kind = kind_of(span, a)
     draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
     if kind == "tool":
         _tool(draft)
@@ -48,6 +46,15 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind == "agent" and not draft.tools:
         draft.tools = docs.tools(a.get("gen_ai.agent.tools"))
     return finish(draft)
+
+
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span; before 1.0 the event loop's named no operation."""
+    if isinstance(a.get("gen_ai.operation.name"), str):
+        return otel_genai.kind_of(a)
+    if span.name in ("Model invoke", "chat"):
+        return "llm"
+    return "tool" if span.name.startswith(("Tool:", "execute_tool")) else "chain"
 
 
 def _tool(draft: Draft) -> None:

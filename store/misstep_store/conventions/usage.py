@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.types import NO_USAGE, Usage
@@ -79,14 +80,21 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
         anthropic_body: the object is that of Anthropic's own wire format, whose input leaves out
             cached and cache-written tokens.
     """
-    u = rd.from_repr(given)
-    if not isinstance(u, Mapping):
+    u = rd.opened(given)
+    if not isinstance(u, Mapping) or not u:
         return NO_USAGE
-    details_in, details_out = _details(u, _IN_DETAILS), _details(u, _OUT_DETAILS)
-    cached = rd.integer(u, *_CACHED) or rd.integer(details_in, *_CACHED)
-    written = rd.integer(u, *_WRITTEN) or rd.integer(details_in, *_WRITTEN)
-    reasoning = rd.integer(u, *_REASONING) or rd.integer(details_out, *_REASONING)
-    asked, said = rd.integer(u, *_INPUT), rd.integer(u, *_OUTPUT)
+    has = _layout(tuple(u))
+    cached, written = rd.integer(u, *has.cached), rd.integer(u, *has.written)
+    reasoning = rd.integer(u, *has.reasoning)
+    if has.in_details and not (cached and written):
+        details = _details(u, has.in_details)
+        within = _layout(tuple(details))
+        cached = cached or rd.integer(details, *within.cached)
+        written = written or rd.integer(details, *within.written)
+    if has.out_details and not reasoning:
+        details = _details(u, has.out_details)
+        reasoning = rd.integer(details, *_layout(tuple(details)).reasoning)
+    asked, said = rd.integer(u, *has.input), rd.integer(u, *has.output)
     if "candidates_token_count" in u or "candidatesTokenCount" in u:
         # Gemini counts thoughts beside the candidates.
         said = rd.integer(u, "candidates_token_count", "candidatesTokenCount") + reasoning
@@ -109,9 +117,28 @@ def _with_shares(u: Mapping[str, Any], asked: int, said: int) -> tuple[int, int]
     return asked, said
 
 
+class _Layout(NamedTuple):
+    """Which of the known names an object of token counts has, in their order."""
+
+    input: tuple[str, ...]
+    output: tuple[str, ...]
+    cached: tuple[str, ...]
+    written: tuple[str, ...]
+    reasoning: tuple[str, ...]
+    in_details: tuple[str, ...]
+    out_details: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def _layout(names: tuple[str, ...]) -> _Layout:
+    have = set(names)
+    lists = (_INPUT, _OUTPUT, _CACHED, _WRITTEN, _REASONING, _IN_DETAILS, _OUT_DETAILS)
+    return _Layout(*(tuple(n for n in known if n in have) for known in lists))
+
+
 def _details(u: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:
     for key in keys:
-        found = rd.from_repr(u.get(key))
+        found = rd.opened(u[key])
         if isinstance(found, Mapping):
             return found
     return {}

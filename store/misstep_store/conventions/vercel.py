@@ -17,7 +17,7 @@ from misstep_store.spans import Span
 
 NAME = "vercel-ai"
 _METADATA = "ai.telemetry.metadata."
-_SESSIONS = ("sessionId", "session_id", "threadId", "chatId", "conversationId")
+SESSIONS = ("sessionId", "session_id", "threadId", "chatId", "conversationId")
 _SETTINGS = {
     "maxOutputTokens": "max_tokens",
     "maxTokens": "max_tokens",
@@ -41,9 +41,9 @@ def read(span: Span, logs: Logs) -> Draft:
     operation = a.get("ai.operationId")
     if not isinstance(operation, str):
         return _version_7(span, a, logs)
-    kind = _kind(operation)
-    draft = Draft(span, NAME, kind, _name(operation, a, kind))
-    draft.role = "call" if operation.endswith(_CALLS) else "hop"
+    kind = kind_of(operation)
+    draft = Draft(span, NAME, kind, name_of(operation, a, kind))
+    draft.role = "call" if is_call(operation) else "hop"
     _models(draft, a)
     _usage(draft, a)
     _asked(draft, a)
@@ -62,7 +62,13 @@ def _version_7(span: Span, a: Mapping[str, Any], logs: Logs) -> Draft:
     return finish(draft)
 
 
-def _kind(operation: str) -> HopKind:
+def is_call(operation: str) -> bool:
+    """Whether an operation is a call of a model, not a step around one."""
+    return operation.endswith(_CALLS)
+
+
+def kind_of(operation: str) -> HopKind:
+    """The hop kind of an operation."""
     if operation == "ai.toolCall":
         return "tool"
     if operation.startswith("ai.embed"):
@@ -72,7 +78,8 @@ def _kind(operation: str) -> HopKind:
     return "llm" if operation.endswith(_CALLS) else "chain"
 
 
-def _name(operation: str, a: Mapping[str, Any], kind: HopKind) -> str:
+def name_of(operation: str, a: Mapping[str, Any], kind: str) -> str:
+    """A tool's own name; else the operation, and the function that was named with it."""
     if kind == "tool":
         return rd.text(a, "ai.toolCall.name") or operation
     function = rd.text(a, "ai.telemetry.functionId", "resource.name")
@@ -153,7 +160,7 @@ def _said(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
-    draft.session_id = rd.text(a, *(_METADATA + k for k in _SESSIONS))
+    draft.session_id = rd.text(a, *(_METADATA + k for k in SESSIONS))
     draft.user_id = rd.text(a, _METADATA + "userId", _METADATA + "user_id", _METADATA + "user")
     if _METADATA + "tags" in a:
         draft.tags = rd.tags(a[_METADATA + "tags"])

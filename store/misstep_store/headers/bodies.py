@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from misstep import semconv as sc
 from misstep.model import ErrorInfo, Run, Verdict
-from misstep_store import conventions
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions import runs as whole
 from misstep_store.conventions.hops import iso
@@ -19,8 +18,8 @@ from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.misstep_own import recorded_values
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
-from misstep_store.headers.forest import NONE, Forest
-from misstep_store.headers.spans import HOP, Facts, SpanColumns
+from misstep_store.headers.forest import Forest
+from misstep_store.headers.spans import HOP, NONE, Facts, SpanColumns
 from misstep_store.headers.tables import FACTS, Row, to_json
 
 
@@ -113,8 +112,7 @@ class Bodies:
         return to_json(run.model_dump(mode="python"))
 
     def _draft(self, place: int) -> Draft:
-        known = self._facts.drafts.get(place)
-        return known if known is not None else conventions.read(self._spans.span(place))
+        return self._forest.twice.draft(place, self._spans, self._facts)
 
     def _payloads(self, lead: Draft, hops: list[int], *, own: bool) -> tuple[object, object]:
         """As :mod:`conventions.runs` chooses them."""

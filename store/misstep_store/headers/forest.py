@@ -6,32 +6,31 @@ and times is not decided here: such traces are in :attr:`Forest.left`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from misstep_store import conventions
-from misstep_store.conventions.folding import question
+from misstep.model import Attempt
 from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.headers.lending import lend
 from misstep_store.headers.spans import (
     AGENT,
     CALL,
     CHAIN,
     HOP,
     MODEL_KIND,
+    NONE,
     RUN,
-    SPAN,
     TOOL,
     Facts,
     SpanColumns,
 )
+from misstep_store.headers.tries import Tries
+from misstep_store.headers.twice import Twice, fold
 
-_MOST_QUESTIONS = 20_000
-"""Calls whose question is read to tell tries apart; beyond that a trace is left."""
 _DEEPEST = 200
 """Deeper trees, and those with a cycle, are left to the conventions."""
-NONE = -1
 
 
 @dataclass(slots=True)
@@ -57,6 +56,20 @@ class Forest:
     counted: Any
     above: Any
     orphan: Any
+    twice: Twice
+    tries: dict[int, list[int]] = field(default_factory=dict)
+    attempts: dict[int, list[Attempt]] = field(default_factory=dict)
+    lent: set[int] = field(default_factory=set)
+
+    def merged(self, place: int, call: int) -> list[int]:
+        """What one hop is made of beside its own span; ``call``: that of a step around one."""
+        own = [] if call == NONE else [*self.tries.get(call, ()), call]
+        return [
+            *self.tries.get(place, ()),
+            *own,
+            *self.twice.merged.get(place, ()),
+            *self.twice.merged.get(call, ()),
+        ]
 
 
 def grow(spans: SpanColumns, facts: Facts) -> Forest:
@@ -89,9 +102,11 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         np.ones(len(trace), np.bool_),
         np.full(len(trace), NONE),
         orphan,
+        fold(parent, trace, end, left, facts=facts, spans=spans),
     )
-    _leave_calls(made, facts)
+    _leave_calls(made, facts, spans)
     _leave_same_steps(made, facts, spans)
+    lend(made, facts, spans)
     _roots(made, facts)
     _fold(made, facts, spans)
     return made
@@ -147,23 +162,17 @@ def _earliest(trace: Any, start: Any, traces: int) -> Any:
     return np.where(found == never, 0, found)
 
 
-def _leave_calls(made: Forest, facts: Facts) -> None:
-    """Leaves traces whose calls may be several tellings or tries of one."""
-    calls = np.flatnonzero(facts.role == CALL)
-    if not len(calls):
-        return
-    parent, trace = made.parent, made.trace
-    around = parent[calls]
-    while True:
-        bare = np.flatnonzero(around != NONE)
-        bare = bare[facts.role[around[bare]] == SPAN]
-        if not len(bare):
-            break
-        around[bare] = parent[around[bare]]
-    inside = around != NONE
-    nested = calls[inside][facts.role[around[inside]] == CALL]
-    made.left[trace[nested]] = True
-    _leave_same_answers(made, facts, calls)
+def _leave_calls(made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """Leaves traces in which libraries may tell of one call beside each other."""
+    calls = np.flatnonzero((facts.role == CALL) & ~made.twice.gone)
+    answers = facts.text["response_id"][calls]
+    told = answers != None  # noqa: E711 - of an array
+    pairs = list(zip(made.trace[calls[told]].tolist(), answers[told].tolist(), strict=True))
+    if len(set(pairs)) < len(pairs):
+        teller: dict[tuple[int, str], str] = {}
+        for place, pair in zip(calls[told].tolist(), pairs, strict=True):
+            if teller.setdefault(pair, spans.scope[place]) != spans.scope[place]:
+                made.left[pair[0]] = True
 
 
 def _leave_same_steps(made: Forest, facts: Facts, spans: SpanColumns) -> None:
@@ -178,63 +187,6 @@ def _leave_same_steps(made: Forest, facts: Facts, spans: SpanColumns) -> None:
             made.left[made.trace[one]] = True
 
 
-def _leave_same_answers(made: Forest, facts: Facts, calls: Any) -> None:
-    told: set[tuple[int, str]] = set()
-    answers = facts.text["response_id"][calls].tolist()
-    for trace, answer in zip(made.trace[calls].tolist(), answers, strict=True):
-        if answer is not None:
-            if (trace, answer) in told:
-                made.left[trace] = True
-            told.add((trace, answer))
-
-
-class _Tries:
-    """Finds calls that may be the next try of a failed one: begun after it and asking the same.
-
-    What a call asked is read only where a failed one stands before it."""
-
-    def __init__(self, made: Forest, facts: Facts, spans: SpanColumns) -> None:
-        self._made, self._facts, self._spans = made, facts, spans
-        self._asked: dict[int, str | None] = {}
-
-    def leave(self, places: Any, asked: Any) -> None:
-        """Leaves traces in which one of the hops may continue another beside it.
-
-        Args:
-            places: calls, or steps around one; ``asked``: the call of each."""
-        made, facts = self._made, self._facts
-        failed = [n for n, p in enumerate(places.tolist()) if p in facts.errors]
-        if not failed:
-            return
-        parent, trace, start = made.parent[places], made.trace[places], made.start[places]
-        kind = facts.kind[asked]
-        for n in failed:
-            if made.left[trace[n]]:
-                continue
-            ended = made.end[places[n]] or start[n]
-            same = (
-                (trace == trace[n]) & (parent == parent[n]) & (kind == kind[n]) & (start >= ended)
-            )
-            same[n] = False
-            later = asked[np.flatnonzero(same)].tolist()
-            if later and self._is_repeated(int(asked[n]), later):
-                made.left[trace[n]] = True
-
-    def _is_repeated(self, place: int, later: list[int]) -> bool:
-        if len(self._asked) + len(later) > _MOST_QUESTIONS:
-            return True
-        first = self._question(place)
-        return first is not None and any(self._question(p) == first for p in later)
-
-    def _question(self, place: int) -> str | None:
-        if place not in self._asked:
-            known = self._facts.drafts.get(place)
-            draft = known if known is not None else conventions.read(self._spans.span(place))
-            told = bool(draft.messages_in) or draft.input is not None
-            self._asked[place] = question(draft) if told else None
-        return self._asked[place]
-
-
 def _roots(made: Forest, facts: Facts) -> None:
     """The span that is the run itself, for each trace that has one."""
     trace, traces = made.trace, len(made.trace_ids)
@@ -245,7 +197,7 @@ def _roots(made: Forest, facts: Facts) -> None:
     tops = np.flatnonzero((made.parent == NONE) & ~made.orphan)
     count = np.bincount(trace[tops], minlength=traces)
     alone = tops[(count[trace[tops]] == 1) & (several[trace[tops]] == 0)]
-    children = np.bincount(made.parent[made.parent != NONE], minlength=len(trace))
+    children = _children(made)
     own_hop = (facts.text["convention"][alone] == OWN) & (facts.role[alone] == HOP)
     kind = facts.kind[alone]
     is_root = ~own_hop & (children[alone] > 0) & ((kind == CHAIN) | (kind == AGENT))
@@ -255,8 +207,7 @@ def _roots(made: Forest, facts: Facts) -> None:
 def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     """Hops in their order, one-call steps folded."""
     trace, parent = made.trace, made.parent
-    size = len(trace)
-    hop = np.ones(size, np.bool_)
+    hop = ~made.twice.gone
     roots = made.root[made.root != NONE]
     hop[roots] = False
     for root in roots[parent[roots] != NONE].tolist():
@@ -266,10 +217,13 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
             here = parent[here]
     is_call = (facts.role == CALL) & hop
     inner = parent != NONE
-    children = np.bincount(parent[inner], minlength=size)
-    tries = _Tries(made, facts, spans)
-    bare = np.flatnonzero(is_call)
-    tries.leave(bare, bare)
+    children = _children(made)
+    tries = Tries(made, facts, spans)
+    before = tries.fold(np.flatnonzero(is_call), children)
+    if before:
+        hop[before] = is_call[before] = False
+        above = parent[before]
+        np.subtract.at(children, above[above != NONE], 1)
     calls = np.flatnonzero(is_call & inner & (children == 0))
     around = parent[calls]
     merges = (
@@ -280,18 +234,27 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     )
     made.call[around[merges]] = calls[merges]
     hop[calls[merges]] = False
+    for step in around[merges].tolist() if made.attempts else ():
+        if (told := made.attempts.pop(int(made.call[step]), None)) is not None:
+            made.attempts[step] = told
     steps = np.flatnonzero(hop & ((made.call != NONE) | is_call))
-    tries.leave(steps, np.where(made.call[steps] == NONE, steps, made.call[steps]))
-    above_calls = _above_model_kinds(parent, facts)
+    tries.tell_failovers(steps, np.where(made.call[steps] == NONE, steps, made.call[steps]))
+    above_calls = _above_model_kinds(parent, facts, ~made.twice.gone)
     model_step = MODEL_KIND[facts.kind] & ~above_calls
     made.counted = np.where(is_call, ~above_calls, model_step) | (made.call != NONE)
     made.above = _nearest(parent, hop)
     _order(made, np.flatnonzero(hop & ~made.left[trace]), spans)
 
 
-def _above_model_kinds(parent: Any, facts: Facts) -> Any:
+def _children(made: Forest) -> Any:
+    """How many spans are directly below each, doubles left out."""
+    counts = made.parent[(made.parent != NONE) & ~made.twice.gone]
+    return np.bincount(counts, minlength=len(made.trace))
+
+
+def _above_model_kinds(parent: Any, facts: Facts, stands: Any) -> Any:
     above = np.zeros(len(parent), np.bool_)
-    here = parent[np.flatnonzero(MODEL_KIND[facts.kind])]
+    here = parent[np.flatnonzero(MODEL_KIND[facts.kind] & stands)]
     while len(here):
         here = np.unique(here[here != NONE])
         here = here[~above[here]]

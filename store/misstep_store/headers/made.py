@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from misstep_store.conventions.across import MAX_SPANS, Lone
+from misstep_store.conventions.across import MAX_SPANS, Lone, streamed_from
 from misstep_store.conventions.hops import LATEST
 from misstep_store.conventions.types import Price, Usage
-from misstep_store.headers.forest import NONE, Forest, grow, offset_ms
+from misstep_store.headers.forest import Forest, grow, offset_ms
 from misstep_store.headers.reading import read
 from misstep_store.headers.runs import runs_of
-from misstep_store.headers.spans import CALL, CHAIN, KINDS, TOKENS, Facts, SpanColumns
-from misstep_store.headers.tables import HOP_COLUMNS, Row, clean, more
+from misstep_store.headers.spans import CALL, CHAIN, KINDS, NONE, STREAM, TOKENS, Facts, SpanColumns
+from misstep_store.headers.tables import HOP_COLUMNS, Row, clean, more, to_json
 
 _KIND_NAMES = np.array(KINDS, object)
 
@@ -68,12 +68,12 @@ def _lone(spans: SpanColumns, facts: Facts, forest: Forest) -> list[Lone]:
     roots = np.bincount(forest.trace[tops], minlength=len(count))
     alone = (count <= MAX_SPANS) & (roots == 1) & ~forest.left
     tops = tops[alone[forest.trace[tops]] & (facts.role[tops] == CALL)]
-    return [
-        Lone(spans.trace_id[p], False, s, e or s)
-        for p, s, e in zip(
-            tops.tolist(), forest.start[tops].tolist(), forest.end[tops].tolist(), strict=True
-        )
-    ]
+    found = []
+    for place, echo in zip(tops.tolist(), facts.echo[tops].tolist(), strict=True):
+        start, end = spans.start_unix_nano[place], spans.end_unix_nano[place]
+        at = start if echo != STREAM else streamed_from(start, spans.attributes[place])
+        found.append(Lone(spans.trace_id[place], echo != 0, at, end or start))
+    return found
 
 
 class _Hops:
@@ -121,15 +121,15 @@ class _Hops:
             found[n] = cost
         return found
 
-    def totals(self) -> dict[str, list[Any]]:
+    def totals(self) -> dict[str, Any]:
         """Columns that the totals of a run are made of."""
         text = self._facts.text
         return {
             "request_model": text["request_model"][self._calls].tolist(),
             "response_model": self._served.tolist(),
             "cost_usd": self._cost,
-            "unpriced_tokens": self._unpriced().tolist(),
-            **{n: self._tokens[n].tolist() for n in ("input_tokens", "output_tokens")},
+            "unpriced_tokens": self._unpriced(),
+            **{n: self._tokens[n] for n in ("input_tokens", "output_tokens")},
         }
 
     def _unpriced(self) -> Any:
@@ -180,12 +180,18 @@ class _Hops:
             "counted": used > 0,
             "complete": forest.end[places] != 0,
             "orphan": forest.orphan[places],
-            "attempts": np.zeros(len(places), np.int32),
+            "attempts": self._attempts(listed),
             "more": self._more(listed),
             "run_start_unix_nano": forest.run_start[forest.trace[places]],
         }
         arrays = [_array(made[name], kind) for name, kind in HOP_COLUMNS.items()]
         return pa.Table.from_arrays(arrays, names=list(HOP_COLUMNS))
+
+    def _attempts(self, listed: Sequence[int]) -> Any:
+        told = self._forest.attempts
+        if not told:
+            return np.zeros(len(listed), np.int32)
+        return [len(told.get(place, ())) for place in listed]
 
     def _more(self, listed: Sequence[int]) -> list[str]:
         spans, facts = self._spans, self._facts
@@ -193,16 +199,32 @@ class _Hops:
         prompts = [facts.text[n] for n in ("prompt_name", "prompt_version")]
         prompted = (prompts[0] != None) | (prompts[1] != None)  # noqa: E711 - of arrays
         told = prompted.tolist()
-        rare = set(facts.drafts) | set(facts.errors)
+        rare = facts.drafts.keys() | facts.errors.keys() | facts.links.keys()
+        forest = self._forest
+        rare |= forest.twice.merged.keys() | forest.tries.keys() | forest.attempts.keys()
         found = []
         for place, call in zip(listed, called, strict=True):
-            if place in rare or call in rare or told[place] or (call != NONE and told[call]):
+            if place in rare or call in rare:
                 found.append(self._all(place, call))
+            elif told[place] or (call != NONE and told[call]):
+                found.append(self._prompted(place, call))
             elif call != NONE:
                 found.append(f'{{"merged":["{spans.span_id[call]}"]}}')
             else:
                 found.append("")
         return found
+
+    def _prompted(self, place: int, call: int) -> str:
+        """As :meth:`_all`, of hops that have a prompt and nothing else that is rare."""
+        text = self._facts.text
+        found: dict[str, Any] = {}
+        for name in ("prompt_name", "prompt_version"):
+            told = text[name][place] or (text[name][call] if call != NONE else None)
+            if told:
+                found[name] = told
+        if call != NONE:
+            found["merged"] = [self._spans.span_id[call]]
+        return to_json(found)
 
     def _all(self, place: int, call: int) -> str:
         facts = self._facts
@@ -210,18 +232,21 @@ class _Hops:
         inner = facts.drafts.get(call) if call != NONE else None
         both = [d for d in (step, inner) if d is not None]
         error = facts.errors.get(place)
+        tries = self._forest.attempts.get(place, [])
         found: dict[str, Any] = {
-            "error": error.model_dump() if error is not None else None,
-            "merged": [self._spans.span_id[call]] if call != NONE else [],
+            "error": error.__dict__ if error is not None else None,
+            "merged": [self._spans.span_id[p] for p in self._forest.merged(place, call)],
             "scores": [s.model_dump() for d in both for s in d.scores],
             "findings": [f.model_dump() for d in both for f in d.findings],
+            "links": facts.links.get(place),
+            "attempt": max(1, len(tries)),
+            "attempts": [t.model_dump() for t in tries],
         }
         for name in ("prompt_name", "prompt_version"):
             texts = facts.text[name]
             found[name] = texts[place] or (texts[call] if call != NONE else None)
         if step is not None:
             found |= {n: getattr(step, n) for n in ("input_cut", "output_cut", "redacted")}
-            found["links"] = [x.span_id for x in step.span.links]
         return more(found)
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from dataclasses import replace
 
 import numpy as np
 
-from misstep.model import Message
 from misstep_store import conventions
-from misstep_store.conventions import bodies, otel_genai
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import provider
-from misstep_store.conventions.types import Draft, Usage
-from misstep_store.headers import values
-from misstep_store.headers.plans import DECIDING, Plan, plan_of
+from misstep_store.conventions import genai_events as events
+from misstep_store.headers import plans, values
+from misstep_store.headers.plans import Plan
+from misstep_store.headers.rows import Attributes, Rows
 from misstep_store.headers.spans import (
+    ECHO_OF,
     KIND_OF,
     ROLE_OF,
     TEXTS,
@@ -24,69 +21,135 @@ from misstep_store.headers.spans import (
     Facts,
     SpanColumns,
 )
+from misstep_store.spans import Resource
 
-Key = tuple[object, ...]
-_PLANS: dict[Key, Plan | None] = {}
-_MAX_PLANS = 20_000
+_MAX_SHAPES = 20_000
+_MAX_PLANS = 200
 _FOREIGN = frozenset({"strands-agents", "autogen"})
-_MESSAGE = (Message(role="assistant", parts=[{"type": "reasoning", "content": ""}]),)
-"""Stands for messages that are there and need not be read."""
+
+
+class _Shape:
+    """Spans of one scope with the same attribute keys.
+
+    ``deciding``: keys whose values decide how they are read; ``by_name``: whether their names do,
+    ``by_kind``: whether their span kinds do.
+    """
+
+    __slots__ = ("by_kind", "by_name", "deciding", "openlit", "plans")
+
+    def __init__(self, scope: str, a: Attributes, *, openlit: bool) -> None:
+        self.deciding = plans.deciding(a)
+        self.by_name = plans.by_name(scope)
+        self.by_kind = plans.by_kind(a)
+        self.openlit = openlit
+        self.plans: dict[object, Plan | None] = {}
+
+
+_Group = tuple[list[int], list[Attributes]]
+_SHAPES: dict[tuple[object, ...], _Shape] = {}
 
 
 def read(spans: SpanColumns) -> Facts:
     """The facts of each span, at its place."""
     facts = Facts.empty(len(spans))
     groups, odd = _grouped(spans)
-    for key, places in groups.items():
-        plan = _plan(key, spans, places[0])
-        if plan is None or (plan.foreign and _foreign(spans, places)):
+    for (shape, key), (places, many) in groups.items():
+        plan = _plan(shape, key, spans, places[0], many[0])
+        if plan is None or (plan.foreign and _foreign(spans, places, many)):
             odd += places
         else:
-            _read_alike(plan, spans, places, facts)
+            odd += read_alike(plan, spans, places, many, facts)
     for place in odd:
         _read_one(spans, place, facts)
     return facts
 
 
-def _grouped(spans: SpanColumns) -> tuple[dict[Key, list[int]], list[int]]:
-    """Places of spans by scope, deciding values and attribute keys; and those that are unusual."""
-    groups: dict[Key, list[int]] = {}
+def _grouped(spans: SpanColumns) -> tuple[dict[tuple[_Shape, object], _Group], list[int]]:
+    """Spans by scope, attribute keys and deciding values; and places of those that are unusual."""
+    groups: dict[tuple[_Shape, object], _Group] = {}
     odd: list[int] = []
-    first, second, third, fourth = DECIDING
-    sdk = {
-        id(r): r.attributes.get("telemetry.sdk.name") == "openlit"
-        for r in {id(r): r for r in spans.resource}.values()
-    }
+    shapes = _SHAPES
+    if len(shapes) > _MAX_SHAPES:
+        shapes.clear()
+    openlit = _openlit({id(r): r for r in spans.resource})
     rows = zip(spans.attributes, spans.scope, spans.resource, spans.plain, strict=True)
     for place, (a, scope, resource, plain) in enumerate(rows):
+        happened: object = None
         if not plain:
-            odd.append(place)
-            continue
-        get = a.get
-        key = (scope, sdk[id(resource)], get(first), get(second), get(third), get(fourth), *a)
+            happened, a = _happened(spans, place, a)
+        key = (scope, openlit[id(resource)], *a)
         try:
-            groups[key].append(place)
+            shape = shapes[key]
         except KeyError:
-            groups[key] = [place]
+            shape = shapes[key] = _Shape(scope, a, openlit=openlit[id(resource)])
+        group: object = happened
+        if shape.deciding:
+            group = (happened, *map(a.get, shape.deciding))
+        if shape.by_name:
+            group = (group, plans.name_class(spans.name[place]))
+        if shape.by_kind:
+            group = (group, spans.kind[place])
+        try:
+            found = groups[shape, group]
+        except KeyError:
+            groups[shape, group] = ([place], [a])
+            continue
         except TypeError:  # a list where a word should be
             odd.append(place)
+            continue
+        found[0].append(place)
+        found[1].append(a)
     return groups, odd
 
 
-def _plan(key: Key, spans: SpanColumns, place: int) -> Plan | None:
+def _openlit(resources: dict[int, Resource]) -> dict[int, bool]:
+    name = "telemetry.sdk.name"
+    return {i: r.attributes.get(name) == "openlit" for i, r in resources.items()}
+
+
+def _happened(
+    spans: SpanColumns, place: int, a: Attributes
+) -> tuple[tuple[object, ...], Attributes]:
+    """What kinds of events, links and logs a span has; its attributes with those of its details."""
+    found = spans.events(place)
+    names = {plans.name_class(e.name) for e in found}
+    logs = spans.logs.get(place, ())
+    logged = {events.event_name(r) for r in logs}
+    if events.DETAILS in names or events.DETAILS in logged:
+        span = spans.span(place)
+        a = dict(events.with_details(span, logs))
+    return (bool(logs), *sorted(names | logged)), a
+
+
+def _plan(shape: _Shape, key: object, spans: SpanColumns, place: int, a: Attributes) -> Plan | None:
+    """The plan for such spans, if it finds what their convention finds in the first of them."""
     try:
-        return _PLANS[key]
+        return shape.plans[key]
     except KeyError:
-        if len(_PLANS) >= _MAX_PLANS:
-            _PLANS.clear()
-        found = _PLANS[key] = None if key[1] else plan_of(spans.span(place))
+        if len(shape.plans) >= _MAX_PLANS:
+            shape.plans.clear()
+        found = plans.plan_of(spans.span(place), a, spans.logs.get(place, ()))
+        if found is not None and not _agrees(found, spans, place, a):
+            found = None
+        shape.plans[key] = found
         return found
 
 
-def _foreign(spans: SpanColumns, places: Sequence[int]) -> bool:
+def _agrees(plan: Plan, spans: SpanColumns, place: int, a: Attributes) -> bool:
+    """Whether a plan and the convention find the same in a span: what a new version of a library
+    writes otherwise must not be read wrongly, only more slowly."""
+    one = SpanColumns.of([replace(spans.span(place), trace_id="-")])
+    one.logs = {0: spans.logs[place]} if place in spans.logs else {}
+    together, alone = Facts.empty(1), Facts.empty(1)
+    if read_alike(plan, one, [0], [a], together):
+        return True  # it doubts itself
+    _read_one(one, 0, alone)
+    return together.same(alone)
+
+
+def _foreign(spans: SpanColumns, places: Sequence[int], many: Sequence[Attributes]) -> bool:
     """Whether some convention may know these spans by a value or a name."""
-    for place in places:
-        a = spans.attributes[place]
+    for place, a in zip(places, many, strict=True):
         if spans.name[place] == "raw_gen_ai_request":
             return True
         for key in ("gen_ai.system", "gen_ai.provider.name"):
@@ -99,181 +162,74 @@ def _foreign(spans: SpanColumns, places: Sequence[int]) -> bool:
 # --- alike -------------------------------------------------------------------------------------
 
 
-def _read_alike(plan: Plan, spans: SpanColumns, places: list[int], facts: Facts) -> None:
-    many = [spans.attributes[p] for p in places]
+def read_alike(
+    plan: Plan, spans: SpanColumns, places: list[int], many: list[Attributes], facts: Facts
+) -> list[int]:
+    """Runs the steps of a plan; the places of spans that it cannot tell."""
+    rows = Rows(spans, places, many)
+    for step in plan.steps:
+        step(rows)
     at = np.array(places)
-    text = facts.text
     facts.role[at], facts.kind[at] = plan.role, plan.kind
+    if plan.echo:
+        facts.echo[at] = plan.echo
+    text = facts.text
     text["convention"][at] = plan.convention
-    names: list[Any] = [spans.name[p] for p in places]
-    if plan.operation:
-        names = [otel_genai.named(n, plan.operation) for n in names]
-    if plan.named:
-        told = values.texts(many, plan.named)
-        names = [t or n for t, n in zip(told, names, strict=True)]
-    text["name"][at] = names
-    for fact, keys in plan.text.items():
-        text[fact][at] = _texts(fact, values.texts(many, keys))
-    for fact, keys in plan.words.items():
-        text[fact][at] = values.words(many, keys)
-    _tokens(plan, many, at, facts)
-    _numbers(plan, many, at, facts)
-    if plan.model_named or plan.invocation:
-        _models(plan, many, at, facts)
-    finish = _finishes(plan, many)
-    if plan.response:
-        finish = _answers(plan, many, places, facts, finish)
-    if plan.served_named:
-        served = facts.text["response_model"]
-        named = values.texts(many, plan.served_named)
-        served[at] = [a or n for a, n in zip(served[at].tolist(), named, strict=True)]
-    if finish is not None:
-        text["finish_reason"][at] = [None if f is None else values.finish(f) for f in finish]
+    text["name"][at] = rows.names
+    ends = rows.text.get("finish_reason")
+    if ends is not None:
+        rows.text["finish_reason"] = [None if e is None else values.finish(e) for e in ends]
+    for fact, column in rows.text.items():
+        text[fact][at] = column
+    if rows.tokens is not None:
+        for name, counts in zip(TOKENS, rows.tokens, strict=True):
+            facts.tokens[name][at] = counts
+    if rows.cost is not None:
+        facts.cost_usd[at] = [np.nan if c is None else c for c in rows.cost]
+    if rows.first_token_ms is not None:
+        facts.first_token_ms[at] = [np.nan if t is None else t for t in rows.first_token_ms]
+    for n, tags in rows.tags.items():
+        facts.tags[places[n]] = tags
+    for n, told in rows.heard.items():
+        facts.heard[places[n]] = told
+    for n, kind in rows.kinds.items():
+        facts.kind[places[n]] = KIND_OF[kind]
+    facts.left.update(places[n] for n in rows.left)
     _rare(plan, spans, places, facts)
-    if plan.one:
-        left = [p for p, a in zip(places, many, strict=True) if a[plan.one] not in (0, 1)]
-        facts.left.update(left)
-
-
-def _numbers(plan: Plan, many: Sequence[Any], at: Any, facts: Facts) -> None:
-    if plan.cost:
-        facts.cost_usd[at] = [n or np.nan for n in values.numbers(many, plan.cost)]
-    if plan.first_token_s:
-        facts.first_token_ms[at] = [
-            np.nan if n is None else n * 1000 for n in values.numbers(many, plan.first_token_s)
-        ]
+    for n in rows.doubtful:
+        facts.forget(places[n])
+    return [places[n] for n in rows.doubtful]
 
 
 def _rare(plan: Plan, spans: SpanColumns, places: Sequence[int], facts: Facts) -> None:
-    """Failures and tags."""
+    """Failures and links."""
+    status = spans.status_code
     for place in places:
-        if spans.status_code[place] == 2:
+        if status[place] == 2 or plan.fails:
             error = plan.failure(spans.span(place))
             if error is not None:
                 facts.errors[place] = error
-    if plan.tags:
-        for place in places:
-            facts.tags[place] = rd.tags(spans.attributes[place][plan.tags])
-
-
-def _texts(fact: str, found: list[str | None]) -> list[str | None]:
-    if fact != "provider":
-        return found
-    known = {value: provider(value) for value in set(found)}
-    return [known[value] for value in found]
-
-
-def _tokens(plan: Plan, many: Sequence[Any], at: Any, facts: Facts) -> None:
-    if "input_tokens" not in plan.tokens and "output_tokens" not in plan.tokens:
-        return
-    used = np.zeros(len(many), np.int64)
-    for fact in ("input_tokens", "output_tokens"):
-        if fact in plan.tokens:
-            found = np.array(values.integers(many, plan.tokens[fact]), np.int64)
-            facts.tokens[fact][at] = found
-            used |= found
-    for fact in TOKENS[2:]:
-        if fact in plan.tokens:
-            found = np.array(values.integers(many, plan.tokens[fact]), np.int64)
-            facts.tokens[fact][at] = np.where(used != 0, found, 0)
-
-
-def _models(plan: Plan, many: Sequence[Any], at: Any, facts: Facts) -> None:
-    """The model asked for: told, in the parameters, or the one name there is."""
-    count = len(many)
-    named = values.texts(many, plan.model_named) if plan.model_named else [None] * count
-    given: list[str | None] = [None] * count
-    if plan.invocation:
-        given = [values.model_in(a[plan.invocation]) for a in many]
-    asked = facts.text["request_model"]
-    asked[at] = [a or g or n for a, g, n in zip(asked[at].tolist(), given, named, strict=True)]
-
-
-def _finishes(plan: Plan, many: Sequence[Any]) -> list[str | None] | None:
-    """Finish reasons as they were said."""
-    found: list[str | None] | None = None
-    if plan.finish_text:
-        return values.texts(many, plan.finish_text)
-    if len(plan.finish) == 1:
-        key = plan.finish[0]
-        found = values.firsts([a[key] for a in many])
-    elif plan.finish:
-        found = values.firsts([_reasons(a) for a in many])
-    if plan.finish_in:
-        key = plan.finish_in
-        found = found or [None] * len(many)
-        for n, said in enumerate(found):
-            if said is None:
-                found[n] = _finish_said(many[n][key])
-    return found
-
-
-def _reasons(a: Any) -> Any:
-    reasons = a.get("gen_ai.response.finish_reasons")
-    if reasons is None:
-        reasons = a.get("gen_ai.response.finish_reason", a.get("gen_ai.response.stop_reason"))
-    return reasons
-
-
-def _finish_said(messages: Any) -> str | None:
-    """The finish reason in messages, which are read only where one may stand."""
-    if type(messages) is str and "finish" not in messages and "\\" not in messages:
-        return None
-    for said in msg.messages(messages, "assistant"):
-        if said.finish_reason:
-            return said.finish_reason
-    return None
-
-
-def _answers(
-    plan: Plan,
-    many: Sequence[Any],
-    places: Sequence[int],
-    facts: Facts,
-    finish: list[str | None] | None,
-) -> list[str | None]:
-    """What only the raw response says: its id, model, finish reason and tokens."""
-    said = finish or [None] * len(many)
-    scratch = Draft(_NO_SPAN, "")
-    text, tokens = facts.text, facts.tokens
-    for n, (place, a) in enumerate(zip(places, many, strict=True)):
-        scratch.messages_out = _MESSAGE
-        scratch.response_model = text["response_model"][place]
-        scratch.response_id = None
-        scratch.finish_reason = said[n]
-        scratch.usage = Usage(*(int(tokens[t][place]) for t in TOKENS))
-        bodies.response(scratch, a[plan.response])
-        text["response_model"][place] = scratch.response_model
-        text["response_id"][place] = scratch.response_id
-        said[n] = scratch.finish_reason
-        for name, number in zip(TOKENS, scratch.usage, strict=True):
-            tokens[name][place] = number
-    return said
-
-
-class _Span:
-    """Stands for a span that nothing asks about."""
-
-    name = ""
-    end_unix_nano = 0
-
-
-_NO_SPAN = cast(Any, _Span())
+    for place in spans.linked.intersection(places) if spans.linked else ():
+        facts.links[place] = [x.span_id for x in spans.span(place).links]
 
 
 # --- one by one --------------------------------------------------------------------------------
 
 
 def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
-    draft = conventions.read(spans.span(place))
+    draft = conventions.read(spans.span(place), spans.logs.get(place, ()))
     facts.drafts[place] = draft
     facts.role[place], facts.kind[place] = ROLE_OF.get(draft.role, 2), KIND_OF[draft.kind]
+    text = facts.text
     for name in TEXTS:
-        facts.text[name][place] = getattr(draft, name, None)
+        value = getattr(draft, name, None)
+        if value is not None:
+            text[name][place] = value
     if draft.recording is not None:
-        facts.text["code_hash"][place] = draft.recording.code_hash
-    for name, number in zip(TOKENS, draft.usage, strict=True):
-        facts.tokens[name][place] = number
+        text["code_hash"][place] = draft.recording.code_hash
+    if any(draft.usage):
+        for name, number in zip(TOKENS, draft.usage, strict=True):
+            facts.tokens[name][place] = number
     if draft.cost_usd is not None:
         facts.cost_usd[place] = draft.cost_usd
     if draft.time_to_first_token_ms is not None:
@@ -282,7 +238,11 @@ def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
         facts.tags[place] = draft.tags
     if draft.error is not None:
         facts.errors[place] = draft.error
-    lends = draft.heard or (draft.kind == "chain" and draft.finish_reason is not None)
-    unusual = lends or draft.echo or draft.attempt_group or draft.attempts or draft.attempt > 1
+    if draft.heard:
+        facts.heard[place] = draft.heard
+    facts.echo[place] = ECHO_OF[draft.echo]
+    if draft.span.links:
+        facts.links[place] = [x.span_id for x in draft.span.links]
+    unusual = draft.attempt_group or draft.attempts or draft.attempt > 1
     if unusual or draft.role == "mark":
         facts.left.add(place)

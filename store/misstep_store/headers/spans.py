@@ -10,8 +10,10 @@ import numpy as np
 
 from misstep.model import ErrorInfo
 from misstep_store.conventions.types import Draft
-from misstep_store.spans import Resource, Span
+from misstep_store.spans import LogRecord, Resource, Span, SpanEvent
 
+NONE = -1
+"""No place: what has no parent, no root, no call."""
 ROLES = ("span", "run", "hop", "call", "mark")
 SPAN, RUN, HOP, CALL, MARK = range(5)
 ROLE_OF = {name: number for number, name in enumerate(ROLES)}
@@ -29,6 +31,9 @@ KINDS = (
 KIND_OF = {name: number for number, name in enumerate(KINDS)}
 CHAIN, AGENT, TOOL = KIND_OF["chain"], KIND_OF["agent"], KIND_OF["tool"]
 MODEL_KIND = np.array([k in ("llm", "embedding", "reranker") for k in KINDS])
+ECHOES = ("", "inside", "stream", "http")
+ECHO_OF = {name: number for number, name in enumerate(ECHOES)}
+INSIDE, STREAM, HTTP = 1, 2, 3
 TEXTS = (
     "name",
     "provider",
@@ -42,6 +47,7 @@ TEXTS = (
     "session_id",
     "user_id",
     "pipeline",
+    "version",
     "path",
     "convention",
     "code_hash",
@@ -62,12 +68,16 @@ class SpanColumns:
     Args:
         plain: whether a span has no events, no links and no log records.
         span: the whole span at a place, for those that are read one by one.
+        events: those of the span at a place.
+        linked: places of spans that have links.
+        logs: log records of spans that have some, by place, in the order of their times.
     """
 
     trace_id: Sequence[str]
     span_id: Sequence[str]
     parent_span_id: Sequence[str]
     name: Sequence[str]
+    kind: Sequence[int]
     start_unix_nano: Sequence[int]
     end_unix_nano: Sequence[int]
     status_code: Sequence[int]
@@ -76,6 +86,9 @@ class SpanColumns:
     scope: Sequence[str]
     resource: Sequence[Resource]
     span: Callable[[int], Span]
+    events: Callable[[int], Sequence[SpanEvent]]
+    linked: set[int] = field(default_factory=set)
+    logs: dict[int, list[LogRecord]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.trace_id)
@@ -88,6 +101,7 @@ class SpanColumns:
             [s.span_id for s in spans],
             [s.parent_span_id for s in spans],
             [s.name for s in spans],
+            [s.kind for s in spans],
             [s.start_unix_nano for s in spans],
             [s.end_unix_nano for s in spans],
             [s.status_code for s in spans],
@@ -96,6 +110,8 @@ class SpanColumns:
             [s.scope.name for s in spans],
             [s.resource for s in spans],
             spans.__getitem__,
+            lambda place: spans[place].events,
+            {n for n, s in enumerate(spans) if s.links},
         )
 
 
@@ -107,12 +123,16 @@ class Facts:
     tokens: dict[str, Any]
     role: Any
     kind: Any
+    echo: Any
     cost_usd: Any
     first_token_ms: Any
     drafts: dict[int, Draft] = field(default_factory=dict)
     """Spans that were read one by one."""
     errors: dict[int, ErrorInfo] = field(default_factory=dict)
     tags: dict[int, Sequence[str]] = field(default_factory=dict)
+    heard: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
+    """See :attr:`Draft.heard`."""
+    links: dict[int, list[str]] = field(default_factory=dict)
     left: set[int] = field(default_factory=set)
     """Spans whose trace has to be left to the conventions."""
 
@@ -124,6 +144,37 @@ class Facts:
             {name: np.zeros(count, np.int64) for name in TOKENS},
             np.zeros(count, np.int8),
             np.zeros(count, np.int8),
+            np.zeros(count, np.int8),
             np.full(count, np.nan),
             np.full(count, np.nan),
+        )
+
+    def forget(self, place: int) -> None:
+        """Empties a place, so that the span is read anew."""
+        for column in self.text.values():
+            column[place] = None
+        for counts in self.tokens.values():
+            counts[place] = 0
+        self.role[place] = self.kind[place] = self.echo[place] = 0
+        self.cost_usd[place] = self.first_token_ms[place] = np.nan
+        for found in (self.errors, self.tags, self.links, self.heard):
+            found.pop(place, None)
+        self.left.discard(place)
+
+    def same(self, other: Facts) -> bool:
+        """Whether two readings of the same spans found the same."""
+        arrays = [
+            *((self.text[n], other.text[n]) for n in TEXTS),
+            *((self.tokens[n], other.tokens[n]) for n in TOKENS),
+            (self.role, other.role),
+            (self.kind, other.kind),
+            (self.echo, other.echo),
+        ]
+        numbers = [(self.cost_usd, other.cost_usd), (self.first_token_ms, other.first_token_ms)]
+        return (
+            all(np.array_equal(a, b) for a, b in arrays)
+            and all(np.array_equal(a, b, equal_nan=True) for a, b in numbers)
+            and {k: list(v) for k, v in self.tags.items() if v}
+            == {k: list(v) for k, v in other.tags.items() if v}
+            and (self.errors, self.heard, self.left) == (other.errors, other.heard, other.left)
         )

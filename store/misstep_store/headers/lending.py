@@ -1,0 +1,72 @@
+"""Why a call ended, where only a step around or beside it says so: as :class:`conventions.tree.Tree`
+finds out.
+
+A step tells of the call whose answer it gave or was given. What they answered is read only where a
+call near such a step lacks what the step tells.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from misstep.model import Json
+from misstep_store.headers.spans import CALL, CHAIN, HOP, NONE, Facts, SpanColumns
+
+_TOLD = ("finish_reason", "response_model")
+
+
+def lend(made: Any, facts: Facts, spans: SpanColumns) -> None:
+    """Fills gaps of calls; ``made`` is a :class:`forest.Forest`."""
+    stands = ~made.twice.gone
+    told = facts.text["finish_reason"] != None  # noqa: E711 - of an array
+    around = np.flatnonzero(told & (facts.role == HOP) & (facts.kind == CHAIN) & stands)
+    heard = [p for p in facts.heard if stands[p] and made.parent[p] != NONE]
+    if not len(around) and not heard:
+        return
+    calls = np.flatnonzero((facts.role == CALL) & stands & (made.parent != NONE))
+    calls = calls[~made.left[made.trace[calls]]]
+    lacking = np.zeros(len(calls), np.bool_)
+    for name in _TOLD:
+        lacking |= facts.text[name][calls] == None  # noqa: E711 - of an array
+    wanting = set(made.parent[calls[lacking]].tolist())
+    near: dict[int, list[int]] = {}
+    for call in calls.tolist():
+        if int(made.parent[call]) in wanting:
+            near.setdefault(int(made.parent[call]), []).append(call)
+    lender = _Lender(made, facts, spans)
+    beside: dict[int, list[int]] = {}
+    for place in sorted(heard, key=lambda p: (int(made.start[p]), spans.span_id[p])):
+        beside.setdefault(int(made.parent[place]), []).append(place)
+    tells = set(around.tolist())
+    for step in dict.fromkeys([*tells, *beside]):
+        if step not in near:
+            continue
+        if step in tells:
+            lender.tell(near[step], lender.draft(step).output, [facts.text[n][step] for n in _TOLD])
+        for place in beside.get(step, ()):
+            lender.tell(near[step], lender.draft(place).input, list(facts.heard[place]))
+
+
+class _Lender:
+    def __init__(self, made: Any, facts: Facts, spans: SpanColumns) -> None:
+        self._made, self._facts, self._spans = made, facts, spans
+        self._drafts: dict[int, Any] = {}
+
+    def draft(self, place: int) -> Any:
+        """A span as its convention reads it."""
+        if place not in self._drafts:
+            self._drafts[place] = self._made.twice.draft(place, self._spans, self._facts)
+        return self._drafts[place]
+
+    def tell(self, calls: list[int], answer: Json, told: list[str | None]) -> None:
+        """Fills the gaps of the one call that gave the answer."""
+        read = {call: self.draft(call) for call in calls}
+        same = [c for c, d in read.items() if d.has_output and d.output == answer]
+        if len(same) == 1:
+            for name, value in zip(_TOLD, told, strict=True):
+                column = self._facts.text[name]
+                if column[same[0]] is None and value is not None:
+                    column[same[0]] = value
+                    self._made.lent.add(same[0])

@@ -1,0 +1,105 @@
+"""How spans of each convention are read together: one function a convention makes their plan.
+
+A plan is made once for each set of keys and the values that decide (:data:`DECIDING`): its steps look
+where the convention's own reader looks, in its order. A function that returns None leaves such spans
+to be read one by one; so does a plan that finds something else than its convention in the first span.
+A convention without a function here is read one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from misstep import semconv as sc
+from misstep_store.conventions import convention_of, of_scope
+from misstep_store.conventions import genai_events as events
+from misstep_store.headers.plans import genai, libraries, openinference, platforms
+from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.spans import LogRecord, Span
+
+DECIDING = (
+    sc.ROLE,
+    sc.HOP_KIND,
+    "gen_ai.operation.name",
+    "openinference.span.kind",
+    "langsmith.span.kind",
+    "langfuse.observation.type",
+    "langfuse.observation.level",
+    "mlflow.spanType",
+    "ai.operationId",
+    "traceloop.span.kind",
+    "llm.request.type",
+    "lmnr.span.type",
+    "logfire.span_type",
+)
+"""Attributes whose values decide kind and role; spans that are read together agree in them."""
+_BY_NAME = (
+    "pydantic",
+    "gcp.vertex.agent",
+    "strands",
+    "logfire",
+    "lmnr",
+    "mistralai",
+    "crewai",
+    "litellm",
+    "openlit",
+    "opentelemetry.instrumentation.",
+    "openinference.instrumentation.",
+)
+"""Scopes whose spans are told apart by their names too."""
+_VARIES = re.compile(r"[0-9a-f]{8,}|\d+")
+_MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
+    **genai.MAKERS,
+    **openinference.MAKERS,
+    **platforms.MAKERS,
+    **libraries.MAKERS,
+}
+
+
+def deciding(a: dict[str, Any]) -> tuple[str, ...]:
+    """Those of :data:`DECIDING` that spans with these keys have."""
+    return tuple(k for k in DECIDING if k in a)
+
+
+def by_name(scope: str) -> bool:
+    """Whether names of spans decide too."""
+    return scope.startswith(_BY_NAME) and not scope.startswith(_NOT_BY_NAME)
+
+
+def by_kind(a: dict[str, Any]) -> bool:
+    """Whether span kinds decide too: of two spans about a request, the client's is the request."""
+    return "http.request.method" in a or "http.method" in a
+
+
+_NOT_BY_NAME = ("opentelemetry.instrumentation.genai",)
+
+
+@lru_cache(maxsize=10_000)
+def name_class(name: str) -> str:
+    """A name without the numbers and ids in it."""
+    return _VARIES.sub("#", name)
+
+
+def plan_of(span: Span, a: dict[str, Any], logs: Sequence[LogRecord]) -> Plan | None:
+    """The plan for spans like this one; ``a``: its attributes, those of a details event included."""
+    make = _MAKERS.get(convention_of(span).name)
+    if make is None:
+        return None
+    happened = frozenset([*(e.name for e in span.events), *map(events.event_name, logs)])
+    if events.EVALUATION in happened or any(n.startswith("misstep.") for n in happened):
+        return None
+    seen = Seen(span, a, happened, has_logs=bool(logs))
+    told_by_scope = of_scope(seen.scope) is not None
+    if not told_by_scope and "telemetry.sdk.name" in a:
+        return None
+    made = make(seen)
+    if made is None:
+        return None
+    made.foreign = not told_by_scope
+    return made.finished()
+
+
+__all__ = ["DECIDING", "Plan", "by_kind", "by_name", "deciding", "name_class", "plan_of"]

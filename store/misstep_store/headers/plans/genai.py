@@ -1,0 +1,363 @@
+"""OpenTelemetry GenAI, and those who write little beside it."""
+
+from __future__ import annotations
+
+import re
+
+from misstep import semconv as sc
+from misstep_store.conventions import (
+    agent_framework,
+    anthropic_sdk,
+    autogen,
+    crewai,
+    generic,
+    google_adk,
+    laminar,
+    misstep_own,
+    mistral_sdk,
+    openlit,
+    otel_genai,
+    pydantic_ai,
+    semantic_kernel,
+    strands,
+)
+from misstep_store.conventions import genai_events as events
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.types import CALL_KINDS
+from misstep_store.headers import rows
+from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
+from misstep_store.headers.spans import KIND_OF, ROLE_OF
+
+_COMPLETION = re.compile(r"(?:gen_ai\.completion|llm\.completions)\.(\d{1,18})\.finish_reason")
+_TOTALS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
+
+
+def fill(plan: Plan, *, skip: tuple[str, ...] = ()) -> None:
+    """What :func:`otel_genai.fill` finds; ``skip``: facts that are not taken from it."""
+    models(plan)
+    usage(plan)
+    if plan.kind_name == "tool":
+        plan.texts("tool_call_id", "gen_ai.tool.call.id")
+    else:
+        finish_in_messages(plan)
+    about(plan, skip=skip)
+
+
+def models(plan: Plan) -> None:
+    """What :func:`otel_genai.models` finds."""
+    plan.provider("gen_ai.provider.name", "gen_ai.system")
+    plan.texts("request_model", "gen_ai.request.model")
+    plan.texts("response_model", "gen_ai.response.model")
+    plan.texts("response_id", "gen_ai.response.id", "gen_ai.response_id")
+    reasons = plan.there(
+        (
+            "gen_ai.response.finish_reasons",
+            "gen_ai.response.finish_reason",
+            "gen_ai.response.stop_reason",
+        )
+    )
+    if reasons:
+        plan.add(rows.reasons(*reasons))
+    plan.first_token(*otel_genai.FIRST_CHUNKS, unit_ms=1000)
+
+
+def usage(plan: Plan) -> None:
+    """What :func:`otel_genai.usage` finds."""
+    plan.tokens(
+        input_tokens=otel_genai.ASKED,
+        output_tokens=otel_genai.SAID,
+        cached_tokens=otel_genai.CACHED,
+        cache_write_tokens=otel_genai.WRITTEN,
+        reasoning_tokens=otel_genai.REASONING,
+    )
+    totals = plan.there(_TOTALS)
+    if totals and plan.kind_name == "embedding":
+        plan.add(rows.total(*totals))
+    plan.usage_in("gen_ai.usage.raw")
+    plan.cost(*otel_genai.COSTS)
+
+
+def finish_in_messages(plan: Plan) -> None:
+    """The finish reason that messages tell where attributes do not."""
+    happened = plan.seen.happened
+    has_attribute = "gen_ai.output.messages" in plan.a
+    older = sorted((int(m[1]), k) for k in plan.a if (m := _COMPLETION.fullmatch(k)))
+    told = {events.CHOICE, "gen_ai.content.completion", "gen_ai.completion"} & happened
+    if has_attribute:
+        mixed = older or told
+        plan.late.append(rows.doubt_all if mixed else rows.said("gen_ai.output.messages"))
+    elif told == {events.CHOICE} and not plan.seen.has_logs:
+        plan.add(rows.chosen)
+    elif told and events.CHOICE not in told and not plan.seen.has_logs:
+        plan.late.append(rows.completed)
+    elif told:
+        plan.late.append(rows.doubt_all)
+    elif older:
+        plan.late.append(rows.indexed_finish(*(key for _, key in older)))
+    plan.doubt_finish("gen_ai.completion")
+
+
+def about(plan: Plan, *, skip: tuple[str, ...] = ()) -> None:
+    """What :func:`otel_genai.about` finds."""
+    if "session_id" not in skip:
+        plan.texts("session_id", "gen_ai.conversation.id", "session.id")
+    if "user_id" not in skip:
+        plan.texts("user_id", "user.id", "enduser.id", "gen_ai.user", "gen_ai.request.user")
+    plan.texts("prompt_name", "gen_ai.prompt.name")
+    plan.words("prompt_version", "gen_ai.prompt.version")
+    if plan.kind_name in ("chain", "agent") and "pipeline" not in skip:
+        plan.texts("pipeline", "gen_ai.workflow.name")
+
+
+# --- misstep's own -----------------------------------------------------------------------------
+
+_OWN_UNUSUAL = frozenset(
+    {sc.ATTEMPT_GROUP, sc.ATTEMPT_GROUP_NAME, sc.TAGS, sc.INPUT_CUT, sc.OUTPUT_CUT, sc.REDACTED}
+)
+
+
+def own(seen: Seen) -> Plan | None:
+    a = seen.a
+    role, kind = a.get(sc.ROLE), a.get(sc.HOP_KIND)
+    if role == sc.ROLE_MARK or seen.has_details or any(k in a for k in _OWN_UNUSUAL):
+        return None
+    kind = kind if isinstance(kind, str) and kind in KIND_OF else "chain"
+    known = role if isinstance(role, str) and role in ROLE_OF and role != "span" else sc.ROLE_HOP
+    plan = Plan(seen, misstep_own.NAME, kind, known)
+    plan.named(sc.HOP_NAME, sc.PIPELINE)
+    if role == sc.ROLE_CALL or kind != "chain" or seen.happened:
+        fill(plan, skip=("pipeline",))
+    else:
+        about(plan, skip=("pipeline",))
+    plan.texts("pipeline", sc.PIPELINE)
+    plan.texts("path", sc.HOP_PATH)
+    plan.texts("code_hash", sc.CODE_HASH)
+    plan.failure = misstep_own.failure
+    if sc.ATTEMPT_NUMBER in a:
+        plan.add(rows.leave_unless(sc.ATTEMPT_NUMBER, 0, 1))
+    return plan
+
+
+# --- GenAI -------------------------------------------------------------------------------------
+
+
+def plain(seen: Seen) -> Plan | None:
+    plan = Plan(seen, otel_genai.NAME, genai_kind(seen))
+    plan.named_as_genai()
+    fill(plan)
+    return plan
+
+
+def semantic(seen: Seen) -> Plan | None:
+    plan = Plan(seen, semantic_kernel.NAME, genai_kind(seen))
+    plan.named_as_genai()
+    fill(plan)
+    return plan
+
+
+def anthropic(seen: Seen) -> Plan | None:
+    plan = Plan(seen, anthropic_sdk.NAME, genai_kind(seen))
+    plan.echoes("inside")
+    plan.texts("finish_reason", "anthropic.message.stop_reason")
+    fill(plan)
+    if "http.request.resend_count" in seen.a:
+        plan.add(rows.leave_unless("http.request.resend_count", 0))
+    return plan
+
+
+def mistral(seen: Seen) -> Plan | None:
+    kind = genai_kind(seen)
+    if "embed" in seen.name and kind == "llm":
+        kind = "embedding"
+    plan = Plan(seen, mistral_sdk.NAME, kind)
+    plan.named_as_genai()
+    plan.add(rows.fixed("provider", "mistral_ai"))
+    if kind in ("llm", "embedding"):
+        plan.echoes("inside")
+    fill(plan)
+    return plan
+
+
+def agents_of_microsoft(seen: Seen) -> Plan | None:
+    kind = genai_kind(seen)
+    plan = Plan(seen, agent_framework.NAME, kind)
+    plan.named_as_genai()
+    if kind == "chain":
+        plan.named("executor.id")
+        plan.texts("pipeline", "workflow.name")
+    fill(plan, skip=("pipeline",) if kind == "chain" else ())
+    return plan
+
+
+def team(seen: Seen) -> Plan | None:
+    """AutoGen."""
+    is_message = "messaging.operation" in seen.a
+    plan = Plan(seen, autogen.NAME, "chain" if is_message else genai_kind(seen))
+    if is_message:
+        plan.add(_without_ids)
+    else:
+        plan.named_as_genai()
+    fill(plan)
+    plan.add(_without_autogen)
+    return plan
+
+
+def _without_ids(found: rows.Rows) -> None:
+    found.names = [autogen.name_of(n) or n for n in found.names]
+
+
+def _without_autogen(found: rows.Rows) -> None:
+    column = found.text.get("provider")
+    if column is not None and "autogen" in column:
+        found.text["provider"] = [None if p == "autogen" else p for p in column]
+
+
+def adk(seen: Seen) -> Plan | None:
+    kind = google_adk.kind_of(seen.span, seen.a)
+    plan = Plan(seen, google_adk.NAME, kind)
+    a = "gcp.vertex.agent."
+    plan.texts("session_id", a + "session_id")
+    if kind == "agent" and seen.name.startswith("agent_run ["):
+        return None
+    plan.named_as_genai()
+    fill(plan)
+    if kind == "llm":
+        if a + "llm_request" in seen.a:
+            plan.add(rows.asked(a + "llm_request"))
+        plan.answer(a + "llm_response")
+    return plan
+
+
+def lit(seen: Seen) -> Plan | None:
+    """OpenLIT."""
+    kind = openlit.kind_of(seen.span, seen.a)
+    plan = Plan(seen, openlit.NAME, kind)
+    plan.named_as_genai()
+    fill(plan)
+    if kind in CALL_KINDS:
+        plan.add(_named_model)
+        if "gen_ai.tool.name" in seen.a and plan.late:
+            plan.late = [rows.doubt_all]  # tool calls stand in for an empty answer
+        if plan.there(("gen_ai.request.stream", "gen_ai.request.is_stream")):
+            plan.add(_streamed)
+        totals = plan.there(("gen_ai.client.token.usage", "gen_ai.usage.total_tokens"))
+        if totals:
+            plan.add(rows.total(*totals))
+    elif kind != "tool":
+        plan.late = []
+        plan.doubt_finish("gen_ai.output.messages", "gen_ai.completion")
+        if seen.happened & {events.CHOICE, *events.COMPLETIONS}:
+            plan.late.append(rows.doubt_all)
+    return plan
+
+
+def _named_model(found: rows.Rows) -> None:
+    column = found.column("request_model")
+    for n in found.lacking("request_model"):
+        column[n] = openlit.model_in(found.spans.name[found.places[n]])
+
+
+def _streamed(found: rows.Rows) -> None:
+    """OpenLIT's seconds to the first token, of calls that streamed."""
+    known = found.first_token_ms or [None] * len(found.many)
+    for n, a in enumerate(found.many):
+        if rd.truth(a.get("gen_ai.request.stream", a.get("gen_ai.request.is_stream"))):
+            seconds = rd.number(a, "gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
+            if seconds is not None:
+                known[n] = seconds * 1000
+    found.first_token_ms = known
+
+
+def lmnr(seen: Seen) -> Plan | None:
+    """Laminar."""
+    kind = laminar.kind_of(seen.span, seen.a)
+    plan = Plan(seen, laminar.NAME, kind)
+    p = "lmnr.association.properties."
+    plan.words("session_id", p + "session_id")
+    plan.words("user_id", p + "user_id")
+    fill(plan, skip=("session_id", "user_id") if kind in ("llm", "embedding") else ())
+    plan.tags(p + "tags", "lmnr.span.tags")
+    return plan
+
+
+def agents_of_strands(seen: Seen) -> Plan | None:
+    kind = strands.kind_of(seen.span, seen.a)
+    plan = Plan(seen, strands.NAME, kind)
+    plan.named_as_genai()
+    fill(plan)
+    plan.first_token("gen_ai.server.time_to_first_token", over=True)
+    return plan
+
+
+def pydantic(seen: Seen) -> Plan | None:
+    kind = pydantic_ai.kind_of(seen.span, seen.a)
+    plan = Plan(seen, pydantic_ai.NAME, kind)
+    if kind == "agent":
+        plan.named("gen_ai.agent.name", "agent_name")
+    else:
+        plan.named_as_genai()
+    fill(plan)
+    plan.doubt_finish("events")
+    if kind == "agent":
+        plan.texts("request_model", "model_name")
+    return plan
+
+
+def crew(seen: Seen) -> Plan | None:
+    """CrewAI; its calls are OpenLLMetry's."""
+    kind = crewai.kind_of(seen.span, seen.a)
+    if kind in ("llm", "embedding"):
+        return None
+    plan = Plan(seen, crewai.NAME, kind)
+    names = {
+        "tool": ("tool_name", "gen_ai.tool.name", "traceloop.entity.name"),
+        "agent": ("crewai.agent.role", "agent_role", "gen_ai.agent.name"),
+    }
+    plan.named(*names.get(kind, ("crewai.task.name", "task_name")))
+    if kind == "agent":
+        plan.texts("request_model", "gen_ai.request.model", "crewai.agent.llm", "llm")
+        plan.add(_without_objects)
+    plan.texts("session_id", "traceloop.association.properties.session_id")
+    about(plan)
+    return plan
+
+
+def _without_objects(found: rows.Rows) -> None:
+    """A model that was printed without a name is none."""
+    column = found.text.get("request_model", [])
+    for n, model in enumerate(column):
+        if model and model.startswith("<"):
+            column[n] = None
+
+
+# --- spans of other libraries ------------------------------------------------------------------
+
+
+def unclaimed(seen: Seen) -> Plan | None:
+    plan = Plan(seen, generic.NAME, "chain", "span")
+    if generic.is_request(seen.span):
+        plan.echoes("http")
+        if "http.request.resend_count" in seen.a:
+            plan.add(rows.leave_unless("http.request.resend_count", 0))
+    plan.texts("session_id", "session.id", "gen_ai.conversation.id")
+    plan.texts("user_id", "user.id", "enduser.id")
+    plan.failure = generic.failure_of
+    return plan
+
+
+MAKERS = {
+    misstep_own.NAME: own,
+    otel_genai.NAME: plain,
+    semantic_kernel.NAME: semantic,
+    anthropic_sdk.NAME: anthropic,
+    mistral_sdk.NAME: mistral,
+    agent_framework.NAME: agents_of_microsoft,
+    autogen.NAME: team,
+    google_adk.NAME: adk,
+    openlit.NAME: lit,
+    laminar.NAME: lmnr,
+    strands.NAME: agents_of_strands,
+    pydantic_ai.NAME: pydantic,
+    crewai.NAME: crew,
+    generic.NAME: unclaimed,
+}

@@ -1,0 +1,303 @@
+"""LiteLLM, Logfire, the Vercel AI SDK and OpenLLMetry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from misstep_store.conventions import (
+    bodies,
+    langchain,
+    litellm,
+    logfire,
+    openllmetry,
+    otel_genai,
+    vercel,
+)
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.types import Draft
+from misstep_store.conventions.usage import usage_of
+from misstep_store.headers import rows
+from misstep_store.headers.plans import genai
+from misstep_store.headers.plans.plan import Plan, Seen
+
+# --- LiteLLM -----------------------------------------------------------------------------------
+
+
+def lite(seen: Seen) -> Plan | None:
+    a = seen.a
+    if seen.name == "raw_gen_ai_request":
+        return _wire(seen)
+    kind = litellm.kind_of(a)
+    plan = Plan(seen, litellm.NAME, kind)
+    if kind in ("llm", "embedding", "reranker"):
+        plan.add(_lite_names)
+        plan.words("session_id", *litellm.SESSIONS)
+        plan.words("user_id", *litellm.USERS)
+        if "hidden_params" in a and "gen_ai.cost.total_cost" not in a:
+            plan.add(_lite_cost)
+        genai.usage(plan)
+        plan.usage_in("metadata.usage_object")
+        plan.tags("metadata.tags", "request_tags")
+    genai.fill(plan)
+    if seen.any("SpanAttributes.LLM_COMPLETIONS"):
+        plan.late.append(rows.doubt_all)
+    return plan
+
+
+def _wire(seen: Seen) -> Plan | None:
+    """What went over the wire: ``llm.<provider>.<field>`` with Python reprs."""
+    keys = [k.split(".", 2) for k in seen.a if k.startswith("llm.") and k.count(".") > 1]
+    if len({p for _, p, _ in keys}) != 1:
+        return None
+    before = f"llm.{keys[0][1]}."
+    fields = {f for _, _, f in keys}
+    is_embedding = "input" in fields and not {"messages", "choices"} & fields
+    plan = Plan(seen, litellm.NAME, "embedding" if is_embedding else "llm")
+    plan.echoes("inside")
+    told = provider(keys[0][1])
+    if told is not None:
+        plan.add(rows.fixed("provider", told))
+    plan.add(lambda found: _wire_answer(found, before, sorted(fields - _WIRE_LEFT_OUT)))
+    return plan
+
+
+_WIRE_LEFT_OUT = {"messages", "input", "tools", "functions"}
+
+
+def _wire_answer(found: rows.Rows, before: str, fields: list[str]) -> None:
+    read = [
+        {f: rd.from_repr(value) for f in fields if (value := a.get(before + f)) is not None}
+        for a in found.many
+    ]
+    rows.answers(found, read)
+    column = found.text["finish_reason"]
+    for n in found.lacking("finish_reason"):
+        column[n] = bodies.ended(read[n]) or None
+
+
+def _lite_names(found: rows.Rows) -> None:
+    told = [litellm.names_of(a) for a in found.many]
+    found.fill("provider", [t[0] for t in told])
+    found.fill("request_model", [t[1] for t in told])
+
+
+def _lite_cost(found: rows.Rows) -> None:
+    hidden = [rd.from_repr(a["hidden_params"]) for a in found.many]
+    found.cost = [
+        (rd.number(h, "response_cost") or None) if isinstance(h, dict) else None for h in hidden
+    ]
+
+
+# --- Logfire -----------------------------------------------------------------------------------
+
+
+def fire(seen: Seen) -> Plan | None:
+    a = seen.a
+    if "error" in a:
+        return None
+    kind = logfire.kind_of(seen.span, a)
+    plan = Plan(seen, logfire.NAME, kind)
+    if logfire.is_stream_half(seen.span):
+        plan.echoes("stream")
+    else:
+        plan.named("logfire.msg")
+    genai.fill(plan)
+    if kind in ("llm", "embedding"):
+        if "request_data" in a:
+            plan.add(rows.asked("request_data"))
+        if "response_data" in a:
+            plan.add(_fire_answer)
+            plan.doubt_finish("response_data")
+        plan.doubt_finish("events")
+        plan.answer("response", _object_alone)
+    elif seen.scope == "logfire.openai_agents" and kind != "chain":
+        plan.named("name")
+    plan.tags("logfire.tags", without=lambda t: t == "LLM")
+    return plan
+
+
+def _fire_answer(found: rows.Rows) -> None:
+    column, named = found.column("finish_reason"), found.column("provider")
+    used = []
+    for n, a in enumerate(found.many):
+        said = rd.parsed(a["response_data"])
+        told: dict[str, Any] = said if isinstance(said, dict) else {}
+        if told is said and found.spans.scope[found.places[n]] == logfire.ANTHROPIC:
+            named[n] = named[n] or "anthropic"
+        used.append(usage_of(told.get("usage"), anthropic_body=named[n] == "anthropic"))
+        if column[n] is None:
+            column[n] = rd.text(told, "finish_reason")
+    found.add_usage(used)
+
+
+def _object_alone(body: Any) -> bodies.About:
+    answer = rd.parsed(body)
+    return bodies.about_answer(answer) if isinstance(answer, dict) else bodies.NOTHING
+
+
+# --- Vercel AI SDK -----------------------------------------------------------------------------
+
+_METADATA = "ai.telemetry.metadata."
+
+
+def ai(seen: Seen) -> Plan | None:
+    named = seen.a.get("ai.operationId")
+    if not isinstance(named, str):
+        plan = Plan(seen, vercel.NAME, otel_genai.kind_of(seen.a))
+        plan.named_as_genai()
+        genai.fill(plan)
+        return plan
+    kind = vercel.kind_of(named)
+    is_call = vercel.is_call(named)
+    plan = Plan(seen, vercel.NAME, kind, "call" if is_call else "hop")
+    plan.add(lambda found: _ai_names(found, named, kind))
+    if is_call:
+        plan.provider("gen_ai.system", "ai.model.provider", part=".")
+        plan.texts("request_model", "gen_ai.request.model", "ai.model.id")
+        plan.texts("response_model", "gen_ai.response.model", "ai.response.model")
+    plan.texts("response_id", "gen_ai.response.id", "ai.response.id")
+    plan.texts("finish_reason", "ai.response.finishReason", "ai.finishReason")
+    plan.first_token("ai.response.msToFirstChunk", "ai.stream.msToFirstChunk")
+    u = "ai.usage."
+    plan.tokens(
+        input_tokens=(u + "inputTokens", u + "promptTokens", u + "tokens"),
+        output_tokens=(u + "outputTokens", u + "completionTokens"),
+        cached_tokens=(u + "inputTokenDetails.cacheReadTokens", u + "cachedInputTokens"),
+        cache_write_tokens=(u + "inputTokenDetails.cacheWriteTokens",),
+        reasoning_tokens=(u + "outputTokenDetails.reasoningTokens", u + "reasoningTokens"),
+    )
+    plan.texts("session_id", *(_METADATA + k for k in vercel.SESSIONS))
+    plan.texts("user_id", _METADATA + "userId", _METADATA + "user_id", _METADATA + "user")
+    plan.tags(_METADATA + "tags")
+    plan.texts("prompt_name", _METADATA + "promptName")
+    plan.words("prompt_version", _METADATA + "promptVersion")
+    if kind == "tool":
+        plan.texts("tool_call_id", "ai.toolCall.id")
+    if is_call:
+        genai.fill(plan)
+    return plan
+
+
+def _ai_names(found: rows.Rows, operation: str, kind: str) -> None:
+    found.names = [vercel.name_of(operation, a, kind) for a in found.many]
+
+
+# --- OpenLLMetry -------------------------------------------------------------------------------
+
+
+def traceloop(seen: Seen) -> Plan | None:
+    a, p = seen.a, "traceloop.association.properties."
+    kind = openllmetry.kind_of(seen.span, a)
+    plan = Plan(seen, openllmetry.NAME, kind)
+    plan.named_as_genai()
+    if "traceloop.span.kind" in a:
+        plan.named("traceloop.entity.name")
+    plan.provider(p + "ls_provider")
+    plan.texts(
+        "session_id", p + "session_id", p + "conversation_id", p + "chat_id", p + "thread_id"
+    )
+    plan.texts("user_id", p + "user_id", "llm.user")
+    plan.texts("prompt_name", "traceloop.prompt.key")
+    plan.words("prompt_version", "traceloop.prompt.version_name", "traceloop.prompt.version")
+    if kind in ("chain", "agent"):
+        plan.texts("pipeline", "traceloop.workflow.name")
+    plan.texts("path", "traceloop.entity.path")
+    genai.fill(plan)
+    if kind == "embedding" and "llm.usage.total_tokens" in a:
+        plan.add(rows.total("llm.usage.total_tokens"))
+    if plan.there(openllmetry.FIRST):
+        _first(plan)
+    plan.texts("finish_reason", "gen_ai.completion.0.finish_reason", "llm.response.stop_reason")
+    plan.texts("finish_reason", "llm.response.finish_reason", "llm.response.stop_reason")
+    if kind == "chain":
+        if any(n.startswith("db.") for n in seen.happened):
+            return plan
+        if "traceloop.entity.output" in a:
+            plan.add(_step_gave)
+        if "traceloop.entity.input" in a:
+            plan.add(_step_heard)
+    results = plan.there(_RESULTS)
+    if kind == "tool" and results:
+        plan.add(_traceloop_tool(results[0]))
+    return plan
+
+
+def _first(plan: Plan) -> None:
+    """The first versions, before there were GenAI conventions: everything under ``llm.``."""
+    plan.provider("llm.vendor")
+    plan.texts("request_model", "llm.request.model")
+    plan.texts("response_model", "llm.response.model")
+    plan.tokens(
+        input_tokens=("llm.usage.prompt_tokens",), output_tokens=("llm.usage.completion_tokens",)
+    )
+
+
+def _step_gave(found: rows.Rows) -> None:
+    """LangChain steps: ``{"outputs": …, "kwargs": …}``, one answer of a model or none."""
+    models, ends = found.column("response_model"), found.column("finish_reason")
+    for n, a in enumerate(found.many):
+        given = a["traceloop.entity.output"]
+        if type(given) is str and not any(m in given for m in _TOLD_IN_STEPS):
+            continue
+        made = rd.decoded(given)
+        if isinstance(made, dict) and "outputs" in made and set(made) <= {"outputs", "kwargs"}:
+            scratch = Draft(rows.NO_SPAN, "", "chain", "-")
+            scratch.response_model, scratch.finish_reason = models[n], ends[n]
+            langchain.answer_details(scratch, made["outputs"])
+            models[n], ends[n] = scratch.response_model, scratch.finish_reason
+
+
+def _step_heard(found: rows.Rows) -> None:
+    for n, a in enumerate(found.many):
+        text = a["traceloop.entity.input"]
+        if type(text) is str and not any(m in text for m in _TOLD_IN_STEPS):
+            continue
+        given = rd.arguments(rd.decoded(text))
+        if isinstance(given, dict) and {"tags", "metadata"} <= set(given):
+            scratch = Draft(rows.NO_SPAN, "", "chain", "-")
+            for key in ("inputs", "query"):
+                if key in given:
+                    langchain.heard(scratch, given[key])
+            if scratch.heard:
+                found.heard[n] = scratch.heard
+
+
+_TOLD_IN_STEPS = ("response_metadata", "\\u")
+_RESULTS = (
+    "gen_ai.tool.call.result",
+    "gen_ai.tool.result",
+    "tool_response",
+    "traceloop.entity.output",
+)
+
+
+_TOLD_IN_RESULTS = ("tool_call_id", "raw_output", "\\u")
+
+
+def _traceloop_tool(key: str) -> rows.Step:
+    """Names and call ids that stand in what a tool gave."""
+    return lambda found: _tool_gave(found, key)
+
+
+def _tool_gave(found: rows.Rows, key: str) -> None:
+    column = found.column("tool_call_id")
+    for n, a in enumerate(found.many):
+        given = a[key]
+        if type(given) is str and not any(m in given for m in _TOLD_IN_RESULTS):
+            continue
+        made = rd.decoded(given)
+        if not isinstance(made, dict):
+            continue
+        if {"raw_output", "tool_name"} <= set(made):
+            found.names[n] = str(made["tool_name"] or found.names[n])
+        elif column[n] is None:
+            column[n] = langchain.tool_call_id(made.get("output", made))
+
+
+MAKERS = {
+    litellm.NAME: lite,
+    logfire.NAME: fire,
+    vercel.NAME: ai,
+    openllmetry.NAME: traceloop,
+}

@@ -1,0 +1,351 @@
+"""OpenInference: its own attributes, GenAI's beside them, and what single libraries leave out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from misstep_store.conventions import bodies, langchain, openinference
+from misstep_store.conventions import openinference_libraries as libraries
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.types import CALL_KINDS, Draft
+from misstep_store.conventions.usage import usage_of
+from misstep_store.headers import rows, values
+from misstep_store.headers.plans import genai
+from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.spans import KIND_OF, ROLE_OF
+
+_LISTS = ("evaluations.", "annotations.", "trace.evaluations.", "session.evaluations.")
+_FIRST = "First Token Stream Event"
+_INSTRUMENTATION = "openinference.instrumentation."
+
+
+def plan(seen: Seen) -> Plan | None:
+    a = seen.a
+    if seen.any(*_LISTS) or seen.has_details:
+        return None
+    kind = openinference.KINDS.get(str(a.get("openinference.span.kind", "")).upper(), "chain")
+    made = Plan(seen, openinference.NAME, kind, "call" if kind in CALL_KINDS else "hop")
+    if kind == "tool":
+        made.named("tool.name")
+    elif kind == "agent":
+        made.named("agent.name", "gen_ai.agent.name")
+    made.provider("llm.provider", "llm.system")
+    made.texts("request_model", "llm.request.model_name")
+    if "llm.invocation_parameters" in a:
+        made.add(_invocation)
+    made.texts("request_model", *openinference.MODEL_NAMES)
+    made.texts("response_model", "llm.response.model_name")
+    made.texts("finish_reason", "llm.finish_reason")
+    _usage(made)
+    if kind in ("llm", "embedding"):
+        _raw_answer(made)
+    made.texts("session_id", "session.id")
+    made.texts("user_id", "user.id")
+    made.texts("prompt_name", "prompt.id", "llm.prompt_template.name", "prompt.name")
+    made.words("prompt_version", "llm.prompt_template.version", "prompt.version")
+    made.tags("tag.tags")
+    made.texts("tool_call_id", "tool_call.id", "tool.id")
+    if seen.any("gen_ai.") or seen.has_logs:
+        _beside(made)
+    if not _library(made):
+        return None
+    _finish_in_messages(made)
+    return made
+
+
+def _invocation(found: rows.Rows) -> None:
+    column = found.column("request_model")
+    for n in found.lacking("request_model"):
+        column[n] = values.model_in(found.many[n]["llm.invocation_parameters"])
+
+
+def _usage(made: Plan) -> None:
+    seen = made.seen
+    made.tokens(
+        input_tokens=("llm.token_count.prompt", "embedding.token_count.prompt"),
+        output_tokens=("llm.token_count.completion",),
+        cached_tokens=("llm.token_count.prompt_details.cache_read",),
+        cache_write_tokens=("llm.token_count.prompt_details.cache_write",),
+        reasoning_tokens=("llm.token_count.completion_details.reasoning",),
+    )
+    if made.kind_name == "embedding" and "llm.token_count.total" in made.a:
+        made.add(rows.total("llm.token_count.total"))
+    made.cost("llm.cost.total")
+    if seen.scope.startswith("strands"):
+        made.first_token("gen_ai.server.time_to_first_token")
+    if _FIRST in seen.happened:
+        made.add(_first_token)
+
+
+def _first_token(found: rows.Rows) -> None:
+    known = found.first_token_ms or [None] * len(found.many)
+    for n, place in enumerate(found.places):
+        for event in found.spans.events(place):
+            if event.name == _FIRST and event.time_unix_nano:
+                waited = event.time_unix_nano - found.spans.start_unix_nano[place]
+                known[n] = max(0, waited) / 1e6
+    found.first_token_ms = known
+
+
+def _raw_answer(made: Plan) -> None:
+    """What raw bodies say beside the flattened messages."""
+    a = made.a
+    answered = [k for k in a if k.startswith("llm.output_messages.")]
+    made.answer("output.value", messages=not answered)
+    made.texts("response_model", *openinference.MODEL_NAMES)
+    asked = any(k.startswith("llm.input_messages.") for k in a)
+    if made.kind_name == "llm" and not asked and "input.value" in a:
+        made.add(rows.asked("input.value"))
+
+
+def _finish_in_messages(made: Plan) -> None:
+    """Flattened messages that say why they ended; of several, joined to one, none does."""
+    before = "llm.output_messages."
+    told = [k for k in made.a if k.startswith(before) and "finish" in k]
+    if len(told) == 1 and told[0] == before + "0.message.finish_reason":
+        others = [k for k in made.a if k.startswith(before) and not k.startswith(before + "0.")]
+        made.late.append(rows.doubt_all if others else rows.texts("finish_reason", told[0]))
+    elif told:
+        made.late.append(rows.doubt_all)
+
+
+def _beside(made: Plan) -> None:
+    """GenAI's attributes on the same span; they speak where OpenInference's do not."""
+    genai.fill(made)
+
+
+# --- single libraries --------------------------------------------------------------------------
+
+
+def _library(made: Plan) -> bool:
+    """Adds what a library's own reader finds; False where that takes the reader itself."""
+    seen = made.seen
+    is_call = made.kind_name == "llm"
+    if seen.scope.startswith(_INSTRUMENTATION):
+        name = seen.scope[len(_INSTRUMENTATION) :]
+    elif seen.scope == "gcp.vertex.agent":
+        name = "google_adk"
+    else:
+        made.add(_CALL_OF_ANY if is_call else _STEP_OF_ANY)
+        return True
+    if not libraries.mends(seen.scope, is_call=is_call) and name != "google_adk":
+        return True
+    add = (_CALLS if is_call else _STEPS).get(name)
+    return add(made) if add is not None else name == "google_adk"
+
+
+def _of_any(*, is_call: bool) -> rows.Step:
+    """Spans whose scope was lost: what they hold may still show the library."""
+
+    def step(found: rows.Rows) -> None:
+        for n, place in enumerate(found.places):
+            name = libraries.library_of("", found.spans.name[place], found.many[n])
+            if name and libraries.mends(name, is_call=is_call):
+                found.doubtful.add(n)
+
+    return step
+
+
+_CALL_OF_ANY, _STEP_OF_ANY = _of_any(is_call=True), _of_any(is_call=False)
+
+
+def _langchain_call(made: Plan) -> bool:
+    if "metadata" in made.a:
+        made.add(_langchain_provider)
+    if "output.value" in made.a:
+        made.add(_langchain_details)
+    return True
+
+
+def _langchain_provider(found: rows.Rows) -> None:
+    column = found.column("provider")
+    for n in found.lacking("provider"):
+        told = rd.parsed(found.many[n]["metadata"])
+        column[n] = provider(rd.text(told, "ls_provider") if isinstance(told, dict) else None)
+
+
+def _langchain_details(found: rows.Rows) -> None:
+    models, ids = found.column("response_model"), found.column("response_id")
+    used = []
+    for n, a in enumerate(found.many):
+        scratch = Draft(rows.NO_SPAN, "", "llm", "-")
+        scratch.response_id = ids[n]
+        bodies.langchain_details(scratch, rd.parsed(a["output.value"]))
+        models[n] = scratch.response_model or models[n]
+        ids[n] = scratch.response_id
+        used.append(scratch.usage)
+    found.add_usage(used)
+
+
+def _langchain_step(made: Plan) -> bool:
+    made.add(_channels)
+    if made.kind_name == "tool" and "output.value" in made.a:
+        made.add(_langchain_tool)
+    return True
+
+
+def _channels(found: rows.Rows) -> None:
+    for n, name in enumerate(found.names):
+        if name.startswith(("ChannelWrite<", "Branch<")):
+            found.kinds[n] = "chain"
+
+
+def _langchain_tool(found: rows.Rows) -> None:
+    column = found.column("tool_call_id")
+    for n in found.lacking("tool_call_id"):
+        column[n] = langchain.tool_call_id(rd.parsed(found.many[n]["output.value"]))
+
+
+def _llama_index_call(made: Plan) -> bool:
+    if made.seen.name.endswith(libraries.PREPARES):
+        # Gets a request ready: the call itself is the span after it.
+        made.kind, made.role, made.late = KIND_OF["chain"], ROLE_OF["hop"], []
+    return True
+
+
+def _llama_index_step(made: Plan) -> bool:
+    if "input.value" in made.a:
+        made.add(_llama_index_name)
+    return True
+
+
+def _llama_index_name(found: rows.Rows) -> None:
+    """Steps of a workflow, given its context and an event, are told by what they are alone."""
+    for n, a in enumerate(found.many):
+        if found.names[n].startswith("BaseWorkflowAgent."):
+            given = rd.arguments(rd.decoded(a["input.value"]))
+            if isinstance(given, dict) and set(given) == {"ctx", "ev"}:
+                found.names[n] = found.names[n].removeprefix("BaseWorkflowAgent.")
+
+
+def _crewai_step(made: Plan) -> bool:
+    made.add(_without_numbers)
+    if made.kind_name == "agent":
+        made.named("graph.node.id")
+        if "input.value" in made.a:
+            made.add(_printed_agents)
+    return True
+
+
+def _printed_agents(found: rows.Rows) -> None:
+    """Older versions print the agent, whose role is its name."""
+    for n, a in enumerate(found.many):
+        given = a["input.value"]
+        unnamed = found.names[n] == found.spans.name[found.places[n]]
+        if unnamed and (type(given) is not str or '"agent"' in given or "\\u" in given):
+            found.doubtful.add(n)
+
+
+def _agno_step(made: Plan) -> bool:
+    if "input.value" in made.a:
+        made.add(_agno_about)
+    return True
+
+
+def _agno_about(found: rows.Rows) -> None:
+    sessions, users = found.column("session_id"), found.column("user_id")
+    for n, a in enumerate(found.many):
+        text = a["input.value"]
+        if (sessions[n] and users[n]) or (type(text) is str and "_id" not in text):
+            continue
+        given = rd.arguments(rd.decoded(text))
+        if isinstance(given, dict):
+            sessions[n] = sessions[n] or rd.text(given, "session_id")
+            users[n] = users[n] or rd.text(given, "user_id")
+
+
+def _without_numbers(found: rows.Rows) -> None:
+    found.names = [libraries.without_number(name) for name in found.names]
+
+
+def _adk_step(made: Plan) -> bool:
+    if made.kind_name == "tool" and "output.value" in made.a:
+        made.add(_adk_tool)
+    return True
+
+
+def _adk_tool(found: rows.Rows) -> None:
+    column = found.column("tool_call_id")
+    for n in found.lacking("tool_call_id"):
+        given = rd.decoded(found.many[n]["output.value"])
+        if isinstance(given, dict) and {"name", "response"} <= set(given):
+            call_id: Any = given.get("id")
+            column[n] = call_id if isinstance(call_id, str) else None
+
+
+def _haystack_call(made: Plan) -> bool:
+    if "output.value" in made.a:
+        made.add(_haystack_finish)
+    return True
+
+
+def _haystack_finish(found: rows.Rows) -> None:
+    """A reply's own words about itself stand last in its text."""
+    column = found.column("finish_reason")
+    for n in found.lacking("finish_reason"):
+        body = rd.parsed(found.many[n]["output.value"])
+        replies = body.get("replies") if isinstance(body, dict) else None
+        if not isinstance(replies, list) or not replies:
+            continue
+        text = replies[0] if isinstance(replies[0], str) else ""
+        before, _, meta = text.rpartition("_meta=")
+        told = rd.from_repr(meta.removesuffix(")")) if "_meta=" not in before else None
+        if isinstance(told, dict) and len(replies) == 1:
+            column[n] = rd.text(told, "finish_reason")
+        else:
+            found.doubtful.add(n)
+
+
+def _smolagents_call(made: Plan) -> bool:
+    if "output.value" in made.a:
+        made.add(_smolagents_answer)
+    return True
+
+
+_COMPLETION = re.compile(
+    r"ChatCompletion\(id='([^'\\]*)', choices=\[Choice\(finish_reason='(\w+)', .*\)\], "
+    r"created=\d+, model='([^'\\]*)', object='chat\.completion', .*"
+    r"usage=CompletionUsage\((completion_tokens=.*)\)\)",
+    re.DOTALL,
+)
+_COUNTED = re.compile(r"(prompt|completion|cached|reasoning|cache_write)_tokens=(\d+)")
+
+
+def _smolagents_answer(found: rows.Rows) -> None:
+    """The provider's answer, printed inside the message."""
+    told = []
+    for n, a in enumerate(found.many):
+        body = rd.parsed(a["output.value"])
+        raw = body.get("raw") if isinstance(body, dict) else None
+        about = _COMPLETION.fullmatch(raw) if isinstance(raw, str) else None
+        if about is None:
+            if raw:
+                found.doubtful.add(n)
+            told.append(bodies.NOTHING)
+            continue
+        identity, finish, model, usage = about.groups()
+        counts = _COUNTED.findall(usage)
+        if len({name for name, _ in counts}) != len(counts):
+            found.doubtful.add(n)
+        counted = usage_of({f"{name}_tokens": int(number) for name, number in counts})
+        told.append(bodies.About(model, identity, bodies.clean_finish(finish), counted))
+    rows.take(found, told)
+
+
+_CALLS = {
+    "langchain": _langchain_call,
+    "llama_index": _llama_index_call,
+    "haystack": _haystack_call,
+    "smolagents": _smolagents_call,
+}
+_STEPS = {
+    "langchain": _langchain_step,
+    "llama_index": _llama_index_step,
+    "crewai": _crewai_step,
+    "agno": _agno_step,
+    "smolagents": lambda _: True,
+    "google_adk": _adk_step,
+}
+MAKERS = {openinference.NAME: plan}

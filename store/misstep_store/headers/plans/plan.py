@@ -1,0 +1,151 @@
+"""A plan: how spans of one convention with the same keys are read together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from misstep.model import ErrorInfo
+from misstep_store.conventions import otel_genai
+from misstep_store.conventions.errors import failure
+from misstep_store.conventions.types import CALL_KINDS
+from misstep_store.headers import rows
+from misstep_store.headers.spans import ECHO_OF, KIND_OF, ROLE_OF
+from misstep_store.spans import Span
+
+Keys = tuple[str, ...]
+
+
+class Seen:
+    """The first of some spans that are alike.
+
+    Args:
+        a: its attributes, those of a details event included.
+        happened: names of its events and logs.
+        has_logs: whether it has log records.
+    """
+
+    def __init__(
+        self, span: Span, a: dict[str, Any], happened: frozenset[str], *, has_logs: bool
+    ) -> None:
+        self.span, self.a, self.happened, self.has_logs = span, a, happened, has_logs
+        self.scope, self.name = span.scope.name, span.name
+        self.has_details = a is not span.attributes
+
+    def any(self, *prefixes: str) -> bool:
+        """Whether a key begins with one of these."""
+        return any(k.startswith(prefixes) for k in self.a)
+
+
+class Plan:
+    """Steps that find the facts of some spans; made by naming keys, of which those count that the
+    spans have.
+
+    Args:
+        convention: its name; ``kind`` and ``role`` are those of the hop.
+
+    ``late`` steps run at the end: what messages say where nothing else did. ``failure`` tells why a
+    span failed, asked where its status says so, or of all where ``fails``. ``foreign``: values and
+    names may show that another convention has to read a span; asked of each.
+    """
+
+    def __init__(self, seen: Seen, convention: str, kind: str, role: str = "") -> None:
+        self.convention = convention
+        self.kind_name = kind
+        self.kind = KIND_OF[kind]
+        self.role = ROLE_OF[role or ("call" if kind in CALL_KINDS else "hop")]
+        self.echo = 0
+        self.foreign = False
+        self.fails = False
+        self.failure: Callable[[Span], ErrorInfo | None] = failure
+        self.late: list[rows.Step] = []
+        self.steps: list[rows.Step] = []
+        self.a, self.seen = seen.a, seen
+
+    def there(self, keys: Iterable[str]) -> Keys:
+        """Those of the keys that the spans have."""
+        return tuple(k for k in keys if k in self.a)
+
+    def add(self, *steps: rows.Step) -> None:
+        """More steps."""
+        self.steps += steps
+
+    def texts(self, fact: str, *keys: str) -> None:
+        """See :func:`rows.texts`."""
+        if keys := self.there(keys):
+            self.steps.append(rows.texts(fact, *keys))
+
+    def words(self, fact: str, *keys: str) -> None:
+        """See :func:`rows.words`."""
+        if keys := self.there(keys):
+            self.steps.append(rows.words(fact, *keys))
+
+    def provider(self, *keys: str, words: bool = False, part: str = "") -> None:
+        """See :func:`rows.provider`."""
+        if keys := self.there(keys):
+            self.steps.append(rows.provider(*keys, words=words, part=part))
+
+    def named(self, *keys: str) -> None:
+        """See :func:`rows.named`."""
+        if keys := self.there(keys):
+            self.steps.append(rows.named(*keys))
+
+    def named_as_genai(self) -> None:
+        """As :func:`otel_genai.name_of` names tools and agents."""
+        if self.kind_name in ("tool", "agent"):
+            self.add(rows.operation(self.kind_name))
+            self.named(f"gen_ai.{self.kind_name}.name")
+
+    def tokens(self, **slots: Iterable[str]) -> None:
+        """See :func:`rows.tokens`."""
+        found = {name: self.there(keys) for name, keys in slots.items()}
+        if found.get("input_tokens") or found.get("output_tokens"):
+            self.steps.append(rows.tokens(**found))
+
+    def cost(self, *keys: str) -> None:
+        """See :func:`rows.cost`."""
+        if keys := self.there(keys):
+            self.steps.append(rows.cost(*keys))
+
+    def first_token(self, *keys: str, unit_ms: float = 1, over: bool = False) -> None:
+        """See :func:`rows.first_token`."""
+        if keys := self.there(keys):
+            self.steps.append(rows.first_token(*keys, unit_ms=unit_ms, over=over))
+
+    def tags(self, *keys: str, without: Callable[[str], bool] | None = None) -> None:
+        """Tags under the first of the keys."""
+        if keys := self.there(keys):
+            self.steps.append(rows.tagged(keys[0], without=without))
+
+    def doubt_finish(self, *keys: str) -> None:
+        """See :func:`rows.doubt_finish`."""
+        if keys := self.there(keys):
+            self.late.append(rows.doubt_finish(*keys))
+
+    def answer(self, key: str, read: rows.Body | None = None, *, messages: bool = True) -> None:
+        """See :func:`rows.answer`; ``messages``: whether its messages are those of the hop."""
+        if key in self.a:
+            self.steps.append(rows.answer(key) if read is None else rows.answer(key, read))
+            if messages:
+                self.late.append(rows.ended(key))
+
+    def usage_in(self, *keys: str, first: bool = False) -> None:
+        """See :func:`rows.usage_in`."""
+        for key in self.there(keys):
+            self.steps.append(rows.usage_in(key, first=first))
+
+    def echoes(self, echo: str) -> None:
+        """What the spans are an echo of."""
+        self.echo = ECHO_OF[echo]
+
+    def finished(self) -> Plan:
+        """The plan, its late steps in place."""
+        self.steps += self.late
+        self.late = []
+        del self.a, self.seen
+        return self
+
+
+def genai_kind(seen: Seen) -> str:
+    """The kind that GenAI's attributes say."""
+    return otel_genai.kind_of(seen.a)

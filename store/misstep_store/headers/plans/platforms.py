@@ -1,0 +1,375 @@
+"""LangSmith, Langfuse and MLflow: raw bodies of providers and frameworks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from misstep_store.conventions import (
+    bodies,
+    langchain,
+    langfuse,
+    langsmith,
+    mlflow,
+)
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.types import Draft, Usage
+from misstep_store.conventions.usage import usage_of
+from misstep_store.headers import rows
+from misstep_store.headers.plans import genai
+from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.spans import TOKENS
+
+_O = "langfuse.observation."
+
+
+def _with_langchain(body: Any) -> bodies.About:
+    """What a response says as LangSmith and MLflow read it."""
+    body = _value(body)
+    told = bodies.about_answer(body)
+    if not isinstance(body, dict) or "generations" not in body:
+        return told
+    scratch = Draft(rows.NO_SPAN, "", "llm", "-")
+    scratch.response_model, scratch.response_id = told.model, told.identity
+    scratch.usage = told.usage
+    bodies.langchain_details(scratch, body)
+    return bodies.About(scratch.response_model, scratch.response_id, told.finish, scratch.usage)
+
+
+def _details(key: str) -> rows.Step:
+    """A step's output that is one answer of a model says why it ended and which model it was."""
+
+    def step(found: rows.Rows) -> None:
+        models, ends = found.column("response_model"), found.column("finish_reason")
+        for n, a in enumerate(found.many):
+            given = a[key]
+            if type(given) is not str or "response_metadata" in given or "\\u" in given:
+                scratch = Draft(rows.NO_SPAN, "", "chain", "-")
+                scratch.response_model, scratch.finish_reason = models[n], ends[n]
+                langchain.answer_details(scratch, _value(given))
+                models[n], ends[n] = scratch.response_model, scratch.finish_reason
+
+    return step
+
+
+def _heard(key: str) -> rows.Step:
+    """A step that was given the whole answer of a model."""
+
+    def step(found: rows.Rows) -> None:
+        for n, a in enumerate(found.many):
+            given = a[key]
+            if type(given) is not str or "response_metadata" in given or "\\u" in given:
+                scratch = Draft(rows.NO_SPAN, "", "chain", "-")
+                langchain.heard(scratch, _value(given))
+                if scratch.heard:
+                    found.heard[n] = scratch.heard
+
+    return step
+
+
+def _value(given: Any) -> Any:
+    """A value that is text, JSON, or JSON in JSON."""
+    return rd.opened(rd.json_value(given))
+
+
+def _answered_call(key: str) -> rows.Step:
+    """The id of the call that a dumped tool message answers."""
+
+    def step(found: rows.Rows) -> None:
+        column = found.column("tool_call_id")
+        for n, a in enumerate(found.many):
+            given = a[key]
+            if type(given) is not str or "tool_call_id" in given or "\\u" in given:
+                column[n] = langchain.tool_call_id(_value(given))
+
+    return step
+
+
+def _since_start(event_name: str) -> rows.Step:
+    """The time to the first token: when the first such event came."""
+
+    def step(found: rows.Rows) -> None:
+        known = found.first_token_ms or [None] * len(found.many)
+        for n, place in enumerate(found.places):
+            for event in found.spans.events(place):
+                if event.name == event_name:
+                    waited = event.time_unix_nano - found.spans.start_unix_nano[place]
+                    known[n] = max(0, waited) / 1e6
+                    break
+        found.first_token_ms = known
+
+    return step
+
+
+# --- LangSmith ---------------------------------------------------------------------------------
+
+
+def smith(seen: Seen) -> Plan | None:
+    a, m = seen.a, "langsmith.metadata."
+    if seen.has_details:
+        return None
+    kind = langsmith.kind_of(a)
+    is_call = kind in ("llm", "embedding")
+    plan = Plan(seen, langsmith.NAME, kind, "call" if is_call else "hop")
+    plan.named("langsmith.trace.name")
+    plan.words("session_id", m + "session_id", m + "thread_id", m + "conversation_id")
+    plan.words("user_id", m + "user_id", m + "user")
+    plan.texts("prompt_name", m + "lc_hub_repo", m + "prompt_name")
+    plan.words("prompt_version", m + "lc_hub_commit_hash", m + "prompt_version")
+    plan.tags("langsmith.span.tags", without=langchain.is_own_tag)
+    plan.texts("tool_call_id", "gen_ai.tool.call.id")
+    if is_call:
+        plan.provider(m + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
+        plan.texts("request_model", "gen_ai.request.model", m + "ls_model_name")
+        if "gen_ai.prompt" in a:
+            plan.add(rows.asked("gen_ai.prompt"))
+        plan.answer("gen_ai.completion", _with_langchain)
+        genai.models(plan)
+        genai.usage(plan)
+        plan.usage_in(m + "usage_metadata")
+        if "gen_ai.usage.input_token_details" in a or "gen_ai.usage.output_token_details" in a:
+            plan.add(_smith_details)
+    if "new_token" in seen.happened:
+        plan.add(_since_start("new_token"))
+    if "exception" in seen.happened:
+        plan.add(_doubt_success)
+    return plan
+
+
+def _doubt_success(found: rows.Rows) -> None:
+    """Some failures end with the status of a success: whether there is an answer tells."""
+    status = found.spans.status_code
+    found.doubtful.update(n for n, place in enumerate(found.places) if status[place] != 2)
+
+
+def _smith_details(found: rows.Rows) -> None:
+    """Cached and reasoning tokens stand in Python reprs."""
+    asked, said = "gen_ai.usage.input_token_details", "gen_ai.usage.output_token_details"
+    found.add_usage(
+        [
+            usage_of({"input_token_details": a.get(asked), "output_token_details": a.get(said)})
+            for a in found.many
+        ]
+    )
+
+
+# --- Langfuse ----------------------------------------------------------------------------------
+
+
+def fuse(seen: Seen) -> Plan | None:
+    a, m = seen.a, _O + "metadata."
+    if seen.has_details:
+        return None
+    kind = langfuse.kind_of(a)
+    plan = Plan(seen, langfuse.NAME, kind)
+    plan.texts("request_model", _O + "model.name")
+    plan.texts("response_model", _O + "model.name")
+    plan.usage_in(_O + "usage_details")
+    if _O + "cost_details" in a:
+        plan.add(_fuse_cost)
+    _fuse_payload(plan)
+    if _O + "completion_start_time" in a:
+        plan.add(_fuse_first_token)
+    plan.provider(m + "ls_provider", words=True)
+    plan.texts("session_id", "session.id", "langfuse.session.id", "langfuse.trace.session_id")
+    plan.words("session_id", m + "langfuse_session_id")
+    plan.texts("user_id", "user.id", "langfuse.user.id", "langfuse.trace.user_id")
+    plan.words("user_id", m + "langfuse_user_id")
+    plan.texts("prompt_name", _O + "prompt.name")
+    plan.words("prompt_version", _O + "prompt.version")
+    plan.texts("version", "langfuse.version", "langfuse.release")
+    plan.tags("langfuse.trace.tags", m + "langfuse_tags")
+    if "langfuse.trace.name" in a:
+        plan.add(_fuse_pipeline)
+    if seen.any("gen_ai.") or seen.has_logs:
+        genai.fill(plan)
+    plan.words("finish_reason", m + "finish_reason")
+    plan.fails = a.get(_O + "level") == "ERROR"
+    plan.failure = langfuse.failure_of
+    return plan
+
+
+def _fuse_payload(plan: Plan) -> None:
+    if plan.kind_name == "llm":
+        if _O + "input" in plan.a:
+            plan.add(_fuse_request)
+        plan.answer(_O + "output")
+    elif _O + "output" in plan.a:
+        if plan.kind_name == "tool":
+            plan.add(_answered_call(_O + "output"))
+        elif plan.kind_name == "chain":
+            plan.add(_details(_O + "output"))
+    if plan.kind_name == "chain" and _O + "input" in plan.a:
+        plan.add(_heard(_O + "input"))
+
+
+def _fuse_request(found: rows.Rows) -> None:
+    column = found.column("request_model")
+    for n in found.lacking("request_model"):
+        body = rd.from_repr(found.many[n][_O + "input"])
+        if isinstance(body, dict) and {"messages", "input", "contents", "prompt"} & set(body):
+            model = body.get("model") or body.get("model_name") or body.get("model_id")
+            column[n] = model if isinstance(model, str) else None
+
+
+def _fuse_cost(found: rows.Rows) -> None:
+    made: list[float | None] = []
+    for a in found.many:
+        scratch = Draft(rows.NO_SPAN, "", "llm", "-")
+        langfuse.costs(scratch, a[_O + "cost_details"])
+        made.append(scratch.cost_usd)
+    found.cost = made
+
+
+def _fuse_first_token(found: rows.Rows) -> None:
+    made: list[float | None] = []
+    for place, a in zip(found.places, found.many, strict=True):
+        started = unix_nano(rd.parsed(a[_O + "completion_start_time"]))
+        waited = max(0, started - found.spans.start_unix_nano[place]) / 1e6
+        made.append(waited if started else None)
+    found.first_token_ms = made
+
+
+def _fuse_pipeline(found: rows.Rows) -> None:
+    parents = found.spans.parent_span_id
+    found.fill(
+        "pipeline",
+        [
+            rd.text(a, "langfuse.trace.name")
+            if a.get("langfuse.internal.is_app_root") or not parents[place]
+            else None
+            for place, a in zip(found.places, found.many, strict=True)
+        ],
+    )
+
+
+# --- MLflow ------------------------------------------------------------------------------------
+
+
+def flow(seen: Seen) -> Plan | None:
+    a = seen.a
+    kind = mlflow.kind_of(a)
+    plan = Plan(seen, mlflow.NAME, kind)
+    if {"mlflow.llm.provider", "mlflow.message.format"} & set(a):
+        plan.add(_flow_provider)
+    plan.words("request_model", "model")
+    plan.words("response_model", "mlflow.llm.model")
+    if "mlflow.llm.cost" in a:
+        plan.add(_flow_cost)
+    if kind in ("llm", "embedding"):
+        _flow_call(plan)
+    elif "mlflow.spanOutputs" in a:
+        if kind == "tool":
+            plan.add(_answered_call("mlflow.spanOutputs"))
+        elif kind == "chain":
+            plan.add(_details("mlflow.spanOutputs"))
+    if kind == "chain" and "mlflow.spanInputs" in a:
+        plan.add(_heard("mlflow.spanInputs"))
+    plan.words("session_id", "session.id", "mlflow.trace.session")
+    plan.words("user_id", "user.id", "mlflow.trace.user")
+    if "metadata" in a:
+        plan.add(_flow_metadata)
+    if "mlflow.linkedPrompts" in a:
+        return None
+    genai.fill(plan)
+    return plan
+
+
+def _flow_call(plan: Plan) -> None:
+    a, happened = plan.a, plan.seen.happened
+    if "mlflow.spanInputs" in a:
+        plan.add(_flow_request)
+    plan.answer("mlflow.spanOutputs", _with_langchain)
+    plan.add(_flow_model)
+    if "mlflow.chat.tokenUsage" in a:
+        plan.add(_flow_tokens)
+    if any(n.startswith("mlflow.chunk") for n in happened):
+        plan.add(_flow_end)
+    if "invocation_params" in a:
+        plan.add(_flow_parameters)
+    if "new_token" in happened:
+        plan.add(_flow_stream)
+
+
+def _flow_provider(found: rows.Rows) -> None:
+    known = [rd.word(a, "mlflow.llm.provider") for a in found.many]
+    told = [rd.word(a, "mlflow.message.format") or "" for a in found.many]
+    found.fill(
+        "provider",
+        [provider(k or mlflow.FORMATS.get(t)) for k, t in zip(known, told, strict=True)],
+    )
+
+
+def _flow_cost(found: rows.Rows) -> None:
+    costs = [rd.decoded(a["mlflow.llm.cost"]) for a in found.many]
+    found.cost = [
+        (rd.number(c, "total_cost") or None) if isinstance(c, dict) else None for c in costs
+    ]
+
+
+def _flow_request(found: rows.Rows) -> None:
+    column = found.column("request_model")
+    for n in found.lacking("request_model"):
+        body = _value(found.many[n]["mlflow.spanInputs"])
+        if isinstance(body, dict):
+            model = body.get("model") or body.get("model_name") or body.get("model_id")
+            column[n] = model if isinstance(model, str) else None
+
+
+def _flow_model(found: rows.Rows) -> None:
+    answered = found.text.get("response_model")
+    if answered is not None:
+        found.fill("request_model", answered)
+
+
+def _flow_tokens(found: rows.Rows) -> None:
+    """MLflow's counts, but the body's where those leave out what came from the cache."""
+    told = [usage_of(a["mlflow.chat.tokenUsage"]) for a in found.many]
+    known = found.tokens or [np.zeros(len(told), np.int64)] * len(TOKENS)
+    body = [Usage(*row) for row in zip(*(k.tolist() for k in known), strict=True)]
+    found.tokens = None
+    found.add_usage([mlflow.tokens(t, b) for t, b in zip(told, body, strict=True)])
+
+
+def _flow_end(found: rows.Rows) -> None:
+    ends = found.column("finish_reason")
+    for n, place in enumerate(found.places):
+        scratch = Draft(found.spans.span(place), "", "llm", "-")
+        mlflow.stream_end(scratch)
+        ends[n] = scratch.finish_reason or ends[n]
+
+
+def _flow_parameters(found: rows.Rows) -> None:
+    column = found.column("request_model")
+    for n in found.lacking("request_model"):
+        given = rd.decoded(found.many[n]["invocation_params"])
+        if isinstance(given, dict):
+            column[n] = rd.text(given, "model", "model_name")
+
+
+def _flow_stream(found: rows.Rows) -> None:
+    """When a stream began, and what its last token says."""
+    models, ends = found.column("response_model"), found.column("finish_reason")
+    known = found.first_token_ms or [None] * len(found.many)
+    for n, place in enumerate(found.places):
+        scratch = Draft(found.spans.span(place), "", "llm", "-")
+        scratch.response_model, scratch.finish_reason = models[n], ends[n]
+        scratch.time_to_first_token_ms = known[n]
+        mlflow.streamed(scratch)
+        models[n], ends[n] = scratch.response_model, scratch.finish_reason
+        known[n] = scratch.time_to_first_token_ms
+    found.first_token_ms = known
+
+
+def _flow_metadata(found: rows.Rows) -> None:
+    read = [rd.decoded(a["metadata"]) for a in found.many]
+    told = [m if isinstance(m, dict) else {} for m in read]
+    keys = ("session_id", "thread_id", "conversation_id")
+    found.fill("session_id", [rd.word(m, *keys) for m in told])
+    found.fill("user_id", [rd.word(m, "user_id") for m in told])
+
+
+MAKERS = {langsmith.NAME: smith, langfuse.NAME: fuse, mlflow.NAME: flow}

@@ -1,0 +1,441 @@
+"""Spans that are read together, and the steps that find their facts: one step a fact.
+
+Steps run in the order in which a convention's own reader looks, and each fills what is still lacking.
+What a step cannot tell from attributes alone makes a row *doubtful*: that span is then read by its
+convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from misstep_store.conventions import bodies, otel_genai
+from misstep_store.conventions import finishing as fin
+from misstep_store.conventions import genai_events as events
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.types import NO_USAGE, Usage
+from misstep_store.conventions.usage import usage_of
+from misstep_store.headers import values
+from misstep_store.headers.spans import TOKENS, SpanColumns
+
+Keys = tuple[str, ...]
+Attributes = dict[str, Any]
+_SLOTS = {name: number for number, name in enumerate(TOKENS)}
+
+
+class Rows:
+    """Some spans of one plan.
+
+    Args:
+        places: where they are among ``spans``; ``many``: their attributes, those of a details event
+            included.
+
+    ``heard``: see :attr:`Draft.heard`. ``kinds``: of rows whose kind is not the plan's.
+    """
+
+    def __init__(self, spans: SpanColumns, places: list[int], many: list[Attributes]) -> None:
+        self.spans, self.places, self.many = spans, places, many
+        self.names: list[str] = [spans.name[p] for p in places]
+        self.text: dict[str, list[str | None]] = {}
+        self.tokens: list[Any] | None = None
+        self.cost: list[float | None] | None = None
+        self.first_token_ms: list[float | None] | None = None
+        self.tags: dict[int, Sequence[str]] = {}
+        self.heard: dict[int, tuple[str | None, str | None]] = {}
+        self.kinds: dict[int, str] = {}
+        self.doubtful: set[int] = set()
+        self.left: set[int] = set()
+
+    def fill(self, fact: str, found: list[str | None]) -> None:
+        """Takes what was found where the fact is still unknown."""
+        known = self.text.get(fact)
+        if known is not None:
+            found = [f if k is None else k for k, f in zip(known, found, strict=True)]
+        self.text[fact] = found
+
+    def lacking(self, fact: str) -> list[int]:
+        """Rows of which the fact is not known yet."""
+        known = self.text.get(fact)
+        if known is None:
+            return list(range(len(self.many)))
+        return [n for n, value in enumerate(known) if value is None]
+
+    def column(self, fact: str) -> list[str | None]:
+        """A fact, to be changed in place."""
+        return self.text.setdefault(fact, [None] * len(self.many))
+
+    def add_tokens(self, found: list[Any], *, first: bool = False) -> None:
+        """As :func:`conventions.usage.merged`: what is known stays, gaps are filled.
+
+        Args:
+            first: whether what was found goes before what is known.
+        """
+        if self.tokens is None:
+            self.tokens = found
+            return
+        known, other = (found, self.tokens) if first else (self.tokens, found)
+        used = (known[0] | known[1]) != 0
+        told = (other[0] | other[1] | other[2] | other[3] | other[4]) != 0
+        self.tokens = [
+            np.where(used | ~told, np.where((k != 0) | ~used, k, o), o)
+            for k, o in zip(known, other, strict=True)
+        ]
+
+    def add_usage(self, used: list[Usage], *, first: bool = False) -> None:
+        """As :meth:`add_tokens`, of one usage a row."""
+        if any(u is not NO_USAGE for u in used):
+            counts = np.array(used, np.int64)
+            self.add_tokens([counts[:, i] for i in range(len(TOKENS))], first=first)
+
+
+Step = Callable[[Rows], None]
+
+
+# --- attributes alone --------------------------------------------------------------------------
+
+
+def texts(fact: str, *keys: str) -> Step:
+    """The first of the keys that holds text."""
+
+    def step(rows: Rows) -> None:
+        rows.fill(fact, values.texts(rows.many, keys))
+
+    return step
+
+
+def words(fact: str, *keys: str) -> Step:
+    """As :func:`texts`, for text as JSON and numbers."""
+
+    def step(rows: Rows) -> None:
+        rows.fill(fact, values.words(rows.many, keys))
+
+    return step
+
+
+def fixed(fact: str, value: str) -> Step:
+    """The same for all."""
+
+    def step(rows: Rows) -> None:
+        rows.fill(fact, [value] * len(rows.many))
+
+    return step
+
+
+def provider(*keys: str, words: bool = False, part: str = "") -> Step:
+    """A provider by its one name; ``part``: what it ends before."""
+
+    def step(rows: Rows) -> None:
+        read = values.words if words else values.texts
+        found = read(rows.many, keys)
+        known = {
+            value: fin.provider(value.partition(part)[0] if part and value else value)
+            for value in set(found)
+        }
+        rows.fill("provider", [known[value] for value in found])
+
+    return step
+
+
+def named(*keys: str) -> Step:
+    """A name of its own in place of the span's."""
+
+    def step(rows: Rows) -> None:
+        told = values.texts(rows.many, keys)
+        rows.names = [t or n for t, n in zip(told, rows.names, strict=True)]
+
+    return step
+
+
+def operation(kind: str) -> Step:
+    """The span's name without the operation before it."""
+
+    def step(rows: Rows) -> None:
+        rows.names = [otel_genai.named(n, kind) for n in rows.names]
+
+    return step
+
+
+def tokens(**slots: Keys) -> Step:
+    """Token counts by slot; a span that counts neither input nor output counts nothing."""
+    slots = {name: keys for name, keys in slots.items() if keys}
+
+    def step(rows: Rows) -> None:
+        found = _counted(rows.many, slots)
+        if found is not None:
+            rows.add_tokens(found)
+
+    return step
+
+
+def _counted(many: Sequence[Attributes], slots: dict[str, Keys]) -> list[Any] | None:
+    if "input_tokens" not in slots and "output_tokens" not in slots:
+        return None
+    none = np.zeros(len(many), np.int64)
+    found = [none] * len(TOKENS)
+    for name, keys in slots.items():
+        found[_SLOTS[name]] = np.array(values.integers(many, keys), np.int64)
+    used = (found[0] | found[1]) != 0
+    return [*found[:2], *(n if n is none else np.where(used, n, 0) for n in found[2:])]
+
+
+def total(*keys: str) -> Step:
+    """What an embedding used, where only the sum was told."""
+
+    def step(rows: Rows) -> None:
+        found = np.array(values.integers(rows.many, keys), np.int64)
+        none = np.zeros(len(found), np.int64)
+        if rows.tokens is not None:
+            unused = (rows.tokens[0] | rows.tokens[1]) == 0
+            found = np.where(unused, found, 0)
+        rows.add_tokens([found, none, none, none, none])
+
+    return step
+
+
+def cost(*keys: str) -> Step:
+    """What the sender computed, where it is more than nothing."""
+
+    def step(rows: Rows) -> None:
+        found = [n or None for n in values.numbers(rows.many, keys)]
+        if rows.cost is not None:
+            found = [f if k is None else k for k, f in zip(rows.cost, found, strict=True)]
+        rows.cost = found
+
+    return step
+
+
+def first_token(*keys: str, unit_ms: float, over: bool = False) -> Step:
+    """The time to the first token; ``over``: it goes before what is known."""
+
+    def step(rows: Rows) -> None:
+        found = [
+            None if n is None else (n * unit_ms if unit_ms != 1 else n)
+            for n in values.numbers(rows.many, keys)
+        ]
+        known = rows.first_token_ms
+        if known is not None:
+            one, other = (found, known) if over else (known, found)
+            found = [b if a is None else a for a, b in zip(one, other, strict=True)]
+        rows.first_token_ms = found
+
+    return step
+
+
+def tagged(key: str, *, without: Callable[[str], bool] | None = None) -> Step:
+    """A list of tags, or text that holds one; ``without``: tags that are none of the user's."""
+
+    def step(rows: Rows) -> None:
+        for n, a in enumerate(rows.many):
+            found = rd.tags(a[key])
+            if without is not None:
+                found = [t for t in found if not without(t)]
+            if found:
+                rows.tags[n] = found
+
+    return step
+
+
+def leave_unless(key: str, *expected: Any) -> Step:
+    """Leaves the traces of rows in which a number is unusual."""
+
+    def step(rows: Rows) -> None:
+        rows.left.update(n for n, a in enumerate(rows.many) if a[key] not in expected)
+
+    return step
+
+
+# --- finish reasons ----------------------------------------------------------------------------
+
+
+def reasons(*keys: str) -> Step:
+    """Finish reasons in GenAI's order: the first key that is there counts, whatever it holds."""
+
+    def step(rows: Rows) -> None:
+        if len(keys) == 1:
+            key = keys[0]
+            rows.fill("finish_reason", values.firsts([a[key] for a in rows.many]))
+            return
+        rows.fill("finish_reason", values.firsts([_reason(a, keys) for a in rows.many]))
+
+    return step
+
+
+def _reason(a: Attributes, keys: Keys) -> Any:
+    found = a.get(keys[0])
+    return found if found is not None else next((a[k] for k in keys[1:] if k in a), None)
+
+
+def said(key: str) -> Step:
+    """The finish reason in messages, which are read only where one may stand."""
+
+    def step(rows: Rows) -> None:
+        column = rows.column("finish_reason")
+        for n in rows.lacking("finish_reason"):
+            given = rows.many[n][key]
+            if type(given) is not str or "finish" in given or "\\" in given:
+                column[n] = _finish_said(given)
+
+    return step
+
+
+def _finish_said(given: Any) -> str | None:
+    for one in msg.messages(given, "assistant"):
+        if one.finish_reason:
+            return one.finish_reason
+    return None
+
+
+def indexed_finish(*keys: str) -> Step:
+    """The finish reason of flattened messages, by index; thoughts among them are doubtful."""
+    roles = [k.removesuffix("finish_reason") + "role" for k in keys]
+
+    def step(rows: Rows) -> None:
+        lacking = rows.lacking("finish_reason")
+        rows.fill("finish_reason", values.texts(rows.many, keys))
+        for n in lacking:
+            if any(rows.many[n].get(role) == "thinking" for role in roles):
+                rows.doubtful.add(n)
+
+    return step
+
+
+def doubt_finish(*keys: str) -> Step:
+    """Rows without a finish reason whose messages may tell one are read one by one."""
+
+    def step(rows: Rows) -> None:
+        for n in rows.lacking("finish_reason"):
+            if any(_may_tell(rows.many[n].get(key)) for key in keys):
+                rows.doubtful.add(n)
+
+    return step
+
+
+def _may_tell(given: Any) -> bool:
+    return given is not None and (type(given) is not str or may_finish(given))
+
+
+def ended(key: str) -> Step:
+    """The finish reason in the messages of a raw response, of calls that did not fail."""
+
+    def step(rows: Rows) -> None:
+        column = rows.column("finish_reason")
+        for n in rows.lacking("finish_reason"):
+            given = rows.many[n][key]
+            if _may_tell(given):
+                failed = rows.spans.status_code[rows.places[n]] == 2
+                told = None if failed else bodies.ended(rd.decoded(given))
+                column[n] = told or None
+                if told is None:
+                    rows.doubtful.add(n)
+
+    return step
+
+
+def doubt_all(rows: Rows) -> None:
+    """Rows without a finish reason are read one by one."""
+    rows.doubtful.update(rows.lacking("finish_reason"))
+
+
+def may_finish(text: str) -> bool:
+    """Whether a message in this text may say why it ended."""
+    return "finish" in text or "stop_reason" in text or "stopReason" in text or "\\u" in text
+
+
+def chosen(rows: Rows) -> None:
+    """The finish reason of ``gen_ai.choice`` events."""
+    column = rows.column("finish_reason")
+    for n in rows.lacking("finish_reason"):
+        for event in rows.spans.events(rows.places[n]):
+            if event.name == events.CHOICE:
+                a = event.attributes
+                told = a.get("finish_reason")
+                if isinstance(told, str) and told:
+                    column[n] = told
+                    break
+                if any(_may_tell(a.get(k)) for k in ("message", "content")):
+                    rows.doubtful.add(n)
+
+
+def completed(rows: Rows) -> None:
+    """Older events with a whole answer: rows in which one may tell why it ended are doubtful."""
+    for n in rows.lacking("finish_reason"):
+        for event in rows.spans.events(rows.places[n]):
+            if event.name in events.COMPLETIONS and _may_tell(
+                event.attributes.get("gen_ai.completion")
+            ):
+                rows.doubtful.add(n)
+
+
+# --- raw bodies --------------------------------------------------------------------------------
+
+
+class _Span:
+    """Stands for a span that nothing asks about."""
+
+    name = ""
+    end_unix_nano = 0
+    status_code = 0
+
+
+NO_SPAN = cast(Any, _Span())
+Body = Callable[[Any], bodies.About]
+
+
+def answer(key: str, read: Body = bodies.about_answer) -> Step:
+    """What the raw response says beside its messages: id, model, finish reason and tokens."""
+
+    def step(rows: Rows) -> None:
+        answers(rows, [a[key] for a in rows.many], read)
+
+    return step
+
+
+def answers(rows: Rows, given: Sequence[Any], read: Body = bodies.about_answer) -> None:
+    """As :func:`answer`, of a body a row."""
+    take(rows, [read(body) for body in given])
+
+
+def take(rows: Rows, told: Sequence[bodies.About]) -> None:
+    """What answers say, where it is not known yet."""
+    rows.fill("response_model", [t.model for t in told])
+    rows.fill("response_id", [t.identity for t in told])
+    rows.fill("finish_reason", [t.finish for t in told])
+    fresh = np.array([t.fresh for t in told], np.int64)
+    if rows.tokens is None or not fresh.any():
+        rows.add_usage([t.usage for t in told])
+        return
+    # Told without what came from the cache: the answer's own counts go first.
+    counts = np.array([t.usage for t in told], np.int64)
+    first = (fresh != 0) & (fresh == rows.tokens[0]) & (fresh != counts[:, 0])
+    before = rows.tokens
+    rows.add_usage([t.usage for t in told])
+    after, rows.tokens = rows.tokens, before
+    rows.add_usage([t.usage for t in told], first=True)
+    rows.tokens = [np.where(first, f, a) for f, a in zip(rows.tokens, after, strict=True)]
+
+
+def usage_in(key: str, *, first: bool = False) -> Step:
+    """An object of token counts of any shape; ``first``: it goes before what is known."""
+
+    def step(rows: Rows) -> None:
+        rows.add_usage([usage_of(a[key]) for a in rows.many], first=first)
+
+    return step
+
+
+def asked(key: str) -> Step:
+    """The model that a raw request names, where nothing else does."""
+
+    def step(rows: Rows) -> None:
+        column = rows.column("request_model")
+        for n in rows.lacking("request_model"):
+            body = rd.from_repr(rows.many[n][key])
+            if isinstance(body, dict):
+                model = body.get("model") or body.get("model_name") or body.get("model_id")
+                column[n] = model if isinstance(model, str) else None
+
+    return step

@@ -1,0 +1,124 @@
+"""Tries of one logical call: a failed call and those after it that ask the same.
+
+Which calls may belong together is told by arrays; the few that do are then chained by the
+conventions' own rules, of their drafts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from misstep_store.conventions.failover import tell_failovers
+from misstep_store.conventions.folding import Node, chains, question
+from misstep_store.conventions.types import Draft
+from misstep_store.headers.spans import Facts, SpanColumns
+
+_MOST_QUESTIONS = 20_000
+"""Calls whose question is read to tell tries apart; beyond that a trace is left."""
+
+
+class Tries:
+    """Chains calls that failed and were tried again; ``made`` is a :class:`forest.Forest`."""
+
+    def __init__(self, made: Any, facts: Facts, spans: SpanColumns) -> None:
+        self._made, self._facts, self._spans = made, facts, spans
+        self._drafts: dict[int, Draft] = {}
+
+    def fold(self, calls: Any, children: Any) -> list[int]:
+        """Folds tries into the last of them; the places of those before it.
+
+        Args:
+            calls: places of calls; ``children``: how many spans are below each span.
+        """
+        made = self._made
+        gone: list[int] = []
+        for group in self._repeating(calls, calls):
+            places = {self._spans.span_id[p]: p for p in calls[group].tolist()}
+            trace = made.trace[calls[group[0]]]
+            if any(
+                children[p] or p in made.twice.merged or p in made.lent for p in places.values()
+            ):
+                made.left[trace] = True
+                continue
+            for node in chains([self._draft(p) for p in places.values()]):
+                last = places[node.id]
+                if node.attempts:
+                    made.attempts[last] = node.attempts
+                if node.merged:
+                    made.tries[last] = [places[i] for i in node.merged]
+                    gone += made.tries[last]
+        return gone
+
+    def tell_failovers(self, hops: Any, asked: Any) -> None:
+        """Notes the siblings that steps around one call, and bare calls, stand in for.
+
+        Args:
+            hops: places of them; ``asked``: the call of each.
+        """
+        made = self._made
+        for group in self._repeating(hops, asked):
+            nodes = []
+            for place, call in zip(hops[group].tolist(), asked[group].tolist(), strict=True):
+                inner = Node(self._draft(call)) if call != place else None
+                known = list(made.attempts.get(place, ()))
+                nodes.append((place, Node(self._draft(place), [], known, inner)))
+            tell_failovers([n for _, n in nodes], lambda _: "")
+            for place, node in nodes:
+                if node.attempts:
+                    made.attempts[place] = node.attempts
+
+    def _repeating(self, places: Any, asked: Any) -> Iterator[list[int]]:
+        """Siblings among which one repeats a failed one, as positions in ``places``."""
+        made, facts = self._made, self._facts
+        if not facts.errors:
+            return
+        failed = {n for n, p in enumerate(places.tolist()) if p in facts.errors}
+        if not failed:
+            return
+        parent, trace = made.parent[places], made.trace[places]
+        beside = trace * (len(made.trace) + 1) + parent + 1
+        near = np.flatnonzero(np.isin(beside, beside[list(failed)]))
+        groups: dict[int, list[int]] = {}
+        for n, key in zip(near.tolist(), beside[near].tolist(), strict=True):
+            groups.setdefault(key, []).append(n)
+        for group in groups.values():
+            if len(group) > 1 and not made.left[trace[group[0]]]:
+                later = self._later(group, failed, places, asked)
+                if any(self._is_repeated(*pair) for pair in later):
+                    yield group
+
+    def _later(
+        self, group: list[int], failed: set[int], places: Any, asked: Any
+    ) -> Iterator[tuple[int, list[int]]]:
+        """Each failed call, and the calls of its kind that began after it."""
+        made, kind = self._made, self._facts.kind
+        for n in group:
+            if n not in failed:
+                continue
+            ended = made.end[places[n]] or made.start[places[n]]
+            later = [
+                int(asked[m])
+                for m in group
+                if m != n and kind[asked[m]] == kind[asked[n]] and made.start[places[m]] >= ended
+            ]
+            if later:
+                yield int(asked[n]), later
+
+    def _is_repeated(self, place: int, later: list[int]) -> bool:
+        if len(self._drafts) + len(later) > _MOST_QUESTIONS:
+            self._made.left[self._made.trace[place]] = True
+            return False
+        first = self._draft(place)
+        if not first.messages_in and first.input is None:
+            return False
+        return any(question(self._draft(p)) == question(first) for p in later)
+
+    def _draft(self, place: int) -> Draft:
+        known = self._drafts.get(place)
+        if known is None:
+            found = self._made.twice.draft(place, self._spans, self._facts)
+            known = self._drafts[place] = found
+        return known

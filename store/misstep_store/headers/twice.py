@@ -1,0 +1,186 @@
+"""Calls that are told of twice within a trace: the plain cases of :mod:`conventions.folding`.
+
+An SDK's own span inside the span of an instrumentation around it, and the one HTTP request with which
+a call was made. What is less plain (several tries, siblings, other spans in between) is left to the
+conventions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from misstep_store import conventions
+from misstep_store.conventions.folding import absorb, asks_a_model
+from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.conventions.types import Draft
+from misstep_store.headers.spans import CALL, HTTP, NONE, SPAN, TOKENS, Facts, SpanColumns
+
+_FILLED = (
+    "provider",
+    "request_model",
+    "response_model",
+    "response_id",
+    "finish_reason",
+    "session_id",
+    "user_id",
+    "prompt_name",
+    "prompt_version",
+)
+
+
+@dataclass(slots=True)
+class Twice:
+    """``gone``: spans that another one stands for; ``merged``: by the place of that other one, in
+    the order in which they were folded; ``calls``: those of them that were calls."""
+
+    gone: Any
+    merged: dict[int, list[int]] = field(default_factory=dict)
+    calls: dict[int, int] = field(default_factory=dict)
+
+    def draft(self, place: int, spans: SpanColumns, facts: Facts) -> Draft:
+        """A span as its convention reads it, with what its double adds."""
+        inner = self.calls.get(place)
+        known = facts.drafts.get(place)
+        if inner is None and known is not None:
+            return known
+        found = conventions.read(spans.span(place), spans.logs.get(place, ()))
+        if inner is not None:
+            absorb(found, conventions.read(spans.span(inner), spans.logs.get(inner, ())))
+        return found
+
+
+def fold(
+    parent: Any, trace: Any, end: Any, left: Any, *, facts: Facts, spans: SpanColumns
+) -> Twice:
+    """Folds what is plainly one call; ``end``, ``left`` and the facts are changed in place."""
+    found = Twice(np.zeros(len(parent), np.bool_))
+    calls = np.flatnonzero(facts.role == CALL)
+    requests = np.flatnonzero(facts.echo == HTTP)
+    if not len(calls):
+        return found
+    around = _enclosing(calls, parent, facts)
+    nested = (around != NONE) & (facts.role[around] == CALL)
+    if nested.any():
+        inside = _Children(parent)
+        pairs = list(zip(calls[nested].tolist(), around[nested].tolist(), strict=True))
+        within = Counter(outer for _, outer in pairs)
+        inners = {inner for inner, _ in pairs}
+        for inner, outer in pairs:
+            alone = within[outer] == 1 and outer not in inners and int(parent[inner]) == outer
+            if alone and _is_plain(inner, outer, inside, end, facts):
+                _absorb(inner, outer, end, facts)
+                found.gone[inner] = True
+                found.merged[outer] = [inner]
+                found.calls[outer] = inner
+            else:
+                left[trace[inner]] = True
+    _lonely_echoes(calls, trace, left, found, facts)
+    if len(requests):
+        _requests(requests, parent, trace, left, found, facts, spans)
+    return found
+
+
+def _enclosing(places: Any, parent: Any, facts: Facts) -> Any:
+    """The nearest enclosing span of each that is more than a bare one."""
+    around = parent[places]
+    while True:
+        bare = np.flatnonzero(around != NONE)
+        bare = bare[facts.role[around[bare]] == SPAN]
+        if not len(bare):
+            return around
+        around[bare] = parent[around[bare]]
+
+
+class _Children:
+    """The spans directly below each."""
+
+    def __init__(self, parent: Any) -> None:
+        self._order = np.argsort(parent, kind="stable")
+        self._sorted = parent[self._order]
+
+    def of(self, place: int) -> list[int]:
+        low, high = np.searchsorted(self._sorted, [place, place + 1])
+        children: list[int] = self._order[low:high].tolist()
+        return children
+
+
+def _is_plain(inner: int, outer: int, inside: _Children, end: Any, facts: Facts) -> bool:
+    """Whether nothing but the inner call, and requests on the wire, is inside the outer."""
+    below = [p for p in (*inside.of(outer), *inside.of(inner)) if p != inner]
+    judged = [d for p in (inner, outer) if (d := facts.drafts.get(p)) is not None]
+    convention = facts.text["convention"]
+    return (
+        facts.kind[inner] == facts.kind[outer]
+        and OWN not in (convention[inner], convention[outer])
+        and bool(end[inner] and end[outer])
+        and all(facts.echo[p] == HTTP and not inside.of(p) for p in below)
+        and not any(d.scores or d.run_scores or d.findings for d in judged)
+    )
+
+
+def _absorb(inner: int, outer: int, end: Any, facts: Facts) -> None:
+    """As :func:`folding.absorb`."""
+    for name in _FILLED:
+        column = facts.text[name]
+        if column[outer] is None:
+            column[outer] = column[inner]
+    for numbers in (facts.cost_usd, facts.first_token_ms):
+        if np.isnan(numbers[outer]):
+            numbers[outer] = numbers[inner]
+    known = [int(facts.tokens[n][outer]) for n in TOKENS]
+    other = [int(facts.tokens[n][inner]) for n in TOKENS]
+    used = known[0] or known[1]
+    for name, k, o in zip(TOKENS, known, other, strict=True):
+        facts.tokens[name][outer] = (k or o) if used else (o if any(other) else k)
+    if not facts.tags.get(outer) and facts.tags.get(inner):
+        facts.tags[outer] = facts.tags[inner]
+    end[outer] = max(end[outer], end[inner])
+
+
+def _lonely_echoes(calls: Any, trace: Any, left: Any, found: Twice, facts: Facts) -> None:
+    """An echo beside other calls of its trace may be one of them."""
+    standing = calls[~found.gone[calls]]
+    echoes = standing[facts.echo[standing] != 0]
+    if len(echoes):
+        count = np.bincount(trace[standing], minlength=len(left))
+        left[trace[echoes[count[trace[echoes]] > 1]]] = True
+
+
+def _requests(
+    requests: Any,
+    parent: Any,
+    trace: Any,
+    left: Any,
+    found: Twice,
+    facts: Facts,
+    spans: SpanColumns,
+) -> None:
+    """The one HTTP request inside a call is how it was made."""
+    around = _enclosing(requests, parent, facts)
+    inside = _Children(parent)
+    stands = {inner: outer for outer, inner in found.calls.items()}
+    made: dict[int, list[int]] = {}
+    for request, call in zip(requests.tolist(), around.tolist(), strict=True):
+        if call == NONE or facts.role[call] != CALL:
+            if asks_a_model(spans.attributes[request]):
+                left[trace[request]] |= _has_call_beside(request, parent, trace, facts)
+            continue
+        if int(parent[request]) != call or inside.of(request):
+            left[trace[request]] = True
+        made.setdefault(stands.get(call, call), []).append(request)
+    for call, several in made.items():
+        if len(several) > 1:
+            left[trace[call]] = True
+        else:
+            found.gone[several] = True
+            found.merged.setdefault(call, []).extend(several)
+
+
+def _has_call_beside(request: int, parent: Any, trace: Any, facts: Facts) -> bool:
+    """Whether a call has the parent of a request to a model: it may be that call's."""
+    beside = (trace == trace[request]) & (parent == parent[request])
+    return bool((beside & (facts.role == CALL)).any())

@@ -1,0 +1,216 @@
+"""Headers of traces made at random, and of calls told of twice or tried again, both ways."""
+
+from __future__ import annotations
+
+import ast
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conventions.spans import genai, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.conventions import reading as rd
+from misstep_store.headers import SpanColumns, headers
+from misstep_store.spans import Span, SpanEvent
+
+SDK = "com.anthropic.sdk.python"
+FAILED: dict[str, Any] = {"status": 2, "error__type": "openai.RateLimitError"}
+ASKED = '[{"role": "user", "parts": [{"type": "text", "content": "hi"}]}]'
+
+
+def answered(**more: Any) -> SpanEvent:
+    return SpanEvent("gen_ai.choice", 1, {"message": '{"content": "yo"}', **more})
+
+
+def request(parent: Span, **more: Any) -> Span:
+    return span("http", "POST", parent=parent, kind=3, http__request__method="POST", **more)
+
+
+def told_twice_or_tried() -> dict[str, list[Span]]:
+    run = span("misstep", "answer", misstep__role="run", misstep__pipeline="answer")
+    outer = genai(parent=run, at=1_010, gen_ai__usage__output_tokens=0)
+    inner = genai(
+        parent=outer,
+        scope=SDK,
+        at=1_011,
+        took=150,
+        gen_ai__usage__cache_read__input_tokens=3,
+        gen_ai__response__id="a-1",
+        session__id="s",
+    )
+    failed = genai(parent=run, at=1_010, took=10, gen_ai__input__messages=ASKED, **FAILED)
+    again = genai(parent=run, at=1_030, gen_ai__input__messages=ASKED)
+    other = genai(parent=run, at=1_050, gen_ai__input__messages=ASKED.replace("hi", "no"))
+    step = span("misstep", "plan", parent=run, misstep__role="hop", at=1_005, took=90)
+    tries = [
+        genai(parent=step, at=at, took=5, gen_ai__input__messages=ASKED, **more)
+        for at, more in ((1_010, FAILED), (1_020, FAILED), (1_030, {}))
+    ]
+    beside = span("misstep", "plan b", parent=run, misstep__role="hop", at=1_200, status=2)
+    fails = genai(parent=beside, at=1_201, took=5, gen_ai__input__messages=ASKED, **FAILED)
+    stands_in = span("misstep", "plan c", parent=run, misstep__role="hop", at=1_400)
+    works = genai(parent=stands_in, at=1_401, took=5, gen_ai__input__messages=ASKED)
+    return {
+        "an SDK's span inside an instrumentation's": [run, outer, inner],
+        "with its request": [run, outer, inner, request(inner, at=1_012)],
+        "two requests of one call": [run, outer, request(outer), request(outer, at=1_015)],
+        "a request of nobody's": [run, request(run)],
+        "an SDK's span alone": [run, inner_alone(run)],
+        "an SDK's span beside another call": [run, outer, inner_alone(run)],
+        "an SDK's span with a tool inside": [run, outer, inner, tool(inner)],
+        "a call tried again": [run, failed, again, other],
+        "a call tried three times in a step": [run, step, *tries],
+        "a step that stands in for another": [run, beside, fails, stands_in, works],
+        "a failed call and another question": [run, failed, other],
+        "an answer told by an event": [
+            genai(events=[answered(finish_reason="stop")]),
+            genai(events=[answered()]),
+            genai(events=[SpanEvent("exception", 1, {"exception.type": "E"})], status=2),
+        ],
+        "a score on a call": [
+            run,
+            genai(
+                parent=run,
+                events=[SpanEvent("gen_ai.evaluation.result", 1, {"gen_ai.evaluation.name": "x"})],
+            ),
+        ],
+    }
+
+
+def inner_alone(parent: Span) -> Span:
+    return genai(parent=parent, scope=SDK, at=1_011)
+
+
+def tool(parent: Span) -> Span:
+    return span("one", "look", parent=parent, gen_ai__operation__name="execute_tool", at=1_020)
+
+
+@pytest.mark.parametrize("name", list(told_twice_or_tried()))
+def test_calls_told_of_twice_and_tried_again_have_the_same_headers_both_ways(name: str) -> None:
+    spans = told_twice_or_tried()[name]
+    alone = not any(s.parent_span_id for s in spans)
+    for group in [[s] for s in spans] if alone else [spans]:
+        same_both_ways(group)
+
+
+@pytest.mark.parametrize(
+    ("name", "merged", "attempts"),
+    [
+        ("an SDK's span inside an instrumentation's", 1, 0),
+        ("with its request", 2, 0),
+        ("a call tried again", 1, 2),
+        ("a call tried three times in a step", 3, 3),
+        ("a step that stands in for another", 1, 2),
+    ],
+)
+def test_plain_doubles_and_tries_are_folded_without_leaving_their_trace(
+    name: str, merged: int, attempts: int
+) -> None:
+    made = headers(SpanColumns.of(told_twice_or_tried()[name]))
+    assert made.left == []
+    rows = made.hops.to_pylist()
+    assert max(row["attempts"] for row in rows) == attempts
+    assert any(row["more"].count('"', row["more"].find('"merged"') + 8) >= merged for row in rows)
+
+
+SCOPES = (
+    "misstep",
+    "opentelemetry.instrumentation.genai.openai",
+    "openinference.instrumentation.openai",
+    "traceloop.tracer",
+    "langfuse-sdk",
+    "langsmith",
+    "mlflow.tracing",
+    "ai",
+    "litellm",
+    "logfire.openai",
+    "pydantic-ai",
+    "openlit.otel.tracing",
+    SDK,
+    "unknown",
+)
+VALUES: dict[str, list[Any]] = {
+    "gen_ai.operation.name": ["chat", "execute_tool", "embeddings", "invoke_agent"],
+    "gen_ai.request.model": ["m", "openai/m", 7],
+    "gen_ai.provider.name": ["openai", "langchain", "strands-agents"],
+    "gen_ai.response.id": ["r-1", "r-2"],
+    "gen_ai.response.finish_reasons": [["stop"], '["tool-calls"]', []],
+    "gen_ai.usage.input_tokens": [21, "21", -3, 2**60],
+    "gen_ai.usage.output_tokens": [0, 9],
+    "gen_ai.usage.details.cache_read_tokens": [4],
+    "gen_ai.output.messages": ['[{"role": "assistant", "finish_reason": "length", "parts": []}]'],
+    "gen_ai.completion.0.finish_reason": ["stop"],
+    "gen_ai.completion": ['{"choices": [{"finish_reason": "stop", "message": {"content": "x"}}]}'],
+    "misstep.role": ["run", "hop", "call"],
+    "misstep.hop.kind": ["llm", "tool", "none"],
+    "openinference.span.kind": ["LLM", "AGENT", "TOOL"],
+    "llm.token_count.prompt": [5],
+    "llm.output_messages.0.message.finish_reason": ["stop"],
+    "output.value": ['{"id": "r-1", "model": "n", "usage": {"prompt_tokens": 3}}', "told"],
+    "traceloop.span.kind": ["tool", "workflow"],
+    "traceloop.entity.output": ['{"raw_output": 1, "tool_name": "look"}', "{}"],
+    "langsmith.span.kind": ["llm", "tool"],
+    "langfuse.observation.type": ["generation", "span"],
+    "langfuse.observation.level": ["ERROR", "DEFAULT"],
+    "langfuse.observation.output": ['{"choices": [{"finish_reason": "stop"}]}', '"x"'],
+    "langfuse.observation.usage_details": ['{"input": 3, "output": 4}'],
+    "mlflow.spanType": ['"LLM"', '"CHAIN"'],
+    "mlflow.spanOutputs": ['{"usage": {"input_tokens": 4}, "id": "r-2"}', "null"],
+    "ai.operationId": ["ai.generateText", "ai.generateText.doGenerate", "ai.toolCall"],
+    "ai.usage.promptTokens": [8],
+    "session.id": ["s", ""],
+    "logfire.msg": ["said"],
+    "events": ['[{"event.name": "gen_ai.choice", "finish_reason": "stop"}]'],
+    "hidden_params": ["{'response_cost': 0.5, 'model_id': None}"],
+    "error.type": ["ValueError"],
+}
+
+
+def made_at_random(seed: int, *, alike: bool) -> list[Span]:
+    """Spans of one trace; ``alike``: all of one scope and with the same keys."""
+    rng = random.Random(seed)
+    spans: list[Span] = []
+    scope, keys = rng.choice(SCOPES), rng.sample(sorted(VALUES), rng.randrange(1, 9))
+    for _ in range(rng.randrange(1, 12)):
+        if not alike:
+            scope, keys = rng.choice(SCOPES), rng.sample(sorted(VALUES), rng.randrange(1, 9))
+        made = span(
+            scope,
+            rng.choice(["one", "two", "chat m"]),
+            parent=rng.choice([None, *spans, *spans[-1:]]),
+            at=1_000 + rng.randrange(50),
+            took=rng.randrange(40),
+            status=rng.choice([0, 0, 1, 2]),
+            events=rng.choice([[], [], [answered(finish_reason="stop")]]),
+        )
+        made.attributes = {key: rng.choice(VALUES[key]) for key in keys}
+        spans.append(made)
+    return spans
+
+
+@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("alike", [False, True], ids=["mixed", "alike"])
+def test_traces_made_at_random_have_the_same_headers_both_ways(seed: int, alike: bool) -> None:
+    same_both_ways(made_at_random(seed, alike=alike))
+
+
+plain_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(st.lists(plain_values) | st.dictionaries(st.text(), plain_values) | st.tuples(plain_values))
+def test_a_literal_read_by_way_of_json_is_the_literal(value: Any) -> None:
+    text = repr(value)
+    try:
+        expected = rd.plain(ast.literal_eval(text))
+    except (ValueError, SyntaxError):  # nan and inf are no literals
+        return
+    found = rd.from_repr(text)
+    assert found == expected or found == rd.parsed(text)
+    assert repr(found) == repr(expected) or found == rd.parsed(text)
