@@ -23,6 +23,13 @@ FOR = frozenset(
         *("departs", "first_by_agent", "first_code_lost", "first_page", "new_facts"),
         *("new_facts_in_code", "opening_code", "other_worker_next", "outcome_born", "repeats"),
         *("shows_lost", "worker_lost"),
+        # of one agent's trace
+        *("bad_arguments", "final_at_once", "final_unobserved", "gives_up", "hard_coded"),
+        *("makes_up_observation", "marker_missing", "names_unused", "no_code", "no_thought"),
+        *("no_tool", "only_prints", "plan_without_tools", "refused", "says_nothing"),
+        *("asks_alike", "step_failed", "tool_again", "tool_empty", "tool_failed", "tool_repeated"),
+        *("tool_says_error", "tool_trouble", "trouble_next", "undeclared_argument"),
+        *("plan_ignored", "plan_ignored_at_once", "recalls", "unended_plan_short"),
     )
 )
 AGAINST = frozenset(("outcome_known", "request", "tells_lost", "worker_accepted"))

@@ -33,7 +33,7 @@ from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.steady import steady
 from misstep_diagnosis.taint import Spread, Taint
 
-RULES_VERSION = "7"
+RULES_VERSION = "8"
 ACCUSES = 2.0
 WITNESS = 1.0
 """What one heuristic weighs at least; evidence below it is a hint, which only orders suspects."""

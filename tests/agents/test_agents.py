@@ -199,19 +199,54 @@ def _hop(hop_id: str, kind: str, parent: str | None, **fields: object) -> Hop:
 def test_an_agents_run_is_never_accused_by_this_rule_alone() -> None:
     hops = [
         _hop("0", "agent", None, output="42"),
-        _hop("1", "chain", "0", name="Step 1"),
-        _hop("2", "llm", "1", output="```py\nfinal_answer('42')\n```"),
-        _hop("3", "tool", "1", name="final_answer", input={"args": ["42"]}),
+        _hop("1", "llm", "0", output="1. Ask search_agent for the number.\n2. Check it."),
+        _hop("2", "chain", "0", name="Step 1"),
+        _hop("3", "llm", "2", output="```py\nfinal_answer('42')\n```"),
+        _hop("4", "tool", "2", name="final_answer", input={"args": ["42"]}),
     ]
     run = Run(run_id="0" * 32, name="agent", output="42")
     found = diagnose(run, hops)
     assert found.verdict == "undecided"
-    assert found.suspects[0].hop_id == "2" and not found.origins
+    assert found.suspects[0].hop_id == "3" and not found.origins
     run.verdict.state, run.verdict.by = "bad", "user"
     marked = diagnose(run, hops)
     told = [e for s in marked.suspects for e in s.evidence if e.rule == "agent.step"]
-    assert told and told[0].hop_id == "2"
+    assert told and told[0].hop_id == "3"
     assert "it gave the final answer in its first step" in told[0].detail
+
+
+def _stepping(*spans: Act) -> dict[str, dict[str, float]]:
+    return dict(act_signals([Act("a", None, "agent", "Agent.run"), *spans]))
+
+
+def test_a_plan_that_names_helpers_and_an_act_without_them_is_noticed_until_one_is_called() -> None:
+    plan = Act("p", "a", "model", "call", produced=_answer("1. Use search_agent to find it."))
+    step = Act("s", "a", "chain", "Step 1")
+    alone = Act("m", "s", "model", "call", produced=_answer("I recall that it is 42."))
+    signals = _stepping(plan, step, alone)["m"]
+    assert signals["plan_ignored"] == signals["plan_ignored_at_once"] == signals["recalls"] == 1.0
+    helped = Act("t", "s", "tool", "search_agent", received="{}", produced="It is 42.")
+    assert "plan_ignored" not in _stepping(plan, step, alone, helped)["m"]
+    assert "plan_ignored" not in _stepping(step, alone)["m"]
+
+
+def test_a_question_that_a_tool_was_asked_before_is_noticed_in_other_words_too() -> None:
+    spans: list[Act] = []
+    for i, asked in enumerate(("winner of the award 2019", "the award 2019 winner", "Lego page")):
+        step = Act(f"s{i}", "a", "chain", f"Step {i}")
+        model = Act(f"m{i}", f"s{i}", "model", "call", produced=_answer("I search."))
+        spans += [step, model, Act(f"t{i}", f"s{i}", "tool", "web_search", received=asked)]
+    signals = _stepping(*spans)
+    assert signals["m1"]["asks_alike"] > 0.9
+    assert "asks_alike" not in signals["m0"]
+    assert signals["m2"].get("asks_alike", 0.0) < 0.3
+
+
+def test_a_server_that_refuses_is_noticed_and_one_that_finds_nothing_is_not() -> None:
+    refused = Act("t", "a", "tool", "visit_page", produced="Title: Error 403\nForbidden")
+    absent = Act("u", "a", "tool", "visit_page", produced="Title: Error 404\nFile not found")
+    signals = _stepping(refused, absent)
+    assert signals["t"]["refused"] == 1.0 and "refused" not in signals["u"]
 
 
 def _conversation(last: str) -> tuple[Run, list[Hop]]:

@@ -20,6 +20,16 @@ _IMPORT = re.compile(r"(?m)^\s*(?:import|from)\s")
 _NETWORK = re.compile(r"requests\.|urllib|bs4|http")
 _MARKER = re.compile(r"<end_\w+>")
 _TROUBLE = re.compile(r"error|exception|failed|not found|invalid|denied|no results|cannot", re.I)
+_REFUSED = re.compile(
+    r"\b(?:error|status(?: code)?|http)\W{0,3}(?:40[1237]|429|5\d\d)\b"
+    r"|\b(?:401|403|429|50[0234])\b.{0,20}(?:error|forbidden|unauthorized)"
+    r"|forbidden|unauthorized|connection (?:aborted|refused|reset)|access denied"
+    r"|too many requests|timed? ?out",
+    re.I,
+)
+"""A server that would not answer; that something was not found is an answer."""
+_HELPER = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_NO_HELPERS = frozenset(("final_answer", "end_plan"))
 _TEAM_CALL = re.compile(r"\b\w*(?:agent|search|tool)\w*\b", re.I)
 
 
@@ -108,6 +118,8 @@ class _AgentPast:
     steps: int = 0
     observed: int = 0
     plan: str = ""
+    asked: list[tuple[str, set[str]]] = field(default_factory=list)
+    """Tools it called so far, each with the words of what it gave them."""
 
 
 _CODE_ASKED = re.compile(r"```|<code>|\bCode:")
@@ -133,6 +145,11 @@ def act_signals(acts: Sequence[Act]) -> list[tuple[str, dict[str, float]]]:
         else:
             signals = _model(act, agent, tree, past, said)
             signals["short_run"] = len(steps) <= 2
+            signals["unended_plan_short"] = (
+                signals["short_run"]
+                and bool(signals.get("marker_missing"))
+                and not signals.get("plans_again")
+            )
             signals["trouble_next"] = troubled.get(act.id, False)
         made.append((act.id, {k: float(v) for k, v in signals.items() if v}))
     return made
@@ -154,6 +171,7 @@ def _tool(act: Act, called: list[tuple[str, str]]) -> dict[str, float]:
         "hands_in": act.is_final,
         "tool_failed": act.failed,
         "tool_says_error": not act.is_final and bool(_TROUBLE.search(act.produced[:300])),
+        "refused": not act.is_final and bool(_REFUSED.search(act.produced[:400])),
         "tool_repeated": (act.name, act.received) in called,
         "tool_again": min(5, same_name) / 5,
         "tool_empty": len(act.produced) < 5 and not act.is_final,
@@ -216,6 +234,8 @@ def _acting(
     tools = [a for a in beside if not a.is_final]
     final = any(a.is_final for a in beside)
     unused = not tools and not step.failed
+    planned = set(_HELPER.findall(past.plan)) - _NO_HELPERS
+    ignored = bool(planned) and not tools and past.observed == 0
     mine = set(w.words(text + json.dumps(calls)[:400] if calls else text))
     signals: dict[str, float] = {
         "acts": True,
@@ -230,6 +250,10 @@ def _acting(
         "final_in_text": bool(_FINAL.search(text)),
         "tool_trouble": any(a.failed or _TROUBLE.search(a.produced[:200]) for a in tools),
         "bad_arguments": any(a.undeclared for a in tools),
+        "asks_alike": _asks_alike(tools, past),
+        "plan_ignored": ignored,
+        "plan_ignored_at_once": ignored and past.steps == 0,
+        "recalls": bool(w.RECALLS.search(text)),
         "only_prints": bool(code) and unused and not final and "print(" in code,
         "names_unused": bool(code) and unused and _names_unused(past.plan, text),
         # Only who was asked to think aloud, or to act in code, can have left it out.
@@ -246,8 +270,19 @@ def _acting(
     }
     past.steps += 1
     past.observed += len(tools)
+    past.asked += [(a.name, set(w.words(a.received))) for a in tools if a.kind == "tool"]
     said.append(mine)
     return signals
+
+
+def _asks_alike(tools: Sequence[Act], past: _AgentPast) -> float:
+    """How much a tool is asked what this agent asked it before, 0..1, in other words perhaps."""
+    most = 0.0
+    for act in tools:
+        mine = set(w.words(act.received))
+        alike = (w.likeness(mine, other) for name, other in past.asked if name == act.name)
+        most = max(most, *alike, 0.0)
+    return most
 
 
 def _names_unused(plan: str, text: str) -> bool:

@@ -30,6 +30,11 @@ CLAIMS_LOOKED = re.compile(
     r"|\bhere (?:is|are) the (?:\w+ )?(?:data|details|findings|results|transcription|information)\b",
     re.I,
 )
+RECALLS = re.compile(
+    r"\bI (?:recall|know|remember)\b|\bfrom (?:memory|my knowledge)\b|\bknown (?:fact|that)\b"
+    r"|\bbased on (?:my|the) (?:knowledge|available)\b|\bit is (?:well )?known\b|\bcommonly\b",
+    re.I,
+)
 UNABLE = re.compile(r"unable to|cannot|could not|not able|no information|don.t have", re.I)
 TROUBLE = re.compile(r"\b(error|failed|not work|issue|instead)\b", re.I)
 HARD_CODED = re.compile(r"=\s*\[[^\]]{30,}\]|=\s*\{[^}]{30,}\}")
@@ -62,6 +67,11 @@ def share_in(part: list[str] | set[str], whole: set[str]) -> float:
     """How much of ``part`` is in ``whole``, 0..1; 0 when ``part`` is empty."""
     unique = set(part)
     return len(unique & whole) / len(unique) if unique else 0.0
+
+
+def likeness(one: set[str], other: set[str]) -> float:
+    """What two sets of words share, 0..1; 0 when both are empty."""
+    return len(one & other) / len(one | other) if one or other else 0.0
 
 
 def code_of(text: str) -> str:

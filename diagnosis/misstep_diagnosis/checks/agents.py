@@ -15,13 +15,17 @@ _TURN_WEIGHT = 0.9
 
 SENTENCES: dict[str, str] = {
     "acts": "it acts",
+    "asks_alike": "it asks a tool what it asked it before, in like words",
     "assumes": "it assumes what nothing before it says",
     "bad_arguments": "it called a tool with an argument the tool does not declare",
     "code": "it acts through code",
+    "final": "it gives the answer",
     "final_at_once": "it gave the final answer in its first step",
     "final_unobserved": "it gave the final answer without having observed anything",
     "gives_up": "it gave up instead of an answer",
     "hands_in": "it hands in the answer",
+    "hands_over": "it hands work to another agent",
+    "hard_coded": "its code holds the data itself",
     "imports": "its code imports modules of its own",
     "long_input": "it was given a long context",
     "names_unused": "it names a helper that it then did not call",
@@ -29,9 +33,13 @@ SENTENCES: dict[str, str] = {
     "no_thought": "it acted without the reasoning asked for",
     "no_tool": "it used no tool",
     "only_prints": "its code only prints text",
+    "plan_ignored": "its plan relies on helpers, and it acts without any",
+    "plan_ignored_at_once": "its first act leaves out the helpers of its plan",
     "plan_steps": "its plan has many steps",
     "plan_without_tools": "its plan uses none of the tools",
     "plans": "it plans",
+    "recalls": "it answers from what it recalls",
+    "refused": "a server refused it or did not answer",
     "repeats": "it repeats an earlier step",
     "says_nothing": "it said nothing",
     "short_run": "the agent stopped after very few steps",
@@ -44,6 +52,7 @@ SENTENCES: dict[str, str] = {
     "tool_says_error": "it returned an error as its result",
     "tool_trouble": "the tool it called had trouble",
     "trouble_next": "the next step speaks of trouble",
+    "unended_plan_short": "its plan lacks the mark that was asked for, and few steps followed",
     "undeclared_argument": "it was called with an argument it does not declare",
 }
 """What a signal that speaks against a step means."""
@@ -73,7 +82,12 @@ TURN_SENTENCES: dict[str, str] = {
 """What a signal that speaks against a turn of a conversation means."""
 
 _UNNAMED = "of the turns of this run it is among the likeliest, by no single sign"
-_UNTELLING = frozenset({"acts", "code", "tool", "plans", "hands_in", "long_input", "plan_steps"})
+_UNTELLING = frozenset(
+    (
+        *("acts", "code", "tool", "plans", "hands_in", "long_input", "plan_steps"),
+        *("final", "hands_over"),
+    )
+)
 
 
 def suspicious_steps(known: RunFacts, _good: Good) -> list[Found]:
