@@ -37,6 +37,8 @@ RULES_VERSION = "8"
 ACCUSES = 2.0
 WITNESS = 1.0
 """What one heuristic weighs at least; evidence below it is a hint, which only orders suspects."""
+_UNSUPPORTED = ("value.ungrounded", "hop.unvouched")
+"""Both say of a value that nothing supports it; the first is the surer and keeps its weight."""
 _MAX_SUSPECTS = 10
 _DOUBTFUL_STEP = 0.75  # an even chance, by the signals of agents' logs
 _LEAST_FOLLOWED = 4
@@ -71,9 +73,13 @@ class Case:
 
     @property
     def weight(self) -> float:
-        """Each rule counts once, at its strongest."""
+        """Each rule counts once, at its strongest; two that doubt one value for one cause are one
+        witness."""
         best: dict[str, float] = defaultdict(float)
+        doubted = {k for f in self.found if f.evidence.rule == _UNSUPPORTED[0] for k in f.bad}
         for f in self.found:
+            if f.evidence.rule == _UNSUPPORTED[1] and not doubted.isdisjoint(f.bad):
+                continue
             best[f.evidence.rule] = max(best[f.evidence.rule], f.weight)
         return sum(best.values())
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from misstep.model import Change, Hop, Json, Run
 from misstep_diagnosis.align import Pair
 from misstep_diagnosis.changes import MAX_CHANGES, mark
+from misstep_diagnosis.upstream import Differing
 from misstep_diagnosis.values import leaves
 
 _OF_A_CALL = ("request_model", "provider", "prompt_name", "prompt_version", "system")
@@ -23,7 +24,14 @@ def changed_settings(run_a: Run, run_b: Run, pairs: Sequence[Pair]) -> list[Chan
     what came from the input left out) and ``extract.code`` (hashes of the function).
     """
     found: dict[str, Change] = {}
-    for change in (*_of_runs(run_a, run_b), *(c for a, b in pairs for c in _of_hops(a, b))):
+    differing = Differing()
+    differing.add(run_a.input, run_b.input)
+    changes = list(_of_runs(run_a, run_b))
+    for a, b in pairs:
+        changes += _of_hops(a, b, differing)
+        if a is not None and b is not None:
+            differing.add(a.output, b.output)
+    for change in changes:
         key = repr((change.field, change.a, change.b))
         if key not in found and len(found) < MAX_CHANGES:
             found[key] = change
@@ -43,7 +51,7 @@ def _of_runs(a: Run, b: Run) -> Iterator[Change]:
             yield Change(field=f"sdk_versions.{name}", a=ours.get(name), b=theirs.get(name))
 
 
-def _of_hops(a: Hop | None, b: Hop | None) -> Iterator[Change]:
+def _of_hops(a: Hop | None, b: Hop | None, upstream: Differing) -> Iterator[Change]:
     if a is None or b is None:
         return
     for name in _OF_A_CALL:
@@ -55,7 +63,7 @@ def _of_hops(a: Hop | None, b: Hop | None) -> Iterator[Change]:
         if x != y:
             yield Change(field=f"{a.name}.parameters.{key}", a=_short(x), b=_short(y))
     yield from _of_tools(a, b)
-    yield from _of_prompts(a, b)
+    yield from _of_prompts(a, b, upstream)
     left, right = a.recording, b.recording
     if left and right and left.code_hash and right.code_hash and left.code_hash != right.code_hash:
         yield Change(field=f"{a.name}.code", a=left.code_hash, b=right.code_hash)
@@ -78,10 +86,14 @@ def _tools(hop: Hop) -> dict[str, Json]:
     return found
 
 
-def _of_prompts(a: Hop, b: Hop) -> Iterator[Change]:
-    """The text that the step's code puts around its input, where both have one."""
+def _of_prompts(a: Hop, b: Hop, upstream: Differing) -> Iterator[Change]:
+    """The text that the step's code puts around its input, where both have one and where it is more
+    than values that differed before."""
     x, y = _template(a), _template(b)
-    if x is not None and y is not None and x != y:
+    if x is None or y is None or x == y:
+        return
+    known = upstream.with_input(a.input, b.input)
+    if not known.explains(x, y):
         yield Change(field=f"{a.name}.prompt", a=_short(x), b=_short(y))
 
 

@@ -382,6 +382,49 @@ def test_another_input_in_the_same_template_is_no_changed_setting() -> None:
     assert made.changed_settings == []
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        pytest.param("Express: True.", "Express: False.", id="truth value"),
+        pytest.param("Express: yes.", "Express: no.", id="in words"),
+    ],
+)
+def test_a_prompt_that_differs_by_a_value_from_upstream_alone_is_no_setting(
+    mine: str, theirs: str
+) -> None:
+    def routed(side: str, told: str, *, express: bool) -> list[Hop]:
+        route = hop(0, "route", "a request", {"express": express}, side=side)
+        asked = called(side, prompt="Greet {}. " + told)
+        asked.index, asked.hop_id = 1, f"{side}{1:015x}"
+        return [route, asked]
+
+    a, b = routed("a", mine, express=True), routed("b", theirs, express=False)
+    assert diff(run(), a, run(), b).changed_settings == []
+    agreeing = routed("b", theirs, express=True)
+    told = [c.field for c in diff(run(), a, run(), agreeing).changed_settings]
+    assert told == ["greet.prompt"]
+
+
+def test_another_sentence_beside_a_value_from_upstream_is_a_changed_prompt() -> None:
+    route_a = hop(0, "route", "a request", {"express": True})
+    route_b = hop(0, "route", "a request", {"express": False}, side="b")
+    a = called("a", prompt="Greet {}. Express: True.")
+    b = called("b", prompt="Greet {}. Express: False. Round every amount.")
+    a.index = b.index = 1
+    a.hop_id, b.hop_id = f"a{1:015x}", f"b{1:015x}"
+    told = diff(run(), [route_a, a], run(), [route_b, b]).changed_settings
+    assert [c.field for c in told] == ["greet.prompt"]
+
+
+def test_a_number_of_the_input_that_is_absent_on_one_side_is_no_changed_prompt() -> None:
+    a, b = called("a", prompt="Greet {}, limit 1200."), called("b", prompt="Greet {}, limit None.")
+    a.input, b.input = (
+        {"customer": "Anna Berg", "limit": 1200},
+        {"customer": "Anna Berg", "limit": None},
+    )
+    assert diff(run(), [a], run(), [b]).changed_settings == []
+
+
 def test_the_nearest_good_run_has_the_nearest_input_and_says_why() -> None:
     def good(number: int, given: Any, at: str, **more: Any) -> Run:
         return run(

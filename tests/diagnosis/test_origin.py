@@ -8,7 +8,9 @@ import pytest
 
 from misstep.model import Confirmation, ErrorInfo, Finding, Hop, Run, Verdict
 from misstep_diagnosis import RULES_VERSION, blame, diagnose, diff, lineage, nearest_good
+from misstep_diagnosis.checks.found import Found, found
 from misstep_diagnosis.confirm import confirm
+from misstep_diagnosis.origin import Case
 
 
 def hops_of(*steps: tuple[str, Any, Any], **fields: Any) -> list[Hop]:
@@ -229,3 +231,14 @@ def test_what_executing_has_proved_is_no_longer_said_to_be_missing() -> None:
     confirmed = confirm(suspected, run, hops, proof)
     assert confirmed.origins[0].confirmed
     assert not any("nobody said" in m for m in confirmed.missing)
+
+
+def test_two_rules_that_doubt_one_value_for_one_cause_are_one_witness() -> None:
+    def said(rule: str, *keys: str) -> Found:
+        return found(rule, "0" * 16, "87.3", "", bad=keys, weight=0.7)
+
+    alone = Case("0" * 16, [said("value.ungrounded", "n87.3")])
+    twice = Case("0" * 16, [*alone.found, said("hop.unvouched", "n87.3")])
+    of_two = Case("0" * 16, [*alone.found, said("hop.unvouched", "n41")])
+    assert twice.weight == alone.weight
+    assert of_two.weight == pytest.approx(2 * alone.weight)
