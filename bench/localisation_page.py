@@ -26,6 +26,7 @@ _RATES = (
 def main() -> None:
     read = [_hopfault(_read("hopfault.json")), _domains(_read("domains.json"))]
     _fill("figures", "\n\n".join(p for p in read if p))
+    _fill("misses", _misses(_read("hopfault.json")))
     _fill("executed", _executing(_read("hopfault-executing.json")))
 
 
@@ -123,6 +124,48 @@ def _executing(results: dict[str, Any]) -> str:
             f"| {name} | {g['n']} | {g['top1']['rate']:.0%} | {g['top3']['rate']:.0%} |"
             for name, g in read[key].items()
         ]
+    return "\n".join(lines)
+
+
+_WEAK = 0.85
+_LEAST = 8
+_CAUSES = {
+    "input": "told from a look-up that brings in an unknown value only by what good runs were given "
+    "at that place",
+    "swallowed_tool_error": "a default looks like any other answer where no good run asked the same",
+    "timeout_fabrication": "a made-up answer looks like any other where no good run asked the same",
+    "tool_loop": "the agent's own model calls compute inside a conversation; a number made there often "
+    "has no typed derivation, so the call is suspected before what it was given",
+    "rag": "the hop that reads the document is suspected before the one that found it",
+    "fan_out": "parallel twins of one hop: what was never called leaves no hop",
+}
+
+
+def _misses(results: dict[str, Any]) -> str:
+    """How many are missed, and the fault kinds and shapes that are weak, with the cause where it is
+    known."""
+    if not results:
+        return ""
+    read = results["recording"]
+    first, three = (round(read["n"] * (1 - read[k]["rate"])) for k in ("top1", "top3"))
+    lines = [
+        f"Of {read['n']} cases {first} are missed at top-1 and {three} at top-3. Below "
+        f"{_WEAK:.0%} at top-1:".replace("%", " %"),
+        "",
+        "| kind or shape | n | top-1 | top-3 | why |",
+        "|---|---|---|---|---|",
+    ]
+    weak = [
+        (name, group)
+        for key in ("by_kind", "by_shape")
+        for name, group in read[key].items()
+        if group["n"] >= _LEAST and group["top1"]["rate"] < _WEAK
+    ]
+    lines += [
+        f"| {name.replace('_', ' ')} | {g['n']} | {g['top1']['rate']:.0%} | {g['top3']['rate']:.0%} | "
+        f"{_CAUSES.get(name, 'not looked into: held out from tuning')} |"
+        for name, g in sorted(weak, key=lambda w: w[1]["top1"]["rate"])
+    ]
     return "\n".join(lines)
 
 

@@ -25,6 +25,7 @@ from misstep.model import (
 )
 from misstep_diagnosis.checks import Found, find_all
 from misstep_diagnosis.checks.errors import failed_hop
+from misstep_diagnosis.checks.habitual import looked
 from misstep_diagnosis.explain import explain, what_is_missing, what_next
 from misstep_diagnosis.facts import RunFacts, known_bad
 from misstep_diagnosis.healthy import Profile
@@ -130,6 +131,8 @@ def diagnose(
     _excuse(cases)
     reaching = [c for c in cases if _reaches(c, known, outcome)]
     accused = _accused(reaching, outcome)
+    if outcome and not accused:
+        accused = _nobody_else(known, cases, habits)
     return _diagnosis(known, cases, reaching, accused, outcome, baseline)
 
 
@@ -253,6 +256,19 @@ def _accused(reaching: list[Case], outcome_bad: bool) -> list[Case]:
     if own:
         return sorted(own, key=lambda c: not c.strict)
     return [c for c in strong if c.strict] or strong[:1]
+
+
+def _nobody_else(known: RunFacts, cases: list[Case], habits: Learned) -> list[Case]:
+    """The pipeline's input, when every hop kept the habits of good runs, nothing speaks against any
+    of them but that the marked value went through it, and a second witness speaks of the input."""
+    of_input = [c for c in cases if c.hop_id is None]
+    rules = {f.evidence.rule for c in of_input for f in c.found}
+    if "input.left" not in rules or not rules & {"input.range", "mark.source"}:
+        return []
+    hops = [f.evidence.rule for c in cases if c.hop_id is not None for f in c.found]
+    kept = looked(known, habits)
+    watched = len(kept) == len(known.leaves) and all(one.habits is not None for one in kept)
+    return of_input if watched and set(hops) <= {"mark.source"} else []
 
 
 def _passes_on(case: Case, strict: list[Case]) -> bool:

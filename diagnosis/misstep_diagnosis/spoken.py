@@ -19,7 +19,7 @@ def bag(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_WORDS: dict[str, tuple[int, Role]] = {}
+_WORDS: dict[str, tuple[float, Role]] = {}
 _UNSURE = bag("once due sei sept seize cent otto venti elf four ten cem mil sete")
 _LINKS = bag("and und et y e en и")
 _TOKEN = re.compile(r"[^\W\d_]+")
@@ -31,7 +31,7 @@ def _put(words: str, start: int, step: int = 1, role: Role = "n") -> None:
             _WORDS.setdefault(word, (start + number * step, role))
 
 
-def _several(words: str, value: int, role: Role) -> None:
+def _several(words: str, value: float, role: Role) -> None:
     for word in words.split():
         _WORDS.setdefault(word, (value, role))
 
@@ -71,6 +71,8 @@ _several("vingts", 20, "n")
 _several("dreissig", 30, "n")
 _several("hundred hundert honderd cents cento cien ciento", 100, "h")
 _several("cent cem", 100, "h")
+_several("dozen dutzend douzaine docena dúzia dozijn dozzina", 12, "h")
+_several("anderthalb anderthalbe eineinhalb anderhalf anderhalve", 1.5, "n")
 _several("thousand tausend duizend mille mila mil тысяч тысячи тысяча", 1_000, "s")
 _several("million millions millionen miljoen millón millones milhão milhões milione milioni "
          "миллион миллиона миллионов", 1_000_000, "s")  # fmt: skip
@@ -109,6 +111,16 @@ def _compounds() -> None:
                 _WORDS.setdefault(f"{ones[one]}{hundred}", (100, "n"))
 
 
+def _halves() -> None:
+    """zweieinhalb, tweeënhalf: German and Dutch write a number and a half as one word."""
+    for one, word in enumerate(_ONES["de"].split()[:10]):
+        if one > 1:
+            _several(f"{word}einhalb {word}einhalbe {word}einhalber", one + 0.5, "n")
+    for one, word in enumerate(_ONES["nl"].split()[:10]):
+        if one > 1:
+            _several(f"{word}ënhalf {word}eneenhalf {word}ënhalve {word}enhalf", one + 0.5, "n")
+
+
 def _joined(code: str, ten: str, one: str) -> Sequence[str]:
     if code == "de":
         return (f"{one}und{ten}",)
@@ -119,11 +131,12 @@ def _joined(code: str, ten: str, one: str) -> Sequence[str]:
 
 
 _compounds()
+_halves()
 _LEAST_COMPOUND = 9
 _STEMS = re.compile(r"^(.*?)(hundert|honderd|cento|tausend|duizend|mila|mille)(?:und)?(.*)$")
 
 
-def _word(token: str) -> tuple[int, Role] | None:
+def _word(token: str) -> tuple[float, Role] | None:
     """What one word means; compounds such as dreitausendfünfhundert are taken apart."""
     known = _WORDS.get(token)
     if known is not None or len(token) < _LEAST_COMPOUND:
@@ -152,12 +165,12 @@ class Words:
     @property
     def count(self) -> bool:
         """Whether one of them is a number."""
-        if not _WORDS.keys().isdisjoint(self.found):
+        if not _WORDS.keys().isdisjoint(self.found) or "half" in self.found:
             return True
         return any(_word(w) for w in self.found if len(w) >= _LEAST_COMPOUND)
 
 
-def spoken_numbers(text: str, words: Words | None = None) -> Iterator[tuple[int, int, int]]:
+def spoken_numbers(text: str, words: Words | None = None) -> Iterator[tuple[int, int, float]]:
     """(start, end, value) of every number that a text writes in words, in its order; ``words`` are
     those of the text, where they were read before."""
     if not text.isascii():
@@ -166,6 +179,8 @@ def spoken_numbers(text: str, words: Words | None = None) -> Iterator[tuple[int,
     lower = words.lower
     if len(lower) != len(text) or not words.count:
         return
+    if "half" in words.found:
+        yield from ((m.start(), m.end(), 1.5) for m in _ONE_AND.finditer(lower))
     tokens = [(m.start(), m.end(), m.group()) for m in _TOKEN.finditer(lower)]
     at = 0
     while at < len(tokens):
@@ -174,16 +189,47 @@ def spoken_numbers(text: str, words: Words | None = None) -> Iterator[tuple[int,
             lone = upto == at + 1 and (
                 tokens[at][2] in _UNSURE or _WORDS.get(tokens[at][2], (0, ""))[1] == "s"
             )
-            if not lone or tokens[at][2] in ("tausend", "duizend"):
-                yield tokens[at][0], tokens[upto - 1][1], value
+            read = _with_part(lower, tokens[at][0], tokens[upto - 1][1], value)
+            if not lone or tokens[at][2] in ("tausend", "duizend") or read[2] != value:
+                yield read
             at = upto
+            while at < len(tokens) and tokens[at][0] < read[1]:
+                at += 1
         else:
             at += 1
 
 
-def _read(tokens: Sequence[tuple[int, int, str]], at: int, text: str) -> tuple[int, int]:
+_PARTS = {
+    "half": 0.5, "quarter": 0.25, "three quarters": 0.75, "third": 1 / 3, "demi": 0.5,
+    "demie": 0.5, "media": 0.5, "medio": 0.5, "mezzo": 0.5, "mezza": 0.5,
+    "meia": 0.5, "meio": 0.5,
+}  # fmt: skip
+_AND_PART = re.compile(
+    r"[\s-]+(?:and[\s-]+(?:an?[\s-]+(half|quarter|third)|(three quarters))|et (demie?)|"
+    r"y (medi[oa])|e (mezz[oa]|mei[oa]))(?![^\W\d_])"
+)
+_HALF_OF = re.compile(r"(?<![^\W\d_])(?:half (?:an? )?|ein halbes |une demi-|media )$")
+
+
+def _with_part(lower: str, start: int, end: int, value: float) -> tuple[int, int, float]:
+    """A number with the part of one that follows it (two and a half), or halved (half a dozen)."""
+    after = _AND_PART.match(lower, end)
+    if after:
+        return start, after.end(), value + _PARTS[next(p for p in after.groups() if p)]
+    before = _HALF_OF.search(lower[max(0, start - 20) : start])
+    if before and value in _HALVED:
+        return start - len(before.group()), end, value / 2
+    return start, end, value
+
+
+_HALVED = (12, 100, 1_000, 1_000_000, 1_000_000_000)
+_ONE_AND = re.compile(r"(?<![^\W\d_])one[\s-]+and[\s-]+a[\s-]+half(?![^\W\d_])")
+
+
+def _read(tokens: Sequence[tuple[int, int, str]], at: int, text: str) -> tuple[int, float]:
     """(index after the number that begins here, its value); the index unmoved when none does."""
-    total = group = 0
+    total: float = 0
+    group: float = 0
     upto = here = at
     while here < len(tokens):
         if here > at and not _touching(text[tokens[here - 1][1] : tokens[here][0]]):
@@ -206,11 +252,11 @@ def _touching(between: str) -> bool:
     return bool(between) and len(between) <= 2 and between.strip() in ("", "-", "\u2010", "\u2011")
 
 
-def _take(total: int, group: int, meant: tuple[int, Role]) -> tuple[int, int] | None:
+def _take(total: float, group: float, meant: tuple[float, Role]) -> tuple[float, float] | None:
     """The sum with one more word in it; None where the word begins another number."""
     value, role = meant
     if role == "h":
-        return (total, (group or 1) * 100) if group < 10 else None
+        return (total, (group or 1) * value) if group < 10 else None
     if role == "s":
         if total and total % (value * 1_000):
             return None

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from misstep.model import Json
 from misstep_diagnosis.derive import is_number
+from misstep_diagnosis.spoken import Words, spoken_numbers
 from misstep_diagnosis.values import Leaf, last_key, leaves, readings
 
 UNITS: dict[str, tuple[str, float]] = {}
@@ -173,7 +174,26 @@ def _plain(word: str) -> str:
     return "mcg" if word in ("µg", "μg", "ug", "microgram", "micrograms", "mikrogramm") else word
 
 
+_UNIT_AFTER = re.compile(r"(?:\s|-)(?:of an? )?([^\W\d_]+)(?![\w])")
+_HALF_A = re.compile(r"(?i)(?<![^\W\d_])half an? ([^\W\d_]+)")
+
+
+def _in_words(path: str, text: str) -> Iterator[Quantity]:
+    """Quantities whose number is written in words: two and a half kilometres, half an hour."""
+    words = Words(text)
+    for start, end, number in spoken_numbers(text, words):
+        after = _UNIT_AFTER.match(text, end)
+        unit = _unit(after[1]) if after else None
+        if after and unit is not None and not _PER.match(text, after.end()):
+            yield Quantity(path, text[start : after.end()], float(number), *unit)
+    for match in _HALF_A.finditer(text) if "half" in words.found else ():
+        unit = _unit(match[1])
+        if unit is not None:
+            yield Quantity(path, match.group(), 0.5, *unit)
+
+
 def _in_text(path: str, text: str) -> Iterator[Quantity]:
+    yield from _in_words(path, text)
     if not _DIGIT.search(text):
         return
     for match in _QUANTITY.finditer(text):

@@ -303,9 +303,12 @@ def _text_atoms(path: str, text: str) -> Iterator[Atom]:
         yield from _with_digits(path, text, written, words, taken)
     for start, end, spoken in spoken_numbers(text, words):
         if not taken.holds(start):
-            number, quote = float(spoken), written[start:end]
-            alone = end - start == len(stripped)
-            yield _number(path, quote, (number_key(number),), alone, number)
+            number = float(spoken)
+            keys: tuple[str, ...] = (number_key(number),)
+            percent = _PERCENT.match(text, end)
+            if percent:
+                end, keys = percent.end(), (*keys, number_key(number / 100))
+            yield _number(path, written[start:end], keys, end - start == len(stripped), number)
     if len(stripped.split(None, 1)) > 1:
         yield from _names(path, text, stripped)
     if len(stripped) <= 300:
@@ -313,6 +316,10 @@ def _text_atoms(path: str, text: str) -> Iterator[Atom]:
         yield Atom(path, stripped, "text", (key,), True, None, _text_weight(key))
 
 
+_PERCENT = re.compile(
+    r"[\s-](?:per\s?cent|prozent|pour cent|por ciento|per cento|por cento|procent|процент\w*)\b",
+    re.IGNORECASE,
+)
 _DIGIT = re.compile(r"\d")
 
 

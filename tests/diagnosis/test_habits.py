@@ -152,3 +152,33 @@ def test_habits_of_a_thousand_runs_take_no_more_room_than_of_a_hundred() -> None
         return len(learn_all(runs).model_dump_json())
 
     assert size(1000) < 1.3 * size(100)
+
+
+def test_the_input_is_the_origin_when_every_hop_kept_its_habits_and_a_number_is_out_of_range() -> (
+    None
+):
+    run, hops = run_of(("Estuary Lines", [(6, 1515.0), (2, 40.4)], 150.0), 8)
+    run.verdict = Verdict(state="bad", by="user")
+    made = diagnose(run, hops, good=GOOD)
+    assert made.verdict == "fault"
+    assert [(o.hop_id, o.name) for o in made.origins] == [(None, "input")]
+
+
+def test_the_input_is_not_accused_by_elimination_alone() -> None:
+    run, hops = run_of(HERE, 8)
+    run.verdict = Verdict(state="bad", by="user")
+    assert diagnose(run, hops, good=GOOD).verdict == "undecided"
+
+
+def test_an_odd_input_of_a_run_that_nobody_called_bad_is_no_fault() -> None:
+    run, hops = run_of(("Estuary Lines", [(6, 1515.0), (2, 40.4)], 150.0), 8)
+    run.verdict = Verdict()
+    assert diagnose(run, hops, good=GOOD).verdict != "fault"
+
+
+def test_a_value_that_a_hop_brought_in_clears_the_input() -> None:
+    odd = ("Estuary Lines", [(6, 1515.0), (2, 40.4)], 150.0)
+    run, hops = run_of(odd, 8, record={"region": "N-417"})
+    run.verdict = Verdict(state="bad", by="user")
+    made = diagnose(run, hops, good=GOOD)
+    assert all(o.hop_id is not None for o in made.origins)

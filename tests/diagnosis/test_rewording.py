@@ -9,6 +9,9 @@ import pytest
 
 from misstep.model import Edge, Hop, Run, Verdict
 from misstep_diagnosis import blame, diagnose, lineage
+from misstep_diagnosis.checks import find_all
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.spoken import spoken_numbers
 
 
 def two(made: Any, received: Any, given: Any = None) -> list[Edge]:
@@ -218,3 +221,54 @@ def test_odd_runs_get_an_answer(kind: str) -> None:
     made = diagnose(run, hops, good=[steps(4)])
     assert made.verdict in ("clean", "fault", "undecided")
     assert set(made.states) == {h.hop_id for h in hops}
+
+
+IN_WORDS = [
+    pytest.param("The route is two and a half kilometres long.", "It runs 2500 m.", id="half"),
+    pytest.param("It takes one and a half hours.", "It takes 90 minutes.", id="one and a half"),
+    pytest.param("Die Fahrt dauert zweieinhalb Stunden.", "It takes 150 minutes.", id="German"),
+    pytest.param("Il pèse deux et demi kg.", "It weighs 2500 g.", id="French"),
+    pytest.param("The fee of 2,400 EUR is reduced by half.", "It is 1,200 EUR.", id="half of"),
+    pytest.param("Deduct twenty-five per cent of 2,400.", "That is 600.", id="per cent"),
+    pytest.param("Deduct twenty-five percent of 2,400.", "That leaves 1,800.", id="less per cent"),
+    pytest.param("She ordered three dozen at 110 each.", "36 pieces, 1,320 a dozen.", id="dozen"),
+]
+
+
+@pytest.mark.parametrize(("given", "made"), IN_WORDS)
+def test_a_number_said_in_words_or_in_another_unit_is_grounded(given: str, made: str) -> None:
+    assert "value.ungrounded" not in rules_of(given, made)
+
+
+NOT_IN_WORDS = [
+    pytest.param("The route is two and a half kilometres long.", "It runs 2,700 m.", id="other"),
+    pytest.param("The route is two and a half kilometres long.", "It costs 2500 EUR.", id="money"),
+    pytest.param("The fee is 2,400 EUR, all of it is due.", "It is 1,200 EUR.", id="no part"),
+    pytest.param("Deduct twenty-five per cent of 2,400.", "That is 650.", id="other part"),
+    pytest.param("They went twenty-five miles for 2,400.", "That is 600.", id="no per cent"),
+]
+
+
+@pytest.mark.parametrize(("given", "made"), NOT_IN_WORDS)
+def test_a_number_that_no_word_gives_stays_ungrounded(given: str, made: str) -> None:
+    assert "value.ungrounded" in rules_of(given, made)
+
+
+def rules_of(given: str, made: str) -> set[str]:
+    hop = Hop(hop_id="0" * 16, name="write", kind="llm", input=given, output=made)
+    run = Run(run_id="a" * 32, name="r", input=given, output=made)
+    return {f.evidence.rule for f in find_all(RunFacts(run, [hop]))}
+
+
+def test_parts_and_dozens_in_words_are_numbers() -> None:
+    said = {
+        "two and a half": 2.5,
+        "half a dozen": 6,
+        "two dozen": 24,
+        "half a million": 500_000,
+        "three and three quarters": 3.75,
+        "two hundred and fifty": 250,
+    }
+    for text, number in said.items():
+        assert [n for *_, n in spoken_numbers(f"about {text} of them")] == [number], text
+    assert not list(spoken_numbers("dozens of them, millions of reasons, half the time"))

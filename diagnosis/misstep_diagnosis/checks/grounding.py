@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from misstep.model import Hop, Json
+from misstep_diagnosis.checks.conversions import converted, of_a_part
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.habitual import explained, looked_at
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
@@ -254,6 +255,8 @@ def specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
         if not fact.received_keys.isdisjoint(atom.keys) or fold(atom.quote) in received:
             continue
         if one is not None and explained(atom, one):
+            continue
+        if atom.number is not None and (converted(atom, fact) or of_a_part(atom, fact)):
             continue
         yield atom
 

@@ -209,7 +209,7 @@ def _units(found_leaves: Sequence[tuple[str, Json]]) -> list[tuple[str, str]]:
             after = _NEXT_WORD.match(text, end)
             unit = _unit_of(after[1]) if after else None
             if unit:
-                made.append((str(number), unit))
+                made.append((number_key(number)[1:], unit))
     return made
 
 

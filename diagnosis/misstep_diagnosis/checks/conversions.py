@@ -1,0 +1,71 @@
+"""Numbers that a hop received in another unit, or as a part in words of one that it received."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from misstep_diagnosis.derive import same, tolerance
+from misstep_diagnosis.facts import HopFacts
+from misstep_diagnosis.spoken import spoken_numbers
+from misstep_diagnosis.values import Atom, readings
+
+_AS_MUCH = 0.005
+_METRES = re.compile(r"(\d[\d.,]*)\s?m")
+_MOST_GIVEN = 40  # of very many numbers, some has any number for its half
+_FACTORS = {
+    "half": (0.5,), "halved": (0.5,), "halves": (0.5,), "hälfte": (0.5,), "moitié": (0.5,),
+    "mitad": (0.5,), "metà": (0.5,), "metade": (0.5,), "helft": (0.5,), "quarter": (0.25,),
+    "quarters": (0.25, 0.75), "viertel": (0.25, 0.75), "third": (1 / 3,), "thirds": (1 / 3, 2 / 3),
+    "drittel": (1 / 3, 2 / 3), "double": (2.0,), "doubled": (2.0,), "twice": (2.0,),
+    "doppelte": (2.0,), "doppelt": (2.0,), "triple": (3.0,), "tripled": (3.0,), "thrice": (3.0,),
+    "dozen": (12.0,), "dutzend": (12.0,), "douzaine": (12.0,),
+}  # fmt: skip
+_PERCENT = re.compile(r"(?:[\s-])(?:per\s?cent|prozent|pour cent|por ciento|per cento|procent)\b")
+
+
+def converted(atom: Atom, fact: HopFacts) -> bool:
+    """Whether the number, with its unit, is as much as the input says in another unit.
+
+    Source: factors of :data:`misstep_diagnosis.units.UNITS`; money has none.
+    """
+    mine = [
+        q
+        for q in fact.made_quantities
+        if q.path == atom.path and q.number == atom.number and q.dimension != "money"
+    ]
+    sizes = [(q.dimension, q.base) for q in mine]
+    metres = _METRES.fullmatch(atom.quote)
+    if metres:
+        # A bare m is millions elsewhere; beside a length it is metres.
+        sizes += [("length", value) for value in readings(metres[1])]
+    return any(
+        dimension == g.dimension and math.isclose(base, g.base, rel_tol=_AS_MUCH)
+        for dimension, base in sizes
+        for g in fact.given_quantities
+    )
+
+
+def of_a_part(atom: Atom, fact: HopFacts) -> bool:
+    """Whether the number is a part that the input names in words (half, a quarter, twenty per cent)
+    of a number that the input holds."""
+    value = atom.number
+    if not value:
+        return False
+    factors = _factors(fact)
+    given = {a.number for a in fact.received if a.number} if factors else set()
+    if len(given) > _MOST_GIVEN:
+        return False
+    slack = tolerance(value)
+    return any(same(value, factor * number, slack) for factor in factors for number in given)
+
+
+def _factors(fact: HopFacts) -> set[float]:
+    text = fact.given_text
+    found = {f for w in set(re.findall(r"[^\W\d_]+", text)) & _FACTORS.keys() for f in _FACTORS[w]}
+    if _PERCENT.search(text):
+        for _, end, number in spoken_numbers(text):
+            if _PERCENT.match(text, end):
+                part = number / 100
+                found |= {part, 1 + part, 1 - part}
+    return found
