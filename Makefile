@@ -8,9 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LITELLM := .venv-litellm
+OLDEST := .venv-oldest
 PYTEST_WORKERS ?= 2
 
-.PHONY: help demo test check kills fmt lint types layers bench bench-tracer bench-store docs interop lock screenshots browser litellm clean
+.PHONY: help demo test check oldest oldest-duckdb kills fmt lint types layers bench bench-tracer bench-store docs interop lock screenshots browser litellm clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,10 +29,10 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## run the bundled pipelines and open the replay debugger on them (NO_UI=1: print and end)
 	@$(BIN)/misstep demo $(if $(NO_UI),--no-ui)
 
-test: $(READY) browser litellm ## set up and pass all tests, browser tests included
+test: $(READY) browser litellm oldest-duckdb ## set up and pass all tests, browser tests included
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadfile
 
-check: $(READY) lint types layers test ## exactly what CI runs
+check: $(READY) lint types layers oldest test ## exactly what CI runs
 
 lint: $(READY) ## format and lint
 	@$(BIN)/ruff format --check .
@@ -55,6 +56,21 @@ $(LITELLM)/.ready: requirements-litellm.lock
 	@if $(LITELLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes \
 	  -r requirements-litellm.lock; then touch $(LITELLM)/.ready; \
 	else echo "litellm could not be installed; its test will skip" >&2; fi
+
+oldest: $(READY) oldest-duckdb ## the store's core tests on the oldest DuckDB that is supported
+	@if [ -f $(OLDEST)/.ready ]; then \
+	  PYTHONPATH=$(OLDEST) MISSTEP_KILLS=2 $(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist loadfile \
+	    tests/store/test_ingest.py tests/store/test_schema.py tests/store/test_queries.py tests/store/test_kill.py \
+	    tests/store/test_full_disk.py; \
+	else echo "The oldest supported DuckDB could not be fetched: its tests were not run" >&2; fi
+
+oldest-duckdb: $(READY) $(OLDEST)/.ready # a folder that goes before the installed packages
+
+$(OLDEST)/.ready: requirements-oldest.lock | $(READY)
+	@echo "Fetching the oldest supported DuckDB into $(OLDEST) (once) ..."
+	@if $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --require-hashes \
+	  --target $(OLDEST) -r requirements-oldest.lock; then touch $(OLDEST)/.ready; \
+	else echo "It could not be fetched; what compares with it will skip" >&2; fi
 
 browser: # Debian's chromium for the browser tests; without root they skip with a reason
 	@if [ -x /usr/bin/chromium ]; then :; \
@@ -96,8 +112,9 @@ lock: ## resolve requirements.lock anew
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile pyproject.toml --extra demo --group dev --universal --python-version 3.11 \
 	  --no-emit-index-url --generate-hashes --upgrade --custom-compile-command "make lock" --quiet -o requirements.lock
-	@$(BIN)/uv pip compile requirements-litellm.in --universal --python-version 3.11 --no-emit-index-url \
-	  --generate-hashes --upgrade --custom-compile-command "make lock" --quiet -o requirements-litellm.lock
+	@for name in litellm oldest; do \
+	  $(BIN)/uv pip compile requirements-$$name.in --universal --python-version 3.11 --no-emit-index-url \
+	    --generate-hashes --upgrade --custom-compile-command "make lock" --quiet -o requirements-$$name.lock; done
 
 clean: ## remove the environment and what tests left
-	@rm -rf $(VENV) $(LITELLM) artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) $(LITELLM) $(OLDEST) artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -289,13 +289,8 @@ def _connect(file: Path) -> Connection:
             f"ATTACH '{quoted}' AS {ALIAS} ({version}ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
         )
         connection.execute(f"USE {ALIAS}")
-    except duckdb.IOException as error:
-        raise _open_error(file, str(error)) from error
     except duckdb.Error as error:
-        raise StoreFormat(
-            f"{file} could not be opened: {first_line(error)}. Look into it with: "
-            f"misstep doctor --store {file}"
-        ) from error
+        raise _open_error(file, error) from error
     # A larger log before it is folded in: fewer stalls while spans arrive.
     connection.execute("SET checkpoint_threshold = '256MB'")
     connection.execute("SET threads = 1")
@@ -303,7 +298,8 @@ def _connect(file: Path) -> Connection:
     return connection
 
 
-def _open_error(file: Path, message: str) -> StoreError:
+def _open_error(file: Path, error: duckdb.Error) -> StoreError:
+    message = str(error)
     told = message.lower()
     if "could not set lock" in told or "conflicting lock" in told:
         holder = _HOLDER.search(message)
@@ -312,7 +308,7 @@ def _open_error(file: Path, message: str) -> StoreError:
             f"{file} is held by {who}. Stop it, or name another store with --store; "
             "a store that `misstep up` serves is asked over its port by itself"
         )
-    if "can only read versions" in told:
+    if re.search(r"can only read (storage )?versions", told):
         return StoreFormat(
             f"{file} was written by a newer DuckDB than the {duckdb.__version__} here; nothing was "
             "changed. Upgrade it with: pip install --upgrade duckdb"
@@ -327,7 +323,12 @@ def _open_error(file: Path, message: str) -> StoreError:
             f"{file} is not a DuckDB file. Name another with --store; to read a trace file, "
             f"use: misstep import {file}"
         )
-    return StoreError(f"{file} could not be opened: {message.splitlines()[0]}")
+    if isinstance(error, duckdb.IOException):
+        return StoreError(f"{file} could not be opened: {first_line(error)}")
+    return StoreFormat(
+        f"{file} could not be opened: {first_line(error)}. Look into it with: "
+        f"misstep doctor --store {file}"
+    )
 
 
 def first_line(error: BaseException) -> str:
