@@ -29,6 +29,8 @@ _REFUSED = re.compile(
 )
 """A server that would not answer; that something was not found is an answer."""
 _HELPER = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_ASKED = 50
+"""Calls of an agent that a later one is compared with."""
 _NO_HELPERS = frozenset(("final_answer", "end_plan"))
 _TEAM_CALL = re.compile(r"\b\w*(?:agent|search|tool)\w*\b", re.I)
 
@@ -118,6 +120,8 @@ class _AgentPast:
     steps: int = 0
     observed: int = 0
     plan: str = ""
+    relies: bool = False
+    """Whether a plan of its names helpers."""
     asked: list[tuple[str, set[str]]] = field(default_factory=list)
     """Tools it called so far, each with the words of what it gave them."""
 
@@ -217,6 +221,7 @@ def _planning(act: Act, agent: Act | None, text: str, past: _AgentPast) -> dict[
         "gives_up": agent is None and bool(w.UNABLE.search(text)),
     }
     past.plan += text
+    past.relies = past.relies or bool(set(_HELPER.findall(text)) - _NO_HELPERS)
     return signals
 
 
@@ -234,8 +239,7 @@ def _acting(
     tools = [a for a in beside if not a.is_final]
     final = any(a.is_final for a in beside)
     unused = not tools and not step.failed
-    planned = set(_HELPER.findall(past.plan)) - _NO_HELPERS
-    ignored = bool(planned) and not tools and past.observed == 0
+    ignored = past.relies and not tools and past.observed == 0
     mine = set(w.words(text + json.dumps(calls)[:400] if calls else text))
     signals: dict[str, float] = {
         "acts": True,
@@ -280,7 +284,9 @@ def _asks_alike(tools: Sequence[Act], past: _AgentPast) -> float:
     most = 0.0
     for act in tools:
         mine = set(w.words(act.received))
-        alike = (w.likeness(mine, other) for name, other in past.asked if name == act.name)
+        alike = (
+            w.likeness(mine, other) for name, other in past.asked[-_ASKED:] if name == act.name
+        )
         most = max(most, *alike, 0.0)
     return most
 
