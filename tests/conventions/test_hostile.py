@@ -99,6 +99,11 @@ KEYS = [
     "error",
     "message",
     "messaging.operation",
+    "genkit:metadata:subtype",
+    "genkit:input",
+    "genkit:output",
+    "llm.prompts.0.content",
+    "gen_ai.tool.args",
     "lmnr.span.type",
     "lmnr.span.input",
     "mistral_ai.operation.id",
@@ -358,6 +363,11 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     ),
     "crewai": ("crewai.telemetry", {}, ["crewai.crew.result", "crew_inputs", "tool_input"]),
     "autogen": ("autogen", {"messaging.operation": "process"}, ["message"]),
+    "genkit": (
+        "genkit-tracer",
+        {"genkit:metadata:subtype": "model"},
+        ["genkit:input", "genkit:output"],
+    ),
     "laminar": (
         "lmnr.tracer",
         {"lmnr.span.type": "LLM"},

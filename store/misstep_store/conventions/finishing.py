@@ -24,6 +24,7 @@ PROVIDERS = {
     "google_genai": "gcp.gemini",
     "google.generative-ai": "gcp.gemini",
     "google": "gcp.gemini",
+    "googleai": "gcp.gemini",
     "xai": "x_ai",
     "aws": "aws.bedrock",
     "bedrock": "aws.bedrock",

@@ -39,6 +39,7 @@ _CACHED = (
     "input_cached_tokens",
     "input_cache_read",
     "cache_read_tokens",
+    "cachedContentTokens",
 )
 _WRITTEN = (
     "cache_creation_input_tokens",
@@ -58,6 +59,7 @@ _REASONING = (
     "thoughtsTokenCount",
     "output_reasoning_tokens",
     "output_reasoning",
+    "thoughtsTokens",
 )
 _IN_DETAILS = (
     "prompt_tokens_details",
