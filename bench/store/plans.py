@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from misstep_store.database import ROW_GROUP_ROWS, Database, query
+from misstep_store.listing import listing_sql
 from misstep_store.loading import spans_sql, trace_sql
+from misstep_store.reader import RunQuery
 
 FEW = 4 * ROW_GROUP_ROWS
 """Rows that a question about one moment may look at, of a table of any size."""
@@ -59,6 +61,7 @@ def checked(database: Database) -> list[dict[str, Any]]:
             trace_sql(),
             {"low": start, "high": start + 10**9, "trace": run_id},
         ),
+        ("latest runs that failed", "runs"): listing_sql(RunQuery(status="error"), 51, bodies=True),
         ("one run", "runs"): (query("stored"), {"run": run_id}),
         ("a page of runs", "runs"): (query("page"), {"runs": [run_id], "starts": [start]}),
         ("when hops of listed runs ran", "hops"): (

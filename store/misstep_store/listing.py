@@ -38,8 +38,8 @@ _NAMED = re.compile(r"\$([a-z_]+)")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The runs of a page, and where the next page begins; None: there is none. In an order by time
-    they come with their bodies, unless a text was looked for."""
+    """The runs of a page, and where the next page begins; None: there is none. They come with their
+    bodies, unless a text was looked for page by page."""
 
     runs: list[Stored]
     next: str | None
@@ -68,8 +68,7 @@ def choose(
             hits, asked = search.everywhere(), replace(asked, text=None)
         elif asked.sort in _BY_TIME:
             return _searched(database, asked, search, budget_s)
-    bodies = asked.sort in _BY_TIME
-    found = _rows(database, asked, asked.limit + 1, hits, bodies=bodies)
+    found = _rows(database, asked, asked.limit + 1, hits, bodies=True)
     more = len(found) > asked.limit
     page = found[: asked.limit]
     return Chosen(page, _cursor_after(asked, page[-1]) if more else None)
@@ -119,13 +118,17 @@ def _rows(
 
 
 def listing_sql(
-    asked: RunQuery, limit: int, hits: set[str] | None = None, *, bodies: bool = False
+    asked: RunQuery,
+    limit: int,
+    hits: set[str] | None = None,
+    *,
+    bodies: bool = False,
 ) -> tuple[str, dict[str, Any]]:
     """The query for the first runs of a listing in its order, and its parameters.
 
     Args:
         hits: the only runs to choose among.
-        bodies: read the bodies too; only for an order by time, which leaves most of them unread.
+        bodies: read the bodies too, of the chosen runs alone.
     """
     column, direction = _ORDERS[asked.sort]
     sql, parameters = conditions(query("runs"), parameters_of(asked, hits))
@@ -141,9 +144,12 @@ def listing_sql(
         # The first condition alone bounds the time in a way that skips what lies outside.
         sql += f"\n  AND {column} {sign}= $at AND ({column} {sign} $at OR run_id {sign} $after)"
         parameters |= {"at": value, "after": run_id}
-    columns = f"{COLUMNS}, body" if bodies else COLUMNS
-    sql = f"SELECT {columns} FROM (\n{sql})"  # noqa: S608
-    return sql + f"\nORDER BY {column} {direction}, run_id {direction} LIMIT {limit}", parameters
+    order = f"ORDER BY {column} {direction}, run_id {direction}"
+    if not bodies:
+        return f"SELECT {COLUMNS} FROM (\n{sql})\n{order} LIMIT {limit}", parameters  # noqa: S608
+    # Chosen by narrow columns, then fetched: DuckDB would unpack the bodies of all it looks at.
+    chosen = f"SELECT place FROM (\n{sql})\n{order} LIMIT {limit}"  # noqa: S608
+    return f"SELECT {COLUMNS}, body FROM runs WHERE rowid IN ({chosen})\n{order}", parameters  # noqa: S608
 
 
 def _cursor_after(asked: RunQuery, last: Stored) -> str:

@@ -105,6 +105,17 @@ class _Stamp(NamedTuple):
     made_sum: int
 
 
+class Day(NamedTuple):
+    """The runs that began on a day: what they are, when one of them was made last, their hops."""
+
+    stamp: _Stamp
+    made_last: int
+    hops: int
+
+
+Days = dict[int, Day]
+
+
 class Rollups:
     """The sums of one store; ``work`` makes them, ``totals`` answers."""
 
@@ -128,36 +139,42 @@ class Rollups:
                 }
             return self._stamps
 
-    def _now(self) -> dict[int, tuple[_Stamp, int]]:
-        """What the runs of each day are now, and when one of them was made last."""
+    def now(self) -> Days:
+        """What the runs of each day are now: one pass over them."""
         return {
-            day: (_Stamp(runs, made_sum), last)
-            for day, runs, made_sum, last in self._database.rows(query("rollup_stamps"))
+            day: Day(_Stamp(int(runs), int(made_sum)), last, int(hops))
+            for day, runs, made_sum, last, hops in self._database.rows(query("rollup_stamps"))
         }
 
     # --- answering ----------------------------------------------------------------------
 
     def totals(
-        self, dimension: str, *, since: int | None = None, until: int | None = None
+        self,
+        dimension: str,
+        *,
+        since: int | None = None,
+        until: int | None = None,
+        now: Days | None = None,
     ) -> list[Total]:
         """One total a value that has calls, of runs that began in a time; in no order.
 
         Args:
             dimension: hop, model, provider or pipeline.
             since, until: in ns, the first included, the last not; None: all that is stored.
+            now: what :meth:`now` told a moment ago; it is looked up otherwise.
         """
         found: dict[tuple[str, str | None], Total] = {}
-        for row in self._days(0 if since is None else since, until):
+        for row in self._days(0 if since is None else since, until, now):
             if row.dimension == dimension:
                 key = (row.value, row.owner)
                 found.setdefault(key, Total(*key)).add(row)
         return list(found.values())
 
-    def _days(self, low: int, high: int | None) -> Iterator[Row]:
-        kept, now = self._kept(), self._now()
+    def _days(self, low: int, high: int | None, now: Days | None) -> Iterator[Row]:
+        kept, now = self._kept(), self.now() if now is None else now
         high = (_LAST_DAY + 1) * DAY_NANO if high is None else high
         summed: list[int] = []
-        for day, (stamp, _) in now.items():
+        for day, (stamp, _, _) in now.items():
             whole = low <= day * DAY_NANO and (day + 1) * DAY_NANO <= high
             if whole and kept.get(day) == stamp:
                 yield from self._rows[day]
@@ -171,18 +188,18 @@ class Rollups:
         found = self._database.rows(query("rollup"), {"low": low, "high": high})
         return [_packed(row) for row in found]
 
-    def stale_days(self) -> tuple[int, int]:
+    def stale_days(self, now: Days | None = None) -> tuple[int, int]:
         """How many days have runs, and of how many the sums are not kept as they are now."""
-        kept, now = self._kept(), self._now()
-        return len(now), sum(1 for day, (stamp, _) in now.items() if kept.get(day) != stamp)
+        kept, now = self._kept(), self.now() if now is None else now
+        return len(now), sum(1 for day, found in now.items() if kept.get(day) != found.stamp)
 
     # --- making -------------------------------------------------------------------------
 
     def work(self) -> bool:
         """Keeps the sums of one more day, of one that is quiet; whether there was one."""
-        kept, now = self._kept(), self._now()
+        kept, now = self._kept(), self.now()
         quiet = time.time_ns() - QUIET_NANO
-        for day, (stamp, last) in now.items():
+        for day, (stamp, last, _) in now.items():
             if kept.get(day) != stamp and last < quiet:
                 self._keep(day, stamp)
                 return True

@@ -8,7 +8,7 @@ import duckdb
 
 from misstep.model import Json, Stats
 from misstep_store.database import SCHEMA_VERSION, Database, query
-from misstep_store.rollups import FEW_HOPS, Rollups
+from misstep_store.rollups import FEW_HOPS, Days, Rollups
 from misstep_store.textindex.index import TextIndex
 
 _MOST_MODELS = 200
@@ -28,9 +28,11 @@ _MODEL_COLUMNS = (
 
 def stats_of(database: Database, rollups: Rollups, index: TextIndex | None) -> Stats:
     """The totals of a store, as it is."""
-    spans, runs, hops = database.rows(query("stats"))[0]
+    spans = database.rows(query("stats"))[0][0]
+    now = rollups.now()
+    hops = sum(day.hops for day in now.values())
     counters = dict(database.rows("SELECT name, number FROM counters ORDER BY name"))
-    days, stale = rollups.stale_days()
+    days, stale = rollups.stale_days(now)
     conflicts = counters.pop("conflict", 0)
     retention = {
         name.removeprefix("retention: "): counters.pop(name)
@@ -43,7 +45,7 @@ def stats_of(database: Database, rollups: Rollups, index: TextIndex | None) -> S
     }
     return Stats(
         spans=spans,
-        runs=runs,
+        runs=sum(day.stamp.runs for day in now.values()),
         hops=hops,
         dropped={**counters, **lost},
         bytes=database.size_bytes(),
@@ -54,18 +56,18 @@ def stats_of(database: Database, rollups: Rollups, index: TextIndex | None) -> S
         conflicts=conflicts,
         retention=retention,
         text_index=asdict(index.state()) if index is not None else {},
-        models=models_of(database, rollups, hops),
+        models=models_of(database, rollups, hops, now),
         rollups={"days": days, "stale_days": stale},
     )
 
 
-def models_of(database: Database, rollups: Rollups, hops: int) -> list[dict[str, Json]]:
-    """Totals by model, the most used first; ``hops`` is how many there are."""
+def models_of(database: Database, rollups: Rollups, hops: int, now: Days) -> list[dict[str, Json]]:
+    """Totals by model, the most used first; ``hops`` is how many there are in the days ``now``."""
     if hops <= FEW_HOPS:
         found = database.rows(query("models"))
         return [dict(zip(_MODEL_COLUMNS, row, strict=True)) for row in found]
     made: list[dict[str, Json]] = []
-    totals = sorted(rollups.totals("model"), key=lambda t: (-t.calls, t.value))
+    totals = sorted(rollups.totals("model", now=now), key=lambda t: (-t.calls, t.value))
     for total in totals[:_MOST_MODELS]:
         p50, p95 = total.quantiles_ms(0.5, 0.95)
         known = {n: getattr(total, n) for n in _MODEL_COLUMNS if hasattr(total, n)}

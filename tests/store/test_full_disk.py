@@ -196,8 +196,8 @@ with Store.open(path) as store:
                              rules_version=os.urandom(4).hex())
             yield lambda made=made: reader.keep_diagnosis(made, "f")
         yield lambda: reader.overview.tag(runs[0], add=["t"], remove=["t"])
-        for day, stamp in reader.rollups._now().items():
-            yield lambda day=day, stamp=stamp: reader.rollups._keep(day, stamp[0])
+        for day, found in reader.rollups.now().items():
+            yield lambda day=day, found=found: reader.rollups._keep(day, found.stamp)
     arrive("one")
     reader.rollups.work()
     for work in replace():

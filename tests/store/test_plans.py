@@ -15,6 +15,7 @@ QUESTIONS = (
     "one run's hops",
     "one run's spans",
     "one run's spans by its own window",
+    "latest runs that failed",
     "one run",
     "a page of runs",
     "when hops of listed runs ran",

@@ -147,6 +147,20 @@ def test_choosing_runs_reads_columns_alone(store, asked) -> None:
     assert not read & LARGE
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [RunQuery(), RunQuery(sort="slowest"), RunQuery(failed=True)],
+    ids=["newest", "slowest", "failed"],
+)
+def test_bodies_are_read_of_the_chosen_runs_alone(store, asked) -> None:
+    sql, given = listing_sql(asked, 101, bodies=True)
+    plan = store.database.rows(f"EXPLAIN (FORMAT json) {sql}", given)[0][1]
+    scanned = [scan for scan in scans(json.loads(plan)) if scan.get("Table", "").endswith(".runs")]
+    assert sorted("body" in scan["Projections"] for scan in scanned) == [False, True], scanned
+    whole = [r.run_id for r in _rows(store.database, asked, 101, bodies=True)]
+    assert whole == [r.run_id for r in _rows(store.database, asked, 101)]
+
+
 @pytest.mark.parametrize("name", ["models", "facets"])
 def test_totals_read_no_payload(store, name) -> None:
     read = read_by(store, query(name), {})

@@ -8,8 +8,8 @@ WITH said AS (
     WHERE given_by NOT IN ('check', 'judge', 'status') AND (hop_id IS NULL OR state = 'bad')
     GROUP BY run_id
 )
-SELECT run_id, start_unix_nano, last_start_unix_nano, duration_ms, cost_usd, hop_count, span_count,
-       log_count, complete, provisional, made_unix_nano, made_commit, body
+SELECT rowid AS place, run_id, start_unix_nano, last_start_unix_nano, duration_ms, cost_usd, hop_count,
+       span_count, log_count, complete, provisional, made_unix_nano, made_commit
 FROM runs r
 WHERE true
   AND ($hits IS NULL OR run_id IN (SELECT unnest($hits::VARCHAR[])))
