@@ -302,7 +302,8 @@ def _completion(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) 
 def _raw(draft: Draft, a: Mapping[str, Any]) -> None:
     """The values as they stand, where nothing in them could be told apart."""
     if draft.input is None and "input.value" in a:
-        draft.input = rd.decoded(a["input.value"])
+        opened = rd.from_repr if draft.kind == "embedding" else rd.decoded
+        draft.input = opened(a["input.value"])
         if draft.kind == "embedding" and isinstance(draft.input, dict):
             draft.input = draft.input.get("input", draft.input)
     if not draft.has_output and "output.value" in a and draft.error is None:

@@ -290,12 +290,28 @@ def _printed_agent(draft: Draft, text: str) -> None:
     draft.input = told.get("goal") or draft.input
 
 
+_ROUTES = frozenset(
+    {"openai", "anthropic", "azure", "bedrock", "vertex_ai", "gemini", "mistral", "groq", "xai"}
+    | {"cohere", "deepseek", "ollama", "together_ai", "openrouter", "fireworks_ai", "replicate"}
+)
+
+
+def _litellm_call(draft: Draft, _: Mapping[str, Any]) -> None:
+    """Models are called by their route: ``anthropic/claude-…``."""
+    route, slash, model = (draft.request_model or "").partition("/")
+    if draft.provider is None and slash and route in _ROUTES:
+        draft.provider, draft.request_model = provider(route), model
+        if draft.response_model:
+            draft.response_model = draft.response_model.removeprefix(f"{route}/")
+
+
 _Mend = Callable[[Draft, Mapping[str, Any]], None]
 _CALLS: dict[str, _Mend] = {
     "langchain": _langchain_call,
     "haystack": _haystack_call,
     "llama_index": _llama_index_call,
     "smolagents": _smolagents_call,
+    "litellm": _litellm_call,
 }
 _STEPS: dict[str, _Mend] = {
     "langchain": _langchain_step,

@@ -13,13 +13,12 @@ from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 
 
-def _tell(near: Sequence[Draft], answer: Json, finish: str | None, model: str | None) -> bool:
-    """Gives the one call with this answer what it lacks; whether there is one."""
+def _tell(near: Sequence[Draft], answer: Json, finish: str | None, model: str | None) -> None:
+    """Gives the one call with this answer what it lacks."""
     calls = [d for d in near if d.role == "call" and d.has_output and d.output == answer]
     if len(calls) == 1:
         calls[0].finish_reason = calls[0].finish_reason or finish
         calls[0].response_model = calls[0].response_model or model
-    return len(calls) == 1
 
 
 class Tree:
@@ -88,9 +87,9 @@ class Tree:
         for step_id, inside in self.children.items():
             step = self.drafts[step_id]
             if step.finish_reason and step.role == "hop" and step.kind == "chain":
-                told = _tell(inside, step.output, step.finish_reason, step.response_model)
-                if told or not any(d.role == "call" for d in inside):
-                    step.finish_reason = step.response_model = None  # they are the call's
+                _tell(inside, step.output, step.finish_reason, step.response_model)
+                if sum(d.role == "call" for d in inside) != 1:
+                    step.finish_reason = step.response_model = None  # those of a call further in
             for beside in inside:
                 if beside.heard:
                     _tell(inside, beside.input, *beside.heard)

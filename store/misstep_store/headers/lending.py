@@ -25,8 +25,19 @@ def lend(made: Any, facts: Facts, spans: SpanColumns) -> None:
     heard = [p for p in facts.heard if stands[p] and made.parent[p] != NONE]
     if not len(around) and not heard:
         return
-    calls = np.flatnonzero((facts.role == CALL) & stands & (made.parent != NONE))
-    calls = calls[~made.left[made.trace[calls]]]
+    every = np.flatnonzero((facts.role == CALL) & stands & (made.parent != NONE))
+    inside = np.bincount(made.parent[every], minlength=len(stands))
+    _to_calls(made, facts, spans, every[~made.left[made.trace[every]]], around, heard)
+    below = made.parent[stands & (made.parent != NONE)]
+    children = np.bincount(below, minlength=len(stands))
+    around = around[(inside[around] != 1) & (children[around] > 0)]
+    for name in _TOLD:  # those of a call further in
+        facts.text[name][around] = None
+
+
+def _to_calls(
+    made: Any, facts: Facts, spans: SpanColumns, calls: Any, around: Any, heard: list[int]
+) -> None:
     lacking = np.zeros(len(calls), np.bool_)
     for name in _TOLD:
         lacking |= facts.text[name][calls] == None  # noqa: E711 - of an array

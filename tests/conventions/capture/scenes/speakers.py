@@ -241,3 +241,22 @@ def litellm_callback():
             flush()
 
     return Speaker(finish=finish)
+
+
+def semantic_kernel():
+    """Its messages are records of Python's logging."""
+    import logging
+
+    from opentelemetry._logs import get_logger_provider
+    from opentelemetry.sdk._logs import LoggingHandler
+
+    provider = telemetry()
+    logger = logging.getLogger("semantic_kernel")
+    logger.addHandler(LoggingHandler(logger_provider=get_logger_provider()))
+    logger.setLevel(logging.INFO)
+
+    def finish():
+        provider.force_flush()
+        get_logger_provider().force_flush()
+
+    return Speaker(finish=finish)
