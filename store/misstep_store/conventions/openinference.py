@@ -258,6 +258,9 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
             bodies.request(draft, rd.from_repr(a.get("input.value")))
     elif draft.kind == "llm":
         _pictures(draft, a.get("input.value"))
+    if draft.kind == "llm" and draft.request_model is None and is_nameless(a):
+        asked = rd.parsed(a.get("input.value"))  # a call that failed early
+        draft.request_model = rd.text(asked, "model") if isinstance(asked, dict) else None
     texts = [i.get("embedding.text") for i in rd.items(lists.get("embedding.embeddings", []))]
     if draft.kind == "embedding":
         draft.input = [t for t in texts if t] or None
@@ -286,6 +289,13 @@ def _are_messages(value: Json) -> bool:
     listed = value.get("messages") if isinstance(value, dict) and len(value) == 1 else None
     return isinstance(listed, list) and all(
         isinstance(m, dict) and "message.role" in m for m in listed
+    )
+
+
+def is_nameless(a: Mapping[str, Any]) -> bool:
+    """Whether no attribute names a model, but a raw request may."""
+    return "input.value" in a and not any(
+        k in a for k in ("llm.request.model_name", "llm.response.model_name", *MODEL_NAMES)
     )
 
 

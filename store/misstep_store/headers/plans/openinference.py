@@ -26,6 +26,8 @@ def plan(seen: Seen) -> Plan | None:
     if seen.any(*_LISTS) or seen.has_details:
         return None
     kind = openinference.KINDS.get(str(a.get("openinference.span.kind", "")).upper(), "chain")
+    if kind == "llm" and openinference.is_nameless(a):
+        return None
     made = Plan(seen, openinference.NAME, kind, "call" if kind in CALL_KINDS else "hop")
     if kind == "tool":
         made.named("tool.name")
