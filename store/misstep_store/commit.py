@@ -46,18 +46,26 @@ class Commit:
         """Whether it touches rows that other writers touch too."""
         return bool(self.replaced or self.conflicts)
 
-    def write(self, connection: Connection) -> None:
-        """Commits it; the rows are in the file when this returns."""
-        connection.execute("BEGIN")
-        try:
-            self._write(connection)
-        except BaseException:
-            with contextlib.suppress(Exception):
-                connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+    @property
+    def alone(self) -> bool:
+        """Whether it has to see what the transaction before it wrote, and so begins after it."""
+        return bool(self.exclusive or self.logs or self.resources or self.scopes)
 
-    def _write(self, connection: Connection) -> None:
+    def append(self, connection: Connection) -> None:
+        """Begins it and writes its rows, which is nearly all the work; nobody sees them yet."""
+        connection.execute("BEGIN")
+        with _rolling_back(connection):
+            self._append(connection)
+
+    def finish(self, connection: Connection) -> None:
+        """Commits it, after the transaction before it; the rows are in the file then."""
+        with _rolling_back(connection):
+            marks = [*([self.mark] if self.mark else []), *(-mark for mark in self.finished)]
+            if marks:
+                connection.execute("INSERT INTO unfinished SELECT unnest(?)", [marks])
+            connection.execute("COMMIT")
+
+    def _append(self, connection: Connection) -> None:
         for name, columns, new in (
             ("resources", rows.RESOURCE_COLUMNS, self.resources),
             ("scopes", rows.SCOPE_COLUMNS, self.scopes),
@@ -75,12 +83,6 @@ class Commit:
             if tables:
                 with incoming(connection, pa.concat_tables(tables)):
                     connection.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608
-        if self.mark:
-            connection.execute("INSERT INTO unfinished VALUES (?)", [self.mark])
-        if self.finished:
-            connection.execute(
-                "DELETE FROM unfinished WHERE number IN (SELECT unnest(?))", [self.finished]
-            )
         if self.logs:
             self._write_logs(connection)
         if self.conflicts:
@@ -100,13 +102,31 @@ class Commit:
                 connection.execute("INSERT INTO run_index SELECT * FROM incoming")
 
 
+@contextlib.contextmanager
+def _rolling_back(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(Exception):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def forget_marks(connection: Connection, marks: Sequence[int]) -> None:
+    """Removes marks that are void, with what says so."""
+    connection.execute(
+        "DELETE FROM unfinished WHERE abs(number) IN (SELECT unnest(?))", [list(marks)]
+    )
+
+
 def recover(database: Database) -> int:
     """Removes halves of batches that a crash left, none of which was acknowledged; how many spans.
 
     Their runs are made again from what is left of them."""
-    marks = [row[0] for row in database.rows("SELECT number FROM unfinished")]
-    if not marks:
+    noted = {row[0] for row in database.rows("SELECT number FROM unfinished")}
+    if not noted:
         return 0
+    marks = [number for number in noted if number > 0 and -number not in noted]
     with database.transaction() as connection:
         traces = connection.execute(
             "SELECT DISTINCT trace_id FROM run_index WHERE commit_number IN (SELECT unnest(?))",

@@ -42,6 +42,8 @@ class Database:
         self.path = path
         self._connection = connection
         self._write_lock = threading.RLock()
+        self._count_lock = threading.Lock()
+        self._writing = 0
         self._closed = False
         self._lost = False
         self._idle: list[Connection] = []
@@ -181,7 +183,8 @@ class Database:
         with self._write_lock if exclusive else contextlib.nullcontext():
             cursor = self.cursor()
             try:
-                work(cursor)
+                with self._counted():
+                    work(cursor)
             except duckdb.Error as error:
                 cursor.close()
                 self._heal(error)
@@ -192,6 +195,16 @@ class Database:
                 cursor.close()
                 raise
             self._idle.append(cursor)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._count_lock:
+            self._writing += 1
+        try:
+            yield
+        finally:
+            with self._count_lock:
+                self._writing -= 1
 
     def read(self, ask: Callable[[Connection], T]) -> T:
         """What ``ask`` makes of a cursor of its own; never blocked by a writer."""
@@ -223,6 +236,8 @@ class Database:
         if "has been invalidated" not in str(error):
             return
         with self._write_lock:
+            if self._writing:  # that one may still write into the file; the last to fail heals
+                return
             if self._closed or self._lost or self._works():
                 return
             for idle in self._idle:
@@ -293,7 +308,10 @@ def _connect(file: Path) -> Connection:
         raise _open_error(file, error) from error
     # A larger log before it is folded in: fewer stalls while spans arrive.
     connection.execute("SET checkpoint_threshold = '256MB'")
-    connection.execute("SET threads = 1")
+    # Plans for two threads, without a second: each caller works alone. With plans for one, rows would
+    # be compressed when they are committed, and two transactions one after the other.
+    connection.execute("SET threads = 2")
+    connection.execute("SET external_threads = 2")
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     return connection
 

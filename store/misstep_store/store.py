@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -34,6 +35,10 @@ _LISTING_BUDGET_S = 0.1
 _LISTING_BUDGET_ALONE_S = 2.0
 _DIAGNOSED_AT_ONCE = 20
 COMMIT_TIMEOUT_S = 30.0
+_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 5.0
+_PAUSE_FACTOR = 20
+"""While spans flood in, so many times as long as a look at new runs took until the next."""
 
 
 class Store:
@@ -177,10 +182,16 @@ class Store:
             logger.warning("runs cannot be completed: %s", error)
 
     def _run(self) -> None:
-        while not self._stop.wait(0.5):
+        pause_s = _PAUSE_S
+        while not self._stop.wait(pause_s):
+            pause_s = _PAUSE_S
             try:
                 self.poll_inbox()
+                begun = time.monotonic()
                 self._refresh()
+                if self.writer.flooded:  # whoever asks meanwhile does this first
+                    pause_s = _PAUSE_FACTOR * (time.monotonic() - begun)
+                    pause_s = min(max(_PAUSE_S, pause_s), _LONGEST_PAUSE_S)
                 self._work_off()
             except MisstepError as error:
                 logger.warning("background work failed: %s", error)

@@ -1,6 +1,6 @@
 """Spans into the database: what waits is committed together, idempotent, nothing half done.
 
-One thread decodes and judges ("misstep-writer"), another commits ("misstep-commit"), so that the
+One thread decodes and judges ("misstep-writer"), two others write ("misstep-commit-…"), so that the
 next transaction is prepared while one is written. Order of arrival is kept.
 """
 
@@ -25,6 +25,7 @@ from misstep_store.columnar.fast import FAST
 from misstep_store.commit import count
 from misstep_store.committer import Committer, Ingested, Job
 from misstep_store.database import ROW_GROUP_ROWS, Database
+from misstep_store.pace import Pace
 from misstep_store.spans import LogRecord, Span
 
 logger = logging.getLogger("misstep.store")
@@ -53,14 +54,20 @@ class Writer:
         self.last_commit = 0
         """Number of the newest transaction that is visible to readers."""
         self._committer = Committer(database, self._committed)
+        self._pace = Pace(self._committer.busy_s)
         self._builder = _Builder(database, self._committer)
         self._thread = threading.Thread(target=self._run, name="misstep-writer", daemon=True)
         self._thread.start()
 
     @property
     def busy(self) -> bool:
-        """Whether batches wait."""
-        return bool(self._waiting) or not self._committer.idle
+        """Whether batches wait, or so many come that the next will be here in a moment."""
+        return bool(self._waiting) or not self._committer.idle or self.flooded
+
+    @property
+    def flooded(self) -> bool:
+        """Whether so many spans come that both processors are needed for them."""
+        return self._pace.flooded
 
     def submit(
         self, spans: Sequence[Span], logs: Sequence[LogRecord] = (), *, timeout_s: float = 30.0
@@ -97,6 +104,7 @@ class Writer:
                 raise StoreError("the store is too busy to take more spans now")
             self._waiting.append(job)
             self._waiting_bytes += job.size_bytes
+            self._pace.note(job.rows)
             self._changed.notify_all()
         return job.done
 
@@ -123,7 +131,8 @@ class Writer:
             self._changed.wait_for(
                 lambda: (
                     self._closing
-                    or (self._committer.idle and (self._waiting or self._builder.carried))
+                    or (self._committer.idle and self._waiting)
+                    or self._builder.ready
                     or sum(j.rows for j in self._waiting) >= MIN_ROWS_WHILE_BUSY
                 )
             )
@@ -180,9 +189,12 @@ class _Builder:
         self._rows_out = 0
 
     @property
-    def carried(self) -> bool:
-        """Whether rows wait for their transaction."""
-        return bool(self._carried)
+    def ready(self) -> bool:
+        """Whether rows wait for their transaction that can be written now."""
+        rows_waiting = self._waiting_rows
+        if self._committer.idle:
+            return rows_waiting > 0
+        return rows_waiting >= ROW_GROUP_ROWS and self._committer.free
 
     def take(self, jobs: list[Job]) -> None:
         """Decodes batches and hands a transaction on, waiting while one is written."""
@@ -198,7 +210,7 @@ class _Builder:
         self._activate()
         for group in _slabs(jobs):
             self._take_bodies(group)
-        if self._committer.idle or self._waiting_rows >= GROUP_ROWS:
+        while self.ready or self._waiting_rows >= GROUP_ROWS:
             self._hand_over()
 
     @property
