@@ -24,6 +24,8 @@ STORAGE_VERSION = "v1.5.0"
 ROW_GROUP_ROWS = 8192
 """Rows that are compressed together. A transaction of whole row groups is written straight into
 the file and leaves the log alone (docs/adr/0001-columnar-ingest.md)."""
+LONG_TEXT_BYTES = 128
+"""Columns whose texts are as long on average take zstd, if their schema does not say what they take."""
 MEMORY_LIMIT = "1GB"
 T = TypeVar("T")
 Connection = duckdb.DuckDBPyConnection
@@ -312,6 +314,7 @@ def _connect(file: Path) -> Connection:
     # be compressed when they are committed, and two transactions one after the other.
     connection.execute("SET threads = 2")
     connection.execute("SET external_threads = 2")
+    connection.execute(f"SET zstd_min_string_length = {LONG_TEXT_BYTES}")
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     return connection
 

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from misstep.errors import MisstepError, StoreError
 from misstep.inbox import Signal
-from misstep_store import inbox
+from misstep_store import inbox, memory
 from misstep_store.changes import Changes
 from misstep_store.columnar.fast import FAST, LARGE_BODY_BYTES
 from misstep_store.database import Database, NotWritten
@@ -183,25 +183,31 @@ class Store:
 
     def _run(self) -> None:
         pause_s = _PAUSE_S
+        worked = False
         while not self._stop.wait(pause_s):
             pause_s = _PAUSE_S
             try:
                 self.poll_inbox()
                 begun = time.monotonic()
                 self._refresh()
-                if self.writer.flooded:  # whoever asks meanwhile does this first
+                flooded = self.writer.flooded
+                if flooded:  # whoever asks meanwhile does this first
                     pause_s = _PAUSE_FACTOR * (time.monotonic() - begun)
                     pause_s = min(max(_PAUSE_S, pause_s), _LONGEST_PAUSE_S)
-                self._work_off()
+                worked = self._work_off() or worked or flooded
+                if worked and not flooded:
+                    memory.give_back()
+                    worked = False
             except MisstepError as error:
                 logger.warning("background work failed: %s", error)
             except Exception:
                 logger.exception("background work failed")
 
-    def _work_off(self) -> None:
+    def _work_off(self) -> bool:
         """What is left for quiet moments: reading provisional runs and diagnosing, newest first,
-        the text index, and sums by day."""
+        the text index, and sums by day; whether there was something."""
         before: list[str] = []
+        worked = False
         while not self._stop.is_set() and not self.writer.busy:
             made = self._materialiser.make_some()
             self.changes.publish(made)
@@ -209,12 +215,13 @@ class Store:
             indexed = self.reader.rollups.work() or indexed
             due = self.reader.due_for_diagnosis(limit=_DIAGNOSED_AT_ONCE)
             if due == before and not made and not indexed:
-                return  # nothing gets done: another time
-            before = due
+                return worked  # nothing gets done: another time
+            before, worked = due, True
             for run_id in due:
                 if self._stop.is_set() or self.writer.busy:
-                    return
+                    return worked
                 self.reader.diagnosis(run_id)
+        return worked
 
     def close(self) -> None:
         """Commits what waits and closes the file; safe to call twice."""

@@ -38,8 +38,15 @@ def _folder() -> Path | None:
 _FOLDER = _folder()
 
 
-def compiled(*signature: Any, inline: str = "never") -> Callable[[Callable[..., Any]], Any]:
-    """The decorator; with a signature the function is compiled at once, else at its first call."""
+def compiled(
+    *signature: Any, inline: str = "never", allocates: bool = False
+) -> Callable[[Callable[..., Any]], Any]:
+    """The decorator; with a signature the function is compiled at once, else at its first call.
+
+    Args:
+        allocates: that it makes arrays. What does not is compiled without counting references to the
+            arrays it is given, which would take a quarter of the walker's time.
+    """
 
     def decorate(function: Callable[..., Any]) -> Any:
         config: Any = numba.config
@@ -48,7 +55,8 @@ def compiled(*signature: Any, inline: str = "never") -> Callable[[Callable[..., 
         if _FOLDER is not None:
             config.CACHE_DIR = str(_FOLDER)
         try:
-            make = njit(*signature, nogil=True, cache=_FOLDER is not None, inline=inline)
+            kept = _FOLDER is not None
+            make = njit(*signature, nogil=True, cache=kept, inline=inline, _nrt=allocates)
             return make(function)
         finally:
             config.CACHE_DIR = before

@@ -109,7 +109,7 @@ def group(arena, views, numbers, rows, keep, slots, out):
     return groups
 
 
-@compiled()
+@compiled(allocates=True)
 def hash_pairs(raw):
     """The hash of each row of 16 bytes trace id and 8 bytes span id."""
     out = np.empty(raw.shape[0], np.int64)

@@ -9,6 +9,8 @@ Source: opentelemetry-proto 1.11, common.proto.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numba import float64, int64, types, uint8, uint64
 
@@ -16,34 +18,27 @@ from misstep_store.columnar import text
 from misstep_store.columnar.compiling import compiled
 from misstep_store.columnar.layout import PROMOTED, TEXT_COLUMNS, N, T
 from misstep_store.columnar.text import FULL, HARD
-from misstep_store.columnar.wire import field, fixed, varint
+from misstep_store.columnar.wire import field, fingerprint, fixed, varint
 
 MAX_DEPTH = 40
 MAX_KEYS = 256
 MAX_SEEN = MAX_KEYS * 16
 VALUE, ARRAY, PAIRS, PROMOTING_PAIRS = 0, 1, 2, 3
-_PRIME = 0x100000001B3
-_SEED = 0xCBF29CE484222325
 _TRUE = np.frombuffer(b"true", np.uint8)
 _FALSE = np.frombuffer(b"false", np.uint8)
 _NULL = np.frombuffer(b"null", np.uint8)
 TEXTS = len(TEXT_COLUMNS)
 
 
-def _fnv(key: bytes) -> int:
-    h = _SEED
-    for byte in key:
-        h = ((h ^ byte) * _PRIME) % 2**64
-    return h
-
-
+@functools.cache
 def key_table() -> np.ndarray:
     """Hash, column (texts first, then numbers) and rank of each promoted key, open addressing."""
     table = np.zeros((256, 3), np.uint64)
     for column, keys in PROMOTED.items():
         target = T[column] if column in T else TEXTS + N[column]
         for rank, key in enumerate(keys):
-            h = _fnv(key.encode())
+            told = np.frombuffer(key.encode(), np.uint8)
+            h = int(fingerprint(told, 0, len(told))) % 2**64
             slot = h & 255
             while table[slot, 0]:
                 slot = (slot + 1) & 255
@@ -94,9 +89,7 @@ def _key_hash(buf, at, end, seen, base, count):
     """Remembers the key; False when it was there already or there are too many."""
     if count >= MAX_KEYS or base + count >= seen.shape[0]:
         return uint64(0), False
-    h = uint64(_SEED)
-    for i in range(at, end):
-        h = (h ^ uint64(buf[uint64(i)])) * uint64(_PRIME)
+    h = uint64(fingerprint(buf, at, end))
     for i in range(base, base + count):
         if seen[uint64(i)] == h:
             return h, False

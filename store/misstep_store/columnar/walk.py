@@ -158,7 +158,7 @@ def _close_item(arena, pos, last):
     return pos + 1
 
 
-@compiled()
+@compiled(allocates=True)
 def _link(buf, at, end, arena, pos, bits, seen, table, found):
     """One link as ``[trace id, span id, state, {attributes}, dropped, flags]``."""
     begin, dropped, flags = at, uint64(0), uint64(0)
@@ -364,7 +364,7 @@ def _promoted(buf, arena, pos, views, numbers, row, found):
     return pos
 
 
-@compiled()
+@compiled(allocates=True)
 def walk(buf, arena, pos, views, numbers, row, groups, bits, seen, table, found, where):
     """All spans of a body.
 

@@ -30,9 +30,9 @@ CREATE TABLE spans (
     end_unix_nano BIGINT NOT NULL,        -- 0: not ended
     attributes VARCHAR NOT NULL USING COMPRESSION zstd,
     dropped_attributes_count UINTEGER NOT NULL,
-    events VARCHAR NOT NULL USING COMPRESSION zstd,
+    events VARCHAR NOT NULL,              -- compressed by their length: most spans have none
     dropped_events_count UINTEGER NOT NULL,
-    links VARCHAR NOT NULL USING COMPRESSION zstd,
+    links VARCHAR NOT NULL,
     dropped_links_count UINTEGER NOT NULL,
     status_code UINTEGER NOT NULL,
     status_message VARCHAR NOT NULL,
