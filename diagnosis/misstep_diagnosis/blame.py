@@ -126,6 +126,13 @@ def _computed(first: HopFacts, text: str) -> list[BlameStep]:
     return []
 
 
+def _standing(folded: str) -> re.Pattern[str]:
+    """The text where no digit goes on before or after it: 1.64 does not stand in 1.640,00."""
+    before = r"(?<!\d)(?<!\d[.,])" if folded[:1].isdigit() else ""
+    after = r"(?![.,]?\d)" if folded[-1:].isdigit() else ""
+    return re.compile(f"{before}{re.escape(folded)}{after}")
+
+
 class Wanted:
     """A text to look for: literally, and by the values in it."""
 
@@ -134,8 +141,13 @@ class Wanted:
         self.folded = fold(text)
         found = atoms(text, "text")
         self.atoms = [a for a in found if a.kind in ("number", "date", "ident")] or found
+        self._place = _standing(self.folded)
         self.words = set(_CONTENT.findall(self.folded))
         self.whole = [a for a in self.atoms if a.quote == text.strip()]
+
+    def within(self, folded: str) -> bool:
+        """Whether a folded text holds it, and not as a part of a longer number."""
+        return bool(self.folded) and self._place.search(folded) is not None
 
     def among(self, there: Sequence[Atom], value: object) -> tuple[str, str, MatchKind, str] | None:
         """(path, quote, match, detail) of the best place the text stands at, or None."""
@@ -143,7 +155,7 @@ class Wanted:
             if atom.quote == self.text.strip():
                 return atom.path, atom.quote, "exact", ""
         for atom in there:
-            if atom.kind == "text" and self.folded and self.folded in atom.keys[0]:
+            if atom.kind == "text" and self.within(atom.keys[0]):
                 return atom.path, atom.quote[:200], "exact", ""
         literal = self._literally(value, there)
         if literal is not None:
@@ -178,7 +190,7 @@ class Wanted:
         if len(self.folded) < 2:
             return None
         for path, leaf in leaves(value, _root(there)):
-            if isinstance(leaf, str) and len(leaf) > 300 and self.folded in fold(leaf[:400_000]):
+            if isinstance(leaf, str) and len(leaf) > 300 and self.within(fold(leaf[:400_000])):
                 return path, self.text, "exact", ""
         return None
 

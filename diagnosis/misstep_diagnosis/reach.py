@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -12,10 +13,11 @@ from misstep_diagnosis.derive import derivation, words
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.reworded import places
-from misstep_diagnosis.values import MAX_TEXT_CHARS, Atom
+from misstep_diagnosis.values import MAX_TEXT_CHARS, Atom, at_path, atoms, fold
 
 MAX_STEPS = 200
 _MOST_DERIVED = 24
+_QUOTED = 200
 
 _Place = tuple[str, str, MatchKind, str]
 """(path, quote, match, detail)."""
@@ -52,6 +54,10 @@ class _Walk:
             self._into[edge.to_id].append(edge)
         self._held: dict[str | None, set[str]] = {}
         """Paths of outputs (None: of the pipeline's input) that hold it or what follows from it."""
+        self._parts: set[tuple[str | None, str]] = set()
+        """Places where it is only a part of a text, beside other values."""
+        self._keys = {k for a in self._wanted.atoms if a.kind != "text" for k in a.keys}
+        """Of the values in it and of what follows from it."""
         self._steps: list[BlameStep] = []
         self._passed_on: set[str | None] = set()
         self._absorbed: list[HopFacts] = []
@@ -98,7 +104,43 @@ class _Walk:
         """Keeps places of an output, or of the pipeline's input, and tells the first few."""
         if found:
             self._held.setdefault(hop_id, set()).update(p[0] for p in found)
+            hop = self._known.by_id.get(hop_id) if hop_id else None
+            value = hop.output if hop is not None else self._known.run.input
+            self._part(hop_id, value, found)
         self._steps += [step(hop_id, side, p) for p in found[:4]]
+
+    def _part(self, hop_id: str | None, value: Json, found: Sequence[_Place]) -> None:
+        """Notes which places are texts that hold more than it."""
+        for path, quote, _, _ in found:
+            leaf = at_path(value, re.sub(r"^(?:input|output)", "", path))
+            said = fold(quote)
+            self._keys |= {
+                k
+                for a in atoms(quote[:_QUOTED], "q")
+                if a.kind != "text" and fold(a.quote) == said
+                for k in a.keys
+            }
+            if isinstance(leaf, str) and fold(leaf) != self._wanted.folded:
+                self._parts.add((hop_id, path))
+
+    def _goes_over(self, edge: Edge) -> str | None:
+        """What of it an edge brings, None where an edge out of a text brings what stands beside it.
+
+        Of all that goes from one text into one place an edge quotes the first value only."""
+        if (edge.from_id, edge.from_path) not in self._parts:
+            return edge.quote
+        reader = self._known.fact.get(edge.to_id) if edge.to_id is not None else None
+        there = reader.received if reader is not None else self._known.output_atoms
+        for atom in there:
+            if atom.path == edge.to_path and self._is_of_it(atom):
+                return atom.quote[:_QUOTED]
+        return None
+
+    def _is_of_it(self, atom: Atom) -> bool:
+        if atom.kind != "text":
+            return not self._keys.isdisjoint(atom.keys)
+        said = atom.keys[0][1:]
+        return said in self._wanted.folded or self._wanted.within(said)
 
     def _through(self, fact: HopFacts) -> None:
         received = self._received(fact)
@@ -121,8 +163,11 @@ class _Walk:
         """Places of one input (None: the final output) to which the value came, by path."""
         found: dict[str, _Place] = {}
         for edge in self._into.get(to_id, ()):
-            if edge.from_path in self._held.get(edge.from_id, ()):
-                found.setdefault(edge.to_path, (edge.to_path, edge.quote, edge.match, edge.detail))
+            if edge.from_path not in self._held.get(edge.from_id, ()):
+                continue
+            quote = self._goes_over(edge)
+            if quote is not None:
+                found.setdefault(edge.to_path, (edge.to_path, quote, edge.match, edge.detail))
                 self._passed_on.add(edge.from_id)
         return found
 

@@ -94,3 +94,41 @@ def test_a_value_in_another_notation_is_the_same_value() -> None:
     )
     made = reach(run_of("x", {"booked": 1299}), hops, "1.299,00")
     assert made.reaches_output and {s.match for s in made.chain} >= {"exact", "normalised"}
+
+
+def test_a_number_is_not_found_inside_a_longer_one() -> None:
+    scan = "Amount due: 1.640,00 EUR, invoice INV-2231"
+    hops = [
+        Hop(hop_id="1" * 16, index=0, name="read", input=scan, output={"total": 1.64}),
+        Hop(
+            hop_id="2" * 16,
+            index=1,
+            name="book",
+            input={"total": 1.64},
+            output="booked 1.64",
+            offset_ms=10.0,
+        ),
+    ]
+    run = Run(run_id="a" * 32, name="r", input=scan, output="booked 1.64")
+    made = reach(run, hops, "1.64")
+    assert made.start is not None and made.start.name == "read"
+    assert made.reaches_output
+
+
+def test_what_stands_beside_a_value_in_a_text_is_not_followed_with_it() -> None:
+    scan = "Amount due: 1640 EUR, invoice INV-2231"
+    hops = [
+        Hop(hop_id="1" * 16, index=0, name="number", input=scan, output={"ref": "INV-2231"}),
+        Hop(
+            hop_id="2" * 16,
+            index=1,
+            name="amount",
+            input=scan,
+            output={"total": 1640},
+            offset_ms=10.0,
+        ),
+    ]
+    run = Run(run_id="a" * 32, name="r", input=scan, output={"ref": "INV-2231"})
+    made = reach(run, hops, "1640")
+    assert not made.reaches_output
+    assert {s.path for s in made.chain if s.side == "out"} == {"output.total"}

@@ -34,6 +34,7 @@ _PARTS = {
         "job",
         "again",
         "confirm",
+        "claims",
         "keys",
         "replay",
     ),

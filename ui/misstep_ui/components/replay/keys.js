@@ -2,9 +2,9 @@
 
 const KEYS = [
   ["j k", "next and previous hop"], ["h l", "enclosing hop, first hop inside"], ["space", "play, pause"], ["esc", "close; show the whole run again"],
-  ["b", "first bad hop"], ["[ ]", "hop before or after that changed the state"], ["w", "whence does the selected text come"], ["g", "good run on or off"],
+  ["b", "first bad hop"], ["[ ]", "hop before or after that changed the state"], ["w", "whence the selected text comes, and where it went"], ["g", "good run on or off"],
   ["m", "mark good or bad"], ["/", "search hops and their values"], ["v", "tree, lanes, data flow"], ["e", "open or close a step that repeats, in the data flow"], ["+ − 0", "zoom in, out, all"], ["z", "zoom to the hop, or to the selected time"], ["s", "sum up the time of the hop: hops, tokens, cost"],
-  ["c", "compare with the good run"], ["r", "replay from here (where the server allows it)"], ["?", "this list"],
+  ["c", "compare with the good run"], ["r", "replay from here (where the server allows it)"], ["d", "doctor: what the recordings of this pipeline can support"], ["?", "this list"],
 ];
 
 const MOUSE = [
@@ -45,7 +45,7 @@ class Keys {
       e: () => { if (view.viewKind === "flow") view.graph.toggleSelected(); },
       z: () => { if (view.sums.range) view.sums.zoom(); else if (hop) view.timeline.fitHop(hop); },
       s: () => { if (hop && !view.sums.clear()) view.sums.choose(hop.offset_ms, hop.offset_ms + hop.duration_ms); },
-      c: () => { if (view.model.diff) view.compare(view.model.diff.run_b); }, r: () => { if (view.again.allowed) view.again.open(); },
+      c: () => { if (view.model.diff) view.compare(view.model.diff.run_b); }, r: () => { if (view.again.allowed) view.again.open(); }, d: () => view.claims.open(),
       "?": () => this.help(), Escape: () => { if (!this.closeHelp()) view.rest(); },
     };
   }

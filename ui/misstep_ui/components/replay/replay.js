@@ -20,7 +20,7 @@ class Replay {
     this.card = new HoverCard(this); this.sums = new TimeSums(this);
     this.timeline = new Timeline(this); this.graph = new FlowGraph(this);
     this.scrubber = new Scrubber(this); this.context = new ContextStrip(this);
-    this.panel = new HopPanel(this); this.again = new Again(this);
+    this.panel = new HopPanel(this); this.again = new Again(this); this.claims = new Claims(this);
     const work = el("div", "work"), left = el("div", "left");
     this.tabs = el("div", "tabs", null, { role: "group", "aria-label": "View" });
     for (const [kind, text] of VIEWS) { const tab = press(text, () => this.setView(kind)); tab.dataset.view = kind; this.tabs.append(tab); }

@@ -112,6 +112,7 @@ class VerdictLine {
     if (run.replay_of) acts.append(press("Compare with its source", () => view.compare(run.replay_of)));
     else if (model.diff) acts.append(press("Compare with good run", () => view.compare(model.diff.run_b)));
     acts.append(press(run.verdict.state === "unknown" ? "Mark…" : `Marked ${run.verdict.state} · ${run.verdict.by}`, () => view.mark(), { cls: run.verdict.state === "unknown" ? "" : `said ${run.verdict.state}`, title: "m", label: "Mark this run, hop or text" }));
+    acts.append(press("Doctor", () => view.claims.open(), { title: "d: which claims the recordings of this pipeline can support" }));
     side.append(acts, el("div", "meta", `${run.pipeline || run.name} · ${when(run.started_at)}`), this.meta(run));
     return side;
   }
