@@ -15,19 +15,30 @@ from misstep.model import (
     Run,
     Suspect,
 )
+from misstep_diagnosis.align import align
+from misstep_diagnosis.changes import same_meaning
 from misstep_diagnosis.explain import OUTCOME_UNKNOWN
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.taint import Taint
 
 RULE = "replay.confirmed"
+OLDER = " This is older than the last bisect, which did not confirm it again: "
 
 
-def confirm(made: Diagnosis, run: Run, hops: Sequence[Hop], proof: Confirmation) -> Diagnosis:
+def confirm(
+    made: Diagnosis,
+    run: Run,
+    hops: Sequence[Hop],
+    proof: Confirmation,
+    mended: Sequence[Hop] = (),
+) -> Diagnosis:
     """The diagnosis with the confirmed origins, earliest first, in place of suspected ones.
 
     Hops of the proof that the run no longer has are left out; without any left, the diagnosis
-    stays as it was."""
+    stays as it was. ``mended``: the hops of the run that went well with the origins mended; where
+    they are given, they tell which later hops were consequences: those that then gave something
+    else. What a hop gave all the same, it did not owe to the fault."""
     known = RunFacts(run, hops)
     ids = [h for h in proof.hop_ids if h is None or h in known.by_id]
     ids.sort(key=lambda h: known.by_id[h].index if h else -1)
@@ -40,8 +51,9 @@ def confirm(made: Diagnosis, run: Run, hops: Sequence[Hop], proof: Confirmation)
         for hop_id, state in spread.states.items():
             if states.get(hop_id) in ("clean", "absorbed"):
                 states[hop_id] = state
+    states |= _as_mended(hops, mended, states, min(known.by_id[h].index if h else -1 for h in ids))
     states |= {h: "origin" for h in ids if h is not None}
-    path = {h for h in ids if h} | {h for s in spreads.values() for h in s.path}
+    path = {h for h in ids if h} | {h for h, s in states.items() if s in ("carried", "amplified")}
     symptom = made.symptom or _last(path, hops)
     if symptom is not None and symptom.hop_id:
         path.add(symptom.hop_id)
@@ -54,13 +66,34 @@ def confirm(made: Diagnosis, run: Run, hops: Sequence[Hop], proof: Confirmation)
             "states": states,
             "path": [h.hop_id for h in known.hops if h.hop_id in path],
             "symptom": symptom,
-            "explanation": proof.explanation,
+            "explanation": _told(proof),
             "missing": [m for m in made.missing if m != OUTCOME_UNKNOWN],
             "next_check": None,
             "trials": proof.trials,
             "baseline": proof.good_run_id or made.baseline,
         }
     )
+
+
+def _told(proof: Confirmation) -> str:
+    return f"{proof.explanation}{OLDER}{proof.later}" if proof.later else proof.explanation
+
+
+def _as_mended(
+    hops: Sequence[Hop], mended: Sequence[Hop], states: dict[str, HopState], first: int
+) -> dict[str, HopState]:
+    """States of the hops after the first origin that the mended run has too."""
+    made: dict[str, HopState] = {}
+    for mine, other in align(hops, mended) if mended else ():
+        if mine is None or other is None or mine.index <= first:
+            continue
+        before = states[mine.hop_id]
+        failed = (mine.error is None) != (other.error is None)
+        if failed or not same_meaning(mine.output, other.output):
+            made[mine.hop_id] = "amplified" if before == "amplified" else "carried"
+        else:
+            made[mine.hop_id] = "clean" if before == "clean" else "absorbed"
+    return made
 
 
 def _suspects(made: Diagnosis, origins: Sequence[OriginRef], proof: Confirmation) -> list[Suspect]:
@@ -71,9 +104,7 @@ def _suspects(made: Diagnosis, origins: Sequence[OriginRef], proof: Confirmation
             name=o.name,
             rank=rank,
             evidence=[
-                Evidence(
-                    rule=RULE, strict=True, hop_id=o.hop_id, quote="", detail=proof.explanation
-                ),
+                Evidence(rule=RULE, strict=True, hop_id=o.hop_id, quote="", detail=_told(proof)),
                 *before.get(o.hop_id, []),
             ],
         )

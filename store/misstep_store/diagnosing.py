@@ -91,7 +91,7 @@ class Diagnosing(ABC):
         baseline = good[0].run_id if good else None
         made = diagnosis.diagnose(run, hops, profile=profile, baseline=baseline)
         if proof is not None and run.verdict.state != "good":
-            made = diagnosis.confirm(made, run, hops, proof)
+            made = diagnosis.confirm(made, run, hops, proof, self._mended(proof))
         edges = diagnosis.lineage(run, hops) if len(hops) <= MOST_HOPS_WITH_EDGES else None
         with contextlib.suppress(NotWritten):  # a full disk: it is made again the next time
             self.keep_diagnosis(made, fingerprint, edges)
@@ -109,6 +109,15 @@ class Diagnosing(ABC):
     def _proof(self, run_id: str) -> Confirmation | None:
         found = self._database.rows("SELECT body FROM confirmations WHERE run_id = ?", [run_id])
         return Confirmation.model_validate_json(found[0][0]) if found else None
+
+    def _mended(self, proof: Confirmation) -> list[Hop]:
+        """Hops of the run that went well with the origins mended; none where it is gone."""
+        if proof.mended_run_id is None:
+            return []
+        try:
+            return list(self._load(proof.mended_run_id)[1])
+        except NotFound:
+            return []
 
     def _fingerprint(self, run: Run, good: Sequence[object], proof: Confirmation | None) -> str:
         made = self._database.rows("SELECT made_unix_nano FROM runs WHERE run_id = ?", [run.run_id])

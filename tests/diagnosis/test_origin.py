@@ -242,3 +242,48 @@ def test_two_rules_that_doubt_one_value_for_one_cause_are_one_witness() -> None:
     of_two = Case("0" * 16, [*alone.found, said("hop.unvouched", "n41")])
     assert twice.weight == alone.weight
     assert of_two.weight == pytest.approx(2 * alone.weight)
+
+
+def proved() -> tuple[Run, list[Hop], Confirmation]:
+    hops = hops_of(
+        ("read", "a scan", {"total": 1.299, "vendor": "Alder"}),
+        ("convert", {"total": 1.299}, {"usd": 1.4}),
+        ("greet", {"vendor": "Alder", "total": 1.299}, "Dear Alder"),
+        ("post", {"usd": 1.4}, "posted 1.4"),
+    )
+    run = run_of("a scan", "posted 1.4", verdict=Verdict(state="bad", by="user"))
+    return run, hops, Confirmation(run_id=run.run_id, hop_ids=["0" * 16], explanation="It flipped.")
+
+
+def test_the_mended_run_tells_which_hops_were_consequences() -> None:
+    run, hops, proof = proved()
+    mended = hops_of(
+        ("read", "a scan", {"total": 1299, "vendor": "Alder"}),
+        ("convert", {"total": 1299}, {"usd": 1403}),
+        ("greet", {"vendor": "Alder", "total": 1299}, "Dear Alder"),
+        ("post", {"usd": 1403}, "posted 1403"),
+    )
+    states = confirm(diagnose(run, hops), run, hops, proof, mended).states
+    assert states[hops[0].hop_id] == "origin"
+    assert states[hops[1].hop_id] in ("carried", "amplified")
+    assert states[hops[2].hop_id] in ("absorbed", "clean")
+    assert states[hops[3].hop_id] in ("carried", "amplified")
+
+
+def test_a_hop_that_gave_the_same_in_the_mended_run_owes_nothing_to_the_fault() -> None:
+    run, hops, proof = proved()
+    same = hops_of(*((h.name, h.input, h.output) for h in hops))
+    made = confirm(diagnose(run, hops), run, hops, proof, same)
+    assert {s for h, s in made.states.items() if h != hops[0].hop_id} <= {"absorbed", "clean"}
+
+
+def test_a_confirmation_that_a_later_bisect_did_not_repeat_says_so() -> None:
+    run, hops, proof = proved()
+    proof.later = "The budget was spent."
+    made = confirm(diagnose(run, hops), run, hops, proof)
+    assert made.origins[0].confirmed
+    assert "older than the last bisect" in made.explanation
+    assert "The budget was spent." in made.explanation
+    assert any(
+        e.rule == "replay.confirmed" and "older" in e.detail for e in made.suspects[0].evidence
+    )

@@ -91,6 +91,32 @@ def test_what_was_confirmed_survives_a_new_diagnosis(bench: Any, bad: str, good:
     assert again["origin"]["confirmed"] is True and again["trials"]
 
 
+def test_states_after_a_confirmation_are_those_of_the_mended_run(
+    bench: Any, bad: str, good: str
+) -> None:
+    state = bench.post(f"/api/runs/{bad}/bisect", {"good": good})
+    states, hops = state["diagnosis"]["states"], bench.run(bad).hops
+    told = {h.name: states[h.hop_id] for h in hops}
+    assert told["extract_fields"] == "origin"
+    assert told["convert_currency"] in ("carried", "amplified")
+    flipped = [t for t in state["trials"] if t["outcome"] == "good" and not t["control"]]
+    mended = {h.name: h for h in bench.run(flipped[-1]["run_id"]).hops}
+    for hop in hops[2:]:
+        if hop.output == mended[hop.name].output:
+            assert told[hop.name] in ("clean", "absorbed"), hop.name
+
+
+def test_a_bisect_that_confirms_nothing_says_that_the_earlier_confirmation_is_older(
+    bench: Any, bad: str, good: str
+) -> None:
+    bench.post(f"/api/runs/{bad}/bisect", {"good": good})
+    later = bench.post(f"/api/runs/{bad}/bisect", {"good": good, "budget": 1})
+    assert later["diagnosis"]["verdict"] == "undecided"
+    kept = bench.api.get(f"/api/runs/{bad}/diagnosis").json()
+    assert kept["origin"]["confirmed"] is True
+    assert "older than the last bisect" in kept["explanation"]
+
+
 def test_an_unknown_job_and_an_unknown_hop_get_a_sentence(bench: Any, bad: str) -> None:
     assert bench.api.get("/api/jobs/nothing").status_code == 404
     answer = bench.api.post(f"/api/runs/{bad}/replay", json={"from": "no_such_hop"})

@@ -89,6 +89,13 @@ def test_no_page_violates_a_rule_of_accessibility(
         page.keyboard.press("Escape")
         page.keyboard.press("?")
         audit.look(page, "keys")
+        page.keyboard.press("Escape")
+        page.get_by_label("Value to trace").fill("INV-2231")
+        page.keyboard.press("Enter")
+        page.locator(".end.output").wait_for()
+        page.get_by_role("button", name="Doctor").click()
+        page.locator(".gap").first.wait_for()
+        audit.look(page, "doctor")
         made.open(demo, f"/compare?a={run_id}")
         page.locator(".pair").first.wait_for()
         audit.look(page, "compare")
@@ -99,5 +106,5 @@ def test_no_page_violates_a_rule_of_accessibility(
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     if scheme == "light":
         KEPT.write_text(json.dumps(audit.streamlits, indent=2))
-    assert audit.pages == 10
+    assert audit.pages == 11
     assert not audit.ours, "\n".join(audit.ours)

@@ -397,10 +397,12 @@ class Confirmation(Shape):
     turned its outcome good. Kept beside the diagnosis, which it overrules.
 
     ``transient``: the fault was gone when everything ran again. ``cost_usd`` sums the trials.
+    ``later``: what a later bisect said that did not confirm it again; empty when there was none.
     """
 
     run_id: str
     hop_ids: list[str | None]
+    later: str = ""
     transient: bool = False
     explanation: str = ""
     trials: list[Trial] = Field(default_factory=list)

@@ -13,7 +13,7 @@ from misstep.replay.job import Happened, Job, RecordedCall, Result
 from misstep.replay.zones import is_effect
 from misstep_diagnosis import nearest_good
 from misstep_diagnosis.bisect import Case, Probe, Seen, Source, Verdict, plan
-from misstep_diagnosis.confirm import name_of
+from misstep_diagnosis.confirm import OLDER, name_of
 from misstep_store.reader import RunQuery
 from misstep_store.replaying.compare import (
     Correction,
@@ -432,6 +432,7 @@ def _concluded(made: Bisect, verdict: Verdict, trials: list[Trial]) -> Bisected:
             "next_check": next_step(made.source, made.wanted, static, verdict),
             "trials": trials,
         }
+        _question(made, static, verdict.explanation)
         return Bisected(static.model_copy(update=update), verdict, trials)
     mended = next(
         (t.run_id for t in reversed(trials) if _flipped_by(t, verdict)),
@@ -449,6 +450,24 @@ def _concluded(made: Bisect, verdict: Verdict, trials: list[Trial]) -> Bisected:
         cost_usd=sum(costs) if costs else None,
     )
     return Bisected(made.home.reader.confirm(proof), verdict, trials, mended)
+
+
+def _question(made: Bisect, kept: Diagnosis, said: str) -> None:
+    """Notes beside an earlier confirmation that this bisect did not confirm it again."""
+    ids = [o.hop_id for o in kept.origins if o.confirmed]
+    if not ids:
+        return
+    flipped = (t for t in reversed(kept.trials) if t.outcome == "good" and not t.control)
+    proof = Confirmation(
+        run_id=made.source.run_id,
+        hop_ids=ids,
+        later=said,
+        explanation=kept.explanation.partition(OLDER)[0],
+        trials=kept.trials,
+        good_run_id=kept.baseline,
+        mended_run_id=next((t.run_id for t in flipped if set(t.hop_ids) == set(ids)), None),
+    )
+    made.home.reader.confirm(proof)
 
 
 def _flipped_by(trial: Trial, verdict: Verdict) -> bool:

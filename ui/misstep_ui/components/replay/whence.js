@@ -102,7 +102,7 @@ class Whence {
       else item.append(hop ? press(hop.label, () => this.view.choose(hop.hop_id), { cls: "from" }) : el("span", "", end.name), el("span", "dim", told));
       ends.append(item);
     }
-    way.append(el("p", "", reach.explanation), list, ends);
+    way.append(el("p", "", reach.explanation), ends, list);
     return way;
   }
 
