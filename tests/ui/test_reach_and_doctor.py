@@ -35,10 +35,10 @@ def test_a_selected_value_shows_where_it_came_from_and_where_it_ended(
     expect(on).to_contain_text(told["explanation"][:40])
     names = {h["hop_id"]: h["name"] for h in demo.get(f"/api/runs/{run['run_id']}")["hops"]}
     for reached in {names[s["hop_id"]] for s in told["chain"] if s["hop_id"]}:
-        expect(on.locator(".chain")).to_contain_text(reached)
+        expect(on.locator(".onward")).to_contain_text(reached)
     assert [e["how"] for e in told["ends"]] == ["absorbed"]
     expect(on.locator(".end.absorbed")).to_contain_text(told["ends"][0]["name"])
-    later = on.locator(".chain button", has_text="convert_currency").first
+    later = on.locator(".onward button", has_text="convert_currency").first
     later.click()
     expect(hop_title(page)).to_contain_text("convert_currency")
     desk.watch.assert_clean()

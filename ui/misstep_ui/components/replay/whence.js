@@ -89,7 +89,7 @@ class Whence {
     const way = el("section", "way on", null, { "aria-label": "Where it went" });
     way.append(el("h4", "", "Went to"));
     if (!reach) { way.append(el("p", "dim", "…")); return way; }
-    const list = el("ol", "chain"), { model } = this.view;
+    const list = el("ol", "onward"), { model } = this.view;
     // The final output is told once, as an end, wherever it stands there.
     const steps = reach.chain.filter((s) => s.hop_id || s.side === "in");
     steps.slice(0, STEPS_SHOWN).forEach((step, i) => list.append(this.item(step, steps[i - 1], "pipeline input")));
