@@ -130,6 +130,9 @@ def _store(made: dict[str, Any]) -> list[str]:
     ingest = made["ingest"]
     found = f"{ingest['spans_per_s']:,.0f} / {ingest['ack_p99_ms']:,.0f} ms"
     rows = [_row("Store: durable spans a second / ack p99", found, "100,000 / 300 ms")]
+    if "ratio_to_upb" in made:
+        what = "… as a share of what upb decodes into tuples on one core in the same run"
+        rows.append(_row(what, f"{made['ratio_to_upb']:.2f}", "≥ 0.65"))
     size = f"{ingest['file_bytes_a_span']:,.0f} bytes"
     rows.append(_row("… on disk, a span with its payloads", size, "≤ 400 bytes"))
     if "paced" in ingest:

@@ -5,15 +5,33 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from misstep_store.database import ROW_GROUP_ROWS, Database, query
-from misstep_store.listing import listing_sql
+from misstep_store.listing import cursor_at, listing_sql
 from misstep_store.loading import spans_sql, trace_sql
 from misstep_store.reader import RunQuery
 
 FEW = 4 * ROW_GROUP_ROWS
 """Rows that a question about one moment may look at, of a table of any size."""
+
+
+FILTERS: dict[str, Any] = {
+    "status": "error",
+    "verdict": "bad",
+    "failed": True,
+    "model": "none of that name",
+    "name": "none of that name",
+    "service": "none of that name",
+    "pipeline": "none of that name",
+    "version": "none of that name",
+    "session": "none of that name",
+    "user": "none of that name",
+    "tag": "none of that name",
+    "since": "2026-01-31T12:00:00Z",
+}
+"""Of the Runs page and the API, with values that the columns alone decide about."""
 
 
 def rows_scanned(database: Database, sql: str, parameters: dict[str, Any]) -> Counter[str]:
@@ -64,6 +82,12 @@ def checked(database: Database) -> list[dict[str, Any]]:
         ("latest runs that failed", "runs"): listing_sql(RunQuery(status="error"), 51, bodies=True),
         ("one run", "runs"): (query("stored"), {"run": run_id}),
         ("a page of runs", "runs"): (query("page"), {"runs": [run_id], "starts": [start]}),
+        **{
+            (f"a page after a cursor, {sort} first", "runs"): listing_sql(
+                RunQuery(sort=sort, cursor=cursor_at(sort, start, run_id)), 51, bodies=True
+            )
+            for sort in ("newest", "oldest")
+        },
         ("when hops of listed runs ran", "hops"): (
             query("intervals"),
             {"runs": [run_id], "starts": [start]},
@@ -86,4 +110,16 @@ def checked(database: Database) -> list[dict[str, Any]]:
             "most": FEW,
         }
         for (name, table), (sql, given) in asked.items()
-    ]
+    ] + filters(database)
+
+
+def filters(database: Database) -> list[dict[str, Any]]:
+    """What a listing under each filter reads of the large tables: nothing, its columns are the
+    runs' own."""
+    found = []
+    for name, value in FILTERS.items():
+        sql, given = listing_sql(replace(RunQuery(), **{name: value}), 51, bodies=True)
+        scanned = rows_scanned(database, sql, given)
+        large = sum(scanned[table] for table in ("spans", "hops", "all_hops", "logs"))
+        found.append({"question": f"runs by {name}", "table": "spans", "rows": large, "most": 0})
+    return found

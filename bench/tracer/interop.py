@@ -25,7 +25,7 @@ from bench.tracer.peers import build
 import misstep
 from misstep_examples.provider import LocalProvider
 
-_UP_S = 180
+_UP_S = 600
 
 
 def main() -> None:

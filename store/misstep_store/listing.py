@@ -155,7 +155,12 @@ def listing_sql(
 def _cursor_after(asked: RunQuery, last: Stored) -> str:
     cost = -1 if last.cost_usd is None else last.cost_usd
     at = {"slowest": last.duration_ms, "costliest": cost}.get(asked.sort, last.start_unix_nano)
-    return base64.urlsafe_b64encode(orjson.dumps([asked.sort, at, last.run_id])).decode()
+    return cursor_at(asked.sort, at, last.run_id)
+
+
+def cursor_at(sort: str, at: float, run_id: str) -> str:
+    """The cursor behind a run whose value in that order is ``at``."""
+    return base64.urlsafe_b64encode(orjson.dumps([sort, at, run_id])).decode()
 
 
 def _cursor(cursor: str, sort: str) -> tuple[float, str]:

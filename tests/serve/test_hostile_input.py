@@ -27,7 +27,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceS
 
 from misstep_store.columnar.fast import FAST
 from misstep_store.serve import otlp_http
-from misstep_store.serve.server import MAX_CONNECTIONS, Server
+from misstep_store.serve.punctual import MAX_CONNECTIONS
+from misstep_store.serve.server import Server
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
 JSON = {"content-type": "application/json"}
@@ -509,7 +510,10 @@ def test_beyond_the_most_connections_the_answer_is_503_until_some_are_gone(serve
             one.sendall(head(100))  # a body that does not come
             waiting.register(one, select.POLLIN)
         refused = next(one for one in held if one.fileno() == waiting.poll(60_000)[0][0])
-        assert refused.recv(4096).startswith(b"HTTP/1.1 503 ")
+        head_of, _, body = refused.recv(4096).partition(b"\r\n\r\n")
+        assert head_of.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nretry-after: 1" in head_of
+        assert "send it again" in Status.FromString(body).message
     finally:
         for one in held:
             one.close()
@@ -518,6 +522,34 @@ def test_beyond_the_most_connections_the_answer_is_503_until_some_are_gone(serve
     while (answer := CLIENT.post(url, content=b"", headers=PROTOBUF)).status_code == 503:
         assert time.monotonic() < deadline
     assert answer.status_code == 200
+
+
+def test_connections_of_grpc_count_too_and_calls_beyond_the_most_may_be_repeated(server) -> None:
+    port = int(server.grpc_address.rpartition(":")[2])
+    held = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(290)]
+    traces = f"{server.otlp_url}/v1/traces"
+    try:
+        until(lambda: CLIENT.post(traces, content=b"", headers=PROTOBUF).status_code == 503)
+        answer = CLIENT.post(traces, content=b"{}", headers=JSON)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert "send it again" in answer.json()["message"]
+        with (
+            grpc.insecure_channel(server.grpc_address) as channel,
+            pytest.raises(grpc.RpcError, match="send it again") as told,
+        ):
+            TraceServiceStub(channel).Export(ExportTraceServiceRequest(), timeout=60)
+        assert told.value.code() is grpc.StatusCode.UNAVAILABLE
+    finally:
+        for one in held:
+            one.close()
+    until(lambda: CLIENT.post(traces, content=b"", headers=PROTOBUF).status_code == 200)
+    assert sent(server, request_with("span id zero")[0], "grpc") == 1
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
 
 
 def test_the_same_batch_ten_times_from_ten_threads_is_stored_once(server) -> None:

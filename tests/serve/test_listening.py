@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 
@@ -44,3 +45,28 @@ def test_every_listener_of_a_server_is_on_loopback_unless_told_otherwise(tmp_pat
     wide = [*ports[:4], "--no-ui", "--host", "0.0.0.0", "--insecure-bind"]
     with serving(tmp_path / "o.duckdb", *wide, environment=environment) as server:
         assert set(listeners(server.process.pid).values()) - LOOPBACK  # the look can fail
+
+
+def handshake(url: str, path: str, origin: str, host: str | None = None) -> int:
+    """The status of a WebSocket handshake: 101 where it is accepted."""
+    where = url.removeprefix("http://")
+    name, _, port = where.rpartition(":")
+    with socket.create_connection((name, int(port)), timeout=60) as asking:
+        asking.sendall(
+            f"GET {path} HTTP/1.1\r\nhost: {host or where}\r\norigin: {origin}\r\n"
+            "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+            "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+        )
+        return int(asking.recv(4096).split()[1])
+
+
+def test_the_uis_websocket_is_for_its_own_pages_alone(tmp_path) -> None:
+    environment = empty_home(tmp_path / "home")
+    ports = ("--otlp-port", "0", "--grpc-port", "0", "--ui-port", "0")
+    with serving(tmp_path / "t.duckdb", *ports, environment=environment) as up:
+        stream = "/_stcore/stream"
+        assert handshake(up.ui, stream, up.ui) == 101
+        assert handshake(up.ui, stream, "http://evil.example") == 403
+        assert handshake(up.ui, stream, "null") == 403
+        assert handshake(up.ui, stream, up.ui, host="evil.example") == 403
+        assert handshake(up.otlp, "/v1/traces", "http://evil.example") == 403

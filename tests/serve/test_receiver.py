@@ -246,3 +246,28 @@ def test_a_sender_that_never_ends_its_headers_is_hung_up_on(server, monkeypatch)
         slow.sendall(b"POST /v1/traces HTTP/1.1\r\nhost: 127.0.0.1\r\nx-more: ")
         assert slow.recv(100) == b""
     assert post(server, one_span()).status_code == 200
+
+
+@pytest.mark.parametrize("requests", [1, 10])
+def test_a_trace_of_a_hundred_thousand_spans_is_one_run(server, requests) -> None:
+    """In one request, and in ten of which the root's comes last."""
+    spans, trace, now = 100_000, (5).to_bytes(16, "big"), time.time_ns()
+    step = spans // requests
+    for low in reversed(range(0, spans, step)):
+        request = ExportTraceServiceRequest()
+        scoped = request.resource_spans.add().scope_spans.add()
+        for number in range(low + 1, low + step + 1):
+            scoped.spans.add(
+                trace_id=trace,
+                span_id=number.to_bytes(8, "big"),
+                parent_span_id=b"" if number == 1 else (1).to_bytes(8, "big"),
+                name="step",
+                start_time_unix_nano=now + number,
+                end_time_unix_nano=now + 10**9,
+            )
+        answer = post(server, request.SerializeToString())
+        assert (answer.status_code, answer.content) == (200, b"")
+    (run,) = httpx.get(f"{server.otlp_url}/api/runs", timeout=60).json()["runs"]
+    assert run["run_id"] == trace.hex()
+    assert run["hop_count"] >= spans - 1
+    assert server.reader.stats().spans == spans

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from bench.store.plans import FEW, checked, rows_scanned
+from bench.store.plans import FEW, FILTERS, checked, rows_scanned
 from bench.store.queries import fill
 
 from misstep_store.database import query
@@ -18,6 +18,8 @@ QUESTIONS = (
     "latest runs that failed",
     "one run",
     "a page of runs",
+    "a page after a cursor, newest first",
+    "a page after a cursor, oldest first",
     "when hops of listed runs ran",
     "text of a time",
     "text of what arrived together",
@@ -46,8 +48,13 @@ def test_a_question_about_a_moment_reads_little_of_a_large_table(store, found, q
     assert row["table"] == "runs" or row["rows"] < whole / 4
 
 
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_of_runs_reads_no_span_and_no_hop(found, name) -> None:
+    assert found[f"runs by {name}"]["rows"] == 0
+
+
 def test_every_question_is_asked(found) -> None:
-    assert set(found) == set(QUESTIONS)
+    assert set(found) == {*QUESTIONS, *(f"runs by {name}" for name in FILTERS)}
 
 
 def test_a_question_about_everything_is_seen_to_read_everything(store) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import grpc
+import orjson
+from grpc._cython import cygrpc  # type: ignore[attr-defined]  # its stubs leave it out
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
@@ -15,6 +18,7 @@ from misstep.errors import DecodeError, UsageError
 from misstep.inbox import Signal
 from misstep_store import decode
 from misstep_store.serve.bodies import max_body_bytes
+from misstep_store.serve.punctual import BUSY, MAX_CONNECTIONS
 from misstep_store.serve.security import TOKEN_WANTED, carries
 from misstep_store.store import COMMIT_TIMEOUT_S, Store, slow_commit
 
@@ -111,24 +115,72 @@ class _TokenCheck(_Interceptor):
         return continuation(handler_call_details) if carries(given, self._token) else self._refuse
 
 
-def serve(
-    store: Store, host: str, port: int, *, token: str | None = None
-) -> tuple[grpc.Server, int]:
-    """A started server and its port; with a ``token``, calls must carry it.
+class Receiver:
+    """A gRPC server that listens on ``port``; ``number`` is what channelz calls it."""
+
+    def __init__(self, server: grpc.Server, port: int, number: int) -> None:
+        self._server = server
+        self.port = port
+        self._number = number
+
+    def connections(self) -> int:
+        """How many are open, those included on which nothing was asked yet."""
+        told = orjson.loads(cygrpc.channelz_get_server_sockets(self._number, 0, 0))
+        return len(told.get("socketRef", ()))
+
+    def stop(self) -> None:
+        """Ends it; calls under way have two seconds."""
+        self._server.stop(grace=2).wait()
+
+
+class _CrowdCheck(_Interceptor):
+    """Answers UNAVAILABLE, which senders repeat, while more connections are open than may be."""
+
+    receiver: Receiver | None = None
+
+    def __init__(self) -> None:
+        def busy(_: Any, context: grpc.ServicerContext) -> None:
+            context.abort(grpc.StatusCode.UNAVAILABLE, BUSY)
+
+        self._busy = grpc.unary_unary_rpc_method_handler(busy)
+
+    def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
+        """Passes on what is not one too many."""
+        if self.receiver is not None and self.receiver.connections() > MAX_CONNECTIONS:
+            return self._busy
+        return continuation(handler_call_details)
+
+
+_MAKING = threading.Lock()
+
+
+def _made(limit: int, interceptors: list[_Interceptor]) -> tuple[grpc.Server, int]:
+    server = grpc.server(
+        ThreadPoolExecutor(8, thread_name_prefix="misstep-grpc"),
+        interceptors=interceptors,
+        options=[
+            ("grpc.max_receive_message_length", limit),
+            ("grpc.max_send_message_length", 4 * 1024 * 1024),
+            ("grpc.so_reuseport", 0),
+            ("grpc.enable_channelz", 1),  # counts connections
+            ("grpc.server_handshake_timeout_ms", 10_000),
+            ("grpc.max_connection_idle_ms", 60_000),
+        ],
+    )
+    known = orjson.loads(cygrpc.channelz_get_servers(0))["server"]
+    return server, max(int(one["ref"]["serverId"]) for one in known)
+
+
+def serve(store: Store, host: str, port: int, *, token: str | None = None) -> Receiver:
+    """A started receiver; with a ``token``, calls must carry it.
 
     Raises:
         UsageError: when the port is in use.
     """
     limit = max_body_bytes()
-    server = grpc.server(
-        ThreadPoolExecutor(8, thread_name_prefix="misstep-grpc"),
-        interceptors=[_TokenCheck(token)] if token else [],
-        options=[
-            ("grpc.max_receive_message_length", limit),
-            ("grpc.max_send_message_length", 4 * 1024 * 1024),
-            ("grpc.so_reuseport", 0),
-        ],
-    )
+    crowd = _CrowdCheck()
+    with _MAKING:  # channelz numbers servers in their order and tells no other name of them
+        server, number = _made(limit, [*([_TokenCheck(token)] if token else []), crowd])
     server.add_generic_rpc_handlers(_services(store))
     try:
         bound = server.add_insecure_port(f"{host}:{port}")
@@ -137,4 +189,5 @@ def serve(
             f"port {port} is in use; give another: --grpc-port 0 takes a free one"
         ) from error
     server.start()
-    return server, bound
+    crowd.receiver = Receiver(server, bound, number)
+    return crowd.receiver

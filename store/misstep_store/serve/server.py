@@ -23,7 +23,7 @@ from misstep_store.replaying.jobs import Permission
 from misstep_store.retention import Policy
 from misstep_store.serve import api, otlp_grpc, otlp_http, overview_api, replay_api
 from misstep_store.serve.forward import Forwarding
-from misstep_store.serve.punctual import PunctualProtocol
+from misstep_store.serve.punctual import Connections, protocol
 from misstep_store.serve.replay_jobs import Jobs
 from misstep_store.serve.retaining import Retaining
 from misstep_store.serve.security import Gate, allowed_hosts, read_tokens
@@ -31,7 +31,6 @@ from misstep_store.store import Store
 
 logger = logging.getLogger("misstep.serve")
 
-MAX_CONNECTIONS = 256
 _START_TIMEOUT_S = 30.0
 
 
@@ -65,7 +64,8 @@ class Server:
         self._replay = replay
         self._jobs = Jobs()
         self._servers: list[_Threaded] = []
-        self._grpc: Any = None
+        self._grpc: otlp_grpc.Receiver | None = None
+        self._connections = Connections()
         self._store: Store | None = None
         self.otlp_url = self.ui_url = self.grpc_address = ""
 
@@ -144,16 +144,16 @@ class Server:
         received = otlp_http.routes(self.store, self._forwarding.took if self._forwarding else None)
         app = Starlette(routes=[*received, *probes], middleware=[gate])
         if grpc_port is not None:
-            self._grpc, bound = otlp_grpc.serve(
-                self.store, self._host, grpc_port, token=tokens.receiver
-            )
-            self.grpc_address = f"{_shown(self._host)}:{bound}"
-        self._servers.append(_Threaded(app, otlp_socket, "misstep-otlp"))
+            self._grpc = otlp_grpc.serve(self.store, self._host, grpc_port, token=tokens.receiver)
+            self._connections.grpc = self._grpc.connections
+            self.grpc_address = f"{_shown(self._host)}:{self._grpc.port}"
+        http = protocol(self._connections)
+        self._servers.append(_Threaded(app, otlp_socket, "misstep-otlp", http))
         self.otlp_url = f"http://{_shown(self._host)}:{otlp_socket.getsockname()[1]}"
         write_owner(self.path, f"http://{_reached(self._host)}:{otlp_socket.getsockname()[1]}")
         if ui_socket is not None:
             ui = Gate(ui_app(self.reader, probes), hosts=allowed_hosts(self._host), token=tokens.ui)
-            self._servers.append(_Threaded(ui, ui_socket, "misstep-ui"))
+            self._servers.append(_Threaded(ui, ui_socket, "misstep-ui", http))
             self.ui_url = f"http://{_shown(self._host)}:{ui_socket.getsockname()[1]}"
         for server in self._servers:
             server.wait_started()
@@ -176,7 +176,7 @@ class Server:
         """Stops listening, commits what arrived, lets the store go; safe to call twice."""
         self._jobs.close()
         if self._grpc is not None:
-            self._grpc.stop(grace=2).wait()
+            self._grpc.stop()
             self._grpc = None
         if self._store is not None:
             self._store.changes.close()  # live listeners leave, else stopping waits for them
@@ -203,14 +203,13 @@ class Server:
 class _Threaded:
     """One uvicorn server on a thread with a loop of its own."""
 
-    def __init__(self, app: Any, bound: socket.socket, name: str) -> None:
+    def __init__(self, app: Any, bound: socket.socket, name: str, http: type[Any]) -> None:
         config = uvicorn.Config(
             app,
             log_level="error",  # what senders do wrong is told to them
             access_log=False,
             lifespan="auto",
-            http=PunctualProtocol,
-            limit_concurrency=MAX_CONNECTIONS,
+            http=http,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=3,
             server_header=False,
