@@ -92,6 +92,10 @@ def checked(database: Database) -> list[dict[str, Any]]:
             query("intervals"),
             {"runs": [run_id], "starts": [start]},
         ),
+        ("what hops of ticked runs were like", "hops"): (
+            query("traits"),
+            {"runs": [run_id], "starts": [start]},
+        ),
         ("text of a time", "spans"): (
             query("text_spans"),
             window | {"above": -1, "upto": 2**63 - 1},

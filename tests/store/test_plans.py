@@ -21,6 +21,7 @@ QUESTIONS = (
     "a page after a cursor, newest first",
     "a page after a cursor, oldest first",
     "when hops of listed runs ran",
+    "what hops of ticked runs were like",
     "text of a time",
     "text of what arrived together",
     "sums of a moment",
