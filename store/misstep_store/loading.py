@@ -68,15 +68,12 @@ class Loaded:
         return list(dict.fromkeys([*self.places, *self.logs]))
 
     def alone(self) -> list[str]:
-        """Traces whose spans tell all: without logs, or with those of begun hops that ended."""
-        return [i for i in self.places if self._only_begun(i)]
+        """Traces of which every begun hop has ended."""
+        return [i for i in self.places if self._have_ended(i)]
 
-    def _only_begun(self, trace_id: str) -> bool:
-        logs = self.logs.get(trace_id)
-        if not logs:
-            return True
-        known = {self.table["span_id"][p] for p in self.places[trace_id]}
-        return all(r[6] == sc.LOG_HOP_START and r[1] in known for r in logs)
+    def _have_ended(self, trace_id: str) -> bool:
+        begun = {r[1] for r in self.logs.get(trace_id, ()) if r[6] == sc.LOG_HOP_START}
+        return not begun or begun <= {self.table["span_id"][p] for p in self.places[trace_id]}
 
     def columns(self, trace_ids: Sequence[str]) -> SpanColumns:
         """The spans of some traces, side by side."""
@@ -88,7 +85,7 @@ class Loaded:
             table = {n: [table[n][p] for p in places] for n in _STORED}
         scopes = {i: scope.name for i, scope in self.scopes.items()}
         none = Resource()
-        return SpanColumns(
+        made = SpanColumns(
             table["trace_id"],
             table["span_id"],
             table["parent_span_id"],
@@ -108,6 +105,15 @@ class Loaded:
             lambda place: rows.events_of(table["events"][place]),
             {n for n, x in enumerate(table["links"]) if x != _NOTHING},
         )
+        made.take_logs(
+            [
+                rows.log_of(row, self.resources, self.scopes)
+                for i in (trace_ids if self.logs else ())
+                for row in self.logs.get(i, ())
+                if row[6] != sc.LOG_HOP_START
+            ]
+        )
+        return made
 
 
 def spans_sql(*, some: bool = False) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -21,7 +22,7 @@ from misstep_store.conventions.types import Normalised, Usage
 from misstep_store.decode import decode_traces
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.headers.tables import HOP_COLUMNS, facts_of, hop_row
-from misstep_store.spans import Span
+from misstep_store.spans import LogRecord, Span
 
 
 def by_trace(spans: list[Span]) -> dict[str, list[Span]]:
@@ -41,9 +42,9 @@ def readable(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"more": orjson.loads(row["more"]) if row["more"] else {}}
 
 
-def same_both_ways(spans: list[Span]) -> list[str]:
+def same_both_ways(spans: list[Span], logs: Sequence[LogRecord] = ()) -> list[str]:
     """Asserts it; the traces that were left to the conventions."""
-    made = headers(SpanColumns.of(spans), price=pricing.price, long_spans=1)
+    made = headers(SpanColumns.of(spans, logs), price=pricing.price, long_spans=1)
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in made.hops.to_pylist():
         rows[row["run_id"]].append(readable(row))
@@ -53,7 +54,8 @@ def same_both_ways(spans: list[Span]) -> list[str]:
         if trace_id in made.left:
             assert trace_id not in runs and trace_id not in rows
             continue
-        whole = normalise(group, price=pricing.price)
+        beside = [log for log in logs if log.trace_id == trace_id]
+        whole = normalise(group, beside, price=pricing.price)
         assert rows[trace_id] == rows_one_by_one(whole, group)
         first = min((s.start_unix_nano for s in group if s.start_unix_nano), default=0)
         assert runs[trace_id] == facts_of(whole.run, whole.hops, first)
@@ -67,9 +69,7 @@ def same_both_ways(spans: list[Span]) -> list[str]:
     "name", [*(pytest.param(n, marks=pytest.mark.data) for n in exports()), *own_exports()]
 )
 def test_an_export_has_the_same_headers_both_ways(name: str) -> None:
-    spans, logs = load(name)
-    with_logs = {log.trace_id for log in logs}
-    same_both_ways([s for s in spans if s.trace_id not in with_logs])
+    same_both_ways(*load(name))
 
 
 def test_runs_of_our_own_have_the_same_headers_both_ways() -> None:

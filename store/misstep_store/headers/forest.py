@@ -80,6 +80,8 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     left[trace[doubled]] = True
     if facts.left:
         left[trace[list(facts.left)]] = True
+    for number, trace_id in enumerate(trace_ids) if spans.judged else ():
+        left[number] |= trace_id in spans.judged
     depth, lost = _depths(parent)
     left[trace[lost]] = True
     start = np.array(spans.start_unix_nano, np.int64)

@@ -44,7 +44,7 @@ LONG_SPANS = 256
 def headers(
     spans: SpanColumns, *, price: Price | None = None, long_spans: int = LONG_SPANS
 ) -> Made:
-    """The headers of whole traces that have no log records.
+    """The headers of whole traces.
 
     Args:
         price: looks up what calls cost; without it nothing is priced.

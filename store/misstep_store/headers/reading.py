@@ -139,7 +139,8 @@ def _agrees(plan: Plan, spans: SpanColumns, place: int, a: Attributes) -> bool:
     """Whether a plan and the convention find the same in a span: what a new version of a library
     writes otherwise must not be read wrongly, only more slowly."""
     one = SpanColumns.of([replace(spans.span(place), trace_id="-")])
-    one.logs = {0: spans.logs[place]} if place in spans.logs else {}
+    if place in spans.logs:
+        one.logs[0] = spans.logs[place]
     together, alone = Facts.empty(1), Facts.empty(1)
     if read_alike(plan, one, [0], [a], together):
         return True  # it doubts itself

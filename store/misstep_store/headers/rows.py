@@ -7,7 +7,7 @@ convention.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -346,18 +346,26 @@ def may_finish(text: str) -> bool:
 
 
 def chosen(rows: Rows) -> None:
-    """The finish reason of ``gen_ai.choice`` events."""
+    """The finish reason of ``gen_ai.choice`` events and log records."""
     column = rows.column("finish_reason")
     for n in rows.lacking("finish_reason"):
-        for event in rows.spans.events(rows.places[n]):
-            if event.name == events.CHOICE:
-                a = event.attributes
-                told = a.get("finish_reason")
-                if isinstance(told, str) and told:
-                    column[n] = told
-                    break
-                if any(_may_tell(a.get(k)) for k in ("message", "content")):
-                    rows.doubtful.add(n)
+        for a in _choices(rows, rows.places[n]):
+            told = a.get("finish_reason")
+            if isinstance(told, str) and told:
+                column[n] = told
+                break
+            if any(_may_tell(a.get(k)) for k in ("message", "content")):
+                rows.doubtful.add(n)
+
+
+def _choices(rows: Rows, place: int) -> Iterator[Mapping[str, Any]]:
+    for event in rows.spans.events(place):
+        if event.name == events.CHOICE:
+            yield event.attributes
+    for record in rows.spans.logs.get(place, ()):
+        if events.event_name(record) == events.CHOICE:
+            body = rd.from_repr(record.body) if record.body is not None else record.attributes
+            yield body if isinstance(body, Mapping) else {"content": body}
 
 
 def completed(rows: Rows) -> None:

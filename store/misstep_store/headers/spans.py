@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from misstep.model import ErrorInfo
+from misstep_store.conventions.genai_events import EVALUATION, event_name
 from misstep_store.conventions.types import Draft
 from misstep_store.spans import LogRecord, Resource, Span, SpanEvent
 
@@ -71,6 +72,7 @@ class SpanColumns:
         events: those of the span at a place.
         linked: places of spans that have links.
         logs: log records of spans that have some, by place, in the order of their times.
+        judged: traces with judgements that name no span of theirs; they are left.
     """
 
     trace_id: Sequence[str]
@@ -82,21 +84,37 @@ class SpanColumns:
     end_unix_nano: Sequence[int]
     status_code: Sequence[int]
     attributes: Sequence[dict[str, Any]]
-    plain: Sequence[bool]
+    plain: list[bool]
     scope: Sequence[str]
     resource: Sequence[Resource]
     span: Callable[[int], Span]
     events: Callable[[int], Sequence[SpanEvent]]
     linked: set[int] = field(default_factory=set)
     logs: dict[int, list[LogRecord]] = field(default_factory=dict)
+    judged: set[str] = field(default_factory=set)
 
     def __len__(self) -> int:
         return len(self.trace_id)
 
+    def take_logs(self, logs: Sequence[LogRecord]) -> None:
+        """Joins log records to their spans."""
+        if not logs:
+            return
+        traces = {log.trace_id for log in logs}
+        ids = zip(self.trace_id, self.span_id, strict=True)
+        places = {pair: n for n, pair in enumerate(ids) if pair[0] in traces}
+        for log in sorted(logs, key=lambda r: r.time_unix_nano or r.observed_time_unix_nano):
+            place = places.get((log.trace_id, log.span_id))
+            if place is not None:
+                self.logs.setdefault(place, []).append(log)
+                self.plain[place] = False
+            elif event_name(log) == EVALUATION:
+                self.judged.add(log.trace_id)
+
     @classmethod
-    def of(cls, spans: Sequence[Span]) -> SpanColumns:
-        """Decoded spans in columns."""
-        return cls(
+    def of(cls, spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> SpanColumns:
+        """Decoded spans in columns, and their log records."""
+        made = cls(
             [s.trace_id for s in spans],
             [s.span_id for s in spans],
             [s.parent_span_id for s in spans],
@@ -113,6 +131,8 @@ class SpanColumns:
             lambda place: spans[place].events,
             {n for n, s in enumerate(spans) if s.links},
         )
+        made.take_logs(logs)
+        return made
 
 
 @dataclass(slots=True)

@@ -86,7 +86,7 @@ def finish_in_messages(plan: Plan) -> None:
     if has_attribute:
         mixed = older or told
         plan.late.append(rows.doubt_all if mixed else rows.said("gen_ai.output.messages"))
-    elif told == {events.CHOICE} and not plan.seen.has_logs:
+    elif told == {events.CHOICE}:
         plan.add(rows.chosen)
     elif told and events.CHOICE not in told and not plan.seen.has_logs:
         plan.late.append(rows.completed)
