@@ -1,11 +1,13 @@
 """``python -m bench.conventions --out results.json``: what mapping costs on top of decoding.
 
 Two mappings are told apart, in microseconds of processor time a span, medians of the repeats.
-``headers`` is what every span pays: kind, name, model, tokens, times, parents of hops and the facts
-of runs, made for many traces together as the store makes them; each export stands in it as many
-times as make some thousand spans, under ids of its own. ``payloads`` is what a hop pays when it is
-shown or diagnosed: everything, one trace at a time. Python's collector is off while the clock runs,
-as it is in the store. The exports of bare SDK calls hold one span a trace.
+``headers`` is what every span pays when it is stored: kind, name, model, tokens, times, parents of
+hops and the facts of runs, made for many traces together as the store makes them, traces that are
+left to the conventions included. ``payloads`` is what a hop pays when it is shown or diagnosed:
+``normalise``, everything, one trace at a time. Exports hold ten to eighty spans; each stands in the
+measurement as many times as make some thousand, in traces of their own, as a store sees them.
+Python's collector is off while the clock runs, as it is in the store. With ``--docs`` the table of
+docs/conventions.md is written too.
 """
 
 from __future__ import annotations
@@ -24,33 +26,36 @@ from typing import Any
 
 import click
 
-from misstep_store import encode, foreign
-from misstep_store.conventions import build, convention_of, drafts
-from misstep_store.decode import decode_logs, decode_traces
+from misstep_store import encode, foreign, importing
+from misstep_store.conventions import convention_of, normalise
+from misstep_store.decode import decode_traces
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.spans import LogRecord, Span
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "otlp"
+ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data" / "otlp"
+OWN = ROOT / "tests" / "conventions" / "exports"
+DOCS = ROOT / "docs" / "conventions.md"
 AIMS_US = {"misstep": 5.0, "otel-genai": 5.0, "openinference": 5.0}
 OTHER_AIM_US = 15.0
 _HOPS = 8
 _SPANS_TOGETHER = 3_000
+Export = tuple[list[Span], list[LogRecord]]
+Trace = tuple[list[Span], list[LogRecord]]
 
 
 @click.command(help=__doc__)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where results go.")
 @click.option("--data", type=click.Path(path_type=Path), default=DATA, help="Folder of exports.")
-@click.option("--repeats", type=click.IntRange(min=3), default=15, show_default=True)
-def main(out: Path, data: Path, repeats: int) -> None:
-    batches = {"misstep-own": ([_own_runs()], [])}
-    for folder in sorted(p for p in data.iterdir() if p.is_dir()):
-        traces = [p.read_bytes() for p in sorted(folder.glob("*-traces.pb"))]
-        if traces:
-            logs = [p.read_bytes() for p in sorted(folder.glob("*-logs.pb"))]
-            batches[folder.name] = (traces, logs)
-    results = {name: _measured(*batch, repeats) for name, batch in batches.items()}
+@click.option("--repeats", type=click.IntRange(min=3), default=7, show_default=True)
+@click.option("--docs", is_flag=True, help="Writes the table of docs/conventions.md.")
+def main(out: Path, data: Path, repeats: int, *, docs: bool) -> None:
+    exports = {"misstep-own": (decode_traces(_own_runs(), json=False).spans, [])}
+    exports |= _exports(data)
+    results = {name: _measured(*export, repeats) for name, export in exports.items()}
     found = {
-        "what": "microseconds of processor time a span, medians",
+        "what": "microseconds of processor time a span, medians; each export repeated in traces of "
+        f"their own until there are {_SPANS_TOGETHER} spans",
         "machine": {"python": platform.python_version(), "cpu": platform.machine()},
         "versions": {"misstep": version("misstep"), "orjson": version("orjson")},
         "exports": results,
@@ -58,10 +63,30 @@ def main(out: Path, data: Path, repeats: int) -> None:
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    click.echo(f"{found['what']}, CPU of one core; {len(results)} exports")
     for name, row in found["conventions"].items():
         told = f"{name:20s} decode {row['decode_us']:6.1f}   headers {row['headers_us']:6.1f}"
         told += f"   payloads {row['payloads_us']:6.1f}"
-        click.echo(f"{told}   aim {row['aim_us']:4.1f} µs a span")
+        told += f"   aim {row['aim_us']:4.1f} µs a span"
+        click.echo(f"{told}   {row['spans_a_trace']:4.1f} spans a trace")
+    if docs:
+        _write_docs(found["conventions"])
+
+
+def _exports(data: Path) -> dict[str, Export]:
+    """Spans and logs of the exports in the data folder and of our own."""
+    files: dict[str, list[Path]] = {}
+    for folder in sorted(p for p in data.iterdir() if p.is_dir()) if data.is_dir() else ():
+        files[folder.name] = sorted(folder.glob("*.pb"))
+    for file in sorted(OWN.glob("*.pb.gz")):
+        files.setdefault(file.name.partition(".")[0], []).append(file)
+    found: dict[str, Export] = {}
+    for name, parts in files.items():
+        read = [importing.read_file(p).decoded for p in parts]
+        spans = [s for r in read for s in r.spans]
+        if spans:
+            found[name] = (spans, [log for r in read for log in r.logs])
+    return found
 
 
 def _own_runs() -> bytes:
@@ -87,46 +112,47 @@ def _own_runs() -> bytes:
     return encode.traces_request(found[1].spans).SerializeToString()
 
 
-def _measured(traces: list[bytes], logs: list[bytes], repeats: int) -> dict[str, Any]:
+def _measured(spans: list[Span], logs: list[LogRecord], repeats: int) -> dict[str, Any]:
     taken: dict[str, list[float]] = defaultdict(list)
-    spans: list[Span] = []
-    records: list[LogRecord] = []
+    raw = encode.traces_request(spans).SerializeToString()
+    traces = _traces(spans, logs)
+    many, beside = _copies(spans, logs)
+    all_traces = _traces(many, beside)
+    made = headers(SpanColumns.of(many, beside))
+    work = {
+        "decode_us": (lambda: decode_traces(raw, json=False), len(spans)),
+        "payloads_us": (lambda: [normalise(*t) for t in traces.values()], len(spans)),
+        "headers_us": (lambda: _stored(many, beside, all_traces), len(many)),
+    }
     for _ in range(repeats):
-        at = time.process_time()
-        spans = [s for raw in traces for s in decode_traces(raw, json=False).spans]
-        records = [r for raw in logs for r in decode_logs(raw, json=False).logs]
-        taken["decode_us"].append((time.process_time() - at) / len(spans) * 1e6)
-    by_trace: dict[str, tuple[list[Span], list[LogRecord]]] = defaultdict(lambda: ([], []))
-    for span in spans:
-        by_trace[span.trace_id][0].append(span)
-    for record in records:
-        by_trace[record.trace_id][1].append(record)
-    grouped = [t for t in by_trace.values() if t[0]]
-    plain = [s for found, with_logs in grouped if not with_logs for s in found]
-    many = _copies(plain)
-    left = 0
-    for _ in range(repeats):
-        taken["payloads_us"].append(_timed(lambda: _payloads(grouped)) / len(spans) * 1e6)
-        if many:
-            seconds = _timed(lambda: headers(SpanColumns.of(many)))
-            taken["headers_us"].append(seconds / len(many) * 1e6)
-    if many:
-        left = len(headers(SpanColumns.of(many)).left) * len(plain) // len(many)
+        for name, (call, count) in work.items():
+            taken[name].append(_timed(call) / count * 1e6)
     names = [convention_of(s).name for s in spans]
     named = [n for n in names if n != "generic"] or names
-    row: dict[str, Any] = {
+    return {
         "spans": len(spans),
-        "traces": len(grouped),
-        "traces_left_to_the_conventions": left + len(grouped) - len({s.trace_id for s in plain}),
+        "traces": len(traces),
+        "spans_together": len(many),
+        "traces_left_to_the_conventions": len(made.left) * len(spans) // len(many),
         "convention": max(set(named), key=named.count),
+        **{name: round(statistics.median(v), 1) for name, v in taken.items()},
     }
-    taken.setdefault("headers_us", taken["payloads_us"])
-    return row | {name: round(statistics.median(v), 1) for name, v in taken.items()}
 
 
-def _payloads(grouped: list[tuple[list[Span], list[LogRecord]]]) -> None:
-    for trace in grouped:
-        build(drafts(*trace), price=None)
+def _stored(spans: list[Span], logs: list[LogRecord], traces: dict[str, Trace]) -> None:
+    """Headers of all traces as the store makes them, those that are left included."""
+    for trace_id in headers(SpanColumns.of(spans, logs)).left:
+        normalise(*traces[trace_id])
+
+
+def _traces(spans: list[Span], logs: list[LogRecord]) -> dict[str, Trace]:
+    found: dict[str, Trace] = {}
+    for span in spans:
+        found.setdefault(span.trace_id, ([], []))[0].append(span)
+    for log in logs:
+        if log.trace_id in found:
+            found[log.trace_id][1].append(log)
+    return found
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -140,14 +166,22 @@ def _timed(work: Callable[[], object]) -> float:
         gc.enable()
 
 
-def _copies(spans: list[Span]) -> list[Span]:
-    """The spans again and again, each time in traces of their own."""
-    times = max(1, _SPANS_TOGETHER // len(spans)) if spans else 0
-    return [
-        dataclasses.replace(span, trace_id=f"{number:08x}{span.trace_id[8:]}")
-        for number in range(times)
-        for span in spans
+def _copies(spans: list[Span], logs: list[LogRecord]) -> tuple[list[Span], list[LogRecord]]:
+    """The spans and logs again and again, each time in traces of their own."""
+    times = max(1, _SPANS_TOGETHER // len(spans))
+    ids = [f"{number:08x}" for number in range(times)]
+    many = [
+        dataclasses.replace(s, trace_id=i + s.trace_id[8:], attributes=dict(s.attributes))
+        for i in ids
+        for s in spans
     ]
+    beside = [
+        dataclasses.replace(log, trace_id=i + log.trace_id[8:])
+        for i in ids
+        for log in logs
+        if log.trace_id
+    ]
+    return many, beside
 
 
 def _by_convention(results: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
@@ -160,8 +194,30 @@ def _by_convention(results: dict[str, dict[str, Any]]) -> dict[str, dict[str, fl
         found[name] = {
             key: round(sum(r[key] * r["spans"] for r in of) / spans, 1)
             for key in ("decode_us", "headers_us", "payloads_us")
-        } | {"aim_us": AIMS_US.get(name, OTHER_AIM_US)}
+        } | {
+            "aim_us": AIMS_US.get(name, OTHER_AIM_US),
+            "spans_a_trace": round(spans / sum(r["traces"] for r in of), 1),
+        }
     return found
+
+
+def _write_docs(conventions: dict[str, dict[str, float]]) -> None:
+    lines = [
+        "| convention | spans a trace | decoding | headers | aim | payloads |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {name} | {row['spans_a_trace']} | {row['decode_us']} | {row['headers_us']} "
+        f"| {row['aim_us']:.0f} | {row['payloads_us']} |"
+        for name, row in conventions.items()
+    ]
+    text = DOCS.read_text(encoding="utf-8")
+    before, _, rest = text.partition("<!-- speed:begin -->\n")
+    _, _, after = rest.partition("<!-- speed:end -->")
+    table = "\n".join(lines)
+    DOCS.write_text(
+        f"{before}<!-- speed:begin -->\n{table}\n<!-- speed:end -->{after}", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

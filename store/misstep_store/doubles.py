@@ -34,7 +34,7 @@ def groups(
     What is found is noted, so that a later trace finds its double among the earlier ones.
 
     Args:
-        plain: calls of traces that are not in ``read``; none of them is an echo.
+        plain: calls of traces that are not in ``read``.
         forget: traces of which anything noted before is void.
     """
     lone = [x for i, drafts in read.items() if (x := across.lone(i, drafts)) is not None]

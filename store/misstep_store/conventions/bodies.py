@@ -290,9 +290,11 @@ def generations(value: Any) -> list[Message]:
 
 
 def _finish(body: dict[str, Any]) -> str | None:
+    get = body.get
     for key in ("stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason"):
-        if isinstance(body.get(key), str) and body[key]:
-            return clean_finish(body[key])
+        told = get(key)
+        if told and isinstance(told, str):
+            return clean_finish(told)
     if body.get("object") == "response":
         why = body.get("incomplete_details")
         if isinstance(why, dict) and isinstance(why.get("reason"), str):
@@ -314,7 +316,8 @@ def _finish(body: dict[str, Any]) -> str | None:
         listed = body.get(key)
         first = listed[0] if isinstance(listed, list) and listed else None
         if isinstance(first, dict):
-            return _finish({k: first.get(k) for k in ("finish_reason", "finishReason")})
+            told = first.get("finish_reason") or first.get("finishReason")
+            return clean_finish(told) if told and isinstance(told, str) else None
     return None
 
 

@@ -83,7 +83,7 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
             cached and cache-written tokens.
     """
     u = rd.opened(given)
-    if not isinstance(u, Mapping) or not u:
+    if not u or not (type(u) is dict or isinstance(u, Mapping)):
         return NO_USAGE
     has = _layout(tuple(u))
     cached, written = rd.integer(u, *has.cached), rd.integer(u, *has.written)
@@ -141,7 +141,7 @@ def _layout(names: tuple[str, ...]) -> _Layout:
 def _details(u: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:
     for key in keys:
         found = rd.opened(u[key])
-        if isinstance(found, Mapping):
+        if type(found) is dict or isinstance(found, Mapping):
             return found
     return {}
 

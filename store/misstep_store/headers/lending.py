@@ -55,9 +55,9 @@ def _to_calls(
         if step not in near:
             continue
         if step in tells:
-            lender.tell(near[step], lender.draft(step).output, [facts.text[n][step] for n in _TOLD])
+            lender.tell(near[step], step, "output", [facts.text[n][step] for n in _TOLD])
         for place in beside.get(step, ()):
-            lender.tell(near[step], lender.draft(place).input, list(facts.heard[place]))
+            lender.tell(near[step], place, "input", list(facts.heard[place]))
 
 
 class _Lender:
@@ -71,8 +71,12 @@ class _Lender:
             self._drafts[place] = self._made.twice.draft(place, self._spans, self._facts)
         return self._drafts[place]
 
-    def tell(self, calls: list[int], answer: Json, told: list[str | None]) -> None:
+    def tell(self, calls: list[int], step: int, side: str, told: list[str | None]) -> None:
         """Fills the gaps of the one call that gave the answer."""
+        columns = [self._facts.text[name] for name, value in zip(_TOLD, told, strict=True) if value]
+        if not any(column[call] is None for column in columns for call in calls):
+            return
+        answer: Json = getattr(self.draft(step), side)
         read = {call: self.draft(call) for call in calls}
         same = [c for c, d in read.items() if d.has_output and d.output == answer]
         if len(same) == 1:

@@ -227,24 +227,26 @@ class _Hops:
         return to_json(found)
 
     def _all(self, place: int, call: int) -> str:
-        facts = self._facts
-        step = facts.drafts.get(place)
-        inner = facts.drafts.get(call) if call != NONE else None
-        both = [d for d in (step, inner) if d is not None]
-        error = facts.errors.get(place)
-        tries = self._forest.attempts.get(place, [])
-        found: dict[str, Any] = {
-            "error": error.__dict__ if error is not None else None,
-            "merged": [self._spans.span_id[p] for p in self._forest.merged(place, call)],
-            "scores": [s.model_dump() for d in both for s in d.scores],
-            "findings": [f.model_dump() for d in both for f in d.findings],
-            "links": facts.links.get(place),
-            "attempt": max(1, len(tries)),
-            "attempts": [t.model_dump() for t in tries],
-        }
+        facts, forest = self._facts, self._forest
+        found: dict[str, Any] = {}
+        if (error := facts.errors.get(place)) is not None:
+            found["error"] = error.__dict__
+        if merged := forest.merged(place, call):
+            found["merged"] = [self._spans.span_id[p] for p in merged]
+        if tries := forest.attempts.get(place):
+            found["attempt"] = len(tries)
+            found["attempts"] = [t.model_dump() for t in tries]
+        if links := facts.links.get(place):
+            found["links"] = links
         for name in ("prompt_name", "prompt_version"):
             texts = facts.text[name]
             found[name] = texts[place] or (texts[call] if call != NONE else None)
+        step = facts.drafts.get(place)
+        inner = facts.drafts.get(call) if call != NONE else None
+        both = [d for d in (step, inner) if d is not None]
+        if both:
+            found["scores"] = [s.model_dump() for d in both for s in d.scores]
+            found["findings"] = [f.model_dump() for d in both for f in d.findings]
         if step is not None:
             found |= {n: getattr(step, n) for n in ("input_cut", "output_cut", "redacted")}
         return more(found)
