@@ -316,8 +316,8 @@ def _finish(body: dict[str, Any]) -> str | None:
         listed = body.get(key)
         first = listed[0] if isinstance(listed, list) and listed else None
         if isinstance(first, dict):
-            told = first.get("finish_reason") or first.get("finishReason")
-            return clean_finish(told) if told and isinstance(told, str) else None
+            ends = (first.get("finish_reason"), first.get("finishReason"))
+            return next((clean_finish(e) for e in ends if e and isinstance(e, str)), None)
     return None
 
 

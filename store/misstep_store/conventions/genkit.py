@@ -47,7 +47,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    kind = _KINDS.get(str(a.get("genkit:metadata:subtype") or ""), "chain")
+    kind = kind_of(a)
     draft = Draft(span, NAME, kind, rd.text(a, "genkit:name") or span.name)
     given, made = rd.decoded(a.get("genkit:input")), rd.decoded(a.get("genkit:output"))
     if kind in ("llm", "embedding", "reranker"):
@@ -66,6 +66,11 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.session_id = rd.text(a, "genkit:sessionId", "genkit:metadata:sessionId")
     otel_genai.about(draft, a)
     return finish(draft)
+
+
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of an action."""
+    return _KINDS.get(str(a.get("genkit:metadata:subtype") or ""), "chain")
 
 
 def _asked(draft: Draft, given: Any) -> None:

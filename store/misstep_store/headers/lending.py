@@ -1,8 +1,8 @@
 """Why a call ended, where only a step around or beside it says so: as :class:`conventions.tree.Tree`
 finds out.
 
-A step tells of the call whose answer it gave or was given. What they answered is read only where a
-call near such a step lacks what the step tells.
+A step tells of the call whose answer it gave or was given, and what it tells is the call's alone.
+What they answered is read only where a step says so.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ def _to_calls(
         if step not in near:
             continue
         if step in tells:
-            lender.tell(near[step], step, "output", [facts.text[n][step] for n in _TOLD])
+            lender.tell(near[step], lender.draft(step).output, [facts.text[n][step] for n in _TOLD])
         for place in beside.get(step, ()):
-            lender.tell(near[step], place, "input", list(facts.heard[place]))
+            lender.tell(near[step], lender.draft(place).input, list(facts.heard[place]))
 
 
 class _Lender:
@@ -71,17 +71,22 @@ class _Lender:
             self._drafts[place] = self._made.twice.draft(place, self._spans, self._facts)
         return self._drafts[place]
 
+    def lacks(self, calls: list[int], told: list[str | None]) -> bool:
+        """Whether a call does not say itself what is told."""
+        columns = [self._facts.text[name] for name, value in zip(_TOLD, told, strict=True) if value]
+        return any(column[call] is None for column in columns for call in calls)
+
     def tell(self, calls: list[int], step: int, side: str, told: list[str | None]) -> None:
         """Fills the gaps of the one call that gave the answer."""
-        columns = [self._facts.text[name] for name, value in zip(_TOLD, told, strict=True) if value]
-        if not any(column[call] is None for column in columns for call in calls):
+        if not self.lacks(calls, told):
             return
         answer: Json = getattr(self.draft(step), side)
         read = {call: self.draft(call) for call in calls}
         same = [c for c, d in read.items() if d.has_output and d.output == answer]
-        if len(same) == 1:
-            for name, value in zip(_TOLD, told, strict=True):
-                column = self._facts.text[name]
-                if column[same[0]] is None and value is not None:
-                    column[same[0]] = value
-                    self._made.lent.add(same[0])
+        if len(same) != 1:
+            return
+        for name, value in zip(_TOLD, told, strict=True):
+            column = self._facts.text[name]
+            if column[same[0]] is None and value is not None:
+                column[same[0]] = value
+                self._made.lent.add(same[0])

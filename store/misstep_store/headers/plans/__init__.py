@@ -34,6 +34,7 @@ DECIDING = (
     "llm.request.type",
     "lmnr.span.type",
     "logfire.span_type",
+    "genkit:metadata:subtype",
 )
 """Attributes whose values decide kind and role; spans that are read together agree in them."""
 _BY_NAME = (

@@ -6,6 +6,7 @@ from typing import Any
 
 from misstep_store.conventions import (
     bodies,
+    genkit,
     langchain,
     litellm,
     logfire,
@@ -15,8 +16,8 @@ from misstep_store.conventions import (
 )
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
-from misstep_store.conventions.types import Draft
-from misstep_store.conventions.usage import usage_of
+from misstep_store.conventions.types import CALL_KINDS, Draft
+from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.headers import rows
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
@@ -295,7 +296,43 @@ def _tool_gave(found: rows.Rows, key: str) -> None:
             column[n] = langchain.tool_call_id(made.get("output", made))
 
 
+# --- Genkit ------------------------------------------------------------------------------------
+
+
+def kit(seen: Seen) -> Plan | None:
+    if seen.has_details:
+        return None
+    kind = genkit.kind_of(seen.a)
+    plan = Plan(seen, genkit.NAME, kind)
+    plan.named("genkit:name")
+    if kind in CALL_KINDS:
+        plan.add(_kit_names)
+    if kind == "llm" and "genkit:output" in seen.a:
+        plan.add(rows.answer("genkit:output", _kit_answer))
+    plan.texts("session_id", "genkit:sessionId", "genkit:metadata:sessionId")
+    genai.about(plan)
+    return plan
+
+
+def _kit_names(found: rows.Rows) -> None:
+    told = [name.partition("/") for name in found.names]
+    found.fill("provider", [provider(before) if slash else None for before, slash, _ in told])
+    found.fill("request_model", [after if slash else before for before, slash, after in told])
+
+
+def _kit_answer(body: Any) -> bodies.About:
+    made = rd.decoded(body)
+    if not isinstance(made, dict):
+        return bodies.NOTHING
+    raw = made.get("raw")
+    inner = bodies.about_answer(raw) if isinstance(raw, dict) else bodies.NOTHING
+    usage = merged(usage_of(made.get("usage")), inner.usage)
+    finish_reason = inner.finish or rd.text(made, "finishReason")
+    return bodies.About(inner.model, inner.identity, finish_reason, usage)
+
+
 MAKERS = {
+    genkit.NAME: kit,
     litellm.NAME: lite,
     logfire.NAME: fire,
     vercel.NAME: ai,
