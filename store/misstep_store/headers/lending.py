@@ -1,8 +1,8 @@
 """Why a call ended, where only a step around or beside it says so: as :class:`conventions.tree.Tree`
 finds out.
 
-A step tells of the call whose answer it gave or was given, and what it tells is the call's alone.
-What they answered is read only where a step says so.
+A step tells of the call whose answer it gave or was given. What they answered is read only where a
+call near such a step lacks what the step tells.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ def _to_calls(
         if step not in near:
             continue
         if step in tells:
-            lender.tell(near[step], lender.draft(step).output, [facts.text[n][step] for n in _TOLD])
+            lender.tell(near[step], step, "output", [facts.text[n][step] for n in _TOLD])
         for place in beside.get(step, ()):
-            lender.tell(near[step], lender.draft(place).input, list(facts.heard[place]))
+            lender.tell(near[step], place, "input", list(facts.heard[place]))
 
 
 class _Lender:
