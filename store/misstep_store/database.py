@@ -334,7 +334,7 @@ def _open_error(file: Path, error: duckdb.Error) -> StoreError:
             f"{file} was written by a newer DuckDB than the {duckdb.__version__} here; nothing was "
             "changed. Upgrade it with: pip install --upgrade duckdb"
         )
-    if "corrupt" in told or "replaying wal" in told or "checksum" in told:
+    if any(word in told for word in ("corrupt", "replaying wal", "checksum", "enough bytes")):
         return StoreFormat(
             f"{file} is damaged; nothing was changed. Recover what is whole into a new file with: "
             f"misstep doctor --store {file}"

@@ -17,6 +17,7 @@ from misstep_store import asking
 from misstep_store.database import Connection, Database, first_line
 from misstep_store.reader import Reader
 
+_DAMAGED = ("corrupt", "checksum", "replaying wal", "serializ", "enough bytes")
 _POSITION = re.compile(r"at byte position (\d+)")
 
 
@@ -100,7 +101,7 @@ def _damage(path: Path) -> str | None:
 
 def _is_damage(error: duckdb.Error) -> bool:
     told = str(error).lower()
-    return any(word in told for word in ("corrupt", "checksum", "replaying wal", "serializ"))
+    return any(word in told for word in _DAMAGED)
 
 
 def _is_store(connection: Connection) -> bool:

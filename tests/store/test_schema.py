@@ -102,6 +102,17 @@ def test_doctor_says_that_it_brought_a_store_up_to_date(tmp_path) -> None:
     assert (found.state, found.migrated_from, found.spans) == ("healthy", OLDER[0], 3)
 
 
+def test_a_file_that_was_cut_short_is_called_damaged(tmp_path) -> None:
+    path = tmp_path / "t.duckdb"
+    Database.open(path).close()
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(StoreFormat, match=r"is damaged; nothing was changed.*misstep doctor"):
+        Database.open(path)
+    found = check_store(path)
+    assert (found.state, found.recovered_to) == ("lost", None)
+    assert path.stat().st_size == 3000
+
+
 def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path, monkeypatch) -> None:
     path = older_store(tmp_path, OLDER[0])
     with duckdb.connect(str(path)) as connection:
