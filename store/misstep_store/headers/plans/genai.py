@@ -281,6 +281,8 @@ def lmnr(seen: Seen) -> Plan | None:
 
 
 def agents_of_strands(seen: Seen) -> Plan | None:
+    if not (seen.scope.startswith("strands") or "event_loop.cycle_id" in seen.a):
+        return None  # its provider alone says so: other spans of these keys may be another's
     kind = strands.kind_of(seen.span, seen.a)
     plan = Plan(seen, strands.NAME, kind)
     plan.named_as_genai()
