@@ -26,11 +26,12 @@ from typing import Any
 
 import click
 
-from misstep_store import encode, foreign, importing
 from misstep_store.conventions import convention_of, normalise
-from misstep_store.decode import decode_traces
 from misstep_store.headers import SpanColumns, headers
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp import encode
+from misstep_store.otlp.decode import decode_traces
+from misstep_store.otlp.spans import LogRecord, Span
+from misstep_store.transfer import foreign, importing
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "otlp"

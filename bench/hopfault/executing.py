@@ -24,13 +24,13 @@ import misstep_diagnosis
 from misstep.model import Confirmation, Diagnosis, Run, RunDetail, RunPage, Verdict
 from misstep.payload import canonical_json
 from misstep.replay.job import Job, Result
+from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.reader import RunQuery
 from misstep_store.replaying import bisect
 from misstep_store.replaying.execute import Execution, Executor
 from misstep_store.replaying.home import Home
 from misstep_store.replaying.jobs import Permission
 from misstep_store.replaying.recordings import recording_of
-from misstep_store.spans import LogRecord, Span
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 

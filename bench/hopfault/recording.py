@@ -24,8 +24,8 @@ from misstep.model import Hop, Run
 from misstep_examples.models import URL_VARIABLE
 from misstep_examples.provider import LocalProvider
 from misstep_store.conventions import normalise
-from misstep_store.decode import decode_traces
-from misstep_store.spans import Span
+from misstep_store.otlp.decode import decode_traces
+from misstep_store.otlp.spans import Span
 
 _REQUESTS_UNTIL_FAILOVER = 3
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from misstep_store.answering.listing import cursor_at, listing_sql
 from misstep_store.database import ROW_GROUP_ROWS, Database, query
-from misstep_store.listing import cursor_at, listing_sql
-from misstep_store.loading import spans_sql, trace_sql
+from misstep_store.deriving.loading import spans_sql, trace_sql
 from misstep_store.reader import RunQuery
 
 FEW = 4 * ROW_GROUP_ROWS

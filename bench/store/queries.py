@@ -34,10 +34,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from misstep_store.answering.local import LocalReader
+from misstep_store.answering.local_overview import LocalOverview
 from misstep_store.database import Connection, Database
-from misstep_store.decode import decode_traces
-from misstep_store.local import LocalReader
-from misstep_store.local_overview import LocalOverview
+from misstep_store.otlp.decode import decode_traces
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
 

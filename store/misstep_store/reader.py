@@ -1,16 +1,15 @@
 """What the UI, the command line and MCP may ask of a store, wherever it is.
 
-Two implementations answer it with the same shapes: ``misstep_store.local.LocalReader`` over the
-file this process owns, and ``misstep_store.serve.client.HttpReader`` over the API of the process
-that owns it. Objects returned belong to the caller and are never changed afterwards. Every method
-raises :class:`misstep.errors.NotFound` for an unknown run and :class:`misstep.errors.StoreError`
-with one sentence when the store cannot answer.
+Two implementations answer it with the same shapes: ``misstep_store.answering.local.LocalReader``
+over the file this process owns, and ``misstep_store.serve.client.HttpReader`` over the API of the
+process process that owns it. Objects returned belong to the caller and are never changed afterwards. Every
+method raises :class:`misstep.errors.NotFound` for an unknown run and
+:class:`misstep.errors.StoreError` with one sentence when the store cannot answer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from misstep.model import (
     Blame,
@@ -24,42 +23,12 @@ from misstep.model import (
     RunPage,
     Stats,
 )
-from misstep_store.checkups import PipelineCheckup
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp.spans import LogRecord, Span
+from misstep_store.shapes.checkups import PipelineCheckup
+from misstep_store.shapes.overview import Overview
+from misstep_store.shapes.run_query import RunQuery
 
-if TYPE_CHECKING:
-    from misstep_store.overview import Overview
-
-SortKey = Literal["newest", "oldest", "slowest", "costliest"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunQuery:
-    """Which runs to list. Times are ISO 8601 UTC; ``limit`` 1 to 1000; text matches anywhere in
-    inputs, outputs and names; ``origin`` is a first bad hop's name, its number in a loop left out,
-    ``rule`` the rule that weighs most against it. Fields that are None do not filter."""
-
-    limit: int = 50
-    cursor: str | None = None
-    since: str | None = None
-    until: str | None = None
-    sort: SortKey = "newest"
-    verdict: str | None = None
-    status: str | None = None
-    model: str | None = None
-    name: str | None = None
-    service: str | None = None
-    pipeline: str | None = None
-    version: str | None = None
-    session: str | None = None
-    user: str | None = None
-    tag: str | None = None
-    origin: str | None = None
-    rule: str | None = None
-    text: str | None = None
-    failed: bool | None = None
-    replays: bool | None = None
-    """False leaves out what replays and bisects made, see ``Run.replay_of``."""
+__all__ = ["Reader", "RunQuery"]
 
 
 class Reader(Protocol):

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from misstep_store import values
-from misstep_store.columnar import layout
-from misstep_store.spans import LogRecord, Resource, Scope, Span, SpanEvent, SpanLink
+from misstep_store import layout
+from misstep_store.otlp import values
+from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span, SpanEvent, SpanLink
 
 _U32, _I64, _TEXT = pa.uint32(), pa.int64(), pa.string_view()
 

@@ -12,19 +12,19 @@ from types import TracebackType
 
 from misstep.errors import MisstepError, StoreError
 from misstep.inbox import Signal
-from misstep_store import inbox, memory
+from misstep_store.answering.local import LocalReader
 from misstep_store.changes import Changes
 from misstep_store.columnar.fast import FAST, LARGE_BODY_BYTES
 from misstep_store.database import Database, NotWritten
-from misstep_store.local import LocalReader
-from misstep_store.materialise import Materialiser
-from misstep_store.remaking import remap
-from misstep_store.remapping import Remapped
-from misstep_store.removal import retain
-from misstep_store.retention import Policy, Retained
-from misstep_store.spans import LogRecord, Span
+from misstep_store.deriving.materialise import Materialiser
+from misstep_store.deriving.remaking import remap
+from misstep_store.ingest import inbox, memory
+from misstep_store.ingest.write import Ingested, Writer, count
+from misstep_store.otlp.spans import LogRecord, Span
+from misstep_store.shapes.remapping import Remapped
+from misstep_store.shapes.retention import Policy, Retained
 from misstep_store.textindex.index import TextIndex
-from misstep_store.write import Ingested, Writer, count
+from misstep_store.upkeep.removal import retain
 
 logger = logging.getLogger("misstep.store")
 
@@ -107,7 +107,7 @@ class Store:
 
     def submit_body(self, body: bytes) -> Future[Ingested] | None:
         """Queues an ExportTraceServiceRequest for the compiled decoder; the future resolves after
-        the commit. None when it is for :mod:`misstep_store.decode`: the compiled one is not loaded
+        the commit. None when it is for :mod:`misstep_store.otlp.decode`: the compiled one is not loaded
         (the first large body begins that), or the body is malformed.
 
         Raises:
@@ -135,7 +135,7 @@ class Store:
             connection.execute("UPDATE misstep_schema SET made = made")
 
     def retain(self, policy: Policy, *, dry_run: bool = False) -> Retained:
-        """Removes what the policy does not let stay; see :mod:`misstep_store.retention`.
+        """Removes what the policy does not let stay; see :mod:`misstep_store.shapes.retention`.
 
         Raises:
             UsageError: when the policy makes no sense.
@@ -148,7 +148,7 @@ class Store:
         return done
 
     def remap(self, run_ids: Sequence[str] | None) -> Remapped:
-        """Makes runs again from their raw spans; see :mod:`misstep_store.remaking`.
+        """Makes runs again from their raw spans; see :mod:`misstep_store.deriving.remaking`.
 
         Raises:
             UsageError: when no run is named.

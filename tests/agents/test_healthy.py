@@ -11,7 +11,7 @@ import misstep
 from misstep.model import Hop, Run
 from misstep_diagnosis import Learned, diagnose
 from misstep_diagnosis.healthy import Profile, merged
-from misstep_store.profiles import Profiles
+from misstep_store.deriving.profiles import Profiles
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
 

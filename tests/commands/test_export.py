@@ -15,10 +15,10 @@ import pytest
 import rotel
 from made_runs import logs_of, one_run, run_id
 
-from misstep_store.importing import read_file
 from misstep_store.reader import RunQuery
 from misstep_store.serve.server import Server
 from misstep_store.store import Store
+from misstep_store.transfer.importing import read_file
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 ENDINGS = ["pb", "pb.gz", "jsonl", "jsonl.gz", "parquet"]

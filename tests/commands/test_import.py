@@ -9,12 +9,12 @@ import pytest
 from made_runs import one_run
 
 from misstep.model import RunDetail
-from misstep_store.encode import traces_request
-from misstep_store.importing import read_file
+from misstep_store.otlp.encode import traces_request
+from misstep_store.otlp.spans import Resource, Span
 from misstep_store.reader import RunQuery
 from misstep_store.serve.server import Server
-from misstep_store.spans import Resource, Span
 from misstep_store.store import Store
+from misstep_store.transfer.importing import read_file
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(

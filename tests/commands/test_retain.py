@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from made_runs import one_run, run_id
 
-from misstep_store.removal import retain, used_bytes
-from misstep_store.retention import Policy
+from misstep_store.otlp.spans import Span
 from misstep_store.serve.server import Server
-from misstep_store.spans import Span
+from misstep_store.shapes.retention import Policy
 from misstep_store.store import Store
+from misstep_store.upkeep.removal import retain, used_bytes
 
 
 @pytest.fixture

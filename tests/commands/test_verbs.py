@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from misstep_store.otlp.spans import Span
 from misstep_store.serve.server import Server
-from misstep_store.spans import Span
 
 RUN = "a" * 32
 

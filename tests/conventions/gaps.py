@@ -19,9 +19,9 @@ from typing import Any
 from tests.conventions.rendering import exports, load, normalised, own_exports
 
 from misstep.model import Hop, Run
-from misstep_store import importing
 from misstep_store.conventions import reading as rd
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp.spans import LogRecord, Span
+from misstep_store.transfer import importing
 
 TOLD = re.compile(
     r"token|model|finish|stop_?reason|message|prompt|completion|input|output|document|tool|session"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from misstep.model import Hop, Run
-from misstep_store import importing
 from misstep_store.conventions import Normalised, across, build, drafts
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp.spans import LogRecord, Span
+from misstep_store.transfer import importing
 
 OTLP = Path(__file__).parents[3] / "shared" / "data" / "otlp"
 OWN = Path(__file__).parent / "exports"

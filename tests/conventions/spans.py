@@ -7,7 +7,7 @@ from typing import Any
 
 from misstep.model import Hop
 from misstep_store.conventions import normalise
-from misstep_store.spans import LogRecord, Scope, Span, SpanEvent
+from misstep_store.otlp.spans import LogRecord, Scope, Span, SpanEvent
 
 TRACE = "a" * 32
 MS = 1_000_000

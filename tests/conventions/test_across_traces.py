@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.conventions.rendering import OTLP, load
 
+from misstep_store.otlp.spans import Resource, Scope, Span
 from misstep_store.reader import RunQuery
-from misstep_store.spans import Resource, Scope, Span
 from misstep_store.store import Store
 
 PROCESS = Resource({"service.name": "app", "service.instance.id": "one"})

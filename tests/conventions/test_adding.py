@@ -10,7 +10,7 @@ from misstep_store import conventions
 from misstep_store.conventions import bodies, otel_genai
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 
 def read_acme(span_: Span, logs: Logs) -> Draft:

@@ -12,10 +12,10 @@ import pytest
 from tests.conventions.rendering import OWN, load, normalised
 
 from misstep.errors import DecodeError
-from misstep_store import importing
 from misstep_store.conventions import Normalised
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
+from misstep_store.transfer import importing
 
 T0, T1, T2 = "2026-11-23T15:00:00Z", "2026-11-23T15:00:01Z", "2026-11-23T15:00:02.500Z"
 ASKED = [{"role": "user", "content": "Weather in Paris?"}]

@@ -10,8 +10,8 @@ import pytest
 from tests.conventions.rendering import normalised
 
 from misstep.errors import DecodeError
-from misstep_store import importing
 from misstep_store.conventions import Normalised
+from misstep_store.transfer import importing
 
 TRACE = "5b8efff798038103d269b633813fc60c"
 

@@ -16,13 +16,13 @@ from genai_prices import calc_price
 from tests.conventions.rendering import exports, load, own_exports
 from tests.conventions.spans import genai, span
 
-from misstep_store import pricing
 from misstep_store.conventions import normalise
 from misstep_store.conventions.types import Normalised, Usage
-from misstep_store.decode import decode_traces
+from misstep_store.deriving import pricing
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.headers.tables import HOP_COLUMNS, facts_of, hop_row
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp.decode import decode_traces
+from misstep_store.otlp.spans import LogRecord, Span
 
 
 def by_trace(spans: list[Span]) -> dict[str, list[Span]]:

@@ -14,7 +14,7 @@ from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import reading as rd
 from misstep_store.headers import SpanColumns, headers
-from misstep_store.spans import Span, SpanEvent
+from misstep_store.otlp.spans import Span, SpanEvent
 
 SDK = "com.anthropic.sdk.python"
 FAILED: dict[str, Any] = {"status": 2, "error__type": "openai.RateLimitError"}

@@ -18,8 +18,8 @@ from tests.conventions.spans import span as spanned
 
 from misstep_store.conventions import CONVENTIONS, generic, normalise
 from misstep_store.headers.tables import to_json
+from misstep_store.otlp.spans import LogRecord, Scope, Span, SpanEvent
 from misstep_store.reader import RunQuery
-from misstep_store.spans import LogRecord, Scope, Span, SpanEvent
 from misstep_store.store import Store
 
 # Libraries that their convention reads in ways of their own.

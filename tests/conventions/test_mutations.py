@@ -11,7 +11,7 @@ import pytest
 from tests.conventions.rendering import load, own_exports
 
 from misstep_store.conventions import build, convention_of
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp.spans import LogRecord, Span
 
 SPOILT: list[Any] = [
     None,

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 from misstep.errors import NotFound, UsageError
 from misstep_store.commands.remap import command
+from misstep_store.otlp.spans import Span
 from misstep_store.reader import RunQuery
 from misstep_store.serve.client import HttpReader
 from misstep_store.serve.server import Server
-from misstep_store.spans import Span
 from misstep_store.store import Store
 
 RUNS = [f"{n:032x}" for n in (1, 2, 3)]

@@ -8,7 +8,7 @@ import pytest
 from tests.conventions.spans import MS, TRACE, genai, hops, only, span
 
 from misstep_store.conventions import normalise
-from misstep_store.spans import LogRecord, SpanEvent
+from misstep_store.otlp.spans import LogRecord, SpanEvent
 
 ASKED = '[{"role":"user","parts":[{"type":"text","content":"hi"}]}]'
 SAID = '[{"role":"assistant","parts":[{"type":"text","content":"yo"}],"finish_reason":"stop"}]'

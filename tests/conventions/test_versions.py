@@ -7,7 +7,7 @@ import json
 from tests.conventions.spans import genai, hops, only, span
 
 from misstep_store.conventions import normalise
-from misstep_store.spans import SpanEvent
+from misstep_store.otlp.spans import SpanEvent
 
 
 def test_pydantic_ai_before_its_second_format() -> None:

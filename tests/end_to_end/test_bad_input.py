@@ -17,7 +17,7 @@ import pytest
 from made_runs import one_run, run_id
 from served import PROGRAM
 
-from misstep_store.encode import traces_request
+from misstep_store.otlp.encode import traces_request
 from misstep_store.store import Store
 
 PROTOBUF = {"content-type": "application/x-protobuf"}

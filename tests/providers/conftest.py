@@ -14,7 +14,7 @@ import misstep
 from misstep.model import Hop
 from misstep_examples.provider import LocalProvider
 from misstep_store.conventions import normalise
-from misstep_store.decode import decode_traces
+from misstep_store.otlp.decode import decode_traces
 
 
 class Recorder:

@@ -13,7 +13,7 @@ import pytest
 from misstep.model import Run
 from misstep_examples.provider import LocalProvider
 from misstep_store.conventions import normalise
-from misstep_store.decode import decode_traces
+from misstep_store.otlp.decode import decode_traces
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-litellm" / "bin" / "python"

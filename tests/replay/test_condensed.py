@@ -13,11 +13,11 @@ from misstep.condense import request_text
 from misstep.replay.job import Job, Target
 from misstep.replay.matching import Recordings
 from misstep.transport.calls import content_key
+from misstep_store.otlp.spans import Span
 from misstep_store.replaying.home import Home
 from misstep_store.replaying.recordings import recording_of
 from misstep_store.replaying.regression import redacted
 from misstep_store.serve.single_hop import ask_again
-from misstep_store.spans import Span
 
 PATH = "/v1/chat/completions"
 

@@ -24,10 +24,10 @@ from misstep.model import (
     RunPage,
     Stats,
 )
-from misstep_store.checkups import Checkup, PipelineCheckup
-from misstep_store.decode import decode_logs, decode_traces
+from misstep_store.otlp.decode import decode_logs, decode_traces
+from misstep_store.otlp.spans import LogRecord, Resource, Span
 from misstep_store.serve.server import Server
-from misstep_store.spans import LogRecord, Resource, Span
+from misstep_store.shapes.checkups import Checkup, PipelineCheckup
 
 SECOND = 1_000_000_000
 START = 1_750_000_000 * SECOND

@@ -17,13 +17,13 @@ from made_runs import logs_of, one_run, run_id
 
 from misstep.errors import UsageError
 from misstep.inbox import inbox_path, write_segment
-from misstep_store.decode import decode_logs, decode_traces
-from misstep_store.encode import logs_request, traces_request
-from misstep_store.encode_json import traces
+from misstep_store.otlp.decode import decode_logs, decode_traces
+from misstep_store.otlp.encode import logs_request, traces_request
+from misstep_store.otlp.encode_json import traces
+from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.serve import forward, otlp_send
 from misstep_store.serve.otlp_send import base_url, halves, retry_after_s
 from misstep_store.serve.server import Server
-from misstep_store.spans import LogRecord, Span
 
 
 class Receiver:

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 import misstep
 from misstep.errors import EndpointError
-from misstep_store.encode import traces_request
+from misstep_store.otlp.encode import traces_request
 from misstep_store.reader import RunQuery
 from misstep_store.serve.client import HttpReader
 from misstep_store.serve.security import Gate

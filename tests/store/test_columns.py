@@ -7,7 +7,8 @@ import dataclasses
 from opentelemetry.proto.logs.v1 import logs_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
 
-from misstep_store import rows, spans
+from misstep_store import rows
+from misstep_store.otlp import spans
 
 # message → field → where it is kept: a column, or the attribute of a shape that a column holds.
 PLACES = {

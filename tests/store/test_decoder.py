@@ -12,7 +12,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from misstep.errors import DecodeError
-from misstep_store import commit, decode, rows, values
+from misstep_store import rows
+from misstep_store.ingest import commit
+from misstep_store.otlp import decode, values
 
 SETTINGS = settings(
     max_examples=150,

@@ -179,7 +179,7 @@ REPLACING = """
 import contextlib, os, resource, sys
 from misstep.errors import StoreError
 from misstep.model import Diagnosis
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 from misstep_store.store import Store
 
 path, runs = sys.argv[1], [f"{n:032x}" for n in range(1, 9)]

@@ -21,7 +21,7 @@ START = 1_760_000_000_000_000_000
 DIES = """
 import os, sys
 from pathlib import Path
-from misstep_store import commit
+from misstep_store.ingest import commit
 from misstep_store.columnar.fast import FAST
 from misstep_store.store import Store
 
@@ -74,7 +74,7 @@ def test_half_of_a_large_batch_is_gone_after_a_crash_and_comes_again_whole(
 
 
 def test_what_failed_and_came_again_is_no_half(tmp_path, bodies, monkeypatch) -> None:
-    from misstep_store import commit
+    from misstep_store.ingest import commit
 
     _, large = bodies
     body = large.read_bytes()

@@ -11,9 +11,10 @@ from bench.store.workload import Workload
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from misstep.errors import DecodeError
-from misstep_store import decode, write
+from misstep_store.ingest import write
+from misstep_store.otlp import decode
+from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.reader import RunQuery
-from misstep_store.spans import LogRecord, Span
 from misstep_store.store import Store
 
 START = 1_760_000_000_000_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from misstep_store import pace
+from misstep_store.ingest import pace
 
 
 class Clock:

@@ -11,9 +11,9 @@ import pytest
 from bench.store.workload import Workload
 
 from misstep.errors import UsageError
-from misstep_store import decode
+from misstep_store.answering.listing import _rows, choose, conditions, listing_sql, parameters_of
 from misstep_store.database import query
-from misstep_store.listing import _rows, choose, conditions, listing_sql, parameters_of
+from misstep_store.otlp import decode
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from bench.store.workload import Workload
 
-from misstep_store import decode, local_overview, rollups, totals
+from misstep_store.answering import local_overview, totals
 from misstep_store.database import query
+from misstep_store.deriving import rollups
+from misstep_store.otlp import decode
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
 

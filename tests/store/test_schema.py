@@ -10,10 +10,10 @@ import pytest
 from misstep.errors import StoreError, StoreFormat
 from misstep_store import migrating
 from misstep_store.database import SCHEMA_VERSION, Database
-from misstep_store.doctoring import check_store
+from misstep_store.otlp.spans import Span
 from misstep_store.reader import RunQuery
-from misstep_store.spans import Span
 from misstep_store.store import Store
+from misstep_store.upkeep.doctoring import check_store
 
 SCHEMAS = Path(__file__).parent / "schemas"
 OLDER = sorted(int(p.name) for p in SCHEMAS.iterdir())

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
-from misstep_store import decode
-from misstep_store.listing import choose
+from misstep_store.answering.listing import choose
+from misstep_store.otlp import decode
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
 from misstep_store.textindex import index as indexing
@@ -244,7 +244,7 @@ def test_numbers_of_transactions_go_on_where_they_were_when_the_clock_goes_back(
 ) -> None:
     with Store.open(path) as store:
         build(store)
-    monkeypatch.setattr("misstep_store.write.time.time_ns", lambda: START)
+    monkeypatch.setattr("misstep_store.ingest.write.time.time_ns", lambda: START)
     with Store.open(path) as store:
         store.ingest(batch(100, "Kingfisher").spans)
         store.reader.refresh()

@@ -24,7 +24,7 @@ WORK = """
 import os, sys
 import duckdb
 from misstep_store.reader import RunQuery
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 from misstep_store.store import Store
 
 path, how, first = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from misstep_store.spans import LogRecord, Resource, Scope, Span, SpanEvent, SpanLink
+from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span, SpanEvent, SpanLink
 
 SECOND = 1_000_000_000
 START = 1_750_000_000 * SECOND

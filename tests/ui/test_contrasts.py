@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from misstep.model import Diagnosis, Environment, OriginRef, Run
-from misstep_store.contrasts import HopTraits, Seen, chance_of, contrast
+from misstep_store.answering.contrasts import HopTraits, Seen, chance_of, contrast
 
 
 def hop(name: str, model: str = "m-1", duration_ms: float = 10.0, prompt: str = "v1") -> HopTraits:

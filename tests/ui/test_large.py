@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from misstep_store.decode import decode_traces
+from misstep_store.otlp.decode import decode_traces
 from misstep_store.store import Store
 
 from .conftest import Served, screen, serving

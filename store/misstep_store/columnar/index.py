@@ -6,9 +6,9 @@ import numpy as np
 from numba import int64, uint64
 
 from misstep_store.columnar.compiling import compiled
-from misstep_store.columnar.layout import TEXT_COLUMNS, N, T
 from misstep_store.columnar.walk import NULL_VIEW
 from misstep_store.columnar.wire import fingerprint, id_hash
+from misstep_store.layout import TEXT_COLUMNS, N, T
 
 INDEXED = ("service", "version", "session_id", "user_id", "pipeline")
 """Columns of which the index keeps the first value of a trace."""

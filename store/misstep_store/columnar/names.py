@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
-from misstep_store import decode, rows
+from misstep_store import rows
+from misstep_store.otlp import decode
 
 _REMEMBERED = 4096
 

@@ -16,9 +16,9 @@ from numba import float64, int64, types, uint8, uint64
 
 from misstep_store.columnar import text
 from misstep_store.columnar.compiling import compiled
-from misstep_store.columnar.layout import PROMOTED, TEXT_COLUMNS, N, T
 from misstep_store.columnar.text import FULL, HARD
 from misstep_store.columnar.wire import field, fingerprint, fixed, varint
+from misstep_store.layout import PROMOTED, TEXT_COLUMNS, N, T
 
 MAX_DEPTH = 40
 MAX_KEYS = 256

@@ -14,7 +14,9 @@ import pyarrow as pa
 from misstep.errors import DecodeError
 from misstep_store import asking, rows
 from misstep_store.columnar import index, nodes, text, walk
-from misstep_store.columnar.layout import (
+from misstep_store.columnar.names import Names, Origin
+from misstep_store.database import Connection, Database
+from misstep_store.layout import (
     KEPT_NUMBERS,
     NUMBER_COLUMNS,
     SMALL_NUMBERS,
@@ -22,8 +24,6 @@ from misstep_store.columnar.layout import (
     N,
     T,
 )
-from misstep_store.columnar.names import Names, Origin
-from misstep_store.database import Connection, Database
 
 MAX_GROUPS = 1024
 _NULL = np.uint32(walk.NULL_VIEW)

@@ -287,7 +287,7 @@ def _decimal(whole, k, negative, arena, pos):
 
 @compiled()
 def base64_value(buf, at, end, arena, pos):
-    """Writes bytes as the tagged object of ``misstep_store.values``."""
+    """Writes bytes as the tagged object of ``misstep_store.otlp.values``."""
     if pos + 2 * (end - at) + 24 > arena.shape[0]:
         return FULL
     pos = literal(_BYTES, arena, pos)

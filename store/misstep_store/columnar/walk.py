@@ -10,10 +10,10 @@ from numba import int64, uint8, uint32, uint64
 
 from misstep_store.columnar import text
 from misstep_store.columnar.compiling import compiled
-from misstep_store.columnar.layout import NUMBER_COLUMNS, TEXT_COLUMNS, N, T
 from misstep_store.columnar.nodes import PAIRS, PROMOTING_PAIRS, node
 from misstep_store.columnar.text import FULL, HARD
 from misstep_store.columnar.wire import field, fingerprint, fixed, id_hash, varint
+from misstep_store.layout import NUMBER_COLUMNS, TEXT_COLUMNS, N, T
 
 _EMPTY_LIST = np.frombuffer(b"[]", np.uint8)
 NULL_VIEW = 0xFFFFFFFF

@@ -8,7 +8,6 @@ from rich.text import Text
 from misstep.errors import StoreError, StoreFormat, UsageError
 from misstep.owner import find_owner
 from misstep_diagnosis.doctor import doctor
-from misstep_store.checkups import Checkup
 from misstep_store.commands.common import (
     console,
     counted,
@@ -18,9 +17,10 @@ from misstep_store.commands.common import (
     reading,
     store_options,
 )
-from misstep_store.doctoring import StoreCheckup, check_store, served_store
 from misstep_store.serve.client import HttpReader
 from misstep_store.serve.opening import default_store, store_path
+from misstep_store.shapes.checkups import Checkup
+from misstep_store.upkeep.doctoring import StoreCheckup, check_store, served_store
 
 
 @click.command(name="doctor")

@@ -11,7 +11,6 @@ import click
 from rich.progress import Progress
 
 from misstep.errors import EndpointError, UsageError
-from misstep_store import encode
 from misstep_store.commands.common import (
     console,
     counted,
@@ -20,10 +19,11 @@ from misstep_store.commands.common import (
     store_options,
     with_reader,
 )
-from misstep_store.exporting import TraceFile, open_export
+from misstep_store.otlp import encode
+from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.reader import Reader, RunQuery
 from misstep_store.serve.otlp_send import OtlpSender, Signal, backoff_s, halves
-from misstep_store.spans import LogRecord, Span
+from misstep_store.transfer.exporting import TraceFile, open_export
 
 _COUNTED = {"runs": "run", "spans": "span", "logs": "log record"}
 _MAX_REQUEST_BYTES = 4 * 1024 * 1024

@@ -12,11 +12,11 @@ import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from misstep.errors import DecodeError
-from misstep_store import importing
 from misstep_store.commands.common import clean, console, counted, plain, reading, store_options
-from misstep_store.encode import logs_request, traces_request
+from misstep_store.otlp.encode import logs_request, traces_request
+from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.serve.client import HttpReader
-from misstep_store.spans import LogRecord, Span
+from misstep_store.transfer import importing
 
 _CHUNK_SPANS = 2_000
 _MAX_REQUEST_BYTES = 16 * 1024 * 1024

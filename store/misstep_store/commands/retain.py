@@ -12,8 +12,8 @@ from misstep_store.commands.common import (
     store_options,
     with_reader,
 )
-from misstep_store.retention import Policy, size_bytes
 from misstep_store.serve.opening import Access
+from misstep_store.shapes.retention import Policy, size_bytes
 
 
 @click.command(name="retain")

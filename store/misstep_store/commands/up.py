@@ -11,10 +11,10 @@ import click
 from misstep.errors import UsageError
 from misstep_store.database import SCHEMA_VERSION
 from misstep_store.replaying.jobs import Permission
-from misstep_store.retention import Policy, size_bytes
 from misstep_store.serve.opening import default_store, store_path
 from misstep_store.serve.security import read_tokens
 from misstep_store.serve.server import Server
+from misstep_store.shapes.retention import Policy, size_bytes
 
 _PORT = click.IntRange(0, 65_535)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")

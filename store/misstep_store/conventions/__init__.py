@@ -48,7 +48,7 @@ from misstep_store.conventions.types import (
     Price,
     Usage,
 )
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp.spans import LogRecord, Span
 
 CONVENTIONS: Sequence[Convention] = (
     misstep_own.CONVENTION,

@@ -14,7 +14,7 @@ from misstep_store.conventions import otel_genai
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "autogen"
 _IDS = re.compile(r"[_/.(]*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\)?(-[AT])?")

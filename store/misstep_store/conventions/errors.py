@@ -8,7 +8,7 @@ from functools import lru_cache
 from misstep.model import ErrorInfo
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.shapes import quick
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 _CLASS = re.compile(r"<class '([^']+)'>")
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*\.([A-Za-z_]\w*)")

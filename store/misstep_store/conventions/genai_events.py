@@ -10,7 +10,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions import shapes
 from misstep_store.conventions.types import Draft, Logs
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp.spans import LogRecord, Span
 
 ROLES = {
     "gen_ai.system.message": "system",

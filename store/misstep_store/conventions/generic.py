@@ -10,7 +10,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failure
 from misstep_store.conventions.finishing import payloads
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "generic"
 _INPUTS = ("input.value", "input", "inputs", "traceloop.entity.input", "gen_ai.prompt")

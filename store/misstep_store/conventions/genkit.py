@@ -23,7 +23,7 @@ from misstep_store.conventions.parts import (
 )
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "genkit"
 _KINDS: dict[str, HopKind] = {

@@ -11,7 +11,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "google-adk"
 _A = "gcp.vertex.agent."

@@ -10,7 +10,7 @@ from misstep_store.conventions import otel_genai
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "laminar"
 _S = "lmnr.span."

@@ -19,7 +19,7 @@ from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.openllmetry import tool_answer
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "langsmith"
 _KINDS: dict[str, HopKind] = {

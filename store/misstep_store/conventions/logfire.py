@@ -18,7 +18,7 @@ from misstep_store.conventions.errors import error
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "logfire"
 _AGENTS = "logfire.openai_agents"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from misstep_store.conventions import otel_genai
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "mistral-sdk"
 

@@ -15,7 +15,7 @@ from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import call_part, text_part
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "mlflow"
 _KINDS: dict[str, HopKind] = {

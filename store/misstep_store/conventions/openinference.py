@@ -14,7 +14,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import media
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "openinference"
 

@@ -13,7 +13,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.parts import call_part
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "openlit"
 _UNFINISHED = re.compile(r"<(coroutine|async_generator|generator) object [^<>]* at 0x[0-9a-f]+>")

@@ -12,7 +12,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "openllmetry"
 

@@ -21,7 +21,7 @@ from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import reasoning_part
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "otel-genai"
 

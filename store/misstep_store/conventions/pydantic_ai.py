@@ -12,7 +12,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "pydantic-ai"
 _ALL = ("pydantic_ai.all_messages", "all_messages_events", "all_messages")

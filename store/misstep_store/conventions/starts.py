@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from misstep import semconv as sc
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp.spans import LogRecord, Span
 
 
 def begun(spans: Sequence[Span], logs: Sequence[LogRecord]) -> tuple[list[Span], list[LogRecord]]:

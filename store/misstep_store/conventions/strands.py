@@ -14,7 +14,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.parts import simple
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "strands"
 

@@ -18,7 +18,7 @@ from misstep.model import (
     Run,
     Score,
 )
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp.spans import LogRecord, Span
 
 
 class Usage(NamedTuple):

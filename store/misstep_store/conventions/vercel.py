@@ -13,7 +13,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import reasoning_part, text_part, tool_call
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 NAME = "vercel-ai"
 _METADATA = "ai.telemetry.metadata."

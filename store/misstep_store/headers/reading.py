@@ -21,7 +21,7 @@ from misstep_store.headers.spans import (
     Facts,
     SpanColumns,
 )
-from misstep_store.spans import Resource
+from misstep_store.otlp.spans import Resource
 
 _MAX_SHAPES = 20_000
 _MAX_PLANS = 200

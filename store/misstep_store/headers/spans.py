@@ -11,7 +11,7 @@ import numpy as np
 from misstep.model import ErrorInfo
 from misstep_store.conventions.genai_events import EVALUATION, event_name
 from misstep_store.conventions.types import Draft
-from misstep_store.spans import LogRecord, Resource, Span, SpanEvent
+from misstep_store.otlp.spans import LogRecord, Resource, Span, SpanEvent
 
 NONE = -1
 """No place: what has no parent, no root, no call."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from misstep.errors import NotFound
 from misstep.model import RunDetail
 from misstep_store.conventions import Normalised, normalise
-from misstep_store.decode import decode_traces
-from misstep_store.pricing import price
+from misstep_store.deriving.pricing import price
+from misstep_store.otlp.decode import decode_traces
 from misstep_store.reader import Reader
 from misstep_store.replaying.recordings import RunRecording, recording_of
 

@@ -12,7 +12,7 @@ from misstep.condense import request_text
 from misstep.errors import ReplayError
 from misstep.model import ErrorInfo, Json, RecordedValue
 from misstep.replay.job import RecordedCall, RecordedHop
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 Entry = RecordedHop | RecordedCall
 

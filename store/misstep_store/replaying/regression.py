@@ -16,12 +16,12 @@ from misstep.errors import ReplayError
 from misstep.model import Diagnosis, Json, RunDetail
 from misstep.redact import Redactor
 from misstep.replay.job import Target
-from misstep_store import encode_json
+from misstep_store.otlp import encode_json
+from misstep_store.otlp.spans import Span, SpanEvent
 from misstep_store.replaying.home import Home
 from misstep_store.replaying.jobs import Permission, target_of
 from misstep_store.replaying.recordings import recording_of
 from misstep_store.replaying.testing import Cascade
-from misstep_store.spans import Span, SpanEvent
 
 _INLINE_CHARS = 1500
 _WIDTH = 88
@@ -172,7 +172,7 @@ def _outcome(run: RunDetail) -> Json:
 
 
 def _hop_tests(source: RunDetail, mended: RunDetail, name: str, several: bool) -> str:
-    from misstep_store.local import find_hop
+    from misstep_store.answering.local import find_hop
 
     before, after = find_hop(source.hops, name), find_hop(mended.hops, name)
     return _HOP.format(

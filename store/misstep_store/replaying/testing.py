@@ -21,15 +21,15 @@ from pathlib import Path
 from misstep.errors import NotFound
 from misstep.model import Hop, Json
 from misstep.replay.job import Job
+from misstep_store.answering.local import find_hop
 from misstep_store.conventions import normalise
-from misstep_store.decode import decode_traces
-from misstep_store.local import find_hop
+from misstep_store.otlp.decode import decode_traces
+from misstep_store.otlp.spans import Span
 from misstep_store.replaying.execute import Executor
 from misstep_store.replaying.home import read_spans
 from misstep_store.replaying.jobs import Permission, target_of
 from misstep_store.replaying.recordings import recording_of
 from misstep_store.replaying.replay import why_none
-from misstep_store.spans import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,7 @@ from starlette.routing import Route
 from misstep.errors import UsageError
 from misstep.model import Json
 from misstep_diagnosis.doctor import doctor
-from misstep_store import encode, encode_json
-from misstep_store.checkups import Checkup
-from misstep_store.retention import Policy
+from misstep_store.otlp import encode, encode_json
 from misstep_store.serve.answers import (
     METHODS,
     ApiRoute,
@@ -35,6 +33,8 @@ from misstep_store.serve.answers import (
 from misstep_store.serve.asked import RemapBody, RetainBody, ScoreBody, VerdictBody
 from misstep_store.serve.events import Events
 from misstep_store.serve.openapi import document
+from misstep_store.shapes.checkups import Checkup
+from misstep_store.shapes.retention import Policy
 from misstep_store.store import Store
 
 _TEXT_LIMIT = 10_000

@@ -23,12 +23,12 @@ from misstep.model import (
     RunPage,
     Stats,
 )
-from misstep_store.checkups import PipelineCheckup
+from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.reader import RunQuery
-from misstep_store.remapping import Remapped
-from misstep_store.retention import Policy, Retained
 from misstep_store.serve.overview_client import HttpOverview
-from misstep_store.spans import LogRecord, Span
+from misstep_store.shapes.checkups import PipelineCheckup
+from misstep_store.shapes.remapping import Remapped
+from misstep_store.shapes.retention import Policy, Retained
 
 S = TypeVar("S", bound=BaseModel)
 _TIMEOUT_S = 120.0
@@ -154,7 +154,7 @@ class HttpReader:
 
     def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
         """The raw spans and log records of a run."""
-        from misstep_store.decode import decode_logs, decode_traces  # protobuf, for this alone
+        from misstep_store.otlp.decode import decode_logs, decode_traces  # protobuf, for this alone
 
         path = f"/api/runs/{_segment(run_id)}/otlp"
         found = [

@@ -25,7 +25,7 @@ from starlette.requests import Request
 
 from misstep.inbox import segments
 from misstep.model import Json
-from misstep_store import decode, encode
+from misstep_store.otlp import decode, encode
 from misstep_store.serve.otlp_send import OtlpSender, Sent, Signal, backoff_s, halves
 
 logger = logging.getLogger("misstep.serve")

@@ -16,8 +16,8 @@ import httpx
 from misstep.errors import MisstepError, UsageError
 from misstep.model import JudgeAnswer, Judgement
 from misstep_diagnosis.judge import INSTRUCTION, Question, read_answer
-from misstep_store import pricing
 from misstep_store.conventions.types import Usage
+from misstep_store.deriving import pricing
 
 _TIMEOUT_S = 60.0
 _MAX_TOKENS = 300

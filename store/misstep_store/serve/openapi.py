@@ -10,11 +10,11 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from misstep.model import Blame, Diagnosis, Diff, Lineage, Reach, Run, RunDetail, RunPage, Stats
-from misstep_store.checkups import Checkup, PipelineCheckup
-from misstep_store.remapping import Remapped
-from misstep_store.retention import Retained
 from misstep_store.serve.answers import FILTERS, ApiRoute
 from misstep_store.serve.asked import RemapBody, RetainBody, ScoreBody, VerdictBody
+from misstep_store.shapes.checkups import Checkup, PipelineCheckup
+from misstep_store.shapes.remapping import Remapped
+from misstep_store.shapes.retention import Retained
 
 _SHAPES = (
     *(Run, RunDetail, RunPage, Diagnosis, Lineage, Blame, Reach, Diff, Stats),

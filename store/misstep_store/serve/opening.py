@@ -14,8 +14,8 @@ from misstep.errors import NotFound, StoreBusy, UsageError
 from misstep.inbox import inbox_path
 from misstep.owner import find_owner
 from misstep_store.reader import Reader
-from misstep_store.remapping import Remapped
-from misstep_store.retention import Policy, Retained
+from misstep_store.shapes.remapping import Remapped
+from misstep_store.shapes.retention import Policy, Retained
 
 if TYPE_CHECKING:
     from misstep_store.replaying.home import Home
@@ -136,7 +136,7 @@ def home_of(reader: Reader) -> Home:
 
 def home_of_store(store: Store) -> Home:
     """Where replays are read and stored by the process that holds the store."""
-    from misstep_store.decode import decode_traces
+    from misstep_store.otlp.decode import decode_traces
     from misstep_store.replaying.home import Home
 
     def take_in(body: bytes) -> None:

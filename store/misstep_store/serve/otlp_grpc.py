@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
 from misstep.errors import DecodeError, UsageError
 from misstep.inbox import Signal
-from misstep_store import decode
+from misstep_store.otlp import decode
 from misstep_store.serve.bodies import max_body_bytes
 from misstep_store.serve.punctual import BUSY, MAX_CONNECTIONS
 from misstep_store.serve.security import TOKEN_WANTED, carries

@@ -24,11 +24,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from misstep.errors import DecodeError
-from misstep_store import decode
 from misstep_store import store as storing
+from misstep_store.ingest.write import Ingested, count
+from misstep_store.otlp import decode
 from misstep_store.serve.bodies import BodyError, max_body_bytes, read_body
 from misstep_store.store import Store
-from misstep_store.write import Ingested, count
 
 logger = logging.getLogger("misstep.serve")
 

@@ -1,4 +1,4 @@
-"""The API's routes for :class:`misstep_store.overview.Overview`."""
+"""The API's routes for :class:`misstep_store.shapes.overview.Overview`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from misstep.errors import UsageError
+from misstep_store.answering.local_overview import LocalOverview
 from misstep_store.changes import Changes
-from misstep_store.local_overview import LocalOverview
 from misstep_store.reader import RunQuery
 from misstep_store.serve.answers import ApiRoute, json_body, route, run_id_of, run_query, shape
 from misstep_store.store import Store

@@ -10,7 +10,8 @@ import httpx
 from pydantic import BaseModel
 
 from misstep.model import Hop, Run
-from misstep_store.overview import (
+from misstep_store.reader import RunQuery
+from misstep_store.shapes.overview import (
     Contrast,
     Facets,
     Faults,
@@ -24,13 +25,13 @@ from misstep_store.overview import (
     Spend,
     SpendKey,
 )
-from misstep_store.reader import RunQuery
 
 S = TypeVar("S", bound=BaseModel)
 
 
 class HttpOverview:
-    """Answers by ``ask(method, path, **httpx options)``; see ``misstep_store.overview.Overview``."""
+    """Answers by ``ask(method, path, **httpx options)``; see
+    ``misstep_store.shapes.overview.Overview``."""
 
     def __init__(self, ask: Callable[..., httpx.Response]) -> None:
         self._ask = ask

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from misstep_store.retention import Policy
+from misstep_store.shapes.retention import Policy
 from misstep_store.store import Store
 
 logger = logging.getLogger("misstep.serve")

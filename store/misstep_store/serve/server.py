@@ -20,13 +20,13 @@ from misstep.errors import MissingExtra, StoreBusy, StoreError, UsageError
 from misstep.owner import find_owner, remove_owner, write_owner
 from misstep_store.reader import Reader
 from misstep_store.replaying.jobs import Permission
-from misstep_store.retention import Policy
 from misstep_store.serve import api, otlp_grpc, otlp_http, overview_api, replay_api
 from misstep_store.serve.forward import Forwarding
 from misstep_store.serve.punctual import Connections, protocol
 from misstep_store.serve.replay_jobs import Jobs
 from misstep_store.serve.retaining import Retaining
 from misstep_store.serve.security import Gate, allowed_hosts, read_tokens
+from misstep_store.shapes.retention import Policy
 from misstep_store.store import Store
 
 logger = logging.getLogger("misstep.serve")

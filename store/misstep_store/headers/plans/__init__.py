@@ -18,7 +18,7 @@ from misstep_store.conventions import convention_of, of_scope
 from misstep_store.conventions import genai_events as events
 from misstep_store.headers.plans import genai, libraries, openinference, platforms
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.spans import LogRecord, Span
+from misstep_store.otlp.spans import LogRecord, Span
 
 DECIDING = (
     sc.ROLE,

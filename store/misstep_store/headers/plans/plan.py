@@ -11,7 +11,7 @@ from misstep_store.conventions.errors import failure
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.headers import rows
 from misstep_store.headers.spans import ECHO_OF, KIND_OF, ROLE_OF
-from misstep_store.spans import Span
+from misstep_store.otlp.spans import Span
 
 Keys = tuple[str, ...]
 

@@ -1,0 +1,371 @@
+"""The reader over the file this process owns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from misstep.errors import NotFound, StoreError, UsageError
+from misstep.model import (
+    Diagnosis,
+    Hop,
+    Run,
+    RunDetail,
+    RunPage,
+    Score,
+    Stats,
+)
+from misstep_store.answering.listing import choose, parameters_of, search_of, starts_of
+from misstep_store.answering.local_overview import LocalOverview
+from misstep_store.answering.run_hops import RunHops
+from misstep_store.answering.stored import MOST_HOPS_BY_ITSELF, Stored
+from misstep_store.answering.told import Told, told_of
+from misstep_store.answering.totals import stats_of
+from misstep_store.database import Connection, Database, query
+from misstep_store.deriving import doubles
+from misstep_store.deriving.diagnosing import Diagnosing
+from misstep_store.deriving.loading import load_traces
+from misstep_store.deriving.own_runs import without_replays
+from misstep_store.deriving.profiles import Profiles
+from misstep_store.deriving.rollups import Rollups
+from misstep_store.finding import find_hop
+from misstep_store.otlp.spans import LogRecord, Span
+from misstep_store.reader import RunQuery
+from misstep_store.textindex.index import TextIndex
+
+_MAKING_ROUNDS = 4
+QUIET_NS = 5_000_000_000
+
+
+class LocalReader(Diagnosing):
+    """Answers from the database; ``refresh`` is called first, so that what is acknowledged is seen."""
+
+    def __init__(
+        self,
+        database: Database,
+        refresh: Callable[[], object],
+        *,
+        make: Callable[[Sequence[str]], object],
+        complete: Callable[[Sequence[str]], object],
+        changed: Callable[[Sequence[str]], object] = lambda _: None,
+        listing_budget_s: float = 2.0,
+        index: TextIndex | None = None,
+    ) -> None:
+        self._database = database
+        self._refresh = refresh
+        self._make = make
+        self._complete = complete
+        self._hops = RunHops(database)
+        self._changed = changed
+        self._listing_budget_s = listing_budget_s
+        self._index = index
+        self.rollups = Rollups(database)
+        self._profiles = Profiles(database, lambda run_id: self._load(run_id)[:2])
+        self.overview = LocalOverview(database, self)
+
+    def refresh(self) -> None:
+        """Makes what was acknowledged visible to the queries that follow."""
+        self._refresh()
+
+    # --- listing ------------------------------------------------------------------------
+
+    def runs(self, query_: RunQuery) -> RunPage:
+        """See :class:`misstep_store.reader.Reader`."""
+        if query_.replays is False:
+            return without_replays(self.runs, query_)
+        page, due = self._list(query_)
+        return self._list(query_)[0] if self._diagnose_some(due) else page
+
+    def _diagnose_some(self, due: Sequence[str]) -> bool:
+        """Diagnoses what is due among listed runs, so that a listing reads the same whether a
+        server works on the store or not; True when a run was. Stops when the budget is spent: the
+        rest is diagnosed in the background, or when asked for."""
+        deadline = time.monotonic() + self._listing_budget_s
+        for run_id in due:
+            self.diagnosis(run_id)
+            if time.monotonic() > deadline:
+                break
+        return bool(due)
+
+    def due_for_diagnosis(self, limit: int = 1000) -> list[str]:
+        """Runs that are complete or quiet and not diagnosed since they changed, newest first."""
+        quiet = time.time_ns() - QUIET_NS
+        parameters = {"limit": limit, "quiet": quiet, "most_hops": MOST_HOPS_BY_ITSELF}
+        return [row[0] for row in self._database.rows(query("due"), parameters)]
+
+    def _list(self, query_: RunQuery) -> tuple[RunPage, list[str]]:
+        """A page, and which of its runs are due for diagnosis, newest first."""
+        if not 1 <= query_.limit <= 1000:
+            raise UsageError(f"limit must be 1 to 1000, got {query_.limit}")
+        self._refresh()
+        chosen = choose(self._database, query_, index=self._index)
+        for _ in range(_MAKING_ROUNDS):
+            # Reading a run by its convention can change what it was chosen by: choose again.
+            provisional = [r.run_id for r in chosen.runs if r.provisional]
+            if not provisional:
+                break
+            self._make(provisional)
+            chosen = choose(self._database, query_, index=self._index)
+        runs, due = self._shown(chosen.runs)
+        return RunPage(runs=runs, next=chosen.next), due
+
+    def chosen_by(self, asked: RunQuery) -> dict[str, Any]:
+        """Parameters of ``queries/runs.sql`` for all runs that a listing would page through."""
+        given = parameters_of(asked)
+        search = search_of(self._database, self._index, asked)
+        if search is not None and search.is_rare:
+            given |= {"hits": list(search.everywhere()), "text": None}
+        return given
+
+    def stored_hops(self) -> int:
+        """How many hops the runs have."""
+        self._refresh()
+        return int(self._database.rows("SELECT coalesce(sum(hop_count), 0) FROM runs")[0][0])
+
+    def _shown(self, chosen: Sequence[Stored]) -> tuple[list[Run], list[str]]:
+        """Runs as a listing has them, in their order, and which of them are due for diagnosis."""
+        run_ids = [r.run_id for r in chosen]
+        told = told_of(self._database, run_ids)
+        found = self._with_bodies(chosen)
+        quiet = time.time_ns() - QUIET_NS
+        runs = [told[r.run_id].run(r.body) for r in found if r.body]
+        newest = sorted(found, key=lambda r: r.start_unix_nano, reverse=True)
+        return runs, [r.run_id for r in newest if r.is_due(told[r.run_id], quiet)]
+
+    def _with_bodies(self, chosen: Sequence[Stored]) -> Sequence[Stored]:
+        """The same runs with their bodies, those that are gone meanwhile left out."""
+        if all(r.body for r in chosen):
+            return chosen
+        lacking = [r.run_id for r in chosen if r.body == ""]
+        found = {} if lacking else self._page(chosen)
+        lacking += [r.run_id for r in found.values() if not r.body]
+        if lacking:
+            self._complete(lacking)
+            found = self._page(chosen)
+        return [found[r.run_id] for r in chosen if r.run_id in found]
+
+    def _page(self, chosen: Sequence[Stored]) -> dict[str, Stored]:
+        given = {
+            "runs": [r.run_id for r in chosen],
+            "starts": [r.start_unix_nano for r in chosen],
+        }
+        return {row[0]: Stored(*row) for row in self._database.rows(query("page"), given)}
+
+    # --- one run ------------------------------------------------------------------------
+
+    def run(self, run_id: str, *, payloads: bool = True) -> RunDetail:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        stored, told = self._found(run_id, folded=True)
+        run_id = stored.run_id
+        if stored.is_due(told, time.time_ns() - QUIET_NS):
+            self.diagnosis(run_id)
+            stored, told = self._found(run_id)
+        run, hops, made = self._loaded(stored, told, payloads=payloads)
+        if made is not None:
+            for hop in hops:
+                hop.state = made.states.get(hop.hop_id, "unknown")
+        if not payloads:
+            run.input = run.output = None
+        return RunDetail(**_fields(run), hops=hops)
+
+    def header(self, run_id: str) -> tuple[Run, Diagnosis | None]:
+        """A run without its hops, and the diagnosis that is stored of it.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        return _header(*self._found(run_id))
+
+    def _found(self, run_id: str, *, folded: bool = False) -> tuple[Stored, Told]:
+        """A run as it is stored, read by its convention, and what was said of it; ``folded`` finds
+        the run that a trace went into, too."""
+        found = self._stored(run_id)
+        if found is None and folded:  # a trace that went into another run has none of its own
+            run_id = self._database.read(lambda c: doubles.standing(c, run_id))
+            found = self._stored(run_id)
+        if found is not None and found.provisional:
+            self._make([run_id])
+            found = self._stored(run_id)
+        if found is not None and not found.body:
+            self._complete([run_id])
+            found = self._stored(run_id)
+        if found is None:
+            raise NotFound(
+                f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
+            )
+        return found, told_of(self._database, [run_id])[run_id]
+
+    def _stored(self, run_id: str) -> Stored | None:
+        found = self._database.rows(query("stored"), {"run": run_id})
+        return Stored(*found[0]) if found else None
+
+    def _load(
+        self, run_id: str, *, payloads: bool = True
+    ) -> tuple[Run, list[Hop], Diagnosis | None]:
+        return self._loaded(*self._found(run_id), payloads=payloads)
+
+    def _loaded(
+        self, stored: Stored, told: Told, *, payloads: bool
+    ) -> tuple[Run, list[Hop], Diagnosis | None]:
+        run, made = _header(stored, told)
+        if payloads:
+            hops = self._hops.whole(run.run_id, stored.start_unix_nano, stored.window)
+        else:
+            hops = self._hops.bare(run.run_id, stored.start_unix_nano)
+        scored: dict[str | None, list[Score]] = {}
+        for score in run.scores:
+            scored.setdefault(score.hop_id, []).append(score)
+        for hop in hops:
+            hop.scores = scored.get(hop.hop_id, [])
+        return run, hops, made
+
+    def one_hop(self, run_id: str, hop_id: str) -> Hop:
+        """One hop with its payloads, scores and state.
+
+        Raises:
+            NotFound: there is no such run or hop.
+        """
+        run, stored = self.header(run_id)
+        start = starts_of(self._database, [run_id]).get(run_id, 0)
+        hop = self._hops.one(run_id, start, hop_id)
+        if hop is None:
+            raise NotFound(f"no hop {hop_id!r} in run {run_id}; list them: misstep show {run_id}")
+        hop.scores = [s for s in run.scores if s.hop_id == hop_id]
+        if stored is not None:
+            hop.state = stored.states.get(hop_id, "unknown")
+        return hop
+
+    def resolve(self, given: str) -> list[str]:
+        """See :class:`misstep_store.reader.Reader`."""
+        if given == "last":
+            page = without_replays(lambda q: self._list(q)[0], RunQuery(limit=1))
+            return [r.run_id for r in page.runs or self._list(RunQuery(limit=1))[0].runs]
+        self._refresh()
+        order = "ORDER BY start_unix_nano DESC, run_id DESC"
+        found = self._database.rows(
+            f"SELECT run_id FROM runs WHERE starts_with(run_id, ?) {order} LIMIT 10",  # noqa: S608
+            [given.lower()],
+        )
+        return [row[0] for row in found]
+
+    def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
+        """The raw spans and log records of a run."""
+        found = self._database.read(lambda c: load_traces(c, doubles.traces_of(c, [run_id])))
+        if run_id not in found:
+            raise NotFound(
+                f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
+            )
+        return [s for f in found.values() for s in f[0]], [r for f in found.values() for r in f[1]]
+
+    # --- judging ------------------------------------------------------------------------
+
+    def mark(
+        self,
+        run_id: str,
+        state: Literal["good", "bad", "unknown"],
+        *,
+        text: str | None = None,
+        hop_id: str | None = None,
+        note: str | None = None,
+        by: str = "user",
+    ) -> Run:
+        """See :class:`misstep_store.reader.Reader`."""
+        if state not in ("good", "bad", "unknown"):
+            raise UsageError(f"a verdict is good, bad or unknown, not {state!r}")
+        self._refresh()
+        hop_id = self._hop_id(run_id, hop_id)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO verdicts (run_id, state, given_by, text, note, hop_id, given_unix_nano) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [run_id, state, by, text, note, hop_id, time.time_ns()],
+            )
+        self._changed([run_id])
+        return self.header(run_id)[0]
+
+    def _hop_id(self, run_id: str, given: str | None) -> str | None:
+        """The id of a hop that was named somehow; the run has to be there in any case."""
+        stored, _ = self._found(run_id)
+        if given is None:
+            return None
+        return find_hop(self._hops.bare(run_id, stored.start_unix_nano), given).hop_id
+
+    def score(
+        self,
+        run_id: str,
+        name: str,
+        value: float,
+        *,
+        hop_id: str | None = None,
+        by: str | None = None,
+    ) -> Run:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        hop_id = self._hop_id(run_id, hop_id)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO scores (run_id, hop_id, name, value, given_by, given_unix_nano) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                [run_id, hop_id, name, float(value), by, time.time_ns()],
+            )
+        self._changed([run_id])
+        return self.header(run_id)[0]
+
+    def delete(self, run_id: str) -> None:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        self.header(run_id)
+        with self._database.transaction() as connection:
+            delete_runs(connection, [run_id])
+        if self._index is not None:
+            self._index.removed()
+        self._changed([run_id])
+
+    def stats(self) -> Stats:
+        """See :class:`misstep_store.reader.Reader`."""
+        self._refresh()
+        return stats_of(self._database, self.rollups, self._index)
+
+    def close(self) -> None:
+        """Nothing of its own to release: the store closes the database."""
+
+
+def delete_runs(connection: Connection, run_ids: Sequence[str]) -> None:
+    """Removes runs and everything that hangs on them, the traces folded into them too."""
+    run_ids = doubles.traces_of(connection, run_ids)
+    for name, column in (
+        ("spans", "trace_id"),
+        ("logs", "trace_id"),
+        ("run_index", "trace_id"),
+        ("lone_calls", "trace_id"),
+        ("folded", "trace_id"),
+        ("runs", "run_id"),
+        ("hops", "run_id"),
+        ("verdicts", "run_id"),
+        ("scores", "run_id"),
+        ("run_tags", "run_id"),
+        ("diagnoses", "run_id"),
+        ("findings", "run_id"),
+        ("edges", "run_id"),
+        ("confirmations", "run_id"),
+    ):
+        connection.execute(
+            f"DELETE FROM {name} WHERE {column} IN (SELECT unnest(?))",  # noqa: S608
+            [list(run_ids)],
+        )
+
+
+def _fields(run: Run) -> dict[str, Any]:
+    return {name: getattr(run, name) for name in Run.model_fields}
+
+
+def _header(stored: Stored, told: Told) -> tuple[Run, Diagnosis | None]:
+    made = Diagnosis.model_validate_json(told.diagnosis) if told.diagnosis else None
+    run = told.run(stored.body or "", made)
+    run.scores += told.scores
+    return run, made
+
+
+__all__ = ["LocalReader", "StoreError", "delete_runs", "find_hop"]

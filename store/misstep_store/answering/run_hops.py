@@ -1,0 +1,103 @@
+"""The hops of one run: their stored headers, and payloads mapped from the raw spans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
+from misstep.model import Hop
+from misstep_store.conventions import build
+from misstep_store.conventions import drafts as drafts_of
+from misstep_store.conventions.shapes import quick
+from misstep_store.conventions.starts import begun
+from misstep_store.database import Connection, Database
+from misstep_store.deriving import doubles
+from misstep_store.deriving.loading import Window, load, windows_of
+from misstep_store.deriving.materialise import mapped, uncollected
+from misstep_store.headers.tables import HOP_COLUMNS, PAYLOAD_FIELDS, hop_of
+
+_INDEX = itemgetter(list(HOP_COLUMNS).index("idx"))
+_NOTHING: dict[str, Any] = {
+    name: field.get_default(call_default_factory=True)
+    for name, field in Hop.model_fields.items()
+    if not field.is_required()
+}
+
+
+class RunHops:
+    """Reads hops; a stored header says what a hop is, its raw spans what went in and came out."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def bare(self, run_id: str, start: int) -> list[Hop]:
+        """All hops by index, without payloads; ``start`` is the run's, in nanoseconds."""
+        with uncollected():
+            return [_hop(hop_of(row), {"payloads": False}) for row in self._rows(run_id, start)]
+
+    def whole(self, run_id: str, start: int, window: Window | None = None) -> list[Hop]:
+        """All hops by index, with payloads; ``window`` is where the run's spans are said to lie."""
+        made = self._database.read(lambda c: mapped(c, run_id, window))
+        known = {h.hop_id: h for h in made.hops} if made is not None else {}
+        return [self._joined(hop_of(row), known) for row in self._rows(run_id, start)]
+
+    def one(self, run_id: str, start: int, hop_id: str) -> Hop | None:
+        """One hop with its payloads; None when there is none. Reads its own spans alone."""
+        found = self._rows(run_id, start, hop_id)
+        if not found:
+            return None
+        fields = hop_of(found[0])
+        wanted = {hop_id, *fields.get("merged", ())}
+        hops = self._database.read(lambda c: _of_spans(c, run_id, wanted))
+        if not any(h.hop_id == hop_id for h in hops):
+            made = self._database.read(lambda c: mapped(c, run_id))
+            hops = made.hops if made is not None else []
+        return self._joined(fields, {h.hop_id: h for h in hops})
+
+    def _joined(self, fields: dict[str, Any], known: dict[str, Hop]) -> Hop:
+        hop = known.get(fields["hop_id"])
+        payload = {} if hop is None else {name: getattr(hop, name) for name in PAYLOAD_FIELDS}
+        return _hop(fields, payload)
+
+    def _rows(self, run_id: str, start: int, hop_id: str | None = None) -> list[tuple[Any, ...]]:
+        which = "" if hop_id is None else " AND hop_id = ?"
+        found = self._database.rows(
+            f"SELECT {', '.join(HOP_COLUMNS)} FROM hops "  # noqa: S608
+            f"WHERE run_start_unix_nano = ? AND run_id = ?{which}",
+            [start, run_id] + ([] if hop_id is None else [hop_id]),
+        )
+        found.sort(key=_INDEX)  # of 34 columns DuckDB's own order costs as much as reading them
+        return found
+
+
+def _of_spans(connection: Connection, run_id: str, span_ids: set[str]) -> Sequence[Hop]:
+    """What these spans of a run are, folded by themselves."""
+    windows = windows_of(connection, doubles.traces_of(connection, [run_id]))
+    loaded = load(connection, windows, span_ids=span_ids)
+    found = []
+    for trace_id in loaded.trace_ids:
+        spans, logs = begun(*loaded.trace(trace_id))
+        if spans:
+            found += drafts_of(spans, logs)
+    return build(found, price=None).hops if found else []
+
+
+def _hop(fields: dict[str, Any], payload: dict[str, Any]) -> Hop:
+    """A hop whose parts were checked when they were made; what has a shape of its own is shaped."""
+    found = _SCALARS.copy()
+    for name in _LISTS:
+        found[name] = []
+    found["parameters"] = {}
+    found.update(fields)
+    found.update(payload)
+    if not _SHAPED.isdisjoint(fields):
+        shaped = {name: fields[name] for name in _SHAPED if name in fields}
+        model = Hop.model_validate({"hop_id": "", "name": "", **shaped})
+        found.update((name, getattr(model, name)) for name in shaped)
+    return quick(Hop, found)
+
+
+_SHAPED = frozenset({"error", "attempts", "scores", "findings"})
+_SCALARS = {n: v for n, v in _NOTHING.items() if not isinstance(v, list | dict)}
+_LISTS = [n for n, v in _NOTHING.items() if isinstance(v, list)]

@@ -1,0 +1,223 @@
+"""Stored spans and logs of traces, as they arrived and in columns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
+
+from misstep import semconv as sc
+from misstep_store import asking, rows
+from misstep_store.database import Connection, query
+from misstep_store.headers import SpanColumns
+from misstep_store.otlp import values
+from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span
+
+_NOTHING = "[]"
+_STORED = list(rows.SPAN_COLUMNS)[: rows.STORED_SPAN]
+_START = _STORED.index("start_unix_nano")
+_FEW_IDS = 16
+FEW_SPANS = 1_000
+"""Up to so many are read as rows; Arrow columns pay for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where the spans of a trace lie in time, and which of its transactions are known."""
+
+    start: int
+    last_start: int
+    spans: int
+    logs: int
+    commit: int
+
+
+def windows_of(connection: Connection, trace_ids: Sequence[str]) -> dict[str, Window]:
+    """The window of each trace that is stored."""
+    found = connection.execute(query("windows"), {"traces": list(trace_ids)}).fetchall()
+    return {row[0]: Window(*row[1:]) for row in found}
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Spans of traces in columns, by start, and their logs by trace."""
+
+    table: dict[str, list[Any]] = field(default_factory=dict)
+    places: dict[str, list[int]] = field(default_factory=dict)
+    logs: dict[str, list[rows.Row]] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    scopes: dict[str, Scope] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.places.values()))
+
+    def trace(self, trace_id: str) -> tuple[list[Span], list[LogRecord]]:
+        """One trace's spans and logs."""
+        spans = [self._span(p) for p in self.places.get(trace_id, ())]
+        logs = [rows.log_of(r, self.resources, self.scopes) for r in self.logs.get(trace_id, ())]
+        return spans, logs
+
+    def _span(self, place: int) -> Span:
+        row = tuple(self.table[name][place] for name in _STORED)
+        return rows.span_of(row, self.resources, self.scopes)
+
+    @property
+    def trace_ids(self) -> list[str]:
+        """All traces of which something is stored."""
+        return list(dict.fromkeys([*self.places, *self.logs]))
+
+    def alone(self) -> list[str]:
+        """Traces of which every begun hop has ended."""
+        return [i for i in self.places if self._have_ended(i)]
+
+    def _have_ended(self, trace_id: str) -> bool:
+        begun = {r[1] for r in self.logs.get(trace_id, ()) if r[6] == sc.LOG_HOP_START}
+        return not begun or begun <= {self.table["span_id"][p] for p in self.places[trace_id]}
+
+    def columns(self, trace_ids: Sequence[str]) -> SpanColumns:
+        """The spans of some traces, side by side."""
+        table = self.table
+        if len(trace_ids) == len(self.places):
+            places: Sequence[int] = range(len(table["span_id"]))
+        else:
+            places = [p for i in trace_ids for p in self.places[i]]
+            table = {n: [table[n][p] for p in places] for n in _STORED}
+        scopes = {i: scope.name for i, scope in self.scopes.items()}
+        none = Resource()
+        made = SpanColumns(
+            table["trace_id"],
+            table["span_id"],
+            table["parent_span_id"],
+            table["name"],
+            table["kind"],
+            table["start_unix_nano"],
+            table["end_unix_nano"],
+            table["status_code"],
+            [values.loads(a) for a in table["attributes"]],
+            [
+                e == _NOTHING and x == _NOTHING
+                for e, x in zip(table["events"], table["links"], strict=True)
+            ],
+            [scopes.get(i, "") for i in table["scope_id"]],
+            [self.resources.get(i, none) for i in table["resource_id"]],
+            lambda place: self._span(places[place]),
+            lambda place: rows.events_of(table["events"][place]),
+            {n for n, x in enumerate(table["links"]) if x != _NOTHING},
+        )
+        made.take_logs(
+            [
+                rows.log_of(row, self.resources, self.scopes)
+                for i in (trace_ids if self.logs else ())
+                for row in self.logs.get(i, ())
+                if row[6] != sc.LOG_HOP_START
+            ]
+        )
+        return made
+
+
+def spans_sql(*, some: bool = False) -> str:
+    """Reads the spans of ``$traces`` that begin between ``$low`` (1 at least) and ``$high``, or only
+    ``$spans`` of them, and those without a start, which lie outside any window. Two reads: one with
+    OR would look at every row."""
+    named = ", ".join(_STORED)
+    among = "trace_id IN (SELECT unnest($traces))"
+    if some:
+        among += " AND span_id IN (SELECT unnest($spans))"
+    return (
+        f"SELECT {named} FROM ("  # noqa: S608
+        f"SELECT {named}, rowid AS place FROM spans "
+        f"WHERE start_unix_nano BETWEEN $low AND $high AND {among} "
+        f"UNION ALL SELECT {named}, rowid FROM spans WHERE start_unix_nano = 0 AND {among}"
+        ") ORDER BY start_unix_nano, place"
+    )
+
+
+def trace_sql() -> str:
+    """Reads the spans of ``$trace`` that begin between ``$low`` and ``$high``, in no order, with
+    their place at the end: half the work of :func:`spans_sql`, where that is all of them."""
+    return (
+        f"SELECT {', '.join(_STORED)}, rowid FROM spans "  # noqa: S608
+        "WHERE start_unix_nano BETWEEN $low AND $high AND trace_id = $trace"
+    )
+
+
+def load_trace(connection: Connection, trace_id: str, window: Window) -> Loaded | None:
+    """Everything stored of a trace of up to :data:`FEW_SPANS` spans, when its window holds just as
+    many as it says; None: it is for :func:`load`."""
+    if window.spans > FEW_SPANS:
+        return None
+    given = {"low": window.start, "high": window.last_start, "trace": trace_id}
+    made = connection.execute(trace_sql(), given).fetchall()
+    if not made or len(made) != window.spans:
+        return None
+    made.sort(key=itemgetter(_START, -1))
+    columns = list(zip(*made, strict=True))[:-1]
+    found = Loaded(table={n: list(c) for n, c in zip(_STORED, columns, strict=True)})
+    return _with_rest(connection, found, [trace_id] if window.logs else [], None)
+
+
+def load(
+    connection: Connection, windows: dict[str, Window], *, span_ids: set[str] | None = None
+) -> Loaded:
+    """Everything stored of the traces with these windows, or of some of their spans."""
+    found = Loaded()
+    if not windows:
+        return found
+    low = min(w.start for w in windows.values())
+    high = max(w.last_start for w in windows.values())
+    given: dict[str, Any] = {"low": max(low, 1), "high": high, "traces": list(windows)}
+    if span_ids is not None:
+        given["spans"] = list(span_ids)
+    table = asking.table(connection, spans_sql(some=span_ids is not None), given)
+    found.table = {name: table[name].to_numpy().tolist() for name in _STORED}
+    logged = [i for i, window in windows.items() if window.logs]
+    return _with_rest(connection, found, logged, span_ids)
+
+
+def _with_rest(
+    connection: Connection, found: Loaded, logged: list[str], span_ids: set[str] | None
+) -> Loaded:
+    """``found`` with what belongs to its spans: log records, resources, scopes."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, trace_id in enumerate(found.table["trace_id"]):
+        places[trace_id].append(place)
+    found.places = dict(places)
+    log_rows = _log_rows(connection, logged)
+    if span_ids is not None:
+        log_rows = [r for r in log_rows if r[1] in span_ids]
+    for row in log_rows:
+        found.logs.setdefault(row[0], []).append(row)
+    resource_ids = list({*found.table["resource_id"], *(r[11] for r in log_rows)})
+    scope_ids = list({*found.table["scope_id"], *(r[12] for r in log_rows)})
+    found.resources = rows.resources_of(_by_id(connection, "resource", resource_ids))
+    found.scopes = rows.scopes_of(_by_id(connection, "scope", scope_ids))
+    return found
+
+
+def _by_id(connection: Connection, what: str, ids: list[str]) -> list[rows.Row]:
+    # Few are planned faster as single values, which the key finds.
+    few = len(ids) <= _FEW_IDS
+    among = ", ".join("?" * len(ids)) if few else "SELECT unnest(?)"
+    sql = f"SELECT * FROM {what}s WHERE {what}_id IN ({among or 'NULL'})"  # noqa: S608
+    return connection.execute(sql, ids if few else [ids]).fetchall()
+
+
+def _log_rows(connection: Connection, trace_ids: list[str]) -> list[rows.Row]:
+    if not trace_ids:
+        return []
+    return connection.execute(
+        f"SELECT {', '.join(rows.LOG_COLUMNS)} FROM logs "  # noqa: S608
+        "WHERE trace_id IN (SELECT unnest(?)) "
+        "ORDER BY time_unix_nano, observed_time_unix_nano, rowid",
+        [trace_ids],
+    ).fetchall()
+
+
+def load_traces(
+    connection: Connection, trace_ids: Sequence[str]
+) -> dict[str, tuple[list[Span], list[LogRecord]]]:
+    """Spans and logs of traces, as they arrived."""
+    found = load(connection, windows_of(connection, trace_ids))
+    return {i: found.trace(i) for i in found.trace_ids}

@@ -1,0 +1,370 @@
+"""Spans → runs and hops: before any reader answers, and the rest behind ingest, newest first.
+
+A few new traces are mapped at once. Many at a time (a flood, an import) become *provisional* runs
+first: one statement sums them from columns, so listings, filters and totals have them; their hops
+are made in the background, or when a run is listed or opened.
+
+Of few spans the conventions make run and hops one by one. Of many, :mod:`misstep_store.headers` makes
+the hops of all plain traces together, and their runs without what they were given and gave; that is
+mapped when they are first shown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from misstep_store import rows
+from misstep_store.conventions import Normalised, build
+from misstep_store.conventions import drafts as drafts_of
+from misstep_store.conventions.starts import begun
+from misstep_store.conventions.types import Draft
+from misstep_store.database import Connection, Database, among, query
+from misstep_store.deriving import doubles, pricing
+from misstep_store.deriving.loading import Loaded, Window, load, load_trace, windows_of
+from misstep_store.headers import Made, headers
+from misstep_store.headers.tables import (
+    HOP_COLUMNS,
+    RUN_COLUMNS,
+    facts_of,
+    hop_row,
+    run_row,
+    to_json,
+)
+from misstep_store.ingest.write import count
+from misstep_store.otlp.spans import LogRecord, Span
+
+logger = logging.getLogger("misstep.store")
+
+AT_ONCE_TRACES = 2_000
+AT_ONCE_SPANS = 4_000
+"""Up to so many new traces and spans get their hops before a query answers."""
+BATCH_SPANS = 20_000
+BATCH_TRACES = 2_000
+FEW_SPANS = 500
+"""Up to so many are read by their conventions one by one, and stored with what they gave."""
+
+
+class Materialiser:
+    """Keeps runs and hops in step with the raw spans."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.RLock()
+        # Every transaction up to this one is in `runs`, at least provisionally.
+        self._watermark = self._first_watermark()
+        self._seen = -1
+
+    def _first_watermark(self) -> int:
+        behind = self._database.rows(query("behind"))[0][0]
+        if behind is not None:
+            return int(behind) - 1
+        newest = self._database.rows("SELECT max(commit_number) FROM run_index")[0][0]
+        return int(newest or 0)
+
+    def refresh(self, last_commit: int) -> list[str]:
+        """Brings `runs` up to the last transaction; the run ids it touched.
+
+        Args:
+            last_commit: number of the newest transaction; nothing is looked up when it is known.
+        """
+        if last_commit == self._seen:
+            return []
+        with self._lock:
+            found = self._database.rows(
+                query("pending"), {"above": self._watermark, "limit": AT_ONCE_TRACES + 1}
+            )
+            touched = [row[0] for row in found]
+            if touched:
+                if len(touched) <= AT_ONCE_TRACES and found[0][1] <= AT_ONCE_SPANS:
+                    touched = self._make(touched)
+                    self._watermark = max(self._watermark, found[0][2])
+                else:
+                    touched = self._make_provisional()
+            self._seen = last_commit
+            return touched
+
+    def _make_provisional(self) -> list[str]:
+        with self._database.transaction() as connection:
+            connection.execute(query("touched"), {"above": self._watermark})
+            low, high, newest = connection.execute(
+                "SELECT min(start_unix_nano), max(last_start_unix_nano), max(commit_number) "
+                "FROM touched"
+            ).fetchall()[0]
+            ids = [r[0] for r in connection.execute("SELECT trace_id FROM touched").fetchall()]
+            connection.execute("DELETE FROM runs WHERE run_id IN (SELECT trace_id FROM touched)")
+            connection.execute("DELETE FROM hops WHERE run_id IN (SELECT trace_id FROM touched)")
+            connection.execute(
+                query("provisional"), {"low": low, "high": high, "now": time.time_ns()}
+            )
+            # Traces of which only the start of a hop is known.
+            begun_only = connection.execute(
+                "SELECT trace_id FROM touched WHERE spans = 0 AND logs > 0 LIMIT ?",
+                [AT_ONCE_TRACES],
+            ).fetchall()
+            connection.execute("DROP TABLE touched")
+        self.remake([row[0] for row in begun_only])
+        self._watermark = max(self._watermark, newest)
+        return ids
+
+    def make(self, run_ids: Sequence[str]) -> None:
+        """Maps these runs, if they are provisional."""
+        with self._lock:
+            found = self._database.rows(
+                among("SELECT run_id, provisional FROM runs WHERE run_id IN ({runs})", run_ids),
+                run_ids,
+            )
+            self.remake([run_id for run_id, provisional in found if provisional])
+
+    def remake(self, trace_ids: Sequence[str]) -> None:
+        """Maps these traces, whether that was done before or not."""
+        with self._lock:
+            for batch in self._batches(trace_ids):
+                self._make(batch)
+
+    def _batches(self, trace_ids: Sequence[str]) -> list[list[str]]:
+        """Some traces at a time, by how many spans they have."""
+        spans: dict[str, int] = {}
+        for at in range(0, len(trace_ids), BATCH_TRACES):
+            some = trace_ids[at : at + BATCH_TRACES]
+            found = self._database.read(lambda c, some=some: windows_of(c, some))  # type: ignore[misc]
+            spans |= {i: w.spans for i, w in found.items()}
+        batches: list[list[str]] = [[]]
+        size = 0
+        for trace_id in trace_ids:
+            more = spans.get(trace_id, 0)
+            if batches[-1] and (size + more > BATCH_SPANS or len(batches[-1]) >= BATCH_TRACES):
+                batches.append([])
+                size = 0
+            batches[-1].append(trace_id)
+            size += more
+        return batches
+
+    def make_some(self) -> list[str]:
+        """Maps the newest provisional runs; which, empty when there is none."""
+        with self._lock:
+            newest = self._database.rows(
+                "SELECT run_id, span_count FROM runs WHERE provisional "
+                "ORDER BY start_unix_nano DESC LIMIT ?",
+                [BATCH_TRACES],
+            )
+            some: list[str] = []
+            size = 0
+            for run_id, spans in newest:
+                if some and size + spans > BATCH_SPANS:
+                    break
+                some.append(run_id)
+                size += spans
+            return self._make(some) if some else []
+
+    def complete(self, run_ids: Sequence[str]) -> None:
+        """Maps what these runs were given and gave, where that is not stored yet."""
+        with self._lock:
+            lacking = self._database.rows(
+                among("SELECT run_id FROM runs WHERE run_id IN ({runs}) AND body = ''", run_ids),
+                run_ids,
+            )
+            if not lacking:
+                return
+            with self._database.transaction() as connection:
+                for (run_id,) in lacking:
+                    made = mapped(connection, run_id)
+                    if made is not None:
+                        connection.execute(
+                            "UPDATE runs SET body = ? WHERE run_id = ?",
+                            [to_json(made.run.model_dump(mode="python")), run_id],
+                        )
+
+    def _make(self, trace_ids: Sequence[str]) -> list[str]:
+        # One transaction: what arrives meanwhile has a higher number and is pending afterwards.
+        with uncollected(), self._database.transaction() as connection:
+            return _Batch(connection, trace_ids).store()
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Leaves Python's collector off for a moment: it would look through all spans of a batch again
+    and again, and none of them is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class _Batch:
+    """Traces that become runs together."""
+
+    def __init__(self, connection: Connection, trace_ids: Sequence[str]) -> None:
+        self._connection = connection
+        self._trace_ids = trace_ids
+        self._windows: dict[str, Window] = {}
+
+    def _load(self, trace_ids: Sequence[str]) -> Loaded:
+        windows = windows_of(self._connection, trace_ids)
+        self._windows.update(windows)
+        return load(self._connection, windows)
+
+    def _read(self, loaded: Loaded, trace_ids: Sequence[str]) -> doubles.Drafts:
+        traces = {i: begun(*loaded.trace(i)) for i in trace_ids}
+        return {i: _drafts(self._connection, *t) for i, t in traces.items() if t[0]}
+
+    def _read_more(self, trace_ids: Sequence[str]) -> doubles.Drafts:
+        loaded = self._load(trace_ids)
+        return self._read(loaded, loaded.trace_ids)
+
+    def store(self) -> list[str]:
+        """Writes runs and hops in place of those before; which runs."""
+        loaded = self._load(self._trace_ids)
+        made = _headers(loaded) if len(loaded) > FEW_SPANS else None
+        together = {row[0] for row in made.runs} if made is not None else set()
+        read = self._read(loaded, [i for i in loaded.trace_ids if i not in together])
+        lone = made.lone if made is not None else []
+        wanted = set(read)
+        groups = doubles.groups(
+            self._connection, read, lone, self._read_more, forget=[*together, *read]
+        )
+        folded = {i for others in groups.values() for i in others}
+        gone = together & (folded | set(groups))
+        results = []
+        for run_id in (wanted | set(groups)) - folded:
+            members = [run_id, *groups.get(run_id, ())]
+            built, start = _built(self._connection, [d for i in members for d in read[i]])
+            results.append((built, start, _joined([self._windows[i] for i in members])))
+        ids = [*(n.run.run_id for n, _, _ in results), *(together - gone)]
+        self._replace(ids, results, made, gone)
+        return ids
+
+    def _replace(
+        self,
+        ids: list[str],
+        results: Sequence[tuple[Normalised, int, Window]],
+        made: Made | None,
+        gone: set[str],
+    ) -> None:
+        if not ids:
+            return
+        now = time.time_ns()
+        for table in ("runs", "hops"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE run_id IN (SELECT unnest(?))",  # noqa: S608
+                [ids],
+            )
+        runs = [_run_row(n, start, window, now) for n, start, window in results]
+        hops = [r for n, start, _ in results for r in _hop_rows(n, start)]
+        if made is not None:
+            runs += [
+                _fact_row(facts, body, self._windows[facts[0]], now)
+                for facts, body in zip(made.runs, made.bodies, strict=True)
+                if facts[0] not in gone
+            ]
+            table = made.hops
+            if gone:
+                table = table.filter(pc.invert(pc.is_in(table["run_id"], pa.array(list(gone)))))
+            self._insert("hops", table)
+        self._insert("runs", rows.table(RUN_COLUMNS, runs))
+        if hops:
+            self._insert("hops", rows.table(HOP_COLUMNS, hops))
+
+    def _insert(self, name: str, table: pa.Table) -> None:
+        if table.num_rows:
+            self._connection.register("made", table)
+            try:
+                self._connection.execute(f"INSERT INTO {name} SELECT * FROM made")  # noqa: S608
+            finally:
+                self._connection.unregister("made")
+
+
+def _headers(loaded: Loaded) -> Made | None:
+    """Headers of the plain traces; None when they cannot be made."""
+    try:
+        return headers(loaded.columns(loaded.alone()), price=pricing.price)
+    except Exception:  # the conventions read them one by one then
+        logger.exception("headers of %d traces could not be made together", len(loaded.places))
+        return None
+
+
+def mapped(connection: Connection, run_id: str, window: Window | None = None) -> Normalised | None:
+    """A run with all its hops and their payloads, by its conventions; None when it is not stored.
+
+    Spans of traces that were folded into the run are among its own. Without its ``window``, as the
+    stored run has it, that is looked up in all transactions."""
+    traces = doubles.traces_of(connection, [run_id])
+    loaded = None
+    if window is not None and len(traces) == 1:
+        loaded = load_trace(connection, run_id, window)
+    if loaded is None:
+        loaded = load(connection, windows_of(connection, traces))
+    found: list[Draft] = []
+    for trace_id in loaded.trace_ids:
+        spans, logs = begun(*loaded.trace(trace_id))
+        if spans:
+            found += _drafts(connection, spans, logs, counting=False)
+    return _built(connection, found, counting=False)[0] if found else None
+
+
+def _joined(windows: Sequence[Window]) -> Window:
+    return Window(
+        min(w.start for w in windows),
+        max(w.last_start for w in windows),
+        sum(w.spans for w in windows),
+        sum(w.logs for w in windows),
+        max(w.commit for w in windows),
+    )
+
+
+def _drafts(
+    connection: Connection, spans: list[Span], logs: list[LogRecord], *, counting: bool = True
+) -> list[Draft]:
+    try:
+        return drafts_of(spans, logs)
+    except Exception:  # one trace that cannot be read must not stop the others
+        logger.exception("trace %s could not be read", spans[0].trace_id)
+        if counting:
+            count(connection, "unreadable trace", 1)
+        return [Draft(s, "unreadable") for s in spans]
+
+
+def _built(
+    connection: Connection, drafts: list[Draft], *, counting: bool = True
+) -> tuple[Normalised, int]:
+    spans = [d.span for d in drafts]
+    start = min((s.start_unix_nano for s in spans if s.start_unix_nano), default=0)
+    try:
+        return build(drafts, price=pricing.price), start
+    except Exception:
+        logger.exception("trace %s could not be normalised", spans[0].trace_id)
+        if counting:
+            count(connection, "unreadable trace", 1)
+        return build([Draft(s, "unreadable") for s in spans], price=None), start
+
+
+def _run_row(made: Normalised, start: int, window: Window, now: int) -> rows.Row:
+    body = to_json(made.run.model_dump(mode="python"))
+    return _fact_row(facts_of(made.run, made.hops, start), body, window, now)
+
+
+def _fact_row(facts: rows.Row, body: str, window: Window, now: int) -> rows.Row:
+    return run_row(
+        facts,
+        body,
+        last_start=window.last_start,
+        spans=window.spans,
+        logs=window.logs,
+        commit=window.commit,
+        now=now,
+    )
+
+
+def _hop_rows(made: Normalised, run_start: int) -> list[tuple[Any, ...]]:
+    return [hop_row(made.run.run_id, hop, run_start) for hop in made.hops]

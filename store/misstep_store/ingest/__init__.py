@@ -1,0 +1,1 @@
+"""Spans on their way into the file: batches, transactions, the inbox."""

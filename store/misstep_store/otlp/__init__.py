@@ -1,0 +1,1 @@
+"""Decoded spans and log records, and OTLP in both its encodings."""

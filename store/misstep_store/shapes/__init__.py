@@ -1,0 +1,1 @@
+"""What a store is asked and what it answers, wherever it is."""

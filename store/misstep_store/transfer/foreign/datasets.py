@@ -1,0 +1,75 @@
+"""Dataset examples of LangSmith, Langfuse and Phoenix: an input and the output it should give.
+
+Each becomes a run of one step tagged ``dataset``, its outcome marked good by whoever made the
+dataset: nearest good runs are found among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from misstep import semconv as sc
+from misstep_store.conventions.times import unix_nano
+from misstep_store.otlp.decode import Decoded
+from misstep_store.otlp.spans import Resource, Scope, Span, SpanEvent
+from misstep_store.transfer.foreign.common import UNKNOWN_START_NANO, content_id, hexed, json_text
+
+_INPUTS = ("inputs", "input")
+_OUTPUTS = (
+    "outputs",
+    "expectedOutput",
+    "expected_output",
+    "reference_outputs",
+    "output",
+    "expected",
+)
+
+_OF_RUNS = ("timestamp", "trace_id", "traceId", "run_type", "start_time", "startTime", "hops")
+
+
+def claims(item: dict[str, Any]) -> bool:
+    """An input beside an expected output, and no sign of a run."""
+    return (
+        any(k in item for k in _INPUTS)
+        and any(k in item for k in _OUTPUTS)
+        and not any(k in item for k in _OF_RUNS)
+    )
+
+
+def read(items: Sequence[dict[str, Any]]) -> Decoded:
+    """One run an example."""
+    return Decoded(spans=[_span(item, n) for n, item in enumerate(items)])
+
+
+def _span(item: dict[str, Any], number: int) -> Span:
+    given = next(item[k] for k in _INPUTS if k in item)
+    made = next((item[k] for k in _OUTPUTS if item.get(k) is not None), None)
+    when = next(
+        (t for k in ("created_at", "createdAt", "updated_at") if (t := unix_nano(item.get(k)))),
+        UNKNOWN_START_NANO + number * 1_000_000,
+    )
+    name = item.get("datasetName") or item.get("dataset_name") or item.get("name") or "example"
+    attributes: dict[str, Any] = {
+        sc.ROLE: sc.ROLE_RUN,
+        sc.PIPELINE: str(name),
+        sc.INPUT: json_text(given),
+        sc.TAGS: ["dataset"],
+    }
+    events = []
+    if made is not None:
+        attributes[sc.OUTPUT] = json_text(made)
+        mark = {sc.MARK_STATE: "good", sc.MARK_BY: "dataset"}
+        events.append(SpanEvent(sc.EVENT_MARK, when, mark))
+    return Span(
+        trace_id=hexed(item.get("id"), 32) or content_id(item, 32),
+        span_id=content_id(["example", item.get("id"), item], 16),
+        name=str(name),
+        kind=1,
+        start_unix_nano=when,
+        end_unix_nano=when,
+        attributes=attributes,
+        events=events,
+        resource=Resource({"service.name": "dataset-import"}),
+        scope=Scope(sc.SCOPE_NAME),
+    )

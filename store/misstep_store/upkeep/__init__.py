@@ -1,0 +1,1 @@
+"""Looking after a file: what is damaged, what is too old."""
