@@ -2,7 +2,7 @@
 
 Two implementations answer it with the same shapes: ``misstep_store.answering.local.LocalReader``
 over the file this process owns, and ``misstep_store.serve.client.HttpReader`` over the API of the
-process process that owns it. Objects returned belong to the caller and are never changed afterwards. Every
+process that owns it. Objects returned belong to the caller and are never changed afterwards. Every
 method raises :class:`misstep.errors.NotFound` for an unknown run and
 :class:`misstep.errors.StoreError` with one sentence when the store cannot answer.
 """
