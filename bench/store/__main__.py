@@ -122,7 +122,7 @@ def ingest(bodies: list[bytes], connections: int) -> dict[str, Any]:
             before = cpu_s(server.pid)
             sent = send(port, bodies[16:], connections)
             spans = sent.acknowledged * BATCH
-            return {
+            found_out = {
                 **small,
                 "spans_per_s": spans / sent.seconds,
                 "ack_p50_ms": sent.percentile_ms(0.5),
@@ -130,11 +130,12 @@ def ingest(bodies: list[bytes], connections: int) -> dict[str, Any]:
                 "refused": sent.refused,
                 "server_cpu_us_a_span": (cpu_s(server.pid) - before) / spans * 1e6,
                 "peak_memory_mib": peak_mib(server.pid),
-                "file_bytes_a_span": size_of(store) / (len(bodies) * BATCH + paced.SPANS),
             }
         finally:
             server.terminate()
             server.wait(60)
+        stored = len(bodies) * BATCH + paced.SPANS
+        return found_out | {"file_bytes_a_span": size_of(store) / stored}
 
 
 def conversations() -> dict[str, Any]:
@@ -158,7 +159,7 @@ def conversations() -> dict[str, Any]:
 
 
 def size_of(store: Path) -> int:
-    """Bytes of a store's file with its log, which holds what is not in the file yet."""
+    """Bytes of a closed store's file, and of its log if that is not in the file yet."""
     files = (store, store.with_name(store.name + ".wal"))
     return sum(file.stat().st_size for file in files if file.exists())
 
