@@ -34,6 +34,7 @@ class Bodies:
         self, spans: SpanColumns, facts: Facts, forest: Forest, odd: dict[int, list[Draft]]
     ) -> None:
         self._spans, self._facts, self._forest, self._odd = spans, facts, forest, odd
+        self._silent: set[int] = set()
 
     def body(
         self,
@@ -125,16 +126,25 @@ class Bodies:
         return given, gave
 
     def _given(self, place: int) -> object:
-        step = self._draft(place)
-        call = int(self._forest.call[place])
-        return self._draft(call).input if step.input is None and call != NONE else step.input
+        return self._said(place)[0]
 
     def _gave(self, place: int) -> object:
+        return self._said(place)[1]
+
+    def _said(self, place: int) -> tuple[object, object]:
+        """What a hop was given and gave; hops without either are read once."""
+        if place in self._silent:
+            return None, None
         step = self._draft(place)
         call = int(self._forest.call[place])
-        if not step.has_output and not step.error and call != NONE:
-            return self._draft(call).output
-        return step.output
+        given, gave = step.input, step.output
+        if call != NONE and (given is None or not (step.has_output or step.error)):
+            made = self._draft(call)
+            given = made.input if given is None else given
+            gave = gave if step.has_output or step.error else made.output
+        if given is None and gave is None:
+            self._silent.add(place)
+        return given, gave
 
     def _last_output(self, hops: list[int]) -> object:
         """The output of the hop that ended last at the top, or anywhere if none there has one."""
