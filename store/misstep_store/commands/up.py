@@ -130,6 +130,7 @@ def command(
                 err=True,
             )
         click.echo(json.dumps(server.addresses()) if as_json else server.ready_line())
+        server.warm_up()
         stop.wait()
 
 

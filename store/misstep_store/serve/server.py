@@ -6,18 +6,22 @@ import asyncio
 import logging
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import pyarrow as pa
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from misstep.errors import MissingExtra, StoreBusy, StoreError, UsageError
 from misstep.owner import find_owner, remove_owner, write_owner
+from misstep_store.conventions.types import Usage
+from misstep_store.deriving.pricing import price
 from misstep_store.reader import Reader
 from misstep_store.replaying.jobs import Permission
 from misstep_store.serve import api, otlp_grpc, otlp_http, overview_api, replay_api
@@ -171,6 +175,12 @@ class Server:
     def ready_line(self) -> str:
         """What ``misstep up`` prints once everything answers."""
         return " ".join(["ready", *(f"{what}={at}" for what, at in self.addresses().items())])
+
+    @staticmethod
+    def warm_up() -> None:
+        """Loads what the first spans would wait for: pandas, which Arrow looks for, and the prices."""
+        pa.array([""])
+        price("openai", "gpt-4o", Usage(1, 1), time.time_ns())
 
     def close(self) -> None:
         """Stops listening, commits what arrived, lets the store go; safe to call twice."""
