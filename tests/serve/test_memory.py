@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,8 +29,24 @@ def server(tmp_path_factory) -> Iterator[Up]:
         pytest.skip("reads /proc")
     folder = tmp_path_factory.mktemp("memory")
     with serving(folder / "t.duckdb", *PORTS, environment=empty_home(folder)) as running:
-        assert httpx.post(f"{running.otlp}/v1/traces", content=body(1, 9), headers=PROTOBUF)
+        large = body(1, 100_000)  # the first large one loads the compiled decoder, which stays
+        assert httpx.post(f"{running.otlp}/v1/traces", content=large, headers=PROTOBUF, timeout=60)
+        wait_until_it_rests(running)
         yield running
+
+
+def wait_until_it_rests(server: Up) -> None:
+    """Until the compiled decoder is loaded and a second passes in which the server does nothing."""
+    process = Path(f"/proc/{server.process.pid}")
+    deadline, worked = time.monotonic() + 120, -1
+    while time.monotonic() < deadline:
+        fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
+        ticks = int(fields[11]) + int(fields[12])
+        if ticks - worked <= 2 and "llvmlite" in (process / "maps").read_text():
+            return
+        worked = ticks
+        time.sleep(1)
+    raise AssertionError("the server did not come to rest in two minutes")
 
 
 def body(trace: int, size: int) -> bytes:
