@@ -41,8 +41,8 @@ AIMS_US = {"misstep": 5.0, "otel-genai": 5.0, "openinference": 5.0}
 OTHER_AIM_US = 15.0
 _HOPS = 8
 _SPANS_TOGETHER = 3_000
-Export = tuple[list[Span], list[LogRecord]]
 Trace = tuple[list[Span], list[LogRecord]]
+"""Spans and log records; an export is one too, of several traces."""
 
 
 @click.command(help=__doc__)
@@ -74,14 +74,14 @@ def main(out: Path, data: Path, repeats: int, *, docs: bool) -> None:
         _write_docs(found["conventions"])
 
 
-def _exports(data: Path) -> dict[str, Export]:
+def _exports(data: Path) -> dict[str, Trace]:
     """Spans and logs of the exports in the data folder and of our own."""
     files: dict[str, list[Path]] = {}
     for folder in sorted(p for p in data.iterdir() if p.is_dir()) if data.is_dir() else ():
         files[folder.name] = sorted(folder.glob("*.pb"))
     for file in sorted(OWN.glob("*.pb.gz")):
         files.setdefault(file.name.partition(".")[0], []).append(file)
-    found: dict[str, Export] = {}
+    found: dict[str, Trace] = {}
     for name, parts in files.items():
         read = [importing.read_file(p).decoded for p in parts]
         spans = [s for r in read for s in r.spans]

@@ -371,6 +371,15 @@ def query(name: str) -> str:
     return (resources.files("misstep_store") / "queries" / f"{name}.sql").read_text()
 
 
+def chosen(sql: str, values: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """A query whose ``{chosen}`` compares with one of these values, and its parameters: one value is
+    planned in half the time as itself, several are one list."""
+    if len(values) == 1:
+        return sql.replace("{chosen}", "= $chosen"), {"chosen": values[0]}
+    listed = "IN (SELECT unnest($chosen::VARCHAR[]))"
+    return sql.replace("{chosen}", listed), {"chosen": list(values)}
+
+
 def among(sql: str, values: Sequence[str]) -> str:
     """A query with a place for each value in ``({runs})``: a list of values is looked up in an
     index, a list as one parameter is not."""

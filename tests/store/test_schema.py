@@ -20,6 +20,15 @@ OLDER = sorted(int(p.name) for p in SCHEMAS.iterdir())
 RUN = f"{1:032x}"
 
 
+def schema_of(version: int) -> list[Path]:
+    """The files of a schema in their order; a folder has those that its version changed."""
+    found: dict[str, Path] = {}
+    for folder in sorted(SCHEMAS.iterdir()):
+        if int(folder.name) <= version:
+            found |= {file.name: file for file in folder.glob("*.sql")}
+    return [found[name] for name in sorted(found)]
+
+
 def older_store(folder: Path, version: int) -> Path:
     """A store as the misstep of that schema left it: what arrived, a mark and a tag."""
     now, then = folder / "now.duckdb", folder / "then.duckdb"
@@ -45,7 +54,7 @@ def older_store(folder: Path, version: int) -> Path:
     connection.execute(f"ATTACH '{now}' AS now (READ_ONLY)")
     connection.execute(f"ATTACH '{then}' AS store (STORAGE_VERSION 'v1.5.0')")
     connection.execute("USE store")
-    for file in sorted((SCHEMAS / f"{version:03}").glob("*.sql")):
+    for file in schema_of(version):
         connection.execute(file.read_text())
     kept = ("resources", "scopes", "spans", "run_index", "verdicts", "run_tags")
     for table in (*kept, "runs", "hops") if version >= 5 else kept:

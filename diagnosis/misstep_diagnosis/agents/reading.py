@@ -22,7 +22,7 @@ _NOTE = re.compile(
     r"\A\s*next speaker\b|\A\s*stalled\b|\A\W*(?:terminate|request satisfied)\W*(?:\n|\Z)", re.I
 )
 _ACCEPTS = re.compile(r"\A\s*request satisfied\b", re.I)
-_ENDS = re.compile(r"\bTERMINATE\b")
+ENDS = re.compile(r"\bTERMINATE\b")
 _HEAD = 3000
 _END_OF_RUN = 4
 """Turns at the end in which a run says that it is done."""
@@ -192,7 +192,7 @@ class Conversation:
         """Whether the run ended with an answer that its agents accepted, right or wrong."""
         for read in self.reads[-_END_OF_RUN:]:
             start = read.text[:_HEAD]
-            if _ENDS.search(start) or _ACCEPTS.search(start) or _SATISFIED.search(start):
+            if ENDS.search(start) or _ACCEPTS.search(start) or _SATISFIED.search(start):
                 return True
         return False
 

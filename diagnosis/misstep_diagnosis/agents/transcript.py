@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 
 from misstep_diagnosis.agents import words as w
 from misstep_diagnosis.agents.outcome import Outcome, Said, outcome_of
-from misstep_diagnosis.agents.reading import Conversation, Read, Turn, read_turns
+from misstep_diagnosis.agents.reading import ENDS, Conversation, Read, Turn, read_turns
 
 _VERIFIER = re.compile(r"verif|valid|check|review|critic", re.I)
 _PAGE = re.compile(r"\[([^\]\n]{0,300})\]\((https?://[^\s)]*)\)")
 _SEARCH_PAGE = re.compile(r"- Search\b|/search\?", re.I)
-_ENDS = re.compile(r"\bTERMINATE\b")
 _LOOKED_AT = 6
 """Turns before one that it is compared with for repetition."""
 
@@ -66,7 +65,7 @@ def _kind(read: Read, past: _Past) -> dict[str, float]:
         "departs": read.departs,
         "verifies": read.body and bool(_VERIFIER.search(read.agent)),
         "first_by_agent": read.body and read.agent not in past.acted,
-        "terminates": read.body and bool(_ENDS.search(read.speech)),
+        "terminates": read.body and bool(ENDS.search(read.speech)),
         "repeats": max((w.share_in(read.words, b) for b in past.bodies[-_LOOKED_AT:]), default=0.0)
         if read.body
         else 0.0,

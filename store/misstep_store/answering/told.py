@@ -9,7 +9,7 @@ from operator import itemgetter
 from pydantic import BaseModel
 
 from misstep.model import Diagnosis, DiagnosisVerdict, OriginRef, Run, Score, Verdict
-from misstep_store.database import Database, among, query
+from misstep_store.database import Database, among, chosen, query
 
 _RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
 
@@ -53,10 +53,7 @@ class Told:
 def told_of(database: Database, run_ids: Sequence[str]) -> dict[str, Told]:
     """What was said of these runs, each with an entry."""
     found = {run_id: Told() for run_id in run_ids}
-    if len(found) == 1:
-        said = database.rows(query("judged_run"), {"run": run_ids[0]})
-    else:
-        said = database.rows(query("judged"), {"runs": list(run_ids)})
+    said = database.rows(*chosen(query("judged"), list(found)))
     said.sort(key=itemgetter(2, 3))
     for kind, run_id, _, told, by, text, note, hop_id, value in said:
         of = found[run_id]

@@ -50,6 +50,14 @@ _LEFT_OUT = re.compile(r"<[\w.]+ object at 0x|NOT_GIVEN$")
 """How SDKs print a parameter that was not given."""
 
 
+def model_named(body: Any) -> str | None:
+    """The model that a request names."""
+    if not isinstance(body, dict):
+        return None
+    model = body.get("model") or body.get("model_name") or body.get("model_id")
+    return model if isinstance(model, str) else None
+
+
 def request(draft: Draft, body: Any) -> None:
     """A request: ``{model, messages | input | contents, system | instructions, tools, …}``."""
     body = rd.opened(body)
@@ -59,9 +67,8 @@ def request(draft: Draft, body: Any) -> None:
         return
     if not isinstance(body, dict):
         return
-    model = body.get("model") or body.get("model_name") or body.get("model_id")
-    if draft.request_model is None and isinstance(model, str):
-        draft.request_model = model
+    if draft.request_model is None:
+        draft.request_model = model_named(body)
     if not draft.messages_in:
         draft.messages_in = _asked(body)
     if not draft.tools and body.get("tools"):

@@ -9,7 +9,7 @@ import pyarrow as pa
 from misstep_store import asking, rows
 from misstep_store.conventions import across
 from misstep_store.conventions.types import Draft
-from misstep_store.database import Connection
+from misstep_store.database import Connection, chosen
 
 Drafts = dict[str, list[Draft]]
 _COLUMNS = {
@@ -108,11 +108,8 @@ def _note(
 
 def traces_of(connection: Connection, run_ids: Sequence[str]) -> list[str]:
     """The traces whose spans make up some runs: their own and the folded ones."""
-    one = len(run_ids) == 1  # planned in a third of the time
-    found = connection.execute(
-        f"SELECT trace_id FROM folded WHERE run_id {'= ?' if one else 'IN (SELECT unnest(?))'}",  # noqa: S608
-        [run_ids[0] if one else list(run_ids)],
-    ).fetchall()
+    sql = "SELECT trace_id FROM folded WHERE run_id {chosen}"
+    found = connection.execute(*chosen(sql, run_ids)).fetchall()
     return [*run_ids, *(r[0] for r in found)]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from misstep import semconv as sc
 from misstep_store import asking, rows
-from misstep_store.database import Connection, query
+from misstep_store.database import Connection, chosen, query
 from misstep_store.headers import SpanColumns
 from misstep_store.otlp import values
 from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span
@@ -18,7 +18,6 @@ from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span
 _NOTHING = "[]"
 _STORED = list(rows.SPAN_COLUMNS)[: rows.STORED_SPAN]
 _START = _STORED.index("start_unix_nano")
-_FEW_IDS = 16
 FEW_SPANS = 1_000
 """Up to so many are read as rows; Arrow columns pay for more."""
 
@@ -197,11 +196,8 @@ def _with_rest(
 
 
 def _by_id(connection: Connection, what: str, ids: list[str]) -> list[rows.Row]:
-    # Few are planned faster as single values, which the key finds.
-    few = len(ids) <= _FEW_IDS
-    among = ", ".join("?" * len(ids)) if few else "SELECT unnest(?)"
-    sql = f"SELECT * FROM {what}s WHERE {what}_id IN ({among or 'NULL'})"  # noqa: S608
-    return connection.execute(sql, ids if few else [ids]).fetchall()
+    sql = f"SELECT * FROM {what}s WHERE {what}_id {{chosen}}"  # noqa: S608
+    return connection.execute(*chosen(sql, ids)).fetchall()
 
 
 def _log_rows(connection: Connection, trace_ids: list[str]) -> list[rows.Row]:

@@ -441,9 +441,6 @@ def asked(key: str) -> Step:
     def step(rows: Rows) -> None:
         column = rows.column("request_model")
         for n in rows.lacking("request_model"):
-            body = rd.from_repr(rows.many[n][key])
-            if isinstance(body, dict):
-                model = body.get("model") or body.get("model_name") or body.get("model_id")
-                column[n] = model if isinstance(model, str) else None
+            column[n] = bodies.model_named(rd.from_repr(rows.many[n][key]))
 
     return step

@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import grpc
-import orjson
-from grpc._cython import cygrpc  # type: ignore[attr-defined]  # its stubs leave it out
+from grpc_channelz.v1 import channelz, channelz_pb2
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
@@ -21,6 +20,8 @@ from misstep_store.serve.bodies import max_body_bytes
 from misstep_store.serve.punctual import BUSY, MAX_CONNECTIONS
 from misstep_store.serve.security import TOKEN_WANTED, carries
 from misstep_store.store import COMMIT_TIMEOUT_S, Store, slow_commit
+
+_TOLD: Any = channelz.ChannelzServicer  # type: ignore[attr-defined]  # the stubs leave it out
 
 
 def _export_traces(store: Store, body: bytes, context: grpc.ServicerContext) -> Any:
@@ -125,8 +126,8 @@ class Receiver:
 
     def connections(self) -> int:
         """How many are open, those included on which nothing was asked yet."""
-        told = orjson.loads(cygrpc.channelz_get_server_sockets(self._number, 0, 0))
-        return len(told.get("socketRef", ()))
+        asked = channelz_pb2.GetServerSocketsRequest(server_id=self._number)
+        return len(_TOLD.GetServerSockets(asked, None).socket_ref)
 
     def stop(self) -> None:
         """Ends it; calls under way have two seconds."""
@@ -167,8 +168,8 @@ def _made(limit: int, interceptors: list[_Interceptor]) -> tuple[grpc.Server, in
             ("grpc.max_connection_idle_ms", 60_000),
         ],
     )
-    known = orjson.loads(cygrpc.channelz_get_servers(0))["server"]
-    return server, max(int(one["ref"]["serverId"]) for one in known)
+    known = _TOLD.GetServers(channelz_pb2.GetServersRequest(), None).server
+    return server, max(one.ref.server_id for one in known)
 
 
 def serve(store: Store, host: str, port: int, *, token: str | None = None) -> Receiver:

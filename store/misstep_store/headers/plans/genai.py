@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 
 from misstep import semconv as sc
 from misstep_store.conventions import (
@@ -141,15 +143,8 @@ def own(seen: Seen) -> Plan | None:
 # --- GenAI -------------------------------------------------------------------------------------
 
 
-def plain(seen: Seen) -> Plan | None:
-    plan = Plan(seen, otel_genai.NAME, genai_kind(seen))
-    plan.named_as_genai()
-    fill(plan)
-    return plan
-
-
-def semantic(seen: Seen) -> Plan | None:
-    plan = Plan(seen, semantic_kernel.NAME, genai_kind(seen))
+def plain(seen: Seen, convention: str = otel_genai.NAME) -> Plan | None:
+    plan = Plan(seen, convention, genai_kind(seen))
     plan.named_as_genai()
     fill(plan)
     return plan
@@ -347,10 +342,10 @@ def unclaimed(seen: Seen) -> Plan | None:
     return plan
 
 
-MAKERS = {
+MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     misstep_own.NAME: own,
     otel_genai.NAME: plain,
-    semantic_kernel.NAME: semantic,
+    semantic_kernel.NAME: functools.partial(plain, convention=semantic_kernel.NAME),
     anthropic_sdk.NAME: anthropic,
     mistral_sdk.NAME: mistral,
     agent_framework.NAME: agents_of_microsoft,

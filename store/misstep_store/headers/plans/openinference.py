@@ -294,8 +294,6 @@ def _haystack_finish(found: rows.Rows) -> None:
         text = replies[0] if isinstance(replies[0], str) else ""
         if text and "_meta=" not in text and len(replies) == 1:
             continue  # older replies say nothing of themselves
-        if text and "_meta=" not in text and len(replies) == 1:
-            continue  # older replies say nothing of themselves
         before, _, meta = text.rpartition("_meta=")
         told = rd.from_repr(meta.removesuffix(")")) if "_meta=" not in before else None
         if isinstance(told, dict) and len(replies) == 1:

@@ -211,8 +211,7 @@ def _fuse_request(found: rows.Rows) -> None:
     for n in found.lacking("request_model"):
         body = rd.from_repr(found.many[n][_O + "input"])
         if isinstance(body, dict) and {"messages", "input", "contents", "prompt"} & set(body):
-            model = body.get("model") or body.get("model_name") or body.get("model_id")
-            column[n] = model if isinstance(model, str) else None
+            column[n] = bodies.model_named(body)
 
 
 def _fuse_cost(found: rows.Rows) -> None:
@@ -313,10 +312,7 @@ def _flow_cost(found: rows.Rows) -> None:
 def _flow_request(found: rows.Rows) -> None:
     column = found.column("request_model")
     for n in found.lacking("request_model"):
-        body = _value(found.many[n]["mlflow.spanInputs"])
-        if isinstance(body, dict):
-            model = body.get("model") or body.get("model_name") or body.get("model_id")
-            column[n] = model if isinstance(model, str) else None
+        column[n] = bodies.model_named(_value(found.many[n]["mlflow.spanInputs"]))
 
 
 def _flow_model(found: rows.Rows) -> None:
