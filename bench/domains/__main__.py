@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from bench.domains import care, engineering, money, service
+from bench.domains import care, engineering, money, service, translation
 from bench.domains.case import DomainCase
 from bench.hopfault.scoring import wilson
 
@@ -19,6 +19,7 @@ CASES: tuple[DomainCase, ...] = (
     *money.CASES,
     *care.CASES,
     *service.CASES,
+    *translation.CASES,
     *engineering.CASES,
 )
 

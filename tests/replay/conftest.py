@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from shop import Shop
 
 import misstep
 from misstep.model import RunDetail
@@ -110,3 +112,18 @@ def no_faults(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "bench" in request.fixturenames:
         request.getfixturevalue("bench").provider.clear()
+
+
+@pytest.fixture
+def shop(
+    tmp_path: Path,
+    state_home: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Shop]:
+    monkeypatch.setenv("EFFECTS", str(tmp_path / "effects.txt"))
+    monkeypatch.chdir(tmp_path)
+    made = Shop(tmp_path, capsys)
+    yield made
+    sys.path.remove(str(tmp_path))
+    sys.modules.pop(made.name)
