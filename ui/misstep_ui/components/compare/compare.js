@@ -148,7 +148,7 @@ class Compare {
     if (i === this.divergent) head.append(el("span", "chip origin", "first difference"));
     if (a && a.state === "origin") head.append(el("span", "chip origin", "● first bad hop of A"));
     const own = this.own(pair);
-    if (!this.open.has(i)) head.append(el("span", "dim mono preview", own.slice(0, 2).map((c) => `${c.field}: ${short(c.a, 30)} → ${short(c.b, 30)}`).join("   ")));
+    if (!this.open.has(i)) head.append(el("span", "dim mono preview", own.slice(0, 2).map((c) => `${c.field}: ${short(c.a, 30)} → ${short(c.b, 30)}`).join(" · ")));
     row.append(head);
     if (this.open.has(i)) row.append(this.detail(pair, a, b, own));
     return row;
