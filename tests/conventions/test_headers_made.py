@@ -18,6 +18,7 @@ from misstep_store.otlp.spans import Span, SpanEvent
 
 SDK = "com.anthropic.sdk.python"
 FAILED: dict[str, Any] = {"status": 2, "error__type": "openai.RateLimitError"}
+RESENT: dict[str, Any] = {"http__request__resend_count": 3, "http__response__status_code": 200}
 ASKED = '[{"role": "user", "parts": [{"type": "text", "content": "hi"}]}]'
 
 
@@ -58,6 +59,34 @@ def told_twice_or_tried() -> dict[str, list[Span]]:
         "with its request": [run, outer, inner, request(inner, at=1_012)],
         "two requests of one call": [run, outer, request(outer), request(outer, at=1_015)],
         "a request of nobody's": [run, request(run)],
+        "a request that was sent again": [
+            run,
+            outer,
+            request(outer, http__request__resend_count=2),
+        ],
+        "tried requests of an SDK's call": [
+            run,
+            outer,
+            inner,
+            request(inner, at=1_012, took=3, status=2, http__response__status_code=429),
+            request(inner, at=1_020, took=3, http__response__status_code=200),
+        ],
+        "an SDK's call that was sent again": [run, inner_alone(run, http__request__resend_count=1)],
+        "one inside an instrumentation's": [
+            run,
+            outer,
+            inner_alone(outer, http__request__resend_count=2),
+        ],
+        "tries of which one was sent again": [
+            run,
+            failed,
+            genai(parent=run, scope=SDK, at=1_030, gen_ai__input__messages=ASKED, **RESENT),
+        ],
+        "a step around one that was sent again": [
+            run,
+            lone := span("misstep", "plan", parent=run, misstep__role="hop", at=1_005, took=90),
+            inner_alone(lone, **RESENT),
+        ],
         "an SDK's span alone": [run, inner_alone(run)],
         "an SDK's span beside another call": [run, outer, inner_alone(run)],
         "an SDK's span with a tool inside": [run, outer, inner, tool(inner)],
@@ -65,6 +94,14 @@ def told_twice_or_tried() -> dict[str, list[Span]]:
         "a call tried three times in a step": [run, step, *tries],
         "a step that stands in for another": [run, beside, fails, stands_in, works],
         "a failed call and another question": [run, failed, other],
+        "an empty answer of a failed call": [
+            openinference_call(gen_ai__output__messages=said_nothing()),
+            openinference_call(gen_ai__output__messages=said_nothing(), status=2),
+            openinference_call(events=[SpanEvent("gen_ai.choice", 1, {"finish_reason": "x"})]),
+            openinference_call(
+                events=[SpanEvent("gen_ai.choice", 1, {"finish_reason": "x"})], status=2
+            ),
+        ],
         "an answer told by an event": [
             genai(events=[answered(finish_reason="stop")]),
             genai(events=[answered()]),
@@ -80,8 +117,17 @@ def told_twice_or_tried() -> dict[str, list[Span]]:
     }
 
 
-def inner_alone(parent: Span) -> Span:
-    return genai(parent=parent, scope=SDK, at=1_011)
+def openinference_call(**more: Any) -> Span:
+    kind = {"openinference__span__kind": "LLM", "gen_ai__request__model": "m"}
+    return span("openinference.instrumentation.openai", "chat", **kind, **more)
+
+
+def said_nothing() -> str:
+    return '[{"role": "assistant", "finish_reason": "length", "parts": []}]'
+
+
+def inner_alone(parent: Span, **more: Any) -> Span:
+    return genai(parent=parent, scope=SDK, at=1_011, **more)
 
 
 def tool(parent: Span) -> Span:
@@ -104,6 +150,12 @@ def test_calls_told_of_twice_and_tried_again_have_the_same_headers_both_ways(nam
         ("a call tried again", 1, 2),
         ("a call tried three times in a step", 3, 3),
         ("a step that stands in for another", 1, 2),
+        ("two requests of one call", 2, 2),
+        ("a request that was sent again", 1, 0),
+        ("tried requests of an SDK's call", 3, 2),
+        ("an SDK's call that was sent again", 0, 1),
+        ("one inside an instrumentation's", 1, 1),
+        ("a step around one that was sent again", 1, 1),
     ],
 )
 def test_plain_doubles_and_tries_are_folded_without_leaving_their_trace(
@@ -149,6 +201,9 @@ VALUES: dict[str, list[Any]] = {
     "openinference.span.kind": ["LLM", "AGENT", "TOOL"],
     "llm.token_count.prompt": [5],
     "llm.output_messages.0.message.finish_reason": ["stop"],
+    "input.value": ['{"model": "asked"}', "{'model': 'asked'}", '{"messages": []}'],
+    "llm.model_name": ["n"],
+    "http.request.resend_count": [0, 2, "1"],
     "output.value": ['{"id": "r-1", "model": "n", "usage": {"prompt_tokens": 3}}', "told"],
     "traceloop.span.kind": ["tool", "workflow"],
     "traceloop.entity.output": ['{"raw_output": 1, "tool_name": "look"}', "{}"],

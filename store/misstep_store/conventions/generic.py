@@ -15,7 +15,7 @@ from misstep_store.otlp.spans import Span
 NAME = "generic"
 _INPUTS = ("input.value", "input", "inputs", "traceloop.entity.input", "gen_ai.prompt")
 _OUTPUTS = ("output.value", "output", "outputs", "traceloop.entity.output", "gen_ai.completion")
-_STATUS = ("http.response.status_code", "http.status_code")
+STATUS = ("http.response.status_code", "http.status_code")
 _CLIENT = 3
 
 
@@ -25,7 +25,7 @@ def read(span: Span, logs: Logs) -> Draft:
     draft = Draft(span, NAME)
     if is_request(span):
         draft.echo = "http"
-        draft.status = rd.integer(a, *_STATUS) or None
+        draft.status = rd.integer(a, *STATUS) or None
         draft.attempt = rd.integer(a, "http.request.resend_count") + 1
     payloads(draft, a, _INPUTS, _OUTPUTS)
     draft.session_id = rd.text(a, "session.id", "gen_ai.conversation.id")
@@ -38,7 +38,7 @@ def failure_of(span: Span) -> ErrorInfo | None:
     """Why the span failed; a request without another word, by its status."""
     found = failure(span)
     if found is not None and not found.message and is_request(span):
-        status = rd.integer(span.attributes, *_STATUS)
+        status = rd.integer(span.attributes, *STATUS)
         found.message = f"HTTP {status}" if status else ""
     return found
 

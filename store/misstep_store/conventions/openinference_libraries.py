@@ -279,15 +279,18 @@ def _agno_step(draft: Draft, _: Mapping[str, Any]) -> None:
 
 def _printed_agent(draft: Draft, text: str) -> None:
     """Older versions print the agent: its role and goal among everything it holds."""
-    told = {}
-    for name in ("role", "goal"):
-        found = re.search(rf" {name}={objects.LITERAL}", text[:_LOOKED_AT])
-        opened = rd.from_repr(f"[{found.group(1)}]") if found else None
-        if isinstance(opened, list) and isinstance(opened[0], str):
-            told[name] = opened[0]
-    if "role" in told and draft.name == draft.span.name:
-        draft.name = told["role"]
-    draft.input = told.get("goal") or draft.input
+    role = printed(text, "role")
+    if role is not None and draft.name == draft.span.name:
+        draft.name = role
+    draft.input = printed(text, "goal") or draft.input
+
+
+def printed(text: str, name: str) -> str | None:
+    """The text that a field of a printed object holds."""
+    found = re.search(rf" {name}={objects.LITERAL}", text[:_LOOKED_AT])
+    opened = rd.from_repr(f"[{found.group(1)}]") if found else None
+    told = opened[0] if isinstance(opened, list) else None
+    return told if isinstance(told, str) else None
 
 
 _ROUTES = frozenset(
@@ -297,12 +300,17 @@ _ROUTES = frozenset(
 
 
 def _litellm_call(draft: Draft, _: Mapping[str, Any]) -> None:
-    """Models are called by their route: ``anthropic/claude-…``."""
-    route, slash, model = (draft.request_model or "").partition("/")
-    if draft.provider is None and slash and route in _ROUTES:
-        draft.provider, draft.request_model = provider(route), model
-        if draft.response_model:
-            draft.response_model = draft.response_model.removeprefix(f"{route}/")
+    told = routed(draft.request_model, draft.response_model) if draft.provider is None else None
+    if told is not None:
+        draft.provider, draft.request_model, draft.response_model = told
+
+
+def routed(asked: str | None, served: str | None) -> tuple[str | None, str, str | None] | None:
+    """Provider and models of a call by its route, ``anthropic/claude-…``; None without one."""
+    route, slash, model = (asked or "").partition("/")
+    if not slash or route not in _ROUTES:
+        return None
+    return provider(route), model, served.removeprefix(f"{route}/") if served else served
 
 
 _Mend = Callable[[Draft, Mapping[str, Any]], None]

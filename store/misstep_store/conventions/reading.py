@@ -52,9 +52,9 @@ def _parse(text: str) -> Json:
 
 def _leniently(text: str) -> Json:
     """What orjson refuses but Python writes: NaN, Infinity, huge integers, lone surrogates."""
-    if not any(
-        mark in text for mark in ("NaN", "Infinity", "\\ud", "\\uD")
-    ) and not _SURROGATE.search(text):
+    if not any(mark in text for mark in ("NaN", "Infinity", "\\ud", "\\uD")) and (
+        text.isascii() or not _SURROGATE.search(text)
+    ):
         return text
     try:
         return plain(json.loads(text)) if _shallow_text(text) else text
@@ -87,13 +87,21 @@ def decoded(value: Any) -> Json:
 
 def from_repr(value: Any) -> Json:
     """Python literal text (``{'a': 1}``) as its value; JSON is tried first."""
-    found = decoded(value)
-    if not isinstance(found, str) or len(found) > _MAX_REPR_CHARS:
+    if type(value) is str and value[:2] in _REPR_STARTS:
+        found: Json = value  # no JSON begins so
+    else:
+        found = decoded(value)
+        if not isinstance(found, str):
+            return found
+    if len(found) > _MAX_REPR_CHARS:
         return found
     text = found.strip()
-    if not text.startswith(("{", "[", "(")) or text.count("{") + text.count("[") > _MAX_BRACKETS:
+    if not text.startswith(("{", "[", "(")):
         return found
-    swapped = _as_json(text)
+    brackets = text.count("{") + text.count("[")
+    if brackets > _MAX_BRACKETS:
+        return found
+    swapped = _as_json(text, deep=brackets > _MAX_DEPTH)
     if swapped is not None:
         return swapped
     try:
@@ -104,15 +112,23 @@ def from_repr(value: Any) -> Json:
     return made if _shallow(made) else found
 
 
-def _as_json(text: str) -> Json:
+_REPR_STARTS = frozenset({"{'", "['", "("} | {f"({c}" for c in "'\"{[("})
+
+
+def _as_json(text: str, *, deep: bool) -> Json:
     """A literal of plain texts, numbers, lists and dicts, by way of JSON; None for any other.
 
-    Without a double quote and a backslash every second piece between single quotes is a text."""
-    if '"' in text or "\\" in text or "\0" in text:
+    Without a double quote and a backslash every second piece between single quotes is a text.
+
+    Args:
+        deep: whether it may be nested deeper than is walked.
+    """
+    if '"' in text or "\\" in text or "\0" in text or text[0] == "(":
         return None
     pieces = text.split("'")
     rest = "\0".join(pieces[::2])
-    if not rest.isascii() or _UNLIKE_JSON.search(rest):
+    unlike = any(word in rest for word in _UNLIKE_JSON) or _LONG_NUMBER.search(rest)
+    if unlike or "(" in rest or not rest.isascii():
         return None
     for word, other in _WORDS:
         rest = rest.replace(word, other)
@@ -121,11 +137,12 @@ def _as_json(text: str) -> Json:
         found = orjson.loads('"'.join(pieces))
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return None
-    return found if _shallow(found) else None
+    return found if not deep or _shallow(found) else None
 
 
 _WORDS = (("None", "null"), ("True", "true"), ("False", "false"))
-_UNLIKE_JSON = re.compile(r"[0-9]{15}|-0|null|true|false")
+_UNLIKE_JSON = ("-0", "null", "true", "false")
+_LONG_NUMBER = re.compile(r"[0-9]{15}")
 
 
 def opened(value: Any) -> Json:
@@ -188,7 +205,10 @@ def word(attributes: Mapping[str, Any], *keys: str) -> str | None:
     for key in keys:
         value = attributes.get(key)
         if isinstance(value, str):
-            value = parsed(value) if value[:1] == '"' else value
+            if value[:1] == '"':
+                inner = value[1:-1]
+                bare = value[-1] == '"' and inner.isalnum()
+                value = inner if bare else parsed(value)
             if isinstance(value, str) and value and value != "None":
                 return value
         elif isinstance(value, int | float) and not isinstance(value, bool):

@@ -73,6 +73,7 @@ _OUT_DETAILS = (
     "output_token_details",
     "outputTokenDetails",
 )
+_CANDIDATES = ("candidates_token_count", "candidatesTokenCount")
 
 
 def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
@@ -86,20 +87,23 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
     if not u or not (type(u) is dict or isinstance(u, Mapping)):
         return NO_USAGE
     has = _layout(tuple(u))
-    cached, written = rd.integer(u, *has.cached), rd.integer(u, *has.written)
-    reasoning = rd.integer(u, *has.reasoning)
+    cached = _count(u, has.cached) if has.cached else 0
+    written = _count(u, has.written) if has.written else 0
+    reasoning = _count(u, has.reasoning) if has.reasoning else 0
     if has.in_details and not (cached and written):
         details = _details(u, has.in_details)
-        within = _layout(tuple(details))
-        cached = cached or rd.integer(details, *within.cached)
-        written = written or rd.integer(details, *within.written)
+        if details:
+            within = _layout(tuple(details))
+            cached = cached or _count(details, within.cached)
+            written = written or _count(details, within.written)
     if has.out_details and not reasoning:
         details = _details(u, has.out_details)
-        reasoning = rd.integer(details, *_layout(tuple(details)).reasoning)
-    asked, said = rd.integer(u, *has.input), rd.integer(u, *has.output)
-    if "candidates_token_count" in u or "candidatesTokenCount" in u:
+        if details:
+            reasoning = _count(details, _layout(tuple(details)).reasoning)
+    asked, said = _count(u, has.input), _count(u, has.output)
+    if has.candidates:
         # Gemini counts thoughts beside the candidates.
-        said = rd.integer(u, "candidates_token_count", "candidatesTokenCount") + reasoning
+        said = rd.integer(u, *has.candidates) + reasoning
     if anthropic_body:
         asked += cached + written
     elif "total" in u and asked + said < rd.integer(u, "total"):
@@ -129,18 +133,30 @@ class _Layout(NamedTuple):
     reasoning: tuple[str, ...]
     in_details: tuple[str, ...]
     out_details: tuple[str, ...]
+    candidates: tuple[str, ...]
 
 
 @lru_cache(maxsize=1024)
 def _layout(names: tuple[str, ...]) -> _Layout:
     have = set(names)
-    lists = (_INPUT, _OUTPUT, _CACHED, _WRITTEN, _REASONING, _IN_DETAILS, _OUT_DETAILS)
+    lists = (_INPUT, _OUTPUT, _CACHED, _WRITTEN, _REASONING, _IN_DETAILS, _OUT_DETAILS, _CANDIDATES)
     return _Layout(*(tuple(n for n in known if n in have) for known in lists))
+
+
+def _count(u: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    """As :func:`reading.integer`, of names that are there."""
+    if len(names) == 1:
+        found = u[names[0]]
+        if type(found) is int:
+            return found if 0 <= found < 2**53 else 0
+    return rd.integer(u, *names)
 
 
 def _details(u: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:
     for key in keys:
-        found = rd.opened(u[key])
+        found = u[key]
+        if isinstance(found, str):
+            found = rd.from_repr(found)
         if type(found) is dict or isinstance(found, Mapping):
             return found
     return {}

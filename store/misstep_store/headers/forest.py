@@ -220,6 +220,7 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     is_call = (facts.role == CALL) & hop
     inner = parent != NONE
     children = _children(made)
+    made.attempts.update(made.twice.attempts)
     tries = Tries(made, facts, spans)
     before = tries.fold(np.flatnonzero(is_call), children)
     if before:

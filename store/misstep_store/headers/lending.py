@@ -7,14 +7,52 @@ call near such a step lacks what the step tells.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from misstep.model import Json
+from misstep_store import conventions
+from misstep_store.conventions import langfuse, mlflow, openllmetry
+from misstep_store.conventions.types import Draft
 from misstep_store.headers.spans import CALL, CHAIN, HOP, NONE, Facts, SpanColumns
 
 _TOLD = ("finish_reason", "response_model")
+_APART = frozenset({langfuse.NAME, mlflow.NAME, openllmetry.NAME})
+"""Conventions in which what a span was given says nothing of what it gave, and the reverse."""
+_NEITHER = (
+    "langfuse.observation.metadata.",
+    "langfuse.observation.model.parameters",
+    "langfuse.observation.usage_details",
+    "langfuse.observation.cost_details",
+    "mlflow.chat.",
+    "mlflow.llm.",
+    "metadata",
+    "invocation_params",
+    "traceloop.association.",
+    "llm.request.functions.",
+    "gen_ai.usage.",
+)
+_GIVEN = (
+    "langfuse.observation.input",
+    "langfuse.trace.input",
+    "mlflow.spanInputs",
+    "traceloop.entity.input",
+    "gen_ai.prompt.",
+    "gen_ai.input.messages",
+    "gen_ai.tool.definitions",
+)
+_GAVE = (
+    "langfuse.observation.output",
+    "langfuse.trace.output",
+    "mlflow.spanOutputs",
+    "traceloop.entity.output",
+    "gen_ai.completion.",
+    "gen_ai.output.messages",
+)
+_OTHER_SIDE = {"output": _GIVEN + _NEITHER, "input": _GAVE + _NEITHER}
 
 
 def lend(made: Any, facts: Facts, spans: SpanColumns) -> None:
@@ -60,16 +98,31 @@ def _to_calls(
             lender.tell(near[step], place, "input", list(facts.heard[place]))
 
 
+@lru_cache(maxsize=1024)
+def _kept(names: tuple[str, ...], side: str) -> tuple[str, ...]:
+    """Those of a span's attributes that may tell of one side of it."""
+    return tuple(n for n in names if not n.startswith(_OTHER_SIDE[side]))
+
+
 class _Lender:
     def __init__(self, made: Any, facts: Facts, spans: SpanColumns) -> None:
         self._made, self._facts, self._spans = made, facts, spans
-        self._drafts: dict[int, Any] = {}
+        self._drafts: dict[tuple[int, str], Draft] = {}
 
-    def draft(self, place: int) -> Any:
-        """A span as its convention reads it."""
-        if place not in self._drafts:
-            self._drafts[place] = self._made.twice.draft(place, self._spans, self._facts)
-        return self._drafts[place]
+    def draft(self, place: int, side: str) -> Draft:
+        """A span as its convention reads it, of which one side is asked: its input or output."""
+        found = self._drafts.get((place, side))
+        if found is None:
+            known = self._facts.drafts.get(place)
+            if known is None and self._facts.text["convention"][place] in _APART:
+                span = self._spans.span(place)
+                kept = _kept(tuple(span.attributes), side)
+                slim = replace(span, attributes={k: span.attributes[k] for k in kept})
+                known = conventions.read(slim, self._spans.logs.get(place, ()))
+            if known is None or place in self._made.twice.calls:
+                known = self._made.twice.draft(place, self._spans, self._facts)
+            found = self._drafts[place, side] = known
+        return found
 
     def lacks(self, calls: list[int], told: list[str | None]) -> bool:
         """Whether a call does not say itself what is told."""
@@ -80,8 +133,8 @@ class _Lender:
         """Fills the gaps of the one call that gave the answer."""
         if not self.lacks(calls, told):
             return
-        answer: Json = getattr(self.draft(step), side)
-        read = {call: self.draft(call) for call in calls}
+        answer: Json = getattr(self.draft(step, side), side)
+        read = {call: self.draft(call, "output") for call in calls}
         same = [c for c, d in read.items() if d.has_output and d.output == answer]
         if len(same) != 1:
             return

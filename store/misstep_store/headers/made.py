@@ -202,6 +202,7 @@ class _Hops:
         rare = facts.drafts.keys() | facts.errors.keys() | facts.links.keys()
         forest = self._forest
         rare |= forest.twice.merged.keys() | forest.tries.keys() | forest.attempts.keys()
+        rare |= facts.attempt.keys()
         found = []
         for place, call in zip(listed, called, strict=True):
             if place in rare or call in rare:
@@ -233,8 +234,9 @@ class _Hops:
             found["error"] = error.__dict__
         if merged := forest.merged(place, call):
             found["merged"] = [self._spans.span_id[p] for p in merged]
-        if tries := forest.attempts.get(place):
-            found["attempt"] = len(tries)
+        tries = forest.attempts.get(place, ())
+        found["attempt"] = max(len(tries), facts.attempt.get(place if call == NONE else call, 1))
+        if tries:
             found["attempts"] = [t.model_dump() for t in tries]
         if links := facts.links.get(place):
             found["links"] = links

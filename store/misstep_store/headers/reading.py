@@ -9,6 +9,8 @@ import numpy as np
 
 from misstep_store import conventions
 from misstep_store.conventions import genai_events as events
+from misstep_store.conventions import openinference
+from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.headers import plans, values
 from misstep_store.headers.plans import Plan
 from misstep_store.headers.rows import Attributes, Rows
@@ -117,7 +119,8 @@ def _happened(
     logged = {events.event_name(r) for r in logs}
     if events.DETAILS in names or events.DETAILS in logged:
         span = spans.span(place)
-        a = dict(events.with_details(span, logs))
+        if conventions.convention_of(span).name != openinference.NAME:  # reads its own alone
+            a = dict(events.with_details(span, logs))
     return (bool(logs), *sorted(names | logged)), a
 
 
@@ -196,6 +199,8 @@ def read_alike(
     for n, kind in rows.kinds.items():
         facts.kind[places[n]] = KIND_OF[kind]
     facts.left.update(places[n] for n in rows.left)
+    for n, number in rows.attempt.items():
+        facts.attempt[places[n]] = number
     _rare(plan, spans, places, facts)
     for n in rows.doubtful:
         facts.forget(places[n])
@@ -244,6 +249,8 @@ def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
     facts.echo[place] = ECHO_OF[draft.echo]
     if draft.span.links:
         facts.links[place] = [x.span_id for x in draft.span.links]
-    unusual = draft.attempt_group or draft.attempts or draft.attempt > 1
-    if unusual or draft.role == "mark":
+    if draft.attempt > 1:
+        facts.attempt[place] = draft.attempt
+    own = draft.convention == OWN and draft.attempt > 1
+    if own or draft.attempt_group or draft.attempts or draft.role == "mark":
         facts.left.add(place)

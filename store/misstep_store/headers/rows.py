@@ -49,6 +49,7 @@ class Rows:
         self.kinds: dict[int, str] = {}
         self.doubtful: set[int] = set()
         self.left: set[int] = set()
+        self.attempt: dict[int, int] = {}
 
     def fill(self, fact: str, found: list[str | None]) -> None:
         """Takes what was found where the fact is still unknown."""
@@ -235,6 +236,17 @@ def tagged(key: str, *, without: Callable[[str], bool] | None = None) -> Step:
                 found = [t for t in found if not without(t)]
             if found:
                 rows.tags[n] = found
+
+    return step
+
+
+def resent(key: str) -> Step:
+    """How often a request was sent again before it was answered."""
+
+    def step(rows: Rows) -> None:
+        for n, a in enumerate(rows.many):
+            if again := rd.integer(a, key):
+                rows.attempt[n] = again + 1
 
     return step
 

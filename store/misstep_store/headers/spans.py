@@ -153,6 +153,8 @@ class Facts:
     heard: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
     """See :attr:`Draft.heard`."""
     links: dict[int, list[str]] = field(default_factory=dict)
+    attempt: dict[int, int] = field(default_factory=dict)
+    """Which try a span is, where it says that it is not the first."""
     left: set[int] = field(default_factory=set)
     """Spans whose trace has to be left to the conventions."""
 
@@ -177,7 +179,7 @@ class Facts:
             counts[place] = 0
         self.role[place] = self.kind[place] = self.echo[place] = 0
         self.cost_usd[place] = self.first_token_ms[place] = np.nan
-        for found in (self.errors, self.tags, self.links, self.heard):
+        for found in (self.errors, self.tags, self.links, self.heard, self.attempt):
             found.pop(place, None)
         self.left.discard(place)
 
@@ -196,5 +198,6 @@ class Facts:
             and all(np.array_equal(a, b, equal_nan=True) for a, b in numbers)
             and {k: list(v) for k, v in self.tags.items() if v}
             == {k: list(v) for k, v in other.tags.items() if v}
-            and (self.errors, self.heard, self.left) == (other.errors, other.heard, other.left)
+            and (self.errors, self.heard) == (other.errors, other.heard)
+            and (self.attempt, self.left) == (other.attempt, other.left)
         )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from misstep_store.conventions.failover import tell_failovers
-from misstep_store.conventions.folding import Node, chains, question
+from misstep_store.conventions.folding import Node, attempt_of, chains, question
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.spans import Facts, SpanColumns
 
@@ -38,9 +38,7 @@ class Tries:
         for group in self._repeating(calls, calls):
             places = {self._spans.span_id[p]: p for p in calls[group].tolist()}
             trace = made.trace[calls[group[0]]]
-            if any(
-                children[p] or p in made.twice.merged or p in made.lent for p in places.values()
-            ):
+            if any(children[p] or p in made.twice.merged for p in places.values()):
                 made.left[trace] = True
                 continue
             for node in chains([self._draft(p) for p in places.values()]):
@@ -50,6 +48,10 @@ class Tries:
                 if node.merged:
                     made.tries[last] = [places[i] for i in node.merged]
                     gone += made.tries[last]
+        standing = set(calls.tolist()).difference(gone)
+        for place in self._facts.attempt.keys() & standing:
+            if place not in made.attempts and not made.left[made.trace[place]]:
+                made.attempts[place] = [attempt_of(self._draft(place), 1)]
         return gone
 
     def tell_failovers(self, hops: Any, asked: Any) -> None:
@@ -119,6 +121,9 @@ class Tries:
     def _draft(self, place: int) -> Draft:
         known = self._drafts.get(place)
         if known is None:
-            found = self._made.twice.draft(place, self._spans, self._facts)
-            known = self._drafts[place] = found
+            known = self._made.twice.draft(place, self._spans, self._facts)
+            if place in self._made.lent:
+                known.finish_reason = self._facts.text["finish_reason"][place]
+                known.response_model = self._facts.text["response_model"][place]
+            self._drafts[place] = known
         return known

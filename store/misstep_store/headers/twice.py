@@ -13,8 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from misstep.model import Attempt
 from misstep_store import conventions
+from misstep_store.conventions import reading as rd
 from misstep_store.conventions.folding import absorb, asks_a_model
+from misstep_store.conventions.generic import STATUS
 from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.spans import CALL, HTTP, NONE, SPAN, TOKENS, Facts, SpanColumns
@@ -35,11 +38,13 @@ _FILLED = (
 @dataclass(slots=True)
 class Twice:
     """``gone``: spans that another one stands for; ``merged``: by the place of that other one, in
-    the order in which they were folded; ``calls``: those of them that were calls."""
+    the order in which they were folded; ``calls``: those of them that were calls; ``attempts``: the
+    requests with which a call was tried, where there were several."""
 
     gone: Any
     merged: dict[int, list[int]] = field(default_factory=dict)
     calls: dict[int, int] = field(default_factory=dict)
+    attempts: dict[int, list[Attempt]] = field(default_factory=dict)
 
     def draft(self, place: int, spans: SpanColumns, facts: Facts) -> Draft:
         """A span as its convention reads it, with what its double adds."""
@@ -138,6 +143,10 @@ def _absorb(inner: int, outer: int, end: Any, facts: Facts) -> None:
         facts.tokens[name][outer] = (k or o) if used else (o if any(other) else k)
     if not facts.tags.get(outer) and facts.tags.get(inner):
         facts.tags[outer] = facts.tags[inner]
+    if facts.attempt:
+        tried = max(facts.attempt.get(outer, 1), facts.attempt.get(inner, 1))
+        if tried > 1:
+            facts.attempt[outer] = tried
     end[outer] = max(end[outer], end[inner])
 
 
@@ -174,10 +183,31 @@ def _requests(
         made.setdefault(stands.get(call, call), []).append(request)
     for call, several in made.items():
         if len(several) > 1:
-            left[trace[call]] = True
-        else:
-            found.gone[several] = True
-            found.merged.setdefault(call, []).extend(several)
+            several.sort(key=lambda p: (spans.start_unix_nano[p], spans.span_id[p]))
+            found.attempts[call] = [
+                _attempt(request, call, number, facts, spans)
+                for number, request in enumerate(several, 1)
+            ]
+        found.gone[several] = True
+        found.merged.setdefault(call, []).extend(several)
+
+
+def _attempt(request: int, call: int, number: int, facts: Facts, spans: SpanColumns) -> Attempt:
+    """A request as one try of a call; as :func:`folding.attempt_of` tells of its draft."""
+    error = facts.errors.get(request)
+    took = spans.end_unix_nano[request] - spans.start_unix_nano[request]
+    text = facts.text
+    return Attempt(
+        number=number,
+        hop_id=spans.span_id[request],
+        provider=text["provider"][call],
+        request_model=text["request_model"][call],
+        response_model=text["response_model"][call] if error is None else None,
+        status=rd.integer(spans.attributes[request], *STATUS) or None,
+        reason=error.type if error is not None else None,
+        duration_ms=max(0, took) / 1e6,
+        ok=error is None,
+    )
 
 
 def _has_call_beside(request: int, parent: Any, trace: Any, facts: Facts) -> bool:

@@ -156,7 +156,7 @@ def anthropic(seen: Seen) -> Plan | None:
     plan.texts("finish_reason", "anthropic.message.stop_reason")
     fill(plan)
     if "http.request.resend_count" in seen.a:
-        plan.add(rows.leave_unless("http.request.resend_count", 0))
+        plan.add(rows.resent("http.request.resend_count"))
     return plan
 
 
@@ -335,7 +335,7 @@ def unclaimed(seen: Seen) -> Plan | None:
     if generic.is_request(seen.span):
         plan.echoes("http")
         if "http.request.resend_count" in seen.a:
-            plan.add(rows.leave_unless("http.request.resend_count", 0))
+            plan.add(rows.resent("http.request.resend_count"))
     plan.texts("session_id", "session.id", "gen_ai.conversation.id")
     plan.texts("user_id", "user.id", "enduser.id")
     plan.failure = generic.failure_of

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from misstep_store.conventions import bodies, langchain, openinference
+from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
@@ -26,8 +27,6 @@ def plan(seen: Seen) -> Plan | None:
     if seen.any(*_LISTS) or seen.has_details:
         return None
     kind = openinference.KINDS.get(str(a.get("openinference.span.kind", "")).upper(), "chain")
-    if kind == "llm" and openinference.is_nameless(a):
-        return None
     made = Plan(seen, openinference.NAME, kind, "call" if kind in CALL_KINDS else "hop")
     if kind == "tool":
         made.named("tool.name")
@@ -55,6 +54,14 @@ def plan(seen: Seen) -> Plan | None:
         return None
     _finish_in_messages(made)
     return made
+
+
+def _named_in_request(found: rows.Rows) -> None:
+    """A call that failed early names its model in the raw request alone."""
+    column = found.column("request_model")
+    for n in found.lacking("request_model"):
+        asked = rd.parsed(found.many[n]["input.value"])
+        column[n] = rd.text(asked, "model") if isinstance(asked, dict) else None
 
 
 def _invocation(found: rows.Rows) -> None:
@@ -100,6 +107,8 @@ def _raw_answer(made: Plan) -> None:
     asked = any(k.startswith("llm.input_messages.") for k in a)
     if made.kind_name == "llm" and not asked and "input.value" in a:
         made.add(rows.asked("input.value"))
+    if made.kind_name == "llm" and openinference.is_nameless(a):
+        made.add(_named_in_request)
 
 
 def _finish_in_messages(made: Plan) -> None:
@@ -115,7 +124,25 @@ def _finish_in_messages(made: Plan) -> None:
 
 def _beside(made: Plan) -> None:
     """GenAI's attributes on the same span; they speak where OpenInference's do not."""
+    if made.kind_name == "llm" and (made.seen.happened or "gen_ai.output.messages" in made.a):
+        made.add(_doubt_failed)
     genai.fill(made)
+
+
+def _doubt_failed(found: rows.Rows) -> None:
+    """Empty messages of failed calls are left out, and with them why they say that they ended."""
+    status = found.spans.status_code
+    failed = (n for n in found.lacking("finish_reason") if status[found.places[n]] == 2)
+    found.doubtful.update(n for n in failed if _tells_end(found, n))
+
+
+def _tells_end(found: rows.Rows, n: int) -> bool:
+    place = found.places[n]
+    if "finish" in str(found.many[n].get("gen_ai.output.messages", "")):
+        return True
+    return bool(found.spans.logs.get(place)) or any(
+        event.name == events.CHOICE for event in found.spans.events(place)
+    )
 
 
 # --- single libraries --------------------------------------------------------------------------
@@ -237,7 +264,13 @@ def _printed_agents(found: rows.Rows) -> None:
         given = a["input.value"]
         unnamed = found.names[n] == found.spans.name[found.places[n]]
         if unnamed and (type(given) is not str or '"agent"' in given or "\\u" in given):
-            found.doubtful.add(n)
+            made = rd.decoded(a.get("output.value"))
+            if isinstance(made, dict) and isinstance(made.get("description"), str):
+                continue
+            body = rd.arguments(rd.decoded(given))
+            agent = body.get("agent") if isinstance(body, dict) else None
+            if isinstance(agent, str):
+                found.names[n] = libraries.printed(agent, "role") or found.names[n]
 
 
 def _agno_step(made: Plan) -> bool:
@@ -292,6 +325,10 @@ def _haystack_finish(found: rows.Rows) -> None:
         if not isinstance(replies, list) or not replies:
             continue
         text = replies[0] if isinstance(replies[0], str) else ""
+        told = _REPLY.fullmatch(text) if len(replies) == 1 and len(text) < _LONG_REPLY else None
+        if told is not None:
+            column[n] = told.group(1)
+            continue
         if text and "_meta=" not in text and len(replies) == 1:
             continue  # older replies say nothing of themselves
         before, _, meta = text.rpartition("_meta=")
@@ -300,6 +337,16 @@ def _haystack_finish(found: rows.Rows) -> None:
             column[n] = rd.text(told, "finish_reason")
         else:
             found.doubtful.add(n)
+
+
+_LONG_REPLY = 50_000
+_REPLY = re.compile(
+    r"ChatMessage\(_role=<ChatRole\.\w+: '\w+'>, _content=\[(?:TextContent\(text='[^'\\]*'\)|"
+    r"ToolCall\(tool_name='[^'\\]*', arguments=\{[\w': ,.]*\}, id='[^'\\]*'\))\], _name=None, "
+    r"_meta=\{'model': '[^'\\]*', 'index': \d+, 'finish_reason': '(\w+)', "
+    r"'usage': \{[\w': ,()=]*\}\}\)"
+)
+"""A reply with one text or one tool call, and what it says of itself."""
 
 
 def _smolagents_call(made: Plan) -> bool:
@@ -338,8 +385,24 @@ def _smolagents_answer(found: rows.Rows) -> None:
     rows.take(found, told)
 
 
+def _litellm_call(made: Plan) -> bool:
+    made.add(_routed)
+    return True
+
+
+def _routed(found: rows.Rows) -> None:
+    """Models that are called by their route: ``anthropic/claude-…``."""
+    providers, asked = found.column("provider"), found.column("request_model")
+    served = found.column("response_model")
+    for n in found.lacking("provider"):
+        told = libraries.routed(asked[n], served[n])
+        if told is not None:
+            providers[n], asked[n], served[n] = told
+
+
 _CALLS = {
     "langchain": _langchain_call,
+    "litellm": _litellm_call,
     "llama_index": _llama_index_call,
     "haystack": _haystack_call,
     "smolagents": _smolagents_call,
