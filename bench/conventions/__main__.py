@@ -135,7 +135,7 @@ def _measured(spans: list[Span], logs: list[LogRecord], repeats: int) -> dict[st
         "traces": len(traces),
         "spans_together": len(many),
         "traces_left_to_the_conventions": len(made.left) * len(spans) // len(many),
-        "convention": max(set(named), key=named.count),
+        "convention": max(dict.fromkeys(named), key=named.count),
         **{name: round(statistics.median(v), 1) for name, v in taken.items()},
     }
 

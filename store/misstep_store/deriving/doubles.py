@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from misstep_store import asking, rows
 from misstep_store.conventions import across
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection, chosen
+from misstep_store.headers.tables import LONE_CALL
 
 Drafts = dict[str, list[Draft]]
-_COLUMNS = {
-    "trace_id": pa.string(),
-    "echo": pa.bool_(),
-    "at_unix_nano": pa.int64(),
-    "end_unix_nano": pa.int64(),
-}
+_COLUMNS = dict(zip(LONE_CALL.names, LONE_CALL.types, strict=True))
 _MAX_NEAR = 5_000
 
 
 def groups(
     connection: Connection,
     read: Drafts,
-    plain: Sequence[across.Lone],
+    plain: pa.Table,
     load: Callable[[Sequence[str]], Drafts],
     *,
     forget: Sequence[str],
@@ -34,24 +31,24 @@ def groups(
     What is found is noted, so that a later trace finds its double among the earlier ones.
 
     Args:
-        plain: calls of traces that are not in ``read``.
+        plain: calls of traces that are not in ``read``, in the layout of :data:`LONE_CALL`.
         forget: traces of which anything noted before is void.
     """
-    lone = [x for i, drafts in read.items() if (x := across.lone(i, drafts)) is not None]
-    lone += plain
+    found = [x for i, drafts in read.items() if (x := across.lone(i, drafts)) is not None]
+    lone = pa.concat_tables([rows.table(_COLUMNS, found), plain])
     _forget(connection, forget)
-    if not lone:
+    if not lone.num_rows:
         return {}
     near = [i for i in _near(connection, lone) if i not in read]
-    _note(connection, "lone_calls", _COLUMNS, [_row(x) for x in lone])
-    if not near and not any(x.echo for x in lone):
+    _note(connection, "lone_calls", lone)
+    if not near and not pc.any(lone["echo"]).as_py():
         return {}
-    needed = [*near, *(x.trace_id for x in plain)]
+    needed = [*near, *plain["trace_id"].to_pylist()]
     if needed:
         read.update(load(needed))
-    candidates = {x.trace_id for x in lone} | set(near)
-    found = across.groups({i: read[i] for i in candidates if i in read})
-    pairs = [(other, run_id) for run_id, others in found.items() for other in others]
+    candidates = {*lone["trace_id"].to_pylist(), *near}
+    folded = across.groups({i: read[i] for i in candidates if i in read})
+    pairs = [(other, run_id) for run_id, others in folded.items() for other in others]
     if pairs:
         gone = [[p[0] for p in pairs]]
         for table, column in (("folded", "trace_id"), ("runs", "run_id"), ("hops", "run_id")):
@@ -59,12 +56,9 @@ def groups(
                 f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?))",  # noqa: S608
                 gone,
             )
-        _note(connection, "folded", {"trace_id": pa.string(), "run_id": pa.string()}, pairs)
-    return found
-
-
-def _row(found: across.Lone) -> rows.Row:
-    return (found.trace_id, found.echo, found.at_unix_nano, found.end_unix_nano)
+        columns = {"trace_id": pa.string(), "run_id": pa.string()}
+        _note(connection, "folded", rows.table(columns, pairs))
+    return folded
 
 
 def _forget(connection: Connection, trace_ids: Sequence[str]) -> None:
@@ -75,12 +69,12 @@ def _forget(connection: Connection, trace_ids: Sequence[str]) -> None:
         )
 
 
-def _near(connection: Connection, lone: Sequence[across.Lone]) -> list[str]:
+def _near(connection: Connection, lone: pa.Table) -> list[str]:
     """Traces that may hold the other telling: echoes for calls, calls for echoes."""
     window = across.WINDOW_NANO
-    earliest = min(x.at_unix_nano for x in lone) - window
-    latest = max(x.end_unix_nano for x in lone) + window
-    connection.register("looking", rows.table(_COLUMNS, [_row(x) for x in lone]))
+    earliest = pc.min(lone["at_unix_nano"]).as_py() - window
+    latest = pc.max(lone["end_unix_nano"]).as_py() + window
+    connection.register("looking", lone)
     try:
         found = connection.execute(
             "SELECT DISTINCT o.trace_id FROM lone_calls o JOIN looking l ON o.echo <> l.echo "
@@ -93,13 +87,8 @@ def _near(connection: Connection, lone: Sequence[across.Lone]) -> list[str]:
     return [r[0] for r in found]
 
 
-def _note(
-    connection: Connection,
-    table: str,
-    columns: Mapping[str, pa.DataType],
-    new: Sequence[rows.Row],
-) -> None:
-    connection.register("noted", rows.table(dict(columns), new))
+def _note(connection: Connection, table: str, new: pa.Table) -> None:
+    connection.register("noted", new)
     try:
         connection.execute(f"INSERT INTO {table} SELECT * FROM noted")  # noqa: S608
     finally:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
+import pyarrow as pa
+
 from misstep import semconv as sc
 from misstep_store import asking, rows
 from misstep_store.database import Connection, chosen, query
@@ -18,6 +20,7 @@ from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span
 _NOTHING = "[]"
 _STORED = list(rows.SPAN_COLUMNS)[: rows.STORED_SPAN]
 _START = _STORED.index("start_unix_nano")
+_IDS = ("trace_id", "span_id", "parent_span_id")
 FEW_SPANS = 1_000
 """Up to so many are read as rows; Arrow columns pay for more."""
 
@@ -41,13 +44,16 @@ def windows_of(connection: Connection, trace_ids: Sequence[str]) -> dict[str, Wi
 
 @dataclass(slots=True)
 class Loaded:
-    """Spans of traces in columns, by start, and their logs by trace."""
+    """Spans of traces in columns, by start, and their logs by trace.
+
+    ``ids``: columns of the table that are known as Arrow too."""
 
     table: dict[str, list[Any]] = field(default_factory=dict)
     places: dict[str, list[int]] = field(default_factory=dict)
     logs: dict[str, list[rows.Row]] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     scopes: dict[str, Scope] = field(default_factory=dict)
+    ids: dict[str, pa.Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return sum(map(len, self.places.values()))
@@ -77,12 +83,13 @@ class Loaded:
 
     def columns(self, trace_ids: Sequence[str]) -> SpanColumns:
         """The spans of some traces, side by side."""
-        table = self.table
+        table, ids = self.table, self.ids
         if len(trace_ids) == len(self.places):
             places: Sequence[int] = range(len(table["span_id"]))
         else:
             places = [p for i in trace_ids for p in self.places[i]]
             table = {n: [table[n][p] for p in places] for n in _STORED}
+            ids = {n: column.take(pa.array(places, pa.int64())) for n, column in ids.items()}
         scopes = {i: scope.name for i, scope in self.scopes.items()}
         none = Resource()
         made = SpanColumns(
@@ -104,6 +111,7 @@ class Loaded:
             lambda place: self._span(places[place]),
             lambda place: rows.events_of(table["events"][place]),
             {n for n, x in enumerate(table["links"]) if x != _NOTHING},
+            arrow=dict(ids),
         )
         made.take_logs(
             [
@@ -171,6 +179,7 @@ def load(
         given["spans"] = list(span_ids)
     table = asking.table(connection, spans_sql(some=span_ids is not None), given)
     found.table = {name: table[name].to_numpy().tolist() for name in _STORED}
+    found.ids = {n: table[n].combine_chunks().cast(pa.string()) for n in _IDS}
     logged = [i for i, window in windows.items() if window.logs]
     return _with_rest(connection, found, logged, span_ids)
 

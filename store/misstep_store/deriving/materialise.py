@@ -33,6 +33,7 @@ from misstep_store.deriving.loading import Loaded, Window, load, load_trace, win
 from misstep_store.headers import Made, headers
 from misstep_store.headers.tables import (
     HOP_COLUMNS,
+    LONE_CALL,
     RUN_COLUMNS,
     facts_of,
     hop_row,
@@ -227,9 +228,9 @@ class _Batch:
         """Writes runs and hops in place of those before; which runs."""
         loaded = self._load(self._trace_ids)
         made = _headers(loaded) if len(loaded) > FEW_SPANS else None
-        together = {row[0] for row in made.runs} if made is not None else set()
+        together = set(made.runs["run_id"].to_pylist()) if made is not None else set()
         read = self._read(loaded, [i for i in loaded.trace_ids if i not in together])
-        lone = made.lone if made is not None else []
+        lone = made.lone if made is not None else LONE_CALL.empty_table()
         wanted = set(read)
         groups = doubles.groups(
             self._connection, read, lone, self._read_more, forget=[*together, *read]
@@ -260,21 +261,29 @@ class _Batch:
                 f"DELETE FROM {table} WHERE run_id IN (SELECT unnest(?))",  # noqa: S608
                 [ids],
             )
-        runs = [_run_row(n, start, window, now) for n, start, window in results]
+        runs = rows.table(RUN_COLUMNS, [_run_row(n, start, w, now) for n, start, w in results])
         hops = [r for n, start, _ in results for r in _hop_rows(n, start)]
         if made is not None:
-            runs += [
-                _fact_row(facts, body, self._windows[facts[0]], now)
-                for facts, body in zip(made.runs, made.bodies, strict=True)
-                if facts[0] not in gone
-            ]
-            table = made.hops
-            if gone:
-                table = table.filter(pc.invert(pc.is_in(table["run_id"], pa.array(list(gone)))))
-            self._insert("hops", table)
-        self._insert("runs", rows.table(RUN_COLUMNS, runs))
+            lasting = [_without(table, gone) for table in (made.runs, made.hops)]
+            runs = pa.concat_tables([runs, self._run_table(lasting[0], now)])
+            self._insert("hops", lasting[1])
+        self._insert("runs", runs)
         if hops:
             self._insert("hops", rows.table(HOP_COLUMNS, hops))
+
+    def _run_table(self, made: pa.Table, now: int) -> pa.Table:
+        """Rows of ``runs``, of those that were made together."""
+        windows = [self._windows[run_id] for run_id in made["run_id"].to_pylist()]
+        last = pa.array([w.last_start for w in windows], pa.int64())
+        told = {name: made[name] for name in made.column_names} | {
+            "last_start_unix_nano": pc.max_element_wise(made["start_unix_nano"], last),
+            "span_count": pa.array([w.spans for w in windows], pa.int64()),
+            "log_count": pa.array([w.logs for w in windows], pa.int64()),
+            "made_unix_nano": pa.repeat(pa.scalar(now, pa.int64()), len(windows)),
+            "made_commit": pa.array([w.commit for w in windows], pa.int64()),
+            "provisional": pa.repeat(pa.scalar(False), len(windows)),
+        }
+        return pa.table([told[name] for name in RUN_COLUMNS], names=list(RUN_COLUMNS))
 
     def _insert(self, name: str, table: pa.Table) -> None:
         if table.num_rows:
@@ -283,6 +292,13 @@ class _Batch:
                 self._connection.execute(f"INSERT INTO {name} SELECT * FROM made")  # noqa: S608
             finally:
                 self._connection.unregister("made")
+
+
+def _without(table: pa.Table, runs: set[str]) -> pa.Table:
+    """A table without the rows of some runs."""
+    if not runs:
+        return table
+    return table.filter(pc.invert(pc.is_in(table["run_id"], pa.array(list(runs)))))
 
 
 def _headers(loaded: Loaded) -> Made | None:
@@ -350,14 +366,9 @@ def _built(
 
 
 def _run_row(made: Normalised, start: int, window: Window, now: int) -> rows.Row:
-    body = to_json(made.run.model_dump(mode="python"))
-    return _fact_row(facts_of(made.run, made.hops, start), body, window, now)
-
-
-def _fact_row(facts: rows.Row, body: str, window: Window, now: int) -> rows.Row:
     return run_row(
-        facts,
-        body,
+        facts_of(made.run, made.hops, start),
+        to_json(made.run.model_dump(mode="python")),
         last_start=window.last_start,
         spans=window.spans,
         logs=window.logs,

@@ -20,7 +20,7 @@ from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import HOP, NONE, Facts, SpanColumns
-from misstep_store.headers.tables import FACTS, Row, to_json
+from misstep_store.headers.tables import to_json
 
 
 class Bodies:
@@ -38,7 +38,7 @@ class Bodies:
 
     def body(
         self,
-        row: Row,
+        told: dict[str, Any],
         lead: int,
         hops: list[int],
         *,
@@ -51,14 +51,13 @@ class Bodies:
         """The JSON of a run.
 
         Args:
-            row: its facts, in the order of :data:`tables.FACTS`.
+            told: its facts, as :data:`tables.FACTS` names them.
             lead: the span that speaks for it.
             hops: its hops by index.
             alone: whether the lead is the only root.
             models: of its hops, in the order of the hops.
         """
         forest = self._forest
-        told = dict(zip(FACTS, row, strict=True))
         trace = int(forest.trace[lead])
         is_root = int(forest.root[trace]) == lead
         draft = self._draft(lead)

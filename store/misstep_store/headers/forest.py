@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from misstep.model import Attempt
 from misstep_store.conventions.misstep_own import NAME as OWN
@@ -37,11 +39,12 @@ _DEEPEST = 200
 class Forest:
     """Arrays a span (places are those of the columns), and arrays a trace.
 
-    ``hops``: places of spans that are hops, by trace and then by index. ``call``: the call that is
-    one hop with a step. ``parent``: the enclosing span; ``above``: the enclosing hop.
+    ``trace_ids``: as Arrow text. ``hops``: places of spans that are hops, by trace and then by
+    index. ``call``: the call that is one hop with a step. ``parent``: the enclosing span; ``above``:
+    the enclosing hop. ``tops``: places of spans that name no parent.
     """
 
-    trace_ids: list[str]
+    trace_ids: pa.Array
     trace: Any
     parent: Any
     depth: Any
@@ -56,6 +59,7 @@ class Forest:
     counted: Any
     above: Any
     orphan: Any
+    tops: Any
     twice: Twice
     tries: dict[int, list[int]] = field(default_factory=dict)
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
@@ -74,20 +78,19 @@ class Forest:
 
 def grow(spans: SpanColumns, facts: Facts) -> Forest:
     """The trees of whole traces."""
-    trace_ids, trace = _numbered(spans.trace_id)
-    parent, doubled = _parents(spans)
+    trace, trace_ids = numbered(spans.text("trace_id"))
+    has_parent = pc.binary_length(spans.text("parent_span_id").fill_null("")).to_numpy() > 0
+    parent, unusual = _parents(spans, trace, has_parent)
     left = np.zeros(len(trace_ids), np.bool_)
-    left[trace[doubled]] = True
+    left[trace[unusual]] = True
     if facts.left:
         left[trace[list(facts.left)]] = True
-    for number, trace_id in enumerate(trace_ids) if spans.judged else ():
+    for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.judged else ():
         left[number] |= trace_id in spans.judged
     depth, lost = _depths(parent)
     left[trace[lost]] = True
     start = np.array(spans.start_unix_nano, np.int64)
     end = np.array(spans.end_unix_nano, np.int64)
-    has_parent = np.array([bool(p) for p in spans.parent_span_id], np.bool_)
-    orphan = has_parent & (parent == NONE)
     made = Forest(
         trace_ids,
         trace,
@@ -103,7 +106,8 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         np.full(len(trace), NONE),
         np.ones(len(trace), np.bool_),
         np.full(len(trace), NONE),
-        orphan,
+        has_parent & (parent == NONE),
+        np.flatnonzero(~has_parent),
         fold(parent, trace, end, left, facts=facts, spans=spans),
     )
     _leave_calls(made, facts, spans)
@@ -114,31 +118,31 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     return made
 
 
-def _numbered(ids: Any) -> tuple[list[str], Any]:
-    known: dict[str, int] = {}
-    numbers = [known.setdefault(i, len(known)) for i in ids]
-    return list(known), np.array(numbers, np.int64)
+def numbered(texts: pa.Array) -> tuple[Any, pa.Array]:
+    """A number for each text, and the texts by number, in the order in which they come."""
+    found = texts.dictionary_encode()
+    return found.indices.to_numpy().astype(np.int64), found.dictionary
 
 
-def _parents(spans: SpanColumns) -> tuple[Any, list[int]]:
+def _parents(spans: SpanColumns, trace: Any, has_parent: Any) -> tuple[Any, Any]:
     """The place of each span's parent, and places of spans that are unusual: their id comes twice,
     or they are their own parent."""
-    keys = [t + s for t, s in zip(spans.trace_id, spans.span_id, strict=True)]
-    places = dict(zip(keys, range(len(keys)), strict=True))
-    doubled = []
-    if len(places) < len(keys):
-        doubled = [n for n, key in enumerate(keys) if places[key] != n]
-    find = places.get
-    parent = np.array(
-        [
-            find(t + p, NONE) if p else NONE
-            for t, p in zip(spans.trace_id, spans.parent_span_id, strict=True)
-        ],
-        np.int64,
-    )
-    own = np.flatnonzero(parent == np.arange(len(parent)))
-    parent[own] = NONE
-    return parent, [*doubled, *own.tolist()]
+    own, ids = numbered(spans.text("span_id"))
+    keys = trace * len(ids) + own
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    parent = np.full(len(trace), NONE)
+    inner = np.flatnonzero(has_parent)
+    above = spans.text("parent_span_id").take(pa.array(inner))
+    named = pc.fill_null(pc.index_in(above, value_set=ids), NONE).to_numpy()
+    wanted = trace[inner] * len(ids) + named
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    is_there = (named != NONE) & (keys[at] == wanted)
+    parent[inner[is_there]] = order[at[is_there]]
+    doubled = order[1:][np.diff(keys) == 0]
+    selves = np.flatnonzero(parent == np.arange(len(parent)))
+    parent[selves] = NONE
+    return parent, np.concatenate([doubled, selves])
 
 
 def _depths(parent: Any) -> tuple[Any, Any]:
@@ -169,12 +173,13 @@ def _leave_calls(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     calls = np.flatnonzero((facts.role == CALL) & ~made.twice.gone)
     answers = facts.text["response_id"][calls]
     told = answers != None  # noqa: E711 - of an array
-    pairs = list(zip(made.trace[calls[told]].tolist(), answers[told].tolist(), strict=True))
-    if len(set(pairs)) < len(pairs):
-        teller: dict[tuple[int, str], str] = {}
-        for place, pair in zip(calls[told].tolist(), pairs, strict=True):
-            if teller.setdefault(pair, spans.scope[place]) != spans.scope[place]:
-                made.left[pair[0]] = True
+    calls, answers = calls[told], answers[told]
+    several = np.bincount(made.trace[calls], minlength=len(made.left))[made.trace[calls]] > 1
+    teller: dict[tuple[int, str], str] = {}
+    for place, answer in zip(calls[several].tolist(), answers[several].tolist(), strict=True):
+        trace = int(made.trace[place])
+        if teller.setdefault((trace, answer), spans.scope[place]) != spans.scope[place]:
+            made.left[trace] = True
 
 
 def _leave_same_steps(made: Forest, facts: Facts, spans: SpanColumns) -> None:

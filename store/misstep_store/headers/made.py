@@ -1,4 +1,4 @@
-"""Headers of many traces: rows of hops as a table, runs as rows."""
+"""Headers of many traces: hops and runs as tables."""
 
 from __future__ import annotations
 
@@ -8,18 +8,24 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from misstep_store.conventions.across import MAX_SPANS, Lone, streamed_from
+from misstep_store.conventions.across import MAX_SPANS, streamed_from
 from misstep_store.conventions.hops import LATEST
 from misstep_store.conventions.types import Price, Usage
 from misstep_store.headers.forest import Forest, grow, offset_ms
 from misstep_store.headers.reading import read
-from misstep_store.headers.runs import runs_of
+from misstep_store.headers.runs import Totals, runs_of
 from misstep_store.headers.spans import CALL, CHAIN, KINDS, NONE, STREAM, TOKENS, Facts, SpanColumns
-from misstep_store.headers.tables import HOP_COLUMNS, Row, clean, more, to_json
+from misstep_store.headers.tables import (
+    HOP_COLUMNS,
+    LONE_CALL,
+    MADE_RUN,
+    more,
+    text_array,
+    to_json,
+)
 
-_KIND_NAMES = np.array(KINDS, object)
+_KIND_NAMES = pa.array(KINDS)
 
 
 @dataclass(slots=True)
@@ -27,14 +33,13 @@ class Made:
     """What was made.
 
     ``hops`` are in the layout of :data:`tables.HOP_COLUMNS`, ``runs`` in that of
-    :data:`tables.FACTS`, with their ``bodies`` beside them. ``left``: traces that are left to the
-    conventions. ``lone``: traces whose only root is a model call."""
+    :data:`tables.MADE_RUN`. ``left``: traces that are left to the conventions. ``lone``: traces whose
+    only root is a model call, in the layout of :data:`tables.LONE_CALL`."""
 
     hops: pa.Table
-    runs: list[Row]
-    bodies: list[str]
+    runs: pa.Table
+    lone: pa.Table
     left: list[str] = field(default_factory=list)
-    lone: list[Lone] = field(default_factory=list)
 
 
 LONG_SPANS = 256
@@ -51,29 +56,36 @@ def headers(
         long_spans: see :data:`LONG_SPANS`; bodies of shorter runs are left empty.
     """
     if not len(spans):
-        return Made(pa.schema(list(HOP_COLUMNS.items())).empty_table(), [], [])
+        layouts = (pa.schema(list(HOP_COLUMNS.items())), MADE_RUN, LONE_CALL)
+        return Made(*(layout.empty_table() for layout in layouts))
     facts = read(spans)
     forest = grow(spans, facts)
     hops = _Hops(spans, facts, forest, price)
     table = hops.table()
-    left = [i for i, is_left in zip(forest.trace_ids, forest.left.tolist(), strict=True) if is_left]
-    runs, bodies = runs_of(spans, facts, forest, hops.totals(), long_spans)
-    return Made(table, runs, bodies, left, _lone(spans, facts, forest))
+    runs = runs_of(spans, facts, forest, hops.totals(table), long_spans)
+    left = forest.trace_ids.filter(pa.array(forest.left)).to_pylist()
+    return Made(table, runs, _lone(spans, facts, forest), left)
 
 
-def _lone(spans: SpanColumns, facts: Facts, forest: Forest) -> list[Lone]:
+def _lone(spans: SpanColumns, facts: Facts, forest: Forest) -> pa.Table:
     """As :func:`across.lone` finds them: small traces whose only root is a call."""
     count = np.bincount(forest.trace, minlength=len(forest.trace_ids))
-    tops = np.flatnonzero(np.array([not p for p in spans.parent_span_id], np.bool_))
+    tops = forest.tops
     roots = np.bincount(forest.trace[tops], minlength=len(count))
     alone = (count <= MAX_SPANS) & (roots == 1) & ~forest.left
     tops = tops[alone[forest.trace[tops]] & (facts.role[tops] == CALL)]
-    found = []
-    for place, echo in zip(tops.tolist(), facts.echo[tops].tolist(), strict=True):
-        start, end = spans.start_unix_nano[place], spans.end_unix_nano[place]
-        at = start if echo != STREAM else streamed_from(start, spans.attributes[place])
-        found.append(Lone(spans.trace_id[place], echo != 0, at, end or start))
-    return found
+    echo = facts.echo[tops]
+    # As they came: doubles that were folded have changed the ends of what stands for them.
+    start, end = (
+        np.array([column[p] for p in tops.tolist()], np.int64)
+        for column in (spans.start_unix_nano, spans.end_unix_nano)
+    )
+    at = start.copy()
+    for n in np.flatnonzero(echo == STREAM).tolist():
+        at[n] = streamed_from(int(start[n]), spans.attributes[tops[n]])
+    names = spans.text("trace_id").take(pa.array(tops))
+    columns = [names, pa.array(echo != 0), pa.array(at), pa.array(np.where(end != 0, end, start))]
+    return pa.Table.from_arrays(columns, schema=LONE_CALL)
 
 
 class _Hops:
@@ -100,14 +112,14 @@ class _Hops:
         self._ended = np.where(ended[self._calls] == None, ended[steps], ended[self._calls])  # noqa: E711
         self._cost = self._costs(counted, price)
 
-    def _costs(self, counted: Any, price: Price | None) -> list[float | None]:
+    def _costs(self, counted: Any, price: Price | None) -> Any:
+        """What each hop cost; NaN where nobody knows."""
         facts, calls = self._facts, self._calls
         used = self._tokens["input_tokens"] + self._tokens["output_tokens"]
-        told = np.where(counted, facts.cost_usd[calls], np.nan)
-        found: list[float | None] = [None if c != c else c for c in told.tolist()]
+        found = np.where(counted, facts.cost_usd[calls], np.nan)
         if price is None:
             return found
-        asked = np.flatnonzero(np.isnan(told) & (used > 0))
+        asked = np.flatnonzero(np.isnan(found) & (used > 0))
         places = calls[asked]
         columns = [facts.text[n][places].tolist() for n in _PRICED_BY]
         numbers = [self._tokens[n][asked].tolist() for n in TOKENS]
@@ -118,24 +130,24 @@ class _Hops:
             cost = price(provider, answered, told_usage, start)
             if cost is None and wanted != answered:
                 cost = price(provider, wanted, told_usage, start)
-            found[n] = cost
+            if cost is not None:
+                found[n] = cost
         return found
 
-    def totals(self) -> dict[str, Any]:
+    def totals(self, table: pa.Table) -> Totals:
         """Columns that the totals of a run are made of."""
-        text = self._facts.text
-        return {
-            "request_model": text["request_model"][self._calls].tolist(),
-            "response_model": self._served.tolist(),
-            "cost_usd": self._cost,
-            "unpriced_tokens": self._unpriced(),
-            **{n: self._tokens[n] for n in ("input_tokens", "output_tokens")},
-        }
+        return Totals(
+            table["model"].combine_chunks(),
+            table["request_model"].combine_chunks(),
+            self._tokens["input_tokens"],
+            self._tokens["output_tokens"],
+            self._unpriced(),
+            self._cost,
+        )
 
     def _unpriced(self) -> Any:
         used = self._tokens["input_tokens"] + self._tokens["output_tokens"]
-        priced = np.array([c is not None for c in self._cost], np.bool_)
-        return np.where(priced, 0, used)
+        return np.where(np.isnan(self._cost), used, 0)
 
     def table(self) -> pa.Table:
         """The rows."""
@@ -145,20 +157,22 @@ class _Hops:
         kind = facts.kind[places]
         kind = np.where(self._merged & (kind == CHAIN), facts.kind[calls], kind)
         answered, wanted = self._served, text["request_model"][calls]
-        above = forest.above[places].tolist()
+        above = forest.above[places]
         first = facts.first_token_ms[calls]
         used = self._tokens["input_tokens"] + self._tokens["output_tokens"]
         took = np.maximum(0, forest.end[places] - forest.start[places]) / 1e6
         failed = np.zeros(len(places), np.bool_)
         if facts.errors:
-            failed[:] = [p in facts.errors for p in listed]
+            failing = np.zeros(len(spans), np.bool_)
+            failing[list(facts.errors)] = True
+            failed = failing[places]
         made: dict[str, Any] = {
-            "run_id": [spans.trace_id[p] for p in listed],
-            "hop_id": [spans.span_id[p] for p in listed],
+            "run_id": spans.text("trace_id").take(pa.array(places)),
+            "hop_id": spans.text("span_id").take(pa.array(places)),
             "idx": forest.index,
-            "parent_id": [None if p == NONE else spans.span_id[p] for p in above],
+            "parent_id": spans.text("span_id").take(pa.array(above, mask=above == NONE)),
             "name": text["name"][places],
-            "kind": _KIND_NAMES[kind],
+            "kind": _KIND_NAMES.take(pa.array(kind)),
             "provider": text["provider"][calls],
             "model": np.where(answered == None, wanted, answered),  # noqa: E711 - of an array
             "request_model": wanted,
@@ -175,7 +189,7 @@ class _Hops:
             "time_to_first_token_ms": pa.array(first, pa.float64(), mask=np.isnan(first)),
             **self._tokens,
             "unpriced_tokens": self._unpriced(),
-            "cost_usd": self._cost,
+            "cost_usd": pa.array(self._cost, mask=np.isnan(self._cost)),
             "is_error": failed,
             "counted": used > 0,
             "complete": forest.end[places] != 0,
@@ -194,25 +208,23 @@ class _Hops:
         return [len(told.get(place, ())) for place in listed]
 
     def _more(self, listed: Sequence[int]) -> list[str]:
-        spans, facts = self._spans, self._facts
-        called = self._forest.call[self._places].tolist()
-        prompts = [facts.text[n] for n in ("prompt_name", "prompt_version")]
-        prompted = (prompts[0] != None) | (prompts[1] != None)  # noqa: E711 - of arrays
-        told = prompted.tolist()
+        spans, facts, forest = self._spans, self._facts, self._forest
+        found = [""] * len(listed)
+        call = forest.call[self._places]
+        for n in np.flatnonzero(self._merged).tolist():
+            found[n] = f'{{"merged":["{spans.span_id[call[n]]}"]}}'
+        prompted = (facts.text["prompt_name"] != None) | (facts.text["prompt_version"] != None)  # noqa: E711
+        for n in np.flatnonzero(prompted[self._places] | (self._merged & prompted[call])).tolist():
+            found[n] = self._prompted(listed[n], int(call[n]))
         rare = facts.drafts.keys() | facts.errors.keys() | facts.links.keys()
-        forest = self._forest
         rare |= forest.twice.merged.keys() | forest.tries.keys() | forest.attempts.keys()
         rare |= facts.attempt.keys()
-        found = []
-        for place, call in zip(listed, called, strict=True):
-            if place in rare or call in rare:
-                found.append(self._all(place, call))
-            elif told[place] or (call != NONE and told[call]):
-                found.append(self._prompted(place, call))
-            elif call != NONE:
-                found.append(f'{{"merged":["{spans.span_id[call]}"]}}')
-            else:
-                found.append("")
+        if rare:
+            is_rare = np.zeros(len(spans), np.bool_)
+            is_rare[list(rare)] = True
+            told = is_rare[self._places] | (self._merged & is_rare[call])
+            for n in np.flatnonzero(told).tolist():
+                found[n] = self._all(listed[n], int(call[n]))
         return found
 
     def _prompted(self, place: int, call: int) -> str:
@@ -265,10 +277,4 @@ _PRICED_BY = ("provider", "response_model", "request_model")
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
     if isinstance(values, pa.Array):
         return values
-    try:
-        made = pa.array(values, type=kind, from_pandas=False)
-    except (pa.ArrowInvalid, UnicodeEncodeError):  # a lone surrogate
-        return pa.array([clean(v) for v in values], type=kind)
-    if kind == pa.string() and pc.any(pc.match_substring(made, "\x00")).as_py():
-        return pa.array([clean(v) for v in values], type=kind)
-    return made
+    return text_array(values) if kind == pa.string() else pa.array(values, type=kind)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
+from typing import Any, cast
 
 import numpy as np
 
+from misstep import semconv as sc
 from misstep_store import conventions
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference
@@ -47,7 +51,7 @@ class _Shape:
         self.plans: dict[object, Plan | None] = {}
 
 
-_Group = tuple[list[int], list[Attributes]]
+_Group = tuple[_Shape, object, list[int], list[Attributes]]
 _SHAPES: dict[tuple[object, ...], _Shape] = {}
 
 
@@ -55,73 +59,115 @@ def read(spans: SpanColumns) -> Facts:
     """The facts of each span, at its place."""
     facts = Facts.empty(len(spans))
     groups, odd = _grouped(spans)
-    for (shape, key), (places, many) in groups.items():
+    facts.serviced.update(odd)
+    alike: list[tuple[Plan, Rows]] = []
+    for shape, key, places, many in groups:
         plan = _plan(shape, key, spans, places[0], many[0])
         if plan is None or (plan.foreign and _foreign(spans, places, many)):
             odd += places
         else:
-            odd += read_alike(plan, spans, places, many, facts)
+            alike.append((plan, read_alike(plan, spans, places, many)))
+        if sc.SERVICE_NAME in many[0] or sc.SERVICE_VERSION in many[0]:
+            facts.serviced.update(places)
+    odd += take(alike, spans, facts)
     for place in odd:
         _read_one(spans, place, facts)
     return facts
 
 
-def _grouped(spans: SpanColumns) -> tuple[dict[tuple[_Shape, object], _Group], list[int]]:
-    """Spans by scope, attribute keys and deciding values; and places of those that are unusual."""
-    groups: dict[tuple[_Shape, object], _Group] = {}
+def _grouped(spans: SpanColumns) -> tuple[list[_Group], list[int]]:
+    """Spans by attribute keys, scope and deciding values; and places of those that are unusual."""
+    groups: list[_Group] = []
     odd: list[int] = []
-    shapes = _SHAPES
-    if len(shapes) > _MAX_SHAPES:
-        shapes.clear()
-    openlit = _openlit({id(r): r for r in spans.resource})
-    rows = zip(spans.attributes, spans.scope, spans.resource, spans.plain, strict=True)
-    for place, (a, scope, resource, plain) in enumerate(rows):
-        happened: object = None
-        if not plain:
-            happened, a = _happened(spans, place, a)
-        key = (scope, openlit[id(resource)], *a)
-        try:
-            shape = shapes[key]
-        except KeyError:
-            shape = shapes[key] = _Shape(scope, a, openlit=openlit[id(resource)])
-        group: object = happened
-        if shape.deciding:
-            group = (happened, *map(a.get, shape.deciding))
-        if shape.by_name:
-            group = (group, plans.name_class(spans.name[place]))
-        if shape.by_kind:
-            group = (group, spans.kind[place])
-        try:
-            found = groups[shape, group]
-        except KeyError:
-            groups[shape, group] = ([place], [a])
-            continue
-        except TypeError:  # a list where a word should be
-            odd.append(place)
-            continue
-        found[0].append(place)
-        found[1].append(a)
+    if len(_SHAPES) > _MAX_SHAPES:
+        _SHAPES.clear()
+    attributes, happened = _happened(spans)
+    openlit = _openlit(spans.resource)
+    for similar in _by_keys(attributes):
+        told: list[list[Any]] = [[spans.scope[p] for p in similar]]
+        told += [[column[p] for p in similar] for column in (openlit, happened) if column]
+        for key, places in _split(similar, told, odd):
+            many = [attributes[p] for p in places]
+            shape = _shape(key[0], many[0], openlit=bool(openlit and key[1]))
+            told = [[a[k] for a in many] for k in shape.deciding]
+            if shape.by_name:
+                told.append([plans.name_class(spans.name[p]) for p in places])
+            if shape.by_kind:
+                told.append([spans.kind[p] for p in places])
+            for more, some in _split(places, told, odd):
+                of = many if some is places else [attributes[p] for p in some]
+                groups.append((shape, (key[-1] if happened else None, more), some, of))
     return groups, odd
 
 
-def _openlit(resources: dict[int, Resource]) -> dict[int, bool]:
+def _by_keys(attributes: Sequence[Attributes]) -> list[list[int]]:
+    """Places of those that have the same keys in the same order."""
+    hashes = np.fromiter(map(hash, map(tuple, attributes)), np.int64, len(attributes))
+    order = np.argsort(hashes, kind="stable")
+    edges = (np.flatnonzero(np.diff(hashes[order])) + 1).tolist()
+    places: list[int] = order.tolist()
+    bounds = itertools.pairwise([0, *edges, len(places)])
+    return [places[low:high] for low, high in bounds]
+
+
+def _split(
+    places: list[int], told: list[list[Any]], odd: list[int]
+) -> Iterable[tuple[tuple[Any, ...], list[int]]]:
+    """Places by what is told of each; ``odd`` gets those of which a list is told where a word
+    should be."""
+    try:
+        if all(len(set(column)) == 1 for column in told):
+            return [(tuple(column[0] for column in told), places)]
+    except TypeError:
+        pass
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for place, key in zip(places, zip(*told, strict=True), strict=True):
+        try:
+            found.setdefault(key, []).append(place)
+        except TypeError:
+            odd.append(place)
+    return found.items()
+
+
+def _shape(scope: str, a: Attributes, *, openlit: bool) -> _Shape:
+    key = (scope, openlit, *a)
+    found = _SHAPES.get(key)
+    if found is None:
+        found = _SHAPES[key] = _Shape(scope, a, openlit=openlit)
+    return found
+
+
+def _openlit(resources: Sequence[Resource]) -> list[bool]:
+    """Whether OpenLIT made each span; empty when it made none."""
     name = "telemetry.sdk.name"
-    return {i: r.attributes.get(name) == "openlit" for i, r in resources.items()}
+    found = {id(r): r for r in resources}
+    made = {i: r.attributes.get(name) == "openlit" for i, r in found.items()}
+    return [made[id(r)] for r in resources] if any(made.values()) else []
 
 
-def _happened(
-    spans: SpanColumns, place: int, a: Attributes
-) -> tuple[tuple[object, ...], Attributes]:
-    """What kinds of events, links and logs a span has; its attributes with those of its details."""
-    found = spans.events(place)
-    names = {plans.name_class(e.name) for e in found}
-    logs = spans.logs.get(place, ())
-    logged = {events.event_name(r) for r in logs}
-    if events.DETAILS in names or events.DETAILS in logged:
-        span = spans.span(place)
-        if conventions.convention_of(span).name != openinference.NAME:  # reads its own alone
-            a = dict(events.with_details(span, logs))
-    return (bool(logs), *sorted(names | logged)), a
+def _happened(spans: SpanColumns) -> tuple[Sequence[Attributes], list[object]]:
+    """Attributes, those of details events included; and what kinds of events and logs each span
+    has: empty when none has any."""
+    if all(spans.plain):
+        return spans.attributes, []
+    attributes = list(spans.attributes)
+    happened: list[object] = [None] * len(spans)
+    known: dict[tuple[object, ...], tuple[object, ...]] = {}
+    for place in (n for n, plain in enumerate(spans.plain) if not plain):
+        names = [e.name for e in spans.events(place)]
+        logs = spans.logs.get(place, ())
+        logged = [r.event_name or events.event_name(r) for r in logs]
+        if events.DETAILS in names or events.DETAILS in logged:
+            span = spans.span(place)
+            if conventions.convention_of(span).name != openinference.NAME:  # reads its own alone
+                attributes[place] = dict(events.with_details(span, logs))
+        key = (*names, None, *logged)
+        kinds = known.get(key)
+        if kinds is None:
+            classes = {*map(plans.name_class, names), *logged}
+            kinds = known[key] = (bool(logs), *sorted(classes))
+        happened[place] = kinds
+    return attributes, happened
 
 
 def _plan(shape: _Shape, key: object, spans: SpanColumns, place: int, a: Attributes) -> Plan | None:
@@ -145,7 +191,7 @@ def _agrees(plan: Plan, spans: SpanColumns, place: int, a: Attributes) -> bool:
     if place in spans.logs:
         one.logs[0] = spans.logs[place]
     together, alone = Facts.empty(1), Facts.empty(1)
-    if read_alike(plan, one, [0], [a], together):
+    if take([(plan, read_alike(plan, one, [0], [a]))], one, together):
         return True  # it doubts itself
     _read_one(one, 0, alone)
     return together.same(alone)
@@ -153,69 +199,87 @@ def _agrees(plan: Plan, spans: SpanColumns, place: int, a: Attributes) -> bool:
 
 def _foreign(spans: SpanColumns, places: Sequence[int], many: Sequence[Attributes]) -> bool:
     """Whether some convention may know these spans by a value or a name."""
-    for place, a in zip(places, many, strict=True):
-        if spans.name[place] == "raw_gen_ai_request":
+    if any(spans.name[place] == "raw_gen_ai_request" for place in places):
+        return True
+    for key in ("gen_ai.system", "gen_ai.provider.name"):
+        if key in many[0] and not _FOREIGN.isdisjoint(v for a in many if type(v := a[key]) is str):
             return True
-        for key in ("gen_ai.system", "gen_ai.provider.name"):
-            value = a.get(key)
-            if type(value) is str and value in _FOREIGN:
-                return True
     return False
 
 
 # --- alike -------------------------------------------------------------------------------------
 
 
-def read_alike(
-    plan: Plan, spans: SpanColumns, places: list[int], many: list[Attributes], facts: Facts
-) -> list[int]:
-    """Runs the steps of a plan; the places of spans that it cannot tell."""
+def read_alike(plan: Plan, spans: SpanColumns, places: list[int], many: list[Attributes]) -> Rows:
+    """Runs the steps of a plan."""
     rows = Rows(spans, places, many)
     for step in plan.steps:
         step(rows)
-    at = np.array(places)
-    facts.role[at], facts.kind[at] = plan.role, plan.kind
-    if plan.echo:
-        facts.echo[at] = plan.echo
-    text = facts.text
-    text["convention"][at] = plan.convention
-    text["name"][at] = rows.names
+    rows.text["name"] = cast(list[str | None], rows.names)
+    rows.text["convention"] = [plan.convention] * len(places)
     ends = rows.text.get("finish_reason")
     if ends is not None:
-        rows.text["finish_reason"] = [None if e is None else values.finish(e) for e in ends]
-    for fact, column in rows.text.items():
-        text[fact][at] = column
-    if rows.tokens is not None:
-        for name, counts in zip(TOKENS, rows.tokens, strict=True):
-            facts.tokens[name][at] = counts
-    if rows.cost is not None:
-        facts.cost_usd[at] = [np.nan if c is None else c for c in rows.cost]
-    if rows.first_token_ms is not None:
-        facts.first_token_ms[at] = [np.nan if t is None else t for t in rows.first_token_ms]
+        known = {e: None if e is None else values.finish(e) for e in set(ends)}
+        rows.text["finish_reason"] = [known[e] for e in ends]
+    return rows
+
+
+def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -> list[int]:
+    """Puts what was found at its places; those of spans that their plans cannot tell."""
+    if not alike:
+        return []
+    sizes = [len(rows.places) for _, rows in alike]
+    at = np.fromiter(chain.from_iterable(rows.places for _, rows in alike), np.int64, sum(sizes))
+    facts.role[at] = np.repeat([plan.role for plan, _ in alike], sizes)
+    facts.kind[at] = np.repeat([plan.kind for plan, _ in alike], sizes)
+    facts.echo[at] = np.repeat([plan.echo for plan, _ in alike], sizes)
+    for fact in {name for _, rows in alike for name in rows.text}:
+        columns = (rows.text.get(fact) or [None] * len(rows.places) for _, rows in alike)
+        facts.text[fact][at] = np.fromiter(chain.from_iterable(columns), object, len(at))
+    counted = [(np.array(r.places), r.tokens) for _, r in alike if r.tokens is not None]
+    if counted:
+        where = np.concatenate([places for places, _ in counted])
+        for n, name in enumerate(TOKENS):
+            facts.tokens[name][where] = np.concatenate([tokens[n] for _, tokens in counted])
+    doubtful: list[int] = []
+    for _, rows in alike:
+        _take_rare(rows, facts)
+        doubtful += [rows.places[n] for n in rows.doubtful]
+    _take_failures(alike, np.repeat(np.arange(len(alike)), sizes), at, spans, facts)
+    for place in doubtful:
+        facts.forget(place)
+    return doubtful
+
+
+def _take_rare(rows: Rows, facts: Facts) -> None:
+    """What few plans find."""
+    places = rows.places
+    for told, column in ((rows.cost, facts.cost_usd), (rows.first_token_ms, facts.first_token_ms)):
+        if told is not None:
+            column[places] = [np.nan if value is None else value for value in told]
     for n, tags in rows.tags.items():
         facts.tags[places[n]] = tags
-    for n, told in rows.heard.items():
-        facts.heard[places[n]] = told
+    for n, heard in rows.heard.items():
+        facts.heard[places[n]] = heard
     for n, kind in rows.kinds.items():
         facts.kind[places[n]] = KIND_OF[kind]
     facts.left.update(places[n] for n in rows.left)
     for n, number in rows.attempt.items():
         facts.attempt[places[n]] = number
-    _rare(plan, spans, places, facts)
-    for n in rows.doubtful:
-        facts.forget(places[n])
-    return [places[n] for n in rows.doubtful]
 
 
-def _rare(plan: Plan, spans: SpanColumns, places: Sequence[int], facts: Facts) -> None:
-    """Failures and links."""
-    status = spans.status_code
-    for place in places:
-        if status[place] == 2 or plan.fails:
-            error = plan.failure(spans.span(place))
-            if error is not None:
-                facts.errors[place] = error
-    for place in spans.linked.intersection(places) if spans.linked else ():
+def _take_failures(
+    alike: Sequence[tuple[Plan, Rows]], by: Any, at: Any, spans: SpanColumns, facts: Facts
+) -> None:
+    """Failures and links; ``by``: the number of the plan of the span at each place of ``at``."""
+    fails = np.array([plan.fails for plan, _ in alike])
+    status = np.array(spans.status_code)
+    failing = np.flatnonzero(fails[by] | (status[at] == 2))
+    for place, number in zip(at[failing].tolist(), by[failing].tolist(), strict=True):
+        error = alike[number][0].failure(spans.span(place))
+        if error is not None:
+            facts.errors[place] = error
+    for place in spans.linked.intersection(at.tolist()) if spans.linked else ():
         facts.links[place] = [x.span_id for x in spans.span(place).links]
 
 

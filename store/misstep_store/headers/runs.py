@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from misstep import semconv as sc
 from misstep.model import ErrorInfo, Verdict
@@ -16,234 +18,276 @@ from misstep_store.conventions.types import Draft
 from misstep_store.headers.bodies import Bodies
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import NONE, Facts, SpanColumns
-from misstep_store.headers.tables import Row, clean
+from misstep_store.headers.tables import MADE_RUN, clean, text_array
 
-_UNKNOWN = "unknown"
+_STATES = pa.array(["ok", "unset", "error"])
+_VERDICTS = pa.array(["unknown", "unknown", "bad"])
+_OK, _UNSET, _ERROR = range(3)
+
+
+class Totals(NamedTuple):
+    """Columns of hops, by trace and then by index: what runs are summed from. Text as Arrow,
+    numbers as arrays; NaN where a cost is not known."""
+
+    model: pa.Array
+    request_model: pa.Array
+    input_tokens: Any
+    output_tokens: Any
+    unpriced_tokens: Any
+    cost_usd: Any
 
 
 def runs_of(
-    spans: SpanColumns,
-    facts: Facts,
-    forest: Forest,
-    totals: dict[str, Any],
-    long_spans: int,
-) -> tuple[list[Row], list[str]]:
-    """A row of :data:`tables.FACTS` for each trace that is not left, and beside it the body of the
-    run: empty where the trace has fewer than ``long_spans`` spans."""
+    spans: SpanColumns, facts: Facts, forest: Forest, totals: Totals, long_spans: int
+) -> pa.Table:
+    """A row of :data:`tables.MADE_RUN` for each trace that is not left; the body of the run is empty
+    where the trace has fewer than ``long_spans`` spans."""
     made = _Runs(spans, facts, forest, totals)
-    kept = np.flatnonzero(~forest.left).tolist()
-    leads = made.leads()
-    rows = made.rows(kept, [leads[t] for t in kept])
-    bodies = [""] * len(rows)
-    for n, trace in enumerate(kept):
-        if made.spans[trace] >= long_spans:
-            bodies[n] = made.body(trace, leads[trace], rows[n])
-    return rows, bodies
+    table = made.table()
+    bodies: Any = pa.repeat(pa.scalar(""), len(table))
+    long = np.flatnonzero(made.spans[made.kept] >= long_spans).tolist()
+    if long:
+        bodies = [""] * len(table)
+        for n, told in zip(long, table.take(long).to_pylist(), strict=True):
+            bodies[n] = made.body(n, told)
+    return table.append_column(MADE_RUN.field("body"), pa.array(bodies, pa.string()))
 
 
 class _Runs:
-    def __init__(
-        self, spans: SpanColumns, facts: Facts, forest: Forest, totals: dict[str, Any]
-    ) -> None:
+    """``kept``: numbers of the traces that become runs here; ``leads``: the spans that speak for
+    them. Arrays of runs have their order."""
+
+    def __init__(self, spans: SpanColumns, facts: Facts, forest: Forest, totals: Totals) -> None:
         self._spans, self._facts, self._forest, self._totals = spans, facts, forest, totals
-        traces = len(forest.trace_ids)
-        last_end = np.zeros(traces, np.int64)
-        np.maximum.at(last_end, forest.trace, forest.end)
-        is_open = np.bincount(forest.trace[forest.end == 0], minlength=traces) > 0
-        tops = np.array([not p for p in spans.parent_span_id], np.bool_)
-        topped = np.bincount(forest.trace[tops], minlength=traces) > 0
-        self._root: list[int] = forest.root.tolist()
-        self._complete = (~is_open & (topped | (forest.root != NONE))).tolist()
-        self._start: list[int] = forest.run_start.tolist()
-        self._took: list[float] = (np.maximum(0, _took(forest, last_end)) / 1e6).tolist()
+        self.kept = np.flatnonzero(~forest.left)
+        self.leads = self._leads()[self.kept]
+        self._is_root = forest.root[self.kept] == self.leads
         order = forest.trace[forest.hops]
-        self._first_hop: list[int] = np.searchsorted(order, np.arange(traces + 1)).tolist()
-        self._odd: dict[int, list[Draft]] = {}
-        gone = forest.twice.gone
-        for place in sorted(facts.drafts, key=lambda p: (int(forest.start[p]), spans.span_id[p])):
-            if not gone[place]:
-                drafts = self._odd.setdefault(int(forest.trace[place]), [])
-                drafts.append(facts.drafts[place])
-        self._tags: dict[int, dict[str, None]] = {}
-        for place in sorted(facts.tags, key=lambda p: (int(forest.start[p]), spans.span_id[p])):
-            if not gone[place]:
-                tags = self._tags.setdefault(int(forest.trace[place]), {})
-                tags.update(dict.fromkeys(facts.tags[place]))
-        self.spans: list[int] = np.bincount(forest.trace, minlength=traces).tolist()
+        self._low = np.searchsorted(order, self.kept)
+        self._high = np.searchsorted(order, self.kept, side="right")
+        self.spans = np.bincount(forest.trace, minlength=len(forest.left))
         true = (forest.parent == NONE) & ~forest.orphan
-        self._true_roots = np.bincount(forest.trace[true], minlength=traces)
+        self._true_roots = np.bincount(forest.trace[true], minlength=len(forest.left))
+        self._odd: dict[int, list[Draft]] = {}
+        for place in self._in_order(facts.drafts):
+            self._odd.setdefault(int(forest.trace[place]), []).append(facts.drafts[place])
         self._bodies = Bodies(spans, facts, forest, self._odd)
 
-    def leads(self) -> list[int]:
+    def _in_order(self, places: Iterable[int]) -> list[int]:
+        """By start, without those that another span stands for."""
+        start, ids, gone = self._forest.start, self._spans.span_id, self._forest.twice.gone
+        return sorted((p for p in places if not gone[p]), key=lambda p: (int(start[p]), ids[p]))
+
+    def _leads(self) -> Any:
         """The span that speaks for each trace: its root, else the earliest without a parent."""
         forest, ids = self._forest, self._spans.span_id
-        leads: list[int] = forest.root.tolist()
+        leads = forest.root.copy()
         lacking = (forest.root == NONE) & ~forest.left
-        if lacking.any():
-            trace_of = forest.trace.tolist()
-            tops = np.flatnonzero((forest.parent == NONE) & lacking[forest.trace])
-            several = np.bincount(forest.trace[tops], minlength=len(leads))[forest.trace[tops]] > 1
-            for place in tops[~several].tolist():
-                leads[trace_of[place]] = place
-            best: dict[int, tuple[bool, int, str, int]] = {}
-            for place in tops[several].tolist():
-                key = (bool(forest.orphan[place]), int(forest.start[place]), ids[place], place)
-                trace = trace_of[place]
-                if trace not in best or key < best[trace]:
-                    best[trace] = key
-            for trace, found in best.items():
-                leads[trace] = found[3]
-        self._session = self._first_of("session_id", leads)
-        self._user = self._first_of("user_id", leads)
+        tops = np.flatnonzero((forest.parent == NONE) & lacking[forest.trace])
+        trace = forest.trace[tops]
+        several = np.bincount(trace, minlength=len(leads))[trace] > 1
+        leads[trace[~several]] = tops[~several]
+        best: dict[int, tuple[bool, int, str, int]] = {}
+        for at, place in zip(trace[several].tolist(), tops[several].tolist(), strict=True):
+            key = (bool(forest.orphan[place]), int(forest.start[place]), ids[place], place)
+            if at not in best or key < best[at]:
+                best[at] = key
+        for at, found in best.items():
+            leads[at] = found[3]
         return leads
 
-    def _first_of(self, fact: str, leads: list[int]) -> list[str | None]:
+    def table(self) -> pa.Table:
+        """The facts of the runs, without their bodies."""
+        forest, kept, totals = self._forest, self.kept, self._totals
+        names, pipelines = (self._facts.text[n][self.leads] for n in ("name", "pipeline"))
+        named = _either(pipelines, names)
+        for n in np.flatnonzero(~named.astype(np.bool_)).tolist():
+            named[n] = self._spans.name[self.leads[n]]
+        own = _either(pipelines, np.where(self._is_root, names, None))
+        service, version = self._services()
+        complete = self._complete()
+        status = self._status(complete)
+        columns = [
+            forest.trace_ids.take(pa.array(kept)),
+            text_array(named),
+            service,
+            text_array(np.where(own.astype(np.bool_), own, None)),
+            version,
+            pa.array(forest.run_start[kept]),
+            pa.array(self._took()),
+            _STATES.take(pa.array(status)),
+            pa.array(complete),
+            text_array(self._first_of("session_id")),
+            text_array(self._first_of("user_id")),
+            self._tags(),
+            self._models(),
+            pa.array((self._high - self._low).astype(np.int32)),
+            *(pa.array(self._sum(n)) for n in (totals.input_tokens, totals.output_tokens)),
+            self._costs(),
+            self._verdicts(status),
+        ]
+        return pa.Table.from_arrays(columns, schema=MADE_RUN.remove(len(columns)))
+
+    def _complete(self) -> Any:
+        """Whether all spans have ended and the root is among them."""
+        forest, traces = self._forest, len(self._forest.left)
+        is_open = np.bincount(forest.trace[forest.end == 0], minlength=traces) > 0
+        topped = np.bincount(forest.trace[forest.tops], minlength=traces) > 0
+        return (~is_open & (topped | (forest.root != NONE)))[self.kept]
+
+    def _took(self) -> Any:
+        """Milliseconds: the root's, else from the first start to the last end."""
+        forest = self._forest
+        last = np.zeros(len(forest.left), np.int64)
+        np.maximum.at(last, forest.trace, forest.end)
+        lead = self.leads
+        whole = last[self.kept] - forest.run_start[self.kept]
+        took = np.where(self._is_root, forest.end[lead] - forest.start[lead], whole)
+        return np.maximum(0, took) / 1e6
+
+    def _first_of(self, fact: str) -> Any:
         """What the lead says, else the first span of the trace that has the fact."""
-        column, left = self._facts.text[fact], self._forest.left.tolist()
-        found = [None if gone else column[p] for p, gone in zip(leads, left, strict=True)]
-        lacking = np.array([f is None for f in found], np.bool_)
-        if not lacking.any():
+        column, forest = self._facts.text[fact], self._forest
+        found = column[self.leads]
+        told = column != None  # noqa: E711 - of an array
+        if not told.any():
             return found
-        trace, start, ids = self._forest.trace, self._forest.start, self._spans.span_id
-        told = (column != None) & ~self._forest.twice.gone  # noqa: E711 - of an array
-        places = np.flatnonzero(lacking[trace] & told)
+        lacking = np.zeros(len(forest.left), np.bool_)
+        lacking[self.kept] = found == None  # noqa: E711 - of an array
+        places = np.flatnonzero(lacking[forest.trace] & told & ~forest.twice.gone)
+        start, ids = forest.start, self._spans.span_id
         best: dict[int, tuple[int, str, str]] = {}
         for place in places.tolist():
             key = (int(start[place]), ids[place], column[place])
-            at = int(trace[place])
+            at = int(forest.trace[place])
             if at not in best or key < best[at]:
                 best[at] = key
-        for at, first in best.items():
-            found[at] = first[2]
+        numbers = np.searchsorted(self.kept, list(best)).tolist()
+        for n, first in zip(numbers, best.values(), strict=True):
+            found[n] = first[2]
         return found
 
-    def rows(self, kept: list[int], leads: list[int]) -> list[Row]:
-        """The facts of some runs; ``leads`` are the spans that speak for them."""
-        text = self._facts.text
-        names, pipelines = text["name"][leads].tolist(), text["pipeline"][leads].tolist()
-        is_root = [self._root[t] == lead for t, lead in zip(kept, leads, strict=True)]
-        services, versions = self._services(leads)
-        status, verdicts = self._outcomes(kept, leads, is_root)
-        lows = [self._first_hop[t] for t in kept]
-        highs = [self._first_hop[t + 1] for t in kept]
-        columns: list[Sequence[Any]] = [
-            [self._forest.trace_ids[t] for t in kept],
-            _clean(
-                [
-                    p or n or self._spans.name[lead]
-                    for p, n, lead in zip(pipelines, names, leads, strict=True)
-                ]
-            ),
-            services,
-            _clean(
-                [p or (n if r else None) for p, n, r in zip(pipelines, names, is_root, strict=True)]
-            ),
-            versions,
-            [self._start[t] for t in kept],
-            [self._took[t] for t in kept],
-            status,
-            [self._complete[t] for t in kept],
-            _clean([self._session[t] for t in kept]),
-            _clean([self._user[t] for t in kept]),
-            [[clean(x) for x in self._tags[t]] if t in self._tags else [] for t in kept],
-            self._models(lows, highs),
-            [high - low for low, high in zip(lows, highs, strict=True)],
-            *self._sums(lows, highs),
-            verdicts,
-        ]
-        return list(zip(*columns, strict=True))
-
-    def _services(self, leads: list[int]) -> tuple[list[str | None], list[str | None]]:
+    def _services(self) -> tuple[pa.Array, pa.Array]:
         """Service and version of each lead: its own attribute, else its resource's."""
-        spans = self._spans
-        known: dict[int, tuple[str | None, str | None]] = {}
-        services, versions = [], []
-        told = self._facts.text["version"][leads].tolist()
-        for lead, also in zip(leads, told, strict=True):
-            a, about = spans.attributes[lead], spans.resource[lead]
-            if sc.SERVICE_NAME in a or sc.SERVICE_VERSION in a:
-                found = _service(a, about.attributes)
-            elif id(about) in known:
-                found = known[id(about)]
-            else:
-                found = known[id(about)] = _service(a, about.attributes)
-            services.append(found[0])
-            versions.append(found[1] or (clean(also) if also else None))
-        return services, versions
+        spans, leads = self._spans, self.leads.tolist()
+        resources = [spans.resource[lead] for lead in leads]
+        numbers: dict[int, int] = {}
+        of = [numbers.setdefault(id(r), len(numbers)) for r in resources]
+        pairs = [_service({}, about.attributes) for about in {id(r): r for r in resources}.values()]
+        told = self._facts.text["version"][self.leads]
+        serviced = self._facts.serviced
+        own = {
+            n: _service(spans.attributes[lead], resources[n].attributes)
+            for n, lead in enumerate(leads if serviced else ())
+            if lead in serviced
+        }
+        if not own and not told.any():
+            numbered_by = pa.array(of, pa.int32())
+            columns = ([p[n] for p in pairs] for n in range(2))
+            service, version = (pa.array(c, pa.string()).take(numbered_by) for c in columns)
+            return service, version
+        found = [own.get(n) or pairs[number] for n, number in enumerate(of)]
+        versions = [v or clean(t or None) for (_, v), t in zip(found, told, strict=True)]
+        return pa.array([s for s, _ in found], pa.string()), pa.array(versions, pa.string())
 
-    def _outcomes(
-        self, kept: list[int], leads: list[int], is_root: list[bool]
-    ) -> tuple[list[str], list[str]]:
-        """Status and recorded verdict of each run."""
-        errors, odd = self._facts.errors, self._odd
-        failing = set(self._forest.trace[list(errors)].tolist()) if errors else set()
-        status, verdicts = [], []
-        for trace, lead, root in zip(kept, leads, is_root, strict=True):
-            failed = trace in failing and self._error(trace, lead) is not None
-            state = "error" if failed else ("ok" if self._complete[trace] else "unset")
-            status.append(state)
-            if trace in odd:
-                draft = self._facts.drafts.get(lead) if root else None
-                verdicts.append(self._verdict(trace, draft, state, odd[trace]))
-            else:
-                verdicts.append("bad" if failed else _UNKNOWN)
-        return status, verdicts
+    def _status(self, complete: Any) -> Any:
+        """Numbers of :data:`_STATES`."""
+        status = np.where(complete, _OK, _UNSET)
+        errors = self._facts.errors
+        if errors:
+            failing = np.zeros(len(self._forest.left), np.bool_)
+            failing[self._forest.trace[list(errors)]] = True
+            for n in np.flatnonzero(failing[self.kept]).tolist():
+                if self._error(n) is not None:
+                    status[n] = _ERROR
+        return status
 
-    def _models(self, lows: list[int], highs: list[int]) -> list[list[str | None]]:
+    def _verdicts(self, status: Any) -> pa.Array:
+        """The recorded verdict of each run."""
+        found = _VERDICTS.take(pa.array(status))
+        if not self._odd:
+            return found
+        told = found.to_pylist()
+        for n in np.flatnonzero(np.isin(self.kept, list(self._odd))).tolist():
+            trace = int(self.kept[n])
+            draft = self._facts.drafts.get(int(self.leads[n])) if self._is_root[n] else None
+            state = _STATES[int(status[n])].as_py()
+            told[n] = self._verdict(trace, draft, state, self._odd[trace])
+        return pa.array(told, pa.string())
+
+    def _tags(self) -> pa.Array:
+        """Tags of all spans of each run, by start."""
+        told: dict[int, dict[str, None]] = {}
+        for place in self._in_order(self._facts.tags):
+            tags = told.setdefault(int(self._forest.trace[place]), {})
+            tags.update(dict.fromkeys(self._facts.tags[place]))
+        if not told:
+            none = pa.array([], pa.string())
+            return pa.ListArray.from_arrays(np.zeros(len(self.kept) + 1, np.int32), none)
+        found = [[clean(t) for t in told.get(trace, ())] for trace in self.kept.tolist()]
+        return pa.array(found, pa.list_(pa.string()))
+
+    def _models(self) -> pa.Array:
         """Models of each run: those that answered first, then those that were asked."""
-        answered = _clean(self._totals["response_model"])
-        wanted = _clean(self._totals["request_model"])
-        told = [a or w for a, w in zip(answered, wanted, strict=True)]
-        found: list[list[str | None]] = []
-        for low, high in zip(lows, highs, strict=True):
-            if high - low == 1:
-                one, other = told[low], wanted[low]
-                found.append([one, other] if other and other != one else [one] if one else [])
-                continue
-            some: dict[str, None] = {}
-            for each in (told, wanted):
-                for n in range(low, high):
-                    if model := each[n]:
-                        some[model] = None
-            found.append(list(some))
-        return found
+        totals, hops = self._totals, len(self._totals.model)
+        found = pa.concat_arrays([totals.model, totals.request_model]).dictionary_encode()
+        code = pc.fill_null(found.indices, NONE).to_numpy()
+        code = np.where(code == pc.index(found.dictionary, "").as_py(), NONE, code)
+        run = np.tile(np.repeat(np.arange(len(self.kept)), self._high - self._low), 2)
+        # Most hops are answered by the model they asked, and most runs ask one.
+        told = code != NONE
+        told[hops:] &= code[hops:] != code[:hops]
+        told[1:hops] &= (code[1:hops] != code[: hops - 1]) | (run[1:hops] != run[: hops - 1])
+        code, run = code[told], run[told]
+        order = np.argsort(run, kind="stable")
+        code, run = code[order], run[order]
+        several = np.flatnonzero(np.bincount(run, minlength=len(self.kept))[run] > 1)
+        if len(several):
+            _, first = np.unique(run[several] * len(code) + code[several], return_index=True)
+            again = np.delete(several, first)
+            code, run = np.delete(code, again), np.delete(run, again)
+        ends = np.cumsum(np.bincount(run, minlength=len(self.kept)))
+        offsets = np.concatenate([[0], ends]).astype(np.int32)
+        return pa.ListArray.from_arrays(offsets, found.dictionary.take(pa.array(code)))
 
-    def _sums(self, lows: list[int], highs: list[int]) -> list[list[Any]]:
-        """Tokens asked, tokens answered and cost of each run."""
-        made: list[list[Any]] = []
-        for name in ("input_tokens", "output_tokens"):
-            running = np.concatenate([[0], np.cumsum(self._totals[name])])
-            made.append((running[highs] - running[lows]).tolist())
-        cost = self._totals["cost_usd"]
-        costs: list[float | None] = []
-        if not any(c is not None for c in cost):
-            return [*made, [None] * len(lows)]
-        for low, high in zip(lows, highs, strict=True):
-            known = [c for c in cost[low:high] if c is not None]
-            costs.append(sum(known) if known else None)
-        return [*made, costs]
+    def _sum(self, numbers: Any) -> Any:
+        running = np.concatenate([[0], np.cumsum(numbers)])
+        return running[self._high] - running[self._low]
 
-    def body(self, trace: int, lead: int, row: Row) -> str:
-        """The run as JSON."""
-        low, high = self._first_hop[trace], self._first_hop[trace + 1]
-        totals = self._totals
-        answered, wanted = totals["response_model"][low:high], totals["request_model"][low:high]
-        models = [m for n, w in zip(answered, wanted, strict=True) if (m := n or w)]
+    def _costs(self) -> pa.Array:
+        """What each run cost; null where nothing is known."""
+        cost = self._totals.cost_usd
+        known = ~np.isnan(cost)
+        if not known.any():
+            return pa.nulls(len(self.kept), pa.float64())
+        run = np.repeat(np.arange(len(self.kept)), self._high - self._low)[known]
+        count = np.bincount(run, minlength=len(self.kept))
+        found = np.bincount(run, cost[known], len(self.kept))
+        for n in np.flatnonzero(count > 2).tolist():  # to the last digit as Python adds
+            some = cost[self._low[n] : self._high[n]]
+            found[n] = sum(some[~np.isnan(some)].tolist())
+        return pa.array(found, mask=count == 0)
+
+    def body(self, n: int, told: dict[str, Any]) -> str:
+        """A run as JSON; ``told``: its facts."""
+        low, high, trace = int(self._low[n]), int(self._high[n]), int(self.kept[n])
+        lead, totals = int(self.leads[n]), self._totals
+        models = [m for m in totals.model[low:high].to_pylist() if m]
         return self._bodies.body(
-            row,
+            told,
             lead,
             self._forest.hops[low:high].tolist(),
-            error=self._error(trace, lead),
-            alone=self._true_roots[trace] == 1 and not self._forest.orphan[lead],
+            error=self._error(n),
+            alone=bool(self._true_roots[trace] == 1 and not self._forest.orphan[lead]),
             models=list(dict.fromkeys(models)),
-            unpriced=int(totals["unpriced_tokens"][low:high].sum()),
-            spans=self.spans[trace],
+            unpriced=int(totals.unpriced_tokens[low:high].sum()),
+            spans=int(self.spans[trace]),
         )
 
-    def _error(self, trace: int, lead: int) -> ErrorInfo | None:
-        if self._root[trace] == lead:
-            return self._facts.errors.get(lead)
-        return self._last_failure(self._first_hop[trace], self._first_hop[trace + 1])
+    def _error(self, n: int) -> ErrorInfo | None:
+        if self._is_root[n]:
+            return self._facts.errors.get(int(self.leads[n]))
+        return self._last_failure(int(self._low[n]), int(self._high[n]))
 
     def _last_failure(self, low: int, high: int) -> ErrorInfo | None:
         """The error of the last failing hop at the top."""
@@ -259,7 +303,7 @@ class _Runs:
         """What spans that were read one by one add: marks and broken contracts."""
         tree = SimpleNamespace(drafts={d.id: d for d in odd}, marks=[])
         run = SimpleNamespace(
-            run_id=self._forest.trace_ids[trace],
+            run_id=self._forest.trace_ids[trace].as_py(),
             findings=list(root.findings) if root is not None else [],
             status=status,
         )
@@ -267,11 +311,9 @@ class _Runs:
         return found.state
 
 
-def _took(forest: Forest, last_end: Any) -> Any:
-    """Nanoseconds of each run: its root's, else from its first start to its last end."""
-    has = forest.root != NONE
-    root = np.where(has, forest.root, 0)
-    return np.where(has, forest.end[root] - forest.start[root], last_end - forest.run_start)
+def _either(first: Any, second: Any) -> Any:
+    """The first of two texts that is there, of arrays."""
+    return np.where(first.astype(np.bool_), first, second)
 
 
 def _service(told: Any, about: Any) -> tuple[str | None, str | None]:
@@ -280,13 +322,3 @@ def _service(told: Any, about: Any) -> tuple[str | None, str | None]:
         for key in (sc.SERVICE_NAME, sc.SERVICE_VERSION)
     )
     return service, version
-
-
-def _clean(column: list[str | None]) -> list[str | None]:
-    """:func:`tables.clean` of each, which is asked only where one needs it."""
-    try:
-        joined = "".join([c for c in column if c])
-        joined.encode()
-    except UnicodeEncodeError:
-        return [clean(c) for c in column]
-    return [clean(c) for c in column] if "\x00" in joined else column

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from misstep.model import ErrorInfo
 from misstep_store.conventions.genai_events import EVALUATION, event_name
 from misstep_store.conventions.types import Draft
+from misstep_store.headers.tables import text_array
 from misstep_store.otlp.spans import LogRecord, Resource, Span, SpanEvent
 
 NONE = -1
@@ -73,6 +75,7 @@ class SpanColumns:
         linked: places of spans that have links.
         logs: log records of spans that have some, by place, in the order of their times.
         judged: traces with judgements that name no span of theirs; they are left.
+        arrow: columns of text that are known as Arrow arrays, by name.
     """
 
     trace_id: Sequence[str]
@@ -92,6 +95,14 @@ class SpanColumns:
     linked: set[int] = field(default_factory=set)
     logs: dict[int, list[LogRecord]] = field(default_factory=dict)
     judged: set[str] = field(default_factory=set)
+    arrow: dict[str, pa.Array] = field(default_factory=dict)
+
+    def text(self, name: str) -> pa.Array:
+        """A column of text as Arrow."""
+        found = self.arrow.get(name)
+        if found is None:
+            found = self.arrow[name] = text_array(getattr(self, name))
+        return found
 
     def __len__(self) -> int:
         return len(self.trace_id)
@@ -103,13 +114,17 @@ class SpanColumns:
         traces = {log.trace_id for log in logs}
         ids = zip(self.trace_id, self.span_id, strict=True)
         places = {pair: n for n, pair in enumerate(ids) if pair[0] in traces}
-        for log in sorted(logs, key=lambda r: r.time_unix_nano or r.observed_time_unix_nano):
+        times = [r.time_unix_nano or r.observed_time_unix_nano for r in logs]
+        for log in map(logs.__getitem__, sorted(range(len(logs)), key=times.__getitem__)):
             place = places.get((log.trace_id, log.span_id))
-            if place is not None:
-                self.logs.setdefault(place, []).append(log)
+            if place is None:
+                if event_name(log) == EVALUATION:
+                    self.judged.add(log.trace_id)
+            elif place in self.logs:
+                self.logs[place].append(log)
+            else:
+                self.logs[place] = [log]
                 self.plain[place] = False
-            elif event_name(log) == EVALUATION:
-                self.judged.add(log.trace_id)
 
     @classmethod
     def of(cls, spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> SpanColumns:
@@ -155,6 +170,8 @@ class Facts:
     links: dict[int, list[str]] = field(default_factory=dict)
     attempt: dict[int, int] = field(default_factory=dict)
     """Which try a span is, where it says that it is not the first."""
+    serviced: set[int] = field(default_factory=set)
+    """Spans that may name a service of their own."""
     left: set[int] = field(default_factory=set)
     """Spans whose trace has to be left to the conventions."""
 

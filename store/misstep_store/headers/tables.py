@@ -78,6 +78,17 @@ FACTS = (
     "recorded_verdict",
 )
 """Columns of ``runs`` that are read from spans; the others say how far and when."""
+MADE_RUN = pa.schema([*((name, RUN_COLUMNS[name]) for name in FACTS), ("body", pa.string())])
+"""Runs as they are made for many traces together."""
+LONE_CALL = pa.schema(
+    [
+        ("trace_id", pa.string()),
+        ("echo", pa.bool_()),
+        ("at_unix_nano", pa.int64()),
+        ("end_unix_nano", pa.int64()),
+    ]
+)
+"""Traces whose only root is a model call: see :class:`conventions.across.Lone`."""
 HOP_COLUMNS: dict[str, pa.DataType] = {
     "run_id": pa.string(),
     "hop_id": pa.string(),
@@ -148,6 +159,18 @@ def clean(value: str | None) -> str | None:
     except UnicodeEncodeError:
         return value.encode("utf-8", "replace").decode()
     return value
+
+
+def text_array(values: Any) -> pa.Array:
+    """Texts, and None, as Arrow; clean ones."""
+    try:
+        made = pa.array(values, type=pa.string(), from_pandas=False)
+    except (pa.ArrowInvalid, UnicodeEncodeError):  # a lone surrogate
+        return pa.array([clean(v) for v in values], type=pa.string())
+    data = made.buffers()[2]
+    if data is not None and b"\x00" in data.to_pybytes():
+        return pa.array([clean(v) for v in values], type=pa.string())
+    return made
 
 
 def to_json(value: Any) -> str:

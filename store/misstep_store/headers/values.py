@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import clean_finish
 
 Attributes = Mapping[str, Any]
+_TEXT, _INTEGER, _FLOAT = {str}, {int}, {float}
 _MOST = 2**53
 _MOST_CACHED_CHARS = 2_000
 
 
 def texts(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
     """:func:`reading.text` of each; ``keys`` are those that all of them have."""
-    if len(keys) == 1:
-        key = keys[0]
-        found = [a[key] for a in many]
-        if set(map(type, found)) == {str} and "" not in found:
-            return found
+    found = list(map(itemgetter(keys[0]), many))
+    if set(map(type, found)) == _TEXT and "" not in found:
+        return found
     return [rd.text(a, *keys) for a in many]
 
 
 def words(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
     """:func:`reading.word` of each."""
+    if len(keys) == 1:
+        found = list(map(itemgetter(keys[0]), many))
+        if set(map(type, found)) == _TEXT:
+            known = {value: rd.word({"": value}, "") for value in set(found)}
+            return [known[value] for value in found]
     return [rd.word(a, *keys) for a in many]
 
 
 def integers(many: Sequence[Attributes], keys: Sequence[str]) -> list[int]:
     """:func:`reading.integer` of each."""
-    key = keys[0]
-    found = [a[key] for a in many]
-    if set(map(type, found)) == {int} and min(found) >= 0 and max(found) < _MOST:
+    found = list(map(itemgetter(keys[0]), many))
+    if set(map(type, found)) == _INTEGER and min(found) >= 0 and max(found) < _MOST:
         return found
     return [rd.integer(a, *keys) for a in many]
 
 
 def numbers(many: Sequence[Attributes], keys: Sequence[str]) -> list[float | None]:
     """:func:`reading.number` of each."""
+    found = list(map(itemgetter(keys[0]), many))
+    if set(map(type, found)) == _FLOAT and all(map(math.isfinite, found)):
+        return found
     return [rd.number(a, *keys) for a in many]
 
 
