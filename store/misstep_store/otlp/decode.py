@@ -9,9 +9,6 @@ enums, 64-bit integers as text or number, unknown fields ignored).
 
 from __future__ import annotations
 
-import base64
-import binascii
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,11 +19,9 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from misstep.errors import DecodeError
+from misstep_store.otlp import json_fields as fields
+from misstep_store.otlp.json_fields import HEX, MAX_DEPTH, MAX_NANO
 from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span, SpanEvent, SpanLink
-
-MAX_DEPTH = 100
-_HEX = frozenset("0123456789abcdef")
-_MAX_NANO = 2**63 - 1
 
 
 @dataclass(slots=True)
@@ -58,7 +53,7 @@ def decode_logs(body: bytes, *, json: bool) -> Decoded:
 
 def _check_ids(trace_id: str, span_id: str, what: str) -> str | None:
     for label, value, length in (("trace_id", trace_id, 32), ("span_id", span_id, 16)):
-        if len(value) != length or not _HEX.issuperset(value):
+        if len(value) != length or not HEX.issuperset(value):
             return f"{what}: {label} must be {length} hex digits, got {value[:40]!r}"
         if value == "0" * length:
             return f"{what}: {label} is all zeros"
@@ -108,14 +103,14 @@ def _add_span(made: Decoded, raw: Any, resource: Resource, scope: Scope) -> None
             trace_state=raw.trace_state,
             flags=raw.flags,
             kind=raw.kind,
-            start_unix_nano=min(raw.start_time_unix_nano, _MAX_NANO),
-            end_unix_nano=min(raw.end_time_unix_nano, _MAX_NANO),
+            start_unix_nano=min(raw.start_time_unix_nano, MAX_NANO),
+            end_unix_nano=min(raw.end_time_unix_nano, MAX_NANO),
             attributes=_attributes(raw.attributes),
             dropped_attributes_count=raw.dropped_attributes_count,
             events=[
                 SpanEvent(
                     e.name,
-                    min(e.time_unix_nano, _MAX_NANO),
+                    min(e.time_unix_nano, MAX_NANO),
                     _attributes(e.attributes),
                     e.dropped_attributes_count,
                 )
@@ -156,8 +151,8 @@ def _log(raw: Any, resource: Resource, scope: Scope) -> LogRecord:
     return LogRecord(
         trace_id=raw.trace_id.hex(),
         span_id=raw.span_id.hex(),
-        time_unix_nano=min(raw.time_unix_nano, _MAX_NANO),
-        observed_time_unix_nano=min(raw.observed_time_unix_nano, _MAX_NANO),
+        time_unix_nano=min(raw.time_unix_nano, MAX_NANO),
+        observed_time_unix_nano=min(raw.observed_time_unix_nano, MAX_NANO),
         severity_number=raw.severity_number,
         severity_text=raw.severity_text,
         event_name=raw.event_name,
@@ -231,7 +226,7 @@ def _json(body: bytes) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
-        parsed = orjson.loads(body)
+        parsed = fields.parsed(body)
     except (orjson.JSONDecodeError, RecursionError) as error:
         raise DecodeError(f"the body is not JSON: {error}") from error
     if not isinstance(parsed, dict):
@@ -241,19 +236,19 @@ def _json(body: bytes) -> dict[str, Any]:
 
 def _traces_json(body: dict[str, Any]) -> Decoded:
     made = Decoded()
-    for group in _objects(body, "resourceSpans"):
+    for group in fields.objects(body, "resourceSpans"):
         resource = _resource_json(group)
-        for scoped in _objects(group, "scopeSpans"):
+        for scoped in fields.objects(group, "scopeSpans"):
             scope = _scope_json(scoped)
-            for raw in _objects(scoped, "spans"):
+            for raw in fields.objects(scoped, "spans"):
                 _add_span_json(made, raw, resource, scope)
     return made
 
 
 def _add_span_json(made: Decoded, raw: dict[str, Any], resource: Resource, scope: Scope) -> None:
-    name = _text(raw, "name")
+    name = fields.text(raw, "name")
     try:
-        trace_id, span_id = _id(raw, "traceId"), _id(raw, "spanId")
+        trace_id, span_id = fields.id_of(raw, "traceId"), fields.id_of(raw, "spanId")
         problem = _check_ids(trace_id, span_id, f"span {name[:80]!r}")
         if problem:
             raise DecodeError(problem)
@@ -262,20 +257,20 @@ def _add_span_json(made: Decoded, raw: dict[str, Any], resource: Resource, scope
             trace_id=trace_id,
             span_id=span_id,
             name=name,
-            parent_span_id=_parent(_id(raw, "parentSpanId")),
-            trace_state=_text(raw, "traceState"),
-            flags=_integer(raw, "flags"),
-            kind=_integer(raw, "kind"),
-            start_unix_nano=_nano(raw, "startTimeUnixNano"),
-            end_unix_nano=_nano(raw, "endTimeUnixNano"),
-            attributes=_attributes_json(raw),
-            dropped_attributes_count=_integer(raw, "droppedAttributesCount"),
-            events=[_event_json(e) for e in _objects(raw, "events")],
-            dropped_events_count=_integer(raw, "droppedEventsCount"),
-            links=[_link_json(x) for x in _objects(raw, "links")],
-            dropped_links_count=_integer(raw, "droppedLinksCount"),
-            status_code=_integer(status, "code"),  # type: ignore[arg-type]
-            status_message=_text(status, "message"),  # type: ignore[arg-type]
+            parent_span_id=_parent(fields.other_id(raw, "parentSpanId")),
+            trace_state=fields.text(raw, "traceState"),
+            flags=fields.count_of(raw, "flags"),
+            kind=fields.enum(raw, "kind"),
+            start_unix_nano=fields.nano(raw, "startTimeUnixNano"),
+            end_unix_nano=fields.nano(raw, "endTimeUnixNano"),
+            attributes=fields.attributes(raw),
+            dropped_attributes_count=fields.count_of(raw, "droppedAttributesCount"),
+            events=[_event_json(e) for e in fields.objects(raw, "events")],
+            dropped_events_count=fields.count_of(raw, "droppedEventsCount"),
+            links=[_link_json(x) for x in fields.objects(raw, "links")],
+            dropped_links_count=fields.count_of(raw, "droppedLinksCount"),
+            status_code=fields.enum(status, "code"),  # type: ignore[arg-type]
+            status_message=fields.text(status, "message"),  # type: ignore[arg-type]
             resource=resource,
             scope=scope,
         )
@@ -287,31 +282,31 @@ def _add_span_json(made: Decoded, raw: dict[str, Any], resource: Resource, scope
 
 def _event_json(raw: dict[str, Any]) -> SpanEvent:
     return SpanEvent(
-        _text(raw, "name"),
-        _nano(raw, "timeUnixNano"),
-        _attributes_json(raw),
-        _integer(raw, "droppedAttributesCount"),
+        fields.text(raw, "name"),
+        fields.nano(raw, "timeUnixNano"),
+        fields.attributes(raw),
+        fields.count_of(raw, "droppedAttributesCount"),
     )
 
 
 def _link_json(raw: dict[str, Any]) -> SpanLink:
     return SpanLink(
-        _id(raw, "traceId"),
-        _id(raw, "spanId"),
-        _text(raw, "traceState"),
-        _attributes_json(raw),
-        _integer(raw, "droppedAttributesCount"),
-        _integer(raw, "flags"),
+        fields.other_id(raw, "traceId"),
+        fields.other_id(raw, "spanId"),
+        fields.text(raw, "traceState"),
+        fields.attributes(raw),
+        fields.count_of(raw, "droppedAttributesCount"),
+        fields.count_of(raw, "flags"),
     )
 
 
 def _logs_json(body: dict[str, Any]) -> Decoded:
     made = Decoded()
-    for group in _objects(body, "resourceLogs"):
+    for group in fields.objects(body, "resourceLogs"):
         resource = _resource_json(group)
-        for scoped in _objects(group, "scopeLogs"):
+        for scoped in fields.objects(group, "scopeLogs"):
             scope = _scope_json(scoped)
-            for raw in _objects(scoped, "logRecords"):
+            for raw in fields.objects(scoped, "logRecords"):
                 try:
                     made.logs.append(_log_json(raw, resource, scope))
                 except DecodeError as error:
@@ -321,17 +316,17 @@ def _logs_json(body: dict[str, Any]) -> Decoded:
 
 def _log_json(raw: dict[str, Any], resource: Resource, scope: Scope) -> LogRecord:
     return LogRecord(
-        trace_id=_id(raw, "traceId"),
-        span_id=_id(raw, "spanId"),
-        time_unix_nano=_nano(raw, "timeUnixNano"),
-        observed_time_unix_nano=_nano(raw, "observedTimeUnixNano"),
-        severity_number=_integer(raw, "severityNumber"),
-        severity_text=_text(raw, "severityText"),
-        event_name=_text(raw, "eventName"),
-        body=_value_json(raw.get("body"), 0),
-        attributes=_attributes_json(raw),
-        dropped_attributes_count=_integer(raw, "droppedAttributesCount"),
-        flags=_integer(raw, "flags"),
+        trace_id=fields.other_id(raw, "traceId"),
+        span_id=fields.other_id(raw, "spanId"),
+        time_unix_nano=fields.nano(raw, "timeUnixNano"),
+        observed_time_unix_nano=fields.nano(raw, "observedTimeUnixNano"),
+        severity_number=fields.enum(raw, "severityNumber"),
+        severity_text=fields.text(raw, "severityText"),
+        event_name=fields.text(raw, "eventName"),
+        body=fields.value_of(raw.get("body"), 0),
+        attributes=fields.attributes(raw),
+        dropped_attributes_count=fields.count_of(raw, "droppedAttributesCount"),
+        flags=fields.count_of(raw, "flags"),
         resource=resource,
         scope=scope,
     )
@@ -340,17 +335,17 @@ def _log_json(raw: dict[str, Any], resource: Resource, scope: Scope) -> LogRecor
 def _resource_json(group: dict[str, Any]) -> Resource:
     raw = group.get("resource") if isinstance(group.get("resource"), dict) else {}
     return Resource(
-        _attributes_json(raw),  # type: ignore[arg-type]
-        _integer(raw, "droppedAttributesCount"),  # type: ignore[arg-type]
-        _text(group, "schemaUrl"),
+        fields.attributes(raw),  # type: ignore[arg-type]
+        fields.count_of(raw, "droppedAttributesCount"),  # type: ignore[arg-type]
+        fields.text(group, "schemaUrl"),
         [
             {
-                "schema_url": _text(r, "schemaUrl"),
-                "type": _text(r, "type"),
-                "id_keys": r.get("idKeys") or [],
-                "description_keys": r.get("descriptionKeys") or [],
+                "schema_url": fields.text(r, "schemaUrl"),
+                "type": fields.text(r, "type"),
+                "id_keys": fields.texts(r, "idKeys"),
+                "description_keys": fields.texts(r, "descriptionKeys"),
             }
-            for r in _objects(raw, "entityRefs")  # type: ignore[arg-type]
+            for r in fields.objects(raw, "entityRefs")  # type: ignore[arg-type]
         ],
     )
 
@@ -358,112 +353,9 @@ def _resource_json(group: dict[str, Any]) -> Resource:
 def _scope_json(scoped: dict[str, Any]) -> Scope:
     raw: dict[str, Any] = scoped["scope"] if isinstance(scoped.get("scope"), dict) else {}
     return Scope(
-        _text(raw, "name"),
-        _text(raw, "version"),
-        _attributes_json(raw),
-        _integer(raw, "droppedAttributesCount"),
-        _text(scoped, "schemaUrl"),
+        fields.text(raw, "name"),
+        fields.text(raw, "version"),
+        fields.attributes(raw),
+        fields.count_of(raw, "droppedAttributesCount"),
+        fields.text(scoped, "schemaUrl"),
     )
-
-
-def _objects(raw: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    value = raw.get(key)
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-        raise DecodeError(f"{key} must be a list of objects")
-    return value
-
-
-def _text(raw: dict[str, Any], key: str) -> str:
-    value = raw.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _id(raw: dict[str, Any], key: str) -> str:
-    return _text(raw, key).lower()
-
-
-def _integer(raw: dict[str, Any], key: str) -> int:
-    value = raw.get(key)
-    try:
-        number = int(value) if value is not None else 0
-    except (TypeError, ValueError, OverflowError) as error:
-        raise DecodeError(f"{key} must be an integer, got {str(value)[:40]!r}") from error
-    if not -(2**31) <= number < 2**32:
-        raise DecodeError(f"{key} is out of range: {number}")
-    return number
-
-
-def _nano(raw: dict[str, Any], key: str) -> int:
-    value = raw.get(key)
-    try:
-        return max(0, min(int(value), _MAX_NANO)) if value is not None else 0
-    except (TypeError, ValueError, OverflowError) as error:
-        raise DecodeError(f"{key} must be nanoseconds, got {str(value)[:40]!r}") from error
-
-
-def _attributes_json(raw: dict[str, Any]) -> dict[str, Any]:
-    pairs = raw.get("attributes")
-    if not isinstance(pairs, list):
-        return {}
-    return {
-        str(p["key"]): _value_json(p.get("value"), 0)
-        for p in pairs
-        if isinstance(p, dict) and "key" in p
-    }
-
-
-def _value_json(raw: Any, depth: int) -> Any:
-    if not isinstance(raw, dict) or depth > MAX_DEPTH:
-        return None if not isinstance(raw, dict) else "<nested too deep>"
-    for key, convert in _CONVERT.items():
-        if key in raw:
-            return convert(raw[key], depth)
-    return None
-
-
-def _int_json(value: Any, _: int) -> Any:
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _double_json(value: Any, _: int) -> Any:
-    if isinstance(value, str):
-        named = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-        return named.get(value)
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _bytes_json(value: Any, _: int) -> Any:
-    try:
-        return base64.b64decode(value, validate=True)
-    except (TypeError, ValueError, binascii.Error):
-        return None
-
-
-def _array_json(value: Any, depth: int) -> Any:
-    values = value.get("values") if isinstance(value, dict) else None
-    return [_value_json(v, depth + 1) for v in values or []]
-
-
-def _kvlist_json(value: Any, depth: int) -> Any:
-    values = value.get("values") if isinstance(value, dict) else None
-    return {
-        str(p["key"]): _value_json(p.get("value"), depth + 1)
-        for p in values or []
-        if isinstance(p, dict) and "key" in p
-    }
-
-
-_CONVERT: dict[str, Callable[[Any, int], Any]] = {
-    "stringValue": lambda v, _: v if isinstance(v, str) else str(v),
-    "boolValue": lambda v, _: v if isinstance(v, bool) else None,
-    "intValue": _int_json,
-    "doubleValue": _double_json,
-    "bytesValue": _bytes_json,
-    "arrayValue": _array_json,
-    "kvlistValue": _kvlist_json,
-}

@@ -67,8 +67,12 @@ class Forwarding:
         further, so that servers which forward to each other do not do so for ever."""
         if not self._destinations or self.server_id in via:
             return
-        if is_json:
-            body = _protobuf(signal, body)
+        try:
+            body = _protobuf(signal, body) if is_json else body
+        except Exception as error:  # the store has it: its sender must not hear of this
+            for destination in self._destinations:
+                destination.drop(f"cannot be told in protobuf: {error}")
+            return
         for destination in self._destinations:
             destination.put(signal, body)
 
@@ -131,7 +135,7 @@ class Destination:
             draft.write_bytes(body)
             draft.rename(path)
         except OSError as error:
-            self._drop(f"the spool cannot be written: {error.strerror}")
+            self.drop(f"the spool cannot be written: {error.strerror}")
             return
         with self._lock:
             self._add(path, signal, len(body))
@@ -146,7 +150,8 @@ class Destination:
         self._waiting.append((path, signal, size))
         self._waiting_bytes += size
 
-    def _drop(self, reason: str) -> None:
+    def drop(self, reason: str) -> None:
+        """Counts a request that is not passed on."""
         with self._lock:
             self._dropped[reason] += 1
             self._last_error = reason

@@ -1,4 +1,4 @@
-"""OTLP/gRPC: TraceService and LogsService over the same ingest path as HTTP."""
+"""OTLP/gRPC: TraceService and LogsService over the same ingest path as HTTP; MetricsService counts."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import functools
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import grpc
 from grpc_channelz.v1 import channelz, channelz_pb2
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
 from misstep.errors import DecodeError, UsageError
 from misstep.inbox import Signal
 from misstep_store.otlp import decode
 from misstep_store.serve.bodies import max_body_bytes
+from misstep_store.serve.otlp_http import count_metrics, reasons
 from misstep_store.serve.punctual import BUSY, MAX_CONNECTIONS
 from misstep_store.serve.security import TOKEN_WANTED, carries
+from misstep_store.serve.statuses import sentence, status_of
 from misstep_store.store import COMMIT_TIMEOUT_S, Store, slow_commit
 
 _TOLD: Any = channelz.ChannelzServicer  # type: ignore[attr-defined]  # the stubs leave it out
@@ -30,7 +33,7 @@ def _export_traces(store: Store, body: bytes, context: grpc.ServicerContext) -> 
     rejected = _kept(store, body, context, "traces", lambda: _store_traces(store, body))
     if rejected:
         answer.partial_success.rejected_spans = len(rejected)
-        answer.partial_success.error_message = "; ".join(rejected)[:2000]
+        answer.partial_success.error_message = reasons(rejected)
     return answer
 
 
@@ -40,8 +43,19 @@ def _export_logs(store: Store, body: bytes, context: grpc.ServicerContext) -> An
     rejected = _kept(store, body, context, "logs", lambda: _store_logs(store, body))
     if rejected:
         answer.partial_success.rejected_log_records = len(rejected)
-        answer.partial_success.error_message = "; ".join(rejected)[:2000]
+        answer.partial_success.error_message = reasons(rejected)
     return answer
+
+
+def _export_metrics(store: Store, body: bytes, context: grpc.ServicerContext) -> Any:
+    """MetricsService.Export: taken and counted, not stored."""
+
+    def work() -> list[str]:
+        count_metrics(store)
+        return []
+
+    _kept(store, body, context, None, work)
+    return metrics_service_pb2.ExportMetricsServiceResponse()
 
 
 def _store_traces(store: Store, body: bytes) -> list[str]:
@@ -66,24 +80,35 @@ def _kept(
     store: Store,
     body: bytes,
     context: grpc.ServicerContext,
-    signal: Signal,
+    signal: Signal | None,
     work: Callable[[], list[str]],
 ) -> list[str]:
     try:
         rejected = work()
-        if store.arrived is not None:
+        if store.arrived is not None and signal is not None:
             store.arrived(signal, body)
     except DecodeError as error:
-        context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        _abort(context, grpc.StatusCode.INVALID_ARGUMENT, sentence(error))
     except Exception as error:  # a passing trouble: the client must try again
-        context.abort(grpc.StatusCode.UNAVAILABLE, f"not stored: {error}")
+        _abort(context, grpc.StatusCode.UNAVAILABLE, f"not stored: {sentence(error)}")
     return rejected
 
 
+def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, message: str) -> NoReturn:
+    """Ends a call with a status whose details go with it, as over HTTP."""
+    told = status_of(code.value[0], message).SerializeToString()
+    context.set_trailing_metadata((("grpc-status-details-bin", told),))
+    context.abort(code, message)
+    raise AssertionError  # abort raises
+
+
+_EXPORTS = {"trace": _export_traces, "logs": _export_logs, "metrics": _export_metrics}
+
+
 def _services(store: Store) -> tuple[grpc.GenericRpcHandler[Any, Any], ...]:
-    """Both services; requests are left as bytes."""
+    """All services; requests are left as bytes."""
     found = []
-    for service, export in (("trace", _export_traces), ("logs", _export_logs)):
+    for service, export in _EXPORTS.items():
         handler = grpc.unary_unary_rpc_method_handler(
             functools.partial(export, store),
             response_serializer=lambda answer: answer.SerializeToString(),
@@ -141,7 +166,7 @@ class _CrowdCheck(_Interceptor):
 
     def __init__(self) -> None:
         def busy(_: Any, context: grpc.ServicerContext) -> None:
-            context.abort(grpc.StatusCode.UNAVAILABLE, BUSY)
+            _abort(context, grpc.StatusCode.UNAVAILABLE, BUSY)
 
         self._busy = grpc.unary_unary_rpc_method_handler(busy)
 

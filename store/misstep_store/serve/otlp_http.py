@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 
 from google.protobuf import json_format
-from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceResponse,
@@ -20,7 +19,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from misstep.errors import DecodeError
@@ -28,14 +27,13 @@ from misstep_store import store as storing
 from misstep_store.ingest.write import Ingested, count
 from misstep_store.otlp import decode
 from misstep_store.serve.bodies import BodyError, max_body_bytes, read_body
+from misstep_store.serve.statuses import JSON, PROTOBUF, RETRY_AFTER_S, sentence, status_of
 from misstep_store.store import Store
 
 logger = logging.getLogger("misstep.serve")
 
-PROTOBUF, JSON = "application/x-protobuf", "application/json"
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_CODES = {400: 3, 405: 12, 413: 8, 415: 3, 503: 14}
-_RETRY_AFTER_S = "1"
+_CODES = {400: 3, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14}
 _BODY_TIMEOUT_S = 30.0
 
 Forward = Callable[[Request, bytes, bool], None]
@@ -45,11 +43,21 @@ Forward = Callable[[Request, bytes, bool], None]
 def routes(store: Store, forward: Forward | None = None) -> list[Route]:
     """The receiver's routes; every method is registered, so that a wrong one is answered 405."""
     receiver = Receiver(store, forward)
+    known = {"traces": receiver.traces, "logs": receiver.logs, "metrics": receiver.metrics}
     return [
-        Route("/v1/traces", receiver.traces, methods=_METHODS),
-        Route("/v1/logs", receiver.logs, methods=_METHODS),
-        Route("/v1/metrics", receiver.metrics, methods=_METHODS),
+        Route(f"/v1/{signal}{slash}", endpoint, methods=_METHODS)
+        for signal, endpoint in known.items()
+        for slash in ("", "/")  # a redirect is not followed by every exporter
     ]
+
+
+async def elsewhere(request: Request, _: Exception) -> Response:
+    """404 for a path where nothing is: most often an endpoint without its ``/v1/traces``."""
+    message = f"nothing is at {request.url.path[:200]}; OTLP goes to /v1/traces and /v1/logs"
+    kind = content_type(request)
+    if kind is None:
+        return JSONResponse({"error": f"{message}, the API is at /api/openapi.json"}, 404)
+    return refusal(404, message, kind)
 
 
 class Receiver:
@@ -88,7 +96,9 @@ class Receiver:
             if self._forward is not None:
                 await run_in_threadpool(self._forward, request, body, kind == JSON)
         except BodyError as error:
-            return refusal(error.status, str(error), answer_type)
+            # Whoever took too long for a body is not waited for again on this connection.
+            ended = {"connection": "close"} if error.status == 503 else None
+            return refusal(error.status, str(error), answer_type, ended)
         except DecodeError as error:
             return refusal(400, str(error), answer_type)
         except ClientDisconnect:
@@ -97,12 +107,13 @@ class Receiver:
             return refusal(503, "not stored: the server is stopping", answer_type)
         except Exception as error:  # whatever it is, the client must keep the batch and try again
             logger.warning("a batch could not be stored: %s", error)
-            return refusal(503, f"not stored: {_sentence(error)}", answer_type)
+            return refusal(503, f"not stored: {sentence(error)}", answer_type)
         return success(taken, answer_type)
 
     async def _body(self, request: Request) -> bytes:
         encoding = request.headers.get("content-encoding", "")
-        reading = read_body(request.stream(), encoding, max_body_bytes())
+        declared = request.headers.get("content-length", "")
+        reading = read_body(request.stream(), encoding, max_body_bytes(), declared=declared)
         try:
             return await asyncio.wait_for(reading, _BODY_TIMEOUT_S)
         except TimeoutError as error:
@@ -117,7 +128,7 @@ class Receiver:
         answer = ExportTraceServiceResponse()
         if rejected:
             answer.partial_success.rejected_spans = len(rejected)
-            answer.partial_success.error_message = _reasons(rejected)
+            answer.partial_success.error_message = reasons(rejected)
         return answer
 
     async def _rejected(self, queued: Future[Ingested]) -> list[str]:
@@ -137,7 +148,7 @@ class Receiver:
         answer = ExportLogsServiceResponse()
         if rejected:
             answer.partial_success.rejected_log_records = len(rejected)
-            answer.partial_success.error_message = _reasons(rejected)
+            answer.partial_success.error_message = reasons(rejected)
         return answer
 
     def _store_logs(self, body: bytes, is_json: bool) -> list[str]:
@@ -146,12 +157,14 @@ class Receiver:
         return found.rejected
 
     async def _take_metrics(self, body: bytes, is_json: bool) -> object:
-        await run_in_threadpool(self._count_metrics)
+        await run_in_threadpool(count_metrics, self._store)
         return ExportMetricsServiceResponse()
 
-    def _count_metrics(self) -> None:
-        with self._store.database.transaction() as connection:
-            count(connection, "metrics requests: accepted, not stored", 1)
+
+def count_metrics(store: Store) -> None:
+    """Counts a request of metrics, which are taken and not stored."""
+    with store.database.transaction() as connection:
+        count(connection, "metrics requests: accepted, not stored", 1)
 
 
 def content_type(request: Request) -> str | None:
@@ -160,14 +173,9 @@ def content_type(request: Request) -> str | None:
     return kind if kind in (PROTOBUF, JSON) else None
 
 
-def _reasons(rejected: list[str]) -> str:
-    text = "; ".join(dict.fromkeys(rejected))
-    return text[:2000]
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error).splitlines()
-    return text[0][:500] if text else type(error).__name__
+def reasons(rejected: list[str]) -> str:
+    """Why spans or records were left out: each reason once, cut at 2,000 characters."""
+    return "; ".join(dict.fromkeys(rejected))[:2000]
 
 
 def success(message: object, kind: str) -> Response:
@@ -181,10 +189,10 @@ def refusal(
     status: int, message: str, kind: str, headers: dict[str, str] | None = None
 ) -> Response:
     """An error whose body is a google.rpc.Status in the request's type."""
-    body = Status(code=_CODES.get(status, 2), message=message)
+    body = status_of(_CODES.get(status, 2), message)
     headers = dict(headers or {})
     if status == 503:
-        headers["retry-after"] = _RETRY_AFTER_S
+        headers["retry-after"] = str(RETRY_AFTER_S)
     if kind == JSON:
         text = json_format.MessageToJson(body, indent=None)
         return Response(text, status, headers, media_type=JSON)

@@ -4,19 +4,18 @@ most that are held at a time, an answer that says when to come again."""
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from typing import Any
 
-from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from misstep_store.serve.statuses import RETRY_AFTER_S, UNAVAILABLE, body_for
 
 HEADER_TIMEOUT_S = 10.0
 MAX_CONNECTIONS = 256
 """Of all listeners of one server together that a request may find open; then it gets 503."""
 BUSY = "this server holds as many connections as it may; send it again in a moment"
-RETRY_AFTER_S = 1
 
 
 class Connections:
@@ -88,12 +87,7 @@ def protocol(connections: Connections) -> type[PunctualProtocol]:
 
 async def _busy(scope: Any, receive: Any, send: Any) -> None:
     """503 in the type of the request, for whoever comes when there are too many."""
-    headers = {name.lower(): value for name, value in scope.get("headers", ())}
-    if headers.get(b"content-type", b"").lower().startswith(b"application/x-protobuf"):
-        kind, body = b"application/x-protobuf", Status(code=14, message=BUSY).SerializeToString()
-    else:
-        told = {"code": 14, "message": BUSY, "error": BUSY}
-        kind, body = b"application/json", json.dumps(told).encode()
+    kind, body = body_for(scope.get("headers", ()), UNAVAILABLE, BUSY)
     await send(
         {
             "type": "http.response.start",

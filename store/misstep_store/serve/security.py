@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from misstep_store.serve.statuses import PERMISSION_DENIED, UNAUTHENTICATED, body_for
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
@@ -159,12 +160,13 @@ async def _refuse(scope: Scope, send: Send, reason: str, *, status: int = 403) -
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": reason[:120]})
         return
-    body = json.dumps({"error": reason}).encode()
+    code = UNAUTHENTICATED if status == 401 else PERMISSION_DENIED
+    kind, body = body_for(scope["headers"], code, reason)
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [(b"content-type", b"application/json"), *_HEADERS],
+            "headers": [(b"content-type", kind), *_HEADERS],
         }
     )
     await send({"type": "http.response.body", "body": body})

@@ -146,7 +146,11 @@ class Server:
         )
         gate = Middleware(Gate, hosts=allowed_hosts(self._host), token=tokens.receiver)
         received = otlp_http.routes(self.store, self._forwarding.took if self._forwarding else None)
-        app = Starlette(routes=[*received, *probes], middleware=[gate])
+        app = Starlette(
+            routes=[*received, *probes],
+            middleware=[gate],
+            exception_handlers={404: otlp_http.elsewhere},
+        )
         if grpc_port is not None:
             self._grpc = otlp_grpc.serve(self.store, self._host, grpc_port, token=tokens.receiver)
             self._connections.grpc = self._grpc.connections
