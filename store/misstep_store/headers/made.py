@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -216,16 +216,36 @@ class _Hops:
         prompted = (facts.text["prompt_name"] != None) | (facts.text["prompt_version"] != None)  # noqa: E711
         for n in np.flatnonzero(prompted[self._places] | (self._merged & prompted[call])).tolist():
             found[n] = self._prompted(listed[n], int(call[n]))
-        rare = facts.drafts.keys() | facts.errors.keys() | facts.links.keys()
+        for n in self._at(facts.errors.keys()):
+            found[n] = self._failed(listed[n], int(call[n]))
+        rare = facts.drafts.keys() | facts.links.keys() | facts.attempt.keys()
         rare |= forest.twice.merged.keys() | forest.tries.keys() | forest.attempts.keys()
-        rare |= facts.attempt.keys()
-        if rare:
-            is_rare = np.zeros(len(spans), np.bool_)
-            is_rare[list(rare)] = True
-            told = is_rare[self._places] | (self._merged & is_rare[call])
-            for n in np.flatnonzero(told).tolist():
-                found[n] = self._all(listed[n], int(call[n]))
+        if facts.errors and prompted.any():
+            rare |= facts.errors.keys()
+        for n in self._at(rare):
+            found[n] = self._all(listed[n], int(call[n]))
         return found
+
+    def _at(self, places: Collection[int]) -> list[int]:
+        """Numbers of the hops that are made of one of these spans."""
+        if not places:
+            return []
+        among = np.zeros(len(self._spans), np.bool_)
+        among[list(places)] = True
+        call = self._forest.call[self._places]
+        found: list[int] = np.flatnonzero(
+            among[self._places] | (self._merged & among[call])
+        ).tolist()
+        return found
+
+    def _failed(self, place: int, call: int) -> str:
+        """As :meth:`_all`, of hops that failed, or whose call did, and have nothing else."""
+        found: dict[str, Any] = {}
+        if (error := self._facts.errors.get(place)) is not None:
+            found["error"] = error.__dict__
+        if call != NONE:
+            found["merged"] = [self._spans.span_id[call]]
+        return to_json(found)
 
     def _prompted(self, place: int, call: int) -> str:
         """As :meth:`_all`, of hops that have a prompt and nothing else that is rare."""

@@ -171,9 +171,10 @@ class _Runs:
         """Service and version of each lead: its own attribute, else its resource's."""
         spans, leads = self._spans, self.leads.tolist()
         resources = [spans.resource[lead] for lead in leads]
-        numbers: dict[int, int] = {}
-        of = [numbers.setdefault(id(r), len(numbers)) for r in resources]
-        pairs = [_service({}, about.attributes) for about in {id(r): r for r in resources}.values()]
+        distinct = {id(r): r for r in resources}
+        numbers = dict(zip(distinct, range(len(distinct)), strict=True))
+        of = [numbers[id(r)] for r in resources]
+        pairs = [_service({}, about.attributes) for about in distinct.values()]
         told = self._facts.text["version"][self.leads]
         serviced = self._facts.serviced
         own = {
@@ -191,15 +192,15 @@ class _Runs:
         return pa.array([s for s, _ in found], pa.string()), pa.array(versions, pa.string())
 
     def _status(self, complete: Any) -> Any:
-        """Numbers of :data:`_STATES`."""
+        """Numbers of :data:`_STATES`: a run fails with its root, or with a hop at its top."""
         status = np.where(complete, _OK, _UNSET)
-        errors = self._facts.errors
+        errors, forest = self._facts.errors, self._forest
         if errors:
-            failing = np.zeros(len(self._forest.left), np.bool_)
-            failing[self._forest.trace[list(errors)]] = True
-            for n in np.flatnonzero(failing[self.kept]).tolist():
-                if self._error(n) is not None:
-                    status[n] = _ERROR
+            failed = np.zeros(len(forest.trace), np.bool_)
+            failed[list(errors)] = True
+            tops = forest.hops[failed[forest.hops] & (forest.above[forest.hops] == NONE)]
+            below = np.bincount(forest.trace[tops], minlength=len(forest.left)) > 0
+            status[np.where(self._is_root, failed[self.leads], below[self.kept])] = _ERROR
         return status
 
     def _verdicts(self, status: Any) -> pa.Array:

@@ -111,12 +111,11 @@ class SpanColumns:
         """Joins log records to their spans."""
         if not logs:
             return
-        traces = {log.trace_id for log in logs}
-        ids = zip(self.trace_id, self.span_id, strict=True)
-        places = {pair: n for n, pair in enumerate(ids) if pair[0] in traces}
-        times = [r.time_unix_nano or r.observed_time_unix_nano for r in logs]
-        for log in map(logs.__getitem__, sorted(range(len(logs)), key=times.__getitem__)):
-            place = places.get((log.trace_id, log.span_id))
+        places = dict(
+            zip(zip(self.trace_id, self.span_id, strict=True), range(len(self)), strict=True)
+        )
+        ids = ((log.trace_id, log.span_id) for log in logs)
+        for log, place in zip(logs, map(places.get, ids), strict=True):
             if place is None:
                 if event_name(log) == EVALUATION:
                     self.judged.add(log.trace_id)
@@ -125,6 +124,9 @@ class SpanColumns:
             else:
                 self.logs[place] = [log]
                 self.plain[place] = False
+        for beside in self.logs.values():
+            if len(beside) > 1:
+                beside.sort(key=_when)
 
     @classmethod
     def of(cls, spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> SpanColumns:
@@ -148,6 +150,10 @@ class SpanColumns:
         )
         made.take_logs(logs)
         return made
+
+
+def _when(log: LogRecord) -> int:
+    return log.time_unix_nano or log.observed_time_unix_nano
 
 
 @dataclass(slots=True)
