@@ -77,17 +77,22 @@ class Tries:
         made, facts = self._made, self._facts
         if not facts.errors:
             return
-        failed = {n for n, p in enumerate(places.tolist()) if p in facts.errors}
-        if not failed:
+        fails = np.zeros(len(made.trace), np.bool_)
+        fails[list(facts.errors)] = True
+        fails = fails[places]
+        if not fails.any():
             return
         parent, trace = made.parent[places], made.trace[places]
         beside = trace * (len(made.trace) + 1) + parent + 1
-        near = np.flatnonzero(np.isin(beside, beside[list(failed)]))
+        near = np.flatnonzero(np.isin(beside, beside[fails]))
+        _, numbers, count = np.unique(beside[near], return_inverse=True, return_counts=True)
+        near = near[count[numbers] > 1]
+        failed = set(near[fails[near]].tolist())
         groups: dict[int, list[int]] = {}
         for n, key in zip(near.tolist(), beside[near].tolist(), strict=True):
             groups.setdefault(key, []).append(n)
         for group in groups.values():
-            if len(group) > 1 and not made.left[trace[group[0]]]:
+            if not made.left[trace[group[0]]]:
                 later = self._later(group, failed, places, asked)
                 if any(self._is_repeated(*pair) for pair in later):
                     yield group

@@ -7,7 +7,6 @@ conventions.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,23 +68,19 @@ def fold(
         return found
     around = _enclosing(calls, parent, facts)
     nested = (around != NONE) & (facts.role[around] == CALL)
+    children = np.bincount(parent[parent != NONE], minlength=len(parent))
     if nested.any():
-        inside = _Children(parent)
-        pairs = list(zip(calls[nested].tolist(), around[nested].tolist(), strict=True))
-        within = Counter(outer for _, outer in pairs)
-        inners = {inner for inner, _ in pairs}
-        for inner, outer in pairs:
-            alone = within[outer] == 1 and outer not in inners and int(parent[inner]) == outer
-            if alone and _is_plain(inner, outer, inside, end, facts):
-                _absorb(inner, outer, end, facts)
-                found.gone[inner] = True
-                found.merged[outer] = [inner]
-                found.calls[outer] = inner
-            else:
-                left[trace[inner]] = True
+        inner, outer = calls[nested], around[nested]
+        plain = _plain(inner, outer, parent, children, end, facts)
+        left[trace[inner[~plain]]] = True
+        inner, outer = inner[plain], outer[plain]
+        _absorb(inner, outer, end, facts)
+        found.gone[inner] = True
+        found.calls = dict(zip(outer.tolist(), inner.tolist(), strict=True))
+        found.merged = {around: [within] for around, within in found.calls.items()}
     _lonely_echoes(calls, trace, left, found, facts)
     if len(requests):
-        _requests(requests, parent, trace, left, found, facts, spans)
+        _requests(requests, parent, children, trace, left, found, facts, spans)
     return found
 
 
@@ -100,54 +95,57 @@ def _enclosing(places: Any, parent: Any, facts: Facts) -> Any:
         around[bare] = parent[around[bare]]
 
 
-class _Children:
-    """The spans directly below each."""
-
-    def __init__(self, parent: Any) -> None:
-        self._order = np.argsort(parent, kind="stable")
-        self._sorted = parent[self._order]
-
-    def of(self, place: int) -> list[int]:
-        low, high = np.searchsorted(self._sorted, [place, place + 1])
-        children: list[int] = self._order[low:high].tolist()
-        return children
-
-
-def _is_plain(inner: int, outer: int, inside: _Children, end: Any, facts: Facts) -> bool:
-    """Whether nothing but the inner call, and requests on the wire, is inside the outer."""
-    below = [p for p in (*inside.of(outer), *inside.of(inner)) if p != inner]
-    judged = [d for p in (inner, outer) if (d := facts.drafts.get(p)) is not None]
+def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: Facts) -> Any:
+    """Of which pairs nothing but the inner call, and requests on the wire, is inside the outer."""
+    more = (facts.echo != HTTP) | (children > 0)
+    inside = np.bincount(parent[more & (parent != NONE)], minlength=len(parent))
+    is_inner = np.zeros(len(parent), np.bool_)
+    is_inner[inner] = True
     convention = facts.text["convention"]
-    return (
-        facts.kind[inner] == facts.kind[outer]
-        and OWN not in (convention[inner], convention[outer])
-        and bool(end[inner] and end[outer])
-        and all(facts.echo[p] == HTTP and not inside.of(p) for p in below)
-        and not any(d.scores or d.run_scores or d.findings for d in judged)
+    found = (
+        (np.bincount(outer, minlength=len(parent))[outer] == 1)
+        & ~is_inner[outer]
+        & (parent[inner] == outer)
+        & (facts.kind[inner] == facts.kind[outer])
+        & (convention[inner] != OWN)
+        & (convention[outer] != OWN)
+        & (end[inner] != 0)
+        & (end[outer] != 0)
+        & (inside[outer] == more[inner])
+        & (inside[inner] == 0)
     )
+    if facts.drafts:
+        judged = [p for p, d in facts.drafts.items() if d.scores or d.run_scores or d.findings]
+        found &= ~(np.isin(inner, judged) | np.isin(outer, judged))
+    return found
 
 
-def _absorb(inner: int, outer: int, end: Any, facts: Facts) -> None:
-    """As :func:`folding.absorb`."""
+def _absorb(inner: Any, outer: Any, end: Any, facts: Facts) -> None:
+    """As :func:`folding.absorb`, of many."""
     for name in _FILLED:
         column = facts.text[name]
-        if column[outer] is None:
-            column[outer] = column[inner]
+        known = column[outer]
+        column[outer] = np.where(known == None, column[inner], known)  # noqa: E711 - of an array
     for numbers in (facts.cost_usd, facts.first_token_ms):
-        if np.isnan(numbers[outer]):
-            numbers[outer] = numbers[inner]
-    known = [int(facts.tokens[n][outer]) for n in TOKENS]
-    other = [int(facts.tokens[n][inner]) for n in TOKENS]
-    used = known[0] or known[1]
-    for name, k, o in zip(TOKENS, known, other, strict=True):
-        facts.tokens[name][outer] = (k or o) if used else (o if any(other) else k)
+        numbers[outer] = np.where(np.isnan(numbers[outer]), numbers[inner], numbers[outer])
+    counts = [(facts.tokens[n][outer], facts.tokens[n][inner]) for n in TOKENS]
+    used = (counts[0][0] != 0) | (counts[1][0] != 0)
+    told = np.any([other != 0 for _, other in counts], axis=0)
+    for name, (known, other) in zip(TOKENS, counts, strict=True):
+        of_both = np.where(known != 0, known, other)
+        facts.tokens[name][outer] = np.where(used, of_both, np.where(told, other, known))
+    if facts.tags or facts.attempt:
+        for within, around in zip(inner.tolist(), outer.tolist(), strict=True):
+            _absorb_rare(within, around, facts)
+    end[outer] = np.maximum(end[outer], end[inner])
+
+
+def _absorb_rare(inner: int, outer: int, facts: Facts) -> None:
     if not facts.tags.get(outer) and facts.tags.get(inner):
         facts.tags[outer] = facts.tags[inner]
-    if facts.attempt:
-        tried = max(facts.attempt.get(outer, 1), facts.attempt.get(inner, 1))
-        if tried > 1:
-            facts.attempt[outer] = tried
-    end[outer] = max(end[outer], end[inner])
+    tried = max(facts.attempt.get(outer, 1), facts.attempt.get(inner, 1))
+    if tried > 1:
+        facts.attempt[outer] = tried
 
 
 def _lonely_echoes(calls: Any, trace: Any, left: Any, found: Twice, facts: Facts) -> None:
@@ -162,6 +160,7 @@ def _lonely_echoes(calls: Any, trace: Any, left: Any, found: Twice, facts: Facts
 def _requests(
     requests: Any,
     parent: Any,
+    children: Any,
     trace: Any,
     left: Any,
     found: Twice,
@@ -170,7 +169,6 @@ def _requests(
 ) -> None:
     """The one HTTP request inside a call is how it was made."""
     around = _enclosing(requests, parent, facts)
-    inside = _Children(parent)
     stands = {inner: outer for outer, inner in found.calls.items()}
     made: dict[int, list[int]] = {}
     for request, call in zip(requests.tolist(), around.tolist(), strict=True):
@@ -178,7 +176,7 @@ def _requests(
             if asks_a_model(spans.attributes[request]):
                 left[trace[request]] |= _has_call_beside(request, parent, trace, facts)
             continue
-        if int(parent[request]) != call or inside.of(request):
+        if parent[request] != call or children[request]:
             left[trace[request]] = True
         made.setdefault(stands.get(call, call), []).append(request)
     for call, several in made.items():
