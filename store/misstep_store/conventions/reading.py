@@ -118,30 +118,49 @@ _REPR_STARTS = frozenset({"{'", "['", "("} | {f"({c}" for c in "'\"{[("})
 def _as_json(text: str, *, deep: bool) -> Json:
     """A literal of plain texts, numbers, lists and dicts, by way of JSON; None for any other.
 
-    Without a double quote and a backslash every second piece between single quotes is a text.
-
     Args:
         deep: whether it may be nested deeper than is walked.
     """
-    if '"' in text or "\\" in text or "\0" in text or text[0] == "(":
+    if "\0" in text or text[0] == "(":
         return None
-    pieces = text.split("'")
+    bare = '"' not in text and "\\" not in text
+    if bare and len(text) < _SHORT and not any(word in text for word in _NOT_BOTH):
+        try:  # most often token counts
+            return None if _LONG_NUMBER.search(text) else orjson.loads(text.replace("'", '"'))
+        except (orjson.JSONDecodeError, UnicodeEncodeError):
+            pass
+    pieces = _TEXTS.split(text)
     rest = "\0".join(pieces[::2])
     unlike = any(word in rest for word in _UNLIKE_JSON) or _LONG_NUMBER.search(rest)
-    if unlike or "(" in rest or not rest.isascii():
+    if unlike or not rest.isascii():
         return None
     for word, other in _WORDS:
         rest = rest.replace(word, other)
     pieces[::2] = rest.split("\0")
+    pieces[1::2] = [f'"{p[1:-1]}"' for p in pieces[1::2]] if bare else map(_quoted, pieces[1::2])
     try:
-        found = orjson.loads('"'.join(pieces))
+        found = orjson.loads("".join(pieces))
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return None
     return found if not deep or _shallow(found) else None
 
 
+def _quoted(text: str) -> str:
+    """A Python text in its quotes as JSON's."""
+    if "\\" in text:
+        try:
+            return orjson.dumps(ast.literal_eval(text)).decode()
+        except (ValueError, SyntaxError, TypeError, orjson.JSONEncodeError):
+            return "'"  # which no JSON has
+    inner = text[1:-1]
+    return '"' + (inner.replace('"', '\\"') if '"' in inner else inner) + '"'
+
+
+_TEXTS = re.compile(r"""('[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*")""", re.DOTALL)
 _WORDS = (("None", "null"), ("True", "true"), ("False", "false"))
-_UNLIKE_JSON = ("-0", "null", "true", "false")
+_UNLIKE_JSON = ("-0", "null", "true", "false", "(", "'", '"')
+_NOT_BOTH = ("-0", "null", "true", "false", "None", "True", "False")
+_SHORT = 400
 _LONG_NUMBER = re.compile(r"[0-9]{15}")
 
 

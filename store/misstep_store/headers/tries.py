@@ -105,7 +105,7 @@ class Tries:
         for n in group:
             if n not in failed:
                 continue
-            ended = made.end[places[n]] or made.start[places[n]]
+            ended = self._spans.end_unix_nano[places[n]] or made.start[places[n]]
             later = [
                 int(asked[m])
                 for m in group

@@ -150,11 +150,11 @@ def _absorb_rare(inner: int, outer: int, facts: Facts) -> None:
 
 def _lonely_echoes(calls: Any, trace: Any, left: Any, found: Twice, facts: Facts) -> None:
     """An echo beside other calls of its trace may be one of them."""
-    standing = calls[~found.gone[calls]]
-    echoes = standing[facts.echo[standing] != 0]
+    echoes = np.flatnonzero((facts.echo != 0) & (facts.echo != HTTP) & ~found.gone)
     if len(echoes):
-        count = np.bincount(trace[standing], minlength=len(left))
-        left[trace[echoes[count[trace[echoes]] > 1]]] = True
+        count = np.bincount(trace[calls[~found.gone[calls]]], minlength=len(left))
+        others = count[trace[echoes]] - (facts.role[echoes] == CALL)
+        left[trace[echoes[others > 0]]] = True
 
 
 def _requests(

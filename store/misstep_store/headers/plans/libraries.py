@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from misstep_store.conventions import (
@@ -42,13 +43,29 @@ def lite(seen: Seen) -> Plan | None:
         plan.tags("metadata.tags", "request_tags")
     genai.fill(plan)
     if seen.any("SpanAttributes.LLM_COMPLETIONS"):
-        plan.late.append(rows.doubt_all)
+        _constants(plan)
     return plan
+
+
+def _constants(plan: Plan) -> None:
+    """A version wrote its constants' names, where GenAI's keys should be."""
+    told = sorted((int(m[1]), k) for k in plan.a if (m := _CONSTANT.fullmatch(k)))
+    if plan.late or plan.seen.happened or plan.seen.any("gen_ai.completion", "gen_ai.output"):
+        plan.late.append(rows.doubt_all)
+    elif told:
+        plan.late.append(rows.indexed_finish(*(key for _, key in told)))
+
+
+_CONSTANT = re.compile(r"SpanAttributes\.LLM_COMPLETIONS\.(\d{1,18})\.finish_reason")
 
 
 def _wire(seen: Seen) -> Plan | None:
     """What went over the wire: ``llm.<provider>.<field>`` with Python reprs."""
     keys = [k.split(".", 2) for k in seen.a if k.startswith("llm.") and k.count(".") > 1]
+    if not keys:  # it failed before anything went out
+        plan = Plan(seen, litellm.NAME, "llm")
+        plan.echoes("inside")
+        return plan
     if len({p for _, p, _ in keys}) != 1:
         return None
     before = f"llm.{keys[0][1]}."
@@ -59,11 +76,18 @@ def _wire(seen: Seen) -> Plan | None:
     told = provider(keys[0][1])
     if told is not None:
         plan.add(rows.fixed("provider", told))
-    plan.add(lambda found: _wire_answer(found, before, sorted(fields - _WIRE_LEFT_OUT)))
+    plan.add(lambda found: _wire_answer(found, before, sorted(fields & _WIRE)))
     return plan
 
 
-_WIRE_LEFT_OUT = {"messages", "input", "tools", "functions"}
+_WIRE = frozenset(
+    {"model", "model_version", "modelVersion", "id", "response_id", "responseId", "object"}
+    | {"usage", "usage_metadata", "usageMetadata", "token_usage", "llm_output", "status"}
+    | {"stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason", "type"}
+    | {"incomplete_details", "output", "generations", "choices", "candidates", "response"}
+    | {"content", "message", "role", "reasoning_content", "reasoning"}
+)
+"""What an answer tells by, beside its messages and why it ended."""
 
 
 def _wire_answer(found: rows.Rows, before: str, fields: list[str]) -> None:

@@ -48,11 +48,17 @@ def plan(seen: Seen) -> Plan | None:
     made.words("prompt_version", "llm.prompt_template.version", "prompt.version")
     made.tags("tag.tags")
     made.texts("tool_call_id", "tool_call.id", "tool.id")
+    if kind == "llm" and (seen.happened or seen.any("gen_ai.output.", *_SAID)):
+        made.add(_doubt_failed)
+    told = _finish_in_messages(made)
     if seen.any("gen_ai.") or seen.has_logs:
-        _beside(made)
+        genai.fill(made)  # speaks where OpenInference's own do not
+        if seen.any("llm.output_messages.") and made.late:  # those go before GenAI's
+            alone = seen.happened or seen.any("gen_ai.completion")
+            made.late = [rows.doubt_all if alone else rows.doubt_finish("gen_ai.output.messages")]
     if not _library(made):
         return None
-    _finish_in_messages(made)
+    made.late[:0] = told
     return made
 
 
@@ -111,22 +117,14 @@ def _raw_answer(made: Plan) -> None:
         made.add(_named_in_request)
 
 
-def _finish_in_messages(made: Plan) -> None:
+def _finish_in_messages(made: Plan) -> list[rows.Step]:
     """Flattened messages that say why they ended; of several, joined to one, none does."""
     before = "llm.output_messages."
     told = [k for k in made.a if k.startswith(before) and "finish" in k]
     if len(told) == 1 and told[0] == before + "0.message.finish_reason":
         others = [k for k in made.a if k.startswith(before) and not k.startswith(before + "0.")]
-        made.late.append(rows.doubt_all if others else rows.texts("finish_reason", told[0]))
-    elif told:
-        made.late.append(rows.doubt_all)
-
-
-def _beside(made: Plan) -> None:
-    """GenAI's attributes on the same span; they speak where OpenInference's do not."""
-    if made.kind_name == "llm" and (made.seen.happened or "gen_ai.output.messages" in made.a):
-        made.add(_doubt_failed)
-    genai.fill(made)
+        return [rows.doubt_all if others else rows.texts("finish_reason", told[0])]
+    return [rows.doubt_all] if told else []
 
 
 def _doubt_failed(found: rows.Rows) -> None:
@@ -137,12 +135,17 @@ def _doubt_failed(found: rows.Rows) -> None:
 
 
 def _tells_end(found: rows.Rows, n: int) -> bool:
-    place = found.places[n]
-    if "finish" in str(found.many[n].get("gen_ai.output.messages", "")):
-        return True
-    return bool(found.spans.logs.get(place)) or any(
-        event.name == events.CHOICE for event in found.spans.events(place)
+    place, a = found.places[n], found.many[n]
+    told = "finish" in str(a.get("gen_ai.output.messages", ""))
+    return (
+        told
+        or any(k.endswith("finish_reason") and k.startswith(_SAID) for k in a)
+        or bool(found.spans.logs.get(place))
+        or any(event.name == events.CHOICE for event in found.spans.events(place))
     )
+
+
+_SAID = ("gen_ai.completion.", "llm.output_messages.")
 
 
 # --- single libraries --------------------------------------------------------------------------

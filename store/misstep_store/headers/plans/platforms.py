@@ -185,7 +185,10 @@ def fuse(seen: Seen) -> Plan | None:
     if "langfuse.trace.name" in a:
         plan.add(_fuse_pipeline)
     if seen.any("gen_ai.") or seen.has_logs:
+        told = len(plan.late)
         genai.fill(plan)
+        if _O + "output" in a and len(plan.late) > told:
+            plan.late[told:] = [rows.doubt_all]  # its own messages go before GenAI's
     plan.words("finish_reason", m + "finish_reason")
     plan.fails = a.get(_O + "level") == "ERROR"
     plan.failure = langfuse.failure_of
