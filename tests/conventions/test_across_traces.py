@@ -81,6 +81,30 @@ def test_the_sdk_span_in_a_trace_of_its_own_folds_into_the_instrumentors_run(sto
     assert (hop.merged, hop.finish_reason) == ([pair[1].span_id], "end_turn")
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["call-first", "echo-first"])
+def test_an_sdk_span_under_a_run_that_came_under_another_id_joins_its_call(store, order) -> None:
+    pair = [instrumented(1, start=5 * SECOND), sdk_own(2, start=5 * SECOND)]
+    pair[1].parent_span_id = "e" * 16
+    for index in order:
+        store.ingest([pair[index]])
+        store.reader.refresh()
+    assert runs(store) == [(pair[0].trace_id, 1, 10)]
+
+
+def test_an_sdk_span_whose_own_call_comes_later_leaves_the_run_it_was_taken_for(store) -> None:
+    other, own = instrumented(1, start=5 * SECOND), sdk_own(2, start=5 * SECOND)
+    own.parent_span_id = "e" * 16
+    store.ingest([other, own])
+    store.reader.refresh()
+    call = instrumented(2, start=5 * SECOND)
+    call.span_id = "e" * 16
+    store.ingest([call])
+    store.reader.refresh()
+    assert sorted(runs(store)) == [(other.trace_id, 1, 10), (own.trace_id, 1, 10)]
+    assert store.reader.run(own.trace_id).hops[0].merged == [own.span_id]
+    assert store.reader.run(other.trace_id).hops[0].merged == []
+
+
 def test_a_folded_trace_is_answered_with_the_run_it_went_into(store) -> None:
     store.ingest([instrumented(1, start=SECOND), sdk_own(2, start=SECOND)])
     assert store.reader.run(f"{2:032x}").run_id == f"{1:032x}"

@@ -37,7 +37,7 @@ TRACES = {
     "output": r'output\.messages": "?\[[^\]]*?("content": ?"[^"]|"tool_call")|response_data": '
     r'|"gen_ai\.choice".{0,150}("content": ?"[^"]|arguments)'
     r'|output_messages(?!\.0\.message\.role": "\w+"(,|}))'
-    r'|ai\.response\.(text|toolCalls)|observation\.output"'
+    r'|ai\.response\.(text|toolCalls)|observation\.output": "(?!")'
     r'|gen_ai\.completion\.0\.(content|tool)|"generations[^\]]*"text": ?"[^"]',
     "tokens": r"(input_tokens|prompt_tokens|token_count\.prompt|usage\.inputTokens)\W+[1-9]",
     "finish": r"(finish_?reasons?|stop_reason).{0,2}[:,=] ?[^a-zA-Z]{0,3}\b"

@@ -20,12 +20,16 @@ from misstep_store.conventions import (
     generic,
     genkit,
     google_adk,
+    haystack,
     hops,
     laminar,
     langfuse,
     langsmith,
     litellm,
+    llama_index,
     logfire,
+    mastra,
+    mcp,
     misstep_own,
     mistral_sdk,
     mlflow,
@@ -67,6 +71,10 @@ CONVENTIONS: Sequence[Convention] = (
     autogen.CONVENTION,
     laminar.CONVENTION,
     genkit.CONVENTION,
+    mastra.CONVENTION,
+    haystack.CONVENTION,
+    llama_index.CONVENTION,
+    mcp.CONVENTION,
     anthropic_sdk.CONVENTION,
     mistral_sdk.CONVENTION,
     openlit.CONVENTION,
@@ -77,7 +85,12 @@ CONVENTIONS: Sequence[Convention] = (
 )
 # OpenInference's processors rewrite the spans of others, which then lack what they had; these keep
 # their own attributes whole beside OpenInference's.
-_SAY_BOTH = (openinference.CONVENTION, pydantic_ai.CONVENTION, misstep_own.CONVENTION)
+_SAY_BOTH = (
+    openinference.CONVENTION,
+    pydantic_ai.CONVENTION,
+    misstep_own.CONVENTION,
+    vercel.CONVENTION,
+)
 _EXACT = {s: c for c in CONVENTIONS for s in c.scopes if not s.endswith("*")}
 _PREFIXES = sorted(
     ((s[:-1], c) for c in CONVENTIONS for s in c.scopes if s.endswith("*")),

@@ -44,8 +44,13 @@ def lone(trace_id: str, drafts: Sequence[Draft]) -> Lone | None:
 
 
 def root_call(drafts: Sequence[Draft]) -> Draft | None:
-    """The only root of a trace, if it is a model call."""
+    """The only root of a trace, if it is a model call.
+
+    An SDK's own span alone in its trace is one whatever parent it names: LangSmith gives such spans
+    the id of a run that it exports under other ids."""
     roots = [d for d in drafts if not d.span.parent_span_id]
+    if len(drafts) == 1 and drafts[0].echo == "inside":
+        roots = list(drafts)
     return roots[0] if len(roots) == 1 and roots[0].role == "call" else None
 
 

@@ -64,8 +64,8 @@ def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
         stack = told.group(4)
     elif name in ("", "Exception"):
         name, cleaned = _split(name, cleaned)
-    cleaned = _without_prefix(name, clean_message(cleaned))
-    return name or "Error", cleaned, stack
+    name = name or "Error"
+    return name, _without_prefix(name, clean_message(cleaned)), stack
 
 
 # The same failure comes again and again: a rate limit, a tool that is down.

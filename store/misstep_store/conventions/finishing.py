@@ -76,13 +76,13 @@ def finish(draft: Draft) -> Draft:
     if draft.input is None and draft.messages_in:
         draft.input = msg.readable_input(draft.messages_in)
     if not draft.has_output and draft.messages_out:
-        draft.output = msg.readable_output(draft.messages_out)
+        # A call's further messages are other choices, those of a step are what came before.
+        said = draft.messages_out if draft.kind == "llm" else draft.messages_out[-1:]
+        draft.output = msg.readable_output(said)
         draft.has_output = draft.output is not None
     if draft.finish_reason is None:
-        for said in draft.messages_out:
-            if said.finish_reason:
-                draft.finish_reason = said.finish_reason
-                break
+        told = (m.finish_reason for m in draft.messages_out if m.finish_reason)
+        draft.finish_reason = next(told, None)
     if draft.finish_reason is not None:
         draft.finish_reason = clean_finish(draft.finish_reason) or None
     if draft.kind in ("retriever", "reranker") and not draft.documents and draft.has_output:

@@ -103,6 +103,7 @@ class Folder:
         """Runs all rules; see :attr:`doubles`."""
         drafts = list(self._drafts.values())
         self._same_steps(drafts)
+        self._parts(drafts)
         calls = [d for d in drafts if d.role == "call"]
         if not calls:
             return self.doubles
@@ -150,15 +151,29 @@ class Folder:
             outer = self._drafts.get(self._parents.get(inner.id, ""))
             if (
                 outer is not None
-                and self._parents[outer.id]  # the outermost is the run
+                and (
+                    outer.kind == "tool" or self._parents[outer.id]
+                )  # an outermost agent is the run
                 and (outer.role, outer.kind, outer.name) == ("hop", inner.kind, inner.name)
                 and outer.span.scope.name != inner.span.scope.name
                 and (is_bare(inner) or is_bare(outer))
                 and inner.recording is None
             ):
+                outer = self._drafts[self.standing(outer.id)]
                 self._drop(inner, outer)
                 outer.error = outer.error or inner.error
                 outer.tool_call_id = outer.tool_call_id or inner.tool_call_id
+                if not outer.has_output:
+                    outer.output, outer.has_output = inner.output, inner.has_output
+                outer.input = inner.input if outer.input is None else outer.input
+
+    def _parts(self, drafts: Sequence[Draft]) -> None:
+        """Pieces of what a span made, told as spans of their own; those of the run itself stay."""
+        for part in drafts:
+            if part.echo == "part":
+                outer = self._drafts.get(self._parents.get(part.id, ""))
+                if outer is not None and outer.echo != "part" and self._parents[outer.id]:
+                    self.doubles[part.id] = outer.id
 
     # --- one call inside another ------------------------------------------------------------
 

@@ -139,7 +139,7 @@ def _message(item: Mapping[str, Any], default: str) -> Message | None:
         **more,
         "role": role or default,
         "content": parts if parts else content,
-        "tool_calls": [_call(c) for c in rd.items(calls)],
+        "tool_calls": [c for i in rd.items(calls) if (c := _call(i))["name"] or c["id"]],
     }
     return msg.message(raw, default)
 

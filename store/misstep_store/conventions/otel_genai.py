@@ -43,6 +43,11 @@ KINDS: dict[str, HopKind] = {
     "invoke_agent": "agent",
     "create_agent": "agent",
     "invoke_workflow": "chain",
+    "conversation": "chain",
+    "initiate_chats": "chain",
+    "speaker_selection": "chain",
+    "await_human_input": "chain",
+    "code_execution": "tool",
     "execute_task": "chain",
     "agent_step": "chain",
     "execute_event_loop_cycle": "chain",
@@ -68,6 +73,7 @@ CACHED = (
     "gen_ai.usage.cache_read.input_tokens",
     "gen_ai.usage.cache_read_input_tokens",
     "gen_ai.usage.cached_tokens",
+    "gen_ai.usage.cached_input_tokens",
     "gen_ai.usage.details.cache_read_tokens",
 )
 WRITTEN = (

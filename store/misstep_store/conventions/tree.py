@@ -21,6 +21,20 @@ def _tell(near: Sequence[Draft], answer: Json, finish: str | None, model: str | 
         calls[0].response_model = calls[0].response_model or model
 
 
+def _lend_messages(step: Draft, calls: Sequence[Draft]) -> None:
+    """What was asked and said, where a step alone tells it, to the one call inside."""
+    if len(calls) != 1:
+        return
+    call = calls[0]
+    if not call.messages_in:
+        call.messages_in, call.input = step.messages_in, step.input
+        call.system = call.system or step.system
+        call.tools = call.tools or step.tools
+    if not any(m.text or len(m.parts) > 1 for m in call.messages_out) and step.messages_out:
+        call.messages_out = step.messages_out
+        call.output, call.has_output = step.output, step.has_output
+
+
 class Tree:
     """Spans by parent, robust against missing parents, self parents and cycles."""
 
@@ -90,6 +104,8 @@ class Tree:
                 _tell(inside, step.output, step.finish_reason, step.response_model)
                 if sum(d.role == "call" for d in inside) != 1:
                     step.finish_reason = step.response_model = None  # those of a call further in
+            if step.lends:
+                _lend_messages(step, [d for d in inside if d.role == "call"])
             for beside in inside:
                 if beside.heard:
                     _tell(inside, beside.input, *beside.heard)

@@ -51,7 +51,8 @@ class Draft:
     ``role``: ``run`` (root of a pipeline), ``hop`` (a step), ``call`` (a model call), ``mark`` (a
     verdict), ``span`` (no convention claims it). ``echo``: this span tells of a call that another
     span tells of too: ``inside`` (the layer below or beside, e.g. an SDK's own span), ``stream``
-    (the second half of a streamed call), ``http`` (the request on the wire), or empty.
+    (the second half of a streamed call), ``http`` (the request on the wire), ``part`` (a piece of
+    what the span around it made), or empty.
     """
 
     role: str = "span"
@@ -98,6 +99,8 @@ class Draft:
     retry_after_s: float | None = None
     status: int | None = None
     asked: str | None = None
+    lends: bool = False
+    """Whether the one call inside was asked and said what this step tells, where it does not say."""
     heard: tuple[str | None, str | None] | None = None
     """Why the call whose answer this step was given ended, and the model that gave it."""
 

@@ -106,3 +106,9 @@ def standing(connection: Connection, run_id: str) -> str:
     """The run that a trace's spans are in: another one's where it was folded."""
     found = asking.row(connection, "SELECT run_id FROM folded WHERE trace_id = ?", [run_id])
     return str(found[0]) if found else run_id
+
+
+def standing_of(connection: Connection, trace_ids: Sequence[str]) -> list[str]:
+    """Runs that took any of these traces in: with more spans a trace may be a run of its own."""
+    sql = "SELECT DISTINCT run_id FROM folded WHERE trace_id {chosen}"
+    return [r[0] for r in connection.execute(*chosen(sql, trace_ids)).fetchall()]

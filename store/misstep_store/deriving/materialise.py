@@ -187,7 +187,8 @@ class Materialiser:
     def _make(self, trace_ids: Sequence[str]) -> list[str]:
         # One transaction: what arrives meanwhile has a higher number and is pending afterwards.
         with uncollected(), self._database.transaction() as connection:
-            return _Batch(connection, trace_ids).store()
+            before = doubles.standing_of(connection, trace_ids)
+            return _Batch(connection, list(dict.fromkeys([*trace_ids, *before]))).store()
 
 
 @contextlib.contextmanager

@@ -15,7 +15,17 @@ from misstep_store.conventions.types import Price, Usage
 from misstep_store.headers.forest import Forest, grow, offset_ms
 from misstep_store.headers.reading import read
 from misstep_store.headers.runs import Totals, runs_of
-from misstep_store.headers.spans import CALL, CHAIN, KINDS, NONE, STREAM, TOKENS, Facts, SpanColumns
+from misstep_store.headers.spans import (
+    CALL,
+    CHAIN,
+    INSIDE,
+    KINDS,
+    NONE,
+    STREAM,
+    TOKENS,
+    Facts,
+    SpanColumns,
+)
 from misstep_store.headers.tables import (
     HOP_COLUMNS,
     LONE_CALL,
@@ -70,7 +80,8 @@ def headers(
 def _lone(spans: SpanColumns, facts: Facts, forest: Forest) -> pa.Table:
     """As :func:`across.lone` finds them: small traces whose only root is a call."""
     count = np.bincount(forest.trace, minlength=len(forest.trace_ids))
-    tops = forest.tops
+    own = np.flatnonzero((count[forest.trace] == 1) & (facts.echo == INSIDE))
+    tops = np.union1d(forest.tops, own)
     roots = np.bincount(forest.trace[tops], minlength=len(count))
     alone = (count <= MAX_SPANS) & (roots == 1) & ~forest.left
     tops = tops[alone[forest.trace[tops]] & (facts.role[tops] == CALL)]

@@ -316,5 +316,6 @@ def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
     if draft.attempt > 1:
         facts.attempt[place] = draft.attempt
     own = draft.convention == OWN and draft.attempt > 1
-    if own or draft.attempt_group or draft.attempts or draft.role == "mark":
+    unusual = own or draft.attempt_group or draft.attempts
+    if unusual or draft.role == "mark" or draft.echo == "part" or draft.lends:
         facts.left.add(place)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 
-def prepared(program: Path, folder: Path) -> list[str]:
+def prepared(program: Path, folder: Path, packages: Sequence[str] = ()) -> list[str]:
     """Installs what a program needs into ``folder``, with the program beside it; how to start it.
+
+    Args:
+        packages: other versions than its first line names.
 
     Raises:
         ValueError: its first line names no packages.
@@ -18,9 +22,16 @@ def prepared(program: Path, folder: Path) -> list[str]:
         raise ValueError(
             f"{program.name} begins with {first!r}; expected '// npm PACKAGE@VERSION …'"
         )
-    quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--legacy-peer-deps"]
+    # No package here needs its install scripts, and none is trusted with them.
+    quiet = [
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        "--legacy-peer-deps",
+        "--ignore-scripts",
+    ]
     subprocess.run(
-        ["npm", "install", "--prefix", str(folder), *quiet, *first.split()[2:]],
+        ["npm", "install", "--prefix", str(folder), *quiet, *(packages or first.split()[2:])],
         check=True,
         stdout=subprocess.DEVNULL,
     )

@@ -1,7 +1,8 @@
 """Captures of older versions: ``variants.toml`` names a day, the index gives what was newest on it.
 
 Each entry says what it ``requires``, on which ``day``, and what runs: a ``speaker`` that tells of
-``scenes``, or a ``program``. ``env`` adds variables."""
+``scenes``, or a ``program``; a program for Node names its packages and their versions as ``npm``.
+``env`` adds variables."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
+
+from tests.conventions.capture import node
 
 HERE = Path(__file__).parent
 _PYTHON = "3.11"
@@ -26,6 +29,9 @@ def prepared(about: dict[str, Any], folder: Path) -> list[str]:
     Raises:
         subprocess.CalledProcessError: nothing on that day goes together.
     """
+    if "npm" in about:
+        program = HERE / "programs" / f"{about['program']}.mjs"
+        return node.prepared(program, folder, about["npm"].split())
     env = folder / "env"
     linking = {**os.environ, "UV_LINK_MODE": "hardlink"}
     subprocess.run(["uv", "venv", "-q", "-p", _PYTHON, str(env)], check=True, env=linking)

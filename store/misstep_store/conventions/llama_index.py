@@ -1,0 +1,169 @@
+"""LlamaIndex's own OpenTelemetry integration: what was given and made stands in events of the spans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind, Message
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import objects
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import clean_message
+from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.otlp.spans import Span
+
+NAME = "llama-index"
+_RAW = "response.raw."
+_KINDS: tuple[tuple[str, HopKind], ...] = (
+    ("LLMChatStartEvent", "llm"),
+    ("LLMCompletionStartEvent", "llm"),
+    ("EmbeddingStartEvent", "embedding"),
+    ("SparseEmbeddingStartEvent", "embedding"),
+    ("RetrievalStartEvent", "retriever"),
+    ("ReRankStartEvent", "reranker"),
+)
+_ASKED = (
+    "query",
+    "query.query_str",
+    "str_or_query_bundle",
+    "str_or_query_bundle.query_str",
+    "query_str",
+    "user_msg",
+)
+_MADE = ("response.response", "response", "output", "result")
+_BLOCKS = {"thinking": "reasoning", "tool_call": "tool_call", "image": "image", "text": "text"}
+Told = dict[str, Mapping[str, Any]]
+
+
+def claims(span: Span) -> bool:
+    """Anything in a run of a workflow of LlamaIndex's."""
+    return "llamaindex.run_id" in span.attributes
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    told: Told = {e.name: e.attributes for e in span.events}
+    kind = kind_of(span, told)
+    draft = Draft(span, NAME, kind)
+    every = {k: v for a in told.values() for k, v in a.items() if v != "null"}
+    if kind in ("llm", "embedding", "reranker"):
+        _call(draft, every, told)
+    elif kind == "tool":
+        _tool(draft, span.attributes)
+    if draft.input is None and not draft.messages_in:
+        draft.input = rd.text(every, *_ASKED) or _summary(span.attributes)
+    if not draft.has_output and not draft.messages_out and kind != "embedding":
+        _made(draft, every)
+    return finish(draft)
+
+
+def kind_of(span: Span, told: Mapping[str, Any]) -> HopKind:
+    """The hop kind by what happened, else by what ran."""
+    found = next((kind for name, kind in _KINDS if name in told), None)
+    if found is not None:
+        return found
+    ran, _, method = span.name.rpartition(".")
+    if ran.endswith("Tool") and method in ("call", "acall", "__call__"):
+        return "tool"
+    return "agent" if ran.endswith("Agent") and method == "run" else "chain"
+
+
+def _call(draft: Draft, a: Mapping[str, Any], told: Told) -> None:
+    draft.request_model = rd.text(a, "model_dict.model_name", "model_dict.model", "model_name")
+    of_class = str(a.get("model_dict.class_name") or "").lower()
+    draft.provider = provider(of_class.removesuffix("_llm").removesuffix("embedding") or None)
+    start = next((told[n] for n, _ in _KINDS if n in told), {})
+    draft.messages_in = _messages(start.get("messages")) or msg.messages(start.get("prompt"))
+    if draft.kind == "embedding":
+        draft.input = rd.from_repr(a["chunks"]) if "chunks" in a else None
+        draft.output = rd.decoded(a["embeddings"]) if "embeddings" in a else None
+        draft.has_output = draft.output is not None
+    draft.tools = docs.tools(a["additional_kwargs.tools"]) if "additional_kwargs.tools" in a else ()
+    blocks = a.get("response.message.blocks")
+    if blocks is not None:
+        raw = {"role": a.get("response.message.role"), "blocks": rd.decoded(blocks)}
+        draft.messages_out = _messages([raw], "assistant")
+    elif isinstance(a.get("response.text"), str):
+        draft.messages_out = msg.messages(a["response.text"], "assistant")
+    draft.response_model = rd.text(a, _RAW + "model")
+    draft.response_id = rd.text(a, _RAW + "id")
+    choices = rd.decoded(a.get(_RAW + "choices"))
+    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+        draft.finish_reason = rd.text(choices[0], "finish_reason")
+    draft.finish_reason = draft.finish_reason or rd.text(a, _RAW + "stop_reason")
+    draft.usage = merged(usage_of(_nested(a, _RAW + "usage.")), draft.usage)
+
+
+def _nested(a: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """``usage.prompt_tokens_details.cached_tokens`` one level deep."""
+    found: dict[str, Any] = {}
+    for key, value in a.items():
+        if key.startswith(prefix):
+            name, dot, rest = key[len(prefix) :].partition(".")
+            if not dot:
+                found[name] = value
+            elif isinstance(inner := found.setdefault(name, {}), dict):
+                inner[rest] = value
+    return found
+
+
+def _messages(listed: Any, role: str = "user") -> list[Message]:
+    listed = rd.decoded(listed)
+    if not isinstance(listed, list):
+        return []
+    return msg.messages([_with_parts(m) if isinstance(m, dict) else m for m in listed], role)
+
+
+def _with_parts(raw: Mapping[str, Any]) -> dict[str, Any]:
+    blocks = raw.get("blocks")
+    more = raw.get("additional_kwargs")
+    found = [_part(b) for b in blocks if isinstance(b, dict)] if isinstance(blocks, list) else []
+    made: dict[str, Any] = {"role": raw.get("role"), "content": found or raw.get("content")}
+    if isinstance(more, dict) and more.get("tool_call_id"):
+        made["tool_call_id"] = more["tool_call_id"]
+    return made
+
+
+def _part(block: Mapping[str, Any]) -> dict[str, Any]:
+    kind = str(block.get("block_type") or "text")
+    made = {k: v for k, v in block.items() if k != "block_type" and v is not None}
+    if kind == "tool_call":
+        names = (("id", "tool_call_id"), ("name", "tool_name"), ("arguments", "tool_kwargs"))
+        made = {name: block.get(key) for name, key in names}
+    return {**made, "type": _BLOCKS.get(kind, kind)}
+
+
+def _tool(draft: Draft, a: Mapping[str, Any]) -> None:
+    """The call that the step around it was given, as it was printed."""
+    fields = objects.fields_of(str(a.get("llamaindex.step.input_summary") or ""))
+    if isinstance(fields, dict):
+        draft.name = str(fields.get("tool_name") or draft.name)
+        draft.input = fields.get("tool_kwargs")
+        draft.tool_call_id = rd.text(fields, "tool_id")
+
+
+def _summary(a: Mapping[str, Any]) -> Any:
+    told = a.get("llamaindex.step.input_summary")
+    return objects.readable(told) if isinstance(told, str) else None
+
+
+def _made(draft: Draft, a: Mapping[str, Any]) -> None:
+    if draft.kind in ("retriever", "reranker") and "nodes" in a:
+        draft.documents = docs.documents(a["nodes"])
+        draft.output, draft.has_output = list(draft.documents), True
+        return
+    for key in _MADE:
+        if key in a:
+            given = a[key]
+            draft.output = objects.readable(given) if isinstance(given, str) else rd.plain(given)
+            draft.has_output = True
+            return
+    if isinstance(a.get("err_str"), str) and draft.span.status_code != 2:
+        draft.output, draft.has_output = clean_message(a["err_str"]), True
+
+
+CONVENTION = Convention(NAME, read, scopes=("llamaindex.opentelemetry*",), marks=claims)

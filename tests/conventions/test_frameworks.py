@@ -1,0 +1,228 @@
+"""What frameworks tell of a call around it, beside it, or in pieces."""
+
+from __future__ import annotations
+
+import json
+
+from tests.conventions.spans import genai, hops, only, span
+
+from misstep_store.conventions import normalise
+from misstep_store.otlp.spans import SpanEvent
+
+ASKED = '[{"role":"system","content":"Be short."},{"role":"user","content":"Weather in Paris?"}]'
+CALLED = '{"text":"","toolCalls":[{"toolCallId":"c1","toolName":"look","args":{"city":"Paris"}}]}'
+MASTRA = "@mastra/otel-exporter"
+
+
+def mastra_trace(tool: bool = True):
+    agent = span(MASTRA, "invoke_agent a", mastra__span__type="agent_run", took=900)
+    step = span(
+        MASTRA,
+        "agent_step a",
+        parent=agent,
+        at=1_010,
+        mastra__span__type="model_step",
+        mastra__model_step__input=ASKED,
+        mastra__model_step__output=CALLED,
+    )
+    call = genai(
+        scope=MASTRA,
+        parent=step,
+        at=1_020,
+        mastra__span__type="model_inference",
+        gen_ai__output__messages='[{"role":"assistant","parts":[{"type":"text","content":""}]}]',
+    )
+    chunk = span(MASTRA, "model_chunk a", parent=call, at=1_030, mastra__span__type="model_chunk")
+    used = span(MASTRA, "execute_tool look", parent=step, at=1_050, gen_ai__tool__name="look")
+    return [agent, step, call, chunk, *([used] if tool else [])]
+
+
+def test_a_call_without_content_was_asked_and_said_what_the_step_around_it_tells() -> None:
+    trace = mastra_trace()
+    (hop,) = [h for h in hops(*trace) if h.kind == "llm"]
+    assert (hop.hop_id, hop.input, hop.system) == (
+        trace[2].span_id,
+        "Weather in Paris?",
+        "Be short.",
+    )
+    assert hop.output == [{"name": "look", "arguments": {"city": "Paris"}}]
+
+
+def test_what_a_call_says_itself_stays_its_own() -> None:
+    trace = mastra_trace()
+    trace[2].attributes["gen_ai.input.messages"] = (
+        '[{"role":"user","parts":[{"type":"text","content":"its own"}]}]'
+    )
+    (hop,) = [h for h in hops(*trace) if h.kind == "llm"]
+    assert hop.input == "its own"
+
+
+def test_pieces_of_a_stream_are_part_of_the_call_they_came_from() -> None:
+    trace = mastra_trace()
+    (hop,) = [h for h in hops(*trace) if h.kind == "llm"]
+    assert hop.merged == [trace[3].span_id]
+    assert [h.kind for h in hops(*trace)] == ["chain", "llm", "tool"]
+
+
+def test_a_piece_whose_call_never_came_is_a_hop() -> None:
+    alone = span(MASTRA, "model_chunk a", mastra__span__type="model_chunk")
+    alone.parent_span_id = "f" * 16
+    assert only(alone).kind == "chain"
+
+
+def test_a_conversation_gave_its_last_message() -> None:
+    said = [
+        {"role": "assistant", "parts": [{"type": "text", "content": t}]} for t in ("one", "two")
+    ]
+    talk = span(
+        "opentelemetry.instrumentation.ag2",
+        gen_ai__operation__name="conversation",
+        gen_ai__request__model="m",
+        gen_ai__usage__input_tokens=21,
+        gen_ai__output__messages=json.dumps(said),
+    )
+    made = normalise([talk, genai(parent=talk, at=1_010)])
+    assert (made.run.output, made.run.input_tokens, len(made.hops)) == ("two", 21, 1)
+
+
+def test_spans_that_another_librarys_processor_adds_to_are_read_by_their_own_words() -> None:
+    found = only(
+        span(
+            "ai",
+            "ai.generateText.doGenerate",
+            ai__operationId="ai.generateText.doGenerate",
+            ai__model__provider="openai.chat",
+            ai__usage__inputTokenDetails__cacheReadTokens=7,
+            ai__usage__inputTokens=21,
+            ai__telemetry__metadata__sessionId="s1",
+            openinference__span__kind="LLM",
+            llm__token_count__prompt=21,
+        )
+    )
+    assert (found.convention, found.provider, found.cached_tokens) == ("vercel-ai", "openai", 7)
+
+
+def test_a_tool_call_without_a_name_and_an_id_is_none() -> None:
+    message = "llm.input_messages.0.message."
+    told = span("openinference.instrumentation.x", openinference__span__kind="LLM")
+    told.attributes |= {
+        message + "role": "user",
+        message + "content": "hi",
+        message + "tool_calls.0.tool_call.id": None,
+        message + "tool_calls.0.tool_call.function.name": None,
+    }
+    assert [p["type"] for p in only(told).messages_in[0].parts] == ["text"]
+
+
+def test_a_component_is_what_its_class_says() -> None:
+    asked = {"messages": [{"role": "user", "content": [{"text": "hi"}]}], "tools": None}
+    meta = {"model": "m-1", "finish_reason": "stop", "usage": {"prompt_tokens": 5}}
+    said = {"replies": [{"role": "assistant", "content": [{"text": "yo"}], "meta": meta}]}
+    hop = only(
+        span(
+            "my-app",
+            "haystack.component.run",
+            haystack__component__name="writer",
+            haystack__component__type="OpenAIChatGenerator",
+            haystack__component__input=json.dumps(asked),
+            haystack__component__output=json.dumps(said),
+        )
+    )
+    assert (hop.kind, hop.name, hop.provider, hop.response_model) == (
+        "llm",
+        "writer",
+        "openai",
+        "m-1",
+    )
+    assert (hop.input, hop.output, hop.input_tokens, hop.finish_reason) == ("hi", "yo", 5, "stop")
+
+
+def test_a_failure_does_not_say_its_class_twice() -> None:
+    failed = genai(status=2)
+    failed.status_message = "Error: 500 The server had an error."
+    error = only(failed).error
+    assert error is not None
+    assert (error.type, error.message) == ("Error", "500 The server had an error.")
+
+
+def llama_index(name: str, **told: dict[str, object]):
+    made = span("llamaindex.opentelemetry.tracer", name)
+    made.events = [SpanEvent(event, 0, attributes) for event, attributes in told.items()]
+    return made
+
+
+def test_what_stands_in_events_alone_makes_a_whole_call() -> None:
+    asked = [{"role": "user", "blocks": [{"block_type": "text", "text": "hi"}]}]
+    used = [
+        {"block_type": "tool_call", "tool_call_id": "c1", "tool_name": "look", "tool_kwargs": "{}"}
+    ]
+    hop = only(
+        llama_index(
+            "OpenAI.chat",
+            LLMChatStartEvent={
+                "messages": json.dumps(asked),
+                "model_dict.model_name": "m",
+                "model_dict.class_name": "openai_llm",
+            },
+            LLMChatEndEvent={
+                "response.message.role": "assistant",
+                "response.message.blocks": json.dumps(used),
+                "response.raw.choices": '[{"finish_reason": "tool_calls"}]',
+                "response.raw.usage.prompt_tokens": 21,
+                "response.raw.usage.prompt_tokens_details.cached_tokens": 7,
+            },
+        )
+    )
+    assert (hop.kind, hop.provider, hop.request_model, hop.input) == ("llm", "openai", "m", "hi")
+    assert hop.output == [{"name": "look", "arguments": {}}]
+    assert (hop.finish_reason, hop.input_tokens, hop.cached_tokens) == ("tool_calls", 21, 7)
+
+
+def test_a_tool_is_named_and_asked_as_the_step_around_it_printed() -> None:
+    used = llama_index("FunctionTool.acall")
+    printed = "ToolCall(tool_name='look', tool_kwargs={'city': 'Paris'}, tool_id='c1')"
+    used.attributes["llamaindex.step.input_summary"] = printed
+    hop = only(used)
+    assert (hop.kind, hop.name, hop.input, hop.tool_call_id) == (
+        "tool",
+        "look",
+        {"city": "Paris"},
+        "c1",
+    )
+
+
+def test_a_tool_call_that_client_transport_and_server_tell_of_is_one_hop() -> None:
+    call = {"mcp__method__name": "tools/call", "gen_ai__tool__name": "look"}
+    root = span("app", "pipeline", took=900)
+    client = span("fastmcp", "tools/call look", parent=root, at=1_010, **call)
+    sent = span(
+        "mcp-python-sdk",
+        "MCP send tools/call look",
+        parent=client,
+        at=1_020,
+        mcp__method__name="tools/call",
+    )
+    served = span(
+        "fastmcp", "tools/call look", parent=sent, at=1_030, status=2, error__type="E", **call
+    )
+    (hop,) = hops(root, client, sent, served)
+    assert (hop.kind, hop.name, hop.hop_id) == ("tool", "look", client.span_id)
+    assert hop.merged == [sent.span_id, served.span_id]
+    assert hop.error is not None and hop.error.type == "E"
+
+
+def test_a_tool_that_its_framework_tells_of_holds_the_request_that_ran_it() -> None:
+    root = span("app", "pipeline", took=900)
+    outer = span(
+        "agents",
+        "execute_tool look",
+        parent=root,
+        gen_ai__operation__name="execute_tool",
+        gen_ai__tool__name="look",
+        gen_ai__tool__call__arguments='{"city": "Paris"}',
+    )
+    sent = span(
+        "mcp-python-sdk", "tools/call look", parent=outer, at=1_010, mcp__method__name="tools/call"
+    )
+    (hop,) = hops(root, outer, sent)
+    assert (hop.hop_id, hop.input) == (outer.span_id, {"city": "Paris"})
