@@ -74,17 +74,29 @@ def _near(connection: Connection, lone: pa.Table) -> list[str]:
     window = across.WINDOW_NANO
     earliest = pc.min(lone["at_unix_nano"]).as_py() - window
     latest = pc.max(lone["end_unix_nano"]).as_py() + window
-    connection.register("looking", lone)
-    try:
-        found = connection.execute(
-            "SELECT DISTINCT o.trace_id FROM lone_calls o JOIN looking l ON o.echo <> l.echo "
-            "AND o.at_unix_nano <= l.end_unix_nano + ? AND o.end_unix_nano >= l.at_unix_nano - ? "
-            "WHERE o.at_unix_nano <= ? AND o.end_unix_nano >= ? LIMIT ?",
-            [window, window, latest, earliest, _MAX_NEAR],
-        ).fetchall()
-    finally:
-        connection.unregister("looking")
-    return [r[0] for r in found]
+    found: set[str] = set()
+    for echo in pc.unique(lone["echo"]).to_pylist():
+        # Each kind by itself: a join on unlike kinds would pair all calls of a busy moment first.
+        connection.register("looking", lone.filter(pc.equal(lone["echo"], echo)))
+        try:
+            near = connection.execute(
+                "SELECT DISTINCT o.trace_id FROM lone_calls o JOIN looking l "
+                "ON o.at_unix_nano <= l.end_unix_nano + $window "
+                "AND o.end_unix_nano >= l.at_unix_nano - $window "
+                "WHERE o.echo <> $echo AND o.at_unix_nano <= $latest "
+                "AND o.end_unix_nano >= $earliest LIMIT $most",
+                {
+                    "window": window,
+                    "echo": echo,
+                    "latest": latest,
+                    "earliest": earliest,
+                    "most": _MAX_NEAR,
+                },
+            ).fetchall()
+        finally:
+            connection.unregister("looking")
+        found.update(r[0] for r in near)
+    return sorted(found)[:_MAX_NEAR]
 
 
 def _note(connection: Connection, table: str, new: pa.Table) -> None:
