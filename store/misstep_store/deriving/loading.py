@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from misstep import semconv as sc
@@ -92,6 +93,7 @@ class Loaded:
             ids = {n: column.take(pa.array(places, pa.int64())) for n, column in ids.items()}
         scopes = {i: scope.name for i, scope in self.scopes.items()}
         none = Resource()
+        numbers = {i: n for n, i in enumerate(dict.fromkeys(table["resource_id"]))}
         made = SpanColumns(
             table["trace_id"],
             table["span_id"],
@@ -107,7 +109,8 @@ class Loaded:
                 for e, x in zip(table["events"], table["links"], strict=True)
             ],
             [scopes.get(i, "") for i in table["scope_id"]],
-            [self.resources.get(i, none) for i in table["resource_id"]],
+            [self.resources.get(i, none) for i in numbers],
+            np.array([numbers[i] for i in table["resource_id"]], np.int64),
             lambda place: self._span(places[place]),
             lambda place: rows.events_of(table["events"][place]),
             {n for n, x in enumerate(table["links"]) if x != _NOTHING},

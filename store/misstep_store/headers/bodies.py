@@ -63,7 +63,7 @@ class Bodies:
         draft = self._draft(lead)
         is_hop = not is_root and draft.convention == OWN and int(self._facts.role[lead]) == HOP
         given, gave = self._payloads(draft, hops, own=is_root or (is_hop and alone))
-        a = {**self._spans.resource[lead].attributes, **self._spans.attributes[lead]}
+        a = {**self._spans.resource(lead).attributes, **self._spans.attributes[lead]}
         substituted = a.get(sc.REPLAY_SUBSTITUTED)
         odd = self._odd.get(trace, [])
         run = quick(

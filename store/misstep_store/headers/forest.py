@@ -41,7 +41,8 @@ class Forest:
 
     ``trace_ids``: as Arrow text. ``hops``: places of spans that are hops, by trace and then by
     index. ``call``: the call that is one hop with a step. ``parent``: the enclosing span; ``above``:
-    the enclosing hop. ``tops``: places of spans that name no parent.
+    the enclosing hop. ``ended``: when each span did; ``end``: when the hop did that it stands for.
+    ``tops``: places of spans that name no parent.
     """
 
     trace_ids: pa.Array
@@ -49,6 +50,7 @@ class Forest:
     parent: Any
     depth: Any
     start: Any
+    ended: Any
     end: Any
     left: Any
     root: Any
@@ -97,6 +99,7 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         parent,
         depth,
         start,
+        end.copy(),
         end,
         left,
         np.full(len(trace_ids), NONE),

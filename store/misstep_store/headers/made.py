@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from misstep_store.conventions.across import MAX_SPANS, streamed_from
 from misstep_store.conventions.hops import LATEST
@@ -86,11 +87,7 @@ def _lone(spans: SpanColumns, facts: Facts, forest: Forest) -> pa.Table:
     alone = (count <= MAX_SPANS) & (roots == 1) & ~forest.left
     tops = tops[alone[forest.trace[tops]] & (facts.role[tops] == CALL)]
     echo = facts.echo[tops]
-    # As they came: doubles that were folded have changed the ends of what stands for them.
-    start, end = (
-        np.array([column[p] for p in tops.tolist()], np.int64)
-        for column in (spans.start_unix_nano, spans.end_unix_nano)
-    )
+    start, end = forest.start[tops], forest.ended[tops]
     at = start.copy()
     for n in np.flatnonzero(echo == STREAM).tolist():
         at[n] = streamed_from(int(start[n]), spans.attributes[tops[n]])
@@ -167,7 +164,7 @@ class _Hops:
         listed = places.tolist()
         kind = facts.kind[places]
         kind = np.where(self._merged & (kind == CHAIN), facts.kind[calls], kind)
-        answered, wanted = self._served, text["request_model"][calls]
+        answered, wanted = map(text_array, (self._served, text["request_model"][calls]))
         above = forest.above[places]
         first = facts.first_token_ms[calls]
         used = self._tokens["input_tokens"] + self._tokens["output_tokens"]
@@ -185,7 +182,7 @@ class _Hops:
             "name": text["name"][places],
             "kind": _KIND_NAMES.take(pa.array(kind)),
             "provider": text["provider"][calls],
-            "model": np.where(answered == None, wanted, answered),  # noqa: E711 - of an array
+            "model": pc.coalesce(answered, wanted),
             "request_model": wanted,
             "response_model": answered,
             "finish_reason": self._ended,

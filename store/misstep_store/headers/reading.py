@@ -27,7 +27,6 @@ from misstep_store.headers.spans import (
     Facts,
     SpanColumns,
 )
-from misstep_store.otlp.spans import Resource
 
 _MAX_SHAPES = 20_000
 _MAX_PLANS = 200
@@ -82,7 +81,7 @@ def _grouped(spans: SpanColumns) -> tuple[list[_Group], list[int]]:
     if len(_SHAPES) > _MAX_SHAPES:
         _SHAPES.clear()
     attributes, happened = _happened(spans)
-    openlit = _openlit(spans.resource)
+    openlit = _openlit(spans)
     for similar in _by_keys(attributes):
         told: list[list[Any]] = [[spans.scope[p] for p in similar]]
         told += [[column[p] for p in similar] for column in (openlit, happened) if column]
@@ -137,12 +136,10 @@ def _shape(scope: str, a: Attributes, *, openlit: bool) -> _Shape:
     return found
 
 
-def _openlit(resources: Sequence[Resource]) -> list[bool]:
+def _openlit(spans: SpanColumns) -> list[bool]:
     """Whether OpenLIT made each span; empty when it made none."""
-    name = "telemetry.sdk.name"
-    found = {id(r): r for r in resources}
-    made = {i: r.attributes.get(name) == "openlit" for i, r in found.items()}
-    return [made[id(r)] for r in resources] if any(made.values()) else []
+    made = [r.attributes.get("telemetry.sdk.name") == "openlit" for r in spans.resources]
+    return np.array(made)[spans.resource_of].tolist() if any(made) else []
 
 
 def _happened(spans: SpanColumns) -> tuple[Sequence[Attributes], list[object]]:

@@ -169,25 +169,19 @@ class _Runs:
 
     def _services(self) -> tuple[pa.Array, pa.Array]:
         """Service and version of each lead: its own attribute, else its resource's."""
-        spans, leads = self._spans, self.leads.tolist()
-        resources = [spans.resource[lead] for lead in leads]
-        distinct = {id(r): r for r in resources}
-        numbers = dict(zip(distinct, range(len(distinct)), strict=True))
-        of = [numbers[id(r)] for r in resources]
-        pairs = [_service({}, about.attributes) for about in distinct.values()]
-        told = self._facts.text["version"][self.leads]
-        serviced = self._facts.serviced
-        own = {
-            n: _service(spans.attributes[lead], resources[n].attributes)
-            for n, lead in enumerate(leads if serviced else ())
-            if lead in serviced
-        }
-        if not own and not told.any():
-            numbered_by = pa.array(of, pa.int32())
-            columns = ([p[n] for p in pairs] for n in range(2))
-            service, version = (pa.array(c, pa.string()).take(numbered_by) for c in columns)
+        spans, facts = self._spans, self._facts
+        pairs = [_service({}, about.attributes) for about in spans.resources]
+        of = spans.resource_of[self.leads]
+        told = facts.text["version"][self.leads]
+        if not facts.serviced and not told.any():
+            by = pa.array(of)
+            columns = ([pair[n] for pair in pairs] for n in range(2))
+            service, version = (pa.array(c, pa.string()).take(by) for c in columns)
             return service, version
-        found = [own.get(n) or pairs[number] for n, number in enumerate(of)]
+        found = [pairs[number] for number in of.tolist()]
+        for n in np.flatnonzero(np.isin(self.leads, list(facts.serviced))).tolist():
+            lead = int(self.leads[n])
+            found[n] = _service(spans.attributes[lead], spans.resource(lead).attributes)
         versions = [v or clean(t or None) for (_, v), t in zip(found, told, strict=True)]
         return pa.array([s for s, _ in found], pa.string()), pa.array(versions, pa.string())
 

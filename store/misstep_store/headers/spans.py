@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -64,12 +65,17 @@ TOKENS = (
 )
 
 
+_TIME = attrgetter("time_unix_nano")
+_ITS_SPAN = attrgetter("trace_id", "span_id")
+
+
 @dataclass(slots=True)
 class SpanColumns:
     """Spans of whole traces, in any order.
 
     Args:
         plain: whether a span has no events, no links and no log records.
+        resources: those that are not the same, and ``resource_of``: the number of each span's.
         span: the whole span at a place, for those that are read one by one.
         events: those of the span at a place.
         linked: places of spans that have links.
@@ -89,13 +95,18 @@ class SpanColumns:
     attributes: Sequence[dict[str, Any]]
     plain: list[bool]
     scope: Sequence[str]
-    resource: Sequence[Resource]
+    resources: Sequence[Resource]
+    resource_of: Any
     span: Callable[[int], Span]
     events: Callable[[int], Sequence[SpanEvent]]
     linked: set[int] = field(default_factory=set)
     logs: dict[int, list[LogRecord]] = field(default_factory=dict)
     judged: set[str] = field(default_factory=set)
     arrow: dict[str, pa.Array] = field(default_factory=dict)
+
+    def resource(self, place: int) -> Resource:
+        """The process that made the span at a place."""
+        return self.resources[self.resource_of[place]]
 
     def text(self, name: str) -> pa.Array:
         """A column of text as Arrow."""
@@ -114,8 +125,7 @@ class SpanColumns:
         places = dict(
             zip(zip(self.trace_id, self.span_id, strict=True), range(len(self)), strict=True)
         )
-        ids = ((log.trace_id, log.span_id) for log in logs)
-        for log, place in zip(logs, map(places.get, ids), strict=True):
+        for log, place in zip(logs, map(places.get, map(_ITS_SPAN, logs)), strict=True):
             if place is None:
                 if event_name(log) == EVALUATION:
                     self.judged.add(log.trace_id)
@@ -125,12 +135,16 @@ class SpanColumns:
                 self.logs[place] = [log]
                 self.plain[place] = False
         for beside in self.logs.values():
-            if len(beside) > 1:
-                beside.sort(key=_when)
+            times = list(map(_TIME, beside))
+            if 0 in times or times != sorted(times):
+                beside.sort(key=lambda r: r.time_unix_nano or r.observed_time_unix_nano)
 
     @classmethod
     def of(cls, spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> SpanColumns:
         """Decoded spans in columns, and their log records."""
+        by = [s.resource for s in spans]
+        distinct = dict(zip(map(id, by), by, strict=True))
+        numbers = dict(zip(distinct, range(len(distinct)), strict=True))
         made = cls(
             [s.trace_id for s in spans],
             [s.span_id for s in spans],
@@ -143,17 +157,14 @@ class SpanColumns:
             [s.attributes for s in spans],
             [not (s.events or s.links) for s in spans],
             [s.scope.name for s in spans],
-            [s.resource for s in spans],
+            list(distinct.values()),
+            np.fromiter(map(numbers.__getitem__, map(id, by)), np.int64, len(by)),
             spans.__getitem__,
             lambda place: spans[place].events,
             {n for n, s in enumerate(spans) if s.links},
         )
         made.take_logs(logs)
         return made
-
-
-def _when(log: LogRecord) -> int:
-    return log.time_unix_nano or log.observed_time_unix_nano
 
 
 @dataclass(slots=True)
