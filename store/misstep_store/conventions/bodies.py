@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from misstep.model import Json, Message
+from misstep_store.conventions import cut, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions import shapes, streams
 from misstep_store.conventions.parts import part, reasoning_part, text_part
 from misstep_store.conventions.types import NO_USAGE, Draft, Usage
 from misstep_store.conventions.usage import merged, usage_of
@@ -52,6 +52,7 @@ _LEFT_OUT = re.compile(r"<[\w.]+ object at 0x|NOT_GIVEN$")
 
 def model_named(body: Any) -> str | None:
     """The model that a request names."""
+    body = _mended(body, _REQUESTS)
     if not isinstance(body, dict):
         return None
     model = body.get("model") or body.get("model_name") or body.get("model_id")
@@ -60,7 +61,7 @@ def model_named(body: Any) -> str | None:
 
 def request(draft: Draft, body: Any) -> None:
     """A request: ``{model, messages | input | contents, system | instructions, tools, …}``."""
-    body = rd.opened(body)
+    body = _mended(rd.opened(body), _REQUESTS)
     if isinstance(body, list):
         if not draft.messages_in:
             draft.messages_in = msg.messages(body)
@@ -126,8 +127,28 @@ def response(draft: Draft, body: Any) -> None:
         draft.usage = merged(draft.usage, told.usage)
 
 
+_REQUESTS = frozenset({"messages", "input", "contents", "model", "prompt"})
+_ANSWERS = frozenset({"choices", "candidates", "generations", "output", "usage", "stop_reason"})
+
+
+def asked_in(value: Any) -> Json:
+    """The request that stands in an attribute, as far as it goes where it was cut."""
+    return _mended(rd.parsed(value), _REQUESTS)
+
+
+def _mended(body: Json, keys: frozenset[str]) -> Json:
+    """A body that was cut, as far as it goes; any other text is the text it is."""
+    if not isinstance(body, str):
+        return body
+    found = cut.mended(body)
+    if isinstance(found, dict) and not keys.isdisjoint(found):
+        return found
+    first = found[0] if isinstance(found, list) and found else None
+    return found if isinstance(first, dict) and ("role" in first or "message" in first) else body
+
+
 def _opened(body: Any) -> Json:
-    body = rd.opened(body)
+    body = _mended(rd.opened(body), _ANSWERS)
     if isinstance(body, list) and body and isinstance(body[0], dict | str):
         body = streams.joined(body) or body
     if isinstance(body, list) and body and isinstance(body[0], dict):

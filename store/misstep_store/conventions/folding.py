@@ -352,7 +352,8 @@ def partner(echo: Draft, calls: Iterable[Draft]) -> Draft | None:
         and d.role == "call"
         and not d.echo
         and d.kind == echo.kind
-        and d.span.scope.name != echo.span.scope.name
+        # Some exporters leave scopes out: then the attributes tell who speaks.
+        and (d.span.scope.name, d.convention) != (echo.span.scope.name, echo.convention)
         and d.span.start_unix_nano <= echo.span.start_unix_nano + _SLACK_NANO
         and (_end(d) + _SLACK_NANO >= _end(echo))
         and _agree(d.response_id, echo.response_id)

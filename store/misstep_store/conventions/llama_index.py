@@ -40,8 +40,10 @@ Told = dict[str, Mapping[str, Any]]
 
 
 def claims(span: Span) -> bool:
-    """Anything in a run of a workflow of LlamaIndex's."""
-    return "llamaindex.run_id" in span.attributes
+    """Anything in a run of a workflow of LlamaIndex's, or with events of its calls."""
+    return "llamaindex.run_id" in span.attributes or any(
+        e.name.endswith("StartEvent") and "class_name" in e.attributes for e in span.events
+    )
 
 
 def read(span: Span, logs: Logs) -> Draft:

@@ -83,7 +83,7 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
 
 
 def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
-    asked, said = rd.parsed(a.get("request_data")), rd.parsed(a.get("response_data"))
+    asked, said = bodies.asked_in(a.get("request_data")), rd.parsed(a.get("response_data"))
     if isinstance(asked, dict):
         bodies.request(draft, asked)
         if not draft.tools and asked.get("tools"):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions import shapes
+from misstep_store.conventions import cut, shapes
 from misstep_store.conventions.parts import (
     BY_KEY,
     Part,
@@ -60,6 +60,8 @@ def messages(value: Any, role: str = "user") -> list[Message]:
         return []
     if isinstance(value, str):
         found = from_repr(value)
+        if isinstance(found, str) and _are_messages(mended := cut.mended(found)):
+            found = mended
         if isinstance(found, str) or not _holds_messages(found):
             found = value if not isinstance(found, str) else found
             return [shapes.message(role, [text_part(found)])] if found else []
@@ -90,6 +92,14 @@ def _holds_messages(value: Any) -> bool:
             isinstance(v, list | str) or (isinstance(v, dict) and _holds_messages(v)) for v in value
         )
     return isinstance(value, dict) and (not value or not _MESSAGE_KEYS.isdisjoint(value))
+
+
+def _are_messages(value: Any) -> bool:
+    """Whether these are messages for certain: each has a role, or they stand where messages do."""
+    if isinstance(value, dict):
+        return "role" in value or isinstance(value.get("messages"), list)
+    first = value[0] if isinstance(value, list) and value else None
+    return isinstance(first, dict) and "role" in first
 
 
 def _is_pair(value: list[Any]) -> bool:

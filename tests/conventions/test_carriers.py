@@ -1,0 +1,147 @@
+"""What exporters and collectors do to spans on their way changes no hop, or loses only what is gone."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from tests.conventions.rendering import load, normalised, own_exports
+from tests.conventions.spans import genai, only
+from tests.conventions.test_headers import same_both_ways
+
+from misstep.model import Hop
+from misstep_store.conventions import cut
+from misstep_store.otlp.spans import LogRecord, Scope, Span
+
+NEWER = {
+    "gen_ai.system": "gen_ai.provider.name",
+    "gen_ai.usage.prompt_tokens": "gen_ai.usage.input_tokens",
+    "gen_ai.usage.completion_tokens": "gen_ai.usage.output_tokens",
+    "gen_ai.usage.cache_creation.input_tokens": "gen_ai.usage.cache_write.input_tokens",
+}
+CARRIED_AS_JSON = (
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.system_instructions",
+    "gen_ai.tool.definitions",
+    "gen_ai.tool.call.arguments",
+    "gen_ai.tool.call.result",
+    "gen_ai.retrieval.documents",
+)
+OF_A_COLLECTOR = {"deployment.environment": "prod", "k8s.pod.name": "p-1", "service.name": "x"}
+# As far as a length limit leaves them: nothing but numbers and the tree is sure to be whole.
+KEPT_WHEN_CUT = ("hop_id", "kind", "parent_id", "merged", "duration_ms", "attempt", "index")
+
+
+def in_base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def other_carrier(key: str, value: Any) -> Any:
+    """Structures as JSON text, JSON text as structures, counts as doubles."""
+    if key in CARRIED_AS_JSON and isinstance(value, str):
+        try:
+            found = json.loads(value)
+        except ValueError:
+            return value
+        return found if isinstance(found, list | dict) else value
+    if key in CARRIED_AS_JSON and isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=in_base64)
+    counts = type(value) is int and "token" in key
+    return float(value) if counts else value
+
+
+def on_its_way(span: Span) -> Span:
+    """A span as a newer version and a collector would send it."""
+    made = copy.copy(span)
+    made.scope = Scope(span.scope.name)  # without its version
+    made.attributes = {
+        (new if (new := NEWER.get(k)) and new not in span.attributes else k): other_carrier(k, v)
+        for k, v in span.attributes.items()
+    } | OF_A_COLLECTOR
+    made.events = [copy.copy(e) for e in span.events]
+    for event in made.events:
+        event.attributes = {k: other_carrier(k, v) for k, v in event.attributes.items()}
+    return made
+
+
+def named_by_attribute(log: LogRecord) -> LogRecord:
+    made = copy.copy(log)
+    made.attributes = {k: other_carrier(k, v) for k, v in log.attributes.items()}
+    if made.event_name:
+        made.attributes["event.name"], made.event_name = made.event_name, ""
+    return made
+
+
+def hops(spans: Sequence[Span], logs: Sequence[LogRecord]) -> list[Hop]:
+    return [h for n in normalised(spans, logs) for h in n.hops]
+
+
+@pytest.mark.parametrize("name", own_exports())
+def test_other_names_other_carriers_and_a_collectors_words_change_no_hop(name: str) -> None:
+    spans, logs = load(name)
+    made = [on_its_way(s) for s in spans], [named_by_attribute(log) for log in logs]
+    assert hops(*made) == hops(spans, logs)
+
+
+def limited(span: Span, limit: int) -> Span:
+    made = copy.copy(span)
+    made.attributes = {
+        k: v[:limit] if isinstance(v, str) else v for k, v in span.attributes.items()
+    }
+    return made
+
+
+@pytest.mark.parametrize("name", own_exports())
+def test_a_length_limit_takes_no_hop_and_both_readings_agree_on_the_rest(name: str) -> None:
+    spans, logs = load(name)
+    short = [limited(s, random.Random(name).randrange(64, 512)) for s in spans]
+    same_both_ways(short, logs)
+    for one, other in zip(hops(spans, logs), hops(short, logs), strict=True):
+        assert [getattr(one, f) for f in KEPT_WHEN_CUT] == [
+            getattr(other, f) for f in KEPT_WHEN_CUT
+        ]
+
+
+MESSAGES = [
+    {"role": "system", "content": 'Be "short" \\ é 🙂'},
+    {"role": "user", "parts": [{"type": "text", "content": "hi\nyou", "n": 12.5, "x": None}, {}]},
+    {"role": "assistant", "tool_calls": []},
+]
+
+
+@pytest.mark.parametrize("dumped", [{}, {"ensure_ascii": False}, {"indent": 1}], ids=str)
+def test_json_cut_anywhere_is_read_as_far_as_it_goes(dumped: dict[str, Any]) -> None:
+    text = json.dumps(MESSAGES, **dumped)
+    lengths = [len(json.dumps(cut.mended(text[:n]) or "")) for n in range(12, len(text))]
+    assert all(lengths) and lengths[-1] > lengths[0]
+    assert cut.mended(text[:-1]) == MESSAGES
+    assert cut.mended(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a": 1} and more', "[note] see below", '["a"] ["b', '{"a" 1', '{"a": 1,, "b', "[" * 5_000],
+)
+def test_what_was_not_cut_is_not_mended(text: str) -> None:
+    assert cut.mended(text) is None
+
+
+def test_messages_that_were_cut_are_messages_still() -> None:
+    text = json.dumps(MESSAGES, ensure_ascii=False)
+    hop = only(genai(gen_ai__input__messages=text[: text.index("you") + 1]))
+    assert (hop.system, hop.input) == ('Be "short" \\ é 🙂', "hi\ny")
+
+
+def test_an_answer_that_is_json_and_ends_too_early_stays_broken() -> None:
+    said = [{"role": "assistant", "parts": [{"type": "text", "content": '{"total": "12'}]}]
+    assert only(genai(gen_ai__output__messages=json.dumps(said))).output == '{"total": "12'
+
+
+def test_half_a_models_name_is_no_model() -> None:
+    assert cut.mended('{"messages": [], "model": "gpt-4o-m') == {"messages": []}
