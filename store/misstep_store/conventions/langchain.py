@@ -109,9 +109,11 @@ def answer_details(draft: Draft, value: Any) -> None:
 
 def heard(draft: Draft, value: Any) -> None:
     """As :func:`answer_details`, of what a step was given: a parser's input is the whole answer."""
-    found = _messages_in(value)
-    about = found[0].get("response_metadata") if len(found) == 1 else None
-    if isinstance(about, dict) and found[0]["role"] == "assistant":
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    found = _message(value) if isinstance(value, dict) else None
+    about = found.get("response_metadata") if found is not None else None
+    if found is not None and isinstance(about, dict) and found["role"] == "assistant":
         draft.heard = (
             rd.text(about, "finish_reason", "stop_reason"),
             rd.text(about, "model_name", "model"),

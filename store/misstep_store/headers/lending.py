@@ -7,6 +7,7 @@ call near such a step lacks what the step tells.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -52,6 +53,11 @@ _GAVE = (
     "gen_ai.completion.",
     "gen_ai.output.messages",
 )
+_VALUES = {
+    "input": ("langfuse.observation.input", "mlflow.spanInputs", "traceloop.entity.input"),
+    "output": ("langfuse.observation.output", "mlflow.spanOutputs", "traceloop.entity.output"),
+}
+_STATE = re.compile(r"""(\{"(in|out)puts": ?)?(\[?\{"graph": ?null, ?"update": ?)?\{"messages":""")
 _OTHER_SIDE = {"output": _GIVEN + _NEITHER, "input": _GAVE + _NEITHER}
 
 
@@ -129,9 +135,24 @@ class _Lender:
         columns = [self._facts.text[name] for name, value in zip(_TOLD, told, strict=True) if value]
         return any(column[call] is None for column in columns for call in calls)
 
+    def _is_state(self, step: int, side: str) -> bool:
+        """Whether a step was given or gave a graph's state, which is no answer of a model."""
+        a = self._spans.attributes[step]
+        given = next((v for k in _VALUES[side] if (v := a.get(k)) is not None), None)
+        return isinstance(given, str) and _STATE.match(given) is not None
+
+    def _may_say_so(self, call: int) -> bool:
+        """Whether a call may have answered with something that looks like a graph's state."""
+        if self._facts.text["convention"][call] not in _APART:
+            return True
+        a = self._spans.attributes[call]
+        return any("messages" in str(a[k]) for k in a if k.startswith(_GAVE))
+
     def tell(self, calls: list[int], step: int, side: str, told: list[str | None]) -> None:
         """Fills the gaps of the one call that gave the answer."""
         if not self.lacks(calls, told):
+            return
+        if self._is_state(step, side) and not any(self._may_say_so(call) for call in calls):
             return
         answer: Json = getattr(self.draft(step, side), side)
         read = {call: self.draft(call, "output") for call in calls}

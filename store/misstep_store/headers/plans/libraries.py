@@ -21,7 +21,7 @@ from misstep_store.conventions.types import CALL_KINDS, Draft
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.headers import rows
 from misstep_store.headers.plans import genai
-from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.plans.plan import Plan, Seen, may_be_heard
 
 # --- LiteLLM -----------------------------------------------------------------------------------
 
@@ -276,7 +276,7 @@ def _step_gave(found: rows.Rows) -> None:
 def _step_heard(found: rows.Rows) -> None:
     for n, a in enumerate(found.many):
         text = a["traceloop.entity.input"]
-        if type(text) is str and not any(m in text for m in _TOLD_IN_STEPS):
+        if type(text) is str and not (may_be_heard(text) and not text.startswith(_STATE)):
             continue
         given = rd.arguments(rd.decoded(text))
         if isinstance(given, dict) and {"tags", "metadata"} <= set(given):
@@ -288,6 +288,7 @@ def _step_heard(found: rows.Rows) -> None:
                 found.heard[n] = scratch.heard
 
 
+_STATE = '{"inputs": {"messages":'
 _TOLD_IN_STEPS = ("response_metadata", "\\u")
 _RESULTS = (
     "gen_ai.tool.call.result",

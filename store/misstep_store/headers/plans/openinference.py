@@ -140,7 +140,7 @@ def _tells_end(found: rows.Rows, n: int) -> bool:
     return (
         told
         or any(k.endswith("finish_reason") and k.startswith(_SAID) for k in a)
-        or bool(found.spans.logs.get(place))
+        or any(events.event_name(r) == events.CHOICE for r in found.spans.logs.get(place, ()))
         or any(event.name == events.CHOICE for event in found.spans.events(place))
     )
 

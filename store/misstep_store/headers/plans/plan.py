@@ -16,6 +16,13 @@ from misstep_store.otlp.spans import Span
 Keys = tuple[str, ...]
 
 
+def may_be_heard(text: str) -> bool:
+    """Whether a text may be one dumped answer of a model; the state of a graph is none."""
+    if text.startswith('{"messages":') or text.count('"response_metadata":') > 1:
+        return False
+    return "response_metadata" in text or "\\u" in text
+
+
 class Seen:
     """The first of some spans that are alike.
 

@@ -20,7 +20,7 @@ from misstep_store.conventions.types import Draft, Usage
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import rows
 from misstep_store.headers.plans import genai
-from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.plans.plan import Plan, Seen, may_be_heard
 from misstep_store.headers.spans import TOKENS
 
 _O = "langfuse.observation."
@@ -61,7 +61,7 @@ def _heard(key: str) -> rows.Step:
     def step(found: rows.Rows) -> None:
         for n, a in enumerate(found.many):
             given = a[key]
-            if type(given) is not str or "response_metadata" in given or "\\u" in given:
+            if type(given) is not str or may_be_heard(given):
                 scratch = Draft(rows.NO_SPAN, "", "chain", "-")
                 langchain.heard(scratch, _value(given))
                 if scratch.heard:
