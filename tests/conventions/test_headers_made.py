@@ -6,6 +6,7 @@ import ast
 import random
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -166,6 +167,96 @@ def test_plain_doubles_and_tries_are_folded_without_leaving_their_trace(
     rows = made.hops.to_pylist()
     assert max(row["attempts"] for row in rows) == attempts
     assert any(row["more"].count('"', row["more"].find('"merged"') + 8) >= merged for row in rows)
+
+
+FINISHED = {"finish_reason": "stop", "model_name": "m-served"}
+
+
+def dumped(content: str, calls: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """An answer as LangChain dumps it."""
+    return {
+        "type": "ai",
+        "content": content,
+        "additional_kwargs": {},
+        "response_metadata": FINISHED,
+        "tool_calls": calls or [],
+    }
+
+
+LOOKED = [{"name": "look", "args": {"city": "Oslo", "days": 2}, "id": "c-1", "type": "tool_call"}]
+TOLD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a text": (dumped("Oslo."), {"role": "assistant", "content": "Oslo."}),
+    "another text": (dumped("Oslo."), {"role": "assistant", "content": "Bergen."}),
+    "JSON": (dumped('{"a": 1}'), {"role": "assistant", "content": '{"a":1}'}),
+    "blank": (dumped(" Oslo"), {"role": "assistant", "content": " Oslo"}),
+    "calls": (dumped("", LOOKED), {"role": "assistant", "content": "", "tool_calls": LOOKED}),
+    "a call of parts": (
+        dumped("", [{**LOOKED[0], "args": {"content": "x", "type": "ai"}}]),
+        {"role": "assistant", "content": "", "tool_calls": LOOKED},
+    ),
+    "a state": ({"messages": [dumped("Oslo.")]}, {"role": "assistant", "content": "Oslo."}),
+    "a state of JSON": (
+        {"messages": [dumped("Oslo.")]},
+        {
+            "role": "assistant",
+            "content": '{"messages": [{"role": "assistant", "content": "Oslo."}]}',
+        },
+    ),
+}
+
+
+def lending(convention: str, told: str, *, beside: bool) -> list[Span]:
+    """A step that gave an answer, or was given it, and two calls of which one may have made it."""
+    step, answer = TOLD[told]
+    gave = {"done": True} if beside else step
+    around = _of(convention, gave, "chain", parent=None, side="output")
+    calls = [
+        _of(convention, said, "llm", parent=around, side="output", at=1_010 + n)
+        for n, said in enumerate((answer, {"role": "assistant", "content": "Something else"}))
+    ]
+    heard = _of(convention, step, "chain", parent=around, side="input", at=1_050)
+    return [around, *calls, *([heard] if beside else [])]
+
+
+def _of(
+    convention: str, value: Any, kind: str, *, parent: Span | None, side: str, at: int = 1_000
+) -> Span:
+    text = orjson.dumps(value).decode()
+    if convention == "langfuse":
+        more = {"type": {"llm": "generation"}.get(kind, "span"), side: text}
+        scope, more = "langfuse-sdk", {f"langfuse.observation.{k}": v for k, v in more.items()}
+    elif convention == "mlflow":
+        whole = {"choices": [{"message": value}]} if kind == "llm" else value
+        key = {"input": "mlflow.spanInputs", "output": "mlflow.spanOutputs"}[side]
+        scope, more = "mlflow.langchain", {key: orjson.dumps(whole).decode()}
+        more["mlflow.spanType"] = f'"{kind.upper()}"'
+    else:
+        scope = "opentelemetry.instrumentation.langchain"
+        envelope = orjson.dumps({f"{side}s": value, "tags": [], "metadata": {}, "kwargs": {}})
+        if side == "output":
+            envelope = orjson.dumps({"outputs": value, "kwargs": {}})
+        more = {"traceloop.span.kind": "task", f"traceloop.entity.{side}": envelope.decode()}
+        if kind == "llm":
+            more = {"llm.request.type": "chat", "gen_ai.completion.0.role": "assistant"}
+            more["gen_ai.completion.0.content"] = value["content"]
+    made = span(scope, kind, parent=parent, at=at, took=900 if parent is None else 5)
+    made.attributes = more
+    return made
+
+
+@pytest.mark.parametrize("told", list(TOLD))
+@pytest.mark.parametrize("convention", ["langfuse", "mlflow", "openllmetry"])
+@pytest.mark.parametrize("beside", [False, True], ids=["around", "beside"])
+def test_what_a_step_says_of_a_call_is_lent_the_same_both_ways(
+    convention: str, told: str, *, beside: bool
+) -> None:
+    spans = lending(convention, told, beside=beside)
+    assert same_both_ways(spans) == []
+    ends = [h["finish_reason"] for h in headers(SpanColumns.of(spans)).hops.to_pylist()]
+    lends = {"a text", "JSON", "blank"}
+    lends |= {"calls"} if convention != "openllmetry" else set()
+    lends |= {"a state of JSON"} if not beside else set()
+    assert ends.count("stop") == (told in lends)
 
 
 SCOPES = (

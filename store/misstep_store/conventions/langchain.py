@@ -56,17 +56,17 @@ def readable(value: Any) -> Json:
     if isinstance(found, dict):
         if _is_command(found):
             return found["update"]
-        if isinstance(value, dict) and _message(value) is not None:
+        if isinstance(value, dict) and dumped(value) is not None:
             return _alone(found)
     return found
 
 
-_PRINTED = ("content=", "page_content=", "messages=[", "text=")
+PRINTED = ("content=", "page_content=", "messages=[", "text=")
 
 
 def printed(text: str) -> Json:
     """What older versions print: ``content='…' additional_kwargs={…}``, documents, prompts."""
-    if not text.startswith(_PRINTED):
+    if not text.startswith(PRINTED):
         return text
     fields = objects.fields_of(text)
     if not isinstance(fields, dict):
@@ -111,7 +111,7 @@ def heard(draft: Draft, value: Any) -> None:
     """As :func:`answer_details`, of what a step was given: a parser's input is the whole answer."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    found = _message(value) if isinstance(value, dict) else None
+    found = dumped(value) if isinstance(value, dict) else None
     about = found.get("response_metadata") if found is not None else None
     if found is not None and isinstance(about, dict) and found["role"] == "assistant":
         draft.heard = (
@@ -126,19 +126,19 @@ def _messages_in(value: Any) -> list[dict[str, Any]]:
         value = value[0]
     if not isinstance(value, dict):
         return []
-    alone = _message(value)
+    alone = dumped(value)
     if alone is not None:
         return [alone]
     update = value.get("update")
     listed = (update if isinstance(update, dict) else value).get("messages")
     if not isinstance(listed, list) or len(listed) > _MAX_UPDATE:
         return []
-    return [m for v in listed if isinstance(v, dict) and (m := _message(v)) is not None]
+    return [m for v in listed if isinstance(v, dict) and (m := dumped(v)) is not None]
 
 
 def tool_call_id(value: Any) -> str | None:
     """The id of the call that a dumped tool message answers."""
-    raw = _message(value) if isinstance(value, dict) else None
+    raw = dumped(value) if isinstance(value, dict) else None
     found = raw.get("tool_call_id") if raw else None
     return found if isinstance(found, str) and found else None
 
@@ -171,10 +171,10 @@ class _Reader:
         if isinstance(value, list):
             return [self.walk(v, depth + 1) for v in value]
         if isinstance(value, str):
-            return printed(value) if depth and value.startswith(_PRINTED) else value
+            return printed(value) if depth and value.startswith(PRINTED) else value
         if not isinstance(value, dict):
             return value
-        raw = _message(value)
+        raw = dumped(value)
         if raw is not None:
             return self._said(raw, depth)
         inner = value.get("kwargs")
@@ -207,7 +207,7 @@ def _words(blocks: list[Any]) -> Any:
     return "\n".join(told) if bare and len(told) == len(blocks) else blocks
 
 
-def _message(value: Mapping[str, Any]) -> dict[str, Any] | None:
+def dumped(value: Mapping[str, Any]) -> dict[str, Any] | None:
     """The fields of a dumped message and its ``role``; None for what is none."""
     kind, inner = value.get("type"), value.get("data")
     known = _ROLES.get(kind) if isinstance(kind, str) else None

@@ -87,6 +87,8 @@ def decoded(value: Any) -> Json:
 
 def from_repr(value: Any) -> Json:
     """Python literal text (``{'a': 1}``) as its value; JSON is tried first."""
+    if type(value) is str and value[:1] not in _STARTS:
+        return value
     if type(value) is str and value[:2] in _REPR_STARTS:
         found: Json = value  # no JSON begins so
     else:
@@ -112,6 +114,7 @@ def from_repr(value: Any) -> Json:
     return made if _shallow(made) else found
 
 
+_STARTS = frozenset('{[("' + "".join(chr(c) for c in range(0x3001) if chr(c).isspace()))
 _REPR_STARTS = frozenset({"{'", "['", "("} | {f"({c}" for c in "'\"{[("})
 
 
@@ -124,25 +127,38 @@ def _as_json(text: str, *, deep: bool) -> Json:
     if "\0" in text or text[0] == "(":
         return None
     bare = '"' not in text and "\\" not in text
-    if bare and len(text) < _SHORT and not any(word in text for word in _NOT_BOTH):
+    short = bare and not deep and len(text) < _SHORT
+    if short and not ("None" in text or "True" in text or "False" in text):
         try:  # most often token counts
-            return None if _LONG_NUMBER.search(text) else orjson.loads(text.replace("'", '"'))
+            return None if _is_odd(text) else orjson.loads(text.replace("'", '"'))
         except (orjson.JSONDecodeError, UnicodeEncodeError):
             pass
-    pieces = _TEXTS.split(text)
+    # Without double quotes and backslashes every second piece between single quotes is a text.
+    pieces = text.split("'") if bare else _TEXTS.split(text)
     rest = "\0".join(pieces[::2])
-    unlike = any(word in rest for word in _UNLIKE_JSON) or _LONG_NUMBER.search(rest)
-    if unlike or not rest.isascii():
+    if _is_odd(rest) or "(" in rest or "'" in rest or '"' in rest or not rest.isascii():
         return None
     for word, other in _WORDS:
         rest = rest.replace(word, other)
     pieces[::2] = rest.split("\0")
-    pieces[1::2] = [f'"{p[1:-1]}"' for p in pieces[1::2]] if bare else map(_quoted, pieces[1::2])
+    if not bare:
+        pieces[1::2] = map(_quoted, pieces[1::2])
     try:
-        found = orjson.loads("".join(pieces))
+        found = orjson.loads(('"' if bare else "").join(pieces))
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return None
     return found if not deep or _shallow(found) else None
+
+
+def _is_odd(text: str) -> bool:
+    """Whether it may hold what Python and JSON read otherwise."""
+    return (
+        ("-0" in text and _MINUS_ZERO.search(text) is not None)
+        or "null" in text
+        or "true" in text
+        or "false" in text
+        or _LONG_NUMBER.search(text) is not None
+    )
 
 
 def _quoted(text: str) -> str:
@@ -158,10 +174,9 @@ def _quoted(text: str) -> str:
 
 _TEXTS = re.compile(r"""('[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*")""", re.DOTALL)
 _WORDS = (("None", "null"), ("True", "true"), ("False", "false"))
-_UNLIKE_JSON = ("-0", "null", "true", "false", "(", "'", '"')
-_NOT_BOTH = ("-0", "null", "true", "false", "None", "True", "False")
 _SHORT = 400
-_LONG_NUMBER = re.compile(r"[0-9]{15}")
+_LONG_NUMBER = re.compile(r"[0-9]{18}")
+_MINUS_ZERO = re.compile(r"(?<![eE])-0")
 
 
 def opened(value: Any) -> Json:

@@ -18,6 +18,7 @@ from misstep.model import Json
 from misstep_store import conventions
 from misstep_store.conventions import langfuse, mlflow, openllmetry
 from misstep_store.conventions.types import Draft
+from misstep_store.headers import words
 from misstep_store.headers.spans import CALL, CHAIN, HOP, NONE, Facts, SpanColumns
 
 _TOLD = ("finish_reason", "response_model")
@@ -148,15 +149,40 @@ class _Lender:
         a = self._spans.attributes[call]
         return any("messages" in str(a[k]) for k in a if k.startswith(_GAVE))
 
+    def _same_words(self, calls: list[int], step: int, side: str) -> list[int] | None:
+        """The calls with the answer of a step, where all of them are plain words."""
+        if not self._is_alone(step):
+            return None
+        answer = words.of_step(self._spans.attributes[step], side)
+        if answer is None:
+            return None
+        same = []
+        for call in calls:
+            convention = self._facts.text["convention"][call]
+            said = words.of_call(convention, self._spans.attributes[call])
+            if said is None or not self._is_alone(call):
+                return None
+            if said == answer:
+                same.append(call)
+        return same
+
+    def _is_alone(self, place: int) -> bool:
+        """Whether a span was read together with others, and says all it does in its attributes."""
+        spans = self._spans
+        odd = place in self._facts.drafts or place in self._made.twice.calls
+        return not odd and spans.plain[place] and spans.status_code[place] != 2
+
     def tell(self, calls: list[int], step: int, side: str, told: list[str | None]) -> None:
         """Fills the gaps of the one call that gave the answer."""
         if not self.lacks(calls, told):
             return
         if self._is_state(step, side) and not any(self._may_say_so(call) for call in calls):
             return
-        answer: Json = getattr(self.draft(step, side), side)
-        read = {call: self.draft(call, "output") for call in calls}
-        same = [c for c, d in read.items() if d.has_output and d.output == answer]
+        same = self._same_words(calls, step, side)
+        if same is None:
+            answer: Json = getattr(self.draft(step, side), side)
+            read = {call: self.draft(call, "output") for call in calls}
+            same = [c for c, d in read.items() if d.has_output and d.output == answer]
         if len(same) != 1:
             return
         for name, value in zip(_TOLD, told, strict=True):

@@ -92,13 +92,26 @@ _WIRE = frozenset(
 
 def _wire_answer(found: rows.Rows, before: str, fields: list[str]) -> None:
     read = [
-        {f: rd.from_repr(value) for f in fields if (value := a.get(before + f)) is not None}
+        {
+            f: _ends(value) if f == "choices" else rd.from_repr(value)
+            for f in fields
+            if (value := a.get(before + f)) is not None
+        }
         for a in found.many
     ]
     rows.answers(found, read)
     column = found.text["finish_reason"]
     for n in found.lacking("finish_reason"):
         column[n] = bodies.ended(read[n]) or None
+
+
+def _ends(choices: Any) -> Any:
+    """Choices, or of the first only why it ended where that stands first."""
+    told = _CHOICE.match(choices) if type(choices) is str else None
+    return [{"finish_reason": told[1]}] if told is not None else rd.from_repr(choices)
+
+
+_CHOICE = re.compile(r"\[\{'finish_reason': '(\w+)', 'index': 0, ")
 
 
 def _lite_names(found: rows.Rows) -> None:

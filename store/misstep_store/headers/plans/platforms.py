@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from misstep_store.conventions import (
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.times import unix_nano
-from misstep_store.conventions.types import Draft, Usage
+from misstep_store.conventions.types import NO_USAGE, Draft, Usage
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import rows
 from misstep_store.headers.plans import genai
@@ -151,9 +152,14 @@ def _smith_details(found: rows.Rows) -> None:
     found.add_usage(
         [
             usage_of({"input_token_details": a.get(asked), "output_token_details": a.get(said)})
+            if _NONZERO.search(f"{a.get(asked)}{a.get(said)}")
+            else NO_USAGE
             for a in found.many
         ]
     )
+
+
+_NONZERO = re.compile("[1-9]")
 
 
 # --- Langfuse ----------------------------------------------------------------------------------

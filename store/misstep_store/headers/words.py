@@ -1,0 +1,115 @@
+"""What the plainest answers of models say, read from their raw values alone.
+
+A step of LangChain's and the call whose answer it gave hold the same message in two shapes. Where both
+are one text, or calls of tools with plain arguments, they are compared as they stand; anything else
+is None here, and left to the conventions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from misstep_store.conventions import langchain, langfuse, mlflow, openllmetry
+from misstep_store.conventions import reading as rd
+
+Words = str | bytes
+_BEGINS_JSON = ("{", "[", '"')
+_ENVELOPES = {
+    "input": {"langfuse.observation.input", "mlflow.spanInputs"},
+    "output": {"langfuse.observation.output", "mlflow.spanOutputs"},
+}
+_IN_ENVELOPE = {"input": "inputs", "output": "outputs"}
+
+
+def of_step(a: Mapping[str, Any], side: str) -> Words | None:
+    """What a step was given or gave, where that is one dumped message."""
+    for key in _ENVELOPES[side]:
+        if key in a:
+            return _dumped(rd.parsed(a[key]))
+    told = rd.parsed(a.get(f"traceloop.entity.{side}"))
+    return _dumped(told.get(_IN_ENVELOPE[side])) if isinstance(told, dict) else None
+
+
+def of_call(convention: str, a: Mapping[str, Any]) -> Words | None:
+    """What a model answered, where that is one message."""
+    read = _CALLS.get(convention)
+    return read(a) if read is not None else None
+
+
+def _dumped(value: Any) -> Words | None:
+    message = langchain.dumped(value) if isinstance(value, dict) else None
+    if message is None or message["role"] != "assistant":
+        return None
+    return _said(message.get("content"), message.get("tool_calls"))
+
+
+def _said(content: Any, calls: Any) -> Words | None:
+    """A text that is no JSON, as text; tool calls as JSON."""
+    if isinstance(content, str) and content:
+        plain = not content.startswith(_BEGINS_JSON) and not content[0].isspace()
+        return content if plain else None
+    if content or not isinstance(calls, list) or not calls:
+        return None
+    told = [_called(c) for c in calls]
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS) if all(told) else None
+
+
+def _called(call: Any) -> list[Any] | None:
+    """Name and arguments of a tool call of LangChain's or OpenAI's."""
+    function = call.get("function") if isinstance(call, dict) else None
+    if isinstance(function, dict):
+        name, given = function.get("name"), rd.parsed(function.get("arguments"))
+    elif isinstance(call, dict):
+        name, given = call.get("name"), call.get("args")
+    else:
+        return None
+    if not isinstance(name, str) or not isinstance(given, dict) or "content" in given:
+        return None
+    return [name, given] if all(_is_plain(v) for v in given.values()) else None
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    return kind is int or kind is bool or (kind is str and not value.startswith(langchain.PRINTED))
+
+
+def _langfuse(a: Mapping[str, Any]) -> Words | None:
+    made = rd.parsed(a.get("langfuse.observation.output"))
+    if (
+        not isinstance(made, dict)
+        or not set(made) <= _OF_MESSAGE
+        or made.get("role") != "assistant"
+    ):
+        return None
+    return _said(made.get("content"), made.get("tool_calls"))
+
+
+_OF_MESSAGE = {"role", "content", "tool_calls", "additional_kwargs"}
+
+
+def _mlflow(a: Mapping[str, Any]) -> Words | None:
+    made = rd.parsed(a.get("mlflow.spanOutputs"))
+    if not isinstance(made, dict):
+        return None
+    listed = made.get("choices") or made.get("generations")
+    while isinstance(listed, list) and len(listed) == 1 and isinstance(listed[0], list):
+        listed = listed[0]
+    only = listed[0] if isinstance(listed, list) and len(listed) == 1 else None
+    said = only.get("message") if isinstance(only, dict) else None
+    if not isinstance(said, dict):
+        return None
+    return _said(said.get("content"), said.get("tool_calls"))
+
+
+def _openllmetry(a: Mapping[str, Any]) -> Words | None:
+    told = [k for k in a if k.startswith(("gen_ai.completion", "gen_ai.output.messages"))]
+    if not set(told) <= _ALONE or a.get("gen_ai.completion.0.role") != "assistant":
+        return None
+    return _said(a.get("gen_ai.completion.0.content"), None)
+
+
+_ALONE = {f"gen_ai.completion.0.{name}" for name in ("role", "content", "finish_reason")}
+_CALLS = {langfuse.NAME: _langfuse, mlflow.NAME: _mlflow, openllmetry.NAME: _openllmetry}
