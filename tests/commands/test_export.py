@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import rotel
+from collecting import rotel_to, wait_until
 from made_runs import logs_of, one_run, run_id
 
 from misstep_store.reader import RunQuery
@@ -130,49 +125,6 @@ def test_an_export_that_cannot_be_is_one_sentence(
     assert ended.code == 2 and told in ended.err, ended.err
     assert len(ended.err.splitlines()) == 1
     assert not list(tmp_path.glob("x.*"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def rotel_to(endpoint: str, folder: Path) -> Iterator[str]:
-    """The collector rotel, passing on to ``endpoint``; its own address."""
-    port = free_port()
-    command = [
-        str(Path(rotel.__file__).with_name("rotel-agent")),
-        "start",
-        f"--otlp-http-endpoint=127.0.0.1:{port}",
-        f"--otlp-grpc-endpoint=127.0.0.1:{free_port()}",
-        "--exporter=otlp",
-        f"--otlp-exporter-endpoint={endpoint}",
-        "--otlp-exporter-protocol=http",
-        "--disable-batching",
-    ]
-    with (folder / "rotel.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        wait_until(lambda: _connects(port))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _connects(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
-
-
-def wait_until(holds: Any, timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold"
-        time.sleep(0.05)
 
 
 def test_a_collector_between_two_stores_passes_the_runs_on_unharmed(

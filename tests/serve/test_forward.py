@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from collecting import free_port, rotel_to, wait_until
 from made_runs import logs_of, one_run, run_id
+from served import Up, empty_home, serving
 
 from misstep.errors import UsageError
 from misstep.inbox import inbox_path, write_segment
@@ -24,6 +26,8 @@ from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.serve import forward, otlp_send
 from misstep_store.serve.otlp_send import base_url, halves, retry_after_s
 from misstep_store.serve.server import Server
+
+PROTOBUF = {"content-type": "application/x-protobuf"}
 
 
 class Receiver:
@@ -82,13 +86,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def serve(path: Path, *to: str) -> Server:
     return Server(path, otlp_port=0, grpc_port=0, ui_port=None, forward=to)
-
-
-def wait_until(holds: Callable[[], object], timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold"
-        time.sleep(0.02)
 
 
 def post(server: Server, body: bytes, kind: str = "application/x-protobuf", **more: str) -> None:
@@ -220,15 +217,36 @@ def test_a_spool_that_cannot_be_written_costs_no_acknowledged_span(tmp_path, rec
         assert any("cannot be written" in reason for reason in report(server)["dropped"])
 
 
-def test_servers_that_forward_to_each_other_do_not_do_so_for_ever(tmp_path, receiver) -> None:
+def test_a_request_goes_on_through_every_server_and_through_none_twice(tmp_path, receiver) -> None:
     with serve(tmp_path / "a.duckdb", receiver.url) as first:
-        post(first, traces_request(one_run(1)).SerializeToString())
+        post(first, traces_request(one_run(1)).SerializeToString(), **{forward.VIA: "0123456789ab"})
         wait_until(lambda: receiver.requests)
         via = receiver.requests[0][forward.VIA]
+        assert via.split(",")[0] == "0123456789ab" and len(via.split(",")) == 2
         post(first, traces_request(one_run(2)).SerializeToString(), **{forward.VIA: via})
-        post(first, traces_request(one_run(3)).SerializeToString())
+        post(first, traces_request(one_run(3)).SerializeToString(), **{forward.VIA: "../../x"})
         wait_until(lambda: report(first)["sent"] == 2)
     assert {s.trace_id for s in receiver.spans} == {run_id(1), run_id(3)}
+
+
+def test_servers_that_forward_to_each_other_do_not_do_so_for_ever(tmp_path, receiver) -> None:
+    with serve(tmp_path / "b.duckdb") as waiting:  # whose port the second one takes
+        port = int(waiting.otlp_url.rpartition(":")[2])
+    with serve(tmp_path / "a.duckdb", f"http://127.0.0.1:{port}", receiver.url) as first:
+        second = Server(
+            tmp_path / "b.duckdb",
+            otlp_port=port,
+            grpc_port=0,
+            ui_port=None,
+            forward=[first.otlp_url, receiver.url],
+        )
+        with second:
+            post(first, traces_request(one_run(1)).SerializeToString())
+            wait_until(lambda: report(first)["sent"] == 1 and report(second)["sent"] == 1)
+            wait_until(lambda: len(receiver.requests) == 2)
+            post(second, traces_request(one_run(2)).SerializeToString())
+            wait_until(lambda: report(first)["sent"] == 2 and report(second)["sent"] == 2)
+    assert len(receiver.requests) == 4  # each run by either server, once
 
 
 @pytest.mark.parametrize("url", ["localhost:4318", "ftp://x", "http://", "http://h:99999", ""])
@@ -255,6 +273,7 @@ def test_retry_after_is_read_as_number_and_as_date() -> None:
     assert retry_after_s("99999") == otlp_send._MAX_RETRY_AFTER_S
     assert retry_after_s("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     assert retry_after_s("soon") is None and retry_after_s(None) is None
+    assert retry_after_s("nan") is None
 
 
 def test_a_request_is_split_into_halves_that_lose_nothing() -> None:
@@ -272,3 +291,32 @@ def test_what_forwarding_did_is_in_the_command_line_too(tmp_path, receiver) -> N
     assert set(told[0]) == {
         *("url", "sent", "waiting", "waiting_bytes", "retries", "dropped", "last_error")
     }
+
+
+def test_a_killed_server_passes_on_all_that_it_acknowledged_once_the_destination_is_back(
+    tmp_path,
+) -> None:
+    path, other, port = tmp_path / "t.duckdb", tmp_path / "other.duckdb", free_port()
+    options = ("--no-ui", "--otlp-port", "0", "--grpc-port", "0")
+    options += ("--forward", f"http://127.0.0.1:{port}")
+    spans = [s for number in range(1, 9) for s in one_run(number)]
+
+    def send(to: Up, number: int) -> None:
+        body = traces_request(one_run(number)).SerializeToString()
+        httpx.post(f"{to.otlp}/v1/traces", content=body, headers=PROTOBUF).raise_for_status()
+
+    with serving(path, *options, environment=empty_home(tmp_path)) as up:
+        for number in range(1, 8):
+            send(up, number)
+        assert up.stop(signal.SIGKILL) == -signal.SIGKILL
+    with (
+        Server(other, otlp_port=0, grpc_port=None, ui_port=None) as last,
+        rotel_to(last.otlp_url, tmp_path, port),
+        serving(path, *options, environment=empty_home(tmp_path)) as up,
+    ):
+        send(up, 8)
+        wait_until(lambda: last.reader.stats().spans == len(spans))
+        told = httpx.get(f"{up.otlp}/api/stats").json()["forward"][0]
+        assert (told["sent"], told["dropped"]) == (8, {})
+        arrived = [s for n in range(1, 9) for s in last.reader.spans(run_id(n))[0]]
+    assert {s.span_id: s.attributes for s in arrived} == {s.span_id: s.attributes for s in spans}

@@ -13,11 +13,12 @@ import hashlib
 import itertools
 import logging
 import os
+import re
 import threading
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +33,9 @@ logger = logging.getLogger("misstep.serve")
 
 _SIGNALS: dict[str, Signal] = {"/v1/traces": "traces", "/v1/logs": "logs"}
 VIA = "x-misstep-via"
+"""Header that names the servers a request came through, so that it passes none of them twice."""
+_ID = re.compile(r"[0-9a-f]{12}")
+_MOST_SERVERS = 12  # in a row; their names have room in that of a file
 DEFAULT_SPOOL_BYTES = 1024**3
 _numbers = itertools.count()
 
@@ -48,11 +52,9 @@ class Forwarding:
     """All destinations of one server."""
 
     def __init__(self, urls: Iterable[str], store: Path) -> None:
-        self.server_id = uuid.uuid4().hex
+        self.server_id = uuid.uuid4().hex[:12]
         folder = store.with_name(store.name + ".forward")
-        self._destinations = [
-            Destination(url, folder, headers={VIA: self.server_id}) for url in dict.fromkeys(urls)
-        ]
+        self._destinations = [Destination(url, folder) for url in dict.fromkeys(urls)]
 
     def __bool__(self) -> bool:
         return bool(self._destinations)
@@ -65,7 +67,8 @@ class Forwarding:
     def arrived(self, signal: Signal, body: bytes, *, is_json: bool = False, via: str = "") -> None:
         """Takes over a request that is stored. One that came through this server before goes no
         further, so that servers which forward to each other do not do so for ever."""
-        if not self._destinations or self.server_id in via:
+        passed = _ID.findall(via)
+        if not self._destinations or self.server_id in passed or len(passed) >= _MOST_SERVERS:
             return
         try:
             body = _protobuf(signal, body) if is_json else body
@@ -74,7 +77,7 @@ class Forwarding:
                 destination.drop(f"cannot be told in protobuf: {error}")
             return
         for destination in self._destinations:
-            destination.put(signal, body)
+            destination.put(signal, body, via=[*passed, self.server_id])
 
     def took(self, request: Request, body: bytes, is_json: bool) -> None:
         """Takes over an HTTP request that the receiver has stored."""
@@ -103,8 +106,8 @@ def _protobuf(signal: Signal, body: bytes) -> bytes:
 class Destination:
     """One destination: its spool, its thread, its counts."""
 
-    def __init__(self, url: str, folder: Path, *, headers: dict[str, str]) -> None:
-        self._sender = OtlpSender(url, headers=headers)
+    def __init__(self, url: str, folder: Path) -> None:
+        self._sender = OtlpSender(url)
         self.url = self._sender.url
         name = hashlib.sha256(self.url.encode()).hexdigest()[:16]
         self._folder = folder / f"{urlsplit(self.url).hostname}-{name}"
@@ -124,10 +127,11 @@ class Destination:
         """Starts the thread."""
         self._thread.start()
 
-    def put(self, signal: Signal, body: bytes) -> None:
-        """Keeps a request until it is sent; oldest out first when the spool is full. Never raises:
-        the store has it in any case."""
-        name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers):08d}.{signal}.otlp"
+    def put(self, signal: Signal, body: bytes, *, via: Sequence[str] = ()) -> None:
+        """Keeps a request that came through some servers until it is sent; oldest out first when the
+        spool is full. Never raises: the store has it in any case."""
+        number = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers):08d}"
+        name = ".".join([number, "-".join(via), signal, "otlp"])
         path = self._folder / name
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -180,16 +184,16 @@ class Destination:
             body = path.read_bytes()
         except FileNotFoundError:  # dropped meanwhile: the spool was full
             return Sent("taken")
-        return self._send(signal, body)
+        return self._send(signal, body, {VIA: ",".join(_ID.findall(path.name.split(".")[1]))})
 
-    def _send(self, signal: Signal, body: bytes) -> Sent:
-        sent = self._sender.send(signal, body)
+    def _send(self, signal: Signal, body: bytes, headers: dict[str, str]) -> Sent:
+        sent = self._sender.send(signal, body, headers)
         if sent.status != 413:
             return sent
         parts = halves(signal, body)
         rejected = 0
         for part in parts:
-            sent = self._send(signal, part)
+            sent = self._send(signal, part, headers)
             rejected += sent.rejected
             if sent.outcome == "again":
                 return sent
