@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from misstep.errors import StoreBusy, StoreError, StoreFormat
-from misstep_store import asking, migrating
+from misstep_store import asking, migrating, wal
 
 SCHEMA_VERSION = 6
 ALIAS = "store"
@@ -167,7 +167,7 @@ class Database:
                 self._connection.execute("COMMIT")
             except duckdb.Error as error:
                 self._heal(error)
-                raise NotWritten(
+                raise self._told(error) or NotWritten(
                     f"{self.path} could not be written: {first_line(error)}"
                 ) from error
 
@@ -190,7 +190,7 @@ class Database:
             except duckdb.Error as error:
                 cursor.close()
                 self._heal(error)
-                raise NotWritten(
+                raise self._told(error) or NotWritten(
                     f"{self.path} could not be written: {first_line(error)}"
                 ) from error
             except BaseException:
@@ -217,7 +217,9 @@ class Database:
         except duckdb.Error as error:
             cursor.close()
             self._heal(error)
-            raise StoreError(f"{self.path} could not be read: {first_line(error)}") from error
+            raise self._told(error) or StoreError(
+                f"{self.path} could not be read: {first_line(error)}"
+            ) from error
         except BaseException:
             cursor.close()
             raise
@@ -250,6 +252,10 @@ class Database:
             with contextlib.suppress(StoreError):  # then it is tried again with the next request
                 self._reopen()
 
+    def _told(self, error: duckdb.Error) -> StoreFormat | None:
+        """The sentence for a file whose blocks are damaged."""
+        return _damaged(self.path) if is_damage(error) else None
+
     def _reopen(self) -> None:
         with self._write_lock:
             if self._lost and not self._closed:
@@ -273,8 +279,8 @@ class Database:
 
     def size_bytes(self) -> int:
         """What the store takes on disk, its write-ahead log included."""
-        wal = self.path.with_name(self.path.name + ".wal")
-        return sum(p.stat().st_size for p in (self.path, wal) if p.exists())
+        files = (self.path, wal.wal_path(self.path))
+        return sum(p.stat().st_size for p in files if p.exists())
 
     def _check_open(self) -> None:
         if self._closed:
@@ -294,6 +300,8 @@ class Database:
 
 
 def _connect(file: Path) -> Connection:
+    if wal.damaged_at(file) is not None:
+        raise _damaged(file)
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoload_known_extensions": "false",
         "autoinstall_known_extensions": "false",
@@ -335,10 +343,7 @@ def _open_error(file: Path, error: duckdb.Error) -> StoreError:
             "changed. Upgrade it with: pip install --upgrade duckdb"
         )
     if any(word in told for word in ("corrupt", "replaying wal", "checksum", "enough bytes")):
-        return StoreFormat(
-            f"{file} is damaged; nothing was changed. Recover what is whole into a new file with: "
-            f"misstep doctor --store {file}"
-        )
+        return _damaged(file)
     if "not a valid duckdb" in told or "magic bytes" in told:
         return StoreFormat(
             f"{file} is not a DuckDB file. Name another with --store; to read a trace file, "
@@ -348,6 +353,22 @@ def _open_error(file: Path, error: duckdb.Error) -> StoreError:
         return StoreError(f"{file} could not be opened: {first_line(error)}")
     return StoreFormat(
         f"{file} could not be opened: {first_line(error)}. Look into it with: "
+        f"misstep doctor --store {file}"
+    )
+
+
+_NOTICED = re.compile(r"([\w :]+: )?(Corrupt database file|Could not read enough bytes)")
+
+
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether it says that what the file holds is not what was written."""
+    # At its beginning: further on it may quote values, and values are anybody's.
+    return _NOTICED.match(str(error)) is not None
+
+
+def _damaged(file: Path) -> StoreFormat:
+    return StoreFormat(
+        f"{file} is damaged; nothing was changed. Recover what is whole into a new file with: "
         f"misstep doctor --store {file}"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -51,6 +52,14 @@ class Store:
         self.database = database
         self.arrived = arrived
         self.writer = Writer(database)
+        try:
+            self._begin(background=background)
+        except BaseException:
+            self.writer.close()
+            raise
+
+    def _begin(self, *, background: bool) -> None:
+        database = self.database
         self._materialiser = Materialiser(database)
         self.changes = Changes()
         self.index = TextIndex(database)
@@ -80,7 +89,12 @@ class Store:
         Raises:
             StoreError: see :meth:`Database.open`.
         """
-        return cls(Database.open(path), background=background, arrived=arrived)
+        database = Database.open(path)
+        with contextlib.ExitStack() as opened:  # let go, when it turns out to be damaged
+            opened.callback(database.close)
+            made = cls(database, background=background, arrived=arrived)
+            opened.pop_all()
+        return made
 
     def ingest(
         self,

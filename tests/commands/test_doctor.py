@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 import duckdb
 import pytest
 from made_runs import run_id
+from served import PROGRAM
 
 from misstep_store.serve.server import Server
 from misstep_store.store import Store
+from misstep_store.wal import damaged_at
 
 WRITER = """
 import sys, os
@@ -40,8 +43,7 @@ def wal(path: Path) -> Path:
 
 
 def flip(path: Path, share: float) -> bytes:
-    """Damages one byte of text at or after a share of the file. (A damaged length of an entry is
-    another thing: DuckDB takes it for an entry that was being written at the end.)"""
+    """Damages one byte of text at or after a share of the file."""
     body = bytearray(path.read_bytes())
     text = re.compile(rb"[a-z0-9]{12}").search(body, int(len(body) * share))
     assert text is not None
@@ -81,6 +83,62 @@ def test_a_log_damaged_at_its_head_leaves_the_file_itself(killed, misstep) -> No
     told = misstep("doctor", "--store", killed, "--json").json
     assert told["state"] == "recovered" and told["spans"] == 15
     assert "bytes of the write-ahead log" in told["lost"]
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_log_damaged_in_the_length_of_an_entry_is_told_from_a_crash(
+    killed, misstep, share
+) -> None:
+    """DuckDB takes it for an entry that was being written, and drops what follows in silence."""
+    log = bytearray(wal(killed).read_bytes())
+    at = log.find(b"\xff\xff") + 2
+    while at < share * len(log):
+        at += 16 + struct.unpack_from("<Q", log, at)[0]
+    log[at + 5] ^= 0x10
+    wal(killed).write_bytes(log)
+    with duckdb.connect(str(killed), read_only=True) as connection:  # not a word
+        found = connection.execute("SELECT count(*) FROM spans").fetchall()
+    assert found[0][0] < 75
+    for verb in ("runs", "stats"):
+        refused = misstep(verb, "--store", killed)
+        assert refused.code == 2 and "misstep doctor" in refused.err
+    assert wal(killed).read_bytes() == log
+    told = misstep("doctor", "--store", killed, "--json").json
+    assert (told["state"], told["spans"]) == ("recovered", found[0][0])
+    assert f"the last {len(log) - at} of {len(log)} bytes" in told["lost"]
+    with Store.open(told["recovered_to"]) as opened:
+        assert opened.reader.stats().spans == found[0][0]
+
+
+def test_a_log_that_ends_anywhere_is_that_of_a_crash(killed, tmp_path) -> None:
+    log, other = wal(killed).read_bytes(), tmp_path / "cut.duckdb"
+    for length in [*range(100), *range(100, len(log), 31), len(log)]:
+        wal(other).write_bytes(log[:length])
+        assert damaged_at(other) is None
+
+
+def test_a_log_that_is_none_leaves_the_file_itself(killed, misstep) -> None:
+    wal(killed).write_bytes(b"notes, by mistake under this name\n" * 50)
+    assert misstep("runs", "--store", killed).code == 2
+    told = misstep("doctor", "--store", killed, "--json").json
+    assert (told["state"], told["spans"]) == ("recovered", 15)
+    with Store.open(told["recovered_to"]) as opened:
+        assert opened.reader.stats().spans == 15
+
+
+def test_a_store_damaged_where_it_is_read_is_called_so_in_one_line(store) -> None:
+    """By a process of its own: DuckDB complains at the end of one that still holds a connection."""
+    whole = store.read_bytes()
+    spoilt = {"cut": whole[: len(whole) // 2], "flipped": bytearray(whole)}
+    for at in range(3 * 4096 + 500, len(whole), 65_536):
+        spoilt["flipped"][at] ^= 0xFF  # type: ignore[index]
+    for how, body in spoilt.items():
+        store.write_bytes(body)
+        done = subprocess.run(
+            [PROGRAM, "runs", "--store", str(store)], capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 2 and not done.stdout, how
+        assert "is damaged" in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
 
 
 def test_a_second_recovery_does_not_overwrite_the_first(killed, misstep) -> None:

@@ -56,7 +56,11 @@ class Writer:
         """Number of the newest transaction that is visible to readers."""
         self._committer = Committer(database, self._committed)
         self._pace = Pace(self._committer.busy_s)
-        self._builder = _Builder(database, self._committer)
+        try:
+            self._builder = _Builder(database, self._committer)
+        except BaseException:  # damaged where it is first read: no thread may hold it
+            self._committer.close()
+            raise
         self._thread = threading.Thread(target=self._run, name="misstep-writer", daemon=True)
         self._thread.start()
 

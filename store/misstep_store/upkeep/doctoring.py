@@ -16,6 +16,7 @@ from misstep.model import Shape
 from misstep_store import asking
 from misstep_store.database import Connection, Database, first_line
 from misstep_store.reader import Reader
+from misstep_store.wal import damaged_at, wal_path
 
 _DAMAGED = ("corrupt", "checksum", "replaying wal", "serializ", "enough bytes")
 _POSITION = re.compile(r"at byte position (\d+)")
@@ -79,6 +80,10 @@ def check_store(path: Path) -> StoreCheckup:
 
 def _damage(path: Path) -> str | None:
     """What is wrong with the file, or None. Errors that are no damage are raised."""
+    stops = damaged_at(path)
+    if stops is not None:
+        told = f"its write-ahead log of {stops[1]} bytes cannot be read at byte position {stops[0]}"
+        return f"{told}, and whole commits follow" if stops[0] else f"{told}: it is none"
     try:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
@@ -129,19 +134,15 @@ def _free_name(path: Path) -> Path:
     for number in range(1, 10_000):
         more = "" if number == 1 else f"-{number}"
         target = path.with_name(f"{path.stem}.recovered{more}{path.suffix}")
-        if not target.exists() and not _wal(target).exists():
+        if not target.exists() and not wal_path(target).exists():
             return target
     raise StoreError(f"beside {path} lie thousands of recovered copies; remove some")
-
-
-def _wal(path: Path) -> Path:
-    return path.with_name(path.name + ".wal")
 
 
 def _recover(path: Path, problem: str, target: Path) -> StoreCheckup:
     made = StoreCheckup(store=str(path), state="recovered", problem=problem)
     shutil.copyfile(path, target)
-    log = _wal(path)
+    log = wal_path(path)
     size = log.stat().st_size if log.exists() else 0
     kept = _longest_log(log, target, size, problem) if size else 0
     if kept is None or not _folds_in(target):
@@ -168,7 +169,7 @@ def _folds_in(target: Path) -> bool:
 
 def _longest_log(log: Path, target: Path, size: int, problem: str) -> int | None:
     """How many bytes of the log can be replayed; 0 with the base alone; None when not even that."""
-    copy = _wal(target)
+    copy = wal_path(target)
     shutil.copyfile(log, copy)
 
     def opens(length: int) -> bool:
@@ -198,7 +199,7 @@ def _longest_log(log: Path, target: Path, size: int, problem: str) -> int | None
 
 def _discard(target: Path) -> None:
     target.unlink(missing_ok=True)
-    _wal(target).unlink(missing_ok=True)
+    wal_path(target).unlink(missing_ok=True)
 
 
 def _recover_tables(path: Path, problem: str, target: Path) -> StoreCheckup:

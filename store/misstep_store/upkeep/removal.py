@@ -10,6 +10,7 @@ from misstep_store.answering.local import delete_runs
 from misstep_store.database import Connection, Database, query
 from misstep_store.ingest.write import count
 from misstep_store.shapes.retention import Policy, Retained
+from misstep_store.wal import wal_path
 
 _CHUNK_RUNS = 500
 _ROUNDS = 8
@@ -45,8 +46,8 @@ def used_bytes(database: Database) -> int:
     rows = database.rows(
         "SELECT used_blocks * block_size FROM pragma_database_size() WHERE database_name = 'store'"
     )
-    wal = database.path.with_name(database.path.name + ".wal")
-    return int(rows[0][0]) + (wal.stat().st_size if wal.exists() else 0)
+    log = wal_path(database.path)
+    return int(rows[0][0]) + (log.stat().st_size if log.exists() else 0)
 
 
 Candidate = tuple[str, int, bool]
