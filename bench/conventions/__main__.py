@@ -5,7 +5,10 @@ Two mappings are told apart, in microseconds of processor time a span, medians o
 hops and the facts of runs, made for many traces together as the store makes them, traces that are
 left to the conventions included. ``payloads`` is what a hop pays when it is shown or diagnosed:
 ``normalise``, everything, one trace at a time. Exports hold ten to eighty spans; each stands in the
-measurement as many times as make some thousand, in traces of their own, as a store sees them.
+measurement as many times as make 8,000, in traces of their own: as many as the store makes runs of
+together when more arrive than it can do at once, and no more (``BATCH_TRACES``, ``BATCH_SPANS`` of
+:mod:`misstep_store.deriving.materialise`). What a batch costs whatever is in it, some milliseconds,
+is thus shared by as many spans as in the store.
 Python's collector is off while the clock runs, as it is in the store. With ``--docs`` the table of
 docs/conventions.md is written too.
 """
@@ -27,6 +30,7 @@ from typing import Any
 import click
 
 from misstep_store.conventions import convention_of, normalise
+from misstep_store.deriving.materialise import BATCH_SPANS, BATCH_TRACES
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.otlp import encode
 from misstep_store.otlp.decode import decode_traces
@@ -40,7 +44,7 @@ DOCS = ROOT / "docs" / "conventions.md"
 AIMS_US = {"misstep": 5.0, "otel-genai": 5.0, "openinference": 5.0}
 OTHER_AIM_US = 15.0
 _HOPS = 8
-_SPANS_TOGETHER = 3_000
+_SPANS_TOGETHER = min(BATCH_TRACES, BATCH_SPANS)
 Trace = tuple[list[Span], list[LogRecord]]
 """Spans and log records; an export is one too, of several traces."""
 

@@ -44,10 +44,21 @@ def failed(span: Span) -> ErrorInfo:
 
 
 def error(kind: str | None, message: str, stack: str | None = None) -> ErrorInfo:
-    """An error with its type bare of its module and its message bare of reprs and JSON bodies."""
-    clean = _cleaned if len(message) > _MAX_CACHED else _cleaned_before
-    told = clean(kind, message)
-    return quick(ErrorInfo, {"type": told[0], "message": told[1], "stacktrace": stack or told[2]})
+    """An error with its type bare of its module and its message bare of reprs and JSON bodies.
+
+    Spans that failed alike share it: it is not to be changed."""
+    is_short = len(message) <= _MAX_CACHED and (stack is None or len(stack) <= _MAX_CACHED)
+    return (_told_before if is_short else _told)(kind, message, stack)
+
+
+def _told(kind: str | None, message: str, stack: str | None) -> ErrorInfo:
+    name, cleaned, inner = _cleaned(kind, message)
+    values = {"type": name, "message": cleaned, "stacktrace": stack or inner}
+    return quick(ErrorInfo, values)
+
+
+# The same failure comes again and again: a rate limit, a tool that is down.
+_told_before = lru_cache(maxsize=2048)(_told)
 
 
 def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
@@ -66,10 +77,6 @@ def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
         name, cleaned = _split(name, cleaned)
     name = name or "Error"
     return name, _without_prefix(name, clean_message(cleaned)), stack
-
-
-# The same failure comes again and again: a rate limit, a tool that is down.
-_cleaned_before = lru_cache(maxsize=2048)(_cleaned)
 
 
 def clean_type(kind: str) -> str:

@@ -224,8 +224,9 @@ class _Hops:
         prompted = (facts.text["prompt_name"] != None) | (facts.text["prompt_version"] != None)  # noqa: E711
         for n in np.flatnonzero(prompted[self._places] | (self._merged & prompted[call])).tolist():
             found[n] = self._prompted(listed[n], int(call[n]))
+        known: dict[int, str] = {}
         for n in self._at(facts.errors.keys()):
-            found[n] = self._failed(listed[n], int(call[n]))
+            found[n] = self._failed(listed[n], int(call[n]), known)
         rare = facts.drafts.keys() | facts.links.keys() | facts.attempt.keys()
         rare |= forest.twice.merged.keys() | forest.tries.keys() | forest.attempts.keys()
         if facts.errors and prompted.any():
@@ -246,14 +247,17 @@ class _Hops:
         ).tolist()
         return found
 
-    def _failed(self, place: int, call: int) -> str:
-        """As :meth:`_all`, of hops that failed, or whose call did, and have nothing else."""
-        found: dict[str, Any] = {}
-        if (error := self._facts.errors.get(place)) is not None:
-            found["error"] = error.__dict__
-        if call != NONE:
-            found["merged"] = [self._spans.span_id[call]]
-        return to_json(found)
+    def _failed(self, place: int, call: int, known: dict[int, str]) -> str:
+        """As :meth:`_all`, of hops that failed, or whose call did, and have nothing else;
+        ``known``: errors as JSON, by what they are: many are the same."""
+        merged = f'"merged":["{self._spans.span_id[call]}"]' if call != NONE else ""
+        error = self._facts.errors.get(place)
+        if error is None:
+            return f"{{{merged}}}"
+        told = known.get(id(error))
+        if told is None:
+            told = known[id(error)] = to_json({"error": error.__dict__})
+        return f"{told[:-1]},{merged}}}" if merged else told
 
     def _prompted(self, place: int, call: int) -> str:
         """As :meth:`_all`, of hops that have a prompt and nothing else that is rare."""

@@ -27,6 +27,7 @@ from misstep_store.headers.spans import (
     Facts,
     SpanColumns,
 )
+from misstep_store.otlp.spans import LogRecord
 
 _MAX_SHAPES = 20_000
 _MAX_PLANS = 200
@@ -155,9 +156,8 @@ def _happened(spans: SpanColumns) -> tuple[Sequence[Attributes], list[object]]:
         logs = spans.logs.get(place, ())
         logged = [r.event_name or events.event_name(r) for r in logs]
         if events.DETAILS in names or events.DETAILS in logged:
-            span = spans.span(place)
-            if conventions.convention_of(span).name != openinference.NAME:  # reads its own alone
-                attributes[place] = dict(events.with_details(span, logs))
+            details = [r for r, name in zip(logs, logged, strict=True) if name == events.DETAILS]
+            attributes[place] = _detailed(spans, place, details)
         key = (*names, None, *logged)
         kinds = known.get(key)
         if kinds is None:
@@ -165,6 +165,17 @@ def _happened(spans: SpanColumns) -> tuple[Sequence[Attributes], list[object]]:
             kinds = known[key] = (bool(logs), *sorted(classes))
         happened[place] = kinds
     return attributes, happened
+
+
+def _detailed(spans: SpanColumns, place: int, details: Sequence[LogRecord]) -> Attributes:
+    """Attributes with those of a span's details; OpenInference reads its own alone."""
+    a = spans.attributes[place]
+    reader = conventions.of_scope(spans.scope[place])
+    if reader is None or "openinference.span.kind" in a:
+        reader = conventions.convention_of(spans.span(place))
+    if reader.name == openinference.NAME:
+        return a
+    return cast(Attributes, events.with_details(spans.span(place), details))
 
 
 def _plan(shape: _Shape, key: object, spans: SpanColumns, place: int, a: Attributes) -> Plan | None:

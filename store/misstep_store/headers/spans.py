@@ -106,7 +106,8 @@ class SpanColumns:
 
     def resource(self, place: int) -> Resource:
         """The process that made the span at a place."""
-        return self.resources[self.resource_of[place]]
+        number: int = self.resource_of[place]
+        return self.resources[number]
 
     def text(self, name: str) -> pa.Array:
         """A column of text as Arrow."""
