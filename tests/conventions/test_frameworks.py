@@ -70,6 +70,14 @@ def test_a_piece_whose_call_never_came_is_a_hop() -> None:
     assert only(alone).kind == "chain"
 
 
+def test_a_run_whose_root_says_nothing_is_called_by_its_first_agent() -> None:
+    root = span("gcp.vertex.agent", "invocation", took=900)
+    agent = span("gcp.vertex.agent", "agent_run [desk]", parent=root, at=1_010)
+    inner = span("gcp.vertex.agent", "agent_run [clerk]", parent=agent, at=1_020)
+    made = normalise([root, agent, inner]).run
+    assert (made.name, made.pipeline) == ("desk", "desk")
+
+
 def test_a_conversation_gave_its_last_message() -> None:
     said = [
         {"role": "assistant", "parts": [{"type": "text", "content": t}]} for t in ("one", "two")
@@ -226,3 +234,13 @@ def test_a_tool_that_its_framework_tells_of_holds_the_request_that_ran_it() -> N
     )
     (hop,) = hops(root, outer, sent)
     assert (hop.hop_id, hop.input) == (outer.span_id, {"city": "Paris"})
+
+
+def test_how_a_step_does_its_work_is_no_hop_of_its_own() -> None:
+    root = llama_index("FunctionAgent.run")
+    step = llama_index("BaseWorkflowAgent.run_agent_step")
+    inner = llama_index("OpenAI._prepare_chat_with_tools")
+    step.parent_span_id, inner.parent_span_id = root.span_id, step.span_id
+    made = normalise([root, step, inner])
+    assert (made.run.name, [h.name for h in made.hops]) == ("FunctionAgent", ["run_agent_step"])
+    assert made.hops[0].merged == [inner.span_id]

@@ -50,7 +50,9 @@ def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     told: Told = {e.name: e.attributes for e in span.events}
     kind = kind_of(span, told)
-    draft = Draft(span, NAME, kind)
+    draft = Draft(span, NAME, kind, _name(span, kind))
+    if kind == "chain" and not told and span.name.rpartition(".")[2].startswith("_"):
+        draft.echo = "part"  # how the step around it does its work
     every = {k: v for a in told.values() for k, v in a.items() if v != "null"}
     if kind in ("llm", "embedding", "reranker"):
         _call(draft, every, told)
@@ -72,6 +74,14 @@ def kind_of(span: Span, told: Mapping[str, Any]) -> HopKind:
     if ran.endswith("Tool") and method in ("call", "acall", "__call__"):
         return "tool"
     return "agent" if ran.endswith("Agent") and method == "run" else "chain"
+
+
+def _name(span: Span, kind: HopKind) -> str:
+    """An agent by its class, a step of a workflow by its method; all else by both."""
+    ran, _, method = span.name.rpartition(".")
+    if kind == "agent":
+        return ran
+    return method if kind == "chain" and ran.endswith(("Agent", "Workflow")) else span.name
 
 
 def _call(draft: Draft, a: Mapping[str, Any], told: Told) -> None:

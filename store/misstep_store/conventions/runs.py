@@ -30,15 +30,16 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
     )
     drafts = list(tree.drafts.values())
     costs = [h.cost_usd for h in hops if h.cost_usd is not None]
+    name = called(lead.name, hops)
     substituted = a.get(sc.REPLAY_SUBSTITUTED)
     given, made = _payloads(lead, root is not None or tree.begins_with_a_hop, hops)
     found = quick(
         Run,
         {
             "run_id": span.trace_id,
-            "name": lead.pipeline or lead.name or span.name,
+            "name": lead.pipeline or name or span.name,
             "service": rd.text(a, sc.SERVICE_NAME),
-            "pipeline": lead.pipeline or (lead.name if root else None),
+            "pipeline": lead.pipeline or (name if root else None),
             "version": rd.text(a, sc.SERVICE_VERSION) or lead.version,
             "started_at": iso(start),
             "duration_ms": duration_ms(root) if root else max(0, end - start) / 1e6,
@@ -79,6 +80,17 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
     )
     found.verdict = verdict(tree, found)
     return found
+
+
+NAMELESS = "invocation"
+"""What Google ADK called the span around every run of an agent, until 2026."""
+
+
+def called(name: str, hops: Sequence[Hop]) -> str:
+    """The name of a run by its root's; where that says nothing, its first agent's."""
+    if name != NAMELESS:
+        return name
+    return next((h.name for h in hops if h.kind == "agent"), name)
 
 
 def _first(lead: Draft, drafts: Sequence[Draft], name: str) -> str | None:

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 from misstep import semconv as sc
 from misstep.model import ErrorInfo, Verdict
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.runs import verdict
+from misstep_store.conventions.runs import NAMELESS, verdict
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.bodies import Bodies
 from misstep_store.headers.forest import Forest
-from misstep_store.headers.spans import NONE, Facts, SpanColumns
+from misstep_store.headers.spans import AGENT, NONE, Facts, SpanColumns
 from misstep_store.headers.tables import MADE_RUN, clean, text_array
 
 _STATES = pa.array(["ok", "unset", "error"])
@@ -100,6 +100,7 @@ class _Runs:
         """The facts of the runs, without their bodies."""
         forest, kept, totals = self._forest, self.kept, self._totals
         names, pipelines = (self._facts.text[n][self.leads] for n in ("name", "pipeline"))
+        self._call_by_agents(names)
         named = _either(pipelines, names)
         for n in np.flatnonzero(~named.astype(np.bool_)).tolist():
             named[n] = self._spans.name[self.leads[n]]
@@ -127,6 +128,15 @@ class _Runs:
             self._verdicts(status),
         ]
         return pa.Table.from_arrays(columns, schema=MADE_RUN.remove(len(columns)))
+
+    def _call_by_agents(self, names: Any) -> None:
+        """As :func:`conventions.runs.called` names runs."""
+        hops, kind = self._forest.hops, self._facts.kind
+        for n in np.flatnonzero(names == NAMELESS).tolist():
+            own = hops[self._low[n] : self._high[n]]
+            agents = own[kind[own] == AGENT]
+            if len(agents):
+                names[n] = self._facts.text["name"][agents[0]]
 
     def _complete(self) -> Any:
         """Whether all spans have ended and the root is among them."""
