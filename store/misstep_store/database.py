@@ -17,10 +17,13 @@ import duckdb
 from misstep.errors import StoreBusy, StoreError, StoreFormat
 from misstep_store import asking, migrating, wal
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 ALIAS = "store"
 STORAGE_VERSION = "v1.5.0"
 """The format of a new file, which every supported DuckDB reads; a file that is there keeps its own."""
+BLOCK_BYTES = 64 * 1024
+"""Of a new file; one that is there keeps its own. A column's rows of a row group begin a block of their
+own where they fill most of one, and what is left of it stays empty."""
 ROW_GROUP_ROWS = 8192
 """Rows that are compressed together. A transaction of whole row groups is written straight into
 the file and leaves the log alone (docs/adr/0001-columnar-ingest.md)."""
@@ -309,7 +312,11 @@ def _connect(file: Path) -> Connection:
     try:
         connection = duckdb.connect(":memory:", config=settings)
         quoted = str(file).replace("'", "''")
-        version = "" if file.exists() else f"STORAGE_VERSION '{STORAGE_VERSION}', "
+        version = (
+            ""
+            if file.exists()
+            else f"STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_BYTES}, "
+        )
         connection.execute(
             f"ATTACH '{quoted}' AS {ALIAS} ({version}ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
         )

@@ -38,7 +38,6 @@ NUMBER_COLUMNS: Final = (
     "status_code",
     "input_tokens",
     "output_tokens",
-    "digest",
     "id_hash",
     "trace_hash",
 )
@@ -48,7 +47,6 @@ KEPT_NUMBERS: Final = NUMBER_COLUMNS[:-2]
 SMALL_NUMBERS: Final = frozenset(NUMBER_COLUMNS) - {
     "start_unix_nano",
     "end_unix_nano",
-    "digest",
     "id_hash",
     "trace_hash",
 }

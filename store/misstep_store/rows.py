@@ -46,7 +46,6 @@ SPAN_COLUMNS: dict[str, pa.DataType] = {
     "pipeline": _TEXT,
     "input_tokens": _U32,
     "output_tokens": _U32,
-    "digest": _I64,
     "received_unix_nano": _I64,
 }
 STORED_SPAN = 19
@@ -157,7 +156,7 @@ def scope_row(scope: Scope) -> Row:
 
 
 def span_row(span: Span, resource_id: str, scope_id: str, received_unix_nano: int) -> Row:
-    """The row of a span, its digest included."""
+    """The row of a span."""
     row = (
         span.trace_id,
         span.span_id,
@@ -180,14 +179,7 @@ def span_row(span: Span, resource_id: str, scope_id: str, received_unix_nano: in
         scope_id,
     )
     promoted = _promoted(span)
-    return (*row, *promoted, span_digest(row), received_unix_nano)
-
-
-def span_digest(row: Row) -> int:
-    """64 bits that stand for the content of a span's row. The fast decoder takes them from the
-    bytes on the wire instead, so unlike digests still leave the contents to be compared."""
-    told = orjson.dumps(row[:STORED_SPAN])
-    return int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "big", signed=True)
+    return (*row, *promoted, received_unix_nano)
 
 
 def _promoted(span: Span) -> Row:

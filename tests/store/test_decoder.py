@@ -132,13 +132,12 @@ def upb_rows(body: bytes) -> list[tuple]:
 
 
 def meaning(row: tuple) -> list[object]:
-    """A row with its JSON read and its digest left out."""
+    """A row with its JSON read."""
     read = []
     for name, value in zip(rows.SPAN_COLUMNS, row, strict=True):
         if name in ("attributes", "events", "links"):
             value = _comparable(values.loads(value))
-        if name != "digest":
-            read.append(value)
+        read.append(value)
     return read
 
 

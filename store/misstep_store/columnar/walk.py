@@ -41,7 +41,7 @@ _N_FLAGS, _N_KIND, _N_START, _N_END = (
     N["start_unix_nano"],
     N["end_unix_nano"],
 )
-_N_STATUS, _N_DIGEST = N["status_code"], N["digest"]
+_N_STATUS = N["status_code"]
 _N_ID, _N_TRACE = N["id_hash"], N["trace_hash"]
 _N_DROPPED_ATTRIBUTES, _N_DROPPED_EVENTS, _N_DROPPED_LINKS = (
     N["dropped_attributes_count"],
@@ -295,7 +295,6 @@ def span(buf, at, end, arena, pos, views, numbers, row, bits, seen, table, found
         return HARD
     if not _status(buf, where[12], where[13], numbers, row):
         return HARD
-    numbers[_N_DIGEST, row] = fingerprint(buf, at, end)
     numbers[_N_TRACE, row] = fingerprint(buf, where[2], where[3])
     numbers[_N_ID, row] = id_hash(numbers[_N_TRACE, row], fingerprint(buf, where[4], where[5]))
     for column in range(_FIRST_PROMOTED, _TEXTS + _NUMBERS):

@@ -205,12 +205,7 @@ def rows_of(spans: Sequence[Span], logs: Sequence[LogRecord], received: int) -> 
 
 
 _AT = {name: at for at, name in enumerate(rows.SPAN_COLUMNS)}
-_START, _END, _STATUS, _DIGEST = (
-    _AT["start_unix_nano"],
-    _AT["end_unix_nano"],
-    _AT["status_code"],
-    _AT["digest"],
-)
+_START, _END, _STATUS = _AT["start_unix_nano"], _AT["end_unix_nano"], _AT["status_code"]
 
 
 def index_table(span_rows: Sequence[rows.Row], number: int) -> pa.Table:
@@ -268,14 +263,12 @@ def judge(connection: Connection, incoming_rows: Sequence[tuple[int, rows.Row]])
         known = kept.get(key) or before.get(key)
         if known is None:
             kept[key] = row
-        elif known[_DIGEST] == row[_DIGEST] or (known[_END] != 0 and row[_END] == 0):
+        elif _same(known, row) or (known[_END] != 0 and row[_END] == 0):
             made.duplicates[owner] += 1
-        elif known[_END] == 0 and (row[_END] != 0 or not _same(known, row)):
+        elif known[_END] == 0:
             if key in before and key not in kept:
                 made.replaced.append(key)
             kept[key] = row
-        elif _same(known, row):
-            made.duplicates[owner] += 1
         else:
             made.conflicts[owner] += 1
     made.new = list(kept.values())

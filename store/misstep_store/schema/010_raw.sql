@@ -49,7 +49,6 @@ CREATE TABLE spans (
     pipeline VARCHAR,
     input_tokens UINTEGER NOT NULL,
     output_tokens UINTEGER NOT NULL,
-    digest BIGINT NOT NULL,               -- of the content: equal means a redelivery
     received_unix_nano BIGINT NOT NULL
 );
 
