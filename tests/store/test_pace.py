@@ -55,3 +55,36 @@ def test_small_batches_one_after_another_are_no_flood(clock) -> None:
         found.note(300)
         clock.passes(0.3, busy=1.0)
         assert not found.flooded
+
+
+def test_many_rows_wait_for_more_while_more_come_but_not_for_long(clock) -> None:
+    patience = pace.Patience(8_000)
+    waited_s = 0.0
+    while (left_s := patience.left_s(4_000)) > 1e-9:
+        patience.came()
+        clock.passes(left_s / 2, busy=0.0)
+        waited_s += left_s / 2
+        assert left_s <= pace.GAP_S + 1e-9
+    assert waited_s == pytest.approx(pace.LONGEST_S)
+
+
+def test_few_rows_and_whole_transactions_do_not_wait(clock) -> None:
+    patience = pace.Patience(8_000)
+    patience.came()
+    assert patience.left_s(pace.MANY_ROWS - 1) == 0
+    assert patience.left_s(8_000) == 0
+    assert patience.left_s(7_999) > 0
+
+
+def test_waiting_in_vain_gets_shorter_until_it_was_of_use(clock) -> None:
+    patience = pace.Patience(8_000)
+    gaps_s = []
+    for _ in range(6):
+        gaps_s.append(patience.left_s(4_000))
+        clock.passes(gaps_s[-1], busy=0.0)
+        patience.gone(4_000)
+    assert gaps_s[0] == pytest.approx(pace.GAP_S)
+    assert gaps_s[-1] == pytest.approx(pace.SHORTEST_GAP_S)
+    assert patience.left_s(4_000) == pytest.approx(pace.SHORTEST_GAP_S)
+    patience.gone(8_000)
+    assert patience.left_s(4_000) == pytest.approx(pace.GAP_S)

@@ -1,4 +1,5 @@
-"""Whether spans flood in: then what can wait waits for a quieter moment."""
+"""Whether spans flood in: then what can wait waits for a quieter moment, and a transaction for the
+rows that make it whole."""
 
 from __future__ import annotations
 
@@ -10,6 +11,10 @@ WINDOW_S = 0.25
 FLOOD_ROWS = 2_000
 FLOOD_SHARE = 0.7
 AFTERWARDS_S = 1.0
+MANY_ROWS = 1_024
+"""So many that wait tell that more are on their way; fewer are written at once."""
+GAP_S, SHORTEST_GAP_S = 0.010, 0.001
+LONGEST_S = 0.040
 
 
 class Pace:
@@ -51,3 +56,43 @@ class Pace:
         if self._rows / passed_s >= FLOOD_ROWS / WINDOW_S and share >= FLOOD_SHARE:
             self._until_s = now_s + AFTERWARDS_S
         self._begun_s, self._busy_before_s, self._rows = now_s, busy_s, 0
+
+
+class Patience:
+    """How long many rows that could be written wait for those that make a transaction whole: while
+    more come, each :data:`GAP_S` after the one before at the latest, :data:`LONGEST_S` in all.
+
+    Where senders wait for their answers before they send more, none come: the gap is halved each
+    time it was waited for in vain, so that they lose next to nothing.
+
+    Args:
+        whole: rows of a whole transaction.
+    """
+
+    def __init__(self, whole: int) -> None:
+        self._whole = whole
+        self._gap_s = GAP_S
+        self._came_s = 0.0
+        self._since_s: float | None = None
+
+    def came(self) -> None:
+        """Notes that rows came now."""
+        self._came_s = time.monotonic()
+
+    def left_s(self, rows: int) -> float:
+        """Seconds that so many rows wait from now on if no more come; 0: they go as they are."""
+        if rows < MANY_ROWS or rows >= self._whole:
+            return 0.0
+        now_s = time.monotonic()
+        if self._since_s is None:
+            self._since_s = now_s
+        until_s = min(max(self._came_s, self._since_s) + self._gap_s, self._since_s + LONGEST_S)
+        return max(0.0, until_s - now_s)
+
+    def gone(self, rows: int) -> None:
+        """Notes that so many were handed on."""
+        if self._since_s is None:
+            return
+        self._since_s = None
+        in_vain = rows < self._whole
+        self._gap_s = max(SHORTEST_GAP_S, self._gap_s / 2) if in_vain else GAP_S

@@ -25,7 +25,7 @@ from misstep_store.database import ROW_GROUP_ROWS, Database
 from misstep_store.ingest import commit as committing
 from misstep_store.ingest.commit import count
 from misstep_store.ingest.committer import Committer, Ingested, Job
-from misstep_store.ingest.pace import Pace
+from misstep_store.ingest.pace import Pace, Patience
 from misstep_store.otlp import decode
 from misstep_store.otlp.spans import LogRecord, Span
 
@@ -56,8 +56,9 @@ class Writer:
         """Number of the newest transaction that is visible to readers."""
         self._committer = Committer(database, self._committed)
         self._pace = Pace(self._committer.busy_s)
+        self._patience = Patience(ROW_GROUP_ROWS)
         try:
-            self._builder = _Builder(database, self._committer)
+            self._builder = _Builder(database, self._committer, self._patience)
         except BaseException:  # damaged where it is first read: no thread may hold it
             self._committer.close()
             raise
@@ -110,6 +111,7 @@ class Writer:
             self._waiting.append(job)
             self._waiting_bytes += job.size_bytes
             self._pace.note(job.rows)
+            self._patience.came()
             self._changed.notify_all()
         return job.done
 
@@ -133,14 +135,8 @@ class Writer:
     def _gather(self) -> list[Job] | None:
         """What waits, up to a transaction's worth; empty when rows of before can be written now."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: (
-                    self._closing
-                    or (self._committer.idle and self._waiting)
-                    or self._builder.ready
-                    or sum(j.rows for j in self._waiting) >= MIN_ROWS_WHILE_BUSY
-                )
-            )
+            while (left_s := self._left_s()) != 0:
+                self._changed.wait(left_s)
             if not self._waiting:
                 return None if self._closing else []
             jobs: list[Job] = []
@@ -159,6 +155,16 @@ class Writer:
             self._waiting_bytes -= size
             self._changed.notify_all()
             return jobs
+
+    def _left_s(self) -> float | None:
+        """Seconds until there is something to do if nothing comes; 0: there is, None: for ever."""
+        row_count = sum(j.rows for j in self._waiting)
+        if self._closing or self._builder.ready or row_count >= MIN_ROWS_WHILE_BUSY:
+            return 0
+        row_count += self._builder.waiting_rows
+        if not row_count or not self._committer.idle:
+            return None
+        return self._patience.left_s(row_count)
 
     def close(self) -> None:
         """Commits what waits and stops; safe to call twice."""
@@ -179,9 +185,10 @@ class _Carried:
 class _Builder:
     """Makes transactions out of batches; used by the writer's thread alone."""
 
-    def __init__(self, database: Database, committer: Committer) -> None:
+    def __init__(self, database: Database, committer: Committer, patience: Patience) -> None:
         self._database = database
         self._committer = committer
+        self._patience = patience
         self._fast: ModuleType | None = None
         self._names: Any = None
         self._ids: Any = None
@@ -196,10 +203,10 @@ class _Builder:
     @property
     def ready(self) -> bool:
         """Whether rows wait for their transaction that can be written now."""
-        rows_waiting = self._waiting_rows
+        row_count = self.waiting_rows
         if self._committer.idle:
-            return rows_waiting > 0
-        return rows_waiting >= ROW_GROUP_ROWS and self._committer.free
+            return row_count > 0 and not self._patience.left_s(row_count)
+        return row_count >= ROW_GROUP_ROWS and self._committer.free
 
     def take(self, jobs: list[Job]) -> None:
         """Decodes batches and hands a transaction on, waiting while one is written."""
@@ -215,11 +222,12 @@ class _Builder:
         self._activate()
         for group in _slabs(jobs):
             self._take_bodies(group)
-        while self.ready or self._waiting_rows >= GROUP_ROWS:
+        while self.ready or self.waiting_rows >= GROUP_ROWS:
             self._hand_over()
 
     @property
-    def _waiting_rows(self) -> int:
+    def waiting_rows(self) -> int:
+        """Decoded rows that are in no transaction yet."""
         return sum(len(c.rows) for c in self._carried)
 
     def _activate(self) -> None:
@@ -379,12 +387,13 @@ class _Builder:
 
     def _hand_over(self, *, everything: bool = False) -> Future[None] | None:
         """Hands on whole row groups and keeps the rest; all of it when there is no whole one."""
-        waiting = self._waiting_rows
+        waiting = self.waiting_rows
         if not waiting:
             return None
         count = waiting // ROW_GROUP_ROWS * ROW_GROUP_ROWS
         if everything or not count:
             count = waiting
+        self._patience.gone(count)
         made = committing.Commit(self._next_number())
         going_on = self._going_on(self._rows_out + count)
         self._cut(count - going_on, made, made.number)
