@@ -13,6 +13,7 @@ import pytest
 from made_runs import run_id
 from served import PROGRAM
 
+from misstep_store.database import BLOCK_BYTES
 from misstep_store.serve.server import Server
 from misstep_store.store import Store
 from misstep_store.wal import damaged_at
@@ -152,7 +153,7 @@ def test_a_block_damaged_in_the_file_costs_its_rows_alone(store, misstep) -> Non
         table = opened.database.rows("SELECT block_id FROM pragma_storage_info('spans')")
     blocks = sorted({r[0] for r in table if r[0] is not None and r[0] >= 0})
     body = bytearray(store.read_bytes())
-    at = 3 * 4096 + blocks[-1] * 262_144 + 1000
+    at = 3 * 4096 + blocks[-1] * BLOCK_BYTES + 1000
     body[at] ^= 0xFF
     store.write_bytes(body)
     with pytest.raises(duckdb.Error), duckdb.connect(str(store), read_only=True) as connection:
