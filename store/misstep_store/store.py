@@ -205,6 +205,8 @@ class Store:
                 begun = time.monotonic()
                 self._refresh()
                 flooded = self.writer.flooded
+                if flooded and not worked:  # for what comes now, what was kept from before is lost
+                    memory.give_back()
                 if flooded:  # whoever asks meanwhile does this first
                     pause_s = _PAUSE_FACTOR * (time.monotonic() - begun)
                     pause_s = min(max(_PAUSE_S, pause_s), _LONGEST_PAUSE_S)
@@ -225,7 +227,11 @@ class Store:
         while not self._stop.is_set() and not self.writer.busy:
             made = self._materialiser.make_some()
             self.changes.publish(made)
+            if made:  # what one batch leaves is not to lie below the next
+                memory.give_back()
             indexed = self.index.work(lambda: self._stop.is_set() or self.writer.busy)
+            if indexed:
+                memory.give_back()
             indexed = self.reader.rollups.work() or indexed
             due = self.reader.due_for_diagnosis(limit=_DIAGNOSED_AT_ONCE)
             if due == before and not made and not indexed:

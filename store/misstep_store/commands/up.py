@@ -10,6 +10,7 @@ import click
 
 from misstep.errors import UsageError
 from misstep_store.database import SCHEMA_VERSION
+from misstep_store.ingest import memory
 from misstep_store.replaying.jobs import Permission
 from misstep_store.serve.opening import default_store, store_path
 from misstep_store.serve.security import read_tokens
@@ -109,6 +110,7 @@ def command(
             f"--allow-replay would let everybody who reaches {host} execute programs here; "
             "it goes with the loopback address alone"
         )
+    memory.be_frugal(data_frames=not no_ui)  # Streamlit draws them
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -48,7 +48,8 @@ logger = logging.getLogger("misstep.store")
 AT_ONCE_TRACES = 2_000
 AT_ONCE_SPANS = 4_000
 """Up to so many new traces and spans get their hops before a query answers."""
-BATCH_SPANS = 20_000
+BATCH_SPANS = 10_000
+"""So many are read together: some hundred mebibytes while they are, and whole row groups of hops."""
 BATCH_TRACES = 8_000
 FEW_SPANS = 500
 """Up to so many are read by their conventions one by one, and stored with what they gave."""

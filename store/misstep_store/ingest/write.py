@@ -162,7 +162,7 @@ class Writer:
         if self._closing or self._builder.ready or row_count >= MIN_ROWS_WHILE_BUSY:
             return 0
         row_count += self._builder.waiting_rows
-        if not row_count or not self._committer.idle:
+        if not (self._waiting or row_count) or not self._committer.idle:
             return None
         return self._patience.left_s(row_count)
 
