@@ -19,6 +19,7 @@ _INNER = re.compile(r"([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])(.
 _MAX_CLEANED = 20_000
 _LEAD = 100
 _MAX_CACHED = 2_000
+_MAX_CACHED_STACK = 10_000
 
 
 def failure(span: Span) -> ErrorInfo | None:
@@ -47,18 +48,16 @@ def error(kind: str | None, message: str, stack: str | None = None) -> ErrorInfo
     """An error with its type bare of its module and its message bare of reprs and JSON bodies.
 
     Spans that failed alike share it: it is not to be changed."""
-    is_short = len(message) <= _MAX_CACHED and (stack is None or len(stack) <= _MAX_CACHED)
-    return (_told_before if is_short else _told)(kind, message, stack)
+    if len(message) > _MAX_CACHED or (stack is not None and len(stack) > _MAX_CACHED_STACK):
+        return _told(kind, message, stack)
+    return _told_before(kind, message, stack)
 
 
 def _told(kind: str | None, message: str, stack: str | None) -> ErrorInfo:
-    name, cleaned, inner = _cleaned(kind, message)
+    clean = _cleaned if len(message) > _MAX_CACHED else _cleaned_before
+    name, cleaned, inner = clean(kind, message)
     values = {"type": name, "message": cleaned, "stacktrace": stack or inner}
     return quick(ErrorInfo, values)
-
-
-# The same failure comes again and again: a rate limit, a tool that is down.
-_told_before = lru_cache(maxsize=2048)(_told)
 
 
 def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
@@ -77,6 +76,11 @@ def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
         name, cleaned = _split(name, cleaned)
     name = name or "Error"
     return name, _without_prefix(name, clean_message(cleaned)), stack
+
+
+# The same failure comes again and again: a rate limit, a tool that is down.
+_told_before = lru_cache(maxsize=2048)(_told)
+_cleaned_before = lru_cache(maxsize=2048)(_cleaned)
 
 
 def clean_type(kind: str) -> str:

@@ -81,8 +81,9 @@ def headers(
 def _lone(spans: SpanColumns, facts: Facts, forest: Forest) -> pa.Table:
     """As :func:`across.lone` finds them: small traces whose only root is a call."""
     count = np.bincount(forest.trace, minlength=len(forest.trace_ids))
-    own = np.flatnonzero((count[forest.trace] == 1) & (facts.echo == INSIDE))
-    tops = np.union1d(forest.tops, own)
+    own = (count[forest.trace] == 1) & (facts.echo == INSIDE)
+    own[forest.tops] = True
+    tops = np.flatnonzero(own)
     roots = np.bincount(forest.trace[tops], minlength=len(count))
     alone = (count <= MAX_SPANS) & (roots == 1) & ~forest.left
     tops = tops[alone[forest.trace[tops]] & (facts.role[tops] == CALL)]

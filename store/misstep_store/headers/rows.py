@@ -24,6 +24,7 @@ from misstep_store.headers.spans import TOKENS, SpanColumns
 
 Keys = tuple[str, ...]
 Attributes = dict[str, Any]
+_FEW_MESSAGES = 1_000
 _SLOTS = {name: number for number, name in enumerate(TOKENS)}
 
 
@@ -295,6 +296,11 @@ def said(key: str) -> Step:
 
 
 def _finish_said(given: Any) -> str | None:
+    found = rd.parsed(given)
+    if type(found) is list and len(found) < _FEW_MESSAGES:
+        told = [m.get("finish_reason") for m in found if type(m) is dict and m.get("parts")]
+        if len(told) == len(found):  # messages as they should be: nothing else in them matters
+            return next((t for t in told if type(t) is str and t), None)
     for one in msg.messages(given, "assistant"):
         if one.finish_reason:
             return one.finish_reason
@@ -375,7 +381,7 @@ def _choices(rows: Rows, place: int) -> Iterator[Mapping[str, Any]]:
         if event.name == events.CHOICE:
             yield event.attributes
     for record in rows.spans.logs.get(place, ()):
-        if events.event_name(record) == events.CHOICE:
+        if (record.event_name or events.event_name(record)) == events.CHOICE:
             body = rd.from_repr(record.body) if record.body is not None else record.attributes
             yield body if isinstance(body, Mapping) else {"content": body}
 
