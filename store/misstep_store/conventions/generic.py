@@ -39,7 +39,7 @@ def failure_of(span: Span) -> ErrorInfo | None:
     found = failure(span)
     if found is not None and not found.message and is_request(span):
         status = rd.integer(span.attributes, *STATUS)
-        found.message = f"HTTP {status}" if status else ""
+        return found.model_copy(update={"message": f"HTTP {status}" if status else ""})
     return found
 
 
