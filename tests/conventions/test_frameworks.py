@@ -244,3 +244,43 @@ def test_how_a_step_does_its_work_is_no_hop_of_its_own() -> None:
     made = normalise([root, step, inner])
     assert (made.run.name, [h.name for h in made.hops]) == ("FunctionAgent", ["run_agent_step"])
     assert made.hops[0].merged == [inner.span_id]
+
+
+def test_requests_that_failed_without_a_word_say_each_its_own_status() -> None:
+    told = []
+    for status in (404, 429):
+        request = span("http", "POST", status=2, kind=3, http__request__method="POST")
+        request.attributes["http.response.status_code"] = status
+        told.append(only(request).error)
+    assert [e.message for e in told if e is not None] == ["HTTP 404", "HTTP 429"]
+
+
+def test_a_stack_behind_a_message_is_the_stack() -> None:
+    failed = genai(status=2)
+    failed.status_message = "500 overloaded\n\nError: 500 overloaded\n    at ask (app.js:1:2)"
+    error = only(failed).error
+    assert error is not None
+    assert (error.message, error.stacktrace) == ("500 overloaded", failed.status_message)
+
+
+def test_a_dumped_message_alone_under_output_is_its_text() -> None:
+    about = {"content": "sunny", "tool_call_id": "c1", "name": "look"}
+    message = {"lc": 1, "type": "constructor", "id": ["m", "ToolMessage"], "kwargs": about}
+    used = span("openinference.instrumentation.langchain", openinference__span__kind="TOOL")
+    used.attributes |= {
+        "tool.name": "look",
+        "output.value": json.dumps({"output": message}),
+        "metadata": '{"ls_integration": "langgraph"}',
+    }
+    hop = only(used)
+    assert (hop.output, hop.tool_call_id) == ("sunny", "c1")
+
+
+def test_a_check_of_a_guardrail_says_whether_it_struck() -> None:
+    checked = span("opentelemetry.instrumentation.openai_agents", "guardrail_check")
+    checked.attributes |= {
+        "gen_ai.operation.name": "guardrail_check",
+        "gen_ai.guardrail.triggered": False,
+    }
+    hop = only(checked)
+    assert (hop.kind, hop.output) == ("guardrail", {"triggered": False})

@@ -16,6 +16,7 @@ _REPR = re.compile(r"([A-Za-z_][\w.]*)\((['\"])(.*?)\2,?\)\s*(Traceback .*)?", r
 _BARE = re.compile(r"([A-Za-z_][\w.]*)\(\)\s*(Traceback .*)", re.DOTALL)
 _BODY = re.compile(r"^(.*?)\s*[-:.,]?\s*(\{.*\})\s*$", re.DOTALL)
 _INNER = re.compile(r"([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])(.*)\2\)")
+_FRAME = "\n    at "
 _MAX_CLEANED = 20_000
 _LEAD = 100
 _MAX_CACHED = 2_000
@@ -60,18 +61,25 @@ def _told(kind: str | None, message: str, stack: str | None) -> ErrorInfo:
     return quick(ErrorInfo, values)
 
 
+def _without_frames(message: str) -> tuple[str, str | None]:
+    """What JavaScript's stack stands behind, often told once more above its frames; and the stack."""
+    at = message.find(_FRAME)
+    if at <= 0 or len(message) > _MAX_CLEANED:
+        return message, None
+    return message[:at].partition("\n\n")[0].strip(), message
+
+
 def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
     """Type, message and the stack that stood in the message."""
-    stack = None
     name = clean_type(kind or "")
-    cleaned = message.strip()
+    cleaned, stack = _without_frames(message.strip())
     told = _REPR.fullmatch(cleaned) if len(cleaned) <= _MAX_CLEANED * 5 else None
     bare = _BARE.fullmatch(cleaned) if told is None and "()" in cleaned[:_LEAD] else None
     if bare and name in ("", "Exception"):
         return clean_type(bare.group(1)), "", bare.group(2)
     if told and name in ("", "Exception", clean_type(told.group(1))):
         name, cleaned = clean_type(told.group(1)), told.group(3)
-        stack = told.group(4)
+        stack = told.group(4) or stack
     elif name in ("", "Exception"):
         name, cleaned = _split(name, cleaned)
     name = name or "Error"

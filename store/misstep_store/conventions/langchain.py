@@ -49,8 +49,9 @@ def readable(value: Any) -> Json:
     if not isinstance(value, dict | list):
         return value
     found = _Reader().walk(value, 0)
-    if isinstance(value, dict) and set(value) == {"output"} and isinstance(value["output"], str):
-        return readable(value["output"])  # an object printed, in the envelope of its kind
+    inner = _in_envelope(value)
+    if inner is not None:
+        return readable(inner)
     while isinstance(found, list) and len(found) == 1 and _is_command(found[0]):
         found = found[0]
     if isinstance(found, dict):
@@ -59,6 +60,14 @@ def readable(value: Any) -> Json:
         if isinstance(value, dict) and dumped(value) is not None:
             return _alone(found)
     return found
+
+
+def _in_envelope(value: Any) -> Any:
+    """What stands alone under ``output``: a text, an object printed, or dumped messages."""
+    inner = value["output"] if isinstance(value, dict) and set(value) == {"output"} else None
+    listed = inner if isinstance(inner, list) else [inner]
+    dumps = bool(listed) and all(isinstance(v, dict) and dumped(v) is not None for v in listed)
+    return inner if isinstance(inner, str) or dumps else None
 
 
 PRINTED = ("content=", "page_content=", "messages=[", "text=")
@@ -138,6 +147,7 @@ def _messages_in(value: Any) -> list[dict[str, Any]]:
 
 def tool_call_id(value: Any) -> str | None:
     """The id of the call that a dumped tool message answers."""
+    value = _in_envelope(value) or value
     raw = dumped(value) if isinstance(value, dict) else None
     found = raw.get("tool_call_id") if raw else None
     return found if isinstance(found, str) and found else None

@@ -140,6 +140,7 @@ _WORDS: tuple[tuple[str, HopKind], ...] = (
     ("embed", "embedding"),
     ("rerank", "reranker"),
     ("retriev", "retriever"),
+    ("guardrail", "guardrail"),
     ("tool", "tool"),
     ("agent", "agent"),
 )
@@ -185,6 +186,9 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
         _messages(draft, a, logs)
     if draft.kind == "retriever" or "gen_ai.retrieval.documents" in a:
         _retrieval(draft, a)
+    if draft.kind == "guardrail" and not draft.has_output and "gen_ai.guardrail.triggered" in a:
+        triggered = rd.truth(a["gen_ai.guardrail.triggered"])
+        draft.output, draft.has_output = {"triggered": triggered}, True
     about(draft, a)
 
 
