@@ -38,6 +38,10 @@ _OUTPUTS = (
 )
 
 
+NAMES = ("crewai.task.name", "task_name", "crewai.crew.name")
+"""Where tasks and crews are called by name."""
+
+
 def claims(span: Span) -> bool:
     """Its keys, old and new, where no other convention signs the span."""
     a = span.attributes
@@ -93,7 +97,7 @@ def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
         return rd.text(a, "tool_name", "gen_ai.tool.name", "traceloop.entity.name") or span.name
     if kind == "agent":
         return rd.text(a, "crewai.agent.role", "agent_role", "gen_ai.agent.name") or span.name
-    return rd.text(a, "crewai.task.name", "task_name") or span.name
+    return rd.text(a, *NAMES) or span.name
 
 
 CONVENTION = Convention(

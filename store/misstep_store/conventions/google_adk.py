@@ -56,11 +56,19 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
 
 
 def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
-    if kind == "agent" and span.name.startswith("agent_run ["):
-        return span.name[len("agent_run [") :].rstrip("]")
+    if kind == "agent" and span.name.startswith(AGENT_RUN):
+        return without_run(span.name)
     if kind == "tool":
         return rd.text(a, "gen_ai.tool.name") or span.name.removeprefix("execute_tool ")
     return otel_genai.name_of(span, a, kind)
+
+
+AGENT_RUN = "agent_run ["
+
+
+def without_run(name: str) -> str:
+    """``agent_run [weatherman]`` as ``weatherman``."""
+    return name.removeprefix(AGENT_RUN).rstrip("]")
 
 
 def _older(draft: Draft, a: Mapping[str, Any]) -> None:

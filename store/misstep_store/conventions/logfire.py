@@ -44,7 +44,7 @@ def read(span: Span, logs: Logs) -> Draft:
     draft = Draft(span, NAME, kind, rd.text(a, "logfire.msg") or span.name)
     if is_stream_half(span):
         draft.echo = "stream"
-        draft.name = span.name
+        draft.name = stream_name(a) or span.name
     otel_genai.fill(draft, a, logs)
     if kind in ("llm", "embedding"):
         _bodies(draft, a)
@@ -56,6 +56,11 @@ def read(span: Span, logs: Logs) -> Draft:
     if tags:
         draft.tags = tags
     return finish(draft)
+
+
+def stream_name(a: Mapping[str, Any]) -> str | None:
+    """What a stream's half says of it, without how long it took."""
+    return (rd.text(a, "logfire.msg") or "").partition(" took ")[0] or None
 
 
 def is_stream_half(span: Span) -> bool:

@@ -227,10 +227,20 @@ def _smolagents_step(draft: Draft, _: Mapping[str, Any]) -> None:
 def _adk_step(draft: Draft, _: Mapping[str, Any]) -> None:
     """A tool's answer, out of the function response it travels in."""
     made = draft.output
+    draft.name = of_app(draft.name)
     if draft.kind == "tool" and isinstance(made, dict) and {"name", "response"} <= set(made):
         call_id = made.get("id")
         draft.tool_call_id = draft.tool_call_id or (call_id if isinstance(call_id, str) else None)
         draft.output = made["response"]
+
+
+def of_app(name: str) -> str:
+    """``invocation [weather]`` by its app: ``weather``."""
+    told = _INVOCATION.fullmatch(name)
+    return told.group(1) if told else name
+
+
+_INVOCATION = re.compile(r"invocation \[(.+)\]", re.DOTALL)
 
 
 def _langchain_step(draft: Draft, a: Mapping[str, Any]) -> None:

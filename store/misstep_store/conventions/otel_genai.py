@@ -164,14 +164,16 @@ def name_of(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
         return rd.text(a, "gen_ai.tool.name") or named(span.name, kind)
     if kind == "agent":
         return rd.text(a, "gen_ai.agent.name") or named(span.name, kind)
+    if kind == "chain" and a.get("gen_ai.operation.name") == "invoke_workflow":
+        return named(span.name, kind)
     return span.name
 
 
-_OPERATIONS = {"tool": "execute_tool ", "agent": "invoke_agent "}
+_OPERATIONS = {"tool": "execute_tool ", "agent": "invoke_agent ", "chain": "invoke_workflow "}
 
 
 def named(name: str, kind: str) -> str:
-    """The name of a tool's or agent's span without the operation before it."""
+    """The name of a tool's, agent's or workflow's span without the operation before it."""
     return name.removeprefix(_OPERATIONS.get(kind, "")) or name
 
 

@@ -212,15 +212,20 @@ def adk(seen: Seen) -> Plan | None:
     plan = Plan(seen, google_adk.NAME, kind)
     a = "gcp.vertex.agent."
     plan.texts("session_id", a + "session_id")
-    if kind == "agent" and seen.name.startswith("agent_run ["):
-        return None
-    plan.named_as_genai()
+    if kind == "agent" and seen.name.startswith(google_adk.AGENT_RUN):
+        plan.add(_agent_run)
+    else:
+        plan.named_as_genai()
     fill(plan)
     if kind == "llm":
         if a + "llm_request" in seen.a:
             plan.add(rows.asked(a + "llm_request"))
         plan.answer(a + "llm_response")
     return plan
+
+
+def _agent_run(found: rows.Rows) -> None:
+    found.names = [google_adk.without_run(name) for name in found.names]
 
 
 def lit(seen: Seen) -> Plan | None:
@@ -310,7 +315,7 @@ def crew(seen: Seen) -> Plan | None:
         "tool": ("tool_name", "gen_ai.tool.name", "traceloop.entity.name"),
         "agent": ("crewai.agent.role", "agent_role", "gen_ai.agent.name"),
     }
-    plan.named(*names.get(kind, ("crewai.task.name", "task_name")))
+    plan.named(*names.get(kind, crewai.NAMES))
     if kind == "agent":
         plan.texts("request_model", "gen_ai.request.model", "crewai.agent.llm", "llm")
         plan.add(_without_objects)

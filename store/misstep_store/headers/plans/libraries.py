@@ -138,6 +138,7 @@ def fire(seen: Seen) -> Plan | None:
     plan = Plan(seen, logfire.NAME, kind)
     if logfire.is_stream_half(seen.span):
         plan.echoes("stream")
+        plan.add(_stream_names)
     else:
         plan.named("logfire.msg")
     genai.fill(plan)
@@ -153,6 +154,11 @@ def fire(seen: Seen) -> Plan | None:
         plan.named("name")
     plan.tags("logfire.tags", without=lambda t: t == "LLM")
     return plan
+
+
+def _stream_names(found: rows.Rows) -> None:
+    told = zip(found.many, found.names, strict=True)
+    found.names = [logfire.stream_name(a) or name for a, name in told]
 
 
 def _fire_answer(found: rows.Rows) -> None:

@@ -299,9 +299,15 @@ def _without_numbers(found: rows.Rows) -> None:
 
 
 def _adk_step(made: Plan) -> bool:
+    if made.seen.name.startswith("invocation ["):
+        made.add(_of_app)
     if made.kind_name == "tool" and "output.value" in made.a:
         made.add(_adk_tool)
     return True
+
+
+def _of_app(found: rows.Rows) -> None:
+    found.names = [libraries.of_app(name) for name in found.names]
 
 
 def _adk_tool(found: rows.Rows) -> None:

@@ -102,6 +102,8 @@ class Plan:
         if self.kind_name in ("tool", "agent"):
             self.add(rows.operation(self.kind_name))
             self.named(f"gen_ai.{self.kind_name}.name")
+        elif self.kind_name == "chain" and self.a.get("gen_ai.operation.name") == "invoke_workflow":
+            self.add(rows.operation(self.kind_name))
 
     def tokens(self, **slots: Iterable[str]) -> None:
         """See :func:`rows.tokens`."""
