@@ -22,7 +22,6 @@ _CALL = re.compile(r"[A-Za-z_]\w*\(")
 _FIELD = re.compile(r"[A-Za-z_]\w*=")
 LITERAL = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _TEXT_BLOCK = re.compile(f"text={LITERAL}")
-_QUOTES = "'\""
 
 
 def looks_like_one(text: str) -> bool:
@@ -48,26 +47,26 @@ def fields_of(text: str) -> Json:
 
 def _with_commas(source: str) -> str:
     """pydantic separates fields by spaces; those outside quotes and brackets become commas."""
-    made, quote, depth, at = [], "", 0, 0
-    while at < len(source):
-        char = source[at]
-        if quote:
-            if char == "\\":
-                made.append(source[at : at + 2])
-                at += 2
-                continue
-            quote = "" if char == quote else quote
-        elif char in _QUOTES:
-            quote = char
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == " " and depth == 0 and _FIELD.match(source, at + 1):
-            char = ","
-        made.append(char)
-        at += 1
-    return "".join(made)
+    depth = 0
+
+    def read(piece: re.Match[str]) -> str:
+        nonlocal depth
+        found = piece.group()
+        if found == " ":
+            return found if depth else ","
+        depth += found in _OPENING
+        depth -= found in _CLOSING
+        return found
+
+    return _PIECE.sub(read, source)
+
+
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_PIECE = re.compile(
+    r"""'[^'\\]*(?:\\.[^'\\]*)*'?|"[^"\\]*(?:\\.[^"\\]*)*"?|[([{)\]}]| (?=[A-Za-z_]\w*=)""",
+    re.DOTALL,
+)
+"""Texts, which may be cut; brackets; spaces before fields."""
 
 
 def _value(node: ast.AST) -> Any:
