@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.conventions.spans import genai, span
 from tests.conventions.test_headers import same_both_ways
 
+from misstep_store.conventions import normalise
 from misstep_store.conventions import reading as rd
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.otlp.spans import Span, SpanEvent
@@ -116,6 +117,18 @@ def told_twice_or_tried() -> dict[str, list[Span]]:
             ),
         ],
     }
+
+
+def test_requests_that_failed_alike_are_told_apart_by_their_status() -> None:
+    made = [
+        request(genai(), status=2, http__response__status_code=status, at=1_000 + status)
+        for status in (404, 429)
+    ]
+    for one in made:
+        one.parent_span_id = ""
+    told = [h.error for h in normalise(made).hops if h.error]
+    assert [e.message for e in told] == ["HTTP 404", "HTTP 429"]
+    same_both_ways(made)
 
 
 def openinference_call(**more: Any) -> Span:
