@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
-from bench.domains import care, engineering, money, service, translation
+from bench.domains import care, engineering, money, service, translation, unseen
 from bench.domains.case import DomainCase
-from bench.hopfault.scoring import wilson
+from bench.domains.scoring import Judged, scores
 
-from misstep.model import Diagnosis
-from misstep_diagnosis import RULES_VERSION, diagnose
+from misstep_diagnosis import diagnose
 
 CASES: tuple[DomainCase, ...] = (
     *money.CASES,
@@ -24,42 +22,50 @@ CASES: tuple[DomainCase, ...] = (
 )
 
 
-def judged() -> list[tuple[DomainCase, Diagnosis]]:
-    """Every case with its diagnosis; no good runs, no model."""
-    return [(case, diagnose(*case.recording())) for case in CASES]
+def judged() -> list[Judged]:
+    """Every case of the first set with its diagnosis; no good runs, no model."""
+    made = [(case, diagnose(*case.recording())) for case in CASES]
+    return [
+        Judged(c.name, c.origin, [s.name for s in d.suspects], [o.name for o in d.origins], d)
+        for c, d in made
+    ]
 
 
-def scores(results: list[tuple[DomainCase, Diagnosis]]) -> dict[str, Any]:
-    """Origins found (first suspect, first three, named as origin) and clean runs blamed."""
-    faulty = [(c, d) for c, d in results if c.origin is not None]
-    clean = [d for c, d in results if c.origin is None]
-    named = sum(any(o.name == c.origin for o in d.origins) for c, d in faulty)
-    return {
-        "n": len(faulty),
-        "top1": wilson(sum(ranked(d)[:1] == [c.origin] for c, d in faulty), len(faulty)),
-        "top3": wilson(sum(c.origin in ranked(d)[:3] for c, d in faulty), len(faulty)),
-        "named_as_origin": wilson(named, len(faulty)),
-        "undecided": wilson(sum(d.verdict == "undecided" for _, d in faulty), len(faulty)),
-        "clean_n": len(clean),
-        "clean_blamed": wilson(sum(d.verdict == "fault" for d in clean), len(clean)),
-        "rules_version": RULES_VERSION,
-    }
+def judged_unseen() -> list[Judged]:
+    """Every case of the second set, its hops told apart by id."""
+    made = []
+    for case in unseen.CASES:
+        run, hops = case.recording()
+        told = diagnose(run, hops)
+        wanted = case.origin if case.origin in (None, "input") else case.wanted(hops)
+        ranked = [s.hop_id or s.name for s in told.suspects]
+        made.append(
+            Judged(case.name, wanted, ranked, [o.hop_id or o.name for o in told.origins], told)
+        )
+    return made
 
 
-def ranked(made: Diagnosis) -> list[str]:
-    """Names of the suspects, most likely first."""
-    return [s.name for s in made.suspects]
+def _told(one: Judged) -> str:
+    rules = [e.rule for s in one.made.suspects[:1] for e in s.evidence]
+    found = (
+        "clean" if one.wanted is None else str((one.ranked + [one.wanted]).index(one.wanted) + 1)
+    )
+    if one.wanted is not None and one.wanted not in one.ranked:
+        found = "-"
+    names = [s.name for s in one.made.suspects[:3]]
+    return f"{one.name:20} {found:5} {one.made.verdict:9} {names} {rules}"
 
 
 @click.command(help=__doc__)
 @click.option("--out", type=click.Path(path_type=Path), help="Where results go.")
-@click.option("--verbose", is_flag=True, help="One line a run.")
+@click.option(
+    "--verbose", is_flag=True, help="One line a run: rank of the origin, verdict, suspects."
+)
 def main(out: Path | None, verbose: bool) -> None:
-    results = judged()
-    for case, made in results if verbose else []:
-        rules = [e.rule for s in made.suspects[:1] for e in s.evidence]
-        click.echo(f"{case.name:15} {case.origin!s:18} {made.verdict:9} {ranked(made)[:3]} {rules}")
-    told = json.dumps(scores(results), indent=1)
+    first, second = judged(), judged_unseen()
+    for one in (*first, *second) if verbose else ():
+        click.echo(_told(one))
+    told = json.dumps({**scores(first), "unseen": scores(second)}, indent=1)
     if out is not None:
         out.write_text(told + "\n")
     click.echo(told)

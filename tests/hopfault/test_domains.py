@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from bench.domains.__main__ import CASES, judged, scores
+from bench.domains.__main__ import CASES, judged, judged_unseen
 from bench.domains.case import DomainCase
+from bench.domains.scoring import Judged, scores
+from bench.domains.unseen import CASES as UNSEEN
+from bench.domains.unseen.spans import SpanCase
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c.name for c in CASES])
@@ -14,9 +17,18 @@ def test_a_label_names_one_hop_of_at_least_five(case: DomainCase) -> None:
     assert case.origin in (None, "input", *names)
 
 
+@pytest.mark.parametrize("case", UNSEEN, ids=[c.name for c in UNSEEN])
+def test_spans_make_at_least_five_hops_one_of_which_the_label_names(case: SpanCase) -> None:
+    run, hops = case.recording()
+    assert len(hops) >= 5 and run.complete
+    assert (case.wanted(hops) is None) == (case.origin in (None, "input"))
+
+
+def _blamed(results: list[Judged]) -> list[str]:
+    return [j.name for j in results if j.wanted is None and j.made.verdict == "fault"]
+
+
 def test_no_clean_run_is_blamed_and_most_origins_are_found() -> None:
     results = judged()
-    told = scores(results)
-    blamed = [c.name for c, d in results if c.origin is None and d.verdict == "fault"]
-    assert blamed == []
-    assert told["top1"]["rate"] >= 0.8
+    assert _blamed(results) == []
+    assert scores(results)["top1"]["rate"] >= 0.8

@@ -1,0 +1,10 @@
+"""A second set of recorded runs of unlike domains, kept as spans of three conventions.
+
+It was written, and its first score noted, before its author had read a rule; what has been mended
+since is stated apart in docs/localisation.md. Labels are read by the scoring alone.
+"""
+
+from bench.domains.unseen import figures, people, texts, trade
+from bench.domains.unseen.spans import SpanCase
+
+CASES: tuple[SpanCase, ...] = (*figures.CASES, *people.CASES, *trade.CASES, *texts.CASES)
