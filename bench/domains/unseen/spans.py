@@ -197,7 +197,7 @@ class _Writer:
                 span.events.append(SpanEvent("misstep.finding", span.start_unix_nano, told))
             return
         if one.kind == "llm":
-            a["misstep.role"] = "call"
+            a.update({"misstep.role": "call", "misstep.hop.kind": "llm"})
             self._genai_call(one, span)
             return
         a.update(
