@@ -47,9 +47,7 @@ def judged_unseen() -> list[Judged]:
 
 def _told(one: Judged) -> str:
     rules = [e.rule for s in one.made.suspects[:1] for e in s.evidence]
-    found = (
-        "clean" if one.wanted is None else str((one.ranked + [one.wanted]).index(one.wanted) + 1)
-    )
+    found = "clean" if one.wanted is None else str([*one.ranked, one.wanted].index(one.wanted) + 1)
     if one.wanted is not None and one.wanted not in one.ranked:
         found = "-"
     names = [s.name for s in one.made.suspects[:3]]

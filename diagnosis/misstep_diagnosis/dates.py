@@ -11,18 +11,21 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january januar janvier enero gennaio janeiro januari styczeń ocak",
-            "feb february februar février febrero febbraio fevereiro februari luty şubat",
-            "mar march märz mars marzo março maart marzec mart",
-            "apr april avril abril aprile kwiecień nisan",
-            "may mai mayo maggio maio mei maj mayıs",
-            "jun june juni juin junio giugno junho czerwiec haziran",
-            "jul july juli juillet julio luglio julho lipiec temmuz",
-            "aug august août agosto augustus augusti sierpień ağustos",
-            "sep sept september septembre septiembre settembre setembro wrzesień eylül",
-            "oct october okt oktober octobre octubre ottobre outubro październik ekim",
-            "nov november novembre noviembre novembro listopad kasım",
-            "dec december dez dezember décembre diciembre dicembre dezembro desember grudzień aralık",
+            "jan january января يناير januar janvier enero gennaio janeiro januari styczeń ocak",
+            "feb february февраля فبراير شباط "
+            "februar février febrero febbraio fevereiro februari luty şubat",
+            "mar march марта مارس آذار märz mars marzo março maart marzec mart",
+            "apr april апреля أبريل نيسان avril abril aprile kwiecień nisan",
+            "may mai мая مايو أيار mayo maggio maio mei maj mayıs",
+            "jun june июня يونيو حزيران juni juin junio giugno junho czerwiec haziran",
+            "jul july июля يوليو تموز juli juillet julio luglio julho lipiec temmuz",
+            "aug august августа أغسطس آب août agosto augustus augusti sierpień ağustos",
+            "sep sept сентября سبتمبر أيلول "
+            "september septembre septiembre settembre setembro wrzesień eylül",
+            "oct october октября أكتوبر okt oktober octobre octubre ottobre outubro październik ekim",
+            "nov november ноября نوفمبر novembre noviembre novembro listopad kasım",
+            "dec december декабря ديسمبر "
+            "dez dezember décembre diciembre dicembre dezembro desember grudzień aralık",
         ),
         1,
     )
@@ -42,6 +45,17 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(
     r"\b([A-Z][a-z]{2,8})\.?\s+(\d{1,2})(?:st|nd|rd|th)?\b(?![.,]?\d|,?\s+\d{4}(?![-/.]\d))"
 )
+_TO = (
+    r"(?:st|nd|rd|th|\.|er|º)?\s?(?:[-–—/~]|to|and|bis|und|au|et|al|y|a|e|tot|en|до|по|إلى|حتى)\s?"
+)
+_RANGE = re.compile(
+    rf"\b(\d{{1,2}}){_TO}\d{{1,2}}(?:st|nd|rd|th|\.|er|º)?\s+(?:de\s+)?([^\W\d_]{{3,12}})\b\.?,?"
+    r"(?:\s+(?:de\s+)?(\d{4})\b)?"
+)
+_US_RANGE = re.compile(
+    rf"\b([A-Z][a-z]{{2,8}})\.?\s+\d{{1,2}}{_TO}(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}})\b)?"
+)
+_LAST_DIGITS = re.compile(r"\d{1,2}")
 _CJK_DAY = re.compile(r"(?<!\d)(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _Dated = tuple[int, int, tuple[str, ...]]
 _PUNCTUATED = re.compile(r"\d[-/.]\d{1,2}[-/.]\d")
@@ -88,6 +102,18 @@ def _with_month(text: str) -> Iterator[_Dated]:
         found = _MONTHS.get(m[1].lower())
         if found:
             yield m.start(), m.end(), _date_keys((int(m[3]), found, int(m[2])))
+    for m in _RANGE.finditer(text):
+        # The first day of 12–15 July 2026; the last is a date as it stands.
+        month = _MONTHS.get(m[2].lower())
+        if month:
+            yield m.start(1), m.end(1), _date_keys((int(m[3] or 0), month, int(m[1])))
+    for m in _US_RANGE.finditer(text):
+        month = _MONTHS.get(m[1].lower())
+        if month:
+            year, first = int(m[3] or 0), _LAST_DIGITS.search(text, m.start(), m.start(2))
+            yield m.start(2), m.end(), _date_keys((year, month, int(m[2])))
+            if first:
+                yield m.start(), first.end(), _date_keys((year, month, int(first.group())))
     for m in _DAY_MONTH.finditer(text):
         month = _MONTHS.get(m[2].lower())
         # "may" after a number is a verb as often as a month.
@@ -97,6 +123,11 @@ def _with_month(text: str) -> Iterator[_Dated]:
         month = _MONTHS.get(m[1].lower())
         if month:
             yield m.start(), m.end(), _date_keys((0, month, int(m[2])))
+
+
+def month_names() -> frozenset[str]:
+    """Names of months in the languages that are read, folded."""
+    return frozenset(_MONTHS)
 
 
 def supplied(keys: tuple[str, ...]) -> tuple[str, ...]:

@@ -38,6 +38,8 @@ _COMMON = {
     "id": "yang dan di untuk dengan dari ini itu tidak pada adalah dalam akan ke kami anda",
 }
 _WORDS = {code: frozenset(words.split()) for code, words in _COMMON.items()}
+COMMON = frozenset(w for words in _WORDS.values() for w in words)
+"""Commonest words of all the languages told by their words."""
 _SCRIPTS = (
     ("HIRAGANA", "ja"),
     ("KATAKANA", "ja"),

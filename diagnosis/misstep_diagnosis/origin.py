@@ -34,7 +34,7 @@ from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.steady import steady
 from misstep_diagnosis.taint import Spread, Taint
 
-RULES_VERSION = "8"
+RULES_VERSION = "9"
 ACCUSES = 2.0
 WITNESS = 1.0
 """What one heuristic weighs at least; evidence below it is a hint, which only orders suspects."""
@@ -249,13 +249,27 @@ def _accused(reaching: list[Case], outcome_bad: bool) -> list[Case]:
         return failing
     strong = [c for c in free if c.strict or c.weight >= ACCUSES]
     if not strong:
-        return []
+        return _foremost(free)
     # Who contradicts what it received is an origin of its own, whatever went wrong before it;
     # other heuristics speak of consequences more often than of second faults.
     own = [c for c in strong if c.firm or c.local]
     if own:
         return sorted(own, key=lambda c: not c.strict)
     return [c for c in strong if c.strict] or strong[:1]
+
+
+def _foremost(free: list[Case]) -> list[Case]:
+    """Where the outcome is known to be bad: the one hop that contradicts its own input by more than a
+    hint, when nothing that speaks against any other is near it."""
+    ranked = sorted(free, key=lambda c: -c.weight)
+    if not ranked or ranked[0].hop_id is None:
+        return []
+    first, rest = ranked[0], ranked[1].weight if len(ranked) > 1 else 0.0
+    own = sum({f.evidence.rule: f.weight for f in first.found if f.local}.values())
+    return [first] if own >= _FOREMOST and rest <= _FAR_BEHIND * first.weight else []
+
+
+_FOREMOST, _FAR_BEHIND = 1.2, 0.6
 
 
 def _nobody_else(known: RunFacts, cases: list[Case], habits: Learned) -> list[Case]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from misstep.model import Json
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.spoken import Words, spoken_numbers
-from misstep_diagnosis.values import Leaf, last_key, leaves, readings
+from misstep_diagnosis.values import SPACELESS, Leaf, last_key, leaves, readings
 
 UNITS: dict[str, tuple[str, float]] = {}
 """Unit word → (dimension, size in the dimension's base unit)."""
@@ -97,7 +97,8 @@ _CURRENCIES = [
 _SIGNS = {"€": "eur", "$": "usd", "£": "gbp", "¥": "jpy", "₹": "inr", "₺": "try"}
 _NAMES = {"euro": "eur", "euros": "eur", "dollar": "usd", "dollars": "usd"}
 _QUANTITY = re.compile(
-    r"(?P<sign>[€$£¥₹₺]\s?)?(?<![\w.,-])(?P<number>\d[\d.,' \u00a0\u202f]{0,24}\d|\d)\)?"
+    rf"(?P<sign>[€$£¥₹₺]\s?)?(?:(?<![\w.,-])|(?<=[{SPACELESS}]))"
+    r"(?P<number>\d[\d.,' \u00a0\u202f]{0,24}\d|\d)\)?"
     r"(?:[\s\u00a0-]?(?P<unit>[^\W\d_]+|[€$£¥₹₺])(?![\w]))?"
 )
 _CODE_FIRST = re.compile(
@@ -135,16 +136,49 @@ def quantities(value: Json, root: str) -> list[Quantity]:
 def quantities_of(told: Iterable[Leaf]) -> list[Quantity]:
     """As :func:`quantities`, of leaves that were listed before."""
     found: list[Quantity] = []
+    told = list(told)
+    beside = _units_beside(told)
     for path, leaf in told:
         if isinstance(leaf, str):
             found += _in_text(path, leaf[:50_000])
         elif is_number(leaf):
-            unit = unit_of_key(last_key(path))
+            unit = unit_of_key(last_key(path)) or beside.get(path)
             if unit is not None:
                 found.append(Quantity(path, f"{leaf} {unit[0]}", float(leaf), *unit))
         if len(found) >= MAX_QUANTITIES:
             return found[:MAX_QUANTITIES]
     return found
+
+
+_NAMES_UNIT = re.compile(
+    r"(?i)^(?:(\w+)_)?(units?|uom|einheit|unité|unidad|unità|currency|währung|waehrung|devise|moneda|"
+    r"valuta)$"
+)
+_COUNTS = re.compile(
+    r"(?i)(^|_)(id|no|nr|n|number|index|line|pos|position|row|rank|qty|quantity|quantité|cantidad|"
+    r"menge|count|pieces|units|seats|nights|days|hours|year|percent|rate|ratio|share)(_|$)"
+)
+
+
+def _units_beside(told: Iterable[Leaf]) -> dict[str, tuple[str, str, float]]:
+    """Units of numbers that a field beside them names: ``{"weight": 1540, "unit": "lb"}``; where a
+    record has several numbers, of those the field is called after (``weight_unit``) or of one."""
+    named: dict[str, tuple[str, tuple[str, str, float]]] = {}
+    numbers: dict[str, list[str]] = {}
+    for path, leaf in told:
+        record, key = path.rpartition(".")[0], last_key(path)
+        if isinstance(leaf, str) and 0 < len(leaf) <= 12 and (m := _NAMES_UNIT.match(key)):
+            unit = _unit(leaf.strip())
+            if unit is not None:
+                named[record] = ((m[1] or "").lower(), unit)
+        elif is_number(leaf) and not _COUNTS.search(key) and unit_of_key(key) is None:
+            numbers.setdefault(record, []).append(path)
+    made: dict[str, tuple[str, str, float]] = {}
+    for record, (called, unit) in named.items():
+        of_it = [p for p in numbers.get(record, ()) if not called or called in last_key(p).lower()]
+        if called or len(of_it) == 1:
+            made.update(dict.fromkeys(of_it, unit))
+    return made
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from misstep.model import Json
 from misstep_diagnosis.dates import dates
+from misstep_diagnosis.myriads import myriads
 from misstep_diagnosis.spoken import Words, spoken_numbers
 
 AtomKind = Literal["number", "date", "ident", "name", "text", "flag"]
@@ -52,7 +53,7 @@ def _number_weight(quote: str, number: float) -> float:
     digits = digits or len(f"{value:.0f}")
     if value in (0.0, 1.0, 100.0):
         return 0.0
-    if digits == 1 or (digits == 2 and value == int(value)):
+    if value < 10_000 and (digits == 1 or (digits == 2 and value == int(value))):
         return 0.3
     return 1.0
 
@@ -102,10 +103,15 @@ _POSITION = re.compile(r"\[\d+\]")
 
 # --- numbers -----------------------------------------------------------------------------
 
+SPACELESS = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Letters of scripts that set no space before a number: Thai, kana, Han, Hangul."""
 _NUMBER = re.compile(
-    r"(?<![\w.,])[-+\u2212]?(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+|\d+)(?:[.,]\d+)*"
+    rf"(?:(?<![\w.,])|(?<=[{SPACELESS}]))"
+    r"[-+\u2212]?(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+|\d+)(?:[.,]\d+)*"
     r"(?:[eE][-+]?\d{1,3})?"
-    r"(?:\s?(?:%|percent\b|k\b|thousand\b|mn?\b|million\b|mio\b|bn\b|b\b|billion\b|tn\b|trillion\b))?",
+    r"(?:\s?(?:%|percent\b|k\b|thousand\b|mn?\b|million\b|mio\b|bn\b|b\b|billion\b|tn\b|trillion\b|"
+    r"Mio\b|Mrd\b|mrd\b|mld\b|Millionen\b|Milliarden?\b|millions\b|milliards?\b|millón\b|millones\b|"
+    r"milhão\b|milhões\b|milioni\b|miliard[io]\b|miljoen\b|miljoner\b|miljard\b|lakhs?\b|crores?\b))?",
 )
 _SCALES = {
     "k": 1e3,
@@ -119,9 +125,15 @@ _SCALES = {
     "billion": 1e9,
     "tn": 1e12,
     "trillion": 1e12,
+    **dict.fromkeys(("mrd", "mld", "milliarde", "milliarden", "milliard", "milliards"), 1e9),
+    **dict.fromkeys(("miliardo", "miliardi", "miljard"), 1e9),
+    **dict.fromkeys(("millionen", "millions", "millón", "millones", "milhão", "milhões"), 1e6),
+    **dict.fromkeys(("milioni", "miljoen", "miljoner"), 1e6),
+    **dict.fromkeys(("lakh", "lakhs"), 1e5),
+    **dict.fromkeys(("crore", "crores"), 1e7),
 }
 _BODY = re.compile(
-    r"([-+\u2212]?[\d.,'’ \u00a0\u202f]*\d(?:[eE][-+]?\d{1,3})?)\s?([a-z%]*)", re.IGNORECASE
+    r"([-+\u2212]?[\d.,'’ \u00a0\u202f]*\d(?:[eE][-+]?\d{1,3})?)\s?([a-zãõó%]*)", re.IGNORECASE
 )
 
 
@@ -335,6 +347,10 @@ def _with_digits(path: str, text: str, written: str, words: Words, taken: Taken)
         if not taken.holds(match.start()) and (name[0].isalpha() or not readings(name)):
             taken.add(*match.span())
             yield Atom(path, name, "ident", ("i" + fold(name),), len(name) == length)
+    for start, end, number in myriads(text):
+        if taken.add(start, end):
+            alone = end - start == length
+            yield _number(path, written[start:end], (number_key(number),), alone, number)
     for match in _NUMBER.finditer(text):
         if not taken.holds(match.start()):
             values = readings(match.group())

@@ -32,3 +32,9 @@ def test_no_clean_run_is_blamed_and_most_origins_are_found() -> None:
     results = judged()
     assert _blamed(results) == []
     assert scores(results)["top1"]["rate"] >= 0.8
+
+
+def test_no_clean_run_of_the_second_set_is_blamed_and_most_origins_are_found() -> None:
+    results = judged_unseen()
+    assert _blamed(results) == []
+    assert scores(results)["top1"]["rate"] >= 0.8

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 
 from misstep.model import Hop, Json
+from misstep_diagnosis.checks.choices import unlike
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
 from misstep_diagnosis.language import agrees, code_of, detect
+from misstep_diagnosis.places import countries, country_of
 from misstep_diagnosis.values import Leaf, fold, last_key, leaves
 
 _SOURCES = ("tool", "retriever", "reranker")
@@ -48,6 +50,45 @@ def echo_differs(known: RunFacts, good: Good) -> list[Found]:
                     weight=3.0 if strict else 2.0,
                 )
             )
+    return out
+
+
+_COUNTRY = re.compile(r"(?i)(^|_)(country|country_?code|land|pays|país|nation|jurisdiction)$")
+
+
+def other_country(known: RunFacts, good: Good) -> list[Found]:
+    """A look-up that was asked for a place in one country and answered for another."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        hop = fact.hop
+        if hop.kind not in _SOURCES or hop.error is not None:
+            continue
+        asked = {last_key(p): (v, countries(v)) for p, v in fact.given_leaves if isinstance(v, str)}
+        for path, leaf in fact.made_leaves:
+            code = (
+                country_of(leaf)
+                if isinstance(leaf, str) and _COUNTRY.search(last_key(path))
+                else None
+            )
+            if code is None:
+                continue
+            about = [asked[k] for k in path.split(".")[1:-1] if k in asked] or list(asked.values())
+            told = {c for _, named in about for c in named}
+            if len(told) == 1 and code not in told:
+                words = next(v for v, named in about if named)
+                out.append(
+                    found(
+                        "asked.differs",
+                        hop.hop_id,
+                        f"{last_key(path)}: {leaf}",
+                        f"it was asked for {words!r} and answered with {last_key(path)} {leaf!r}",
+                        path=path,
+                        expected=next(iter(told)),
+                        local=True,
+                        weight=2.0,
+                    )
+                )
+                break
     return out
 
 
@@ -303,7 +344,10 @@ def _says_inside(key: str, choice: Json) -> bool | None:
 
 RULES = (
     Rule(
-        "asked.differs", "It answered for another thing than it was asked for.", False, echo_differs
+        "asked.differs",
+        "It answered for another thing than it was asked for.",
+        False,
+        lambda known, good: echo_differs(known, good) or other_country(known, good),
     ),
     Rule("session.differs", "It returned data of another session.", True, session_differs),
     Rule(
@@ -316,4 +360,5 @@ RULES = (
         False,
         limit_contradicted,
     ),
+    Rule("choice.unlike", "It chose what its input does not speak of.", False, unlike),
 )

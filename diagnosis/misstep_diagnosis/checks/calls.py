@@ -52,7 +52,8 @@ def other_model(known: RunFacts, good: Good) -> list[Found]:
     out = []
     for hop in known.hops:
         asked, served = hop.request_model, hop.response_model
-        if asked and served and len(hop.attempts) < 2 and not _same_model(asked, served):
+        tried = {a.request_model for a in hop.attempts if a.request_model}
+        if asked and served and len(tried) < 2 and not _same_model(asked, served):
             told = f"asked for {asked}, served by {served}"
             out.append(found("call.served_model", hop.hop_id, told, told, weight=0.5))
     return out

@@ -46,6 +46,37 @@ def converted(atom: Atom, fact: HopFacts) -> bool:
     )
 
 
+_MOST_ROUNDED = 400
+_BODY = re.compile(r"[-+\u2212]?\d[\d.,'’ \u00a0\u202f]*")
+
+
+def rounded(atom: Atom, fact: HopFacts) -> bool:
+    """Whether the number is one of those received, rounded as it is written, told as a percentage or
+    without its sign: 0.0671 less is 6.7 %, 43,036 is about 43,000."""
+    body = _BODY.match(atom.quote)
+    bare = readings(body.group().strip()) if body and atom.number else ()
+    if not bare or not bare[0]:
+        return False
+    given = {abs(a.number) for a in fact.received[:_MOST_ROUNDED] if a.number}
+    scale = abs((atom.number or 0.0) / bare[0])
+    return any(_rounds_to(abs(b), scale, "%" in atom.quote, given) for b in bare)
+
+
+def _rounds_to(bare: float, scale: float, percent: bool, given: set[float]) -> bool:
+    value, told = bare * scale, f"{bare:.10g}"
+    decimals = len(told.partition(".")[2])
+    zeros = len(told) - len(told.rstrip("0")) if not decimals else 0
+    unit = scale * 10.0 ** (zeros if zeros > 1 else -decimals)
+    if not value or unit > _COARSE * value:
+        return False
+    factors = (1.0, 100.0, 0.01) if percent or decimals else (1.0,)
+    slack = 0.5000001 * unit
+    return any(abs(number * f - value) <= slack for number in given for f in factors)
+
+
+_COARSE = 0.06
+
+
 def of_a_part(atom: Atom, fact: HopFacts) -> bool:
     """Whether the number is a part that the input names in words (half, a quarter, twenty per cent)
     of a number that the input holds."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from misstep.model import Hop, Json
-from misstep_diagnosis.checks.conversions import converted, of_a_part
+from misstep_diagnosis.checks.conversions import converted, of_a_part, rounded
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.habitual import explained, looked_at
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
@@ -207,7 +207,9 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in ("llm", "agent", "chain") or hop.error is not None:
             continue
-        failure = _failure_in(fact.given_leaves)
+        failure = _failure_in(fact.given_leaves) or told_failure(fact)
+        behind = None if failure else _failed_before(known, fact)
+        failure = failure or behind
         if failure is None or _TELLS.search(str(hop.output)[:20_000]):
             continue
         made_up = list(specifics(fact, known, good))
@@ -220,7 +222,9 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
                     shown,
                     f"it received a failure ({failure[:100]}) and answered with {shown}, which "
                     f"nothing it received says",
-                    strict=len(made_up) >= 2 or made_up[0].kind in ("date", "ident"),
+                    strict=behind is None
+                    and (len(made_up) >= 2 or made_up[0].kind in ("date", "ident")),
+                    weight=None if behind is None else 2.0,
                     path=made_up[0].path,
                     local=True,
                     bad=tuple(k for a in made_up for k in a.keys)[:20],
@@ -245,6 +249,48 @@ def _failure_in(given: Sequence[tuple[str, Json]]) -> str | None:
     return None
 
 
+_NO_ANSWER = re.compile(
+    r"(?i)\b(?:did(?: not|n['’]t) (?:answer|respond|reply|return)|"
+    r"no (?:answer|response|reply) (?:from|was)|"
+    r"(?:has |have |is |was |were )?(?:timed out|unavailable|unreachable|not reachable|offline)|"
+    r"(?:call|request|look-?up|query|tool|api|service) failed|could not be (?:reached|loaded|fetched)|"
+    r"antwortet(?:e)? nicht|nicht erreichbar|keine antwort|n['’]a pas répondu|injoignable|indisponible|"
+    r"no (?:respondió|responde|disponible)|non (?:risponde|disponibile)|não respondeu)\b"
+)
+_CONDITION = re.compile(
+    r"(?i)\b(if|when|whenever|unless|should|in case|falls|wenn|sofern|si|se|caso|cuando|als)\b[^.;\n]*$"
+)
+_SHORT_PROMPT = 600
+
+
+def told_failure(fact: HopFacts) -> str | None:
+    """A failure that a short prompt tells as a fact: "the carrier did not answer"; not a condition
+    ("if the tool is unavailable, …")."""
+    for _, leaf in fact.given_leaves:
+        if not isinstance(leaf, str) or not 8 < len(leaf) <= _SHORT_PROMPT:
+            continue
+        match = _NO_ANSWER.search(leaf)
+        if match and not _CONDITION.search(leaf[: match.start()]):
+            start = max(leaf.rfind(".", 0, match.start()), leaf.rfind("\n", 0, match.start())) + 1
+            return leaf[start : match.end()].strip()
+    return None
+
+
+def _failed_before(known: RunFacts, fact: HopFacts) -> str | None:
+    """The failure of the look-up just before a writer, under the same parent, that nobody made good."""
+    hop = fact.hop
+    before = [
+        f.hop
+        for f in known.leaves
+        if f.hop.parent_id == hop.parent_id and f.end_ms <= fact.start_ms + 0.001
+    ]
+    last = before[-1] if before else None
+    if last is None or last.error is None or last.kind not in ("tool", "retriever"):
+        return None
+    again = any(h.name == last.name and h.error is None for h in known.hops)
+    return None if again else f"{last.name}: {last.error.message}"
+
+
 def specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
     """Values of a hop's output that nothing it received holds or gives, nor the habits of good runs."""
     received = fact.given_text
@@ -252,11 +298,19 @@ def specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
     for atom in fact.produced:
         if atom.kind not in ("number", "date", "ident", "name") or atom.weight < 0.3:
             continue
-        if not fact.received_keys.isdisjoint(atom.keys) or fold(atom.quote) in received:
+        said = fold(atom.quote)
+        # A field's name may hold it: clause_11_2 speaks of clause 11.2.
+        if (
+            not fact.received_keys.isdisjoint(atom.keys)
+            or said in received
+            or ("." in said and f"_{said.replace('.', '_')}" in received)
+        ):
             continue
         if one is not None and explained(atom, one):
             continue
-        if atom.number is not None and (converted(atom, fact) or of_a_part(atom, fact)):
+        if atom.number is not None and (
+            converted(atom, fact) or of_a_part(atom, fact) or rounded(atom, fact)
+        ):
             continue
         yield atom
 

@@ -347,7 +347,7 @@ def explained(atom: Atom, made: Looked) -> bool:
 
 def follows(atom: Atom, made: Looked) -> bool:
     """Whether a habit or a typed derivation, more than a copy, accounts for an output value."""
-    here = (atom.path, shape(atom.path))
+    here = (atom.path, shape(atom.path), _within(atom))
     if any(p in made.vouched for p in here):
         return True
     return atom.number is not None and any(p in made.derived for p in here)
@@ -368,8 +368,13 @@ def _derive(made: Looked) -> None:
         if atom.number is not None and not any(k in made.fact.received_keys for k in atom.keys):
             formula = derivation(atom.number, made.one.input_terms)
             if formula is None:
-                return
-            made.derived[atom.path] = formula
+                continue
+            made.derived[_within(atom)] = formula
+
+
+def _within(atom: Atom) -> str:
+    """A number in a text has its path from the text, which has others."""
+    return f"{atom.path}~{atom.quote}"
 
 
 # --- rules --------------------------------------------------------------------------------------
@@ -394,6 +399,16 @@ def left_over(known: RunFacts, good: Good) -> list[Found]:
     return [found("input.left", None, str(known.run.input)[:120], told, weight=0.3)]
 
 
+_SOURCES = ("tool", "retriever", "reranker", "embedding")
+_WHOLLY_NEW = 0.25
+"""A look-up is there to bring in what nobody knew: that speaks less against it than a writer."""
+
+
+def _looks_up(one: Looked, new: list[Atom]) -> bool:
+    kept = sum(not one.fact.received_keys.isdisjoint(a.keys) for a in one.fact.produced)
+    return one.fact.hop.kind in _SOURCES and len(new) >= kept
+
+
 def unvouched(known: RunFacts, good: Good) -> list[Found]:
     """A hop that brings in a value which neither its input nor a habit explains."""
     out = []
@@ -401,6 +416,7 @@ def unvouched(known: RunFacts, good: Good) -> list[Found]:
         plain = [a for a in one.silent if good or a.kind not in ("text", "flag")]
         if plain and not one.broken:
             atom = plain[0]
+            alone = _WHOLLY_NEW if _looks_up(one, plain) else 0.4
             detail = f"{_label(atom.path)} is {atom.quote[:60]}, which nothing it received explains"
             out.append(
                 found(
@@ -409,7 +425,7 @@ def unvouched(known: RunFacts, good: Good) -> list[Found]:
                     atom.quote,
                     detail,
                     path=atom.path,
-                    weight=0.55 if good else 0.4,
+                    weight=0.55 if good else alone,
                     bad=atom.keys,
                 )
             )

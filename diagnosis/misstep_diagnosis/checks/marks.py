@@ -7,11 +7,13 @@ import re
 from misstep_diagnosis.blame import blame_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.habitual import follows, looked
+from misstep_diagnosis.dates import month_names
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.values import Atom, atoms, fold, leaves
 
 _NAME = re.compile(r"\b[A-ZÄÖÜ][\w\-]{2,}\b")
+_MONTHS = month_names()
 _CLAUSE_END = re.compile(r"[.;\n](?!\d)")
 
 
@@ -70,7 +72,7 @@ def _first_saying(known: RunFacts, text: str) -> str | None:
     values = [a for a in atoms(text, "t") if a.kind in ("number", "date", "ident")]
     if not values:
         return None
-    names = {fold(n) for n in _NAME.findall(text)}
+    names = {n for m in _NAME.findall(text) if (n := fold(m)) not in _MONTHS}
     saying = [f for f in known.leaves if _says(f.produced, f.hop.output, values, names)]
     topic = _topic(known, text, values)
     about = [f for f in saying if not topic or not _beside(f.hop.output, values, topic)]
@@ -79,6 +81,9 @@ def _first_saying(known: RunFacts, text: str) -> str | None:
     for fact in saying:
         if not _says(fact.received, fact.hop.input, values, names):
             return fact.hop.hop_id
+    if _says(known.input_atoms, known.run.input, values, names):
+        # Whoever says it received it, and the pipeline did.
+        return None
     return saying[0].hop.hop_id if saying else None
 
 
@@ -96,10 +101,12 @@ _LONG = 80
 
 def _beside(value: object, values: list[Atom], topic: set[str]) -> bool:
     """Whether the values stand in clauses of long texts only, and none of those has a topic word."""
-    for _, leaf in list(leaves(value, "v"))[:2_000]:
+    records: dict[str, set[str]] = {}
+    for path, leaf in list(leaves(value, "v"))[:2_000]:
         if isinstance(leaf, str) and len(leaf) >= _LONG:
             continue
-        keys = {k for a in atoms(leaf, "c") for k in a.keys}
+        keys = records.setdefault(path.rpartition(".")[0], set())
+        keys |= {k for a in atoms(leaf, "c") for k in a.keys}
         if all(keys & set(v.keys) for v in values):
             return False
     return not topic & _said_with(value, values)

@@ -84,7 +84,7 @@ def dropped(known: RunFacts, good: Good) -> list[Found]:
         if fact.hop.kind not in _MAKES or fact.hop.error is not None:
             continue
         hit = _dropped_member(fact) or _dropped_number(fact)
-        if hit is not None and not _asks_to_drop(fact):
+        if hit is not None and not asks_to_drop(fact):
             path, names, gap = hit
             shown = ", ".join(names[:4])
             out.append(
@@ -109,10 +109,18 @@ _LEAVE_OUT = re.compile(
 )
 
 
-def _asks_to_drop(fact: HopFacts) -> bool:
-    """Whether its instructions or its input speak of leaving something out."""
-    texts = [v for _, v in fact.given_leaves if isinstance(v, str)]
-    return any(_LEAVE_OUT.search(t[:20_000]) for t in (*texts[:200], fact.hop.system or ""))
+_JSON_ONLY = re.compile(
+    r"(?i)\b(only|nur|uniquement|sólo|solo|without|ohne|sans|sin)\W+(?:\w+\W+){0,2}?"
+    r"(json|code|markdown|html|csv|prose|comments?|erklärung\w*|explanations?)\b|\bjson\W+only\b"
+)
+
+
+def asks_to_drop(fact: HopFacts, beside: str = "") -> bool:
+    """Whether its instructions or its input, beside one text, speak of leaving something out; "JSON
+    only" does not."""
+    texts = [v for _, v in fact.given_leaves if isinstance(v, str) and v != beside]
+    told = (_JSON_ONLY.sub(" ", t[:20_000]) for t in (*texts[:200], fact.hop.system or ""))
+    return any(_LEAVE_OUT.search(t) for t in told)
 
 
 def _dropped_member(fact: HopFacts) -> tuple[str, list[str], bool] | None:

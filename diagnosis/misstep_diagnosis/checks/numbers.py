@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -30,7 +31,11 @@ def misread(known: RunFacts, good: Good) -> list[Found]:
             continue
         for atom in _new_numbers(fact)[:_PER_HOP]:
             source = next((wrong[k] for k in atom.keys[:1] if k in wrong), None)
-            if source is not None and _same_thing(source, atom, fact):
+            if (
+                source is not None
+                and _same_thing(source, atom, fact)
+                and not _times(source, atom, fact)
+            ):
                 right = f"{readings(source.quote)[0]:.10g}"
                 out.append(
                     found(
@@ -47,6 +52,64 @@ def misread(known: RunFacts, good: Good) -> list[Found]:
                     )
                 )
     return out
+
+
+def _times(before: Atom, after: Atom, fact: HopFacts) -> bool:
+    """Whether it is ten, a hundred or a thousand times the other because the input says so."""
+    if not before.number or after.number is None:
+        return False
+    ratio = after.number / before.number
+    given = {a.number for a in fact.received if a.kind == "number" and a.number}
+    return any(math.isclose(ratio, f, rel_tol=1e-9) for n in given for f in (n, 1 / n))
+
+
+def by_locale(known: RunFacts, good: Good) -> list[Found]:
+    """4.620 read as 4.62 out of a text whose other numbers have a decimal comma."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        groups: dict[str, Atom] = {}
+        meant: set[str] = set()
+        for atom in fact.received:
+            if atom.kind != "number":
+                continue
+            if len(atom.keys) == 2 and "." in atom.quote and _comma_locale(fact, atom.path):
+                groups.setdefault(atom.keys[0], atom)
+            else:
+                meant.update(atom.keys)
+        for atom in fact.produced if groups else ():
+            source = groups.get(atom.keys[0]) if len(atom.keys) == 1 else None
+            if atom.kind != "number" or source is None or not meant.isdisjoint(atom.keys):
+                continue
+            right = max(readings(source.quote))
+            out.append(
+                found(
+                    "number.misread",
+                    fact.hop.hop_id,
+                    f"{source.quote} → {atom.quote}",
+                    f"{_name(atom)} is {atom.quote}, but its input says {source.quote} among numbers "
+                    f"with a decimal comma, which is {right:.10g}",
+                    strict=True,
+                    path=atom.path,
+                    expected=f"{right:.10g}",
+                    local=True,
+                    bad=tuple(k for a in fact.produced if a.path == atom.path for k in a.keys),
+                )
+            )
+            break
+    return out
+
+
+_COMMA_ONLY = re.compile(r"(?<![\w.,])\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})(?![\d.,]*\d)")
+_POINT_ONLY = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*\.(?:\d{1,2}|\d{4,})(?![\d.,]*\d)")
+_LEAST_COMMAS = 2
+
+
+def _comma_locale(fact: HopFacts, path: str) -> bool:
+    """Whether a text of the input writes decimals with a comma, and never with a point."""
+    text = next((v for p, v in fact.given_leaves if p == path and isinstance(v, str)), "")[:50_000]
+    # A date such as 03.04.2026 has points, and is no decimal.
+    bare = re.sub(r"\d{1,2}\.\d{1,2}\.(?:\d{4})?", " ", text)
+    return len(_COMMA_ONLY.findall(bare)) >= _LEAST_COMMAS and not _POINT_ONLY.search(bare)
 
 
 def _same_thing(before: Atom, after: Atom, fact: HopFacts) -> bool:
@@ -332,7 +395,7 @@ RULES = (
         "number.misread",
         "An output number is an input number with its separators mistaken.",
         True,
-        misread,
+        lambda known, good: misread(known, good) or by_locale(known, good),
     ),
     Rule(
         "number.scale",

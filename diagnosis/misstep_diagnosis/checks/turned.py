@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.polarity import is_negation, negations, prefixed, words_of
+from misstep_diagnosis.polarity import is_negation, negations, opposed, prefixed, words_of
 from misstep_diagnosis.values import Atom, fold, last_key
 
 _WRITERS = ("llm", "agent", "chain")
@@ -40,7 +40,7 @@ def flipped(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in _WRITERS or fact.hop.error is not None:
             continue
-        hit = _turned_sentence(fact) or _turned_flag(fact)
+        hit = _turned_sentence(fact) or _turned_flag(fact) or _turned_in_translation(fact)
         if hit is not None:
             out.append(hit)
     return out
@@ -127,6 +127,88 @@ def _keys(produced: Sequence[Atom], path: str) -> tuple[str, ...]:
     return tuple(k for a in produced if a.path == path and a.kind == "text" for k in a.keys)
 
 
+# --- translations ------------------------------------------------------------------------------
+
+_TRANSLATES = re.compile(r"(?i)(translat|übersetz|traduc|tradui|traduz|vertaal|localis|localiz)")
+_LEAST_ALIGNED = 3
+
+
+def _turned_in_translation(fact: HopFacts) -> Found | None:
+    """In a translation of as many sentences, the one sentence that lost or gained its negation, where
+    all the others kept theirs."""
+    hop = fact.hop
+    told = f"{hop.name} {hop.system or ''} {fact.given_text[:300]}"
+    if not _TRANSLATES.search(told):
+        return None
+    for path, made in fact.made_leaves:
+        if not isinstance(made, str) or len(made) < 60:
+            continue
+        after = _sentences(made)
+        for _, given in fact.given_leaves:
+            before = _sentences(given) if isinstance(given, str) and len(given) >= 60 else []
+            if len(before) != len(after) or len(after) < _LEAST_ALIGNED or given == made:
+                continue
+            denied = [negations(fold(b)) > 0 for b in before]
+            turned = [i for i, a in enumerate(after) if (negations(fold(a)) > 0) != denied[i]]
+            if len(turned) == 1 and any(denied):
+                at = turned[0]
+                return found(
+                    "negation.flipped",
+                    hop.hop_id,
+                    f"{before[at][:120]} → {after[at][:120]}",
+                    f"its sentence “{after[at][:100]}” translates “{before[at][:100]}”; only one of "
+                    f"them denies",
+                    path=path,
+                    expected=before[at][:120],
+                    local=True,
+                    bad=_keys(fact.produced, path),
+                    # Languages deny in different places; that all others agree is one witness.
+                    weight=1.3,
+                )
+    return None
+
+
+_STOP = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])|\n+")
+
+
+def _sentences(text: str) -> list[str]:
+    return [s for s in (p.strip() for p in _STOP.split(text[:_MAX_CHARS])) if len(s) > 8]
+
+
+# --- opposites ---------------------------------------------------------------------------------
+
+
+def reversed_word(known: RunFacts, good: Good) -> list[Found]:
+    """A sentence of the input repeated but for a word that became its opposite."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.kind not in _WRITERS or fact.hop.error is not None:
+            continue
+        given = list(_statements(fact.given_leaves))
+        for said in _statements(fact.made_leaves) if given else ():
+            near = max(given, key=lambda s: _share(said, s))
+            if _share(said, near) < _LIKE or _turned(said, near):
+                continue
+            pair = opposed(set(near.words), set(said.words))
+            if pair is None or any(pair[1] in s.words and _share(said, s) >= _NEAR for s in given):
+                continue
+            out.append(
+                found(
+                    "word.opposed",
+                    fact.hop.hop_id,
+                    f"{pair[0]} → {pair[1]}",
+                    f"it says “{said.text[:100]}”; its input says “{near.text[:100]}”",
+                    path=said.path,
+                    expected=pair[0],
+                    local=True,
+                    bad=_keys(fact.produced, said.path),
+                    weight=1.3,
+                )
+            )
+            break
+    return out
+
+
 # --- truth values --------------------------------------------------------------------------------
 
 _DENIED = re.compile(
@@ -187,4 +269,7 @@ def _against(key: str, texts: Sequence[str], *, said: bool) -> str | None:
     return mentions[0][2] if all(stated and not denied for denied, stated, _ in mentions) else None
 
 
-RULES = (Rule("negation.flipped", "It says the opposite of what its input says.", False, flipped),)
+RULES = (
+    Rule("negation.flipped", "It says the opposite of what its input says.", False, flipped),
+    Rule("word.opposed", "A word of its input became its opposite.", False, reversed_word),
+)

@@ -1,0 +1,99 @@
+"""A choice among options that the instructions name, against what the input speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from misstep.model import Hop, Json
+from misstep_diagnosis.checks.found import Found, Good, found
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.values import fold, leaves
+
+_WORD = re.compile(r"[^\W\d_]+")
+_OPTIONS = re.compile(
+    r"(?i)(?:one of|either|choose (?:from|between)|options?|categories|labels?|eine? von|"
+    r"(?:classify|route|sort)\w*[^:.\n]{0,40}(?:as|to|into)|una de|un de|parmi|entre)\W{1,3}"
+    r"((?:[\w-]{3,24}\W{1,4}(?:or\s|and\s|oder\s|ou\s|o\s|y\s)?){1,9}[\w-]{3,24})"
+)
+_LINKS = frozenset(("or", "and", "oder", "ou", "und", "the", "one", "of"))
+
+
+def unlike(known: RunFacts, good: Good) -> list[Found]:
+    """An option chosen of which its input holds no word, though it holds one of another option."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        hop = fact.hop
+        if hop.kind not in ("llm", "agent", "chain") or hop.error is not None:
+            continue
+        chosen = [(p, fold(v)) for p, v in fact.made_leaves if isinstance(v, str) and len(v) <= 24]
+        for path, choice in chosen[:6]:
+            options, data = _options(hop, choice)
+            if len(options) < 2 or not data:
+                continue
+            spoken = {o for o in options if _speaks(o, data)}
+            if choice not in spoken and len(spoken) == 1:
+                other = next(iter(spoken))
+                out.append(
+                    found(
+                        "choice.unlike",
+                        hop.hop_id,
+                        choice,
+                        f"it chose {choice!r}, of which its input holds no word; of the other options "
+                        f"it speaks of {other!r}",
+                        path=path,
+                        expected=other,
+                        local=True,
+                        weight=0.9,
+                    )
+                )
+                break
+    return out
+
+
+def _options(hop: Hop, choice: str) -> tuple[set[str], list[str]]:
+    """The options that hold the choice, and the words of what is to be judged."""
+    texts: list[str] = [t for t in (hop.system, *(m.text for m in hop.messages_in)) if t]
+    texts += [v for _, v in leaves(hop.input, "i") if isinstance(v, str)]
+    options: set[str] = set(_listed(hop.input, choice))
+    told: list[str] = []
+    for text in dict.fromkeys(t[:8_000] for t in texts):
+        spans = [m for m in _OPTIONS.finditer(text) if choice in _split(m[1])]
+        for match in spans:
+            options |= set(_split(match[1]))
+            text = text.replace(match.group(), " ")
+        told += _WORD.findall(fold(text))
+    return options, told
+
+
+def _split(listed: str) -> list[str]:
+    words = re.findall(r"[\w-]{3,24}", fold(listed))
+    return [w for w in words if w not in _LINKS]
+
+
+def _listed(value: Json, choice: str) -> Sequence[str]:
+    """A list of the input that holds the choice among other short words."""
+    stack, seen = [value], 0
+    while stack and seen < 100:
+        seen += 1
+        here = stack.pop()
+        if isinstance(here, dict):
+            stack.extend(here.values())
+        elif isinstance(here, list):
+            words = [fold(v) for v in here[:20] if isinstance(v, str) and len(v) <= 24]
+            if choice in words and len(words) == len(here):
+                return words
+            stack.extend(v for v in here[:20] if isinstance(v, dict | list))
+    return ()
+
+
+def _speaks(option: str, data: list[str]) -> bool:
+    stems = [w for w in _WORD.findall(option) if len(w) > 2]
+    return any(_kin(stem, word) for stem in stems for word in data)
+
+
+def _kin(option: str, word: str) -> bool:
+    """login and logs, billing and billed: one root by their beginnings."""
+    if len(option) >= 5 and len(word) >= 5 and option[:5] == word[:5]:
+        return True
+    return option[:3] == word[:3] and len(word) >= 3 and abs(len(option) - len(word)) <= 2

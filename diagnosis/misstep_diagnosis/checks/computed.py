@@ -1,0 +1,184 @@
+"""What a step's own field names say it computed, and its input does not give."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from misstep.model import Json
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.derive import Terms, formulas, is_number, same, tolerance
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.values import last_key, number_key
+
+_SUMS = re.compile(r"(?i)(^|_)(total|sum|gesamt\w*|summe|totale?s?|suma|somme|合計)(_|$)")
+_MEANS = re.compile(
+    r"(?i)(^|_)(avg|average|mean|durchschnitt\w*|mittel\w*|moyenne|media|promedio|平均)(_|$)"
+)
+_EXTRAS = re.compile(
+    r"(?i)(tax|vat|mwst|iva|tva|fee|shipping|discount|rebate|tip|deposit|adjust|rabatt|offset|opening|"
+    r"previous|carry|brought|start|rate|factor|weight|iva|remise)"
+)
+_LEAST = 3
+
+
+def aggregate_wrong(known: RunFacts, good: Good) -> list[Found]:
+    """A field called as a column of the input, or as a total or mean of its one list, that is none of
+    what the column gives."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.error is not None or not isinstance(fact.hop.output, dict):
+            continue
+        numbers = {k: float(v) for k, v in fact.hop.output.items() if is_number(v)}
+        columns = _columns(fact.given_terms)
+        if not numbers or not columns:
+            continue
+        sums = {k for k, v in numbers.items() if _is_sum_of_like(k, v, columns)}
+        for key, value in numbers.items():
+            hit = _off(key, value, columns, fact, sums - {key})
+            if hit is None or formulas(value, fact.given_terms):
+                continue
+            family, expected, sure = hit
+            out.append(
+                found(
+                    "aggregate.wrong",
+                    fact.hop.hop_id,
+                    f"{key}: {value:.10g}",
+                    f"{key} is {value:.10g}; the {family} of what it received is {expected:.10g}",
+                    strict=sure,
+                    path=f"output.{key}",
+                    expected=f"{expected:.10g}",
+                    local=True,
+                    bad=(number_key(value),),
+                    weight=3.0 if sure else 2.0,
+                )
+            )
+            break
+    return out
+
+
+def _columns(terms: Terms) -> dict[str, list[float]]:
+    """Whole columns of what was received, of lists and of objects that hold nothing but numbers."""
+    return {
+        n: c
+        for n, c in terms.columns.items()
+        if len(c) >= _LEAST and "~" not in n and (n.endswith((".*", "[]")) or "[]." in n)
+    }
+
+
+def _is_sum_of_like(key: str, value: float, columns: dict[str, list[float]]) -> bool:
+    return any(
+        last_key(n) == key and same(value, math.fsum(c), tolerance(value)) and len(set(c)) > 1
+        for n, c in columns.items()
+    )
+
+
+def _off(
+    key: str, value: float, columns: dict[str, list[float]], fact: HopFacts, sums: set[str]
+) -> tuple[str, float, bool] | None:
+    """(family, expected, beyond doubt) where the field is what its name says of no column."""
+    like = [c for n, c in columns.items() if "[]." in n and last_key(n) == key]
+    if like and sums:
+        # Its neighbour is the sum of the column of its name, and this one is not.
+        return "sum", math.fsum(like[0]), True
+    numeric = [p for p, v in fact.given_leaves if is_number(v)]
+    alone = [c for n, c in columns.items() if len(c) == len(numeric)]
+    extras = any(_EXTRAS.search(p) for p in numeric)
+    if len(alone) == 1 and not extras:
+        column = alone[0]
+        if _MEANS.search(key):
+            return "mean", math.fsum(column) / len(column), _near(value, column)
+        if _SUMS.search(key) and not like:
+            return "sum", math.fsum(column), _near(value, column)
+    return None
+
+
+def _near(value: float, column: list[float]) -> bool:
+    """Whether it is of the size that an aggregate of the column has, so that it is meant to be one."""
+    return min(column) <= value <= 2 * math.fsum(column) and min(column) >= 0
+
+
+# --- the least and the most ---------------------------------------------------------------------
+
+_LEAST_OF = re.compile(
+    r"(?i)(^|_)(cheapest|lowest|smallest|shortest|fewest|minimum|günstigst\w*|billigst\w*|"
+    r"moins_cher|más_barato|niedrigst\w*)(_|$)"
+)
+_MOST_OF = re.compile(
+    r"(?i)(^|_)(dearest|highest|largest|longest|biggest|maximum|most_expensive|teuerst\w*|"
+    r"höchst\w*|größt\w*|plus_cher|más_caro)(_|$)"
+)
+_PRICE = re.compile(r"(?i)(price|cost|fare|amount|preis|prix|precio|prezzo|total|fee|rate)")
+
+
+def extreme_wrong(known: RunFacts, good: Good) -> list[Found]:
+    """The cheapest, largest, … of a list that is not."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        output = fact.hop.output
+        if not isinstance(output, dict) or fact.hop.error is not None:
+            continue
+        for key, chosen in output.items():
+            least = bool(_LEAST_OF.search(key))
+            if not (least or _MOST_OF.search(key)) or not isinstance(chosen, str | int):
+                continue
+            hit = _not_extreme(str(chosen), fact.given, key, least=least)
+            if hit is not None:
+                better, column, its, theirs = hit
+                out.append(
+                    found(
+                        "choice.extreme",
+                        fact.hop.hop_id,
+                        f"{key}: {chosen}",
+                        f"{key} is {chosen} with {column} {its:g}, but {better} has {theirs:g}",
+                        path=f"output.{key}",
+                        expected=better,
+                        local=True,
+                        weight=2.0,
+                    )
+                )
+    return out
+
+
+def _not_extreme(
+    chosen: str, given: Json, key: str, *, least: bool
+) -> tuple[str, str, float, float] | None:
+    for records in _lists(given):
+        named = {next((str(v) for v in r.values() if str(v) == chosen), ""): r for r in records}
+        mine = named.get(chosen) if chosen in named else None
+        if mine is None:
+            continue
+        names = [k for k, v in mine.items() if str(v) == chosen]
+        columns = [
+            k for k in records[0] if all(is_number(r.get(k)) for r in records) and k not in names
+        ]
+        if key.lower().startswith(("cheap", "günst", "billig", "teuer", "most_exp", "dear")):
+            columns = [c for c in columns if _PRICE.search(c)]
+        if len(columns) != 1 or len(records) < 2:
+            continue
+        column = columns[0]
+        best = (min if least else max)(records, key=lambda r: float(r[column]))  # type: ignore[arg-type]
+        its, theirs = float(mine[column]), float(best[column])  # type: ignore[arg-type]
+        if its != theirs:
+            return str(best.get(names[0])), column, its, theirs
+    return None
+
+
+def _lists(value: Json) -> Iterator[list[dict[str, Json]]]:
+    stack, seen = [value], 0
+    while stack and seen < 300:
+        seen += 1
+        here = stack.pop()
+        if isinstance(here, dict):
+            stack.extend(here.values())
+        elif isinstance(here, list) and here:
+            if len(here) <= 200 and all(isinstance(r, dict) for r in here):
+                yield here  # type: ignore[misc]
+            stack.extend(here[:50])
+
+
+RULES = (
+    Rule("aggregate.wrong", "A total or mean is none of what it received.", False, aggregate_wrong),
+    Rule("choice.extreme", "The least or most of a list is not.", False, extreme_wrong),
+)

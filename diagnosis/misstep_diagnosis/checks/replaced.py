@@ -1,0 +1,150 @@
+"""One value given in place of another: everything else of a kind was carried over, this was not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.grounding import specifics
+from misstep_diagnosis.checks.numbers import next_word
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.units import Quantity
+from misstep_diagnosis.values import Atom, last_key
+
+_CARRIERS = ("llm", "agent", "chain")
+_MOST_NEW = 4
+_MOST_GIVEN = 120
+_ORDINARY = frozenset(("", "of", "and", "und", "et", "y", "e", "the", "in", "on", "a", "is", "to"))
+
+
+def replaced(known: RunFacts, good: Good) -> list[Found]:
+    """A value that nothing supports where the one value of its kind that the input holds is gone."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.kind not in _CARRIERS or fact.hop.error is not None:
+            continue
+        new = [
+            a
+            for a in specifics(fact, known, good)
+            if a.kind in ("number", "date", "ident") and not known.known_before(a.keys, fact)
+        ]
+        kept = [a for a in fact.produced if not fact.received_keys.isdisjoint(a.keys)]
+        telling = [a for a in kept if a.kind in ("number", "date", "ident", "name")]
+        if not new or len(new) > max(_MOST_NEW, len(telling)):
+            continue
+        lost = _lost(fact)
+        if len(lost) > _MOST_GIVEN:
+            continue
+        for atom in new:
+            source = _instead_of(atom, lost, fact) or _in_turn(atom, new, lost, len(telling))
+            if source is not None:
+                out.append(_evidence(fact, source, atom, sure=len(telling) > 1))
+                break
+    return out
+
+
+def _evidence(fact: HopFacts, source: Atom, atom: Atom, *, sure: bool) -> Found:
+    return found(
+        "value.replaced",
+        fact.hop.hop_id,
+        f"{source.quote} → {atom.quote}",
+        f"it says {atom.quote}, which nothing it received holds or gives; what its input says in "
+        f"that place, {source.quote}, is gone",
+        path=atom.path,
+        expected=source.quote,
+        local=True,
+        bad=atom.keys,
+        weight=1.3 if sure else 1.0,
+    )
+
+
+def _lost(fact: HopFacts) -> list[Atom]:
+    """Values received that the output does not hold, one for each."""
+    made = fact.produced_keys
+    numbers = {abs(a.number) for a in fact.produced if a.number is not None}
+    lost: dict[str, Atom] = {}
+    for atom in fact.received:
+        if atom.kind not in ("number", "date", "ident") or not made.isdisjoint(atom.keys):
+            continue
+        if atom.number is not None and any(_rounds(atom.number, n) for n in numbers):
+            continue
+        lost.setdefault(atom.keys[0], atom)
+    return list(lost.values())
+
+
+def _rounds(number: float, made: float) -> bool:
+    return any(abs(abs(number) * f - made) <= 0.006 * abs(made) for f in (1.0, 100.0, 0.01))
+
+
+def _instead_of(atom: Atom, lost: list[Atom], fact: HopFacts) -> Atom | None:
+    """The one lost value of the same kind: the same unit, field or neighbouring words."""
+    alike = [a for a in lost if a.kind == atom.kind and _alike(a, atom, fact)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _in_turn(atom: Atom, new: list[Atom], lost: list[Atom], kept: int) -> Atom | None:
+    """The lost value in the same turn, where as many dates, or telling numbers, came as went."""
+    came = {a.keys[0]: a for a in new if a.kind == atom.kind and a.weight >= 1.0}
+    went = [a for a in lost if a.kind == atom.kind and a.weight >= 1.0]
+    if atom.kind == "ident" or atom.keys[0] not in came or len(came) != len(went):
+        return None
+    if atom.kind == "number" and (
+        len(went) > 1 or kept < _KEPT_BESIDE or any(_year(a) for a in (atom, *went))
+    ):
+        return None
+    return went[list(came).index(atom.keys[0])]
+
+
+_KEPT_BESIDE = 2
+
+
+def _year(atom: Atom) -> bool:
+    return atom.quote.isdigit() and 1900 <= (atom.number or 0.0) <= 2100
+
+
+def _alike(before: Atom, after: Atom, fact: HopFacts) -> bool:
+    if before.kind == "ident":
+        return _pattern(before.quote) == _pattern(after.quote)
+    if before.whole and after.whole and last_key(before.path) == last_key(after.path):
+        return last_key(before.path) not in ("input", "output", "content")
+    if before.kind == "date":
+        return True
+    first, second = _unit(before, fact.given_quantities), _unit(after, fact.made_quantities)
+    if first or second:
+        return first == second
+    if before.weight < 1.0 and after.weight < 1.0:
+        return False
+    words = {next_word(before, fact.given), *_before(before, fact, "input")} - _ORDINARY
+    return bool(words & {next_word(after, fact.hop.output), *_before(after, fact, "output")})
+
+
+def _pattern(name: str) -> str:
+    return re.sub(r"\d+", "9", name.casefold())
+
+
+def _unit(atom: Atom, quantities: list[Quantity]) -> str:
+    if "%" in atom.quote:
+        return "%"
+    for one in quantities:
+        if one.path == atom.path and one.number == atom.number:
+            return one.unit
+    return ""
+
+
+def _before(atom: Atom, fact: HopFacts, side: str) -> Iterator[str]:
+    """The word before a number in its text, or the name of its field."""
+    if atom.whole:
+        yield last_key(atom.path).casefold()
+        return
+    told = fact.given_leaves if side == "input" else fact.made_leaves
+    text = next((v for p, v in told if p == atom.path and isinstance(v, str)), "")
+    at = text.find(atom.quote)
+    match = re.search(r"([^\W\d_]{3,})\W{1,3}$", text[max(0, at - 40) : at]) if at > 0 else None
+    if match:
+        yield match[1].casefold()
+
+
+RULES = (
+    Rule("value.replaced", "A value stands in place of another of its kind.", False, replaced),
+)

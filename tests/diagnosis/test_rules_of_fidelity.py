@@ -1,0 +1,363 @@
+"""What is carried over, left out, exchanged or summed wrongly: each rule beside its harmless twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from misstep.model import ErrorInfo, Hop, Message, Run, Verdict
+from misstep_diagnosis import diagnose
+from misstep_diagnosis.checks import find_all
+from misstep_diagnosis.facts import RunFacts
+
+SAMPLES = [{"sample": f"QT-{n}", "titer": n / 9} for n in (311, 312, 313, 340)]
+STEPS = "Please: 1. close the valve, 2. drain the tank, 3. replace the gasket, 4. open the valve slowly."
+LINES = "Items:\n- 4 chairs model CH-20\n- 2 desks model DK-51\n- 6 lamps model LM-73\n- 1 shelf model SH-08"
+TERMS = (
+    "We insure bicycles against theft from a locked room. We do not insure bicycles left in the street "
+    "after midnight. We pay the price of a new bicycle of the same type, unless the claim is made later "
+    "than ten weeks after the theft. Scratches on the frame are not insured."
+)
+TERMS_SHORT = (
+    "Bicycles are insured against theft from a locked room. Not insured: bicycles left in the street after "
+    "midnight, scratches on the frame. We pay the price of a new bicycle of the same type."
+)
+STAFF = {
+    "P-11": "Ana, 4 years of Rust, German C1, asks 71,000",
+    "P-12": "Ben, 7 years of Rust, German A1, asks 66,500",
+    "P-13": "Cem, 5 years of Rust, German C1, asks 69,250",
+}
+STORES = [
+    {"store": "A", "visits": 312, "sales": 4810.5},
+    {"store": "B", "visits": 277, "sales": 3925.0},
+    {"store": "C", "visits": 405, "sales": 6120.25},
+]
+OFFERS = [
+    {"line": "Blue", "price": 742},
+    {"line": "Red", "price": 704},
+    {"line": "Sun", "price": 760},
+]
+FR = (
+    "Le patient est stable depuis lundi. Il ne présente pas d'allergie connue. "
+    "La tension reste normale. Il n'a pas de fièvre ce matin."
+)
+EN_SAME = (
+    "The patient has been stable since Monday. He has no known allergy. "
+    "Blood pressure remains normal. He has no fever this morning."
+)
+PROMPT = "Sort the message. Category is one of: delivery, payment, complaint."
+
+
+def staff(second: str, ranks: bool = False) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = [
+        {"id": "P-11", "years": 4, "german": "C1", "asks": 71000},
+        {"id": "P-12", "years": 7, "german": second, "asks": 66500},
+        {"id": "P-13", "years": 5, "german": "C1", "asks": 69250},
+    ]
+    return [{**m, "rank": n} for n, m in enumerate(made, 4)] if ranks else made
+
+
+CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "value.replaced",
+        {
+            "input": "Use of gas fell by 6.7 % to 116,900 units at Kolding in 2025.",
+            "output": "In 2025 Kolding used 116,900 units, 12.4 % less.",
+        },
+        {
+            "input": "Use of gas fell by 6.68 % to 116,900 units at Kolding in 2025.",
+            "output": "In 2025 Kolding used about 117,000 units, 6.7 % less.",
+        },
+    ),
+    (
+        "value.replaced",
+        {
+            "input": "A room in Bologna from 21 July 2026 until 24 July 2026 for Ida Marsh",
+            "output": {
+                "city": "Bologna",
+                "guest": "Ida Marsh",
+                "from": "2026-07-12",
+                "to": "2026-07-15",
+            },
+        },
+        {
+            "input": "A room in Bologna from 21 to 24 July 2026 for Ida Marsh",
+            "output": {
+                "city": "Bologna",
+                "guest": "Ida Marsh",
+                "from": "2026-07-21",
+                "to": "2026-07-24",
+            },
+        },
+    ),
+    (
+        "value.replaced",
+        {
+            "input": "投資額は3億2,000万円で、前年度比15%増。2027年4月に120人を採用する。",
+            "output": "It invests 32 million yen, up 15%, and hires 120 people in April 2027.",
+        },
+        {
+            "input": "投資額は3億2,000万円で、前年度比15%増。2027年4月に120人を採用する。",
+            "output": "It invests 320 million yen, up 15%, and hires 120 people in April 2027.",
+        },
+    ),
+    (
+        "ident.unknown",
+        {"input": {"rows": SAMPLES}, "output": "Repeat QT-314 and QT-340."},
+        {"input": {"rows": SAMPLES}, "output": "Repeat QT-313 and qt-340."},
+    ),
+    (
+        "ident.unknown",
+        {"input": {"rows": SAMPLES}, "output": "Measure QT-314."},
+        {"name": "next_sample", "input": {"rows": SAMPLES}, "output": "Measure QT-314."},
+    ),
+    (
+        "citation.unknown",
+        {
+            "input": "Cases: Moor v Dale [1988] 2 AC 311. Cite them.",
+            "output": "See Moor v Dale [1988] 2 AC 311 and Fenn v Holt [2011] EWCA Civ 640.",
+        },
+        {"input": "Cases: Moor v Dale [1988] 2 AC 311.", "output": "See [1988] 2 AC 311."},
+    ),
+    (
+        "item.omitted",
+        {"input": STEPS, "output": {"steps": ["close valve", "drain tank", "open valve slowly"]}},
+        {
+            "input": STEPS,
+            "output": {"steps": ["close valve", "drain tank", "replace gasket", "open the valve"]},
+        },
+    ),
+    (
+        "item.omitted",
+        {"input": LINES, "output": [{"ref": "CH-20"}, {"ref": "DK-51"}, {"ref": "LM-73"}]},
+        {
+            "input": LINES + "\nLeave out the shelf.",
+            "output": [{"ref": "CH-20"}, {"ref": "DK-51"}, {"ref": "LM-73"}],
+        },
+    ),
+    (
+        "clause.dropped",
+        {"input": TERMS, "output": TERMS_SHORT},
+        {
+            "input": TERMS,
+            "output": TERMS_SHORT + " Claims must be made within ten weeks of the theft.",
+        },
+    ),
+    (
+        "value.misplaced",
+        {"input": {"cvs": STAFF}, "output": staff("C1")},
+        {"input": {"cvs": STAFF}, "output": staff("A1", ranks=True)},
+    ),
+    (
+        "value.misplaced",
+        {
+            "kind": "chain",
+            "input": [{"name": "Ida Lund", "sum": 24}, {"name": "Ivo Lind", "sum": 15}],
+            "output": [{"name": "Ida Lund", "points": 15}, {"name": "Ivo Lind", "points": 24}],
+        },
+        {
+            "kind": "chain",
+            "input": [{"name": "Ida Lund", "sum": 24}, {"name": "Ivo Lind", "sum": 15}],
+            "output": [{"name": "Ivo Lind", "points": 15}, {"name": "Ida Lund", "points": 24}],
+        },
+    ),
+    (
+        "aggregate.wrong",
+        {"kind": "chain", "input": STORES, "output": {"visits": 994, "sales": 15855.75}},
+        {"kind": "chain", "input": STORES, "output": {"visits": 994, "sales": 14855.75}},
+    ),
+    (
+        "aggregate.wrong",
+        {"kind": "tool", "input": {"kg": [154.0, 132.5, 98.0]}, "output": {"total": 394.5}},
+        {"kind": "tool", "input": {"kg": [154.0, 132.5, 98.0]}, "output": {"total": 384.5}},
+    ),
+    (
+        "choice.extreme",
+        {"kind": "tool", "input": {"offers": OFFERS}, "output": {"cheapest": "Blue"}},
+        {"kind": "tool", "input": {"offers": OFFERS}, "output": {"cheapest": "Red"}},
+    ),
+    (
+        "code.language",
+        {
+            "input": {"task": "debounce", "language": "TypeScript"},
+            "output": "```python\nx = 1\n```",
+        },
+        {
+            "input": {"task": "debounce", "language": "TypeScript"},
+            "output": "```ts\nlet x = 1\n```",
+        },
+    ),
+    (
+        "code.language",
+        {"input": "Sort a list", "system": "You write Rust.", "output": "```go\nvar x int\n```"},
+        {
+            "input": "Explain in Rust terms:\n```go\nvar x int\n```",
+            "system": "You write Rust.",
+            "output": "```go\nvar x int\n```",
+        },
+    ),
+    (
+        "word.opposed",
+        {
+            "input": "The revenue of the northern region rises in the third quarter.",
+            "output": "The revenue of the northern region falls in the third quarter.",
+        },
+        {
+            "input": "The revenue of the northern region rises in the third quarter.",
+            "output": "In the third quarter the northern region's revenue rises.",
+        },
+    ),
+    (
+        "choice.unlike",
+        {
+            "input": "The courier delivered it to a neighbour.",
+            "system": PROMPT,
+            "output": "payment",
+        },
+        {
+            "input": "The courier delivered it to a neighbour.",
+            "system": PROMPT,
+            "output": "delivery",
+        },
+    ),
+    (
+        "negation.flipped",
+        {
+            "name": "translate",
+            "input": {"text": FR, "to": "en"},
+            "output": EN_SAME.replace("He has no known", "He has a known"),
+        },
+        {"name": "translate", "input": {"text": FR, "to": "en"}, "output": EN_SAME},
+    ),
+    (
+        "number.misread",
+        {"input": "18,4 ha, 11,8 %: 4.620 kg", "output": {"kg": 4.62}},
+        {"input": "18.4 ha, 11.8 %: 4.620 kg", "output": {"kg": 4.62}},
+    ),
+    (
+        "number.misread",
+        {"input": {"a": "187,4", "b": 9}, "output": {"need": 1874}},
+        {"input": {"per_day": 187.4, "days": 10}, "output": {"need": 1874}},
+    ),
+    (
+        "unit.changed",
+        {"input": {"pieces": [{"weight": 1540, "unit": "lb"}]}, "output": {"weight_kg": 1540}},
+        {"input": {"pieces": [{"weight": 1540, "unit": "kg"}]}, "output": {"weight_kg": 1540}},
+    ),
+    (
+        "error.fabricated",
+        {"input": "The carrier did not answer for 4417-2.", "output": {"eta": "2026-05-14"}},
+        {"input": "If the carrier did not answer, say so.", "output": {"eta": "2026-05-14"}},
+    ),
+    (
+        "asked.differs",
+        {
+            "kind": "tool",
+            "input": {"to": "San José, Costa Rica"},
+            "output": {"to": {"iata": "SJC", "country": "US"}},
+        },
+        {
+            "kind": "tool",
+            "input": {"to": "San José, Costa Rica"},
+            "output": {"to": {"iata": "SJO", "country": "CR"}},
+        },
+    ),
+]
+
+
+def fired(fields: dict[str, Any]) -> set[str]:
+    values: dict[str, Any] = {"hop_id": "1" * 16, "name": "step", "kind": "llm", **fields}
+    hop = Hop.model_validate(values)
+    run = Run(run_id="a" * 32, name="p", input=hop.input, output=hop.output)
+    return {f.evidence.rule for f in find_all(RunFacts(run, [hop]))}
+
+
+@pytest.mark.parametrize(
+    ("rule", "faulty", "harmless"), CASES, ids=[f"{i}-{c[0]}" for i, c in enumerate(CASES)]
+)
+def test_a_rule_fires_on_its_example_only(
+    rule: str, faulty: dict[str, Any], harmless: dict[str, Any]
+) -> None:
+    assert rule in fired(faulty)
+    assert rule not in fired(harmless)
+
+
+def hop(number: int, kind: str, given: Any, made: Any, **more: Any) -> Hop:
+    return Hop.model_validate(
+        {
+            "hop_id": f"{number:016x}",
+            "name": f"h{number}",
+            "kind": kind,
+            "index": number,
+            "offset_ms": 100.0 * number,
+            "duration_ms": 90.0,
+            "input": given,
+            "output": made,
+            **more,
+        }
+    )
+
+
+def bad(given: Any, made: Any, text: str | None = None) -> Run:
+    verdict = Verdict(state="bad", by="user", text=text)
+    return Run(run_id="a" * 32, name="p", input=given, output=made, verdict=verdict)
+
+
+def test_a_marked_date_that_came_with_the_request_is_the_inputs() -> None:
+    asked = "Reserve 14 seats on 9 June 2026 for the Lind group."
+    told = [Message(role="user", parts=[{"type": "text", "content": asked}])]
+    hops = [
+        hop(0, "llm", asked, {"date": "2026-06-09", "seats": 14}, messages_in=told),
+        hop(1, "tool", {"date": "2026-06-09", "seats": 14}, {"booking": "ZK-70451"}),
+        hop(2, "llm", asked, "Reserved: 9 June 2026, 14 seats (ZK-70451).", messages_in=told),
+    ]
+    made = diagnose(bad(asked, hops[2].output, "9 June 2026"), hops)
+    assert [o.name for o in made.origins] == ["input"]
+
+
+def test_a_marked_range_of_days_leads_to_the_call_that_first_had_both() -> None:
+    hops = [
+        hop(0, "llm", "From 21 to 24 July 2026", {"from": "2026-07-12", "to": "2026-07-15"}),
+        hop(1, "tool", {"from": "2026-07-12", "to": "2026-07-15"}, {"reference": "HB-66102"}),
+        hop(2, "llm", {"reference": "HB-66102", "from": "2026-07-12", "to": "2026-07-15"},
+            "Booked for 12–15 July 2026, reference HB-66102."),
+    ]  # fmt: skip
+    made = diagnose(bad("From 21 to 24 July 2026", hops[2].output, "12–15 July 2026"), hops)
+    assert made.origin is not None and made.origin.hop_id == hops[0].hop_id
+
+
+def lonely(rest: Any) -> tuple[Run, list[Hop]]:
+    text = "Cost rose by 6.7 % to 116,900 crowns at Kolding."
+    told = "At Kolding cost rose by 12.4 % to 116,900 crowns."
+    hops = [
+        hop(0, "tool", {"q": "Kolding"}, {"text": text}),
+        hop(1, "llm", {"text": text}, told),
+        hop(2, "llm", {"text": told}, rest),
+    ]
+    return bad({"q": "Kolding"}, rest), hops
+
+
+def test_where_the_outcome_is_bad_the_one_hop_that_contradicts_its_input_is_accused() -> None:
+    run, hops = lonely("Kolding: cost rose by 12.4 % to 116,900 crowns.")
+    made = diagnose(run, hops)
+    assert [o.hop_id for o in made.origins] == [hops[1].hop_id]
+
+
+def test_where_nobody_judged_the_outcome_the_same_hop_is_only_suspected() -> None:
+    run, hops = lonely("Kolding: cost rose by 12.4 % to 116,900 crowns.")
+    run.verdict = Verdict()
+    made = diagnose(run, hops)
+    assert (made.verdict, made.origins) == ("undecided", [])
+    assert made.suspects[0].hop_id == hops[1].hop_id
+
+
+def test_what_was_made_up_right_after_a_failed_look_up_is_told_and_after_a_second_try_not() -> None:
+    failed = hop(0, "tool", {"no": "4417"}, None, error=ErrorInfo(type="Timeout", message="10 s"))
+    answer = {"eta": "2026-05-14"}
+    made_up = hop(2, "llm", "Where is 4417?", answer)
+    again = hop(1, "tool", {"no": "4417"}, answer, name="h0")
+    run = Run(run_id="a" * 32, name="p", input="Where is 4417?", output=answer)
+    alone = {f.evidence.rule for f in find_all(RunFacts(run, [failed, made_up]))}
+    mended = {f.evidence.rule for f in find_all(RunFacts(run, [failed, again, made_up]))}
+    assert "error.fabricated" in alone and "error.fabricated" not in mended
