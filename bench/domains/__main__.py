@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from bench.domains import care, engineering, money, service, translation, unseen
 from bench.domains.case import DomainCase
 from bench.domains.scoring import Judged, scores
+from bench.domains.unseen.spans import SpanCase
 
 from misstep_diagnosis import diagnose
 
@@ -31,10 +33,10 @@ def judged() -> list[Judged]:
     ]
 
 
-def judged_unseen() -> list[Judged]:
-    """Every case of the second set, its hops told apart by id."""
+def judged_unseen(cases: Sequence[SpanCase] = unseen.CASES) -> list[Judged]:
+    """Every case of a set kept as spans, its hops told apart by id."""
     made = []
-    for case in unseen.CASES:
+    for case in cases:
         run, hops = case.recording()
         told = diagnose(run, hops)
         wanted = case.origin if case.origin in (None, "input") else case.wanted(hops)
@@ -60,10 +62,10 @@ def _told(one: Judged) -> str:
     "--verbose", is_flag=True, help="One line a run: rank of the origin, verdict, suspects."
 )
 def main(out: Path | None, verbose: bool) -> None:
-    first, second = judged(), judged_unseen()
-    for one in (*first, *second) if verbose else ():
+    first, second, third = judged(), judged_unseen(), judged_unseen(unseen.LATER)
+    for one in (*first, *second, *third) if verbose else ():
         click.echo(_told(one))
-    told = json.dumps({**scores(first), "unseen": scores(second)}, indent=1)
+    told = json.dumps({**scores(first), "unseen": scores(second), "later": scores(third)}, indent=1)
     if out is not None:
         out.write_text(told + "\n")
     click.echo(told)

@@ -16,7 +16,8 @@ irland|IL israel|IN india indien|IS iceland island|IT italy italien italie itali
 KE kenya kenia|KR south korea südkorea|LT lithuania litauen|LU luxembourg luxemburg|LV latvia lettland|
 MA morocco marokko maroc|MX mexico méxico mexiko mexique|MY malaysia|NG nigeria|NL netherlands
 niederlande pays-bas|NO norway norwegen norvège|NZ new zealand neuseeland|PE peru perú|PH philippines|
-PK pakistan|PL poland polen pologne polonia|PT portugal|PY paraguay|RO romania rumänien|RS serbia serbien|
+PK pakistan|PL poland polen pologne polonia|PT portugal|
+PY paraguay|RO romania rumänien|RS serbia serbien|
 SA saudi arabia|SE sweden schweden suède suecia|SG singapore singapur|SI slovenia slowenien|SK slovakia
 slowakei|TH thailand|TN tunisia tunesien|TR turkey türkei türkiye turquie|TW taiwan|UA ukraine|
 GB united kingdom great britain england scotland uk|US united states usa|UY uruguay|VE venezuela|

@@ -38,7 +38,8 @@ accept decline refuse | accepted declined refused | allow forbid block | allowed
 pass fail | passed failed | open close | open closed | opened closed | true false | yes no |
 enable disable | enabled disabled | active inactive | valid invalid expired | safe unsafe dangerous |
 increase decrease | increased decreased | rise fall | rose fell | rising falling |
-rises falls | risen fallen | grow shrink | grows shrinks | grew shrank | increases decreases | gains losses | up down |
+rises falls | risen fallen | grow shrink | grows shrinks | grew shrank | increases decreases |
+gains losses | up down |
 higher lower | high low medium | highest lowest | more less fewer | most least | above below |
 over under | maximum minimum | max min | before after | earlier later | first last | left right |
 north south east west | inside outside | include exclude | included excluded | includes excludes |

@@ -158,8 +158,8 @@ def _not_extreme(
         if len(columns) != 1 or len(records) < 2:
             continue
         column = columns[0]
-        best = (min if least else max)(records, key=lambda r: float(r[column]))  # type: ignore[arg-type]
-        its, theirs = float(mine[column]), float(best[column])  # type: ignore[arg-type]
+        best = (min if least else max)(records, key=lambda r: float(r[column]))
+        its, theirs = float(mine[column]), float(best[column])
         if its != theirs:
             return str(best.get(names[0])), column, its, theirs
     return None
@@ -174,7 +174,7 @@ def _lists(value: Json) -> Iterator[list[dict[str, Json]]]:
             stack.extend(here.values())
         elif isinstance(here, list) and here:
             if len(here) <= 200 and all(isinstance(r, dict) for r in here):
-                yield here  # type: ignore[misc]
+                yield here
             stack.extend(here[:50])
 
 

@@ -79,7 +79,7 @@ def _pieces(value: Json, root: str) -> dict[str, Piece]:
             records = [r for r in here[:_MOST] if isinstance(r, dict)]
             key = _naming_key(records) if len(records) == len(here[:_MOST]) > 1 else None
             for i, record in enumerate(records if key else ()):
-                _add(found_pieces, str(record[key]), record, f"{path}[{i}]")  # type: ignore[index]
+                _add(found_pieces, str(record[key]), record, f"{path}[{i}]")
             stack += [(f"{path}[{i}]", v) for i, v in enumerate(here[:20])]
     return found_pieces
 
