@@ -308,6 +308,11 @@ def column_formulas(column: list[float], terms: Terms, own: str) -> list[Formula
         for scalar, number in terms.scalars.items():
             if number not in (0.0, 1.0) and _all_same(column, [x * number for x in other], slacks):
                 found.append(("member_times", name, scalar))
+            for factor, family in ((1.0, "member_over"), (100.0, "member_percent")):
+                if number not in (0.0, 1.0, factor) and _all_same(
+                    column, [factor * x / number for x in other], slacks
+                ):
+                    found.append((family, name, scalar))
         total = math.fsum(other)
         for factor in (1.0, 100.0) if total else ():
             if _all_same(column, [factor * x / total for x in other], slacks):
@@ -335,6 +340,9 @@ def evaluate_column(formula: Formula, terms: Terms) -> list[float] | None:
             return first
         if family == "member_times":
             return [x * terms.scalars[names[1]] for x in first]
+        if family in ("member_over", "member_percent"):
+            factor = 100.0 if family == "member_percent" else 1.0
+            return [factor * x / terms.scalars[names[1]] for x in first]
         if family == "member_share":
             return [float(names[1]) * x / math.fsum(first) for x in first]
         times = terms.scalars[names[2]] if len(names) > 2 else 1.0
@@ -366,6 +374,8 @@ _WORDS = {
     "percent_ratio": "{0} in percent of {1}",
     "member": "{0}",
     "member_times": "{0} × {1}",
+    "member_over": "{0} / {1}",
+    "member_percent": "{0} in percent of {1}",
     "member_share": "share in {0}",
     "member_product": "{0} × {1}",
     "member_product_times": "{0} × {1} × {2}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from misstep.model import Hop, Json, Message, Run
+from misstep.model import Hop, Json, Message, Run, Score
 from misstep_diagnosis.dates import supplied
 from misstep_diagnosis.derive import Terms, terms_of
 from misstep_diagnosis.units import Quantity, quantities_of
@@ -130,9 +131,24 @@ class HopFacts:
 
 def known_bad(run: Run) -> bool:
     """Whether the outcome is known to be wrong: marked so, failed, or against a strict contract."""
-    return (
-        run.verdict.state == "bad" or run.status == "error" or any(f.strict for f in run.findings)
+    if run.verdict.state == "bad" or run.status == "error" or any(f.strict for f in run.findings):
+        return True
+    return run.verdict.state != "good" and any(
+        s.hop_id is None and scored_bad(s) and not _LESS_IS_GOOD.search(s.name) for s in run.scores
     )
+
+
+_LESS_IS_GOOD = re.compile(
+    r"(?i)(toxic|harm|bias|hallucinat|error|risk|violation|pii|latency|cost|distance|perplexity|"
+    r"injection|refus|unsafe|leak|duplicat|spam)"
+)
+_SAYS_BAD = frozenset(("incorrect", "wrong", "bad", "fail", "failed"))
+
+
+def scored_bad(score: Score) -> bool:
+    """Whether a score is 0 or less, or its label says that it is wrong."""
+    low = score.value is not None and score.value <= 0
+    return low or (score.label or "").lower() in _SAYS_BAD
 
 
 class RunFacts:

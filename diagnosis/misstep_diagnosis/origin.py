@@ -40,6 +40,11 @@ WITNESS = 1.0
 """What one heuristic weighs at least; evidence below it is a hint, which only orders suspects."""
 _UNSUPPORTED = ("value.ungrounded", "hop.unvouched")
 """Both say of a value that nothing supports it; the first is the surer and keeps its weight."""
+_ONE_CAUSE = {
+    **dict.fromkeys(("value.replaced", "number.slipped", "number.contradicts"), "another value"),
+    **dict.fromkeys(("item.omitted", "item.dropped", "clause.dropped"), "left out"),
+}
+"""Rules that see one slip from several sides are one witness."""
 _MAX_SUSPECTS = 10
 _DOUBTFUL_STEP = 0.75  # an even chance, by the signals of agents' logs
 _LEAST_FOLLOWED = 4
@@ -81,7 +86,8 @@ class Case:
         for f in self.found:
             if f.evidence.rule == _UNSUPPORTED[1] and not doubted.isdisjoint(f.bad):
                 continue
-            best[f.evidence.rule] = max(best[f.evidence.rule], f.weight)
+            cause = _ONE_CAUSE.get(f.evidence.rule, f.evidence.rule)
+            best[cause] = max(best[cause], f.weight)
         return sum(best.values())
 
     @property

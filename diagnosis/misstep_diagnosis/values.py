@@ -18,7 +18,7 @@ from misstep_diagnosis.dates import dates
 from misstep_diagnosis.myriads import myriads
 from misstep_diagnosis.spoken import Words, spoken_numbers
 
-AtomKind = Literal["number", "date", "ident", "name", "text", "flag"]
+AtomKind = Literal["number", "date", "time", "ident", "name", "text", "flag"]
 
 MAX_LEAVES = 20_000
 MAX_TEXT_CHARS = 400_000
@@ -341,6 +341,10 @@ def _with_digits(path: str, text: str, written: str, words: Words, taken: Taken)
     for start, end, keys in dates(text, words):
         if keys and taken.add(start, end):
             yield Atom(path, written[start:end], "date", keys, end - start == length)
+    if ":" in text:
+        for start, end, told in times(text):
+            if taken.add(start, end):
+                yield Atom(path, written[start:end], "time", (told,), end - start == length)
     for match in _IDENT.finditer(text):
         name = match.group()
         # What begins with a letter is never a number.
@@ -361,6 +365,21 @@ def _with_digits(path: str, text: str, written: str, words: Words, taken: Taken)
                 yield _number(path, quote, keys, alone, values[0])
             elif match.group().count(".") > 1:
                 yield Atom(path, quote, "ident", ("i" + quote,), alone)
+
+
+_TIME = re.compile(
+    r"(?<![\d:.,])([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?:\s?([ap])\.?m\b)?(?![\d:])",
+    re.IGNORECASE,
+)
+
+
+def times(text: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, key) of times of day, 2:30 pm as 14:30."""
+    for m in _TIME.finditer(text):
+        hour = int(m[1])
+        if m[3] and hour <= 12:
+            hour = hour % 12 + (12 if m[3].lower() == "p" else 0)
+        yield m.start(), m.end(), f"h{hour:02d}:{m[2]}"
 
 
 def _names(path: str, text: str, stripped: str) -> Iterator[Atom]:

@@ -6,6 +6,7 @@ import json
 import re
 
 from misstep.model import Hop
+from misstep_diagnosis.checks.calls import asked_again
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts, input_of
 from misstep_diagnosis.values import fold, last_key, leaves
@@ -211,6 +212,19 @@ def breaks_off(known: RunFacts, good: Good) -> list[Found]:
                 )
             )
             continue
+        if re.match(r"\s*(?:```\w*\s*)?[\[{]\s*[\[{\"]", text) and _cut_json(text):
+            out.append(
+                found(
+                    "output.unfinished",
+                    hop.hop_id,
+                    text[-60:],
+                    f"its JSON breaks off: “…{text[-40:]}”",
+                    path="output",
+                    local=True,
+                    weight=2.0,
+                )
+            )
+            continue
         end = text.rstrip()[-1:]
         spoken = len(text) > 30 and text.count(" ") > 5 and not _SIGNED.search(text[-200:])
         if spoken and (end.isalnum() or end == ",") and re.search(r"[.!?][\s\"”»)]", text):
@@ -225,7 +239,12 @@ def breaks_off(known: RunFacts, good: Good) -> list[Found]:
                     weight=0.8,
                 )
             )
-    return out
+    return [f for f in out if not asked_again(known, known.by_id[f.hop_id or ""])]
+
+
+def _cut_json(text: str) -> bool:
+    bare = re.sub(r"^\s*```\w*\s*|\s*```\s*$", "", text)
+    return not _parses(bare) and _unbalanced(bare)
 
 
 def _cut_word(text: str, hop: Hop) -> str | None:

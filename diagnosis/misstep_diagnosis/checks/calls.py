@@ -32,8 +32,28 @@ def truncated(known: RunFacts, good: Good) -> list[Found]:
             local=True,
         )
         for h in known.hops
-        if (h.finish_reason or "").lower() in _CUT and h.error is None
+        if (h.finish_reason or "").lower() in _CUT and h.error is None and not asked_again(known, h)
     ]
+
+
+def asked_again(known: RunFacts, hop: Hop) -> bool:
+    """Whether a later call had the same input and was not cut: its answer took this one's place."""
+    last = _last_answered(known).get((hop.kind, known.fact[hop.hop_id].given_hash), -1)
+    return last > hop.index
+
+
+def _last_answered(known: RunFacts) -> dict[tuple[str, str], int]:
+    """The last model call by its input that was neither cut nor failed."""
+    if "last_answered" not in known.memo:
+        known.memo["last_answered"] = {
+            (f.hop.kind, f.given_hash): f.hop.index
+            for f in known.facts
+            if f.hop.kind in ("llm", "agent")
+            and f.hop.error is None
+            and (f.hop.finish_reason or "").lower() not in _CUT
+        }
+    made: dict[tuple[str, str], int] = known.memo["last_answered"]
+    return made
 
 
 def failover(known: RunFacts, good: Good) -> list[Found]:

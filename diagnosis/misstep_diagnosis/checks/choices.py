@@ -24,10 +24,12 @@ def unlike(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.leaves:
         hop = fact.hop
-        if hop.kind not in ("llm", "agent", "chain") or hop.error is not None:
+        if hop.kind not in ("llm", "agent") or hop.error is not None:
             continue
         chosen = [(p, fold(v)) for p, v in fact.made_leaves if isinstance(v, str) and len(v) <= 24]
         for path, choice in chosen[:6]:
+            if not choice or not choice[0].isalpha():
+                continue
             options, data = _options(hop, choice)
             if len(options) < 2 or not data:
                 continue
@@ -58,7 +60,8 @@ def _options(hop: Hop, choice: str) -> tuple[set[str], list[str]]:
     options: set[str] = set(_listed(hop.input, choice))
     told: list[str] = []
     for text in dict.fromkeys(t[:8_000] for t in texts):
-        spans = [m for m in _OPTIONS.finditer(text) if choice in _split(m[1])]
+        here = choice in text.casefold()
+        spans = [m for m in _OPTIONS.finditer(text) if choice in _split(m[1])] if here else []
         for match in spans:
             options |= set(_split(match[1]))
             text = text.replace(match.group(), " ")

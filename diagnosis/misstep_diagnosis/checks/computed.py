@@ -83,20 +83,29 @@ def _off(
         # Its neighbour is the sum of the column of its name, and this one is not.
         return "sum", math.fsum(like[0]), True
     numeric = [p for p, v in fact.given_leaves if is_number(v)]
-    alone = [c for n, c in columns.items() if len(c) == len(numeric)]
+    alone = [c for n, c in columns.items() if len(c) == len(numeric) and not n.endswith(".*")]
+    named = [c for n, c in columns.items() if len(c) == len(numeric) and n.endswith(".*")]
+    # The fields of one record are seldom added up, members of one kind are.
+    alone += [c for c in named if _SUMS.search(key) and _near(value, c)]
     extras = any(_EXTRAS.search(p) for p in numeric)
     if len(alone) == 1 and not extras:
         column = alone[0]
         if _MEANS.search(key):
-            return "mean", math.fsum(column) / len(column), _near(value, column)
-        if _SUMS.search(key) and not like:
-            return "sum", math.fsum(column), _near(value, column)
+            return "mean", math.fsum(column) / len(column), True
+        if _SUMS.search(key) and not like and _near(value, column):
+            return "sum", math.fsum(column), True
     return None
 
 
 def _near(value: float, column: list[float]) -> bool:
-    """Whether it is of the size that an aggregate of the column has, so that it is meant to be one."""
-    return min(column) <= value <= 2 * math.fsum(column) and min(column) >= 0
+    """Whether the total without a member of the column, or a number near the total, it is: then it
+    was meant to be the total."""
+    total = math.fsum(column)
+    without = any(same(value, total - c, tolerance(value)) for c in column)
+    return without or abs(value - total) <= _SIZE * abs(total)
+
+
+_SIZE = 0.15
 
 
 # --- the least and the most ---------------------------------------------------------------------

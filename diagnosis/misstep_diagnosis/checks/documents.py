@@ -39,7 +39,8 @@ def expired(known: RunFacts, good: Good) -> list[Found]:
         day = _asked_day(hop.input) or _asked_day(known.run.input)
         if day is None:
             continue
-        for position, document in enumerate(documents_of(hop)):
+        alone = [hop.output] if isinstance(hop.output, dict) and _asked_day(hop.input) else []
+        for position, document in enumerate(documents_of(hop) or alone):
             told = _invalid(document, day)
             if told:
                 keys = tuple(
@@ -119,18 +120,17 @@ def filtered(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.leaves:
         hop = fact.hop
-        asked = (
-            hop.input.get("filter") or hop.input.get("filters")
-            if isinstance(hop.input, dict)
-            else None
-        )
+        given = hop.input if isinstance(hop.input, dict) else {}
+        asked = given.get("filter") or given.get("filters")
+        if not isinstance(asked, dict) and hop.kind == "retriever":
+            asked = {k: v for k, v in given.items() if not _QUESTION.match(k)}
         if hop.kind not in _KINDS or not isinstance(asked, dict):
             continue
         for position, document in enumerate(documents_of(hop)):
             metadata = {**document, **(document.get("metadata") or {})}
             for key, wanted in asked.items():
                 has = metadata.get(key)
-                if isinstance(wanted, str | int) and has is not None and str(has) != str(wanted):
+                if isinstance(wanted, str | int) and has is not None and not _fits(wanted, has):
                     out.append(
                         found(
                             "document.filter",
@@ -148,6 +148,18 @@ def filtered(known: RunFacts, good: Good) -> list[Found]:
                         )
                     )
     return out
+
+
+_QUESTION = re.compile(
+    r"(?i)^(query|question|q|text|search|prompt|k|top_?k|limit|n|size|page|offset)$"
+)
+
+
+def _fits(wanted: str | int, has: Json) -> bool:
+    """2026-06-14 is in 2026-06, DE in [DE, AT], en-GB is en."""
+    told = [str(v).casefold() for v in (has if isinstance(has, list) else [has])]
+    asked = str(wanted).casefold()
+    return any(t == asked or t.startswith((f"{asked}-", f"{asked}_")) for t in told)
 
 
 RULES = (

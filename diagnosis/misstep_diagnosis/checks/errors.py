@@ -150,8 +150,12 @@ def _found(
 
 def _by_text(known: RunFacts, failed: Hop | None, error: ErrorInfo) -> list[Found]:
     """A quoted value of the message, looked for in all outputs."""
-    for groups in _QUOTED.findall(error.message):
-        quote = next((g for g in groups if g), "")
+    quotes = [next((g for g in m if g), "") for m in _QUOTED.findall(error.message)]
+    lacking = _LACKING.search(error.message)
+    if lacking:
+        # What was wanted and is not there tells more than where it was looked for.
+        quotes.insert(0, lacking[1])
+    for quote in quotes:
         if len(quote) < 3:
             continue
         traced_back = blame_of(known, quote, failed.hop_id if failed else None)
@@ -168,6 +172,13 @@ def _by_text(known: RunFacts, failed: Hop | None, error: ErrorInfo) -> list[Foun
                 found("error.traced", origin.hop_id, quote, detail, strict=traced_back.introduced)
             ]
     return []
+
+
+_LACKING = re.compile(
+    r"(?i)(?:no attribute|no module named|no such (?:table|column|file|function|key)|unknown \w+|"
+    r"undefined \w+|unresolved \w+|cannot find \w+|not found|unexpected keyword argument)"
+    r"\W{0,4}['\"`]?([\w.\-/]{3,60})"
+)
 
 
 def raised(known: RunFacts, good: Good) -> list[Found]:

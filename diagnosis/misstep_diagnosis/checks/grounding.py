@@ -212,7 +212,7 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
         failure = failure or behind
         if failure is None or _TELLS.search(str(hop.output)[:20_000]):
             continue
-        made_up = list(specifics(fact, known, good))
+        made_up = specifics(fact, known, good)
         if len(made_up) >= 1 and sum(a.weight >= 1 for a in made_up) >= 1:
             shown = ", ".join(dict.fromkeys(a.quote[:40] for a in made_up[:3]))
             out.append(
@@ -233,9 +233,19 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
+def _sibling(a: str, b: str) -> bool:
+    return a.rpartition(".")[0] == b.rpartition(".")[0]
+
+
 def _failure_in(given: Sequence[tuple[str, Json]]) -> str | None:
     """The error that is given as a result: under an error key, or a text that begins with one."""
     for path, leaf in given:
+        status = re.search(r"(?i)(^|_)(status|status_?code|http_?status|code)$", last_key(path))
+        if status and isinstance(leaf, int) and 400 <= leaf < 600:
+            beside = next(
+                (str(v) for p, v in given if isinstance(v, str) and _sibling(p, path)), ""
+            )
+            return f"{last_key(path)} {leaf} {beside}".strip()
         if not isinstance(leaf, str) or not leaf.strip() or len(leaf) > 2_000:
             continue
         if re.search(r"(?i)(error|exception)s?$", last_key(path)) and "." in path[6:]:
@@ -278,21 +288,38 @@ def told_failure(fact: HopFacts) -> str | None:
 
 def _failed_before(known: RunFacts, fact: HopFacts) -> str | None:
     """The failure of the look-up just before a writer, under the same parent, that nobody made good."""
-    hop = fact.hop
-    before = [
-        f.hop
-        for f in known.leaves
-        if f.hop.parent_id == hop.parent_id and f.end_ms <= fact.start_ms + 0.001
-    ]
-    last = before[-1] if before else None
+    last = _predecessors(known).get(fact.hop.hop_id)
     if last is None or last.error is None or last.kind not in ("tool", "retriever"):
         return None
     again = any(h.name == last.name and h.error is None for h in known.hops)
     return None if again else f"{last.name}: {last.error.message}"
 
 
-def specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
-    """Values of a hop's output that nothing it received holds or gives, nor the habits of good runs."""
+def _predecessors(known: RunFacts) -> dict[str, Hop]:
+    """The leaf hop that ended just before each one began, under the same parent."""
+    if "predecessors" not in known.memo:
+        found: dict[str, Hop] = {}
+        latest: dict[str | None, HopFacts] = {}
+        for fact in known.leaves:
+            before = latest.get(fact.hop.parent_id)
+            if before is not None and before.end_ms <= fact.start_ms + 0.001:
+                found[fact.hop.hop_id] = before.hop
+            latest[fact.hop.parent_id] = fact
+        known.memo["predecessors"] = found
+    made: dict[str, Hop] = known.memo["predecessors"]
+    return made
+
+
+def specifics(fact: HopFacts, known: RunFacts, good: Good) -> list[Atom]:
+    """Values of a hop's output that nothing it received holds or gives, nor the habits of good runs;
+    several rules ask for them."""
+    made: dict[str, list[Atom]] = known.memo.setdefault("specifics", {})
+    if fact.hop.hop_id not in made:
+        made[fact.hop.hop_id] = list(_specifics(fact, known, good))
+    return made[fact.hop.hop_id]
+
+
+def _specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
     received = fact.given_text
     one = looked_at(known, good, fact.hop.hop_id)
     for atom in fact.produced:

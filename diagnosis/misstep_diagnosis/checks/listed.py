@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
@@ -43,6 +44,7 @@ class Item:
         return len(self.stems & other.stems) / max(1, len(self.stems))
 
 
+@lru_cache(maxsize=4_096)
 def _item(text: str) -> Item:
     words = (w for w in words_of(fold(text)) if len(w) > 2 and not is_negation(w))
     stems = frozenset(w[:5] for w in words if w not in COMMON)
@@ -61,23 +63,35 @@ def enumerated(text: str) -> list[str]:
     return best if _LEAST <= len(best) <= _MOST else []
 
 
-def _members(output: Json) -> list[list[Item]]:
-    """Lists of an output, each member as one item; enumerations of its texts too."""
-    made: list[list[Item]] = []
+_LONGEST_NOTE = 1_500
+_STOP = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])|\n+")
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of a short text, a heading such as "Rules for week 27:" taken off the first."""
+    if len(text) > _LONGEST_NOTE:
+        return []
+    told = [t.strip() for t in _STOP.split(text) if len(t.strip()) > 8]
+    told = [re.sub(r"^[^.:]{3,40}:\s+", "", t) for t in told]
+    return told if _LEAST <= len(told) <= 12 else []
+
+
+def _members(output: Json) -> list[list[str]]:
+    """Lists of an output, each member as one text; enumerations of its texts too."""
+    made: list[list[str]] = []
     stack: list[Json] = [output]
     while stack and len(made) < 40:
         here = stack.pop()
         if isinstance(here, dict):
             stack.extend(here.values())
         elif isinstance(here, list):
-            told = [_item(_spoken(v)) for v in here[:_MOST]]
-            if len(told) > 1:
-                made.append(told)
+            if 1 < len(here) <= _MOST:
+                made.append([_spoken(v)[:600] for v in here])
             stack.extend(v for v in here[:20] if isinstance(v, dict | list))
-        elif isinstance(here, str):
+        elif isinstance(here, str) and len(here) > 20:
             listed = enumerated(here)
             if listed:
-                made.append([_item(t) for t in listed])
+                made.append(listed)
     return made
 
 
@@ -92,13 +106,19 @@ def dropped(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in _MAKES or hop.error is not None or _SELECTS.search(hop.name):
             continue
+        made = _members(hop.output)
+        if not made:
+            continue
         texts = [v for _, v in fact.given_leaves if isinstance(v, str) and len(v) > 20]
         lists = [told for t in texts[:60] if (told := enumerated(t))]
-        made = _members(hop.output) if lists else []
-        if not made or asks_to_drop(fact):
+        plain = hop.kind in ("llm", "agent") and _plain_list(hop.output) and not lists
+        spoken = [told for t in texts[:60] if (told := _sentences(t))] if plain else []
+        fits = any(_fits(told, members) for told in lists or spoken for members in made)
+        if not fits or asks_to_drop(fact):
             continue
-        everything = _item(_spoken(hop.output)[:_MAX_TEXT])
-        lost = next((x for told in lists if (x := _lost(told, made, everything))), None)
+        stems = _item(_spoken(hop.output)[:_MAX_TEXT]).stems
+        everything = Item("", stems, fact.produced_keys)
+        lost = next((x for told in lists or spoken if (x := _lost(told, made, everything))), None)
         if lost:
             shown = "; ".join(i.text[:60] for i in lost[:3])
             out.append(
@@ -108,20 +128,41 @@ def dropped(known: RunFacts, good: Good) -> list[Found]:
                     shown,
                     f"its input enumerates “{shown}”, its output goes on without",
                     local=True,
-                    weight=2.0 if not any(i.keys & everything.keys for i in lost) else 1.3,
+                    weight=_weight(lost, everything) if lists else _OF_SENTENCES,
                 )
             )
     return out
 
 
-def _lost(told: list[str], made: list[list[Item]], everything: Item) -> list[Item]:
+_OF_SENTENCES = 0.9
+"""Not every sentence of a note is a member of the list that is made of it."""
+
+
+def _weight(lost: list[Item], everything: Item) -> float:
+    return 2.0 if not any(i.keys & everything.keys for i in lost) else 1.3
+
+
+def _plain_list(output: Json) -> bool:
+    """Whether the output is a list of texts, or a record that holds one."""
+    told = list(output.values()) if isinstance(output, dict) else [output]
+    return any(
+        isinstance(v, list) and len(v) > 1 and all(isinstance(m, str) for m in v) for v in told
+    )
+
+
+def _fits(told: list[str], members: list[str]) -> bool:
+    return len(told) / 2 <= len(members) < len(told)
+
+
+def _lost(told: list[str], made: list[list[str]], everything: Item) -> list[Item]:
     """Items with no member of their own, where all others have one each and no member is left."""
     items = [_item(t) for t in told]
     if any(not i.stems and not i.keys for i in items):
         return []
-    for members in made:
-        if not len(items) / 2 <= len(members) < len(items):
+    for texts in made:
+        if not _fits(told, texts):
             continue
+        members = [_item(t) for t in texts]
         taken: dict[int, int] = {}
         for at, item in enumerate(items):
             ranked = sorted(
@@ -152,11 +193,12 @@ _BINDS = re.compile(
     r"nur|außer|ohne|muss|ne|pas|sauf|jamais|sans|doit|no|nunca|salvo|sin|debe|excepto|não|nur)\b"
 )
 _ALL = re.compile(
-    r"(?i)\b(complete(ly)?|all|every|everything|full(y)?|each|vollständig\w*|alle[sn]?|jede\w*|tou(te)?s|"
-    r"complet\w*|todos?|todas?|cada|tutt[ie])\b"
+    r"(?i)\b(?:list|summar\w+|extract|include|name|keep|translate|carry|nenne|liste|fasse|extrai\w*|"
+    r"résume|enumera|resume)\b[^.\n]{0,60}\b(?:complete(?:ly)?|all|every|everything|full(?:y)?|each|"
+    r"vollständig\w*|alle[sn]?|jede\w*|tou(?:te)?s|complet\w*|todos?|todas?|cada|tutt[ie])\b"
 )
 _LEAST_CLAUSES = 3
-_COVERED, _BARE, _BARE_VALUE = 0.45, 0.26, 0.3
+_COVERED, _BARE, _BARE_VALUE = 0.4, 0.26, 0.3
 
 
 def clause_dropped(known: RunFacts, good: Good) -> list[Found]:

@@ -8,7 +8,8 @@ from misstep_diagnosis.blame import blame_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.habitual import follows, looked
 from misstep_diagnosis.dates import month_names
-from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.facts import RunFacts, scored_bad
+from misstep_diagnosis.habits import shape
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.values import Atom, atoms, fold, leaves
 
@@ -40,18 +41,43 @@ def introduced(known: RunFacts, good: Good) -> list[Found]:
             return [found("mark.text", None, verdict.text, detail, strict=True)]
     if hop_id is None:
         return []
-    computed = _computed(known, good, hop_id, verdict.text)
+    chooser = _chooser(known, hop_id, verdict.text)
+    # What was chosen from a list is a member of it: that is no computing.
+    computed = _computed(known, good, hop_id, verdict.text) if chooser == hop_id else []
+    hop_id = chooser
     if computed:
         return computed
     name = known.by_id[hop_id].name
     numbers = tuple(
         k
         for a in atoms(verdict.text, "t")
-        if a.kind in ("number", "date", "ident")
+        if a.kind in ("number", "date", "ident", "time")
         for k in a.keys[:1]
     )
     detail = f"the marked text {verdict.text!r} first appears in the output of {name}"
     return [found("mark.text", hop_id, verdict.text, detail, strict=True, bad=numbers)]
+
+
+def _chooser(known: RunFacts, hop_id: str, text: str) -> str:
+    """Who took the marked value from a list that held it among others: the list is not wrong."""
+    values = [a for a in atoms(text, "t") if a.kind in ("number", "date", "ident", "name")]
+    fact = known.fact.get(hop_id)
+    if fact is None or not values:
+        return hop_id
+    keys = {k for v in values for k in v.keys}
+    places = {shape(a.path) for a in fact.produced if a.whole and keys & set(a.keys)}
+    places = {p for p in places if "[]" in p}
+    kinds = {v.kind for v in values}
+    like = [a for a in fact.produced if a.whole and a.kind in kinds and shape(a.path) in places]
+    beside = {a.keys[0] for a in like} - keys
+    if not places or not beside:
+        return hop_id
+    for later in known.leaves:
+        said = later.produced_keys
+        if later.start_ms < fact.end_ms - 0.001 or keys.isdisjoint(said):
+            continue
+        return later.hop.hop_id if beside.isdisjoint(said) else hop_id
+    return hop_id
 
 
 def _computed(known: RunFacts, good: Good, hop_id: str, text: str) -> list[Found]:
@@ -69,7 +95,7 @@ def _computed(known: RunFacts, good: Good, hop_id: str, text: str) -> list[Found
 
 def _first_saying(known: RunFacts, text: str) -> str | None:
     """Walks back while a hop's input already says the same of the same thing."""
-    values = [a for a in atoms(text, "t") if a.kind in ("number", "date", "ident")]
+    values = [a for a in atoms(text, "t") if a.kind in ("number", "date", "ident", "time")]
     if not values:
         return None
     names = {n for m in _NAME.findall(text) if (n := fold(m)) not in _MONTHS}
@@ -161,9 +187,7 @@ def scored_low(known: RunFacts, good: Good) -> list[Found]:
     """A hop that was given a score of 0, or a label that says it is wrong."""
     out = []
     for score in known.run.scores:
-        low = score.value is not None and score.value <= 0
-        said = (score.label or "").lower() in ("incorrect", "wrong", "bad", "fail", "failed")
-        if score.hop_id in known.by_id and (low or said):
+        if score.hop_id in known.by_id and scored_bad(score):
             told = f"{score.name}: {score.label or score.value}"
             out.append(found("score.low", score.hop_id, told, f"it was scored {told}"))
     return out

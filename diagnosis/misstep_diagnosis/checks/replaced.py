@@ -31,15 +31,18 @@ def replaced(known: RunFacts, good: Good) -> list[Found]:
         ]
         kept = [a for a in fact.produced if not fact.received_keys.isdisjoint(a.keys)]
         telling = [a for a in kept if a.kind in ("number", "date", "ident", "name")]
-        if not new or len(new) > max(_MOST_NEW, len(telling)):
+        # What carries nothing over computes: {"n": 4} is counted on to {"n": 5}, next Friday is a date.
+        if not new or not telling or len(new) > max(_MOST_NEW, len(telling)):
             continue
         lost = _lost(fact)
         if len(lost) > _MOST_GIVEN:
             continue
         for atom in new:
             source = _instead_of(atom, lost, fact) or _in_turn(atom, new, lost, len(telling))
-            if source is not None:
-                out.append(_evidence(fact, source, atom, sure=len(telling) > 1))
+            several = None if source else _of_the_unit(atom, lost, fact)
+            if source is not None or several is not None:
+                sure = source is not None and len(telling) > 1
+                out.append(_evidence(fact, source or several, atom, sure=sure))  # type: ignore[arg-type]
                 break
     return out
 
@@ -83,6 +86,18 @@ def _instead_of(atom: Atom, lost: list[Atom], fact: HopFacts) -> Atom | None:
     return alike[0] if len(alike) == 1 else None
 
 
+def _of_the_unit(atom: Atom, lost: list[Atom], fact: HopFacts) -> Atom | None:
+    """The first of a few lost values of a unit that the input knows with other values only."""
+    unit = _unit(atom, fact.made_quantities) if atom.kind == "number" else ""
+    alike = [
+        a for a in lost if unit and a.kind == "number" and _unit(a, fact.given_quantities) == unit
+    ]
+    return alike[0] if 1 < len(alike) <= _FEW else None
+
+
+_FEW = 4
+
+
 def _in_turn(atom: Atom, new: list[Atom], lost: list[Atom], kept: int) -> Atom | None:
     """The lost value in the same turn, where as many dates, or telling numbers, came as went."""
     came = {a.keys[0]: a for a in new if a.kind == atom.kind and a.weight >= 1.0}
@@ -123,8 +138,11 @@ def _pattern(name: str) -> str:
     return re.sub(r"\d+", "9", name.casefold())
 
 
+_PERCENT_KEY = re.compile(r"(?i)(percent|prozent|pourcent|porcent|percentual|(^|_)pct)")
+
+
 def _unit(atom: Atom, quantities: list[Quantity]) -> str:
-    if "%" in atom.quote:
+    if "%" in atom.quote or (atom.whole and _PERCENT_KEY.search(last_key(atom.path))):
         return "%"
     for one in quantities:
         if one.path == atom.path and one.number == atom.number:

@@ -1,0 +1,106 @@
+"""A judgement against a limit that is told in words: aged 65 or older, age 63, met."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from misstep_diagnosis.checks.found import Found, Good, found
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.values import readings
+
+_N = r"(\d[\d.,]*\d|\d)\s?(?:%|°C|€|[^\W\d_]{1,10})?"
+_LOWER = re.compile(
+    rf"(?i)(?:at least|minimum(?: of)?|no less than|not less than|mindestens|au moins|al menos|≥|>=)"
+    rf"\s+{_N}|{_N}\s+(?:or|and|oder|und|ou|o)\s+"
+    r"(?:older|more|above|over|higher|greater|älter|mehr|darüber|plus|más)\b"
+)
+_UPPER = re.compile(
+    rf"(?i)(?:at most|no more than|not more than|maximum(?: of)?|up to|höchstens|maximal|au plus|"
+    rf"como máximo|≤|<=)\s+{_N}"
+    rf"|{_N}\s+(?:or|and|oder|und|ou|o)\s+"
+    r"(?:younger|less|below|under|lower|fewer|jünger|weniger|moins|menos)\b"
+)
+_OVER = re.compile(
+    rf"(?i)(?:above|over|more than|greater than|exceed(?:s|ing)?|older than|über|mehr als|"
+    rf"plus de|más de|>)\s+{_N}"
+)
+_UNDER = re.compile(
+    rf"(?i)(?:below|under|less than|fewer than|younger than|unter|weniger als|"
+    rf"moins de|menos de|<)\s+{_N}"
+)
+_BETWEEN = re.compile(rf"(?i)(?:between|zwischen|entre)\s+{_N}\s+(?:and|und|et|y)\s+{_N}")
+_MET = re.compile(
+    r"(?i)(^|_)(met|meets|eligible|ok|pass(ed|es)?|within|satisf\w*|fulfil\w*|qualif\w*|valid|allowed|"
+    r"approved?|compli\w*|accept\w*|erfüllt|zulässig|cumple|éligible|eligible|conforme)(_|$)"
+)
+_NUMBER = re.compile(r"(?<![\w.,])-?(?:\d[\d.,]*\d|\d)(?![\w])")
+Bounds = tuple[float, float, bool]
+"""(least, most, whether the bounds themselves are inside)."""
+_FAR = float("inf")
+_FEW = 4
+
+
+def limit_in_words(known: RunFacts, good: Good) -> list[Found]:
+    """A truth value that the one limit and the one number of its input contradict."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        output = fact.hop.output
+        makes = fact.hop.kind in ("llm", "agent", "chain", "guardrail", "evaluator")
+        if not makes or fact.hop.error is not None or not isinstance(output, dict):
+            continue
+        flags = [(k, v) for k, v in output.items() if isinstance(v, bool) and _MET.search(k)]
+        numbers = {a.keys[0] for a in fact.received if a.kind == "number"}
+        if len(flags) != 1 or not 2 <= len(numbers) <= _FEW:
+            continue
+        told = " \n ".join(f"{v}" for _, v in fact.given_leaves)[:4_000]
+        judged = _judged(told)
+        key, said = flags[0]
+        if judged is None or judged[2] == said:
+            continue
+        limit, value, inside = judged
+        relation = "within" if inside else "not within"
+        out.append(
+            found(
+                "limit.contradicted",
+                fact.hop.hop_id,
+                f"{key}: {str(said).lower()}",
+                f"{key} is {str(said).lower()}, but {value:g} is {relation} “{limit}”",
+                strict=True,
+                path=f"output.{key}",
+                local=True,
+            )
+        )
+    return out
+
+
+def _judged(text: str) -> tuple[str, float, bool] | None:
+    """(limit, value, inside) where a text holds one limit and one other number."""
+    limits = list(_limits(text))
+    if len(limits) != 1:
+        return None
+    start, end, (least, most, closed) = limits[0]
+    rest = f"{text[:start]} {text[end:]}"
+    numbers = {r[0] for m in _NUMBER.finditer(rest) if len(r := readings(m.group())) == 1}
+    if len(numbers) != 1:
+        return None
+    value = numbers.pop()
+    inside = least <= value <= most if closed else least < value < most
+    return text[start:end].strip(), value, inside
+
+
+def _limits(text: str) -> Iterator[tuple[int, int, Bounds]]:
+    for pattern, make in (
+        (_BETWEEN, lambda n: (n[0], n[1], True)),
+        (_LOWER, lambda n: (n[0], _FAR, True)),
+        (_UPPER, lambda n: (-_FAR, n[0], True)),
+        (_OVER, lambda n: (n[0], _FAR, False)),
+        (_UNDER, lambda n: (-_FAR, n[0], False)),
+    ):
+        for match in pattern.finditer(text):
+            values = [readings(g) for g in match.groups() if g]
+            if all(len(v) == 1 for v in values):
+                yield match.start(), match.end(), make([v[0] for v in values])
+
+
+__all__ = ["limit_in_words"]
