@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from misstep.model import ErrorInfo, Hop, Message, Run, Verdict
+from misstep.model import ErrorInfo, Hop, Message, Run, Score, Verdict
 from misstep_diagnosis import diagnose
 from misstep_diagnosis.checks import find_all
 from misstep_diagnosis.facts import RunFacts
@@ -56,6 +56,22 @@ def staff(second: str, ranks: bool = False) -> list[dict[str, Any]]:
         {"id": "P-13", "years": 5, "german": "C1", "asks": 69250},
     ]
     return [{**m, "rank": n} for n, m in enumerate(made, 4)] if ranks else made
+
+
+RULES = (
+    "Rules for week 27: every shift has two nurses. Maria may not work nights until August. "
+    "Tom is on leave on Thursday."
+)
+POINTS = [
+    {"name": "Amira", "points": 18},
+    {"name": "Jonas", "points": 17},
+    {"name": "Wei", "points": 15},
+]
+
+
+def percents(second: int) -> list[dict[str, Any]]:
+    told = (("Amira", 90), ("Jonas", second), ("Wei", 75))
+    return [{"name": name, "percent": percent} for name, percent in told]
 
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -266,6 +282,77 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
+CASES += [
+    (
+        "limit.contradicted",
+        {"input": "Criterion: aged 65 or older. The applicant is 63.", "output": {"met": True}},
+        {"input": "Criterion: aged 65 or older. The applicant is 66.", "output": {"met": True}},
+    ),
+    (
+        "limit.contradicted",
+        {"input": "Zulässig: höchstens 48 Stunden. Gemessen: 51", "output": {"zulässig": True}},
+        {"input": "At least 5, at most 9. Measured: 12", "output": {"ok": True}},
+    ),
+    (
+        "document.filter",
+        {
+            "kind": "retriever",
+            "input": {"query": "rain", "month": "2026-06"},
+            "output": [{"id": "b", "metadata": {"month": "2024-06"}}],
+        },
+        {
+            "kind": "retriever",
+            "input": {"query": "rain", "month": "2026-06", "limit": 3},
+            "output": [{"id": "b", "limit": 9, "metadata": {"month": "2026-06-14"}}],
+        },
+    ),
+    (
+        "document.expired",
+        {
+            "kind": "tool",
+            "input": {"sku": "K1", "date": "2026-06-03"},
+            "output": {"price": 34.9, "valid_to": "2026-05-31"},
+        },
+        {
+            "kind": "tool",
+            "input": {"sku": "K1", "date": "2026-06-03"},
+            "output": {"price": 34.9, "valid_to": "2026-06-30"},
+        },
+    ),
+    (
+        "item.omitted",
+        {"input": RULES, "output": {"rules": ["two per shift", "Tom is on leave on Thursday"]}},
+        {"input": RULES, "output": {"names": ["Maria", "Tom"], "rules": RULES}},
+    ),
+    (
+        "arithmetic.row",
+        {"kind": "chain", "input": {"max": 20, "rows": POINTS}, "output": percents(80)},
+        {"kind": "chain", "input": {"max": 20, "rows": POINTS}, "output": percents(85)},
+    ),
+    (
+        "output.unfinished",
+        {
+            "input": "12 mugs MG-210, 6 plates",
+            "output": '[{"sku": "MG-210", "qty": 12}, {"sku": "PT',
+        },
+        {"input": "12 mugs MG-210, 6 plates", "output": "[see the list] 12 mugs"},
+    ),
+    (
+        "error.fabricated",
+        {
+            "input": {"metrics": {"status": 500, "body": "internal error"}},
+            "output": "Since 14:00 the error quota is 0.12 % and latency 183 ms.".replace(
+                "error ", ""
+            ),
+        },
+        {
+            "input": {"metrics": {"status": 200, "body": "quota 0.12 %, latency 183 ms"}},
+            "output": "The quota is 0.12 % and latency 183 ms.",
+        },
+    ),
+]
+
+
 def fired(fields: dict[str, Any]) -> set[str]:
     values: dict[str, Any] = {"hop_id": "1" * 16, "name": "step", "kind": "llm", **fields}
     hop = Hop.model_validate(values)
@@ -361,3 +448,55 @@ def test_what_was_made_up_right_after_a_failed_look_up_is_told_and_after_a_secon
     alone = {f.evidence.rule for f in find_all(RunFacts(run, [failed, made_up]))}
     mended = {f.evidence.rule for f in find_all(RunFacts(run, [failed, again, made_up]))}
     assert "error.fabricated" in alone and "error.fabricated" not in mended
+
+
+LISTED = [{"code": "8471.30", "text": "machines"}, {"code": "8473.30", "text": "parts"}]
+
+
+def test_a_marked_value_that_was_chosen_from_a_list_leads_to_who_chose_it() -> None:
+    line = "8473.30 | 40 laptops"
+    hops = [
+        hop(0, "tool", {"goods": "laptop"}, LISTED),
+        hop(1, "llm", {"goods": "laptop", "codes": LISTED}, "8473.30"),
+        hop(2, "llm", {"code": "8473.30", "count": 40}, line),
+    ]
+    made = diagnose(bad({"goods": "laptop"}, line, "8473.30"), hops)
+    assert [o.hop_id for o in made.origins] == [hops[1].hop_id]
+    # Where the list holds one only, it is the list that said so.
+    hops[0].output = hops[1].input["codes"] = LISTED[1:]
+    made = diagnose(bad({"goods": "laptop"}, line, "8473.30"), hops)
+    assert [o.hop_id for o in made.origins] == [hops[0].hop_id]
+
+
+def test_a_score_of_nothing_for_the_run_opens_the_gate_and_little_toxicity_does_not() -> None:
+    run, hops = lonely("Kolding: cost rose by 12.4 % to 116,900 crowns.")
+    for name, verdict in (("correctness", "fault"), ("toxicity", "undecided")):
+        run.verdict, run.scores = Verdict(), [Score(name=name, value=0.0)]
+        assert diagnose(run, hops).verdict == verdict
+
+
+def test_an_answer_that_was_cut_and_asked_for_again_is_no_fault() -> None:
+    given = "Minutes of 9 June 2026 for Lena Brandt and Omar Reyes"
+    hops = [
+        hop(0, "llm", given, "9 June 2026: Lena Brandt and Om", finish_reason="length"),
+        hop(1, "llm", given, "9 June 2026: Lena Brandt and Omar Reyes.", finish_reason="stop"),
+    ]
+    run = Run(run_id="a" * 32, name="p", input=given, output=hops[1].output)
+    assert diagnose(run, hops).verdict == "clean"
+    hops[1].input = "Put more politely: 9 June 2026: Lena Brandt and Om"
+    assert diagnose(run, hops).verdict == "fault"
+
+
+def test_a_name_that_was_wanted_and_is_not_there_leads_to_who_wrote_it() -> None:
+    docs, code = "client.fetch_rows(table) reads rows.", "client.fetch_all_rows('users')"
+    error = ErrorInfo(
+        type="AttributeError", message="'client' object has no attribute 'fetch_all_rows'"
+    )
+    hops = [
+        hop(0, "retriever", "rows", [{"content": docs}]),
+        hop(1, "llm", docs, code),
+        hop(2, "tool", {"code": code}, None, error=error),
+    ]
+    run = Run(run_id="a" * 32, name="p", input="rows", status="error", error=error)
+    made = diagnose(run, hops)
+    assert [o.hop_id for o in made.origins] == [hops[1].hop_id]

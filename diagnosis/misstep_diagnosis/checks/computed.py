@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.derive import Terms, formulas, is_number, same, tolerance
-from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.values import last_key, number_key
 
 _SUMS = re.compile(r"(?i)(^|_)(total|sum|gesamt\w*|summe|totale?s?|suma|somme|合計)(_|$)")
@@ -21,6 +21,7 @@ _EXTRAS = re.compile(
     r"previous|carry|brought|start|rate|factor|weight|iva|remise)"
 )
 _LEAST = 3
+_MOST_FIELDS = 40
 
 
 def aggregate_wrong(known: RunFacts, good: Good) -> list[Found]:
@@ -34,9 +35,12 @@ def aggregate_wrong(known: RunFacts, good: Good) -> list[Found]:
         columns = _columns(fact.given_terms)
         if not numbers or not columns:
             continue
+        numeric = [p for p, v in fact.given_leaves if is_number(v)]
+        if len(numbers) > _MOST_FIELDS:
+            continue
         sums = {k for k, v in numbers.items() if _is_sum_of_like(k, v, columns)}
         for key, value in numbers.items():
-            hit = _off(key, value, columns, fact, sums - {key})
+            hit = _off(key, value, columns, numeric, sums - {key})
             if hit is None or formulas(value, fact.given_terms):
                 continue
             family, expected, sure = hit
@@ -75,14 +79,13 @@ def _is_sum_of_like(key: str, value: float, columns: dict[str, list[float]]) -> 
 
 
 def _off(
-    key: str, value: float, columns: dict[str, list[float]], fact: HopFacts, sums: set[str]
+    key: str, value: float, columns: dict[str, list[float]], numeric: list[str], sums: set[str]
 ) -> tuple[str, float, bool] | None:
     """(family, expected, beyond doubt) where the field is what its name says of no column."""
     like = [c for n, c in columns.items() if "[]." in n and last_key(n) == key]
     if like and sums:
         # Its neighbour is the sum of the column of its name, and this one is not.
         return "sum", math.fsum(like[0]), True
-    numeric = [p for p, v in fact.given_leaves if is_number(v)]
     alone = [c for n, c in columns.items() if len(c) == len(numeric) and not n.endswith(".*")]
     named = [c for n, c in columns.items() if len(c) == len(numeric) and n.endswith(".*")]
     # The fields of one record are seldom added up, members of one kind are.
