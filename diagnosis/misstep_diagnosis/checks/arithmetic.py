@@ -134,10 +134,16 @@ def _odd(column: list[float], terms: Terms, name: str) -> tuple[int, float, Form
         for formula in column_formulas(rest, short, name):
             if formula[0] in ("member", "member_share"):
                 continue
+            if formula[0] in ("member_over", "member_percent") and not _PARTS.search(name):
+                # Of two rows some quotient gives both by chance; a field called a part means one.
+                continue
             given = evaluate_column(formula, terms)
             if given is not None and len(given) == len(column):
                 return skipped, given[skipped], formula
     return None
+
+
+_PARTS = re.compile(r"(?i)(percent|pct|prozent|pourcent|porcent|share|anteil)[^.]*$")
 
 
 def _less(column: list[float], at: int, like: list[float]) -> list[float]:
