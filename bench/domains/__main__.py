@@ -62,10 +62,14 @@ def _told(one: Judged) -> str:
     "--verbose", is_flag=True, help="One line a run: rank of the origin, verdict, suspects."
 )
 def main(out: Path | None, verbose: bool) -> None:
-    first, second, third = judged(), judged_unseen(), judged_unseen(unseen.LATER)
-    for one in (*first, *second, *third) if verbose else ():
+    first, second = judged(), judged_unseen()
+    third, last = judged_unseen(unseen.LATER), judged_unseen(unseen.LAST)
+    for one in (*first, *second, *third, *last) if verbose else ():
         click.echo(_told(one))
-    told = json.dumps({**scores(first), "unseen": scores(second), "later": scores(third)}, indent=1)
+    told = json.dumps(
+        {**scores(first), "unseen": scores(second), "later": scores(third), "last": scores(last)},
+        indent=1,
+    )
     if out is not None:
         out.write_text(told + "\n")
     click.echo(told)
