@@ -284,3 +284,11 @@ def test_a_check_of_a_guardrail_says_whether_it_struck() -> None:
     }
     hop = only(checked)
     assert (hop.kind, hop.output) == ("guardrail", {"triggered": False})
+
+
+def test_the_envelope_of_a_javascript_value_comes_off() -> None:
+    found = [{"page_content": "Oslo", "metadata": {"id": "doc-1"}}]
+    shelf = span("langsmith", "shelf", langsmith__span__kind="retriever")
+    shelf.attributes["gen_ai.completion"] = json.dumps({"outputs": found})
+    hop = only(shelf)
+    assert (hop.output, hop.documents[0]["content"]) == (found, "Oslo")

@@ -136,8 +136,10 @@ def step(draft: Draft, inputs: Any, outputs: Any) -> None:
     if draft.kind == "tool":
         draft.input = rd.from_repr(draft.input)
         outputs = tool_answer(outputs)
-    if isinstance(outputs, dict) and set(outputs) == {"output"}:
-        outputs = outputs["output"]
+    for key in ("output", "outputs"):  # Python's envelope of a value, JavaScript's
+        if isinstance(outputs, dict) and set(outputs) == {key}:
+            outputs = outputs[key]
+            break
     if outputs in (None, {}) and draft.span.status_code == 2:
         return
     draft.output, draft.has_output = langchain.readable(outputs), outputs is not None

@@ -1,4 +1,4 @@
-// npm langsmith@0.10.5 openai@6 ai@6.0.326 @ai-sdk/openai@3 @langchain/core@1 @langchain/openai@1 @langchain/langgraph@1 zod@4 @opentelemetry/api@1.9.0 @opentelemetry/sdk-trace-base@2.1.0 @opentelemetry/exporter-trace-otlp-proto@0.205.0 @opentelemetry/context-async-hooks@2.1.0
+// npm langsmith@0.10.5 openai@6 ai@6.0.326 @ai-sdk/openai@3 @langchain/core@1 @langchain/openai@1 @langchain/langgraph@1 zod@4 @opentelemetry/api@1.9.0 @opentelemetry/sdk-trace-base@2.1.0 @opentelemetry/exporter-trace-otlp-proto@0.205.0 @opentelemetry/exporter-trace-otlp-http@0.205.0 @opentelemetry/context-async-hooks@2.1.0
 // LangSmith for Node in its OTel mode: @traceable, a wrapped OpenAI client, LangChain with a tool, a failing call.
 const base = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
 Object.assign(process.env, {
@@ -6,17 +6,12 @@ Object.assign(process.env, {
   LANGSMITH_OTEL_ENABLED: "true",
   LANGSMITH_API_KEY: "local",
   LANGSMITH_ENDPOINT: base,
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${base}/v1/traces`,
   LANGCHAIN_CALLBACKS_BACKGROUND: "false",
 });
 const { initializeOTEL } = await import("langsmith/experimental/otel/setup");
-const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-proto");
-const { SimpleSpanProcessor, BasicTracerProvider } = await import("@opentelemetry/sdk-trace-base");
-const { AsyncLocalStorageContextManager } = await import("@opentelemetry/context-async-hooks");
-const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(new OTLPTraceExporter())] });
-const contextManager = new AsyncLocalStorageContextManager();
-contextManager.enable();
-initializeOTEL({ globalTracerProvider: provider, globalContextManager: contextManager });
+const { DEFAULT_LANGSMITH_SPAN_PROCESSOR: processor } = initializeOTEL({
+  exporterConfig: { url: `${base}/v1/traces` },
+});
 const { traceable } = await import("langsmith/traceable");
 const { wrapOpenAI } = await import("langsmith/wrappers");
 const { default: OpenAI } = await import("openai");
@@ -62,7 +57,6 @@ for (const [name, scene] of Object.entries(scenes)) {
     console.log(name, String(error).slice(0, 300));
   }
 }
-const { RunTree } = await import("langsmith");
-await RunTree.getSharedClient?.().awaitPendingTraceBatches?.();
-await provider.forceFlush();
-setTimeout(() => process.exit(0), 1500);
+await processor.forceFlush();
+await processor.shutdown();
+process.exit(0);
