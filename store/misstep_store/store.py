@@ -39,7 +39,9 @@ COMMIT_TIMEOUT_S = 30.0
 _PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 5.0
 _PAUSE_FACTOR = 20
-"""While spans flood in, so many times as long as a look at new runs took until the next."""
+"""So many times as long as a look took until the next: at new runs while spans flood in, at what
+could be done while nothing changes."""
+_LOOK_AGAIN_S = 2.0
 
 
 class Store:
@@ -198,6 +200,7 @@ class Store:
     def _run(self) -> None:
         pause_s = _PAUSE_S
         worked = False
+        known, look_again_s = None, 0.0
         while not self._stop.wait(pause_s):
             pause_s = _PAUSE_S
             try:
@@ -210,7 +213,13 @@ class Store:
                 if flooded:  # whoever asks meanwhile does this first
                     pause_s = _PAUSE_FACTOR * (time.monotonic() - begun)
                     pause_s = min(max(_PAUSE_S, pause_s), _LONGEST_PAUSE_S)
-                worked = self._work_off() or worked or flooded
+                state = (self.writer.last_commit, self.changes.number)
+                if state != known or begun >= look_again_s:
+                    known, looked_s = state, time.monotonic()
+                    worked = self._work_off() or worked
+                    took_s = time.monotonic() - looked_s
+                    look_again_s = looked_s + max(_LOOK_AGAIN_S, _PAUSE_FACTOR * took_s)
+                worked = worked or flooded
                 if worked and not flooded:
                     memory.give_back()
                     worked = False

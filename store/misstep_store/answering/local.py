@@ -36,6 +36,8 @@ from misstep_store.textindex.index import TextIndex
 
 _MAKING_ROUNDS = 4
 QUIET_NS = 5_000_000_000
+_MAKING_NS = 600_000_000_000
+"""No run takes longer from the moment it is stamped until it is seen."""
 
 
 class LocalReader(Diagnosing):
@@ -59,6 +61,7 @@ class LocalReader(Diagnosing):
         self._hops = RunHops(database)
         self._changed = changed
         self._listing_budget_s = listing_budget_s
+        self._none_due_before = self._looked_unix_nano = 0
         self._index = index
         self.rollups = Rollups(database)
         self._profiles = Profiles(database, lambda run_id: self._load(run_id)[:2])
@@ -90,9 +93,20 @@ class LocalReader(Diagnosing):
 
     def due_for_diagnosis(self, limit: int = 1000) -> list[str]:
         """Runs that are complete or quiet and not diagnosed since they changed, newest first."""
-        quiet = time.time_ns() - QUIET_NS
-        parameters = {"limit": limit, "quiet": quiet, "most_hops": MOST_HOPS_BY_ITSELF}
-        return [row[0] for row in self._database.rows(query("due"), parameters)]
+        now = time.time_ns()
+        if now < self._looked_unix_nano:  # the clock was set back
+            self._none_due_before = 0
+        self._looked_unix_nano = now
+        parameters = {
+            "limit": limit,
+            "quiet": now - QUIET_NS,
+            "since": self._none_due_before,
+            "most_hops": MOST_HOPS_BY_ITSELF,
+        }
+        found = [row[0] for row in self._database.rows(query("due"), parameters)]
+        if not found:
+            self._none_due_before = now - QUIET_NS - _MAKING_NS
+        return found
 
     def _list(self, query_: RunQuery) -> tuple[RunPage, list[str]]:
         """A page, and which of its runs are due for diagnosis, newest first."""
