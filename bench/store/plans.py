@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -34,7 +34,7 @@ FILTERS: dict[str, Any] = {
 """Of the Runs page and the API, with values that the columns alone decide about."""
 
 
-def rows_scanned(database: Database, sql: str, parameters: dict[str, Any]) -> Counter[str]:
+def rows_scanned(database: Database, sql: str, parameters: Any) -> Counter[str]:
     """{table: rows that its scans looked at} of a query, which is executed for it."""
     told = database.rows(f"EXPLAIN (ANALYZE, FORMAT json) {sql}", parameters)
     found: Counter[str] = Counter()
@@ -105,6 +105,10 @@ def checked(database: Database) -> list[dict[str, Any]]:
             window | {"low": 0, "high": 2**63 - 1, "above": arrived - 1, "upto": arrived},
         ),
         ("sums of a moment", "hops"): (query("rollup"), {"low": start, "high": start + 10**9}),
+        ("all text of what arrived together", "spans"): (
+            query("texts_of_spans"),
+            {"low": arrived - 1, "high": arrived},
+        ),
     }
     return [
         {
@@ -114,7 +118,53 @@ def checked(database: Database) -> list[dict[str, Any]]:
             "most": FEW,
         }
         for (name, table), (sql, given) in asked.items()
-    ] + filters(database)
+    ] + [*filters(database), *narrow(database, run_id)]
+
+
+LARGE = ("spans", "hops", "all_hops", "logs")
+"""Tables that hold what was sent; `runs` and `run_index` are a twelfth of them, and narrow."""
+
+
+def narrow(database: Database, run_id: str) -> list[dict[str, Any]]:
+    """What named queries about all runs, or about what is new, read of the large tables: nothing."""
+    now = 2**62
+    asked: dict[str, dict[str, Any]] = {
+        "behind": {},
+        "pending": {"above": now, "limit": 100},
+        "due": {"limit": 20, "quiet": now, "since": 0, "most_hops": 1000},
+        "windows": {"traces": [run_id]},
+        "text_names": {"low": 0, "high": now, "text": "no such name"},
+        "rollup_stamps": {},
+        "facets": {},
+        "retention": {},
+        "profile_gone": {"pipeline": "none of that name"},
+    }
+    found = []
+    for name, given in asked.items():
+        scanned = rows_scanned(database, query(name).rstrip().rstrip(";"), given)
+        large = sum(scanned[table] for table in LARGE)
+        found.append({"question": f"{name}.sql", "table": "spans", "rows": large, "most": 0})
+    return found
+
+
+def reads_of(database: Database, ask: Callable[[], object]) -> Counter[str]:
+    """{table: rows that its scans looked at} of all that a call asks the database."""
+    asked: list[tuple[str, Any]] = []
+    plain = database.rows
+
+    def rows(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        asked.append((sql, parameters))
+        return plain(sql, parameters)
+
+    database.rows = rows  # type: ignore[method-assign]
+    try:
+        ask()
+    finally:
+        del database.rows  # type: ignore[method-assign]
+    found: Counter[str] = Counter()
+    for sql, parameters in asked:
+        found += rows_scanned(database, sql.rstrip().rstrip(";"), parameters)
+    return found
 
 
 def filters(database: Database) -> list[dict[str, Any]]:
@@ -124,6 +174,6 @@ def filters(database: Database) -> list[dict[str, Any]]:
     for name, value in FILTERS.items():
         sql, given = listing_sql(replace(RunQuery(), **{name: value}), 51, bodies=True)
         scanned = rows_scanned(database, sql, given)
-        large = sum(scanned[table] for table in ("spans", "hops", "all_hops", "logs"))
+        large = sum(scanned[table] for table in LARGE)
         found.append({"question": f"runs by {name}", "table": "spans", "rows": large, "most": 0})
     return found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import resources
 
 import pytest
-from bench.store.plans import FEW, FILTERS, checked, rows_scanned
+from bench.store.plans import FEW, FILTERS, LARGE, checked, reads_of, rows_scanned
 from bench.store.queries import fill
+from collecting import wait_until
 
 from misstep_store.database import query
 from misstep_store.store import Store
@@ -25,7 +27,34 @@ QUESTIONS = (
     "text of a time",
     "text of what arrived together",
     "sums of a moment",
+    "all text of what arrived together",
 )
+NARROW = (
+    "behind",
+    "pending",
+    "due",
+    "windows",
+    "text_names",
+    "rollup_stamps",
+    "facets",
+    "retention",
+    "profile_gone",
+)
+UNCHECKED = {
+    "arrivals": "two columns of what the text index does not cover",
+    "faults": "bodies of diagnoses of the chosen runs",
+    "groups": "hops of the chosen runs, columns alone",
+    "history": "the chosen runs",
+    "judged": "three tables of what people said",
+    "lost": "records of no trace",
+    "models": "all hops, asked of stores that have few",
+    "provisional": "adds rows: spans of the traces that are new",
+    "spend": "hops of the chosen runs, columns alone",
+    "text_logs": "as of spans, which are asked",
+    "texts_of_logs": "as of spans, which are asked",
+    "touched": "makes a table: as pending, which is asked",
+}
+"""Named queries that are not asked here, and what they read."""
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +83,31 @@ def test_a_filter_of_runs_reads_no_span_and_no_hop(found, name) -> None:
     assert found[f"runs by {name}"]["rows"] == 0
 
 
+@pytest.mark.parametrize("name", NARROW)
+def test_a_query_about_all_runs_or_about_what_is_new_reads_no_span_and_no_hop(found, name) -> None:
+    assert found[f"{name}.sql"]["rows"] == 0
+
+
 def test_every_question_is_asked(found) -> None:
-    assert set(found) == {*QUESTIONS, *(f"runs by {name}" for name in FILTERS)}
+    narrow = (f"{name}.sql" for name in NARROW)
+    assert set(found) == {*QUESTIONS, *narrow, *(f"runs by {name}" for name in FILTERS)}
+
+
+def test_every_named_query_is_asked_or_said_to_be_left_out() -> None:
+    folder = resources.files("misstep_store") / "queries"
+    named = {f.name.removesuffix(".sql") for f in folder.iterdir() if f.name.endswith(".sql")}
+    moments = {"outline", "runs", "stored", "page", "intervals", "traits", "text_spans", "rollup"}
+    assert named == {*moments, "texts_of_spans", "stats", *NARROW, *UNCHECKED}
+
+
+def test_totals_of_everything_read_sums_by_day_and_neither_span_nor_hop(store) -> None:
+    """By model with quantiles, as `misstep stats` and the Totals page have them."""
+    rollups = store.reader.rollups
+    # A day is summed once its runs have been quiet.
+    wait_until(lambda: not (rollups.work() or rollups.stale_days()[1]), 120)
+    read = reads_of(store.database, store.reader.stats)
+    assert read["runs"] > 10_000  # the stamps of the days: three columns
+    assert all(read[table] == 0 for table in LARGE)
 
 
 def test_a_question_about_everything_is_seen_to_read_everything(store) -> None:

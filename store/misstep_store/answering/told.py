@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from misstep.model import Diagnosis, DiagnosisVerdict, OriginRef, Run, Score, Verdict
 from misstep_store.database import Database, among, chosen, query
 
+_BESIDE = ThreadPoolExecutor(2, thread_name_prefix="misstep-told")
 _RANK = {"user": 3, "check": 2, "judge": 1, "status": 0, "none": -1}
 
 
@@ -53,7 +55,11 @@ class Told:
 def told_of(database: Database, run_ids: Sequence[str]) -> dict[str, Told]:
     """What was said of these runs, each with an entry."""
     found = {run_id: Told() for run_id in run_ids}
-    said = database.rows(*chosen(query("judged"), list(found)))
+    sql = "SELECT run_id, body, made_unix_nano FROM diagnoses WHERE run_id IN ({runs})"
+    # Two look-ups whose plans cost more than their rows: side by side.
+    judged = _BESIDE.submit(database.rows, *chosen(query("judged"), list(found)))
+    diagnosed = database.rows(among(sql, run_ids), run_ids)
+    said = judged.result()
     said.sort(key=itemgetter(2, 3))
     for kind, run_id, _, told, by, text, note, hop_id, value in said:
         of = found[run_id]
@@ -63,7 +69,6 @@ def told_of(database: Database, run_ids: Sequence[str]) -> dict[str, Told]:
             of.scores.append(Score(hop_id=hop_id, name=told, value=value, by=by))
         else:
             of.tags.append(told)
-    sql = "SELECT run_id, body, made_unix_nano FROM diagnoses WHERE run_id IN ({runs})"
-    for run_id, body, made in database.rows(among(sql, run_ids), run_ids):
+    for run_id, body, made in diagnosed:
         found[run_id].diagnosis, found[run_id].diagnosed_unix_nano = body, made
     return found
