@@ -147,7 +147,7 @@ def _about(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider(rd.word(a, m + "ls_provider"))
     draft.session_id = rd.text(
         a, "session.id", "langfuse.session.id", "langfuse.trace.session_id"
-    ) or rd.word(a, m + "langfuse_session_id")
+    ) or rd.word(a, m + "langfuse_session_id", m + "thread_id")
     draft.user_id = rd.text(a, "user.id", "langfuse.user.id", "langfuse.trace.user_id") or rd.word(
         a, m + "langfuse_user_id"
     )

@@ -181,7 +181,7 @@ def fuse(seen: Seen) -> Plan | None:
         plan.add(_fuse_first_token)
     plan.provider(m + "ls_provider", words=True)
     plan.texts("session_id", "session.id", "langfuse.session.id", "langfuse.trace.session_id")
-    plan.words("session_id", m + "langfuse_session_id")
+    plan.words("session_id", m + "langfuse_session_id", m + "thread_id")
     plan.texts("user_id", "user.id", "langfuse.user.id", "langfuse.trace.user_id")
     plan.words("user_id", m + "langfuse_user_id")
     plan.texts("prompt_name", _O + "prompt.name")
