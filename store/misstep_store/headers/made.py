@@ -212,9 +212,10 @@ class _Hops:
 
     def _attempts(self, listed: Sequence[int]) -> Any:
         told = self._forest.attempts
-        if not told:
-            return np.zeros(len(listed), np.int32)
-        return [len(told.get(place, ())) for place in listed]
+        found = np.zeros(len(listed), np.int32)
+        for n in self._at(told.keys()):
+            found[n] = len(told.get(listed[n], ()))
+        return found
 
     def _more(self, listed: Sequence[int]) -> list[str]:
         spans, facts, forest = self._spans, self._facts, self._forest
