@@ -2,7 +2,7 @@
 
 Hops are mapped twice. Their *headers* (kind, name, model, tokens, cost, times, parents) are made for
 every trace, here, many spans at a time: spans of one convention that carry the same attribute keys
-are read together, and their trees are folded with arrays. Their *payloads* (messages, inputs,
+are read together, their trees are folded with arrays, and rows leave as Arrow tables. Their *payloads* (messages, inputs,
 outputs, documents, tool definitions) are mapped from the raw span when a hop is shown or diagnosed,
 by :mod:`misstep_store.conventions`, and are not stored a second time.
 
