@@ -2,9 +2,9 @@
 
 Hops are mapped twice. Their *headers* (kind, name, model, tokens, cost, times, parents) are made for
 every trace, here, many spans at a time: spans of one convention that carry the same attribute keys
-are read together, their trees are folded with arrays, and rows leave as Arrow tables. Their *payloads* (messages, inputs,
-outputs, documents, tool definitions) are mapped from the raw span when a hop is shown or diagnosed,
-by :mod:`misstep_store.conventions`, and are not stored a second time.
+are read together, their trees are folded with arrays, and rows leave as Arrow tables. Their
+*payloads* (messages, inputs, outputs, documents, tool definitions) are mapped from the raw span when
+a hop is shown or diagnosed, by :mod:`misstep_store.conventions`, and are not stored a second time.
 
 The conventions stay the only authority: a span that is unusual is read by them and its facts are
 taken over, and a trace whose tree takes more than parents (retries, doubled spans, marks) is left to
