@@ -319,10 +319,11 @@ def generations(value: Any) -> list[Message]:
 
 def _finish(body: dict[str, Any]) -> str | None:
     get = body.get
-    for key in ("stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason"):
-        told = get(key)
-        if told and isinstance(told, str):
-            return clean_finish(told)
+    if not _ENDS.keys().isdisjoint(body):
+        for key in _ENDS:
+            told = get(key)
+            if told and isinstance(told, str):
+                return clean_finish(told)
     if body.get("object") == "response":
         why = body.get("incomplete_details")
         if isinstance(why, dict) and isinstance(why.get("reason"), str):
@@ -344,9 +345,15 @@ def _finish(body: dict[str, Any]) -> str | None:
         listed = body.get(key)
         first = listed[0] if isinstance(listed, list) and listed else None
         if isinstance(first, dict):
-            ends = (first.get("finish_reason"), first.get("finishReason"))
-            return next((clean_finish(e) for e in ends if e and isinstance(e, str)), None)
+            for name in ("finish_reason", "finishReason"):
+                end = first.get(name)
+                if end and isinstance(end, str):
+                    return clean_finish(end)
+            return None
     return None
+
+
+_ENDS = dict.fromkeys(("stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason"))
 
 
 def clean_finish(reason: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from misstep_store.conventions import reading as rd
@@ -86,20 +85,21 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
     u = rd.opened(given)
     if not u or not (type(u) is dict or isinstance(u, Mapping)):
         return NO_USAGE
-    has = _layout(tuple(u))
+    has = _LAYOUTS.get(names := tuple(u)) or _layout(names)
     cached = _count(u, has.cached) if has.cached else 0
     written = _count(u, has.written) if has.written else 0
     reasoning = _count(u, has.reasoning) if has.reasoning else 0
     if has.in_details and not (cached and written):
         details = _details(u, has.in_details)
         if details:
-            within = _layout(tuple(details))
+            within = _LAYOUTS.get(names := tuple(details)) or _layout(names)
             cached = cached or _count(details, within.cached)
             written = written or _count(details, within.written)
     if has.out_details and not reasoning:
         details = _details(u, has.out_details)
         if details:
-            reasoning = _count(details, _layout(tuple(details)).reasoning)
+            within = _LAYOUTS.get(names := tuple(details)) or _layout(names)
+            reasoning = _count(details, within.reasoning)
     asked, said = _count(u, has.input), _count(u, has.output)
     if has.candidates:
         # Gemini counts thoughts beside the candidates.
@@ -136,11 +136,18 @@ class _Layout(NamedTuple):
     candidates: tuple[str, ...]
 
 
-@lru_cache(maxsize=1024)
+_LAYOUTS: dict[tuple[str, ...], _Layout] = {}
+_MAX_LAYOUTS = 1024
+
+
 def _layout(names: tuple[str, ...]) -> _Layout:
     have = set(names)
     lists = (_INPUT, _OUTPUT, _CACHED, _WRITTEN, _REASONING, _IN_DETAILS, _OUT_DETAILS, _CANDIDATES)
-    return _Layout(*(tuple(n for n in known if n in have) for known in lists))
+    found = _Layout(*(tuple(n for n in known if n in have) for known in lists))
+    if len(_LAYOUTS) >= _MAX_LAYOUTS:
+        _LAYOUTS.clear()
+    _LAYOUTS[names] = found
+    return found
 
 
 def _count(u: Mapping[str, Any], names: tuple[str, ...]) -> int:

@@ -29,7 +29,7 @@ _O = "langfuse.observation."
 
 def _with_langchain(body: Any) -> bodies.About:
     """What a response says as LangSmith and MLflow read it."""
-    body = _value(body)
+    body = rd.opened(body)
     told = bodies.about_answer(body)
     if not isinstance(body, dict) or "generations" not in body:
         return told
@@ -50,7 +50,7 @@ def _details(key: str) -> rows.Step:
             if type(given) is not str or "response_metadata" in given or "\\u" in given:
                 scratch = Draft(rows.NO_SPAN, "", "chain", "-")
                 scratch.response_model, scratch.finish_reason = models[n], ends[n]
-                langchain.answer_details(scratch, _value(given))
+                langchain.answer_details(scratch, rd.opened(given))
                 models[n], ends[n] = scratch.response_model, scratch.finish_reason
 
     return step
@@ -64,16 +64,11 @@ def _heard(key: str) -> rows.Step:
             given = a[key]
             if type(given) is not str or may_be_heard(given):
                 scratch = Draft(rows.NO_SPAN, "", "chain", "-")
-                langchain.heard(scratch, _value(given))
+                langchain.heard(scratch, rd.opened(given))
                 if scratch.heard:
                     found.heard[n] = scratch.heard
 
     return step
-
-
-def _value(given: Any) -> Any:
-    """A value that is text, JSON, or JSON in JSON."""
-    return rd.opened(rd.json_value(given))
 
 
 def _answered_call(key: str) -> rows.Step:
@@ -84,7 +79,7 @@ def _answered_call(key: str) -> rows.Step:
         for n, a in enumerate(found.many):
             given = a[key]
             if type(given) is not str or "tool_call_id" in given or "\\u" in given:
-                column[n] = langchain.tool_call_id(_value(given))
+                column[n] = langchain.tool_call_id(rd.opened(given))
 
     return step
 
@@ -321,7 +316,7 @@ def _flow_cost(found: rows.Rows) -> None:
 def _flow_request(found: rows.Rows) -> None:
     column = found.column("request_model")
     for n in found.lacking("request_model"):
-        column[n] = bodies.model_named(_value(found.many[n]["mlflow.spanInputs"]))
+        column[n] = bodies.model_named(rd.opened(found.many[n]["mlflow.spanInputs"]))
 
 
 def _flow_model(found: rows.Rows) -> None:
@@ -370,11 +365,23 @@ def _flow_stream(found: rows.Rows) -> None:
 
 
 def _flow_metadata(found: rows.Rows) -> None:
-    read = [rd.decoded(a["metadata"]) for a in found.many]
-    told = [m if isinstance(m, dict) else {} for m in read]
-    keys = ("session_id", "thread_id", "conversation_id")
-    found.fill("session_id", [rd.word(m, *keys) for m in told])
-    found.fill("user_id", [rd.word(m, "user_id") for m in told])
+    given = [a["metadata"] for a in found.many]
+    read = [rd.decoded(g) if _names_someone(g) else None for g in given]
+    if any(read):
+        told = [m if isinstance(m, dict) else {} for m in read]
+        keys = ("session_id", "thread_id", "conversation_id")
+        found.fill("session_id", [rd.word(m, *keys) for m in told])
+        found.fill("user_id", [rd.word(m, "user_id") for m in told])
+
+
+def _names_someone(given: Any) -> bool:
+    return type(given) is not str or (
+        "session_id" in given
+        or "thread_id" in given
+        or "conversation_id" in given
+        or "user_id" in given
+        or "\\u" in given
+    )
 
 
 MAKERS = {langsmith.NAME: smith, langfuse.NAME: fuse, mlflow.NAME: flow}
