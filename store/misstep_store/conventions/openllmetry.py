@@ -119,7 +119,11 @@ def _llama_index_kind(entity: str) -> HopKind | None:
 
 def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
     entity = rd.text(a, "traceloop.entity.name") if "traceloop.span.kind" in a else None
-    return entity or otel_genai.name_of(span, a, kind)
+    # OpenTelemetry's package for OpenAI's agents has no name for tasks and turns.
+    return entity or ("step" if span.name == UNNAMED else otel_genai.name_of(span, a, kind))
+
+
+UNNAMED = "unknown"
 
 
 def _association(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -232,6 +232,8 @@ def _ai_names(found: rows.Rows, operation: str, kind: str) -> None:
 
 def traceloop(seen: Seen) -> Plan | None:
     a, p = seen.a, "traceloop.association.properties."
+    if seen.name == openllmetry.UNNAMED:
+        return None
     kind = openllmetry.kind_of(seen.span, a)
     plan = Plan(seen, openllmetry.NAME, kind)
     plan.named_as_genai()
