@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -349,6 +350,50 @@ CASES += [
             "input": {"metrics": {"status": 200, "body": "quota 0.12 %, latency 183 ms"}},
             "output": "The quota is 0.12 % and latency 183 ms.",
         },
+    ),
+]
+
+
+HOTELS = "Best rated of at most 140 euros: " + json.dumps(
+    [{"name": "Casa Lorca", "eur": 171, "stars": 5}, {"name": "Hotel Alba", "eur": 128, "stars": 4}]
+)
+CASES += [
+    (
+        "limit.contradicted",
+        {"input": HOTELS, "output": {"hotel": "Casa Lorca", "eur": 171}},
+        {"input": HOTELS, "output": {"hotel": "Hotel Alba", "eur": 128}},
+    ),
+    (
+        "number.slipped",
+        {"kind": "chain", "input": {"salary": 52000, "percent": 3}, "output": {"salary": 53650}},
+        {"kind": "chain", "input": {"salary": 52000, "percent": 3}, "output": {"salary": 53560}},
+    ),
+    (
+        "value.misplaced",
+        {
+            "input": "Retry 3 times, with a timeout of 30 seconds.",
+            "output": {"retries": 30, "timeout_s": 3},
+        },
+        {
+            "input": "Retry 3 times, with a timeout of 30 seconds.",
+            "output": {"retries": 3, "timeout_s": 30},
+        },
+    ),
+    (
+        "word.opposed",
+        {
+            "input": "Systolic blood pressure decreased by 6 mmHg in treated men.",
+            "output": "Systolic blood pressure increased by 6 mmHg in treated men, and 18 % felt sick.",
+        },
+        {
+            "input": "Blood pressure decreased by 6 mmHg in treated men and increased by 2 in others.",
+            "output": "Blood pressure increased by 2 mmHg in other men.",
+        },
+    ),
+    (
+        "name.ungrounded",
+        {"input": "Elin Bergström leitet das Werk.", "output": "Elin Bergstrand heads the plant."},
+        {"input": "Elin Bergström leitet das Werk.", "output": "Elin Bergström heads the plant."},
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""A last handful of recorded runs: committed, scored once, and not mended for."""
+"""A last handful of recorded runs, made of what was known to be missing; scored before that was mended."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.choices import unlike
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.limits import limit_in_words
+from misstep_diagnosis.checks.limits import chosen_beyond, limit_in_words
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
 from misstep_diagnosis.language import agrees, code_of, detect
@@ -359,7 +359,11 @@ RULES = (
         "limit.contradicted",
         "Its choice contradicts the limit it received.",
         False,
-        lambda known, good: limit_contradicted(known, good) + limit_in_words(known, good),
+        lambda known, good: (
+            *limit_contradicted(known, good),
+            *limit_in_words(known, good),
+            *chosen_beyond(known, good),
+        ),
     ),
     Rule("choice.unlike", "It chose what its input does not speak of.", False, unlike),
 )

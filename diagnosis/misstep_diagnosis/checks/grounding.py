@@ -402,6 +402,9 @@ def name_ungrounded(known: RunFacts, good: Good) -> list[Found]:
 
 def _strangeness(atom: Atom, received: set[str], hop: Hop) -> float:
     words = [w for w in _words(atom.quote) if len(w) > 2]
+    if len(words) > 1 and words[0] in received and words[-1] not in received:
+        # The rest of a name that began as one of the input's.
+        return 1.2
     if not atom.whole and len(words) > 1 and not _mid_sentence(atom, hop):
         # A sentence begins with a capital letter of its own.
         words = words[1:]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, found
-from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import readings
+from misstep_diagnosis.derive import is_number
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.values import fold, readings
 
 _N = r"(\d[\d.,]*\d|\d)\s?(?:%|°C|€|[^\W\d_]{1,10})?"
 _LOWER = re.compile(
@@ -74,6 +77,83 @@ def limit_in_words(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
+def chosen_beyond(known: RunFacts, good: Good) -> list[Found]:
+    """A record chosen from a list by a model that breaks the one limit told in words, though others
+    of the list keep it."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        if fact.hop.kind not in ("llm", "agent") or not isinstance(fact.hop.output, dict | str):
+            continue
+        for path, leaf in fact.given_leaves:
+            limit = _upper(leaf) if isinstance(leaf, str) and len(leaf) <= 8_000 else None
+            if limit is None:
+                continue
+            hit = _beyond(fact, limit)
+            if hit is not None:
+                name, field, value, words = hit
+                out.append(
+                    found(
+                        "limit.contradicted",
+                        fact.hop.hop_id,
+                        f"{name}: {field} {value:g}",
+                        f"it chose {name} with {field} {value:g}, against “{words}” in {path}",
+                        local=True,
+                        weight=2.0,
+                    )
+                )
+                break
+    return out
+
+
+def _upper(text: str) -> tuple[float, str] | None:
+    """(most, words) where a text tells exactly one upper limit in words."""
+    told = [m for m in _UPPER.finditer(text) if any(g for g in m.groups())]
+    values = [readings(next(g for g in m.groups() if g)) for m in told]
+    if len(told) != 1 or len(values[0]) != 1:
+        return None
+    return values[0][0], told[0].group().strip()
+
+
+def _beyond(fact: HopFacts, limit: tuple[float, str]) -> tuple[str, str, float, str] | None:
+    most, words = limit
+    said = fold(str(fact.hop.output))
+    for records in _lists_of(fact):
+        columns = [k for k in records[0] if all(is_number(r.get(k)) for r in records)]
+        named = [k for k in records[0] if all(isinstance(r.get(k), str) for r in records)]
+        chosen = [
+            r for r in records if any(len(str(r[k])) > 2 and fold(str(r[k])) in said for k in named)
+        ]
+        if len(chosen) != 1:
+            continue
+        # The limit is of the one column that has values on both sides of it.
+        split = [c for c in columns if {float(r[c]) <= most for r in records} == {True, False}]
+        if len(split) == 1 and float(chosen[0][split[0]]) > most:
+            return str(chosen[0][named[0]]), split[0], float(chosen[0][split[0]]), words
+    return None
+
+
+def _lists_of(fact: HopFacts) -> Iterator[list[dict[str, Any]]]:
+    """Lists of records of the input, also where a text holds one as JSON."""
+    values: list[Any] = [fact.given]
+    for _, leaf in fact.given_leaves:
+        at = leaf.find("[{") if isinstance(leaf, str) else -1
+        if at >= 0 and len(leaf) <= 20_000:
+            try:
+                values.append(json.JSONDecoder().raw_decode(leaf[at:])[0])
+            except (ValueError, RecursionError):
+                continue
+    stack, seen = values, 0
+    while stack and seen < 200:
+        seen += 1
+        here = stack.pop()
+        if isinstance(here, dict):
+            stack.extend(here.values())
+        elif isinstance(here, list):
+            if 2 <= len(here) <= 200 and all(isinstance(r, dict) and r for r in here):
+                yield here
+            stack.extend(here[:20])
+
+
 def _judged(text: str) -> tuple[str, float, bool] | None:
     """(limit, value, inside) where a text holds one limit and one other number."""
     limits = list(_limits(text))
@@ -103,4 +183,4 @@ def _limits(text: str) -> Iterator[tuple[int, int, Bounds]]:
                 yield match.start(), match.end(), make([v[0] for v in values])
 
 
-__all__ = ["limit_in_words"]
+__all__ = ["chosen_beyond", "limit_in_words"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import atoms, fold, last_key, leaves
+from misstep_diagnosis.values import Leaf, atoms, fold, last_key, leaves, number_key, readings
 
 _MAKES = ("llm", "agent", "chain", "tool")
 _MOST = 80
@@ -182,6 +182,90 @@ def _copied_by_others(
     return bool(others) and all(others)
 
 
+# --- fields of one record against a text -------------------------------------------------------
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_PLACE = re.compile(r"(?<![\w.,])\d[\d.,]*\d|(?<![\w.,])\d(?![\w])")
+_NEAR = 28
+_OFTEN = frozenset(("time", "times", "fois", "veces", "vezes", "volte", "keer", "gånger", "mal"))
+
+
+def fields_exchanged(known: RunFacts, good: Good) -> list[Found]:
+    """Two fields that were given each other's number: 3 tries and 30 seconds became 30 and 3."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        output = fact.hop.output
+        if fact.hop.kind not in ("llm", "agent", "chain") or not isinstance(output, dict):
+            continue
+        fields = {
+            k: number_key(float(v))
+            for k, v in output.items()
+            if isinstance(v, int | float) and not isinstance(v, bool)
+        }
+        if not 2 <= len(fields) <= 20:
+            continue
+        beside = _words_beside(fact.given_leaves, set(fields.values()))
+        hit = _changed_places(fields, beside)
+        if hit is not None:
+            first, second = hit
+            out.append(
+                found(
+                    "value.misplaced",
+                    fact.hop.hop_id,
+                    f"{first}: {output[first]}",
+                    f"{first} is {output[first]} and {second} is {output[second]}; its input has them "
+                    f"the other way round",
+                    path=f"output.{first}",
+                    expected=f"{first}: {output[second]}",
+                    local=True,
+                    bad=(fields[first], fields[second]),
+                    weight=2.0,
+                )
+            )
+    return out
+
+
+def _words_beside(told: Sequence[Leaf], keys: set[str]) -> dict[str, set[str]]:
+    """Beginnings of the words in the clause around each number, up to the next number."""
+    beside: dict[str, set[str]] = {}
+    for _, leaf in told:
+        if not isinstance(leaf, str) or len(leaf) > 8_000:
+            continue
+        places = list(_PLACE.finditer(leaf))
+        for n, match in enumerate(places):
+            values = readings(match.group())
+            key = next((number_key(v) for v in values if number_key(v) in keys), None)
+            if key is None:
+                continue
+            start = max(match.start() - _NEAR, places[n - 1].end() if n else 0)
+            end = min(
+                match.end() + _NEAR, places[n + 1].start() if n + 1 < len(places) else len(leaf)
+            )
+            before = re.split(r"[.,;\n]", leaf[start : match.start()])[-1]
+            after = re.split(r"[.,;\n]", leaf[match.end() : end])[0]
+            words = _WORD.findall(f"{before} {after}".casefold())
+            beside.setdefault(key, set()).update(w[:4] for w in words if w not in _OFTEN)
+    return beside
+
+
+def _changed_places(fields: dict[str, str], beside: dict[str, set[str]]) -> tuple[str, str] | None:
+    stems = {k: {w[:4] for w in _WORD.findall(k.casefold())} for k in fields}
+    for first, key in fields.items():
+        for second, other in fields.items():
+            if first >= second or key == other or key not in beside or other not in beside:
+                continue
+            wrong = stems[first] & beside[other] and stems[second] & beside[key]
+            right = stems[first] & beside[key] or stems[second] & beside[other]
+            if wrong and not right:
+                return first, second
+    return None
+
+
 RULES = (
-    Rule("value.misplaced", "A value is given to another record than its own.", False, misplaced),
+    Rule(
+        "value.misplaced",
+        "A value is given to another record than its own.",
+        False,
+        lambda known, good: misplaced(known, good) or fields_exchanged(known, good),
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -50,6 +51,70 @@ def slipped(known: RunFacts, good: Good) -> list[Found]:
             )
             break
     return out
+
+
+_MOST_TERMS = 6
+
+
+def computed_with_a_slip(known: RunFacts, good: Good) -> list[Found]:
+    """A number that is what the two or few numbers received give, but for a slip of its digits."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        scalars = {n: v for n, v in fact.given_terms.scalars.items() if not n.startswith("#")}
+        if fact.hop.error is not None or not 2 <= len(scalars) <= _MOST_TERMS:
+            continue
+        right = _results(list(dict.fromkeys(scalars.values())))
+        for atom in fact.produced:
+            plain = atom.kind == "number" and atom.whole and len(_digits(atom)) >= _LEAST_OF_ONE - 1
+            if not plain or not fact.received_keys.isdisjoint(atom.keys):
+                continue
+            value = atom.number or 0.0
+            if any(math.isclose(value, r, rel_tol=2e-4) for r in right):
+                continue
+            near = {r for r in right if _exchanged(r, value)}
+            if len(near) == 1:
+                told = f"{near.pop():.10g}"
+                out.append(
+                    found(
+                        "number.slipped",
+                        fact.hop.hop_id,
+                        f"{told} → {atom.quote}",
+                        f"it says {atom.quote}; what it received gives {told}: two digits are "
+                        f"exchanged",
+                        path=atom.path,
+                        expected=told,
+                        local=True,
+                        bad=atom.keys,
+                        weight=1.3,
+                    )
+                )
+                break
+    return out
+
+
+def _results(values: list[float]) -> set[float]:
+    """Sums, differences, products, quotients and percentages of pairs, to the cent."""
+    made: set[float] = set()
+    for a in values:
+        for b in values:
+            if a == b:
+                continue
+            made |= {a + b, a - b, a * b, a * b / 100, a * (1 + b / 100), a * (1 - b / 100)}
+            if b:
+                made.add(a / b)
+    return {round(v, 2) for v in made if v > 0} - {round(v, 2) for v in values}
+
+
+def _exchanged(right: float, value: float) -> bool:
+    """Whether two neighbouring digits changed places, everything else being the same."""
+    x, y = f"{right:.2f}", f"{value:.2f}"
+    if len(x) != len(y):
+        return False
+    differing = [i for i, (p, q) in enumerate(zip(x, y, strict=True)) if p != q]
+    if len(differing) != 2 or differing[1] - differing[0] != 1:
+        return False
+    i, j = differing
+    return x[i] == y[j] and x[j] == y[i]
 
 
 def _given(fact: HopFacts) -> list[Atom]:
@@ -119,6 +184,6 @@ RULES = (
         "number.slipped",
         "A number is one of the input's with its digits exchanged, dropped or doubled.",
         False,
-        slipped,
+        lambda known, good: slipped(known, good) or computed_with_a_slip(known, good),
     ),
 )

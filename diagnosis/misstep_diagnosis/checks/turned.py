@@ -79,12 +79,17 @@ def _turned_sentence(fact: HopFacts) -> Found | None:
     return None
 
 
-def _statements(found_leaves: Sequence[tuple[str, Json]]) -> Iterator[Statement]:
+_CLAUSE = re.compile(r"[^.,!?;\n。！？；，]+(?:[.,]\d[^.,!?;\n]*)*[.!?;。！？；]?")
+
+
+def _statements(
+    found_leaves: Sequence[tuple[str, Json]], part: re.Pattern[str] = _SENTENCE
+) -> Iterator[Statement]:
     count = 0
     for path, leaf in found_leaves:
         if not isinstance(leaf, str) or len(leaf) < 12:
             continue
-        for match in _SENTENCE.finditer(leaf[:_MAX_CHARS]):
+        for match in part.finditer(leaf[:_MAX_CHARS]):
             text = match.group().strip()
             folded = fold(text)
             words = frozenset(words_of(folded))
@@ -184,9 +189,17 @@ def reversed_word(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in _WRITERS or fact.hop.error is not None:
             continue
-        given = list(_statements(fact.given_leaves))
-        for said in _statements(fact.made_leaves) if given else ():
-            near = max(given, key=lambda s: _share(said, s))
+        given = list(_statements(fact.given_leaves, _CLAUSE))
+        by_stem: dict[str, list[Statement]] = defaultdict(list)
+        for one in given:
+            for stem in one.stems:
+                by_stem[stem].append(one)
+        for said in _statements(fact.made_leaves, _CLAUSE) if given else ():
+            rare = sorted(said.stems, key=lambda s: len(by_stem.get(s, ())))[:6]
+            likely = {id(s): s for stem in rare for s in by_stem.get(stem, ())[:40]}.values()
+            near = max(likely, key=lambda s: _share(said, s), default=None)
+            if near is None:
+                continue
             if _share(said, near) < _LIKE or _turned(said, near):
                 continue
             pair = opposed(set(near.words), set(said.words))
