@@ -292,3 +292,12 @@ def test_the_envelope_of_a_javascript_value_comes_off() -> None:
     shelf.attributes["gen_ai.completion"] = json.dumps({"outputs": found})
     hop = only(shelf)
     assert (hop.output, hop.documents[0]["content"]) == (found, "Oslo")
+
+
+def test_a_run_that_failed_without_a_word_failed_as_its_hops_say() -> None:
+    root = span("fastapi", "POST /v1/chat/completions", status=2, took=900)
+    call = genai(parent=root, at=1_010, status=2, error__type="openai.InternalServerError")
+    call.status_message = "overloaded"
+    error = normalise([root, call]).run.error
+    assert error is not None
+    assert (error.type, error.message) == ("InternalServerError", "overloaded")

@@ -23,6 +23,9 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
     end = max((d.end_unix_nano for d in tree.all), default=0)
     failed = [h for h in hops if h.error is not None and h.parent_id is None]
     error = lead.error if root else (failed[-1].error if failed else None)
+    if error is not None and not error.message:
+        told = (h.error for h in reversed(hops) if h.error is not None and h.error.message)
+        error = next(told, error)
     complete = (
         bool(tree.roots)
         and all(d.span.end_unix_nano for d in tree.all)

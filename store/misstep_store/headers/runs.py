@@ -290,9 +290,14 @@ class _Runs:
         )
 
     def _error(self, n: int) -> ErrorInfo | None:
-        if self._is_root[n]:
-            return self._facts.errors.get(int(self.leads[n]))
-        return self._last_failure(int(self._low[n]), int(self._high[n]))
+        errors, low, high = self._facts.errors, int(self._low[n]), int(self._high[n])
+        own = errors.get(int(self.leads[n]))
+        found = own if self._is_root[n] else self._last_failure(low, high)
+        if found is not None and not found.message:  # the last hop whose failure says something
+            hops = reversed(self._forest.hops[low:high].tolist())
+            told = (e for p in hops if (e := errors.get(p)) is not None and e.message)
+            found = next(told, found)
+        return found
 
     def _last_failure(self, low: int, high: int) -> ErrorInfo | None:
         """The error of the last failing hop at the top."""
