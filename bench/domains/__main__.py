@@ -64,10 +64,17 @@ def _told(one: Judged) -> str:
 def main(out: Path | None, verbose: bool) -> None:
     first, second = judged(), judged_unseen()
     third, last = judged_unseen(unseen.LATER), judged_unseen(unseen.LAST)
-    for one in (*first, *second, *third, *last) if verbose else ():
+    fresh = judged_unseen(unseen.FRESH)
+    for one in (*first, *second, *third, *last, *fresh) if verbose else ():
         click.echo(_told(one))
     told = json.dumps(
-        {**scores(first), "unseen": scores(second), "later": scores(third), "last": scores(last)},
+        {
+            **scores(first),
+            "unseen": scores(second),
+            "later": scores(third),
+            "last": scores(last),
+            "fresh": scores(fresh),
+        },
         indent=1,
     )
     if out is not None:

@@ -4,9 +4,10 @@ It was written, and its first score noted, before its author had read a rule; wh
 since is stated apart in docs/localisation.md. Labels are read by the scoring alone.
 """
 
-from bench.domains.unseen import figures, last, later, people, texts, trade
+from bench.domains.unseen import figures, fresh, last, later, people, texts, trade
 from bench.domains.unseen.spans import SpanCase
 
 CASES: tuple[SpanCase, ...] = (*figures.CASES, *people.CASES, *trade.CASES, *texts.CASES)
 LATER: tuple[SpanCase, ...] = later.CASES
 LAST: tuple[SpanCase, ...] = last.CASES
+FRESH: tuple[SpanCase, ...] = fresh.CASES

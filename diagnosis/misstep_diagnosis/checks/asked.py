@@ -359,11 +359,11 @@ RULES = (
         "limit.contradicted",
         "Its choice contradicts the limit it received.",
         False,
-        lambda known, good: (
+        lambda known, good: [
             *limit_contradicted(known, good),
             *limit_in_words(known, good),
             *chosen_beyond(known, good),
-        ),
+        ],
     ),
     Rule("choice.unlike", "It chose what its input does not speak of.", False, unlike),
 )
