@@ -354,6 +354,13 @@ CASES += [
 ]
 
 
+REPORTS = [
+    {"id": f"SC-14{n}", "item": item, "police_report": told}
+    for n, item, told in (("01", "bicycle", True), ("02", "phone", False), ("03", "laptop", True),
+                          ("04", "camera", False))
+]  # fmt: skip
+QUEUE = "#881 printer (open)\n#882 password (closed)\n#883 tunnel (open)\n#884 laptop (open)"
+BOARD = "The purchase of the Rotterdam warehouse was rejected by two votes. Accounts were approved."
 HOTELS = "Best rated of at most 140 euros: " + json.dumps(
     [{"name": "Casa Lorca", "eur": 171, "stars": 5}, {"name": "Hotel Alba", "eur": 128, "stars": 4}]
 )
@@ -389,6 +396,38 @@ CASES += [
             "input": "Blood pressure decreased by 6 mmHg in treated men and increased by 2 in others.",
             "output": "Blood pressure increased by 2 mmHg in other men.",
         },
+    ),
+    (
+        "selection.mixed",
+        {
+            "input": f"Ids without a police report: {json.dumps(REPORTS)}",
+            "output": ["SC-1402", "SC-1403"],
+        },
+        {
+            "input": f"Ids without a police report: {json.dumps(REPORTS)}",
+            "output": ["SC-1402", "SC-1404"],
+        },
+    ),
+    (
+        "count.wrong",
+        {"input": "Count the open ones:\n" + QUEUE, "output": {"open": 4}},
+        {"input": "Count the open ones:\n" + QUEUE, "output": {"open": 3, "total": 4}},
+    ),
+    (
+        "word.opposed",
+        {
+            "input": BOARD,
+            "output": [{"what": "purchase of the Rotterdam warehouse", "is": "approved"}],
+        },
+        {
+            "input": BOARD,
+            "output": [{"what": "purchase of the Rotterdam warehouse", "is": "rejected"}],
+        },
+    ),
+    (
+        "asked.differs",
+        {"kind": "tool", "input": {"to": "Naxos"}, "output": {"to": "Paros", "eur": 43.5}},
+        {"kind": "tool", "input": {"to": "Naxos"}, "output": {"to": "JNX", "eur": 43.5}},
     ),
     (
         "name.ungrounded",

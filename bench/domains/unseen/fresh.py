@@ -1,4 +1,4 @@
-"""Recorded runs written when all the other sets had been mended for, and scored once: nothing was changed since."""
+"""Recorded runs written when all the other sets had been mended for, scored before these were."""
 
 from __future__ import annotations
 

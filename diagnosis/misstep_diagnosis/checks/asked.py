@@ -34,10 +34,11 @@ def echo_differs(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in _SOURCES or hop.error is not None:
             continue
-        hit = _other_thing(hop)
+        hit = _other_thing(hop) or _other_place(hop)
         if hit is not None:
             key, asked, given = hit
             strict = bool(re.search(r"\d", asked) and re.search(r"\d", given))
+            strict = strict and not _PLACES.match(key)
             out.append(
                 found(
                     "asked.differs",
@@ -91,6 +92,30 @@ def other_country(known: RunFacts, good: Good) -> list[Found]:
                 )
                 break
     return out
+
+
+_PLACES = re.compile(
+    r"(?i)^(from|to|origin|destination|city|station|port|airport|region|month|year)$"
+)
+_SHORT_CODE = re.compile(r"^[A-Z]{2,4}$")
+
+
+def _other_place(hop: Hop) -> tuple[str, str, str] | None:
+    """A place or month asked for by a field, and another in the same field of the answer; a code for
+    a name is no other place."""
+    if not isinstance(hop.input, dict) or not isinstance(hop.output, dict):
+        return None
+    for key, wanted in hop.input.items():
+        has = hop.output.get(key)
+        both = isinstance(wanted, str) and isinstance(has, str) and wanted and has
+        dated = key.lower() in ("month", "year")
+        if not both or not _PLACES.match(key) or _contains(str(has), str(wanted)):
+            continue
+        coded = _SHORT_CODE.match(str(has)) or _SHORT_CODE.match(str(wanted))
+        # A time or an amount goes from one notation to another on purpose.
+        if not coded and (dated or not re.search(r"\d", f"{has}{wanted}")):
+            return key, str(wanted), str(has)
+    return None
 
 
 def _other_thing(hop: Hop) -> tuple[str, str, str] | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, found
+from misstep_diagnosis.checks.selected import record_lists
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import fold, readings
@@ -117,7 +116,7 @@ def _upper(text: str) -> tuple[float, str] | None:
 def _beyond(fact: HopFacts, limit: tuple[float, str]) -> tuple[str, str, float, str] | None:
     most, words = limit
     said = fold(str(fact.hop.output))
-    for records in _lists_of(fact):
+    for records in record_lists(fact):
         columns = [k for k in records[0] if all(is_number(r.get(k)) for r in records)]
         named = [k for k in records[0] if all(isinstance(r.get(k), str) for r in records)]
         chosen = [
@@ -130,28 +129,6 @@ def _beyond(fact: HopFacts, limit: tuple[float, str]) -> tuple[str, str, float, 
         if len(split) == 1 and float(chosen[0][split[0]]) > most:
             return str(chosen[0][named[0]]), split[0], float(chosen[0][split[0]]), words
     return None
-
-
-def _lists_of(fact: HopFacts) -> Iterator[list[dict[str, Any]]]:
-    """Lists of records of the input, also where a text holds one as JSON."""
-    values: list[Any] = [fact.given]
-    for _, leaf in fact.given_leaves:
-        at = leaf.find("[{") if isinstance(leaf, str) else -1
-        if at >= 0 and len(leaf) <= 20_000:
-            try:
-                values.append(json.JSONDecoder().raw_decode(leaf[at:])[0])
-            except (ValueError, RecursionError):
-                continue
-    stack, seen = values, 0
-    while stack and seen < 200:
-        seen += 1
-        here = stack.pop()
-        if isinstance(here, dict):
-            stack.extend(here.values())
-        elif isinstance(here, list):
-            if 2 <= len(here) <= 200 and all(isinstance(r, dict) and r for r in here):
-                yield here
-            stack.extend(here[:20])
 
 
 def _judged(text: str) -> tuple[str, float, bool] | None:

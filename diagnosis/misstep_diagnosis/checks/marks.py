@@ -55,6 +55,9 @@ def introduced(known: RunFacts, good: Good) -> list[Found]:
         for k in a.keys[:1]
     )
     detail = f"the marked text {verdict.text!r} first appears in the output of {name}"
+    if not numbers and known.by_id[hop_id].kind in ("tool", "retriever", "reranker"):
+        # That a source speaks of it does not say that the source is wrong about it.
+        return [found("mark.text", hop_id, verdict.text, detail, weight=0.7)]
     return [found("mark.text", hop_id, verdict.text, detail, strict=True, bad=numbers)]
 
 
@@ -76,7 +79,7 @@ def _chooser(known: RunFacts, hop_id: str, text: str) -> str:
         said = later.produced_keys
         if later.start_ms < fact.end_ms - 0.001 or keys.isdisjoint(said):
             continue
-        return later.hop.hop_id if beside.isdisjoint(said) else hop_id
+        return hop_id if beside <= said else later.hop.hop_id
     return hop_id
 
 

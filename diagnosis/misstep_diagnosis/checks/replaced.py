@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.grounding import specifics
 from misstep_diagnosis.checks.numbers import next_word
+from misstep_diagnosis.derive import tolerance
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.units import Quantity
 from misstep_diagnosis.values import Atom, last_key
@@ -34,6 +35,7 @@ def replaced(known: RunFacts, good: Good) -> list[Found]:
         # What carries nothing over computes: {"n": 4} is counted on to {"n": 5}, next Friday is a date.
         if not new or not telling or len(new) > max(_MOST_NEW, len(telling)):
             continue
+        new = [a for a in new if not _of_two(a, fact)]
         lost = _lost(fact)
         if len(lost) > _MOST_GIVEN:
             continue
@@ -45,6 +47,24 @@ def replaced(known: RunFacts, good: Good) -> list[Found]:
                 out.append(_evidence(fact, source or several, atom, sure=sure))  # type: ignore[arg-type]
                 break
     return out
+
+
+_MOST_FACTORS = 12
+
+
+def _of_two(atom: Atom, fact: HopFacts) -> bool:
+    """Whether a field is what two of the few fields received give: 1.2 times 1.5 is 1.8."""
+    value = atom.number
+    given = {
+        v for n, v in fact.given_terms.scalars.items() if "~" not in n and not n.startswith("#")
+    }
+    if value is None or not atom.whole or not 2 <= len(given) <= _MOST_FACTORS:
+        return False
+    slack = tolerance(value)
+    results = (
+        r for a in given for b in given if a != b for r in (a * b, a + b, a - b, b and a / b)
+    )
+    return any(abs(value - r) <= slack for r in results)
 
 
 def _evidence(fact: HopFacts, source: Atom, atom: Atom, *, sure: bool) -> Found:

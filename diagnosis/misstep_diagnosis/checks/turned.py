@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
 from misstep_diagnosis.polarity import is_negation, negations, opposed, prefixed, words_of
 from misstep_diagnosis.values import Atom, fold, last_key
 
@@ -194,13 +194,20 @@ def reversed_word(known: RunFacts, good: Good) -> list[Found]:
         for one in given:
             for stem in one.stems:
                 by_stem[stem].append(one)
-        for said in _statements(fact.made_leaves, _CLAUSE) if given else ():
+        told = (
+            [*_statements(fact.made_leaves, _CLAUSE), *_records(read_json(fact.hop.output))]
+            if given
+            else []
+        )
+        for said in told:
             rare = sorted(said.stems, key=lambda s: len(by_stem.get(s, ())))[:6]
             likely = {id(s): s for stem in rare for s in by_stem.get(stem, ())[:40]}.values()
-            near = max(likely, key=lambda s: _share(said, s), default=None)
+            near = max(
+                (s for s in likely if _same_but_one(said, s) and not _turned(said, s)),
+                key=lambda s: _share(said, s),
+                default=None,
+            )
             if near is None:
-                continue
-            if _share(said, near) < _LIKE or _turned(said, near):
                 continue
             pair = opposed(set(near.words), set(said.words))
             if pair is None or any(pair[1] in s.words and _share(said, s) >= _NEAR for s in given):
@@ -220,6 +227,31 @@ def reversed_word(known: RunFacts, good: Good) -> list[Found]:
             )
             break
     return out
+
+
+def _same_but_one(a: Statement, b: Statement) -> bool:
+    """Whether the shorter says what the longer does, a word of it aside."""
+    common = len(a.stems & b.stems)
+    least = min(len(a.stems), len(b.stems))
+    return common >= 3 and (common >= least - 1 or _share(a, b) >= _LIKE)
+
+
+def _records(value: Json) -> Iterator[Statement]:
+    """Each record of an output as a statement: its subject, and what it says of it."""
+    stack, seen = [value], 0
+    while stack and seen < 200:
+        seen += 1
+        here = stack.pop()
+        if isinstance(here, dict):
+            texts = [v for v in here.values() if isinstance(v, str) and len(v) <= 120]
+            if len(texts) > 1:
+                yield from _statements([("output", " ".join(texts) + " ")], _WHOLE)
+            stack.extend(here.values())
+        elif isinstance(here, list):
+            stack.extend(here[:50])
+
+
+_WHOLE = re.compile(r".{12,}", re.DOTALL)
 
 
 # --- truth values --------------------------------------------------------------------------------
