@@ -1,7 +1,7 @@
-"""A second set of recorded runs of unlike domains, kept as spans of three conventions.
+"""Further sets of recorded runs of unlike domains, kept as spans of three conventions.
 
-It was written, and its first score noted, before its author had read a rule; what has been mended
-since is stated apart in docs/localisation.md. Labels are read by the scoring alone.
+Each was committed before a rule was tried on it, and its first score noted; what has been mended since
+is stated apart in docs/localisation.md. Labels are read by the scoring alone.
 """
 
 from bench.domains.unseen import figures, fresh, last, later, people, texts, trade
