@@ -208,6 +208,14 @@ TOLD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"role": "assistant", "content": "", "tool_calls": LOOKED},
     ),
     "a state": ({"messages": [dumped("Oslo.")]}, {"role": "assistant", "content": "Oslo."}),
+    "a state of two answers": (
+        {"messages": [dumped("Oslo."), dumped("Oslo.")]},
+        {"role": "assistant", "content": "Oslo."},
+    ),
+    "a question": (
+        {"messages": [{**dumped("Oslo?"), "type": "human"}]},
+        {"role": "assistant", "content": "Oslo?"},
+    ),
     "a state of JSON": (
         {"messages": [dumped("Oslo.")]},
         {

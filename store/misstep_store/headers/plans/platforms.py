@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,11 @@ from misstep_store.conventions import (
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.times import unix_nano
-from misstep_store.conventions.types import NO_USAGE, Draft, Usage
+from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import rows
 from misstep_store.headers.plans import genai
-from misstep_store.headers.plans.plan import Plan, Seen, may_be_heard
-from misstep_store.headers.spans import TOKENS
+from misstep_store.headers.plans.plan import Plan, Seen, may_answer, may_be_heard
 
 _O = "langfuse.observation."
 
@@ -47,7 +47,7 @@ def _details(key: str) -> rows.Step:
         models, ends = found.column("response_model"), found.column("finish_reason")
         for n, a in enumerate(found.many):
             given = a[key]
-            if type(given) is not str or "response_metadata" in given or "\\u" in given:
+            if type(given) is not str or may_answer(given):
                 scratch = Draft(rows.NO_SPAN, "", "chain", "-")
                 scratch.response_model, scratch.finish_reason = models[n], ends[n]
                 langchain.answer_details(scratch, rd.opened(given))
@@ -298,12 +298,16 @@ def _flow_call(plan: Plan) -> None:
 
 
 def _flow_provider(found: rows.Rows) -> None:
-    known = [rd.word(a, "mlflow.llm.provider") for a in found.many]
-    told = [rd.word(a, "mlflow.message.format") or "" for a in found.many]
-    found.fill(
-        "provider",
-        [provider(k or mlflow.FORMATS.get(t)) for k, t in zip(known, told, strict=True)],
-    )
+    keys = ("mlflow.llm.provider", "mlflow.message.format")
+    pairs = [f"{a.get(keys[0])!r}{a.get(keys[1])!r}" for a in found.many]
+    once = dict(zip(pairs, found.many, strict=True))
+    read = {pair: _flow_named(a) for pair, a in once.items()}
+    found.fill("provider", [read[pair] for pair in pairs])
+
+
+def _flow_named(a: Mapping[str, Any]) -> str | None:
+    told = mlflow.FORMATS.get(rd.word(a, "mlflow.message.format") or "")
+    return provider(rd.word(a, "mlflow.llm.provider") or told)
 
 
 def _flow_cost(found: rows.Rows) -> None:
@@ -328,10 +332,12 @@ def _flow_model(found: rows.Rows) -> None:
 def _flow_tokens(found: rows.Rows) -> None:
     """MLflow's counts, but the body's where those leave out what came from the cache."""
     told = [usage_of(a["mlflow.chat.tokenUsage"]) for a in found.many]
-    known = found.tokens or [np.zeros(len(told), np.int64)] * len(TOKENS)
-    body = [Usage(*row) for row in zip(*(k.tolist() for k in known), strict=True)]
-    found.tokens = None
-    found.add_usage([mlflow.tokens(t, b) for t, b in zip(told, body, strict=True)])
+    body = found.tokens
+    found.add_usage(told, first=True)
+    if body is not None and found.tokens is not None:
+        asked = np.fromiter((t.input_tokens for t in told), np.int64, len(told))
+        whole = (asked != 0) & (asked == body[0] - body[2] - body[3])
+        found.tokens = [np.where(whole, b, t) for b, t in zip(body, found.tokens, strict=True)]
 
 
 def _flow_end(found: rows.Rows) -> None:
