@@ -36,6 +36,8 @@ _LISTING_BUDGET_S = 0.1
 _LISTING_BUDGET_ALONE_S = 2.0
 _DIAGNOSED_AT_ONCE = 20
 COMMIT_TIMEOUT_S = 30.0
+_MANY_RUNS = 2_000
+"""Looking at so many new runs leaves memory behind."""
 _PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 5.0
 _PAUSE_FACTOR = 20
@@ -206,8 +208,10 @@ class Store:
             try:
                 self.poll_inbox()
                 begun = time.monotonic()
-                self._refresh()
+                made = self._refresh()
                 flooded = self.writer.flooded
+                if len(made) > _MANY_RUNS and not flooded:
+                    memory.give_back()
                 if flooded and not worked:  # for what comes now, what was kept from before is lost
                     memory.give_back()
                 if flooded:  # whoever asks meanwhile does this first
@@ -239,7 +243,7 @@ class Store:
             if made:  # what one batch leaves is not to lie below the next
                 memory.give_back()
             indexed = self.index.work(lambda: self._stop.is_set() or self.writer.busy)
-            if indexed:
+            if made and indexed:
                 memory.give_back()
             indexed = self.reader.rollups.work() or indexed
             due = self.reader.due_for_diagnosis(limit=_DIAGNOSED_AT_ONCE)

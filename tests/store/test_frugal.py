@@ -34,3 +34,9 @@ def test_spans_are_stored_and_read_without_pandas_which_can_be_loaded_afterwards
         [sys.executable, "-c", FRUGAL, str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() == "stored and read without pandas", done.stderr
+
+
+def test_a_server_is_ready_before_pandas_is_loaded() -> None:
+    told = "import misstep_store.commands.up, sys; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -34,9 +34,8 @@ from misstep_store.headers.tables import (
     more,
     text_array,
     to_json,
+    words,
 )
-
-_KIND_NAMES = pa.array(KINDS)
 
 
 @dataclass(slots=True)
@@ -181,7 +180,7 @@ class _Hops:
             "idx": forest.index,
             "parent_id": spans.text("span_id").take(pa.array(above, mask=above == NONE)),
             "name": text["name"][places],
-            "kind": _KIND_NAMES.take(pa.array(kind)),
+            "kind": words(KINDS).take(pa.array(kind)),
             "provider": text["provider"][calls],
             "model": pc.coalesce(answered, wanted),
             "request_model": wanted,

@@ -18,10 +18,10 @@ from misstep_store.conventions.types import Draft
 from misstep_store.headers.bodies import Bodies
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import AGENT, NONE, Facts, SpanColumns
-from misstep_store.headers.tables import MADE_RUN, clean, text_array
+from misstep_store.headers.tables import MADE_RUN, clean, text_array, words
 
-_STATES = pa.array(["ok", "unset", "error"])
-_VERDICTS = pa.array(["unknown", "unknown", "bad"])
+_STATES = ("ok", "unset", "error")
+_VERDICTS = ("unknown", "unknown", "bad")
 _OK, _UNSET, _ERROR = range(3)
 
 
@@ -116,7 +116,7 @@ class _Runs:
             version,
             pa.array(forest.run_start[kept]),
             pa.array(self._took()),
-            _STATES.take(pa.array(status)),
+            words(_STATES).take(pa.array(status)),
             pa.array(complete),
             text_array(self._first_of("session_id")),
             text_array(self._first_of("user_id")),
@@ -209,14 +209,14 @@ class _Runs:
 
     def _verdicts(self, status: Any) -> pa.Array:
         """The recorded verdict of each run."""
-        found = _VERDICTS.take(pa.array(status))
+        found = words(_VERDICTS).take(pa.array(status))
         if not self._odd:
             return found
         told = found.to_pylist()
         for n in np.flatnonzero(np.isin(self.kept, list(self._odd))).tolist():
             trace = int(self.kept[n])
             draft = self._facts.drafts.get(int(self.leads[n])) if self._is_root[n] else None
-            state = _STATES[int(status[n])].as_py()
+            state = _STATES[int(status[n])]
             told[n] = self._verdict(trace, draft, state, self._odd[trace])
         return pa.array(told, pa.string())
 

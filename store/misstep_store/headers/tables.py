@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -171,6 +172,12 @@ def text_array(values: Any) -> pa.Array:
     if data is not None and b"\x00" in data.to_pybytes():
         return pa.array([clean(v) for v in values], type=pa.string())
     return made
+
+
+@functools.cache
+def words(these: tuple[str, ...]) -> pa.Array:
+    """Words as a column; not made on import, for pyarrow loads pandas with its first array."""
+    return pa.array(these)
 
 
 def to_json(value: Any) -> str:

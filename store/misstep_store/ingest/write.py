@@ -142,10 +142,12 @@ class Writer:
             jobs: list[Job] = []
             row_count = size = 0
             objects = self._waiting[0].body is None
+            # No more than makes a row group whole: it is written while the next is decoded.
+            most = ROW_GROUP_ROWS - self._builder.waiting_rows % ROW_GROUP_ROWS
             while (
                 self._waiting
                 and (self._waiting[0].body is None) == objects  # they take another way
-                and row_count < GROUP_ROWS
+                and row_count < most
                 and size < GROUP_BYTES
             ):
                 job = self._waiting.popleft()
