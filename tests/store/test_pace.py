@@ -82,6 +82,7 @@ def test_waiting_in_vain_gets_shorter_until_it_was_of_use(clock) -> None:
     for _ in range(6):
         gaps_s.append(patience.left_s(4_000))
         clock.passes(gaps_s[-1], busy=0.0)
+        assert patience.waited_s() == pytest.approx(sum(gaps_s))
         patience.gone(4_000)
     assert gaps_s[0] == pytest.approx(pace.GAP_S)
     assert gaps_s[-1] == pytest.approx(pace.SHORTEST_GAP_S)

@@ -13,8 +13,8 @@ FLOOD_SHARE = 0.7
 AFTERWARDS_S = 1.0
 MANY_ROWS = 1_024
 """So many that wait tell that more are on their way; fewer are written at once."""
-GAP_S, SHORTEST_GAP_S = 0.010, 0.001
-LONGEST_S = 0.040
+GAP_S, SHORTEST_GAP_S = 0.020, 0.001
+LONGEST_S = 0.060
 
 
 class Pace:
@@ -22,7 +22,7 @@ class Pace:
     :data:`FLOOD_SHARE` of it; it is over :data:`AFTERWARDS_S` after the last such window.
 
     Args:
-        busy_s: seconds in which transactions have been written so far.
+        busy_s: seconds in which transactions have been written, or waited for, so far.
     """
 
     def __init__(self, busy_s: Callable[[], float]) -> None:
@@ -74,6 +74,7 @@ class Patience:
         self._gap_s = GAP_S
         self._came_s = 0.0
         self._since_s: float | None = None
+        self._waited_s = 0.0
 
     def came(self) -> None:
         """Notes that rows came now."""
@@ -89,10 +90,16 @@ class Patience:
         until_s = min(max(self._came_s, self._since_s) + self._gap_s, self._since_s + LONGEST_S)
         return max(0.0, until_s - now_s)
 
+    def waited_s(self) -> float:
+        """Seconds in which rows have waited so far."""
+        since_s = self._since_s
+        return self._waited_s + (time.monotonic() - since_s if since_s is not None else 0.0)
+
     def gone(self, rows: int) -> None:
         """Notes that so many were handed on."""
         if self._since_s is None:
             return
+        self._waited_s = self.waited_s()
         self._since_s = None
         in_vain = rows < self._whole
         self._gap_s = max(SHORTEST_GAP_S, self._gap_s / 2) if in_vain else GAP_S

@@ -55,8 +55,8 @@ class Writer:
         self.last_commit = 0
         """Number of the newest transaction that is visible to readers."""
         self._committer = Committer(database, self._committed)
-        self._pace = Pace(self._committer.busy_s)
         self._patience = Patience(ROW_GROUP_ROWS)
+        self._pace = Pace(lambda: self._committer.busy_s() + self._patience.waited_s())
         try:
             self._builder = _Builder(database, self._committer, self._patience)
         except BaseException:  # damaged where it is first read: no thread may hold it
