@@ -181,14 +181,29 @@ _LACKING = re.compile(
 )
 
 
+# What the other side of a call did, or the way to it: no value in the request is to blame.
+_SERVICE = re.compile(
+    r"^(408|425|429|5\d\d)$|(?i:(^|\.)(internal_?server|server|api_?connection|api_?timeout|"
+    r"rate_?limit|overloaded|service_?unavailable|bad_?gateway|gateway_?timeout|too_?many_?requests|"
+    r"connect|connection|connection_?(refused|reset|aborted)|connect_?timeout|read_?timeout|read|"
+    r"remote_?protocol|remote_?disconnected|deadline_?exceeded|resource_?exhausted|throttling)"
+    r"_?(error|exception)?$)"
+)
+_STATUS = re.compile(r"(?i)\b(?:error code|status(?: code)?|http)\b[ :=]{1,3}(?:408|425|429|5\d\d)\b")
+
+
 def raised(known: RunFacts, good: Good) -> list[Found]:
-    """The hop that raised the exception that ended the run: where it surfaced."""
+    """The hop that raised the exception that ended the run: its service's fault, or where a fault
+    surfaced."""
     failure = failed_hop(known)
     if failure is None or failure[0] is None:
         return []
     hop, error = failure
     told = f"{error.type}: {error.message}"
-    return [found("error.raised", hop.hop_id, told, f"it raised {told[:200]}", weight=0.8)]  # type: ignore[union-attr]
+    if _SERVICE.search(error.type) or _STATUS.search(error.message[:200]):
+        detail = f"what it called failed, and the run ended with that: {told[:200]}"
+        return [found("error.service", hop.hop_id, told, detail, strict=True, local=True)]
+    return [found("error.raised", hop.hop_id, told, f"it raised {told[:200]}", weight=0.8)]
 
 
 def nothing(known: RunFacts, good: Good) -> list[Found]:
@@ -199,5 +214,6 @@ def nothing(known: RunFacts, good: Good) -> list[Found]:
 RULES = (
     Rule("error.traced", "It produced the value that an exception stumbled over.", True, traced),
     Rule("error.key", "It renamed a field that a later hop failed without.", True, nothing),
+    Rule("error.service", "What it called failed, and the run ended with that.", True, nothing),
     Rule("error.raised", "It raised the exception that ended the run.", False, raised),
 )
