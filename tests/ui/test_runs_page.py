@@ -45,6 +45,14 @@ def test_filters_are_the_servers_and_stand_in_the_address(desk: Screen, scratch:
     desk.watch.assert_clean()
 
 
+def test_the_page_s_name_typed_as_its_address_leads_there_with_its_filters(
+    desk: Screen, scratch: Served
+) -> None:
+    page = desk.open(scratch, "/runs?pipeline=support_desk")
+    expect(page.locator("tr[data-run]")).to_have_count(len(scratch.runs(pipeline="support_desk")))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_ticked_runs_show_what_they_have_in_common_and_are_marked_at_once(
     desk: Screen, scratch: Served
 ) -> None:

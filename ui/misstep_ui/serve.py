@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import App
 
@@ -41,7 +43,16 @@ def create_app(reader: Reader, routes: Sequence[BaseRoute], lifespan: Any = None
         lifespan: as Starlette's, or None.
     """
     give_reader(reader)
-    return StreamlitFiles(Headed(App(ENTRY, routes=list(routes), lifespan=lifespan)))
+    return StreamlitFiles(Headed(App(ENTRY, routes=[*routes, _RUNS], lifespan=lifespan)))
+
+
+def _to_runs(request: Request) -> RedirectResponse:
+    """Streamlit knows its first page by ``/`` alone; people type the name they read above it."""
+    query = request.url.query
+    return RedirectResponse(f"/?{query}" if query else "/")
+
+
+_RUNS = Route("/runs", _to_runs)
 
 
 def _more_head() -> bytes:

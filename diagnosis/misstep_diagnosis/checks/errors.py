@@ -189,7 +189,9 @@ _SERVICE = re.compile(
     r"remote_?protocol|remote_?disconnected|deadline_?exceeded|resource_?exhausted|throttling)"
     r"_?(error|exception)?$)"
 )
-_STATUS = re.compile(r"(?i)\b(?:error code|status(?: code)?|http)\b[ :=]{1,3}(?:408|425|429|5\d\d)\b")
+_STATUS = re.compile(
+    r"(?i)\b(?:error code|status(?: code)?|http)\b[ :=]{1,3}(?:408|425|429|5\d\d)\b"
+)
 
 
 def raised(known: RunFacts, good: Good) -> list[Found]:
