@@ -198,9 +198,11 @@ def raised(known: RunFacts, good: Good) -> list[Found]:
     """The hop that raised the exception that ended the run: its service's fault, or where a fault
     surfaced."""
     failure = failed_hop(known)
-    if failure is None or failure[0] is None:
+    if failure is None:
         return []
     hop, error = failure
+    if hop is None:
+        return []
     told = f"{error.type}: {error.message}"
     if _SERVICE.search(error.type) or _STATUS.search(error.message[:200]):
         detail = f"what it called failed, and the run ended with that: {told[:200]}"
