@@ -90,6 +90,11 @@ def prefixed(a: set[str], b: set[str]) -> set[str]:
     return {w for w in a - b for p in _PREFIXES if len(w) > 3 and p + w in b}
 
 
+def has_opposite(words: frozenset[str]) -> bool:
+    """Whether any of the words has an opposite that is known."""
+    return not _AXES.keys().isdisjoint(words)
+
+
 def opposed(a: set[str], b: set[str]) -> tuple[str, str] | None:
     """A word of ``a`` alone and its opposite of ``b`` alone; None when no such pair stands there."""
     only_a, only_b = a - b, b - a

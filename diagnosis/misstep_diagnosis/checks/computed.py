@@ -32,7 +32,9 @@ def aggregate_wrong(known: RunFacts, good: Good) -> list[Found]:
         if fact.hop.error is not None or not isinstance(fact.hop.output, dict):
             continue
         numbers = {k: float(v) for k, v in fact.hop.output.items() if is_number(v)}
-        columns = _columns(fact.given_terms)
+        called = any(_SUMS.search(k) or _MEANS.search(k) for k in numbers)
+        # One field alone is told by its name; two may be columns of the input.
+        columns = _columns(fact.given_terms) if called or len(numbers) > 1 else {}
         if not numbers or not columns:
             continue
         numeric = [p for p, v in fact.given_leaves if is_number(v)]

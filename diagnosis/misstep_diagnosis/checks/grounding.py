@@ -322,8 +322,13 @@ def specifics(fact: HopFacts, known: RunFacts, good: Good) -> list[Atom]:
 def _specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
     received = fact.given_text
     one = looked_at(known, good, fact.hop.hop_id)
+    derived = set(one.derived) if one is not None else set()
+    # A text that repeats what a field beside it was rightly computed to be says nothing new.
+    computed = {k for a in fact.produced if a.whole and a.path in derived for k in a.keys}
     for atom in fact.produced:
         if atom.kind not in ("number", "date", "ident", "name") or atom.weight < 0.3:
+            continue
+        if not computed.isdisjoint(atom.keys):
             continue
         said = fold(atom.quote)
         # A field's name may hold it: clause_11_2 speaks of clause 11.2.

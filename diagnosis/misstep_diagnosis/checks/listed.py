@@ -198,6 +198,7 @@ _ALL = re.compile(
     r"vollständig\w*|alle[sn]?|jede\w*|tou(?:te)?s|complet\w*|todos?|todas?|cada|tutt[ie])\b"
 )
 _LEAST_CLAUSES = 3
+_LEAST_TEXT = 120
 _COVERED, _BARE, _BARE_VALUE = 0.4, 0.26, 0.3
 
 
@@ -208,12 +209,18 @@ def clause_dropped(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in ("llm", "agent") or hop.error is not None or _SELECTS.search(hop.name):
             continue
+        if not any(isinstance(v, str) and len(v) > _LEAST_TEXT for _, v in fact.given_leaves):
+            continue
         texts = [v for _, v in fact.made_leaves if isinstance(v, str)]
         said = _item(" ".join(texts)[:_MAX_TEXT])
         if len(said.stems) < 6:
             continue
         for _, leaf in fact.given_leaves:
-            hit = _uncovered(leaf, said) if isinstance(leaf, str) and len(leaf) > 120 else None
+            hit = (
+                _uncovered(leaf, said)
+                if isinstance(leaf, str) and len(leaf) > _LEAST_TEXT
+                else None
+            )
             if hit is not None and not asks_to_drop(fact, beside=str(leaf)):
                 wanted = bool(_ALL.search(f"{hop.system or ''} {fact.given_text[:2_000]}"))
                 out.append(

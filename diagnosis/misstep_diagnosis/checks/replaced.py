@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.grounding import specifics
-from misstep_diagnosis.checks.numbers import next_word
 from misstep_diagnosis.derive import tolerance
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.units import Quantity
@@ -30,10 +29,12 @@ def replaced(known: RunFacts, good: Good) -> list[Found]:
             for a in specifics(fact, known, good)
             if a.kind in ("number", "date", "ident") and not known.known_before(a.keys, fact)
         ]
+        if not new:
+            continue
         kept = [a for a in fact.produced if not fact.received_keys.isdisjoint(a.keys)]
         telling = [a for a in kept if a.kind in ("number", "date", "ident", "name")]
         # What carries nothing over computes: {"n": 4} is counted on to {"n": 5}, next Friday is a date.
-        if not new or not telling or len(new) > max(_MOST_NEW, len(telling)):
+        if not telling or len(new) > max(_MOST_NEW, len(telling)):
             continue
         new = [a for a in new if not _of_two(a, fact)]
         lost = _lost(fact)
@@ -148,10 +149,27 @@ def _alike(before: Atom, after: Atom, fact: HopFacts) -> bool:
     first, second = _unit(before, fact.given_quantities), _unit(after, fact.made_quantities)
     if first or second:
         return first == second
-    if before.weight < 1.0 and after.weight < 1.0:
+    if (before.weight < 1.0 and after.weight < 1.0) or (before.whole and after.whole):
         return False
-    words = {next_word(before, fact.given), *_before(before, fact, "input")} - _ORDINARY
-    return bool(words & {next_word(after, fact.hop.output), *_before(after, fact, "output")})
+    given, made = _texts(fact, "input"), _texts(fact, "output")
+    words = {_after(before, given), *_before(before, given)} - _ORDINARY
+    return bool(words & {_after(after, made), *_before(after, made)})
+
+
+def _texts(fact: HopFacts, side: str) -> dict[str, str]:
+    told = fact.given_leaves if side == "input" else fact.made_leaves
+    return {p: v for p, v in told if isinstance(v, str)}
+
+
+def _after(atom: Atom, texts: dict[str, str]) -> str:
+    """The word after a number in its text."""
+    text = "" if atom.whole else texts.get(atom.path, "")
+    at = text.find(atom.quote) if text else -1
+    match = _NEXT.match(text, at + len(atom.quote)) if at >= 0 else None
+    return match[1].casefold() if match else ""
+
+
+_NEXT = re.compile(r"[^\w.;]*([^\W\d_]+)")
 
 
 def _pattern(name: str) -> str:
@@ -170,13 +188,12 @@ def _unit(atom: Atom, quantities: list[Quantity]) -> str:
     return ""
 
 
-def _before(atom: Atom, fact: HopFacts, side: str) -> Iterator[str]:
+def _before(atom: Atom, texts: dict[str, str]) -> Iterator[str]:
     """The word before a number in its text, or the name of its field."""
     if atom.whole:
         yield last_key(atom.path).casefold()
         return
-    told = fact.given_leaves if side == "input" else fact.made_leaves
-    text = next((v for p, v in told if p == atom.path and isinstance(v, str)), "")
+    text = texts.get(atom.path, "")
     at = text.find(atom.quote)
     match = re.search(r"([^\W\d_]{3,})\W{1,3}$", text[max(0, at - 40) : at]) if at > 0 else None
     if match:

@@ -60,13 +60,17 @@ def computed_with_a_slip(known: RunFacts, good: Good) -> list[Found]:
     """A number that is what the two or few numbers received give, but for a slip of its digits."""
     out: list[Found] = []
     for fact in known.leaves:
-        scalars = {n: v for n, v in fact.given_terms.scalars.items() if not n.startswith("#")}
-        if fact.hop.error is not None or not 2 <= len(scalars) <= _MOST_TERMS:
+        if fact.hop.error is not None or not isinstance(fact.hop.output, dict):
+            continue
+        new = [a for a in specifics(fact, known, good) if a.kind == "number" and a.whole]
+        scalars = fact.given_terms.scalars if new else {}
+        # Numbers of fields only: what stands in a text is too many for chance to leave alone.
+        scalars = {n: v for n, v in scalars.items() if not n.startswith("#") and "~" not in n}
+        if not 2 <= len(scalars) <= _MOST_TERMS:
             continue
         right = _results(list(dict.fromkeys(scalars.values())))
-        for atom in fact.produced:
-            plain = atom.kind == "number" and atom.whole and len(_digits(atom)) >= _LEAST_OF_ONE - 1
-            if not plain or not fact.received_keys.isdisjoint(atom.keys):
+        for atom in new:
+            if len(_digits(atom)) < _LEAST_OF_ONE - 1:
                 continue
             value = atom.number or 0.0
             if any(math.isclose(value, r, rel_tol=2e-4) for r in right):

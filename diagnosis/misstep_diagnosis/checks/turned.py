@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.polarity import is_negation, negations, opposed, prefixed, words_of
+from misstep_diagnosis.polarity import (
+    has_opposite,
+    is_negation,
+    negations,
+    opposed,
+    prefixed,
+    words_of,
+)
 from misstep_diagnosis.values import Atom, fold, last_key
 
 _WRITERS = ("llm", "agent", "chain")
@@ -189,16 +196,19 @@ def reversed_word(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in _WRITERS or fact.hop.error is not None:
             continue
-        given = list(_statements(fact.given_leaves, _CLAUSE))
+        told = [
+            s
+            for s in (
+                *_statements(fact.made_leaves, _CLAUSE),
+                *_records(read_json(fact.hop.output)),
+            )
+            if has_opposite(s.words)
+        ]
+        given = list(_statements(fact.given_leaves, _CLAUSE)) if told else []
         by_stem: dict[str, list[Statement]] = defaultdict(list)
         for one in given:
             for stem in one.stems:
                 by_stem[stem].append(one)
-        told = (
-            [*_statements(fact.made_leaves, _CLAUSE), *_records(read_json(fact.hop.output))]
-            if given
-            else []
-        )
         for said in told:
             rare = sorted(said.stems, key=lambda s: len(by_stem.get(s, ())))[:6]
             likely = {id(s): s for stem in rare for s in by_stem.get(stem, ())[:40]}.values()
