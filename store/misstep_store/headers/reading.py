@@ -38,15 +38,17 @@ class _Shape:
     """Spans of one scope with the same attribute keys.
 
     ``deciding``: keys whose values decide how they are read; ``by_name``: whether their names do,
-    ``by_kind``: whether their span kinds do.
+    ``by_kind``: whether their span kinds do, ``by_library``: whether the library does that is seen
+    in what they hold.
     """
 
-    __slots__ = ("by_kind", "by_name", "deciding", "openlit", "plans")
+    __slots__ = ("by_kind", "by_library", "by_name", "deciding", "openlit", "plans")
 
     def __init__(self, scope: str, a: Attributes, *, openlit: bool) -> None:
         self.deciding = plans.deciding(a)
         self.by_name = plans.by_name(scope)
         self.by_kind = plans.by_kind(a)
+        self.by_library = plans.by_library(scope, a)
         self.openlit = openlit
         self.plans: dict[object, Plan | None] = {}
 
@@ -94,10 +96,16 @@ def _grouped(spans: SpanColumns) -> tuple[list[_Group], list[int]]:
                 told.append([plans.name_class(spans.name[p]) for p in places])
             if shape.by_kind:
                 told.append([spans.kind[p] for p in places])
+            if shape.by_library:
+                told.append([_library(spans, p) for p in places])
             for more, some in _split(places, told, odd):
                 of = many if some is places else [attributes[p] for p in some]
                 groups.append((shape, (key[-1] if happened else None, more), some, of))
     return groups, odd
+
+
+def _library(spans: SpanColumns, place: int) -> str:
+    return plans.library_of(spans.scope[place], spans.name[place], spans.attributes[place])
 
 
 def _by_keys(attributes: Sequence[Attributes]) -> list[list[int]]:

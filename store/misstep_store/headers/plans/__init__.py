@@ -16,6 +16,7 @@ from typing import Any
 from misstep import semconv as sc
 from misstep_store.conventions import convention_of, of_scope
 from misstep_store.conventions import genai_events as events
+from misstep_store.conventions import openinference_libraries as libraries_of_openinference
 from misstep_store.headers.plans import genai, libraries, openinference, platforms
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.otlp.spans import LogRecord, Span
@@ -75,6 +76,8 @@ def by_kind(a: dict[str, Any]) -> bool:
     return "http.request.method" in a or "http.method" in a
 
 
+by_library = openinference.by_library
+library_of = libraries_of_openinference.library_of
 _NOT_BY_NAME = ("opentelemetry.instrumentation.genai",)
 
 
@@ -103,4 +106,14 @@ def plan_of(span: Span, a: dict[str, Any], logs: Sequence[LogRecord]) -> Plan | 
     return made.finished()
 
 
-__all__ = ["DECIDING", "Plan", "by_kind", "by_name", "deciding", "name_class", "plan_of"]
+__all__ = [
+    "DECIDING",
+    "Plan",
+    "by_kind",
+    "by_library",
+    "by_name",
+    "deciding",
+    "library_of",
+    "name_class",
+    "plan_of",
+]

@@ -155,32 +155,17 @@ def _library(made: Plan) -> bool:
     """Adds what a library's own reader finds; False where that takes the reader itself."""
     seen = made.seen
     is_call = made.kind_name == "llm"
-    if seen.scope.startswith(_INSTRUMENTATION):
-        name = seen.scope[len(_INSTRUMENTATION) :]
-    elif seen.scope == "gcp.vertex.agent":
-        name = "google_adk"
-    else:
-        made.add(_CALL_OF_ANY if is_call else _STEP_OF_ANY)
-        return True
-    if not libraries.mends(seen.scope, is_call=is_call) and name != "google_adk":
+    name = libraries.library_of(seen.scope, seen.span.name, seen.span.attributes)
+    if not libraries.mends(name, is_call=is_call):
         return True
     add = (_CALLS if is_call else _STEPS).get(name)
-    return add(made) if add is not None else name == "google_adk"
+    return add(made) if add is not None else False
 
 
-def _of_any(*, is_call: bool) -> rows.Step:
-    """Spans whose scope was lost: what they hold may still show the library."""
-
-    def step(found: rows.Rows) -> None:
-        for n, place in enumerate(found.places):
-            name = libraries.library_of("", found.spans.name[place], found.many[n])
-            if name and libraries.mends(name, is_call=is_call):
-                found.doubtful.add(n)
-
-    return step
-
-
-_CALL_OF_ANY, _STEP_OF_ANY = _of_any(is_call=True), _of_any(is_call=False)
+def by_library(scope: str, a: rows.Attributes) -> bool:
+    """Whether what spans of this scope hold shows which library was instrumented."""
+    named = scope.startswith(_INSTRUMENTATION) or scope == "gcp.vertex.agent"
+    return "openinference.span.kind" in a and not named
 
 
 def _langchain_call(made: Plan) -> bool:
