@@ -7,7 +7,7 @@ Each function fills what the draft lacks and leaves alone what it has. A body is
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from misstep.model import Json, Message
@@ -383,25 +383,38 @@ def _usage(body: dict[str, Any]) -> tuple[Usage, int, str | None]:
 
 def langchain_details(draft: Draft, body: Any) -> None:
     """Model, id and tokens that LangChain leaves inside the message it answers with."""
+    told = about_langchain(body)
+    if draft.response_model is None:
+        draft.response_model = told.model
+    if draft.response_id is None:
+        draft.response_id = told.identity
+    draft.usage = merged(draft.usage, told.usage)
+
+
+def about_langchain(body: Any) -> About:
+    """As :func:`langchain_details`, of the body of an answer."""
     for kwargs in _answers(body):
         about = kwargs.get("response_metadata")
         about = about if isinstance(about, dict) else {}
         model = about.get("model_name") or about.get("model")
-        if draft.response_model is None and isinstance(model, str):
-            draft.response_model = model
-        if draft.response_id is None and isinstance(about.get("id"), str):
-            draft.response_id = about["id"]
+        identity, used = about.get("id"), NO_USAGE
         for found in (kwargs.get("usage_metadata"), about.get("token_usage"), about.get("usage")):
             if isinstance(found, dict):
-                draft.usage = merged(draft.usage, usage_of(found))
-        return
+                used = merged(used, usage_of(found))
+        return About(
+            model if isinstance(model, str) else None,
+            identity if isinstance(identity, str) else None,
+            None,
+            used,
+        )
+    return NOTHING
 
 
-def _answers(body: Any) -> list[dict[str, Json]]:
-    found: list[dict[str, Json]] = []
+def _answers(body: Any) -> Iterator[dict[str, Json]]:
+    found = 0
     listed = body.get("generations") if isinstance(body, dict) else None
     stack = list(listed) if isinstance(listed, list) else []
-    while stack and len(found) < 100:
+    while stack and found < 100:
         item = stack.pop(0)
         if isinstance(item, list):
             stack = item + stack
@@ -410,5 +423,5 @@ def _answers(body: Any) -> list[dict[str, Json]]:
             if isinstance(said, dict):
                 inner = said.get("kwargs", said.get("data", said))
                 if isinstance(inner, dict):
-                    found.append(inner)
-    return found
+                    found += 1
+                    yield inner

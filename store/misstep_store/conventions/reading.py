@@ -18,7 +18,7 @@ from misstep.model import Json
 
 MAX_PARSED_CHARS = 16_000_000
 _MAX_REPR_CHARS = 200_000
-_MAX_DEPTH = 200
+MAX_DEPTH = 200
 _MAX_BRACKETS = 5_000
 _JSON_STARTS = ("{", "[", '"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -45,7 +45,7 @@ def _parse(text: str) -> Json:
         found = orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         found = _leniently(text)
-    if text.count("[") + text.count("{") > _MAX_DEPTH and not _shallow(found):
+    if text.count("[") + text.count("{") > MAX_DEPTH and not _shallow(found):
         return text
     return found
 
@@ -103,7 +103,7 @@ def from_repr(value: Any) -> Json:
     brackets = text.count("{") + text.count("[")
     if brackets > _MAX_BRACKETS:
         return found
-    swapped = _as_json(text, deep=brackets > _MAX_DEPTH)
+    swapped = _as_json(text, deep=brackets > MAX_DEPTH)
     if swapped is not None:
         return swapped
     try:
@@ -213,7 +213,7 @@ def plain(value: Any) -> Json:
 def _shallow(value: Json) -> bool:
     """Whether nothing is nested so deep that walking it would overflow the stack."""
     layer, depth = [value], 0
-    while layer and depth <= _MAX_DEPTH:
+    while layer and depth <= MAX_DEPTH:
         following: list[Json] = []
         for item in layer:
             if isinstance(item, dict):

@@ -20,6 +20,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.types import NO_USAGE, Usage
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import values
+from misstep_store.headers.answers import Body, about, counts
 from misstep_store.headers.spans import TOKENS, SpanColumns
 
 Keys = tuple[str, ...]
@@ -35,7 +36,8 @@ class Rows:
         places: where they are among ``spans``; ``many``: their attributes, those of a details event
             included.
 
-    ``heard``: see :attr:`Draft.heard`. ``kinds``: of rows whose kind is not the plan's.
+    ``heard``: see :attr:`Draft.heard`. ``kinds``: of rows whose kind is not the plan's. ``aside``:
+    what answers say that a later step takes.
     """
 
     def __init__(self, spans: SpanColumns, places: list[int], many: list[Attributes]) -> None:
@@ -51,6 +53,7 @@ class Rows:
         self.doubtful: set[int] = set()
         self.left: set[int] = set()
         self.attempt: dict[int, int] = {}
+        self.aside: Sequence[bodies.About] = ()
 
     def fill(self, fact: str, found: list[str | None]) -> None:
         """Takes what was found where the fact is still unknown."""
@@ -90,8 +93,7 @@ class Rows:
     def add_usage(self, used: list[Usage], *, first: bool = False) -> None:
         """As :meth:`add_tokens`, of one usage a row."""
         if any(u is not NO_USAGE for u in used):
-            counts = np.array(used, np.int64)
-            self.add_tokens([counts[:, i] for i in range(len(TOKENS))], first=first)
+            self.add_tokens(counts(used), first=first)
 
 
 Step = Callable[[Rows], None]
@@ -408,10 +410,9 @@ class _Span:
 
 
 NO_SPAN = cast(Any, _Span())
-Body = Callable[[Any], bodies.About]
 
 
-def answer(key: str, read: Body = bodies.about_answer) -> Step:
+def answer(key: str, read: Body = about) -> Step:
     """What the raw response says beside its messages: id, model, finish reason and tokens."""
 
     def step(rows: Rows) -> None:
@@ -420,7 +421,7 @@ def answer(key: str, read: Body = bodies.about_answer) -> Step:
     return step
 
 
-def answers(rows: Rows, given: Sequence[Any], read: Body = bodies.about_answer) -> None:
+def answers(rows: Rows, given: Sequence[Any], read: Body = about) -> None:
     """As :func:`answer`, of a body a row."""
     take(rows, [read(body) for body in given])
 
@@ -435,8 +436,8 @@ def take(rows: Rows, told: Sequence[bodies.About]) -> None:
         rows.add_usage([t.usage for t in told])
         return
     # Told without what came from the cache: the answer's own counts go first.
-    counts = np.array([t.usage for t in told], np.int64)
-    first = (fresh != 0) & (fresh == rows.tokens[0]) & (fresh != counts[:, 0])
+    asked = counts([t.usage for t in told])[0]
+    first = (fresh != 0) & (fresh == rows.tokens[0]) & (fresh != asked)
     before = rows.tokens
     rows.add_usage([t.usage for t in told])
     after, rows.tokens = rows.tokens, before

@@ -10,9 +10,9 @@ from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
-from misstep_store.conventions.types import CALL_KINDS, Draft
+from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import rows, values
+from misstep_store.headers import answers, rows, values
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.headers.spans import KIND_OF, ROLE_OF
@@ -28,6 +28,7 @@ def plan(seen: Seen) -> Plan | None:
         return None
     kind = openinference.KINDS.get(str(a.get("openinference.span.kind", "")).upper(), "chain")
     made = Plan(seen, openinference.NAME, kind, "call" if kind in CALL_KINDS else "hop")
+    library = libraries.library_of(seen.scope, seen.name, seen.span.attributes)
     if kind == "tool":
         made.named("tool.name")
     elif kind == "agent":
@@ -41,7 +42,7 @@ def plan(seen: Seen) -> Plan | None:
     made.texts("finish_reason", "llm.finish_reason")
     _usage(made)
     if kind in ("llm", "embedding"):
-        _raw_answer(made)
+        _raw_answer(made, library)
     made.texts("session_id", "session.id")
     made.texts("user_id", "user.id")
     made.texts("prompt_name", "prompt.id", "llm.prompt_template.name", "prompt.name")
@@ -56,7 +57,7 @@ def plan(seen: Seen) -> Plan | None:
         if seen.any("llm.output_messages.") and made.late:  # those go before GenAI's
             alone = seen.happened or seen.any("gen_ai.completion")
             made.late = [rows.doubt_all if alone else rows.doubt_finish("gen_ai.output.messages")]
-    if not _library(made):
+    if not _library(made, library):
         return None
     made.late[:0] = told
     return made
@@ -104,11 +105,16 @@ def _first_token(found: rows.Rows) -> None:
     found.first_token_ms = known
 
 
-def _raw_answer(made: Plan) -> None:
+def _raw_answer(made: Plan, library: str) -> None:
     """What raw bodies say beside the flattened messages."""
     a = made.a
     answered = [k for k in a if k.startswith("llm.output_messages.")]
-    made.answer("output.value", messages=not answered)
+    if library == "langchain" and made.kind_name == "llm" and "output.value" in a:
+        made.add(_langchain_answers)
+        if not answered:
+            made.late.append(rows.ended("output.value"))
+    else:
+        made.answer("output.value", messages=not answered)
     made.texts("response_model", *openinference.MODEL_NAMES)
     asked = any(k.startswith("llm.input_messages.") for k in a)
     if made.kind_name == "llm" and not asked and "input.value" in a:
@@ -151,11 +157,9 @@ _SAID = ("gen_ai.completion.", "llm.output_messages.")
 # --- single libraries --------------------------------------------------------------------------
 
 
-def _library(made: Plan) -> bool:
+def _library(made: Plan, name: str) -> bool:
     """Adds what a library's own reader finds; False where that takes the reader itself."""
-    seen = made.seen
     is_call = made.kind_name == "llm"
-    name = libraries.library_of(seen.scope, seen.span.name, seen.span.attributes)
     if not libraries.mends(name, is_call=is_call):
         return True
     add = (_CALLS if is_call else _STEPS).get(name)
@@ -183,17 +187,19 @@ def _langchain_provider(found: rows.Rows) -> None:
         column[n] = provider(rd.text(told, "ls_provider") if isinstance(told, dict) else None)
 
 
+def _langchain_answers(found: rows.Rows) -> None:
+    told = [answers.about_langchain(a["output.value"]) for a in found.many]
+    rows.take(found, [t for t, _ in told])
+    found.aside = [t for _, t in told]
+
+
 def _langchain_details(found: rows.Rows) -> None:
+    """What the messages inside say goes before what was known of the model, and after the rest."""
     models, ids = found.column("response_model"), found.column("response_id")
-    used = []
-    for n, a in enumerate(found.many):
-        scratch = Draft(rows.NO_SPAN, "", "llm", "-")
-        scratch.response_id = ids[n]
-        bodies.langchain_details(scratch, rd.parsed(a["output.value"]))
-        models[n] = scratch.response_model or models[n]
-        ids[n] = scratch.response_id
-        used.append(scratch.usage)
-    found.add_usage(used)
+    for n, told in enumerate(found.aside):
+        models[n] = told.model or models[n]
+        ids[n] = told.identity if ids[n] is None else ids[n]
+    found.add_usage([t.usage for t in found.aside])
 
 
 def _langchain_step(made: Plan) -> bool:
