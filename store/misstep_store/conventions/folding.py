@@ -80,6 +80,13 @@ def absorb(kept: Draft, other: Draft) -> None:
     kept.end_unix_nano = max(kept.end_unix_nano, other.end_unix_nano)
 
 
+def absorb_step(kept: Draft, other: Draft) -> None:
+    """As :func:`absorb`, of a tool or agent that another library's span tells of too."""
+    absorb(kept, other)
+    kept.error = kept.error or other.error
+    kept.tool_call_id = kept.tool_call_id or other.tool_call_id
+
+
 class Folder:
     """Folds what tells of one call into one draft.
 
@@ -160,12 +167,8 @@ class Folder:
                 and inner.recording is None
             ):
                 outer = self._drafts[self.standing(outer.id)]
-                self._drop(inner, outer)
-                outer.error = outer.error or inner.error
-                outer.tool_call_id = outer.tool_call_id or inner.tool_call_id
-                if not outer.has_output:
-                    outer.output, outer.has_output = inner.output, inner.has_output
-                outer.input = inner.input if outer.input is None else outer.input
+                self.doubles[inner.id] = outer.id
+                absorb_step(outer, inner)
 
     def _parts(self, drafts: Sequence[Draft]) -> None:
         """Pieces of what a span made, told as spans of their own; those of the run itself stay."""

@@ -63,7 +63,7 @@ def read(span: Span, logs: Logs) -> Draft:
         _asked(draft, given, a)
         _said(draft, made)
     elif kind == "tool":
-        _called(draft, given, made)
+        called(draft, given, made)
     elif kind in ("embedding", "retriever", "reranker") and isinstance(given, dict):
         _sought(draft, given, made, str(a.get(_C + "type") or ""))
     if draft.input is None and not draft.messages_in:
@@ -90,12 +90,13 @@ def _asked(draft: Draft, given: Mapping[str, Any], a: Mapping[str, Any]) -> None
     if isinstance(listed, list):
         draft.tools = docs.tools([t.get("data", t) for t in listed if isinstance(t, dict)])
     if draft.kind == "llm":
-        draft.provider = _provider(str(a.get(_C + "type") or ""))
+        draft.provider = provider_of(str(a.get(_C + "type") or ""))
         settings = given.get("generation_kwargs")
         draft.parameters = settings if isinstance(settings, dict) else {}
 
 
-def _provider(told: str) -> str | None:
+def provider_of(told: str) -> str | None:
+    """The provider that a class of components asks."""
     lower = told.lower()
     return next((provider(name) for start, name in _PROVIDERS if lower.startswith(start)), None)
 
@@ -105,17 +106,23 @@ def _said(draft: Draft, made: Any) -> None:
     if not isinstance(made, dict):
         return
     replies = made.get("replies", made.get("messages"))
-    details = made.get("meta")
     if isinstance(replies, list) and replies:
         chosen = replies[-1:] if draft.kind == "agent" else replies
         draft.messages_out = _messages(chosen, "assistant")
-        if draft.kind == "llm" and isinstance(replies[0], dict):
-            details = replies[0].get("meta", replies[0].get("_meta", details))
     if draft.kind == "llm":
-        _details(draft, details[0] if isinstance(details, list) and details else details)
+        details(draft, meta_of(made))
 
 
-def _details(draft: Draft, meta: Any) -> None:
+def meta_of(made: Mapping[str, Any]) -> Any:
+    """What stands beside the first reply of a generator."""
+    replies, meta = made.get("replies", made.get("messages")), made.get("meta")
+    if isinstance(replies, list) and replies and isinstance(replies[0], dict):
+        meta = replies[0].get("meta", replies[0].get("_meta", meta))
+    return meta[0] if isinstance(meta, list) and meta else meta
+
+
+def details(draft: Draft, meta: Any) -> None:
+    """Model, id, tokens and why it ended, in what stands beside a reply."""
     if isinstance(meta, dict):
         draft.response_model = rd.text(meta, "model")
         draft.response_id = rd.text(meta, "id")
@@ -159,7 +166,7 @@ def _part(raw: Any) -> Part:
     return part(raw)
 
 
-def _called(draft: Draft, given: Any, made: Any) -> None:
+def called(draft: Draft, given: Any, made: Any) -> None:
     """The calls that the invoker was given, and their results; one alone as itself."""
     asked = _messages(given.get("messages")) if isinstance(given, dict) else []
     told = _messages(made.get("tool_messages")) if isinstance(made, dict) else []
@@ -183,8 +190,8 @@ def _sought(draft: Draft, given: Mapping[str, Any], made: Any, told: str) -> Non
     if not isinstance(made, dict):
         return
     if draft.kind == "embedding":
-        draft.provider = _provider(told)
-        _details(draft, made.get("meta"))
+        draft.provider = provider_of(told)
+        details(draft, made.get("meta"))
         listed = given.get("documents")
         if draft.input is None and isinstance(listed, list):
             draft.input = [d.get("content") for d in listed if isinstance(d, dict)]

@@ -17,7 +17,8 @@ from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "llama-index"
-_RAW = "response.raw."
+RAW = "response.raw."
+SUMMARY = "llamaindex.step.input_summary"
 _KINDS: tuple[tuple[str, HopKind], ...] = (
     ("LLMChatStartEvent", "llm"),
     ("LLMCompletionStartEvent", "llm"),
@@ -50,14 +51,14 @@ def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     told: Told = {e.name: e.attributes for e in span.events}
     kind = kind_of(span, told)
-    draft = Draft(span, NAME, kind, _name(span, kind))
-    if kind == "chain" and not told and span.name.rpartition(".")[2].startswith("_"):
+    draft = Draft(span, NAME, kind, name_of(span.name, kind))
+    if is_part(span, kind):
         draft.echo = "part"  # how the step around it does its work
     every = {k: v for a in told.values() for k, v in a.items() if v != "null"}
     if kind in ("llm", "embedding", "reranker"):
         _call(draft, every, told)
     elif kind == "tool":
-        _tool(draft, span.attributes)
+        tool(draft, span.attributes)
     if draft.input is None and not draft.messages_in:
         draft.input = rd.text(every, *_ASKED) or _summary(span.attributes)
     if not draft.has_output and not draft.messages_out and kind != "embedding":
@@ -76,18 +77,22 @@ def kind_of(span: Span, told: Mapping[str, Any]) -> HopKind:
     return "agent" if ran.endswith("Agent") and method == "run" else "chain"
 
 
-def _name(span: Span, kind: HopKind) -> str:
+def is_part(span: Span, kind: HopKind) -> bool:
+    """Whether it is a private method of which nothing is told."""
+    is_private = span.name.rpartition(".")[2].startswith("_")
+    return is_private and kind == "chain" and not span.events
+
+
+def name_of(name: str, kind: HopKind) -> str:
     """An agent by its class, a step of a workflow by its method; all else by both."""
-    ran, _, method = span.name.rpartition(".")
+    ran, _, method = name.rpartition(".")
     if kind == "agent":
         return ran
-    return method if kind == "chain" and ran.endswith(("Agent", "Workflow")) else span.name
+    return method if kind == "chain" and ran.endswith(("Agent", "Workflow")) else name
 
 
 def _call(draft: Draft, a: Mapping[str, Any], told: Told) -> None:
-    draft.request_model = rd.text(a, "model_dict.model_name", "model_dict.model", "model_name")
-    of_class = str(a.get("model_dict.class_name") or "").lower()
-    draft.provider = provider(of_class.removesuffix("_llm").removesuffix("embedding") or None)
+    details(draft, a)
     start = next((told[n] for n, _ in _KINDS if n in told), {})
     draft.messages_in = _messages(start.get("messages")) or msg.messages(start.get("prompt"))
     if draft.kind == "embedding":
@@ -101,13 +106,20 @@ def _call(draft: Draft, a: Mapping[str, Any], told: Told) -> None:
         draft.messages_out = _messages([raw], "assistant")
     elif isinstance(a.get("response.text"), str):
         draft.messages_out = msg.messages(a["response.text"], "assistant")
-    draft.response_model = rd.text(a, _RAW + "model")
-    draft.response_id = rd.text(a, _RAW + "id")
-    choices = rd.decoded(a.get(_RAW + "choices"))
+
+
+def details(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What a call tells beside its messages."""
+    draft.request_model = rd.text(a, "model_dict.model_name", "model_dict.model", "model_name")
+    of_class = str(a.get("model_dict.class_name") or "").lower()
+    draft.provider = provider(of_class.removesuffix("_llm").removesuffix("embedding") or None)
+    draft.response_model = rd.text(a, RAW + "model")
+    draft.response_id = rd.text(a, RAW + "id")
+    choices = rd.decoded(a.get(RAW + "choices"))
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         draft.finish_reason = rd.text(choices[0], "finish_reason")
-    draft.finish_reason = draft.finish_reason or rd.text(a, _RAW + "stop_reason")
-    draft.usage = merged(usage_of(_nested(a, _RAW + "usage.")), draft.usage)
+    draft.finish_reason = draft.finish_reason or rd.text(a, RAW + "stop_reason")
+    draft.usage = merged(usage_of(_nested(a, RAW + "usage.")), draft.usage)
 
 
 def _nested(a: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -149,9 +161,9 @@ def _part(block: Mapping[str, Any]) -> dict[str, Any]:
     return {**made, "type": _BLOCKS.get(kind, kind)}
 
 
-def _tool(draft: Draft, a: Mapping[str, Any]) -> None:
+def tool(draft: Draft, a: Mapping[str, Any]) -> None:
     """The call that the step around it was given, as it was printed."""
-    fields = objects.fields_of(str(a.get("llamaindex.step.input_summary") or ""))
+    fields = objects.fields_of(str(a.get(SUMMARY) or ""))
     if isinstance(fields, dict):
         draft.name = str(fields.get("tool_name") or draft.name)
         draft.input = fields.get("tool_kwargs")
@@ -159,7 +171,7 @@ def _tool(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _summary(a: Mapping[str, Any]) -> Any:
-    told = a.get("llamaindex.step.input_summary")
+    told = a.get(SUMMARY)
     return objects.readable(told) if isinstance(told, str) else None
 
 

@@ -16,8 +16,9 @@ from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
 NAME = "mastra"
-_TYPE = "mastra.span.type"
-_METADATA = "mastra.metadata."
+TYPE = "mastra.span.type"
+METADATA = "mastra.metadata."
+BEGAN = "mastra.completion_start_time"
 _KINDS: dict[str, HopKind] = {
     "agent_run": "agent",
     "tool_call": "tool",
@@ -33,17 +34,17 @@ _OPERATIONS = ("invoke_workflow ", "workflow_step ")
 
 def claims(span: Span) -> bool:
     """Anything with Mastra's span type."""
-    return _TYPE in span.attributes
+    return TYPE in span.attributes
 
 
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    told = str(a.get(_TYPE) or "")
+    told = str(a.get(TYPE) or "")
     kind = kind_of(told, a)
-    draft = Draft(span, NAME, kind, _name(span, a, kind))
-    draft.session_id = rd.word(a, *(_METADATA + k for k in ("sessionId", "threadId")))
-    draft.user_id = rd.word(a, *(_METADATA + k for k in ("userId", "resourceId")))
+    draft = Draft(span, NAME, kind, without_operation(otel_genai.name_of(span, a, kind)))
+    draft.session_id = rd.word(a, *(METADATA + k for k in ("sessionId", "threadId")))
+    draft.user_id = rd.word(a, *(METADATA + k for k in ("userId", "resourceId")))
     if "mastra.tags" in a:
         draft.tags = rd.tags(a["mastra.tags"])
     if told == "model_step":
@@ -53,7 +54,7 @@ def read(span: Span, logs: Logs) -> Draft:
     otel_genai.fill(draft, a, logs)
     if draft.provider:
         draft.provider = provider(draft.provider.partition(".")[0])
-    started = unix_nano(a.get("mastra.completion_start_time"))
+    started = unix_nano(a.get(BEGAN))
     if kind == "llm" and started:
         draft.time_to_first_token_ms = max(0, started - span.start_unix_nano) / 1e6
     _payloads(draft, a, told)
@@ -68,8 +69,8 @@ def kind_of(told: str, a: Mapping[str, Any]) -> HopKind:
     return _KINDS.get(told, "chain") if told else otel_genai.kind_of(a)
 
 
-def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
-    name = otel_genai.name_of(span, a, kind)
+def without_operation(name: str) -> str:
+    """The name of a workflow or of a step of one, without what it is."""
     for operation in _OPERATIONS:
         name = name.removeprefix(operation) or name
     return name

@@ -21,11 +21,8 @@ def _tell(near: Sequence[Draft], answer: Json, finish: str | None, model: str | 
         calls[0].response_model = calls[0].response_model or model
 
 
-def _lend_messages(step: Draft, calls: Sequence[Draft]) -> None:
+def lend_messages(step: Draft, call: Draft) -> None:
     """What was asked and said, where a step alone tells it, to the one call inside."""
-    if len(calls) != 1:
-        return
-    call = calls[0]
     if not call.messages_in:
         call.messages_in, call.input = step.messages_in, step.input
         call.system = call.system or step.system
@@ -105,7 +102,9 @@ class Tree:
                 if sum(d.role == "call" for d in inside) != 1:
                     step.finish_reason = step.response_model = None  # those of a call further in
             if step.lends:
-                _lend_messages(step, [d for d in inside if d.role == "call"])
+                calls = [d for d in inside if d.role == "call"]
+                if len(calls) == 1:
+                    lend_messages(step, calls[0])
             for beside in inside:
                 if beside.heard:
                     _tell(inside, beside.input, *beside.heard)

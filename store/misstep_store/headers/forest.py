@@ -30,7 +30,9 @@ from misstep_store.headers.spans import (
 )
 from misstep_store.headers.tries import Tries
 from misstep_store.headers.twice import Twice, fold
+from misstep_store.headers.within import fold_steps
 
+_LAST = (2, 0, "")
 _DEEPEST = 200
 """Deeper trees, and those with a cycle, are left to the conventions."""
 
@@ -70,12 +72,11 @@ class Forest:
     def merged(self, place: int, call: int) -> list[int]:
         """What one hop is made of beside its own span; ``call``: that of a step around one."""
         own = [] if call == NONE else [*self.tries.get(call, ()), call]
-        return [
-            *self.tries.get(place, ()),
-            *own,
-            *self.twice.merged.get(place, ()),
-            *self.twice.merged.get(call, ()),
-        ]
+        folded = [*self.twice.merged.get(place, ()), *self.twice.merged.get(call, ())]
+        if call != NONE and folded:
+            order = self.twice.order
+            folded.sort(key=lambda p: order.get(p, _LAST))
+        return [*self.tries.get(place, ()), *own, *folded]
 
 
 def grow(spans: SpanColumns, facts: Facts) -> Forest:
@@ -91,15 +92,20 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         left[number] |= trace_id in spans.judged
     depth, lost = _depths(parent)
     left[trace[lost]] = True
+    parent[lost] = NONE
     start = np.array(spans.start_unix_nano, np.int64)
     end = np.array(spans.end_unix_nano, np.int64)
+    twice = fold(parent, trace, end, left, facts=facts, spans=spans)
+    ended = np.array(spans.end_unix_nano, np.int64)
+    if fold_steps(parent, trace, end, left, twice=twice, facts=facts, spans=spans):
+        depth, _ = _depths(parent)
     made = Forest(
         trace_ids,
         trace,
         parent,
         depth,
         start,
-        end.copy(),
+        ended,
         end,
         left,
         np.full(len(trace_ids), NONE),
@@ -111,7 +117,7 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         np.full(len(trace), NONE),
         has_parent & (parent == NONE),
         np.flatnonzero(~has_parent),
-        fold(parent, trace, end, left, facts=facts, spans=spans),
+        twice,
     )
     _leave_calls(made, facts, spans)
     _leave_same_steps(made, facts, spans)
@@ -189,6 +195,7 @@ def _leave_same_steps(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     """A tool or agent inside one of its name, from another library, may be told of twice."""
     kind, role, parent = facts.kind, facts.role, made.parent
     inner = np.flatnonzero(((kind == TOOL) | (kind == AGENT)) & (role == HOP) & (parent != NONE))
+    inner = inner[~made.twice.gone[inner]]
     outer = parent[inner]
     same = (kind[outer] == kind[inner]) & (role[outer] == HOP)
     names = facts.text["name"]

@@ -66,10 +66,13 @@ def lend(made: Any, facts: Facts, spans: SpanColumns) -> None:
     """Fills gaps of calls; ``made`` is a :class:`forest.Forest`."""
     stands = ~made.twice.gone
     told = facts.text["finish_reason"] != None  # noqa: E711 - of an array
+    lent = _lend_words(made, facts)
     around = np.flatnonzero(told & (facts.role == HOP) & (facts.kind == CHAIN) & stands)
     heard = [p for p in facts.heard if stands[p] and made.parent[p] != NONE]
     if not len(around) and not heard:
         return
+    both = [p for p in (*around.tolist(), *heard) if int(made.trace[p]) in lent]
+    made.left[made.trace[both]] = True
     every = np.flatnonzero((facts.role == CALL) & stands & (made.parent != NONE))
     inside = np.bincount(made.parent[every], minlength=len(stands))
     _to_calls(made, facts, spans, every[~made.left[made.trace[every]]], around, heard)
@@ -78,6 +81,20 @@ def lend(made: Any, facts: Facts, spans: SpanColumns) -> None:
     around = around[(inside[around] != 1) & (children[around] > 0)]
     for name in _TOLD:  # those of a call further in
         facts.text[name][around] = None
+
+
+def _lend_words(made: Any, facts: Facts) -> set[int]:
+    """Notes the steps that may say what the one call inside was asked; numbers of their traces."""
+    if not facts.lends:
+        return set()
+    calls = np.flatnonzero((facts.role == CALL) & ~made.twice.gone & (made.parent != NONE))
+    steps = made.parent[calls]
+    lends = np.zeros(len(made.trace), np.bool_)
+    lends[list(facts.lends)] = True
+    alone = lends[steps] & (np.bincount(steps, minlength=len(lends))[steps] == 1)
+    calls, steps = calls[alone], steps[alone]
+    made.twice.lenders.update(zip(calls.tolist(), steps.tolist(), strict=True))
+    return set(made.trace[calls].tolist())
 
 
 def _to_calls(

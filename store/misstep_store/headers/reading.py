@@ -14,7 +14,9 @@ from misstep import semconv as sc
 from misstep_store import conventions
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference
+from misstep_store.conventions.folding import is_bare
 from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.conventions.types import Draft
 from misstep_store.headers import plans, values
 from misstep_store.headers.plans import Plan
 from misstep_store.headers.rows import Attributes, Rows
@@ -258,8 +260,12 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
         for n, name in enumerate(TOKENS):
             facts.tokens[name][where] = np.concatenate([tokens[n] for _, tokens in counted])
     doubtful: list[int] = []
-    for _, rows in alike:
+    for plan, rows in alike:
         _take_rare(rows, facts)
+        if plan.bare:
+            facts.bare.update(rows.places)
+        if plan.lends:
+            facts.lends.update(rows.places)
         doubtful += [rows.places[n] for n in rows.doubtful]
     _take_failures(alike, np.repeat(np.arange(len(alike)), sizes), at, spans, facts)
     for place in doubtful:
@@ -331,7 +337,16 @@ def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
         facts.links[place] = [x.span_id for x in draft.span.links]
     if draft.attempt > 1:
         facts.attempt[place] = draft.attempt
+    _read_tree(draft, place, facts)
+
+
+def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
+    """What decides how a span stands in its trace."""
     own = draft.convention == OWN and draft.attempt > 1
     unusual = own or draft.attempt_group or draft.attempts
-    if unusual or draft.role == "mark" or draft.echo == "part" or draft.lends:
+    if draft.lends:
+        facts.lends.add(place)
+    if draft.kind == "tool" and is_bare(draft):
+        facts.bare.add(place)
+    if unusual or draft.role == "mark":
         facts.left.add(place)

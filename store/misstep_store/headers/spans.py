@@ -37,7 +37,7 @@ CHAIN, AGENT, TOOL = KIND_OF["chain"], KIND_OF["agent"], KIND_OF["tool"]
 MODEL_KIND = np.array([k in ("llm", "embedding", "reranker") for k in KINDS])
 ECHOES = ("", "inside", "stream", "http", "part")
 ECHO_OF = {name: number for number, name in enumerate(ECHOES)}
-INSIDE, STREAM, HTTP = 1, 2, 3
+INSIDE, STREAM, HTTP, PART = 1, 2, 3, 4
 TEXTS = (
     "name",
     "provider",
@@ -190,6 +190,10 @@ class Facts:
     """Which try a span is, where it says that it is not the first."""
     serviced: set[int] = field(default_factory=set)
     """Spans that may name a service of their own."""
+    bare: set[int] = field(default_factory=set)
+    """Tools that say neither what they were given nor what they gave."""
+    lends: set[int] = field(default_factory=set)
+    """Steps that may say what the call inside was asked, where it does not: see :attr:`Draft.lends`."""
     left: set[int] = field(default_factory=set)
     """Spans whose trace has to be left to the conventions."""
 
@@ -216,7 +220,8 @@ class Facts:
         self.cost_usd[place] = self.first_token_ms[place] = np.nan
         for found in (self.errors, self.tags, self.links, self.heard, self.attempt):
             found.pop(place, None)
-        self.left.discard(place)
+        for places in (self.left, self.bare, self.lends):
+            places.discard(place)
 
     def same(self, other: Facts) -> bool:
         """Whether two readings of the same spans found the same."""

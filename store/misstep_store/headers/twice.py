@@ -15,11 +15,13 @@ import numpy as np
 from misstep.model import Attempt
 from misstep_store import conventions
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.folding import absorb, asks_a_model
+from misstep_store.conventions.folding import absorb as absorb_draft
+from misstep_store.conventions.folding import absorb_step, asks_a_model
 from misstep_store.conventions.generic import STATUS
 from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.conventions.tree import lend_messages
 from misstep_store.conventions.types import Draft
-from misstep_store.headers.spans import CALL, HTTP, NONE, SPAN, TOKENS, Facts, SpanColumns
+from misstep_store.headers.spans import CALL, HTTP, NONE, PART, SPAN, TOKENS, Facts, SpanColumns
 
 _FILLED = (
     "provider",
@@ -38,23 +40,39 @@ _FILLED = (
 class Twice:
     """``gone``: spans that another one stands for; ``merged``: by the place of that other one, in
     the order in which they were folded; ``calls``: those of them that were calls; ``attempts``: the
-    requests with which a call was tried, where there were several."""
+    requests with which a call was tried, where there were several. ``steps``: the tools that a tool
+    stands for; ``lenders``: by the place of a call the step that may say what it was asked.
+    ``order``: of what goes before all else that a span is made of."""
 
     gone: Any
     merged: dict[int, list[int]] = field(default_factory=dict)
     calls: dict[int, int] = field(default_factory=dict)
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
+    steps: dict[int, list[int]] = field(default_factory=dict)
+    lenders: dict[int, int] = field(default_factory=dict)
+    order: dict[int, tuple[int, int, str]] = field(default_factory=dict)
 
     def draft(self, place: int, spans: SpanColumns, facts: Facts) -> Draft:
         """A span as its convention reads it, with what its double adds."""
-        inner = self.calls.get(place)
+        inner, lender = self.calls.get(place), self.lenders.get(place)
+        steps = self.steps.get(place, ())
         known = facts.drafts.get(place)
-        if inner is None and known is not None:
+        if known is not None and inner is None and lender is None and not steps:
             return known
-        found = conventions.read(spans.span(place), spans.logs.get(place, ()))
+        found = _read(place, spans)
+        for step in steps:
+            absorb_step(found, _read(step, spans))
         if inner is not None:
-            absorb(found, conventions.read(spans.span(inner), spans.logs.get(inner, ())))
+            absorb_draft(found, _read(inner, spans))
+        if lender is not None:
+            around = _read(lender, spans)
+            if around.lends:
+                lend_messages(around, found)
         return found
+
+
+def _read(place: int, spans: SpanColumns) -> Draft:
+    return conventions.read(spans.span(place), spans.logs.get(place, ()))
 
 
 def fold(
@@ -74,7 +92,7 @@ def fold(
         plain = _plain(inner, outer, parent, children, end, facts)
         left[trace[inner[~plain]]] = True
         inner, outer = inner[plain], outer[plain]
-        _absorb(inner, outer, end, facts)
+        absorb(inner, outer, end, facts)
         found.gone[inner] = True
         found.calls = dict(zip(outer.tolist(), inner.tolist(), strict=True))
         found.merged = {around: [within] for around, within in found.calls.items()}
@@ -120,7 +138,7 @@ def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: 
     return found
 
 
-def _absorb(inner: Any, outer: Any, end: Any, facts: Facts) -> None:
+def absorb(inner: Any, outer: Any, end: Any, facts: Facts) -> None:
     """As :func:`folding.absorb`, of many."""
     for name in _FILLED:
         column = facts.text[name]
@@ -150,7 +168,8 @@ def _absorb_rare(inner: int, outer: int, facts: Facts) -> None:
 
 def _lonely_echoes(calls: Any, trace: Any, left: Any, found: Twice, facts: Facts) -> None:
     """An echo beside other calls of its trace may be one of them."""
-    echoes = np.flatnonzero((facts.echo != 0) & (facts.echo != HTTP) & ~found.gone)
+    of_calls = (facts.echo != 0) & (facts.echo != HTTP) & (facts.echo != PART)
+    echoes = np.flatnonzero(of_calls & ~found.gone)
     if len(echoes):
         count = np.bincount(trace[calls[~found.gone[calls]]], minlength=len(left))
         others = count[trace[echoes]] - (facts.role[echoes] == CALL)

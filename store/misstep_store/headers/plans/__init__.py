@@ -17,7 +17,7 @@ from misstep import semconv as sc
 from misstep_store.conventions import convention_of, of_scope
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference_libraries as libraries_of_openinference
-from misstep_store.headers.plans import genai, libraries, openinference, platforms
+from misstep_store.headers.plans import frameworks, genai, libraries, openinference, platforms
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.otlp.spans import LogRecord, Span
 
@@ -36,6 +36,9 @@ DECIDING = (
     "lmnr.span.type",
     "logfire.span_type",
     "genkit:metadata:subtype",
+    "mastra.span.type",
+    "haystack.component.type",
+    "mcp.method.name",
 )
 """Attributes whose values decide kind and role; spans that are read together agree in them."""
 _BY_NAME = (
@@ -48,6 +51,8 @@ _BY_NAME = (
     "crewai",
     "litellm",
     "openlit",
+    "haystack",
+    "llamaindex",
     "opentelemetry.instrumentation.",
     "openinference.instrumentation.",
 )
@@ -58,6 +63,7 @@ _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **openinference.MAKERS,
     **platforms.MAKERS,
     **libraries.MAKERS,
+    **frameworks.MAKERS,
 }
 
 

@@ -66,7 +66,8 @@ class Plan:
         convention: its name; ``kind`` and ``role`` are those of the hop.
 
     ``late`` steps run at the end: what messages say where nothing else did. ``failure`` tells why a
-    span failed, asked where its status says so, or of all where ``fails``. ``foreign``: values and
+    span failed, asked where its status says so, or of all where ``fails``. ``bare`` and ``lends``: see
+    :attr:`Facts.bare` and :attr:`Facts.lends`. ``foreign``: values and
     names may show that another convention has to read a span; asked of each.
     """
 
@@ -77,7 +78,7 @@ class Plan:
         self.role = ROLE_OF[role or ("call" if kind in CALL_KINDS else "hop")]
         self.echo = 0
         self.foreign = False
-        self.fails = False
+        self.fails = self.bare = self.lends = False
         self.failure: Callable[[Span], ErrorInfo | None] = failure
         self.late: list[rows.Step] = []
         self.steps: list[rows.Step] = []

@@ -1,0 +1,267 @@
+"""Haystack, LlamaIndex, Mastra and the Model Context Protocol, as they tell of themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from misstep_store.conventions import bodies, haystack, llama_index, mastra, mcp
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.types import Draft
+from misstep_store.headers import rows
+from misstep_store.headers.plans import genai
+from misstep_store.headers.plans.plan import Plan, Seen
+
+# --- Model Context Protocol --------------------------------------------------------------------
+
+_TOLD_OF_TOOLS = (
+    "gen_ai.tool.call.arguments",
+    "gen_ai.tool.call.result",
+    "gen_ai.tool.arguments",
+    "gen_ai.tool.result",
+    "gen_ai.retrieval.",
+    "tool_arguments",
+    "tool_response",
+    "mcp.resource.uri",
+)
+"""Keys that give a tool an input or an output."""
+
+
+def protocol(seen: Seen) -> Plan | None:
+    method = rd.text(seen.a, mcp.METHOD)
+    plan = Plan(seen, mcp.NAME, "tool" if method == mcp.CALL else "chain")
+    plan.bare = not seen.any(*_TOLD_OF_TOOLS)
+    plan.add(lambda found: _targets(found, method))
+    genai.fill(plan)
+    return plan
+
+
+def _targets(found: rows.Rows, method: str | None) -> None:
+    told = zip(found.names, found.many, strict=True)
+    found.names = [mcp.name_of(name, a, method) for name, a in told]
+
+
+# --- Mastra ------------------------------------------------------------------------------------
+
+
+def steps_of_mastra(seen: Seen) -> Plan | None:
+    told = str(seen.a.get(mastra.TYPE) or "")
+    kind = mastra.kind_of(told, seen.a)
+    plan = Plan(seen, mastra.NAME, kind)
+    plan.named_as_genai()
+    plan.add(_without_operation)
+    plan.words("session_id", mastra.METADATA + "sessionId", mastra.METADATA + "threadId")
+    plan.words("user_id", mastra.METADATA + "userId", mastra.METADATA + "resourceId")
+    plan.tags("mastra.tags")
+    if told == "model_step":
+        plan.lends = bool(plan.there(("mastra.model_step.input", "mastra.model_step.output")))
+        if seen.happened or seen.any("gen_ai.output", "gen_ai.completion"):
+            return None  # which of them stands depends on what is in them
+    elif told == "model_chunk":
+        plan.echoes("part")
+    genai.fill(plan)
+    plan.add(_without_interface)
+    if kind == "llm" and mastra.BEGAN in seen.a:
+        plan.add(_began)
+    return plan
+
+
+def _without_operation(found: rows.Rows) -> None:
+    found.names = [mastra.without_operation(name) for name in found.names]
+
+
+def _without_interface(found: rows.Rows) -> None:
+    """``openai.chat`` is OpenAI."""
+    column = found.text.get("provider")
+    if column is not None:
+        known = {p: provider(p.partition(".")[0]) if p else p for p in set(column)}
+        found.text["provider"] = [known[p] for p in column]
+
+
+def _began(found: rows.Rows) -> None:
+    known = found.first_token_ms or [None] * len(found.many)
+    for n, a in enumerate(found.many):
+        if began := unix_nano(a[mastra.BEGAN]):
+            start = found.spans.start_unix_nano[found.places[n]]
+            known[n] = max(0, began - start) / 1e6
+    found.first_token_ms = known
+
+
+# --- Haystack ----------------------------------------------------------------------------------
+
+_C, _A, _P = "haystack.component.", "haystack.agent.", "haystack.pipeline."
+_GIVEN = (_C + "input", _A + "input", _P + "input_data")
+_MADE = (_C + "output", _A + "output", _P + "output_data")
+
+
+def pipelines(seen: Seen) -> Plan | None:
+    """Components tell all they do in what they were given and made."""
+    kind = haystack.kind_of(seen.span, seen.a)
+    plan = Plan(seen, haystack.NAME, kind)
+    plan.named(_C + "name")
+    told = haystack.provider_of(str(seen.a.get(_C + "type") or ""))
+    given, made = (next(iter(plan.there(keys)), None) for keys in (_GIVEN, _MADE))
+    if kind in ("llm", "agent"):
+        plan.add(lambda found: _replies(found, kind, given, made, told))
+    elif kind == "embedding":
+        plan.add(lambda found: _embedded(found, given, made, told))
+    elif kind == "tool":
+        plan.add(lambda found: _invoked(found, given))
+    genai.about(plan)
+    return plan
+
+
+def _replies(
+    found: rows.Rows, kind: str, given: str | None, made: str | None, told: str | None
+) -> None:
+    answers = []
+    for n, a in enumerate(found.many):
+        is_asked = given is not None and _is_object(a[given])
+        answer = rd.decoded(a[made]) if made is not None and is_asked else None
+        about = _about(answer, kind)
+        answers.append(about)
+        if not is_asked or (about.finish is None and _may_end(answer, kind)):
+            found.doubtful.add(n)
+    if kind == "llm":
+        rows.take(found, answers)
+        found.fill("provider", [told] * len(answers))
+
+
+def _is_object(given: Any) -> bool:
+    """Whether what was given is plainly a JSON object: if not, nothing else is read."""
+    return type(given) is str and isinstance(rd.decoded(given), dict)
+
+
+def _about(answer: Any, kind: str) -> bodies.About:
+    """What stands beside the replies."""
+    meta = haystack.meta_of(answer) if kind == "llm" and isinstance(answer, dict) else None
+    return _details(meta)
+
+
+def _details(meta: Any) -> bodies.About:
+    if not isinstance(meta, dict):
+        return bodies.NOTHING
+    scratch = Draft(rows.NO_SPAN, "", "llm", "-")
+    haystack.details(scratch, meta)
+    return bodies.About(
+        scratch.response_model, scratch.response_id, scratch.finish_reason, scratch.usage
+    )
+
+
+def _may_end(answer: Any, kind: str) -> bool:
+    """Whether a reply may say itself why it ended: one in parts does not."""
+    replies = answer.get("replies", answer.get("messages")) if isinstance(answer, dict) else None
+    if not isinstance(replies, list):
+        return False
+    chosen = replies[-1:] if kind == "agent" else replies
+    return not all(isinstance(r, dict) and _in_parts(r) for r in chosen)
+
+
+def _in_parts(reply: Mapping[str, Any]) -> bool:
+    return isinstance(reply.get("content", reply.get("_content")), list)
+
+
+def _embedded(found: rows.Rows, given: str | None, made: str | None, told: str | None) -> None:
+    answers = []
+    named: list[str | None] = []
+    for a in found.many:
+        is_asked = given is not None and isinstance(rd.decoded(a[given]), dict)
+        answer = rd.decoded(a[made]) if made is not None and is_asked else None
+        is_told = isinstance(answer, dict)
+        named.append(told if is_told else None)
+        answers.append(_details(answer.get("meta")) if isinstance(answer, dict) else bodies.NOTHING)
+    found.fill("provider", named)
+    rows.take(found, answers)
+
+
+def _invoked(found: rows.Rows, given: str | None) -> None:
+    """The name and id of the one call that an invoker was given."""
+    column = found.column("tool_call_id")
+    for n, a in enumerate(found.many):
+        asked = rd.decoded(a[given]) if given is not None else None
+        scratch = Draft(rows.NO_SPAN, "", "tool", found.names[n])
+        haystack.called(scratch, asked, None)
+        found.names[n], column[n] = scratch.name, scratch.tool_call_id
+
+
+# --- LlamaIndex --------------------------------------------------------------------------------
+
+
+def workflows(seen: Seen) -> Plan | None:
+    """What happened stands in events; only calls and tools say more than their names."""
+    if seen.has_logs or seen.has_details:
+        return None
+    told: llama_index.Told = {e.name: e.attributes for e in seen.span.events}
+    kind = llama_index.kind_of(seen.span, told)
+    plan = Plan(seen, llama_index.NAME, kind)
+    if llama_index.is_part(seen.span, kind):
+        plan.echoes("part")
+    plan.add(lambda found: _named_by_class(found, kind))
+    if kind in ("llm", "embedding", "reranker"):
+        plan.add(_called)
+    elif kind == "tool":
+        plan.add(_tools)
+    return plan
+
+
+def _named_by_class(found: rows.Rows, kind: Any) -> None:
+    found.names = [llama_index.name_of(name, kind) for name in found.names]
+
+
+_CHOICE = re.compile(r'\[\{"finish_reason": ?"(\w+)", ?"index": ?0, ?"logprobs": ?null, ')
+_FACTS = ("request_model", "provider", "response_model", "response_id", "finish_reason")
+
+
+def _called(found: rows.Rows) -> None:
+    columns = [found.column(fact) for fact in _FACTS]
+    used = []
+    for n, place in enumerate(found.places):
+        told: llama_index.Told = {e.name: e.attributes for e in found.spans.events(place)}
+        every = {k: v for a in told.values() for k, v in a.items() if v != "null"}
+        scratch = Draft(rows.NO_SPAN, "", "llm", "-")
+        choices = every.get(llama_index.RAW + "choices")
+        end = _CHOICE.match(choices) if type(choices) is str else None
+        if end is not None:  # a thousand characters for one word
+            every[llama_index.RAW + "choices"] = [{"finish_reason": end[1]}]
+        llama_index.details(scratch, every)
+        for column, fact in zip(columns, _FACTS, strict=True):
+            column[n] = getattr(scratch, fact)
+        used.append(scratch.usage)
+        text = every.get("response.text")
+        if not scratch.finish_reason and isinstance(text, str) and rows.may_finish(text):
+            found.doubtful.add(n)
+    found.add_usage(used)
+
+
+_STRINGS = r"[^'\\<(\[{\r\n\0\f]*"
+_TOOL_CALL = re.compile(
+    rf"ToolCall\(tool_name='(\w+)', tool_kwargs=\{{(?:'\w+': '{_STRINGS}'(?:, |(?=\}})))*\}}, "
+    r"tool_id='(\w*)'\)"
+)
+"""A call as it is printed where all it was given is plain text."""
+
+
+def _tools(found: rows.Rows) -> None:
+    column = found.column("tool_call_id")
+    for n, a in enumerate(found.many):
+        told = a.get(llama_index.SUMMARY)
+        is_short = isinstance(told, str) and len(told) < _PLAIN_CHARS
+        plain = _TOOL_CALL.fullmatch(str(told)) if is_short else None
+        if plain is not None:
+            found.names[n], column[n] = plain[1], plain[2] or None
+            continue
+        scratch = Draft(rows.NO_SPAN, "", "tool", found.names[n])
+        llama_index.tool(scratch, a)
+        found.names[n], column[n] = scratch.name, scratch.tool_call_id
+
+
+_PLAIN_CHARS = 10_000
+MAKERS = {
+    haystack.NAME: pipelines,
+    llama_index.NAME: workflows,
+    mastra.NAME: steps_of_mastra,
+    mcp.NAME: protocol,
+}

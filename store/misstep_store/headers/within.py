@@ -1,0 +1,120 @@
+"""Steps inside a trace that another span stands for, as :mod:`conventions.folding` finds them: a tool
+that a second library tells of too, and pieces of what a span made.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from misstep_store.headers.spans import HOP, NONE, PART, TOOL, Facts, SpanColumns
+from misstep_store.headers.twice import Twice, absorb
+
+
+def fold_steps(
+    parent: Any, trace: Any, end: Any, left: Any, *, twice: Twice, facts: Facts, spans: SpanColumns
+) -> bool:
+    """Folds them; ``parent``, ``end``, ``left`` and the facts are changed in place.
+
+    Returns whether what was inside of one is now inside of another.
+    """
+    stands = np.arange(len(parent))
+    inner = _same_tools(parent, trace, end, left, facts=facts, spans=spans)
+    if len(inner):
+        _stand_for(inner, parent, stands, end, twice=twice, facts=facts, spans=spans)
+    parts = np.flatnonzero((facts.echo == PART) & (parent != NONE))
+    outer = parent[parts]
+    folds = (facts.echo[outer] != PART) & (parent[outer] != NONE)
+    parts, outer = parts[folds], outer[folds]
+    unusual = twice.gone[outer] | twice.gone[parts] | (facts.role[parts] != HOP)
+    left[trace[parts[unusual]]] = True
+    stands[parts] = outer
+    gone = np.concatenate([inner, parts])
+    if not len(gone):
+        return False
+    _note(inner, parts, stands, twice, spans)
+    twice.gone[gone] = True
+    below = np.flatnonzero(parent != NONE)
+    moved = stands[parent[below]] != parent[below]
+    parent[below[moved]] = stands[parent[below[moved]]]
+    return bool((~twice.gone[below[moved]]).any())
+
+
+def _same_tools(
+    parent: Any, trace: Any, end: Any, left: Any, *, facts: Facts, spans: SpanColumns
+) -> Any:
+    """Places of tools inside a tool of their name from another library that say neither what they
+    were given nor what they gave; traces of those that say it are left."""
+    inner = np.flatnonzero((facts.kind == TOOL) & (facts.role == HOP) & (parent != NONE))
+    outer = parent[inner]
+    same = (facts.kind[outer] == TOOL) & (facts.role[outer] == HOP)
+    inner, outer = inner[same], outer[same]
+    if not len(inner):
+        return inner
+    names, bare = facts.text["name"], facts.bare
+    twins = np.array(
+        [
+            names[one] == names[other] and spans.scope[one] != spans.scope[other]
+            for one, other in zip(inner.tolist(), outer.tolist(), strict=True)
+        ]
+    )
+    inner, outer = inner[twins], outer[twins]
+    plain = np.fromiter((p in bare for p in inner.tolist()), np.bool_, len(inner))
+    plain &= (end[inner] != 0) & (end[outer] != 0)
+    left[trace[inner[~plain]]] = True
+    return inner[plain]
+
+
+def _stand_for(
+    inner: Any,
+    parent: Any,
+    stands: Any,
+    end: Any,
+    *,
+    twice: Twice,
+    facts: Facts,
+    spans: SpanColumns,
+) -> None:
+    """The outermost of several takes what the others tell."""
+    stands[inner] = parent[inner]
+    depth = np.zeros(len(inner), np.int64)
+    while True:
+        further = stands[stands[inner]] != stands[inner]
+        if not further.any():
+            break
+        stands[inner[further]] = stands[stands[inner[further]]]
+        depth[further] += 1
+    starts, ids = spans.start_unix_nano, spans.span_id
+    order = sorted(
+        range(len(inner)),
+        key=lambda n: (int(depth[n]), starts[inner[n]], ids[inner[n]]),
+    )
+    rounds: dict[int, list[int]] = {}
+    for n in order:
+        place, outer = int(inner[n]), int(stands[inner[n]])
+        told = twice.steps.setdefault(outer, [])
+        rounds.setdefault(len(told), []).append(place)
+        told.append(place)
+    calls = facts.text["tool_call_id"]
+    for _, places in sorted(rounds.items()):
+        within = np.array(places)
+        around = stands[within]
+        absorb(within, around, end, facts)
+        calls[around] = np.where(calls[around] == None, calls[within], calls[around])  # noqa: E711
+    for outer, told in twice.steps.items():
+        failed = next((p for p in told if p in facts.errors), None)
+        if failed is not None:
+            facts.errors.setdefault(outer, facts.errors[failed])
+
+
+def _note(inner: Any, parts: Any, stands: Any, twice: Twice, spans: SpanColumns) -> None:
+    """What each standing span is made of: doubled tools, pieces, then all else."""
+    starts, ids, order = spans.start_unix_nano, spans.span_id, twice.order
+    for stage, gone in enumerate((inner.tolist(), parts.tolist())):
+        order.update((p, (stage, starts[p], ids[p])) for p in gone)
+    before: dict[int, list[int]] = {}
+    for place in sorted((*inner.tolist(), *parts.tolist()), key=order.__getitem__):
+        before.setdefault(int(stands[place]), []).append(place)
+    for outer, gone in before.items():
+        twice.merged[outer] = [*gone, *twice.merged.get(outer, ())]

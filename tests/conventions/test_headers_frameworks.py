@@ -1,0 +1,273 @@
+"""Headers of Haystack's, LlamaIndex's, Mastra's and MCP's spans: read together, the same both ways."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import orjson
+import pytest
+from tests.conventions.rendering import load
+from tests.conventions.spans import genai, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.headers import SpanColumns, headers
+from misstep_store.headers.reading import read
+from misstep_store.otlp.spans import Span, SpanEvent
+
+TOGETHER = ("haystack-own", "llama-index-own", "mastra", "mastra-2026-02", "mcp-fastmcp")
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_an_export_is_read_together_and_no_trace_of_it_is_left(name: str) -> None:
+    spans = SpanColumns.of(*load(name))
+    assert read(spans).drafts == {}
+    assert headers(spans).left == []
+
+
+# --- a tool told of by several libraries -------------------------------------------------------
+
+
+def tool(scope: str, parent: Span | None, at: int, **more: Any) -> Span:
+    told = {"mcp__method__name": "tools/call", "gen_ai__tool__name": "look", **more}
+    return span(scope, "tools/call look", parent=parent, at=at, took=90 - at % 1_000, **told)
+
+
+def told_of_by_three(**of_server: Any) -> list[Span]:
+    client = tool("fastmcp", None, 1_000)
+    client.attributes["error.type"] = "tool_error"
+    sent = tool("mcp-python-sdk", client, 1_001, gen_ai__tool__call__id="c-1")
+    server = tool("fastmcp", sent, 1_002, **of_server)
+    return [client, sent, server]
+
+
+def around(spans: list[Span]) -> list[Span]:
+    run = span("misstep", "answer", misstep__role="run", misstep__pipeline="answer", took=500)
+    spans[0].parent_span_id = run.span_id
+    return [run, *spans]
+
+
+def tools() -> dict[str, list[Span]]:
+    failed = SpanEvent("exception", 1, {"exception.type": "KeyError", "exception.message": "Rome"})
+    early = told_of_by_three()
+    early[2].start_unix_nano -= 5_000_000
+    wide = told_of_by_three(session__id="s")
+    wide.append(tool("fastmcp", wide[1], 1_003, user__id="u", session__id="other"))
+    deep = told_of_by_three()
+    within = genai(parent=deep[2], at=1_010, took=5)
+    outer = span("one", "look", gen_ai__operation__name="execute_tool", took=90)
+    outer.attributes |= {"gen_ai.tool.name": "look", "gen_ai.tool.call.result": "sunny"}
+    return {
+        "three": told_of_by_three(),
+        "three in a run": around(told_of_by_three()),
+        "the server failed": told_of_by_three(status=2, events=[failed]),
+        "the server says what it gave": told_of_by_three(gen_ai__tool__call__result="sunny"),
+        "clocks that differ": early,
+        "two servers": around(wide),
+        "a call inside the server": [*around(deep), within],
+        "a tool of a framework that says what it gave": [outer, tool("fastmcp", outer, 1_001)],
+        "one that has not ended": told_of_by_three()[:2],
+    }
+
+
+@pytest.mark.parametrize("name", list(tools()))
+def test_a_tool_told_of_by_several_libraries_is_folded_the_same_both_ways(name: str) -> None:
+    spans = tools()[name]
+    if "not ended" in name:
+        spans[1].end_unix_nano = 0
+    same_both_ways(spans)
+
+
+def test_a_tool_of_an_mcp_server_is_one_hop_without_leaving_its_trace() -> None:
+    made = headers(SpanColumns.of(around(told_of_by_three())))
+    (row,) = made.hops.to_pylist()
+    assert made.left == []
+    assert (row["name"], row["tool_call_id"], len(orjson.loads(row["more"])["merged"])) == (
+        "look",
+        "c-1",
+        2,
+    )
+
+
+def test_spans_that_are_each_others_parents_are_left_and_do_not_hold_others_up() -> None:
+    spans = told_of_by_three()
+    spans[0].parent_span_id = spans[2].span_id
+    bare = [span("unknown", "a"), span("unknown", "b")]
+    bare[0].parent_span_id, bare[1].parent_span_id = bare[1].span_id, bare[0].span_id
+    asked = genai(parent=bare[0])
+    assert len(headers(SpanColumns.of([*spans, *bare, asked])).left) == 1
+
+
+# --- pieces, and steps that tell what a call was asked -----------------------------------------
+
+ASKED = '[{"role": "user", "content": "hi"}]'
+SAID = '{"text": "Hello.", "toolCalls": []}'
+
+
+def step(parent: Span, at: int, **more: Any) -> Span:
+    told = {"mastra__span__type": "model_step", "mastra__model_step__input": ASKED, **more}
+    return span("@mastra/x", "step", parent=parent, at=at, took=50, **told)
+
+
+def call(parent: Span, at: int, **more: Any) -> Span:
+    told = {"gen_ai__response__finish_reasons": '["stop"]', "mastra__span__type": "model_inference"}
+    return genai(scope="@mastra/x", parent=parent, at=at, took=20, **(told | more))
+
+
+def piece(parent: Span, at: int) -> Span:
+    return span("@mastra/x", "piece", parent=parent, at=at, mastra__span__type="model_chunk")
+
+
+def agent() -> Span:
+    told = {"mastra__span__type": "agent_run", "gen_ai__operation__name": "invoke_agent"}
+    return span("@mastra/x", "invoke_agent a", took=900, **told)
+
+
+def pieces() -> dict[str, list[Span]]:
+    run = agent()
+    outer = step(run, 1_010, mastra__model_step__output=SAID)
+    one, two = call(outer, 1_011), call(outer, 1_031)
+    failed = call(outer, 1_011, status=2, error__type="E")
+    inner = piece(one, 1_013)
+    moved = [piece(one, 1_014), call(inner, 1_014), piece(inner, 1_015)]
+    beside = step(run, 1_070, mastra__model_step__input=ASKED.replace("hi", "and now"))
+    late = call(beside, 1_071)
+    told = step(run, 1_010, gen_ai__response__finish_reasons=["length"])
+    silent = step(run, 1_010)
+    del silent.attributes["mastra.model_step.input"]
+    return {
+        "of a step and of its call": [
+            run,
+            outer,
+            one,
+            piece(outer, 1_012),
+            piece(one, 1_013),
+            piece(outer, 1_014),
+        ],
+        "pieces of pieces": [run, outer, one, inner, *moved],
+        "of the run itself": [run, piece(run, 1_002), outer, one],
+        "a step around two calls": [run, outer, one, two],
+        "a step around tries": [run, outer, failed, two],
+        "steps that stand in for each other": [run, outer, failed, beside, late],
+        "a step that says why the call ended": [run, told, call(told, 1_011)],
+        "a step that tells nothing": [run, silent, call(silent, 1_011)],
+        "a step around a call and a tool": [
+            run,
+            outer,
+            one,
+            span("@mastra/x", "t", parent=outer, at=1_040, mastra__span__type="tool_call"),
+        ],
+    }
+
+
+@pytest.mark.parametrize("name", list(pieces()))
+def test_pieces_and_words_that_are_lent_have_the_same_headers_both_ways(name: str) -> None:
+    same_both_ways(pieces()[name])
+
+
+# --- at random ---------------------------------------------------------------------------------
+
+TOLD = (
+    '{"replies": [{"content": [{"text": "x"}], "meta": {"model": "m", "finish_reason": "stop"}}]}'
+)
+PRINTED = "ToolCall(tool_name='look', tool_kwargs={'city': 'Oslo'}, tool_id='c-1')"
+SCOPES = ("haystack", "llamaindex.opentelemetry.tracer", "@mastra/x", "fastmcp", "mcp-python-sdk")
+NAMES = ("haystack.agent.run", "haystack.component.run", "OpenAI.chat", "LookTool.acall")
+NAMES += ("MyAgent.run", "MyAgent._prepare", "tools/call look", "MCP send tools/call look", "x")
+VALUES: dict[str, list[Any]] = {
+    "haystack.component.type": ["OpenAIChatGenerator", "OpenAITextEmbedder", "ToolInvoker", "X"],
+    "haystack.component.name": ["llm", ""],
+    "haystack.component.input": ["{}", '{"messages": []}', "[1]", "{'a': 1}", "", 7],
+    "haystack.component.output": [
+        TOLD,
+        "{}",
+        "[]",
+        "x",
+        '{"replies": ["{\\"finish_reason\\": \\"stop\\"}"], "meta": [{"id": "r"}]}',
+        '{"replies": [{"role": "assistant", "content": "x", "finish_reason": "length"}]}',
+        '{"meta": {"model": "e", "usage": {"prompt_tokens": 4}}, "documents": [1]}',
+    ],
+    "haystack.agent.input": ["{}", "null"],
+    "haystack.agent.output": [
+        TOLD.replace("replies", "messages"),
+        '{"messages": [{"content": "x", "finish_reason": "length"}]}',
+    ],
+    "llamaindex.step.input_summary": [
+        PRINTED,
+        PRINTED.replace("Oslo", "O\\'Slo"),
+        PRINTED.replace("'Oslo'", "7"),
+        PRINTED.replace("Oslo", "Os\nlo"),
+        PRINTED[:-9],
+        PRINTED.replace("c-1", "c1"),
+        3,
+    ],
+    "llamaindex.run_id": ["r"],
+    "mastra.span.type": ["agent_run", "model_step", "model_chunk", "tool_call", "workflow_run", 7],
+    "mastra.metadata.sessionId": ["s", '"s"', 7],
+    "mastra.tags": ['["demo"]', ["a"]],
+    "mastra.model_step.input": [ASKED, "{}", 7],
+    "mastra.model_step.output": [SAID, "x"],
+    "mastra.completion_start_time": ["1970-01-01T00:00:01.010Z", "soon", 7, True],
+    "mcp.method.name": ["tools/call", "tools/list", "", 7],
+    "mcp.resource.uri": ["shelf://Oslo"],
+    "gen_ai.operation.name": ["chat", "execute_tool", "invoke_workflow"],
+    "gen_ai.tool.name": ["look", ""],
+    "gen_ai.tool.call.arguments": ['{"a": 1}', ""],
+    "gen_ai.tool.call.id": ["c-1", "c-2"],
+    "gen_ai.request.model": ["m"],
+    "gen_ai.provider.name": ["openai.chat", "google.generative-ai", ".x", "langchain"],
+    "gen_ai.response.finish_reasons": [["stop"], '["tool-calls"]'],
+    "gen_ai.output.messages": ['[{"role": "assistant", "finish_reason": "length", "parts": []}]'],
+    "gen_ai.usage.input_tokens": [21, 0],
+    "error.type": ["ValueError"],
+}
+CHOICES = '[{"finish_reason": "stop", "index": 0, "logprobs": null, "message": {}}]'
+EVENTS: list[list[SpanEvent]] = [
+    [],
+    [],
+    [SpanEvent("LLMChatStartEvent", 1, {"model_dict.model_name": "m", "response.text": "null"})],
+    [
+        SpanEvent("LLMChatStartEvent", 1, {"model_dict.class_name": "openai_llm"}),
+        SpanEvent(
+            "LLMChatEndEvent",
+            2,
+            {
+                "response.raw.choices": CHOICES,
+                "response.raw.usage.prompt_tokens": 3,
+                "response.raw.usage.prompt_tokens_details.cached_tokens": 1,
+                "response.raw.id": "r",
+            },
+        ),
+    ],
+    [
+        SpanEvent("EmbeddingStartEvent", 1, {"model_name": "e", "response.raw.stop_reason": "end"}),
+        SpanEvent("EmbeddingEndEvent", 2, {"response.text": '{"finish_reason": "length"}'}),
+    ],
+    [SpanEvent("step.output", 1, {"output": "x"})],
+    [SpanEvent("exception", 1, {"exception.type": "E"})],
+]
+
+
+def made_at_random(seed: int) -> list[Span]:
+    rng = random.Random(seed)
+    spans: list[Span] = []
+    kept = [(rng.choice(SCOPES), rng.sample(sorted(VALUES), rng.randrange(0, 7))) for _ in range(3)]
+    for _ in range(rng.randrange(1, 14)):
+        scope, keys = rng.choice(kept)
+        made = span(
+            scope,
+            rng.choice(NAMES),
+            parent=rng.choice([None, *spans, *spans[-2:], *spans[-1:]]),
+            at=1_000 + rng.randrange(50),
+            took=rng.randrange(40),
+            status=rng.choice([0, 0, 1, 2]),
+            events=rng.choice(EVENTS),
+        )
+        made.attributes = {key: rng.choice(VALUES[key]) for key in keys}
+        spans.append(made)
+    return spans
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_traces_made_at_random_have_the_same_headers_both_ways(seed: int) -> None:
+    same_both_ways(made_at_random(seed))
