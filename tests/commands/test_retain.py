@@ -83,6 +83,12 @@ def test_a_store_under_its_size_loses_nothing(aged) -> None:
         assert retain(opened.database, Policy(max_bytes=10**12)).removed_runs == 0
 
 
+def test_a_size_that_is_not_reached_is_told_with_its_reason(aged, misstep) -> None:
+    told = misstep("retain", "--max-size", "1KB", "--store", aged).out
+    assert "That is more than asked for" in told and "space comes back" in told
+    assert "more than asked" not in misstep("retain", "--max-size", "1GB", "--store", aged).out
+
+
 def test_a_server_applies_its_policy_by_itself_and_tells_it(aged, misstep) -> None:
     policy = Policy(days=15)
     with Server(aged, otlp_port=0, grpc_port=None, ui_port=None, retention=policy) as server:

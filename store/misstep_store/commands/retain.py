@@ -57,3 +57,6 @@ def command(
     if done.removed_failing_or_marked:
         told += f" ({done.removed_failing_or_marked} of the runs failing or marked)"
     console().print(plain(f"{told}; the store uses {done.bytes / 1e6:.1f} MB"))
+    if policy.max_bytes is not None and not dry_run and done.bytes > policy.max_bytes:
+        more = "space comes back once some ten thousand spans beside each other are gone."
+        console().print(plain(f"That is more than asked for: {more}"))
