@@ -10,7 +10,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions import shapes
 from misstep_store.conventions.types import Draft, Logs
-from misstep_store.otlp.spans import LogRecord, Span
+from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
 
 ROLES = {
     "gen_ai.system.message": "system",
@@ -32,14 +32,19 @@ def event_name(record: LogRecord) -> str:
 
 def with_details(span: Span, logs: Logs) -> Mapping[str, Any]:
     """The span's attributes, what the details event adds included; the span's own win."""
-    a: Mapping[str, Any] = span.attributes
-    for event in span.events:
+    return detailed(span.attributes, span.events, [r for r in logs if event_name(r) == DETAILS])
+
+
+def detailed(
+    a: Mapping[str, Any], happened: Iterable[SpanEvent], details: Iterable[LogRecord]
+) -> Mapping[str, Any]:
+    """As :func:`with_details`, of a span's attributes and events; ``details``: its records of them."""
+    for event in happened:
         if event.name == DETAILS:
             a = {**event.attributes, **a}
-    for record in logs:
-        if event_name(record) == DETAILS:
-            body = record.body if isinstance(record.body, dict) else {}
-            a = {**body, **record.attributes, **a}
+    for record in details:
+        body = record.body
+        a = {**body, **record.attributes, **a} if type(body) is dict else {**record.attributes, **a}
     return a
 
 

@@ -82,10 +82,14 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
         anthropic_body: the object is that of Anthropic's own wire format, whose input leaves out
             cached and cache-written tokens.
     """
-    u = rd.opened(given)
+    u = given if type(given) is dict else rd.opened(given)
     if not u or not (type(u) is dict or isinstance(u, Mapping)):
         return NO_USAGE
     has = _LAYOUTS.get(names := tuple(u)) or _layout(names)
+    if has.is_plain and not anthropic_body:
+        found = _plain(u, has)
+        if found is not None:
+            return found
     cached = _count(u, has.cached) if has.cached else 0
     written = _count(u, has.written) if has.written else 0
     reasoning = _count(u, has.reasoning) if has.reasoning else 0
@@ -113,6 +117,31 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
     return Usage(asked, said, cached, written, reasoning)
 
 
+def _plain(u: Mapping[str, Any], has: _Layout) -> Usage | None:
+    """As :func:`usage_of`, of the commonest shape; None where a value is another than should be."""
+    asked, said = u[has.input[0]], u[has.output[0]]
+    if type(asked) is not int or type(said) is not int or asked < 0 or said < 0:
+        return None
+    if asked >= _MOST or said >= _MOST or not (asked or said):
+        return None
+    cached = written = reasoning = 0
+    if has.in_details and (details := u[has.in_details[0]]):
+        if type(details) is not dict:
+            return None
+        within = _LAYOUTS.get(names := tuple(details)) or _layout(names)
+        cached = _count(details, within.cached) if within.cached else 0
+        written = _count(details, within.written) if within.written else 0
+    if has.out_details and (details := u[has.out_details[0]]):
+        if type(details) is not dict:
+            return None
+        within = _LAYOUTS.get(names := tuple(details)) or _layout(names)
+        reasoning = _count(details, within.reasoning) if within.reasoning else 0
+    return Usage(asked, said, cached, written, reasoning)
+
+
+_MOST = 2**53
+
+
 def _with_shares(u: Mapping[str, Any], asked: int, said: int) -> tuple[int, int]:
     """Langfuse takes each share (``input_cache_read``, ``output_reasoning``) off its sum; put back
     where that gives the total."""
@@ -134,6 +163,8 @@ class _Layout(NamedTuple):
     in_details: tuple[str, ...]
     out_details: tuple[str, ...]
     candidates: tuple[str, ...]
+    is_plain: bool
+    """One count in, one out, and at most one object of details of each."""
 
 
 _LAYOUTS: dict[tuple[str, ...], _Layout] = {}
@@ -143,7 +174,13 @@ _MAX_LAYOUTS = 1024
 def _layout(names: tuple[str, ...]) -> _Layout:
     have = set(names)
     lists = (_INPUT, _OUTPUT, _CACHED, _WRITTEN, _REASONING, _IN_DETAILS, _OUT_DETAILS, _CANDIDATES)
-    found = _Layout(*(tuple(n for n in known if n in have) for known in lists))
+    told = [tuple(n for n in known if n in have) for known in lists]
+    one, few, none = (1,), (0, 1), (0,)
+    sizes = (one, one, none, none, none, few, few, none)
+    is_plain = "total" not in have and all(
+        len(names) in size for names, size in zip(told, sizes, strict=True)
+    )
+    found = _Layout(*told, is_plain)
     if len(_LAYOUTS) >= _MAX_LAYOUTS:
         _LAYOUTS.clear()
     _LAYOUTS[names] = found

@@ -29,7 +29,7 @@ from misstep_store.headers.spans import (
     Facts,
     SpanColumns,
 )
-from misstep_store.otlp.spans import LogRecord
+from misstep_store.otlp.spans import LogRecord, SpanEvent
 
 _MAX_SHAPES = 20_000
 _MAX_PLANS = 200
@@ -160,24 +160,31 @@ def _happened(spans: SpanColumns) -> tuple[Sequence[Attributes], list[object]]:
         return spans.attributes, []
     attributes = list(spans.attributes)
     happened: list[object] = [None] * len(spans)
-    known: dict[tuple[object, ...], tuple[object, ...]] = {}
+    known: dict[tuple[object, ...], tuple[tuple[object, ...], bool]] = {}
     for place in (n for n, plain in enumerate(spans.plain) if not plain):
-        names = [e.name for e in spans.events(place)]
-        logs = spans.logs.get(place, ())
-        logged = [r.event_name or events.event_name(r) for r in logs]
-        if events.DETAILS in names or events.DETAILS in logged:
-            details = [r for r, name in zip(logs, logged, strict=True) if name == events.DETAILS]
-            attributes[place] = _detailed(spans, place, details)
-        key = (*names, None, *logged)
+        took_place = spans.happened(place)
+        names = tuple([e.name for e in took_place]) if took_place else ()
+        logged = tuple(spans.logged.get(place, ()))
+        key = (names, logged)
         kinds = known.get(key)
         if kinds is None:
             classes = {*map(plans.name_class, names), *logged}
-            kinds = known[key] = (bool(logs), *sorted(classes))
-        happened[place] = kinds
+            has_details = events.DETAILS in names or events.DETAILS in logged
+            kinds = known[key] = ((bool(logged), *sorted(classes)), has_details)
+        happened[place], has_details = kinds
+        if has_details:
+            logs = spans.logs.get(place, ())
+            details = [r for r, name in zip(logs, logged, strict=True) if name == events.DETAILS]
+            attributes[place] = _detailed(spans, place, took_place, details)
     return attributes, happened
 
 
-def _detailed(spans: SpanColumns, place: int, details: Sequence[LogRecord]) -> Attributes:
+def _detailed(
+    spans: SpanColumns,
+    place: int,
+    happened: Sequence[SpanEvent],
+    details: Sequence[LogRecord],
+) -> Attributes:
     """Attributes with those of a span's details; OpenInference reads its own alone."""
     a = spans.attributes[place]
     reader = conventions.of_scope(spans.scope[place])
@@ -185,7 +192,7 @@ def _detailed(spans: SpanColumns, place: int, details: Sequence[LogRecord]) -> A
         reader = conventions.convention_of(spans.span(place))
     if reader.name == openinference.NAME:
         return a
-    return cast(Attributes, events.with_details(spans.span(place), details))
+    return cast(Attributes, events.detailed(a, happened, details))
 
 
 def _plan(shape: _Shape, key: object, spans: SpanColumns, place: int, a: Attributes) -> Plan | None:
@@ -207,7 +214,7 @@ def _agrees(plan: Plan, spans: SpanColumns, place: int, a: Attributes) -> bool:
     writes otherwise must not be read wrongly, only more slowly."""
     one = SpanColumns.of([replace(spans.span(place), trace_id="-")])
     if place in spans.logs:
-        one.logs[0] = spans.logs[place]
+        one.logs[0], one.logged[0] = spans.logs[place], spans.logged[place]
     together, alone = Facts.empty(1), Facts.empty(1)
     if take([(plan, read_alike(plan, one, [0], [a]))], one, together):
         return True  # it doubts itself

@@ -372,19 +372,24 @@ def chosen(rows: Rows) -> None:
         for a in _choices(rows, rows.places[n]):
             told = a.get("finish_reason")
             if isinstance(told, str) and told:
-                column[n] = told
+                column[n] = cast(str, rd.plain(told))
                 break
             if any(_may_tell(a.get(k)) for k in ("message", "content")):
                 rows.doubtful.add(n)
 
 
 def _choices(rows: Rows, place: int) -> Iterator[Mapping[str, Any]]:
-    for event in rows.spans.events(place):
+    for event in rows.spans.happened(place):
         if event.name == events.CHOICE:
             yield event.attributes
-    for record in rows.spans.logs.get(place, ()):
-        if (record.event_name or events.event_name(record)) == events.CHOICE:
-            body = rd.from_repr(record.body) if record.body is not None else record.attributes
+    logged = rows.spans.logged.get(place, ())
+    for name, record in zip(logged, rows.spans.logs.get(place, ()), strict=True):
+        if name == events.CHOICE:
+            body = record.body
+            if body is None:
+                body = record.attributes
+            elif type(body) is not dict:
+                body = rd.from_repr(body)
             yield body if isinstance(body, Mapping) else {"content": body}
 
 

@@ -65,8 +65,7 @@ TOKENS = (
 )
 
 
-_TIME = attrgetter("time_unix_nano")
-_ITS_SPAN = attrgetter("trace_id", "span_id")
+_TOLD = attrgetter("trace_id", "span_id", "time_unix_nano", "event_name")
 
 
 @dataclass(slots=True)
@@ -80,6 +79,7 @@ class SpanColumns:
         events: those of the span at a place.
         linked: places of spans that have links.
         logs: log records of spans that have some, by place, in the order of their times.
+        logged: the names of those, and ``silent``: places of spans that have nothing beside them.
         judged: traces with judgements that name no span of theirs; they are left.
         arrow: columns of text that are known as Arrow arrays, by name.
     """
@@ -101,6 +101,8 @@ class SpanColumns:
     events: Callable[[int], Sequence[SpanEvent]]
     linked: set[int] = field(default_factory=set)
     logs: dict[int, list[LogRecord]] = field(default_factory=dict)
+    logged: dict[int, list[str]] = field(default_factory=dict)
+    silent: set[int] = field(default_factory=set)
     judged: set[str] = field(default_factory=set)
     arrow: dict[str, pa.Array] = field(default_factory=dict)
 
@@ -120,25 +122,43 @@ class SpanColumns:
         return len(self.trace_id)
 
     def take_logs(self, logs: Sequence[LogRecord]) -> None:
-        """Joins log records to their spans."""
+        """Joins all log records to their spans."""
         if not logs:
             return
         places = dict(
             zip(zip(self.trace_id, self.span_id, strict=True), range(len(self)), strict=True)
         )
-        for log, place in zip(logs, map(places.get, map(_ITS_SPAN, logs)), strict=True):
-            if place is None:
-                if event_name(log) == EVALUATION:
-                    self.judged.add(log.trace_id)
-            elif place in self.logs:
-                self.logs[place].append(log)
+        by: dict[int, list[LogRecord]] = {}
+        before, at_before, mixed = NONE, 0, set()
+        # Each record is touched once: they lie far apart in memory.
+        for log, (trace_id, span_id, at, name) in zip(logs, map(_TOLD, logs), strict=True):
+            place = places.get((trace_id, span_id), NONE)
+            if place == NONE:
+                if (name or event_name(log)) == EVALUATION:
+                    self.judged.add(trace_id)
+                continue
+            if place in by:
+                by[place].append(log)
+                self.logged[place].append(name or event_name(log))
+                if place != before or at < at_before:
+                    mixed.add(place)
             else:
-                self.logs[place] = [log]
-                self.plain[place] = False
-        for beside in self.logs.values():
-            times = list(map(_TIME, beside))
-            if 0 in times or times != sorted(times):
-                beside.sort(key=lambda r: r.time_unix_nano or r.observed_time_unix_nano)
+                by[place] = [log]
+                self.logged[place] = [name or event_name(log)]
+            if not at:
+                mixed.add(place)
+            before, at_before = place, at
+        for place in mixed:
+            by[place].sort(key=lambda r: r.time_unix_nano or r.observed_time_unix_nano)
+            self.logged[place] = list(map(event_name, by[place]))
+        self.silent.update(place for place in by if self.plain[place])
+        for place in by:
+            self.plain[place] = False
+        self.logs.update(by)
+
+    def happened(self, place: int) -> Sequence[SpanEvent]:
+        """The events of the span at a place."""
+        return () if place in self.silent else self.events(place)
 
     @classmethod
     def of(cls, spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> SpanColumns:

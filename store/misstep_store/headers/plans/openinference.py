@@ -98,7 +98,7 @@ def _usage(made: Plan) -> None:
 def _first_token(found: rows.Rows) -> None:
     known = found.first_token_ms or [None] * len(found.many)
     for n, place in enumerate(found.places):
-        for event in found.spans.events(place):
+        for event in found.spans.happened(place):
             if event.name == _FIRST and event.time_unix_nano:
                 waited = event.time_unix_nano - found.spans.start_unix_nano[place]
                 known[n] = max(0, waited) / 1e6
@@ -147,7 +147,7 @@ def _tells_end(found: rows.Rows, n: int) -> bool:
         told
         or any(k.endswith("finish_reason") and k.startswith(_SAID) for k in a)
         or any(events.event_name(r) == events.CHOICE for r in found.spans.logs.get(place, ()))
-        or any(event.name == events.CHOICE for event in found.spans.events(place))
+        or any(event.name == events.CHOICE for event in found.spans.happened(place))
     )
 
 
