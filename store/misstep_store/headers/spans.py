@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
+from itertools import pairwise, repeat
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,7 @@ TOKENS = (
 
 
 _TOLD = attrgetter("trace_id", "span_id", "time_unix_nano", "event_name")
+_KEY, _TIME = itemgetter(0, 1), itemgetter(2)
 
 
 @dataclass(slots=True)
@@ -128,33 +130,26 @@ class SpanColumns:
         places = dict(
             zip(zip(self.trace_id, self.span_id, strict=True), range(len(self)), strict=True)
         )
-        by: dict[int, list[LogRecord]] = {}
-        before, at_before, mixed = NONE, 0, set()
-        # Each record is touched once: they lie far apart in memory.
-        for log, (trace_id, span_id, at, name) in zip(logs, map(_TOLD, logs), strict=True):
-            place = places.get((trace_id, span_id), NONE)
-            if place == NONE:
-                if (name or event_name(log)) == EVALUATION:
-                    self.judged.add(trace_id)
-                continue
-            if place in by:
-                by[place].append(log)
-                self.logged[place].append(name or event_name(log))
-                if place != before or at < at_before:
-                    mixed.add(place)
-            else:
-                by[place] = [log]
-                self.logged[place] = [name or event_name(log)]
-            if not at:
-                mixed.add(place)
-            before, at_before = place, at
-        for place in mixed:
-            by[place].sort(key=lambda r: r.time_unix_nano or r.observed_time_unix_nano)
-            self.logged[place] = list(map(event_name, by[place]))
-        self.silent.update(place for place in by if self.plain[place])
-        for place in by:
-            self.plain[place] = False
-        self.logs.update(by)
+        told = list(map(_TOLD, logs))  # each record is touched once: they lie far apart in memory
+        place = np.fromiter(map(places.get, map(_KEY, told), repeat(NONE)), np.int64, len(logs))
+        names = [t[3] or event_name(log) for t, log in zip(told, logs, strict=True)]
+        for n in np.flatnonzero(place == NONE).tolist():
+            if names[n] == EVALUATION:
+                self.judged.add(logs[n].trace_id)
+        at = np.fromiter(map(_TIME, told), np.int64, len(logs))
+        for n in np.flatnonzero(at == 0).tolist():
+            at[n] = logs[n].observed_time_unix_nano
+        order = np.lexsort((at, place))
+        order = order[np.searchsorted(place[order], 0) :]
+        place = place[order]
+        listed = order.tolist()
+        edges = (np.flatnonzero(np.diff(place, prepend=NONE, append=-2))).tolist()
+        logs, names = [logs[n] for n in listed], [names[n] for n in listed]
+        for own, (low, high) in zip(place[edges[:-1]].tolist(), pairwise(edges), strict=True):
+            self.logs[own], self.logged[own] = logs[low:high], names[low:high]
+            if self.plain[own]:
+                self.silent.add(own)
+                self.plain[own] = False
 
     def happened(self, place: int) -> Sequence[SpanEvent]:
         """The events of the span at a place."""
