@@ -180,7 +180,7 @@ def _layout(names: tuple[str, ...]) -> _Layout:
     is_plain = "total" not in have and all(
         len(names) in size for names, size in zip(told, sizes, strict=True)
     )
-    found = _Layout(*told, is_plain)
+    found = _Layout._make([*told, is_plain])
     if len(_LAYOUTS) >= _MAX_LAYOUTS:
         _LAYOUTS.clear()
     _LAYOUTS[names] = found

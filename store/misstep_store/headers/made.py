@@ -226,12 +226,13 @@ class _Hops:
         for n in np.flatnonzero(prompted[self._places] | (self._merged & prompted[call])).tolist():
             found[n] = self._prompted(listed[n], int(call[n]))
         known: dict[int, str] = {}
-        for n in self._at(facts.errors.keys()):
-            found[n] = self._failed(listed[n], int(call[n]), known)
+        plain = facts.errors.keys() | forest.twice.merged.keys()
         rare = facts.drafts.keys() | facts.links.keys() | facts.attempt.keys()
-        rare |= forest.twice.merged.keys() | forest.tries.keys() | forest.attempts.keys()
-        if facts.errors and prompted.any():
-            rare |= facts.errors.keys()
+        rare |= forest.tries.keys() | forest.attempts.keys()
+        if plain and prompted.any():
+            rare |= plain
+        for n in self._at(plain):
+            found[n] = self._failed(listed[n], int(call[n]), known)
         for n in self._at(rare):
             found[n] = self._all(listed[n], int(call[n]))
         return found
@@ -249,12 +250,13 @@ class _Hops:
         return found
 
     def _failed(self, place: int, call: int, known: dict[int, str]) -> str:
-        """As :meth:`_all`, of hops that failed, or whose call did, and have nothing else;
-        ``known``: errors as JSON, by what they are: many are the same."""
-        merged = f'"merged":["{self._spans.span_id[call]}"]' if call != NONE else ""
+        """As :meth:`_all`, of hops that failed, or whose call did, or that are told of twice, and
+        have nothing else; ``known``: errors as JSON, by what they are: many are the same."""
+        ids = [self._spans.span_id[p] for p in self._forest.merged(place, call)]
+        merged = '"merged":["' + '","'.join(ids) + '"]' if ids else ""
         error = self._facts.errors.get(place)
         if error is None:
-            return f"{{{merged}}}"
+            return f"{{{merged}}}" if merged else ""
         told = known.get(id(error))
         if told is None:
             told = known[id(error)] = to_json({"error": error.__dict__})
