@@ -78,6 +78,29 @@ def test_runs_of_our_own_have_the_same_headers_both_ways() -> None:
     assert len(left) < 10  # those whose failed call another one follows
 
 
+def agents_told_of_twice(**said: str) -> list[Span]:
+    """A workflow, an agent as two libraries tell of it, and its call."""
+    scope = "openinference.instrumentation.google_adk"
+    run = span(scope, "invocation [desk]", openinference__span__kind="CHAIN", took=900)
+    agent = span(scope, "agent_run [desk]", parent=run, agent__name="desk", at=1_010, took=800)
+    agent.attributes["openinference.span.kind"] = "AGENT"
+    inner = span(
+        "gcp.vertex.agent",
+        "invoke_agent desk",
+        parent=agent,
+        at=1_020,
+        took=700,
+        status=2,
+        error__type="Late",
+        gen_ai__operation__name="invoke_agent",
+        gen_ai__agent__name="desk",
+        gen_ai__conversation__id="s-1",
+        **said,
+    )
+    del inner.attributes["error.type"]
+    return [run, agent, inner, genai(parent=inner, at=1_030, took=50)]
+
+
 def made_by_hand() -> dict[str, list[Span]]:
     run = span("misstep", "answer", misstep__role="run", misstep__pipeline="answer")
     step = span("misstep", "plan", parent=run, misstep__role="hop", at=1_001, took=50)
@@ -119,6 +142,11 @@ def made_by_hand() -> dict[str, list[Span]]:
             ),
             span("two", "look", parent=tool, gen_ai__operation__name="execute_tool", at=1_010),
         ],
+        "an agent told of twice": agents_told_of_twice(),
+        "an outermost agent told of twice": agents_told_of_twice()[1:],
+        "an agent told of twice that says what it was asked": agents_told_of_twice(
+            gen_ai__input__messages='[{"role":"user","parts":[{"type":"text","content":"Hi"}]}]'
+        ),
         "zero bytes in names": [span("misstep", misstep__role="hop", misstep__hop__name="a\x00b")],
     }
 

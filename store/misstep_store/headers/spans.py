@@ -206,7 +206,7 @@ class Facts:
     serviced: set[int] = field(default_factory=set)
     """Spans that may name a service of their own."""
     bare: set[int] = field(default_factory=set)
-    """Tools that say neither what they were given nor what they gave."""
+    """Tools and agents that say neither what they were given nor what they gave."""
     lends: set[int] = field(default_factory=set)
     """Steps that may say what the call inside was asked, where it does not: see :attr:`Draft.lends`."""
     left: set[int] = field(default_factory=set)

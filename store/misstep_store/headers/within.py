@@ -1,5 +1,5 @@
 """Steps inside a trace that another span stands for, as :mod:`conventions.folding` finds them: a tool
-that a second library tells of too, and pieces of what a span made.
+or agent that a second library tells of too, and pieces of what a span made.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.headers.spans import HOP, NONE, PART, TOOL, Facts, SpanColumns
+from misstep_store.headers.spans import AGENT, HOP, NONE, PART, TOOL, Facts, SpanColumns
 from misstep_store.headers.twice import Twice, absorb
 
 
@@ -20,7 +20,7 @@ def fold_steps(
     Returns whether what was inside of one is now inside of another.
     """
     stands = np.arange(len(parent))
-    inner = _same_tools(parent, trace, end, left, facts=facts, spans=spans)
+    inner = _same_steps(parent, trace, end, left, facts=facts, spans=spans)
     if len(inner):
         _stand_for(inner, parent, stands, end, twice=twice, facts=facts, spans=spans)
     parts = np.flatnonzero((facts.echo == PART) & (parent != NONE))
@@ -41,14 +41,17 @@ def fold_steps(
     return bool((~twice.gone[below[moved]]).any())
 
 
-def _same_tools(
+def _same_steps(
     parent: Any, trace: Any, end: Any, left: Any, *, facts: Facts, spans: SpanColumns
 ) -> Any:
-    """Places of tools inside a tool of their name from another library that say neither what they
-    were given nor what they gave; traces of those that say it are left."""
-    inner = np.flatnonzero((facts.kind == TOOL) & (facts.role == HOP) & (parent != NONE))
+    """Places of tools and agents inside one of their name from another library that say neither what
+    they were given nor what they gave; traces of those that say it are left."""
+    kind = facts.kind
+    steps = ((kind == TOOL) | (kind == AGENT)) & (facts.role == HOP)
+    inner = np.flatnonzero(steps & (parent != NONE))
     outer = parent[inner]
-    same = (facts.kind[outer] == TOOL) & (facts.role[outer] == HOP)
+    same = steps[outer] & (kind[outer] == kind[inner])
+    same &= (kind[outer] == TOOL) | (parent[outer] != NONE)  # an outermost agent is the run
     inner, outer = inner[same], outer[same]
     if not len(inner):
         return inner

@@ -216,12 +216,26 @@ def adk(seen: Seen) -> Plan | None:
         plan.add(_agent_run)
     else:
         plan.named_as_genai()
+    plan.bare = kind == "agent" and not seen.happened and set(seen.a) <= _OF_AGENTS
     fill(plan)
     if kind == "llm":
         if a + "llm_request" in seen.a:
             plan.add(rows.asked(a + "llm_request"))
         plan.answer(a + "llm_response")
     return plan
+
+
+_OF_AGENTS = {
+    "gen_ai.operation.name",
+    "gen_ai.agent.name",
+    "gen_ai.agent.description",
+    "gen_ai.agent.id",
+    "gen_ai.conversation.id",
+    "gen_ai.system",
+    "gen_ai.provider.name",
+    "user.id",
+}
+"""What says who an agent is, and nothing of what it was given or gave."""
 
 
 def _agent_run(found: rows.Rows) -> None:
