@@ -64,8 +64,8 @@ def _told(one: Judged) -> str:
 def main(out: Path | None, verbose: bool) -> None:
     first, second = judged(), judged_unseen()
     third, last = judged_unseen(unseen.LATER), judged_unseen(unseen.LAST)
-    fresh = judged_unseen(unseen.FRESH)
-    for one in (*first, *second, *third, *last, *fresh) if verbose else ():
+    fresh, plain = judged_unseen(unseen.FRESH), judged_unseen(unseen.PLAIN)
+    for one in (*first, *second, *third, *last, *fresh, *plain) if verbose else ():
         click.echo(_told(one))
     told = json.dumps(
         {
@@ -74,6 +74,7 @@ def main(out: Path | None, verbose: bool) -> None:
             "later": scores(third),
             "last": scores(last),
             "fresh": scores(fresh),
+            "plain": scores(plain),
         },
         indent=1,
     )
