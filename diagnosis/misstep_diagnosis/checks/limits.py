@@ -146,6 +146,11 @@ def _judged(text: str) -> tuple[str, float, bool] | None:
     return text[start:end].strip(), value, inside
 
 
+def bounds_of(text: str) -> Iterator[Bounds]:
+    """(least, most, whether these are inside) of every limit that a text tells in words."""
+    return (bounds for _, _, bounds in _limits(text))
+
+
 def _limits(text: str) -> Iterator[tuple[int, int, Bounds]]:
     for pattern, make in (
         (_BETWEEN, lambda n: (n[0], n[1], True)),
@@ -160,4 +165,4 @@ def _limits(text: str) -> Iterator[tuple[int, int, Bounds]]:
                 yield match.start(), match.end(), make([v[0] for v in values])
 
 
-__all__ = ["chosen_beyond", "limit_in_words"]
+__all__ = ["bounds_of", "chosen_beyond", "limit_in_words"]

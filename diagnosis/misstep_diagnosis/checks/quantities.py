@@ -222,7 +222,7 @@ def _directions(known: RunFacts) -> dict[float, tuple[str, str]]:
         told = (*leaves(fact.hop.input, "i"), *fact.made_leaves)
         words = {last_key(p).lower(): v for p, v in told if isinstance(v, str)}
         pair = next((m for v in words.values() if (m := _PAIR.match(v)) and "/" in v), None)
-        source, target = (pair[1], pair[2]) if pair else (words.get("from"), words.get("to"))
+        source, target = (pair[1], pair[2]) if pair else _from_to(words)
         if not source or not target or len(source) != 3 or len(target) != 3:
             continue
         for path, value in fact.made_leaves:
@@ -231,16 +231,25 @@ def _directions(known: RunFacts) -> dict[float, tuple[str, str]]:
     return rates
 
 
+def _from_to(words: dict[str, str]) -> tuple[str | None, str | None]:
+    """The currencies that fields such as ``from`` and ``to``, or ``base`` and ``quote``, name."""
+    source = (words.get(k) for k in ("from", "from_currency", "base", "base_currency", "source"))
+    target = (words.get(k) for k in ("to", "to_currency", "quote", "quote_currency", "target"))
+    return next((w for w in source if w), None), next((w for w in target if w), None)
+
+
 def _against(
     fact: HopFacts, given: Terms, directions: dict[float, tuple[str, str]]
 ) -> tuple[str, float, float, float, float] | None:
-    told = {str(v).lower() for _, v in leaves(fact.given, "i") if isinstance(v, str)}
+    words = {last_key(p).lower(): v for p, v in leaves(fact.given, "i") if isinstance(v, str)}
+    wanted = _from_to(words)[1]
+    told = {wanted.lower()} if wanted else {v.lower() for v in words.values()}
     for rate, (source, target) in directions.items():
         if rate not in given.scalars.values():
             continue
         for path, value in fact.made_terms.scalars.items():
             unit = unit_of_key(last_key(path))
-            goes_to = unit[0] if unit else (target if target in told else None)
+            goes_to = unit[0] if unit else next((t for t in (target, source) if t in told), None)
             for name, amount in given.scalars.items():
                 if amount in (rate, 0.0) or goes_to not in (source, target):
                     continue

@@ -1,0 +1,84 @@
+"""JSON that stands inside texts: a record or list that a prompt quotes, between its own words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from misstep_diagnosis.facts import HopFacts, RunFacts
+
+_LONGEST = 20_000
+_MOST = 20
+_DECODER = json.JSONDecoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What a hop received: ``values`` are its JSON, whole or quoted in texts; ``words`` what is left
+    of each text without them."""
+
+    values: tuple[Any, ...]
+    words: tuple[str, ...]
+
+
+def quoted(fact: HopFacts, known: RunFacts) -> Quoted:
+    """The JSON that a hop received and the words around it; made once for all rules.
+
+    Source: every text of its input up to 20,000 characters; at most 20 values of a text."""
+    made: dict[str, Quoted] = known.memo.setdefault("quoted", {})
+    if fact.hop.hop_id not in made:
+        made[fact.hop.hop_id] = _quoted(fact)
+    return made[fact.hop.hop_id]
+
+
+def _quoted(fact: HopFacts) -> Quoted:
+    values: list[Any] = [fact.given] if isinstance(fact.given, dict | list) else []
+    words: list[str] = []
+    for _, leaf in fact.given_leaves[:200]:
+        if not isinstance(leaf, str) or len(leaf) > _LONGEST:
+            continue
+        made, rest = _split(leaf)
+        values += made
+        words.append(rest)
+    return Quoted(tuple(values), tuple(words))
+
+
+def _split(text: str) -> tuple[list[Any], str]:
+    made: list[Any] = []
+    rest: list[str] = []
+    at = 0
+    while len(made) < _MOST:
+        start = min((i for i in (text.find("{", at), text.find("[", at)) if i >= 0), default=-1)
+        if start < 0:
+            break
+        try:
+            value, end = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            rest.append(text[at : start + 1])
+            at = start + 1
+            continue
+        made.append(value)
+        rest.append(text[at:start] + " ")
+        at = end
+    rest.append(text[at:])
+    return made, "".join(rest)
+
+
+def records_in(values: tuple[Any, ...]) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]:
+    """Objects that stand alone and lists of two objects or more, of all the values."""
+    single: list[dict[str, Any]] = []
+    lists: list[list[dict[str, Any]]] = []
+    stack, seen = list(values), 0
+    while stack and seen < 300:
+        seen += 1
+        here = stack.pop()
+        if isinstance(here, dict):
+            single.append(here)
+            stack.extend(v for v in here.values() if isinstance(v, dict | list))
+        elif isinstance(here, list):
+            if 1 < len(here) <= 200 and all(isinstance(r, dict) and r for r in here):
+                lists.append(here)
+            else:
+                stack.extend(v for v in here[:20] if isinstance(v, dict | list))
+    return single, lists
