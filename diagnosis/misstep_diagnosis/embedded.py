@@ -35,13 +35,19 @@ def quoted(fact: HopFacts, known: RunFacts) -> Quoted:
 def _quoted(fact: HopFacts) -> Quoted:
     values: list[Any] = [fact.given] if isinstance(fact.given, dict | list) else []
     words: list[str] = []
-    for _, leaf in fact.given_leaves[:200]:
-        if not isinstance(leaf, str) or len(leaf) > _LONGEST:
+    # Instructions stand beside an input of fields, not in it.
+    system = [fact.hop.system] if fact.hop.system else []
+    for leaf in dict.fromkeys([*system, *_texts(fact)]):
+        if len(leaf) > _LONGEST:
             continue
         made, rest = _split(leaf)
         values += made
         words.append(rest)
     return Quoted(tuple(values), tuple(words))
+
+
+def _texts(fact: HopFacts) -> list[str]:
+    return [v for _, v in fact.given_leaves[:200] if isinstance(v, str)]
 
 
 def _split(text: str) -> tuple[list[Any], str]:

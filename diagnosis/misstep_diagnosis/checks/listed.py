@@ -24,6 +24,10 @@ _BULLET = re.compile(r"(?m)^[ \t]*(?:[-*•–▪]|\(?\d{1,2}[.)]|\(?[a-h]\))[ \
 _INLINE = re.compile(
     r"(?:(?<=\s)|^)\(?(\d{1,2})[.)]\s+(.{3,200}?)(?=[,;.]?\s+\(?\d{1,2}[.)]\s|[.\n]|$)"
 )
+_COUNTED = re.compile(
+    r"(?<![\w.,])\d{1,4}\s?[x×]\s+([^\n;]{2,80}?)"
+    r"(?=,?\s+(?:and|und|et|y|e|en|plus)\s+\d{1,4}\s?[x×]\s|[,;]\s*\d{1,4}\s?[x×]\s|\.(?:\s|$)|\n|;|$)"
+)
 _MAX_TEXT = 20_000
 _LEAST = 3
 _MOST = 60
@@ -53,13 +57,15 @@ def _item(text: str) -> Item:
 
 
 def enumerated(text: str) -> list[str]:
-    """The items of the longest enumeration of a text: bullets, numbered lines, or 1. … 2. … inline."""
+    """The items of the longest enumeration of a text: bullets, numbered lines, 1. … 2. … inline, or
+    articles in a sentence: 6 x oil, 4 x salt and 2 x pepper."""
     text = text[:_MAX_TEXT]
     bullets = [m[1] for m in _BULLET.finditer(text)]
     inline = [m[2] for m in _INLINE.finditer(text)]
     numbers = [int(m[1]) for m in _INLINE.finditer(text)]
     running = numbers == list(range(1, len(numbers) + 1))
     best = inline if running and len(inline) > len(bullets) else bullets
+    best = max(best, [m[1] for m in _COUNTED.finditer(text)], key=len)
     return best if _LEAST <= len(best) <= _MOST else []
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from misstep.model import Json
+from misstep_diagnosis.checks.denied import asserted, permits
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
 from misstep_diagnosis.polarity import (
@@ -47,7 +48,12 @@ def flipped(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in _WRITERS or fact.hop.error is not None:
             continue
-        hit = _turned_sentence(fact) or _turned_flag(fact) or _turned_in_translation(fact)
+        hit = (
+            _turned_sentence(fact)
+            or _turned_flag(fact)
+            or _turned_in_translation(fact)
+            or asserted(fact)
+        )
         if hit is not None:
             out.append(hit)
     return out
@@ -158,12 +164,15 @@ def _turned_in_translation(fact: HopFacts) -> Found | None:
         after = _sentences(made)
         for _, given in fact.given_leaves:
             before = _sentences(given) if isinstance(given, str) and len(given) >= 60 else []
-            if len(before) != len(after) or len(after) < _LEAST_ALIGNED or given == made:
+            if len(before) != len(after) or len(after) < 2 or given == made:
                 continue
             denied = [negations(fold(b)) > 0 for b in before]
             turned = [i for i, a in enumerate(after) if (negations(fold(a)) > 0) != denied[i]]
             if len(turned) == 1 and any(denied):
                 at = turned[0]
+                few = len(after) < _LEAST_ALIGNED
+                if few and not (denied[at] and permits(after[at])):
+                    continue
                 return found(
                     "negation.flipped",
                     hop.hop_id,
