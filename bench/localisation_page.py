@@ -175,6 +175,7 @@ _BLIND = (
     ("later", "Third, when the second was mended for", "2 of 12; 3 of 12; 1 of 12; 1 of 6"),
     ("last", "Fourth, of what was known to be missing", "1 of 6; 1 of 6; 0 of 6; 0 of 3"),
     ("fresh", "Fifth, when all others were mended for", "2 of 6; 3 of 6; 0 of 6; 0 of 4"),
+    ("plain", "Sixth, of the plain kind, written unseen", "8 of 20; 8 of 20; 5 of 20; 0 of 10"),
 )
 
 

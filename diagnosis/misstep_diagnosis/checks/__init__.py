@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from misstep_diagnosis.checks import (
     agents,
+    amended,
     answers,
     arithmetic,
     asked,
@@ -63,6 +64,7 @@ RULES: Sequence[Rule] = (
     *asked.RULES,
     *documents.RULES,
     *stale.RULES,
+    *amended.RULES,
     *turned.RULES,
     *calls.RULES,
     *answers.RULES,

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.members import asks_to_drop
 from misstep_diagnosis.derive import Terms, formulas, is_number, same, tolerance
+from misstep_diagnosis.embedded import Quoted, quoted, records_in
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.values import last_key, number_key
 
@@ -113,6 +116,68 @@ def _near(value: float, column: list[float]) -> bool:
 _SIZE = 0.15
 
 
+def quoted_total(known: RunFacts, good: Good) -> list[Found]:
+    """A total of the one list that a prompt quotes as JSON, near its sum and not its sum."""
+    out: list[Found] = []
+    for fact in known.leaves:
+        made = fact.hop.output
+        if fact.hop.kind not in ("llm", "agent") or not isinstance(made, dict):
+            continue
+        totals = [(k, float(v)) for k, v in made.items() if _SUMS.search(k) and is_number(v)]
+        told = quoted(fact, known) if len(totals) == 1 else None
+        lists = records_in(told.values)[1] if told is not None else []
+        key, value = totals[0] if totals else ("", 0.0)
+        if told is None or len(lists) != 1 or _beside(told, lists[0]) or asks_to_drop(fact):
+            continue
+        column = _summed(lists[0], value)
+        if column is None or number_key(value) in fact.received_keys:
+            continue
+        expected = math.fsum(column)
+        out.append(
+            found(
+                "aggregate.wrong",
+                fact.hop.hop_id,
+                f"{key}: {value:.10g}",
+                f"{key} is {value:.10g}; the sum of the list it received is {expected:.10g}",
+                path=f"output.{key}",
+                expected=f"{expected:.10g}",
+                local=True,
+                bad=(number_key(value),),
+                weight=2.0,
+            )
+        )
+    return out
+
+
+def _beside(told: Quoted, records: list[dict[str, Any]]) -> bool:
+    """Whether the words or the fields speak of taxes, fees or rates that a total may hold as well."""
+    spoken = " ".join((*told.words, *(k for r in records for k in r)))
+    return any(_EXTRAS.match(w) for w in re.findall(r"[^\W\d_]+", spoken))
+
+
+_COUNTS = re.compile(
+    r"(?i)(^|_)(id|no|nr|num|number|n|index|qty|quantity|count|pos|line|rank|year|day|month)(_|$)"
+)
+
+
+def _summed(records: list[dict[str, Any]], value: float) -> list[float] | None:
+    """The one numeric column of three records or more, none of whose parts adds up to the value."""
+    columns = [
+        [float(r[k]) for r in records]
+        for k in records[0]
+        if not _COUNTS.search(k) and all(is_number(r.get(k)) for r in records)
+    ]
+    if len(columns) != 1 or len(records) < _LEAST:
+        return None
+    column, total = columns[0], math.fsum(columns[0])
+    slack = tolerance(value) * len(column)
+    if same(value, total, slack) or not _near(value, column):
+        return None
+    # Some of the records may have been meant, where their sum is what it says.
+    some = any(same(value, total - c, slack) for c in column)
+    return None if some else column
+
+
 # --- the least and the most ---------------------------------------------------------------------
 
 _LEAST_OF = re.compile(
@@ -194,5 +259,6 @@ def _lists(value: Json) -> Iterator[list[dict[str, Json]]]:
 
 RULES = (
     Rule("aggregate.wrong", "A total or mean is none of what it received.", False, aggregate_wrong),
+    Rule("aggregate.wrong", "A total is not the sum of the list it quotes.", False, quoted_total),
     Rule("choice.extreme", "The least or most of a list is not.", False, extreme_wrong),
 )

@@ -11,6 +11,7 @@ from misstep_diagnosis.checks.limits import bounds_of
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.embedded import Quoted, quoted, records_in
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import fold, readings
 
 _MAKES = ("llm", "agent", "chain")
@@ -19,13 +20,15 @@ _HEAD = re.compile(
     r"(?::|=|—|\bif\b|\bwhen\b|\bmeans\b|\bwenn\b|\bsi\b)\s"
 )
 _RANGE = re.compile(r"(?<![\w.])(\d[\d.,]*)\s*(?:-|–|to|bis|à|a)\s*(\d[\d.,]*\d|\d)(?![\w])")
-_OR = re.compile(r"(?i),?\s+(?:or|oder|ou|o)\s+(?!more\b|older\b|less\b|above\b|below\b|higher\b|"
-                 r"lower\b|fewer\b|over\b|under\b|younger\b|greater\b|equal\b|mehr\b|weniger\b)|;")  # fmt: skip
+_OR = re.compile(
+    r"(?i),?\s+(?:or|oder|ou|o)\s+(?!(?:more|older|less|above|below|higher|lower|fewer|over|under|"
+    r"younger|greater|equal|mehr|weniger|älter|jünger|darüber|plus|moins|más|menos)\b)|;"
+)
 _AND = re.compile(r"(?i)\s+(?:and|und|et|y)\s+")
 _WORD = re.compile(r"[^\W\d_]+\d*")
-_DULL = frozenset(
+_DULL = bag(
     "of the a an is are or and to in on at by for than more less below above over under least most "
-    "between from with percent pct eur usd gbp chf kg mg mmhg score value number total ratio".split()
+    "between from with percent pct eur usd gbp chf kg mg mmhg score value number total ratio"
 )
 _END = re.compile(r"[.;]\s|\n|$")
 _LONGEST = 8_000
@@ -72,7 +75,7 @@ def against_criteria(known: RunFacts, good: Good) -> list[Found]:
                         "criteria.contradicted",
                         fact.hop.hop_id,
                         value,
-                        f"it says {value}; by the criteria that it received, {why} is {other.text[:120]}",
+                        f"it says {value}; by the criteria it received, {why} is {other.text[:120]}",
                         path=path,
                         expected=other.label,
                         local=True,
@@ -175,7 +178,9 @@ def _field(condition: Condition, numbers: dict[str, set[float]]) -> tuple[str, f
     for key in numbers:
         own = {w[:5] for w in re.findall(r"[^\W_]+", fold(key)) if w not in _DULL}
         common = own & stems
-        if common and (own <= stems or (len(common) > 1 and len(own - stems) <= 1) or own == common):
+        if common and (
+            own <= stems or (len(common) > 1 and len(own - stems) <= 1) or own == common
+        ):
             fits.append((len(common), key))
     fits.sort(reverse=True)
     if not fits or (len(fits) > 1 and fits[0][0] == fits[1][0]) or len(numbers[fits[0][1]]) != 1:

@@ -10,6 +10,7 @@ from misstep.model import Hop, Json
 from misstep_diagnosis.checks.conversions import converted, of_a_part, rounded
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.habitual import explained, looked_at
+from misstep_diagnosis.embedded import quoted
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
 from misstep_diagnosis.values import Atom, fold, last_key, leaves
 
@@ -208,7 +209,7 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
         if hop.kind not in ("llm", "agent", "chain") or hop.error is not None:
             continue
         failure = _failure_in(fact.given_leaves) or told_failure(fact)
-        behind = None if failure else _failed_before(known, fact)
+        behind = None if failure else _failed_before(known, fact) or _quoted_failure(known, fact)
         failure = failure or behind
         if failure is None or _TELLS.search(str(hop.output)[:20_000]):
             continue
@@ -283,6 +284,16 @@ def told_failure(fact: HopFacts) -> str | None:
         if match and not _CONDITION.search(leaf[: match.start()]):
             start = max(leaf.rfind(".", 0, match.start()), leaf.rfind("\n", 0, match.start())) + 1
             return leaf[start : match.end()].strip()
+    return None
+
+
+def _quoted_failure(known: RunFacts, fact: HopFacts) -> str | None:
+    """The error of a result that a prompt quotes as JSON, where no other result holds what it lacks."""
+    for value in quoted(fact, known).values:
+        error = value.get("error") if isinstance(value, dict) and value is not fact.given else None
+        rest = [v for k, v in value.items() if k != "error"] if error else [error]
+        if isinstance(error, str) and error and all(v in (None, "", [], {}) for v in rest):
+            return error
     return None
 
 

@@ -98,7 +98,7 @@ def unfit(known: RunFacts, good: Good) -> list[Found]:
             continue
         told = quoted(fact, known)
         single, lists = records_in(told.values)
-        wanted = {k: v for r in single for k, v in r.items() if v is True}
+        wanted: dict[str, bool] = {k: v for r in single for k, v in r.items() if v is True}
         for records in lists if wanted else ():
             hit = _unfit(records, wanted, fact)
             if hit is not None:

@@ -22,7 +22,7 @@ _CHANGES = re.compile(
 
 
 def count_stated(known: RunFacts, good: Good) -> list[Found]:
-    """A count called by a word that the input counts otherwise: 3 failed came in, failed: 0 went out."""
+    """A count called by a word that the input counts otherwise: 3 failed, and failed: 0."""
     out: list[Found] = []
     for fact in _makers(known):
         output = fact.hop.output
