@@ -10,6 +10,7 @@ from misstep_diagnosis.facts import HopFacts, RunFacts
 
 _LONGEST = 20_000
 _MOST = 20
+_SENTENCE = 40
 _DECODER = json.JSONDecoder()
 
 
@@ -47,7 +48,12 @@ def _quoted(fact: HopFacts) -> Quoted:
 
 
 def _texts(fact: HopFacts) -> list[str]:
-    return [v for _, v in fact.given_leaves[:200] if isinstance(v, str)]
+    """Texts received, without the short fields of a list's members: these are records, no words."""
+    return [
+        v
+        for p, v in fact.given_leaves[:200]
+        if isinstance(v, str) and (len(v) >= _SENTENCE or "[" not in p.replace("messages[", "", 1))
+    ]
 
 
 def _split(text: str) -> tuple[list[Any], str]:

@@ -3,6 +3,7 @@ silent on the harmless twins."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ CASES_OPEN = (
     '[{"case": "K-17", "judge": "Moll", "hearing": "Room 4"},'
     ' {"case": "K-71", "judge": "Adam", "hearing": "Room 9"}]'
 )
+OTHER = '{"judge": "Adam", "room": "Room 9"}'
 LEASE = "Clause 3: written notice of six months is required. Clause 9: repairs within ten days."
 OLD = "[C-1] Services contract of 2020. The late fee is capped at EUR 900 a year."
 NEW = "[C-1-A] Amendment of 2024. Clause 7 is replaced: the late fee is capped at EUR 1,500 a year."
@@ -71,6 +73,14 @@ EXAMPLES: list[tuple[str, dict[str, Any], list[dict[str, Any]]]] = [
                 "input": "All others, not K-17: " + CASES_OPEN,
                 "output": {"judge": "Adam", "at": "Room 9"},
             },
+        ],
+    ),
+    (
+        "record.other",
+        {"input": {"case": "K-17", "all": json.loads(CASES_OPEN)}, "output": json.loads(OTHER)},
+        [
+            {"input": {"case": "K-71", "all": json.loads(CASES_OPEN)}, "output": json.loads(OTHER)},
+            {"input": {"all": json.loads(CASES_OPEN)}, "output": json.loads(OTHER)},
         ],
     ),
     (

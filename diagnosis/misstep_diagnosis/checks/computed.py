@@ -124,7 +124,8 @@ def quoted_total(known: RunFacts, good: Good) -> list[Found]:
         if fact.hop.kind not in ("llm", "agent") or not isinstance(made, dict):
             continue
         totals = [(k, float(v)) for k, v in made.items() if _SUMS.search(k) and is_number(v)]
-        told = quoted(fact, known) if len(totals) == 1 else None
+        listed = any(isinstance(v, str) and "{" in v and "[" in v for _, v in fact.given_leaves)
+        told = quoted(fact, known) if listed and len(totals) == 1 else None
         lists = records_in(told.values)[1] if told is not None else []
         key, value = totals[0] if totals else ("", 0.0)
         if told is None or len(lists) != 1 or _beside(told, lists[0]) or asks_to_drop(fact):

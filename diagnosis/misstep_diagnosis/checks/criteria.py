@@ -61,6 +61,10 @@ def against_criteria(known: RunFacts, good: Good) -> list[Found]:
         if not chosen or len(fact.made_leaves) > 40:
             continue
         told = quoted(fact, known)
+        if not any(
+            ":" in t or "=" in t or " if " in t or " w" in t or " si " in t for t in told.words
+        ):
+            continue
         criteria = {c.label: c for text in told.words for c in _criteria(text)}
         if len(criteria) < 2:
             continue

@@ -15,6 +15,9 @@ _DENIED = re.compile(
     r"sem|geen)\s+(?:any\s+)?([^\W\d_]{4,}(?:\s+[^\W\d_]{4,}){1,2})(?=\s*(?:[,.;:!?\n)]|$|\b(?:or|and|nor|"
     r"oder|und|noch|ni|ou|et|o|y|e|of|in|on|at|for)\b))"
 )
+_HINT = re.compile(
+    r"(?i)\b(?:no|den(?:ies|ied|ying)|without|kein\w*|ohne|sin|sans|pas|niega|nessuna?|sem|geen)\s"
+)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 _CAREFUL = re.compile(
     r"\b(if|should|whether|watch|monitor|ask\w*|risk|avoid\w*|prevent\w*|unless|deni\w*|deny\w*|"
@@ -45,7 +48,7 @@ def asserted(fact: HopFacts) -> Found | None:
     states without any negation or condition."""
     texts = [v for _, v in fact.made_leaves if isinstance(v, str) and 12 <= len(v) <= _LONGEST]
     given = [v for _, v in fact.given_leaves if isinstance(v, str) and len(v) <= _LONGEST]
-    if not texts or not given:
+    if not texts or not any(_HINT.search(v) for v in given):
         return None
     told = [s for t in given for s in _sentences(t) if not s.endswith("?")]
     denied = {m[1]: s for s in told for m in _DENIED.finditer(s)}

@@ -289,6 +289,8 @@ def told_failure(fact: HopFacts) -> str | None:
 
 def _quoted_failure(known: RunFacts, fact: HopFacts) -> str | None:
     """The error of a result that a prompt quotes as JSON, where no other result holds what it lacks."""
+    if not any(isinstance(v, str) and '"error"' in v for _, v in fact.given_leaves):
+        return None
     for value in quoted(fact, known).values:
         error = value.get("error") if isinstance(value, dict) and value is not fact.given else None
         rest = [v for k, v in value.items() if k != "error"] if error else [error]
