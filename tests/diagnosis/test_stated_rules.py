@@ -100,6 +100,19 @@ EXAMPLES: list[tuple[str, dict[str, Any], list[dict[str, Any]]]] = [
         ],
     ),
     (
+        "value.replaced",
+        {
+            "input": "Booked on 1 May 2026: a room from 2026-06-05, 3 nights, for Ada Lind.",
+            "output": {"guest": "Ada Lind", "from": "2026-06-05", "to": "2026-06-19"},
+        },
+        [
+            {
+                "input": "Booked on 1 May 2026: a room from 2026-06-05, 3 nights, for Ada Lind.",
+                "output": {"guest": "Ada Lind", "from": "2026-06-05", "to": "2026-06-08"},
+            }
+        ],
+    ),
+    (
         "number.contradicts",
         {"input": LEASE, "output": {"notice_months": 8}},
         [

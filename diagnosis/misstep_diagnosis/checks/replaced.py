@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.grounding import specifics
@@ -36,7 +37,7 @@ def replaced(known: RunFacts, good: Good) -> list[Found]:
         # What carries nothing over computes: {"n": 4} is counted on to {"n": 5}, next Friday is a date.
         if not telling or len(new) > max(_MOST_NEW, len(telling)):
             continue
-        new = [a for a in new if not _of_two(a, fact)]
+        new = [a for a in new if not _of_two(a, fact) and not _days_on(a, fact)]
         lost = _lost(fact)
         if len(lost) > _MOST_GIVEN:
             continue
@@ -66,6 +67,32 @@ def _of_two(atom: Atom, fact: HopFacts) -> bool:
         r for a in given for b in given if a != b for r in (a * b, a + b, a - b, b and a / b)
     )
     return any(abs(value - r) <= slack for r in results)
+
+
+_MOST_DAYS = 400
+
+
+def _days_on(atom: Atom, fact: HopFacts) -> bool:
+    """Whether a date is as many days after a date beside it as a number received says: three nights
+    from 5 June are until 8 June."""
+    day = _day(atom) if atom.kind == "date" else None
+    if day is None:
+        return False
+    spans = {abs(a.number) for a in fact.received if a.number and abs(a.number) <= _MOST_DAYS}
+    known = (
+        _day(a) for a in (*fact.received, *fact.produced) if a.kind == "date" and a is not atom
+    )
+    return any(other is not None and abs((day - other).days) in spans for other in known)
+
+
+def _day(atom: Atom) -> date | None:
+    """The one full date that an atom is read as."""
+    full = [k for k in atom.keys if not k.startswith("d0000")]
+    key = full[0] if len(full) == 1 else ""
+    try:
+        return date.fromisoformat(key[1:])
+    except ValueError:
+        return None
 
 
 def _evidence(fact: HopFacts, source: Atom, atom: Atom, *, sure: bool) -> Found:
@@ -146,14 +173,17 @@ def _alike(before: Atom, after: Atom, fact: HopFacts) -> bool:
         return last_key(before.path) not in ("input", "output", "content")
     if before.kind == "date":
         return True
-    first, second = _unit(before, fact.given_quantities), _unit(after, fact.made_quantities)
-    if first or second:
-        return first == second
+    unit = _unit(after, fact.made_quantities)
+    if unit:
+        return _unit(before, fact.given_quantities) == unit
     if (before.weight < 1.0 and after.weight < 1.0) or (before.whole and after.whole):
         return False
-    given, made = _texts(fact, "input"), _texts(fact, "output")
-    words = {_after(before, given), *_before(before, given)} - _ORDINARY
-    return bool(words & {_after(after, made), *_before(after, made)})
+    made = _texts(fact, "output")
+    words = {_after(after, made), *_before(after, made)} - _ORDINARY
+    given = _texts(fact, "input") if words else {}
+    shared = bool(words and words & {_after(before, given), *_before(before, given)})
+    # Units of all that was received are dear; where no word is shared nobody asks for them.
+    return shared and not _unit(before, fact.given_quantities)
 
 
 def _texts(fact: HopFacts, side: str) -> dict[str, str]:
