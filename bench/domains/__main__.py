@@ -65,7 +65,9 @@ def main(out: Path | None, verbose: bool) -> None:
     first, second = judged(), judged_unseen()
     third, last = judged_unseen(unseen.LATER), judged_unseen(unseen.LAST)
     fresh, plain = judged_unseen(unseen.FRESH), judged_unseen(unseen.PLAIN)
-    for one in (*first, *second, *third, *last, *fresh, *plain) if verbose else ():
+    second_plain = judged_unseen(unseen.SECOND_PLAIN)
+    shown = (*first, *second, *third, *last, *fresh, *plain, *second_plain) if verbose else ()
+    for one in shown:
         click.echo(_told(one))
     told = json.dumps(
         {
@@ -75,6 +77,7 @@ def main(out: Path | None, verbose: bool) -> None:
             "last": scores(last),
             "fresh": scores(fresh),
             "plain": scores(plain),
+            "second_plain": scores(second_plain),
         },
         indent=1,
     )

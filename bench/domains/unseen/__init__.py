@@ -13,6 +13,9 @@ from bench.domains.unseen import (
     plain_clean,
     plain_faulty,
     plain_more,
+    second_clean,
+    second_faulty,
+    second_more,
     texts,
     trade,
 )
@@ -23,3 +26,8 @@ LATER: tuple[SpanCase, ...] = later.CASES
 LAST: tuple[SpanCase, ...] = last.CASES
 FRESH: tuple[SpanCase, ...] = fresh.CASES
 PLAIN: tuple[SpanCase, ...] = (*plain_faulty.CASES, *plain_more.CASES, *plain_clean.CASES)
+SECOND_PLAIN: tuple[SpanCase, ...] = (
+    *second_faulty.CASES,
+    *second_more.CASES,
+    *second_clean.CASES,
+)
