@@ -176,10 +176,10 @@ _BLIND = (
     ("last", "Fourth, of what was known to be missing", "1 of 6; 1 of 6; 0 of 6; 0 of 3"),
     ("fresh", "Fifth, when all others were mended for", "2 of 6; 3 of 6; 0 of 6; 0 of 4"),
     ("plain", "Sixth, of the plain kind, written unseen", "8 of 20; 8 of 20; 5 of 20; 0 of 10"),
-    # Blind with rules version 10, and no rule has been tuned on it.
+    # Blind with rules version 10; since then only the clean run it blamed was mended.
     (
         "second_plain",
-        "Seventh, plain again, blind: not tuned on, rules version 10",
+        "Seventh, plain again; since mended: its blamed clean run alone",
         "8 of 20; 10 of 20; 8 of 20; 1 of 10",
     ),
 )

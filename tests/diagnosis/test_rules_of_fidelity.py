@@ -571,6 +571,29 @@ def test_an_answer_that_was_cut_and_asked_for_again_is_no_fault() -> None:
     assert diagnose(run, hops).verdict == "fault"
 
 
+@pytest.mark.parametrize(
+    ("asked", "superseded"),
+    [
+        ("The last answer was no JSON. List who comes: Lena Brandt and Omar Aziz", True),
+        ("List who comes: Lena Brandt and Omar Aziz\nGo on after: Lena Brandt and Om", False),
+        ("Say when: Lena Brandt and Omar Aziz", False),
+    ],
+    ids=["asked-again", "gone-on", "another-question"],
+)
+def test_a_cut_answer_is_superseded_where_all_of_its_question_is_put_again(
+    asked: str, superseded: bool
+) -> None:
+    question = "List who comes: Lena Brandt and Omar Aziz"
+    whole = "Lena Brandt and Omar Aziz"
+    hops = [
+        hop(0, "llm", question, "Lena Brandt and Om", finish_reason="length"),
+        hop(1, "llm", asked, whole, finish_reason="stop"),
+    ]
+    run = Run(run_id="a" * 32, name="p", input=question, output=whole)
+    rules = {f.evidence.rule for f in find_all(RunFacts(run, hops), [])}
+    assert ("finish.length" not in rules) is superseded
+
+
 def test_a_name_that_was_wanted_and_is_not_there_leads_to_who_wrote_it() -> None:
     docs, code = "client.fetch_rows(table) reads rows.", "client.fetch_all_rows('users')"
     error = ErrorInfo(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
-from misstep.model import Hop
+from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import at_path
+from misstep_diagnosis.values import at_path, leaves
 
 _CUT = frozenset({"length", "max_tokens", "max_output_tokens"})
 _REFUSAL = re.compile(
@@ -37,9 +38,34 @@ def truncated(known: RunFacts, good: Good) -> list[Found]:
 
 
 def asked_again(known: RunFacts, hop: Hop) -> bool:
-    """Whether a later call had the same input and was not cut: its answer took this one's place."""
+    """Whether a later call that was not cut had the same input, or all of it and a word more (“The last
+    answer was no JSON”) without this answer: its answer took this one's place."""
     last = _last_answered(known).get((hop.kind, known.fact[hop.hop_id].given_hash), -1)
-    return last > hop.index
+    return last > hop.index or _asked_with_more(known, hop)
+
+
+_SOON = 3  # model calls after it: a question that is put again is put at once
+
+
+def _asked_with_more(known: RunFacts, hop: Hop) -> bool:
+    asked = _texts(known.fact[hop.hop_id].given)
+    made = _texts(hop.output)
+    if not asked or not made:
+        return False
+    later = (f for f in known.facts if f.hop.index > hop.index and f.hop.kind == hop.kind)
+    for fact in islice(later, _SOON):
+        whole = fact.hop.error is None and (fact.hop.finish_reason or "").lower() not in _CUT
+        given = "\n".join(_texts(fact.given))
+        if whole and all(t in given for t in asked):
+            for text in asked:
+                given = given.replace(text, "")
+            if not any(t in given for t in made):
+                return True
+    return False
+
+
+def _texts(value: Json) -> list[str]:
+    return [t for _, v in leaves(value, "") if isinstance(v, str) and (t := " ".join(v.split()))]
 
 
 def _last_answered(known: RunFacts) -> dict[tuple[str, str], int]:
