@@ -163,16 +163,25 @@ _COUNTS = re.compile(
 def _units_beside(told: Iterable[Leaf]) -> dict[str, tuple[str, str, float]]:
     """Units of numbers that a field beside them names: ``{"weight": 1540, "unit": "lb"}``; where a
     record has several numbers, of those the field is called after (``weight_unit``) or of one."""
+    leaves_told = list(told)
     named: dict[str, tuple[str, tuple[str, str, float]]] = {}
-    numbers: dict[str, list[str]] = {}
-    for path, leaf in told:
-        record, key = path.rpartition(".")[0], last_key(path)
-        if isinstance(leaf, str) and 0 < len(leaf) <= 12 and (m := _NAMES_UNIT.match(key)):
+    for path, leaf in leaves_told:
+        if (
+            isinstance(leaf, str)
+            and 0 < len(leaf) <= 12
+            and (m := _NAMES_UNIT.match(last_key(path)))
+        ):
             unit = _unit(leaf.strip())
             if unit is not None:
-                named[record] = ((m[1] or "").lower(), unit)
-        elif is_number(leaf) and not _COUNTS.search(key) and unit_of_key(key) is None:
-            numbers.setdefault(record, []).append(path)
+                named[path.rpartition(".")[0]] = ((m[1] or "").lower(), unit)
+    if not named:
+        return {}
+    numbers: dict[str, list[str]] = {}
+    for path, leaf in leaves_told:
+        if is_number(leaf):
+            key = last_key(path)
+            if not _COUNTS.search(key) and unit_of_key(key) is None:
+                numbers.setdefault(path.rpartition(".")[0], []).append(path)
     made: dict[str, tuple[str, str, float]] = {}
     for record, (called, unit) in named.items():
         of_it = [p for p in numbers.get(record, ()) if not called or called in last_key(p).lower()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.choices import unlike
@@ -325,13 +326,19 @@ _NO = re.compile(
 )
 
 
+@lru_cache(4_096)
+def _is_limit(key: str) -> bool:
+    """The same keys come with every hop."""
+    return _LIMIT.search(key[:200]) is not None
+
+
 def limit_contradicted(known: RunFacts, good: Good) -> list[Found]:
     """A choice that the one number and the one limit it received contradict."""
     out: list[Found] = []
     for fact in known.leaves:
         given = [(last_key(p), float(v)) for p, v in fact.given_leaves if is_number(v)]
-        limits = [v for k, v in given if _LIMIT.search(k)]
-        values = [v for k, v in given if not _LIMIT.search(k)]
+        limits = [v for k, v in given if _is_limit(k)]
+        values = [v for k, v in given if not _is_limit(k)]
         if len(limits) != 1 or len(values) != 1 or not isinstance(fact.hop.output, dict):
             continue
         inside = values[0] <= limits[0]

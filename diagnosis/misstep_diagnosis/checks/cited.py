@@ -24,12 +24,14 @@ def outside_family(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in _WRITERS or hop.error is not None or _MAKES_ONE.search(hop.name):
             continue
+        given = [a for a in fact.received if a.kind == "ident"]
+        if len(given) < _LEAST_FAMILY:
+            continue
         families: dict[str, list[str]] = {}
-        for atom in fact.received:
-            if atom.kind == "ident":
-                members = families.setdefault(_pattern(atom.quote), [])
-                if fold(atom.quote) not in members:
-                    members.append(fold(atom.quote))
+        for atom in given:
+            members = families.setdefault(_pattern(atom.quote), [])
+            if fold(atom.quote) not in members:
+                members.append(fold(atom.quote))
         strange = [a for a in fact.produced if a.kind == "ident" and _stranger(a, families, fact)]
         strange = [a for a in strange if not known.known_before(a.keys, fact)]
         if strange and len({a.keys for a in strange}) <= 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from misstep.model import Json
@@ -23,6 +24,14 @@ _EXTRAS = re.compile(
     r"(?i)(tax|vat|mwst|iva|tva|fee|shipping|discount|rebate|tip|deposit|adjust|rabatt|offset|opening|"
     r"previous|carry|brought|start|rate|factor|weight|iva|remise)"
 )
+
+
+@lru_cache(8_192)
+def _says(pattern: re.Pattern[str], name: str) -> bool:
+    """Whether a field's name holds such a word: the same names come with every hop."""
+    return pattern.search(name[:200]) is not None
+
+
 _LEAST = 3
 _MOST_FIELDS = 40
 
@@ -35,7 +44,7 @@ def aggregate_wrong(known: RunFacts, good: Good) -> list[Found]:
         if fact.hop.error is not None or not isinstance(fact.hop.output, dict):
             continue
         numbers = {k: float(v) for k, v in fact.hop.output.items() if is_number(v)}
-        called = any(_SUMS.search(k) or _MEANS.search(k) for k in numbers)
+        called = any(_says(_SUMS, k) or _says(_MEANS, k) for k in numbers)
         # One field alone is told by its name; two may be columns of the input.
         columns = _columns(fact.given_terms) if called or len(numbers) > 1 else {}
         if not numbers or not columns:
@@ -95,7 +104,7 @@ def _off(
     named = [c for n, c in columns.items() if len(c) == len(numeric) and n.endswith(".*")]
     # The fields of one record are seldom added up, members of one kind are.
     alone += [c for c in named if _SUMS.search(key) and _near(value, c)]
-    extras = any(_EXTRAS.search(p) for p in numeric)
+    extras = any(_says(_EXTRAS, p) for p in numeric)
     if len(alone) == 1 and not extras:
         column = alone[0]
         if _MEANS.search(key):

@@ -71,7 +71,12 @@ def _rounds_to(bare: float, scale: float, percent: bool, given: set[float]) -> b
         return False
     factors = (1.0, 100.0, 0.01) if percent or decimals else (1.0,)
     slack = 0.5000001 * unit
-    return any(abs(number * f - value) <= slack for number in given for f in factors)
+    for factor in factors:
+        least, most = (value - slack) / factor, (value + slack) / factor
+        for number in given:
+            if least <= number <= most:
+                return True
+    return False
 
 
 _COARSE = 0.06

@@ -238,24 +238,26 @@ def _sibling(a: str, b: str) -> bool:
     return a.rpartition(".")[0] == b.rpartition(".")[0]
 
 
+_STATUS_KEY = re.compile(r"(?i)(^|_)(status|status_?code|http_?status|code)$")
+_ERROR_KEY = re.compile(r"(?i)(error|exception)s?$")
+_BEGINS_AS_ERROR = re.compile(
+    r"(?i)\s*(?:\w*error|exception|failure)\s*(?:[:(\[]|$)|\s*(?:traceback|timed? ?out|failed to)\b"
+)
+
+
 def _failure_in(given: Sequence[tuple[str, Json]]) -> str | None:
     """The error that is given as a result: under an error key, or a text that begins with one."""
     for path, leaf in given:
-        status = re.search(r"(?i)(^|_)(status|status_?code|http_?status|code)$", last_key(path))
-        if status and isinstance(leaf, int) and 400 <= leaf < 600:
+        if isinstance(leaf, int) and 400 <= leaf < 600 and _STATUS_KEY.search(last_key(path)):
             beside = next(
                 (str(v) for p, v in given if isinstance(v, str) and _sibling(p, path)), ""
             )
             return f"{last_key(path)} {leaf} {beside}".strip()
         if not isinstance(leaf, str) or not leaf.strip() or len(leaf) > 2_000:
             continue
-        if re.search(r"(?i)(error|exception)s?$", last_key(path)) and "." in path[6:]:
+        if "." in path[6:] and _ERROR_KEY.search(last_key(path)):
             return leaf
-        if re.match(
-            r"(?i)\s*(?:\w*error|exception|failure)\s*(?:[:(\[]|$)|"
-            r"\s*(?:traceback|timed? ?out|failed to)\b",
-            leaf,
-        ):
+        if _BEGINS_AS_ERROR.match(leaf):
             return leaf
     return None
 

@@ -125,7 +125,12 @@ def _lost(fact: HopFacts) -> list[Atom]:
 
 
 def _rounds(number: float, made: float) -> bool:
-    return any(abs(abs(number) * f - made) <= 0.006 * abs(made) for f in (1.0, 100.0, 0.01))
+    value, slack = abs(number), 0.006 * abs(made)
+    return (
+        abs(value - made) <= slack
+        or abs(100.0 * value - made) <= slack
+        or abs(0.01 * value - made) <= slack
+    )
 
 
 def _instead_of(atom: Atom, lost: list[Atom], fact: HopFacts) -> Atom | None:

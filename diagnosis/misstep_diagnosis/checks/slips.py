@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.grounding import specifics
@@ -75,7 +75,9 @@ def computed_with_a_slip(known: RunFacts, good: Good) -> list[Found]:
             value = atom.number or 0.0
             if any(math.isclose(value, r, rel_tol=2e-4) for r in right):
                 continue
-            near = {r for r in right if _exchanged(r, value)}
+            cents = round(100 * value)
+            # Two exchanged digits change a number by a multiple of nine.
+            near = {r for r in right if (round(100 * r) - cents) % 9 == 0 and _exchanged(r, value)}
             if len(near) == 1:
                 told = f"{near.pop():.10g}"
                 out.append(
@@ -136,12 +138,17 @@ def _digits(atom: Atom) -> str:
     value = atom.number
     if value is None or value == 0 or abs(value) >= 1e15:
         return ""
-    return re.sub(r"\D", "", f"{abs(value):.12g}".partition("e")[0]).strip("0")
+    return _written(value).strip("0")
 
 
 def _whole(atom: Atom) -> str:
-    value = atom.number or 0.0
-    return re.sub(r"\D", "", f"{abs(value):.12g}".partition("e")[0]).lstrip("0")
+    return _written(atom.number or 0.0).lstrip("0")
+
+
+@lru_cache(8_192)
+def _written(value: float) -> str:
+    """The digits of a number; each is compared with many others."""
+    return f"{abs(value):.12g}".partition("e")[0].replace(".", "")
 
 
 def _slip(source: Atom, atom: Atom, fact: HopFacts) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from misstep.model import Json
 from misstep_diagnosis.checks.denied import asserted, permits
@@ -104,14 +105,21 @@ def _statements(
             continue
         for match in part.finditer(leaf[:_MAX_CHARS]):
             text = match.group().strip()
-            folded = fold(text)
-            words = frozenset(words_of(folded))
-            stems = frozenset(w[:6] for w in words if len(w) > 2 and not is_negation(w))
+            words, stems, denies = _read(text)
             if len(stems) >= _LEAST_STEMS:
-                yield Statement(path, text, words, stems, negations(folded) > 0)
+                yield Statement(path, text, words, stems, denies)
                 count += 1
                 if count >= _MAX_SENTENCES:
                     return
+
+
+@lru_cache(2_048)
+def _read(text: str) -> tuple[frozenset[str], frozenset[str], bool]:
+    """Words, stems, and whether it denies; several rules ask the same sentences."""
+    folded = fold(text)
+    words = frozenset(words_of(folded))
+    stems = frozenset(w[:6] for w in words if len(w) > 2 and not is_negation(w))
+    return words, stems, negations(folded) > 0
 
 
 def _share(a: Statement, b: Statement) -> float:
