@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from misstep.errors import StoreBusy, StoreError, StoreFormat
+from misstep.errors import StoreBusy, StoreError, StoreFormat, first_line
 from misstep_store import asking, migrating, wal
 
 SCHEMA_VERSION = 7
@@ -381,12 +381,6 @@ def _damaged(file: Path) -> StoreFormat:
         f"{file} is damaged; nothing was changed. Recover what is whole into a new file with: "
         f"misstep doctor --store {file}"
     )
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text."""
-    lines = str(error).splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 def schema_files() -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from misstep.errors import StoreError
+from misstep.errors import StoreError, first_line
 from misstep_store import asking
 
 Connection = duckdb.DuckDBPyConnection
@@ -66,9 +66,8 @@ def migrate(
         _sync(copy)
         copy.replace(file)
     except (duckdb.Error, OSError) as error:
-        told = str(error).splitlines()[0]
         raise StoreError(
-            f"{file} could not be brought from schema {since} to {to}: {told}; it is as it was. "
+            f"{file} could not be brought from schema {since} to {to}: {first_line(error)}; it is as it was. "
             "Read it with the misstep that wrote it, or make room and try again"
         ) from error
     finally:

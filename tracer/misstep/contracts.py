@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from misstep import semconv as sc
+from misstep.errors import first_line
 from misstep.model import Json
 from misstep.record import SpanRecord
 from misstep.snapshot import Payload
@@ -126,7 +127,7 @@ def _violations(kind: Any, value: Json) -> list[tuple[str, str]]:
             (_path(e["loc"]), f"{e['msg']} (got {_short(e['input'])})") for e in error.errors()
         ][:_MAX_FINDINGS]
     except Exception as error:
-        return [("", str(error).splitlines()[0] if str(error) else type(error).__name__)]
+        return [("", first_line(error))]
     return []
 
 

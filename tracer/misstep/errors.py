@@ -57,3 +57,9 @@ class DecodeError(MisstepError):
 
 class ReplayError(MisstepError):
     """A run cannot be executed again."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, or its type where it has none."""
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -73,8 +73,9 @@ class Forwarding:
         try:
             body = _protobuf(signal, body) if is_json else body
         except Exception as error:  # the store has it: its sender must not hear of this
+            logger.warning("a request could not be told in protobuf: %s", error)
             for destination in self._destinations:
-                destination.drop(f"cannot be told in protobuf: {error}")
+                destination.drop("its JSON cannot be told in protobuf")
             return
         for destination in self._destinations:
             destination.put(signal, body, via=[*passed, self.server_id])

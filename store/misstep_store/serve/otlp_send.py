@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import gzip
+import math
 import os
 import random
 import time
@@ -134,7 +135,7 @@ def retry_after_s(given: str | None) -> float | None:
             wait_s = email.utils.parsedate_to_datetime(given).timestamp() - time.time()
         except (TypeError, ValueError):
             return None
-    return min(max(wait_s, 0.0), _MAX_RETRY_AFTER_S) if wait_s == wait_s else None  # not "nan"
+    return None if math.isnan(wait_s) else min(max(wait_s, 0.0), _MAX_RETRY_AFTER_S)
 
 
 def backoff_s(attempt: int) -> float:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from google.rpc.error_details_pb2 import BadRequest, RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
+from misstep.errors import first_line
+
 RETRY_AFTER_S = 1
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 INVALID_ARGUMENT, PERMISSION_DENIED, UNAVAILABLE, UNAUTHENTICATED = 3, 7, 14, 16
@@ -41,6 +43,5 @@ def body_for(
 
 
 def sentence(error: Exception) -> str:
-    """The first line of an error; headers of gRPC have room for little more."""
-    lines = str(error).splitlines()
-    return lines[0][:_LONGEST] if lines else type(error).__name__
+    """The first line of an error, cut: headers of gRPC have room for little more."""
+    return first_line(error)[:_LONGEST]

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from misstep.errors import DecodeError
+from misstep.errors import DecodeError, first_line
 from misstep_store.otlp import values
 from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span, SpanEvent, SpanLink
 from misstep_store.transfer.exporting import LOG_FIELDS, SPAN_FIELDS
@@ -24,7 +24,7 @@ def read_parquet(path: Path) -> tuple[list[Span], list[LogRecord]]:
         rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
         columns = set(pq.read_schema(path).names)
     except (pa.ArrowException, OSError) as error:
-        raise DecodeError(f"{path} is a damaged Parquet file: {_first(error)}") from error
+        raise DecodeError(f"{path} is a damaged Parquet file: {first_line(error)}") from error
     try:
         if "span_id" in columns and "start_unix_nano" in columns:
             return [_span(row) for row in rows], []
@@ -32,16 +32,11 @@ def read_parquet(path: Path) -> tuple[list[Span], list[LogRecord]]:
             return [], [_log(row) for row in rows]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DecodeError(
-            f"{path} has columns of misstep's export, but not their values: {_first(error)}"
+            f"{path} has columns of misstep's export, but not their values: {first_line(error)}"
         ) from error
     raise DecodeError(
         f"{path} is Parquet, but not of misstep's export (it has {', '.join(sorted(columns)[:4])})"
     )
-
-
-def _first(error: Exception) -> str:
-    lines = str(error).splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 def _span(row: dict[str, Any]) -> Span:

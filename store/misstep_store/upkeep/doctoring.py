@@ -10,11 +10,11 @@ from typing import Literal
 
 import duckdb
 
-from misstep.errors import StoreError
+from misstep.errors import StoreError, first_line
 from misstep.inbox import inbox_path, segments
 from misstep.model import Shape
 from misstep_store import asking
-from misstep_store.database import Connection, Database, first_line
+from misstep_store.database import Connection, Database
 from misstep_store.reader import Reader
 from misstep_store.wal import damaged_at, wal_path
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
-from misstep.errors import ReplayError
+from misstep.errors import ReplayError, first_line
 from misstep.model import Json
 from misstep.typeddicts import usable
 
@@ -37,7 +37,7 @@ def restore(value: Json, annotation: Any, *, name: str) -> Any:
     try:
         return _adapter(annotation).validate_python(value, strict=False)
     except Exception as error:  # pydantic raises several kinds for types it cannot build
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise ReplayError(
             f"the recorded output of {name} cannot be turned back into {annotation!r}: {reason}. "
             "Give the function a return annotation that pydantic can build from JSON."
