@@ -67,8 +67,8 @@ def migrate(
         copy.replace(file)
     except (duckdb.Error, OSError) as error:
         raise StoreError(
-            f"{file} could not be brought from schema {since} to {to}: {first_line(error)}; it is as it was. "
-            "Read it with the misstep that wrote it, or make room and try again"
+            f"{file} could not be brought from schema {since} to {to}: {first_line(error)}; it is as "
+            "it was. Read it with the misstep that wrote it, or make room and try again"
         ) from error
     finally:
         _discard(copy)

@@ -31,21 +31,25 @@ def openai_stream(url: str) -> Said:
     return Said(text, usage.prompt_tokens, usage.completion_tokens)
 
 
-async def openai_whole_async(url: str) -> Said:
+async def openai_whole_async(url: str, http: Any = None) -> Said:
     import openai
 
-    async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="local") as client:
+    async with openai.AsyncOpenAI(
+        base_url=f"{url}/v1", api_key="local", http_client=http
+    ) as client:
         got = await client.chat.completions.create(model="o1", messages=MESSAGES)
     assert got.usage is not None
     text = got.choices[0].message.content or ""
     return Said(text, got.usage.prompt_tokens, got.usage.completion_tokens)
 
 
-async def openai_stream_async(url: str) -> Said:
+async def openai_stream_async(url: str, http: Any = None) -> Said:
     import openai
 
     text = ""
-    async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="local") as client:
+    async with openai.AsyncOpenAI(
+        base_url=f"{url}/v1", api_key="local", http_client=http
+    ) as client:
         stream = await client.chat.completions.create(
             model="o1", messages=MESSAGES, stream=True, stream_options={"include_usage": True}
         )
@@ -57,30 +61,13 @@ async def openai_stream_async(url: str) -> Said:
 async def openai_aiohttp(url: str) -> Said:
     import openai
 
-    http = openai.DefaultAioHttpClient()
-    async with openai.AsyncOpenAI(
-        base_url=f"{url}/v1", api_key="local", http_client=http
-    ) as client:
-        got = await client.chat.completions.create(model="o1", messages=MESSAGES)
-    assert got.usage is not None
-    text = got.choices[0].message.content or ""
-    return Said(text, got.usage.prompt_tokens, got.usage.completion_tokens)
+    return await openai_whole_async(url, openai.DefaultAioHttpClient())
 
 
 async def openai_aiohttp_stream(url: str) -> Said:
     import openai
 
-    text = ""
-    http = openai.DefaultAioHttpClient()
-    async with openai.AsyncOpenAI(
-        base_url=f"{url}/v1", api_key="local", http_client=http
-    ) as client:
-        stream = await client.chat.completions.create(
-            model="o1", messages=MESSAGES, stream=True, stream_options={"include_usage": True}
-        )
-        async for chunk in stream:
-            text += (chunk.choices[0].delta.content or "") if chunk.choices else ""
-    return Said(text, None, None)
+    return await openai_stream_async(url, openai.DefaultAioHttpClient())
 
 
 def responses_whole(url: str) -> Said:
@@ -117,7 +104,9 @@ async def responses_stream_async(url: str) -> Said:
     import openai
 
     text = ""
-    async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="local") as client:
+    async with openai.AsyncOpenAI(
+        base_url=f"{url}/v1", api_key="local", http_client=http
+    ) as client:
         stream = await client.responses.create(
             model="o1", input=QUESTION, instructions=SYSTEM, stream=True
         )
