@@ -20,6 +20,7 @@ from misstep_store.database import Database, NotWritten
 from misstep_store.deriving.materialise import Materialiser
 from misstep_store.deriving.remaking import remap
 from misstep_store.ingest import inbox, memory
+from misstep_store.ingest.pace import Looking, rest_s
 from misstep_store.ingest.write import Ingested, Writer, count
 from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.shapes.remapping import Remapped
@@ -40,10 +41,6 @@ _MANY_RUNS = 2_000
 """Looking at so many new runs leaves memory behind."""
 _PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 5.0
-_PAUSE_FACTOR = 20
-"""So many times as long as a look took until the next: at new runs while spans flood in, at what
-could be done while nothing changes."""
-_LOOK_AGAIN_S = 2.0
 
 
 class Store:
@@ -202,28 +199,21 @@ class Store:
     def _run(self) -> None:
         pause_s = _PAUSE_S
         worked = False
-        known, look_again_s = None, 0.0
+        looking = Looking()
         while not self._stop.wait(pause_s):
             pause_s = _PAUSE_S
             try:
                 self.poll_inbox()
-                begun = time.monotonic()
-                made = self._refresh()
+                begun_s = time.monotonic()
+                many = len(self._refresh()) > _MANY_RUNS
                 flooded = self.writer.flooded
-                if len(made) > _MANY_RUNS and not flooded:
-                    memory.give_back()
-                if flooded and not worked:  # for what comes now, what was kept from before is lost
-                    memory.give_back()
                 if flooded:  # whoever asks meanwhile does this first
-                    pause_s = _PAUSE_FACTOR * (time.monotonic() - begun)
-                    pause_s = min(max(_PAUSE_S, pause_s), _LONGEST_PAUSE_S)
-                state = (self.writer.last_commit, self.changes.number)
-                if state != known or begun >= look_again_s:
-                    known, looked_s = state, time.monotonic()
-                    worked = self._work_off() or worked
-                    took_s = time.monotonic() - looked_s
-                    look_again_s = looked_s + max(_LOOK_AGAIN_S, _PAUSE_FACTOR * took_s)
-                worked = worked or flooded
+                    pause_s = min(max(_PAUSE_S, rest_s(begun_s)), _LONGEST_PAUSE_S)
+                # For what comes now, what was kept from before is lost.
+                if (flooded and not worked) or (many and not flooded):
+                    memory.give_back()
+                with looking.at((self.writer.last_commit, self.changes.number)) as anew:
+                    worked = (anew and self._work_off()) or worked or flooded
                 if worked and not flooded:
                     memory.give_back()
                     worked = False

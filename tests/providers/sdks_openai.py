@@ -104,9 +104,7 @@ async def responses_stream_async(url: str) -> Said:
     import openai
 
     text = ""
-    async with openai.AsyncOpenAI(
-        base_url=f"{url}/v1", api_key="local", http_client=http
-    ) as client:
+    async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="local") as client:
         stream = await client.responses.create(
             model="o1", input=QUESTION, instructions=SYSTEM, stream=True
         )

@@ -89,3 +89,31 @@ def test_waiting_in_vain_gets_shorter_until_it_was_of_use(clock) -> None:
     assert patience.left_s(4_000) == pytest.approx(pace.SHORTEST_GAP_S)
     patience.gone(8_000)
     assert patience.left_s(4_000) == pytest.approx(pace.GAP_S)
+
+
+def test_what_changed_is_looked_at_at_once_and_what_did_not_after_a_rest(clock) -> None:
+    looking = pace.Looking()
+
+    def looks(state: int, took_s: float = 0.0) -> bool:
+        with looking.at(state) as anew:
+            clock.passes(took_s, busy=0.0)
+        return anew
+
+    assert looks(1)
+    assert not looks(1)
+    assert looks(2, took_s=1.0)
+    assert not looks(2)
+    clock.passes(pace.REST_FACTOR * 1.0 - 0.1, busy=0.0)
+    assert not looks(2)
+    clock.passes(0.2, busy=0.0)
+    assert looks(2)
+    clock.passes(pace.LOOK_AGAIN_S + 0.1, busy=0.0)
+    assert looks(2)
+
+
+def test_a_look_that_failed_rests_too(clock) -> None:
+    looking = pace.Looking()
+    with pytest.raises(OSError), looking.at(1):
+        raise OSError
+    with looking.at(1) as anew:
+        assert not anew

@@ -3,9 +3,10 @@ rows that make it whole."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 WINDOW_S = 0.25
 FLOOD_ROWS = 2_000
@@ -15,6 +16,10 @@ MANY_ROWS = 1_024
 """So many that wait tell that more are on their way; fewer are written at once."""
 GAP_S, SHORTEST_GAP_S = 0.020, 0.001
 LONGEST_S = 0.060
+REST_FACTOR = 20
+"""So many times as long as a look took until the next: at new runs while spans flood in, at what
+could be done while nothing changes."""
+LOOK_AGAIN_S = 2.0
 
 
 class Pace:
@@ -103,3 +108,29 @@ class Patience:
         self._since_s = None
         in_vain = rows < self._whole
         self._gap_s = max(SHORTEST_GAP_S, self._gap_s / 2) if in_vain else GAP_S
+
+
+def rest_s(begun_s: float) -> float:
+    """Seconds to rest from what began at a moment of the monotonic clock and ends now."""
+    return REST_FACTOR * (time.monotonic() - begun_s)
+
+
+class Looking:
+    """When to look again whether there is something to do: at once when something changed, else when
+    one has rested from the last look, :data:`LOOK_AGAIN_S` at least."""
+
+    def __init__(self) -> None:
+        self._known: object = None
+        self._again_s = 0.0
+
+    @contextlib.contextmanager
+    def at(self, state: object) -> Iterator[bool]:
+        """A look at a state of things: whether it is to be taken, and how long it takes."""
+        begun_s = time.monotonic()
+        anew = state != self._known or begun_s >= self._again_s
+        try:
+            yield anew
+        finally:  # what failed is not hurried either
+            if anew:
+                self._known = state
+                self._again_s = time.monotonic() + max(LOOK_AGAIN_S, rest_s(begun_s))
