@@ -2,8 +2,8 @@
 
 One file a convention (:class:`Convention`), chosen by the instrumentation scope first, by attributes
 second, in the order of :data:`CONVENTIONS`; what the tree of a trace adds (which span is the run,
-attempts, one-call steps, doubled spans) is in ``tree`` and ``folding``. Everything is pure and none
-of it raises. How to add a convention: docs/conventions.md.
+attempts, one-call steps, doubled spans) is in ``tree``, ``folding`` and ``tries``. Everything is pure
+and none of it raises. How to add a convention: docs/conventions.md.
 """
 
 from __future__ import annotations

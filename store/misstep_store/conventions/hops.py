@@ -6,9 +6,9 @@ import datetime as dt
 from functools import lru_cache
 
 from misstep.model import Hop
-from misstep_store.conventions.folding import Node
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.tree import Tree
+from misstep_store.conventions.tries import Node
 from misstep_store.conventions.types import Draft, Price
 
 LATEST = 253_402_300_800_000_000_000

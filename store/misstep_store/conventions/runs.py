@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from misstep import semconv as sc
-from misstep.model import Environment, Hop, Run, StateSnapshot, Verdict
+from misstep.model import Environment, Finding, Hop, Run, StateSnapshot, Verdict
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.hops import duration_ms, iso
 from misstep_store.conventions.misstep_own import recorded_values
@@ -34,7 +35,6 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
     drafts = list(tree.drafts.values())
     costs = [h.cost_usd for h in hops if h.cost_usd is not None]
     name = called(lead.name, hops)
-    substituted = a.get(sc.REPLAY_SUBSTITUTED)
     given, made = _payloads(lead, root is not None or tree.begins_with_a_hop, hops)
     found = quick(
         Run,
@@ -64,24 +64,21 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
             "output_tokens": sum(h.output_tokens for h in hops),
             "unpriced_tokens": sum(h.unpriced_tokens for h in hops),
             "cost_usd": sum(costs) if costs else None,
-            "replay_of": rd.text(a, sc.REPLAY_OF),
             "error": error,
             "findings": list(lead.findings) if root else [],
             "scores": [s for d in drafts for s in (*d.scores, *d.run_scores)],
-            "states": states(tree, start),
-            "environment": environment(a),
+            "states": states(drafts, root, start),
             "convention": lead.convention,
             "span_count": len(tree.all),
             "root_id": span.span_id if root else None,
-            "replay_fork": rd.text(a, sc.REPLAY_FORK),
-            "replay_substituted": [str(s) for s in substituted]
-            if isinstance(substituted, list)
-            else [],
             "recorded": recorded_values(span) if root and span.events else [],
             "diagnosis_verdict": None,
+            **told_by(a),
         },
     )
-    found.verdict = verdict(tree, found)
+    found.verdict = verdict(
+        [*drafts, *tree.marks], span.trace_id, status=found.status, findings=found.findings
+    )
     return found
 
 
@@ -118,7 +115,18 @@ def _last_output(hops: Sequence[Hop]) -> object:
     return max(top, key=lambda h: h.offset_ms + h.duration_ms).output if top else None
 
 
-def environment(a: dict[str, object]) -> Environment:
+def told_by(a: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a run that attributes of its root, or of its resource, say and no hop does."""
+    substituted = a.get(sc.REPLAY_SUBSTITUTED)
+    return {
+        "replay_of": rd.text(a, sc.REPLAY_OF),
+        "replay_fork": rd.text(a, sc.REPLAY_FORK),
+        "replay_substituted": list(map(str, substituted)) if isinstance(substituted, list) else [],
+        "environment": _environment(a),
+    }
+
+
+def _environment(a: dict[str, Any]) -> Environment:
     if sc.SCHEMA not in a and sc.ENTRY not in a and sc.SDK_VERSIONS not in a:
         return Environment(vcs_commit=rd.text(a, sc.VCS_REVISION))
     versions = rd.parsed(a.get(sc.SDK_VERSIONS))
@@ -139,14 +147,15 @@ def environment(a: dict[str, object]) -> Environment:
     )
 
 
-def states(tree: Tree, start: int) -> list[StateSnapshot]:
+def states(drafts: Iterable[Draft], root: Draft | None, start: int) -> list[StateSnapshot]:
+    """What a run's state was, in order; ``start`` is the run's, in nanoseconds."""
     found = [
         StateSnapshot(
             offset_ms=max(0, event.time_unix_nano - start) / 1e6,
-            hop_id=None if draft is tree.root else draft.span.span_id,
+            hop_id=None if draft is root else draft.span.span_id,
             value=rd.parsed(event.attributes.get(sc.STATE_VALUE)),
         )
-        for draft in tree.drafts.values()
+        for draft in drafts
         if draft.span.events
         for event in draft.span.events
         if event.name == sc.EVENT_STATE
@@ -154,16 +163,21 @@ def states(tree: Tree, start: int) -> list[StateSnapshot]:
     return sorted(found, key=lambda s: s.offset_ms)
 
 
-def verdict(tree: Tree, made: Run) -> Verdict:
+def verdict(
+    drafts: Iterable[Draft], run_id: str, *, status: str, findings: Sequence[Finding]
+) -> Verdict:
     """What the recording itself says: a mark from code, else a broken contract of the final
-    output, else the error status."""
+    output, else the error status.
+
+    Args:
+        drafts: those of the run, marks included; ``status`` and ``findings`` are the run's.
+    """
     marks = [
         (event.time_unix_nano, event.attributes)
-        for draft in (*tree.drafts.values(), *tree.marks)
+        for draft in drafts
         if draft.span.events
         for event in draft.span.events
-        if event.name == sc.EVENT_MARK
-        and event.attributes.get(sc.MARK_RUN_ID) in (None, made.run_id)
+        if event.name == sc.EVENT_MARK and event.attributes.get(sc.MARK_RUN_ID) in (None, run_id)
     ]
     if marks:
         given = max(marks, key=lambda m: m[0])[1]
@@ -174,11 +188,8 @@ def verdict(tree: Tree, made: Run) -> Verdict:
                 by=rd.text(given, sc.MARK_BY) or "user",
                 text=rd.text(given, sc.MARK_TEXT),
             )
-    if any(f.strict for f in made.findings):
-        return Verdict(state="bad", by="check", note=made.findings[0].message)
-    if made.status == "error":
+    if any(f.strict for f in findings):
+        return Verdict(state="bad", by="check", note=findings[0].message)
+    if status == "error":
         return Verdict(state="bad", by="status")
     return Verdict()
-
-
-__all__ = ["environment", "run", "states", "verdict"]

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from misstep import semconv as sc
 from misstep.model import MODEL_KINDS, Json
 from misstep_store.conventions.failover import tell_failovers
-from misstep_store.conventions.folding import Folder, Node, chains
+from misstep_store.conventions.folding import Folder
 from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.conventions.tries import Node, chains
 from misstep_store.conventions.types import Draft
 
 

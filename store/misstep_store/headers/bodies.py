@@ -6,12 +6,9 @@ where that does not tell what went in and came out, the hops that do are read, a
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-from misstep import semconv as sc
 from misstep.model import ErrorInfo, Run, Verdict
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions import runs as whole
 from misstep_store.conventions.hops import iso
 from misstep_store.conventions.misstep_own import NAME as OWN
@@ -64,7 +61,6 @@ class Bodies:
         is_hop = not is_root and draft.convention == OWN and int(self._facts.role[lead]) == HOP
         given, gave = self._payloads(draft, hops, own=is_root or (is_hop and alone))
         a = {**self._spans.resource(lead).attributes, **self._spans.attributes[lead]}
-        substituted = a.get(sc.REPLAY_SUBSTITUTED)
         odd = self._odd.get(trace, [])
         run = quick(
             Run,
@@ -88,27 +84,19 @@ class Bodies:
                 "output_tokens": told["output_tokens"],
                 "unpriced_tokens": unpriced,
                 "cost_usd": told["cost_usd"],
-                "replay_of": rd.text(a, sc.REPLAY_OF),
                 "error": error,
                 "findings": list(draft.findings) if is_root else [],
                 "scores": [s for d in odd for s in (*d.scores, *d.run_scores)],
-                "states": [],
-                "environment": whole.environment(a),
+                "states": whole.states(odd, draft if is_root else None, told["start_unix_nano"]),
                 "convention": draft.convention,
                 "span_count": spans,
                 "root_id": self._spans.span_id[lead] if is_root else None,
-                "replay_fork": rd.text(a, sc.REPLAY_FORK),
-                "replay_substituted": [str(s) for s in substituted]
-                if isinstance(substituted, list)
-                else [],
                 "recorded": recorded_values(draft.span) if is_root else [],
                 "diagnosis_verdict": None,
+                **whole.told_by(a),
             },
         )
-        root = draft if is_root else None
-        tree = cast(Any, SimpleNamespace(root=root, drafts={d.id: d for d in odd}, marks=[]))
-        run.states = whole.states(tree, told["start_unix_nano"])
-        run.verdict = whole.verdict(tree, run)
+        run.verdict = whole.verdict(odd, run.run_id, status=run.status, findings=run.findings)
         return to_json(run.model_dump(mode="python"))
 
     def _draft(self, place: int) -> Draft:

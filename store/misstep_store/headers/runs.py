@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from misstep import semconv as sc
-from misstep.model import ErrorInfo, Verdict
+from misstep.model import ErrorInfo
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.runs import NAMELESS, verdict
 from misstep_store.conventions.types import Draft
@@ -208,16 +207,20 @@ class _Runs:
         return status
 
     def _verdicts(self, status: Any) -> pa.Array:
-        """The recorded verdict of each run."""
+        """The recorded verdict of each run: marks and broken contracts stand on odd spans alone."""
         found = words(_VERDICTS).take(pa.array(status))
         if not self._odd:
             return found
         told = found.to_pylist()
         for n in np.flatnonzero(np.isin(self.kept, list(self._odd))).tolist():
             trace = int(self.kept[n])
-            draft = self._facts.drafts.get(int(self.leads[n])) if self._is_root[n] else None
-            state = _STATES[int(status[n])]
-            told[n] = self._verdict(trace, draft, state, self._odd[trace])
+            root = self._facts.drafts.get(int(self.leads[n])) if self._is_root[n] else None
+            told[n] = verdict(
+                self._odd[trace],
+                self._forest.trace_ids[trace].as_py(),
+                status=_STATES[int(status[n])],
+                findings=root.findings if root is not None else (),
+            ).state
         return pa.array(told, pa.string())
 
     def _tags(self) -> pa.Array:
@@ -308,17 +311,6 @@ class _Runs:
             if place in errors and above[place] == NONE:
                 return errors[place]
         return None
-
-    def _verdict(self, trace: int, root: Draft | None, status: str, odd: list[Draft]) -> str:
-        """What spans that were read one by one add: marks and broken contracts."""
-        tree = SimpleNamespace(drafts={d.id: d for d in odd}, marks=[])
-        run = SimpleNamespace(
-            run_id=self._forest.trace_ids[trace].as_py(),
-            findings=list(root.findings) if root is not None else [],
-            status=status,
-        )
-        found: Verdict = verdict(cast(Any, tree), cast(Any, run))
-        return found.state
 
 
 def _either(first: Any, second: Any) -> Any:

@@ -299,4 +299,3 @@ def hop_of(row: Row) -> dict[str, Any]:
 
 
 _SAME = [name for name in HOP_COLUMNS if name in Hop.model_fields and name != "attempts"]
-HEADER_FIELDS = tuple(n for n in Hop.model_fields if n not in PAYLOAD_FIELDS)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from misstep_store.conventions.failover import tell_failovers
-from misstep_store.conventions.folding import Node, attempt_of, chains, question
+from misstep_store.conventions.tries import Node, attempt_of, chains, question
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.spans import Facts, SpanColumns
 

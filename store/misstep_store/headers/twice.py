@@ -210,7 +210,7 @@ def _requests(
 
 
 def _attempt(request: int, call: int, number: int, facts: Facts, spans: SpanColumns) -> Attempt:
-    """A request as one try of a call; as :func:`folding.attempt_of` tells of its draft."""
+    """A request as one try of a call; as :func:`tries.request_attempt` tells of its draft."""
     error = facts.errors.get(request)
     took = spans.end_unix_nano[request] - spans.start_unix_nano[request]
     text = facts.text

@@ -19,7 +19,6 @@ from misstep_store.transfer import foreign
 from misstep_store.transfer.exporting import logs_beside
 from misstep_store.transfer.importing_parquet import read_parquet
 
-MAX_FILE_BYTES = 2 * 1024**3
 _WITH_LOGS_BESIDE = ("OTLP protobuf", "Parquet")
 
 

@@ -1,0 +1,122 @@
+"""Tries of one logical call: which of several calls belong together, and what each was."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from misstep.model import Attempt, Message
+from misstep_store.conventions.types import Draft
+
+_MAX_OPEN = 16
+"""How many failed calls a later one may be the next try of."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A draft and what was folded into it."""
+
+    draft: Draft
+    merged: list[str] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    call: Node | None = None
+    counted: bool = True
+
+    @property
+    def id(self) -> str:
+        """The span id."""
+        return self.draft.span.span_id
+
+
+def chains(calls: Sequence[Draft]) -> list[Node]:
+    """Sibling calls with the tries of one logical call folded into its last try.
+
+    A try belongs to the one before when both are in one ``attempts`` block, or when the one before
+    failed and asked the same."""
+    for call in calls:
+        if call.attempt_name:  # what its block is called, whichever model answered
+            call.name = call.attempt_name
+    if len(calls) == 1:
+        only = calls[0]
+        node = Node(only, attempts=list(only.attempts))
+        if only.attempt > 1 and not node.attempts:
+            node.attempts = [attempt_of(only, 1)]
+        return [node]
+    tries: list[list[Draft]] = []
+    open_: list[list[Draft]] = []
+    for draft in sorted(calls, key=lambda d: (d.span.start_unix_nano, d.span.span_id)):
+        chain = next((c for c in reversed(open_[-_MAX_OPEN:]) if _continues(c[-1], draft)), None)
+        if chain is None:
+            chain = [draft]
+            tries.append(chain)
+            open_.append(chain)
+        else:
+            chain.append(draft)
+        if draft.error is None and not draft.attempt_group:
+            open_.remove(chain)  # what succeeded is not tried again
+    return [_node(chain) for chain in tries]
+
+
+def _node(chain: list[Draft]) -> Node:
+    last = chain[-1]
+    node = Node(last, merged=[d.id for d in chain[:-1]], attempts=list(last.attempts))
+    if not node.attempts and (len(chain) > 1 or last.attempt > 1):
+        node.attempts = [attempt_of(d, n) for n, d in enumerate(chain, 1)]
+    return node
+
+
+def _continues(before: Draft, after: Draft) -> bool:
+    if before.attempt_group or after.attempt_group:
+        return before.attempt_group == after.attempt_group
+    ended = before.span.end_unix_nano or before.span.start_unix_nano
+    return (
+        before.error is not None
+        and ended <= after.span.start_unix_nano
+        and before.kind == after.kind
+        and bool(before.messages_in or before.input is not None)
+        and question(before) == question(after)
+    )
+
+
+def question(draft: Draft) -> str:
+    """What was asked, whichever wire format carried it."""
+    if draft.asked is not None:
+        return draft.asked
+    texts = [draft.system or ""] + [_words(m) for m in draft.messages_in if m.role != "system"]
+    if not draft.messages_in:
+        texts.append(str(draft.input))
+    draft.asked = hashlib.blake2b("\x00".join(texts).encode("utf-8", "replace")).hexdigest()
+    return draft.asked
+
+
+def _words(message: Message) -> str:
+    parts = [
+        str(p.get("content", p.get("response", p.get("arguments", "")))) for p in message.parts
+    ]
+    return message.role + ":" + "\n".join(parts)
+
+
+def attempt_of(draft: Draft, number: int) -> Attempt:
+    """A call as one try of several."""
+    span = draft.span
+    return Attempt(
+        number=number,
+        hop_id=span.span_id,
+        provider=draft.provider,
+        request_model=draft.request_model,
+        response_model=draft.response_model,
+        status=draft.status,
+        reason=draft.attempt_reason or (draft.error.type if draft.error else None),
+        retry_after_s=draft.retry_after_s,
+        duration_ms=max(0, span.end_unix_nano - span.start_unix_nano) / 1e6,
+        ok=draft.error is None,
+    )
+
+
+def request_attempt(call: Draft, request: Draft, number: int) -> Attempt:
+    """A request on the wire as one try of its call."""
+    made = attempt_of(request, number)
+    made.provider, made.request_model = call.provider, call.request_model
+    made.response_model = call.response_model if made.ok else None
+    return made
