@@ -114,7 +114,11 @@ def response(draft: Draft, body: Any) -> None:
         draft.messages_out = _said(body)
     else:
         _think(draft.messages_out, body)
-    told = about(body)
+    fill(draft, about(body))
+
+
+def fill(draft: Draft, told: About) -> None:
+    """What an answer says beside its messages, where the draft does not know it yet."""
     if draft.response_model is None:
         draft.response_model = told.model
     if draft.response_id is None:
@@ -168,6 +172,15 @@ class About(NamedTuple):
 
 
 NOTHING = About(None, None, None, NO_USAGE)
+
+
+def filled(told: About, other: About) -> About:
+    """What one telling of an answer says, its gaps filled from another."""
+    return told._replace(
+        model=other.model if told.model is None else told.model,
+        identity=other.identity if told.identity is None else told.identity,
+        usage=merged(told.usage, other.usage),
+    )
 
 
 def about_answer(body: Any) -> About:
@@ -383,12 +396,7 @@ def _usage(body: dict[str, Any]) -> tuple[Usage, int, str | None]:
 
 def langchain_details(draft: Draft, body: Any) -> None:
     """Model, id and tokens that LangChain leaves inside the message it answers with."""
-    told = about_langchain(body)
-    if draft.response_model is None:
-        draft.response_model = told.model
-    if draft.response_id is None:
-        draft.response_id = told.identity
-    draft.usage = merged(draft.usage, told.usage)
+    fill(draft, about_langchain(body))
 
 
 def about_langchain(body: Any) -> About:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
+from misstep_store.conventions import bodies, otel_genai, shapes
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
-from misstep_store.conventions import otel_genai, shapes
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import (
@@ -20,7 +20,7 @@ from misstep_store.conventions.parts import (
     response_part,
 )
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.usage import usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "haystack"
@@ -110,7 +110,7 @@ def _said(draft: Draft, made: Any) -> None:
         chosen = replies[-1:] if draft.kind == "agent" else replies
         draft.messages_out = _messages(chosen, "assistant")
     if draft.kind == "llm":
-        details(draft, meta_of(made))
+        bodies.fill(draft, about(meta_of(made)))
 
 
 def meta_of(made: Mapping[str, Any]) -> Any:
@@ -121,13 +121,12 @@ def meta_of(made: Mapping[str, Any]) -> Any:
     return meta[0] if isinstance(meta, list) and meta else meta
 
 
-def details(draft: Draft, meta: Any) -> None:
+def about(meta: Any) -> bodies.About:
     """Model, id, tokens and why it ended, in what stands beside a reply."""
-    if isinstance(meta, dict):
-        draft.response_model = rd.text(meta, "model")
-        draft.response_id = rd.text(meta, "id")
-        draft.finish_reason = rd.text(meta, "finish_reason")
-        draft.usage = merged(draft.usage, usage_of(meta.get("usage")))
+    if not isinstance(meta, dict):
+        return bodies.NOTHING
+    model, identity, finish_reason = (rd.text(meta, k) for k in ("model", "id", "finish_reason"))
+    return bodies.About(model, identity, finish_reason, usage_of(meta.get("usage")))
 
 
 def _messages(listed: Any, role: str = "user") -> list[Message]:
@@ -191,7 +190,7 @@ def _sought(draft: Draft, given: Mapping[str, Any], made: Any, told: str) -> Non
         return
     if draft.kind == "embedding":
         draft.provider = provider_of(told)
-        details(draft, made.get("meta"))
+        bodies.fill(draft, about(made.get("meta")))
         listed = given.get("documents")
         if draft.input is None and isinstance(listed, list):
             draft.input = [d.get("content") for d in listed if isinstance(d, dict)]

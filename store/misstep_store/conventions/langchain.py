@@ -105,28 +105,39 @@ def is_own_tag(tag: str) -> bool:
 _OWN_TAG = re.compile(r"(seq|graph):step:|map:key:|retry:attempt:|condition:\d|langsmith:")
 
 
-def answer_details(draft: Draft, value: Any) -> None:
-    """Finish reason and served model, where a step's output is one answer of a model.
+End = tuple[str | None, str | None]
+"""Why a model's answer ended, and the model that gave it."""
+
+
+def ended(value: Any) -> End | None:
+    """How the answer ended, where a step's output is one answer of a model.
 
     Some instrumentations leave both out of the call's own span."""
     found = [m for m in _messages_in(value) if m["role"] == "assistant"]
-    about = found[0].get("response_metadata") if len(found) == 1 else None
-    if isinstance(about, dict):
-        draft.finish_reason = rd.text(about, "finish_reason", "stop_reason")
-        draft.response_model = rd.text(about, "model_name", "model")
+    return _end_of(found[0]) if len(found) == 1 else None
 
 
-def heard(draft: Draft, value: Any) -> None:
-    """As :func:`answer_details`, of what a step was given: a parser's input is the whole answer."""
+def heard(value: Any) -> End | None:
+    """As :func:`ended`, of what a step was given: a parser's input is the whole answer."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     found = dumped(value) if isinstance(value, dict) else None
-    about = found.get("response_metadata") if found is not None else None
-    if found is not None and isinstance(about, dict) and found["role"] == "assistant":
-        draft.heard = (
-            rd.text(about, "finish_reason", "stop_reason"),
-            rd.text(about, "model_name", "model"),
-        )
+    return _end_of(found) if found is not None and found["role"] == "assistant" else None
+
+
+def _end_of(message: Mapping[str, Any]) -> End | None:
+    about = message.get("response_metadata")
+    if not isinstance(about, dict):
+        return None
+    return rd.text(about, "finish_reason", "stop_reason"), rd.text(about, "model_name", "model")
+
+
+def step(draft: Draft, given: Any, made: Any) -> None:
+    """What a step says of the call inside it, or beside it, by what it was given and made."""
+    end = ended(made)
+    if end is not None:
+        draft.finish_reason, draft.response_model = end
+    draft.heard = heard(given)
 
 
 def _messages_in(value: Any) -> list[dict[str, Any]]:

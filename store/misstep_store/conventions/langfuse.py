@@ -12,7 +12,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import error, failure
 from misstep_store.conventions.finishing import finish, provider
-from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.times import unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
@@ -90,13 +90,10 @@ def observation(
         if draft.kind == "tool":
             draft.tool_call_id = langchain.tool_call_id(made)
         elif draft.kind == "chain":
-            langchain.answer_details(draft, made)
-            langchain.heard(draft, given)
+            langchain.step(draft, given, made)
         if made is not None:
             draft.output, draft.has_output = langchain.readable(made), True
-    started = unix_nano(rd.parsed(first_token))
-    if started:
-        draft.time_to_first_token_ms = max(0, started - draft.span.start_unix_nano) / 1e6
+    draft.time_to_first_token_ms = waited_ms(draft.span, unix_nano(rd.parsed(first_token)))
 
 
 def costs(draft: Draft, given: Any) -> None:

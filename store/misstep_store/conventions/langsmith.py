@@ -17,11 +17,13 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failed
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.openllmetry import tool_answer
+from misstep_store.conventions.times import first_of, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "langsmith"
+STREAMED = "new_token"
 _KINDS: dict[str, HopKind] = {
     "llm": "llm",
     "tool": "tool",
@@ -64,10 +66,7 @@ def read(span: Span, logs: Logs) -> Draft:
     else:
         inputs, outputs = rd.decoded(a.get("gen_ai.prompt")), rd.decoded(a.get("gen_ai.completion"))
         step(draft, inputs, outputs)
-    for event in span.events:
-        if event.name == "new_token" and draft.time_to_first_token_ms is None:
-            waited = event.time_unix_nano - span.start_unix_nano
-            draft.time_to_first_token_ms = max(0, waited) / 1e6
+    draft.time_to_first_token_ms = waited_ms(span, first_of(span.events, STREAMED))
     silent = span.status_code != 2 and not draft.has_output and not draft.messages_out
     if silent and any(e.name == "exception" for e in span.events):
         draft.error = failed(span)  # some failures end with the status of a success

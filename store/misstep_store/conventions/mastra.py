@@ -11,7 +11,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import text_part, tool_call
-from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.times import unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
@@ -54,9 +54,8 @@ def read(span: Span, logs: Logs) -> Draft:
     otel_genai.fill(draft, a, logs)
     if draft.provider:
         draft.provider = provider(draft.provider.partition(".")[0])
-    started = unix_nano(a.get(BEGAN))
-    if kind == "llm" and started:
-        draft.time_to_first_token_ms = max(0, started - span.start_unix_nano) / 1e6
+    if kind == "llm" and (started := unix_nano(a.get(BEGAN))):
+        draft.time_to_first_token_ms = waited_ms(span, started)
     _payloads(draft, a, told)
     return finish(draft)
 

@@ -61,8 +61,7 @@ def read(span: Span, logs: Logs) -> Draft:
         if kind == "tool":
             draft.tool_call_id = langchain.tool_call_id(said)
         elif kind == "chain":
-            langchain.answer_details(draft, said)
-            langchain.heard(draft, asked)
+            langchain.step(draft, asked, said)
         draft.input = langchain.readable(rd.arguments(asked))
         draft.output = langchain.readable(said)
         draft.has_output = "mlflow.spanOutputs" in a and said is not None

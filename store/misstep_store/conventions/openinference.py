@@ -13,10 +13,12 @@ from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import media
+from misstep_store.conventions.times import first_of, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
 
 NAME = "openinference"
+STREAMED = "First Token Stream Event"
 
 KINDS: dict[str, HopKind] = {
     "LLM": "llm",
@@ -224,10 +226,8 @@ def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.cost_usd = rd.number(a, "llm.cost.total") or None
     if draft.span.scope.name.startswith("strands"):
         draft.time_to_first_token_ms = rd.number(a, "gen_ai.server.time_to_first_token")
-    for event in draft.span.events:
-        if event.name == "First Token Stream Event" and event.time_unix_nano:
-            waited = event.time_unix_nano - draft.span.start_unix_nano
-            draft.time_to_first_token_ms = max(0, waited) / 1e6
+    if began := first_of(draft.span.events, STREAMED):
+        draft.time_to_first_token_ms = waited_ms(draft.span, began)
 
 
 def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:

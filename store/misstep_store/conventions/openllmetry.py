@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import HopKind
+from misstep.model import HopKind, Json
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import langchain, otel_genai
 from misstep_store.conventions import reading as rd
@@ -203,16 +203,26 @@ def _query_results(draft: Draft) -> None:
 
 def _unwrap_step(draft: Draft) -> None:
     """LangChain steps: ``{"inputs": …, "tags": …, "metadata": …, "kwargs": …}``, likewise outputs."""
-    given, made = draft.input, draft.output
-    if isinstance(given, dict) and {"tags", "metadata"} <= set(given):
-        for key in ("inputs", "query"):
-            if key in given:
-                draft.input = langchain.readable(given[key])
-                langchain.heard(draft, given[key])
-    if isinstance(made, dict) and "outputs" in made and set(made) <= {"outputs", "kwargs"}:
-        if draft.kind == "chain":
-            langchain.answer_details(draft, made["outputs"])
-        draft.output = langchain.readable(made["outputs"])
+    given, made = inputs(draft.input), outputs(draft.output)
+    if draft.kind == "chain":
+        langchain.step(draft, next(iter(given), None), next(iter(made), None))
+    if given:
+        draft.input = langchain.readable(given[0])
+    if made:
+        draft.output = langchain.readable(made[0])
+
+
+def inputs(value: Any) -> list[Json]:
+    """What a LangChain step was given, out of its callback's envelope; empty without one."""
+    if not isinstance(value, dict) or not {"tags", "metadata"} <= set(value):
+        return []
+    return [value[key] for key in ("query", "inputs") if key in value][:1]
+
+
+def outputs(value: Any) -> list[Json]:
+    """As :func:`inputs`, of what it gave."""
+    is_one = isinstance(value, dict) and "outputs" in value and set(value) <= {"outputs", "kwargs"}
+    return [value["outputs"]] if is_one else []
 
 
 def _unwrap_tool(draft: Draft) -> None:

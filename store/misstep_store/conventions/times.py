@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
+
+from misstep_store.otlp.spans import Span, SpanEvent
 
 
 def unix_nano(value: Any) -> int:
@@ -30,6 +33,16 @@ def unix_nano(value: Any) -> int:
     except (OverflowError, OSError, ValueError):
         return 0
     return max(0, whole * 1_000_000_000 + moment.microsecond * 1000)
+
+
+def first_of(events: Iterable[SpanEvent], name: str) -> int:
+    """When the first event of a name came; 0 when none did, or none says when."""
+    return next((e.time_unix_nano for e in events if e.name == name and e.time_unix_nano), 0)
+
+
+def waited_ms(span: Span, moment: int) -> float | None:
+    """Milliseconds from the start of a span to a moment; None for 0, which is none."""
+    return max(0, moment - span.start_unix_nano) / 1e6 if moment else None
 
 
 def _number(value: float) -> int:

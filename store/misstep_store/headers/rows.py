@@ -17,6 +17,7 @@ from misstep_store.conventions import finishing as fin
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.times import first_of, unix_nano
 from misstep_store.conventions.types import NO_USAGE, Usage
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import values
@@ -225,6 +226,27 @@ def first_token(*keys: str, unit_ms: float, over: bool = False) -> Step:
             one, other = (found, known) if over else (known, found)
             found = [b if a is None else a for a, b in zip(one, other, strict=True)]
         rows.first_token_ms = found
+
+    return step
+
+
+def began(key: str, read: Callable[[Any], Any] = lambda value: value) -> Step:
+    """The time to the first token, by the moment that a key tells; ``read`` opens its value."""
+    return _since_start(lambda rows, n: unix_nano(read(rows.many[n][key])))
+
+
+def began_with(name: str) -> Step:
+    """The time to the first token, by the first event of this name."""
+    return _since_start(lambda rows, n: first_of(rows.spans.happened(rows.places[n]), name))
+
+
+def _since_start(when: Callable[[Rows, int], int]) -> Step:
+    def step(rows: Rows) -> None:
+        known = rows.first_token_ms or [None] * len(rows.many)
+        for n, place in enumerate(rows.places):
+            if moment := when(rows, n):
+                known[n] = max(0, moment - rows.spans.start_unix_nano[place]) / 1e6
+        rows.first_token_ms = known
 
     return step
 

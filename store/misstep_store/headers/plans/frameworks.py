@@ -9,7 +9,6 @@ from typing import Any
 from misstep_store.conventions import bodies, haystack, llama_index, mastra, mcp
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
-from misstep_store.conventions.times import unix_nano
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import rows
 from misstep_store.headers.plans import genai
@@ -65,7 +64,7 @@ def steps_of_mastra(seen: Seen) -> Plan | None:
     genai.fill(plan)
     plan.add(_without_interface)
     if kind == "llm" and mastra.BEGAN in seen.a:
-        plan.add(_began)
+        plan.add(rows.began(mastra.BEGAN))
     return plan
 
 
@@ -79,15 +78,6 @@ def _without_interface(found: rows.Rows) -> None:
     if column is not None:
         known = {p: provider(p.partition(".")[0]) if p else p for p in set(column)}
         found.text["provider"] = [known[p] for p in column]
-
-
-def _began(found: rows.Rows) -> None:
-    known = found.first_token_ms or [None] * len(found.many)
-    for n, a in enumerate(found.many):
-        if began := unix_nano(a[mastra.BEGAN]):
-            start = found.spans.start_unix_nano[found.places[n]]
-            known[n] = max(0, began - start) / 1e6
-    found.first_token_ms = known
 
 
 # --- Haystack ----------------------------------------------------------------------------------
@@ -138,17 +128,7 @@ def _is_object(given: Any) -> bool:
 def _about(answer: Any, kind: str) -> bodies.About:
     """What stands beside the replies."""
     meta = haystack.meta_of(answer) if kind == "llm" and isinstance(answer, dict) else None
-    return _details(meta)
-
-
-def _details(meta: Any) -> bodies.About:
-    if not isinstance(meta, dict):
-        return bodies.NOTHING
-    scratch = Draft(rows.NO_SPAN, "", "llm", "-")
-    haystack.details(scratch, meta)
-    return bodies.About(
-        scratch.response_model, scratch.response_id, scratch.finish_reason, scratch.usage
-    )
+    return haystack.about(meta)
 
 
 def _may_end(answer: Any, kind: str) -> bool:
@@ -170,9 +150,8 @@ def _embedded(found: rows.Rows, given: str | None, made: str | None, told: str |
     for a in found.many:
         is_asked = given is not None and isinstance(rd.decoded(a[given]), dict)
         answer = rd.decoded(a[made]) if made is not None and is_asked else None
-        is_told = isinstance(answer, dict)
-        named.append(told if is_told else None)
-        answers.append(_details(answer.get("meta")) if isinstance(answer, dict) else bodies.NOTHING)
+        named.append(told if isinstance(answer, dict) else None)
+        answers.append(haystack.about(answer.get("meta") if isinstance(answer, dict) else None))
     found.fill("provider", named)
     rows.take(found, answers)
 

@@ -17,11 +17,12 @@ from misstep_store.conventions import (
 )
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
-from misstep_store.conventions.types import CALL_KINDS, Draft
+from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.headers import rows
 from misstep_store.headers.plans import genai
-from misstep_store.headers.plans.plan import Plan, Seen, may_be_heard
+from misstep_store.headers.plans import langchain as steps
+from misstep_store.headers.plans.plan import Plan, Seen
 
 # --- LiteLLM -----------------------------------------------------------------------------------
 
@@ -260,9 +261,9 @@ def traceloop(seen: Seen) -> Plan | None:
         if any(n.startswith("db.") for n in seen.happened):
             return plan
         if "traceloop.entity.output" in a:
-            plan.add(_step_gave)
+            plan.add(steps.gave("traceloop.entity.output", _step_made))
         if "traceloop.entity.input" in a:
-            plan.add(_step_heard)
+            plan.add(steps.heard("traceloop.entity.input", _step_given))
     results = plan.there(_RESULTS)
     if kind == "tool" and results:
         plan.add(_traceloop_tool(results[0]))
@@ -279,38 +280,17 @@ def _first(plan: Plan) -> None:
     )
 
 
-def _step_gave(found: rows.Rows) -> None:
-    """LangChain steps: ``{"outputs": …, "kwargs": …}``, one answer of a model or none."""
-    models, ends = found.column("response_model"), found.column("finish_reason")
-    for n, a in enumerate(found.many):
-        given = a["traceloop.entity.output"]
-        if type(given) is str and not any(m in given for m in _TOLD_IN_STEPS):
-            continue
-        made = rd.decoded(given)
-        if isinstance(made, dict) and "outputs" in made and set(made) <= {"outputs", "kwargs"}:
-            scratch = Draft(rows.NO_SPAN, "", "chain", "-")
-            scratch.response_model, scratch.finish_reason = models[n], ends[n]
-            langchain.answer_details(scratch, made["outputs"])
-            models[n], ends[n] = scratch.response_model, scratch.finish_reason
+def _step_made(value: Any) -> langchain.End | None:
+    """What a LangChain step made, in the envelope of its callback."""
+    made = openllmetry.outputs(rd.decoded(value))
+    return langchain.ended(made[0]) if made else None
 
 
-def _step_heard(found: rows.Rows) -> None:
-    for n, a in enumerate(found.many):
-        text = a["traceloop.entity.input"]
-        if type(text) is str and not (may_be_heard(text) and not text.startswith(_STATE)):
-            continue
-        given = rd.arguments(rd.decoded(text))
-        if isinstance(given, dict) and {"tags", "metadata"} <= set(given):
-            scratch = Draft(rows.NO_SPAN, "", "chain", "-")
-            for key in ("inputs", "query"):
-                if key in given:
-                    langchain.heard(scratch, given[key])
-            if scratch.heard:
-                found.heard[n] = scratch.heard
+def _step_given(value: Any) -> langchain.End | None:
+    given = openllmetry.inputs(rd.arguments(rd.decoded(value)))
+    return langchain.heard(given[0]) if given else None
 
 
-_STATE = '{"inputs": {"messages":'
-_TOLD_IN_STEPS = ("response_metadata", "\\u")
 _RESULTS = (
     "gen_ai.tool.call.result",
     "gen_ai.tool.result",

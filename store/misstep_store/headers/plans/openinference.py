@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from misstep_store.conventions import bodies, langchain, openinference
+from misstep_store.conventions import bodies, openinference
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
@@ -14,11 +14,11 @@ from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, rows, values
 from misstep_store.headers.plans import genai
+from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.headers.spans import KIND_OF, ROLE_OF
 
 _LISTS = ("evaluations.", "annotations.", "trace.evaluations.", "session.evaluations.")
-_FIRST = "First Token Stream Event"
 _INSTRUMENTATION = "openinference.instrumentation."
 
 
@@ -91,18 +91,8 @@ def _usage(made: Plan) -> None:
     made.cost("llm.cost.total")
     if seen.scope.startswith("strands"):
         made.first_token("gen_ai.server.time_to_first_token")
-    if _FIRST in seen.happened:
-        made.add(_first_token)
-
-
-def _first_token(found: rows.Rows) -> None:
-    known = found.first_token_ms or [None] * len(found.many)
-    for n, place in enumerate(found.places):
-        for event in found.spans.happened(place):
-            if event.name == _FIRST and event.time_unix_nano:
-                waited = event.time_unix_nano - found.spans.start_unix_nano[place]
-                known[n] = max(0, waited) / 1e6
-    found.first_token_ms = known
+    if openinference.STREAMED in seen.happened:
+        made.add(rows.began_with(openinference.STREAMED))
 
 
 def _raw_answer(made: Plan, library: str) -> None:
@@ -205,7 +195,7 @@ def _langchain_details(found: rows.Rows) -> None:
 def _langchain_step(made: Plan) -> bool:
     made.add(_channels)
     if made.kind_name == "tool" and "output.value" in made.a:
-        made.add(_langchain_tool)
+        made.add(steps.answered_call("output.value"))
     return True
 
 
@@ -213,12 +203,6 @@ def _channels(found: rows.Rows) -> None:
     for n, name in enumerate(found.names):
         if name.startswith(("ChannelWrite<", "Branch<")):
             found.kinds[n] = "chain"
-
-
-def _langchain_tool(found: rows.Rows) -> None:
-    column = found.column("tool_call_id")
-    for n in found.lacking("tool_call_id"):
-        column[n] = langchain.tool_call_id(rd.parsed(found.many[n]["output.value"]))
 
 
 def _llama_index_call(made: Plan) -> bool:

@@ -17,26 +17,6 @@ from misstep_store.otlp.spans import Span
 Keys = tuple[str, ...]
 
 
-def may_be_heard(text: str) -> bool:
-    """Whether a text may be one dumped answer of a model; the state of a graph is none."""
-    if text.startswith('{"messages":') or text.count('"response_metadata":') > 1:
-        return False
-    return may_answer(text)
-
-
-def may_answer(text: str) -> bool:
-    """Whether a text may hold one dumped answer of a model: prompts and tools' results do not, and of
-    a state with several answers none is the step's."""
-    if "\\u" in text:
-        return True
-    if "response_metadata" not in text or not ('"ai"' in text or "AIMessage" in text):
-        return False
-    return text.count('"type": "ai"') < 2 or not text.startswith(_LISTS)
-
-
-_LISTS = ('{"messages":', "[")
-
-
 class Seen:
     """The first of some spans that are alike.
 

@@ -17,12 +17,12 @@ from misstep_store.conventions import (
 )
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
-from misstep_store.conventions.times import unix_nano
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import rows
 from misstep_store.headers.plans import genai
-from misstep_store.headers.plans.plan import Plan, Seen, may_answer, may_be_heard
+from misstep_store.headers.plans import langchain as steps
+from misstep_store.headers.plans.plan import Plan, Seen
 
 _O = "langfuse.observation."
 
@@ -30,74 +30,7 @@ _O = "langfuse.observation."
 def _with_langchain(body: Any) -> bodies.About:
     """What a response says as LangSmith and MLflow read it."""
     body = rd.opened(body)
-    told = bodies.about_answer(body)
-    if not isinstance(body, dict) or "generations" not in body:
-        return told
-    scratch = Draft(rows.NO_SPAN, "", "llm", "-")
-    scratch.response_model, scratch.response_id = told.model, told.identity
-    scratch.usage = told.usage
-    bodies.langchain_details(scratch, body)
-    return bodies.About(scratch.response_model, scratch.response_id, told.finish, scratch.usage)
-
-
-def _details(key: str) -> rows.Step:
-    """A step's output that is one answer of a model says why it ended and which model it was."""
-
-    def step(found: rows.Rows) -> None:
-        models, ends = found.column("response_model"), found.column("finish_reason")
-        for n, a in enumerate(found.many):
-            given = a[key]
-            if type(given) is not str or may_answer(given):
-                scratch = Draft(rows.NO_SPAN, "", "chain", "-")
-                scratch.response_model, scratch.finish_reason = models[n], ends[n]
-                langchain.answer_details(scratch, rd.opened(given))
-                models[n], ends[n] = scratch.response_model, scratch.finish_reason
-
-    return step
-
-
-def _heard(key: str) -> rows.Step:
-    """A step that was given the whole answer of a model."""
-
-    def step(found: rows.Rows) -> None:
-        for n, a in enumerate(found.many):
-            given = a[key]
-            if type(given) is not str or may_be_heard(given):
-                scratch = Draft(rows.NO_SPAN, "", "chain", "-")
-                langchain.heard(scratch, rd.opened(given))
-                if scratch.heard:
-                    found.heard[n] = scratch.heard
-
-    return step
-
-
-def _answered_call(key: str) -> rows.Step:
-    """The id of the call that a dumped tool message answers."""
-
-    def step(found: rows.Rows) -> None:
-        column = found.column("tool_call_id")
-        for n, a in enumerate(found.many):
-            given = a[key]
-            if type(given) is not str or "tool_call_id" in given or "\\u" in given:
-                column[n] = langchain.tool_call_id(rd.opened(given))
-
-    return step
-
-
-def _since_start(event_name: str) -> rows.Step:
-    """The time to the first token: when the first such event came."""
-
-    def step(found: rows.Rows) -> None:
-        known = found.first_token_ms or [None] * len(found.many)
-        for n, place in enumerate(found.places):
-            for event in found.spans.events(place):
-                if event.name == event_name:
-                    waited = event.time_unix_nano - found.spans.start_unix_nano[place]
-                    known[n] = max(0, waited) / 1e6
-                    break
-        found.first_token_ms = known
-
-    return step
+    return bodies.filled(bodies.about_answer(body), bodies.about_langchain(body))
 
 
 # --- LangSmith ---------------------------------------------------------------------------------
@@ -128,8 +61,8 @@ def smith(seen: Seen) -> Plan | None:
         plan.usage_in(m + "usage_metadata")
         if "gen_ai.usage.input_token_details" in a or "gen_ai.usage.output_token_details" in a:
             plan.add(_smith_details)
-    if "new_token" in seen.happened:
-        plan.add(_since_start("new_token"))
+    if langsmith.STREAMED in seen.happened:
+        plan.add(rows.began_with(langsmith.STREAMED))
     if "exception" in seen.happened:
         plan.add(_doubt_success)
     return plan
@@ -173,7 +106,7 @@ def fuse(seen: Seen) -> Plan | None:
         plan.add(_fuse_cost)
     _fuse_payload(plan)
     if _O + "completion_start_time" in a:
-        plan.add(_fuse_first_token)
+        plan.add(rows.began(_O + "completion_start_time", rd.parsed))
     plan.provider(m + "ls_provider", words=True)
     plan.texts("session_id", "session.id", "langfuse.session.id", "langfuse.trace.session_id")
     plan.words("session_id", m + "langfuse_session_id", m + "thread_id")
@@ -203,11 +136,11 @@ def _fuse_payload(plan: Plan) -> None:
         plan.answer(_O + "output")
     elif _O + "output" in plan.a:
         if plan.kind_name == "tool":
-            plan.add(_answered_call(_O + "output"))
+            plan.add(steps.answered_call(_O + "output"))
         elif plan.kind_name == "chain":
-            plan.add(_details(_O + "output"))
+            plan.add(steps.gave(_O + "output"))
     if plan.kind_name == "chain" and _O + "input" in plan.a:
-        plan.add(_heard(_O + "input"))
+        plan.add(steps.heard(_O + "input"))
 
 
 def _fuse_request(found: rows.Rows) -> None:
@@ -225,15 +158,6 @@ def _fuse_cost(found: rows.Rows) -> None:
         langfuse.costs(scratch, a[_O + "cost_details"])
         made.append(scratch.cost_usd)
     found.cost = made
-
-
-def _fuse_first_token(found: rows.Rows) -> None:
-    made: list[float | None] = []
-    for place, a in zip(found.places, found.many, strict=True):
-        started = unix_nano(rd.parsed(a[_O + "completion_start_time"]))
-        waited = max(0, started - found.spans.start_unix_nano[place]) / 1e6
-        made.append(waited if started else None)
-    found.first_token_ms = made
 
 
 def _fuse_pipeline(found: rows.Rows) -> None:
@@ -266,11 +190,11 @@ def flow(seen: Seen) -> Plan | None:
         _flow_call(plan)
     elif "mlflow.spanOutputs" in a:
         if kind == "tool":
-            plan.add(_answered_call("mlflow.spanOutputs"))
+            plan.add(steps.answered_call("mlflow.spanOutputs"))
         elif kind == "chain":
-            plan.add(_details("mlflow.spanOutputs"))
+            plan.add(steps.gave("mlflow.spanOutputs"))
     if kind == "chain" and "mlflow.spanInputs" in a:
-        plan.add(_heard("mlflow.spanInputs"))
+        plan.add(steps.heard("mlflow.spanInputs"))
     plan.words("session_id", "session.id", "mlflow.trace.session")
     plan.words("user_id", "user.id", "mlflow.trace.user")
     if "metadata" in a:
