@@ -246,15 +246,6 @@ def test_how_a_step_does_its_work_is_no_hop_of_its_own() -> None:
     assert made.hops[0].merged == [inner.span_id]
 
 
-def test_requests_that_failed_without_a_word_say_each_its_own_status() -> None:
-    told = []
-    for status in (404, 429):
-        request = span("http", "POST", status=2, kind=3, http__request__method="POST")
-        request.attributes["http.response.status_code"] = status
-        told.append(only(request).error)
-    assert [e.message for e in told if e is not None] == ["HTTP 404", "HTTP 429"]
-
-
 def test_a_stack_behind_a_message_is_the_stack() -> None:
     failed = genai(status=2)
     failed.status_message = "500 overloaded\n\nError: 500 overloaded\n    at ask (app.js:1:2)"
