@@ -227,7 +227,13 @@ def _pair_formulas(value: float, slack: float, scalars: dict[str, float]) -> lis
     values = [scalars[n] for n in names]
     found: list[Formula] = []
 
+    if not names:
+        return found
+    least, most = values[0], values[-1]
+
     def look(family: str, first: str, wanted: float, width: float) -> None:
+        if wanted + width < least or wanted - width > most:
+            return
         at = bisect_left(values, wanted - width)
         while at < len(values) and values[at] <= wanted + width:
             if names[at] != first:

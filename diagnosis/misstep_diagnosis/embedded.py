@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep.model import Json
+from misstep_diagnosis.values import Leaf
 
 _LONGEST = 20_000
 _MOST = 20
@@ -23,22 +25,14 @@ class Quoted:
     words: tuple[str, ...]
 
 
-def quoted(fact: HopFacts, known: RunFacts) -> Quoted:
-    """The JSON that a hop received and the words around it; made once for all rules.
+def quoted_in(given: Json, system: str | None, told: Sequence[Leaf]) -> Quoted:
+    """The JSON that a hop received and the words around it, from its input and that input's leaves.
 
     Source: every text of its input up to 20,000 characters; at most 20 values of a text."""
-    made: dict[str, Quoted] = known.memo.setdefault("quoted", {})
-    if fact.hop.hop_id not in made:
-        made[fact.hop.hop_id] = _quoted(fact)
-    return made[fact.hop.hop_id]
-
-
-def _quoted(fact: HopFacts) -> Quoted:
-    values: list[Any] = [fact.given] if isinstance(fact.given, dict | list) else []
+    values: list[Any] = [given] if isinstance(given, dict | list) else []
     words: list[str] = []
     # Instructions stand beside an input of fields, not in it.
-    system = [fact.hop.system] if fact.hop.system else []
-    for leaf in dict.fromkeys([*system, *_texts(fact)]):
+    for leaf in dict.fromkeys([*([system] if system else []), *_texts(told)]):
         if len(leaf) > _LONGEST:
             continue
         made, rest = _split(leaf)
@@ -47,11 +41,11 @@ def _quoted(fact: HopFacts) -> Quoted:
     return Quoted(tuple(values), tuple(words))
 
 
-def _texts(fact: HopFacts) -> list[str]:
+def _texts(told: Sequence[Leaf]) -> list[str]:
     """Texts received, without the short fields of a list's members: these are records, no words."""
     return [
         v
-        for p, v in fact.given_leaves[:200]
+        for p, v in told[:200]
         if isinstance(v, str) and (len(v) >= _SENTENCE or "[" not in p.replace("messages[", "", 1))
     ]
 
@@ -77,8 +71,16 @@ def _split(text: str) -> tuple[list[Any], str]:
     return made, "".join(rest)
 
 
-def records_in(values: tuple[Any, ...]) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]:
-    """Objects that stand alone and lists of two objects or more, of all the values."""
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Objects that stand alone, and lists of two objects or more."""
+
+    single: list[dict[str, Any]]
+    lists: list[list[dict[str, Any]]]
+
+
+def records_in(values: tuple[Any, ...]) -> Records:
+    """The records of all the values; those inside the first members of a list are lists of their own."""
     single: list[dict[str, Any]] = []
     lists: list[list[dict[str, Any]]] = []
     stack, seen = list(values), 0
@@ -91,6 +93,7 @@ def records_in(values: tuple[Any, ...]) -> tuple[list[dict[str, Any]], list[list
         elif isinstance(here, list):
             if 1 < len(here) <= 200 and all(isinstance(r, dict) and r for r in here):
                 lists.append(here)
+                stack.extend(v for r in here[:20] for v in r.values() if isinstance(v, dict | list))
             else:
                 stack.extend(v for v in here[:20] if isinstance(v, dict | list))
-    return single, lists
+    return Records(single, lists)

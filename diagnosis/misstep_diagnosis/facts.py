@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from misstep.model import Hop, Json, Message, Run, Score
 from misstep_diagnosis.dates import supplied
 from misstep_diagnosis.derive import Terms, terms_of
+from misstep_diagnosis.embedded import Quoted, Records, quoted_in, records_in
 from misstep_diagnosis.units import Quantity, quantities_of
 from misstep_diagnosis.values import Atom, Leaf, Seen, atoms, atoms_of, fold, leaves
 
@@ -114,6 +115,33 @@ class HopFacts:
         return list(leaves(self.hop.output, "output"))
 
     @cached_property
+    def given_texts(self) -> list[tuple[str, str]]:
+        """(path, text) of the texts it received."""
+        return [(p, v) for p, v in self.given_leaves if isinstance(v, str)]
+
+    @cached_property
+    def made_texts(self) -> list[tuple[str, str]]:
+        """(path, text) of the texts of its output."""
+        return [(p, v) for p, v in self.made_leaves if isinstance(v, str)]
+
+    @cached_property
+    def input_leaves(self) -> list[Leaf]:
+        """(path, scalar) of its own input alone, without the messages it was sent."""
+        if self.given is self.hop.input:
+            return self.given_leaves
+        return list(leaves(self.hop.input, "input"))
+
+    @cached_property
+    def quoted(self) -> Quoted:
+        """The JSON that it received, whole or inside texts, and the words around it."""
+        return quoted_in(self.given, self.hop.system, self.given_leaves)
+
+    @cached_property
+    def records(self) -> Records:
+        """The objects that it received, alone and in lists, also where a text quotes them."""
+        return records_in(self.quoted.values)
+
+    @cached_property
     def given_text(self) -> str:
         """All it received as one folded text, its instructions included, cut to a bounded length."""
         return fold(str(self.given)[:MAX_GIVEN]) + fold((self.hop.system or "")[:50_000])
@@ -208,6 +236,21 @@ class RunFacts:
         """Hops that contain no other hop."""
         parents = {h.parent_id for h in self.hops if h.parent_id}
         return [f for f in self.facts if f.hop.hop_id not in parents]
+
+    @cached_property
+    def called(self) -> dict[str, str]:
+        """Names by hop id, with ``#n`` where a name repeats."""
+        often = Counter(h.name for h in self.hops)
+        seen: Counter[str] = Counter()
+        made: dict[str, str] = {}
+        for hop in self.hops:
+            seen[hop.name] += 1
+            made[hop.hop_id] = f"{hop.name}#{seen[hop.name]}" if often[hop.name] > 1 else hop.name
+        return made
+
+    def answered_by(self, *kinds: str) -> Iterator[HopFacts]:
+        """Of the hops that contain no other, those of the kinds that did not fail."""
+        return (f for f in self.leaves if f.hop.kind in kinds and f.hop.error is None)
 
     @cached_property
     def children(self) -> dict[str, list[str]]:

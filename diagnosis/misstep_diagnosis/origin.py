@@ -383,9 +383,7 @@ def _name(known: RunFacts, hop_id: str | None) -> str:
     """The hop's name, with ``#n`` where it repeats; ``input`` for the pipeline's input."""
     if hop_id is None:
         return "input"
-    hop = known.by_id[hop_id]
-    same = [h.hop_id for h in known.hops if h.name == hop.name]
-    return hop.name if len(same) == 1 else f"{hop.name}#{same.index(hop_id) + 1}"
+    return known.called[hop_id]
 
 
 def _states(known: RunFacts, accused: list[Case], verdict: str) -> dict[str, HopState]:

@@ -42,9 +42,7 @@ def before_amendment(known: RunFacts, good: Good) -> list[Found]:
     """A figure taken from a passage, though another says of the same words that it is replaced by a
     new one."""
     out: list[Found] = []
-    for fact in known.leaves:
-        if fact.hop.kind not in ("llm", "agent") or fact.hop.error is not None:
-            continue
+    for fact in known.answered_by("llm", "agent"):
         parts = _parts(fact)
         told = " \n".join(parts)
         amended = [i for i, p in enumerate(parts) if _REPLACES.search(p)]
@@ -71,7 +69,7 @@ def before_amendment(known: RunFacts, good: Good) -> list[Found]:
 
 def _parts(fact: HopFacts) -> list[str]:
     """Passages of what it received: lines, and documents that begin with a name in brackets."""
-    texts = [v for _, v in fact.given_leaves if isinstance(v, str) and len(v) <= _LONGEST]
+    texts = [v for _, v in fact.given_texts if len(v) <= _LONGEST]
     return [p for t in texts[:60] for p in _PART.split(t) if len(p) > 20]
 
 

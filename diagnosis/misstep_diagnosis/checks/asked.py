@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from misstep.model import Hop, Json
@@ -35,7 +35,7 @@ def echo_differs(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in _SOURCES or hop.error is not None:
             continue
-        hit = _other_thing(hop) or _other_place(hop)
+        hit = _other_thing(fact) or _other_place(hop)
         if hit is not None:
             key, asked, given = hit
             strict = bool(re.search(r"\d", asked) and re.search(r"\d", given))
@@ -66,13 +66,10 @@ def other_country(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in _SOURCES or hop.error is not None:
             continue
-        asked = {last_key(p): (v, countries(v)) for p, v in fact.given_leaves if isinstance(v, str)}
-        for path, leaf in fact.made_leaves:
-            code = (
-                country_of(leaf)
-                if isinstance(leaf, str) and _COUNTRY.search(last_key(path))
-                else None
-            )
+        answered = [(p, v) for p, v in fact.made_texts if _COUNTRY.search(last_key(p))]
+        asked = {last_key(p): (v, countries(v)) for p, v in fact.given_texts} if answered else {}
+        for path, leaf in answered:
+            code = country_of(leaf)
             if code is None:
                 continue
             about = [asked[k] for k in path.split(".")[1:-1] if k in asked] or list(asked.values())
@@ -119,14 +116,15 @@ def _other_place(hop: Hop) -> tuple[str, str, str] | None:
     return None
 
 
-def _other_thing(hop: Hop) -> tuple[str, str, str] | None:
-    asked = _identities(hop.input)
+def _other_thing(fact: HopFacts) -> tuple[str, str, str] | None:
+    hop = fact.hop
+    asked = _identities(fact.input_leaves)
     if not asked:
         return None
     outputs = hop.output if isinstance(hop.output, list) else [hop.output]
     if len(outputs) != 1 or not isinstance(outputs[0], dict):
         return None
-    given = _identities(outputs[0])
+    given = _identities(leaves(outputs[0], "output"))
     everything = fold(str(outputs[0])[:200_000])
     for key, wanted in asked.items():
         has = given.get(key)
@@ -144,12 +142,20 @@ def _contains(a: str, b: str) -> bool:
     return x in y or y in x or bool(set(fold(a).split()) & set(fold(b).split()))
 
 
-def _identities(value: Json) -> dict[str, str]:
+@lru_cache(4_096)
+def _is_identity(key: str) -> bool:
+    """The same keys come with every hop."""
+    return _IDENTITY.search(key[:200]) is not None
+
+
+def _identities(told: Iterable[Leaf]) -> dict[str, str]:
     """Identity fields with one short text or whole number each, at most two levels deep."""
     made: dict[str, str] = {}
-    for path, leaf in leaves(value, "v"):
+    for path, leaf in told:
+        if "[" in path or path.count(".") > 2:
+            continue
         key = last_key(path)
-        if "[" in path or path.count(".") > 2 or not _IDENTITY.search(key) or key in made:
+        if not _is_identity(key) or key in made:
             continue
         if (isinstance(leaf, str) and 0 < len(leaf) <= 80) or (
             isinstance(leaf, int) and not isinstance(leaf, bool)
@@ -204,13 +210,11 @@ _IN_WORDS = re.compile(
 def language_differs(known: RunFacts, good: Good) -> list[Found]:
     """An answer in another language than was asked for."""
     out: list[Found] = []
-    for fact in known.leaves:
+    for fact in known.answered_by("llm", "agent", "chain"):
         hop = fact.hop
-        if hop.kind not in ("llm", "agent", "chain") or hop.error is not None:
-            continue
-        asked = _asked_language(hop)
-        text = _prose(fact.made_leaves) if asked else ""
-        told = detect(text) if text else None
+        text = _prose(fact.made_texts)
+        asked = _asked_language(fact) if text else None
+        told = detect(text) if asked else None
         if asked and told and not agrees(asked, told) and not _was_given(hop, text):
             out.append(
                 found(
@@ -226,10 +230,11 @@ def language_differs(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _asked_language(hop: Hop) -> str | None:
+def _asked_language(fact: HopFacts) -> str | None:
+    hop = fact.hop
     told: list[str] = []
     keys: dict[str, str] = {}
-    for path, leaf in leaves(hop.input, "i"):
+    for path, leaf in fact.input_leaves:
         if isinstance(leaf, str) and len(leaf) < 20 and "[" not in path:
             keys[last_key(path).lower()] = leaf
     told += [v for k, v in keys.items() if _LANGUAGE.match(k)]
@@ -241,8 +246,8 @@ def _asked_language(hop: Hop) -> str | None:
     return next(iter(codes)) if len(codes) == 1 else None
 
 
-def _prose(told: Sequence[Leaf]) -> str:
-    texts = [v for _, v in told if isinstance(v, str) and v.count(" ") >= 3]
+def _prose(told: Sequence[tuple[str, str]]) -> str:
+    texts = [v for _, v in told if v.count(" ") >= 3]
     return " ".join(texts)[:6_000]
 
 
@@ -297,16 +302,17 @@ def _wanted(hop: Hop) -> list[tuple[bool, list[str]]]:
         seen += 1
         here = stack.pop()
         if isinstance(here, list):
-            stack.extend(here[:50])
+            stack.extend(v for v in here[:50] if isinstance(v, dict | list))
         for key, inner in here.items() if isinstance(here, dict) else ():
-            names = isinstance(inner, list) and all(
-                isinstance(v, str) and _NAME.match(v) for v in inner
-            )
-            if _WANTED.match(key) and names and len(inner) >= 2:
+            if isinstance(inner, list) and len(inner) >= 2 and _WANTED.match(key) and _names(inner):
                 found_lists.append((key.lower().startswith("required"), inner))
-            else:
+            elif isinstance(inner, dict | list):
                 stack.append(inner)
     return found_lists
+
+
+def _names(members: list[Json]) -> bool:
+    return all(isinstance(v, str) and _NAME.match(v) for v in members)
 
 
 def _alike(a: str, b: str) -> bool:
@@ -336,14 +342,21 @@ def limit_contradicted(known: RunFacts, good: Good) -> list[Found]:
     """A choice that the one number and the one limit it received contradict."""
     out: list[Found] = []
     for fact in known.leaves:
+        output = fact.hop.output
+        choices = (
+            [(k, v, _says_inside(k, v)) for k, v in output.items()]
+            if isinstance(output, dict)
+            else []
+        )
+        if all(said is None for _, _, said in choices):
+            continue
         given = [(last_key(p), float(v)) for p, v in fact.given_leaves if is_number(v)]
         limits = [v for k, v in given if _is_limit(k)]
         values = [v for k, v in given if not _is_limit(k)]
-        if len(limits) != 1 or len(values) != 1 or not isinstance(fact.hop.output, dict):
+        if len(limits) != 1 or len(values) != 1:
             continue
         inside = values[0] <= limits[0]
-        for key, choice in fact.hop.output.items():
-            said = _says_inside(key, choice)
+        for key, choice, said in choices:
             if said is not None and said != inside:
                 relation = "within" if inside else "above"
                 strict = isinstance(choice, bool)

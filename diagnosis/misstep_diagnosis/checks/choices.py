@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from misstep.model import Hop, Json
+from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, found
-from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import fold, leaves
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.values import fold
 
 _WORD = re.compile(r"[^\W\d_]+")
 _OPTIONS = re.compile(
@@ -22,15 +22,13 @@ _LINKS = frozenset(("or", "and", "oder", "ou", "und", "the", "one", "of"))
 def unlike(known: RunFacts, good: Good) -> list[Found]:
     """An option chosen of which its input holds no word, though it holds one of another option."""
     out: list[Found] = []
-    for fact in known.leaves:
+    for fact in known.answered_by("llm", "agent"):
         hop = fact.hop
-        if hop.kind not in ("llm", "agent") or hop.error is not None:
-            continue
-        chosen = [(p, fold(v)) for p, v in fact.made_leaves if isinstance(v, str) and len(v) <= 24]
+        chosen = [(p, fold(v)) for p, v in fact.made_texts if len(v) <= 24]
         for path, choice in chosen[:6]:
             if not choice or not choice[0].isalpha():
                 continue
-            options, data = _options(hop, choice)
+            options, data = _options(fact, choice)
             if len(options) < 2 or not data:
                 continue
             spoken = {o for o in options if _speaks(o, data)}
@@ -53,20 +51,20 @@ def unlike(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _options(hop: Hop, choice: str) -> tuple[set[str], list[str]]:
-    """The options that hold the choice, and the words of what is to be judged."""
+def _options(fact: HopFacts, choice: str) -> tuple[set[str], list[str]]:
+    """The options that hold the choice, and the words of what is to be judged; none without options."""
+    hop = fact.hop
     texts: list[str] = [t for t in (hop.system, *(m.text for m in hop.messages_in)) if t]
-    texts += [v for _, v in leaves(hop.input, "i") if isinstance(v, str)]
+    texts += [v for _, v in fact.input_leaves if isinstance(v, str)]
     options: set[str] = set(_listed(hop.input, choice))
-    told: list[str] = []
-    for text in dict.fromkeys(t[:8_000] for t in texts):
+    told = list(dict.fromkeys(t[:8_000] for t in texts))
+    for n, text in enumerate(told):
         here = choice in text.casefold()
-        spans = [m for m in _OPTIONS.finditer(text) if choice in _split(m[1])] if here else []
-        for match in spans:
-            options |= set(_split(match[1]))
-            text = text.replace(match.group(), " ")
-        told += _WORD.findall(fold(text))
-    return options, told
+        for match in _OPTIONS.finditer(text) if here else ():
+            if choice in _split(match[1]):
+                options |= set(_split(match[1]))
+                told[n] = told[n].replace(match.group(), " ")
+    return options, [w for t in told for w in _WORD.findall(fold(t))] if options else []
 
 
 def _split(listed: str) -> list[str]:
@@ -81,7 +79,7 @@ def _listed(value: Json, choice: str) -> Sequence[str]:
         seen += 1
         here = stack.pop()
         if isinstance(here, dict):
-            stack.extend(here.values())
+            stack.extend(v for v in here.values() if isinstance(v, dict | list))
         elif isinstance(here, list):
             words = [fold(v) for v in here[:20] if isinstance(v, str) and len(v) <= 24]
             if choice in words and len(words) == len(here):

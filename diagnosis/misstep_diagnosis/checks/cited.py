@@ -20,9 +20,12 @@ _LEAST_FAMILY = 3
 def outside_family(known: RunFacts, good: Good) -> list[Found]:
     """An identifier of the same pattern as several of the input's, and none of them."""
     out: list[Found] = []
-    for fact in known.leaves:
+    for fact in known.answered_by(*_WRITERS):
         hop = fact.hop
-        if hop.kind not in _WRITERS or hop.error is not None or _MAKES_ONE.search(hop.name):
+        made = [
+            a for a in fact.produced if a.kind == "ident" and fact.received_keys.isdisjoint(a.keys)
+        ]
+        if not made or _MAKES_ONE.search(hop.name):
             continue
         given = [a for a in fact.received if a.kind == "ident"]
         if len(given) < _LEAST_FAMILY:
@@ -32,8 +35,9 @@ def outside_family(known: RunFacts, good: Good) -> list[Found]:
             members = families.setdefault(_pattern(atom.quote), [])
             if fold(atom.quote) not in members:
                 members.append(fold(atom.quote))
-        strange = [a for a in fact.produced if a.kind == "ident" and _stranger(a, families, fact)]
-        strange = [a for a in strange if not known.known_before(a.keys, fact)]
+        strange = [
+            a for a in made if _stranger(a, families, fact) and not known.known_before(a.keys, fact)
+        ]
         if strange and len({a.keys for a in strange}) <= 2:
             atom, family = strange[0], families[_pattern(strange[0].quote)]
             shown = ", ".join(family[:4]).upper()
@@ -84,17 +88,16 @@ _ONLY_THESE = re.compile(
 def citation_unknown(known: RunFacts, good: Good) -> list[Found]:
     """A citation that stands in nothing received, where sources were given."""
     out: list[Found] = []
-    for fact in known.leaves:
+    for fact in known.answered_by("llm", "agent"):
         hop = fact.hop
-        if hop.kind not in ("llm", "agent") or hop.error is not None:
-            continue
-        made = [(p, m) for p, v in fact.made_leaves if isinstance(v, str) for m in _cited(v)]
+        made = [(p, m) for p, v in fact.made_texts for m in _cited(v)]
         if not made:
             continue
         given = fact.given_text
-        strange = [(p, m) for p, m in made if _bare(m) not in _bare(given)]
-        sources = any(True for _ in _cited(str(fact.given)[:200_000]))
-        if not strange or not sources:
+        bare = _bare(given)
+        strange = [(p, m) for p, m in made if _bare(m) not in bare]
+        sources = strange and any(True for _ in _cited(str(fact.given)))
+        if not sources:
             continue
         path, quote = strange[0]
         asked = bool(_ONLY_THESE.search(f"{hop.system or ''} {given[:4_000]}"))

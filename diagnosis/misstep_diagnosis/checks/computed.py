@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.members import asks_to_drop
 from misstep_diagnosis.derive import Terms, formulas, is_number, same, tolerance
-from misstep_diagnosis.embedded import Quoted, quoted, records_in
+from misstep_diagnosis.embedded import Quoted
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.values import last_key, number_key
 
@@ -133,12 +131,11 @@ def quoted_total(known: RunFacts, good: Good) -> list[Found]:
         if fact.hop.kind not in ("llm", "agent") or not isinstance(made, dict):
             continue
         totals = [(k, float(v)) for k, v in made.items() if _SUMS.search(k) and is_number(v)]
-        listed = any(isinstance(v, str) and "{" in v and "[" in v for _, v in fact.given_leaves)
-        told = quoted(fact, known) if listed and len(totals) == 1 else None
-        lists = records_in(told.values)[1] if told is not None else []
-        key, value = totals[0] if totals else ("", 0.0)
-        if told is None or len(lists) != 1 or _beside(told, lists[0]) or asks_to_drop(fact):
+        listed = any("{" in v and "[" in v for _, v in fact.given_texts)
+        lists = fact.records.lists if listed and len(totals) == 1 else []
+        if len(lists) != 1 or _beside(fact.quoted, lists[0]) or asks_to_drop(fact):
             continue
+        key, value = totals[0]
         column = _summed(lists[0], value)
         if column is None or number_key(value) in fact.received_keys:
             continue
@@ -212,7 +209,7 @@ def extreme_wrong(known: RunFacts, good: Good) -> list[Found]:
             least = bool(_LEAST_OF.search(key))
             if not (least or _MOST_OF.search(key)) or not isinstance(chosen, str | int):
                 continue
-            hit = _not_extreme(str(chosen), fact.given, key, least=least)
+            hit = _not_extreme(str(chosen), fact.records.lists, key, least=least)
             if hit is not None:
                 better, column, its, theirs = hit
                 out.append(
@@ -231,9 +228,9 @@ def extreme_wrong(known: RunFacts, good: Good) -> list[Found]:
 
 
 def _not_extreme(
-    chosen: str, given: Json, key: str, *, least: bool
+    chosen: str, lists: list[list[dict[str, Any]]], key: str, *, least: bool
 ) -> tuple[str, str, float, float] | None:
-    for records in _lists(given):
+    for records in lists:
         named = {next((str(v) for v in r.values() if str(v) == chosen), ""): r for r in records}
         mine = named.get(chosen) if chosen in named else None
         if mine is None:
@@ -244,7 +241,7 @@ def _not_extreme(
         ]
         if key.lower().startswith(("cheap", "günst", "billig", "teuer", "most_exp", "dear")):
             columns = [c for c in columns if _PRICE.search(c)]
-        if len(columns) != 1 or len(records) < 2:
+        if len(columns) != 1:
             continue
         column = columns[0]
         best = (min if least else max)(records, key=lambda r: float(r[column]))
@@ -252,19 +249,6 @@ def _not_extreme(
         if its != theirs:
             return str(best.get(names[0])), column, its, theirs
     return None
-
-
-def _lists(value: Json) -> Iterator[list[dict[str, Json]]]:
-    stack, seen = [value], 0
-    while stack and seen < 300:
-        seen += 1
-        here = stack.pop()
-        if isinstance(here, dict):
-            stack.extend(here.values())
-        elif isinstance(here, list) and here:
-            if len(here) <= 200 and all(isinstance(r, dict) for r in here):
-                yield here
-            stack.extend(here[:50])
 
 
 RULES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 from misstep_diagnosis.derive import same, tolerance
 from misstep_diagnosis.facts import HopFacts
@@ -88,7 +89,7 @@ def of_a_part(atom: Atom, fact: HopFacts) -> bool:
     value = atom.number
     if not value:
         return False
-    factors = _factors(fact)
+    factors = _factors(fact.given_text)
     given = {a.number for a in fact.received if a.number} if factors else set()
     if len(given) > _MOST_GIVEN:
         return False
@@ -96,12 +97,13 @@ def of_a_part(atom: Atom, fact: HopFacts) -> bool:
     return any(same(value, factor * number, slack) for factor in factors for number in given)
 
 
-def _factors(fact: HopFacts) -> set[float]:
-    text = fact.given_text
+@lru_cache(16)
+def _factors(text: str) -> frozenset[float]:
+    """Asked for each number of an output, one after the other."""
     found = {f for w in set(re.findall(r"[^\W\d_]+", text)) & _FACTORS.keys() for f in _FACTORS[w]}
     if _PERCENT.search(text):
         for _, end, number in spoken_numbers(text):
             if _PERCENT.match(text, end):
                 part = number / 100
                 found |= {part, 1 + part, 1 - part}
-    return found
+    return frozenset(found)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.limits import bounds_of
 from misstep_diagnosis.derive import is_number
-from misstep_diagnosis.embedded import Quoted, quoted, records_in
+from misstep_diagnosis.embedded import Records
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import fold, readings
@@ -54,13 +54,11 @@ class Condition:
 def against_criteria(known: RunFacts, good: Good) -> list[Found]:
     """A class whose stated criteria the record contradicts, while those of another are met."""
     out: list[Found] = []
-    for fact in known.leaves:
-        if fact.hop.kind not in _MAKES or fact.hop.error is not None:
-            continue
-        chosen = [(p, v) for p, v in fact.made_leaves if isinstance(v, str) and 1 < len(v) <= 24]
+    for fact in known.answered_by(*_MAKES):
+        chosen = [(p, v) for p, v in fact.made_texts if 1 < len(v) <= 24]
         if not chosen or len(fact.made_leaves) > 40:
             continue
-        told = quoted(fact, known)
+        told = fact.quoted
         if not any(
             ":" in t or "=" in t or " if " in t or " w" in t or " si " in t for t in told.words
         ):
@@ -68,7 +66,7 @@ def against_criteria(known: RunFacts, good: Good) -> list[Found]:
         criteria = {c.label: c for text in told.words for c in _criteria(text)}
         if len(criteria) < 2:
             continue
-        numbers = _numbers(told)
+        numbers = _numbers(fact.records)
         for path, value in chosen:
             mine = criteria.get(fold(value))
             right = _right(mine, criteria, numbers) if mine is not None else None
@@ -123,10 +121,10 @@ def _condition(text: str) -> Condition:
     return Condition(words, None)
 
 
-def _numbers(told: Quoted) -> dict[str, set[float]]:
+def _numbers(told: Records) -> dict[str, set[float]]:
     """Fields of the records received, by name, with the numbers they have."""
     made: dict[str, set[float]] = {}
-    for record in records_in(told.values)[0]:
+    for record in told.single:
         for key, value in record.items():
             if is_number(value):
                 made.setdefault(key, set()).add(float(value))

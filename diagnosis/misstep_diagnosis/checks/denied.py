@@ -46,9 +46,9 @@ def permits(sentence: str) -> bool:
 def asserted(fact: HopFacts) -> Found | None:
     """A thing of two words or three that the input only ever denies, and a sentence of the output
     states without any negation or condition."""
-    texts = [v for _, v in fact.made_leaves if isinstance(v, str) and 12 <= len(v) <= _LONGEST]
-    given = [v for _, v in fact.given_leaves if isinstance(v, str) and len(v) <= _LONGEST]
-    if not texts or not any(_HINT.search(v) for v in given):
+    texts = [v for _, v in fact.made_texts if 12 <= len(v) <= _LONGEST]
+    given = [v for _, v in fact.given_texts if 12 <= len(v) <= _LONGEST] if texts else []
+    if not any(_HINT.search(v) for v in given):
         return None
     told = [s for t in given for s in _sentences(t) if not s.endswith("?")]
     denied = {m[1]: s for s in told for m in _DENIED.finditer(s)}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
-from misstep.model import Hop, Json
+from misstep.model import Hop
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import atoms, leaves
+from misstep_diagnosis.values import Leaf, atoms, leaves
 
 _KINDS = ("retriever", "reranker", "tool")
 _ENDS = re.compile(
@@ -32,14 +33,16 @@ def documents_of(hop: Hop) -> list[dict[str, Any]]:
 def expired(known: RunFacts, good: Good) -> list[Found]:
     """A document that was not valid on the day the retriever was asked for."""
     out: list[Found] = []
+    asked = _asked_day(leaves(known.run.input, "input"))
     for fact in known.leaves:
         hop = fact.hop
         if hop.kind not in _KINDS:
             continue
-        day = _asked_day(hop.input) or _asked_day(known.run.input)
+        own = _asked_day(fact.input_leaves)
+        day = own or asked
         if day is None:
             continue
-        alone = [hop.output] if isinstance(hop.output, dict) and _asked_day(hop.input) else []
+        alone = [hop.output] if isinstance(hop.output, dict) and own else []
         for position, document in enumerate(documents_of(hop) or alone):
             told = _invalid(document, day)
             if told:
@@ -72,9 +75,10 @@ def outdated(known: RunFacts, good: Good) -> list[Found]:
     if not days and known.run.started_at[:4].isdigit():
         days = [known.run.started_at[:10]]
     out: list[Found] = []
-    for fact in known.leaves if days else ():
+    asked = _asked_day(leaves(known.run.input, "input"))
+    for fact in known.leaves if days and not asked else ():
         hop = fact.hop
-        if hop.kind not in _KINDS or _asked_day(hop.input) or _asked_day(known.run.input):
+        if hop.kind not in _KINDS or _asked_day(fact.input_leaves):
             continue
         documents = documents_of(hop) or ([hop.output] if isinstance(hop.output, dict) else [])
         ended = [
@@ -95,10 +99,9 @@ def outdated(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _asked_day(given: Json) -> str | None:
-    for path, leaf in leaves(given, "input"):
-        name = path.rpartition(".")[2]
-        if isinstance(leaf, str) and _ASKED.search(name) and _DATE.match(leaf):
+def _asked_day(told: Iterable[Leaf]) -> str | None:
+    for path, leaf in told:
+        if isinstance(leaf, str) and _DATE.match(leaf) and _ASKED.search(path.rpartition(".")[2]):
             return leaf[:10]
     return None
 

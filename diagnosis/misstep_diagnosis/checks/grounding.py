@@ -10,7 +10,6 @@ from misstep.model import Hop, Json
 from misstep_diagnosis.checks.conversions import converted, of_a_part, rounded
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.habitual import explained, looked_at
-from misstep_diagnosis.embedded import quoted
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
 from misstep_diagnosis.values import Atom, fold, last_key, leaves
 
@@ -209,7 +208,7 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
         if hop.kind not in ("llm", "agent", "chain") or hop.error is not None:
             continue
         failure = _failure_in(fact.given_leaves) or told_failure(fact)
-        behind = None if failure else _failed_before(known, fact) or _quoted_failure(known, fact)
+        behind = None if failure else _failed_before(known, fact) or _quoted_failure(fact)
         failure = failure or behind
         if failure is None or _TELLS.search(str(hop.output)[:20_000]):
             continue
@@ -279,8 +278,8 @@ _SHORT_PROMPT = 600
 def told_failure(fact: HopFacts) -> str | None:
     """A failure that a short prompt tells as a fact: "the carrier did not answer"; not a condition
     ("if the tool is unavailable, …")."""
-    for _, leaf in fact.given_leaves:
-        if not isinstance(leaf, str) or not 8 < len(leaf) <= _SHORT_PROMPT:
+    for _, leaf in fact.given_texts:
+        if not 8 < len(leaf) <= _SHORT_PROMPT:
             continue
         match = _NO_ANSWER.search(leaf)
         if match and not _CONDITION.search(leaf[: match.start()]):
@@ -289,11 +288,11 @@ def told_failure(fact: HopFacts) -> str | None:
     return None
 
 
-def _quoted_failure(known: RunFacts, fact: HopFacts) -> str | None:
+def _quoted_failure(fact: HopFacts) -> str | None:
     """The error of a result that a prompt quotes as JSON, where no other result holds what it lacks."""
-    if not any(isinstance(v, str) and '"error"' in v for _, v in fact.given_leaves):
+    if not any('"error"' in v for _, v in fact.given_texts):
         return None
-    for value in quoted(fact, known).values:
+    for value in fact.quoted.values:
         error = value.get("error") if isinstance(value, dict) and value is not fact.given else None
         rest = [v for k, v in value.items() if k != "error"] if error else [error]
         if isinstance(error, str) and error and all(v in (None, "", [], {}) for v in rest):

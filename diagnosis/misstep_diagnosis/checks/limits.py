@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from misstep_diagnosis.checks.found import Found, Good, found
-from misstep_diagnosis.checks.selected import record_lists
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import fold, readings
@@ -83,8 +82,8 @@ def chosen_beyond(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in ("llm", "agent") or not isinstance(fact.hop.output, dict | str):
             continue
-        for path, leaf in fact.given_leaves:
-            limit = _upper(leaf) if isinstance(leaf, str) and len(leaf) <= 8_000 else None
+        for path, leaf in fact.given_texts:
+            limit = _upper(leaf) if len(leaf) <= 8_000 else None
             if limit is None:
                 continue
             hit = _beyond(fact, limit)
@@ -116,7 +115,7 @@ def _upper(text: str) -> tuple[float, str] | None:
 def _beyond(fact: HopFacts, limit: tuple[float, str]) -> tuple[str, str, float, str] | None:
     most, words = limit
     said = fold(str(fact.hop.output))
-    for records in record_lists(fact):
+    for records in fact.records.lists:
         columns = [k for k in records[0] if all(is_number(r.get(k)) for r in records)]
         named = [k for k in records[0] if all(isinstance(r.get(k), str) for r in records)]
         chosen = [

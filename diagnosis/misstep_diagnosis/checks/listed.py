@@ -112,10 +112,10 @@ def dropped(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in _MAKES or hop.error is not None or _SELECTS.search(hop.name):
             continue
-        made = _members(hop.output)
+        texts = [v for _, v in fact.given_texts if len(v) > 20]
+        made = _members(hop.output) if texts else []
         if not made:
             continue
-        texts = [v for _, v in fact.given_leaves if isinstance(v, str) and len(v) > 20]
         lists = [told for t in texts[:60] if (told := enumerated(t))]
         plain = hop.kind in ("llm", "agent") and _plain_list(hop.output) and not lists
         spoken = [told for t in texts[:60] if (told := _sentences(t))] if plain else []
@@ -215,19 +215,15 @@ def clause_dropped(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in ("llm", "agent") or hop.error is not None or _SELECTS.search(hop.name):
             continue
-        if not any(isinstance(v, str) and len(v) > _LEAST_TEXT for _, v in fact.given_leaves):
+        if not any(len(v) > _LEAST_TEXT for _, v in fact.given_texts):
             continue
-        texts = [v for _, v in fact.made_leaves if isinstance(v, str)]
+        texts = [v for _, v in fact.made_texts]
         said = _item(" ".join(texts)[:_MAX_TEXT])
         if len(said.stems) < 6:
             continue
-        for _, leaf in fact.given_leaves:
-            hit = (
-                _uncovered(leaf, said)
-                if isinstance(leaf, str) and len(leaf) > _LEAST_TEXT
-                else None
-            )
-            if hit is not None and not asks_to_drop(fact, beside=str(leaf)):
+        for _, leaf in fact.given_texts:
+            hit = _uncovered(leaf, said) if len(leaf) > _LEAST_TEXT else None
+            if hit is not None and not asks_to_drop(fact, beside=leaf):
                 wanted = bool(_ALL.search(f"{hop.system or ''} {fact.given_text[:2_000]}"))
                 out.append(
                     found(

@@ -10,10 +10,11 @@ from functools import lru_cache
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.spoken import spoken_numbers
 from misstep_diagnosis.units import UNITS
-from misstep_diagnosis.values import Atom, fold, leaves, number_key, readings
+from misstep_diagnosis.values import Atom, fold, number_key, readings, significant_digits
 
 _PER_HOP = 12
 
@@ -22,14 +23,9 @@ def misread(known: RunFacts, good: Good) -> list[Found]:
     """An output number that is an input number read with the wrong separators."""
     out: list[Found] = []
     for fact in known.leaves:
-        wrong: dict[str, Atom] = {}
-        for atom in fact.received:
-            if atom.kind == "number":
-                for value in misreadings(atom.quote):
-                    wrong.setdefault(number_key(value), atom)
-        if not wrong:
-            continue
-        for atom in _new_numbers(fact)[:_PER_HOP]:
+        new = _new_numbers(fact)[:_PER_HOP]
+        wrong = _misread_as(new, fact.received) if new else {}
+        for atom in new if wrong else ():
             source = next((wrong[k] for k in atom.keys[:1] if k in wrong), None)
             if (
                 source is not None
@@ -52,6 +48,26 @@ def misread(known: RunFacts, good: Good) -> list[Found]:
                     )
                 )
     return out
+
+
+def _misread_as(new: Sequence[Atom], received: Sequence[Atom]) -> dict[str, Atom]:
+    """Keys of what the numbers received may be misread as; only those whose digits begin as the digits
+    of a new number do are looked at."""
+    begins = tuple({d[:8] for a in new if (d := significant_digits(a.number or 0.0))})
+    wrong: dict[str, Atom] = {}
+    for atom in received:
+        if atom.kind != "number" or not _SEPARATED.search(atom.quote):
+            continue
+        digits = _NO_DIGIT.sub("", atom.quote).lstrip("0")
+        if digits.isascii() and not digits.startswith(begins):
+            continue
+        for value in misreadings(atom.quote):
+            wrong.setdefault(number_key(value), atom)
+    return wrong
+
+
+_SEPARATED = re.compile(r"[.,]")
+_NO_DIGIT = re.compile(r"\D")
 
 
 def _times(before: Atom, after: Atom, fact: HopFacts) -> bool:
@@ -106,7 +122,7 @@ _LEAST_COMMAS = 2
 
 def _comma_locale(fact: HopFacts, path: str) -> bool:
     """Whether a text of the input writes decimals with a comma, and never with a point."""
-    text = next((v for p, v in fact.given_leaves if p == path and isinstance(v, str)), "")[:50_000]
+    text = next((v for p, v in fact.given_texts if p == path), "")[:50_000]
     # A date such as 03.04.2026 has points, and is no decimal.
     bare = re.sub(r"\d{1,2}\.\d{1,2}\.(?:\d{4})?", " ", text)
     return len(_COMMA_ONLY.findall(bare)) >= _LEAST_COMMAS and not _POINT_ONLY.search(bare)
@@ -122,21 +138,14 @@ def _same_thing(before: Atom, after: Atom, fact: HopFacts) -> bool:
         return True
     if any(k in a.keys for a in fact.produced for k in before.keys[:1] if a is not after):
         return False
-    words = [next_word(a, value) for a, value in ((before, fact.given), (after, fact.hop.output))]
+    words = [next_word(before, fact.given_texts), next_word(after, fact.made_texts)]
     return words[0] != "" and words[0] == words[1]
 
 
-def next_word(atom: Atom, value: Json) -> str:
-    """The word after a number in its text, or the name of its field."""
-    leaf = next(
-        (
-            v
-            for p, v in leaves(value, atom.path.partition(".")[0].partition("[")[0])
-            if p == atom.path
-        ),
-        None,
-    )
-    if not isinstance(leaf, str) or atom.whole:
+def next_word(atom: Atom, texts: Sequence[tuple[str, str]]) -> str:
+    """The word after a number in its text, which is one of the texts (path, text); empty for a field."""
+    leaf = None if atom.whole else next((v for p, v in texts if p == atom.path), None)
+    if leaf is None:
         return ""
     at = leaf.find(atom.quote)
     match = re.match(r"[^\w.;]*([^\W\d_]+)", leaf[at + len(atom.quote) :])
@@ -183,13 +192,12 @@ _POWERS = {
 }
 
 
-def _scaled(found_leaves: Sequence[tuple[str, Json]]) -> list[tuple[str, int, str, str]]:
+def _scaled(texts: Sequence[tuple[str, str]]) -> list[tuple[str, int, str, str]]:
     """(bare number, power of ten, unit, quote) of each number written with a scale word."""
     out = []
-    for _, leaf in found_leaves:
-        if isinstance(leaf, str):
-            for m in _SCALED.finditer(leaf[:200_000]):
-                out.append((m.group(1), _POWERS[m.group(2).lower()], m.group(3), m.group().strip()))
+    for _, leaf in texts:
+        for m in _SCALED.finditer(leaf[:200_000]):
+            out.append((m.group(1), _POWERS[m.group(2).lower()], m.group(3), m.group().strip()))
     return out
 
 
@@ -197,9 +205,9 @@ def rescaled(known: RunFacts, good: Good) -> list[Found]:
     """The same number with another scale word: ``3.8 million MWh`` → ``3.8 thousand MWh``."""
     out: list[Found] = []
     for fact in known.leaves:
-        made = _scaled(fact.made_leaves)[:200]
+        made = _scaled(fact.made_texts)[:200]
         given: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
-        for bare, power, unit, quote in _scaled(fact.given_leaves) if made else ():
+        for bare, power, unit, quote in _scaled(fact.given_texts) if made else ():
             given[(bare, unit)].append((power, quote))
         if not given:
             continue
@@ -234,9 +242,9 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
     """A quantity of a unit for which the input knows other quantities only."""
     out: list[Found] = []
     for fact in known.leaves:
-        made = _units(fact.made_leaves)
+        made = _units(fact.made_texts)
         given: dict[str, set[str]] = defaultdict(set)
-        for value, unit in _units(fact.given_leaves) if made else ():
+        for value, unit in _units(fact.given_texts) if made else ():
             given[unit].add(value)
         for value, unit in made:
             known_values = given.get(unit, set())
@@ -259,13 +267,11 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _units(found_leaves: Sequence[tuple[str, Json]]) -> list[tuple[str, str]]:
+def _units(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """(number, unit) of each quantity; one unit in singular and plural and in any language, numbers
     in words as digits."""
     made: list[tuple[str, str]] = []
-    for _, leaf in found_leaves:
-        if not isinstance(leaf, str):
-            continue
+    for _, leaf in texts:
         text = leaf[:200_000]
         made += [(m[1], u) for m in _WITH_UNIT.finditer(text) if (u := _unit_of(m[2]))]
         for _, end, number in spoken_numbers(text):
@@ -302,13 +308,12 @@ def swapped(known: RunFacts, good: Good) -> list[Found]:
     """A number given to another name than the one it belongs to in the input's records."""
     out: list[Found] = []
     for fact in known.leaves:
-        texts = [(p, v) for p, v in fact.made_leaves if isinstance(v, str)]
-        owners = _owners(fact.given) if texts else {}
+        owners = _owners(fact.given) if fact.made_texts else {}
         names = {n for owned in owners.values() for n in owned}
-        texts = [(p, v) for p, v in texts if any(n in v for n in names)]
+        texts = [(p, v) for p, v in fact.made_texts if any(n in v for n in names)]
         if len(names) < 2 or not texts:
             continue
-        received = " ".join(fold(v) for _, v in fact.given_leaves if isinstance(v, str))
+        received = " ".join(fold(v) for _, v in fact.given_texts)
         wrong = [
             hit
             for path, text in texts
@@ -341,17 +346,16 @@ def _owners(value: Json) -> dict[str, set[str]]:
         seen += 1
         here = stack.pop()
         if isinstance(here, dict):
-            stack.extend(here.values())
+            stack.extend(v for v in here.values() if isinstance(v, dict | list))
         elif isinstance(here, list):
-            stack.extend(here)
+            stack.extend(v for v in here if isinstance(v, dict | list))
             records = [r for r in here if isinstance(r, dict)]
             for record in records if len(records) > 1 else []:
-                texts = [v for v in record.values() if isinstance(v, str)]
-                name = next((t for t in texts if 2 < len(t) <= 40 and not readings(t)), None)
-                for v in record.values():
-                    number = isinstance(v, int | float) and not isinstance(v, bool)
-                    if name and number and abs(v) > 1:
-                        owners[number_key(float(v))].add(name)
+                numbers = [v for v in record.values() if is_number(v) and abs(v) > 1]
+                texts = (v for v in record.values() if isinstance(v, str) and 2 < len(v) <= 40)
+                name = next((t for t in texts if not readings(t)), None) if numbers else None
+                for number in numbers if name else ():
+                    owners[number_key(float(number))].add(str(name))
     return owners
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
@@ -22,9 +23,7 @@ _ORDINARY = frozenset(("", "of", "and", "und", "et", "y", "e", "the", "in", "on"
 def replaced(known: RunFacts, good: Good) -> list[Found]:
     """A value that nothing supports where the one value of its kind that the input holds is gone."""
     out: list[Found] = []
-    for fact in known.leaves:
-        if fact.hop.kind not in _CARRIERS or fact.hop.error is not None:
-            continue
+    for fact in known.answered_by(*_CARRIERS):
         new = [
             a
             for a in specifics(fact, known, good)
@@ -135,8 +134,28 @@ def _rounds(number: float, made: float) -> bool:
 
 def _instead_of(atom: Atom, lost: list[Atom], fact: HopFacts) -> Atom | None:
     """The one lost value of the same kind: the same unit, field or neighbouring words."""
-    alike = [a for a in lost if a.kind == atom.kind and _alike(a, atom, fact)]
+    kin = [a for a in lost if a.kind == atom.kind]
+    beside = _beside(atom, fact) if kin and atom.kind == "number" else _Beside("", frozenset())
+    alike = [a for a in kin if _alike(a, atom, beside, fact)]
     return alike[0] if len(alike) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a number of the output stands with: its unit, else the words next to it."""
+
+    unit: str
+    words: frozenset[str]
+
+
+def _beside(atom: Atom, fact: HopFacts) -> _Beside:
+    unit = _unit(atom, fact.made_quantities)
+    return _Beside(unit, frozenset() if unit else _neighbours(atom, fact.made_texts))
+
+
+def _neighbours(atom: Atom, told: list[tuple[str, str]]) -> frozenset[str]:
+    text = "" if atom.whole else next((v for p, v in told if p == atom.path), "")
+    return frozenset((_after(atom, text), *_before(atom, text))) - _ORDINARY
 
 
 def _of_the_unit(atom: Atom, lost: list[Atom], fact: HopFacts) -> Atom | None:
@@ -171,34 +190,24 @@ def _year(atom: Atom) -> bool:
     return atom.quote.isdigit() and 1900 <= (atom.number or 0.0) <= 2100
 
 
-def _alike(before: Atom, after: Atom, fact: HopFacts) -> bool:
+def _alike(before: Atom, after: Atom, beside: _Beside, fact: HopFacts) -> bool:
     if before.kind == "ident":
         return _pattern(before.quote) == _pattern(after.quote)
     if before.whole and after.whole and last_key(before.path) == last_key(after.path):
         return last_key(before.path) not in ("input", "output", "content")
     if before.kind == "date":
         return True
-    unit = _unit(after, fact.made_quantities)
-    if unit:
-        return _unit(before, fact.given_quantities) == unit
+    if beside.unit:
+        return _unit(before, fact.given_quantities) == beside.unit
     if (before.weight < 1.0 and after.weight < 1.0) or (before.whole and after.whole):
         return False
-    made = _texts(fact, "output")
-    words = {_after(after, made), *_before(after, made)} - _ORDINARY
-    given = _texts(fact, "input") if words else {}
-    shared = bool(words and words & {_after(before, given), *_before(before, given)})
+    shared = bool(beside.words) and beside.words & _neighbours(before, fact.given_texts)
     # Units of all that was received are dear; where no word is shared nobody asks for them.
-    return shared and not _unit(before, fact.given_quantities)
+    return bool(shared) and not _unit(before, fact.given_quantities)
 
 
-def _texts(fact: HopFacts, side: str) -> dict[str, str]:
-    told = fact.given_leaves if side == "input" else fact.made_leaves
-    return {p: v for p, v in told if isinstance(v, str)}
-
-
-def _after(atom: Atom, texts: dict[str, str]) -> str:
+def _after(atom: Atom, text: str) -> str:
     """The word after a number in its text."""
-    text = "" if atom.whole else texts.get(atom.path, "")
     at = text.find(atom.quote) if text else -1
     match = _NEXT.match(text, at + len(atom.quote)) if at >= 0 else None
     return match[1].casefold() if match else ""
@@ -223,12 +232,11 @@ def _unit(atom: Atom, quantities: list[Quantity]) -> str:
     return ""
 
 
-def _before(atom: Atom, texts: dict[str, str]) -> Iterator[str]:
+def _before(atom: Atom, text: str) -> Iterator[str]:
     """The word before a number in its text, or the name of its field."""
     if atom.whole:
         yield last_key(atom.path).casefold()
         return
-    text = texts.get(atom.path, "")
     at = text.find(atom.quote)
     match = re.search(r"([^\W\d_]{3,})\W{1,3}$", text[max(0, at - 40) : at]) if at > 0 else None
     if match:

@@ -7,7 +7,7 @@ from typing import Any
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.embedded import Quoted, quoted, records_in
+from misstep_diagnosis.embedded import Quoted
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import fold
 
@@ -25,11 +25,8 @@ Records = list[dict[str, Any]]
 def other_record(known: RunFacts, good: Good) -> list[Found]:
     """The values of another record than the one that was asked for by its identifier."""
     out: list[Found] = []
-    for fact in known.leaves:
-        if fact.hop.kind not in _MAKES or fact.hop.error is not None:
-            continue
-        told = quoted(fact, known)
-        hits = (_other(records, told, fact) for records in records_in(told.values)[1])
+    for fact in known.answered_by(*_MAKES):
+        hits = (_other(records, fact.quoted, fact) for records in fact.records.lists)
         hit = next((h for h in hits if h is not None), None)
         if hit is not None:
             asked, taken, shown = hit
@@ -93,13 +90,10 @@ def unfit(known: RunFacts, good: Good) -> list[Found]:
     """A record chosen from a list in which a field differs from the one required by the same name,
     though another record of the list has it."""
     out: list[Found] = []
-    for fact in known.leaves:
-        if fact.hop.kind not in ("llm", "agent") or fact.hop.error is not None:
-            continue
-        told = quoted(fact, known)
-        single, lists = records_in(told.values)
-        wanted: dict[str, bool] = {k: v for r in single for k, v in r.items() if v is True}
-        for records in lists if wanted else ():
+    for fact in known.answered_by("llm", "agent"):
+        told = fact.records
+        wanted: dict[str, bool] = {k: v for r in told.single for k, v in r.items() if v is True}
+        for records in told.lists if wanted else ():
             hit = _unfit(records, wanted, fact)
             if hit is not None:
                 name, key, value = hit

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
@@ -19,10 +17,8 @@ _LEAST = 2
 def selection_mixed(known: RunFacts, good: Good) -> list[Found]:
     """Records picked by a truth value that the instructions name: some have it, and some not."""
     out: list[Found] = []
-    for fact in known.leaves:
-        if fact.hop.kind not in _MAKES or fact.hop.error is not None:
-            continue
-        for records in record_lists(fact):
+    for fact in known.answered_by(*_MAKES):
+        for records in fact.records.lists:
             hit = _mixed(records, fact)
             if hit is not None:
                 column, odd = hit
@@ -40,33 +36,11 @@ def selection_mixed(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def record_lists(fact: HopFacts) -> Iterator[list[dict[str, Any]]]:
-    """Lists of records that a hop received, also where a text holds one as JSON."""
-    stack: list[Any] = [fact.given]
-    for _, leaf in fact.given_leaves:
-        at = leaf.find("[{") if isinstance(leaf, str) else -1
-        if at >= 0 and len(leaf) <= 20_000:
-            try:
-                stack.append(json.JSONDecoder().raw_decode(leaf[at:])[0])
-            except (ValueError, RecursionError):
-                continue
-    seen = 0
-    while stack and seen < 200:
-        seen += 1
-        here = stack.pop()
-        if isinstance(here, dict):
-            stack.extend(here.values())
-        elif isinstance(here, list):
-            if _LEAST <= len(here) <= _MOST and all(isinstance(r, dict) and r for r in here):
-                yield here
-            stack.extend(here[:20])
-
-
 def _mixed(records: list[dict[str, Any]], fact: HopFacts) -> tuple[str, str] | None:
-    flags = [k for k in records[0] if all(isinstance(r.get(k), bool) for r in records)]
-    told = " ".join(fold(v) for _, v in fact.given_leaves if isinstance(v, str))[:20_000]
+    flags = [k for k in records[0] if "_" in k and all(isinstance(r.get(k), bool) for r in records)]
+    told = " ".join(fold(v) for _, v in fact.given_texts)[:20_000] if flags else ""
     # The instructions name the field in words of their own, besides the records' keys.
-    named = [f for f in flags if "_" in f and fold(f.replace("_", " ")) in told]
+    named = [f for f in flags if fold(f.replace("_", " ")) in told]
     naming = [k for k in records[0] if all(isinstance(r.get(k), str) for r in records)]
     if len(named) != 1 or not naming:
         return None
@@ -89,13 +63,9 @@ def _mixed(records: list[dict[str, Any]], fact: HopFacts) -> tuple[str, str] | N
 def count_wrong(known: RunFacts, good: Good) -> list[Found]:
     """A number of lines or records called by a word that another number of them hold."""
     out: list[Found] = []
-    for fact in known.leaves:
+    for fact in known.answered_by(*_MAKES):
         output = fact.hop.output
-        if (
-            fact.hop.kind not in _MAKES
-            or not isinstance(output, dict)
-            or fact.hop.error is not None
-        ):
+        if not isinstance(output, dict):
             continue
         for key, value in output.items():
             whole = isinstance(value, int) and not isinstance(value, bool)
@@ -122,15 +92,15 @@ def count_wrong(known: RunFacts, good: Good) -> list[Found]:
 def _counted(word: str, fact: HopFacts) -> int | None:
     """How many records have the word as a value, or lines as a mark of their own: (open)."""
     folded = word.casefold()
-    for records in record_lists(fact):
+    for records in fact.records.lists:
         held = sum(
             any(isinstance(v, str) and fold(v) == folded for v in r.values()) for r in records
         )
         if held:
             return held
     mark = re.compile(rf"[(\[|:,]\s*{re.escape(folded)}\s*[)\]|]?\s*$")
-    for _, leaf in fact.given_leaves:
-        lines = leaf.casefold().splitlines() if isinstance(leaf, str) else []
+    for _, leaf in fact.given_texts:
+        lines = leaf.casefold().splitlines()
         held = sum(bool(mark.search(line)) for line in lines)
         if held and len(lines) > _LEAST:
             return held

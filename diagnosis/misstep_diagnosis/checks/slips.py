@@ -62,12 +62,13 @@ def computed_with_a_slip(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.error is not None or not isinstance(fact.hop.output, dict):
             continue
-        new = [a for a in specifics(fact, known, good) if a.kind == "number" and a.whole]
-        scalars = fact.given_terms.scalars if new else {}
         # Numbers of fields only: what stands in a text is too many for chance to leave alone.
-        scalars = {n: v for n, v in scalars.items() if not n.startswith("#") and "~" not in n}
+        scalars = {
+            n: v for n, v in fact.given_terms.scalars.items() if n[0] != "#" and "~" not in n
+        }
         if not 2 <= len(scalars) <= _MOST_TERMS:
             continue
+        new = [a for a in specifics(fact, known, good) if a.kind == "number" and a.whole]
         right = _results(list(dict.fromkeys(scalars.values())))
         for atom in new:
             if len(_digits(atom)) < _LEAST_OF_ONE - 1:
@@ -160,7 +161,7 @@ def _slip(source: Atom, atom: Atom, fact: HopFacts) -> str:
         # Percent, thousands and units move the point on purpose: only of one thing it is a slip.
         ratio = abs(atom.number / source.number)
         moved = abs(ratio - 10) < 1e-6 or abs(ratio - 0.1) < 1e-9
-        same = next_word(source, fact.given) == next_word(atom, fact.hop.output)
+        same = next_word(source, fact.given_texts) == next_word(atom, fact.made_texts)
         return "the point has moved" if moved and same else ""
     same_size = len(_whole(source)) == len(_whole(atom)) and len(before) == len(after)
     if same_size and _magnitude(source) == _magnitude(atom):

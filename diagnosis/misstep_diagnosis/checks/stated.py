@@ -24,7 +24,7 @@ _CHANGES = re.compile(
 def count_stated(known: RunFacts, good: Good) -> list[Found]:
     """A count called by a word that the input counts otherwise: 3 failed, and failed: 0."""
     out: list[Found] = []
-    for fact in _makers(known):
+    for fact in known.answered_by(*_MAKES):
         output = fact.hop.output
         counts = [
             (k, v)
@@ -76,9 +76,9 @@ _ASSIGNED = re.compile(r"\b([A-Za-z_]\w{2,40})\s?=\s?(-?\d+(?:\.\d+)?)\b")
 def assigned(known: RunFacts, good: Good) -> list[Found]:
     """An assignment in text or code that gives a name another number than its input does."""
     out: list[Found] = []
-    for fact in _makers(known):
-        made = _assignments(v for _, v in fact.made_leaves if isinstance(v, str))
-        given = _assignments(v for _, v in fact.given_leaves if isinstance(v, str)) if made else {}
+    for fact in known.answered_by(*_MAKES):
+        made = _assignments(v for _, v in fact.made_texts)
+        given = _assignments(v for _, v in fact.given_texts) if made else {}
         for name in made.keys() & given.keys():
             if len(made[name]) != 1 or len(given[name]) != 1 or made[name] == given[name]:
                 continue
@@ -121,7 +121,7 @@ def field_stated(known: RunFacts, good: Good) -> list[Found]:
     """A field such as ``notice_months`` whose number differs from the one that the only sentence
     about it gives in that unit."""
     out: list[Found] = []
-    for fact in _makers(known):
+    for fact in known.answered_by(*_MAKES):
         fields = [
             a
             for a in fact.produced
@@ -159,8 +159,8 @@ def _other_number(atom: Atom, fact: HopFacts) -> str | None:
     size = UNITS[unit[0]][1]
     sentences = [
         s
-        for _, leaf in fact.given_leaves
-        if isinstance(leaf, str) and len(leaf) <= _LONGEST
+        for _, leaf in fact.given_texts
+        if len(leaf) <= _LONGEST
         for s in _SENTENCE.split(leaf)
         if all(re.search(rf"\b{re.escape(w)}", fold(s)) for w in words)
     ]
@@ -188,12 +188,8 @@ def _size(word: str) -> float | None:
     return size if dimension == "time" else None
 
 
-def _makers(known: RunFacts) -> Iterator[HopFacts]:
-    return (f for f in known.leaves if f.hop.kind in _MAKES and f.hop.error is None)
-
-
 def _told(fact: HopFacts) -> str:
-    return "\n".join(v for _, v in fact.given_leaves if isinstance(v, str))[:_LONGEST].casefold()
+    return "\n".join(v for _, v in fact.given_texts)[:_LONGEST].casefold()
 
 
 RULES = (

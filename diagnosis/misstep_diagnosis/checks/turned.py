@@ -46,9 +46,7 @@ class Statement:
 def flipped(known: RunFacts, good: Good) -> list[Found]:
     """A sentence or a truth value that says the opposite of what its input says."""
     out: list[Found] = []
-    for fact in known.leaves:
-        if fact.hop.kind not in _WRITERS or fact.hop.error is not None:
-            continue
+    for fact in known.answered_by(*_WRITERS):
         hit = (
             _turned_sentence(fact)
             or _turned_flag(fact)
@@ -64,10 +62,12 @@ def flipped(known: RunFacts, good: Good) -> list[Found]:
 
 
 def _turned_sentence(fact: HopFacts) -> Found | None:
-    made = list(_statements(fact.made_leaves))
+    if not _may_be_turned(fact):
+        return None
+    made = list(_statements(fact.made_texts))
     if not made:
         return None
-    given = [s for s in _statements(fact.given_leaves) if not s.text.endswith(("?", "？"))]
+    given = [s for s in _statements(fact.given_texts) if not s.text.endswith(("?", "？"))]
     by_stem: dict[str, list[Statement]] = defaultdict(list)
     for one in given:
         for stem in one.stems:
@@ -93,15 +93,27 @@ def _turned_sentence(fact: HopFacts) -> Found | None:
     return None
 
 
+def _may_be_turned(fact: HopFacts) -> bool:
+    """Whether its input or its output denies anything at all, or a word of one is a word of the other
+    with a prefix such as un: of most hops neither does, and no sentence need be read."""
+    sides = [
+        fold("\n".join(v[:_MAX_CHARS] for _, v in t)) for t in (fact.made_texts, fact.given_texts)
+    ]
+    if any(negations(text) for text in sides):
+        return True
+    made, given = (set(words_of(text)) for text in sides)
+    return bool(prefixed(made, given) or prefixed(given, made))
+
+
 _CLAUSE = re.compile(r"[^.,!?;\n。！？；，]+(?:[.,]\d[^.,!?;\n]*)*[.!?;。！？；]?")
 
 
 def _statements(
-    found_leaves: Sequence[tuple[str, Json]], part: re.Pattern[str] = _SENTENCE
+    texts: Sequence[tuple[str, str]], part: re.Pattern[str] = _SENTENCE
 ) -> Iterator[Statement]:
     count = 0
-    for path, leaf in found_leaves:
-        if not isinstance(leaf, str) or len(leaf) < 12:
+    for path, leaf in texts:
+        if len(leaf) < 12:
             continue
         for match in part.finditer(leaf[:_MAX_CHARS]):
             text = match.group().strip()
@@ -155,7 +167,16 @@ def _keys(produced: Sequence[Atom], path: str) -> tuple[str, ...]:
 
 # --- translations ------------------------------------------------------------------------------
 
-_TRANSLATES = re.compile(r"(?i)(translat|übersetz|traduc|tradui|traduz|vertaal|localis|localiz)")
+_TRANSLATES = [
+    "translat",
+    "übersetz",
+    "traduc",
+    "tradui",
+    "traduz",
+    "vertaal",
+    "localis",
+    "localiz",
+]
 _LEAST_ALIGNED = 3
 
 
@@ -163,15 +184,14 @@ def _turned_in_translation(fact: HopFacts) -> Found | None:
     """In a translation of as many sentences, the one sentence that lost or gained its negation, where
     all the others kept theirs."""
     hop = fact.hop
-    told = f"{hop.name} {hop.system or ''} {fact.given_text[:300]}"
-    if not _TRANSLATES.search(told):
+    texts = [(p, v) for p, v in fact.made_texts if len(v) >= 60]
+    told = f"{hop.name} {hop.system or ''} {fact.given_text[:300]}".casefold() if texts else ""
+    if not any(word in told for word in _TRANSLATES):
         return None
-    for path, made in fact.made_leaves:
-        if not isinstance(made, str) or len(made) < 60:
-            continue
+    for path, made in texts:
         after = _sentences(made)
-        for _, given in fact.given_leaves:
-            before = _sentences(given) if isinstance(given, str) and len(given) >= 60 else []
+        for _, given in fact.given_texts:
+            before = _sentences(given) if len(given) >= 60 else []
             if len(before) != len(after) or len(after) < 2 or given == made:
                 continue
             denied = [negations(fold(b)) > 0 for b in before]
@@ -210,18 +230,16 @@ def _sentences(text: str) -> list[str]:
 def reversed_word(known: RunFacts, good: Good) -> list[Found]:
     """A sentence of the input repeated but for a word that became its opposite."""
     out: list[Found] = []
-    for fact in known.leaves:
-        if fact.hop.kind not in _WRITERS or fact.hop.error is not None:
+    for fact in known.answered_by(*_WRITERS):
+        output = read_json(fact.hop.output)
+        # Where no word at all has an opposite, no statement need be read.
+        if output is fact.hop.output and not has_opposite(
+            frozenset(words_of(fold(" ".join(v for _, v in fact.made_texts))))
+        ):
             continue
-        told = [
-            s
-            for s in (
-                *_statements(fact.made_leaves, _CLAUSE),
-                *_records(read_json(fact.hop.output)),
-            )
-            if has_opposite(s.words)
-        ]
-        given = list(_statements(fact.given_leaves, _CLAUSE)) if told else []
+        made = (*_statements(fact.made_texts, _CLAUSE), *_records(output))
+        told = [s for s in made if has_opposite(s.words)]
+        given = list(_statements(fact.given_texts, _CLAUSE)) if told else []
         by_stem: dict[str, list[Statement]] = defaultdict(list)
         for one in given:
             for stem in one.stems:
@@ -297,12 +315,9 @@ _NEGATIVE_KEY = re.compile(
 
 
 def _turned_flag(fact: HopFacts) -> Found | None:
-    texts = [v for _, v in fact.given_leaves if isinstance(v, str) and " " in v.strip()]
-    if not texts:
-        return None
-    for path, value in fact.made_leaves:
-        if not isinstance(value, bool):
-            continue
+    flags = [(p, v) for p, v in fact.made_leaves if isinstance(v, bool)]
+    texts = [v for _, v in fact.given_texts if " " in v.strip()] if flags else []
+    for path, value in flags if texts else ():
         quote = _against(last_key(path), texts, said=value)
         if quote is not None:
             key = last_key(path)
