@@ -222,39 +222,44 @@ def _beside(columns: dict[str, list[float]]) -> Iterator[tuple[str, str]]:
 
 
 def _pair_formulas(value: float, slack: float, scalars: dict[str, float]) -> list[Formula]:
-    """Formulas of two scalars, found by looking the second up in the sorted values."""
-    names = sorted(scalars, key=scalars.__getitem__)
-    values = [scalars[n] for n in names]
+    """Formulas of two scalars, found by looking the second up in the sorted values; a number that
+    several words name is looked up once."""
+    called: dict[float, list[str]] = {}
+    for name, number in scalars.items():
+        called.setdefault(number, []).append(name)
+    values = sorted(called)
     found: list[Formula] = []
-
-    if not names:
-        return found
-    least, most = values[0], values[-1]
-
-    def look(family: str, first: str, wanted: float, width: float) -> None:
-        if wanted + width < least or wanted - width > most:
-            return
-        at = bisect_left(values, wanted - width)
-        while at < len(values) and values[at] <= wanted + width:
-            if names[at] != first:
-                found.append((family, first, names[at]))
-            at += 1
-
-    for name, a in scalars.items():
+    for a in values:
         if same(value, a, slack):
-            found.append(("copy", name))
-        look("difference", name, a - value, slack)
-        look("sum_of_two", name, value - a, slack)
-        if a:
-            look("product", name, value / a, slack / abs(a))
-            look("percent_of", name, 100 * value / a, 100 * slack / abs(a))
-            look("less_percent", name, 100 * (1 - value / a), 100 * slack / abs(a))
-            look("plus_percent", name, 100 * (value / a - 1), 100 * slack / abs(a))
-        if value:
-            low, high = sorted((a / (value - slack or value), a / (value + slack or value)))
-            look("ratio", name, (low + high) / 2, (high - low) / 2 + 1e-12)
-            look("percent_ratio", name, 50 * (low + high), 50 * (high - low) + 1e-10)
+            found += [("copy", name) for name in called[a]]
+        for family, wanted, width in _partners(value, slack, a):
+            most = wanted + width
+            at = bisect_left(values, wanted - width)
+            while at < len(values) and values[at] <= most:
+                seconds = called[values[at]]
+                found += [(family, x, y) for x in called[a] for y in seconds if x != y]
+                at += 1
     return found
+
+
+def _partners(value: float, slack: float, a: float) -> list[tuple[str, float, float]]:
+    """(family, number, slack): what beside ``a`` would give the value."""
+    made = [("difference", a - value, slack), ("sum_of_two", value - a, slack)]
+    if a:
+        times, width = value / a, slack / abs(a)
+        made += (
+            ("product", times, width),
+            ("percent_of", 100 * times, 100 * width),
+            ("less_percent", 100 * (1 - times), 100 * width),
+            ("plus_percent", 100 * (times - 1), 100 * width),
+        )
+    if value:
+        low, high = sorted((a / (value - slack or value), a / (value + slack or value)))
+        made += (
+            ("ratio", (low + high) / 2, (high - low) / 2 + 1e-12),
+            ("percent_ratio", 50 * (low + high), 50 * (high - low) + 1e-10),
+        )
+    return made
 
 
 def evaluate(formula: Formula, terms: Terms) -> float | None:

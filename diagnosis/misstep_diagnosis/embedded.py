@@ -80,7 +80,7 @@ class Records:
 
 
 def records_in(values: tuple[Any, ...]) -> Records:
-    """The records of all the values; those inside the first members of a list are lists of their own."""
+    """The records of all the values; lists inside the first members of a list count as well."""
     single: list[dict[str, Any]] = []
     lists: list[list[dict[str, Any]]] = []
     stack, seen = list(values), 0

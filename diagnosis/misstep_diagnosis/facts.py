@@ -16,6 +16,7 @@ from misstep.model import Hop, Json, Message, Run, Score
 from misstep_diagnosis.dates import supplied
 from misstep_diagnosis.derive import Terms, terms_of
 from misstep_diagnosis.embedded import Quoted, Records, quoted_in, records_in
+from misstep_diagnosis.polarity import words_of
 from misstep_diagnosis.units import Quantity, quantities_of
 from misstep_diagnosis.values import Atom, Leaf, Seen, atoms, atoms_of, fold, leaves
 
@@ -125,6 +126,16 @@ class HopFacts:
         return [(p, v) for p, v in self.made_leaves if isinstance(v, str)]
 
     @cached_property
+    def given_words(self) -> frozenset[str]:
+        """Folded words of the texts it received."""
+        return _words(self.given_texts)
+
+    @cached_property
+    def made_words(self) -> frozenset[str]:
+        """Folded words of the texts of its output."""
+        return _words(self.made_texts)
+
+    @cached_property
     def input_leaves(self) -> list[Leaf]:
         """(path, scalar) of its own input alone, without the messages it was sent."""
         if self.given is self.hop.input:
@@ -155,6 +166,10 @@ class HopFacts:
     def end_ms(self) -> float:
         """When it ended."""
         return self.hop.offset_ms + self.hop.duration_ms
+
+
+def _words(texts: Sequence[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(words_of(fold("\n".join(v for _, v in texts)[:MAX_GIVEN])))
 
 
 def known_bad(run: Run) -> bool:

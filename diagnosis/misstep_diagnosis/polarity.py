@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 from misstep_diagnosis.spoken import bag
 
@@ -31,6 +32,7 @@ _IDIOMS = re.compile(
 _CONTRACTED = re.compile(r"(\w)n['’]t\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _PREFIXES = ("un", "in", "im", "il", "ir", "dis", "non", "nicht", "ab")
+_LEAST_PREFIXED = 5
 
 _OPPOSITES = """
 approve reject decline refuse deny | approved rejected declined refused denied |
@@ -85,17 +87,24 @@ def is_negation(word: str) -> bool:
     return word in _NEGATING
 
 
-def prefixed(a: set[str], b: set[str]) -> set[str]:
-    """Words of ``a`` whose negated form stands in ``b``: valid, where ``b`` has invalid."""
-    return {w for w in a - b for p in _PREFIXES if len(w) > 3 and p + w in b}
+def denying(words: Set[str]) -> bool:
+    """Whether any of the folded words negates by itself."""
+    return not _NEGATING.isdisjoint(words)
 
 
-def has_opposite(words: frozenset[str]) -> bool:
+def prefixed(a: Set[str], b: Set[str]) -> set[str]:
+    """Words of ``a`` alone whose negated form stands in ``b``: valid, where ``b`` has invalid."""
+    longer = [w for w in b if len(w) > _LEAST_PREFIXED and w.startswith(_PREFIXES)]
+    bare = {w[len(p) :] for w in longer for p in _PREFIXES if w.startswith(p)}
+    return {w for w in bare if len(w) > 3 and w in a and w not in b}
+
+
+def has_opposite(words: Set[str]) -> bool:
     """Whether any of the words has an opposite that is known."""
     return not _AXES.keys().isdisjoint(words)
 
 
-def opposed(a: set[str], b: set[str]) -> tuple[str, str] | None:
+def opposed(a: Set[str], b: Set[str]) -> tuple[str, str] | None:
     """A word of ``a`` alone and its opposite of ``b`` alone; None when no such pair stands there."""
     only_a, only_b = a - b, b - a
     for word in sorted(only_a & _AXES.keys()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -160,24 +160,28 @@ _COUNTS = re.compile(
 )
 
 
-def _units_beside(told: Iterable[Leaf]) -> dict[str, tuple[str, str, float]]:
+@lru_cache(maxsize=4096)
+def _names_unit(key: str) -> str | None:
+    """What a field such as ``unit`` (empty) or ``weight_unit`` (weight) names the unit of."""
+    match = _NAMES_UNIT.match(key[:200])
+    return (match[1] or "").lower() if match else None
+
+
+def _units_beside(told: Sequence[Leaf]) -> dict[str, tuple[str, str, float]]:
     """Units of numbers that a field beside them names: ``{"weight": 1540, "unit": "lb"}``; where a
     record has several numbers, of those the field is called after (``weight_unit``) or of one."""
-    leaves_told = list(told)
     named: dict[str, tuple[str, tuple[str, str, float]]] = {}
-    for path, leaf in leaves_told:
-        if (
-            isinstance(leaf, str)
-            and 0 < len(leaf) <= 12
-            and (m := _NAMES_UNIT.match(last_key(path)))
-        ):
-            unit = _unit(leaf.strip())
-            if unit is not None:
-                named[path.rpartition(".")[0]] = ((m[1] or "").lower(), unit)
+    for path, leaf in told:
+        called = (
+            _names_unit(last_key(path)) if isinstance(leaf, str) and 0 < len(leaf) <= 12 else None
+        )
+        unit = _unit(leaf.strip()) if isinstance(leaf, str) and called is not None else None
+        if called is not None and unit is not None:
+            named[path.rpartition(".")[0]] = (called, unit)
     if not named:
         return {}
     numbers: dict[str, list[str]] = {}
-    for path, leaf in leaves_told:
+    for path, leaf in told:
         if is_number(leaf):
             key = last_key(path)
             if not _COUNTS.search(key) and unit_of_key(key) is None:
@@ -218,11 +222,14 @@ def _plain(word: str) -> str:
 
 
 _UNIT_AFTER = re.compile(r"(?:\s|-)(?:of an? )?([^\W\d_]+)(?![\w])")
+_TWO_WORDS = re.compile(r"[^\W\d_][\s-][^\W\d_]")
 _HALF_A = re.compile(r"(?i)(?<![^\W\d_])half an? ([^\W\d_]+)")
 
 
 def _in_words(path: str, text: str) -> Iterator[Quantity]:
     """Quantities whose number is written in words: two and a half kilometres, half an hour."""
+    if not _TWO_WORDS.search(text):
+        return
     words = Words(text)
     for start, end, number in spoken_numbers(text, words):
         after = _UNIT_AFTER.match(text, end)

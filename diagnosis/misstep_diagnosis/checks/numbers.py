@@ -143,7 +143,7 @@ def _same_thing(before: Atom, after: Atom, fact: HopFacts) -> bool:
 
 
 def next_word(atom: Atom, texts: Sequence[tuple[str, str]]) -> str:
-    """The word after a number in its text, which is one of the texts (path, text); empty for a field."""
+    """The word after a number in its text, one of these (path, text); empty for a whole field."""
     leaf = None if atom.whole else next((v for p, v in texts if p == atom.path), None)
     if leaf is None:
         return ""
@@ -308,7 +308,9 @@ def swapped(known: RunFacts, good: Good) -> list[Found]:
     """A number given to another name than the one it belongs to in the input's records."""
     out: list[Found] = []
     for fact in known.leaves:
-        owners = _owners(fact.given) if fact.made_texts else {}
+        records = _listed(fact.given) if fact.made_texts else []
+        said = "\n".join(v for _, v in fact.made_texts)
+        owners = _owners(records) if any(_named(r, said) for r in records) else {}
         names = {n for owned in owners.values() for n in owned}
         texts = [(p, v) for p, v in fact.made_texts if any(n in v for n in names)]
         if len(names) < 2 or not texts:
@@ -337,9 +339,9 @@ def swapped(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _owners(value: Json) -> dict[str, set[str]]:
-    """Number key → names of the records (objects in a list) that hold it."""
-    owners: dict[str, set[str]] = defaultdict(set)
+def _listed(value: Json) -> list[dict[str, Json]]:
+    """Objects that stand in lists of several."""
+    listed: list[dict[str, Json]] = []
     stack = [value]
     seen = 0
     while stack and seen < 5_000:
@@ -350,12 +352,23 @@ def _owners(value: Json) -> dict[str, set[str]]:
         elif isinstance(here, list):
             stack.extend(v for v in here if isinstance(v, dict | list))
             records = [r for r in here if isinstance(r, dict)]
-            for record in records if len(records) > 1 else []:
-                numbers = [v for v in record.values() if is_number(v) and abs(v) > 1]
-                texts = (v for v in record.values() if isinstance(v, str) and 2 < len(v) <= 40)
-                name = next((t for t in texts if not readings(t)), None) if numbers else None
-                for number in numbers if name else ():
-                    owners[number_key(float(number))].add(str(name))
+            listed += records if len(records) > 1 else ()
+    return listed
+
+
+def _named(record: dict[str, Json], said: str) -> bool:
+    return any(isinstance(v, str) and 2 < len(v) <= 40 and v in said for v in record.values())
+
+
+def _owners(records: list[dict[str, Json]]) -> dict[str, set[str]]:
+    """Number key → names of the records that hold it."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        numbers = [v for v in record.values() if is_number(v) and abs(v) > 1]
+        texts = (v for v in record.values() if isinstance(v, str) and 2 < len(v) <= 40)
+        name = next((t for t in texts if not readings(t)), None) if numbers else None
+        for number in numbers if name else ():
+            owners[number_key(float(number))].add(str(name))
     return owners
 
 

@@ -13,6 +13,7 @@ from misstep_diagnosis.checks.denied import asserted, permits
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
 from misstep_diagnosis.polarity import (
+    denying,
     has_opposite,
     is_negation,
     negations,
@@ -96,12 +97,13 @@ def _turned_sentence(fact: HopFacts) -> Found | None:
 def _may_be_turned(fact: HopFacts) -> bool:
     """Whether its input or its output denies anything at all, or a word of one is a word of the other
     with a prefix such as un: of most hops neither does, and no sentence need be read."""
-    sides = [
-        fold("\n".join(v[:_MAX_CHARS] for _, v in t)) for t in (fact.made_texts, fact.given_texts)
-    ]
-    if any(negations(text) for text in sides):
+    made, given = fact.made_words, fact.given_words
+    if denying(made) or denying(given):
         return True
-    made, given = (set(words_of(text)) for text in sides)
+    if any(
+        not v.isascii() and negations(fold(v)) for _, v in (*fact.made_texts, *fact.given_texts)
+    ):
+        return True
     return bool(prefixed(made, given) or prefixed(given, made))
 
 
@@ -152,7 +154,7 @@ def _opposite(said: Statement, by_stem: dict[str, list[Statement]]) -> Statement
 
 def _turned(a: Statement, b: Statement) -> bool:
     """Whether one denies what the other says; "not valid" and "invalid" say the same."""
-    by_prefix = bool(prefixed(set(a.words), set(b.words)) or prefixed(set(b.words), set(a.words)))
+    by_prefix = bool(prefixed(a.words, b.words) or prefixed(b.words, a.words))
     return (a.denies != b.denies) != by_prefix
 
 
@@ -233,9 +235,7 @@ def reversed_word(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.answered_by(*_WRITERS):
         output = read_json(fact.hop.output)
         # Where no word at all has an opposite, no statement need be read.
-        if output is fact.hop.output and not has_opposite(
-            frozenset(words_of(fold(" ".join(v for _, v in fact.made_texts))))
-        ):
+        if output is fact.hop.output and not has_opposite(fact.made_words):
             continue
         made = (*_statements(fact.made_texts, _CLAUSE), *_records(output))
         told = [s for s in made if has_opposite(s.words)]
@@ -254,7 +254,7 @@ def reversed_word(known: RunFacts, good: Good) -> list[Found]:
             )
             if near is None:
                 continue
-            pair = opposed(set(near.words), set(said.words))
+            pair = opposed(near.words, said.words)
             if pair is None or any(pair[1] in s.words and _share(said, s) >= _NEAR for s in given):
                 continue
             out.append(
