@@ -6,26 +6,47 @@ is stated apart in docs/localisation.md. Labels are read by the scoring alone.
 
 from bench.domains.unseen import (
     figures,
+    figures_money,
     fresh,
     last,
-    later,
+    later_letters,
+    later_reports,
+    later_rules,
     people,
+    people_work,
     plain_clean,
     plain_faulty,
     plain_more,
+    plain_service,
     second_clean,
     second_faulty,
     second_more,
     texts,
+    texts_more,
     trade,
+    trade_goods,
 )
 from bench.domains.unseen.spans import SpanCase
 
-CASES: tuple[SpanCase, ...] = (*figures.CASES, *people.CASES, *trade.CASES, *texts.CASES)
-LATER: tuple[SpanCase, ...] = later.CASES
+CASES: tuple[SpanCase, ...] = (
+    *figures.CASES,
+    *figures_money.CASES,
+    *people.CASES,
+    *people_work.CASES,
+    *trade.CASES,
+    *trade_goods.CASES,
+    *texts.CASES,
+    *texts_more.CASES,
+)
+LATER: tuple[SpanCase, ...] = (*later_rules.CASES, *later_reports.CASES, *later_letters.CASES)
 LAST: tuple[SpanCase, ...] = last.CASES
 FRESH: tuple[SpanCase, ...] = fresh.CASES
-PLAIN: tuple[SpanCase, ...] = (*plain_faulty.CASES, *plain_more.CASES, *plain_clean.CASES)
+PLAIN: tuple[SpanCase, ...] = (
+    *plain_faulty.CASES,
+    *plain_service.CASES,
+    *plain_more.CASES,
+    *plain_clean.CASES,
+)
 SECOND_PLAIN: tuple[SpanCase, ...] = (
     *second_faulty.CASES,
     *second_more.CASES,

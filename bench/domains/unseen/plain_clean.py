@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from bench.domains.unseen.spans import SpanCase, call, llm, search, step, tool
-
-
-def _j(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
+from bench.domains.unseen.spans import SpanCase, call, llm, search, step, tool, written
 
 _LETTER = "Weight on admission 165 lb. Paracetamol 0.5 g up to four times daily. No known drug allergies. Patient is a 54-year-old man."
 _CONTRACT = (
@@ -180,7 +173,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "choose",
                 'Choose a hotel for {"max_per_night_eur": 100, "breakfast": true} from '
-                + _j(_HOTELS),
+                + written(_HOTELS),
                 '{"name": "Pension Alpenblick", "per_night_eur": 92, "breakfast": true}',
             ),
             step("total", {"per_night_eur": 92, "nights": 3}, {"total_eur": 276}),
@@ -430,8 +423,8 @@ CASES: tuple[SpanCase, ...] = (
             tool("list_invoices", {"customer": "Kessler AG"}, {"invoices": _INVOICES}),
             llm(
                 "filter",
-                "Keep unpaid invoices due before 2026-05-10, as JSON: " + _j(_INVOICES),
-                _j([i for i in _INVOICES if i["no"] in ("R-102", "R-103")]),
+                "Keep unpaid invoices due before 2026-05-10, as JSON: " + written(_INVOICES),
+                written([i for i in _INVOICES if i["no"] in ("R-102", "R-103")]),
             ),
             step("sum", {"amounts": [845.50, 310.00]}, {"total": 1155.50, "count": 2}),
             llm(

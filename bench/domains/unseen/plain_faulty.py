@@ -1,15 +1,8 @@
-"""Recorded runs with one planted fault each, of the plain kind: finance, medicine, law, travel, support."""
+"""Recorded runs with one planted fault each, of the plain kind: finance, medicine, law."""
 
 from __future__ import annotations
 
-import json
-
-from bench.domains.unseen.spans import SpanCase, call, llm, search, step, tool
-
-
-def _j(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
+from bench.domains.unseen.spans import SpanCase, call, llm, search, step, tool, written
 
 _INVOICE = (
     "INVOICE 88213\nBrightline Office Supplies Ltd, Leeds\nInvoice date: 14 May 2026\n"
@@ -24,14 +17,12 @@ _INVOICE_READ = {
     "currency": "GBP",
     "terms_days": 30,
 }
-
 _EXPENSES = [
     {"id": 1, "category": "hotel", "amount": 412.00},
     {"id": 2, "category": "taxi", "amount": 38.60},
     {"id": 3, "category": "meals", "amount": 96.15},
     {"id": 4, "category": "train", "amount": 129.90},
 ]
-
 _DISCHARGE = (
     "Discharge letter. Patient: Mrs. Eleanor Whitcombe, born 03/02/1951. Diagnosis: hypothyroidism, "
     "essential hypertension. Medication on discharge: levothyroxine 88 mcg once daily before breakfast; "
@@ -41,7 +32,6 @@ _MEDS_WRONG = [
     {"drug": "levothyroxine", "dose": 88, "unit": "mg", "frequency": "once daily"},
     {"drug": "amlodipine", "dose": 5, "unit": "mg", "frequency": "once daily"},
 ]
-
 _VISIT = (
     "Doctor: What brings you in? Patient: I've had this cough for ten days, and a fever up to 38.4. "
     "Doctor: Any chest pain or shortness of breath? Patient: No, no chest pain, no trouble breathing. "
@@ -59,7 +49,6 @@ _VITALS = {
     "heart_rate": 104,
     "complaint": "shortness of breath",
 }
-
 _LEASE = (
     "Commercial lease between Harrow Estates LLP (Landlord) and Pinecrest Bakery Ltd (Tenant), dated 1 March 2024. "
     "Clause 4: The annual rent is GBP 42,000, payable quarterly in advance. Clause 11: The Tenant may terminate "
@@ -72,7 +61,6 @@ _TERMS = {
     "notice_months": 3,
     "deposit_gbp": 10500,
 }
-
 _DOCS = [
     {
         "id": "MSA-2019",
@@ -90,39 +78,6 @@ _DOCS = [
         "score": 0.41,
     },
 ]
-
-_FLIGHTS = [
-    {
-        "flight": "TP533",
-        "from": "BER",
-        "to": "LIS",
-        "stops": 0,
-        "price_eur": 214,
-        "depart": "2026-09-12T07:10",
-    },
-    {
-        "flight": "LX975",
-        "from": "BER",
-        "to": "LIS",
-        "stops": 1,
-        "price_eur": 168,
-        "depart": "2026-09-12T09:35",
-    },
-    {
-        "flight": "AF1135",
-        "from": "BER",
-        "to": "LIS",
-        "stops": 1,
-        "price_eur": 181,
-        "depart": "2026-09-12T12:50",
-    },
-]
-
-_ASK_TRIP = "I'd like a flight from Vienna to Athens on 7 August, coming back on 14 August, for two adults please."
-_ASK_ORDER = (
-    "Hi, my order 5530917 arrived with a broken screen. Can I get a replacement? Thanks, Marta"
-)
-_ASK_REFUND = "Where is my refund for return R-20418? I sent the shoes back two weeks ago."
 
 CASES: tuple[SpanCase, ...] = (
     SpanCase(
@@ -146,7 +101,7 @@ CASES: tuple[SpanCase, ...] = (
                     ),
                     ("user", _INVOICE),
                 ],
-                _j(_INVOICE_READ),
+                written(_INVOICE_READ),
             ),
             tool(
                 "match_vendor",
@@ -162,7 +117,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "notify",
                 "Write a one-sentence note for accounts payable. "
-                + _j(_INVOICE_READ | {"due": "2026-06-13", "payment_id": "PAY-7741"}),
+                + written(_INVOICE_READ | {"due": "2026-06-13", "payment_id": "PAY-7741"}),
                 "Invoice 88213 from Brightline Office Supplies Ltd over GBP 4,182.50 is scheduled for payment on 2026-06-13.",
             ),
         ),
@@ -233,7 +188,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "sum_up",
                 "Add up all items of this expense claim and return JSON {items, total}: "
-                + _j(_EXPENSES),
+                + written(_EXPENSES),
                 '{"items": 4, "total": 686.65}',
                 shown="sum_up",
             ),
@@ -277,7 +232,7 @@ CASES: tuple[SpanCase, ...] = (
                     ),
                     ("user", _DISCHARGE),
                 ],
-                _j(_MEDS_WRONG),
+                written(_MEDS_WRONG),
             ),
             tool("interactions", {"drugs": ["levothyroxine", "amlodipine"]}, {"interactions": []}),
             step(
@@ -357,7 +312,7 @@ CASES: tuple[SpanCase, ...] = (
             tool("load_criteria", {"name": "triage"}, {"text": _TRIAGE}),
             llm(
                 "classify",
-                [("system", _TRIAGE + " Answer with JSON."), ("user", _j(_VITALS))],
+                [("system", _TRIAGE + " Answer with JSON."), ("user", written(_VITALS))],
                 '{"patient": "P-3071", "category": "YELLOW"}',
             ),
             tool(
@@ -397,7 +352,7 @@ CASES: tuple[SpanCase, ...] = (
                     ),
                     ("user", _LEASE),
                 ],
-                _j(_TERMS),
+                written(_TERMS),
             ),
             step("validate", _TERMS, {"valid": True, "terms": _TERMS}),
             tool("subtract_months", {"date": "2026-12-31", "months": 3}, {"date": "2026-09-30"}),
@@ -449,208 +404,6 @@ CASES: tuple[SpanCase, ...] = (
                 "final",
                 "Make it one short sentence for the client: Under the MSA (MSA-2019), liability is limited to USD 250,000 in aggregate.",
                 "The limitation of liability under the MSA is currently USD 250,000 in aggregate.",
-            ),
-        ),
-    ),
-    SpanCase(
-        "flight-booking-1",
-        "travel",
-        "openinference",
-        origin="parse_request",
-        why="7 August was parsed as 8 July",
-        given=_ASK_TRIP,
-        made="Booked: Vienna to Athens, 8 July 2026 to 14 August 2026, 2 adults, OS801, EUR 486.",
-        outcome="bad",
-        told="8 July 2026",
-        steps=(
-            llm(
-                "parse_request",
-                [
-                    (
-                        "system",
-                        "Today is 2026-05-20. Turn the request into JSON: origin, destination, depart, return, adults.",
-                    ),
-                    ("user", _ASK_TRIP),
-                ],
-                '{"origin": "VIE", "destination": "ATH", "depart": "2026-07-08", "return": "2026-08-14", "adults": 2}',
-                shown="parse_request",
-            ),
-            tool(
-                "search_flights",
-                {
-                    "origin": "VIE",
-                    "destination": "ATH",
-                    "depart": "2026-07-08",
-                    "return": "2026-08-14",
-                    "adults": 2,
-                },
-                {
-                    "offers": [
-                        {"flight": "OS801", "price_eur": 486},
-                        {"flight": "A3863", "price_eur": 512},
-                    ]
-                },
-            ),
-            step(
-                "cheapest",
-                {
-                    "offers": [
-                        {"flight": "OS801", "price_eur": 486},
-                        {"flight": "A3863", "price_eur": 512},
-                    ]
-                },
-                {"flight": "OS801", "price_eur": 486},
-            ),
-            tool(
-                "hold_seat",
-                {"flight": "OS801", "date": "2026-07-08", "adults": 2},
-                {"hold": "H-3381"},
-            ),
-            tool(
-                "book",
-                {"hold": "H-3381", "price_eur": 486},
-                {"booking": "QX7L2M", "status": "confirmed"},
-            ),
-            llm(
-                "confirm",
-                'Write a confirmation: {"origin": "Vienna", "destination": "Athens", "depart": "2026-07-08", "return": "2026-08-14", "adults": 2, "flight": "OS801", "price_eur": 486}',
-                "Booked: Vienna to Athens, 8 July 2026 to 14 August 2026, 2 adults, OS801, EUR 486.",
-                shown="confirm",
-            ),
-        ),
-    ),
-    SpanCase(
-        "flight-choice-1",
-        "travel",
-        "genai",
-        origin="choose",
-        why="the traveller wants non-stop flights only; one with a stop was chosen",
-        given="Berlin to Lisbon on 12 September, one adult. Non-stop flights only, as cheap as possible.",
-        made="I reserved LX975 from Berlin to Lisbon on 12 September at 09:35 for EUR 168.",
-        steps=(
-            llm(
-                "understand",
-                "Extract the trip as JSON: Berlin to Lisbon on 12 September, one adult. Non-stop flights only, as cheap as possible.",
-                '{"from": "BER", "to": "LIS", "date": "2026-09-12", "adults": 1, "non_stop": true, "sort": "price"}',
-            ),
-            tool(
-                "search_flights",
-                {"from": "BER", "to": "LIS", "date": "2026-09-12"},
-                {"flights": _FLIGHTS},
-            ),
-            llm(
-                "choose",
-                'Choose the cheapest flight that meets the request {"adults": 1, "non_stop": true, "sort": "price"}. Flights: '
-                + _j(_FLIGHTS),
-                '{"flight": "LX975", "price_eur": 168, "depart": "2026-09-12T09:35"}',
-            ),
-            tool(
-                "reserve",
-                {"flight": "LX975", "adults": 1},
-                {"reservation": "RS-771", "until": "2026-06-01"},
-            ),
-            step(
-                "summary",
-                {
-                    "flight": "LX975",
-                    "price_eur": 168,
-                    "depart": "2026-09-12T09:35",
-                    "reservation": "RS-771",
-                },
-                {"text": "LX975, 2026-09-12 09:35, EUR 168, RS-771"},
-            ),
-            llm(
-                "reply",
-                "Tell the traveller: LX975, 2026-09-12 09:35, Berlin to Lisbon, EUR 168, reservation RS-771",
-                "I reserved LX975 from Berlin to Lisbon on 12 September at 09:35 for EUR 168.",
-            ),
-        ),
-    ),
-    SpanCase(
-        "support-order-1",
-        "support",
-        "genai",
-        origin="agent_turn_1",
-        why="order 5530917 was looked up as 5530971",
-        given=_ASK_ORDER,
-        made="Hi Marta, I'm sorry about the trouble. Your order (a kettle, delivered on 2 March) is outside the 30-day window, so we cannot replace it.",
-        outcome="bad",
-        steps=(
-            llm(
-                "agent_turn_1",
-                [("system", "You are a support agent. Use the tools."), ("user", _ASK_ORDER)],
-                [call("get_order", order_id="5530971")],
-            ),
-            tool(
-                "get_order",
-                {"order_id": "5530971"},
-                {"order_id": "5530971", "item": "kettle", "delivered": "2026-03-02"},
-            ),
-            llm(
-                "agent_turn_2",
-                [
-                    ("user", _ASK_ORDER),
-                    ("tool", {"order_id": "5530971", "item": "kettle", "delivered": "2026-03-02"}),
-                ],
-                [call("check_window", delivered="2026-03-02", days=30)],
-            ),
-            tool("check_window", {"delivered": "2026-03-02", "days": 30}, {"within": False}),
-            llm(
-                "draft",
-                [
-                    ("user", _ASK_ORDER),
-                    ("tool", {"item": "kettle", "delivered": "2026-03-02", "within": False}),
-                ],
-                "Your order (kettle, delivered 2 March) is outside the 30-day window; no replacement possible.",
-            ),
-            llm(
-                "tone",
-                "Make it friendly, to Marta: Your order (kettle, delivered 2 March) is outside the 30-day window; no replacement possible.",
-                "Hi Marta, I'm sorry about the trouble. Your order (a kettle, delivered on 2 March) is outside the 30-day window, so we cannot replace it.",
-            ),
-        ),
-    ),
-    SpanCase(
-        "support-refund-1",
-        "support",
-        "misstep",
-        origin="status_summary",
-        why="the refund lookup failed; the summary invents a refund of 3 May",
-        given=_ASK_REFUND,
-        made="Your refund for return R-20418 of EUR 89.90 was issued on 3 May and should reach your account within 5 days.",
-        steps=(
-            llm(
-                "classify",
-                "Classify the ticket: " + _ASK_REFUND,
-                '{"intent": "refund_status", "return_id": "R-20418"}',
-            ),
-            tool(
-                "get_return",
-                {"return_id": "R-20418"},
-                {"return_id": "R-20418", "item": "running shoes", "received": "2026-04-28"},
-            ),
-            tool(
-                "get_refund",
-                {"return_id": "R-20418"},
-                {"error": "upstream timeout", "refund": None},
-            ),
-            llm(
-                "status_summary",
-                'Summarise the refund status. Return: {"return_id": "R-20418", "item": "running shoes", "received": "2026-04-28"}. Refund: {"error": "upstream timeout", "refund": null}',
-                "Return R-20418 was received on 28 April; a refund of EUR 89.90 was issued on 3 May.",
-            ),
-            llm(
-                "reply",
-                "Answer the customer: Return R-20418 was received on 28 April; a refund of EUR 89.90 was issued on 3 May.",
-                "Your refund for return R-20418 of EUR 89.90 was issued on 3 May and should reach your account within 5 days.",
-            ),
-            tool(
-                "send",
-                {
-                    "to": "customer",
-                    "body": "Your refund for return R-20418 of EUR 89.90 was issued on 3 May and should reach your account within 5 days.",
-                },
-                {"sent": True},
             ),
         ),
     ),

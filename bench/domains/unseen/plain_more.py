@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from bench.domains.unseen.spans import SpanCase, llm, step, tool
-
-
-def _j(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
+from bench.domains.unseen.spans import SpanCase, llm, step, tool, written
 
 _TESTS = (
     "============ test session starts ============\ncollected 44 items\n\n"
@@ -145,7 +138,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "parse_lines",
                 "Extract every order line as JSON [{article, qty}]: " + _CART_MAIL,
-                _j(_LINES),
+                written(_LINES),
                 shown="parse_lines",
             ),
             tool("check_stock", {"lines": _LINES}, {"available": True, "lines": 4}),
@@ -157,7 +150,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "confirm",
                 "Confirm the order to Trattoria Nino: "
-                + _j({"order": "SO-66120", "lines": _LINES, "delivery": "Friday"}),
+                + written({"order": "SO-66120", "lines": _LINES, "delivery": "Friday"}),
                 "Dear Trattoria Nino, thank you for your order of 4 articles (olive oil, basmati rice, sea salt, black pepper). Delivery is on Friday.",
                 shown="confirm",
             ),
@@ -315,7 +308,7 @@ CASES: tuple[SpanCase, ...] = (
             step("ingest", _ALERT, _ALERT),
             llm(
                 "classify_severity",
-                [("system", _SEVERITY + " Answer with JSON."), ("user", _j(_ALERT))],
+                [("system", _SEVERITY + " Answer with JSON."), ("user", written(_ALERT))],
                 '{"service": "checkout", "severity": "SEV2"}',
                 shown="classify_severity",
             ),
@@ -332,7 +325,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "report",
                 "Write the report line: "
-                + _j(_ALERT | {"severity": "SEV2", "minutes": 95, "team": "Payments team"}),
+                + written(_ALERT | {"severity": "SEV2", "minutes": 95, "team": "Payments team"}),
                 "SEV2 incident on checkout, 21 April 2026, 09:42 to 11:17 UTC (95 minutes), 62 % of customers affected. Payments team informed.",
                 shown="report",
             ),
@@ -363,7 +356,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "pick_record",
                 "Return the record of incident INC-2230 as service, cause, customers: "
-                + _j(_TICKETS),
+                + written(_TICKETS),
                 '{"service": "search", "cause": "expired TLS certificate", "customers": 1840}',
             ),
             tool(

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from bench.domains.unseen.spans import SpanCase, llm, search, step, tool
-
-
-def _j(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
+from bench.domains.unseen.spans import SpanCase, llm, search, step, tool, written
 
 _SALES = "Region North: 412,300. Region South: 388,150. Region West: 401,550. All figures in EUR, first half of 2026."
 _LEASE_DE = "Der Vertrag endet am 31.12.2027. Die Miete beträgt 1.480,50 € im Monat. Die Kündigungsfrist beträgt drei Monate."
@@ -72,7 +65,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "extract",
                 "Return the figures as JSON. " + _SALES,
-                _j({"North": 412300, "South": 388150, "West": 401550}),
+                written({"North": 412300, "South": 388150, "West": 401550}),
             ),
             step("total", {"North": 412300, "South": 388150, "West": 401550}, {"total": 1202000}),
             step(
@@ -104,7 +97,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "read",
                 "Extract weight and temperature as JSON: My son weighs 55 lb and has 102.2 F. How much ibuprofen may he have?",
-                _j({"weight_lb": 55, "temp_f": 102.2, "drug": "ibuprofen"}),
+                written({"weight_lb": 55, "temp_f": 102.2, "drug": "ibuprofen"}),
             ),
             step("to_kg", {"weight_lb": 55}, {"weight_kg": 24.9}),
             step("to_celsius", {"temp_f": 102.2}, {"temp_c": 39.0}),
@@ -134,7 +127,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "terms",
                 "Return start and years as JSON. " + _NDA,
-                _j({"start": "2026-01-15", "years": 5, "exception": "prior written consent"}),
+                written({"start": "2026-01-15", "years": 5, "exception": "prior written consent"}),
             ),
             step("end_date", {"start": "2026-01-15", "years": 5}, {"end": "2031-01-15"}),
             tool("calendar", {"title": "NDA-88 ends", "date": "2031-01-15"}, {"event": "EV-77"}),
@@ -162,7 +155,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "plan",
                 "Which flight? When does BA117 land in New York in London time?",
-                _j({"flight": "BA117"}),
+                written({"flight": "BA117"}),
             ),
             tool(
                 "flight_api",
@@ -215,7 +208,7 @@ CASES: tuple[SpanCase, ...] = (
                 "extract_again",
                 "The last answer was no valid JSON. Return JSON with version, device, problem: "
                 + _TICKET,
-                _j({"version": "5.2", "device": "iPhone 14", "problem": "photo tab crashes"}),
+                written({"version": "5.2", "device": "iPhone 14", "problem": "photo tab crashes"}),
             ),
             search(
                 "known_issues",
@@ -326,7 +319,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "facts",
                 "Return end, monthly rent and notice in months as JSON. " + _LEASE_EN,
-                _j({"end": "2027-12-31", "monthly_rent": 1480.50, "notice_months": 3}),
+                written({"end": "2027-12-31", "monthly_rent": 1480.50, "notice_months": 3}),
             ),
             step("yearly", {"monthly_rent": 1480.50}, {"yearly_rent": 17766.0}),
             llm(

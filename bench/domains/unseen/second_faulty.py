@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from bench.domains.unseen.spans import SpanCase, llm, search, step, tool
-
-
-def _j(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
+from bench.domains.unseen.spans import SpanCase, llm, search, step, tool, written
 
 _QUARTER = (
     "Orsted Marine plc, consolidated income statement, GBP thousands\n"
@@ -67,7 +60,7 @@ CASES: tuple[SpanCase, ...] = (
                 "read_balance",
                 "Give debtor, balance and currency as JSON. Statement ST-2211. Debtor: Vela Optik GmbH. "
                 "Open balance: EUR 18,400.00, due 30 September 2026.",
-                _j({"debtor": "Vela Optik GmbH", "balance": 18400.0, "currency": "EUR"}),
+                written({"debtor": "Vela Optik GmbH", "balance": 18400.0, "currency": "EUR"}),
             ),
             tool(
                 "fetch_rate",
@@ -87,7 +80,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "memo",
                 "Write a one-sentence treasury memo. "
-                + _j(
+                + written(
                     {
                         "debtor": "Vela Optik GmbH",
                         "eur": 18400.0,
@@ -122,7 +115,7 @@ CASES: tuple[SpanCase, ...] = (
                     ("system", "Extract Q3 2026 revenue and operating profit as JSON, thousands."),
                     ("user", _QUARTER),
                 ],
-                _j({"period": "Q3 2026", "revenue": 184320, "operating_profit": 26044}),
+                written({"period": "Q3 2026", "revenue": 184320, "operating_profit": 26044}),
             ),
             tool(
                 "margin",
@@ -138,7 +131,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "brief",
                 "Write the brief. "
-                + _j({"revenue": 184320, "operating_profit": 26044, "margin_percent": 14.1}),
+                + written({"revenue": 184320, "operating_profit": 26044, "margin_percent": 14.1}),
                 "Orsted Marine earned an operating profit of GBP 26.0 million on revenue of GBP 184.3 million in Q3 2026, a margin of 14.1 %.",
             ),
         ),
@@ -167,7 +160,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "sum_debts",
                 "Add up the monthly payments: car loan 310, student loan 620, credit card 520. Answer as JSON.",
-                _j({"total_monthly_debt": 1540}),
+                written({"total_monthly_debt": 1540}),
             ),
             step("ratio", {"debt": 1540, "income": 5200}, {"dti": 0.296}),
             tool("policy", {"product": "personal loan"}, {"max_dti": 0.36}),
@@ -194,7 +187,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "structure_report",
                 [("system", "Return the findings as JSON booleans."), ("user", _CHEST)],
-                _j(_CHEST_READ),
+                written(_CHEST_READ),
             ),
             step(
                 "code_findings",
@@ -237,7 +230,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "read_question",
                 "Extract drug, age and weight as JSON: Paracetamol dose for a 6 year old, 44 lb?",
-                _j({"drug": "paracetamol", "age": 6, "weight": 44, "weight_unit": "lb"}),
+                written({"drug": "paracetamol", "age": 6, "weight": 44, "weight_unit": "lb"}),
             ),
             step("weight_in_kg", {"weight": 44, "weight_unit": "lb"}, {"weight_kg": 44}),
             search(
@@ -273,7 +266,7 @@ CASES: tuple[SpanCase, ...] = (
                 "assess_risk",
                 "Our client is the Customer. Assess: The Customer indemnifies the Supplier against losses from "
                 "infringement claims, capped at EUR 500,000.",
-                _j({"risk": "high", "bearer": "Customer", "cap_eur": 500000}),
+                written({"risk": "high", "bearer": "Customer", "cap_eur": 500000}),
             ),
             search(
                 "playbook",
@@ -311,7 +304,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "extract_dates",
                 "Return service date and period in days as JSON. " + _SERVICE_NOTE,
-                _j({"party": "Kestrel Logistics BV", "served": "2026-06-03", "days": 21}),
+                written({"party": "Kestrel Logistics BV", "served": "2026-06-03", "days": 21}),
             ),
             step(
                 "compute_deadline",
@@ -354,7 +347,7 @@ CASES: tuple[SpanCase, ...] = (
                         "Flight from Manchester to Porto on 12/11/2026 please, one adult. (locale en-GB)",
                     ),
                 ],
-                _j({"from": "MAN", "to": "OPO", "date": "2026-12-11", "adults": 1}),
+                written({"from": "MAN", "to": "OPO", "date": "2026-12-11", "adults": 1}),
             ),
             tool(
                 "search_flights",
@@ -394,7 +387,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "read_wish",
                 "Return the wishes as JSON: Cheapest hotel in Lisbon for 5-7 October with free cancellation, up to 130 a night.",
-                _j(
+                written(
                     {
                         "city": "Lisbon",
                         "nights": 2,
@@ -407,8 +400,8 @@ CASES: tuple[SpanCase, ...] = (
             tool("search_hotels", {"city": "Lisbon", "max_price": 130}, _HOTELS),
             llm(
                 "choose",
-                "Choose the cheapest with free_cancellation true. " + _j(_HOTELS),
-                _j({"hotel": "Casa do Rio", "price": 84}),
+                "Choose the cheapest with free_cancellation true. " + written(_HOTELS),
+                written({"hotel": "Casa do Rio", "price": 84}),
             ),
             step("total", {"price": 84, "nights": 2}, {"total": 168}),
             tool(
@@ -440,7 +433,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "extract_order",
                 "Return order number and name as JSON: " + _MAIL,
-                _j({"order": "A-50921", "name": "Marta Lindqvist"}),
+                written({"order": "A-50921", "name": "Marta Lindqvist"}),
             ),
             tool(
                 "get_order",

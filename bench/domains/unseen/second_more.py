@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from bench.domains.unseen.spans import SpanCase, llm, search, step, tool
-
-
-def _j(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
+from bench.domains.unseen.spans import SpanCase, llm, search, step, tool, written
 
 _RETURNS = {
     "order": "N-7718",
@@ -109,7 +102,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "read_policy",
                 "Give the window in days as JSON: Returns policy 2023. Clothing may be returned within 14 days of delivery.",
-                _j({"window_days": 14}),
+                written({"window_days": 14}),
             ),
             step("eligible", {"days": 21, "window_days": 14}, {"eligible": False}),
             llm(
@@ -133,7 +126,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "locate",
                 "Name the file and function to change, as JSON.\n" + _TRACE,
-                _j({"file": "billing/totals.py", "function": "total"}),
+                written({"file": "billing/totals.py", "function": "total"}),
             ),
             tool("read_file", {"path": "billing/totals.py"}, _TOTALS),
             llm(
@@ -166,8 +159,8 @@ CASES: tuple[SpanCase, ...] = (
             tool("merged_pulls", {"since": "3.1.4"}, _PULLS),
             llm(
                 "group_changes",
-                "Group all pull requests by kind as JSON. " + _j(_PULLS),
-                _j({"breaking": [], "feature": [811], "fix": [819], "docs": [815]}),
+                "Group all pull requests by kind as JSON. " + written(_PULLS),
+                written({"breaking": [], "feature": [811], "fix": [819], "docs": [815]}),
             ),
             step(
                 "next_version",
@@ -293,7 +286,7 @@ CASES: tuple[SpanCase, ...] = (
                 "watch product page tone",
                 {"id": "sg-2", "content": "Short sentences. No superlatives. Metric units."},
             ),
-            llm("draft", "Write two sentences from the spec only. " + _j(_SPEC), _COPY),
+            llm("draft", "Write two sentences from the spec only. " + written(_SPEC), _COPY),
             llm(
                 "shorten",
                 "Short sentences, no superlatives, metric units. " + _COPY,
@@ -302,7 +295,7 @@ CASES: tuple[SpanCase, ...] = (
             llm(
                 "keywords",
                 "Give five search keywords as a JSON list. Fjord field watch. A 38 mm case, sapphire glass and a nylon strap. 5 ATM water resistance. Lifetime warranty included.",
-                _j(["field watch", "sapphire", "38 mm", "nylon strap", "lifetime warranty"]),
+                written(["field watch", "sapphire", "38 mm", "nylon strap", "lifetime warranty"]),
             ),
             step(
                 "assemble",
@@ -409,7 +402,7 @@ CASES: tuple[SpanCase, ...] = (
             tool("impact", {"incident": "INC-731"}, {"failed_orders": 318}),
             llm(
                 "timeline",
-                "One line an event. " + _j(_EVENTS),
+                "One line an event. " + written(_EVENTS),
                 "14:05 UTC deploy of checkout 7.3.0 started\n14:11 UTC alert, error rate 12 %\n14:32 UTC rollback to 7.2.4 finished",
             ),
             llm(
@@ -442,7 +435,7 @@ CASES: tuple[SpanCase, ...] = (
                 "rate_severity",
                 _LEVELS
                 + " Measured: search-api, error rate 8.2 %, 18 minutes. Answer with the level as JSON.",
-                _j({"severity": "P3"}),
+                written({"severity": "P3"}),
             ),
             tool(
                 "open_incident",

@@ -190,7 +190,7 @@ class _Writer:
         if one.kind == "run" or (one.kind == "agent" and one.key == "(root)"):
             a.update({"misstep.role": "run", "misstep.pipeline": span.name})
             if self.case.root != "silent":
-                a.update({"misstep.input": _text(one.given), "misstep.output": _text(one.made)})
+                a.update({"misstep.input": written(one.given), "misstep.output": written(one.made)})
             if self.case.outcome == "contract":
                 told = {"misstep.finding.rule": "contract.output", "misstep.finding.strict": True}
                 told["misstep.finding.message"] = self.case.told or "broken"
@@ -203,9 +203,9 @@ class _Writer:
         a.update(
             {"misstep.role": "hop", "misstep.hop.name": span.name, "misstep.hop.kind": one.kind}
         )
-        a["misstep.input"] = _text(one.given)
+        a["misstep.input"] = written(one.given)
         if one.error is None:
-            a["misstep.output"] = _text(one.made)
+            a["misstep.output"] = written(one.made)
 
     # --- OpenTelemetry GenAI -----------------------------------------------------------
 
@@ -221,7 +221,7 @@ class _Writer:
             a.update(
                 {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": one.shown or one.key}
             )
-            a["gen_ai.tool.call.arguments"] = _text(one.given)
+            a["gen_ai.tool.call.arguments"] = written(one.given)
             if one.error is None:
                 a["gen_ai.tool.call.result"] = _plain(one.made)
         elif one.kind == "retriever":
@@ -229,15 +229,15 @@ class _Writer:
             span.name = f"retrieval {one.key}"
             a.update({"gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": one.key})
             a["gen_ai.retrieval.query.text"] = _plain(one.given)
-            a["gen_ai.retrieval.documents"] = _text(one.made)
+            a["gen_ai.retrieval.documents"] = written(one.made)
         elif self.case.root != "silent" or one.key != "(root)":
             operation = "invoke_workflow" if one.kind in ("run", "chain") else "invoke_agent"
             span.scope = Scope("opentelemetry.instrumentation.genai.langchain")
             a["gen_ai.operation.name"] = operation
             a["gen_ai.agent.name"] = span.name
             span.name = f"{operation} {span.name}"
-            a["gen_ai.input.messages"] = _text([_message("user", _plain(one.given))])
-            a["gen_ai.output.messages"] = _text([_message("assistant", _plain(one.made), "stop")])
+            a["gen_ai.input.messages"] = written([_message("user", _plain(one.given))])
+            a["gen_ai.output.messages"] = written([_message("assistant", _plain(one.made), "stop")])
         else:
             span.scope = Scope("app.tracer")
 
@@ -249,19 +249,19 @@ class _Writer:
                 "gen_ai.provider.name": "openai",
                 "gen_ai.request.model": one.model,
                 "gen_ai.response.model": one.served or one.model,
-                "gen_ai.input.messages": _text([_message(r, c) for r, c in one.asked]),
-                "gen_ai.usage.input_tokens": len(_text(list(one.asked))) // 4,
+                "gen_ai.input.messages": written([_message(r, c) for r, c in one.asked]),
+                "gen_ai.usage.input_tokens": len(written(list(one.asked))) // 4,
             }
         )
         for key, value in one.settings.items():
             a[f"gen_ai.request.{key}"] = value
         if one.tools:
             told = [{"type": "function", **t} for t in one.tools]
-            a["gen_ai.tool.definitions"] = _text(told)
+            a["gen_ai.tool.definitions"] = written(told)
         if one.error is not None:
             return
         finish = "tool_call" if _calls(one.made) else one.finish
-        a["gen_ai.output.messages"] = _text([_message("assistant", one.made, finish)])
+        a["gen_ai.output.messages"] = written([_message("assistant", one.made, finish)])
         a["gen_ai.usage.output_tokens"] = len(_plain(one.made)) // 4
         if one.finish:
             a["gen_ai.response.finish_reasons"] = ["tool_calls" if _calls(one.made) else one.finish]
@@ -286,7 +286,7 @@ class _Writer:
         if one.kind == "retriever":
             for n, document in enumerate(one.made if isinstance(one.made, list) else []):
                 for key, value in dict(document).items():  # type: ignore[arg-type]
-                    told = _text(value) if isinstance(value, dict) else value
+                    told = written(value) if isinstance(value, dict) else value
                     a[f"retrieval.documents.{n}.document.{key}"] = told
         elif one.error is None:
             a["output.value"] = _plain(one.made)
@@ -300,13 +300,13 @@ class _Writer:
         span.name = one.shown or "ChatOpenAI"
         a["llm.model_name"] = one.served or one.model
         a["llm.provider"] = "openai"
-        a["llm.invocation_parameters"] = _text({"model": one.model, **one.settings})
+        a["llm.invocation_parameters"] = written({"model": one.model, **one.settings})
         for n, (role, content) in enumerate(one.asked):
             _indexed(a, f"llm.input_messages.{n}.message", role, content)
         for n, told in enumerate(one.tools):
             schema = {"type": "function", "function": told}
-            a[f"llm.tools.{n}.tool.json_schema"] = _text(schema)
-        a["llm.token_count.prompt"] = len(_text(list(one.asked))) // 4
+            a[f"llm.tools.{n}.tool.json_schema"] = written(schema)
+        a["llm.token_count.prompt"] = len(written(list(one.asked))) // 4
         if one.error is not None:
             return
         _indexed(a, "llm.output_messages.0.message", "assistant", one.made)
@@ -323,7 +323,7 @@ def _indexed(a: dict[str, Any], key: str, role: str, content: Json) -> None:
     for n, one in enumerate(calls):
         base = f"{key}.tool_calls.{n}.tool_call"
         a[f"{base}.function.name"] = one["call"]
-        a[f"{base}.function.arguments"] = _text(one["arguments"])
+        a[f"{base}.function.arguments"] = written(one["arguments"])
     if not calls:
         a[f"{key}.content"] = _plain(content)
 
@@ -351,8 +351,9 @@ def _calls(content: Json) -> list[dict[str, Any]]:
 
 
 def _plain(value: Json) -> str:
-    return value if isinstance(value, str) else _text(value)
+    return value if isinstance(value, str) else written(value)
 
 
-def _text(value: Any) -> str:
+def written(value: Any) -> str:
+    """The value as JSON, as a prompt or a span holds it."""
     return json.dumps(value, ensure_ascii=False)
