@@ -74,8 +74,16 @@ class Case:
     @property
     def local(self) -> bool:
         """Whether it contradicts its own input, beyond doubt or by two witnesses."""
-        local = {f.evidence.rule: f.weight for f in self.found if f.local}
-        return sum(local.values()) >= ACCUSES
+        return self.own_weight >= ACCUSES
+
+    @property
+    def own_weight(self) -> float:
+        """What says that it contradicts its own input; each rule counts once, at its strongest."""
+        best: dict[str, float] = defaultdict(float)
+        for f in self.found:
+            if f.local:
+                best[f.evidence.rule] = max(best[f.evidence.rule], f.weight)
+        return sum(best.values())
 
     @property
     def weight(self) -> float:
@@ -271,8 +279,8 @@ def _foremost(free: list[Case]) -> list[Case]:
     if not ranked or ranked[0].hop_id is None:
         return []
     first, rest = ranked[0], ranked[1].weight if len(ranked) > 1 else 0.0
-    own = sum({f.evidence.rule: f.weight for f in first.found if f.local}.values())
-    return [first] if own >= _FOREMOST and rest <= _FAR_BEHIND * first.weight else []
+    alone = first.own_weight >= _FOREMOST and rest <= _FAR_BEHIND * first.weight
+    return [first] if alone else []
 
 
 _FOREMOST, _FAR_BEHIND = 1.2, 0.6

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from diagnosed import fired
 
-from misstep.model import Hop, Message, Run
-from misstep_diagnosis.checks import find_all
-from misstep_diagnosis.facts import RunFacts
+from misstep.model import Message
 
 ROWS = [{"sku": "A-10", "qty": 2}, {"sku": "B-20", "qty": 3}, {"sku": "C-30", "qty": 5}]
 TENTS = [
@@ -282,13 +281,6 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"output": "Bonjour,\n\nVotre facture sera réglée demain. Merci.\n\nLa comptabilité"},
     ),
 ]
-
-
-def fired(fields: dict[str, Any]) -> set[str]:
-    values: dict[str, Any] = {"hop_id": "1" * 16, "name": "step", "kind": "llm", **fields}
-    hop = Hop.model_validate(values)
-    run = Run(run_id="a" * 32, name="p", input=hop.input, output=hop.output)
-    return {f.evidence.rule for f in find_all(RunFacts(run, [hop]), [])}
 
 
 @pytest.mark.parametrize(

@@ -5,28 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from diagnosed import hops_of
 
 from misstep.model import Confirmation, ErrorInfo, Finding, Hop, Run, Verdict
 from misstep_diagnosis import RULES_VERSION, blame, diagnose, diff, lineage, nearest_good
 from misstep_diagnosis.checks.found import Found, found
 from misstep_diagnosis.confirm import confirm
 from misstep_diagnosis.origin import Case
-
-
-def hops_of(*steps: tuple[str, Any, Any], **fields: Any) -> list[Hop]:
-    return [
-        Hop(
-            hop_id=f"{n:016x}",
-            index=n,
-            name=name,
-            input=given,
-            output=made,
-            offset_ms=n * 10.0,
-            duration_ms=9.0,
-            **fields,
-        )
-        for n, (name, given, made) in enumerate(steps)
-    ]
 
 
 def run_of(given: Any, made: Any, **fields: Any) -> Run:

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from diagnosed import hops_of
+
 from misstep.model import Hop, Reach, Run
 from misstep_diagnosis import reach
-
-
-def hops_of(*steps: tuple[str, Any, Any]) -> list[Hop]:
-    return [
-        Hop(
-            hop_id=f"{n:016x}",
-            index=n,
-            name=name,
-            input=given,
-            output=made,
-            offset_ms=n * 10.0,
-            duration_ms=9.0,
-        )
-        for n, (name, given, made) in enumerate(steps)
-    ]
 
 
 def run_of(given: Any, made: Any) -> Run:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from misstep.model import Hop, Run
-from misstep_diagnosis.checks import find_all
-from misstep_diagnosis.facts import RunFacts
+from diagnosed import fired
 
 SALES = [{"city": "Berlin", "sold": 412}, {"city": "Lyon", "sold": 389}]
 
@@ -111,13 +108,6 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"kind": "tool", "output": {"error": None, "rows": 3}},
     ),
 ]
-
-
-def fired(fields: dict[str, Any]) -> set[str]:
-    values: dict[str, Any] = {"hop_id": "1" * 16, "name": "step", "kind": "llm", **fields}
-    hop = Hop.model_validate(values)
-    run = Run(run_id="a" * 32, name="p", input=hop.input, output=hop.output)
-    return {f.evidence.rule for f in find_all(RunFacts(run, [hop]), [])}
 
 
 @pytest.mark.parametrize(("rule", "faulty", "harmless"), CASES, ids=[c[0] for c in CASES])

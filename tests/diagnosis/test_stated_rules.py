@@ -7,11 +7,10 @@ import json
 from typing import Any
 
 import pytest
+from diagnosed import fired
 
 from misstep.model import Hop, Run
 from misstep_diagnosis import diagnose
-from misstep_diagnosis.checks import find_all
-from misstep_diagnosis.facts import RunFacts
 
 PRIORITY = (
     "P1: more than 40 % of users hit or data loss. P2: 5 to 40 % of users hit. P3: otherwise."
@@ -200,13 +199,6 @@ EXAMPLES: list[tuple[str, dict[str, Any], list[dict[str, Any]]]] = [
         ],
     ),
 ]
-
-
-def fired(fields: dict[str, Any]) -> set[str]:
-    values: dict[str, Any] = {"hop_id": "1" * 16, "name": "step", "kind": "llm", **fields}
-    hop = Hop.model_validate(values)
-    run = Run(run_id="a" * 32, name="p", input=hop.input, output=hop.output)
-    return {f.evidence.rule for f in find_all(RunFacts(run, [hop]), [])}
 
 
 @pytest.mark.parametrize(

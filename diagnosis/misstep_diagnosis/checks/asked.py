@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.choices import unlike
-from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.checks.limits import chosen_beyond, limit_in_words
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
@@ -393,7 +393,7 @@ RULES = (
         "asked.differs",
         "It answered for another thing than it was asked for.",
         False,
-        lambda known, good: echo_differs(known, good) or other_country(known, good),
+        each(echo_differs, other_country),
     ),
     Rule("session.differs", "It returned data of another session.", True, session_differs),
     Rule(
@@ -404,11 +404,7 @@ RULES = (
         "limit.contradicted",
         "Its choice contradicts the limit it received.",
         False,
-        lambda known, good: [
-            *limit_contradicted(known, good),
-            *limit_in_words(known, good),
-            *chosen_beyond(known, good),
-        ],
+        each(limit_contradicted, limit_in_words, chosen_beyond),
     ),
     Rule("choice.unlike", "It chose what its input does not speak of.", False, unlike),
 )

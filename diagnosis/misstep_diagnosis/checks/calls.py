@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from bisect import bisect_right
 
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import at_path, leaves
 
 _CUT = frozenset({"length", "max_tokens", "max_output_tokens"})
@@ -52,8 +52,7 @@ def _asked_with_more(known: RunFacts, hop: Hop) -> bool:
     made = _texts(hop.output)
     if not asked or not made:
         return False
-    later = (f for f in known.facts if f.hop.index > hop.index and f.hop.kind == hop.kind)
-    for fact in islice(later, _SOON):
+    for fact in _after(known, hop):
         whole = fact.hop.error is None and (fact.hop.finish_reason or "").lower() not in _CUT
         given = "\n".join(_texts(fact.given))
         if whole and all(t in given for t in asked):
@@ -62,6 +61,18 @@ def _asked_with_more(known: RunFacts, hop: Hop) -> bool:
             if not any(t in given for t in made):
                 return True
     return False
+
+
+def _after(known: RunFacts, hop: Hop) -> list[HopFacts]:
+    """The next few calls of its kind, by index."""
+    if "by_kind" not in known.memo:
+        by_kind: dict[str, list[HopFacts]] = {}
+        for fact in known.facts:
+            by_kind.setdefault(fact.hop.kind, []).append(fact)
+        known.memo["by_kind"] = by_kind
+    alike: list[HopFacts] = known.memo["by_kind"][hop.kind]
+    at = bisect_right(alike, hop.index, key=lambda f: f.hop.index)
+    return alike[at : at + _SOON]
 
 
 def _texts(value: Json) -> list[str]:

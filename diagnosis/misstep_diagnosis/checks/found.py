@@ -34,6 +34,9 @@ class Found:
         return self.evidence.hop_id
 
 
+Look = Callable[[RunFacts, Good], list[Found]]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A named rule. ``sentence`` says what it looks for; ``strict`` whether it may accuse alone."""
@@ -41,7 +44,13 @@ class Rule:
     name: str
     sentence: str
     strict: bool
-    look: Callable[[RunFacts, Good], list[Found]]
+    look: Look
+
+
+def each(*looks: Look) -> Look:
+    """One rule that looks in several ways: what one finds at a hop hides nothing from the others, and
+    of what they find at the same hop the strongest counts."""
+    return lambda known, good: [f for look in looks for f in look(known, good)]
 
 
 def found(

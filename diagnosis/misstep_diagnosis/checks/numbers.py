@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from misstep.model import Json
-from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.spoken import spoken_numbers
@@ -412,7 +412,7 @@ RULES = (
         "number.misread",
         "An output number is an input number with its separators mistaken.",
         True,
-        lambda known, good: misread(known, good) or by_locale(known, good),
+        each(misread, by_locale),
     ),
     Rule(
         "number.scale",

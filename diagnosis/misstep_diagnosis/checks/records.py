@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from misstep.model import Json
-from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.values import Leaf, atoms, fold, last_key, leaves, number_key, readings
 
@@ -266,6 +266,6 @@ RULES = (
         "value.misplaced",
         "A value is given to another record than its own.",
         False,
-        lambda known, good: misplaced(known, good) or fields_exchanged(known, good),
+        each(misplaced, fields_exchanged),
     ),
 )

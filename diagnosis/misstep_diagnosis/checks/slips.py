@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 
-from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.checks.grounding import specifics
 from misstep_diagnosis.checks.numbers import next_word
 from misstep_diagnosis.facts import HopFacts, RunFacts
@@ -196,6 +196,6 @@ RULES = (
         "number.slipped",
         "A number is one of the input's with its digits exchanged, dropped or doubled.",
         False,
-        lambda known, good: slipped(known, good) or computed_with_a_slip(known, good),
+        each(slipped, computed_with_a_slip),
     ),
 )
