@@ -89,6 +89,13 @@ def test_a_tool_of_an_mcp_server_is_one_hop_without_leaving_its_trace() -> None:
     )
 
 
+def test_an_outermost_agent_that_another_library_tells_of_too_is_not_left() -> None:
+    told = {"gen_ai__operation__name": "invoke_agent", "gen_ai__agent__name": "desk"}
+    outer = span("one", "desk", took=90, **told)
+    inner = span("gcp.vertex.agent", "desk", parent=outer, at=1_001, **told)
+    assert same_both_ways([outer, inner, genai(parent=inner, at=1_002)]) == []
+
+
 def test_spans_that_are_each_others_parents_are_left_and_do_not_hold_others_up() -> None:
     spans = told_of_by_three()
     spans[0].parent_span_id = spans[2].span_id
@@ -145,6 +152,7 @@ def pieces() -> dict[str, list[Span]]:
             piece(outer, 1_014),
         ],
         "pieces of pieces": [run, outer, one, inner, *moved],
+        "of a tool told of by three": [*(three := told_of_by_three()), piece(three[2], 1_003)],
         "of the run itself": [run, piece(run, 1_002), outer, one],
         "a step around two calls": [run, outer, one, two],
         "a step around tries": [run, outer, failed, two],
@@ -266,6 +274,31 @@ def made_at_random(seed: int) -> list[Span]:
         made.attributes = {key: rng.choice(VALUES[key]) for key in keys}
         spans.append(made)
     return spans
+
+
+def told_of_at_random(seed: int) -> list[Span]:
+    """Tools, agents and pieces of one name, one inside the other, as several libraries tell of them."""
+    rng = random.Random(seed)
+    spans: list[Span] = [agent()] if seed % 2 else []
+    for at in range(1_001, 1_002 + rng.randrange(2, 8)):
+        parent = rng.choice([*spans, *spans[-2:], *spans[-1:]]) if spans else None
+        makers: list[Any] = [
+            lambda p, at: tool(rng.choice(["fastmcp", "mcp-python-sdk", "one"]), p, at),
+            lambda p, at: tool("two", p, at, gen_ai__tool__call__result="sunny"),
+            lambda p, at: span(rng.choice(["one", "gcp.vertex.agent"]), "a", parent=p, at=at, **A),
+        ]
+        if parent is not None:
+            makers += [piece, call]
+        spans.append(rng.choice(makers)(parent, at))
+    return spans
+
+
+A = {"gen_ai__operation__name": "invoke_agent", "gen_ai__agent__name": "a"}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_several_libraries_tell_of_at_random_is_folded_the_same_both_ways(seed: int) -> None:
+    same_both_ways(told_of_at_random(seed))
 
 
 @pytest.mark.parametrize("seed", range(40))

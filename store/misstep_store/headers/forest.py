@@ -24,7 +24,6 @@ from misstep_store.headers.spans import (
     MODEL_KIND,
     NONE,
     RUN,
-    TOOL,
     Facts,
     SpanColumns,
 )
@@ -120,7 +119,6 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         twice,
     )
     _leave_calls(made, facts, spans)
-    _leave_same_steps(made, facts, spans)
     lend(made, facts, spans)
     _roots(made, facts)
     _fold(made, facts, spans)
@@ -189,19 +187,6 @@ def _leave_calls(made: Forest, facts: Facts, spans: SpanColumns) -> None:
         trace = int(made.trace[place])
         if teller.setdefault((trace, answer), spans.scope[place]) != spans.scope[place]:
             made.left[trace] = True
-
-
-def _leave_same_steps(made: Forest, facts: Facts, spans: SpanColumns) -> None:
-    """A tool or agent inside one of its name, from another library, may be told of twice."""
-    kind, role, parent = facts.kind, facts.role, made.parent
-    inner = np.flatnonzero(((kind == TOOL) | (kind == AGENT)) & (role == HOP) & (parent != NONE))
-    inner = inner[~made.twice.gone[inner]]
-    outer = parent[inner]
-    same = (kind[outer] == kind[inner]) & (role[outer] == HOP)
-    names = facts.text["name"]
-    for one, other in zip(inner[same].tolist(), outer[same].tolist(), strict=True):
-        if names[one] == names[other] and spans.scope[one] != spans.scope[other]:
-            made.left[made.trace[one]] = True
 
 
 def _roots(made: Forest, facts: Facts) -> None:

@@ -353,7 +353,7 @@ def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
     unusual = own or draft.attempt_group or draft.attempts
     if draft.lends:
         facts.lends.add(place)
-    if draft.kind in ("tool", "agent") and is_bare(draft):
+    if draft.kind in ("tool", "agent") and is_bare(draft) and draft.recording is None:
         facts.bare.add(place)
     if unusual or draft.role == "mark":
         facts.left.add(place)

@@ -29,7 +29,7 @@ def fold_steps(
     parts, outer = parts[folds], outer[folds]
     unusual = twice.gone[outer] | twice.gone[parts] | (facts.role[parts] != HOP)
     left[trace[parts[unusual]]] = True
-    stands[parts] = outer
+    stands[parts] = stands[outer]  # which may be a step that another one stands for
     gone = np.concatenate([inner, parts])
     if not len(gone):
         return False
