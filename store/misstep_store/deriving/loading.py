@@ -95,25 +95,25 @@ class Loaded:
         none = Resource()
         numbers = {i: n for n, i in enumerate(dict.fromkeys(table["resource_id"]))}
         made = SpanColumns(
-            table["trace_id"],
-            table["span_id"],
-            table["parent_span_id"],
-            table["name"],
-            table["kind"],
-            table["start_unix_nano"],
-            table["end_unix_nano"],
-            table["status_code"],
-            [values.loads(a) for a in table["attributes"]],
-            [
+            trace_id=table["trace_id"],
+            span_id=table["span_id"],
+            parent_span_id=table["parent_span_id"],
+            name=table["name"],
+            kind=table["kind"],
+            start_unix_nano=table["start_unix_nano"],
+            end_unix_nano=table["end_unix_nano"],
+            status_code=table["status_code"],
+            attributes=[values.loads(a) for a in table["attributes"]],
+            plain=[
                 e == _NOTHING and x == _NOTHING
                 for e, x in zip(table["events"], table["links"], strict=True)
             ],
-            [scopes.get(i, "") for i in table["scope_id"]],
-            [self.resources.get(i, none) for i in numbers],
-            np.array([numbers[i] for i in table["resource_id"]], np.int64),
-            lambda place: self._span(places[place]),
-            lambda place: rows.events_of(table["events"][place]),
-            {n for n, x in enumerate(table["links"]) if x != _NOTHING},
+            scope=[scopes.get(i, "") for i in table["scope_id"]],
+            resources=[self.resources.get(i, none) for i in numbers],
+            resource_of=np.array([numbers[i] for i in table["resource_id"]], np.int64),
+            span=lambda place: self._span(places[place]),
+            events=lambda place: rows.events_of(table["events"][place]),
+            linked={n for n, x in enumerate(table["links"]) if x != _NOTHING},
             arrow=dict(ids),
         )
         made.take_logs(

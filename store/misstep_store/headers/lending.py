@@ -19,6 +19,7 @@ from misstep_store import conventions
 from misstep_store.conventions import langfuse, mlflow, openllmetry
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import words
+from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import CALL, CHAIN, HOP, NONE, Facts, SpanColumns
 
 _TOLD = ("finish_reason", "response_model")
@@ -62,8 +63,8 @@ _STATE = re.compile(r"""(\{"(in|out)puts": ?)?(\[?\{"graph": ?null, ?"update": ?
 _OTHER_SIDE = {"output": _GIVEN + _NEITHER, "input": _GAVE + _NEITHER}
 
 
-def lend(made: Any, facts: Facts, spans: SpanColumns) -> None:
-    """Fills gaps of calls; ``made`` is a :class:`forest.Forest`."""
+def lend(made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """Fills gaps of calls."""
     stands = ~made.twice.gone
     told = facts.text["finish_reason"] != None  # noqa: E711 - of an array
     lent = _lend_words(made, facts)
@@ -83,7 +84,7 @@ def lend(made: Any, facts: Facts, spans: SpanColumns) -> None:
         facts.text[name][around] = None
 
 
-def _lend_words(made: Any, facts: Facts) -> set[int]:
+def _lend_words(made: Forest, facts: Facts) -> set[int]:
     """Notes the steps that may say what the one call inside was asked; numbers of their traces."""
     if not facts.lends:
         return set()
@@ -98,7 +99,7 @@ def _lend_words(made: Any, facts: Facts) -> set[int]:
 
 
 def _to_calls(
-    made: Any, facts: Facts, spans: SpanColumns, calls: Any, around: Any, heard: list[int]
+    made: Forest, facts: Facts, spans: SpanColumns, calls: Any, around: Any, heard: list[int]
 ) -> None:
     lacking = np.zeros(len(calls), np.bool_)
     for name in _TOLD:
@@ -129,7 +130,7 @@ def _kept(names: tuple[str, ...], side: str) -> tuple[str, ...]:
 
 
 class _Lender:
-    def __init__(self, made: Any, facts: Facts, spans: SpanColumns) -> None:
+    def __init__(self, made: Forest, facts: Facts, spans: SpanColumns) -> None:
         self._made, self._facts, self._spans = made, facts, spans
         self._drafts: dict[tuple[int, str], Draft] = {}
 

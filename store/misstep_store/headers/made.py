@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from misstep_store.conventions.across import MAX_SPANS, streamed_from
 from misstep_store.conventions.hops import LATEST
 from misstep_store.conventions.types import Price, Usage
-from misstep_store.headers.forest import Forest, grow, offset_ms
+from misstep_store.headers.forest import Forest
+from misstep_store.headers.growing import grow
 from misstep_store.headers.reading import read
 from misstep_store.headers.runs import Totals, runs_of
 from misstep_store.headers.spans import (
@@ -192,7 +193,7 @@ class _Hops:
             "convention": text["convention"][places],
             "code_hash": text["code_hash"][places],
             "start_unix_nano": _told(forest.start[places]),
-            "offset_ms": offset_ms(forest, places),
+            "offset_ms": forest.offset_ms(places),
             "duration_ms": took,
             "time_to_first_token_ms": pa.array(first, pa.float64(), mask=np.isnan(first)),
             **self._tokens,

@@ -439,7 +439,7 @@ class _Span:
 NO_SPAN = cast(Any, _Span())
 
 
-def answer(key: str, read: Body = about) -> Step:
+def answer(key: str, read: Body) -> Step:
     """What the raw response says beside its messages: id, model, finish reason and tokens."""
 
     def step(rows: Rows) -> None:

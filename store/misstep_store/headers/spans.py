@@ -162,22 +162,22 @@ class SpanColumns:
         distinct = dict(zip(map(id, by), by, strict=True))
         numbers = dict(zip(distinct, range(len(distinct)), strict=True))
         made = cls(
-            [s.trace_id for s in spans],
-            [s.span_id for s in spans],
-            [s.parent_span_id for s in spans],
-            [s.name for s in spans],
-            [s.kind for s in spans],
-            [s.start_unix_nano for s in spans],
-            [s.end_unix_nano for s in spans],
-            [s.status_code for s in spans],
-            [s.attributes for s in spans],
-            [not (s.events or s.links) for s in spans],
-            [s.scope.name for s in spans],
-            list(distinct.values()),
-            np.fromiter(map(numbers.__getitem__, map(id, by)), np.int64, len(by)),
-            spans.__getitem__,
-            lambda place: spans[place].events,
-            {n for n, s in enumerate(spans) if s.links},
+            trace_id=[s.trace_id for s in spans],
+            span_id=[s.span_id for s in spans],
+            parent_span_id=[s.parent_span_id for s in spans],
+            name=[s.name for s in spans],
+            kind=[s.kind for s in spans],
+            start_unix_nano=[s.start_unix_nano for s in spans],
+            end_unix_nano=[s.end_unix_nano for s in spans],
+            status_code=[s.status_code for s in spans],
+            attributes=[s.attributes for s in spans],
+            plain=[not (s.events or s.links) for s in spans],
+            scope=[s.scope.name for s in spans],
+            resources=list(distinct.values()),
+            resource_of=np.fromiter(map(numbers.__getitem__, map(id, by)), np.int64, len(by)),
+            span=spans.__getitem__,
+            events=lambda place: spans[place].events,
+            linked={n for n, s in enumerate(spans) if s.links},
         )
         made.take_logs(logs)
         return made
@@ -216,13 +216,13 @@ class Facts:
     def empty(cls, count: int) -> Facts:
         """Room for so many spans."""
         return cls(
-            {name: np.full(count, None, object) for name in TEXTS},
-            {name: np.zeros(count, np.int64) for name in TOKENS},
-            np.zeros(count, np.int8),
-            np.zeros(count, np.int8),
-            np.zeros(count, np.int8),
-            np.full(count, np.nan),
-            np.full(count, np.nan),
+            text={name: np.full(count, None, object) for name in TEXTS},
+            tokens={name: np.zeros(count, np.int64) for name in TOKENS},
+            role=np.zeros(count, np.int8),
+            kind=np.zeros(count, np.int8),
+            echo=np.zeros(count, np.int8),
+            cost_usd=np.full(count, np.nan),
+            first_token_ms=np.full(count, np.nan),
         )
 
     def forget(self, place: int) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from misstep_store.conventions.failover import tell_failovers
 from misstep_store.conventions.tries import Node, attempt_of, chains, question
 from misstep_store.conventions.types import Draft
+from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import Facts, SpanColumns
 
 _MOST_QUESTIONS = 20_000
@@ -21,9 +22,9 @@ _MOST_QUESTIONS = 20_000
 
 
 class Tries:
-    """Chains calls that failed and were tried again; ``made`` is a :class:`forest.Forest`."""
+    """Chains calls that failed and were tried again."""
 
-    def __init__(self, made: Any, facts: Facts, spans: SpanColumns) -> None:
+    def __init__(self, made: Forest, facts: Facts, spans: SpanColumns) -> None:
         self._made, self._facts, self._spans = made, facts, spans
         self._drafts: dict[int, Draft] = {}
 

@@ -10,7 +10,7 @@ from misstep_store.conventions import otel_genai
 from misstep_store.conventions.errors import failure
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.headers import rows
-from misstep_store.headers.answers import Body
+from misstep_store.headers.answers import Body, about
 from misstep_store.headers.spans import ECHO_OF, KIND_OF, ROLE_OF
 from misstep_store.otlp.spans import Span
 
@@ -126,10 +126,10 @@ class Plan:
         if keys := self.there(keys):
             self.late.append(rows.doubt_finish(*keys))
 
-    def answer(self, key: str, read: Body | None = None, *, messages: bool = True) -> None:
+    def answer(self, key: str, read: Body = about, *, messages: bool = True) -> None:
         """See :func:`rows.answer`; ``messages``: whether its messages are those of the hop."""
         if key in self.a:
-            self.steps.append(rows.answer(key) if read is None else rows.answer(key, read))
+            self.steps.append(rows.answer(key, read))
             if messages:
                 self.late.append(rows.ended(key))
 

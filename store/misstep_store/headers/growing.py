@@ -1,0 +1,263 @@
+"""The trees of many traces at once: which span is the run, which are hops, what is one hop.
+
+The rules are those of :mod:`conventions.tree`. What they decide by more than parents, roles, kinds
+and times is not decided here: such traces are in :attr:`Forest.left`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.headers.forest import Forest
+from misstep_store.headers.lending import lend
+from misstep_store.headers.spans import (
+    AGENT,
+    CALL,
+    CHAIN,
+    HOP,
+    MODEL_KIND,
+    NONE,
+    RUN,
+    Facts,
+    SpanColumns,
+)
+from misstep_store.headers.tries import Tries
+from misstep_store.headers.twice import fold
+from misstep_store.headers.within import fold_steps
+
+_DEEPEST = 200
+"""Deeper trees, and those with a cycle, are left to the conventions."""
+
+
+def grow(spans: SpanColumns, facts: Facts) -> Forest:
+    """The trees of whole traces."""
+    trace, trace_ids = numbered(spans.text("trace_id"))
+    has_parent = pc.binary_length(spans.text("parent_span_id").fill_null("")).to_numpy() > 0
+    parent, unusual = _parents(spans, trace, has_parent)
+    left = np.zeros(len(trace_ids), np.bool_)
+    left[trace[unusual]] = True
+    if facts.left:
+        left[trace[list(facts.left)]] = True
+    for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.judged else ():
+        left[number] |= trace_id in spans.judged
+    depth, lost = _depths(parent)
+    left[trace[lost]] = True
+    parent[lost] = NONE
+    start = np.array(spans.start_unix_nano, np.int64)
+    end = np.array(spans.end_unix_nano, np.int64)
+    twice = fold(parent, trace, end, left, facts=facts, spans=spans)
+    ended = np.array(spans.end_unix_nano, np.int64)
+    if fold_steps(parent, trace, end, left, twice=twice, facts=facts, spans=spans):
+        depth, _ = _depths(parent)
+    count = len(trace)
+    none = np.empty(0, np.int64)
+    made = Forest(
+        trace_ids=trace_ids,
+        trace=trace,
+        parent=parent,
+        depth=depth,
+        start=start,
+        ended=ended,
+        end=end,
+        left=left,
+        root=np.full(len(trace_ids), NONE),
+        run_start=_earliest(trace, start, len(trace_ids)),
+        hops=none,
+        index=none,
+        call=np.full(count, NONE),
+        counted=np.ones(count, np.bool_),
+        above=np.full(count, NONE),
+        orphan=has_parent & (parent == NONE),
+        tops=np.flatnonzero(~has_parent),
+        twice=twice,
+    )
+    _leave_calls(made, facts, spans)
+    lend(made, facts, spans)
+    _roots(made, facts)
+    _fold(made, facts, spans)
+    return made
+
+
+def numbered(texts: pa.Array) -> tuple[Any, pa.Array]:
+    """A number for each text, and the texts by number, in the order in which they come."""
+    found = texts.dictionary_encode()
+    return found.indices.to_numpy().astype(np.int64), found.dictionary
+
+
+def _parents(spans: SpanColumns, trace: Any, has_parent: Any) -> tuple[Any, Any]:
+    """The place of each span's parent, and places of spans that are unusual: their id comes twice,
+    or they are their own parent."""
+    own, ids = numbered(spans.text("span_id"))
+    keys = trace * len(ids) + own
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    parent = np.full(len(trace), NONE)
+    inner = np.flatnonzero(has_parent)
+    above = spans.text("parent_span_id").take(pa.array(inner))
+    named = pc.fill_null(pc.index_in(above, value_set=ids), NONE).to_numpy()
+    wanted = trace[inner] * len(ids) + named
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    is_there = (named != NONE) & (keys[at] == wanted)
+    parent[inner[is_there]] = order[at[is_there]]
+    doubled = order[1:][np.diff(keys) == 0]
+    selves = np.flatnonzero(parent == np.arange(len(parent)))
+    parent[selves] = NONE
+    return parent, np.concatenate([doubled, selves])
+
+
+def _depths(parent: Any) -> tuple[Any, Any]:
+    """How many spans are above each, and places from which no root is reached."""
+    depth = np.zeros(len(parent), np.int64)
+    live = np.flatnonzero(parent != NONE)
+    here = parent[live]
+    for _ in range(_DEEPEST):
+        if not len(live):
+            break
+        depth[live] += 1
+        here = parent[here]
+        going = here != NONE
+        live, here = live[going], here[going]
+    return depth, live
+
+
+def _earliest(trace: Any, start: Any, traces: int) -> Any:
+    """When each trace began; 0 when none of its spans says so."""
+    never = np.iinfo(np.int64).max
+    found = np.full(traces, never)
+    np.minimum.at(found, trace, np.where(start != 0, start, never))
+    return np.where(found == never, 0, found)
+
+
+def _leave_calls(made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """Leaves traces in which libraries may tell of one call beside each other."""
+    calls = np.flatnonzero((facts.role == CALL) & ~made.twice.gone)
+    answers = facts.text["response_id"][calls]
+    told = answers != None  # noqa: E711 - of an array
+    calls, answers = calls[told], answers[told]
+    several = np.bincount(made.trace[calls], minlength=len(made.left))[made.trace[calls]] > 1
+    teller: dict[tuple[int, str], str] = {}
+    for place, answer in zip(calls[several].tolist(), answers[several].tolist(), strict=True):
+        trace = int(made.trace[place])
+        if teller.setdefault((trace, answer), spans.scope[place]) != spans.scope[place]:
+            made.left[trace] = True
+
+
+def _roots(made: Forest, facts: Facts) -> None:
+    """The span that is the run itself, for each trace that has one."""
+    trace, traces = made.trace, len(made.trace_ids)
+    runs = np.flatnonzero(facts.role == RUN)
+    several = np.bincount(trace[runs], minlength=traces)
+    made.left |= several > 1
+    made.root[trace[runs]] = runs
+    tops = np.flatnonzero((made.parent == NONE) & ~made.orphan)
+    count = np.bincount(trace[tops], minlength=traces)
+    alone = tops[(count[trace[tops]] == 1) & (several[trace[tops]] == 0)]
+    children = _children(made)
+    own_hop = (facts.text["convention"][alone] == OWN) & (facts.role[alone] == HOP)
+    kind = facts.kind[alone]
+    is_root = ~own_hop & (children[alone] > 0) & ((kind == CHAIN) | (kind == AGENT))
+    made.root[trace[alone[is_root]]] = alone[is_root]
+
+
+def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """Hops in their order, one-call steps folded."""
+    trace, parent = made.trace, made.parent
+    hop = ~made.twice.gone
+    roots = made.root[made.root != NONE]
+    hop[roots] = False
+    for root in roots[parent[roots] != NONE].tolist():
+        here = parent[root]
+        while here != NONE:  # spans of other libraries around the run
+            hop[here] = False
+            here = parent[here]
+    is_call = (facts.role == CALL) & hop
+    inner = parent != NONE
+    children = _children(made)
+    made.attempts.update(made.twice.attempts)
+    tries = Tries(made, facts, spans)
+    before = tries.fold(np.flatnonzero(is_call), children)
+    if before:
+        hop[before] = is_call[before] = False
+        above = parent[before]
+        np.subtract.at(children, above[above != NONE], 1)
+    calls = np.flatnonzero(is_call & inner & (children == 0))
+    around = parent[calls]
+    merges = (
+        hop[around]
+        & (children[around] == 1)
+        & (facts.role[around] == HOP)
+        & (facts.kind[around] != AGENT)
+    )
+    made.call[around[merges]] = calls[merges]
+    hop[calls[merges]] = False
+    for step in around[merges].tolist() if made.attempts else ():
+        if (told := made.attempts.pop(int(made.call[step]), None)) is not None:
+            made.attempts[step] = told
+    steps = np.flatnonzero(hop & ((made.call != NONE) | is_call))
+    tries.tell_failovers(steps, np.where(made.call[steps] == NONE, steps, made.call[steps]))
+    above_calls = _above_model_kinds(parent, facts, ~made.twice.gone)
+    model_step = MODEL_KIND[facts.kind] & ~above_calls
+    made.counted = np.where(is_call, ~above_calls, model_step) | (made.call != NONE)
+    made.above = _nearest(parent, hop)
+    _order(made, np.flatnonzero(hop & ~made.left[trace]), spans)
+
+
+def _children(made: Forest) -> Any:
+    """How many spans are directly below each, doubles left out."""
+    counts = made.parent[(made.parent != NONE) & ~made.twice.gone]
+    return np.bincount(counts, minlength=len(made.trace))
+
+
+def _above_model_kinds(parent: Any, facts: Facts, stands: Any) -> Any:
+    above = np.zeros(len(parent), np.bool_)
+    here = parent[np.flatnonzero(MODEL_KIND[facts.kind] & stands)]
+    while len(here):
+        here = np.unique(here[here != NONE])
+        here = here[~above[here]]
+        above[here] = True
+        here = parent[here]
+    return above
+
+
+def _nearest(parent: Any, hop: Any) -> Any:
+    """The nearest enclosing hop of each."""
+    above = parent.copy()
+    for _ in range(_DEEPEST):
+        passed = np.flatnonzero(above != NONE)
+        passed = passed[~hop[above[passed]]]
+        if not len(passed):
+            break
+        above[passed] = parent[above[passed]]
+    return above
+
+
+def _order(made: Forest, hops: Any, spans: SpanColumns) -> None:
+    """By start, depth and id, as the index of a hop says."""
+    trace, depth = made.trace[hops], made.depth[hops]
+    offset = made.offset_ms(hops)
+    order = np.lexsort((depth, offset, trace))
+    hops = hops[order]
+    same = (
+        (np.diff(trace[order]) == 0) & (np.diff(offset[order]) == 0) & (np.diff(depth[order]) == 0)
+    )
+    if same.any():
+        _by_id(hops, same, spans)
+    trace = made.trace[hops]
+    first = np.searchsorted(trace, np.arange(len(made.trace_ids)))
+    made.hops, made.index = hops, np.arange(len(hops)) - first[trace]
+
+
+def _by_id(hops: Any, same: Any, spans: SpanColumns) -> None:
+    """Sorts the stretches in which all else is equal."""
+    at = 0
+    edges = np.flatnonzero(~same).tolist()
+    for last in [*edges, len(hops) - 1]:
+        if last > at:
+            stretch = hops[at : last + 1].tolist()
+            hops[at : last + 1] = sorted(stretch, key=lambda p: spans.span_id[p])
+        at = last + 1
