@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from misstep_store.conventions import reading as rd
@@ -85,7 +86,7 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
     u = given if type(given) is dict else rd.opened(given)
     if not u or not (type(u) is dict or isinstance(u, Mapping)):
         return NO_USAGE
-    has = _LAYOUTS.get(names := tuple(u)) or _layout(names)
+    has = _layout(tuple(u))
     if has.is_plain and not anthropic_body:
         found = _plain(u, has)
         if found is not None:
@@ -96,13 +97,13 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
     if has.in_details and not (cached and written):
         details = _details(u, has.in_details)
         if details:
-            within = _LAYOUTS.get(names := tuple(details)) or _layout(names)
+            within = _layout(tuple(details))
             cached = cached or _count(details, within.cached)
             written = written or _count(details, within.written)
     if has.out_details and not reasoning:
         details = _details(u, has.out_details)
         if details:
-            within = _LAYOUTS.get(names := tuple(details)) or _layout(names)
+            within = _layout(tuple(details))
             reasoning = _count(details, within.reasoning)
     asked, said = _count(u, has.input), _count(u, has.output)
     if has.candidates:
@@ -128,13 +129,13 @@ def _plain(u: Mapping[str, Any], has: _Layout) -> Usage | None:
     if has.in_details and (details := u[has.in_details[0]]):
         if type(details) is not dict:
             return None
-        within = _LAYOUTS.get(names := tuple(details)) or _layout(names)
+        within = _layout(tuple(details))
         cached = _count(details, within.cached) if within.cached else 0
         written = _count(details, within.written) if within.written else 0
     if has.out_details and (details := u[has.out_details[0]]):
         if type(details) is not dict:
             return None
-        within = _LAYOUTS.get(names := tuple(details)) or _layout(names)
+        within = _layout(tuple(details))
         reasoning = _count(details, within.reasoning) if within.reasoning else 0
     return Usage(asked, said, cached, written, reasoning)
 
@@ -167,10 +168,7 @@ class _Layout(NamedTuple):
     """One count in, one out, and at most one object of details of each."""
 
 
-_LAYOUTS: dict[tuple[str, ...], _Layout] = {}
-_MAX_LAYOUTS = 1024
-
-
+@lru_cache(maxsize=1024)
 def _layout(names: tuple[str, ...]) -> _Layout:
     have = set(names)
     lists = (_INPUT, _OUTPUT, _CACHED, _WRITTEN, _REASONING, _IN_DETAILS, _OUT_DETAILS, _CANDIDATES)
@@ -180,11 +178,7 @@ def _layout(names: tuple[str, ...]) -> _Layout:
     is_plain = "total" not in have and all(
         len(names) in size for names, size in zip(told, sizes, strict=True)
     )
-    found = _Layout._make([*told, is_plain])
-    if len(_LAYOUTS) >= _MAX_LAYOUTS:
-        _LAYOUTS.clear()
-    _LAYOUTS[names] = found
-    return found
+    return _Layout._make([*told, is_plain])
 
 
 def _count(u: Mapping[str, Any], names: tuple[str, ...]) -> int:
@@ -192,7 +186,7 @@ def _count(u: Mapping[str, Any], names: tuple[str, ...]) -> int:
     if len(names) == 1:
         found = u[names[0]]
         if type(found) is int:
-            return found if 0 <= found < 2**53 else 0
+            return found if 0 <= found < _MOST else 0
     return rd.integer(u, *names)
 
 
