@@ -61,26 +61,16 @@ def _told(one: Judged) -> str:
 @click.option(
     "--verbose", is_flag=True, help="One line a run: rank of the origin, verdict, suspects."
 )
-def main(out: Path | None, verbose: bool) -> None:
-    first, second = judged(), judged_unseen()
-    third, last = judged_unseen(unseen.LATER), judged_unseen(unseen.LAST)
-    fresh, plain = judged_unseen(unseen.FRESH), judged_unseen(unseen.PLAIN)
-    second_plain = judged_unseen(unseen.SECOND_PLAIN)
-    shown = (*first, *second, *third, *last, *fresh, *plain, *second_plain) if verbose else ()
-    for one in shown:
+@click.option(
+    "--set", "names", multiple=True, type=click.Choice(list(unseen.SETS)), help="Only these sets."
+)
+def main(out: Path | None, verbose: bool, names: tuple[str, ...]) -> None:
+    first = [] if names else judged()
+    others = {k: judged_unseen(s) for k, s in unseen.SETS.items() if not names or k in names}
+    for one in (*first, *(j for made in others.values() for j in made)) if verbose else ():
         click.echo(_told(one))
-    told = json.dumps(
-        {
-            **scores(first),
-            "unseen": scores(second),
-            "later": scores(third),
-            "last": scores(last),
-            "fresh": scores(fresh),
-            "plain": scores(plain),
-            "second_plain": scores(second_plain),
-        },
-        indent=1,
-    )
+    own = scores(first) if first else {}
+    told = json.dumps({**own, **{k: scores(made) for k, made in others.items()}}, indent=1)
     if out is not None:
         out.write_text(told + "\n")
     click.echo(told)

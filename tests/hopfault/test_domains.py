@@ -6,11 +6,10 @@ import pytest
 from bench.domains.__main__ import CASES, judged, judged_unseen
 from bench.domains.case import DomainCase
 from bench.domains.scoring import Judged, scores
-from bench.domains.unseen import CASES as FIRST_UNSEEN
-from bench.domains.unseen import SECOND_PLAIN
+from bench.domains.unseen import SETS
 from bench.domains.unseen.spans import SpanCase
 
-UNSEEN = (*FIRST_UNSEEN, *SECOND_PLAIN)
+UNSEEN = [case for cases in SETS.values() for case in cases]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c.name for c in CASES])

@@ -52,3 +52,13 @@ SECOND_PLAIN: tuple[SpanCase, ...] = (
     *second_more.CASES,
     *second_clean.CASES,
 )
+
+SETS: dict[str, tuple[SpanCase, ...]] = {
+    "unseen": CASES,
+    "later": LATER,
+    "last": LAST,
+    "fresh": FRESH,
+    "plain": PLAIN,
+    "second_plain": SECOND_PLAIN,
+}
+"""Every set by the name it has in results, in the order they were written."""
