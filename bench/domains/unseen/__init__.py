@@ -23,6 +23,13 @@ from bench.domains.unseen import (
     second_more,
     texts,
     texts_more,
+    third_clean,
+    third_clean_more,
+    third_papers,
+    third_people,
+    third_service,
+    third_systems,
+    third_texts,
     trade,
     trade_goods,
 )
@@ -52,6 +59,15 @@ SECOND_PLAIN: tuple[SpanCase, ...] = (
     *second_more.CASES,
     *second_clean.CASES,
 )
+THIRD_PLAIN: tuple[SpanCase, ...] = (
+    *third_papers.CASES,
+    *third_people.CASES,
+    *third_service.CASES,
+    *third_systems.CASES,
+    *third_texts.CASES,
+    *third_clean.CASES,
+    *third_clean_more.CASES,
+)
 
 SETS: dict[str, tuple[SpanCase, ...]] = {
     "unseen": CASES,
@@ -60,5 +76,6 @@ SETS: dict[str, tuple[SpanCase, ...]] = {
     "fresh": FRESH,
     "plain": PLAIN,
     "second_plain": SECOND_PLAIN,
+    "third_plain": THIRD_PLAIN,
 }
 """Every set by the name it has in results, in the order they were written."""
