@@ -7,6 +7,13 @@ is stated apart in docs/localisation.md. Labels are read by the scoring alone.
 from bench.domains.unseen import (
     figures,
     figures_money,
+    fourth_builds,
+    fourth_care,
+    fourth_ledgers,
+    fourth_rules,
+    fourth_sound,
+    fourth_sound_more,
+    fourth_words,
     fresh,
     last,
     later_letters,
@@ -68,6 +75,15 @@ THIRD_PLAIN: tuple[SpanCase, ...] = (
     *third_clean.CASES,
     *third_clean_more.CASES,
 )
+FOURTH_PLAIN: tuple[SpanCase, ...] = (
+    *fourth_ledgers.CASES,
+    *fourth_care.CASES,
+    *fourth_rules.CASES,
+    *fourth_builds.CASES,
+    *fourth_words.CASES,
+    *fourth_sound.CASES,
+    *fourth_sound_more.CASES,
+)
 
 SETS: dict[str, tuple[SpanCase, ...]] = {
     "unseen": CASES,
@@ -77,5 +93,6 @@ SETS: dict[str, tuple[SpanCase, ...]] = {
     "plain": PLAIN,
     "second_plain": SECOND_PLAIN,
     "third_plain": THIRD_PLAIN,
+    "fourth_plain": FOURTH_PLAIN,
 }
 """Every set by the name it has in results, in the order they were written."""
