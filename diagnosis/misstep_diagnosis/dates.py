@@ -62,6 +62,11 @@ _PUNCTUATED = re.compile(r"\d[-/.]\d{1,2}[-/.]\d")
 _CJK_MONTH = re.compile(r"[月월]")
 
 
+def has_date(text: str, words: Words) -> bool:
+    """Whether a text of ASCII letters with these words may hold a date."""
+    return bool(_PUNCTUATED.search(text)) or not _MONTHS.keys().isdisjoint(words.found)
+
+
 def dates(text: str, words: Words) -> Iterator[_Dated]:
     """(start, end, keys) of every date of a text with these words; an ambiguous one keeps both its
     readings. What is part of a full date comes again without its year, and is taken already."""

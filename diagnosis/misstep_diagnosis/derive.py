@@ -121,9 +121,15 @@ def _text(text: str, path: str, made: Terms) -> None:
             _column(made, f"{path}~{anchor}[]", numbers)
 
 
+_NEAR = 24
+"""Characters that mostly hold two whole words."""
+
+
 def anchors(text: str, at: int) -> tuple[str, ...]:
     """The one and two words before a position, folded; none where a number stands there."""
-    tokens = _TOKEN.findall(text[max(0, at - 60) : at].casefold())
+    tokens = _TOKEN.findall(text[max(0, at - _NEAR) : at].casefold())
+    if len(tokens) < 3 and at > _NEAR:
+        tokens = _TOKEN.findall(text[max(0, at - 60) : at].casefold())
     if not tokens or tokens[-1].isdigit():
         return ()
     last = tokens[-1]
@@ -416,7 +422,9 @@ _ORDER = {family: number for number, family in enumerate(_WORDS)}
 def derivation(value: float, terms: Terms) -> Formula | None:
     """The one typed formula that explains a number beyond accident, the plainest first."""
     slack = tolerance(value)
-    found: list[Formula] = [("copy", n) for n, v in terms.scalars.items() if same(value, v, slack)]
+    found: list[Formula] = [
+        ("copy", n) for n, v in terms.scalars.items() if -slack <= value - v <= slack
+    ]
     if not found:
         if terms.columns:
             found = [f for f in _column_formulas(value, slack, terms) if _solid(f, value, terms)]

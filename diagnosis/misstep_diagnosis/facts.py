@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -202,6 +202,7 @@ class RunFacts:
         self.profile = profile
         self.hops = sorted(hops, key=lambda h: h.index)
         self.by_id = {h.hop_id: h for h in self.hops}
+        self._answered: dict[tuple[str, ...], list[HopFacts]] = {}
         self.memo: dict[str, Any] = {}
         """What several rules need of this run, made once by the first that asks."""
 
@@ -263,9 +264,13 @@ class RunFacts:
             made[hop.hop_id] = f"{hop.name}#{seen[hop.name]}" if often[hop.name] > 1 else hop.name
         return made
 
-    def answered_by(self, *kinds: str) -> Iterator[HopFacts]:
+    def answered_by(self, *kinds: str) -> list[HopFacts]:
         """Of the hops that contain no other, those of the kinds that did not fail."""
-        return (f for f in self.leaves if f.hop.kind in kinds and f.hop.error is None)
+        made = self._answered.get(kinds)
+        if made is None:
+            made = [f for f in self.leaves if f.hop.kind in kinds and f.hop.error is None]
+            self._answered[kinds] = made
+        return made
 
     @cached_property
     def children(self) -> dict[str, list[str]]:

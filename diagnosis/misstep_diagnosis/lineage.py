@@ -7,10 +7,13 @@ the number of pairs of hops.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 from misstep.model import Edge, Hop, MatchKind, Run
 from misstep_diagnosis.facts import RunFacts
@@ -23,8 +26,7 @@ _MIN_WEIGHT = 0.3
 _QUOTE_CHARS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(NamedTuple):
     hop_id: str | None
     atom: Atom
     end_ms: float
@@ -78,6 +80,16 @@ class _Index:
         self.decimals: set[int] = set()
         """How many decimals there are among them; -1 where a number is written with an exponent."""
 
+    @cached_property
+    def numbers(self) -> list[float]:
+        """Numbers with decimals in their order; asked for when all are there."""
+        return sorted(self.by_number)
+
+    def beside(self, number: float, reach: float) -> list[float]:
+        """Those that are no farther from a number."""
+        first = bisect_left(self.numbers, number - reach)
+        return self.numbers[first : bisect_right(self.numbers, number + reach, first)]
+
 
 def _add(index: _Index, source: _Source) -> None:
     atom = source.atom
@@ -126,7 +138,8 @@ def _latest(atom: Atom, index: _Index, reader: _Reader) -> _Source | None:
     best: _Source | None = None
     rank = (-1, -2.0)
     for key in atom.keys:
-        for source in islice(reversed(index.by_key.get(key, ())), _MAX_LOOKED):
+        holders = index.by_key.get(key)
+        for source in islice(reversed(holders), _MAX_LOOKED) if holders else ():
             if not reader.may_take(source):
                 continue
             here = (_likeness(source.atom, atom), source.end_ms)
@@ -154,17 +167,32 @@ def _rounded(atom: Atom, index: _Index, reader: _Reader) -> _Source | None:
     if atom.number is None or (atom.number == int(atom.number) and abs(atom.number) < 100):
         return None
     digits = len(atom.quote.rpartition(".")[2]) if "." in atom.quote else 0
+    for key in _finer(atom.number, digits, index):
+        for source in index.by_number.get(key, ()):
+            if reader.may_take(source):
+                return source
+    return None
+
+
+_NUDGES = (-4, -3, -2, -1, 1, 2, 3, 4, 5)
+_FEW_BESIDE = 16
+
+
+def _finer(number: float, digits: int, index: _Index) -> Iterator[float]:
+    """Numbers with a digit more, or two or three, that are written as this one with ``digits``."""
     # A neighbour of a number with so many decimals has exactly one, two or three more.
-    exact = abs(atom.number) < 1e6 and round(atom.number, digits) == atom.number
-    for finer in range(digits + 1, min(digits + 4, 8)):
+    exact = abs(number) < 1e6 and round(number, digits) == number
+    beside = index.beside(number, 0.6 * 10.0**-digits + 1e-12 * abs(number))
+    for finer in range(digits + 1, min(digits + 4, 8)) if beside else ():
         if exact and finer not in index.decimals and -1 not in index.decimals:
             continue
-        for nudge in (-4, -3, -2, -1, 1, 2, 3, 4, 5):
-            candidate = atom.number + nudge * 10.0**-finer
-            for source in index.by_number.get(round(candidate, finer), ()):
-                if reader.may_take(source):
-                    return source
-    return None
+        step = 10.0**-finer
+        nudges: Sequence[int] = _NUDGES
+        if exact and len(beside) <= _FEW_BESIDE:
+            apart = {round((near - number) / step) for near in beside}
+            nudges = [n for n in _NUDGES if n in apart]
+        for nudge in nudges:
+            yield round(number + nudge * step, finer)
 
 
 def _edge(source: _Source, atom: Atom, to_id: str | None) -> Edge:

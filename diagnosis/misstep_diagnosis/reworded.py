@@ -73,8 +73,9 @@ class Derivations:
         upto = bisect_right(self._ends, start_ms + 0.001)
         before = [m for m in self._made[max(0, upto - _RECENT - 1) : upto] if m[1] != to_id]
         made: list[Edge] = []
+        terms = [(hop_id, self._of(hop_id)) for _, hop_id, _ in reversed(before)]
         for path, number in list(wanted.items())[:_MAX_NUMBERS]:
-            made += self._one(to_id, path.partition("~")[0], number, before)
+            made += self._one(to_id, path.partition("~")[0], number, terms)
         given = fact.given_quantities if fact is not None else quantities(value, "output")
         return made + self._converted(to_id, given, before, reached)
 
@@ -83,12 +84,11 @@ class Derivations:
         to_id: str | None,
         path: str,
         number: float,
-        before: list[tuple[float, str | None, Json]],
+        before: list[tuple[str | None, Terms]],
     ) -> list[Edge]:
         whole = number == int(number) and bool(_COUNTS.search(last_key(path)))
         telling = abs(number) >= 10 or number != int(number)
-        for _, hop_id, _ in reversed(before) if whole or telling else ():
-            terms = self._of(hop_id)
+        for hop_id, terms in before if whole or telling else ():
             counted = _counted(number, terms) if whole else None
             formula = counted or (derivation(number, terms) if telling else None)
             if formula is not None:
@@ -190,6 +190,7 @@ class Rewordings:
         self._texts: list[tuple[float, str | None, Atom, frozenset[str]]] = []
         self._by_word: dict[str, list[int]] = defaultdict(list)
         self._contents: dict[str, frozenset[str]] = {}
+        self._nearby: dict[frozenset[str], list[int]] = {}
         for atom in known.input_atoms:
             self._add(-1.0, None, atom)
         for fact in sorted(known.facts, key=lambda f: f.end_ms):
@@ -245,12 +246,11 @@ class Rewordings:
     def _nearest(
         self, to_id: str | None, content: frozenset[str], start_ms: float
     ) -> tuple[float, str | None, Atom, frozenset[str]] | None:
-        votes: Counter[int] = Counter()
-        rare = sorted(content, key=lambda w: (len(self._by_word.get(w, ())), w))[:_COMMON]
-        for word in rare:
-            votes.update(self._by_word.get(word, ()))
+        near = self._nearby.get(content)
+        if near is None:
+            near = self._nearby[content] = self._most_in_common(content)
         best, rank = None, (0.0, -2.0)
-        for number, _ in votes.most_common(20):
+        for number in near:
             one = self._texts[number]
             if one[0] > start_ms + 0.001 or (one[1] == to_id and to_id is not None):
                 continue
@@ -258,6 +258,14 @@ class Rewordings:
             if share >= _SHARE and (share, one[0]) > rank:
                 best, rank = one, (share, one[0])
         return best
+
+    def _most_in_common(self, content: frozenset[str]) -> list[int]:
+        """The texts that share most of the rarest content words, by number."""
+        votes: Counter[int] = Counter()
+        rare = sorted(content, key=lambda w: (len(self._by_word.get(w, ())), w))[:_COMMON]
+        for word in rare:
+            votes.update(self._by_word.get(word, ()))
+        return [number for number, _ in votes.most_common(20)]
 
 
 def _small(quote: str, match: MatchKind) -> bool:

@@ -226,11 +226,13 @@ _TWO_WORDS = re.compile(r"[^\W\d_][\s-][^\W\d_]")
 _HALF_A = re.compile(r"(?i)(?<![^\W\d_])half an? ([^\W\d_]+)")
 
 
-def _in_words(path: str, text: str) -> Iterator[Quantity]:
+_UNIT_WORDS = frozenset((*UNITS, *_CURRENCIES, *_NAMES))
+
+
+def _in_words(path: str, text: str, words: Words) -> Iterator[Quantity]:
     """Quantities whose number is written in words: two and a half kilometres, half an hour."""
     if not _TWO_WORDS.search(text):
         return
-    words = Words(text)
     for start, end, number in spoken_numbers(text, words):
         after = _UNIT_AFTER.match(text, end)
         unit = _unit(after[1]) if after else None
@@ -243,7 +245,11 @@ def _in_words(path: str, text: str) -> Iterator[Quantity]:
 
 
 def _in_text(path: str, text: str) -> Iterator[Quantity]:
-    yield from _in_words(path, text)
+    words = Words(text)
+    # Of most texts no word is a unit; beyond ASCII, signs and folding make more of them.
+    if text.isascii() and "$" not in text and _UNIT_WORDS.isdisjoint(words.found):
+        return
+    yield from _in_words(path, text, words)
     if not _DIGIT.search(text):
         return
     for match in _QUANTITY.finditer(text):

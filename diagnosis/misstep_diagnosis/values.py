@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from misstep.model import Json
-from misstep_diagnosis.dates import dates
+from misstep_diagnosis.dates import dates, has_date
 from misstep_diagnosis.myriads import myriads
 from misstep_diagnosis.spoken import Words, spoken_numbers
 
@@ -154,7 +154,7 @@ def readings(text: str) -> tuple[float, ...]:
     ``1.299,00`` is 1299 only; ``1.299`` is 1.299 or 1299; ``12,50`` is 12.5."""
     if text.isascii() and text.isdigit() and len(text) < _LONGEST_PLAIN:
         return (float(text),)
-    match = _BODY.fullmatch(text.strip())
+    match = _BODY.fullmatch(text.strip()) if not text[:1].isalpha() else None
     if not match:
         return ()
     digits = match.group(1).replace("\u2212", "-")
@@ -273,7 +273,7 @@ def _known_atoms(path: str, text: str, seen: Seen) -> list[Atom]:
 
 def _leaf_atoms(path: str, leaf: Json) -> list[Atom]:
     if isinstance(leaf, str):
-        return list(_text_atoms(path, leaf)) if leaf.strip() else []
+        return _code_atoms(path, leaf) or (list(_text_atoms(path, leaf)) if leaf.strip() else [])
     if isinstance(leaf, bool):
         return [Atom(path, str(leaf).lower(), "flag", (f"f{leaf}",), True, None, 0.0)]
     if isinstance(leaf, int | float):
@@ -304,6 +304,21 @@ def plain_digits(text: str) -> str:
 
 
 _SEPARATORS = {"\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c": ","}
+
+
+_CODE = re.compile(r"[A-Za-z](?=[A-Za-z0-9_\-/]{0,59}\d)[A-Za-z0-9_\-/]{1,59}[A-Za-z0-9_]")
+
+
+def _code_atoms(path: str, text: str) -> list[Atom] | None:
+    """Atoms of a text that is one identifier, in which no number and no name stands; None of others."""
+    if not _CODE.fullmatch(text) or has_date(text, Words(text)):
+        return None
+    folded = text.casefold()
+    key = "t" + folded
+    return [
+        Atom(path, text, "ident", ("i" + folded,), True),
+        Atom(path, text, "text", (key,), True, None, _text_weight(key)),
+    ]
 
 
 def _text_atoms(path: str, text: str) -> Iterator[Atom]:
@@ -400,6 +415,7 @@ def _names(path: str, text: str, stripped: str) -> Iterator[Atom]:
 _NAME_TURNED = re.compile(r"([^\W\d_][\w'’\-]+),\s+([^\W\d_][\w'’\- ]+)")
 
 
+@lru_cache(maxsize=4_096)
 def name_keys(name: str) -> tuple[str, ...]:
     """A name as written, and without accents, titles and middle initials, its words in order."""
     folded = fold(name)
