@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -17,6 +17,8 @@ from misstep_store.deriving.loading import Window, load, windows_of
 from misstep_store.deriving.materialise import mapped, uncollected
 from misstep_store.headers.tables import HOP_COLUMNS, PAYLOAD_FIELDS, hop_of
 
+FEW_SPANS = 200
+"""Runs of up to so many are read whole where one hop is wanted."""
 _INDEX = itemgetter(list(HOP_COLUMNS).index("idx"))
 _NOTHING: dict[str, Any] = {
     name: field.get_default(call_default_factory=True)
@@ -43,13 +45,16 @@ class RunHops:
         return [self._joined(hop_of(row), known) for row in self._rows(run_id, start)]
 
     def one(self, run_id: str, start: int, hop_id: str) -> Hop | None:
-        """One hop with its payloads; None when there is none. Reads its own spans alone."""
+        """One hop with its payloads, as the whole run's reading has it; None when there is none.
+
+        Of runs with more than :data:`FEW_SPANS` spans its own are read and those around it, which
+        may tell what it was asked, instead of all."""
         found = self._rows(run_id, start, hop_id)
         if not found:
             return None
         fields = hop_of(found[0])
         wanted = {hop_id, *fields.get("merged", ())}
-        hops = self._database.read(lambda c: _of_spans(c, run_id, wanted))
+        hops = self._database.read(lambda c: _near(c, run_id, wanted))
         if not any(h.hop_id == hop_id for h in hops):
             made = self._database.read(lambda c: mapped(c, run_id))
             hops = made.hops if made is not None else []
@@ -71,16 +76,26 @@ class RunHops:
         return found
 
 
-def _of_spans(connection: Connection, run_id: str, span_ids: set[str]) -> Sequence[Hop]:
-    """What these spans of a run are, folded by themselves."""
+def _near(connection: Connection, run_id: str, span_ids: set[str]) -> Sequence[Hop]:
+    """What these spans of a run are among those around them."""
     windows = windows_of(connection, doubles.traces_of(connection, [run_id]))
-    loaded = load(connection, windows, span_ids=span_ids)
+    loaded = load(connection, windows, span_ids=_around(connection, windows, span_ids))
     found = []
     for trace_id in loaded.trace_ids:
         spans, logs = begun(*loaded.trace(trace_id))
         if spans:
             found += drafts_of(spans, logs)
     return build(found, price=None).hops if found else []
+
+
+def _around(
+    connection: Connection, windows: Mapping[str, Window], span_ids: set[str]
+) -> set[str] | None:
+    """Which spans to read: None for all of a small run, else these and their parents."""
+    if sum(w.spans for w in windows.values()) <= FEW_SPANS:
+        return None
+    loaded = load(connection, dict(windows), span_ids=span_ids)
+    return span_ids | {i for i in loaded.table["parent_span_id"] if i}
 
 
 def _hop(fields: dict[str, Any], payload: dict[str, Any]) -> Hop:

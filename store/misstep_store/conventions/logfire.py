@@ -46,6 +46,8 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.echo = "stream"
         draft.name = stream_name(a) or span.name
     otel_genai.fill(draft, a, logs)
+    if draft.response_model == draft.request_model and unanswered(a):
+        draft.response_model = None
     if kind in ("llm", "embedding"):
         _bodies(draft, a)
     elif span.scope.name == _AGENTS:
@@ -71,6 +73,15 @@ def is_stream_half(span: Span) -> bool:
         and ("gen_ai.request.model" in a or "request_data" in a)
         and (span.name.startswith("streaming response") or "duration" in a)
     )
+
+
+_ANSWERED = ("gen_ai.response.id", "gen_ai.output.messages", "gen_ai.usage.input_tokens")
+
+
+def unanswered(a: Mapping[str, Any]) -> bool:
+    """Whether the served model is only what was asked for: a stream's request has none yet, and
+    since 5.3 or so the model asked for is written there, which the stream's half must not lose to."""
+    return not any(k in a for k in (*_ANSWERED, "response_data", "response"))
 
 
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:

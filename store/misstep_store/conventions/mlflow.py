@@ -51,7 +51,7 @@ def read(span: Span, logs: Logs) -> Draft:
         said = None  # a stream that was never recorded
     _models(draft, a)
     if kind in ("llm", "embedding"):
-        _call(draft, asked, said)
+        _call(draft, a, asked, said)
         draft.usage = tokens(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
         if not draft.tools:
             draft.tools = docs.tools(a.get("mlflow.chat.tools"))
@@ -85,13 +85,15 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     named = rd.word(a, "mlflow.llm.provider")
     draft.provider = provider(named or FORMATS.get(rd.word(a, "mlflow.message.format") or ""))
     draft.request_model = rd.word(a, "model")
-    draft.response_model = rd.word(a, "mlflow.llm.model")
+    served = rd.word(a, "mlflow.llm.model")
+    # Some versions write there what was asked for: the answer itself is asked first.
+    draft.response_model = served if served != draft.request_model else None
     cost = rd.decoded(a.get("mlflow.llm.cost"))
     if isinstance(cost, dict):
         draft.cost_usd = rd.number(cost, "total_cost") or None
 
 
-def _call(draft: Draft, asked: Any, said: Any) -> None:
+def _call(draft: Draft, a: Mapping[str, Any], asked: Any, said: Any) -> None:
     bodies.request(draft, asked)
     if not draft.messages_in and draft.kind == "llm":
         draft.messages_in = msg.messages(asked)
@@ -99,6 +101,7 @@ def _call(draft: Draft, asked: Any, said: Any) -> None:
             draft.messages_in, draft.input = (), asked
     bodies.response(draft, said)
     bodies.langchain_details(draft, said)
+    draft.response_model = draft.response_model or rd.word(a, "mlflow.llm.model")
     if not draft.messages_out and said is not None:
         if draft.kind == "llm" and isinstance(said, str):
             draft.messages_out = msg.messages(said, "assistant")

@@ -11,7 +11,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import objects, otel_genai, shapes
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
-from misstep_store.conventions.parts import call_part
+from misstep_store.conventions.parts import call_part, reasoning_part, tool_call
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
 
@@ -52,6 +52,7 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.request_model = draft.request_model or model_in(span.name)
         _spoken(draft)
         _called(draft, a)
+        _thought(draft, a)
         if rd.truth(a.get("gen_ai.request.stream", a.get("gen_ai.request.is_stream"))):
             seconds = rd.number(a, "gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
             if seconds is not None:
@@ -105,6 +106,10 @@ def _spoken(draft: Draft) -> None:
 
 def _called(draft: Draft, a: Mapping[str, Any]) -> None:
     """Tool calls of an answer stand on its span, several with commas between them."""
+    told = rd.from_repr(a.get("gen_ai.response.tool_calls"))  # those of early 2025
+    if isinstance(told, list) and told and all(m.text in ("", "None") for m in draft.messages_out):
+        calls = [tool_call(c) for c in told if isinstance(c, dict)]
+        draft.messages_out = [shapes.message("assistant", calls)] if calls else draft.messages_out
     names = rd.text(a, "gen_ai.tool.name")
     if not names or any(m.text for m in draft.messages_out):
         return
@@ -118,6 +123,14 @@ def _called(draft: Draft, a: Mapping[str, Any]) -> None:
         for n, name in enumerate(_listed(names))
     ]
     draft.messages_out = [shapes.message("assistant", made)]
+
+
+def _thought(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What was thought stands beside the answer."""
+    told = rd.text(a, "gen_ai.content.reasoning")
+    parts = [p for m in draft.messages_out for p in m.parts]
+    if told and parts and not any(p.get("type") == "reasoning" for p in parts):
+        draft.messages_out[0].parts = [reasoning_part(told), *draft.messages_out[0].parts]
 
 
 def _listed(value: Any) -> list[str]:

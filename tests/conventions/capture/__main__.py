@@ -9,15 +9,18 @@ need neither.
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 from tests.conventions.capture import node, variants
-from tests.conventions.capture.scrubbing import written
+from tests.conventions.capture.scrubbing import clean, written
 from tests.conventions.capture.sink import Sink
 from tests.conventions.capture.skills import provider
 
@@ -66,13 +69,15 @@ def environment(provider_url: str, sink_url: str, name: str) -> dict[str, str]:
     }
 
 
-def capture(name: str) -> list[Path]:
-    """Runs one program and keeps its export; the files written.
+def capture(name: str, into: Path = EXPORTS) -> list[Path]:
+    """Runs one program and keeps its export, and what its calls asked and were answered beside it
+    (``NAME.asked.json.gz``, see ``tests.conventions.oracle``); the files written.
 
     Raises:
         click.ClickException: no such program, or it exported nothing.
     """
-    with provider() as local, Sink() as sink, tempfile.TemporaryDirectory() as folder:
+    asked: list[dict[str, Any]] = []
+    with provider(asked) as local, Sink() as sink, tempfile.TemporaryDirectory() as folder:
         env = environment(local.url, sink.url, name)
         env |= variants.variants().get(name, {}).get("env", {})
         command = command_of(name, Path(folder))
@@ -81,14 +86,19 @@ def capture(name: str) -> list[Path]:
         click.echo(f"{name}: ended with {ended.returncode}", err=True)
     if not sink.received:
         raise click.ClickException(f"{name} exported nothing")
-    return written(EXPORTS, name, sink.received)
+    told = into / f"{name}.asked.json.gz"
+    told.write_bytes(gzip.compress(clean(json.dumps(asked, indent=0)).encode(), 9, mtime=0))
+    return [*written(into, name, sink.received), told]
 
 
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1, required=True)
-def main(names: tuple[str, ...]) -> None:
+@click.option(
+    "--into", type=click.Path(path_type=Path), default=EXPORTS, help="Where the exports are kept."
+)
+def main(names: tuple[str, ...], into: Path) -> None:
     for name in names:
-        for file in capture(name):
+        for file in capture(name, into):
             click.echo(f"{file.name}: {file.stat().st_size / 1000:.1f} kB")
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
-from misstep_examples.provider import Answer, LocalProvider, Skills, ToolCall
+from misstep_examples.provider import Answer, Ask, LocalProvider, Skills, ToolCall
+from misstep_examples.provider.exchange import cut_to, usage_of
+from misstep_examples.provider.openai_wire import snapshot
 from misstep_examples.provider.skills import general
 from misstep_examples.provider.skills.base import Moment
 
@@ -53,12 +56,37 @@ def _dspy(text: str) -> str:
     return "\n\n".join([*told, "[[ ## completed ## ]]"])
 
 
-def provider() -> LocalProvider:
-    """The provider, not started.
+def exchange(ask: Ask, made: Answer) -> dict[str, Any]:
+    """One call as the provider knows it: what an export is held against."""
+    made = cut_to(made, ask.max_tokens)
+    return {
+        "model": ask.model,
+        "served": snapshot(ask.model),
+        "system": ask.system,
+        "turns": [list(turn) for turn in ask.turns],
+        "tools": sorted(ask.tools),
+        "stream": ask.stream,
+        "text": made.text,
+        "thought": made.thought,
+        "calls": [[call.name, call.arguments] for call in made.tool_calls],
+        "finish": made.finish,
+        "usage": asdict(usage_of(ask, made)),
+    }
+
+
+def provider(told: list[dict[str, Any]] | None = None) -> LocalProvider:
+    """The provider, not started; ``told`` gets what each call asked and was answered.
 
     What contains ``please fail`` gets a 500, ``too many`` a 429, ``never answers`` no answer at all;
     ``Busy at first`` gets a 429 and ``Stumbles once`` a 500 before their answers."""
-    local = LocalProvider(latency=0, skills=Skills([], fallback=answer))
+
+    def answering(moment: Moment) -> Answer:
+        made = answer(moment)
+        if told is not None:
+            told.append(exchange(moment.ask, made))
+        return made
+
+    local = LocalProvider(latency=0, skills=Skills([], fallback=answering))
     local.set_fault("server_error", match="please fail")
     local.set_fault("rate_limit", match="too many")
     local.set_fault("timeout", match="never answers")

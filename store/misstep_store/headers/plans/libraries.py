@@ -143,6 +143,8 @@ def fire(seen: Seen) -> Plan | None:
     else:
         plan.named("logfire.msg")
     genai.fill(plan)
+    if logfire.unanswered(a):
+        plan.add(_fire_unserved)
     if kind in ("llm", "embedding"):
         if "request_data" in a:
             plan.add(rows.asked("request_data"))
@@ -155,6 +157,13 @@ def fire(seen: Seen) -> Plan | None:
         plan.named("name")
     plan.tags("logfire.tags", without=lambda t: t == "LLM")
     return plan
+
+
+def _fire_unserved(found: rows.Rows) -> None:
+    asked, served = found.column("request_model"), found.column("response_model")
+    for n, model in enumerate(asked):
+        if served[n] == model:
+            served[n] = None
 
 
 def _stream_names(found: rows.Rows) -> None:

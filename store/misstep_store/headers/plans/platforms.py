@@ -183,7 +183,8 @@ def flow(seen: Seen) -> Plan | None:
     if {"mlflow.llm.provider", "mlflow.message.format"} & set(a):
         plan.add(_flow_provider)
     plan.words("request_model", "model")
-    plan.words("response_model", "mlflow.llm.model")
+    if "mlflow.llm.model" in a:
+        plan.add(_flow_served)
     if "mlflow.llm.cost" in a:
         plan.add(_flow_cost)
     if kind in ("llm", "embedding"):
@@ -210,6 +211,7 @@ def _flow_call(plan: Plan) -> None:
     if "mlflow.spanInputs" in a:
         plan.add(_flow_request)
     plan.answer("mlflow.spanOutputs", _with_langchain)
+    plan.words("response_model", "mlflow.llm.model")
     plan.add(_flow_model)
     if "mlflow.chat.tokenUsage" in a:
         plan.add(_flow_tokens)
@@ -219,6 +221,13 @@ def _flow_call(plan: Plan) -> None:
         plan.add(_flow_parameters)
     if "new_token" in happened:
         plan.add(_flow_stream)
+
+
+def _flow_served(found: rows.Rows) -> None:
+    """The served model, where it is not only the one asked for."""
+    told = [rd.word(a, "mlflow.llm.model") for a in found.many]
+    asked = found.column("request_model")
+    found.fill("response_model", [t if t != a else None for t, a in zip(told, asked, strict=True)])
 
 
 def _flow_provider(found: rows.Rows) -> None:
