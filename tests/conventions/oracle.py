@@ -163,6 +163,8 @@ def _asked(told: Told, hop: Hop, carried: Carried) -> Iterator[str]:
             yield f"last message {last[:50]!r} is {heard.text[:50]!r}"
     if carried.has(told["system"]) and words(told["system"])[:200] not in words(hop.system or ""):
         yield f"system {told['system'][:50]!r} is {hop.system!r:.60}"
+    if hop.system and not told["system"]:
+        yield f"system '' is {hop.system!r:.60}"
     offered = {str(t.get("name")) for t in hop.tools}
     if offered and not offered >= {t for t in told["tools"] if carried.exactly(t)}:
         yield f"tools {told['tools']} are {sorted(offered)}"

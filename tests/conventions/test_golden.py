@@ -41,7 +41,7 @@ TRACES = {
     r'|gen_ai\.completion\.0\.(content|tool)|"generations[^\]]*"text": ?"[^"]',
     "tokens": r"(input_tokens|prompt_tokens|token_count\.prompt|usage\.inputTokens)\W+[1-9]",
     "finish": r"(finish_?reasons?|stop_reason).{0,2}[:,=] ?[^a-zA-Z]{0,3}\b"
-    r"(?!parts|role|name|message)[a-z]",
+    r"(?!parts|role|name|message|stop_sequence)[a-z]",
 }
 
 

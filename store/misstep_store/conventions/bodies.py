@@ -50,6 +50,11 @@ _LEFT_OUT = re.compile(r"<[\w.]+ object at 0x|NOT_GIVEN$")
 """How SDKs print a parameter that was not given."""
 
 
+def left_out(value: Any) -> bool:
+    """Whether a value only says that nothing was given."""
+    return isinstance(value, str) and _LEFT_OUT.match(value) is not None
+
+
 def model_named(body: Any) -> str | None:
     """The model that a request names."""
     body = _mended(body, _REQUESTS)
@@ -76,11 +81,7 @@ def request(draft: Draft, body: Any) -> None:
         draft.tools = docs.tools(body["tools"])
     if not draft.parameters:
         draft.parameters = {
-            k: v
-            for k, v in body.items()
-            if k in _PARAMETERS
-            and v is not None
-            and not (isinstance(v, str) and _LEFT_OUT.match(v))
+            k: v for k, v in body.items() if k in _PARAMETERS and v is not None and not left_out(v)
         }
     if draft.kind == "embedding" and draft.input is None:
         draft.input = body.get("input", body.get("texts"))
@@ -92,14 +93,25 @@ def _asked(body: dict[str, Any]) -> list[Message]:
     if system is None and isinstance(config, dict):
         system = config.get("system_instruction") or config.get("systemInstruction")
     found: list[Message] = []
-    told = msg.system_text(system) if system else None
+    told = msg.system_text(system) if system and not left_out(system) else None
     if told:
         found.append(shapes.message("system", [text_part(told)]))
     for key in ("messages", "input", "contents", "prompt", "prompts"):
         given = body.get(key)
+        if isinstance(given, list) and given and _says_nothing(given[0]):
+            given = given[1:]
         if given:
             return found + msg.messages(given)
     return found
+
+
+def _says_nothing(message: Any) -> bool:
+    """Whether it is a system prompt that was not given: LangSmith of 2025 wrote it as a message."""
+    return (
+        isinstance(message, dict)
+        and message.get("role") == "system"
+        and left_out(message.get("content"))
+    )
 
 
 def response(draft: Draft, body: Any) -> None:
@@ -153,6 +165,11 @@ def _mended(body: Json, keys: frozenset[str]) -> Json:
 
 def _opened(body: Any) -> Json:
     body = _mended(rd.opened(body), _ANSWERS)
+    if isinstance(body, dict) and len(body) == 1:
+        inner = body.get("message")
+        # LangSmith of 2025 around an answer of Anthropic's.
+        if isinstance(inner, dict) and ("stop_reason" in inner or "usage_metadata" in inner):
+            return inner
     if isinstance(body, list) and body and isinstance(body[0], dict | str):
         body = streams.joined(body) or body
     if isinstance(body, list) and body and isinstance(body[0], dict):
@@ -383,7 +400,10 @@ def _usage(body: dict[str, Any]) -> tuple[Usage, int, str | None]:
     for key in ("usage", "usage_metadata", "usageMetadata", "token_usage"):
         found = body.get(key)
         if isinstance(found, dict):
-            anthropic = "stop_reason" in body or body.get("type") == "message"
+            # LangSmith's own counts, beside Anthropic's answer too, include the cache.
+            anthropic = key != "usage_metadata" and (
+                "stop_reason" in body or body.get("type") == "message"
+            )
             fresh = rd.integer(found, "input_tokens") if anthropic else 0
             return usage_of(found, anthropic_body=anthropic), fresh, None
     llm_output = body.get("llm_output")

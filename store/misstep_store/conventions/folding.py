@@ -36,6 +36,9 @@ _FILLED_LISTS = ("messages_in", "messages_out", "tools", "documents", "parameter
 
 def absorb(kept: Draft, other: Draft) -> None:
     """Fills the gaps of ``kept`` from another telling of the same call."""
+    if kept.response_model == kept.request_model == other.request_model:
+        # Only the model asked for, where the other may say which one answered.
+        kept.response_model = other.response_model or kept.response_model
     for name in _FILLED:
         if getattr(kept, name) is None:
             found = getattr(other, name)
@@ -178,10 +181,15 @@ class Folder:
                 within[outer.id].append(call)
         if not within:
             return
+        # What only reads a stream's pieces does not keep a call from being the call inside it:
+        # MLflow puts LangChain's parser there.
+        parents = set(self._parents.values())
         busy = {
             outer.id
             for draft in self._drafts.values()
-            if draft.role == "hop" and (outer := self._enclosing(draft)) is not None
+            if draft.role == "hop"
+            and (outer := self._enclosing(draft)) is not None
+            and (draft.kind != "chain" or draft.id in parents)
         }
         for outer_id in sorted(within, key=self._depths.__getitem__, reverse=True):
             outer = self._drafts[outer_id]

@@ -9,7 +9,8 @@ from misstep.model import Hop
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.tree import Tree
 from misstep_store.conventions.tries import Node
-from misstep_store.conventions.types import Draft, Price
+from misstep_store.conventions.types import Draft, Price, Usage
+from misstep_store.conventions.usage import whole
 
 LATEST = 253_402_300_800_000_000_000
 """The year 10000, in nanoseconds: beyond it no time is told."""
@@ -38,10 +39,10 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
     """The hop; ``start`` is the run's, in nanoseconds."""
     step, call = node.draft, (node.call.draft if node.call else node.draft)
     merged = node.call is not None
-    used = call.usage
+    used = whole(call.usage)
     tokens = used.input_tokens + used.output_tokens if node.counted else 0
     counted = node.counted
-    cost = _cost(call, price) if counted and (tokens or call.cost_usd is not None) else None
+    cost = _cost(call, used, price) if counted and (tokens or call.cost_usd is not None) else None
     span = step.span
     recording = step.recording
     if merged and recording is not None and call.recording is not None:
@@ -107,13 +108,13 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
     )
 
 
-def _cost(call: Draft, price: Price | None) -> float | None:
+def _cost(call: Draft, used: Usage, price: Price | None) -> float | None:
     if call.cost_usd is not None:
         return call.cost_usd
     if price is None:
         return None
     for model in dict.fromkeys((call.response_model, call.request_model)):
-        found = price(call.provider, model, call.usage, call.span.start_unix_nano)
+        found = price(call.provider, model, used, call.span.start_unix_nano)
         if found is not None:
             return found
     return None

@@ -142,6 +142,8 @@ def _without_tools(draft: Draft, given: list[Any]) -> list[Any]:
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
     m = _O + "metadata."
     draft.provider = provider(rd.word(a, m + "ls_provider"))
+    if draft.kind == "llm":
+        draft.request_model = rd.word(a, m + "ls_model_name") or draft.request_model
     draft.session_id = rd.text(
         a, "session.id", "langfuse.session.id", "langfuse.trace.session_id"
     ) or rd.word(a, m + "langfuse_session_id", m + "thread_id")

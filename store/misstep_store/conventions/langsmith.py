@@ -97,7 +97,7 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     found = {
         new: rd.plain(a[_METADATA + old])
         for old, new in _PARAMETERS.items()
-        if _METADATA + old in a
+        if _METADATA + old in a and not bodies.left_out(a[_METADATA + old])
     }
     given = rd.parsed(a.get(_METADATA + "ls_invocation_params"))
     draft.parameters = {**(given if isinstance(given, dict) else {}), **found}

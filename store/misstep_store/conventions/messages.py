@@ -248,7 +248,9 @@ def _thoughts(raw: dict[str, Any]) -> list[Part]:
 
 def _calls(raw: dict[str, Any], known: list[Part]) -> list[Part]:
     """Tool calls beside the content, those already among the parts left out."""
-    listed = raw.get("tool_calls") or raw.get("toolCalls") or ()
+    more = raw.get("additional_kwargs")  # of LangChain's messages, as Langfuse of 2025 wrote them
+    listed = raw.get("tool_calls") or raw.get("toolCalls")
+    listed = listed or (more.get("tool_calls") if isinstance(more, dict) else None) or ()
     listed = parsed(listed) if isinstance(listed, str) else listed
     made = [tool_call(c) for c in listed if isinstance(c, dict)] if listed else []
     function = raw.get("function_call")

@@ -200,6 +200,14 @@ def _details(u: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:
     return {}
 
 
+def whole(used: Usage) -> Usage:
+    """With an input that holds what came from the cache: fewer than that cannot have been asked."""
+    cache = used.cached_tokens + used.cache_write_tokens
+    if cache <= used.input_tokens:
+        return used
+    return used._replace(input_tokens=used.input_tokens + cache)
+
+
 def merged(known: Usage, other: Usage) -> Usage:
     """``known``, its gaps filled from another telling of the same call."""
     if not other or other is NO_USAGE or known == other:

@@ -80,6 +80,7 @@ class _Answer(TypedDict, total=False):
     status: Any
     incomplete_details: Any
     response: Any
+    message: Any
     output: list[_Item] | _Item | str | None
     choices: list[_Choice] | None
     candidates: list[_Choice] | None
@@ -99,7 +100,7 @@ def object_of(value: Any) -> dict[str, Any] | None:
         found = cast(dict[str, Any], _decode(value))
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
-    return None if "response" in found else found
+    return None if "response" in found or found.keys() == {"message"} else found
 
 
 def about(value: Any) -> bodies.About:

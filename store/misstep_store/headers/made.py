@@ -112,6 +112,9 @@ class _Hops:
         self._tokens = {
             name: np.where(counted, facts.tokens[name][self._calls], 0) for name in TOKENS
         }
+        cache = self._tokens["cached_tokens"] + self._tokens["cache_write_tokens"]
+        asked = self._tokens["input_tokens"]  # see usage.whole
+        self._tokens["input_tokens"] = np.where(cache > asked, asked + cache, asked)
         text = facts.text
         steps = self._places
         # What a step says of its own call goes before what the call says, or fills its gap.

@@ -140,6 +140,10 @@ def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: 
 
 def absorb(inner: Any, outer: Any, end: Any, facts: Facts) -> None:
     """As :func:`folding.absorb`, of many."""
+    asked, served = facts.text["request_model"], facts.text["response_model"]
+    guessed = (served[outer] == asked[outer]) & (asked[inner] == asked[outer])
+    guessed &= served[inner] != None  # noqa: E711 - of an array
+    served[outer] = np.where(guessed, served[inner], served[outer])
     for name in _FILLED:
         column = facts.text[name]
         known = column[outer]

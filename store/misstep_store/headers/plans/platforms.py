@@ -99,6 +99,8 @@ def fuse(seen: Seen) -> Plan | None:
         return None
     kind = langfuse.kind_of(a)
     plan = Plan(seen, langfuse.NAME, kind)
+    if kind == "llm":
+        plan.words("request_model", m + "ls_model_name")
     plan.texts("request_model", _O + "model.name")
     plan.texts("response_model", _O + "model.name")
     plan.usage_in(_O + "usage_details")
