@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from misstep.model import Json
-from misstep_diagnosis.values import readings
+from misstep_diagnosis.values import NUMBERS, readings
 
 MAX_SCALARS = 28
 MAX_COLUMNS = 16
@@ -139,7 +139,9 @@ def anchors(text: str, at: int) -> tuple[str, ...]:
 
 def is_number(value: Json) -> bool:
     """A finite int or float, no bool."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if type(value) is float:
+        return -1e18 < value < 1e18
+    if isinstance(value, bool) or not isinstance(value, NUMBERS):
         return False
     try:
         return math.isfinite(float(value)) and abs(float(value)) < 1e18
@@ -422,16 +424,16 @@ _ORDER = {family: number for number, family in enumerate(_WORDS)}
 def derivation(value: float, terms: Terms) -> Formula | None:
     """The one typed formula that explains a number beyond accident, the plainest first."""
     slack = tolerance(value)
-    found: list[Formula] = [
-        ("copy", n) for n, v in terms.scalars.items() if -slack <= value - v <= slack
-    ]
-    if not found:
-        if terms.columns:
-            found = [f for f in _column_formulas(value, slack, terms) if _solid(f, value, terms)]
-        # Where accident alone would give some pair, none is worth looking for.
-        if by_chance(value, terms) < CHANCE:
-            found += _pair_formulas(value, slack, terms.scalars)
-    return min(found, key=lambda f: (_ORDER[f[0]], f), default=None)
+    for number in terms.scalars.values():
+        if -slack <= value - number <= slack:
+            return min(("copy", n) for n, v in terms.scalars.items() if same(value, v, slack))
+    found: list[Formula] = []
+    if terms.columns:
+        found = [f for f in _column_formulas(value, slack, terms) if _solid(f, value, terms)]
+    # Where accident alone would give some pair, none is worth looking for.
+    if by_chance(value, terms) < CHANCE:
+        found += _pair_formulas(value, slack, terms.scalars)
+    return min(found, key=lambda f: (_ORDER[f[0]], f)) if found else None
 
 
 def _solid(formula: Formula, value: float, terms: Terms) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from misstep.model import Json
-from misstep_diagnosis.values import Leaf
+from misstep_diagnosis.values import CONTAINERS, Leaf
 
 _LONGEST = 20_000
 _MOST = 20
@@ -29,7 +29,7 @@ def quoted_in(given: Json, system: str | None, told: Sequence[Leaf]) -> Quoted:
     """The JSON that a hop received and the words around it, from its input and that input's leaves.
 
     Source: every text of its input up to 20,000 characters; at most 20 values of a text."""
-    values: list[Any] = [given] if isinstance(given, dict | list) else []
+    values: list[Any] = [given] if isinstance(given, CONTAINERS) else []
     words: list[str] = []
     # Instructions stand beside an input of fields, not in it.
     for leaf in dict.fromkeys([*([system] if system else []), *_texts(told)]):
@@ -89,11 +89,11 @@ def records_in(values: tuple[Any, ...]) -> Records:
         here = stack.pop()
         if isinstance(here, dict):
             single.append(here)
-            stack.extend(v for v in here.values() if isinstance(v, dict | list))
+            stack.extend(v for v in here.values() if isinstance(v, CONTAINERS))
         elif isinstance(here, list):
             if 1 < len(here) <= 200 and all(isinstance(r, dict) and r for r in here):
                 lists.append(here)
-                stack.extend(v for r in here[:20] for v in r.values() if isinstance(v, dict | list))
+                stack.extend(v for r in here[:20] for v in r.values() if isinstance(v, CONTAINERS))
             else:
-                stack.extend(v for v in here[:20] if isinstance(v, dict | list))
+                stack.extend(v for v in here[:20] if isinstance(v, CONTAINERS))
     return Records(single, lists)

@@ -135,6 +135,23 @@ class HopFacts:
         """Folded words of the texts of its output."""
         return _words(self.made_texts)
 
+    def may_say(self, words: frozenset[str]) -> bool:
+        """Whether a text of its output may hold one of the folded words: a look that spares rules
+        their patterns."""
+        return not words.isdisjoint(self.made_words) or self._says_much
+
+    def may_be_told(self, words: frozenset[str]) -> bool:
+        """As :meth:`may_say`, of the texts it received."""
+        return not words.isdisjoint(self.given_words) or self._told_much
+
+    @cached_property
+    def _says_much(self) -> bool:
+        return sum(len(v) for _, v in self.made_texts) > MAX_GIVEN
+
+    @cached_property
+    def _told_much(self) -> bool:
+        return sum(len(v) for _, v in self.given_texts) > MAX_GIVEN
+
     @cached_property
     def input_leaves(self) -> list[Leaf]:
         """(path, scalar) of its own input alone, without the messages it was sent."""
@@ -151,6 +168,21 @@ class HopFacts:
     def records(self) -> Records:
         """The objects that it received, alone and in lists, also where a text quotes them."""
         return records_in(self.quoted.values)
+
+    @cached_property
+    def given_numbers(self) -> list[Atom]:
+        """The numbers it received."""
+        return [a for a in self.received if a.kind == "number"]
+
+    @cached_property
+    def new_numbers(self) -> list[Atom]:
+        """Numbers of its output that tell something and that it did not receive."""
+        keys = self.received_keys
+        return [
+            a
+            for a in self.produced
+            if a.kind == "number" and a.weight > 0 and keys.isdisjoint(a.keys)
+        ]
 
     @cached_property
     def given_text(self) -> str:

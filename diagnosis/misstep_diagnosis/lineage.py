@@ -137,10 +137,11 @@ def _into(received: Iterable[Atom], reader: _Reader, index: _Index) -> list[Edge
 def _latest(atom: Atom, index: _Index, reader: _Reader) -> _Source | None:
     best: _Source | None = None
     rank = (-1, -2.0)
+    may_take = reader.may_take
     for key in atom.keys:
         holders = index.by_key.get(key)
         for source in islice(reversed(holders), _MAX_LOOKED) if holders else ():
-            if not reader.may_take(source):
+            if not may_take(source):
                 continue
             here = (_likeness(source.atom, atom), source.end_ms)
             if here > rank:

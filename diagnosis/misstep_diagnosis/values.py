@@ -20,6 +20,9 @@ from misstep_diagnosis.spoken import Words, spoken_numbers
 
 AtomKind = Literal["number", "date", "time", "ident", "name", "text", "flag"]
 
+NUMBERS = (int, float)
+CONTAINERS = (dict, list)
+"""For values asked by the million: a union written in the call is made anew by each."""
 MAX_LEAVES = 20_000
 MAX_TEXT_CHARS = 400_000
 MAX_ATOMS = 40_000
@@ -276,7 +279,7 @@ def _leaf_atoms(path: str, leaf: Json) -> list[Atom]:
         return _code_atoms(path, leaf) or (list(_text_atoms(path, leaf)) if leaf.strip() else [])
     if isinstance(leaf, bool):
         return [Atom(path, str(leaf).lower(), "flag", (f"f{leaf}",), True, None, 0.0)]
-    if isinstance(leaf, int | float):
+    if isinstance(leaf, NUMBERS):
         return _number_leaf(path, leaf)
     return []
 

@@ -170,6 +170,7 @@ def _odd_found(
 
 # --- statements -----------------------------------------------------------------------------------
 
+_STATE_WORDS = frozenset(("is", "ist", "equals", "makes", "gives", "are"))
 _STATES = re.compile(r"=|\b(?:is|ist|equals|makes|gives|are)\b", re.IGNORECASE)
 _N = r"[€$£]?\s?(?<![\d.,])(-?\d[\d.,]{0,30}\d|\d)\s?(%?)(?:\s?[€$£]|\s?[A-Z]{3}\b)?"
 _PERCENT_OF = re.compile(
@@ -189,8 +190,9 @@ def misstated(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.leaves:
         received = fact.given_text
-        for path, leaf in fact.made_leaves:
-            if not isinstance(leaf, str):
+        worded = fact.may_say(_STATE_WORDS)
+        for path, leaf in fact.made_texts:
+            if not worded and "=" not in leaf:
                 continue
             for quote, stated, right in _statements(leaf[:_MAX_TEXT]):
                 if fold(quote) in received:

@@ -14,7 +14,7 @@ from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
 from misstep_diagnosis.language import agrees, code_of, detect
 from misstep_diagnosis.places import countries, country_of
-from misstep_diagnosis.values import Leaf, fold, last_key, leaves
+from misstep_diagnosis.values import CONTAINERS, Leaf, fold, last_key, leaves
 
 _SOURCES = ("tool", "retriever", "reranker")
 _IDENTITY = re.compile(
@@ -302,11 +302,11 @@ def _wanted(hop: Hop) -> list[tuple[bool, list[str]]]:
         seen += 1
         here = stack.pop()
         if isinstance(here, list):
-            stack.extend(v for v in here[:50] if isinstance(v, dict | list))
+            stack.extend(v for v in here[:50] if isinstance(v, CONTAINERS))
         for key, inner in here.items() if isinstance(here, dict) else ():
             if isinstance(inner, list) and len(inner) >= 2 and _WANTED.match(key) and _names(inner):
                 found_lists.append((key.lower().startswith("required"), inner))
-            elif isinstance(inner, dict | list):
+            elif isinstance(inner, CONTAINERS):
                 stack.append(inner)
     return found_lists
 

@@ -18,6 +18,8 @@ _DENIAL = re.compile(
     r"(?i)\b(gives? no|no (figures?|values?|data|information|amounts?|dates?|numbers?)|"
     r"not (given|found|available|specified|provided|stated|mentioned)|unknown|n/a)\b"
 )
+_DENIAL_WORDS = frozenset(("give", "gives", "no", "not", "unknown", "n"))
+"""Words of which each denial has one."""
 _ERROR = re.compile(r"(?i)^\s*(error|exception|traceback|failed|timeout|timed out)\b[:\s]")
 
 
@@ -127,12 +129,14 @@ def denies(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         if fact.hop.kind not in ("llm", "agent", "chain"):
             continue
-        numbers = [a for a in fact.received if a.kind == "number" and a.weight >= 0.3]
-        for path, leaf in fact.made_leaves:
-            if isinstance(leaf, str) and len(leaf) < 400:
-                match = _DENIAL.search(leaf)
+        if not fact.may_say(_DENIAL_WORDS):
+            continue
+        numbers = [a for a in fact.given_numbers if a.weight >= 0.3]
+        for path, leaf in fact.made_texts:
+            match = _DENIAL.search(leaf) if len(leaf) < 400 else None
+            if match:
                 given = [a.quote for a in numbers if a.quote not in leaf]
-                if match and len(given) >= 2:
+                if len(given) >= 2:
                     out.append(
                         found(
                             "output.denies",

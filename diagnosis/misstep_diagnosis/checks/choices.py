@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.values import CONTAINERS, fold
 
 _WORD = re.compile(r"[^\W\d_]+")
 _OPTIONS = re.compile(
@@ -79,12 +79,12 @@ def _listed(value: Json, choice: str) -> Sequence[str]:
         seen += 1
         here = stack.pop()
         if isinstance(here, dict):
-            stack.extend(v for v in here.values() if isinstance(v, dict | list))
+            stack.extend(v for v in here.values() if isinstance(v, CONTAINERS))
         elif isinstance(here, list):
             words = [fold(v) for v in here[:20] if isinstance(v, str) and len(v) <= 24]
             if choice in words and len(words) == len(here):
                 return words
-            stack.extend(v for v in here[:20] if isinstance(v, dict | list))
+            stack.extend(v for v in here[:20] if isinstance(v, CONTAINERS))
     return ()
 
 

@@ -79,6 +79,11 @@ _CITED = re.compile(
     r"|\bNCT\d{8}|\b[A-Z][a-z]+(?:\s(?:et al\.|(?:and|&)\s[A-Z][a-z]+))?,?\s\((?:19|20)\d\d\)"
     r"|\([A-Z][a-z]+(?:\s(?:et al\.|(?:and|&)\s[A-Z][a-z]+))?,\s(?:19|20)\d\d[a-z]?\)"
 )
+_SIGNS = (
+    "[", "§", "(", "U.S.", "F.", "S.", "N.E.", "P.", "10.", "arXiv:", "CVE-", "RFC", "PMID", "ECLI:",
+    "C-", "ISO", "NCT",
+)  # fmt: skip
+"""Signs of which each citation has one."""
 _ONLY_THESE = re.compile(
     r"(?i)\b(cite|quote|sources?|cases?|documents?|passages?|studies|abstracts?|references?|"
     r"authorit(?:y|ies)|only|given|nur|fundstelle|quelle)"
@@ -90,7 +95,8 @@ def citation_unknown(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.answered_by("llm", "agent"):
         hop = fact.hop
-        made = [(p, m) for p, v in fact.made_texts for m in _cited(v)]
+        texts = [(p, v) for p, v in fact.made_texts if any(sign in v for sign in _SIGNS)]
+        made = [(p, m) for p, v in texts for m in _cited(v)]
         if not made:
             continue
         given = fact.given_text

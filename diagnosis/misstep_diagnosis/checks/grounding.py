@@ -10,7 +10,8 @@ from misstep.model import Hop, Json
 from misstep_diagnosis.checks.conversions import converted, of_a_part, rounded
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.habitual import explained, looked_at
-from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.facts import MAX_GIVEN, HopFacts, RunFacts, input_of
+from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import Atom, fold, last_key, leaves
 
 _WRITERS = ("llm", "agent")
@@ -207,7 +208,7 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
         hop = fact.hop
         if hop.kind not in ("llm", "agent", "chain") or hop.error is not None:
             continue
-        failure = _failure_in(fact.given_leaves) or told_failure(fact)
+        failure = _failure(fact) or told_failure(fact)
         behind = None if failure else _failed_before(known, fact) or _quoted_failure(fact)
         failure = failure or behind
         if failure is None or _TELLS.search(str(hop.output)[:20_000]):
@@ -244,6 +245,19 @@ _BEGINS_AS_ERROR = re.compile(
 )
 
 
+_FAILURE_WORDS = (
+    "error", "exception", "failure", "traceback", "time", "failed", "status", "code",
+)  # fmt: skip
+
+
+def _failure(fact: HopFacts) -> str | None:
+    told = fact.given_text
+    whole = len(told) < MAX_GIVEN // 2
+    if whole and not any(w in told for w in _FAILURE_WORDS):
+        return None
+    return _failure_in(fact.given_leaves)
+
+
 def _failure_in(given: Sequence[tuple[str, Json]]) -> str | None:
     """The error that is given as a result: under an error key, or a text that begins with one."""
     for path, leaf in given:
@@ -269,6 +283,11 @@ _NO_ANSWER = re.compile(
     r"antwortet(?:e)? nicht|nicht erreichbar|keine antwort|n['’]a pas répondu|injoignable|indisponible|"
     r"no (?:respondió|responde|disponible)|non (?:risponde|disponibile)|não respondeu)\b"
 )
+_NO_ANSWER_WORDS = bag(
+    "did no timed unavailable unreachable reachable offline failed could antwortet antwortete "
+    "nicht keine n injoignable indisponible non não"
+)
+"""Words of which each way of telling a failure has one."""
 _CONDITION = re.compile(
     r"(?i)\b(if|when|whenever|unless|should|in case|falls|wenn|sofern|si|se|caso|cuando|als)\b[^.;\n]*$"
 )
@@ -278,7 +297,7 @@ _SHORT_PROMPT = 600
 def told_failure(fact: HopFacts) -> str | None:
     """A failure that a short prompt tells as a fact: "the carrier did not answer"; not a condition
     ("if the tool is unavailable, …")."""
-    for _, leaf in fact.given_texts:
+    for _, leaf in fact.given_texts if fact.may_be_told(_NO_ANSWER_WORDS) else ():
         if not 8 < len(leaf) <= _SHORT_PROMPT:
             continue
         match = _NO_ANSWER.search(leaf)
@@ -344,13 +363,11 @@ def _specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
             continue
         if not computed.isdisjoint(atom.keys):
             continue
+        if not fact.received_keys.isdisjoint(atom.keys):
+            continue
         said = fold(atom.quote)
         # A field's name may hold it: clause_11_2 speaks of clause 11.2.
-        if (
-            not fact.received_keys.isdisjoint(atom.keys)
-            or said in received
-            or ("." in said and f"_{said.replace('.', '_')}" in received)
-        ):
+        if said in received or ("." in said and f"_{said.replace('.', '_')}" in received):
             continue
         if one is not None and explained(atom, one):
             continue

@@ -22,6 +22,11 @@ _UPPER = re.compile(
     rf"|{_N}\s+(?:or|and|oder|und|ou|o)\s+"
     r"(?:younger|less|below|under|lower|fewer|jünger|weniger|moins|menos)\b"
 )
+_UPPER_SIGNS = (
+    "most", "more", "maximum", "up to", "höchstens", "maximal", "plus", "máximo", "≤", "<=",
+    "younger", "less", "below", "under", "lower", "fewer", "jünger", "weniger", "moins", "menos",
+)  # fmt: skip
+"""Of these each upper limit in words has one."""
 _OVER = re.compile(
     rf"(?i)(?:above|over|more than|greater than|exceed(?:s|ing)?|older than|über|mehr als|"
     rf"plus de|más de|>)\s+{_N}"
@@ -51,8 +56,10 @@ def limit_in_words(known: RunFacts, good: Good) -> list[Found]:
         if not makes or fact.hop.error is not None or not isinstance(output, dict):
             continue
         flags = [(k, v) for k, v in output.items() if isinstance(v, bool) and _MET.search(k)]
-        numbers = {a.keys[0] for a in fact.received if a.kind == "number"}
-        if len(flags) != 1 or not 2 <= len(numbers) <= _FEW:
+        if len(flags) != 1:
+            continue
+        numbers = {a.keys[0] for a in fact.given_numbers}
+        if not 2 <= len(numbers) <= _FEW:
             continue
         told = " \n ".join(f"{v}" for _, v in fact.given_leaves)[:4_000]
         judged = _judged(told)
@@ -105,6 +112,9 @@ def chosen_beyond(known: RunFacts, good: Good) -> list[Found]:
 
 def _upper(text: str) -> tuple[float, str] | None:
     """(most, words) where a text tells exactly one upper limit in words."""
+    folded = text.casefold()
+    if not any(sign in folded for sign in _UPPER_SIGNS):
+        return None
     told = [m for m in _UPPER.finditer(text) if any(g for g in m.groups())]
     values = [readings(next(g for g in m.groups() if g)) for m in told]
     if len(told) != 1 or len(values[0]) != 1:

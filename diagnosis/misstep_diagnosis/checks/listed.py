@@ -13,7 +13,7 @@ from misstep_diagnosis.checks.members import asks_to_drop
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.language import COMMON
 from misstep_diagnosis.polarity import is_negation, words_of
-from misstep_diagnosis.values import atoms, fold, leaves
+from misstep_diagnosis.values import CONTAINERS, atoms, fold, leaves
 
 _MAKES = ("llm", "agent", "chain")
 _SELECTS = re.compile(
@@ -24,6 +24,7 @@ _BULLET = re.compile(r"(?m)^[ \t]*(?:[-*•–▪]|\(?\d{1,2}[.)]|\(?[a-h]\))[ \
 _INLINE = re.compile(
     r"(?:(?<=\s)|^)\(?(\d{1,2})[.)]\s+(.{3,200}?)(?=[,;.]?\s+\(?\d{1,2}[.)]\s|[.\n]|$)"
 )
+_NUMBERED = re.compile(r"\d[.)]\s")
 _COUNTED = re.compile(
     r"(?<![\w.,])\d{1,4}\s?[x×]\s+([^\n;]{2,80}?)"
     r"(?=,?\s+(?:and|und|et|y|e|en|plus)\s+\d{1,4}\s?[x×]\s|[,;]\s*\d{1,4}\s?[x×]\s|\.(?:\s|$)|\n|;|$)"
@@ -60,12 +61,13 @@ def enumerated(text: str) -> list[str]:
     """The items of the longest enumeration of a text: bullets, numbered lines, 1. … 2. … inline, or
     articles in a sentence: 6 x oil, 4 x salt and 2 x pepper."""
     text = text[:_MAX_TEXT]
-    bullets = [m[1] for m in _BULLET.finditer(text)]
-    inline = [m[2] for m in _INLINE.finditer(text)]
-    numbers = [int(m[1]) for m in _INLINE.finditer(text)]
-    running = numbers == list(range(1, len(numbers) + 1))
+    bullets = [m[1] for m in _BULLET.finditer(text)] if text.count("\n") >= _LEAST - 1 else []
+    found_inline = list(_INLINE.finditer(text)) if _NUMBERED.search(text) else []
+    inline = [m[2] for m in found_inline]
+    running = [int(m[1]) for m in found_inline] == list(range(1, len(inline) + 1))
     best = inline if running and len(inline) > len(bullets) else bullets
-    best = max(best, [m[1] for m in _COUNTED.finditer(text)], key=len)
+    if "x" in text or "×" in text:
+        best = max(best, [m[1] for m in _COUNTED.finditer(text)], key=len)
     return best if _LEAST <= len(best) <= _MOST else []
 
 
@@ -93,7 +95,7 @@ def _members(output: Json) -> list[list[str]]:
         elif isinstance(here, list):
             if 1 < len(here) <= _MOST:
                 made.append([_spoken(v)[:600] for v in here])
-            stack.extend(v for v in here[:20] if isinstance(v, dict | list))
+            stack.extend(v for v in here[:20] if isinstance(v, CONTAINERS))
         elif isinstance(here, str) and len(here) > 20:
             listed = enumerated(here)
             if listed:

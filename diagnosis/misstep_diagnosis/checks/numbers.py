@@ -14,7 +14,15 @@ from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.spoken import spoken_numbers
 from misstep_diagnosis.units import UNITS
-from misstep_diagnosis.values import Atom, fold, number_key, readings, significant_digits
+from misstep_diagnosis.values import (
+    CONTAINERS,
+    MAX_LEAVES,
+    Atom,
+    fold,
+    number_key,
+    readings,
+    significant_digits,
+)
 
 _PER_HOP = 12
 
@@ -23,8 +31,8 @@ def misread(known: RunFacts, good: Good) -> list[Found]:
     """An output number that is an input number read with the wrong separators."""
     out: list[Found] = []
     for fact in known.leaves:
-        new = _new_numbers(fact)[:_PER_HOP]
-        wrong = _misread_as(new, fact.received) if new else {}
+        new = fact.new_numbers[:_PER_HOP]
+        wrong = _misread_as(new, fact.given_numbers) if new else {}
         for atom in new if wrong else ():
             source = next((wrong[k] for k in atom.keys[:1] if k in wrong), None)
             if (
@@ -56,7 +64,7 @@ def _misread_as(new: Sequence[Atom], received: Sequence[Atom]) -> dict[str, Atom
     begins = tuple({d[:8] for a in new if (d := significant_digits(a.number or 0.0))})
     wrong: dict[str, Atom] = {}
     for atom in received:
-        if atom.kind != "number" or not _SEPARATED.search(atom.quote):
+        if "." not in atom.quote and "," not in atom.quote:
             continue
         digits = _NO_DIGIT.sub("", atom.quote).lstrip("0")
         if digits.isascii() and not digits.startswith(begins):
@@ -66,7 +74,6 @@ def _misread_as(new: Sequence[Atom], received: Sequence[Atom]) -> dict[str, Atom
     return wrong
 
 
-_SEPARATED = re.compile(r"[.,]")
 _NO_DIGIT = re.compile(r"\D")
 
 
@@ -75,7 +82,7 @@ def _times(before: Atom, after: Atom, fact: HopFacts) -> bool:
     if not before.number or after.number is None:
         return False
     ratio = after.number / before.number
-    given = {a.number for a in fact.received if a.kind == "number" and a.number}
+    given = {a.number for a in fact.given_numbers if a.number}
     return any(math.isclose(ratio, f, rel_tol=1e-9) for n in given for f in (n, 1 / n))
 
 
@@ -85,9 +92,9 @@ def by_locale(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.leaves:
         groups: dict[str, Atom] = {}
         meant: set[str] = set()
-        for atom in fact.received:
-            if atom.kind != "number":
-                continue
+        # Only a number in a text is read in two ways.
+        ambiguous = any(len(a.keys) == 2 for a in fact.given_numbers)
+        for atom in fact.given_numbers if ambiguous else ():
             if len(atom.keys) == 2 and "." in atom.quote and _comma_locale(fact, atom.path):
                 groups.setdefault(atom.keys[0], atom)
             else:
@@ -192,6 +199,9 @@ _POWERS = {
 }
 
 
+_SCALE_WORDS = frozenset(_POWERS)
+
+
 def _scaled(texts: Sequence[tuple[str, str]]) -> list[tuple[str, int, str, str]]:
     """(bare number, power of ten, unit, quote) of each number written with a scale word."""
     out = []
@@ -205,7 +215,7 @@ def rescaled(known: RunFacts, good: Good) -> list[Found]:
     """The same number with another scale word: ``3.8 million MWh`` → ``3.8 thousand MWh``."""
     out: list[Found] = []
     for fact in known.leaves:
-        made = _scaled(fact.made_texts)[:200]
+        made = _scaled(fact.made_texts)[:200] if fact.may_say(_SCALE_WORDS) else []
         given: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
         for bare, power, unit, quote in _scaled(fact.given_texts) if made else ():
             given[(bare, unit)].append((power, quote))
@@ -242,7 +252,8 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
     """A quantity of a unit for which the input knows other quantities only."""
     out: list[Found] = []
     for fact in known.leaves:
-        made = _units(fact.made_texts)
+        told = fact.may_say(_UNIT_WORDS) or any("°C" in v for _, v in fact.made_texts)
+        made = _units(fact.made_texts) if told else []
         given: dict[str, set[str]] = defaultdict(set)
         for value, unit in _units(fact.given_texts) if made else ():
             given[unit].add(value)
@@ -301,6 +312,9 @@ _SPOKEN = {
 }
 
 
+_UNIT_WORDS = frozenset(("percent", *_KEPT, *(w for w, u in UNITS.items() if u in _SPOKEN)))
+
+
 _CLAUSE = re.compile(r"[^.;\n]+(?:\.\d+[^.;\n]*)*")
 
 
@@ -308,8 +322,8 @@ def swapped(known: RunFacts, good: Good) -> list[Found]:
     """A number given to another name than the one it belongs to in the input's records."""
     out: list[Found] = []
     for fact in known.leaves:
-        records = _listed(fact.given) if fact.made_texts else []
         said = "\n".join(v for _, v in fact.made_texts)
+        records = _listed(fact.given) if said and _names_any(fact, said) else []
         owners = _owners(records) if any(_named(r, said) for r in records) else {}
         names = {n for owned in owners.values() for n in owned}
         texts = [(p, v) for p, v in fact.made_texts if any(n in v for n in names)]
@@ -348,12 +362,19 @@ def _listed(value: Json) -> list[dict[str, Json]]:
         seen += 1
         here = stack.pop()
         if isinstance(here, dict):
-            stack.extend(v for v in here.values() if isinstance(v, dict | list))
+            stack.extend(v for v in here.values() if isinstance(v, CONTAINERS))
         elif isinstance(here, list):
-            stack.extend(v for v in here if isinstance(v, dict | list))
+            stack.extend(v for v in here if isinstance(v, CONTAINERS))
             records = [r for r in here if isinstance(r, dict)]
             listed += records if len(records) > 1 else ()
     return listed
+
+
+def _names_any(fact: HopFacts, said: str) -> bool:
+    """Whether a text names any of the texts received in lists."""
+    if len(fact.given_leaves) >= MAX_LEAVES:
+        return True
+    return any(2 < len(v) <= 40 and "[" in p and v in said for p, v in fact.given_texts)
 
 
 def _named(record: dict[str, Json], said: str) -> bool:
@@ -393,14 +414,6 @@ def _received(clause: str, received: str) -> bool:
     words = re.findall(r"\w+(?:[.,]\d+)*", fold(clause))
     pattern = r"\W+(?:\w+\W+){0,2}?".join(re.escape(w) for w in words[:12])
     return bool(words) and re.search(pattern, received[:200_000]) is not None
-
-
-def _new_numbers(fact: HopFacts) -> list[Atom]:
-    return [
-        a
-        for a in fact.produced
-        if a.kind == "number" and a.weight > 0 and not any(k in fact.received_keys for k in a.keys)
-    ]
 
 
 def _name(atom: Atom) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -117,19 +117,24 @@ def _lost(fact: HopFacts) -> list[Atom]:
     for atom in fact.received:
         if atom.kind not in ("number", "date", "ident") or not made.isdisjoint(atom.keys):
             continue
-        if atom.number is not None and any(_rounds(atom.number, n) for n in numbers):
+        if atom.number is not None and _rounds(atom.number, numbers):
             continue
         lost.setdefault(atom.keys[0], atom)
     return list(lost.values())
 
 
-def _rounds(number: float, made: float) -> bool:
-    value, slack = abs(number), 0.006 * abs(made)
-    return (
-        abs(value - made) <= slack
-        or abs(100.0 * value - made) <= slack
-        or abs(0.01 * value - made) <= slack
-    )
+def _rounds(number: float, numbers: Iterable[float]) -> bool:
+    """Whether one of the numbers is this one rounded, as it stands or as a percentage."""
+    value = abs(number)
+    for made in numbers:
+        slack = 0.006 * abs(made)
+        if (
+            abs(value - made) <= slack
+            or abs(100.0 * value - made) <= slack
+            or abs(0.01 * value - made) <= slack
+        ):
+            return True
+    return False
 
 
 def _instead_of(atom: Atom, lost: list[Atom], fact: HopFacts) -> Atom | None:

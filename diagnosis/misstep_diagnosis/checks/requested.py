@@ -46,7 +46,8 @@ def other_record(known: RunFacts, good: Good) -> list[Found]:
 
 def _other(records: Records, told: Quoted, fact: HopFacts) -> tuple[str, str, str] | None:
     words = " \n ".join(told.words)
-    if _OTHER.search(words):
+    named = any(str(r.get(k)) in words for k in records[0] for r in records)
+    if not named or _OTHER.search(words):
         return None
     outside = set(_ID.findall(words))
     for key in records[0]:

@@ -128,33 +128,30 @@ def _given(fact: HopFacts) -> list[Atom]:
     """Numbers received that the output does not hold, one for each value."""
     kept = {k for a in fact.produced for k in a.keys}
     found: dict[str, Atom] = {}
-    for atom in fact.received:
-        if atom.kind == "number" and len(_digits(atom)) >= _LEAST and not kept & set(atom.keys):
+    for atom in fact.given_numbers:
+        if kept.isdisjoint(atom.keys) and len(_digits(atom)) >= _LEAST:
             found.setdefault(atom.keys[0], atom)
     return list(found.values())
 
 
 def _digits(atom: Atom) -> str:
     """The significant digits of a number, in order: ``0.0235`` and ``2350`` both give ``235``."""
-    value = atom.number
-    if value is None or value == 0 or abs(value) >= 1e15:
-        return ""
-    return _written(value).strip("0")
-
-
-def _whole(atom: Atom) -> str:
-    return _written(atom.number or 0.0).lstrip("0")
+    return _figures(atom.number or 0.0)[0]
 
 
 @lru_cache(8_192)
-def _written(value: float) -> str:
-    """The digits of a number; each is compared with many others."""
-    return f"{abs(value):.12g}".partition("e")[0].replace(".", "")
+def _figures(value: float) -> tuple[str, str, int]:
+    """(significant digits, digits from the first on, length before the point) of a number; each is
+    compared with many others."""
+    written = f"{abs(value):.12g}".partition("e")[0].replace(".", "")
+    digits = written.strip("0") if 0 < abs(value) < 1e15 else ""
+    return digits, written.lstrip("0"), len(str(int(abs(value))))
 
 
 def _slip(source: Atom, atom: Atom, fact: HopFacts) -> str:
     """What happened to the digits of ``source`` to give ``atom``; empty when they are no slip."""
-    before, after = _digits(source), _digits(atom)
+    before, first, whole_before = _figures(source.number or 0.0)
+    after, second, whole_after = _figures(atom.number or 0.0)
     if not before or not after or source.number is None or atom.number is None:
         return ""
     if before == after:
@@ -163,8 +160,8 @@ def _slip(source: Atom, atom: Atom, fact: HopFacts) -> str:
         moved = abs(ratio - 10) < 1e-6 or abs(ratio - 0.1) < 1e-9
         same = next_word(source, fact.given_texts) == next_word(atom, fact.made_texts)
         return "the point has moved" if moved and same else ""
-    same_size = len(_whole(source)) == len(_whole(atom)) and len(before) == len(after)
-    if same_size and _magnitude(source) == _magnitude(atom):
+    same_size = len(first) == len(second) and len(before) == len(after)
+    if same_size and whole_before == whole_after:
         differing = [i for i, (x, y) in enumerate(zip(before, after, strict=True)) if x != y]
         if len(differing) == 2 and differing[1] - differing[0] == 1:
             i, j = differing
@@ -173,15 +170,10 @@ def _slip(source: Atom, atom: Atom, fact: HopFacts) -> str:
         if len(differing) == 1 and len(before) >= _LEAST_OF_ONE and differing[0] < 2:
             return "one digit is another"
         return ""
-    first, second = _whole(source), _whole(atom)
     long, short = (first, second) if len(first) > len(second) else (second, first)
     if len(long) - len(short) == 1 and len(short) >= _LEAST and short in _without_one(long):
         return "a digit is missing" if long == first else "a digit is doubled"
     return ""
-
-
-def _magnitude(atom: Atom) -> int:
-    return len(str(int(abs(atom.number or 0.0))))
 
 
 def _without_one(digits: str) -> Iterator[str]:
