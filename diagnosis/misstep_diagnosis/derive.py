@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from misstep.model import Json
+from misstep_diagnosis.paths import fields_below
 from misstep_diagnosis.values import NUMBERS, readings
 
 MAX_SCALARS = 28
@@ -72,8 +73,9 @@ def _walk(value: Json, path: str, made: Terms, depth: int) -> None:
         own = {k: v for k, v in value.items() if is_number(v)}
         if len(own) > 1 and len(own) == len(value):
             _column(made, f"{path}.*", [float(v) for v in own.values()])
+        below = fields_below(path)
         for key, inner in value.items():
-            _walk(inner, f"{path}.{key}", made, depth + 1)
+            _walk(inner, below[key], made, depth + 1)
     elif isinstance(value, list):
         _list(value, path, made, depth)
     elif isinstance(value, str):
@@ -236,12 +238,15 @@ def _pair_formulas(value: float, slack: float, scalars: dict[str, float]) -> lis
     for name, number in scalars.items():
         called.setdefault(number, []).append(name)
     values = sorted(called)
+    least, greatest = (values[0], values[-1]) if values else (0.0, 0.0)
     found: list[Formula] = []
     for a in values:
         if same(value, a, slack):
             found += [("copy", name) for name in called[a]]
         for family, wanted, width in _partners(value, slack, a):
             most = wanted + width
+            if most < least or wanted - width > greatest:
+                continue
             at = bisect_left(values, wanted - width)
             while at < len(values) and values[at] <= most:
                 seconds = called[values[at]]

@@ -118,12 +118,12 @@ class HopFacts:
     @cached_property
     def given_texts(self) -> list[tuple[str, str]]:
         """(path, text) of the texts it received."""
-        return [(p, v) for p, v in self.given_leaves if isinstance(v, str)]
+        return _texts_of(self.given_leaves)
 
     @cached_property
     def made_texts(self) -> list[tuple[str, str]]:
         """(path, text) of the texts of its output."""
-        return [(p, v) for p, v in self.made_leaves if isinstance(v, str)]
+        return _texts_of(self.made_leaves)
 
     @cached_property
     def given_words(self) -> frozenset[str]:
@@ -198,6 +198,12 @@ class HopFacts:
     def end_ms(self) -> float:
         """When it ended."""
         return self.hop.offset_ms + self.hop.duration_ms
+
+
+def _texts_of(told: list[Leaf]) -> list[tuple[str, str]]:
+    # The same pairs: of many hops, others as good would fill the memory.
+    found: list[Any] = [leaf for leaf in told if isinstance(leaf[1], str)]
+    return found
 
 
 def _words(texts: Sequence[tuple[str, str]]) -> frozenset[str]:

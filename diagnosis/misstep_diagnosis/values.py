@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 from misstep.model import Json
 from misstep_diagnosis.dates import dates, has_date
 from misstep_diagnosis.myriads import myriads
+from misstep_diagnosis.paths import fields_below, members_below
 from misstep_diagnosis.spoken import Words, spoken_numbers
 
 AtomKind = Literal["number", "date", "time", "ident", "name", "text", "flag"]
@@ -75,10 +76,12 @@ def leaves(value: Json, root: str) -> Iterator[Leaf]:
     while stack and given < MAX_LEAVES:
         path, here = stack.pop()
         if here and isinstance(here, dict):
-            stack += [(f"{path}.{key}", here[key]) for key in reversed(here)]
+            below = fields_below(path)
+            stack += [(below[key], here[key]) for key in reversed(here)]
         elif here and isinstance(here, list):
             members = here[:MAX_LEAVES]
-            stack += [(f"{path}[{i}]", members[i]) for i in range(len(members) - 1, -1, -1)]
+            at = members_below(path, len(members))
+            stack += [(at[i], members[i]) for i in range(len(members) - 1, -1, -1)]
         else:
             given += 1
             yield path, here
@@ -95,6 +98,7 @@ def at_path(value: Json, path: str) -> Json:
     return here
 
 
+@lru_cache(maxsize=8_192)
 def last_key(path: str) -> str:
     """``output.lines[0].qty`` → ``qty``."""
     name = path.rpartition(".")[2]
