@@ -8,7 +8,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from misstep.model import Hop, Json, Message, Run, Score
 from misstep_diagnosis.dates import supplied
 from misstep_diagnosis.derive import Terms, terms_of
 from misstep_diagnosis.embedded import Quoted, Records, quoted_in, records_in
+from misstep_diagnosis.once import once
 from misstep_diagnosis.polarity import words_of
 from misstep_diagnosis.units import Quantity, quantities_of
 from misstep_diagnosis.values import Atom, Leaf, Seen, atoms, atoms_of, fold, leaves
@@ -75,62 +75,62 @@ class HopFacts:
     received_keys: frozenset[str] = field(default_factory=frozenset)
     produced_keys: frozenset[str] = field(default_factory=frozenset)
 
-    @cached_property
+    @once
     def given(self) -> Json:
         """What it received, as :func:`input_of` reads it."""
         return input_of(self.hop)
 
-    @cached_property
+    @once
     def given_hash(self) -> str:
         """A hash of what it received by which equal inputs are known, in this process and the next."""
         return _spelled(self.given)
 
-    @cached_property
+    @once
     def given_terms(self) -> Terms:
         """Named numbers of what it received."""
         return terms_of(self.given, "input")
 
-    @cached_property
+    @once
     def made_terms(self) -> Terms:
         """Named numbers of its output."""
         return terms_of(self.hop.output, "output")
 
-    @cached_property
+    @once
     def given_quantities(self) -> list[Quantity]:
         """Numbers with a unit of what it received."""
         return quantities_of(self.given_leaves)
 
-    @cached_property
+    @once
     def made_quantities(self) -> list[Quantity]:
         """Numbers with a unit of its output."""
         return quantities_of(self.made_leaves)
 
-    @cached_property
+    @once
     def given_leaves(self) -> list[Leaf]:
         """(path, scalar) of what it received."""
         return list(leaves(self.given, "input"))
 
-    @cached_property
+    @once
     def made_leaves(self) -> list[Leaf]:
         """(path, scalar) of its output."""
         return list(leaves(self.hop.output, "output"))
 
-    @cached_property
+    @once
     def given_texts(self) -> list[tuple[str, str]]:
         """(path, text) of the texts it received."""
         return _texts_of(self.given_leaves)
 
-    @cached_property
+    @once
     def made_texts(self) -> list[tuple[str, str]]:
         """(path, text) of the texts of its output."""
         return _texts_of(self.made_leaves)
 
-    @cached_property
+    @once
     def given_words(self) -> frozenset[str]:
         """Folded words of the texts it received."""
         return _words(self.given_texts)
 
-    @cached_property
+    @once
     def made_words(self) -> frozenset[str]:
         """Folded words of the texts of its output."""
         return _words(self.made_texts)
@@ -144,37 +144,37 @@ class HopFacts:
         """As :meth:`may_say`, of the texts it received."""
         return not words.isdisjoint(self.given_words) or self._told_much
 
-    @cached_property
+    @once
     def _says_much(self) -> bool:
         return sum(len(v) for _, v in self.made_texts) > MAX_GIVEN
 
-    @cached_property
+    @once
     def _told_much(self) -> bool:
         return sum(len(v) for _, v in self.given_texts) > MAX_GIVEN
 
-    @cached_property
+    @once
     def input_leaves(self) -> list[Leaf]:
         """(path, scalar) of its own input alone, without the messages it was sent."""
         if self.given is self.hop.input:
             return self.given_leaves
         return list(leaves(self.hop.input, "input"))
 
-    @cached_property
+    @once
     def quoted(self) -> Quoted:
         """The JSON that it received, whole or inside texts, and the words around it."""
         return quoted_in(self.given, self.hop.system, self.given_leaves)
 
-    @cached_property
+    @once
     def records(self) -> Records:
         """The objects that it received, alone and in lists, also where a text quotes them."""
         return records_in(self.quoted.values)
 
-    @cached_property
+    @once
     def given_numbers(self) -> list[Atom]:
         """The numbers it received."""
         return [a for a in self.received if a.kind == "number"]
 
-    @cached_property
+    @once
     def new_numbers(self) -> list[Atom]:
         """Numbers of its output that tell something and that it did not receive."""
         keys = self.received_keys
@@ -184,17 +184,17 @@ class HopFacts:
             if a.kind == "number" and a.weight > 0 and keys.isdisjoint(a.keys)
         ]
 
-    @cached_property
+    @once
     def given_text(self) -> str:
         """All it received as one folded text, its instructions included, cut to a bounded length."""
         return fold(str(self.given)[:MAX_GIVEN]) + fold((self.hop.system or "")[:50_000])
 
-    @property
+    @once
     def start_ms(self) -> float:
         """When it began."""
         return self.hop.offset_ms
 
-    @property
+    @once
     def end_ms(self) -> float:
         """When it ended."""
         return self.hop.offset_ms + self.hop.duration_ms
@@ -244,33 +244,33 @@ class RunFacts:
         self.memo: dict[str, Any] = {}
         """What several rules need of this run, made once by the first that asks."""
 
-    @cached_property
+    @once
     def facts(self) -> list[HopFacts]:
         """Facts of every hop, by index."""
         seen: Seen = {}
         return [_facts(hop, seen) for hop in self.hops]
 
-    @cached_property
+    @once
     def fact(self) -> dict[str, HopFacts]:
         """Facts by hop id."""
         return {f.hop.hop_id: f for f in self.facts}
 
-    @cached_property
+    @once
     def input_atoms(self) -> list[Atom]:
         """Atoms of the pipeline's input."""
         return atoms(self.run.input, "input")
 
-    @cached_property
+    @once
     def input_keys(self) -> frozenset[str]:
         """Keys of the pipeline's input."""
         return keys_of(self.input_atoms)
 
-    @cached_property
+    @once
     def output_atoms(self) -> list[Atom]:
         """Atoms of the pipeline's final output."""
         return atoms(self.run.output, "output")
 
-    @cached_property
+    @once
     def first_known(self) -> dict[str, tuple[float, str]]:
         """When each value was first known in the run, ms from its start, and by which hop; with
         the pipeline's input -1 and no hop."""
@@ -285,13 +285,13 @@ class RunFacts:
         first = (self.first_known.get(k, (math.inf, "")) for k in keys)
         return any(at_ms <= fact.start_ms + 0.001 and by != fact.hop.hop_id for at_ms, by in first)
 
-    @cached_property
+    @once
     def leaves(self) -> list[HopFacts]:
         """Hops that contain no other hop."""
         parents = {h.parent_id for h in self.hops if h.parent_id}
         return [f for f in self.facts if f.hop.hop_id not in parents]
 
-    @cached_property
+    @once
     def called(self) -> dict[str, str]:
         """Names by hop id, with ``#n`` where a name repeats."""
         often = Counter(h.name for h in self.hops)
@@ -310,7 +310,7 @@ class RunFacts:
             self._answered[kinds] = made
         return made
 
-    @cached_property
+    @once
     def children(self) -> dict[str, list[str]]:
         """Hop ids by the hop that contains them."""
         found: dict[str, list[str]] = defaultdict(list)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from itertools import pairwise
 
 from misstep_diagnosis.derive import (
@@ -21,6 +20,7 @@ from misstep_diagnosis.derive import (
     tolerance,
 )
 from misstep_diagnosis.facts import HopFacts
+from misstep_diagnosis.once import once
 from misstep_diagnosis.values import Atom, fold
 
 MIN_INSTANCES = 3
@@ -46,19 +46,19 @@ class Instance:
         self.hop = fact.hop
         self.given = fact.given
 
-    @cached_property
+    @once
     def input_terms(self) -> Terms:
         """Numbers of the input."""
         return self.fact.given_terms
 
-    @cached_property
+    @once
     def terms(self) -> Terms:
         """Numbers of the input and of the output."""
         both = Terms(dict(self.input_terms.scalars), dict(self.input_terms.columns))
         both.scalars = dict(list(both.scalars.items())[:20])
         return merged_terms(both, self.fact.made_terms)
 
-    @cached_property
+    @once
     def texts(self) -> dict[str, str]:
         """Text leaves of the input by path, cut to a bounded length."""
         found: dict[str, str] = {}
@@ -67,24 +67,24 @@ class Instance:
                 found[path] = leaf[:_MAX_TEXT]
         return found
 
-    @cached_property
+    @once
     def input_text(self) -> str:
         """All text of the input, folded."""
         return fold(" \n ".join(self.texts.values()))
 
-    @cached_property
+    @once
     def numbers(self) -> dict[str, float]:
         """Numbers of the output outside lists, and lengths of its lists, by path."""
         own = self.fact.made_terms.scalars
         return {p: v for p, v in own.items() if "~" not in p and "[0]" not in p}
 
-    @cached_property
+    @once
     def columns(self) -> dict[str, list[float]]:
         """Numeric columns of the output's lists."""
         own = self.fact.made_terms.columns
         return {p: c for p, c in own.items() if "[]" in p and "~" not in p}
 
-    @cached_property
+    @once
     def words(self) -> dict[str, str]:
         """Short texts of the output outside lists, by path."""
         return {
@@ -93,7 +93,7 @@ class Instance:
             if isinstance(v, str) and 0 < len(v.strip()) <= _SHORT and "[" not in p
         }
 
-    @cached_property
+    @once
     def choices(self) -> dict[str, str]:
         """Outputs that look like a choice: a truth value or a short text without digits."""
         found = {}

@@ -9,8 +9,8 @@ import math
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from typing import Literal, NamedTuple
 
 from misstep.model import Json
@@ -43,8 +43,12 @@ class Atom(NamedTuple):
     weight: float = 1.0
 
 
+_atom: Callable[[tuple[object, ...]], Atom] = partial(tuple.__new__, Atom)
+"""An atom of all its seven fields; a call of the class takes three times as long."""
+
+
 def _number(path: str, quote: str, keys: tuple[str, ...], whole: bool, number: float) -> Atom:
-    return Atom(path, quote, "number", keys, whole, number, _number_weight(quote, number))
+    return _atom((path, quote, "number", keys, whole, number, _number_weight(quote, number)))
 
 
 def _text_weight(key: str) -> float:
@@ -241,7 +245,7 @@ def fold(text: str) -> str:
 
 Seen = dict[tuple[str, str], list[Atom]]
 """Atoms by path and text: a text goes on to the next hop, conversations repeat their beginning. What
-stands at no path is a text wherever it stands."""
+stands at no path is a text where it was first seen."""
 
 _LONG = 200
 
@@ -266,15 +270,16 @@ def atoms_of(told: Iterable[Leaf], seen: Seen | None = None) -> list[Atom]:
 
 def _known_atoms(path: str, text: str, seen: Seen) -> list[Atom]:
     """Atoms of a text, read once however often and wherever it stands."""
-    known = seen.get((path, text)) if len(text) > _LONG else None
-    if known is not None:
-        return known
-    anywhere = seen.get(("", text))
-    if anywhere is None:
-        anywhere = seen["", text] = _leaf_atoms("", text)
-    made = [Atom(path, *a[1:]) for a in anywhere]
-    if len(text) > _LONG:
-        seen[path, text] = made
+    first = seen.get(("", text))
+    if first is None:
+        first = seen["", text] = _leaf_atoms(path, text)
+    if not first or first[0].path == path:
+        return first
+    made = seen.get((path, text)) if len(text) > _LONG else None
+    if made is None:
+        made = [_atom((path, *a[1:])) for a in first]
+        if len(text) > _LONG:
+            seen[path, text] = made
     return made
 
 
@@ -323,8 +328,8 @@ def _code_atoms(path: str, text: str) -> list[Atom] | None:
     folded = text.casefold()
     key = "t" + folded
     return [
-        Atom(path, text, "ident", ("i" + folded,), True),
-        Atom(path, text, "text", (key,), True, None, _text_weight(key)),
+        _atom((path, text, "ident", ("i" + folded,), True, None, 1.0)),
+        _atom((path, text, "text", (key,), True, None, _text_weight(key))),
     ]
 
 
@@ -347,7 +352,7 @@ def _text_atoms(path: str, text: str) -> Iterator[Atom]:
         yield from _names(path, text, stripped)
     if len(stripped) <= 300:
         key = "t" + fold(stripped)
-        yield Atom(path, stripped, "text", (key,), True, None, _text_weight(key))
+        yield _atom((path, stripped, "text", (key,), True, None, _text_weight(key)))
 
 
 _PERCENT = re.compile(

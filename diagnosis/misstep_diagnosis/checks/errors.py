@@ -18,17 +18,20 @@ _EMPTY: tuple[Json, ...] = (None, "", [], {})
 
 def failed_hop(known: RunFacts) -> tuple[Hop | None, ErrorInfo] | None:
     """The innermost hop whose exception ended the run, and the error; hop None: the run itself."""
-    error = known.run.error
-    if error is None:
+    if known.run.error is None:
         return None
+    if "failed_hop" not in known.memo:
+        known.memo["failed_hop"] = _innermost(known, known.run.error)
+    failed: Hop | None = known.memo["failed_hop"]
+    return failed, known.run.error
+
+
+def _innermost(known: RunFacts, error: ErrorInfo) -> Hop | None:
     failed = [h for h in known.hops if h.error is not None]
     same = [h for h in failed if h.error and h.error.message == error.message]
-    inner = [
-        h
-        for h in same
-        if not any(c in {x.hop_id for x in same} for c in known.children.get(h.hop_id, []))
-    ]
-    return (inner[-1] if inner else None), error
+    ids = {h.hop_id for h in same}
+    inner = [h for h in same if ids.isdisjoint(known.children.get(h.hop_id, ()))]
+    return inner[-1] if inner else None
 
 
 def traced(known: RunFacts, good: Good) -> list[Found]:

@@ -213,9 +213,12 @@ def inverted(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _directions(known: RunFacts) -> dict[float, tuple[str, str]]:
-    """Stated rates with the currencies they lead from and to."""
-    rates: dict[float, tuple[str, str]] = {}
+_Directions = dict[float, tuple[int, str, str]]
+"""Stated rates with their number, and the currencies they lead from and to."""
+
+
+def _directions(known: RunFacts) -> _Directions:
+    rates: _Directions = {}
     for fact in known.facts:
         if not any("rate" in path.lower() for path, _ in fact.made_leaves):
             continue
@@ -227,7 +230,8 @@ def _directions(known: RunFacts) -> dict[float, tuple[str, str]]:
             continue
         for path, value in fact.made_leaves:
             if "rate" in last_key(path).lower() and is_number(value) and float(value) not in (0, 1):
-                rates[float(value)] = (source.lower(), target.lower())
+                number = rates[float(value)][0] if float(value) in rates else len(rates)
+                rates[float(value)] = (number, source.lower(), target.lower())
     return rates
 
 
@@ -239,14 +243,17 @@ def _from_to(words: dict[str, str]) -> tuple[str | None, str | None]:
 
 
 def _against(
-    fact: HopFacts, given: Terms, directions: dict[float, tuple[str, str]]
+    fact: HopFacts, given: Terms, directions: _Directions
 ) -> tuple[str, float, float, float, float] | None:
-    words = {last_key(p).lower(): v for p, v in leaves(fact.given, "i") if isinstance(v, str)}
+    # Of very many rates that a run states, one hop receives a few.
+    received = {v for v in given.scalars.values() if v in directions}
+    if not received:
+        return None
+    words = {last_key(p).lower(): v for p, v in fact.given_texts}
     wanted = _from_to(words)[1]
     told = {wanted.lower()} if wanted else {v.lower() for v in words.values()}
-    for rate, (source, target) in directions.items():
-        if rate not in given.scalars.values():
-            continue
+    for rate in sorted(received, key=lambda r: directions[r][0]):
+        _, source, target = directions[rate]
         for path, value in fact.made_terms.scalars.items():
             unit = unit_of_key(last_key(path))
             goes_to = unit[0] if unit else next((t for t in (target, source) if t in told), None)

@@ -4,9 +4,11 @@ memories of another user."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from misstep.model import Hop, Json
@@ -25,8 +27,10 @@ _KEPT_ON_PURPOSE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A named value that was replaced: from ``since_ms`` on it is ``after``, until ``until_ms``."""
+    """A named value at one place that was replaced: from ``since_ms`` on it is ``after``, until
+    ``until_ms``."""
 
+    place: tuple[int, str]
     key: str
     before: Atom
     after: Atom
@@ -38,10 +42,10 @@ class Update:
 
 def superseded(known: RunFacts, good: Good) -> list[Found]:
     """A hop that received a value which the state, or a look-up made again, had replaced before."""
-    updates = list(_updates(known))
+    updates = _ByValue(_updates(known))
     out: list[Found] = []
-    for fact in known.leaves if updates else ():
-        hit = next((u for u in updates if _uses_old(fact, u)), None)
+    for fact in known.leaves if updates.known else ():
+        hit = next((u for u in updates.in_force(fact) if _uses_old(fact, u)), None)
         if hit is not None:
             old, new = hit.before.quote[:60], hit.after.quote[:60]
             out.append(
@@ -60,6 +64,35 @@ def superseded(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
+class _ByValue:
+    """Updates by the name and the value that each replaced, in the order of time at each place."""
+
+    def __init__(self, updates: Iterable[Update]) -> None:
+        self.known = list(updates)
+        self._found: dict[tuple[str, str], dict[tuple[int, str], list[int]]] = defaultdict(dict)
+        for number, update in enumerate(self.known):
+            for key in update.before.keys:
+                self._found[update.key, key].setdefault(update.place, []).append(number)
+
+    def in_force(self, fact: HopFacts) -> Iterator[Update]:
+        """Updates of values that a hop received, in force when it began, in their order."""
+        numbers: set[int] = set()
+        for atom in fact.received:
+            if atom.whole and atom.path.startswith("input."):
+                for key in atom.keys:
+                    places = self._found.get((last_key(atom.path), key))
+                    for at_place in places.values() if places else ():
+                        numbers.update(self._standing(at_place, fact.start_ms))
+        return (self.known[number] for number in sorted(numbers))
+
+    def _standing(self, numbers: Sequence[int], start_ms: float) -> Iterator[int]:
+        """Of updates of one value at one place only the last before a moment is in force then."""
+        at = bisect_right(numbers, start_ms, key=lambda n: self.known[n].since_ms)
+        while at and self.known[numbers[at - 1]].until_ms >= start_ms:
+            at -= 1
+            yield numbers[at]
+
+
 def _updates(known: RunFacts) -> Iterator[Update]:
     snapshots: dict[str, list[tuple[float, Atom]]] = defaultdict(list)
     for snapshot in sorted(known.run.states, key=lambda s: s.offset_ms):
@@ -67,17 +100,17 @@ def _updates(known: RunFacts) -> Iterator[Update]:
             if atom.whole and atom.weight > 0:
                 snapshots[atom.path].append((snapshot.offset_ms, atom))
     for path, seen in snapshots.items():
-        yield from _replaced(last_key(path), seen, "by the recorded state", 2.0)
+        yield from _replaced((0, path), seen, "by the recorded state", 2.0)
     again: dict[tuple[str, str], list[HopFacts]] = defaultdict(list)
     for fact in known.leaves:
         if fact.hop.kind in _SOURCES and fact.hop.error is None:
             again[place(fact.hop), fact.given_hash].append(fact)
-    for calls in again.values():
+    for number, calls in enumerate(again.values(), 1):
         if 1 < len(calls) <= 20:
-            yield from _looked_up_again(calls)
+            yield from _looked_up_again(number, calls)
 
 
-def _looked_up_again(calls: Sequence[HopFacts]) -> Iterator[Update]:
+def _looked_up_again(number: int, calls: Sequence[HopFacts]) -> Iterator[Update]:
     by_path: dict[str, list[tuple[float, Atom]]] = defaultdict(list)
     for fact in sorted(calls, key=lambda f: f.end_ms):
         for atom in fact.produced[:500]:
@@ -85,21 +118,34 @@ def _looked_up_again(calls: Sequence[HopFacts]) -> Iterator[Update]:
                 by_path[atom.path].append((fact.end_ms, atom))
     name = calls[0].hop.name
     for path, seen in by_path.items():
-        yield from _replaced(last_key(path), seen, f"{name} had answered again", 1.2)
+        yield from _replaced((number, path), seen, f"{name} had answered again", 1.2)
 
 
 def _replaced(
-    key: str, seen: Sequence[tuple[float, Atom]], told: str, weight: float
+    place: tuple[int, str], seen: Sequence[tuple[float, Atom]], told: str, weight: float
 ) -> Iterator[Update]:
     """Each change of one named value, with how long the new one stood."""
+    key = last_key(place[1])
     if _KEPT_ON_PURPOSE.search(key):
         return
+    back = _come_back(seen)
     for number in range(1, len(seen)):
         (_, before), (since_ms, after) = seen[number - 1], seen[number]
         if set(before.keys) & set(after.keys) or before.kind != after.kind:
             continue
-        back = (at for at, a in seen[number + 1 :] if set(a.keys) & set(before.keys))
-        yield Update(key, before, after, since_ms, next(back, float("inf")), told, weight)
+        yield Update(place, key, before, after, since_ms, back[number], told, weight)
+
+
+def _come_back(seen: Sequence[tuple[float, Atom]]) -> list[float]:
+    """When, after each value, the one before it came back; infinity where it never did."""
+    found = [float("inf")] * len(seen)
+    later: dict[str, int] = {}
+    for number in range(len(seen) - 1, 0, -1):
+        nearest = min((later[k] for k in seen[number - 1][1].keys if k in later), default=None)
+        if nearest is not None:
+            found[number] = seen[nearest][0]
+        later.update(dict.fromkeys(seen[number][1].keys, number))
+    return found
 
 
 def _uses_old(fact: HopFacts, update: Update) -> bool:
@@ -130,6 +176,7 @@ _VERSION = re.compile(
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MAX_DOCUMENTS = 400
+_MOST_FOUND = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +194,7 @@ class Edition:
 
 def older_version(known: RunFacts, good: Good) -> list[Found]:
     """An older version of a document that was returned, or used, though a newer one was there."""
-    editions = [e for fact in known.leaves for e in _editions(fact.hop)][:_MAX_DOCUMENTS]
+    editions = islice((e for f in known.leaves for e in _editions(f.hop)), _MAX_DOCUMENTS)
     by_title: dict[tuple[str, str], list[Edition]] = defaultdict(list)
     for one in editions:
         by_title[one.title, one.field].append(one)
@@ -157,7 +204,9 @@ def older_version(known: RunFacts, good: Good) -> list[Found]:
         for old in same:
             if _rank(old) < _rank(newest) and type(old.version) is type(newest.version):
                 out += _used_old(known, old, newest)
-    return out[:6]
+        if len(out) >= _MOST_FOUND:
+            break
+    return out[:_MOST_FOUND]
 
 
 def _rank(one: Edition) -> tuple[int, tuple[float, ...] | str]:
@@ -201,14 +250,24 @@ def _used_old(known: RunFacts, old: Edition, new: Edition) -> list[Found]:
         newer_too = any(_same_edition(e, new) for e in _editions(old.hop))
         if not newer_too:
             out.append(_old(old.hop, f"it returned {told}", old, f"output[{old.at}]", 1.2))
-    for fact in known.leaves:
-        if fact.hop.kind not in _READERS or not old_only or not new_only:
-            continue
+    for fact in _with_any(known, old_only) if new_only else ():
         both = old_only & fact.received_keys and new_only & fact.received_keys
         used, ignored = old_only & fact.produced_keys, new_only & fact.produced_keys
         if both and used and not ignored:
             out.append(_old(fact.hop, f"it went by {told}", old, None, 2.0, tuple(used)))
     return out
+
+
+def _with_any(known: RunFacts, keys: frozenset[str]) -> list[HopFacts]:
+    """Readers whose output holds any of the values, in their order."""
+    if "readers_by_value" not in known.memo:
+        readers: dict[str, list[int]] = defaultdict(list)
+        for number, fact in enumerate(known.leaves):
+            for key in fact.produced_keys if fact.hop.kind in _READERS else ():
+                readers[key].append(number)
+        known.memo["readers_by_value"] = readers
+    by_value: dict[str, list[int]] = known.memo["readers_by_value"]
+    return [known.leaves[n] for n in sorted({n for k in keys for n in by_value.get(k, ())})]
 
 
 def _same_edition(a: Edition, b: Edition) -> bool:
