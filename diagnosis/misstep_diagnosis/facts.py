@@ -17,6 +17,7 @@ from misstep_diagnosis.derive import Terms, terms_of
 from misstep_diagnosis.embedded import Quoted, Records, quoted_in, records_in
 from misstep_diagnosis.once import once
 from misstep_diagnosis.polarity import words_of
+from misstep_diagnosis.tables import tables_in
 from misstep_diagnosis.units import Quantity, quantities_of
 from misstep_diagnosis.values import Atom, Leaf, Seen, atoms, atoms_of, fold, leaves
 
@@ -185,6 +186,18 @@ class HopFacts:
         ]
 
     @once
+    def rows(self) -> list[list[dict[str, Any]]]:
+        """The lists of objects that it received, and the tables that its texts hold."""
+        tables = [t for _, v in self.given_texts if "\n" in v for t in tables_in(v)]
+        return [*self.records.lists, *tables]
+
+    @once
+    def instructions(self) -> str:
+        """The words of the texts that it received, its system prompt first, without the JSON and the
+        tables in them; folded."""
+        return fold(" \n ".join(_no_table(w) for w in self.quoted.words)[:MAX_GIVEN])
+
+    @once
     def given_text(self) -> str:
         """All it received as one folded text, its instructions included, cut to a bounded length."""
         return fold(str(self.given)[:MAX_GIVEN]) + fold((self.hop.system or "")[:50_000])
@@ -204,6 +217,12 @@ def _texts_of(told: list[Leaf]) -> list[tuple[str, str]]:
     # The same pairs: of many hops, others as good would fill the memory.
     found: list[Any] = [leaf for leaf in told if isinstance(leaf[1], str)]
     return found
+
+
+def _no_table(text: str) -> str:
+    if "\n" not in text or not tables_in(text):
+        return text
+    return "\n".join(t for t in text.splitlines() if "|" not in t and "  " not in t.strip())
 
 
 def _words(texts: Sequence[tuple[str, str]]) -> frozenset[str]:

@@ -12,6 +12,8 @@ from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import Leaf, last_key, leaves
 
 _ALL = "*"
+_FOLLOWED = 0.3
+"""Values that weigh less make no edges.""" 
 
 
 @dataclass(slots=True)
@@ -76,8 +78,25 @@ class Taint:
             if paths:
                 tainted[hop.hop_id] = paths
         made.reaches_output = self._reaches(tainted, bad_keys, empties)
+        if origin is not None and not made.reaches_output and not made.received:
+            self._as_decision(made, origin)
         made.path = [h for h, s in made.states.items() if s in ("carried", "amplified")]
         return made
+
+    def _as_decision(self, made: Spread, origin: str) -> None:
+        """A bare decision (a truth value, a short label) leaves no value to follow: it is taken to have
+        had its effect, at those that hold it in a field of its name and in what came of them."""
+        fact = self._known.fact[origin]
+        if not fact.produced or any(a.weight >= _FOLLOWED for a in fact.produced):
+            return
+        held = {(last_key(a.path), a.keys[0]) for a in fact.produced if a.whole}
+        for other in self._known.facts:
+            if other.hop.index > fact.hop.index and any(
+                a.whole and (last_key(a.path), a.keys[0]) in held for a in other.received
+            ):
+                made.received.add(other.hop.hop_id)
+                made.states[other.hop.hop_id] = "carried"
+        made.reaches_output = True
 
     def _first(self, origin: str | None, bad: frozenset[str]) -> set[str]:
         """Paths of the origin's output that hold the wrong values."""

@@ -175,7 +175,7 @@ def _units_beside(told: Sequence[Leaf]) -> dict[str, tuple[str, str, float]]:
         called = (
             _names_unit(last_key(path)) if isinstance(leaf, str) and 0 < len(leaf) <= 12 else None
         )
-        unit = _unit(leaf.strip()) if isinstance(leaf, str) and called is not None else None
+        unit = unit_of_word(leaf.strip()) if isinstance(leaf, str) and called is not None else None
         if called is not None and unit is not None:
             named[path.rpartition(".")[0]] = (called, unit)
     if not named:
@@ -201,10 +201,11 @@ def unit_of_key(key: str) -> tuple[str, str, float] | None:
     if len(words) < 2 or "per" in words or words[-1] in ("min", "in", "bar", "second", "g", "m"):
         # temp_min is a least value, not minutes.
         return None
-    return _unit(words[-1])
+    return unit_of_word(words[-1])
 
 
-def _unit(word: str) -> tuple[str, str, float] | None:
+def unit_of_word(word: str) -> tuple[str, str, float] | None:
+    """(unit, dimension, size) of a word or sign of money; None where it is none."""
     folded = word.lower()
     if word in _SIGNS:
         return _SIGNS[word], "money", 1.0
@@ -235,11 +236,11 @@ def _in_words(path: str, text: str, words: Words) -> Iterator[Quantity]:
         return
     for start, end, number in spoken_numbers(text, words):
         after = _UNIT_AFTER.match(text, end)
-        unit = _unit(after[1]) if after else None
+        unit = unit_of_word(after[1]) if after else None
         if after and unit is not None and not _PER.match(text, after.end()):
             yield Quantity(path, text[start : after.end()], float(number), *unit)
     for match in _HALF_A.finditer(text) if "half" in words.found else ():
-        unit = _unit(match[1])
+        unit = unit_of_word(match[1])
         if unit is not None:
             yield Quantity(path, match.group(), 0.5, *unit)
 
@@ -254,7 +255,7 @@ def _in_text(path: str, text: str) -> Iterator[Quantity]:
         return
     for match in _QUANTITY.finditer(text):
         word = match["unit"] or (match["sign"] or "").strip()
-        unit = _unit(word) if word and not _PER.match(text, match.end()) else None
+        unit = unit_of_word(word) if word and not _PER.match(text, match.end()) else None
         values = readings(match["number"].strip())
         if unit is not None and len(values) == 1:
             yield Quantity(path, match.group().strip(), values[0], *unit)

@@ -10,14 +10,14 @@ from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import fold, readings
 
-_N = r"(\d[\d.,]*\d|\d)\s?(?:%|°C|€|[^\W\d_]{1,10})?"
+_N = r"(\d[\d.,]*\d|\d)\s?(?:%|°C|€|[^\W\d_]{1,10}(?![^\W\d_]))?"
 _LOWER = re.compile(
     rf"(?i)(?:at least|minimum(?: of)?|no less than|not less than|mindestens|au moins|al menos|≥|>=)"
     rf"\s+{_N}|{_N}\s+(?:or|and|oder|und|ou|o)\s+"
     r"(?:older|more|above|over|higher|greater|älter|mehr|darüber|plus|más)\b"
 )
 _UPPER = re.compile(
-    rf"(?i)(?:at most|no more than|not more than|maximum(?: of)?|up to|höchstens|maximal|au plus|"
+    rf"(?i)(?:at most|no more than|not more than|maximum(?: of)?|up to|not exceeding|höchstens|maximal|au plus|"
     rf"como máximo|≤|<=)\s+{_N}"
     rf"|{_N}\s+(?:or|and|oder|und|ou|o)\s+"
     r"(?:younger|less|below|under|lower|fewer|jünger|weniger|moins|menos)\b"
@@ -142,7 +142,7 @@ def _beyond(fact: HopFacts, limit: tuple[float, str]) -> tuple[str, str, float, 
 
 def _judged(text: str) -> tuple[str, float, bool] | None:
     """(limit, value, inside) where a text holds one limit and one other number."""
-    limits = list(_limits(text))
+    limits = list(limits_in(text))
     if len(limits) != 1:
         return None
     start, end, (least, most, closed) = limits[0]
@@ -157,10 +157,11 @@ def _judged(text: str) -> tuple[str, float, bool] | None:
 
 def bounds_of(text: str) -> Iterator[Bounds]:
     """(least, most, whether these are inside) of every limit that a text tells in words."""
-    return (bounds for _, _, bounds in _limits(text))
+    return (bounds for _, _, bounds in limits_in(text))
 
 
-def _limits(text: str) -> Iterator[tuple[int, int, Bounds]]:
+def limits_in(text: str) -> Iterator[tuple[int, int, Bounds]]:
+    """(start, end, bounds) of every limit that a text tells in words."""
     for pattern, make in (
         (_BETWEEN, lambda n: (n[0], n[1], True)),
         (_LOWER, lambda n: (n[0], _FAR, True)),
@@ -174,4 +175,4 @@ def _limits(text: str) -> Iterator[tuple[int, int, Bounds]]:
                 yield match.start(), match.end(), make([v[0] for v in values])
 
 
-__all__ = ["bounds_of", "chosen_beyond", "limit_in_words"]
+__all__ = ["bounds_of", "chosen_beyond", "limit_in_words", "limits_in"]

@@ -104,7 +104,8 @@ def dropped(known: RunFacts, good: Good) -> list[Found]:
 
 _LEAVE_OUT = re.compile(
     r"(?i)\b(leave[sd]? out|remov\w+|delet\w+|drop(?:ped|ping)?|cancel\w*|without|except|exclud\w+|"
-    r"omit\w*|skip\w*|only|no longer|at most|top \d+|first \d+|best \d+|dedup\w*|merge\w*|"
+    r"omit\w*|skip\w*|filter\w*|which|keep (?!(?:the )?(?:figures?|numbers?|meaning|wording|facts?|names?|tone|"
+    r"order|format|style|all|every\w*|it|them|in)\b)|only|no longer|at most|top \d+|first \d+|best \d+|dedup\w*|merge\w*|"
     r"ohne|nur|entfern\w+|streich\w+|sans|sin)\b"
 )
 
@@ -113,6 +114,23 @@ _JSON_ONLY = re.compile(
     r"(?i)\b(only|nur|uniquement|sólo|solo|without|ohne|sans|sin)\W+(?:\w+\W+){0,2}?"
     r"(json|code|markdown|html|csv|prose|comments?|erklärung\w*|explanations?)\b|\bjson\W+only\b"
 )
+
+
+def speaks_of_dropping(text: str) -> bool:
+    """Whether instructions speak of leaving something out; "JSON only" does not."""
+    return _LEAVE_OUT.search(_JSON_ONLY.sub(" ", text)) is not None
+
+
+def parted_by_flag(records: Sequence[dict[str, Json]], lost: Sequence[int]) -> bool:
+    """Whether a truth value tells the members that were left from those that were kept: then it was by
+    that value that they were."""
+    for key, value in records[0].items():
+        if isinstance(value, bool):
+            left = {r.get(key) for i, r in enumerate(records) if i in lost}
+            kept = {r.get(key) for i, r in enumerate(records) if i not in lost}
+            if left and kept and left.isdisjoint(kept):
+                return True
+    return False
 
 
 def asks_to_drop(fact: HopFacts, beside: str = "") -> bool:
@@ -134,9 +152,18 @@ def _dropped_member(fact: HopFacts) -> tuple[str, list[str], bool] | None:
             kept = [n for n in before.names if n in after.names]
             lost = [n for n in before.names if n not in after.names and n not in everything]
             half = len(kept) >= max(2, len(before.names) / 2)
-            if lost and half and len(kept) == len(after.names) and len(kept) < len(before.names):
+            whole = len(kept) == len(after.names) and len(kept) < len(before.names)
+            if lost and half and whole and not _by_flag(before, lost, fact):
                 return after.path, lost, _gap(before, lost)
     return None
+
+
+def _by_flag(before: Members, lost: list[str], fact: HopFacts) -> bool:
+    for records in _record_lists(fact.given):
+        names = [fold(str(r.get(before.key))) for r in records]
+        if before.key and tuple(names) == before.names:
+            return parted_by_flag(records, [i for i, n in enumerate(names) if n in lost])
+    return False
 
 
 def _selects(hop: Hop, path: str) -> bool:

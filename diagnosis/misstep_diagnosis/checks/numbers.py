@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from misstep.model import Json
+from misstep_diagnosis.checks.conversions import part_of_duration
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
@@ -261,6 +262,8 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
             known_values = given.get(unit, set())
             key = number_key(readings(value)[0])
             if known_values and value not in known_values and key not in fact.received_keys:
+                if _much_the_same(value, unit, known_values, fact):
+                    continue
                 expected = ", ".join(sorted(known_values)[:4])
                 out.append(
                     found(
@@ -276,6 +279,30 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
                 )
                 break
     return out
+
+
+_ABOUT = re.compile(
+    r"(?i)\b(?:about|around|roughly|approximately|approx\.?|almost|nearly|some|over|more than|less than|under|just|"
+    r"circa|ca\.?|etwa|rund|ungefähr|environ|unos|unas|aproximadamente|~)\s*$"
+)
+def _much_the_same(value: str, unit: str, known: set[str], fact: HopFacts) -> bool:
+    """Whether it is a quantity received, rounded (24.9 as 25, 11 as about 10), or one part of a
+    duration received in another unit: 460 minutes as 7 hours 40 minutes."""
+    number = readings(value)[0]
+    told = [readings(k)[0] for k in known if readings(k)]
+    if any(k != int(k) and abs(number - k) <= 0.5 and number == round(k) for k in told):
+        return True
+    for _, text in fact.made_texts:
+        for match in re.finditer(rf"(?<![\w.,]){re.escape(value)}(?![\w]|[.,]\d)", text[:20_000]):
+            loose = _ABOUT.search(text[max(0, match.start() - 16) : match.start()])
+            if loose and any(abs(number - k) <= _LOOSE * abs(k) for k in told):
+                return True
+        if part_of_duration(value, text[:20_000], fact):
+            return True
+    return False
+
+
+_LOOSE = 0.2
 
 
 def _units(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

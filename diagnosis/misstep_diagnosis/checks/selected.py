@@ -7,7 +7,8 @@ from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import fold, leaves
+from misstep_diagnosis.tables import tables_in
+from misstep_diagnosis.values import fold, leaves, number_key
 
 _MAKES = ("llm", "agent", "chain")
 _MOST = 200
@@ -69,7 +70,12 @@ def count_wrong(known: RunFacts, good: Good) -> list[Found]:
             continue
         for key, value in output.items():
             whole = isinstance(value, int) and not isinstance(value, bool)
-            if not whole or not 0 < value < _MOST or not re.fullmatch(r"[^\W\d_]{4,20}", key):
+            # A number that was received under the word is no count of lines.
+            told = whole and (
+                number_key(float(value)) in fact.received_keys
+                or any(value in r.values() for rows in fact.rows for r in rows)
+            )
+            if told or not whole or not 0 < value < _MOST or not re.fullmatch(r"[^\W\d_]{4,20}", key):
                 continue
             right = _counted(key, fact)
             if right is not None and right != value:
@@ -92,7 +98,7 @@ def count_wrong(known: RunFacts, good: Good) -> list[Found]:
 def _counted(word: str, fact: HopFacts) -> int | None:
     """How many records have the word as a value, or lines as a mark of their own: (open)."""
     folded = word.casefold()
-    for records in fact.records.lists:
+    for records in fact.rows:
         held = sum(
             any(isinstance(v, str) and fold(v) == folded for v in r.values()) for r in records
         )
@@ -100,7 +106,7 @@ def _counted(word: str, fact: HopFacts) -> int | None:
             return held
     mark = re.compile(rf"[(\[|:,]\s*{re.escape(folded)}\s*[)\]|]?\s*$")
     for _, leaf in fact.given_texts:
-        lines = leaf.casefold().splitlines()
+        lines = leaf.casefold().splitlines() if not tables_in(leaf) else []
         held = sum(bool(mark.search(line)) for line in lines)
         if held and len(lines) > _LEAST:
             return held

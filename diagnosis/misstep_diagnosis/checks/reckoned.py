@@ -1,0 +1,176 @@
+"""What a prompt asks to be reckoned from the few numbers that it tells: sums, means, shares, days."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from datetime import datetime, timedelta
+
+from misstep_diagnosis.checks.found import Found, Good, found
+from misstep_diagnosis.days import periods, reached, worked
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.operands import OFF, ON, Operand, Operands, of_prose
+from misstep_diagnosis.values import Atom, last_key
+from misstep_diagnosis.workings import Working
+
+_ADDS = re.compile(
+    r"(?i)\b(add(?: up)?|sum(?: up)?|total(?:s|led)?|altogether|in all|combined|overall|together|zusammen|"
+    r"summe|gesamt\w*|addier\w*|insgesamt|additionne\w*|somme|au total|suma\w*|en total)\b"
+)
+_MEANS = re.compile(
+    r"(?i)\b(average|mean|durchschnitt\w*|mittelwert|moyenne|promedio|media)\b"
+)
+_SHARES = re.compile(r"(?i)(%|\bper ?cent\b|\bprozent\b)")
+_LATER = re.compile(
+    r"(?i)\b(when|until|deadline|due|end|ends|expire\w*|arriv\w*|by what date|which date|term|period|"
+    r"renew\w*|wann|bis|frist|quand|cuándo|valid|within|after|from)\b"
+)
+_CHANCE = 0.4
+_LONGEST = 1_200
+
+
+def in_prose(known: RunFacts, good: Good) -> list[Found]:
+    """A number or a day of an answer that is none of what the numbers of its prompt give."""
+    out: list[Found] = []
+    for fact in known.answered_by("llm", "agent"):
+        new = [
+            a
+            for a in fact.produced
+            if a.kind in ("number", "date") and fact.received_keys.isdisjoint(a.keys) and a.weight > 0
+        ]
+        if not 0 < len(new) <= 4 or not _short(fact):
+            continue
+        text = "\n".join(v for _, v in fact.given_texts)
+        given = of_prose(text)
+        hit = _wrong(new, text, given) if given is not None else None
+        if hit is not None:
+            atom, right = hit
+            shown = f"{right.results[0]:.10g}" if right.results else right.told
+            out.append(
+                found(
+                    "result.wrong",
+                    fact.hop.hop_id,
+                    atom.quote,
+                    f"it says {atom.quote}; by what it was told ({right.told}) it is {shown}",
+                    path=atom.path,
+                    expected=shown,
+                    local=True,
+                    bad=atom.keys,
+                    weight=2.0,
+                )
+            )
+    return out
+
+
+def _short(fact: HopFacts) -> bool:
+    if sum(len(v) for _, v in fact.given_texts) > _LONGEST:
+        return False
+    return not any(v is not fact.given for v in fact.quoted.values)
+
+
+def _wrong(new: list[Atom], text: str, given: Operands) -> tuple[Atom, Working] | None:
+    days = [a for a in new if a.kind == "date"]
+    numbers = [a for a in new if a.kind == "number" and a.number]
+    if len(days) == 1 and _LATER.search(text):
+        late = _day(days[0], given)
+        if late is not None:
+            return days[0], late
+    asked = _of_totals(numbers)
+    right = _reckoned(text, given) if asked is not None else None
+    if asked is None or right is None or right.gives(asked.number or 0.0):
+        return None
+    near = abs((asked.number or 0.0) - right.results[0]) <= _CHANCE * abs(right.results[0])
+    return (asked, right) if near else None
+
+
+def _of_totals(numbers: list[Atom]) -> Atom | None:
+    """The one new number, or the one of a field called total."""
+    if len({a.keys[0] for a in numbers}) == 1:
+        return numbers[0]
+    named = [a for a in numbers if a.whole and re.search(r"(?i)total|sum", last_key(a.path))]
+    return named[0] if len(named) == 1 else None
+
+
+def _reckoned(text: str, given: Operands) -> Working | None:
+    percents, counts = given.of("percent"), given.of("count")
+    numbers = given.of("number", "price")
+    if percents:
+        return _share(percents, numbers, counts, given) if _SHARES.search(text) else None
+    if _MEANS.search(text) and len(numbers) >= 2 and not counts:
+        values = [o.value for o in numbers]
+        mean = math.fsum(values) / len(values)
+        return Working((mean, sorted(values)[len(values) // 2]), "the mean", 0.004)
+    if not _ADDS.search(text):
+        return None
+    prices = given.of("price")
+    if counts and len(numbers) == 1:
+        return _product(numbers[0], counts)
+    if prices and counts:
+        return None
+    values = [o.value for o in (numbers if len(numbers) >= 2 else counts)]
+    if len(values) < 2 or (counts and len(numbers) >= 2):
+        return None
+    return Working(tuple(_sums(values)), "the sum", 0.0)
+
+
+def _sums(values: list[float]) -> list[float]:
+    """The sum, and what is left when some are taken away, or one is left out as no part of it."""
+    if len(values) > 8:
+        return [math.fsum(values)]
+    signed = [math.fsum(s * v for s, v in zip(signs, values, strict=True))
+              for signs in itertools.product((1, -1), repeat=len(values))]  # fmt: skip
+    return [math.fsum(values), *signed]
+
+
+def _product(one: Operand, counts: list[Operand]) -> Working:
+    results = []
+    for size in range(len(counts), 0, -1):
+        for some in itertools.combinations(counts, size):
+            results.append(one.value * math.prod(o.value for o in some))
+    told = " × ".join(f"{o.value:g}" for o in (one, *counts))
+    return Working((*results, one.value), told, 0.0)
+
+
+def _share(
+    percents: list[Operand], numbers: list[Operand], counts: list[Operand], given: Operands
+) -> Working | None:
+    if len(percents) != 1 or len(numbers) != 1 or len(given.used) != 2:
+        return None
+    p, b = percents[0].value, numbers[0].value
+    about = percents[0].words | numbers[0].words
+    if about & OFF:
+        results: tuple[float, ...] = (b * (1 - p), b * p)
+    elif about & ON:
+        results = (b * p, b * (1 + p), b / (1 + p), b - b / (1 + p))
+    else:
+        results = (b * p, b * (1 - p), b * (1 + p), b / (1 + p), b / p if p else b)
+    return Working(results, f"{100 * p:g} % of {b:g}", 0.006)
+
+
+def _day(atom: Atom, given: Operands) -> Working | None:
+    days, spans = given.of("date"), [o for o in given.of("count", "number") if periods(o)]
+    end = next((k for k in atom.keys if not k.startswith("d0000")), None)
+    if len(days) != 1 or len(spans) != 1 or end is None or days[0].when is None:
+        return None
+    try:
+        told = datetime.fromisoformat(end[1:])
+    except ValueError:
+        return None
+    begin, unit = days[0].when, periods(spans[0])
+    if unit not in ("day", "week", "month", "year"):
+        return None
+    count = spans[0].value
+    right = [*reached(begin, count, unit), *reached(begin, -count, unit)]
+    if unit == "day":
+        working = [*worked(begin, count), *worked(begin, -count)]
+        slack = timedelta(days=3) if "working" not in spans[0].words else timedelta(0)
+        if any(abs(told - d) <= slack for d in working):
+            return None
+        right = working if "working" in spans[0].words else right
+    if not right or any(abs(told - d) <= timedelta(days=1) for d in right):
+        return None
+    if right[0].weekday() >= 4 and timedelta(0) <= told - right[0] <= timedelta(days=4):
+        return None
+    return Working((), f"{count:g} {unit}s from {begin.date().isoformat()} are until "
+                   f"{right[0].date().isoformat()}")  # fmt: skip

@@ -1,0 +1,117 @@
+"""What a step's own operands give, by their names and its own, against what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from misstep.model import Json
+from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
+from misstep_diagnosis.checks.reckoned import in_prose
+from misstep_diagnosis.days import day_working
+from misstep_diagnosis.derive import is_number
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.operands import Operands, moment, of_fields
+from misstep_diagnosis.values import number_key
+from misstep_diagnosis.workings import Working, working
+
+_MAKES = ("chain", "tool", "llm", "agent")
+_MOST_FIELDS = 8
+
+
+def of_named(known: RunFacts, good: Good) -> list[Found]:
+    """A field that is none of what the operands received by name give."""
+    out: list[Found] = []
+    for fact in known.answered_by(*_MAKES):
+        made = list(_results(fact.hop.output, fact.hop.name))
+        if not 0 < len(made) <= _MOST_FIELDS:
+            continue
+        given = _given(fact)
+        if given is None:
+            continue
+        for key, value in made:
+            hit = _wrong(key, value, fact, given, made)
+            if hit is not None:
+                out.append(_evidence(fact, key, value, hit))
+                break
+    return out
+
+
+def _given(fact: HopFacts) -> Operands | None:
+    """The operands of its own fields, or of the one record that a prompt quotes."""
+    if isinstance(fact.hop.input, dict) and not fact.hop.messages_in:
+        return of_fields(fact.hop.input)
+    if fact.hop.kind in ("llm", "agent"):
+        single = [v for v in fact.quoted.values if isinstance(v, dict) and v is not fact.given]
+        beside = any(c.isdigit() for w in fact.quoted.words for c in w)
+        return of_fields(single[0]) if len(single) == 1 and not beside else None
+    return None
+
+
+def _results(output: Json, name: str) -> Iterator[tuple[str, Any]]:
+    """Numbers and days of an output, by the names of their fields; a bare one by its step's."""
+    fields: dict[str, Any] = output if isinstance(output, dict) else {name: output}
+    for key, value in fields.items():
+        if is_number(value) or (isinstance(value, str) and moment(value) is not None):
+            yield key, value
+
+
+def _wrong(
+    key: str, value: Any, fact: HopFacts, given: Operands, made: list[tuple[str, Any]]
+) -> Working | None:
+    if isinstance(value, str):
+        return day_working(key, value, fact.hop.name, given)
+    right = working(key, fact.hop.name, given) or day_working(key, float(value), fact.hop.name, given)
+    if right is None or right.gives(float(value)):
+        return None
+    if _given_already(key, float(value), fact):
+        return None
+    return None if _with_another(float(value), right, key, made, given) else right
+
+
+def _given_already(key: str, value: float, fact: HopFacts) -> bool:
+    """A field that was received under its own name is passed on."""
+    source = fact.hop.input
+    return isinstance(source, dict) and source.get(key) == value
+
+
+def _with_another(
+    value: float, right: Working, key: str, made: list[tuple[str, Any]], given: Operands
+) -> bool:
+    """Whether another number of the output, which the operands do not hold, makes up the rest: a fee."""
+    held = {o.value for o in given.used}
+    others = [float(v) for k, v in made if k != key and is_number(v) and float(v) not in held]
+    rest = [value - r for r in right.results]
+    return any(abs(abs(gap) - abs(o)) <= 0.02 for gap in rest for o in others)
+
+
+def _evidence(fact: HopFacts, key: str, value: Any, right: Working) -> Found:
+    said = f"{value}" if isinstance(value, str) else f"{value:.10g}"
+    first = right.results[0] if right.results else 0.0
+    wanted = right.told if isinstance(value, str) else f"{first:.10g}"
+    keys = (f"d{value[:10]}",) if isinstance(value, str) else (number_key(float(value)),)
+    told = f"{key} is {said}; by what it received ({right.told}) it is {wanted}"
+    if isinstance(value, str):
+        told = f"{key} is {said}; {right.told}"
+    return found(
+        "result.wrong",
+        fact.hop.hop_id,
+        f"{key}: {said}",
+        told,
+        strict=right.sure,
+        path=f"output.{key}" if isinstance(fact.hop.output, dict) else "output",
+        expected=None if isinstance(value, str) else f"{first:.10g}",
+        local=True,
+        bad=keys,
+        weight=3.0 if right.sure else 2.0,
+    )
+
+
+RULES = (
+    Rule(
+        "result.wrong",
+        "A result is not what its operands give.",
+        False,
+        each(of_named, in_prose),
+    ),
+)
