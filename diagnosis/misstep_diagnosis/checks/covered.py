@@ -13,6 +13,7 @@ from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.members import parted_by_flag, speaks_of_dropping
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.operands import words_in
+from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import fold
 
 _MAKES = ("llm", "agent", "chain")
@@ -163,7 +164,8 @@ def _in_text(text: str) -> tuple[Listed, ...]:
     for match in _AFTER_COLON.finditer(text):
         parts = [re.sub(r"^(?:and|und|et|y|or)\s+", "", p.strip()) for p in re.split(r",", match[1])]
         heads = [_head(p) for p in parts]
-        if all(heads) and len(set(heads)) == len(heads):
+        like = len({bool(_DIGITS.search(p)) for p in parts}) == 1
+        if like and all(heads) and len(set(heads)) == len(heads):
             made.append(Listed(tuple(fold(h) for h in heads), tuple(parts), sure=False))
     return tuple(made)
 
@@ -171,7 +173,14 @@ def _in_text(text: str) -> tuple[Listed, ...]:
 def _head(part: str) -> str:
     """The words of a member before its numbers: metformin of metformin 500 mg."""
     words = re.findall(r"[^\W\d_][\w'’-]+", _DIGITS.split(part)[0])
-    return " ".join(words) if 1 <= len(words) <= 3 else ""
+    plain = not any(w.casefold() in _NO_NAMES for w in words)
+    return " ".join(words) if 1 <= len(words) <= 3 and plain else ""
+
+
+_NO_NAMES = bag(
+    "of in on at by to for from with is are was were be total sum and or not no since until due per "
+    "delivered paid about the a an this that please has have"
+)
 
 
 RULES = (
