@@ -19,6 +19,7 @@ from misstep_diagnosis.values import fold, last_key
 _WRITERS = ("llm", "agent", "chain")
 _LONGEST = 12_000
 _MOST = 400
+_HEAD = 120
 _PART = re.compile(r"(?<=[^\W\d_])[.;!?\n]+(?:\s|$)|\n+|;\s*|(?<=[\d%)])\.\s|,\s+|\s+(?:but|while|whereas|aber|mais|pero)\s+")
 _ORDERS = re.compile(
     r"^\W*(?:(?:please|now|then|and)\s+)*(?:return|extract|give|answer|list|output|respond|reply|write|fields?|keys?|"
@@ -73,6 +74,10 @@ def parts_of(text: str) -> tuple[Part, ...]:
     for start, end, stop in ends:
         said, at = folded[at:start].strip(), end
         goes_on = stop.strip() == ","
+        head, colon, rest = said.partition(": ")
+        if colon and len(rest.split()) > 2 and _ORDERS.match(head) and len(head) <= _HEAD:
+            # "Summarise: the knee shows no fracture" orders with its head alone.
+            said, ordered = rest, False
         ordered = (ordered or bool(_ORDERS.match(said))) and bool(said)
         if ordered or "?" in stop or len(said) < 3:
             ordered, denied = ordered and goes_on, False
