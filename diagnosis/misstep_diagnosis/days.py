@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -80,7 +81,7 @@ def reached(begin: datetime, count: float, unit: str) -> Iterator[datetime]:
             months = begin.year * 12 + begin.month - 1 + count * (12 if unit == "year" else 1)
             if months == int(months):
                 year, month = divmod(int(months), 12)
-                last = (datetime(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+                last = monthrange(year, month + 1)[1]
                 yield begin.replace(year=year, month=month + 1, day=min(begin.day, last))
                 if unit == "month":
                     yield begin + timedelta(days=30 * count)
@@ -106,7 +107,10 @@ def worked(begin: datetime, count: float) -> Iterator[datetime]:
 # --- between -------------------------------------------------------------------------------
 
 _AGES = bag("age alter edad età âge")
-_SPANS = bag("duration elapsed lasted length took days nights weeks months years minutes hours seconds overdue late tenure since")
+_SPANS = bag(
+    "duration elapsed lasted length took days nights weeks months years minutes hours seconds "
+    "overdue late tenure since"
+)
 
 
 def _between(key: str, value: float, given: Operands) -> Working | None:
@@ -122,7 +126,11 @@ def _between(key: str, value: float, given: Operands) -> Working | None:
         years = _full_years(min(first, second), max(first, second))
         right, slack, told = [float(years)], 0.01, "full years between the two dates"
         results = (*right, round(seconds / _YEAR, 1), round(seconds / _YEAR, 2))
-        return None if any(abs(value - r) <= slack for r in results) else Working(results, told, sure=True)
+        return (
+            None
+            if any(abs(value - r) <= slack for r in results)
+            else Working(results, told, sure=True)
+        )
     unit = unit_of_key(key) or unit_of_word(key.casefold()) or _last_unit(key)
     if not words & _SPANS or words & _WORKING:
         return None
@@ -133,7 +141,11 @@ def _between(key: str, value: float, given: Operands) -> Working | None:
     size = unit[2]
     exact = seconds / size
     results = (exact, math.floor(exact), math.ceil(exact))
-    slack = 1.0 if size >= _DAY and unit[0] != "night" else (0.5 if unit[0] == "night" else max(1.0, 0.01 * exact))
+    slack = (
+        1.0
+        if size >= _DAY and unit[0] != "night"
+        else (0.5 if unit[0] == "night" else max(1.0, 0.01 * exact))
+    )
     if size < _DAY and exact < 24:
         slack = 0.06 if value != int(value) else 0.6
     if any(abs(abs(value) - r) <= slack for r in results):

@@ -48,13 +48,15 @@ PRICES = bag(
     "price rate fare cost fee wage tariff preis prix precio prezzo charge each rent ticket premium"
 )
 COUNTS = bag(
-    "quantity qty count number nights night days day people persons person guests adults children units "
+    "quantity qty count number nights night days day people persons person guests adults "
+    "children units "
     "unit seats hours hour rooms pieces tickets months month weeks week items copies licences licenses "
     "users passengers travellers boxes pallets participants sessions shifts members menge anzahl "
     "nächte tage personen cantidad noches quantité nuits years year bags packs bottles"
 )
 _IDLE = bag(
-    "id no nr ref version page seed index decimals precision digits port code zip limit max maximum min "
+    "id no nr ref version page seed index decimals precision digits port code zip limit max "
+    "maximum min "
     "minimum threshold floor ceiling cap order invoice ticket account customer sku line row rank "
     "position phone article matter case"
 )
@@ -101,6 +103,8 @@ class Operands:
 
 def of_fields(record: dict[str, Any]) -> Operands | None:
     """Operands of a record; None where it holds lists, or more than a few numbers."""
+    if any(isinstance(v, list) and v for v in record.values()):
+        return None
     used: list[Operand] = []
     caps: list[float] = []
     stack: list[tuple[str, Json]] = list(record.items())
@@ -170,14 +174,19 @@ def _adverb(words: tuple[str, ...]) -> str:
 # --- prose ---------------------------------------------------------------------------------
 
 _PLACE = re.compile(
-    r"(?<![\w.,:/#-])(?P<sign>[€$£]\s?)?(?P<number>\d[\d.,]*\d|\d)(?P<percent>\s?%|\s?percent\b|\s?per cent\b)?"
+    r"(?<![\w.,:/#-])(?P<sign>[€$£]\s?)?(?P<number>\d[\d.,]*\d|\d)(?P<percent>\s?%|\s?percent\b|"
+    r"\s?per cent\b)?"
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_AFTER = re.compile(r"[\s-]{0,2}([€$£]|[^\W\d_]+(?:/[^\W\d_]+)?)(?:\s+(?:an?|per|each|/)\s+([^\W\d_]+))?")
+_AFTER = re.compile(
+    r"[\s-]{0,2}([€$£]|[^\W\d_]+(?:/[^\W\d_]+)?)(?:\s+(?:an?|per|each|/)\s+([^\W\d_]+))?"
+)
 _BREAK = re.compile(r"[,;.:\n]\s|\n|\band\b|\bund\b|\bplus\b|\d")
 _DULL = bag("a an the of at is are for in on to and with from by per was be")
-_NOT_OPERANDS = re.compile(r"(?i)(?:\b(?:no|nr|number|order|invoice|ticket|version|page|clause|section|article|"
-                           r"chapter|room|flight|step|id|case|level|iphone|ios|q)\.?\s*|#)$")  # fmt: skip
+_NOT_OPERANDS = re.compile(
+    r"(?i)(?:\b(?:no|nr|number|order|invoice|ticket|version|page|clause|section|article|chapter|room|"
+    r"flight|step|id|case|level|iphone|ios|q)\.?\s*|#)$"
+)
 _LONGEST = 1_200
 
 
@@ -194,7 +203,7 @@ def of_prose(text: str) -> Operands | None:
             if day is None:
                 return None
             named = frozenset(_before(text, start))
-            used.append(Operand("date", named, "date", when=datetime(day.year, day.month, day.day)))
+            used.append(Operand("date", named, "date", when=moment(day.isoformat())))
     spots = [*_digits(text, taken), *_spelled(text, taken)]
     used += [o for o in (_in_text(text, *spot) for spot in spots) if o is not None]
     return Operands(tuple(used), ()) if 0 < len(used) <= MOST else None
@@ -216,7 +225,11 @@ def _digits(text: str, taken: Taken) -> Iterator[Spot]:
     for m in _PLACE.finditer(text):
         told = readings(m["number"])
         grouped = len(told) == 2 and "," in m["number"]  # 1,250 is hardly ever 1.25
-        if not (len(told) == 1 or grouped) or taken.holds(m.start()) or _NOT_OPERANDS.search(text[: m.start()][-20:]):
+        if (
+            not (len(told) == 1 or grouped)
+            or taken.holds(m.start())
+            or _NOT_OPERANDS.search(text[: m.start()][-20:])
+        ):
             continue
         if re.match(r"[\w/:-]", text[m.end() : m.end() + 1]) and not m["percent"]:
             continue

@@ -84,8 +84,13 @@ def _rows(block: list[list[str]]) -> Rows:
     head = [h or LABEL for h in head]
     body = [b for b in body if len(b) == len(head)]
     # A header names; where it holds as many numbers as the rows it is one of them.
-    if len(set(head)) != len(head) or not body or _numbers(head) > 0 < _numbers(body[0]) == _numbers(head) and (
-        not all(re.fullmatch(r"(?:19|20)\d\d|[A-Za-z]*\d.*", h) for h in head[1:])
+    if (
+        len(set(head)) != len(head)
+        or not body
+        or (
+            _numbers(head) > 0 < _numbers(body[0]) == _numbers(head)
+            and (not all(re.fullmatch(r"(?:19|20)\d\d|[A-Za-z]*\d.*", h) for h in head[1:]))
+        )
     ):
         return []
     if not any(_numbers(b) for b in body):

@@ -13,7 +13,7 @@ from misstep_diagnosis.values import Leaf, last_key, leaves
 
 _ALL = "*"
 _FOLLOWED = 0.3
-"""Values that weigh less make no edges.""" 
+"""Values that weigh less make no edges."""
 
 
 @dataclass(slots=True)

@@ -44,12 +44,17 @@ TOTALS = bag(
     "total sum subtotal overall amount cost price pay payable due charge wages salary bill "
     "invoice value gesamt summe suma somme dose subtotals grand combined together"
 )
-_SUMS = bag("total sum subtotal overall combined gesamt gesamtsumme summe suma somme together grand")
+_SUMS = bag(
+    "total sum subtotal overall combined gesamt gesamtsumme summe suma somme together grand"
+)
 _BALANCES = bag(
-    "remaining remainder balance left difference closing net profit variance gap rest outstanding delta "
+    "remaining remainder balance left difference closing net profit variance gap rest "
+    "outstanding delta "
     "surplus deficit stock restbetrag saldo available"
 )
-_RATIOS = bag("ratio share dti ltv fraction proportion utilisation utilization occupancy quote quota")
+_RATIOS = bag(
+    "ratio share dti ltv fraction proportion utilisation utilization occupancy quote quota"
+)
 _GROWTH = bag("growth change increase decrease yoy mom uplift rise drop")
 _MARGINS = bag("margin marge")
 _COSTS = bag("cost costs expenses cogs expense spending kosten")
@@ -136,7 +141,7 @@ def _percented(words: frozenset[str], hop: frozenset[str], given: Operands) -> W
         return None
     counts = [o for o in rest if o.kind == "count"]
     bases = [o for o in rest if o.kind in ("number", "price")]
-    if len(bases) != 1 or (unit_mismatch := bases[0].unit) and unit_mismatch[1] != "money":
+    if len(bases) != 1 or ((unit_mismatch := bases[0].unit) and unit_mismatch[1] != "money"):
         return None
     about = percents[0].words | hop
     part, base = percents[0].value, bases[0].value
@@ -168,7 +173,9 @@ def _percent_results(
     if not words & (_TAKES | base.words) or p >= 1 or p <= 0:
         return ()
     if about & OFF and not about & ON:
-        return (b * p, b * (1 - p)) if words & (OFF | bag("saved saving savings")) else (b * (1 - p),)
+        return (
+            (b * p, b * (1 - p)) if words & (OFF | bag("saved saving savings")) else (b * (1 - p),)
+        )
     if about & ON and not about & OFF:
         if words & ON:
             return (b * p, b - b / (1 + p))
@@ -219,7 +226,9 @@ def _product(words: frozenset[str], unit: object, given: Operands) -> Working | 
 
 def _is_of(one: Operand, per: str) -> bool:
     stem = per[:4]
-    return any(w.startswith(stem) for w in one.words) or (one.unit is not None and one.unit[0] == per)
+    return any(w.startswith(stem) for w in one.words) or (
+        one.unit is not None and one.unit[0] == per
+    )
 
 
 def _times(*operands: Operand) -> str:
@@ -233,9 +242,13 @@ def _each(words: frozenset[str], given: Operands) -> Working | None:
     counts, others = given.of("count"), given.of("number", "price")
     if len(counts) != 1 or len(others) != 1 or not counts[0].value or others[0].per:
         return None
-    if not any(w[:4] == c[:4] for w in words for c in counts[0].words) and not words & bag("person unit head"):
+    if not any(w[:4] == c[:4] for w in words for c in counts[0].words) and not words & bag(
+        "person unit head"
+    ):
         return None
-    return Working((others[0].value / counts[0].value,), f"{others[0].value:g} / {counts[0].value:g}", 0.006)
+    return Working(
+        (others[0].value / counts[0].value,), f"{others[0].value:g} / {counts[0].value:g}", 0.006
+    )
 
 
 def _of_period(words: frozenset[str], given: Operands) -> Working | None:
@@ -265,12 +278,21 @@ def _ratio(words: frozenset[str], given: Operands) -> Working | None:
     if words & _MARGINS and sum(bool(o.words & _COSTS) for o in numbers) == 1:
         cost, sales = sorted(numbers, key=lambda o: not o.words & _COSTS)
         part = (sales.value - cost.value) / sales.value
-        return Working((part, 100 * part, sales.value - cost.value), "(sales − cost) / sales", 0.004)
+        return Working(
+            (part, 100 * part, sales.value - cost.value), "(sales − cost) / sales", 0.004
+        )
     if words & _GROWTH and sum(bool(o.words & _OLD) for o in numbers) == 1:
         old, new = sorted(numbers, key=lambda o: not o.words & _OLD)
         part = (new.value - old.value) / old.value
-        results = (part, 100 * part, abs(part), abs(100 * part), new.value - old.value, old.value - new.value)
-        return Working(results, "(new − old) / old", 0.004)
+        grown: tuple[float, ...] = (
+            part,
+            100 * part,
+            abs(part),
+            abs(100 * part),
+            new.value - old.value,
+            old.value - new.value,
+        )
+        return Working(grown, "(new − old) / old", 0.004)
     if words & _RATIOS:
         plain = (a / b, b / a, (a - b) / a, (a - b) / b, a / (a + b), b / (a + b), (b - a) / a)
         results = tuple(r * f for r in plain for f in (1.0, 100.0))
@@ -290,11 +312,8 @@ def _summed(words: frozenset[str], given: Operands) -> Working | None:
         return None
     values = [o.value for o in used]
     first, *others = values
-    if totals and not rests and all(v > 0 for v in values):
-        # Of a total some may be taken away.
-        results = [sum(values)]
-    else:
-        results = []
+    # What is likeliest of a total comes first; of it some may be taken away.
+    results = [sum(values)] if totals and not rests else []
     # What is gross holds its tax already; without such, all that was received counts.
     holds = any(o.words & (_GROSS | _SUMS | ON) for o in used)
     results += [

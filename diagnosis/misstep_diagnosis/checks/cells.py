@@ -30,8 +30,11 @@ def beside(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.answered_by(*_MAKES):
         if not 0 < len(fact.made_leaves) <= _MOST_MADE:
             continue
-        for records in fact.rows:
-            hit = _beside(records, fact) if 1 < len(records) <= _MOST_ROWS else None
+        numbers = {a.number for a in fact.produced if a.number is not None}
+        for records in fact.rows if numbers else ():
+            # Where no number of the output stands in the records none can be another's.
+            some = 1 < len(records) <= _MOST_ROWS and _held(records, numbers)
+            hit = _beside(records, fact) if some else None
             if hit is not None:
                 mine, path, value, field, owner, right = hit
                 out.append(
@@ -49,6 +52,10 @@ def beside(known: RunFacts, good: Good) -> list[Found]:
                 )
                 break
     return out
+
+
+def _held(records: list[Record], numbers: set[float]) -> bool:
+    return any(v in numbers for r in records for v in r.values() if isinstance(v, int | float))
 
 
 Hit = tuple[str, str, Any, str, str, Any]
@@ -73,7 +80,7 @@ def _beside(records: list[Record], fact: HopFacts) -> Hit | None:
             continue
         # A field called after another column means that one.
         named = [f for f in mine if key and _alike(f, key)]
-        if named and field not in named or not _fits(field, key, fact, mine):
+        if (named and field not in named) or not _fits(field, key, fact, mine):
             continue
         return _name(mine), path, value, field, _name(owners[0]), right
     return None
@@ -137,7 +144,9 @@ def _spoken_of(records: list[Record], fact: HopFacts) -> Record | None:
 
 
 def _fields(fact: HopFacts) -> str:
-    return fold(" ".join(str(v) for p, v in fact.input_leaves if "[" not in p and len(str(v)) <= 60))
+    return fold(
+        " ".join(str(v) for p, v in fact.input_leaves if "[" not in p and len(str(v)) <= 60)
+    )
 
 
 def _years(records: list[Record]) -> bool:
@@ -176,7 +185,5 @@ def _name(record: Record) -> str:
 
 
 RULES = (
-    Rule(
-        "record.other", "It took a value of another record than it speaks of.", False, beside
-    ),
+    Rule("record.other", "It took a value of another record than it speaks of.", False, beside),
 )

@@ -18,16 +18,19 @@ from misstep_diagnosis.values import fold
 
 _MAKES = ("llm", "agent", "chain")
 _LEAST, _MOST = 3, 40
+_LONG_ENOUGH = 8
 _LONGEST = 8_000
 _SELECTS = re.compile(
     r"(?i)\b(top|best|which|pick\w*|choos\w*|select\w*|filter\w*|shortlist\w*|cheapest|highest|lowest|most|first|"
-    r"last|latest|relevant|important|main|key|summar\w*|sum up|shorten\w*|short|brief\w*|one sentence|in a sentence|"
+    r"last|latest|relevant|important|main|key|summar\w*|sum up|shorten\w*|short|brief\w*|"
+    r"one sentence|in a sentence|"
     r"headline|highlight\w*|example\w*|find|any|some|recommend\w*|answer|question|search\w*|duplicat\w*|"
     r"urgent|valid|invalid|failed|overdue|open|critical|available|eligible|worst|who|what|how|next|when)\b"
 )
 _ALL = re.compile(
     r"(?i)\b(all|each|every\w*|whole|complete\w*|full\w*|group\w*|sort\w*|translate\w*|rewrite\w*|convert\w*|reformat\w*|"
-    r"one (?:line|row|bullet|paragraph) (?:a|per|for each)|categori[sz]e\w*|classif\w*|alle|jede\w*|tous|toutes|todos|todas)\b"
+    r"one (?:line|row|bullet|paragraph) (?:a|per|for each)|categori[sz]e\w*|classif\w*|alle|"
+    r"jede\w*|tous|toutes|todos|todas)\b"
 )
 _IDENTITY = re.compile(
     r"(?i)(^|_)(id|ids|no|nr|number|num|pr|ref|reference|ticket|issue|sku|code|key|name|title|file|path|item|"
@@ -49,15 +52,14 @@ def left_out(known: RunFacts, good: Good) -> list[Found]:
     """A member of a list that the output goes on without, though it has all the others."""
     out: list[Found] = []
     for fact in known.answered_by(*_MAKES):
-        text = _made(fact)
-        if not text:
-            continue
         lists = [one for one in _lists(fact) if _LEAST <= len(one.names) <= _MOST]
+        text = _made(fact) if lists else ""
+        lists = [one for one in lists if sum(n in text for n in one.names) >= _LEAST - 1]
         if not lists or _SELECTS.search(" ".join(words_in(fact.hop.name))):
             continue
         told = _told(fact)
         everything = bool(_ALL.search(told))
-        if _SELECTS.search(told) and not everything or speaks_of_dropping(told):
+        if (_SELECTS.search(told) and not everything) or speaks_of_dropping(told):
             continue
         for one in lists:
             lost = [i for i, n in enumerate(one.names) if not _holds(n, text)]
@@ -71,7 +73,8 @@ def left_out(known: RunFacts, good: Good) -> list[Found]:
                         "item.omitted",
                         fact.hop.hop_id,
                         shown,
-                        f"its input lists {shown} among {len(one.names)}; its output has the others and "
+                        f"its input lists {shown} among {len(one.names)}; its output has the "
+                        f"others and "
                         f"goes on without",
                         expected=shown,
                         local=True,
@@ -102,6 +105,8 @@ def _told(fact: HopFacts) -> str:
 
 
 def _holds(name: str, text: str) -> bool:
+    if name in text and len(name) > _LONG_ENOUGH:
+        return True
     if len(name) > 24 and " " in name:
         words = [w for w in re.findall(r"\w+", name) if len(w) > 3]
         return sum(w[:6] in text for w in words) >= 0.5 * len(words)
@@ -118,7 +123,7 @@ def _lists(fact: HopFacts) -> Iterator[Listed]:
         if one is not None:
             yield one
     for _, text in fact.given_texts:
-        if 20 <= len(text) <= _LONGEST:
+        if 20 <= len(text) <= _LONGEST and _HINT.search(text):
             yield from _in_text(text)
 
 
@@ -131,7 +136,9 @@ def _of_records(records: list[dict[str, Any]]) -> Listed | None:
         if not plain or not named or len({str(v) for v in values}) != len(values):
             continue
         names = [fold(str(v)) for v in values]
-        if any(isinstance(v, int) and v < 10 for v in values) or not all(1 < len(n) <= 60 for n in names):
+        if any(isinstance(v, int) and v < 10 for v in values) or not all(
+            1 < len(n) <= 60 for n in names
+        ):
             continue
         return Listed(tuple(names), tuple(_show(r, key) for r in records), True, tuple(records))
     return None
@@ -142,9 +149,12 @@ def _show(record: dict[str, Any], key: str) -> str:
     return f"{record[key]} {title}".strip()[:60]
 
 
+_HINT = re.compile(r"#\d|[A-Z]-\d|(?:^|\n|: )\s*[-*•]\s|:[^,:\n]{2,40},[^,:\n]{2,40},")
 _HASHED = re.compile(r"(?<![\w&])#(\d{1,6})\b")
 _CODED = re.compile(r"\b[A-Z]{1,5}-\d{2,6}\b")
-_AFTER_COLON = re.compile(r":\s*((?:[^,.;:\n]{2,40},\s*){2,}(?:(?:and|und|et|y|or)\s+)?[^,.;:\n]{2,40})(?=[.;\n]|$)")
+_AFTER_COLON = re.compile(
+    r":\s*((?:[^,.;:\n]{2,40},\s*){2,}(?:(?:and|und|et|y|or)\s+)?[^,.;:\n]{2,40})(?=[.;\n]|$)"
+)
 _BULLET = re.compile(r"(?:^|\n|: )\s*[-*•]\s+([^\n]{2,160})")
 _ONE = re.compile(r"(?<![\w.,])\d[\d.,]*(?<![.,])")
 _DIGITS = re.compile(r"\d")
@@ -159,10 +169,16 @@ def _in_text(text: str) -> tuple[Listed, ...]:
             made.append(Listed(tuple(fold(n) for n in names), names, sure=False))
     lines = [m[1].strip() for m in _BULLET.finditer(text)]
     numbers = [_ONE.findall(line) for line in lines]
-    if len(lines) >= _LEAST and all(len(n) == 1 for n in numbers) and len({n[0] for n in numbers}) == len(lines):
+    if (
+        len(lines) >= _LEAST
+        and all(len(n) == 1 for n in numbers)
+        and len({n[0] for n in numbers}) == len(lines)
+    ):
         made.append(Listed(tuple(n[0] for n in numbers), tuple(v[:60] for v in lines), sure=False))
     for match in _AFTER_COLON.finditer(text):
-        parts = [re.sub(r"^(?:and|und|et|y|or)\s+", "", p.strip()) for p in re.split(r",", match[1])]
+        parts = [
+            re.sub(r"^(?:and|und|et|y|or)\s+", "", p.strip()) for p in re.split(r",", match[1])
+        ]
         heads = [_head(p) for p in parts]
         like = len({bool(_DIGITS.search(p)) for p in parts}) == 1
         if like and all(heads) and len(set(heads)) == len(heads):
@@ -184,5 +200,7 @@ _NO_NAMES = bag(
 
 
 RULES = (
-    Rule("item.omitted", "All members of a list but one or two were carried over.", False, left_out),
+    Rule(
+        "item.omitted", "All members of a list but one or two were carried over.", False, left_out
+    ),
 )

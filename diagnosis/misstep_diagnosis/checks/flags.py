@@ -4,7 +4,7 @@ without, denies; across JSON and prose in either direction."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.operands import words_in
-from misstep_diagnosis.polarity import is_negation, negations, words_of
+from misstep_diagnosis.polarity import denying, is_negation, negations, words_of
 from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import fold, last_key
 
@@ -20,29 +20,37 @@ _WRITERS = ("llm", "agent", "chain")
 _LONGEST = 12_000
 _MOST = 400
 _HEAD = 120
-_PART = re.compile(r"(?<=[^\W\d_])[.;!?\n]+(?:\s|$)|\n+|;\s*|(?<=[\d%)])\.\s|,\s+|\s+(?:but|while|whereas|aber|mais|pero)\s+")
+_PART = re.compile(
+    r"(?<=[^\W\d_])[.;!?\n]+(?:\s|$)|\n+|;\s*|(?<=[\d%)])\.\s|,\s+|\s+(?:but|while|whereas|aber|mais|pero)\s+"
+)
 _ORDERS = re.compile(
     r"^\W*(?:(?:please|now|then|and)\s+)*(?:return|extract|give|answer|list|output|respond|reply|write|fields?|keys?|"
     r"format|json|use|summari[sz]e|classify|say|state|mark|set|fill|structure|translate|does|do|is|are|"
     r"has|have|can|could|may|will|what|which|who|how|when|where|why)\b"
 )
 _HEDGED = re.compile(
-    r"\b(?:if|whether|unless|except|possible|possibly|suspect\w*|rule out|question\w*|risk|may|might|could|"
+    r"\b(?:if|whether|unless|except|possible|possibly|suspect\w*|rule out|question\w*|risk|may|"
+    r"might|could|"
     r"maybe|perhaps|likely|unclear|unknown|pending|only|until|before|after|without delay|ask\w*|"
     r"should|would|history|previous\w*|formerly|used to|falls|wenn|ob|sofern|si|ruled)\b"
 )
 _DENYING = re.compile(
-    r"\b(?:den(?:y|ies|ied|ying)|absen(?:t|ce)|excluded?|excludes|lacks?|lacking|missing|free of|negative|"
+    r"\b(?:den(?:y|ies|ied|ying)|absen(?:t|ce)|excluded?|excludes|lacks?|lacking|missing|"
+    r"free of|negative|"
     r"avoid(?:ed|s)?|forbidden|prohibited|declined|refused|failed|unavailable|disabled|inactive|false|waived|"
     r"ausgeschlossen|verboten|fehlt|untersagt|interdit\w*|exclu\w*|prohibid\w*)\b"
 )
 _CONSENT = re.compile(
     r"\bwithout (?:\w+ ){0,4}?(?:consent|permission|approval|notice|delay|agreement|authori[sz]ation)\b"
 )
-_JUDGED = bag("allowed eligible required permitted valid possible needed approved ok active accepted may can")
+_JUDGED = bag(
+    "allowed eligible required permitted valid possible needed approved ok active accepted may can"
+)
 _AUX = bag(
-    "is has have with includes included include allowed allows allow available required requires require "
-    "needs need confirmed given present performed done was were are be can may does offers offer provided "
+    "is has have with includes included include allowed allows allow available required "
+    "requires require "
+    "needs need confirmed given present performed done was were are be can may does offers "
+    "offer provided "
     "covered permitted possible valid eligible active enabled needed"
 )
 _SMALL = bag(
@@ -63,12 +71,18 @@ class Part:
     hedged: bool
 
 
+_LISTS = re.compile(r"\W*(?:\w+\s+)?(?:denies|denied|no|without|kein\w*|sans|sin)\b")
+_FEW = 3
+
+
 @lru_cache(512)
 def parts_of(text: str) -> tuple[Part, ...]:
     """The clauses of a text that state something; orders and questions are left out."""
     made: list[Part] = []
     at, folded = 0, text[:_LONGEST].casefold()
-    ends = [(m.start(), m.end(), m.group()) for m in _PART.finditer(folded)] + [(len(folded), len(folded), ".")]
+    ends = [(m.start(), m.end(), m.group()) for m in _PART.finditer(folded)] + [
+        (len(folded), len(folded), ".")
+    ]
     denied = False  # "denies vomiting, fever and chills"
     ordered = False  # "return has_parking, has_pool"
     for start, end, stop in ends:
@@ -83,8 +97,7 @@ def parts_of(text: str) -> tuple[Part, ...]:
             ordered, denied = ordered and goes_on, False
             continue
         one = _part(said, carried=denied)
-        denied = goes_on and bool(re.match(r"\W*(?:\w+\s+)?(?:denies|denied|no|without|kein\w*|sans|sin)\b", said) or (
-            denied and len(one.words) <= 3))  # fmt: skip
+        denied = goes_on and bool(_LISTS.match(said) or (denied and len(one.words) <= _FEW))
         made.append(one)
         if len(made) >= _MOST:
             break
@@ -97,7 +110,9 @@ def _part(said: str, *, carried: bool) -> Part:
     count, by_word = negations(told), bool(_DENYING.search(told))
     denies = bool((count + by_word) % 2)  # "not excluded" denies nothing
     short = carried and len(words) <= 3 and not denies
-    stems = frozenset(stem(w) for w in words if len(w) > 2 and w not in _SMALL and not is_negation(w))
+    stems = frozenset(
+        stem(w) for w in words if len(w) > 2 and w not in _SMALL and not is_negation(w)
+    )
     return Part(said, words, stems, denies or short, bool(_HEDGED.search(said)))
 
 
@@ -122,7 +137,7 @@ def _prefixed(stems: frozenset[str], part: Part) -> bool:
 def _denies(part: Part, stems: frozenset[str]) -> bool:
     """Whether a clause denies the thing: by a negation, or a prefix of its own word."""
     by_prefix = any(
-        re.search(rf"\b(?:non[\s-]?|un|in){re.escape(s)}", part.text) and s not in part.stems
+        (re.search(rf"\b(?:non[\s-]?|un|in){re.escape(s)}", part.text) and s not in part.stems)
         or re.search(rf"\bnon[\s-]{re.escape(s)}", part.text)
         for s in stems
     )
@@ -139,7 +154,14 @@ def against_text(known: RunFacts, good: Good) -> list[Found]:
     against a truth value or a clause of its input."""
     out: list[Found] = []
     for fact in known.answered_by(*_WRITERS):
-        hit = _flag_wrong(fact) or _listed_denied(fact) or _told_otherwise(fact) or _clause_turned(fact)
+        if not _may_deny(fact):
+            continue
+        hit = (
+            _flag_wrong(fact)
+            or _listed_denied(fact)
+            or _told_otherwise(fact)
+            or _clause_turned(fact)
+        )
         if hit is not None:
             path, quote, detail, expected, weight = hit
             out.append(
@@ -156,6 +178,14 @@ def against_text(known: RunFacts, good: Good) -> list[Found]:
                 )
             )
     return out
+
+
+def _may_deny(fact: HopFacts) -> bool:
+    """Whether either side holds a truth value or denies anything: of most hops neither does."""
+    if any(_truth(v) is not None for _, v in (*fact.made_leaves, *fact.given_leaves)):
+        return True
+    words = fact.made_words | fact.given_words
+    return denying(words) or bool(_DENYING.search(" ".join(words)))
 
 
 Hit = tuple[str, str, str, str | None, float]
@@ -195,12 +225,24 @@ def _flag_wrong(fact: HopFacts) -> Hit | None:
         denied = [_denies(p, stems) for p in about]
         shown = str(said).lower()
         if said and all(denied) and not _taken_back(parts, about):
-            return path, f"{key}: {shown}", f"{key} is {shown}, but its input says “{about[0].text[:120]}”", "false", 2.0
+            return (
+                path,
+                f"{key}: {shown}",
+                f"{key} is {shown}, but its input says “{about[0].text[:120]}”",
+                "false",
+                2.0,
+            )
         judged = _JUDGED & set(words_in(key))
         if judged and not any(judged & p.words for p in about):
             continue
         if not said and not any(denied) and any(_affirms(p) for p in about):
-            return path, f"{key}: {shown}", f"{key} is {shown}, but its input says “{about[0].text[:120]}”", "true", 1.5
+            return (
+                path,
+                f"{key}: {shown}",
+                f"{key} is {shown}, but its input says “{about[0].text[:120]}”",
+                "true",
+                1.5,
+            )
     return None
 
 
@@ -212,7 +254,8 @@ def _truth(value: Any) -> bool | None:
 
 
 _AFFIRMS = re.compile(
-    r"\b(?:there (?:is|are|was|were)|is|are|was|were|has|have|comes with|shows?|with|includes?|included|"
+    r"\b(?:there (?:is|are|was|were)|is|are|was|were|has|have|comes with|shows?|with|includes?|"
+    r"included|"
     r"present|confirmed|available|allowed|reports?|yes|true|permitted|covered|offers?)\b"
 )
 
@@ -221,23 +264,30 @@ def _affirms(part: Part) -> bool:
     return bool(_AFFIRMS.search(part.text))
 
 
-_BACK = re.compile(r"^\W*(?:it|they|this|these|now|then|later|since|again|instead|however|es|sie|jetzt|il|elle)\b|\bnow\b|\blater\b")
+_BACK = re.compile(
+    r"^\W*(?:it|they|this|these|now|then|later|since|again|instead|however|es|sie|jetzt|il|elle)\b|\bnow\b|\blater\b"
+)
 
 
 def _taken_back(parts: Sequence[Part], about: Sequence[Part]) -> bool:
-    """Whether a clause after one of these goes on about it without denying: "in flex it is included"."""
+    """Whether a clause after one of these goes on without denying: "in flex it is included"."""
     ids = {id(p) for p in about}
     for n, part in enumerate(parts[:-1]):
         if id(part) in ids:
             after = parts[n + 1]
-            if not after.denies and (_BACK.search(after.text) or re.search(r"\b(?:it|they) (?:is|are|was|were|has|have)\b", after.text)):
+            if not after.denies and (
+                _BACK.search(after.text)
+                or re.search(r"\b(?:it|they) (?:is|are|was|were|has|have)\b", after.text)
+            ):
                 return True
     return False
 
 
 # --- members of a list -----------------------------------------------------------------------------
 
-_DENIALS = re.compile(r"(?i)(negativ|denied|absent|exclu|ruled|missing|not_|without|no_|question|differential|avoid|allerg)")
+_DENIALS = re.compile(
+    r"(?i)(negativ|denied|absent|exclu|ruled|missing|not_|without|no_|question|differential|avoid|allerg)"
+)
 
 
 def _listed_denied(fact: HopFacts) -> Hit | None:
@@ -287,10 +337,11 @@ def _told_otherwise(fact: HopFacts) -> Hit | None:
             if not about or any(p.hedged for p in about):
                 continue
             denied = [_denies(p, stems) for p in about]
-            if said and all(denied) or not said and not any(denied):
+            if (said and all(denied)) or (not said and not any(denied)):
                 shown = f"{key}: {str(said).lower()}"
-                return (path, about[0].text[:120], f"it says “{about[0].text[:120]}”; its input says {shown}",
-                        shown, 2.0)  # fmt: skip
+                said_there = about[0].text[:120]
+                detail = f"it says “{said_there}”; its input says {shown}"
+                return path, said_there, detail, shown, 2.0
     return None
 
 
@@ -302,7 +353,9 @@ _LEAST = 2
 def _clause_turned(fact: HopFacts) -> Hit | None:
     """A short clause that says of the same things the opposite of the only clause about them."""
     texts = [(p, v) for p, v in fact.made_texts if " " in v and len(v) <= _LONGEST]
-    given = [p for p in _given_parts(fact) if len(p.stems) >= _LEAST and not p.hedged] if texts else []
+    given = (
+        [p for p in _given_parts(fact) if len(p.stems) >= _LEAST and not p.hedged] if texts else []
+    )
     if not given:
         return None
     any_denied = any(p.denies for p in given)

@@ -1,4 +1,4 @@
-"""A level, grade or rate against the bounds that are told for each in prose, and the figures told beside."""
+"""A level, grade or rate against the bounds told for each in prose, and the figures told beside."""
 
 from __future__ import annotations
 
@@ -19,12 +19,19 @@ _LONGEST = 6_000
 _FAR = float("inf")
 _SPLIT = re.compile(r"[;\n]|\.\s|\.$|,\s|:\s(?=\d)")
 _NUMBER = r"(\d[\d.,]*\d|\d)"
-_RANGE = re.compile(rf"(?<![\w.,-]){_NUMBER}\s?(?:%\s?)?(?:-|–|to|bis|à)\s?{_NUMBER}\s?(%|[^\W\d_]{{1,10}})?(?![\w])")
-_FROM = re.compile(rf"\b(?:from|ab|starting at|à partir de|desde)\s+{_NUMBER}\s?(%|€|[^\W\d_]{{1,10}})?(?![\w-])")
+_RANGE = re.compile(
+    rf"(?<![\w.,-]){_NUMBER}\s?(?:%\s?)?(?:-|–|to|bis|à)\s?{_NUMBER}\s?(%|[^\W\d_]{{1,10}})?(?![\w])"
+)
+_FROM = re.compile(
+    rf"\b(?:from|ab|starting at|à partir de|desde)\s+{_NUMBER}\s?(%|€|[^\W\d_]{{1,10}})?(?![\w-])"
+)
 _TAIL = re.compile(r"(%|€|[^\W\d_]{1,10})$")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_BOUNDED = re.compile(r"(?i)\d.*(?:above|below|over|under|more|less|from|at least|up to|at most|or|and|to|-|–|ab|über|unter)|"
-                      r"(?:above|below|over|under|more than|less than|from|at least|up to|at most|between|ab|über|unter).*\d|\d\s?[-–]\s?\d", re.DOTALL)  # fmt: skip
+_RELATION = (
+    r"\b(?:above|below|over|under|more|less|from|at least|up to|at most|between|or|to|ab|über|unter)"
+    r"\b"
+)
+_BOUNDED = re.compile(rf"\d.*{_RELATION}|{_RELATION}.*\d|\d\s?[-–]\s?\d", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,15 @@ def against_levels(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.answered_by(*_MAKES):
         chosen = _chosen(fact)
         text = _text(fact) if chosen else ""
-        if not text or not _BOUNDED.search(text):
+        if not text or not _BOUNDED.search(text[:_LONGEST]):
             continue
         levels, rest = _levels(text)
         figures = _figures(rest, fact) if len(levels) > 1 else []
-        hit = next((h for path, value in chosen if (h := _wrong(path, value, levels, figures))), None) if figures else None
+        hit = (
+            next((h for path, value in chosen if (h := _wrong(path, value, levels, figures))), None)
+            if figures
+            else None
+        )
         if hit is not None:
             path, value, mine, right = hit
             out.append(
@@ -74,7 +85,8 @@ def against_levels(known: RunFacts, good: Good) -> list[Found]:
                     "criteria.contradicted",
                     fact.hop.hop_id,
                     value,
-                    f"it says {value} (“{mine.text[:80]}”); by the figures it received “{right.text[:80]}” holds",
+                    f"it says {value} (“{mine.text[:80]}”); by the figures it received "
+                    f"“{right.text[:80]}” holds",
                     path=path,
                     expected=right.rest[:60],
                     local=True,
@@ -88,7 +100,11 @@ def _chosen(fact: HopFacts) -> list[tuple[str, str]]:
     """Short values of the output: a word or two, or a number."""
     if not 0 < len(fact.made_leaves) <= 12:
         return []
-    made = [(p, f"{v:g}" if is_number(v) else str(v)) for p, v in fact.made_leaves if not isinstance(v, bool)]
+    made = [
+        (p, f"{v:g}" if is_number(v) else str(v))
+        for p, v in fact.made_leaves
+        if not isinstance(v, bool)
+    ]
     return [(p, v) for p, v in made if 0 < len(v) <= 24 and v != "None"]
 
 
@@ -127,13 +143,21 @@ def _bounds(piece: str) -> Iterator[tuple[int, int, Bound]]:
             taken.append((start, end))
             tail = _TAIL.search(piece[start:end].strip())
             unit = _unit(tail[1]) if tail else ""
-            if tail and not unit and re.search(rf"\d\s?{re.escape(tail[1])}$", piece[start:end].strip()):
+            if (
+                tail
+                and not unit
+                and re.search(rf"\d\s?{re.escape(tail[1])}$", piece[start:end].strip())
+            ):
                 end -= len(tail[1])  # "below 18.5 thin" has no unit
             yield start, end, Bound(least, most, inside, unit, piece[start:end])
     for match in _FROM.finditer(piece):
         least_one = _one(match[1])
         if least_one is not None and all(match.end() <= a or match.start() >= b for a, b in taken):
-            yield match.start(), match.end(), Bound(least_one, _FAR, True, _unit(match[2] or ""), match.group())
+            yield (
+                match.start(),
+                match.end(),
+                Bound(least_one, _FAR, True, _unit(match[2] or ""), match.group()),
+            )
 
 
 def _one(text: str) -> float | None:
@@ -211,7 +235,9 @@ def _held(level: Level, figures: list[Figure]) -> bool | None:
             states.append(None)
             continue
         v = one.value
-        states.append(bound.least <= v <= bound.most if bound.inside else bound.least < v < bound.most)
+        states.append(
+            bound.least <= v <= bound.most if bound.inside else bound.least < v < bound.most
+        )
     if any(s is False for s in states):
         return False
     return True if all(states) else None
@@ -230,7 +256,11 @@ def _figure(bound: Bound, level: Level, figures: list[Figure]) -> Figure | None:
     named = [f for f in plain if {w[:5] for w in f.words if len(w) > 2} & words]
     if len({f.value for f in named}) == 1:
         return named[0]
-    return figures[0] if len({f.value for f in figures}) == 1 and (not bound.unit or not figures[0].unit) else None
+    return (
+        figures[0]
+        if len({f.value for f in figures}) == 1 and (not bound.unit or not figures[0].unit)
+        else None
+    )
 
 
 def _tighter(a: Level, b: Level) -> bool:
@@ -242,5 +272,10 @@ def _tighter(a: Level, b: Level) -> bool:
 
 
 RULES = (
-    Rule("criteria.contradicted", "Its level contradicts the bounds told for it.", False, against_levels),
+    Rule(
+        "criteria.contradicted",
+        "Its level contradicts the bounds told for it.",
+        False,
+        against_levels,
+    ),
 )

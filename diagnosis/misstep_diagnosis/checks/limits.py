@@ -17,7 +17,8 @@ _LOWER = re.compile(
     r"(?:older|more|above|over|higher|greater|älter|mehr|darüber|plus|más)\b"
 )
 _UPPER = re.compile(
-    rf"(?i)(?:at most|no more than|not more than|maximum(?: of)?|up to|not exceeding|höchstens|maximal|au plus|"
+    rf"(?i)(?:at most|no more than|not more than|maximum(?: of)?|up to|not exceeding|höchstens|"
+    rf"maximal|au plus|"
     rf"como máximo|≤|<=)\s+{_N}"
     rf"|{_N}\s+(?:or|and|oder|und|ou|o)\s+"
     r"(?:younger|less|below|under|lower|fewer|jünger|weniger|moins|menos)\b"

@@ -104,8 +104,10 @@ def dropped(known: RunFacts, good: Good) -> list[Found]:
 
 _LEAVE_OUT = re.compile(
     r"(?i)\b(leave[sd]? out|remov\w+|delet\w+|drop(?:ped|ping)?|cancel\w*|without|except|exclud\w+|"
-    r"omit\w*|skip\w*|filter\w*|which|keep (?!(?:the )?(?:figures?|numbers?|meaning|wording|facts?|names?|tone|"
-    r"order|format|style|all|every\w*|it|them|in)\b)|only|no longer|at most|top \d+|first \d+|best \d+|dedup\w*|merge\w*|"
+    r"omit\w*|skip\w*|filter\w*|which|keep (?!(?:the )?(?:figures?|numbers?|meaning|wording|"
+    r"facts?|names?|tone|"
+    r"order|format|style|all|every\w*|it|them|in)\b)|only|no longer|at most|top \d+|first \d+|"
+    r"best \d+|dedup\w*|merge\w*|"
     r"ohne|nur|entfern\w+|streich\w+|sans|sin)\b"
 )
 

@@ -282,9 +282,12 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
 
 
 _ABOUT = re.compile(
-    r"(?i)\b(?:about|around|roughly|approximately|approx\.?|almost|nearly|some|over|more than|less than|under|just|"
+    r"(?i)\b(?:about|around|roughly|approximately|approx\.?|almost|nearly|some|over|more than|"
+    r"less than|under|just|"
     r"circa|ca\.?|etwa|rund|ungefähr|environ|unos|unas|aproximadamente|~)\s*$"
 )
+
+
 def _much_the_same(value: str, unit: str, known: set[str], fact: HopFacts) -> bool:
     """Whether it is a quantity received, rounded (24.9 as 25, 11 as about 10), or one part of a
     duration received in another unit: 460 minutes as 7 hours 40 minutes."""

@@ -27,7 +27,8 @@ _PICKS = re.compile(
     r"keep|list|return|give|only|order)\b"
 )
 _WISHES = re.compile(
-    r"\b(if possible|ideally|prefer\w*|nice to have|optional\w*|would be nice|either|or not|whether|wenn möglich|"
+    r"\b(if possible|ideally|prefer\w*|nice to have|optional\w*|would be nice|either|or not|"
+    r"whether|wenn möglich|"
     r"balance|trade-?off|consider\w*|compare|both|mind)\b"
 )
 _OTHERWISE = re.compile(
@@ -51,7 +52,7 @@ class Best:
 
     said: str
     field: str
-    size: Callable[[Record], float | str]
+    size: Callable[[Record], Any]
     least: bool
 
 
@@ -115,7 +116,7 @@ def _against(records: list[Record], fact: HopFacts, told: str) -> Hit | None:
         return None
     right = (min if best.least else max)(fits, key=best.size)
     its, theirs = best.size(picked[0]), best.size(right)
-    if its == theirs or (its < theirs) == best.least:
+    if its == theirs:
         return None
     further = len(_OTHERWISE.findall(told)) > 2 * len(conditions)
     return (
@@ -137,13 +138,20 @@ def _picked(records: list[Record], fact: HopFacts) -> tuple[str, list[Record]] |
         names = [r.get(key) for r in records]
         if not all(isinstance(n, str | int) and not isinstance(n, bool) for n in names):
             continue
-        if len(set(map(str, names))) != len(names) or all(isinstance(n, int) for n in names) and text:
+        if len(set(map(str, names))) != len(names) or (
+            all(isinstance(n, int) for n in names) and text
+        ):
             continue
-        picked = [r for r, n in zip(records, names, strict=True) if fold(str(n)) in said or (
-            text and len(str(n)) > 2 and re.search(rf"(?<!\w){re.escape(fold(str(n)))}(?!\w)", text))]  # fmt: skip
+        picked = [r for r in records if _named(fold(str(r[key])), said, text)]
         if 0 < len(picked) < len(records):
             return key, picked
     return None
+
+
+def _named(name: str, said: set[str], text: str) -> bool:
+    if name in said:
+        return True
+    return len(name) > 2 and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 # --- conditions ------------------------------------------------------------------------------
@@ -177,7 +185,9 @@ def _sentence(text: str, at: int) -> str:
     return text[start : min(ends, default=len(text)) + 1]
 
 
-_MONEY = re.compile(r"€|\$|£|\b(eur|usd|gbp|chf|euros?|dollars?|pounds?|a night|per night|budget)\b")
+_MONEY = re.compile(
+    r"€|\$|£|\b(eur|usd|gbp|chf|euros?|dollars?|pounds?|a night|per night|budget)\b"
+)
 _PRICED = re.compile(r"(?i)(price|cost|fare|amount|preis|prix|precio|fee|total)")
 
 
@@ -188,7 +198,9 @@ def _bounds(records: list[Record], told: str) -> Iterator[Condition]:
     columns = [k for k in records[0] if all(is_number(r.get(k)) for r in records)]
     if not columns:
         return
-    within = [(m.start(), m.end(), (float("-inf"), float(m[1]), True)) for m in _WITHIN.finditer(told)]
+    within = [
+        (m.start(), m.end(), (float("-inf"), float(m[1]), True)) for m in _WITHIN.finditer(told)
+    ]
     for start, end, (least, most, inside) in [*limits_in(told), *within]:
         sentence = _sentence(told, start)
         if _WISHES.search(sentence) or re.search(r"\bif\b|\bwhen\b|\belse\b", sentence):
@@ -198,7 +210,9 @@ def _bounds(records: list[Record], told: str) -> Iterator[Condition]:
         if column is None:
             continue
 
-        def holds(r: Record, k: str = column, a: float = least, b: float = most, i: bool = inside) -> bool:
+        def holds(
+            r: Record, k: str = column, a: float = least, b: float = most, i: bool = inside
+        ) -> bool:
             return a <= float(r[k]) <= b if i else a < float(r[k]) < b
 
         yield Condition(told[start:end].strip(), column, holds)
@@ -225,7 +239,8 @@ def _parts(values: list[float], bound: float) -> bool:
 
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d")
 _TIMED = re.compile(
-    r"\b(after|from|not before|no earlier than|before|by|until|no later than|nach|ab|vor|bis)\s+((?:[01]?\d|2[0-3]):[0-5]\d)"
+    r"\b(after|from|not before|no earlier than|before|by|until|no later than|nach|ab|vor|"
+    r"bis)\s+((?:[01]?\d|2[0-3]):[0-5]\d)"
 )
 
 
@@ -256,26 +271,46 @@ def _minutes(text: str) -> int:
 
 # --- the least and the most ------------------------------------------------------------------
 
-_SUPERLATIVES: tuple[tuple[re.Pattern[str], bool, re.Pattern[str]], ...] = tuple(
+_PRICES = "price|cost|fare|total|amount|preis|prix|precio|rate|fee"
+_SIZES_OF = "size|area|sqm|m2|capacity|count|volume|amount|population|total"
+_DATED = "time|date|updated|published|year|created|at$|on$"
+_ASKED: tuple[tuple[str, bool, str], ...] = (
+    (
+        "cheapest|lowest price\\w*|least expensive|lowest[- ]priced|lowest fare|lowest cost|"
+        "günstigst\\w*|billigst\\w*|moins cher\\w*|más barat\\w*",
+        True,
+        _PRICES,
+    ),
+    ("most expensive|dearest|highest price\\w*|teuerst\\w*", False, _PRICES),
+    (
+        "(?:best|highest|top)[- ]rated|best rating|highest rating|best reviewed",
+        False,
+        "rating|score|stars|review|note",
+    ),
+    ("(?:highest|best|top) score|highest scoring|highest[- ]ranked", False, "score|rating|points"),
+    (
+        "earliest|soonest|first available|next available|frühest\\w*",
+        True,
+        "time|date|depart|slot|start|arriv|begin|at$|day|from",
+    ),
+    ("latest|most recent|newest|neueste\\w*", False, _DATED),
+    ("oldest", True, _DATED),
+    (
+        "fastest|quickest|shortest|schnellst\\w*|kürzest\\w*",
+        True,
+        "duration|minutes|hours|days|time|eta|length|km|miles",
+    ),
+    ("nearest|closest|nächstgelegen\\w*", True, "distance|km|miles|metres|meters|walk"),
+    ("largest|biggest|größt\\w*", False, _SIZES_OF),
+    ("smallest|kleinst\\w*", True, _SIZES_OF),
+)
+_SUPERLATIVES = tuple(
     (re.compile(rf"\b(?:{words})\b"), least, re.compile(rf"(?i)(?:^|_|\b)(?:{columns})"))
-    for words, least, columns in (
-        ("cheapest|lowest price\\w*|least expensive|lowest[- ]priced|lowest fare|lowest cost|günstigst\\w*|"
-         "billigst\\w*|moins cher\\w*|más barat\\w*", True, "price|cost|fare|total|amount|preis|prix|precio|rate|fee"),
-        ("most expensive|dearest|highest price\\w*|teuerst\\w*", False, "price|cost|fare|total|amount|preis|prix"),
-        ("best[- ]rated|highest[- ]rated|top[- ]rated|best rating|highest rating|best reviewed", False,
-         "rating|score|stars|review|note"),
-        ("highest score|best score|top score|highest scoring|highest[- ]ranked", False, "score|rating|points"),
-        ("earliest|soonest|first available|next available|frühest\\w*", True,
-         "time|date|depart|slot|start|arriv|begin|at$|day|from"),
-        ("latest|most recent|newest|neueste\\w*", False, "time|date|updated|published|year|created|at$|on$"),
-        ("oldest", True, "time|date|updated|published|year|created|at$"),
-        ("fastest|quickest|shortest|schnellst\\w*|kürzest\\w*", True, "duration|minutes|hours|days|time|eta|length|km|miles"),
-        ("nearest|closest|nächstgelegen\\w*", True, "distance|km|miles|metres|meters|walk"),
-        ("largest|biggest|größt\\w*", False, "size|area|sqm|m2|capacity|count|volume|amount|population|total"),
-        ("smallest|kleinst\\w*", True, "size|area|sqm|m2|capacity|count|volume|amount"),
-    )
-)  # fmt: skip
-_OF = re.compile(r"\b(highest|most|maximum|largest|lowest|fewest|least|minimum|smallest)\s+([^\W\d_]{3,20})\b")
+    for words, least, columns in _ASKED
+)
+_OF = re.compile(
+    r"\b(highest|most|maximum|largest|lowest|fewest|least|minimum|smallest)\s+([^\W\d_]{3,20})\b"
+)
 
 
 def _best(records: list[Record], told: str) -> Best | None:
@@ -283,7 +318,9 @@ def _best(records: list[Record], told: str) -> Best | None:
     found_ones: list[Best] = []
     for words, least, columns in _SUPERLATIVES:
         match = words.search(told)
-        if match is None or re.search(r"\b(?:not|never|second|nicht)\s+(?:\w+\s+)?$", told[: match.start()]):
+        if match is None or re.search(
+            r"\b(?:not|never|second|nicht)\s+(?:\w+\s+)?$", told[: match.start()]
+        ):
             continue
         fields = [k for k in records[0] if columns.search(k) and _sizes(records, k)]
         if len(fields) == 1:
@@ -307,10 +344,8 @@ def _sizes(records: list[Record], key: str) -> bool:
     return all(isinstance(v, str) and re.match(r"\d{4}-\d\d(-\d\d)?|\d\d:\d\d", v) for v in values)
 
 
-def _size_of(key: str) -> Callable[[Record], float | str]:
+def _size_of(key: str) -> Callable[[Record], Any]:
     return lambda r: r[key] if isinstance(r[key], str) else float(r[key])
 
 
-RULES = (
-    Rule("choice.unfit", "It picked against a condition told in words.", False, unmet),
-)
+RULES = (Rule("choice.unfit", "It picked against a condition told in words.", False, unmet),)

@@ -15,12 +15,11 @@ from misstep_diagnosis.values import Atom, last_key
 from misstep_diagnosis.workings import Working
 
 _ADDS = re.compile(
-    r"(?i)\b(add(?: up)?|sum(?: up)?|total(?:s|led)?|altogether|in all|combined|overall|together|zusammen|"
+    r"(?i)\b(add(?: up)?|sum(?: up)?|total(?:s|led)?|altogether|in all|combined|overall|"
+    r"together|zusammen|"
     r"summe|gesamt\w*|addier\w*|insgesamt|additionne\w*|somme|au total|suma\w*|en total)\b"
 )
-_MEANS = re.compile(
-    r"(?i)\b(average|mean|durchschnitt\w*|mittelwert|moyenne|promedio|media)\b"
-)
+_MEANS = re.compile(r"(?i)\b(average|mean|durchschnitt\w*|mittelwert|moyenne|promedio|media)\b")
 _SHARES = re.compile(r"(?i)(%|\bper ?cent\b|\bprozent\b)")
 _LATER = re.compile(
     r"(?i)\b(when|until|deadline|due|end|ends|expire\w*|arriv\w*|by what date|which date|term|period|"
@@ -37,11 +36,15 @@ def in_prose(known: RunFacts, good: Good) -> list[Found]:
         new = [
             a
             for a in fact.produced
-            if a.kind in ("number", "date") and fact.received_keys.isdisjoint(a.keys) and a.weight > 0
+            if a.kind in ("number", "date")
+            and fact.received_keys.isdisjoint(a.keys)
+            and a.weight > 0
         ]
         if not 0 < len(new) <= 4 or not _short(fact):
             continue
         text = "\n".join(v for _, v in fact.given_texts)
+        if not any(p.search(text) for p in (_ADDS, _MEANS, _SHARES, _LATER)):
+            continue
         given = of_prose(text)
         hit = _wrong(new, text, given) if given is not None else None
         if hit is not None:

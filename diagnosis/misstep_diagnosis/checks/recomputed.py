@@ -61,7 +61,9 @@ def _wrong(
 ) -> Working | None:
     if isinstance(value, str):
         return day_working(key, value, fact.hop.name, given)
-    right = working(key, fact.hop.name, given) or day_working(key, float(value), fact.hop.name, given)
+    right = working(key, fact.hop.name, given) or day_working(
+        key, float(value), fact.hop.name, given
+    )
     if right is None or right.gives(float(value)):
         return None
     if _given_already(key, float(value), fact):
@@ -78,7 +80,7 @@ def _given_already(key: str, value: float, fact: HopFacts) -> bool:
 def _with_another(
     value: float, right: Working, key: str, made: list[tuple[str, Any]], given: Operands
 ) -> bool:
-    """Whether another number of the output, which the operands do not hold, makes up the rest: a fee."""
+    """Whether another new number of the output makes up the rest: a fee."""
     held = {o.value for o in given.used}
     others = [float(v) for k, v in made if k != key and is_number(v) and float(v) not in held]
     rest = [value - r for r in right.results]

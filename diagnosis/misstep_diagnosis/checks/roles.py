@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from misstep_diagnosis.checks.flags import stem
@@ -17,20 +18,25 @@ from misstep_diagnosis.values import fold
 _WRITERS = ("llm", "agent", "chain")
 _LONGEST = 8_000
 _FAR = 90
+_LEAST = 2
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:\.\d[^.!?;\n]*)*")
 _ENTITY = re.compile(
     r"\b[A-ZÄÖÜ][\w&'’-]*[a-zäöüßA-Z](?:\s+(?:of|de|van|von|&)?\s?[A-ZÄÖÜ][\w&'’-]*[a-zäöüßA-Z])*"
 )
 _NOT_NAMES = bag(
-    "the a an this that these those it he she we you they our your if when while under in on at for with by "
-    "from to and or but please write summarise summarize extract return report mail note translate review "
+    "the a an this that these those it he she we you they our your if when while under in on at "
+    "for with by "
+    "from to and or but please write summarise summarize extract return report mail note "
+    "translate review "
     "draft could can will would should may clause section article monday tuesday wednesday thursday "
     "friday saturday sunday january february march april may june july august september october "
     "november december json eur usd gbp dear hello hi subject re date amount total what who which "
     "give list state does did is are was were has have der die das ein eine im le la les un une put "
     "rewrite polish answer explain describe headline tell name"
 )
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being|gets?|got|ist|wird|werden|wurde|est|sont|es|son)\b")
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being|gets?|got|ist|wird|werden|wurde|est|sont|es|son)\b"
+)
 _BY = re.compile(r"\b(?:by|von|durch|par|por|da)\s+(?:the\s+|der\s+|dem\s+|le\s+|la\s+)?$")
 _DULL = bag(
     "shall will must may have been being from with that this their into against under would could "
@@ -64,7 +70,12 @@ def exchanged(known: RunFacts, good: Good) -> list[Found]:
                     path=path,
                     expected=before[:120],
                     local=True,
-                    bad=tuple(k for a in fact.produced if a.path == path and a.kind == "text" for k in a.keys),
+                    bad=tuple(
+                        k
+                        for a in fact.produced
+                        if a.path == path and a.kind == "text"
+                        for k in a.keys
+                    ),
                     weight=2.0,
                 )
             )
@@ -80,6 +91,8 @@ Hit = tuple[str, str, str]
 
 def _deeds_turned(fact: HopFacts) -> Hit | None:
     made = [(p, v) for p, v in fact.made_texts if " " in v and len(v) <= _LONGEST]
+    if sum(len(_ENTITY.findall(v[:_LONGEST])) for _, v in made) < _LEAST:
+        return None
     given = [v for _, v in fact.given_texts if " " in v and len(v) <= _LONGEST] if made else []
     names = _shared(tuple(given), tuple(v for _, v in made)) if given else ()
     if len(names) < 2:
@@ -90,7 +103,11 @@ def _deeds_turned(fact: HopFacts) -> Hit | None:
     for path, text in made:
         own = _deeds(text, names)
         for one in own:
-            alike = [d for d in told if {d.doer, d.other} == {one.doer, one.other} and d.stems & one.stems]
+            alike = [
+                d
+                for d in told
+                if {d.doer, d.other} == {one.doer, one.other} and d.stems & one.stems
+            ]
             if not alike or any(d.doer == one.doer for d in alike):
                 continue
             if any(d.doer == alike[0].doer and d.stems & alike[0].stems for d in own if
@@ -103,7 +120,9 @@ def _deeds_turned(fact: HopFacts) -> Hit | None:
 def _shared(given: tuple[str, ...], made: tuple[str, ...]) -> tuple[str, ...]:
     """Names and parties that both sides speak of, folded, the longest first."""
     after = fold(" \n ".join(made))
-    names = {n for v in given for n in _names(v) if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", after)}
+    names = {
+        n for v in given for n in _names(v) if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", after)
+    }
     return tuple(sorted(names, key=lambda n: -len(n)))[:24]
 
 
@@ -125,12 +144,14 @@ def _deeds(text: str, names: Sequence[str]) -> list[Deed]:
     for sentence in _SENTENCE.finditer(text):
         said = " ".join(sentence.group().casefold().split())
         places = list(pattern.finditer(said))
-        for first, second in zip(places, places[1:], strict=False):
+        for first, second in pairwise(places):
             if first.group() == second.group() or second.start() - first.end() > _FAR:
                 continue
             between = said[first.end() : second.start()]
             stems = frozenset(
-                stem(w) for w in re.findall(r"[^\W\d_]{3,}", between) if w not in _DULL and w not in _NOT_NAMES
+                stem(w)
+                for w in re.findall(r"[^\W\d_]{3,}", between)
+                if w not in _DULL and w not in _NOT_NAMES
             )
             if not stems:
                 continue
@@ -199,7 +220,11 @@ def _order(x: str, y: str, verbs: str) -> str:
     if verbs:
         return rf"{a}\s(?:[^.;\n]{{0,30}}\s)?(?:{verbs})[^.;\n]{{0,60}}?{b}"
     way = r"(?:from|leav\w+|depart\w*(?: from)?|out of|between|von|ab|de|desde|instead of)"
-    return rf"\b{way}\s+(?:the\s+)?{a}[^.;\n]{{0,60}}?\b(?:to|for|towards|and|nach|bis|à|a|hacia|into)\s+(?:the\s+)?{b}|{a}\s*(?:to|→|->|–)\s*{b}"
+    on = r"(?:to|for|towards|and|nach|bis|à|a|hacia|into)"
+    return (
+        rf"\b{way}\s+(?:the\s+)?{a}[^.;\n]{{0,60}}?\b{on}\s+(?:the\s+)?{b}|"
+        rf"{a}\s*(?:to|→|->|–)\s*{b}"
+    )
 
 
 def _ways_turned(fact: HopFacts) -> Hit | None:
@@ -217,6 +242,4 @@ def _ways_turned(fact: HopFacts) -> Hit | None:
     return None
 
 
-RULES = (
-    Rule("role.exchanged", "Two parties changed places.", False, exchanged),
-)
+RULES = (Rule("role.exchanged", "Two parties changed places.", False, exchanged),)

@@ -75,7 +75,12 @@ def count_wrong(known: RunFacts, good: Good) -> list[Found]:
                 number_key(float(value)) in fact.received_keys
                 or any(value in r.values() for rows in fact.rows for r in rows)
             )
-            if told or not whole or not 0 < value < _MOST or not re.fullmatch(r"[^\W\d_]{4,20}", key):
+            if (
+                told
+                or not whole
+                or not 0 < value < _MOST
+                or not re.fullmatch(r"[^\W\d_]{4,20}", key)
+            ):
                 continue
             right = _counted(key, fact)
             if right is not None and right != value:

@@ -15,7 +15,9 @@ from misstep_diagnosis.values import Atom, fold, last_key
 
 _MAKES = ("tool", "chain", "llm", "agent")
 _MOST = 60
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:Z|[+-]\d\d:?\d\d)(?!\d)")
+_STAMP = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:Z|[+-]\d\d:?\d\d)(?!\d)"
+)
 _NAIVE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
 _ZONES = {
     "utc": 0, "gmt": 0, "z": 0, "cet": 60, "cest": 120, "wet": 0, "west": 60, "eet": 120, "eest": 180,
@@ -24,9 +26,14 @@ _ZONES = {
     "msk": 180, "mez": 60, "mesz": 120,
 }  # fmt: skip
 _CLOCK = re.compile(
-    r"(?<![\d:T-])([01]?\d|2[0-3])[:.h]([0-5]\d)\s?([ap]\.?m\.?)?\s?\(?(" + "|".join(_ZONES) + r")\b", re.IGNORECASE
+    r"(?<![\d:T-])([01]?\d|2[0-3])[:.h]([0-5]\d)\s?([ap]\.?m\.?)?\s?\(?("
+    + "|".join(_ZONES)
+    + r")\b",
+    re.IGNORECASE,
 )
-_TURNS = re.compile(r"(?i)(utc|gmt|zone|(?:^|_|\b)tz|local|convert|in \w+ time|\btime in\b|umrechn)")
+_TURNS = re.compile(
+    r"(?i)(utc|gmt|zone|(?:^|_|\b)tz|local|convert|in \w+ time|\btime in\b|umrechn)"
+)
 _HOURS = timedelta(hours=15)
 
 
@@ -42,7 +49,8 @@ def offset_wrong(known: RunFacts, good: Good) -> list[Found]:
                     "time.offset",
                     fact.hop.hop_id,
                     f"{before} → {after}",
-                    f"it says {after}; its input says {before}" + (f", which is {right}" if right else ""),
+                    f"it says {after}; its input says {before}"
+                    + (f", which is {right}" if right else ""),
                     strict=strict,
                     path=path,
                     expected=right or None,
@@ -59,7 +67,9 @@ Hit = tuple[str, str, str, str, bool]
 
 
 def _keys(fact: HopFacts, path: str) -> tuple[str, ...]:
-    return tuple(k for a in fact.produced if a.path == path and a.kind != "flag" for k in a.keys)[:6]
+    return tuple(k for a in fact.produced if a.path == path and a.kind != "flag" for k in a.keys)[
+        :6
+    ]
 
 
 def _stamps(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str, datetime]]:
@@ -89,7 +99,8 @@ def _stamp_wrong(fact: HopFacts) -> Hit | None:
         if source is not None and source[1].utcoffset() != when.utcoffset():
             right = source[1].astimezone(when.tzinfo).isoformat()
             return path, source[0], quote, right, True
-    told = f"{fact.hop.name} {' '.join(last_key(p) for p, _ in fact.made_leaves[:20])} {fact.instructions[:400]}"
+    keys = " ".join(last_key(p) for p, _ in fact.made_leaves[:20])
+    told = f"{fact.hop.name} {keys} {fact.instructions[:400]}"
     if len(given) == 1 == len(made) and _TURNS.search(told) and made[0][2] != given[0][2]:
         apart = abs(made[0][2] - given[0][2])
         whole = apart.total_seconds() % 900 == 0
@@ -116,7 +127,11 @@ def zone(name: str) -> ZoneInfo | None:
 
 def _zone_wrong(fact: HopFacts) -> Hit | None:
     """A moment without an offset in a zone that was asked for by name."""
-    named = [(last_key(p).casefold(), v) for p, v in fact.given_texts if len(v) <= 40 and _IANA.fullmatch(v)]
+    named = [
+        (last_key(p).casefold(), v)
+        for p, v in fact.given_texts
+        if len(v) <= 40 and _IANA.fullmatch(v)
+    ]
     if not 1 <= len(named) <= 2:
         return None
     source = next((z for k, z in named if "from" in k or "source" in k), None)
@@ -167,7 +182,11 @@ def _clock_wrong(fact: HopFacts) -> Hit | None:
         kept = next((q for _, q, o, _ in given if o == own), None)
         if kept is not None:
             return path, kept, quote, "", False
-        if len(held) == 1 and _TURNS.search(fact.instructions) and (utc - next(iter(held))) % 30 == 0:
+        if (
+            len(held) == 1
+            and _TURNS.search(fact.instructions)
+            and (utc - next(iter(held))) % 30 == 0
+        ):
             return path, given[0][1], quote, "", False
     return None
 
@@ -175,8 +194,10 @@ def _clock_wrong(fact: HopFacts) -> Hit | None:
 # --- the order of day and month --------------------------------------------------------------------
 
 _DAY_FIRST = re.compile(
-    r"(?i)day/month|dd[/.-]mm|\bd/m/y|day first|day before month|\b(?:en[-_](?:gb|au|nz|ie|in|za)|(?:de|fr|es|it|nl|pt)[-_][a-z]{2})\b|"
-    r"\b(?:european|british|uk|german|french|australian) (?:date )?(?:format|style|notation|order|user|date)"
+    r"(?i)day/month|dd[/.-]mm|\bd/m/y|day first|day before month|\b(?:en[-_](?:gb|au|nz|ie|in|"
+    r"za)|(?:de|fr|es|it|nl|pt)[-_][a-z]{2})\b|"
+    r"\b(?:european|british|uk|german|french|australian) (?:date )?(?:format|style|notation|"
+    r"order|user|date)"
 )
 _MONTH_FIRST = re.compile(
     r"(?i)month/day|mm[/.-]dd|\bm/d/y|month first|month before day|\ben[-_]us\b|"
@@ -190,7 +211,11 @@ def order_told(known: RunFacts, good: Good) -> list[Found]:
     out: list[Found] = []
     for fact in known.answered_by(*_MAKES):
         open_dates = [a for a in fact.received if a.kind == "date" and len(a.keys) == 2]
-        made = [a for a in fact.produced if a.kind == "date" and len(a.keys) == 1] if open_dates else []
+        made = (
+            [a for a in fact.produced if a.kind == "date" and len(a.keys) == 1]
+            if open_dates
+            else []
+        )
         first = _order(known, fact) if made else None
         for atom in open_dates if first else ():
             right, wrong = _readings(atom, first or "")
@@ -202,7 +227,8 @@ def order_told(known: RunFacts, good: Good) -> list[Found]:
                     "date.swapped",
                     fact.hop.hop_id,
                     f"{atom.quote} → {hit.quote}",
-                    f"it reads {atom.quote} as {hit.quote}; {first} comes first there, which is {right[1:]}",
+                    f"it reads {atom.quote} as {hit.quote}; {first} comes first there, which is "
+                    f"{right[1:]}",
                     strict=True,
                     path=hit.path,
                     expected=right[1:],
