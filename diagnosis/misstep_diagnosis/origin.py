@@ -34,7 +34,7 @@ from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.steady import steady
 from misstep_diagnosis.taint import Spread, Taint
 
-RULES_VERSION = "10"
+RULES_VERSION = "11"
 ACCUSES = 2.0
 WITNESS = 1.0
 """What one heuristic weighs at least; evidence below it is a hint, which only orders suspects."""

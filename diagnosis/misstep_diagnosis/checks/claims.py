@@ -26,7 +26,7 @@ _LADDERS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
         bag("may might could can possibly perhaps likely potential potentially should sometimes "
             "helps reduce reduces "
             "lower lowers kann könnte peut puede"),
-        bag("must will always prevents prevent guarantees guarantee guaranteed cures cure "
+        bag("must will always prevents prevent guarantees guaranteed cures cure "
             "eliminates eliminate "
             "ensures certainly definitely proven proves garantiert muss immer garantit toujours "
             "siempre"),
@@ -134,7 +134,7 @@ Hit = tuple[str, Part, Part, float]
 
 
 def _topic(part: Part) -> frozenset[str]:
-    stems = {stem(w) for w in part.words if len(w) > 3} - {stem(w) for w in _STRONG}
+    stems = {stem(w) for w in part.words if len(w) > 3 and w not in _STRONG}
     return frozenset(_SAME_AS.get(s, s) for s in stems)
 
 

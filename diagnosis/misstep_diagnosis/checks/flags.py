@@ -197,8 +197,9 @@ def _keys(fact: HopFacts, path: str) -> tuple[str, ...]:
 
 
 def _given_parts(fact: HopFacts) -> list[Part]:
-    texts = (v for _, v in fact.given_texts if " " in v and len(v) <= _LONGEST)
-    return [p for t in texts for p in parts_of(t)]
+    """Clauses of the texts received, without the JSON in them and without standing instructions."""
+    texts = fact.quoted.words[1:] if fact.hop.system else fact.quoted.words
+    return [p for t in texts if " " in t and len(t) <= _LONGEST for p in parts_of(t)]
 
 
 _NEGATIVE = bag("no not non without never missing denied excluded absent free lacks forbidden")
