@@ -57,11 +57,11 @@ def left_out(known: RunFacts, good: Good) -> list[Found]:
         lists = [one for one in lists if sum(n in text for n in one.names) >= _LEAST - 1]
         if not lists or _SELECTS.search(" ".join(words_in(fact.hop.name))):
             continue
-        told = _told(fact)
-        everything = bool(_ALL.search(told))
-        if (_SELECTS.search(told) and not everything) or speaks_of_dropping(told):
-            continue
         for one in lists:
+            told = _told(fact, one)
+            everything = bool(_ALL.search(told))
+            if (_SELECTS.search(told) and not everything) or speaks_of_dropping(told):
+                continue
             lost = [i for i, n in enumerate(one.names) if not _holds(n, text)]
             few = 1 if len(one.names) < 8 else 2
             if one.records and parted_by_flag(one.records, lost):
@@ -98,10 +98,14 @@ def _made(fact: HopFacts) -> str:
     return fold(str(output)[:40_000])
 
 
-def _told(fact: HopFacts) -> str:
-    """Its instructions: what stands before the data of a prompt, or around its JSON."""
-    words = [w for w in fact.quoted.words if len(w) <= _LONGEST]
-    return " ".join(re.split(r"[:\n]", w, maxsplit=1)[0][:300] for w in words)
+def _told(fact: HopFacts, one: Listed) -> str:
+    """Its instructions: what it was told around its JSON, without the pieces that hold a member."""
+    words = [w.casefold() for w in fact.quoted.words if len(w) <= _LONGEST]
+    pieces = [p for w in words for p in _PIECE.split(w)]
+    return " . ".join(p[:300] for p in pieces if not any(n in p for n in one.names))
+
+
+_PIECE = re.compile(r"(?<!\d)\.(?!\d)|[;\n]|:\s|\s[-*•]\s")
 
 
 def _holds(name: str, text: str) -> bool:

@@ -31,6 +31,7 @@ _ORDERS = re.compile(
 _HEDGED = re.compile(
     r"\b(?:if|whether|unless|except|possible|possibly|suspect\w*|rule out|question\w*|risk|may|"
     r"might|could|"
+    r"watch|monitor|seek|signs? of|in case|come back|look out|"
     r"maybe|perhaps|likely|unclear|unknown|pending|only|until|before|after|without delay|ask\w*|"
     r"should|would|history|previous\w*|formerly|used to|falls|wenn|ob|sofern|si|ruled)\b"
 )
@@ -154,7 +155,8 @@ def against_text(known: RunFacts, good: Good) -> list[Found]:
     against a truth value or a clause of its input."""
     out: list[Found] = []
     for fact in known.answered_by(*_WRITERS):
-        if not _may_deny(fact):
+        # What whole sentences tell already need not be told again.
+        if fact.hop.hop_id in known.memo.get("flipped", ()) or not _may_deny(fact):
             continue
         hit = (
             _flag_wrong(fact)

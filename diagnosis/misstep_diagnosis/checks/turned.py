@@ -56,6 +56,7 @@ def flipped(known: RunFacts, good: Good) -> list[Found]:
         )
         if hit is not None:
             out.append(hit)
+    known.memo["flipped"] = {f.hop_id for f in out}
     return out
 
 
