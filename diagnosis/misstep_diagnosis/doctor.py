@@ -172,7 +172,8 @@ def _uncut(hops: Sequence[Hop]) -> DoctorNote:
         [h for h in hops if h.input_cut or h.output_cut or h.redacted],
         "payloads were cut or redacted",
         "values in the part left out are not traced, and these hops cannot be replayed",
-        "raise MISSTEP_MAX_PAYLOAD_BYTES, or narrow the redaction rules",
+        "raise MISSTEP_MAX_PAYLOAD_BYTES (of another exporter OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT), or "
+        "narrow the redaction rules",
     )
 
 

@@ -64,6 +64,9 @@ def _undecided(made: Diagnosis) -> str:
     )
 
 
+RAISE_LIMIT = (
+    "raise MISSTEP_MAX_PAYLOAD_BYTES, or OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT of another exporter"
+)
 OUTCOME_UNKNOWN = "nobody said whether the outcome is good: misstep mark RUN good|bad"
 
 
@@ -79,7 +82,7 @@ def what_is_missing(known: RunFacts) -> list[str]:
         )
     cut = [h.name for h in known.hops if h.input_cut or h.output_cut]
     if cut:
-        missing.append(f"{_some(cut)} had payloads cut; raise MISSTEP_MAX_PAYLOAD_BYTES")
+        missing.append(f"{_some(cut)} had payloads cut on the way here; {RAISE_LIMIT}")
     open_hops = [h.name for h in known.hops if not h.complete]
     if open_hops:
         missing.append(f"{_some(open_hops)} never ended")

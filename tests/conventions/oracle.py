@@ -127,7 +127,7 @@ def complaints(told: Told, hop: Hop, carried: Carried) -> Iterator[str]:
     asked_for, served = told["model"], told["served"]
     if carried.exactly(asked_for) and asked_for not in models:
         yield f"model {asked_for} is {models}"
-    if served != asked_for and carried.exactly(served) and hop.response_model != served:
+    if served != asked_for and carried.exactly(served) and served not in models:
         yield f"served model {served} is {hop.response_model}"
     yield from _said(told, hop, carried)
     yield from _asked(told, hop, carried.without(told["text"]))  # which says again what was asked
@@ -182,7 +182,9 @@ def _counted(told: Told, hop: Hop, carried: Carried) -> Iterator[str]:
             r"finish reasons? (null )?(stop|length|tool calls|end turn|tool use)", carried.text
         ):
             yield f"finish {told['finish']} is None"
-    elif hop.finish_reason not in FINISH[told["finish"]] | ABANDONED:
+    elif hop.finish_reason not in (fits := FINISH[told["finish"]]) | ABANDONED and any(
+        map(carried.exactly, fits - {"tool_call"})  # a kind of part as well
+    ):
         yield f"finish {told['finish']} is {hop.finish_reason}"
 
 
@@ -214,7 +216,9 @@ def judged(spans: Sequence[Span], logs: Sequence[LogRecord], told: Sequence[Told
             f"{about} {hop.name} {hop.hop_id[:6]}: {c}" for c in complaints(call, hop, carried)
         ]
     for hop in hops:
-        if hop.hop_id not in used and hop.error is None and hop.kind == "llm":
+        if hop.kind != "llm" or hop.error is not None or hop.output is None:
+            continue
+        if hop.hop_id not in used:
             found.append(f"hop {hop.name} {hop.hop_id[:6]}: no call ({hop.input!r:.60})")
     return found
 

@@ -122,6 +122,7 @@ def _hop(hop: Hop, by_id: dict[str, Hop]) -> list[str]:
         "tools": [t.get("name") for t in hop.tools],
         "parameters": hop.parameters,
         "call id": hop.tool_call_id,
+        "cut": [n for n, gone in (("in", hop.input_cut), ("out", hop.output_cut)) if gone],
         "prompt": f"{hop.prompt_name or ''}@{hop.prompt_version}" if hop.prompt_version else None,
         "documents": hop.documents,
         "attempts": [

@@ -108,6 +108,59 @@ def test_a_length_limit_takes_no_hop_and_both_readings_agree_on_the_rest(name: s
         ]
 
 
+def sides(hop: Hop) -> tuple[bool, bool]:
+    return hop.input_cut, hop.output_cut
+
+
+@pytest.mark.parametrize("name", own_exports())
+def test_only_hops_whose_values_a_limit_cut_are_marked_so(name: str) -> None:
+    spans, logs = load(name)
+    cut_itself = {"run_agent_step", "parse_agent_output"} if name == "llama-index-own" else set()
+    assert {h.name for h in hops(spans, logs) if any(sides(h))} == cut_itself
+    limit = 256
+    long = {s.span_id for s in spans if any(len(str(v)) > limit for v in s.attributes.values())}
+    marked = [h for h in hops([limited(s, limit) for s in spans], logs) if any(sides(h))]
+    assert all(long & {h.hop_id, *h.merged} for h in marked if h.name not in cut_itself)
+
+
+def cut_at(text: str, limit: int, **more: Any) -> Hop:
+    said = json.dumps([{"role": "assistant", "parts": [{"type": "text", "content": text}]}])
+    made = genai(gen_ai__output__messages=said, gen_ai__input__messages=said, **more)
+    return only(limited(made, limit))
+
+
+def test_messages_that_stop_at_a_limit_mark_their_side_as_cut() -> None:
+    assert sides(cut_at("word " * 40, 128)) == (True, True)
+    assert sides(cut_at("word " * 40, 1_000)) == (False, False)
+
+
+def test_an_answer_that_a_model_broke_off_itself_is_not_marked_as_cut() -> None:
+    said = '{"total": 12, "lines": [{"name": "' + "a" * 40
+    for asked in ("How much is that?", "[1, 2", '{"messages": 12'):
+        made = genai()
+        made.attributes["gen_ai.prompt.0.content"] = asked
+        made.attributes["gen_ai.completion.0.content"] = said
+        assert sides(only(made)) == (False, False)
+
+
+def test_two_texts_of_one_round_length_say_that_there_is_a_limit() -> None:
+    made = genai()
+    made.attributes["gen_ai.prompt.0.content"] = "where " * 30
+    made.attributes["gen_ai.completion.0.content"] = "there " * 30
+    assert sides(only(limited(made, 128))) == (True, True)
+    made.attributes["gen_ai.prompt.0.content"] = "where?"
+    assert sides(only(limited(made, 128))) == (False, False)  # by chance, for all one can tell
+
+
+def test_first_messages_that_the_number_of_attributes_dropped_mark_the_input_as_cut() -> None:
+    made = genai()
+    made.attributes["gen_ai.prompt.3.role"] = "user"
+    made.attributes["gen_ai.prompt.3.content"] = "And of Sweden?"
+    assert sides(only(made)) == (False, False)  # some number messages so
+    made.dropped_attributes_count = 6
+    assert sides(only(made)) == (True, False)
+
+
 MESSAGES = [
     {"role": "system", "content": 'Be "short" \\ é 🙂'},
     {"role": "user", "parts": [{"type": "text", "content": "hi\nyou", "n": 12.5, "x": None}, {}]},

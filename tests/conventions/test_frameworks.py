@@ -292,3 +292,16 @@ def test_a_run_that_failed_without_a_word_failed_as_its_hops_say() -> None:
     error = normalise([root, call]).run.error
     assert error is not None
     assert (error.type, error.message) == ("InternalServerError", "overloaded")
+
+
+def test_a_step_that_does_not_say_how_its_one_call_failed_failed_as_the_call_did() -> None:
+    root = span("logfire", "run", took=900)
+    turn = span("logfire", "Turn 1", parent=root)
+    call = genai(scope="logfire.openai_agents", parent=turn, at=1_010, took=50, status=2)
+    call.status_message = "overloaded"
+    (hop,) = hops(root, turn, call)
+    assert hop.hop_id == turn.span_id and hop.error is not None
+    assert hop.error.message == "overloaded"
+    turn.attributes["return"] = "a fallback"  # it saw the failure, and went on
+    (hop,) = hops(root, turn, call)
+    assert (hop.output, hop.error) == ("a fallback", None)

@@ -103,7 +103,19 @@ def find_all(known: RunFacts, good: Good | None = None) -> list[Found]:
     found: list[Found] = []
     for rule in RULES:
         found += _safely(rule.look, known, good)
-    return found
+    return [f for f in found if not _speaks_of_a_cut(f, known)]
+
+
+_WHATEVER_WAS_CUT = ("error.", "call.", "mark.", "score.", "finish.", "tool.error", "agent.")
+
+
+def _speaks_of_a_cut(evidence: Found, known: RunFacts) -> bool:
+    """Whether it rests on texts of a hop that its exporter cut: what is missing there, or supported
+    by what is missing there, is nothing the hop did."""
+    hop = known.by_id.get(evidence.hop_id or "")
+    if hop is None or not (hop.input_cut or hop.output_cut):
+        return False
+    return not evidence.evidence.rule.startswith(_WHATEVER_WAS_CUT)
 
 
 def _safely(

@@ -25,6 +25,7 @@ from misstep_store.conventions import (
     laminar,
     langfuse,
     langsmith,
+    limits,
     litellm,
     llama_index,
     logfire,
@@ -160,6 +161,7 @@ def read(span: Span, logs: Logs = ()) -> Draft:
             judged = genai_events.scores(span, logs)
             if judged:
                 draft.scores = [*draft.scores, *judged]
+        limits.mark(draft, logs)
         return draft
     except Exception:  # attributes of any shape may come; the raw span is kept
         try:

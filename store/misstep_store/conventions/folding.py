@@ -39,6 +39,10 @@ def absorb(kept: Draft, other: Draft) -> None:
     if kept.response_model == kept.request_model == other.request_model:
         # Only the model asked for, where the other may say which one answered.
         kept.response_model = other.response_model or kept.response_model
+    if not kept.messages_in and kept.input is None:
+        kept.input_cut = other.input_cut
+    if not kept.messages_out and not kept.has_output:
+        kept.output_cut = other.output_cut
     for name in _FILLED:
         if getattr(kept, name) is None:
             found = getattr(other, name)

@@ -6,6 +6,7 @@ import datetime as dt
 from functools import lru_cache
 
 from misstep.model import Hop
+from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.tree import Tree
 from misstep_store.conventions.tries import Node
@@ -51,6 +52,9 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
     output = step.output
     if not step.has_output and not step.error:
         output = call.output
+    error = step.error
+    if merged and not step.has_output and step.convention != OWN:
+        error = error or call.error  # which the step around it did not see
     return quick(
         Hop,
         {
@@ -69,7 +73,7 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
             "system": call.system,
             "tools": list(call.tools),
             "finish_reason": call.finish_reason or step.finish_reason,
-            "error": step.error,
+            "error": error,
             "attempt": max(call.attempt, len(node.attempts)) or 1,
             "attempts": node.attempts,
             "started_at": iso(span.start_unix_nano),
@@ -98,9 +102,9 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
             "prompt_name": step.prompt_name or call.prompt_name,
             "prompt_version": step.prompt_version or call.prompt_version,
             "findings": [*step.findings, *call.findings] if merged else list(step.findings),
-            "input_cut": step.input_cut,
-            "output_cut": step.output_cut,
-            "redacted": step.redacted,
+            "input_cut": step.input_cut or call.input_cut,
+            "output_cut": step.output_cut or call.output_cut,
+            "redacted": step.redacted or call.redacted,
             "links": [link.span_id for link in span.links] if span.links else [],
             "recording": recording,
             "payloads": True,

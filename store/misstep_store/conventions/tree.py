@@ -28,9 +28,11 @@ def lend_messages(step: Draft, call: Draft) -> None:
         call.messages_in, call.input = step.messages_in, step.input
         call.system = call.system or step.system
         call.tools = call.tools or step.tools
+        call.input_cut = step.input_cut
     if not any(m.text or len(m.parts) > 1 for m in call.messages_out) and step.messages_out:
         call.messages_out = step.messages_out
         call.output, call.has_output = step.output, step.has_output
+        call.output_cut = step.output_cut
 
 
 class Tree:

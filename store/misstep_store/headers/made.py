@@ -300,8 +300,6 @@ class _Hops:
         if both:
             found["scores"] = [s.model_dump() for d in both for s in d.scores]
             found["findings"] = [f.model_dump() for d in both for f in d.findings]
-        if step is not None:
-            found |= {n: getattr(step, n) for n in ("input_cut", "output_cut", "redacted")}
         return more(found)
 
 

@@ -27,6 +27,9 @@ PAYLOAD_FIELDS = frozenset(
         "documents",
         "parameters",
         "recording",
+        "input_cut",
+        "output_cut",
+        "redacted",
     }
 )
 """What is mapped from the raw spans when a hop is shown, and stored nowhere else."""
@@ -135,18 +138,10 @@ _FEW = (
     "prompt_version",
     "scores",
     "findings",
-    "input_cut",
-    "output_cut",
-    "redacted",
     "links",
 )
 """Facts that few hops have; they share the column ``more``."""
-_DEFAULTS: dict[str, Any] = {
-    "attempt": 1,
-    "input_cut": False,
-    "output_cut": False,
-    "redacted": False,
-}
+_DEFAULTS: dict[str, Any] = {"attempt": 1}
 
 
 def clean(value: str | None) -> str | None:
