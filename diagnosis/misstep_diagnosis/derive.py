@@ -154,7 +154,7 @@ def is_number(value: Json) -> bool:
 def _as_number(value: Json) -> float | None:
     if is_number(value):
         return float(value)
-    if isinstance(value, str) and len(value) <= 24:
+    if isinstance(value, str) and len(value) <= 24 and not value[:1].isalpha():
         found = readings(value)
         return found[0] if len(found) == 1 and abs(found[0]) < 1e18 else None
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -295,14 +294,19 @@ class RunFacts:
         the pipeline's input -1 and no hop."""
         found = dict.fromkeys(self.input_keys, (-1.0, ""))
         for fact in sorted(self.facts, key=lambda f: f.end_ms):
+            told = (fact.end_ms, fact.hop.hop_id)
             for key in fact.produced_keys:
-                found.setdefault(key, (fact.end_ms, fact.hop.hop_id))
+                found.setdefault(key, told)
         return found
 
     def known_before(self, keys: Sequence[str], fact: HopFacts) -> bool:
         """Whether a value was known before a hop began, though its recorded input lacks it."""
-        first = (self.first_known.get(k, (math.inf, "")) for k in keys)
-        return any(at_ms <= fact.start_ms + 0.001 and by != fact.hop.hop_id for at_ms, by in first)
+        until_ms, own = fact.start_ms + 0.001, fact.hop.hop_id
+        for key in keys:
+            first = self.first_known.get(key)
+            if first is not None and first[0] <= until_ms and first[1] != own:
+                return True
+        return False
 
     @once
     def leaves(self) -> list[HopFacts]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from misstep_diagnosis.derive import (
     Formula,
@@ -54,8 +54,8 @@ class Instance:
     @once
     def terms(self) -> Terms:
         """Numbers of the input and of the output."""
-        both = Terms(dict(self.input_terms.scalars), dict(self.input_terms.columns))
-        both.scalars = dict(list(both.scalars.items())[:20])
+        first = islice(self.input_terms.scalars.items(), 20)
+        both = Terms(dict(first), dict(self.input_terms.columns))
         return merged_terms(both, self.fact.made_terms)
 
     @once

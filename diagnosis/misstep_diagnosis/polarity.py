@@ -69,12 +69,18 @@ for _number, _axis in enumerate(_OPPOSITES.split("|")):
 
 def words_of(text: str) -> list[str]:
     """Words of a folded text, ``isn't`` as ``is not``."""
-    return _WORD.findall(_CONTRACTED.sub(r"\1 not", text))
+    return _WORD.findall(_spelled_out(text))
+
+
+def _spelled_out(text: str) -> str:
+    if "n't" not in text and "n’t" not in text:
+        return text
+    return _CONTRACTED.sub(r"\1 not", text)
 
 
 def negations(text: str) -> int:
     """How many negations a folded text holds; idioms such as ``not only`` count none."""
-    told = _CONTRACTED.sub(r"\1 not", text)
+    told = _spelled_out(text)
     if text.isascii() and _NEGATING.isdisjoint(_WORD.findall(told)):
         return 0
     plain = _IDIOMS.sub(" ", told)

@@ -140,14 +140,13 @@ class Taint:
         carried: set[str] = set()
         fresh: set[str] = set()
         for atom in fact.produced:
+            keys = atom.keys
             weighs = atom.weight > 0
-            wrong = not (dirty.isdisjoint(atom.keys) and bad_keys.isdisjoint(atom.keys))
-            if wrong and weighs:
-                carried.add(atom.path)
-                continue
+            if not (dirty.isdisjoint(keys) and bad_keys.isdisjoint(keys)):
+                if weighs:
+                    carried.add(atom.path)
             # What the hop took over unharmed is neither.
-            kept = any(k in fact.received_keys and k not in dirty for k in atom.keys)
-            if not wrong and not kept and (weighs or atom.kind == "flag"):
+            elif (weighs or atom.kind == "flag") and fact.received_keys.isdisjoint(keys):
                 fresh.add(atom.path)
         if empties and _has_empty(fact.made_leaves, empties):
             carried |= {p for p, v in fact.made_leaves if last_key(p) in empties and not v}

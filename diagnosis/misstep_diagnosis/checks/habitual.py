@@ -347,6 +347,8 @@ def explained(atom: Atom, made: Looked) -> bool:
 
 def follows(atom: Atom, made: Looked) -> bool:
     """Whether a habit or a typed derivation, more than a copy, accounts for an output value."""
+    if not made.vouched and (atom.number is None or not made.derived):
+        return False
     here = (atom.path, shape(atom.path), _within(atom))
     if any(p in made.vouched for p in here):
         return True

@@ -294,8 +294,8 @@ def constraint_dropped(known: RunFacts, good: Good) -> list[Found]:
     """A constraint that a hop received and did not carry on with the others."""
     out: list[Found] = []
     for fact in known.leaves:
-        given = _constraints(fact.given, "input")
         made = _constraints(fact.hop.output, "output")
+        given = _constraints(fact.given, "input") if made else {}
         for key, (path, after) in made.items():
             before = given.get(key, ("", []))[1]
             everything = fold(str(fact.hop.output)[:200_000])
@@ -325,9 +325,9 @@ def _constraints(value: Json, root: str) -> dict[str, tuple[str, list[str]]]:
         if not isinstance(here, dict):
             continue
         for key, inner in here.items():
-            if _CONSTRAINTS.match(key) and isinstance(inner, list):
+            if isinstance(inner, list) and _CONSTRAINTS.match(key):
                 made[key] = (f"{path}.{key}", [str(v) for v in inner[:50]])
-            else:
+            elif isinstance(inner, dict):
                 stack.append((f"{path}.{key}", inner))
     return made
 
@@ -381,7 +381,7 @@ def _fields(told: Sequence[Leaf]) -> dict[str, str]:
     """Leaf fields outside lists of records, by their own name; short lists count as one value."""
     made: dict[str, str] = {}
     for path, leaf in told:
-        name = re.sub(r"\[\d+\]$", "", path)
+        name = re.sub(r"\[\d+\]$", "", path) if path[-1:] == "]" else path
         if "[" not in name and leaf not in (None, ""):
             key = last_key(name)
             made[key] = f"{made[key]} {leaf}" if path != name and key in made else str(leaf)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
@@ -118,6 +119,12 @@ _ENDS = re.compile(
 _LASTS = re.compile(r"(?i)(duration|elapsed|lasted|length|took)")
 
 
+@lru_cache(4_096)
+def _lasts(key: str) -> bool:
+    """The same keys come with every hop."""
+    return _LASTS.search(key) is not None
+
+
 def duration_wrong(known: RunFacts, good: Good) -> list[Found]:
     """A stated duration that the two times beside it contradict."""
     out: list[Found] = []
@@ -158,6 +165,8 @@ def _records(value: Json, path: str) -> list[tuple[str, dict[str, Json]]]:
 
 
 def _duration(record: dict[str, Json]) -> tuple[str, float, float, str] | None:
+    if not any(_lasts(k) for k in record):
+        return None
     starts = [t for k, v in record.items() if _STARTS.search(k) and (t := _moment(v))]
     ends = [t for k, v in record.items() if _ENDS.search(k) and (t := _moment(v))]
     if len(starts) != 1 or len(ends) != 1 or (starts[0].tzinfo is None) != (ends[0].tzinfo is None):
@@ -165,7 +174,7 @@ def _duration(record: dict[str, Json]) -> tuple[str, float, float, str] | None:
     seconds = (ends[0] - starts[0]).total_seconds()
     for key, value in record.items():
         unit = unit_of_key(key)
-        if not _LASTS.search(key) or not is_number(value) or unit is None or unit[1] != "time":
+        if not _lasts(key) or not is_number(value) or unit is None or unit[1] != "time":
             continue
         size = UNITS[unit[0]][1]
         if seconds > 0 and abs(float(value) * size - seconds) > max(size, 0.02 * seconds):
