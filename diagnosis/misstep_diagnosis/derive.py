@@ -40,6 +40,20 @@ class Terms:
     scalars: dict[str, float] = field(default_factory=dict)
     columns: dict[str, list[float]] = field(default_factory=dict)
 
+    _sorted: tuple[int, list[float], dict[float, list[str]]] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    def by_value(self) -> tuple[list[float], dict[float, list[str]]]:
+        """The scalars' different values in their order, and the names of each; scalars only come."""
+        known = self._sorted
+        if known is None or known[0] != len(self.scalars):
+            called: dict[float, list[str]] = {}
+            for name, number in self.scalars.items():
+                called.setdefault(number, []).append(name)
+            known = self._sorted = (len(self.scalars), sorted(called), called)
+        return known[1], known[2]
+
     def without(self, name: str) -> Terms:
         """The same without one scalar and what it is part of."""
         kept = {k: v for k, v in self.scalars.items() if k != name}
@@ -192,7 +206,7 @@ def formulas(value: float, terms: Terms) -> list[Formula]:
     """Every typed formula over the terms that gives the value, as it is written."""
     slack = tolerance(value)
     found = list(_column_formulas(value, slack, terms))
-    found += _pair_formulas(value, slack, terms.scalars)
+    found += _pair_formulas(value, slack, terms)
     return found
 
 
@@ -231,22 +245,16 @@ def _beside(columns: dict[str, list[float]]) -> Iterator[tuple[str, str]]:
                 yield a, b
 
 
-def _pair_formulas(value: float, slack: float, scalars: dict[str, float]) -> list[Formula]:
+def _pair_formulas(value: float, slack: float, terms: Terms) -> list[Formula]:
     """Formulas of two scalars, found by looking the second up in the sorted values; a number that
     several words name is looked up once."""
-    called: dict[float, list[str]] = {}
-    for name, number in scalars.items():
-        called.setdefault(number, []).append(name)
-    values = sorted(called)
-    least, greatest = (values[0], values[-1]) if values else (0.0, 0.0)
+    values, called = terms.by_value()
     found: list[Formula] = []
     for a in values:
         if same(value, a, slack):
             found += [("copy", name) for name in called[a]]
-        for family, wanted, width in _partners(value, slack, a):
+        for family, wanted, width in _partners(value, slack, a, (values[0], values[-1])):
             most = wanted + width
-            if most < least or wanted - width > greatest:
-                continue
             at = bisect_left(values, wanted - width)
             while at < len(values) and values[at] <= most:
                 seconds = called[values[at]]
@@ -255,24 +263,37 @@ def _pair_formulas(value: float, slack: float, scalars: dict[str, float]) -> lis
     return found
 
 
-def _partners(value: float, slack: float, a: float) -> list[tuple[str, float, float]]:
-    """(family, number, slack): what beside ``a`` would give the value."""
-    made = [("difference", a - value, slack), ("sum_of_two", value - a, slack)]
+def _partners(
+    value: float, slack: float, a: float, ends: tuple[float, float]
+) -> Iterator[tuple[str, float, float]]:
+    """(family, number, slack): what beside ``a`` would give the value, where it lies between the ends
+    of what there is."""
+    least, most = ends
+    apart, rest = a - value, value - a
+    if apart + slack >= least and apart - slack <= most:
+        yield "difference", apart, slack
+    if rest + slack >= least and rest - slack <= most:
+        yield "sum_of_two", rest, slack
     if a:
         times, width = value / a, slack / abs(a)
-        made += (
-            ("product", times, width),
-            ("percent_of", 100 * times, 100 * width),
-            ("less_percent", 100 * (1 - times), 100 * width),
-            ("plus_percent", 100 * (times - 1), 100 * width),
-        )
+        if times + width >= least and times - width <= most:
+            yield "product", times, width
+        width = 100 * width
+        whole, less, plus = 100 * times, 100 * (1 - times), 100 * (times - 1)
+        if whole + width >= least and whole - width <= most:
+            yield "percent_of", whole, width
+        if less + width >= least and less - width <= most:
+            yield "less_percent", less, width
+        if plus + width >= least and plus - width <= most:
+            yield "plus_percent", plus, width
     if value:
         low, high = sorted((a / (value - slack or value), a / (value + slack or value)))
-        made += (
-            ("ratio", (low + high) / 2, (high - low) / 2 + 1e-12),
-            ("percent_ratio", 50 * (low + high), 50 * (high - low) + 1e-10),
-        )
-    return made
+        middle, width = (low + high) / 2, (high - low) / 2 + 1e-12
+        if middle + width >= least and middle - width <= most:
+            yield "ratio", middle, width
+        middle, width = 50 * (low + high), 50 * (high - low) + 1e-10
+        if middle + width >= least and middle - width <= most:
+            yield "percent_ratio", middle, width
 
 
 def evaluate(formula: Formula, terms: Terms) -> float | None:
@@ -437,7 +458,7 @@ def derivation(value: float, terms: Terms) -> Formula | None:
         found = [f for f in _column_formulas(value, slack, terms) if _solid(f, value, terms)]
     # Where accident alone would give some pair, none is worth looking for.
     if by_chance(value, terms) < CHANCE:
-        found += _pair_formulas(value, slack, terms.scalars)
+        found += _pair_formulas(value, slack, terms)
     return min(found, key=lambda f: (_ORDER[f[0]], f)) if found else None
 
 
