@@ -54,6 +54,18 @@ def countries(text: str) -> set[str]:
     return {_CODES[m.group()] for m in _SPOKEN.finditer(text[:2_000].casefold())}
 
 
+_PARTS = re.compile(r"(?<!\w)(england|scotland|wales|northern ireland|scottish|welsh)(?!\w)")
+_PART_OF = {"scottish": "scotland", "welsh": "wales"}
+
+
+def regions(text: str) -> set[str]:
+    """Codes of the countries a text names in words, the parts of the United Kingdom by their names."""
+    folded = text[:12_000].casefold()
+    parts = {_PART_OF.get(m[1], m[1]) for m in _PARTS.finditer(folded)}
+    told = {_CODES[m.group()] for m in _SPOKEN.finditer(folded)}
+    return parts | (told - {"GB"} if parts else told)
+
+
 def country_of(value: str) -> str | None:
     """The code a field called country means: ``DE``, ``de``, ``Germany``; None for anything else."""
     told = value.strip()

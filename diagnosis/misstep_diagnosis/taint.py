@@ -9,6 +9,7 @@ from functools import cached_property
 
 from misstep.model import Edge, HopState
 from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.said_again import said_again
 from misstep_diagnosis.values import Leaf, last_key, leaves
 
 _ALL = "*"
@@ -39,6 +40,11 @@ class Taint:
         self._into: dict[str | None, list[Edge]] = defaultdict(list)
         for edge in edges:
             self._into[edge.to_id].append(edge)
+
+    @cached_property
+    def _said(self) -> dict[str | None, list[Edge]]:
+        """Whole sentences that went on; read where some wrong output is followed, not before."""
+        return said_again(self._known)
 
     @cached_property
     def feeding(self) -> frozenset[str | None]:
@@ -120,7 +126,7 @@ class Taint:
     def _receives(
         self, fact: HopFacts, tainted: dict[str | None, set[str]], empties: set[str]
     ) -> bool:
-        for edge in self._into.get(fact.hop.hop_id, ()):
+        for edge in (*self._into.get(fact.hop.hop_id, ()), *self._said.get(fact.hop.hop_id, ())):
             paths = tainted.get(edge.from_id)
             if paths and (_ALL in paths or edge.from_path in paths):
                 return True
@@ -175,7 +181,12 @@ class Taint:
     def _reaches(
         self, tainted: dict[str | None, set[str]], bad_keys: set[str], empties: set[str]
     ) -> bool:
-        for edge in self._into.get(None, ()):
+        if self._known.run.output is None and self._known.facts:
+            # Nothing was recorded of the run's own output: its last hop's is what came out.
+            last = max(self._known.facts, key=lambda f: f.end_ms)
+            if tainted.get(last.hop.hop_id):
+                return True
+        for edge in (*self._into.get(None, ()), *self._said.get(None, ())):
             paths = tainted.get(edge.from_id)
             if paths and (_ALL in paths or edge.from_path in paths):
                 return True

@@ -224,7 +224,7 @@ def _plain(word: str) -> str:
 
 _UNIT_AFTER = re.compile(r"(?:\s|-)(?:of an? )?([^\W\d_]+)(?![\w])")
 _TWO_WORDS = re.compile(r"[^\W\d_][\s-][^\W\d_]")
-_HALF_A = re.compile(r"(?i)(?<![^\W\d_])half an? ([^\W\d_]+)")
+HALF_A = re.compile(r"(?i)(?<![^\W\d_])half an? ([^\W\d_]+)")
 
 
 _UNIT_WORDS = frozenset((*UNITS, *_CURRENCIES, *_NAMES))
@@ -239,7 +239,7 @@ def _in_words(path: str, text: str, words: Words) -> Iterator[Quantity]:
         unit = unit_of_word(after[1]) if after else None
         if after and unit is not None and not _PER.match(text, after.end()):
             yield Quantity(path, text[start : after.end()], float(number), *unit)
-    for match in _HALF_A.finditer(text) if "half" in words.found else ():
+    for match in HALF_A.finditer(text) if "half" in words.found else ():
         unit = unit_of_word(match[1])
         if unit is not None:
             yield Quantity(path, match.group(), 0.5, *unit)

@@ -223,8 +223,8 @@ _IDENT = re.compile(
     r"\b(?=[A-Za-z0-9_\-/]{0,60}\d)(?=[A-Za-z0-9_\-/]{0,60}[A-Za-z])[A-Za-z0-9][A-Za-z0-9_\-/]{2,60}\b"
 )
 _NAME = re.compile(
-    r"\b[A-ZÄÖÜÀ-Þ][\w&’'\-]+(?:\s+(?:[A-ZÄÖÜÀ-Þ](?:[\w&’'\-]*|\w{0,2}\.)|of|de|von|van|der|&))*"
-    r"\s+[A-ZÄÖÜÀ-Þ][\w&’'\-]+"
+    r"\b[A-ZÄÖÜÀ-Þ][\w&’'\-]+(?:[^\S\n]+(?:[A-ZÄÖÜÀ-Þ](?:[\w&’'\-]*|\w{0,2}\.)|of|de|von|van|der|&))*"
+    r"[^\S\n]+[A-ZÄÖÜÀ-Þ][\w&’'\-]+"
 )
 
 
@@ -424,7 +424,7 @@ def _names(path: str, text: str, stripped: str) -> Iterator[Atom]:
         yield Atom(path, stripped, "name", keys, True)
 
 
-_NAME_TURNED = re.compile(r"([^\W\d_][\w'’\-]+),\s+([^\W\d_][\w'’\- ]+)")
+_NAME_TURNED = re.compile(r"([^\W\d_a-zß-ÿ][\w'’\-]+),\s+([^\W\d_a-zß-ÿ][\w'’\- ]+)")
 
 
 @lru_cache(maxsize=4_096)

@@ -186,8 +186,13 @@ def repeats(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-_SIGNED = re.compile(r"[.!?,]\s*\n\s*[^\W\d_a-z][\w'’-]*(?:[ \t]+[\w'’-]+){0,3}\s*$")
-"""A letter ends with who wrote it: up to four words on a line of their own."""
+_SIGNED = re.compile(
+    r"[.!?,]\s*\n\s*[^\W\d_a-z][\w'’-]*(?:[ \t]+[\w'’-]+){0,3}\s*$|"
+    r"(?i:\b(?:regards|sincerely|yours|wishes|thanks|thank you|best|grüßen?|cordialement|"
+    r"saludos|team))\b"
+    r"[^.!?]{0,80}$"
+)
+"""A letter ends with who wrote it: four words on a line of their own, or what follows a farewell."""
 
 
 def breaks_off(known: RunFacts, good: Good) -> list[Found]:

@@ -148,6 +148,9 @@ def _is_identity(key: str) -> bool:
     return _IDENTITY.search(key[:200]) is not None
 
 
+_CODED = re.compile(r"[A-Za-z]{1,5}[-_]?\d{2,10}")
+
+
 def _identities(told: Iterable[Leaf]) -> dict[str, str]:
     """Identity fields with one short text or whole number each, at most two levels deep."""
     made: dict[str, str] = {}
@@ -155,7 +158,8 @@ def _identities(told: Iterable[Leaf]) -> dict[str, str]:
         if "[" in path or path.count(".") > 2:
             continue
         key = last_key(path)
-        if not _is_identity(key) or key in made:
+        coded = isinstance(leaf, str) and _CODED.fullmatch(leaf) is not None
+        if key in made or not (_is_identity(key) or coded):
             continue
         if (isinstance(leaf, str) and 0 < len(leaf) <= 80) or (
             isinstance(leaf, int) and not isinstance(leaf, bool)

@@ -12,6 +12,7 @@ from misstep_diagnosis.checks.members import asks_to_drop
 from misstep_diagnosis.derive import Terms, formulas, is_number, same, tolerance
 from misstep_diagnosis.embedded import Quoted
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.units import unit_of_key
 from misstep_diagnosis.values import last_key, number_key
 
 _SUMS = re.compile(r"(?i)(^|_)(total|sum|gesamt\w*|summe|totale?s?|suma|somme|合計)(_|$)")
@@ -48,6 +49,9 @@ def aggregate_wrong(known: RunFacts, good: Good) -> list[Found]:
         if not numbers or not columns:
             continue
         numeric = [p for p, v in fact.given_leaves if is_number(v)]
+        if len({u[0] for p in numeric if (u := unit_of_key(last_key(p)))}) > 1:
+            # Euros and francs are not added up as they stand.
+            continue
         if len(numbers) > _MOST_FIELDS:
             continue
         sums = {k for k, v in numbers.items() if _is_sum_of_like(k, v, columns)}

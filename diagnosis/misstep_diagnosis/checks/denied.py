@@ -43,6 +43,17 @@ def permits(sentence: str) -> bool:
     return bool(_PERMITS.search(sentence)) and not _DENIES_BY_WORD.search(sentence)
 
 
+_FORBIDS = re.compile(
+    r"(?i)\b(prohib\w*|forbid\w*|forbidden|verboten|untersagt|interdit\w*|vietat\w*|proibid\w*|verboden|defense|"
+    r"défense|запрещ\w*)\b"
+)
+
+
+def forbids(sentence: str) -> bool:
+    """Whether a sentence denies by a word of its own: prohibido acampar."""
+    return _FORBIDS.search(sentence) is not None
+
+
 def asserted(fact: HopFacts) -> Found | None:
     """A thing of two words or three that the input only ever denies, and a sentence of the output
     states without any negation or condition."""

@@ -21,12 +21,13 @@ _LONGEST = 12_000
 _MOST = 400
 _HEAD = 120
 _PART = re.compile(
-    r"(?<=[^\W\d_])[.;!?\n]+(?:\s|$)|\n+|;\s*|(?<=[\d%)])\.\s|,\s+|\s+(?:but|while|whereas|aber|mais|pero)\s+"
+    r"(?<=[^\W\d_])[.;!?\n]+(?:\s|$)|\n+|;\s*|(?<=[\d%)])\.\s|,\s+|\s+(?:but|while|whereas|aber|mais|pero)\s+|"
+    r"\s+and\s+(?=(?:shall|must|may|will|can|is|are|was|were|has|have|does|do|not|never)\b)"
 )
 _ORDERS = re.compile(
-    r"^\W*(?:(?:please|now|then|and)\s+)*(?:return|extract|give|answer|list|output|respond|reply|write|fields?|keys?|"
-    r"format|json|use|summari[sz]e|classify|say|state|mark|set|fill|structure|translate|does|do|is|are|"
-    r"has|have|can|could|may|will|what|which|who|how|when|where|why)\b"
+    r"^\W*(?:(?:please|now|then|and)\s+)*(?:return|extract|give|answer|list|output|respond|reply|write|"
+    r"fields?|keys?|format|json|use|summari[sz]e|classify|say|state|mark|set|fill|structure|translate|"
+    r"what|which|who|how|when|where|why)\b"
 )
 _HEDGED = re.compile(
     r"\b(?:if|whether|unless|except|possible|possibly|suspect\w*|rule out|question\w*|risk|may|"
@@ -39,7 +40,8 @@ _DENYING = re.compile(
     r"\b(?:den(?:y|ies|ied|ying)|absen(?:t|ce)|excluded?|excludes|lacks?|lacking|missing|"
     r"free of|negative|"
     r"avoid(?:ed|s)?|forbidden|prohibited|declined|refused|failed|unavailable|disabled|inactive|false|waived|"
-    r"ausgeschlossen|verboten|fehlt|untersagt|interdit\w*|exclu\w*|prohibid\w*)\b"
+    r"disregard(?:ed|s)?|left out|ignored|omitted|ausgeschlossen|verboten|fehlt|untersagt|"
+    r"interdit\w*|exclu\w*|prohibid\w*)\b"
 )
 _CONSENT = re.compile(
     r"\bwithout (?:\w+ ){0,4}?(?:consent|permission|approval|notice|delay|agreement|authori[sz]ation)\b"
@@ -163,6 +165,7 @@ def against_text(known: RunFacts, good: Good) -> list[Found]:
             or _listed_denied(fact)
             or _told_otherwise(fact)
             or _clause_turned(fact)
+            or _modal_turned(fact)
         )
         if hit is not None:
             path, quote, detail, expected, weight = hit
@@ -374,6 +377,9 @@ def _clause_turned(fact: HopFacts) -> Hit | None:
     return None
 
 
+_MUCH, _SHARE = 3, 0.7
+
+
 def _about(a: Part, b: Part) -> bool:
     common = a.stems & b.stems
     return len(common) >= _LEAST and len(common) >= 0.6 * min(len(a.stems), len(b.stems))
@@ -382,7 +388,59 @@ def _about(a: Part, b: Part) -> bool:
 def _same_subject(a: Part, b: Part) -> bool:
     """Whether one says all that the other does, and few words more."""
     small, large = sorted((a.stems, b.stems), key=len)
+    common = len(a.stems & b.stems)
+    if b.denies and common >= _MUCH and common >= _SHARE * len(a.stems):
+        return True
     return small <= large and len(large) <= len(small) + 3
+
+
+# --- must not, need not ---------------------------------------------------------------------------
+
+_MUST_NOT = re.compile(
+    r"\b(?:must not|may not|mustn['’]t|not allowed|not permitted|forbidden|prohibited|shall not|"
+    r"(?:darf|dürfen)\b[^.,;]{0,60}\bnicht|nicht\b[^.,;]{0,40}\b(?:darf|dürfen)|ne (?:doit|"
+    r"doivent|peut) pas|"
+    r"no (?:debe|deben|puede)|non (?:deve|devono|può))\b"
+)
+_NEED_NOT = re.compile(
+    r"\b(?:need not|needn['’]t|(?:do|does) not (?:have|need) to|don['’]t (?:have|need) to|not required|"
+    r"(?:muss|müssen|brauch\w*)\b[^.,;]{0,60}\bnicht|n['’]est pas (?:obligé|nécessaire)|"
+    r"no (?:hace falta|tiene que))\b"
+)
+
+
+def _modal_turned(fact: HopFacts) -> Hit | None:
+    """What must not be done told as what need not be, or the reverse."""
+    texts = [(p, v) for p, v in fact.made_texts if len(v) <= _LONGEST]
+    said = " ".join(v.casefold() for _, v in texts)
+    needless, forbidden = bool(_NEED_NOT.search(said)), bool(_MUST_NOT.search(said))
+    if not needless and not forbidden:
+        return None
+    given = [p for p in _given_parts(fact) if _MUST_NOT.search(p.text) or _NEED_NOT.search(p.text)]
+    for path, text in texts if given else ():
+        for one in parts_of(text):
+            for mine, other in ((_NEED_NOT, _MUST_NOT), (_MUST_NOT, _NEED_NOT)):
+                if not mine.search(one.text):
+                    continue
+                near = [g for g in given if _common(one, g)]
+                like = [g for g in near if other.search(g.text)]
+                if len(like) == 1 and not any(mine.search(g.text) for g in near):
+                    return (
+                        path,
+                        f"{like[0].text[:120]} → {one.text[:120]}",
+                        f"it says “{one.text[:100]}”; its input says “{like[0].text[:100]}”",
+                        like[0].text[:120],
+                        1.5,
+                    )
+    return None
+
+
+def _common(a: Part, b: Part) -> bool:
+    shared = a.stems & b.stems
+    return len(shared) > 1 or any(len(s) > _LEAST_LETTERS for s in shared)
+
+
+_LEAST_LETTERS = 4
 
 
 RULES = (

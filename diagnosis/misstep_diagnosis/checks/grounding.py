@@ -214,7 +214,11 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
         if failure is None or _TELLS.search(str(hop.output)[:20_000]):
             continue
         made_up = specifics(fact, known, good)
-        if len(made_up) >= 1 and sum(a.weight >= 1 for a in made_up) >= 1:
+        telling = sum(a.weight >= 1 for a in made_up)
+        # Small figures made up are told by their number, where the failure itself was told.
+        figures = {q.number for q in fact.made_quantities} if not telling else set()
+        some = len(made_up) > 1 and any(a.number in figures for a in made_up)
+        if telling or (behind is None and some):
             shown = ", ".join(dict.fromkeys(a.quote[:40] for a in made_up[:3]))
             out.append(
                 found(
@@ -224,8 +228,9 @@ def fabricated(known: RunFacts, good: Good) -> list[Found]:
                     f"it received a failure ({failure[:100]}) and answered with {shown}, which "
                     f"nothing it received says",
                     strict=behind is None
+                    and telling > 0
                     and (len(made_up) >= 2 or made_up[0].kind in ("date", "ident")),
-                    weight=None if behind is None else 2.0,
+                    weight=None if behind is None and telling else 2.0,
                     path=made_up[0].path,
                     local=True,
                     bad=tuple(k for a in made_up for k in a.keys)[:20],

@@ -29,11 +29,13 @@ _UPPER_SIGNS = (
 )  # fmt: skip
 """Of these each upper limit in words has one."""
 _OVER = re.compile(
-    rf"(?i)(?:above|over|more than|greater than|exceed(?:s|ing)?|older than|über|mehr als|"
+    rf"(?i)(?:above|over|(?<!no )(?<!not )more than|(?<!no )(?<!not )greater than|exceed(?:s|"
+    rf"ing)?|older than|über|mehr als|"
     rf"plus de|más de|>)\s+{_N}"
 )
 _UNDER = re.compile(
-    rf"(?i)(?:below|under|less than|fewer than|younger than|unter|weniger als|"
+    rf"(?i)(?:below|under|(?<!no )(?<!not )less than|(?<!no )(?<!not )fewer than|younger than|"
+    rf"unter|weniger als|"
     rf"moins de|menos de|<)\s+{_N}"
 )
 _BETWEEN = re.compile(rf"(?i)(?:between|zwischen|entre)\s+{_N}\s+(?:and|und|et|y)\s+{_N}")

@@ -13,7 +13,7 @@ from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import Leaf, fold, last_key, number_key
 
 _SELECTS = re.compile(
-    r"(?i)(select|filter|rank|top|choose|pick|search|best|flag|dedup|prune|limit|shortlist|match|"
+    r"(?i)(select|filter|rank|top|choose|pick|search|best|flag|dedup|duplicat|uniq|distinct|prune|limit|shortlist|match|"
     r"violation|error|rout|recommend|retriev|find|look|check|review|high|risk|open|approved|rejected|"
     r"winner|sample|remark|warning|missing|exception|change_request|query|plan|next|summar|highlight)"
 )

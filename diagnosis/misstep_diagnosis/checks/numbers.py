@@ -14,7 +14,7 @@ from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.spoken import spoken_numbers
-from misstep_diagnosis.units import UNITS
+from misstep_diagnosis.units import HALF_A, UNITS
 from misstep_diagnosis.values import (
     CONTAINERS,
     MAX_LEAVES,
@@ -292,6 +292,10 @@ def _much_the_same(value: str, unit: str, known: set[str], fact: HopFacts) -> bo
     """Whether it is a quantity received, rounded (24.9 as 25, 11 as about 10), or one part of a
     duration received in another unit: 460 minutes as 7 hours 40 minutes."""
     number = readings(value)[0]
+    if unit in ("minutes", "hours") and _between_times(
+        number * (60 if unit == "hours" else 1), fact
+    ):
+        return True
     told = [readings(k)[0] for k in known if readings(k)]
     if any(k != int(k) and abs(number - k) <= 0.5 and number == round(k) for k in told):
         return True
@@ -308,6 +312,16 @@ def _much_the_same(value: str, unit: str, known: set[str], fact: HopFacts) -> bo
 _LOOSE = 0.2
 
 
+def _between_times(minutes: float, fact: HopFacts) -> bool:
+    """Whether two times of day received are so many minutes apart."""
+    told = {k for a in fact.received if a.kind == "time" for k in a.keys}
+    clock = sorted({60 * int(k[1:3]) + int(k[4:6]) for k in told})[:_MOST_TIMES]
+    return any(abs(b - a - minutes) <= 1 for i, a in enumerate(clock) for b in clock[i + 1 :])
+
+
+_MOST_TIMES = 40
+
+
 def _units(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """(number, unit) of each quantity; one unit in singular and plural and in any language, numbers
     in words as digits."""
@@ -320,6 +334,7 @@ def _units(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
             unit = _unit_of(after[1]) if after else None
             if unit:
                 made.append((number_key(number)[1:], unit))
+        made += [("0.5", u) for m in HALF_A.finditer(text) if (u := _unit_of(m[1])) in _MEASURES]
     return made
 
 
@@ -332,6 +347,7 @@ def _unit_of(word: str) -> str | None:
 
 _NEXT_WORD = re.compile(r"[\s-]([^\W\d_]{2,12})\b")
 _KEPT = frozenset(("kg", "km", "mg", "ml"))
+_MEASURES = _KEPT | {"litres", "cl", "grams", "cm", "mm"}
 _SPOKEN = {
     ("time", 60.0): "minutes",
     ("time", 3600.0): "hours",
@@ -339,6 +355,11 @@ _SPOKEN = {
     ("time", 604800.0): "weeks",
     ("time", 2629800.0): "months",
     ("time", 31557600.0): "years",
+    ("volume", 1.0): "litres",
+    ("volume", 0.01): "cl",
+    ("mass", 1.0): "grams",
+    ("length", 0.01): "cm",
+    ("length", 0.001): "mm",
 }
 
 

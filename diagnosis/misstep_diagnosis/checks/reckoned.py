@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from misstep_diagnosis.checks.found import Found, Good, found
 from misstep_diagnosis.days import periods, reached, worked
+from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.operands import OFF, ON, Operand, Operands, of_prose
 from misstep_diagnosis.values import Atom, last_key
@@ -64,6 +65,53 @@ def in_prose(known: RunFacts, good: Good) -> list[Found]:
                 )
             )
     return out
+
+
+def in_rows(known: RunFacts, good: Good) -> list[Found]:
+    """Numbers that a prompt's percentage should give of each record, none of which it does."""
+    out: list[Found] = []
+    for fact in known.answered_by("llm", "agent"):
+        lists = [r for r in fact.records.lists if 1 < len(r) <= _MOST_ROWS]
+        text = fact.instructions
+        percents = (
+            {m[1] for m in _PERCENT.finditer(text)}
+            if len(lists) == 1 and len(text) <= _LONGEST
+            else set()
+        )
+        if len(percents) != 1:
+            continue
+        part = float(percents.pop().replace(",", ".")) / 100
+        numbers = [float(v) for r in lists[0] for v in r.values() if is_number(v)]
+        new = [a for a in fact.produced if a.kind == "number" and fact.received_keys.isdisjoint(a.keys)
+               and a.weight >= 1]  # fmt: skip
+        values = list(dict.fromkeys(a.number or 0.0 for a in new))
+        if len(values) != len(lists[0]) or not 0 < part < 1:
+            continue
+        natural = [n * f for n in numbers for f in (part, 1 - part, 1 + part)]
+        right = [any(abs(v - n) <= 0.006 + 1e-9 for n in natural) for v in values]
+        near = [min(natural, key=lambda n: abs(n - v)) for v in values]
+        close = all(abs(n - v) <= _ROWS_APART * abs(n) for n, v in zip(near, values, strict=True))
+        if any(right) or not close:
+            continue
+        out.append(
+            found(
+                "result.wrong",
+                fact.hop.hop_id,
+                ", ".join(a.quote for a in new[:4]),
+                f"it says {new[0].quote}; {100 * part:g} % on or off what it received gives "
+                f"{near[0]:.2f}",
+                path=new[0].path,
+                expected=f"{near[0]:.2f}",
+                local=True,
+                bad=tuple(k for a in new for k in a.keys)[:20],
+                weight=2.0,
+            )
+        )
+    return out
+
+
+_PERCENT = re.compile(r"(?<![\w.,])(\d{1,2}(?:[.,]\d)?)\s?%")
+_MOST_ROWS, _ROWS_APART = 40, 0.06
 
 
 def _short(fact: HopFacts) -> bool:

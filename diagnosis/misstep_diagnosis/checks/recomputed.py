@@ -7,7 +7,7 @@ from typing import Any
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
-from misstep_diagnosis.checks.reckoned import in_prose
+from misstep_diagnosis.checks.reckoned import in_prose, in_rows
 from misstep_diagnosis.days import day_working
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
@@ -114,6 +114,6 @@ RULES = (
         "result.wrong",
         "A result is not what its operands give.",
         False,
-        each(of_named, in_prose),
+        each(of_named, in_prose, in_rows),
     ),
 )

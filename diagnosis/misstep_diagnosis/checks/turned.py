@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from misstep.model import Json
-from misstep_diagnosis.checks.denied import asserted, permits
+from misstep_diagnosis.checks.denied import asserted, forbids, permits
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
 from misstep_diagnosis.polarity import (
@@ -198,7 +198,12 @@ def _turned_in_translation(fact: HopFacts) -> Found | None:
             if len(before) != len(after) or len(after) < 2 or given == made:
                 continue
             denied = [negations(fold(b)) > 0 for b in before]
-            turned = [i for i, a in enumerate(after) if (negations(fold(a)) > 0) != denied[i]]
+            turned = [
+                i
+                for i, a in enumerate(after)
+                if (negations(fold(a)) > 0) != denied[i]
+                and not forbids(before[i] if negations(fold(a)) else a)
+            ]
             if len(turned) == 1 and any(denied):
                 at = turned[0]
                 few = len(after) < _LEAST_ALIGNED

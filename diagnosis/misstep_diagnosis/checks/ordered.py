@@ -1,0 +1,171 @@
+"""What must come before what: a departure after the arrival before it, an end after its beginning; and
+comparisons of code whose bound was moved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from misstep.model import Json
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.operands import moment
+from misstep_diagnosis.values import fold
+
+_MAKES = ("llm", "agent", "chain", "tool")
+_BEGINS = re.compile(
+    r"(?i)^(dep|departs?|departure|leaves?|start|starts|begin|begins|from_time|check_?in|dep_time)$"
+)
+_ENDS = re.compile(r"(?i)^(arr|arrives?|arrival|end|ends|finish|until|check_?out|arr_time)$")
+_FROM = re.compile(r"(?i)^(from|origin|from_city|from_station|source)$")
+_TO = re.compile(r"(?i)^(to|destination|to_city|to_station|target)$")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::\d\d)?")
+_SECOND_DAY = re.compile(r"(?i)(\+1|next day|overnight|following day)")
+Record = dict[str, Any]
+
+
+def not_in_order(known: RunFacts, good: Good) -> list[Found]:
+    """Two legs of a way of which the second leaves before the first is there."""
+    out: list[Found] = []
+    for fact in known.answered_by(*_MAKES):
+        legs = list(_legs(fact.hop.output))
+        if not 2 <= len(legs) <= 12 or _SECOND_DAY.search(str(fact.hop.output)[:4_000]):
+            continue
+        for first in legs:
+            for second in legs:
+                if (
+                    first is second
+                    or fold(first[1]) != fold(second[0])
+                    or _given_together(fact, first, second)
+                ):
+                    continue
+                if second[2] < first[3] and fold(first[0]) != fold(second[1]):
+                    shown = f"{_time(second[2])} before {_time(first[3])}"
+                    out.append(
+                        found(
+                            "time.order",
+                            fact.hop.hop_id,
+                            shown,
+                            f"it leaves {second[0]} at {_time(second[2])}, but is there at "
+                            f"{_time(first[3])} only",
+                            local=True,
+                            weight=2.0,
+                        )
+                    )
+                    break
+            if out and out[-1].hop_id == fact.hop.hop_id:
+                break
+    return out
+
+
+Leg = tuple[str, str, int, int]
+"""(from, to, minutes of departure, minutes of arrival)."""
+
+
+def _legs(value: Json) -> Iterator[Leg]:
+    stack, seen = [value], 0
+    while stack and seen < 100:
+        seen += 1
+        here = stack.pop()
+        if isinstance(here, dict):
+            stack.extend(v for v in here.values() if isinstance(v, dict | list))
+            leg = _leg(here)
+            if leg is not None:
+                yield leg
+        elif isinstance(here, list):
+            stack.extend(v for v in here[:20] if isinstance(v, dict | list))
+
+
+def _leg(record: Record) -> Leg | None:
+    texts = {k: v for k, v in record.items() if isinstance(v, str) and v}
+    place = [next((v for k, v in texts.items() if p.match(k)), None) for p in (_FROM, _TO)]
+    times = [
+        next((_minutes(v) for k, v in texts.items() if p.match(k)), None) for p in (_BEGINS, _ENDS)
+    ]
+    if place[0] is None or place[1] is None or times[0] is None or times[1] is None:
+        return None
+    return place[0], place[1], times[0], times[1]
+
+
+def _minutes(text: str) -> int | None:
+    when = moment(text)
+    if when is not None and len(text) > 10:
+        return (
+            int(when.timestamp() // 60)
+            if when.tzinfo
+            else when.toordinal() * 1440 + when.hour * 60 + when.minute
+        )
+    match = _CLOCK.fullmatch(text.strip())
+    return 60 * int(match[1]) + int(match[2]) if match else None
+
+
+def _time(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+
+
+def _given_together(fact: HopFacts, first: Leg, second: Leg) -> bool:
+    """A list of connections to choose from is no way."""
+    return len(list(_legs(fact.hop.output))) > _MOST_LEGS
+
+
+_MOST_LEGS = 4
+
+# --- comparisons --------------------------------------------------------------------------------------
+
+_COMPARED = re.compile(r"\b([A-Za-z_][\w.]{1,40})\s*(>=|<=|>|<)\s*'?(-?\d+(?:\.\d+)?)'?")
+_UPPER = {">=": "at least", "<": "at least", ">": "more than", "<=": "more than"}
+_CODE = re.compile(
+    r"(?i)\b(select|where|def|return|function|if|case|when|else|const|var|let|class|import)\b|[{};]"
+)
+
+
+def comparison_moved(known: RunFacts, good: Good) -> list[Found]:
+    """A bound of code carried over with another sign: ``>= 15`` as ``> 15``."""
+    out: list[Found] = []
+    for fact in known.answered_by("llm", "agent", "chain"):
+        made = _comparisons(v for _, v in fact.made_texts)
+        given = _comparisons(v for _, v in fact.given_texts) if made else {}
+        for key in made.keys() & given.keys():
+            before, after = given[key], made[key]
+            # x >= 15 and x < 15 part at the same place.
+            if len({_UPPER[s] for s in before}) == 1 and not {_UPPER[s] for s in before} & {
+                _UPPER[s] for s in after
+            }:
+                name, number = key
+                shown = f"{name} {min(before)} {number} → {name} {min(after)} {number}"
+                out.append(
+                    found(
+                        "comparison.changed",
+                        fact.hop.hop_id,
+                        shown,
+                        f"its input has {name} {min(before)} {number}; it writes {name} "
+                        f"{min(after)} {number}",
+                        expected=f"{name} {min(before)} {number}",
+                        local=True,
+                        weight=2.0,
+                    )
+                )
+                break
+    return out
+
+
+def _comparisons(texts: Iterator[str]) -> dict[tuple[str, str], set[str]]:
+    made: dict[tuple[str, str], set[str]] = {}
+    for text in texts:
+        if ("<" in text or ">" in text) and _CODE.search(text[:20_000]):
+            for match in _COMPARED.finditer(text[:20_000]):
+                name = match[1].rpartition(".")[2].casefold()
+                made.setdefault((name, f"{float(match[3]):g}"), set()).add(match[2])
+    return made
+
+
+RULES = (
+    Rule("time.order", "It leaves before it is there.", False, not_in_order),
+    Rule(
+        "comparison.changed",
+        "A bound of code was carried over with another sign.",
+        False,
+        comparison_moved,
+    ),
+)
