@@ -349,8 +349,8 @@ def generations(value: Any) -> list[Message]:
 
 def _finish(body: dict[str, Any]) -> str | None:
     get = body.get
-    if not _ENDS.keys().isdisjoint(body):
-        for key in _ENDS:
+    if not ENDS.keys().isdisjoint(body):
+        for key in ENDS:
             told = get(key)
             if told and isinstance(told, str):
                 return clean_finish(told)
@@ -383,7 +383,7 @@ def _finish(body: dict[str, Any]) -> str | None:
     return None
 
 
-_ENDS = dict.fromkeys(("stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason"))
+ENDS = dict.fromkeys(("stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason"))
 
 
 def clean_finish(reason: str) -> str:

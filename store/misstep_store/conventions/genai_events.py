@@ -39,13 +39,19 @@ def detailed(
     a: Mapping[str, Any], happened: Iterable[SpanEvent], details: Iterable[LogRecord]
 ) -> Mapping[str, Any]:
     """As :func:`with_details`, of a span's attributes and events; ``details``: its records of them."""
-    for event in happened:
-        if event.name == DETAILS:
-            a = {**event.attributes, **a}
-    for record in details:
-        body = record.body
-        a = {**body, **record.attributes, **a} if type(body) is dict else {**record.attributes, **a}
+    for layer in layers(happened, details):
+        a = {**layer, **a}
     return a
+
+
+def layers(happened: Iterable[SpanEvent], details: Iterable[LogRecord]) -> list[Mapping[str, Any]]:
+    """What a span's details tell, those first that have more say."""
+    found: list[Mapping[str, Any]] = [e.attributes for e in happened if e.name == DETAILS]
+    for record in details:
+        found.append(record.attributes)
+        if type(record.body) is dict:
+            found.append(record.body)
+    return found
 
 
 def read_messages(draft: Draft, span: Span, logs: Logs) -> None:

@@ -74,6 +74,11 @@ _OUT_DETAILS = (
     "outputTokenDetails",
 )
 _CANDIDATES = ("candidates_token_count", "candidatesTokenCount")
+_SUMS = ("tokens", "total_tokens", "totalTokens", "total")
+PARTS = (*_CACHED, *_WRITTEN, *_REASONING)
+"""Names of shares, beside or inside of their sums."""
+NAMES = (*_INPUT, *_OUTPUT, *PARTS, *_IN_DETAILS, *_OUT_DETAILS, *_CANDIDATES, *_SUMS)
+"""All names that :func:`usage_of` knows."""
 
 
 def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
@@ -114,7 +119,7 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
     elif "total" in u and asked + said < rd.integer(u, "total"):
         asked, said = _with_shares(u, asked, said)
     if not asked and not said:
-        asked = rd.integer(u, "tokens", "total_tokens", "totalTokens", "total")
+        asked = rd.integer(u, *_SUMS)
     return Usage(asked, said, cached, written, reasoning)
 
 

@@ -15,6 +15,7 @@ from misstep import semconv as sc
 from misstep_store import asking, rows
 from misstep_store.database import Connection, chosen, query
 from misstep_store.headers import SpanColumns
+from misstep_store.headers.logs import Logs
 from misstep_store.otlp import values
 from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span
 
@@ -116,13 +117,15 @@ class Loaded:
             linked={n for n, x in enumerate(table["links"]) if x != _NOTHING},
             arrow=dict(ids),
         )
-        made.take_logs(
+        made.logs = Logs.joined(
+            made.trace_id,
+            made.span_id,
             [
                 rows.log_of(row, self.resources, self.scopes)
                 for i in (trace_ids if self.logs else ())
                 for row in self.logs.get(i, ())
                 if row[6] != sc.LOG_HOP_START
-            ]
+            ],
         )
         return made
 

@@ -1,123 +1,337 @@
 """Raw answers of models, of many calls at once: what they say beside their messages.
 
-An answer is most often one JSON object, of which the few keys that matter are read and the rest is
-passed over. What is odd (cut, printed by Python, streamed, nested deep) is read by
-:mod:`conventions.bodies`.
+An answer is most often one JSON object. The few keys that matter are read into typed structures, the
+rest is passed over. What has another type than it should is refused, and so is each key that
+:mod:`conventions.bodies` looks at and no common answer has: such an answer is read as the conventions
+read it, like all that is odd (cut, printed by Python, streamed, nested deep).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
-from typing import Any, TypedDict, cast
+from types import GenericAlias
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+from msgspec import UNSET, UnsetType
 
-from misstep_store.conventions import bodies
+from misstep_store.conventions import bodies, usage
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.types import Usage
 from misstep_store.headers.spans import TOKENS
 
-Body = Callable[[Any], bodies.About]
-_LONG = 2 * rd.MAX_DEPTH
+Used = tuple[int, int, int, int, int]
+"""Token counts, in the order of :data:`TOKENS`."""
+Told = tuple[str | None, str | None, str | None, Used, int]
+"""The fields of :class:`bodies.About`, in their order."""
+Body = Callable[[Any], Told]
+_UNUSED: Used = (0, 0, 0, 0, 0)
+NOTHING: Told = (None, None, None, _UNUSED, 0)
+_SHORT = 2 * rd.MAX_DEPTH
 """Shorter texts are not nested too deep."""
 
 
-class _Choice(TypedDict, total=False):
-    finish_reason: Any
-    finishReason: Any
+# --- what matters of an answer -----------------------------------------------------------------
+
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+_Never = Annotated[int, msgspec.Meta(ge=1, le=0)] | UnsetType
+_HARMLESS = (
+    "audio_tokens",
+    "accepted_prediction_tokens",
+    "rejected_prediction_tokens",
+    "audio",
+    "text_tokens",
+    "image_tokens",
+    "cache_write_tokens_details",
+)
+_BESIDE = ("server_tool_use", "service_tier", "inference_geo", "speed", "total_token_count")
 
 
-class _Item(TypedDict, total=False):
-    type: Any
+def _layout(
+    name: str, told: Mapping[str, Any], refused: Iterable[str] = (), *, alone: bool = False
+) -> Any:
+    """A structure with these keys; a refused one may be there without a value.
+
+    Args:
+        alone: all other keys are refused instead: half the time.
+    """
+    fields: list[tuple[str, Any, Any]] = [
+        (key, kind, UNSET if UnsetType in getattr(kind, "__args__", ()) else None)
+        for key, kind in told.items()
+    ]
+    if not alone:
+        fields += [(key, None, None) for key in dict.fromkeys(refused) if key not in told]
+    return msgspec.defstruct(name, fields, gc=False, forbid_unknown_fields=alone)
 
 
-class _Metadata(TypedDict, total=False):
-    model_name: Any
-    model: Any
-    id: Any
-    token_usage: Any
-    usage: Any
+def _may(kind: Any, *keys: str) -> dict[str, Any]:
+    return dict.fromkeys(keys, kind | None)
 
 
-class _Inner(TypedDict, total=False):
-    response_metadata: _Metadata | None
-    usage_metadata: Any
+def _listed(kind: Any) -> Any:
+    return GenericAlias(list, (kind,))
 
 
-class _Message(_Inner, total=False):
-    kwargs: _Inner
-    data: _Inner
+def _usage(*, alone: bool) -> Any:
+    anything = _layout("Anything", {})
+    shares = ("cached_tokens", "reasoning_tokens", "cache_write_tokens", "cache_read")
+    details = _layout(
+        "Details",
+        _may(_Count, *shares, "cache_creation", "reasoning") | dict.fromkeys(_HARMLESS, Any),
+        usage.PARTS,
+        alone=alone,
+    )
+    told = {
+        **_may(_Count, "completion_tokens", "prompt_tokens", "total_tokens"),
+        **_may(details, "prompt_tokens_details", "completion_tokens_details"),
+        **_may(_Count, "input_tokens", "output_tokens"),
+        **_may(details, "input_tokens_details", "output_tokens_details"),
+        **_may(details, "input_token_details", "output_token_details"),
+        **_may(_Count, "cache_creation_input_tokens", "cache_read_input_tokens"),
+        **_may(anything, "cache_creation"),
+        **_may(_Count, "prompt_token_count", "thoughts_token_count", "cached_content_token_count"),
+        "candidates_token_count": _Count | UnsetType,
+        **dict.fromkeys(_BESIDE, Any),
+    }
+    return _layout("Usage", told, usage.NAMES, alone=alone)
 
 
-class _Generation(TypedDict, total=False):
-    generation_info: Any
-    message: _Message | str | None
+def _generation(usage: Any) -> Any:
+    """LangChain's."""
+    named = _may(str, "model_name", "model", "id")
+    about = _layout("Metadata", _may(usage, "token_usage", "usage") | named)
+    told = _may(about, "response_metadata") | _may(usage, "usage_metadata")
+    inner = _layout("Inner", told)
+    message = _layout("Message", dict.fromkeys(("kwargs", "data"), inner | UnsetType) | told)
+    ends = ("choices", "candidates", "generations", "object", *bodies.ENDS)
+    info = _layout("Info", _may(str, "finish_reason"), ends)
+    return _layout("Generation", _may(info, "generation_info") | _may(message, "message"))
 
 
-class _Answer(TypedDict, total=False):
-    """All that :func:`bodies.about` and :func:`bodies.about_langchain` look at."""
-
-    model: Any
-    model_version: Any
-    modelVersion: Any
-    id: Any
-    response_id: Any
-    responseId: Any
-    usage: Any
-    usage_metadata: Any
-    usageMetadata: Any
-    token_usage: Any
-    llm_output: Any
-    stop_reason: Any
-    stopReason: Any
-    finish_reason: Any
-    finishReason: Any
-    done_reason: Any
-    type: Any
-    object: Any
-    status: Any
-    incomplete_details: Any
-    response: Any
-    message: Any
-    output: list[_Item] | _Item | str | None
-    choices: list[_Choice] | None
-    candidates: list[_Choice] | None
-    generations: list[list[_Generation] | _Generation] | None
+def _body(usage: Any) -> Any:
+    choice = _layout("Choice", _may(str, "finish_reason", "finishReason"))
+    output = _layout(
+        "Output",
+        {**_may(usage, "token_usage"), **_may(str, "model_name"), "stop_reason": _Never},
+        ("usage", "usage_metadata", "usageMetadata", "llm_output", "type"),
+    )
+    told = {
+        **_may(str, "id"),
+        **_may(_listed(choice), "choices"),
+        **_may(str, "model", "object"),
+        **_may(usage, "usage"),
+        "stop_reason": str | None | UnsetType,
+        **_may(str, "type", "status"),
+        "incomplete_details": Any,
+        **_may(_listed(_layout("Item", {"type": Any})), "output"),
+        **_may(usage, "usage_metadata"),
+        **_may(_listed(_listed(_generation(usage))), "generations"),
+        **_may(output, "llm_output"),
+        **_may(_listed(choice), "candidates"),
+        **_may(str, "model_version", "modelVersion", "response_id", "responseId", "finish_reason"),
+    }
+    return _layout("Body", told, ("usageMetadata", "token_usage", "response", "message", *bodies.ENDS))
 
 
-_decode = msgspec.json.Decoder(_Answer).decode
+_USAGES = [_usage(alone=alone) for alone in (True, False)]
+_READ_USAGE = [msgspec.json.Decoder(usage).decode for usage in _USAGES]
+_READ_BODY = [msgspec.json.Decoder(_body(usage)).decode for usage in _USAGES]
 
 
-def object_of(value: Any) -> dict[str, Any] | None:
+def _read(raw: bytes | str, ways: Sequence[Callable[[bytes | str], Any]]) -> Any:
+    for read in ways:
+        try:
+            return read(raw)
+        except msgspec.MsgspecError:
+            pass
+    return None
+
+
+def _answer(value: Any) -> Any:
     """What matters of the answer that a text is; None where it is something else, or may be."""
     if type(value) is not str or value[:1] != "{" or len(value) > rd.MAX_PARSED_CHARS:
         return None
-    if len(value) > _LONG and value.count("{") + value.count("[") > rd.MAX_DEPTH:
-        return None
     try:
-        found = cast(dict[str, Any], _decode(value))
-    except (msgspec.MsgspecError, UnicodeEncodeError):
+        raw = value.encode()
+    except UnicodeEncodeError:
         return None
-    return None if "response" in found or found.keys() == {"message"} else found
+    if len(raw) > _SHORT:  # so counted in half the time
+        opened = 2 * len(raw) - len(raw.replace(b"{", b"")) - len(raw.replace(b"[", b""))
+        if opened > rd.MAX_DEPTH:
+            return None
+    return _read(raw, _READ_BODY)
 
 
-def about(value: Any) -> bodies.About:
+# --- what it says ------------------------------------------------------------------------------
+
+
+def about(value: Any) -> Told:
     """As :func:`bodies.about_answer`."""
-    body = object_of(value)
-    return bodies.about_answer(value) if body is None else bodies.about(body)
+    body = _answer(value)
+    return _about(body) if body is not None else bodies.about_answer(value)
 
 
-def about_langchain(value: Any) -> tuple[bodies.About, bodies.About]:
+def about_langchain(value: Any) -> tuple[Told, Told]:
     """As :func:`about`, and what LangChain leaves inside the message it answers with."""
-    body = object_of(value)
+    body = _answer(value)
     if body is None:
         return bodies.about_answer(value), bodies.about_langchain(rd.parsed(value))
-    return bodies.about(body), bodies.about_langchain(body)
+    inside = _inside(body)
+    if inside is None:
+        inside = bodies.about_langchain(rd.parsed(value))
+    return _about(body), inside
 
 
-def counts(used: list[Usage]) -> list[Any]:
+def about_either(value: Any) -> Told:
+    """Both of :func:`about_langchain` in one, as LangSmith and MLflow read an answer."""
+    body = _answer(value)
+    inside = _inside(body) if body is not None else None
+    if inside is None:
+        opened = rd.opened(value)
+        return bodies.filled(bodies.about_answer(opened), bodies.about_langchain(opened))
+    told = _about(body)
+    if inside is NOTHING:
+        return told
+    model, identity, finish, used, fresh = told
+    return (
+        inside[0] if model is None else model,
+        inside[1] if identity is None else identity,
+        finish,
+        merged(used, inside[3]),
+        fresh,
+    )
+
+
+def _about(body: Any) -> Told:
+    model = body.model or body.model_version or body.modelVersion
+    used, fresh = _UNUSED, 0
+    if (found := body.usage) is not None:
+        if body.stop_reason is not UNSET or body.type == "message":
+            used = _used(found, anthropic_body=True)
+            fresh = found.input_tokens or 0
+        else:
+            used = _used(found)
+    elif (found := body.usage_metadata) is not None:
+        used = _used(found)
+    elif (output := body.llm_output) is not None:
+        if output.token_usage is not None:
+            used = _used(output.token_usage)
+        if model is None:
+            model = output.model_name
+    return model, body.id or body.response_id or body.responseId, _finish(body), used, fresh
+
+
+def _finish(body: Any) -> str | None:
+    told = body.stop_reason or body.finish_reason
+    if told:
+        return _clean(told)
+    if body.object == "response":
+        return _end_of_response(body)
+    listed = body.generations
+    if listed and listed[0]:
+        info = listed[0][0].generation_info
+        return _clean(info.finish_reason) if info is not None and info.finish_reason else None
+    listed = body.choices or body.candidates
+    if listed:
+        told = listed[0].finish_reason or listed[0].finishReason
+        return _clean(told) if told else None
+    return None
+
+
+def _end_of_response(body: Any) -> str:
+    why = body.incomplete_details
+    if type(why) is dict and type(why.get("reason")) is str:
+        return _clean(why["reason"])
+    if body.status in (None, "completed"):
+        called = any(item.type == "function_call" for item in body.output or ())
+        return "tool_calls" if called else "stop"
+    return _clean(body.status)
+
+
+_clean = lru_cache(maxsize=4096)(bodies.clean_finish)
+
+
+def _inside(body: Any) -> Told | None:
+    """What the first message inside says; None where another one may be the first."""
+    if body.generations is None:
+        return NOTHING
+    said = body.generations[0][0].message if body.generations and body.generations[0] else None
+    if said is None:
+        return None
+    inner = said.kwargs
+    if inner is UNSET:
+        inner = said if said.data is UNSET else said.data
+    about, used = inner.response_metadata, _UNUSED
+    if inner.usage_metadata is not None:
+        used = _used(inner.usage_metadata)
+    if about is None:
+        return None, None, None, used, 0
+    for found in (about.token_usage, about.usage):
+        if found is not None:
+            used = merged(used, _used(found))
+    return about.model_name or about.model, about.id, None, used, 0
+
+
+# --- tokens ------------------------------------------------------------------------------------
+
+
+def used_in(value: Any) -> Used:
+    """As :func:`usage.usage_of`."""
+    if type(value) is str and value[:1] == "{" and len(value) <= _SHORT:
+        found = _read(value, _READ_USAGE)
+        if found is not None:
+            return _used(found)
+    return usage.usage_of(value)
+
+
+def _used(u: Any, *, anthropic_body: bool = False) -> Used:
+    asked = u.input_tokens
+    if asked is None:
+        asked = u.prompt_token_count if u.prompt_tokens is None else u.prompt_tokens
+    said = u.completion_tokens if u.output_tokens is None else u.output_tokens
+    cached = u.cache_read_input_tokens
+    if cached is None:
+        cached = u.cached_content_token_count
+    written, reasoning = u.cache_creation_input_tokens, u.thoughts_token_count
+    if not (cached and written):
+        details = _first(u.prompt_tokens_details, u.input_tokens_details, u.input_token_details)
+        if details is not None:
+            cached = cached or _first(details.cached_tokens, details.cache_read)
+            written = written or _first(details.cache_write_tokens, details.cache_creation)
+    if not reasoning:
+        details = _first(
+            u.completion_tokens_details, u.output_tokens_details, u.output_token_details
+        )
+        if details is not None:
+            reasoning = _first(details.reasoning_tokens, details.reasoning)
+    if u.candidates_token_count is not UNSET:
+        said = u.candidates_token_count + (reasoning or 0)
+    if anthropic_body:
+        asked = (asked or 0) + (cached or 0) + (written or 0)
+    if not asked and not said:
+        asked = u.total_tokens
+    return asked or 0, said or 0, cached or 0, written or 0, reasoning or 0
+
+
+def _first(one: Any, other: Any, third: Any = None) -> Any:
+    if one is not None:
+        return one
+    return third if other is None else other
+
+
+def merged(known: Used, other: Used) -> Used:
+    """As :func:`usage.merged`."""
+    if other == _UNUSED or known == other:
+        return known
+    if not known[0] and not known[1]:
+        return other
+    a, b, c, d, e = other
+    return known[0] or a, known[1] or b, known[2] or c, known[3] or d, known[4] or e
+
+
+def counts(used: Sequence[Used]) -> list[Any]:
     """Token counts as an array a kind, of one usage a row."""
     flat = np.fromiter(chain.from_iterable(used), np.int64, len(used) * len(TOKENS))
     columns = flat.reshape(len(used), len(TOKENS))

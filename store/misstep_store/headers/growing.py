@@ -43,15 +43,14 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     left[trace[unusual]] = True
     if facts.left:
         left[trace[list(facts.left)]] = True
-    for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.judged else ():
-        left[number] |= trace_id in spans.judged
+    for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.logs.judged else ():
+        left[number] |= trace_id in spans.logs.judged
     depth, lost = _depths(parent)
     left[trace[lost]] = True
     parent[lost] = NONE
-    start = np.array(spans.start_unix_nano, np.int64)
-    end = np.array(spans.end_unix_nano, np.int64)
+    start, ended = spans.numbers("start_unix_nano"), spans.numbers("end_unix_nano")
+    end = ended.copy()
     twice = fold(parent, trace, end, left, facts=facts, spans=spans)
-    ended = np.array(spans.end_unix_nano, np.int64)
     if fold_steps(parent, trace, end, left, twice=twice, facts=facts, spans=spans):
         depth, _ = _depths(parent)
     count = len(trace)
@@ -135,6 +134,8 @@ def _earliest(trace: Any, start: Any, traces: int) -> Any:
 
 def _leave_calls(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     """Leaves traces in which libraries may tell of one call beside each other."""
+    if not facts.text.are_told("response_id"):
+        return
     calls = np.flatnonzero((facts.role == CALL) & ~made.twice.gone)
     answers = facts.text["response_id"][calls]
     told = answers != None  # noqa: E711 - of an array

@@ -81,7 +81,7 @@ def lend(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     children = np.bincount(below, minlength=len(stands))
     around = around[(inside[around] != 1) & (children[around] > 0)]
     for name in _TOLD:  # those of a call further in
-        facts.text[name][around] = None
+        facts.text.writable(name)[around] = None
 
 
 def _lend_words(made: Forest, facts: Facts) -> set[int]:
@@ -143,7 +143,7 @@ class _Lender:
                 span = self._spans.span(place)
                 kept = _kept(tuple(span.attributes), side)
                 slim = replace(span, attributes={k: span.attributes[k] for k in kept})
-                known = conventions.read(slim, self._spans.logs.get(place, ()))
+                known = conventions.read(slim, self._spans.logs.of(place))
             if known is None or place in self._made.twice.calls:
                 known = self._made.twice.draft(place, self._spans, self._facts)
             found = self._drafts[place, side] = known
@@ -188,7 +188,12 @@ class _Lender:
         """Whether a span was read together with others, and says all it does in its attributes."""
         spans = self._spans
         odd = place in self._facts.drafts or place in self._made.twice.calls
-        return not odd and spans.plain[place] and spans.status_code[place] != 2
+        return (
+            not odd
+            and spans.plain[place]
+            and place not in spans.logs
+            and spans.status_code[place] != 2
+        )
 
     def tell(self, calls: list[int], step: int, side: str, told: list[str | None]) -> None:
         """Fills the gaps of the one call that gave the answer."""
@@ -204,7 +209,7 @@ class _Lender:
         if len(same) != 1:
             return
         for name, value in zip(_TOLD, told, strict=True):
-            column = self._facts.text[name]
+            column = self._facts.text.writable(name)
             if column[same[0]] is None and value is not None:
                 column[same[0]] = value
                 self._made.lent.add(same[0])

@@ -118,10 +118,8 @@ class _Hops:
         text = facts.text
         steps = self._places
         # What a step says of its own call goes before what the call says, or fills its gap.
-        served = text["response_model"]
-        self._served = np.where(served[steps] == None, served[self._calls], served[steps])  # noqa: E711
-        ended = text["finish_reason"]
-        self._ended = np.where(ended[self._calls] == None, ended[steps], ended[self._calls])  # noqa: E711
+        self._served = _either(text["response_model"], steps, self._calls)
+        self._ended = _either(text["finish_reason"], self._calls, steps)
         self._cost = self._costs(counted, price)
 
     def _costs(self, counted: Any, price: Price | None) -> Any:
@@ -164,11 +162,12 @@ class _Hops:
     def table(self) -> pa.Table:
         """The rows."""
         spans, facts, forest, places = self._spans, self._facts, self._forest, self._places
-        text, calls = facts.text, self._calls
+        calls = self._calls
         listed = places.tolist()
         kind = facts.kind[places]
         kind = np.where(self._merged & (kind == CHAIN), facts.kind[calls], kind)
-        answered, wanted = map(text_array, (self._served, text["request_model"][calls]))
+        answered = text_array(self._served)
+        wanted = self._texts("request_model", calls)
         above = forest.above[places]
         first = facts.first_token_ms[calls]
         used = self._tokens["input_tokens"] + self._tokens["output_tokens"]
@@ -183,18 +182,20 @@ class _Hops:
             "hop_id": spans.text("span_id").take(pa.array(places)),
             "idx": forest.index,
             "parent_id": spans.text("span_id").take(pa.array(above, mask=above == NONE)),
-            "name": text["name"][places],
+            "name": self._texts("name", places),
             "kind": words(KINDS).take(pa.array(kind)),
-            "provider": text["provider"][calls],
+            "provider": self._texts("provider", calls),
             "model": pc.coalesce(answered, wanted),
             "request_model": wanted,
             "response_model": answered,
             "finish_reason": self._ended,
-            "response_id": text["response_id"][calls],
-            "tool_call_id": text["tool_call_id"][places],
-            "path": text["path"][places],
-            "convention": text["convention"][places],
-            "code_hash": text["code_hash"][places],
+            "response_id": self._texts("response_id", calls),
+            "tool_call_id": self._texts("tool_call_id", places),
+            "path": self._texts("path", places),
+            "convention": pa.array(list(facts.conventions), pa.string()).take(
+                pa.array(facts.by_convention[places])
+            ),
+            "code_hash": self._texts("code_hash", places),
             "start_unix_nano": _told(forest.start[places]),
             "offset_ms": forest.offset_ms(places),
             "duration_ms": took,
@@ -213,6 +214,12 @@ class _Hops:
         arrays = [_array(made[name], kind) for name, kind in HOP_COLUMNS.items()]
         return pa.Table.from_arrays(arrays, names=list(HOP_COLUMNS))
 
+    def _texts(self, fact: str, places: Any) -> pa.Array:
+        text = self._facts.text
+        if not text.are_told(fact):
+            return pa.nulls(len(places), pa.string())
+        return text_array(text[fact][places])
+
     def _attempts(self, listed: Sequence[int]) -> Any:
         told = self._forest.attempts
         found = np.zeros(len(listed), np.int32)
@@ -220,25 +227,34 @@ class _Hops:
             found[n] = len(told.get(listed[n], ()))
         return found
 
-    def _more(self, listed: Sequence[int]) -> list[str]:
+    def _more(self, listed: Sequence[int]) -> pa.Array:
         spans, facts, forest = self._spans, self._facts, self._forest
-        found = [""] * len(listed)
+        found: dict[int, str] = {}
         call = forest.call[self._places]
         for n in np.flatnonzero(self._merged).tolist():
             found[n] = f'{{"merged":["{spans.span_id[call[n]]}"]}}'
-        prompted = (facts.text["prompt_name"] != None) | (facts.text["prompt_version"] != None)  # noqa: E711
-        for n in np.flatnonzero(prompted[self._places] | (self._merged & prompted[call])).tolist():
+        is_prompted = facts.text.are_told("prompt_name", "prompt_version")
+        for n in self._prompts(call) if is_prompted else ():
             found[n] = self._prompted(listed[n], int(call[n]))
         known: dict[int, str] = {}
         plain = facts.errors.keys() | forest.twice.merged.keys()
         rare = facts.drafts.keys() | facts.links.keys() | facts.attempt.keys()
         rare |= forest.tries.keys() | forest.attempts.keys()
-        if plain and prompted.any():
+        if plain and is_prompted:
             rare |= plain
         for n in self._at(plain):
             found[n] = self._failed(listed[n], int(call[n]), known)
         for n in self._at(rare):
             found[n] = self._all(listed[n], int(call[n]))
+        told = np.zeros(len(listed), np.int64)
+        told[list(found)] = np.arange(1, len(found) + 1)
+        return text_array(["", *found.values()]).take(pa.array(told))
+
+    def _prompts(self, call: Any) -> list[int]:
+        """Numbers of the hops that have a prompt."""
+        name, version = (self._facts.text[n] != None for n in ("prompt_name", "prompt_version"))  # noqa: E711
+        told = name | version
+        found: list[int] = np.flatnonzero(told[self._places] | (self._merged & told[call])).tolist()
         return found
 
     def _at(self, places: Collection[int]) -> list[int]:
@@ -301,6 +317,16 @@ class _Hops:
             found["scores"] = [s.model_dump() for d in both for s in d.scores]
             found["findings"] = [f.model_dump() for d in both for f in d.findings]
         return more(found)
+
+
+def _either(column: Any, one: Any, other: Any) -> Any:
+    """A fact at either of two places."""
+    found = column[one]
+    differs = np.flatnonzero(one != other)
+    if len(differs):
+        lacking = differs[found[differs] == None]  # noqa: E711 - of an array
+        found[lacking] = column[other[lacking]]
+    return found
 
 
 def _told(start: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any, cast
@@ -29,7 +29,6 @@ from misstep_store.headers.spans import (
     Facts,
     SpanColumns,
 )
-from misstep_store.otlp.spans import LogRecord, SpanEvent
 
 _MAX_SHAPES = 20_000
 _MAX_PLANS = 200
@@ -55,6 +54,8 @@ class _Shape:
         self.plans: dict[object, Plan | None] = {}
 
 
+Layers = Sequence[Mapping[str, Any]]
+"""Details of a span, the first with most say."""
 _Group = tuple[_Shape, object, list[int], list[Attributes]]
 _SHAPES: dict[tuple[object, ...], _Shape] = {}
 
@@ -85,13 +86,15 @@ def _grouped(spans: SpanColumns) -> tuple[list[_Group], list[int]]:
     odd: list[int] = []
     if len(_SHAPES) > _MAX_SHAPES:
         _SHAPES.clear()
-    attributes, happened = _happened(spans)
+    happened, details = _happened(spans)
     openlit = _openlit(spans)
-    for similar in _by_keys(attributes):
+    for similar in _by_keys(spans.attributes, details):
         told: list[list[Any]] = [[spans.scope[p] for p in similar]]
         told += [[column[p] for p in similar] for column in (openlit, happened) if column]
         for key, places in _split(similar, told, odd):
-            many = [attributes[p] for p in places]
+            many = [spans.attributes[p] for p in places]
+            if places[0] in details:
+                many = _detailed(spans, places, many, details)
             shape = _shape(key[0], many[0], openlit=bool(openlit and key[1]))
             told = [[a[k] for a in many] for k in shape.deciding]
             if shape.by_name:
@@ -100,8 +103,9 @@ def _grouped(spans: SpanColumns) -> tuple[list[_Group], list[int]]:
                 told.append([spans.kind[p] for p in places])
             if shape.by_library:
                 told.append([_library(spans, p) for p in places])
+            at = dict(zip(places, many, strict=True)) if len(many) > 1 else {places[0]: many[0]}
             for more, some in _split(places, told, odd):
-                of = many if some is places else [attributes[p] for p in some]
+                of = many if some is places else [at[p] for p in some]
                 groups.append((shape, (key[-1] if happened else None, more), some, of))
     return groups, odd
 
@@ -110,9 +114,11 @@ def _library(spans: SpanColumns, place: int) -> str:
     return plans.library_of(spans.scope[place], spans.name[place], spans.attributes[place])
 
 
-def _by_keys(attributes: Sequence[Attributes]) -> list[list[int]]:
-    """Places of those that have the same keys in the same order."""
+def _by_keys(attributes: Sequence[Attributes], details: dict[int, Layers]) -> list[list[int]]:
+    """Places of those that have the same keys in the same order, and details with the same."""
     hashes = np.fromiter(map(hash, map(tuple, attributes)), np.int64, len(attributes))
+    for place, layers in details.items():
+        hashes[place] = hash((int(hashes[place]), *map(tuple, layers)))
     order = np.argsort(hashes, kind="stable")
     edges = (np.flatnonzero(np.diff(hashes[order])) + 1).tolist()
     places: list[int] = order.tolist()
@@ -153,46 +159,69 @@ def _openlit(spans: SpanColumns) -> list[bool]:
     return np.array(made)[spans.resource_of].tolist() if any(made) else []
 
 
-def _happened(spans: SpanColumns) -> tuple[Sequence[Attributes], list[object]]:
-    """Attributes, those of details events included; and what kinds of events and logs each span
-    has: empty when none has any."""
-    if all(spans.plain):
-        return spans.attributes, []
-    attributes = list(spans.attributes)
+def _happened(spans: SpanColumns) -> tuple[list[object], dict[int, Layers]]:
+    """What kinds of events and logs each span has, empty when none has any; and of those with
+    details the layers of them."""
+    if not spans.logs and all(spans.plain):
+        return [], {}
     happened: list[object] = [None] * len(spans)
-    known: dict[tuple[object, ...], tuple[tuple[object, ...], bool]] = {}
-    for place in (n for n, plain in enumerate(spans.plain) if not plain):
-        took_place = spans.happened(place)
-        names = tuple([e.name for e in took_place]) if took_place else ()
-        logged = tuple(spans.logged.get(place, ()))
-        key = (names, logged)
-        kinds = known.get(key)
-        if kinds is None:
-            classes = {*map(plans.name_class, names), *logged}
-            has_details = events.DETAILS in names or events.DETAILS in logged
-            kinds = known[key] = ((bool(logged), *sorted(classes)), has_details)
-        happened[place], has_details = kinds
+    details: dict[int, Layers] = {}
+    known: dict[object, tuple[object, bool, list[int]]] = {}
+    for place, logged in spans.logs.told():
+        if not spans.plain[place]:
+            continue
+        told = known.get(logged)
+        if told is None:
+            told = known[logged] = _kinds((), logged)
+        happened[place], has_details, at = told
         if has_details:
-            logs = spans.logs.get(place, ())
-            details = [r for r, name in zip(logs, logged, strict=True) if name == events.DETAILS]
-            attributes[place] = _detailed(spans, place, took_place, details)
-    return attributes, happened
+            details[place] = events.layers((), spans.logs.at(place, at))
+    for place in (n for n, plain in enumerate(spans.plain) if not plain):
+        took_place = spans.events(place)
+        key = tuple([e.name for e in took_place]), spans.logs.names(place)
+        told = known.get(key)
+        if told is None:
+            told = known[key] = _kinds(*key)
+        happened[place], has_details, at = told
+        if has_details:
+            records = spans.logs.at(place, at) if at else ()
+            details[place] = events.layers(took_place, records)
+    return happened, details
+
+
+def _kinds(names: tuple[str, ...], logged: tuple[str, ...]) -> tuple[object, bool, list[int]]:
+    """What kinds of events and logs these are, whether one has details, and which logs have."""
+    classes = {*map(plans.name_class, names), *logged}
+    at = [n for n, name in enumerate(logged) if name == events.DETAILS]
+    return (bool(logged), *sorted(classes)), bool(at) or events.DETAILS in names, at
 
 
 def _detailed(
-    spans: SpanColumns,
-    place: int,
-    happened: Sequence[SpanEvent],
-    details: Sequence[LogRecord],
-) -> Attributes:
-    """Attributes with those of a span's details; OpenInference reads its own alone."""
-    a = spans.attributes[place]
-    reader = conventions.of_scope(spans.scope[place])
-    if reader is None or "openinference.span.kind" in a:
-        reader = conventions.convention_of(spans.span(place))
-    if reader.name == openinference.NAME:
-        return a
-    return cast(Attributes, events.detailed(a, happened, details))
+    spans: SpanColumns, places: list[int], many: list[Attributes], details: dict[int, Layers]
+) -> list[Attributes]:
+    """Attributes with what details add, of spans of one scope that agree in the keys of both;
+    OpenInference reads its own alone."""
+    reader = conventions.of_scope(spans.scope[places[0]])
+    unsure = reader is None or "openinference.span.kind" in many[0]
+    if not unsure and reader is openinference.CONVENTION:
+        return many
+    first = many[0].keys()
+    added: dict[str, int] = {}
+    for number, layer in enumerate(details[places[0]]):
+        for key in layer:
+            if key not in first:
+                added.setdefault(key, number)
+    listed = list(added.items())
+    made = []
+    for place, a in zip(places, many, strict=True):
+        if unsure and conventions.convention_of(spans.span(place)) is openinference.CONVENTION:
+            made.append(a)
+            continue
+        layers, whole = details[place], a.copy()
+        for key, number in listed:
+            whole[key] = layers[number][key]
+        made.append(whole)
+    return made
 
 
 def _plan(shape: _Shape, key: object, spans: SpanColumns, place: int, a: Attributes) -> Plan | None:
@@ -202,7 +231,7 @@ def _plan(shape: _Shape, key: object, spans: SpanColumns, place: int, a: Attribu
     except KeyError:
         if len(shape.plans) >= _MAX_PLANS:
             shape.plans.clear()
-        found = plans.plan_of(spans.span(place), a, spans.logs.get(place, ()))
+        found = plans.plan_of(spans.span(place), a, spans.logs.of(place))
         if found is not None and not _agrees(found, spans, place, a):
             found = None
         shape.plans[key] = found
@@ -213,8 +242,7 @@ def _agrees(plan: Plan, spans: SpanColumns, place: int, a: Attributes) -> bool:
     """Whether a plan and the convention find the same in a span: what a new version of a library
     writes otherwise must not be read wrongly, only more slowly."""
     one = SpanColumns.of([replace(spans.span(place), trace_id="-")])
-    if place in spans.logs:
-        one.logs[0], one.logged[0] = spans.logs[place], spans.logged[place]
+    one.logs = spans.logs.alone(place)
     together, alone = Facts.empty(1), Facts.empty(1)
     if take([(plan, read_alike(plan, one, [0], [a]))], one, together):
         return True  # it doubts itself
@@ -241,7 +269,6 @@ def read_alike(plan: Plan, spans: SpanColumns, places: list[int], many: list[Att
     for step in plan.steps:
         step(rows)
     rows.text["name"] = cast(list[str | None], rows.names)
-    rows.text["convention"] = [plan.convention] * len(places)
     ends = rows.text.get("finish_reason")
     if ends is not None:
         known = {e: None if e is None else values.finish(e) for e in set(ends)}
@@ -258,9 +285,14 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
     facts.role[at] = np.repeat([plan.role for plan, _ in alike], sizes)
     facts.kind[at] = np.repeat([plan.kind for plan, _ in alike], sizes)
     facts.echo[at] = np.repeat([plan.echo for plan, _ in alike], sizes)
+    names = [plan.convention for plan, _ in alike]
+    facts.text.writable("convention")[at] = np.repeat(np.array(names, object), sizes)
+    facts.by_convention[at] = np.repeat([facts.number_of(name) for name in names], sizes)
     for fact in {name for _, rows in alike for name in rows.text}:
-        columns = (rows.text.get(fact) or [None] * len(rows.places) for _, rows in alike)
-        facts.text[fact][at] = np.fromiter(chain.from_iterable(columns), object, len(at))
+        columns = [rows.text.get(fact) or [None] * len(rows.places) for _, rows in alike]
+        if any(c.count(None) < len(c) for c in columns):
+            told = np.fromiter(chain.from_iterable(columns), object, len(at))
+            facts.text.writable(fact)[at] = told
     counted = [(np.array(r.places), r.tokens) for _, r in alike if r.tokens is not None]
     if counted:
         where = np.concatenate([places for places, _ in counted])
@@ -302,7 +334,7 @@ def _take_failures(
 ) -> None:
     """Failures and links; ``by``: the number of the plan of the span at each place of ``at``."""
     fails = np.array([plan.fails for plan, _ in alike])
-    status = np.array(spans.status_code)
+    status = spans.numbers("status_code")
     failing = np.flatnonzero(fails[by] | (status[at] == 2))
     for place, number in zip(at[failing].tolist(), by[failing].tolist(), strict=True):
         error = alike[number][0].failure(spans.span(place))
@@ -316,16 +348,17 @@ def _take_failures(
 
 
 def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
-    draft = conventions.read(spans.span(place), spans.logs.get(place, ()))
+    draft = conventions.read(spans.span(place), spans.logs.of(place))
     facts.drafts[place] = draft
     facts.role[place], facts.kind[place] = ROLE_OF.get(draft.role, 2), KIND_OF[draft.kind]
     text = facts.text
     for name in TEXTS:
         value = getattr(draft, name, None)
         if value is not None:
-            text[name][place] = value
+            text.writable(name)[place] = value
+    facts.by_convention[place] = facts.number_of(draft.convention)
     if draft.recording is not None:
-        text["code_hash"][place] = draft.recording.code_hash
+        text.writable("code_hash")[place] = draft.recording.code_hash
     if any(draft.usage):
         for name, number in zip(TOKENS, draft.usage, strict=True):
             facts.tokens[name][place] = number

@@ -18,10 +18,8 @@ from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.times import first_of, unix_nano
-from misstep_store.conventions.types import NO_USAGE, Usage
-from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import values
-from misstep_store.headers.answers import Body, about, counts
+from misstep_store.headers.answers import Body, Told, Used, about, counts, used_in
 from misstep_store.headers.spans import TOKENS, SpanColumns
 
 Keys = tuple[str, ...]
@@ -54,7 +52,7 @@ class Rows:
         self.doubtful: set[int] = set()
         self.left: set[int] = set()
         self.attempt: dict[int, int] = {}
-        self.aside: Sequence[bodies.About] = ()
+        self.aside: Sequence[Told] = ()
 
     def fill(self, fact: str, found: list[str | None]) -> None:
         """Takes what was found where the fact is still unknown."""
@@ -91,9 +89,9 @@ class Rows:
             for k, o in zip(known, other, strict=True)
         ]
 
-    def add_usage(self, used: list[Usage], *, first: bool = False) -> None:
+    def add_usage(self, used: Sequence[Used], *, first: bool = False) -> None:
         """As :meth:`add_tokens`, of one usage a row."""
-        if any(u is not NO_USAGE for u in used):
+        if any(map(any, used)):
             self.add_tokens(counts(used), first=first)
 
 
@@ -182,7 +180,7 @@ def _counted(many: Sequence[Attributes], slots: dict[str, Keys]) -> list[Any] | 
     none = np.zeros(len(many), np.int64)
     found = [none] * len(TOKENS)
     for name, keys in slots.items():
-        found[_SLOTS[name]] = np.array(values.integers(many, keys), np.int64)
+        found[_SLOTS[name]] = values.integers(many, keys)
     used = (found[0] | found[1]) != 0
     return [*found[:2], *(n if n is none else np.where(used, n, 0) for n in found[2:])]
 
@@ -191,7 +189,7 @@ def total(*keys: str) -> Step:
     """What an embedding used, where only the sum was told."""
 
     def step(rows: Rows) -> None:
-        found = np.array(values.integers(rows.many, keys), np.int64)
+        found = values.integers(rows.many, keys)
         none = np.zeros(len(found), np.int64)
         if rows.tokens is not None:
             unused = (rows.tokens[0] | rows.tokens[1]) == 0
@@ -404,15 +402,13 @@ def _choices(rows: Rows, place: int) -> Iterator[Mapping[str, Any]]:
     for event in rows.spans.happened(place):
         if event.name == events.CHOICE:
             yield event.attributes
-    logged = rows.spans.logged.get(place, ())
-    for name, record in zip(logged, rows.spans.logs.get(place, ()), strict=True):
-        if name == events.CHOICE:
-            body = record.body
-            if body is None:
-                body = record.attributes
-            elif type(body) is not dict:
-                body = rd.from_repr(body)
-            yield body if isinstance(body, Mapping) else {"content": body}
+    for record in rows.spans.logs.named(place, events.CHOICE):
+        body = record.body
+        if body is None:
+            body = record.attributes
+        elif type(body) is not dict:
+            body = rd.from_repr(body)
+        yield body if isinstance(body, Mapping) else {"content": body}
 
 
 def completed(rows: Rows) -> None:
@@ -453,22 +449,22 @@ def answers(rows: Rows, given: Sequence[Any], read: Body = about) -> None:
     take(rows, [read(body) for body in given])
 
 
-def take(rows: Rows, told: Sequence[bodies.About]) -> None:
+def take(rows: Rows, told: Sequence[Told]) -> None:
     """What answers say, where it is not known yet."""
-    rows.fill("response_model", [t.model for t in told])
-    rows.fill("response_id", [t.identity for t in told])
-    rows.fill("finish_reason", [t.finish for t in told])
-    fresh = np.array([t.fresh for t in told], np.int64)
-    if rows.tokens is None or not fresh.any():
-        rows.add_usage([t.usage for t in told])
+    models, ids, ends, used, uncached = zip(*told, strict=True)
+    rows.fill("response_model", list(models))
+    rows.fill("response_id", list(ids))
+    rows.fill("finish_reason", list(ends))
+    if rows.tokens is None or not any(uncached):
+        rows.add_usage(used)
         return
     # Told without what came from the cache: the answer's own counts go first.
-    asked = counts([t.usage for t in told])[0]
+    fresh, asked = np.array(uncached, np.int64), counts(used)[0]
     first = (fresh != 0) & (fresh == rows.tokens[0]) & (fresh != asked)
     before = rows.tokens
-    rows.add_usage([t.usage for t in told])
+    rows.add_usage(used)
     after, rows.tokens = rows.tokens, before
-    rows.add_usage([t.usage for t in told], first=True)
+    rows.add_usage(used, first=True)
     rows.tokens = [np.where(first, f, a) for f, a in zip(rows.tokens, after, strict=True)]
 
 
@@ -476,7 +472,7 @@ def usage_in(key: str, *, first: bool = False) -> Step:
     """An object of token counts of any shape; ``first``: it goes before what is known."""
 
     def step(rows: Rows) -> None:
-        rows.add_usage([usage_of(a[key]) for a in rows.many], first=first)
+        rows.add_usage([used_in(a[key]) for a in rows.many], first=first)
 
     return step
 

@@ -98,27 +98,22 @@ class _Runs:
     def table(self) -> pa.Table:
         """The facts of the runs, without their bodies."""
         forest, kept, totals = self._forest, self.kept, self._totals
-        names, pipelines = (self._facts.text[n][self.leads] for n in ("name", "pipeline"))
-        self._call_by_agents(names)
-        named = _either(pipelines, names)
-        for n in np.flatnonzero(~named.astype(np.bool_)).tolist():
-            named[n] = self._spans.name[self.leads[n]]
-        own = _either(pipelines, np.where(self._is_root, names, None))
+        named, own = self._names()
         service, version = self._services()
         complete = self._complete()
         status = self._status(complete)
         columns = [
             forest.trace_ids.take(pa.array(kept)),
-            text_array(named),
+            named,
             service,
-            text_array(np.where(own.astype(np.bool_), own, None)),
+            own,
             version,
             pa.array(forest.run_start[kept]),
             pa.array(self._took()),
             words(_STATES).take(pa.array(status)),
             pa.array(complete),
-            text_array(self._first_of("session_id")),
-            text_array(self._first_of("user_id")),
+            self._first_of("session_id"),
+            self._first_of("user_id"),
             self._tags(),
             self._models(),
             pa.array((self._high - self._low).astype(np.int32)),
@@ -127,6 +122,24 @@ class _Runs:
             self._verdicts(status),
         ]
         return pa.Table.from_arrays(columns, schema=MADE_RUN.remove(len(columns)))
+
+    def _names(self) -> tuple[pa.Array, pa.Array]:
+        """What each run is called, and its pipeline."""
+        text = self._facts.text
+        names = text["name"][self.leads]
+        self._call_by_agents(names)
+        if not text.are_told("pipeline"):
+            named = text_array(names)
+            has_name = np.asarray(pc.fill_null(pc.binary_length(named), 0)) > 0
+            own = pc.if_else(pa.array(self._is_root & has_name), named, None)
+            if has_name.all():
+                return named, own
+        pipelines = text["pipeline"][self.leads]
+        found = _either(pipelines, names)
+        for n in np.flatnonzero(~found.astype(np.bool_)).tolist():
+            found[n] = self._spans.name[self.leads[n]]
+        own = _either(pipelines, np.where(self._is_root, names, None))
+        return text_array(found), text_array(np.where(own.astype(np.bool_), own, None))
 
     def _call_by_agents(self, names: Any) -> None:
         """As :func:`conventions.runs.called` names runs."""
@@ -154,13 +167,13 @@ class _Runs:
         took = np.where(self._is_root, forest.end[lead] - forest.start[lead], whole)
         return np.maximum(0, took) / 1e6
 
-    def _first_of(self, fact: str) -> Any:
+    def _first_of(self, fact: str) -> pa.Array:
         """What the lead says, else the first span of the trace that has the fact."""
+        if not self._facts.text.are_told(fact):
+            return pa.nulls(len(self.leads), pa.string())
         column, forest = self._facts.text[fact], self._forest
         found = column[self.leads]
         told = column != None  # noqa: E711 - of an array
-        if not told.any():
-            return found
         lacking = np.zeros(len(forest.left), np.bool_)
         lacking[self.kept] = found == None  # noqa: E711 - of an array
         places = np.flatnonzero(lacking[forest.trace] & told & ~forest.twice.gone)
@@ -174,7 +187,7 @@ class _Runs:
         numbers = np.searchsorted(self.kept, list(best)).tolist()
         for n, first in zip(numbers, best.values(), strict=True):
             found[n] = first[2]
-        return found
+        return text_array(found)
 
     def _services(self) -> tuple[pa.Array, pa.Array]:
         """Service and version of each lead: its own attribute, else its resource's."""
@@ -182,7 +195,7 @@ class _Runs:
         pairs = [_service({}, about.attributes) for about in spans.resources]
         of = spans.resource_of[self.leads]
         told = facts.text["version"][self.leads]
-        if not facts.serviced and not told.any():
+        if not facts.serviced and not facts.text.are_told("version"):
             by = pa.array(of)
             columns = ([pair[n] for pair in pairs] for n in range(2))
             service, version = (pa.array(c, pa.string()).take(by) for c in columns)

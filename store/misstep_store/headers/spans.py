@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise, repeat
-from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from misstep.model import ErrorInfo
-from misstep_store.conventions.genai_events import EVALUATION, event_name
 from misstep_store.conventions.types import Draft
+from misstep_store.headers.logs import Logs
 from misstep_store.headers.tables import text_array
 from misstep_store.otlp.spans import LogRecord, Resource, Span, SpanEvent
 
@@ -66,24 +64,18 @@ TOKENS = (
 )
 
 
-_TOLD = attrgetter("trace_id", "span_id", "time_unix_nano", "event_name")
-_KEY, _TIME = itemgetter(0, 1), itemgetter(2)
-
-
 @dataclass(slots=True)
 class SpanColumns:
     """Spans of whole traces, in any order.
 
     Args:
-        plain: whether a span has no events, no links and no log records.
+        plain: whether a span has neither events nor links.
         resources: those that are not the same, and ``resource_of``: the number of each span's.
         span: the whole span at a place, for those that are read one by one.
         events: those of the span at a place.
         linked: places of spans that have links.
-        logs: log records of spans that have some, by place, in the order of their times.
-        logged: the names of those, and ``silent``: places of spans that have nothing beside them.
-        judged: traces with judgements that name no span of theirs; they are left.
-        arrow: columns of text that are known as Arrow arrays, by name.
+        logs: their log records.
+        arrow: columns of text that are known as Arrow arrays, by name; ``arrays``: those of numbers.
     """
 
     trace_id: Sequence[str]
@@ -102,16 +94,21 @@ class SpanColumns:
     span: Callable[[int], Span]
     events: Callable[[int], Sequence[SpanEvent]]
     linked: set[int] = field(default_factory=set)
-    logs: dict[int, list[LogRecord]] = field(default_factory=dict)
-    logged: dict[int, list[str]] = field(default_factory=dict)
-    silent: set[int] = field(default_factory=set)
-    judged: set[str] = field(default_factory=set)
+    logs: Logs = field(default_factory=Logs)
     arrow: dict[str, pa.Array] = field(default_factory=dict)
+    arrays: dict[str, Any] = field(default_factory=dict)
 
     def resource(self, place: int) -> Resource:
         """The process that made the span at a place."""
         number: int = self.resource_of[place]
         return self.resources[number]
+
+    def numbers(self, name: str) -> Any:
+        """A column of numbers as an array, which is not to be changed."""
+        found = self.arrays.get(name)
+        if found is None:
+            found = self.arrays[name] = np.array(getattr(self, name), np.int64)
+        return found
 
     def text(self, name: str) -> pa.Array:
         """A column of text as Arrow."""
@@ -123,44 +120,20 @@ class SpanColumns:
     def __len__(self) -> int:
         return len(self.trace_id)
 
-    def take_logs(self, logs: Sequence[LogRecord]) -> None:
-        """Joins all log records to their spans."""
-        if not logs:
-            return
-        places = dict(
-            zip(zip(self.trace_id, self.span_id, strict=True), range(len(self)), strict=True)
-        )
-        told = list(map(_TOLD, logs))  # each record is touched once: they lie far apart in memory
-        place = np.fromiter(map(places.get, map(_KEY, told), repeat(NONE)), np.int64, len(logs))
-        names = [t[3] or event_name(log) for t, log in zip(told, logs, strict=True)]
-        for n in np.flatnonzero(place == NONE).tolist():
-            if names[n] == EVALUATION:
-                self.judged.add(logs[n].trace_id)
-        at = np.fromiter(map(_TIME, told), np.int64, len(logs))
-        for n in np.flatnonzero(at == 0).tolist():
-            at[n] = logs[n].observed_time_unix_nano
-        order = np.lexsort((at, place))
-        order = order[np.searchsorted(place[order], 0) :]
-        place = place[order]
-        listed = order.tolist()
-        edges = (np.flatnonzero(np.diff(place, prepend=NONE, append=-2))).tolist()
-        logs, names = [logs[n] for n in listed], [names[n] for n in listed]
-        for own, (low, high) in zip(place[edges[:-1]].tolist(), pairwise(edges), strict=True):
-            self.logs[own], self.logged[own] = logs[low:high], names[low:high]
-            if self.plain[own]:
-                self.silent.add(own)
-                self.plain[own] = False
-
     def happened(self, place: int) -> Sequence[SpanEvent]:
         """The events of the span at a place."""
-        return () if place in self.silent else self.events(place)
+        return () if self.plain[place] else self.events(place)
 
     @classmethod
     def of(cls, spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> SpanColumns:
         """Decoded spans in columns, and their log records."""
         by = [s.resource for s in spans]
-        distinct = dict(zip(map(id, by), by, strict=True))
+        ids = list(map(id, by))
+        distinct = dict(zip(ids, by, strict=True))
         numbers = dict(zip(distinct, range(len(distinct)), strict=True))
+        resource_of = np.zeros(len(by), np.int64)
+        if len(distinct) > 1:
+            resource_of[:] = [numbers[i] for i in ids]
         made = cls(
             trace_id=[s.trace_id for s in spans],
             span_id=[s.span_id for s in spans],
@@ -174,20 +147,40 @@ class SpanColumns:
             plain=[not (s.events or s.links) for s in spans],
             scope=[s.scope.name for s in spans],
             resources=list(distinct.values()),
-            resource_of=np.fromiter(map(numbers.__getitem__, map(id, by)), np.int64, len(by)),
+            resource_of=resource_of,
             span=spans.__getitem__,
             events=lambda place: spans[place].events,
             linked={n for n, s in enumerate(spans) if s.links},
         )
-        made.take_logs(logs)
+        made.logs = Logs.joined(made.trace_id, made.span_id, logs)
         return made
+
+
+class Texts(dict[str, Any]):
+    """An array of texts a fact; what no span tells is one array of None, which is not written to."""
+
+    def __init__(self, count: int) -> None:
+        self._none = np.full(count, None, object)
+        self._none.setflags(write=False)
+        super().__init__(dict.fromkeys(TEXTS, self._none))
+
+    def are_told(self, *facts: str) -> bool:
+        """Whether any span may tell one of these."""
+        return any(self[fact] is not self._none for fact in facts)
+
+    def writable(self, fact: str) -> Any:
+        """A fact, to be changed in place."""
+        if self[fact] is self._none:
+            self[fact] = self._none.copy()
+        return self[fact]
 
 
 @dataclass(slots=True)
 class Facts:
     """What was read from each span: an array a fact, None and NaN where it says nothing."""
 
-    text: dict[str, Any]
+    text: Texts
+    by_convention: Any
     tokens: dict[str, Any]
     role: Any
     kind: Any
@@ -211,12 +204,15 @@ class Facts:
     """Steps that may say what the call inside was asked, where it does not: see :attr:`Draft.lends`."""
     left: set[int] = field(default_factory=set)
     """Spans whose trace has to be left to the conventions."""
+    conventions: dict[str, int] = field(default_factory=dict)
+    """Numbers of those that read them, as :attr:`by_convention` has them."""
 
     @classmethod
     def empty(cls, count: int) -> Facts:
         """Room for so many spans."""
         return cls(
-            text={name: np.full(count, None, object) for name in TEXTS},
+            text=Texts(count),
+            by_convention=np.zeros(count, np.int16),
             tokens={name: np.zeros(count, np.int64) for name in TOKENS},
             role=np.zeros(count, np.int8),
             kind=np.zeros(count, np.int8),
@@ -225,10 +221,15 @@ class Facts:
             first_token_ms=np.full(count, np.nan),
         )
 
+    def number_of(self, convention: str) -> int:
+        """The number of a convention."""
+        return self.conventions.setdefault(convention, len(self.conventions))
+
     def forget(self, place: int) -> None:
         """Empties a place, so that the span is read anew."""
-        for column in self.text.values():
-            column[place] = None
+        for name in TEXTS:
+            if self.text.are_told(name):
+                self.text[name][place] = None
         for counts in self.tokens.values():
             counts[place] = 0
         self.role[place] = self.kind[place] = self.echo[place] = 0

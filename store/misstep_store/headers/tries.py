@@ -83,17 +83,17 @@ class Tries:
         fails = fails[places]
         if not fails.any():
             return
-        parent, trace = made.parent[places], made.trace[places]
-        beside = trace * (len(made.trace) + 1) + parent + 1
-        near = np.flatnonzero(np.isin(beside, beside[fails]))
-        _, numbers, count = np.unique(beside[near], return_inverse=True, return_counts=True)
-        near = near[count[numbers] > 1]
+        trace = made.trace[places]
+        hot = np.bincount(trace[fails], minlength=len(made.left)) > 0
+        hot &= np.bincount(trace, minlength=len(made.left)) > 1
+        near = np.flatnonzero(hot[trace])  # most traces have no failure, or one call
         failed = set(near[fails[near]].tolist())
+        beside = trace[near] * (len(made.trace) + 1) + made.parent[places[near]] + 1
         groups: dict[int, list[int]] = {}
-        for n, key in zip(near.tolist(), beside[near].tolist(), strict=True):
+        for n, key in zip(near.tolist(), beside.tolist(), strict=True):
             groups.setdefault(key, []).append(n)
         for group in groups.values():
-            if not made.left[trace[group[0]]]:
+            if len(group) > 1 and not (made.left[trace[group[0]]] or failed.isdisjoint(group)):
                 later = self._later(group, failed, places, asked)
                 if any(self._is_repeated(*pair) for pair in later):
                     yield group

@@ -72,7 +72,7 @@ class Twice:
 
 
 def _read(place: int, spans: SpanColumns) -> Draft:
-    return conventions.read(spans.span(place), spans.logs.get(place, ()))
+    return conventions.read(spans.span(place), spans.logs.of(place))
 
 
 def fold(
@@ -140,11 +140,14 @@ def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: 
 
 def absorb(inner: Any, outer: Any, end: Any, facts: Facts) -> None:
     """As :func:`folding.absorb`, of many."""
-    asked, served = facts.text["request_model"], facts.text["response_model"]
-    guessed = (served[outer] == asked[outer]) & (asked[inner] == asked[outer])
-    guessed &= served[inner] != None  # noqa: E711 - of an array
-    served[outer] = np.where(guessed, served[inner], served[outer])
+    if facts.text.are_told("response_model"):
+        asked, served = facts.text["request_model"], facts.text["response_model"]
+        guessed = (served[outer] == asked[outer]) & (asked[inner] == asked[outer])
+        guessed &= served[inner] != None  # noqa: E711 - of an array
+        served[outer] = np.where(guessed, served[inner], served[outer])
     for name in _FILLED:
+        if not facts.text.are_told(name):
+            continue
         column = facts.text[name]
         known = column[outer]
         column[outer] = np.where(known == None, column[inner], known)  # noqa: E711 - of an array

@@ -8,6 +8,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+import numpy as np
+
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import clean_finish
 
@@ -20,7 +22,7 @@ _MOST_CACHED_CHARS = 2_000
 def texts(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
     """:func:`reading.text` of each; ``keys`` are those that all of them have."""
     found = list(map(itemgetter(keys[0]), many))
-    if set(map(type, found)) == _TEXT and "" not in found:
+    if set(map(type, found)) == _TEXT and all(found):
         return found
     return [rd.text(a, *keys) for a in many]
 
@@ -35,12 +37,17 @@ def words(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
     return [rd.word(a, *keys) for a in many]
 
 
-def integers(many: Sequence[Attributes], keys: Sequence[str]) -> list[int]:
-    """:func:`reading.integer` of each."""
+def integers(many: Sequence[Attributes], keys: Sequence[str]) -> Any:
+    """:func:`reading.integer` of each, as an array."""
     found = list(map(itemgetter(keys[0]), many))
-    if set(map(type, found)) == _INTEGER and min(found) >= 0 and max(found) < _MOST:
-        return found
-    return [rd.integer(a, *keys) for a in many]
+    if set(map(type, found)) == _INTEGER:
+        try:
+            made = np.array(found, np.int64)
+        except OverflowError:
+            made = None
+        if made is not None and made.min() >= 0 and made.max() < _MOST:
+            return made
+    return np.array([rd.integer(a, *keys) for a in many], np.int64)
 
 
 def numbers(many: Sequence[Attributes], keys: Sequence[str]) -> list[float | None]:

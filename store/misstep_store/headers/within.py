@@ -99,7 +99,7 @@ def _stand_for(
         told = twice.steps.setdefault(outer, [])
         rounds.setdefault(len(told), []).append(place)
         told.append(place)
-    calls = facts.text["tool_call_id"]
+    calls = facts.text.writable("tool_call_id")
     for _, places in sorted(rounds.items()):
         within = np.array(places)
         around = stands[within]

@@ -136,7 +136,7 @@ def _tells_end(found: rows.Rows, n: int) -> bool:
     return (
         told
         or any(k.endswith("finish_reason") and k.startswith(_SAID) for k in a)
-        or any(events.event_name(r) == events.CHOICE for r in found.spans.logs.get(place, ()))
+        or any(name == events.CHOICE for name in found.spans.logs.names(place))
         or any(event.name == events.CHOICE for event in found.spans.happened(place))
     )
 
@@ -187,9 +187,9 @@ def _langchain_details(found: rows.Rows) -> None:
     """What the messages inside say goes before what was known of the model, and after the rest."""
     models, ids = found.column("response_model"), found.column("response_id")
     for n, told in enumerate(found.aside):
-        models[n] = told.model or models[n]
-        ids[n] = told.identity if ids[n] is None else ids[n]
-    found.add_usage([t.usage for t in found.aside])
+        models[n] = told[0] or models[n]
+        ids[n] = told[1] if ids[n] is None else ids[n]
+    found.add_usage([told[3] for told in found.aside])
 
 
 def _langchain_step(made: Plan) -> bool:

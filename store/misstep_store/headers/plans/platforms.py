@@ -19,18 +19,12 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import rows
+from misstep_store.headers import answers, rows
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
 
 _O = "langfuse.observation."
-
-
-def _with_langchain(body: Any) -> bodies.About:
-    """What a response says as LangSmith and MLflow read it."""
-    body = rd.opened(body)
-    return bodies.filled(bodies.about_answer(body), bodies.about_langchain(body))
 
 
 # --- LangSmith ---------------------------------------------------------------------------------
@@ -55,7 +49,7 @@ def smith(seen: Seen) -> Plan | None:
         plan.texts("request_model", "gen_ai.request.model", m + "ls_model_name")
         if "gen_ai.prompt" in a:
             plan.add(rows.asked("gen_ai.prompt"))
-        plan.answer("gen_ai.completion", _with_langchain)
+        plan.answer("gen_ai.completion", answers.about_either)
         genai.models(plan)
         genai.usage(plan)
         plan.usage_in(m + "usage_metadata")
@@ -212,7 +206,7 @@ def _flow_call(plan: Plan) -> None:
     a, happened = plan.a, plan.seen.happened
     if "mlflow.spanInputs" in a:
         plan.add(_flow_request)
-    plan.answer("mlflow.spanOutputs", _with_langchain)
+    plan.answer("mlflow.spanOutputs", answers.about_either)
     plan.words("response_model", "mlflow.llm.model")
     plan.add(_flow_model)
     if "mlflow.chat.tokenUsage" in a:
@@ -266,11 +260,11 @@ def _flow_model(found: rows.Rows) -> None:
 
 def _flow_tokens(found: rows.Rows) -> None:
     """MLflow's counts, but the body's where those leave out what came from the cache."""
-    told = [usage_of(a["mlflow.chat.tokenUsage"]) for a in found.many]
+    told = [answers.used_in(a["mlflow.chat.tokenUsage"]) for a in found.many]
     body = found.tokens
     found.add_usage(told, first=True)
     if body is not None and found.tokens is not None:
-        asked = np.fromiter((t.input_tokens for t in told), np.int64, len(told))
+        asked = np.array([used[0] for used in told], np.int64)
         whole = (asked != 0) & (asked == body[0] - body[2] - body[3])
         found.tokens = [np.where(whole, b, t) for b, t in zip(body, found.tokens, strict=True)]
 
