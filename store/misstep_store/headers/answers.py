@@ -132,7 +132,9 @@ def _body(usage: Any) -> Any:
         **_may(_listed(choice), "candidates"),
         **_may(str, "model_version", "modelVersion", "response_id", "responseId", "finish_reason"),
     }
-    return _layout("Body", told, ("usageMetadata", "token_usage", "response", "message", *bodies.ENDS))
+    return _layout(
+        "Body", told, ("usageMetadata", "token_usage", "response", "message", *bodies.ENDS)
+    )
 
 
 _USAGES = [_usage(alone=alone) for alone in (True, False)]
