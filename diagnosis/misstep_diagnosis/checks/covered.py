@@ -131,13 +131,20 @@ def _lists(fact: HopFacts) -> Iterator[Listed]:
             yield from _in_text(text)
 
 
+@lru_cache(4_096)
+def _identifies(key: str) -> bool:
+    """The same keys come with every hop."""
+    return _IDENTITY.search(key) is not None
+
+
 def _of_records(records: list[dict[str, Any]]) -> Listed | None:
     """By the first identifying field that tells them apart."""
     for key in records[0]:
+        if not _identifies(key):
+            continue
         values = [r.get(key) for r in records]
         plain = all(isinstance(v, str | int) and not isinstance(v, bool) for v in values)
-        named = _IDENTITY.search(key) is not None
-        if not plain or not named or len({str(v) for v in values}) != len(values):
+        if not plain or len({str(v) for v in values}) != len(values):
             continue
         names = [fold(str(v)) for v in values]
         if any(isinstance(v, int) and v < 10 for v in values) or not all(

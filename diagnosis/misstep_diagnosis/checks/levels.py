@@ -31,7 +31,8 @@ _RELATION = (
     r"\b(?:above|below|over|under|more|less|from|at least|up to|at most|between|or|to|ab|über|unter)"
     r"\b"
 )
-_BOUNDED = re.compile(rf"\d.*{_RELATION}|{_RELATION}.*\d|\d\s?[-–]\s?\d", re.DOTALL)
+_DIGIT = re.compile(r"\d")
+_BOUNDED = re.compile(rf"{_RELATION}|\d\s?[-–]\s?\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def against_levels(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.answered_by(*_MAKES):
         chosen = _chosen(fact)
         text = _text(fact) if chosen else ""
-        if not text or not _BOUNDED.search(text[:_LONGEST]):
+        if not _DIGIT.search(text) or not _BOUNDED.search(text[:_LONGEST]):
             continue
         levels, rest = _levels(text)
         figures = _figures(rest, fact) if len(levels) > 1 else []

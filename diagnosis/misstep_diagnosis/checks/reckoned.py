@@ -26,6 +26,13 @@ _LATER = re.compile(
     r"(?i)\b(when|until|deadline|due|end|ends|expire\w*|arriv\w*|by what date|which date|term|period|"
     r"renew\w*|wann|bis|frist|quand|cuándo|valid|within|after|from)\b"
 )
+_SIGNS = (
+    "add", "sum", "total", "together", "in all", "combined", "overall", "zusammen", "gesamt", "somme",
+    "average", "mean", "durchschnitt", "mittelwert", "moyenne", "promedio", "media", "%", "cent",
+    "prozent", "when", "until", "deadline", "due", "end", "expire", "arriv", "date", "term", "period",
+    "renew", "wann", "bis", "frist", "quand", "cuándo", "valid", "within", "after", "from",
+)  # fmt: skip
+"""Of these each of the patterns has one."""
 _CHANCE = 0.4
 _LONGEST = 1_200
 
@@ -44,7 +51,10 @@ def in_prose(known: RunFacts, good: Good) -> list[Found]:
         if not 0 < len(new) <= 4 or not _short(fact):
             continue
         text = "\n".join(v for _, v in fact.given_texts)
-        if not any(p.search(text) for p in (_ADDS, _MEANS, _SHARES, _LATER)):
+        folded = text.casefold()
+        if not any(sign in folded for sign in _SIGNS) or not any(
+            p.search(text) for p in (_ADDS, _MEANS, _SHARES, _LATER)
+        ):
             continue
         given = of_prose(text)
         hit = _wrong(new, text, given) if given is not None else None

@@ -187,15 +187,20 @@ _PARTIES: tuple[tuple[str, str, str], ...] = (
 )
 
 
+_SIDES = frozenset(name for sides in (*_WAYS, *_PARTIES) for name in sides[:2])
+
+
 def _fields_turned(fact: HopFacts) -> Hit | None:
     """Fields of the output for the two sides of a way or a deal, exchanged."""
     output = fact.hop.output
     if not isinstance(output, dict):
         return None
-    text = fold(" \n ".join(v for _, v in fact.given_texts if " " in v)[:_LONGEST])
+    pairs = list(_pairs(output))
+    told = (v for _, v in fact.given_texts if " " in v) if pairs else ()
+    text = fold(" \n ".join(told)[:_LONGEST])
     if not text:
         return None
-    for first, x, second, y, verbs in _pairs(output):
+    for first, x, second, y, verbs in pairs:
         right, wrong = _order(x, y, verbs), _order(y, x, verbs)
         hit = re.search(wrong, text)
         if hit and not re.search(right, text):
@@ -205,6 +210,8 @@ def _fields_turned(fact: HopFacts) -> Hit | None:
 
 def _pairs(record: dict[str, Any]) -> Iterator[tuple[str, str, str, str, str]]:
     """(first field, its value, second field, its value, verbs or nothing for a way)."""
+    if len(_SIDES.intersection(map(str.casefold, record))) < 2:
+        return
     fields = {k.casefold(): v for k, v in record.items() if isinstance(v, str) and 1 < len(v) <= 60}
     for first, second in _WAYS:
         if first in fields and second in fields and fold(fields[first]) != fold(fields[second]):
@@ -229,16 +236,14 @@ def _order(x: str, y: str, verbs: str) -> str:
 
 def _ways_turned(fact: HopFacts) -> Hit | None:
     """A way told in a sentence of the output, against the fields of the record that it received."""
-    texts = [(p, fold(v)) for p, v in fact.made_texts if " " in v and len(v) <= _LONGEST]
-    single = fact.records.single[:4] if texts else []
-    for record in single:
-        for first, x, second, y, verbs in _pairs(record):
-            if verbs:
-                continue
-            for path, text in texts:
-                hit = re.search(_order(y, x, ""), text)
-                if hit and not re.search(_order(x, y, ""), text):
-                    return path, f"{first}: {x}, {second}: {y}", hit.group()[:120]
+    pairs = [p for r in fact.records.single[:4] for p in _pairs(r) if not p[4]]
+    made = fact.made_texts if pairs else ()
+    texts = [(p, fold(v)) for p, v in made if " " in v and len(v) <= _LONGEST]
+    for first, x, second, y, _ in pairs:
+        for path, text in texts:
+            hit = re.search(_order(y, x, ""), text)
+            if hit and not re.search(_order(x, y, ""), text):
+                return path, f"{first}: {x}, {second}: {y}", hit.group()[:120]
     return None
 
 

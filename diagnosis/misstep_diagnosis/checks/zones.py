@@ -99,9 +99,10 @@ def _stamp_wrong(fact: HopFacts) -> Hit | None:
         if source is not None and source[1].utcoffset() != when.utcoffset():
             right = source[1].astimezone(when.tzinfo).isoformat()
             return path, source[0], quote, right, True
+    if len(given) != 1 or len(made) != 1 or made[0][2] == given[0][2]:
+        return None
     keys = " ".join(last_key(p) for p, _ in fact.made_leaves[:20])
-    told = f"{fact.hop.name} {keys} {fact.instructions[:400]}"
-    if len(given) == 1 == len(made) and _TURNS.search(told) and made[0][2] != given[0][2]:
+    if _TURNS.search(f"{fact.hop.name} {keys} {fact.instructions[:400]}"):
         apart = abs(made[0][2] - given[0][2])
         whole = apart.total_seconds() % 900 == 0
         shifts = any(a.kind == "number" and a.weight > 0 for a in fact.received)
@@ -130,7 +131,7 @@ def _zone_wrong(fact: HopFacts) -> Hit | None:
     named = [
         (last_key(p).casefold(), v)
         for p, v in fact.given_texts
-        if len(v) <= 40 and _IANA.fullmatch(v)
+        if len(v) <= 40 and ("/" in v or v == "UTC") and _IANA.fullmatch(v)
     ]
     if not 1 <= len(named) <= 2:
         return None
@@ -170,8 +171,11 @@ def _clocks(texts: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, int, i
             yield path, match.group(), own, (own - _ZONES[match[4].casefold()]) % 1440
 
 
+_ZONE_WORDS = frozenset(f"{half}{name}" for half in ("", "am", "pm", "m") for name in _ZONES)
+
+
 def _clock_wrong(fact: HopFacts) -> Hit | None:
-    made = list(_clocks(fact.made_texts))
+    made = list(_clocks(fact.made_texts)) if fact.may_say(_ZONE_WORDS) else []
     given = list(_clocks(fact.given_texts)) if made else []
     held = {utc for *_, utc in given}
     if not held:
