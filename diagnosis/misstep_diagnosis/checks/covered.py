@@ -58,15 +58,16 @@ def left_out(known: RunFacts, good: Good) -> list[Found]:
         if not lists or _SELECTS.search(" ".join(words_in(fact.hop.name))):
             continue
         for one in lists:
+            lost = [i for i, n in enumerate(one.names) if not _holds(n, text)]
+            few = 1 if len(one.names) < 8 else 2
+            if not 0 < len(lost) <= few or (one.records and parted_by_flag(one.records, lost)):
+                continue
+            # The whole text is read once more for each list: for those alone that miss a member.
             told = _told(fact, one)
             everything = bool(_ALL.search(told))
             if (_SELECTS.search(told) and not everything) or speaks_of_dropping(told):
                 continue
-            lost = [i for i, n in enumerate(one.names) if not _holds(n, text)]
-            few = 1 if len(one.names) < 8 else 2
-            if one.records and parted_by_flag(one.records, lost):
-                continue
-            if 0 < len(lost) <= few and len(one.names) - len(lost) >= 2 and _counts(fact, one):
+            if len(one.names) - len(lost) >= 2 and _counts(fact, one):
                 shown = ", ".join(one.shown[i] for i in lost)
                 out.append(
                     found(
@@ -126,9 +127,13 @@ def _lists(fact: HopFacts) -> Iterator[Listed]:
         one = _of_records(records)
         if one is not None:
             yield one
+    told: set[tuple[str, ...]] = set()
     for _, text in fact.given_texts:
         if 20 <= len(text) <= _LONGEST and _HINT.search(text):
-            yield from _in_text(text)
+            for one in _in_text(text):
+                if one.names not in told:
+                    told.add(one.names)
+                    yield one
 
 
 @lru_cache(4_096)
