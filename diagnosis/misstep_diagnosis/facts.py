@@ -74,6 +74,8 @@ class HopFacts:
     produced: list[Atom]
     received_keys: frozenset[str] = field(default_factory=frozenset)
     produced_keys: frozenset[str] = field(default_factory=frozenset)
+    noted: dict[str, Any] = field(default_factory=dict)
+    """What several rules need of this hop, made once by the first that asks."""
 
     @once
     def given(self) -> Json:

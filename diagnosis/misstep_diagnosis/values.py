@@ -223,8 +223,9 @@ _IDENT = re.compile(
     r"\b(?=[A-Za-z0-9_\-/]{0,60}\d)(?=[A-Za-z0-9_\-/]{0,60}[A-Za-z])[A-Za-z0-9][A-Za-z0-9_\-/]{2,60}\b"
 )
 _NAME = re.compile(
-    r"\b[A-ZÄÖÜÀ-Þ][\w&’'\-]+(?:[^\S\n]+(?:[A-ZÄÖÜÀ-Þ](?:[\w&’'\-]*|\w{0,2}\.)|of|de|von|van|der|&))*"
-    r"[^\S\n]+[A-ZÄÖÜÀ-Þ][\w&’'\-]+"
+    # A name does not run on into the next line; "der" belongs to one after "von" alone.
+    r"\b[A-ZÄÖÜÀ-Þ][\w&’'\-]+(?:[^\S\n]+(?:[A-ZÄÖÜÀ-Þ](?:[\w&’'\-]*|\w{0,2}\.)|of|de|"
+    r"v[ao]n(?:[^\S\n]+de[nr]?)?|&))*[^\S\n]+[A-ZÄÖÜÀ-Þ][\w&’'\-]+"
 )
 
 
@@ -419,12 +420,12 @@ def _names(path: str, text: str, stripped: str) -> Iterator[Atom]:
             len(match.group()) == len(stripped),
         )
     turned = _NAME_TURNED.fullmatch(stripped)
-    if turned:
+    if turned and turned[1][0].isupper() and all(w[0].isupper() for w in turned[2].split()):
         keys = name_keys(f"{turned[2]} {turned[1]}")
         yield Atom(path, stripped, "name", keys, True)
 
 
-_NAME_TURNED = re.compile(r"([^\W\d_a-zß-ÿ][\w'’\-]+),\s+([^\W\d_a-zß-ÿ][\w'’\- ]+)")
+_NAME_TURNED = re.compile(r"([^\W\d_][\w'’\-]+),\s+([^\W\d_](?:[^\W\d_]|[ '’\-.])*)")
 
 
 @lru_cache(maxsize=4_096)

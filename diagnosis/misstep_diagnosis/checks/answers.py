@@ -186,13 +186,17 @@ def repeats(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
+_WRITER = r"[^\W\d_a-zß-ÿ][\w'’&.-]*(?:,?[ \t]+[\w'’&.-]+){0,3}"
 _SIGNED = re.compile(
-    r"[.!?,]\s*\n\s*[^\W\d_a-z][\w'’-]*(?:[ \t]+[\w'’-]+){0,3}\s*$|"
+    rf"(?:[.!?。！？][”»\"]?\s+|,\s*\n\s*|\n\s*)(?:{_WRITER},?\s+)?{_WRITER}\s*$|"
     r"(?i:\b(?:regards|sincerely|yours|wishes|thanks|thank you|best|grüßen?|cordialement|"
-    r"saludos|team))\b"
-    r"[^.!?]{0,80}$"
+    r"saludos|team))\b[^.!?]{0,80}$"
 )
-"""A letter ends with who wrote it: four words on a line of their own, or what follows a farewell."""
+"""A letter ends with who wrote it: up to four words after a sentence or on a line of their own, with
+a greeting before them, or what follows a farewell."""
+_LISTED = re.compile(r"(?:^|\n)[ \t]*(?:[-*•]|\d{1,2}[.)]|#+|[^\n:]{1,60}:)[ \t]+[^\n]*$")
+"""The last line is a member of a list, or a label with its value: such lines end without a point."""
+_CODE = re.compile(r"(?m)^(?:\s{2,}\S|\s*(?:def|return|import|SELECT|UPDATE|ALTER)\b)")
 
 
 def breaks_off(known: RunFacts, good: Good) -> list[Found]:
@@ -232,6 +236,7 @@ def breaks_off(known: RunFacts, good: Good) -> list[Found]:
             continue
         end = text.rstrip()[-1:]
         spoken = len(text) > 30 and text.count(" ") > 5 and not _SIGNED.search(text[-200:])
+        spoken = spoken and not _LISTED.search(text[-400:]) and not _CODE.search(text)
         if spoken and (end.isalnum() or end == ",") and re.search(r"[.!?][\s\"”»)]", text):
             out.append(
                 found(

@@ -177,8 +177,15 @@ def error_as_output(known: RunFacts, good: Good) -> list[Found]:
         told = _error_text(hop)
         if told:
             detail = f"it returned an error as its result: {told[:120]}"
-            out.append(found("tool.error_result", hop.hop_id, told, detail, local=True))
+            # What went wrong is mostly what others made of it, and a failing test is an answer.
+            weight = _REPORTED
+            out.append(
+                found("tool.error_result", hop.hop_id, told, detail, local=True, weight=weight)
+            )
     return out
+
+
+_REPORTED = 0.7
 
 
 def _error_text(hop: Hop) -> str | None:

@@ -106,7 +106,7 @@ def _off(
     named = [c for n, c in columns.items() if len(c) == len(numeric) and n.endswith(".*")]
     # The fields of one record are seldom added up, members of one kind are.
     alone += [c for c in named if _SUMS.search(key) and _near(value, c)]
-    extras = any(_says(_EXTRAS, p) for p in numeric)
+    extras = any(_says(_EXTRAS, p) for p in numeric) or _unlike(numeric)
     if len(alone) == 1 and not extras:
         column = alone[0]
         if _MEANS.search(key):
@@ -114,6 +114,16 @@ def _off(
         if _SUMS.search(key) and not like and _near(value, column):
             return "sum", math.fsum(column), True
     return None
+
+
+def _unlike(paths: list[str]) -> bool:
+    """Whether the fields' names tell of other units, or of one per another: nobody adds those up."""
+    names = {last_key(p) for p in paths}
+    units = {unit[0] for n in names if (unit := unit_of_key(n)) is not None}
+    return len(units) > 1 or any(_PER.search(n) for n in names)
+
+
+_PER = re.compile(r"(?i)(^|_)(per|pro|a|je)_")
 
 
 def _near(value: float, column: list[float]) -> bool:

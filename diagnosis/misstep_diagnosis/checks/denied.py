@@ -33,14 +33,21 @@ _PERMITS = re.compile(
 _DENIES_BY_WORD = re.compile(
     r"(?i)\b(avoid\w*|forbid\w*|forbidden|prohibit\w*|refus\w*|lack\w*|fail\w*|except\w*|unless|only|"
     r"instead|stop\w*|prevent\w*|refrain\w*|exclud\w*|closed|otherwise|verboten|untersagt|vermeid\w*|"
-    r"nur|außer|erst|interdit\w*|évit\w*|sauf|prohib\w*|evit\w*|vietat\w*|salvo|solo|verboden|\w*free)\b"
+    r"nur|außer|ausgenommen|erst|freihalten|unterlass\w*|unzulässig\w*|interdit\w*|défense|défendu\w*|"
+    r"évit\w*|sauf|prohib\w*|evit\w*|vietat\w*|divieto|salvo|solo|verboden|vermijd\w*|behalve|"
+    r"vrijhouden|banned|keep (?:off|out|away|clear)|out of reach|\w*free)\b|禁|遠慮"
 )
 
 
 def permits(sentence: str) -> bool:
     """Whether a sentence that holds no negation allows or orders something, and denies it in no other
     way (forbidden, only, except)."""
-    return bool(_PERMITS.search(sentence)) and not _DENIES_BY_WORD.search(sentence)
+    return bool(_PERMITS.search(sentence)) and not denies_by_word(sentence)
+
+
+def denies_by_word(sentence: str) -> bool:
+    """Whether a sentence denies or restricts without a negation: forbidden, avoid, only, except."""
+    return _DENIES_BY_WORD.search(sentence) is not None
 
 
 _FORBIDS = re.compile(
@@ -68,7 +75,7 @@ def asserted(fact: HopFacts) -> Found | None:
         word = re.compile(rf"\b{re.escape(phrase)}\b")
         mentions = [s for s in told if word.search(s)]
         said = [s for s in made if word.search(s)]
-        if not said or any(not negations(s) for s in mentions):
+        if not said or any(not negations(s) for s in mentions) or _only_with(source, phrase):
             continue
         if any(negations(s) or _CAREFUL.search(s) for s in said) or any(
             _CAREFUL.search(s) for s in mentions if s != source
@@ -84,6 +91,14 @@ def asserted(fact: HopFacts) -> Found | None:
             weight=1.5,
         )
     return None
+
+
+_WITHOUT = r"\b(?:without|ohne|sin|sans|senza|sem|zonder)\s+(?:any\s+)?"
+
+
+def _only_with(sentence: str, phrase: str) -> bool:
+    """Whether a sentence denies what is without the thing: not without consent is with it only."""
+    return negations(sentence) > 1 and bool(re.search(_WITHOUT + re.escape(phrase), sentence))
 
 
 def _sentences(text: str) -> Iterator[str]:

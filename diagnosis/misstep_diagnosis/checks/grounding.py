@@ -10,6 +10,8 @@ from misstep.model import Hop, Json
 from misstep_diagnosis.checks.conversions import converted, of_a_part, rounded
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.habitual import explained, looked_at
+from misstep_diagnosis.checks.nearly import nearly
+from misstep_diagnosis.checks.translated import translates
 from misstep_diagnosis.facts import MAX_GIVEN, HopFacts, RunFacts, input_of
 from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import Atom, fold, last_key, leaves
@@ -100,6 +102,9 @@ def quote_unsupported(known: RunFacts, good: Good) -> list[Found]:
                 received = received or " ".join(_words(fact.given_text))
                 if len(words) < 6 or len(received) < 80 or _supported(words, received):
                     continue
+                if translates(fact):
+                    # What somebody said stands there in another language.
+                    break
                 attributed = bool(_SAID.search(leaf[max(0, match.start() - 80) : match.start()]))
                 if match.group()[0] == '"' and not attributed:
                     # Straight quotes hold strings of code as often as somebody's words.
@@ -377,7 +382,10 @@ def _specifics(fact: HopFacts, known: RunFacts, good: Good) -> Iterator[Atom]:
         if one is not None and explained(atom, one):
             continue
         if atom.number is not None and (
-            converted(atom, fact) or of_a_part(atom, fact) or rounded(atom, fact)
+            converted(atom, fact)
+            or of_a_part(atom, fact)
+            or rounded(atom, fact)
+            or nearly(atom, fact)
         ):
             continue
         yield atom
@@ -412,62 +420,6 @@ def ungrounded(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def name_ungrounded(known: RunFacts, good: Good) -> list[Found]:
-    """A name in a model's output that nothing it received holds, in part or as a whole."""
-    out: list[Found] = []
-    for fact in known.leaves:
-        if fact.hop.kind not in _WRITERS or not fact.received:
-            continue
-        received: set[str] = set()
-        for atom in fact.produced:
-            if atom.kind != "name" or any(k in fact.received_keys for k in atom.keys):
-                continue
-            received = received or set(_words(fact.given_text))
-            weight = _strangeness(atom, received, fact.hop)
-            if weight:
-                out.append(
-                    found(
-                        "name.ungrounded",
-                        fact.hop.hop_id,
-                        atom.quote,
-                        f"it names {atom.quote}, which nothing it received does",
-                        path=atom.path,
-                        local=True,
-                        bad=atom.keys,
-                        weight=weight,
-                    )
-                )
-                break
-    return out
-
-
-def _strangeness(atom: Atom, received: set[str], hop: Hop) -> float:
-    words = [w for w in _words(atom.quote) if len(w) > 2]
-    if len(words) > 1 and words[0] in received and words[-1] not in received:
-        # The rest of a name that began as one of the input's.
-        return 1.2
-    if not atom.whole and len(words) > 1 and not _mid_sentence(atom, hop):
-        # A sentence begins with a capital letter of its own.
-        words = words[1:]
-    strange = [w for w in words if w not in received]
-    if not strange:
-        return 0.0
-    if atom.whole or len(strange) < len(words):
-        return 1.2
-    return 0.8 if _mid_sentence(atom, hop) else 0.0
-
-
-def _mid_sentence(atom: Atom, hop: Hop) -> bool:
-    text = hop.output
-    for name, index in re.findall(r"\.([^.\[]+)|\[(\d+)\]", atom.path):
-        try:
-            text = text[int(index)] if index else text[name]
-        except (KeyError, IndexError, TypeError):
-            return False
-    at = text.find(atom.quote) if isinstance(text, str) else -1
-    return at > 0 and text[:at].rstrip()[-1:].isalnum() and text[:at].rstrip()[-1:].islower()
-
-
 RULES = (
     Rule(
         "ident.altered",
@@ -482,6 +434,5 @@ RULES = (
     Rule(
         "error.fabricated", "It received a failure and answered with specifics.", True, fabricated
     ),
-    Rule("name.ungrounded", "A name of which nothing it received speaks.", False, name_ungrounded),
     Rule("value.ungrounded", "A value is supported by nothing it received.", False, ungrounded),
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from misstep.model import Hop, Json
+from misstep_diagnosis.checks.divided import MERGED, told_apart
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import Leaf, fold, last_key, number_key
@@ -86,6 +87,9 @@ def dropped(known: RunFacts, good: Good) -> list[Found]:
         hit = _dropped_member(fact) or _dropped_number(fact)
         if hit is not None and not asks_to_drop(fact):
             path, names, gap = hit
+            how = "" if gap else told_apart(fact, names)
+            if how == MERGED:
+                continue
             shown = ", ".join(names[:4])
             out.append(
                 found(
@@ -96,7 +100,7 @@ def dropped(known: RunFacts, good: Good) -> list[Found]:
                     + (", and its numbering has a gap" if gap else ""),
                     path=path,
                     local=True,
-                    weight=2.0 if gap else 1.3,
+                    weight=2.0 if gap else (0.8 if how else 1.3),
                 )
             )
     return out

@@ -11,10 +11,11 @@ from functools import lru_cache
 from misstep.model import Json
 from misstep_diagnosis.checks.conversions import part_of_duration
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
+from misstep_diagnosis.checks.nearly import about, apart, lasts_as_told, near_one, rounds
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.spoken import spoken_numbers
-from misstep_diagnosis.units import HALF_A, UNITS
+from misstep_diagnosis.units import HALF_A, UNITS, Quantity
 from misstep_diagnosis.values import (
     CONTAINERS,
     MAX_LEAVES,
@@ -261,9 +262,9 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
         for value, unit in made:
             known_values = given.get(unit, set())
             key = number_key(readings(value)[0])
-            if known_values and value not in known_values and key not in fact.received_keys:
-                if _much_the_same(value, unit, known_values, fact):
-                    continue
+            if not known_values or value in known_values or key in fact.received_keys:
+                continue
+            if not _told_otherwise(value, unit, known_values, fact):
                 expected = ", ".join(sorted(known_values)[:4])
                 out.append(
                     found(
@@ -281,45 +282,34 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-_ABOUT = re.compile(
-    r"(?i)\b(?:about|around|roughly|approximately|approx\.?|almost|nearly|some|over|more than|"
-    r"less than|under|just|"
-    r"circa|ca\.?|etwa|rund|ungefähr|environ|unos|unas|aproximadamente|~)\s*$"
-)
-
-
-def _much_the_same(value: str, unit: str, known: set[str], fact: HopFacts) -> bool:
-    """Whether it is a quantity received, rounded (24.9 as 25, 11 as about 10), or one part of a
-    duration received in another unit: 460 minutes as 7 hours 40 minutes."""
+def _told_otherwise(value: str, unit: str, given: set[str], fact: HopFacts) -> bool:
+    """Whether the quantity is one received, rounded, called about so much, or in other units."""
     number = readings(value)[0]
-    if unit in ("minutes", "hours") and _between_times(
-        number * (60 if unit == "hours" else 1), fact
+    numbers = [r for g in given for r in readings(g)[:1] if r]
+    if rounds(number, numbers):
+        return True
+    size = _SIZES.get(unit)
+    if size is not None and (
+        apart(number * size, fact)
+        or any(math.isclose(q.base, number * size, rel_tol=_AS_LONG) for q in _times_of(fact))
     ):
         return True
-    told = [readings(k)[0] for k in known if readings(k)]
-    if any(k != int(k) and abs(number - k) <= 0.5 and number == round(k) for k in told):
-        return True
     for _, text in fact.made_texts:
-        for match in re.finditer(rf"(?<![\w.,]){re.escape(value)}(?![\w]|[.,]\d)", text[:20_000]):
-            loose = _ABOUT.search(text[max(0, match.start() - 16) : match.start()])
-            if loose and any(abs(number - k) <= _LOOSE * abs(k) for k in told):
+        at = text.find(value)
+        while at >= 0:
+            if about(text, at, at + len(value)) and near_one(number, numbers):
                 return True
-        if part_of_duration(value, text[:20_000], fact):
-            return True
+            if lasts_as_told(text, at, fact):
+                return True
+            at = text.find(value, at + len(value))
     return False
 
 
-_LOOSE = 0.2
+_AS_LONG = 0.005
 
 
-def _between_times(minutes: float, fact: HopFacts) -> bool:
-    """Whether two times of day received are so many minutes apart."""
-    told = {k for a in fact.received if a.kind == "time" for k in a.keys}
-    clock = sorted({60 * int(k[1:3]) + int(k[4:6]) for k in told})[:_MOST_TIMES]
-    return any(abs(b - a - minutes) <= 1 for i, a in enumerate(clock) for b in clock[i + 1 :])
-
-
-_MOST_TIMES = 40
+def _times_of(fact: HopFacts) -> list[Quantity]:
+    return [q for q in fact.given_quantities if q.dimension == "time"]
 
 
 def _units(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -364,6 +354,7 @@ _SPOKEN = {
 
 
 _UNIT_WORDS = frozenset(("percent", *_KEPT, *(w for w, u in UNITS.items() if u in _SPOKEN)))
+_SIZES = {unit: size for (_, size), unit in _SPOKEN.items()}
 
 
 _CLAUSE = re.compile(r"[^.;\n]+(?:\.\d+[^.;\n]*)*")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from misstep.model import Json
-from misstep_diagnosis.checks.denied import asserted, forbids, permits
+from misstep_diagnosis.checks.denied import asserted, denies_by_word, permits
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.translated import translates
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
 from misstep_diagnosis.polarity import (
     denying,
@@ -76,7 +77,7 @@ def _turned_sentence(fact: HopFacts) -> Found | None:
             by_stem[stem].append(one)
     for said in made:
         source = _opposite(said, by_stem)
-        if source is None or _also_says(made, source):
+        if source is None or _also_says(made, source) or _denied_beside(said, source, fact):
             continue
         share = _share(said, source)
         frame = share >= _SAME and abs(len(said.stems) - len(source.stems)) <= 1
@@ -118,7 +119,8 @@ def _statements(
     for path, leaf in texts:
         if len(leaf) < 12:
             continue
-        for match in part.finditer(leaf[:_MAX_CHARS]):
+        # A line that goes on in small letters after a long one was wrapped.
+        for match in part.finditer(_WRAPPED.sub(" ", leaf[:_MAX_CHARS])):
             text = match.group().strip()
             words, stems, denies = _read(text)
             if len(stems) >= _LEAST_STEMS:
@@ -126,6 +128,9 @@ def _statements(
                 count += 1
                 if count >= _MAX_SENTENCES:
                     return
+
+
+_WRAPPED = re.compile(r"(?<=[^\n]{40})\n(?=[^\W\d_A-ZÄÖÜÀ-Þ])")
 
 
 @lru_cache(2_048)
@@ -159,6 +164,25 @@ def _turned(a: Statement, b: Statement) -> bool:
     return (a.denies != b.denies) != by_prefix
 
 
+_ON_CONDITION = re.compile(
+    r"\b(?:without|unless|until|except|before|ohne|bevor|es sei denn|außer|sans|sauf|avant|sin|salvo|"
+    r"hasta|senza|prima|tenzij|zonder|behalve|voordat|sem|exceto)\b"
+)
+
+
+def _denied_beside(said: Statement, source: Statement, fact: HopFacts) -> bool:
+    """Whether the denial is one on a condition (not without consent is only with consent), or stands
+    in the next part of the sentence that the input goes on with."""
+    doubly = (s.denies and _ON_CONDITION.search(s.text.casefold()) for s in (said, source))
+    if any(doubly):
+        return True
+    if not said.denies or not source.text.endswith(";"):
+        return False
+    text = next((v for p, v in fact.given_texts if p == source.path), "")
+    rest = text.partition(source.text)[2]
+    return negations(fold(re.split(r"[.!?\n]", rest, maxsplit=1)[0])) > 0
+
+
 def _also_says(made: Sequence[Statement], source: Statement) -> bool:
     """Whether some other sentence of the output says what the input says."""
     return any(_share(s, source) >= _NEAR and not _turned(s, source) for s in made)
@@ -170,16 +194,6 @@ def _keys(produced: Sequence[Atom], path: str) -> tuple[str, ...]:
 
 # --- translations ------------------------------------------------------------------------------
 
-_TRANSLATES = [
-    "translat",
-    "übersetz",
-    "traduc",
-    "tradui",
-    "traduz",
-    "vertaal",
-    "localis",
-    "localiz",
-]
 _LEAST_ALIGNED = 3
 
 
@@ -188,8 +202,7 @@ def _turned_in_translation(fact: HopFacts) -> Found | None:
     all the others kept theirs."""
     hop = fact.hop
     texts = [(p, v) for p, v in fact.made_texts if len(v) >= 60]
-    told = f"{hop.name} {hop.system or ''} {fact.given_text[:300]}".casefold() if texts else ""
-    if not any(word in told for word in _TRANSLATES):
+    if not texts or not translates(fact):
         return None
     for path, made in texts:
         after = _sentences(made)
@@ -197,12 +210,13 @@ def _turned_in_translation(fact: HopFacts) -> Found | None:
             before = _sentences(given) if len(given) >= 60 else []
             if len(before) != len(after) or len(after) < 2 or given == made:
                 continue
-            denied = [negations(fold(b)) > 0 for b in before]
+            denied = [_denies(b) for b in before]
+            says = [_denies(a) for a in after]
             turned = [
                 i
-                for i, a in enumerate(after)
-                if (negations(fold(a)) > 0) != denied[i]
-                and not forbids(before[i] if negations(fold(a)) else a)
+                for i, (was, now) in enumerate(zip(denied, says, strict=True))
+                # Keep clear, prohibited, only: a language may deny by a word of another kind.
+                if was != now and not denies_by_word(before[i] if now else after[i])
             ]
             if len(turned) == 1 and any(denied):
                 at = turned[0]
@@ -223,6 +237,14 @@ def _turned_in_translation(fact: HopFacts) -> Found | None:
                     weight=1.3,
                 )
     return None
+
+
+_PREFIXED = re.compile(r"\b(?:non|nicht|no)-(?=\w)")
+
+
+def _denies(sentence: str) -> bool:
+    """Whether a sentence holds a negation; a prefix such as "non-" negates its word alone."""
+    return negations(_PREFIXED.sub("", fold(sentence))) > 0
 
 
 _STOP = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])|\n+")
