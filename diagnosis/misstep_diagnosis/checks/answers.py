@@ -196,7 +196,7 @@ _SIGNED = re.compile(
 a greeting before them, or what follows a farewell."""
 _LISTED = re.compile(r"(?:^|\n)[ \t]*(?:[-*•]|\d{1,2}[.)]|#+|[^\n:]{1,60}:)[ \t]+[^\n]*$")
 """The last line is a member of a list, or a label with its value: such lines end without a point."""
-_CODE = re.compile(r"(?m)^(?:\s{2,}\S|\s*(?:def|return|import|SELECT|UPDATE|ALTER)\b)")
+_CODE = re.compile(r"(?m)^(?:[ \t]{2,}\S|[ \t]*(?:def|return|import|SELECT|UPDATE|ALTER)\b)")
 
 
 def breaks_off(known: RunFacts, good: Good) -> list[Found]:
@@ -236,7 +236,7 @@ def breaks_off(known: RunFacts, good: Good) -> list[Found]:
             continue
         end = text.rstrip()[-1:]
         spoken = len(text) > 30 and text.count(" ") > 5 and not _SIGNED.search(text[-200:])
-        spoken = spoken and not _LISTED.search(text[-400:]) and not _CODE.search(text)
+        spoken = spoken and not _LISTED.search(text[-400:]) and not _CODE.search(text[:20_000])
         if spoken and (end.isalnum() or end == ",") and re.search(r"[.!?][\s\"”»)]", text):
             out.append(
                 found(

@@ -32,7 +32,9 @@ def nearly(atom: Atom, fact: HopFacts) -> bool:
     value = atom.number
     if not value or atom.kind != "number":
         return False
-    if atom.whole:
+    # Of a text full of numbers the first ones are looked at.
+    looked = fact.noted["nearly"] = fact.noted.get("nearly", 0) + 1
+    if atom.whole or looked > _MOST_LOOKED:
         return False
     for text, start, end in _places(atom, fact):
         if about(text, start, end) and near_one(value, _numbers(fact)):
@@ -42,12 +44,22 @@ def nearly(atom: Atom, fact: HopFacts) -> bool:
     return False
 
 
+_MOST_LOOKED = 80
+_MOST_PLACES = 4
+_MOST_CHARS = 20_000
+
+
 def _places(atom: Atom, fact: HopFacts) -> Iterator[tuple[str, int, int]]:
     text = next((v for p, v in fact.made_texts if p == atom.path), "")
-    at = text.find(atom.quote)
-    while at >= 0:
-        yield text, at, at + len(atom.quote)
-        at = text.find(atom.quote, at + len(atom.quote))
+    return places(text, atom.quote)
+
+
+def places(text: str, quote: str) -> Iterator[tuple[str, int, int]]:
+    """(text, start, end) of the first few places of a quote."""
+    at, seen = text.find(quote, 0, _MOST_CHARS), 0
+    while at >= 0 and seen < _MOST_PLACES:
+        yield text, at, at + len(quote)
+        at, seen = text.find(quote, at + len(quote), _MOST_CHARS), seen + 1
 
 
 def _numbers(fact: HopFacts) -> Iterable[float]:
@@ -100,14 +112,19 @@ _FEW_TIMES = 4
 def durations(text: str) -> Iterator[tuple[int, int, int]]:
     """(start, end, seconds) of durations told in two units: 7 hours 40 minutes, 2 h 51."""
     for pattern, size, part in _LASTS:
-        for m in pattern.finditer(text[:20_000]):
+        for m in pattern.finditer(text[:_MOST_CHARS]):
             yield m.start(), m.end(), int(m[1]) * size + int(m[2]) * part
+
+
+_NEAR = 60
 
 
 def lasts_as_told(text: str, at: int, fact: HopFacts) -> bool:
     """Whether the place lies in a duration in two units that is as long as one received, or as two
     times of day received are apart."""
-    told = [s for start, end, s in durations(text) if start <= at < end]
+    around = text[max(0, at - _NEAR) : at + _NEAR]
+    place = min(at, _NEAR)
+    told = [s for start, end, s in durations(around) if start <= place < end]
     return any(_lasts(seconds, fact) for seconds in told)
 
 
@@ -135,7 +152,7 @@ def apart(seconds: float, fact: HopFacts, *, known_to_both: bool = True) -> bool
 
 
 def _clock(texts: Iterable[str]) -> set[int]:
-    return {int(m[1]) * 60 + int(m[2]) for v in texts for m in _CLOCK.finditer(v[:20_000])}
+    return {int(m[1]) * 60 + int(m[2]) for v in texts for m in _CLOCK.finditer(v[:_MOST_CHARS])}
 
 
 # --- shares -------------------------------------------------------------------------------------
@@ -146,6 +163,7 @@ _PERCENT_AFTER = re.compile(
 )
 _STOPS = re.compile(r"[.!?](?=\s|$)|\n")
 _MOST_NAMED = 40
+_SENTENCE = 300
 
 
 def _named_share(value: float, text: str, start: int, end: int, fact: HopFacts) -> bool:
@@ -154,9 +172,13 @@ def _named_share(value: float, text: str, start: int, end: int, fact: HopFacts) 
     quote = text[start:end]
     if "%" not in quote and not _PERCENT_AFTER.match(text, end):
         return False
-    before = [m.end() for m in _STOPS.finditer(text, 0, start)]
-    after = _STOPS.search(text, end)
-    sentence = text[before[-1] if before else 0 : after.start() if after else len(text)]
+    around = text[max(0, start - _SENTENCE) : start]
+    before = [m.end() for m in _STOPS.finditer(around)]
+    after = _STOPS.search(text, end, end + _SENTENCE)
+    sentence = (
+        around[before[-1] if before else 0 :]
+        + text[start : after.start() if after else end + _SENTENCE]
+    )
     percent = readings(quote.rstrip("% ").strip())
     given = [q for _, v in fact.given_texts[:20] for q in _amounts(v)][:_MOST_NAMED]
     said = _amounts(sentence)
@@ -178,7 +200,7 @@ _AMOUNT = re.compile(
 def _amounts(text: str) -> list[tuple[str, float]]:
     """Numbers of a text with the currency or the word they stand with."""
     made = []
-    for m in _AMOUNT.finditer(text[:20_000]):
+    for m in _AMOUNT.finditer(text[:_MOST_CHARS]):
         values, unit = readings(m["number"]), m["before"] or m["after"] or ""
         if unit and values and values[0] and not _PERCENT_AFTER.match(text, m.end("number")):
             made.append((unit.casefold(), values[0]))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from misstep.model import Json
 from misstep_diagnosis.checks.conversions import part_of_duration
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
-from misstep_diagnosis.checks.nearly import about, apart, lasts_as_told, near_one, rounds
+from misstep_diagnosis.checks.nearly import about, apart, lasts_as_told, near_one, places, rounds
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.spoken import spoken_numbers
@@ -259,7 +259,7 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
         given: dict[str, set[str]] = defaultdict(set)
         for value, unit in _units(fact.given_texts) if made else ():
             given[unit].add(value)
-        for value, unit in made:
+        for value, unit in list(dict.fromkeys(made))[:_MOST_UNITS]:
             known_values = given.get(unit, set())
             key = number_key(readings(value)[0])
             if not known_values or value in known_values or key in fact.received_keys:
@@ -282,6 +282,9 @@ def contradicted(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
+_MOST_UNITS = 200
+
+
 def _told_otherwise(value: str, unit: str, given: set[str], fact: HopFacts) -> bool:
     """Whether the quantity is one received, rounded, called about so much, or in other units."""
     number = readings(value)[0]
@@ -294,14 +297,12 @@ def _told_otherwise(value: str, unit: str, given: set[str], fact: HopFacts) -> b
         or any(math.isclose(q.base, number * size, rel_tol=_AS_LONG) for q in _times_of(fact))
     ):
         return True
-    for _, text in fact.made_texts:
-        at = text.find(value)
-        while at >= 0:
-            if about(text, at, at + len(value)) and near_one(number, numbers):
+    for _, told in fact.made_texts:
+        for text, start, end in places(told, value):
+            if about(text, start, end) and near_one(number, numbers):
                 return True
-            if lasts_as_told(text, at, fact):
+            if lasts_as_told(text, start, fact):
                 return True
-            at = text.find(value, at + len(value))
     return False
 
 

@@ -34,7 +34,7 @@ def replaced(known: RunFacts, good: Good) -> list[Found]:
         kept = [a for a in fact.produced if not fact.received_keys.isdisjoint(a.keys)]
         telling = [a for a in kept if a.kind in ("number", "date", "ident", "name")]
         # What carries nothing over computes: {"n": 4} is counted on to {"n": 5}, next Friday is a date.
-        if not telling or len(new) > max(_MOST_NEW, len(telling)):
+        if not telling or len(new) > min(max(_MOST_NEW, len(telling)), _MOST_GIVEN):
             continue
         new = [a for a in new if not _of_two(a, fact) and not _days_on(a, fact)]
         lost = _lost(fact)
