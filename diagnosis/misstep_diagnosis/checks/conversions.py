@@ -9,7 +9,6 @@ from functools import lru_cache
 from misstep_diagnosis.derive import same, tolerance
 from misstep_diagnosis.facts import HopFacts
 from misstep_diagnosis.spoken import spoken_numbers
-from misstep_diagnosis.units import UNITS
 from misstep_diagnosis.values import Atom, readings
 
 _AS_MUCH = 0.005
@@ -37,10 +36,6 @@ def converted(atom: Atom, fact: HopFacts) -> bool:
         if q.path == atom.path and q.number == atom.number and q.dimension != "money"
     ]
     sizes = [(q.dimension, q.base) for q in mine]
-    if not atom.whole and atom.quote.isdigit() and fact.given_quantities:
-        text = next((v for p, v in fact.made_texts if p == atom.path), "")
-        if part_of_duration(atom.quote, text[:20_000], fact):
-            return True
     metres = _METRES.fullmatch(atom.quote)
     if metres:
         # A bare m is millions elsewhere; beside a length it is metres.
@@ -50,27 +45,6 @@ def converted(atom: Atom, fact: HopFacts) -> bool:
         for dimension, base in sizes
         for g in fact.given_quantities
     )
-
-
-_COMPOUND = re.compile(
-    r"(?P<a>\d+)\s?(?P<u>[^\W\d_]{1,10})(?:,?\s+|,?\s+(?:and|und|et|y)\s+)(?P<b>\d+)\s?(?P<v>[^\W\d_]{1,10})"
-)
-
-
-def part_of_duration(digits: str, text: str, fact: HopFacts) -> bool:
-    """Whether a number of a text is one part of a duration that was received in another unit: 460
-    minutes as 7 hours 40 minutes."""
-    for match in _COMPOUND.finditer(text):
-        parts = [UNITS.get(match[u].casefold(), ("", 0.0)) for u in ("u", "v")]
-        if digits not in (match["a"], match["b"]) or any(p[0] != "time" for p in parts):
-            continue
-        whole = int(match["a"]) * parts[0][1] + int(match["b"]) * parts[1][1]
-        if any(
-            q.dimension == "time" and abs(q.base - whole) <= 0.01 * whole
-            for q in fact.given_quantities
-        ):
-            return True
-    return False
 
 
 _MOST_ROUNDED = 400

@@ -35,7 +35,8 @@ _DENIES_BY_WORD = re.compile(
     r"instead|stop\w*|prevent\w*|refrain\w*|exclud\w*|closed|otherwise|verboten|untersagt|vermeid\w*|"
     r"nur|außer|ausgenommen|erst|freihalten|unterlass\w*|unzulässig\w*|interdit\w*|défense|défendu\w*|"
     r"évit\w*|sauf|prohib\w*|evit\w*|vietat\w*|divieto|salvo|solo|verboden|vermijd\w*|behalve|"
-    r"vrijhouden|banned|keep (?:off|out|away|clear)|out of reach|\w*free)\b|禁|遠慮"
+    r"vrijhouden|banned|keep (?:off|out|away|clear)|out of reach|"
+    r"proibid\w*|запрещ\w*|\w*free)\b|禁|遠慮"
 )
 
 
@@ -48,17 +49,6 @@ def permits(sentence: str) -> bool:
 def denies_by_word(sentence: str) -> bool:
     """Whether a sentence denies or restricts without a negation: forbidden, avoid, only, except."""
     return _DENIES_BY_WORD.search(sentence) is not None
-
-
-_FORBIDS = re.compile(
-    r"(?i)\b(prohib\w*|forbid\w*|forbidden|verboten|untersagt|interdit\w*|vietat\w*|proibid\w*|verboden|defense|"
-    r"défense|запрещ\w*)\b"
-)
-
-
-def forbids(sentence: str) -> bool:
-    """Whether a sentence denies by a word of its own: prohibido acampar."""
-    return _FORBIDS.search(sentence) is not None
 
 
 def asserted(fact: HopFacts) -> Found | None:

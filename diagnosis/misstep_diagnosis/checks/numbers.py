@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from misstep.model import Json
-from misstep_diagnosis.checks.conversions import part_of_duration
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.checks.nearly import about, apart, lasts_as_told, near_one, places, rounds
 from misstep_diagnosis.derive import is_number
