@@ -1,0 +1,331 @@
+"""Sentences of the input said again of another party, or with two parties in each other's place;
+figures told of another name; texts handed to the record beside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from misstep.model import Json
+from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
+from misstep_diagnosis.clauses import Clause, clauses, stem
+from misstep_diagnosis.dates import month_names
+from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
+from misstep_diagnosis.spoken import bag
+from misstep_diagnosis.values import atoms, fold, leaves
+
+_MAKES = ("llm", "agent", "chain")
+_ROLES = frozenset(
+    stem(w)
+    for w in bag(
+        "buyer seller purchaser vendor lessor lessee landlord tenant supplier customer client "
+        "contractor "
+        "subcontractor carrier shipper consignee employer employee lender borrower creditor "
+        "debtor licensor licensee "
+        "plaintiff defendant claimant respondent appellant patient doctor physician nurse "
+        "teacher student owner "
+        "manager agent principal insurer insured bank provider consultant guarantor franchisor "
+        "franchisee agency "
+        "publisher author host guest sender recipient trustee beneficiary architect builder "
+        "parent child "
+        "käufer verkäufer vermieter mieter auftraggeber auftragnehmer arbeitgeber arbeitnehmer "
+        "kunde lieferant gläubiger "
+        "schuldner acheteur vendeur bailleur locataire fournisseur client employeur salarié "
+        "comprador vendedor "
+        "arrendador arrendatario proveedor cliente"
+    )
+)
+_DAYS = frozenset(
+    stem(w)
+    for w in month_names()
+    | bag(
+        "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch "
+        "donnerstag freitag"
+    )
+)
+_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![\w.])[A-ZÄÖÜÉ][\w'’-]{2,}")
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being|wird|werden|wurde|est|sont|fue)\b[^.;]*\b(?:by|von|"
+    r"durch|par|por)\b"
+)
+_MUTUAL = re.compile(
+    r"\b(?:each other|mutual\w*|both|respectively|either|between|meets?|met|agree[sd]?|"
+    r"together|gegenseitig|beide)\b"
+)
+_AGENT = re.compile(
+    r"\b(?:by|from|von|durch|par|por|da|ab)\s+(?:the |der |dem |la |le |el |mr |ms |mrs |dr |"
+    r"officer )?$"
+)
+_LEAST, _SHARE = 2, 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A sentence as its parties, who acts first, and what is left of it."""
+
+    clause: Clause
+    parties: tuple[str, ...]
+    rest: frozenset[str]
+    mutual: bool
+
+
+def _frame(one: Clause, parties: frozenset[str]) -> Frame | None:
+    held = tuple(dict.fromkeys(s for s in one.stems if s in parties))
+    if not 1 <= len(held) <= 2:
+        return None
+    twice = any(one.stems.count(p) > 1 for p in held)
+    ordered = held
+    if len(held) == 2:
+        second_acts = _AGENT.search(_before(one, held[1]))
+        first_acts = _AGENT.search(_before(one, held[0]))
+        if bool(second_acts) and not first_acts:
+            ordered = (held[1], held[0])
+    return Frame(one, ordered, one.bag - set(held), twice or bool(_MUTUAL.search(one.folded)))
+
+
+def _before(one: Clause, party: str) -> str:
+    match = re.search(rf"(?<!\w){re.escape(party)}", one.folded)
+    return one.folded[max(0, match.start() - 24) : match.start()] if match else ""
+
+
+def other_party(known: RunFacts, good: Good) -> list[Found]:
+    """A sentence of the input told of another of its parties, or with two of them exchanged."""
+    out: list[Found] = []
+    for fact in known.answered_by(*_MAKES):
+        said_texts = [v for _, v in fact.made_texts if 12 <= len(v) <= 20_000 and " " in v]
+        if not said_texts:
+            continue
+        said = [c for v in said_texts for c in clauses(v) if len(c.stems) <= 30]
+        made = frozenset(s for c in said for s in c.stems)
+        parties = _parties(fact, made)
+        if not parties or made.isdisjoint(parties):
+            continue
+        given = [f for _, v in fact.given_texts for c in clauses(v) if (f := _frame(c, parties))][
+            :300
+        ]
+        hit = next(
+            (h for c in said if (f := _frame(c, parties)) and (h := _against(f, given))), None
+        )
+        if hit is not None:
+            mine, source = hit
+            out.append(
+                found(
+                    "role.exchanged",
+                    fact.hop.hop_id,
+                    f"{source.text[:120]} → {mine.text[:120]}",
+                    f"it says “{mine.text[:100]}”; its input says “{source.text[:100]}”",
+                    expected=source.text[:120],
+                    local=True,
+                    weight=2.0,
+                )
+            )
+    return out
+
+
+def _parties(fact: HopFacts, made: frozenset[str]) -> frozenset[str]:
+    """Stems of roles and of names inside sentences that its input and its output hold."""
+    words = {stem(w) for w in fact.given_words} & made
+    found_parties = words & _ROLES
+    for _, text in fact.given_texts[:20]:
+        for match in _NAME.finditer(text[:20_000]):
+            one = stem(fold(match.group()))
+            if one in made and one not in _DAYS:
+                found_parties.add(one)
+        if len(found_parties) > 60:
+            break
+    return frozenset(found_parties) if len(found_parties) >= _LEAST else frozenset()
+
+
+def _against(mine: Frame, given: Sequence[Frame]) -> tuple[Clause, Clause] | None:
+    if mine.mutual or len(mine.rest) < _LEAST or mine.clause.folded.endswith("?"):
+        return None
+    alike = [
+        f for f in given if _same_rest(mine, f) and f.clause.denials % 2 == mine.clause.denials % 2
+    ]
+    if any(f.mutual or f.parties == mine.parties for f in alike):
+        return None
+    for other in alike:
+        if len(other.parties) != len(mine.parties):
+            continue
+        exchanged = len(mine.parties) == 2 and other.parties == mine.parties[::-1]
+        replaced = len(mine.parties) == 1 and other.parties != mine.parties
+        if exchanged and bool(_PASSIVE.search(mine.clause.folded)) != bool(
+            _PASSIVE.search(other.clause.folded)
+        ):
+            by_agent = _AGENT.search(_before(mine.clause, mine.parties[0])) or _AGENT.search(
+                _before(other.clause, other.parties[0])
+            )
+            exchanged = bool(by_agent)
+        if exchanged or (replaced and len(mine.rest) >= _LEAST + 1):
+            return mine.clause, other.clause
+    return None
+
+
+def _same_rest(a: Frame, b: Frame) -> bool:
+    common = len(a.rest & b.rest)
+    return common >= _LEAST and common >= _SHARE * len(a.rest) and common >= 0.6 * len(b.rest)
+
+
+# --- figures and texts of records --------------------------------------------------------------
+
+_SPLIT = re.compile(
+    r"(?:,\s+|;\s+|\s+(?:while|whereas|and|but|während|und|aber|tandis que|et|mientras|y)\s+)"
+)
+
+
+def figure_of_other(known: RunFacts, good: Good) -> list[Found]:
+    """A figure that a sentence tells of one name, and the input's records have for another only."""
+    out: list[Found] = []
+    for fact in known.answered_by("llm", "agent"):
+        lists = (
+            fact.records.lists
+            if any(c.isdigit() for _, v in fact.made_texts[:3] for c in v[:400])
+            else []
+        )
+        for rows in lists:
+            owners = _owners(rows)
+            hit = (
+                next(
+                    (h for part in _parts_of(fact, owners) if (h := _wrong_owner(part, owners))),
+                    None,
+                )
+                if owners
+                else None
+            )
+            if hit is not None:
+                name, quote, owner = hit
+                out.append(
+                    found(
+                        "value.misplaced",
+                        fact.hop.hop_id,
+                        f"{name}: {quote}",
+                        f"it tells {quote} of {name}; in its input {quote} belongs to {owner}",
+                        expected=f"{owner}: {quote}",
+                        local=True,
+                        weight=2.0,
+                    )
+                )
+                break
+    return out
+
+
+def _owners(rows: Sequence[dict[str, Any]]) -> dict[str, frozenset[str]]:
+    """Keys of the figures of each record, by its folded name; empty where nothing names the records."""
+    for key in list(rows[0])[:6]:
+        names = [r.get(key) for r in rows]
+        if all(
+            isinstance(n, str) and 2 < len(n) <= 40 and not n[0].isdigit() for n in names
+        ) and len(set(names)) == len(names):
+            return {
+                fold(r[key]): frozenset(
+                    k.replace("-", "")
+                    for p, v in leaves(r, "r")
+                    if isinstance(v, int | float) and not isinstance(v, bool)
+                    for a in atoms(v, "r")
+                    for k in a.keys
+                )
+                for r in rows
+            }
+    return {}
+
+
+def _parts_of(fact: HopFacts, owners: dict[str, frozenset[str]]) -> Iterator[str]:
+    """Parts of sentences in which whoever is named has a figure: not “Oslo and Bergen: 4 and 2 %”."""
+    for _, text in fact.made_texts:
+        for one in clauses(text) if 12 <= len(text) <= 20_000 else ():
+            parts = _SPLIT.split(one.text)
+            named = [p for p in parts if any(n in fold(p) for n in owners)]
+            if all(any(c.isdigit() for c in p) for p in named):
+                yield from parts
+
+
+def _wrong_owner(part: str, owners: dict[str, frozenset[str]]) -> tuple[str, str, str] | None:
+    folded = fold(part)
+    named = [n for n in owners if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", folded)]
+    if len(named) != 1:
+        return None
+    for atom in atoms(part, "p"):
+        if atom.kind != "number" or atom.weight < 0.5:
+            continue
+        keys = {k.replace("-", "") for k in atom.keys}
+        of = [n for n, held in owners.items() if keys & held]
+        if len(of) == 1 and of[0] != named[0]:
+            return named[0], atom.quote, of[0]
+    return None
+
+
+def crossed_lookup(known: RunFacts, good: Good) -> list[Found]:
+    """Records that were given, out of a table keyed by one of their fields, what stands under another
+    key."""
+    out: list[Found] = []
+    for fact in known.answered_by("chain", "tool", "llm", "agent"):
+        rows = list(_records(read_json(fact.hop.output)))
+        tables = [t for t in fact.records.single if _is_table(t)] if len(rows) >= _LEAST else []
+        for table in tables:
+            wrong = next((p for r in rows if (p := _crossed(r, table))), None)
+            if wrong is not None:
+                key, other = wrong
+                out.append(
+                    found(
+                        "value.misplaced",
+                        fact.hop.hop_id,
+                        f"{key}: {str(table[other])[:100]}",
+                        f"it gives the record of {key!r} what its input has for {other!r}",
+                        expected=str(table[key])[:120],
+                        local=True,
+                        weight=2.0,
+                    )
+                )
+                break
+    return out
+
+
+def _records(value: Json) -> Iterator[dict[str, Any]]:
+    stack: list[Json] = [value]
+    seen = 0
+    while stack and seen < 200:
+        seen += 1
+        here = stack.pop()
+        if isinstance(here, dict):
+            yield here
+            stack.extend(v for v in here.values() if isinstance(v, dict | list))
+        elif isinstance(here, list):
+            stack.extend(v for v in here[:60] if isinstance(v, dict | list))
+
+
+def _is_table(table: dict[str, Any]) -> bool:
+    """An object of two texts or more, each another, under keys that name things."""
+    values = list(table.values())
+    return (
+        2 <= len(values) <= 40
+        and all(isinstance(v, str) and len(v) > 3 for v in values)
+        and len(set(values)) == len(values)
+    )
+
+
+def _crossed(record: dict[str, Any], table: dict[str, Any]) -> tuple[str, str] | None:
+    """(own key, key of what it was given): it names one key alone, and holds another's text."""
+    values = {fold(v) for v in record.values() if isinstance(v, str)}
+    named = [k for k in table if fold(k) in values]
+    if len(named) != 1 or fold(table[named[0]]) in values:
+        return None
+    other = [k for k, v in table.items() if fold(v) in values]
+    return (named[0], other[0]) if len(other) == 1 else None
+
+
+RULES = (
+    Rule(
+        "role.exchanged",
+        "It tells of one party what its input tells of another.",
+        False,
+        other_party,
+    ),
+    Rule(
+        "value.misplaced",
+        "A value is given to another record than its own.",
+        False,
+        each(figure_of_other, crossed_lookup),
+    ),
+)
