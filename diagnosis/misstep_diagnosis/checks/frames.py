@@ -1,5 +1,5 @@
 """Sentences of the input said again of another party, or with two parties in each other's place;
-figures told of another name; texts handed to the record beside."""
+figures told of another name."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from misstep.model import Json
-from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
+from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.clauses import Clause, clauses, stem
 from misstep_diagnosis.dates import month_names
-from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
+from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import atoms, fold, leaves
 
@@ -256,65 +255,6 @@ def _wrong_owner(part: str, owners: dict[str, frozenset[str]]) -> tuple[str, str
     return None
 
 
-def crossed_lookup(known: RunFacts, good: Good) -> list[Found]:
-    """Records that were given, out of a table keyed by one of their fields, what stands under another
-    key."""
-    out: list[Found] = []
-    for fact in known.answered_by("chain", "tool", "llm", "agent"):
-        rows = list(_records(read_json(fact.hop.output)))
-        tables = [t for t in fact.records.single if _is_table(t)] if len(rows) >= _LEAST else []
-        for table in tables:
-            wrong = next((p for r in rows if (p := _crossed(r, table))), None)
-            if wrong is not None:
-                key, other = wrong
-                out.append(
-                    found(
-                        "value.misplaced",
-                        fact.hop.hop_id,
-                        f"{key}: {str(table[other])[:100]}",
-                        f"it gives the record of {key!r} what its input has for {other!r}",
-                        expected=str(table[key])[:120],
-                        local=True,
-                        weight=2.0,
-                    )
-                )
-                break
-    return out
-
-
-def _records(value: Json) -> Iterator[dict[str, Any]]:
-    stack: list[Json] = [value]
-    seen = 0
-    while stack and seen < 200:
-        seen += 1
-        here = stack.pop()
-        if isinstance(here, dict):
-            yield here
-            stack.extend(v for v in here.values() if isinstance(v, dict | list))
-        elif isinstance(here, list):
-            stack.extend(v for v in here[:60] if isinstance(v, dict | list))
-
-
-def _is_table(table: dict[str, Any]) -> bool:
-    """An object of two texts or more, each another, under keys that name things."""
-    values = list(table.values())
-    return (
-        2 <= len(values) <= 40
-        and all(isinstance(v, str) and len(v) > 3 for v in values)
-        and len(set(values)) == len(values)
-    )
-
-
-def _crossed(record: dict[str, Any], table: dict[str, Any]) -> tuple[str, str] | None:
-    """(own key, key of what it was given): it names one key alone, and holds another's text."""
-    values = {fold(v) for v in record.values() if isinstance(v, str)}
-    named = [k for k in table if fold(k) in values]
-    if len(named) != 1 or fold(table[named[0]]) in values:
-        return None
-    other = [k for k, v in table.items() if fold(v) in values]
-    return (named[0], other[0]) if len(other) == 1 else None
-
-
 RULES = (
     Rule(
         "role.exchanged",
@@ -326,6 +266,6 @@ RULES = (
         "value.misplaced",
         "A value is given to another record than its own.",
         False,
-        each(figure_of_other, crossed_lookup),
+        figure_of_other,
     ),
 )
