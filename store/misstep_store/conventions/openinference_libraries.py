@@ -180,7 +180,11 @@ def _haystack_call(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _smolagents_call(draft: Draft, a: Mapping[str, Any]) -> None:
-    """The provider's answer is printed inside the message."""
+    """The provider's answer is printed inside the message; of late 2025 the messages are, too."""
+    if all((m.text or "").startswith("ChatMessage(") for m in draft.messages_in):
+        opened = [objects.fields_of(m.text or "") for m in draft.messages_in]
+        draft.messages_in = msg.messages(opened) or draft.messages_in
+        draft.input = None  # as its last message reads now
     body = rd.parsed(a.get("output.value"))
     raw = body.get("raw") if isinstance(body, dict) else None
     answer = objects.fields_of(raw) if isinstance(raw, str) else raw
