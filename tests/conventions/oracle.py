@@ -145,6 +145,8 @@ def _said(told: Told, hop: Hop, carried: Carried) -> Iterator[str]:
     if carried.has(text) and not whole:
         yield f"answer {text[:60]!r} is {hop.output!r:.160}"
     made = [(p.get("name"), p.get("arguments")) for p in parts if p.get("type") == "tool_call"]
+    for _, asked in told["turns"]:
+        carried = carried.without(asked)  # from which the local provider takes what it calls with
     for name, arguments in told["calls"]:
         there = carried.has(name) and carried.has(json.dumps(arguments))
         if there and (name, arguments) not in made:
@@ -203,7 +205,7 @@ def judged(spans: Sequence[Span], logs: Sequence[LogRecord], told: Sequence[Told
         about = f"{(call['turns'] or [['', '']])[-1][1][:40]!r}"
         said = ((call["turns"] or [["", ""]])[-1][1], call["text"])
         if hop is None:
-            if said not in answered and everything.exactly(said[0]):
+            if said not in answered and everything.exactly(said[0]) and everything.has(said[1]):
                 found.append(f"{about}: no hop")
             continue
         used.add(hop.hop_id)

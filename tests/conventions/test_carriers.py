@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.conventions.rendering import load, normalised, own_exports
-from tests.conventions.spans import genai, only
+from tests.conventions.spans import genai, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
@@ -159,6 +159,14 @@ def test_first_messages_that_the_number_of_attributes_dropped_mark_the_input_as_
     assert sides(only(made)) == (False, False)  # some number messages so
     made.dropped_attributes_count = 6
     assert sides(only(made)) == (True, False)
+
+
+def test_what_an_instrumentation_was_told_to_hide_is_marked_as_redacted() -> None:
+    made = span("openinference.instrumentation.openai", openinference__span__kind="LLM")
+    made.attributes["llm.input_messages.0.message.content"] = "__REDACTED__"
+    assert only(made).redacted and not any(sides(only(made)))
+    made.attributes["llm.input_messages.0.message.content"] = "Say __REDACTED__."
+    assert not only(made).redacted
 
 
 MESSAGES = [

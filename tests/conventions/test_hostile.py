@@ -162,6 +162,11 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     ),
     "crewai": ("crewai.telemetry", {}, ["crewai.crew.result", "crew_inputs", "tool_input"]),
     "autogen": ("autogen", {"messaging.operation": "process"}, ["message"]),
+    "agentops": (
+        "agentops",
+        {"agentops.span.kind": "task"},
+        ["agentops.task.input", "agentops.task.output"],
+    ),
     "genkit": (
         "genkit-tracer",
         {"genkit:metadata:subtype": "model"},

@@ -8,11 +8,13 @@ and none of it raises. How to add a convention: docs/conventions.md.
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
 
 from misstep_store.conventions import (
     agent_framework,
+    agentops,
     anthropic_sdk,
     autogen,
     crewai,
@@ -76,6 +78,7 @@ CONVENTIONS: Sequence[Convention] = (
     haystack.CONVENTION,
     llama_index.CONVENTION,
     mcp.CONVENTION,
+    agentops.CONVENTION,
     anthropic_sdk.CONVENTION,
     mistral_sdk.CONVENTION,
     openlit.CONVENTION,
@@ -115,15 +118,24 @@ def normalise(
 
 
 def drafts(spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> list[Draft]:
-    """Each span as a draft hop, its logs joined to it."""
+    """Each span as a draft hop, its logs joined to it, what was cut on the way marked."""
     if not logs:
-        return [read(span) for span in spans]
+        return [_marked(read(span), ()) for span in spans]
     by_span: dict[str, list[LogRecord]] = defaultdict(list)
     for log in sorted(logs, key=lambda r: r.time_unix_nano or r.observed_time_unix_nano):
         by_span[log.span_id].append(log)
-    made = [read(span, by_span.pop(span.span_id, ())) for span in spans]
+    made = []
+    for span in spans:
+        beside = by_span.pop(span.span_id, ())
+        made.append(_marked(read(span, beside), beside))
     _judge(made, [log for rest in by_span.values() for log in rest])
     return made
+
+
+def _marked(draft: Draft, logs: Logs) -> Draft:
+    with contextlib.suppress(Exception):  # attributes of any shape may come
+        limits.mark(draft, logs)
+    return draft
 
 
 def _judge(made: Sequence[Draft], loose: Sequence[LogRecord]) -> None:
@@ -161,7 +173,6 @@ def read(span: Span, logs: Logs = ()) -> Draft:
             judged = genai_events.scores(span, logs)
             if judged:
                 draft.scores = [*draft.scores, *judged]
-        limits.mark(draft, logs)
         return draft
     except Exception:  # attributes of any shape may come; the raw span is kept
         try:

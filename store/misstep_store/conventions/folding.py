@@ -36,9 +36,7 @@ _FILLED_LISTS = ("messages_in", "messages_out", "tools", "documents", "parameter
 
 def absorb(kept: Draft, other: Draft) -> None:
     """Fills the gaps of ``kept`` from another telling of the same call."""
-    if kept.response_model == kept.request_model == other.request_model:
-        # Only the model asked for, where the other may say which one answered.
-        kept.response_model = other.response_model or kept.response_model
+    _take_models(kept, other)
     if not kept.messages_in and kept.input is None:
         kept.input_cut = other.input_cut
     if not kept.messages_out and not kept.has_output:
@@ -65,6 +63,23 @@ def absorb(kept: Draft, other: Draft) -> None:
     kept.attempt = max(kept.attempt, other.attempt)
     kept.scores = [*kept.scores, *other.scores] if other.scores else kept.scores
     kept.end_unix_nano = max(kept.end_unix_nano, other.end_unix_nano)
+
+
+def is_snapshot(served: str | None, asked: str | None) -> bool:
+    """Whether the served model is a dated version of the one asked for."""
+    return bool(served and asked) and served != asked and str(served).startswith(f"{asked}-")
+
+
+def _take_models(kept: Draft, other: Draft) -> None:
+    """Asked and served, where one of the two has only one of them and wrote it for both."""
+    if kept.response_model == kept.request_model == other.request_model:
+        # Only the model asked for, where the other may say which one answered.
+        kept.response_model = other.response_model or kept.response_model
+    elif kept.response_model in (None, kept.request_model) and is_snapshot(
+        kept.request_model, other.request_model
+    ):
+        # The other way about.
+        kept.response_model, kept.request_model = kept.request_model, other.request_model
 
 
 def absorb_step(kept: Draft, other: Draft) -> None:

@@ -49,7 +49,9 @@ def read(span: Span, logs: Logs) -> Draft:
 
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
     """The hop kind of a span; embeddings are calls by their name alone."""
-    kind = _KINDS.get(str(a.get(_S + "type", "")).upper(), "chain")
+    told = str(a.get(_S + "type", "")).upper()
+    # Responses calls had no type of span before 2026's end.
+    kind = _KINDS.get(told, "chain") if told else otel_genai.kind_of(a)
     if kind == "llm" and span.name.endswith(("embeddings", ".embed")):
         kind = "embedding"
     return kind

@@ -51,19 +51,26 @@ _LISTS = (
 Text = tuple[str, str]
 
 
+_HIDDEN = frozenset({"__REDACTED__", "redacted-by-litellm"})
+"""What OpenInference and LiteLLM write in place of what they were told to hide."""
+
+
 def mark(draft: Draft, logs: Logs) -> None:
-    """Sets ``input_cut`` and ``output_cut`` where something of them was surely cut."""
+    """Sets ``input_cut`` and ``output_cut`` where something of them was surely cut, ``redacted``
+    where something was hidden."""
     span = draft.span
+    if any(type(v) is str and v in _HIDDEN for v in span.attributes.values()):
+        draft.redacted = True
     carriers: list[Mapping[str, Any]] = [span.attributes]
     carriers += [{f"{e.name}.{k}": v for k, v in e.attributes.items()} for e in span.events]
     carriers += [log.attributes for log in logs]
-    told = [[t for t in _texts(c) if not _NO_PAYLOAD.search(t[0])] for c in carriers]
+    told = [list(_texts(c)) for c in carriers]
     gone: set[int] = set()
-    for texts in told:
+    for texts in filter(_may_be_cut, told):
         limit = _limit(texts)
         gone.update(id(t) for t in texts if len(t[1]) == limit or _is_cut_json(*t))
-    texts = [t for c in told for t in c]
     if gone:
+        texts = [t for c in told for t in c if not _NO_PAYLOAD.search(t[0])]
         draft.input_cut = draft.input_cut or _of_side(texts, gone, asked=True)
         draft.output_cut = draft.output_cut or _of_side(texts, gone, asked=False)
     if span.dropped_attributes_count:
@@ -95,6 +102,18 @@ def _leaves(key: str, value: Any) -> Iterator[Text]:
             stack += here.values()
         elif isinstance(here, list):
             stack += here
+
+
+def _may_be_cut(texts: list[Text]) -> bool:
+    """Whether a close look is worth it; of most spans it is not."""
+    lengths = [len(text) for _, text in texts]
+    longest = max(lengths, default=0)
+    if _is_round(longest) and lengths.count(longest) > 1:
+        return True
+    return any(_ENDS.get(text[0], text[-1]) != text[-1] for _, text in texts)
+
+
+_ENDS = {"[": "]", "{": "}", '"': '"'}
 
 
 def _limit(texts: list[Text]) -> int:

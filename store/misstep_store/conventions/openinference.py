@@ -180,20 +180,30 @@ def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider(rd.text(a, "llm.provider", "llm.system"))
     given = rd.parsed(a.get("llm.invocation_parameters"))
-    given = given if isinstance(given, dict) else {}
+    given = _flat(given) if isinstance(given, dict) else {}
     named = rd.text(a, *MODEL_NAMES)
     asked = rd.text(a, "llm.request.model_name") or given.get("model") or given.get("model_name")
     draft.request_model = asked if isinstance(asked, str) else named
     draft.response_model = rd.text(a, "llm.response.model_name")
     if given:
         draft.parameters = {
-            k: v for k, v in given.items() if k not in _NOT_PARAMETERS and v not in (None, "")
+            k: v
+            for k, v in given.items()
+            if k not in _NOT_PARAMETERS and v not in (None, "") and not bodies.left_out(v)
         }
         if draft.kind == "llm" and (given.get("system") or given.get("instructions")):
             draft.system = msg.system_text(given.get("system") or given.get("instructions"))
         if not draft.tools and isinstance(given.get("tools"), list):
             draft.tools = docs.tools(given["tools"])
     draft.finish_reason = rd.text(a, "llm.finish_reason")
+
+
+def _flat(given: dict[str, Any]) -> dict[str, Any]:
+    """Parameters with those that Portkey keeps as ``kwargs`` among them."""
+    more = given.get("kwargs")
+    if not isinstance(more, dict):
+        return given
+    return {**{k: v for k, v in given.items() if k != "kwargs"}, **more}
 
 
 MODEL_NAMES = (
@@ -249,7 +259,11 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         or draft.response_id is None
         or not draft.usage.output_tokens
     ):
+        told = draft.messages_out
+        if not any(m.parts for m in told):  # Portkey's tool calls stand in the raw answer alone
+            draft.messages_out = ()
         bodies.response(draft, rd.from_repr(a["output.value"]))
+        draft.messages_out = draft.messages_out or told
     if draft.response_model is None:
         draft.response_model = rd.text(a, *MODEL_NAMES)
     if not draft.messages_in and draft.kind == "llm":

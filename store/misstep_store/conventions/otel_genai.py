@@ -94,6 +94,7 @@ COSTS = ("gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost")
 FIRST_CHUNKS = (
     "gen_ai.response.time_to_first_chunk",
     "gen_ai.client.operation.time_to_first_chunk",
+    "gen_ai.streaming.time_to_first_token",
 )
 
 

@@ -16,7 +16,7 @@ from misstep.model import Attempt
 from misstep_store import conventions
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.folding import absorb as absorb_draft
-from misstep_store.conventions.folding import absorb_step, asks_a_model
+from misstep_store.conventions.folding import absorb_step, asks_a_model, is_snapshot
 from misstep_store.conventions.generic import STATUS
 from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.tree import lend_messages
@@ -140,11 +140,8 @@ def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: 
 
 def absorb(inner: Any, outer: Any, end: Any, facts: Facts) -> None:
     """As :func:`folding.absorb`, of many."""
-    if facts.text.are_told("response_model"):
-        asked, served = facts.text["request_model"], facts.text["response_model"]
-        guessed = (served[outer] == asked[outer]) & (asked[inner] == asked[outer])
-        guessed &= served[inner] != None  # noqa: E711 - of an array
-        served[outer] = np.where(guessed, served[inner], served[outer])
+    if facts.text.are_told("request_model"):
+        _absorb_models(inner, outer, facts)
     for name in _FILLED:
         if not facts.text.are_told(name):
             continue
@@ -163,6 +160,18 @@ def absorb(inner: Any, outer: Any, end: Any, facts: Facts) -> None:
         for within, around in zip(inner.tolist(), outer.tolist(), strict=True):
             _absorb_rare(within, around, facts)
     end[outer] = np.maximum(end[outer], end[inner])
+
+
+def _absorb_models(inner: Any, outer: Any, facts: Facts) -> None:
+    """Asked and served, where one of the two tellings wrote one of them for both."""
+    asked, served = facts.text["request_model"], facts.text.writable("response_model")
+    guessed = (served[outer] == asked[outer]) & (asked[inner] == asked[outer])
+    guessed &= served[inner] != None  # noqa: E711 - of an array
+    served[outer] = np.where(guessed, served[inner], served[outer])
+    one = (served[outer] == asked[outer]) | (served[outer] == None)  # noqa: E711 - of an array
+    for n in np.flatnonzero(one & (asked[inner] != asked[outer])):
+        if is_snapshot(asked[outer[n]], asked[inner[n]]):
+            served[outer[n]], asked[outer[n]] = asked[outer[n]], asked[inner[n]]
 
 
 def _absorb_rare(inner: int, outer: int, facts: Facts) -> None:

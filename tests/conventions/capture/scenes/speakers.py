@@ -170,9 +170,10 @@ def langfuse():
     import langfuse as lf
 
     def wrap(found):
-        from langfuse.openai import OpenAI
+        from langfuse import openai as wrapped
 
-        return OpenAI(max_retries=found.max_retries, timeout=found.timeout)
+        kind = "AsyncOpenAI" if type(found).__name__.startswith("Async") else "OpenAI"
+        return getattr(wrapped, kind)(max_retries=found.max_retries, timeout=found.timeout)
 
     @contextlib.contextmanager
     def session(session_id=None, user_id=None, metadata=None, tags=None, **_):
