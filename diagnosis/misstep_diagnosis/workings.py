@@ -10,7 +10,7 @@ import itertools
 from dataclasses import dataclass
 
 from misstep_diagnosis.derive import tolerance
-from misstep_diagnosis.operands import OFF, ON, PERCENTS, Operand, Operands, words_in
+from misstep_diagnosis.operands import OFF, ON, PERCENTS, Operand, Operands, Unit, words_in
 from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.units import UNITS, unit_of_key, unit_of_word
 
@@ -53,6 +53,7 @@ _BALANCES = bag(
     "surplus deficit stock restbetrag saldo available"
 )
 _RATIOS = bag(
+    "ctr cvr conversion "
     "ratio share dti ltv fraction proportion utilisation utilization occupancy quote quota"
 )
 _GROWTH = bag("growth change increase decrease yoy mom uplift rise drop")
@@ -75,7 +76,9 @@ def working(key: str, name: str, given: Operands) -> Working | None:
     hop = frozenset(words_in(name))
     unit = unit_of_key(key) or (unit_of_word(key.casefold()) if key.isalpha() else None)
     made = (
-        _temperature(words, key, given)
+        _body_mass(words, given)
+        or _exchanged(words, unit, given)
+        or _temperature(words, key, given)
         or (_converted(unit, given) if unit is not None else None)
         or _percented(words, hop, given)
         or _timed(words, unit, given)
@@ -131,6 +134,33 @@ def _degree(words: frozenset[str]) -> str:
     return "f" if words & {"f", "fahrenheit"} else ""
 
 
+def _body_mass(words: frozenset[str], given: Operands) -> Working | None:
+    sizes = {o.unit[1]: o for o in given.used if o.unit is not None}
+    if "bmi" not in words or set(sizes) != {"mass", "length"} or len(given.used) != _PAIR:
+        return None
+    mass, height = sizes["mass"], sizes["length"]
+    metres = height.value * (height.unit or ("", "", 1.0))[2]
+    right = mass.value * (mass.unit or ("", "", 1.0))[2] / 1e3 / (metres * metres or 1.0)
+    return Working((right, float(round(right))), "kilograms by square metres", 0.004, sure=True)
+
+
+_PAIR = 2
+
+
+def _exchanged(words: frozenset[str], unit: Unit | None, given: Operands) -> Working | None:
+    """An amount of one currency at a rate whose name says from which it leads to which."""
+    rates = [o for o in given.used if "rate" in o.words and o.kind in ("price", "factor", "number")]
+    amounts = [o for o in given.used if o not in rates and o.unit and o.unit[1] == "money"]
+    if len(rates) != 1 or len(amounts) != 1 or len(given.used) != _PAIR or not rates[0].value:
+        return None
+    codes = [u[0] for w in words_in(rates[0].key) if (u := unit_of_word(w)) and u[1] == "money"]
+    if len(codes) != _PAIR or unit is None or unit[1] != "money" or amounts[0].unit is None:
+        return None
+    times = amounts[0].unit[0] == codes[0] and unit[0] == codes[1]
+    amount, rate = amounts[0].value, rates[0].value
+    return Working((amount * rate if times else amount / rate,), f"{amount:g} at {rate:g}", 0.004)
+
+
 # --- percentages ---------------------------------------------------------------------------
 
 
@@ -180,7 +210,8 @@ def _percent_results(
         if words & ON:
             return (b * p, b - b / (1 + p))
         if words & _NET or base.words & _GROSS:
-            return (b / (1 + p), b - b / (1 + p), b * (1 - p))
+            of_tax = about & bag("vat tax gst mwst ust iva tva") and base.words & _GROSS
+            return (b / (1 + p), b - b / (1 + p), *(() if of_tax else (b * (1 - p),)))
         cut = about & bag("fee commission provision")
         return (b * (1 + p), b * (1 - p), b * p) if cut else (b * (1 + p),)
     return (b * p, b * (1 - p), b * (1 + p), b / (1 + p), b - b / (1 + p))
@@ -293,7 +324,7 @@ def _ratio(words: frozenset[str], given: Operands) -> Working | None:
             old.value - new.value,
         )
         return Working(grown, "(new − old) / old", 0.004)
-    if words & _RATIOS:
+    if words & (_RATIOS | PERCENTS):
         plain = (a / b, b / a, (a - b) / a, (a - b) / b, a / (a + b), b / (a + b), (b - a) / a)
         results = tuple(r * f for r in plain for f in (1.0, 100.0))
         return Working(results, "one by the other", 0.006)

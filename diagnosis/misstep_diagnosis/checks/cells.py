@@ -17,6 +17,8 @@ _MAKES = ("llm", "agent", "chain", "tool")
 _MOST_MADE = 24
 _MOST_ROWS = 60
 _SMALL = 12
+_TELLS = 100
+_SHORT = 40
 _BOTH = re.compile(
     r"\b(compar\w*|versus|vs|differen\w*|both|each|every|all|against|than|change\w*|previous|between|rank\w*|"
     r"sort\w*|list|per|except|other|not|sum|total|average|mean|add)\b"
@@ -30,10 +32,11 @@ def beside(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.answered_by(*_MAKES):
         if not 0 < len(fact.made_leaves) <= _MOST_MADE:
             continue
-        numbers = {a.number for a in fact.produced if a.number is not None}
-        for records in fact.rows if numbers else ():
+        values: set[Any] = {a.number for a in fact.produced if a.number is not None}
+        values |= {v for _, v in fact.made_texts if len(v) <= _SHORT}
+        for records in fact.rows if values else ():
             # Where no number of the output stands in the records none can be another's.
-            some = 1 < len(records) <= _MOST_ROWS and _held(records, numbers)
+            some = 1 < len(records) <= _MOST_ROWS and _held(records, values)
             hit = _beside(records, fact) if some else None
             if hit is not None:
                 mine, path, value, field, owner, right = hit
@@ -54,8 +57,8 @@ def beside(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _held(records: list[Record], numbers: set[float]) -> bool:
-    return any(v in numbers for r in records for v in r.values() if isinstance(v, int | float))
+def _held(records: list[Record], values: set[Any]) -> bool:
+    return any(v in values for r in records for v in r.values() if isinstance(v, int | float | str))
 
 
 Hit = tuple[str, str, Any, str, str, Any]
@@ -67,6 +70,9 @@ def _beside(records: list[Record], fact: HopFacts) -> Hit | None:
     if mine is None:
         return None
     held = {v for v in mine.values() if is_number(v)}
+    hit = _code_beside(records, fact, mine)
+    if hit is not None:
+        return hit
     for path, key, value in _values(fact):
         if value in held:
             continue
@@ -80,9 +86,23 @@ def _beside(records: list[Record], fact: HopFacts) -> Hit | None:
             continue
         # A field called after another column means that one.
         named = [f for f in mine if key and _alike(f, key)]
-        if (named and field not in named) or not _fits(field, key, fact, mine):
+        telling = abs(value) >= _TELLS and not key
+        if (named and field not in named) or not (telling or _fits(field, key, fact, mine)):
             continue
         return _name(mine), path, value, field, _name(owners[0]), right
+    return None
+
+
+def _code_beside(records: list[Record], fact: HopFacts, mine: Record) -> Hit | None:
+    """A text with digits, such as a phone number, of another record in the field of the same name."""
+    for path, value in fact.made_texts:
+        key = last_key(path)
+        right = mine.get(key)
+        if not isinstance(right, str) or right == value or not any(c.isdigit() for c in value):
+            continue
+        owners = [r for r in records if r.get(key) == value]
+        if len(owners) == 1 and not any(v == right for _, v in fact.made_texts):
+            return _name(mine), path, value, key, _name(owners[0]), right
     return None
 
 

@@ -217,6 +217,8 @@ def bound_turned(known: RunFacts, good: Good) -> list[Found]:
     """At least so much became at most so much, or the reverse, in any of the languages read."""
     out: list[Found] = []
     for fact in known.answered_by("llm", "agent", "chain"):
+        if not (fact.made_words & _BINDS and fact.given_words & _BINDS):
+            continue
         made = _directions(v for _, v in fact.made_texts)
         given = _directions(v for _, v in fact.given_texts) if made else {}
         for number in made.keys() & given.keys():
@@ -237,6 +239,12 @@ def bound_turned(known: RunFacts, good: Good) -> list[Found]:
                     )
                     break
     return out
+
+
+_BINDS = bag(
+    "least most minimum maximum more less than up fewer older younger higher lower mindestens "
+    "höchstens maximal moins plus menos más máximo mínimo over above below under exceeding"
+)
 
 
 def _directions(texts: Iterator[str]) -> dict[float, set[tuple[str, str]]]:

@@ -165,7 +165,9 @@ def _show(record: dict[str, Any], key: str) -> str:
     return f"{record[key]} {title}".strip()[:60]
 
 
-_HINT = re.compile(r"#\d|[A-Z]-\d|(?:^|\n|: )\s*[-*•]\s|:[^,:\n]{2,40},[^,:\n]{2,40},")
+_HINT = re.compile(
+    r"#\d|[A-Z]-\d|(?:^|\n|: )\s*[-*•]\s|:[^,:\n]{2,40},[^,:\n]{2,40},|:[^;:\n]{3,120};[^;:\n]{3,120};"
+)
 _HASHED = re.compile(r"(?<![\w&])#(\d{1,6})\b")
 _CODED = re.compile(r"\b[A-Z]{1,5}-\d{2,6}\b")
 _AFTER_COLON = re.compile(
@@ -199,7 +201,16 @@ def _in_text(text: str) -> tuple[Listed, ...]:
         like = len({bool(_DIGITS.search(p)) for p in parts}) == 1
         if like and all(heads) and len(set(heads)) == len(heads):
             made.append(Listed(tuple(fold(h) for h in heads), tuple(parts), sure=False))
+    for match in _CLAUSES.finditer(text):
+        parts = [p.strip() for p in match[1].split(";")]
+        firsts = [m[0] if (m := _FIRST.match(p)) else "" for p in parts]
+        if len(parts) >= _LEAST and all(firsts) and len(set(firsts)) == len(firsts):
+            made.append(Listed(tuple(fold(f) for f in firsts), tuple(p[:60] for p in parts), False))
     return tuple(made)
+
+
+_CLAUSES = re.compile(r":\s((?:[^;:\n]{3,120};\s*){2,}[^;:\n]{3,120})")
+_FIRST = re.compile(r"[A-ZÄÖÜÀ-Þ][\w'’-]{2,}")
 
 
 def _head(part: str) -> str:

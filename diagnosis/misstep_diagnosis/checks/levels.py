@@ -11,6 +11,7 @@ from misstep_diagnosis.checks.limits import limits_in
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.operands import of_fields, of_prose
+from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.units import unit_of_word
 from misstep_diagnosis.values import fold, readings
 
@@ -68,7 +69,7 @@ def against_levels(known: RunFacts, good: Good) -> list[Found]:
     """A level chosen whose bounds do not hold the figure told, while those of another do."""
     out: list[Found] = []
     for fact in known.answered_by(*_MAKES):
-        chosen = _chosen(fact)
+        chosen = _chosen(fact) if _may_bound(fact) else []
         text = _text(fact) if chosen else ""
         if not _DIGIT.search(text) or not _BOUNDED.search(text[:_LONGEST]):
             continue
@@ -95,6 +96,25 @@ def against_levels(known: RunFacts, good: Good) -> list[Found]:
                 )
             )
     return out
+
+
+_RELATING = bag(
+    "above below over under more less from least up most between to or than ab über unter bis exceeds "
+    "plus moins más menos desde older younger higher lower"
+)
+_SPAN = re.compile(r"\d\s?%?\s?[-–]\s?\d")
+
+
+def _may_bound(fact: HopFacts) -> bool:
+    """Whether what it received can hold bounds at all."""
+    if len(fact.given_words & _RELATING) > 0 and any(
+        _SPACED.search(v) for _, v in fact.given_texts
+    ):
+        return True
+    return any(_SPAN.search(v[:_LONGEST]) for _, v in fact.given_texts)
+
+
+_SPACED = re.compile(r"\d")
 
 
 def _chosen(fact: HopFacts) -> list[tuple[str, str]]:

@@ -23,7 +23,8 @@ def other_label(known: RunFacts, good: Good) -> list[Found]:
     """A document that gives another value for the word by which a value was asked for."""
     out: list[Found] = []
     for fact in known.answered_by(*_SOURCES):
-        asked = _labelled(fact)
+        keys = {w for p, _ in fact.given_leaves[:20] for w in _WORD.findall(last_key(p).casefold())}
+        asked = _labelled(fact) if (keys | fact.given_words) & _BORN else []
         if not asked or not fact.made_texts:
             continue
         held = {k for a in fact.produced for k in a.keys}

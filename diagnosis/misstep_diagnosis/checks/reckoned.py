@@ -31,8 +31,18 @@ _SIGNS = (
     "average", "mean", "durchschnitt", "mittelwert", "moyenne", "promedio", "media", "%", "cent",
     "prozent", "when", "until", "deadline", "due", "end", "expire", "arriv", "date", "term", "period",
     "renew", "wann", "bis", "frist", "quand", "cuándo", "valid", "within", "after", "from",
+    "split", "divid", "share", "each", "per person", "a head", "pro kopf", "aufteil", "geteilt", "chacun",
+    "cada uno",
 )  # fmt: skip
 """Of these each of the patterns has one."""
+_SPLITS = re.compile(
+    r"(?i)\b(split|divid\w*|shared?|each|per person|a head|"
+    r"pro kopf|aufteil\w*|geteilt|chacun|cada uno)\b"
+)
+_UNEVEN = re.compile(
+    r"(?i)\b(half|free|except|additional|extra|first|discount\w*|reduced|from the|ermäßigt)\b"
+)
+_CODE = re.compile(r"```|\bdef \w|\breturn\b|\bassert\b|==|\w\(\)|=>|\bimport \w")
 _CHANCE = 0.4
 _LONGEST = 1_200
 
@@ -52,8 +62,9 @@ def in_prose(known: RunFacts, good: Good) -> list[Found]:
             continue
         text = "\n".join(v for _, v in fact.given_texts)
         folded = text.casefold()
-        if not any(sign in folded for sign in _SIGNS) or not any(
-            p.search(text) for p in (_ADDS, _MEANS, _SHARES, _LATER)
+        told = any(sign in folded for sign in _SIGNS) and not _CODE.search(text)
+        if not told or not any(
+            p.search(text) for p in (_ADDS, _MEANS, _SHARES, _LATER, _SPLITS)
         ):
             continue
         given = of_prose(text)
@@ -141,7 +152,7 @@ def _wrong(new: list[Atom], text: str, given: Operands) -> tuple[Atom, Working] 
     right = _reckoned(text, given) if asked is not None else None
     if asked is None or right is None or right.gives(asked.number or 0.0):
         return None
-    near = abs((asked.number or 0.0) - right.results[0]) <= _CHANCE * abs(right.results[0])
+    near = any(abs((asked.number or 0.0) - r) <= _CHANCE * abs(r) for r in right.results)
     return (asked, right) if near else None
 
 
@@ -162,7 +173,9 @@ def _reckoned(text: str, given: Operands) -> Working | None:
         values = [o.value for o in numbers]
         mean = math.fsum(values) / len(values)
         return Working((mean, sorted(values)[len(values) // 2]), "the mean", 0.004)
-    if not _ADDS.search(text):
+    if _SPLITS.search(text) and len(numbers) == 1 == len(counts) and counts[0].value:
+        return Working((numbers[0].value / counts[0].value,), "an equal part", 0.006)
+    if not _ADDS.search(text) or _UNEVEN.search(text):
         return None
     prices = given.of("price")
     if counts and len(numbers) == 1:

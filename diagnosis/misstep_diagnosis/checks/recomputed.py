@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,10 @@ from misstep_diagnosis.checks.reckoned import in_prose, in_rows
 from misstep_diagnosis.days import day_working
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.operands import Operands, moment, of_fields
+from misstep_diagnosis.operands import COUNTS, PRICES, Operands, moment, of_fields, words_in
+from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import number_key
-from misstep_diagnosis.workings import Working, working
+from misstep_diagnosis.workings import TOTALS, Working, working
 
 _MAKES = ("chain", "tool", "llm", "agent")
 _MOST_FIELDS = 8
@@ -35,6 +37,59 @@ def of_named(known: RunFacts, good: Good) -> list[Found]:
                 out.append(_evidence(fact, key, value, hit))
                 break
     return out
+
+
+def of_lines(known: RunFacts, good: Good) -> list[Found]:
+    """A total that is not the sum of quantity times price over the one list received."""
+    out: list[Found] = []
+    for fact in known.answered_by(*_MAKES):
+        if not isinstance(fact.hop.output, dict):
+            continue
+        totals = [
+            (k, float(v))
+            for k, v in fact.hop.output.items()
+            if is_number(v) and TOTALS & set(words_in(k))
+        ]
+        lists = _own_lists(fact) if totals else []
+        if len(totals) != 1 or len(lists) != 1:
+            continue
+        right = _lines(lists[0], fact)
+        key, value = totals[0]
+        if (
+            right is not None
+            and not right.gives(value)
+            and abs(value - right.results[0]) <= 0.5 * abs(right.results[0])
+        ):
+            out.append(_evidence(fact, key, value, right))
+    return out
+
+
+def _own_lists(fact: HopFacts) -> list[list[dict[str, Any]]]:
+    """The lists of records of its own fields, or those that a prompt quotes."""
+    if not isinstance(fact.hop.input, dict):
+        return fact.records.lists
+    lists = [v for v in fact.hop.input.values() if isinstance(v, list) and len(v) > 1]
+    return [v for v in lists if all(isinstance(r, dict) and r for r in v)]
+
+
+def _lines(records: list[dict[str, Any]], fact: HopFacts) -> Working | None:
+    """The sum of the one column of prices times the one of counts, where nothing else is received."""
+    columns = [k for k in records[0] if all(is_number(r.get(k)) for r in records)]
+    prices = [
+        k for k in columns if set(words_in(k)) & PRICES and not set(words_in(k)) & bag("id no")
+    ]
+    counts = [k for k in columns if set(words_in(k)) & COUNTS and k not in prices]
+    beside = sum(is_number(v) for p, v in fact.given_leaves if "[" not in p)
+    if len(prices) != 1 or len(counts) != 1 or len(columns) != _TWO or beside:
+        return None
+    rows = [float(r[prices[0]]) * float(r[counts[0]]) for r in records]
+    total = math.fsum(rows)
+    alone = math.fsum(float(r[prices[0]]) for r in records)
+    number = math.fsum(float(r[counts[0]]) for r in records)
+    return Working((total, alone, number, max(rows)), f"the sum of {counts[0]} × {prices[0]}")
+
+
+_TWO, _NEAR = 2, 0.5
 
 
 def _given(fact: HopFacts) -> Operands | None:
@@ -114,6 +169,6 @@ RULES = (
         "result.wrong",
         "A result is not what its operands give.",
         False,
-        each(of_named, in_prose, in_rows),
+        each(of_named, of_lines, in_prose, in_rows),
     ),
 )

@@ -58,7 +58,12 @@ def exchanged(known: RunFacts, good: Good) -> list[Found]:
     """Two parties that changed places between the input and the output."""
     out: list[Found] = []
     for fact in known.answered_by(*_WRITERS):
-        hit = _deeds_turned(fact) or _fields_turned(fact) or _ways_turned(fact)
+        hit = (
+            _deeds_turned(fact)
+            or _fields_turned(fact)
+            or _ways_turned(fact)
+            or _labels_turned(fact)
+        )
         if hit is not None:
             path, before, after = hit
             out.append(
@@ -245,6 +250,51 @@ def _ways_turned(fact: HopFacts) -> Hit | None:
             if hit and not re.search(_order(x, y, ""), text):
                 return path, f"{first}: {x}, {second}: {y}", hit.group()[:120]
     return None
+
+
+# --- fields by what stands before their values -----------------------------------------------
+
+_MOST_FIELDS = 16
+_NEAR = 28
+
+
+def _labels_turned(fact: HopFacts) -> Hit | None:
+    """Two fields that were given each other's text: pick up at the depot, `dropoff: depot`."""
+    output = fact.hop.output
+    if not isinstance(output, dict):
+        return None
+    fields = {k: fold(v) for k, v in output.items() if isinstance(v, str) and 2 < len(v) <= 60}
+    if not 2 <= len(fields) <= _MOST_FIELDS:
+        return None
+    text = fold(" \n ".join(v for _, v in fact.given_texts if " " in v)[:_LONGEST])
+    if sum(v in text for v in fields.values()) < _LEAST:
+        return None
+    before = {k: b for k, v in fields.items() if (b := _said_before(v, text)) is not None}
+    for first, one in before.items():
+        for second, other in before.items():
+            if first >= second or fields[first] == fields[second]:
+                continue
+            a, b = _bare(first), _bare(second)
+            if a in other and b in one and a not in one and b not in other:
+                return (
+                    f"output.{first}",
+                    f"{one[-_NEAR:]} {fields[first]}",
+                    f"{first}: {output[first]}, {second}: {output[second]}",
+                )
+    return None
+
+
+def _bare(key: str) -> str:
+    return re.sub(r"[\W_]", "", key.casefold())
+
+
+def _said_before(value: str, text: str) -> str | None:
+    """The letters just before the only mention of a text, back to the last stop."""
+    places = [m.start() for m in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text)]
+    if len(places) != 1:
+        return None
+    piece = re.split(r"[,.;:]\s", text[max(0, places[0] - _NEAR) : places[0]])[-1]
+    return re.sub(r"[\W_]", "", piece)
 
 
 RULES = (Rule("role.exchanged", "Two parties changed places.", False, exchanged),)

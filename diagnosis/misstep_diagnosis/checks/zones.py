@@ -35,12 +35,15 @@ _TURNS = re.compile(
     r"(?i)(utc|gmt|zone|(?:^|_|\b)tz|local|convert|in \w+ time|\btime in\b|umrechn)"
 )
 _HOURS = timedelta(hours=15)
+_DIGIT = re.compile(r"\d[:.h]\d")
 
 
 def offset_wrong(known: RunFacts, good: Good) -> list[Found]:
     """A moment whose clock kept its time and lost its zone, or went to another hour than the zone's."""
     out: list[Found] = []
     for fact in known.answered_by(*_MAKES):
+        if not any(_DIGIT.search(v) for _, v in fact.made_texts):
+            continue
         hit = _stamp_wrong(fact) or _zone_wrong(fact) or _clock_wrong(fact)
         if hit is not None:
             path, before, after, right, strict = hit
