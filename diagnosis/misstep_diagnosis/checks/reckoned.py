@@ -31,8 +31,8 @@ _SIGNS = (
     "average", "mean", "durchschnitt", "mittelwert", "moyenne", "promedio", "media", "%", "cent",
     "prozent", "when", "until", "deadline", "due", "end", "expire", "arriv", "date", "term", "period",
     "renew", "wann", "bis", "frist", "quand", "cuándo", "valid", "within", "after", "from",
-    "split", "divid", "share", "each", "per person", "a head", "pro kopf", "aufteil", "geteilt", "chacun",
-    "cada uno",
+    "split", "divid", "share", "each", "per person", "a head", "pro kopf", "aufteil", "geteilt",
+    "chacun", "cada uno",
 )  # fmt: skip
 """Of these each of the patterns has one."""
 _SPLITS = re.compile(
@@ -63,9 +63,7 @@ def in_prose(known: RunFacts, good: Good) -> list[Found]:
         text = "\n".join(v for _, v in fact.given_texts)
         folded = text.casefold()
         told = any(sign in folded for sign in _SIGNS) and not _CODE.search(text)
-        if not told or not any(
-            p.search(text) for p in (_ADDS, _MEANS, _SHARES, _LATER, _SPLITS)
-        ):
+        if not told or not any(p.search(text) for p in (_ADDS, _MEANS, _SHARES, _LATER, _SPLITS)):
             continue
         given = of_prose(text)
         hit = _wrong(new, text, given) if given is not None else None
