@@ -35,5 +35,6 @@ def scores(results: list[Judged]) -> dict[str, Any]:
         "undecided": wilson(sum(j.made.verdict == "undecided" for j in faulty), len(faulty)),
         "clean_n": len(clean),
         "clean_blamed": wilson(sum(d.verdict == "fault" for d in clean), len(clean)),
+        "clean_undecided": wilson(sum(d.verdict == "undecided" for d in clean), len(clean)),
         "rules_version": RULES_VERSION,
     }

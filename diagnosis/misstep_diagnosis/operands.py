@@ -105,6 +105,10 @@ def of_fields(record: dict[str, Any]) -> Operands | None:
     """Operands of a record; None where it holds lists, or more than a few numbers."""
     if any(isinstance(v, list) and v for v in record.values()):
         return None
+    inner = [set(v) for v in record.values() if isinstance(v, dict) and v]
+    if any(a & b for n, a in enumerate(inner) for b in inner[n + 1 :]):
+        # Packs by article beside prices by article are no operands by their own names.
+        return None
     used: list[Operand] = []
     caps: list[float] = []
     stack: list[tuple[str, Json]] = list(record.items())

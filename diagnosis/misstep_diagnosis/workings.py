@@ -86,7 +86,7 @@ def working(key: str, name: str, given: Operands) -> Working | None:
         or _each(words, given)
         or _of_period(words, given)
         or _ratio(words, given)
-        or _summed(words, given)
+        or (_summed(words, given) if _same_unit(unit, given) else None)
     )
     if made is None or not given.caps:
         return made
@@ -183,13 +183,25 @@ def _percented(words: frozenset[str], hop: frozenset[str], given: Operands) -> W
         if one.unit is not None and one.unit[1] == "time":
             t = t * one.unit[2] / UNITS["year"][1]
             grown = base * (1 + part) ** t
-            results = (base * part * t, base * (1 + part * t), grown, grown - base, *results)
+            paid = _paid_back(base, part, t)
+            results = (base * part * t, base * (1 + part * t), grown, grown - base, *paid, *results)
         else:
             results = (*(r * t for r in results), *results)
     shown = f"{base:g} and {percents[0].value:.4g} of it"
     return Working(results, shown, 0.006)
 
 
+def _paid_back(base: float, part: float, years: float) -> tuple[float, ...]:
+    """The instalment a month of a loan, all of them together, and the interest in them, the instalment
+    to the cent and not."""
+    rate, count = part / 12, round(12 * years)
+    if not rate or not 0 < count <= _MOST_INSTALMENTS:
+        return ()
+    exact = base * rate / (1 - (1 + rate) ** -count)
+    return tuple(r for m in (exact, round(exact, 2)) for r in (m, m * count, m * count - base))
+
+
+_MOST_INSTALMENTS = 600
 _TAKES = OFF | TOTALS | ON | _NET | _GROSS | _BALANCES | bag(
     "new final reduced sale payout proceeds take home adjusted updated old payment interest with after"
 )  # fmt: skip
@@ -329,6 +341,12 @@ def _ratio(words: frozenset[str], given: Operands) -> Working | None:
         results = tuple(r * f for r in plain for f in (1.0, 100.0))
         return Working(results, "one by the other", 0.006)
     return None
+
+
+def _same_unit(unit: tuple[str, str, float] | None, given: Operands) -> bool:
+    """Whether the field's name tells no other unit than its operands' names do: bytes and GiB."""
+    units = {o.unit[0] for o in given.used if o.unit is not None}
+    return unit is None or not units or units == {unit[0]}
 
 
 def _summed(words: frozenset[str], given: Operands) -> Working | None:

@@ -5,6 +5,11 @@ is stated apart in docs/localisation.md. Labels are read by the scoring alone.
 """
 
 from bench.domains.unseen import (
+    calm_care,
+    calm_money,
+    calm_travel,
+    calm_words,
+    calm_work,
     figures,
     figures_money,
     fourth_builds,
@@ -84,6 +89,14 @@ FOURTH_PLAIN: tuple[SpanCase, ...] = (
     *fourth_sound.CASES,
     *fourth_sound_more.CASES,
 )
+CALM: tuple[SpanCase, ...] = (
+    *calm_money.CASES,
+    *calm_travel.CASES,
+    *calm_care.CASES,
+    *calm_words.CASES,
+    *calm_work.CASES,
+)
+"""Clean runs alone, half of those written to tempt a rule."""
 
 SETS: dict[str, tuple[SpanCase, ...]] = {
     "unseen": CASES,
@@ -94,5 +107,6 @@ SETS: dict[str, tuple[SpanCase, ...]] = {
     "second_plain": SECOND_PLAIN,
     "third_plain": THIRD_PLAIN,
     "fourth_plain": FOURTH_PLAIN,
+    "calm": CALM,
 }
 """Every set by the name it has in results, in the order they were written."""

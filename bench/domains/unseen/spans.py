@@ -354,6 +354,13 @@ def _plain(value: Json) -> str:
     return value if isinstance(value, str) else written(value)
 
 
+def sound(
+    name: str, domain: str, dialect: Dialect, given: Json, made: Json, *steps: Step
+) -> SpanCase:
+    """A clean run of which nobody said anything."""
+    return SpanCase(name, domain, dialect, None, "", given, made, steps)
+
+
 def written(value: Any) -> str:
     """The value as JSON, as a prompt or a span holds it."""
     return json.dumps(value, ensure_ascii=False)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from misstep_diagnosis.checks.divided import why_missing
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.members import parted_by_flag, speaks_of_dropping
+from misstep_diagnosis.checks.members import speaks_of_dropping
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.operands import words_in
 from misstep_diagnosis.spoken import bag
@@ -60,7 +61,7 @@ def left_out(known: RunFacts, good: Good) -> list[Found]:
         for one in lists:
             lost = [i for i, n in enumerate(one.names) if not _holds(n, text)]
             few = 1 if len(one.names) < 8 else 2
-            if not 0 < len(lost) <= few or (one.records and parted_by_flag(one.records, lost)):
+            if not 0 < len(lost) <= few or (one.records and why_missing(one.records, lost, fact)):
                 continue
             # The whole text is read once more for each list: for those alone that miss a member.
             told = _told(fact, one)

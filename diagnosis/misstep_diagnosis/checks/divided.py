@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts
-from misstep_diagnosis.values import fold, leaves
+from misstep_diagnosis.values import fold
 
 MERGED, DIVIDED = "merged", "divided"
 _MOST = 200
@@ -18,26 +19,28 @@ _LEAST_KEPT = 2
 
 
 def told_apart(fact: HopFacts, lost: list[str]) -> str:
-    """``merged`` where each lost record shares an identifier with one that was kept, ``divided`` where
-    a field of the records holds for all that were kept and for none that were lost; else empty.
-
-    ``lost`` are the folded names, or a column and its number, of the members that are gone.
-    """
+    """As :func:`why_missing`, of the records among which these folded names, or columns with their
+    numbers, are gone."""
     gone = set(lost)
-    said: set[str] | None = None
     for records in fact.records.lists:
-        if not _LEAST_KEPT < len(records) <= _MOST:
-            continue
-        kept = [gone.isdisjoint(_names(r)) for r in records]
-        if all(kept) or sum(kept) < _LEAST_KEPT:
-            continue
-        if said is None:
-            said = {fold(str(v)) for _, v in leaves(fact.hop.output, "o") if v is not None}
-        if _shared(records, kept, said):
-            return MERGED
-        if _by_field(records, kept) or _by_comparison(records, kept, fact):
-            return DIVIDED
+        if len(records) <= _MOST:
+            missing = [i for i, r in enumerate(records) if not gone.isdisjoint(_names(r))]
+            why = why_missing(records, missing, fact) if missing else ""
+            if why:
+                return why
     return ""
+
+
+def why_missing(records: Sequence[dict[str, Any]], lost: Sequence[int], fact: HopFacts) -> str:
+    """``merged`` where each lost record shares an identifier with one that was kept, ``divided`` where
+    a field of the records holds for all that were kept and for none that were lost; else empty."""
+    kept = [i not in lost for i in range(len(records))]
+    if all(kept) or sum(kept) < _LEAST_KEPT or len(records) > _MOST:
+        return ""
+    said = {fold(str(v)) for _, v in fact.made_leaves if v is not None}
+    if _shared(records, kept, said):
+        return MERGED
+    return DIVIDED if _by_field(records, kept) or _by_comparison(records, kept, fact) else ""
 
 
 def _names(record: dict[str, Any]) -> set[str]:
@@ -47,7 +50,7 @@ def _names(record: dict[str, Any]) -> set[str]:
     }
 
 
-def _shared(records: list[dict[str, Any]], kept: list[bool], said: set[str]) -> bool:
+def _shared(records: Sequence[dict[str, Any]], kept: list[bool], said: set[str]) -> bool:
     """Whether each lost record has the identifier of a kept one; a name alone does not make two one."""
     lost = [r for r, k in zip(records, kept, strict=True) if not k]
     columns = [c for c in records[0] if _IDENTIFIES.search(c) and all(r.get(c) for r in records)]
@@ -63,7 +66,7 @@ _IDENTIFIES = re.compile(
 )
 
 
-def _by_field(records: list[dict[str, Any]], kept: list[bool]) -> bool:
+def _by_field(records: Sequence[dict[str, Any]], kept: list[bool]) -> bool:
     for column in list(records[0])[:_MOST_COLUMNS]:
         values = [r.get(column) for r in records]
         if not all(isinstance(v, bool | str) for v in values) or len(set(values)) == len(values):
@@ -75,7 +78,7 @@ def _by_field(records: list[dict[str, Any]], kept: list[bool]) -> bool:
     return False
 
 
-def _by_comparison(records: list[dict[str, Any]], kept: list[bool], fact: HopFacts) -> bool:
+def _by_comparison(records: Sequence[dict[str, Any]], kept: list[bool], fact: HopFacts) -> bool:
     """Whether one column is less than another, or than a number received, for the kept ones alone."""
     columns = [
         [float(r[c]) for r in records]

@@ -301,6 +301,7 @@ def _listed_denied(fact: HopFacts) -> Hit | None:
     members = [
         (p, v) for p, v in fact.made_texts
         if p.endswith("]") and 3 < len(v) <= 40 and not _DENIALS.search(p) and not negations(fold(v))
+        and not _DENYING.search(fold(v))
     ]  # fmt: skip
     parts = _given_parts(fact) if 0 < len(members) <= 40 else []
     if not any(p.denies for p in parts):
@@ -358,7 +359,11 @@ _LEAST = 2
 
 def _clause_turned(fact: HopFacts) -> Hit | None:
     """A short clause that says of the same things the opposite of the only clause about them."""
-    texts = [(p, v) for p, v in fact.made_texts if " " in v and len(v) <= _LONGEST]
+    texts = [
+        (p, v)
+        for p, v in fact.made_texts
+        if " " in v and len(v) <= _LONGEST and not _DENIALS.search(p)
+    ]
     given = (
         [p for p in _given_parts(fact) if len(p.stems) >= _LEAST and not p.hedged] if texts else []
     )
@@ -370,11 +375,25 @@ def _clause_turned(fact: HopFacts) -> Hit | None:
             if said.hedged or len(said.stems) < _LEAST or not (any_denied or said.denies):
                 continue
             near = [g for g in given if _about(said, g)]
-            if len(near) == 1 and near[0].denies != said.denies and _same_subject(said, near[0]):
+            if (
+                len(near) == 1
+                and near[0].denies != said.denies
+                and _same_subject(said, near[0])
+                and _about_them(said if said.denies else near[0])
+            ):
                 return (path, f"{near[0].text[:120]} → {said.text[:120]}",
                         f"it says “{said.text[:100]}”; its input says “{near[0].text[:100]}”",
                         near[0].text[:120], 1.3)  # fmt: skip
     return None
+
+
+_BESIDE = re.compile(r"\([^()]*\)")
+
+
+def _about_them(denial: Part) -> bool:
+    """Whether the clause denies what both are about, and not only something in brackets beside it."""
+    bare = _BESIDE.sub(" ", denial.text)
+    return bare == denial.text or bool(negations(bare) or _DENYING.search(bare))
 
 
 _MUCH, _SHARE = 3, 0.7

@@ -10,6 +10,7 @@ from itertools import pairwise
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.divided import MERGED, told_apart
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.names import words_received, written_otherwise
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import Leaf, fold, last_key, number_key
 
@@ -230,6 +231,10 @@ def invented(known: RunFacts, good: Good) -> list[Found]:
                 continue
             foreign = [n for n in after.names if n not in received]
             if foreign and len(foreign) <= len(after.names) / 3:
+                # An abbreviation written out, or a name in another spelling, is none.
+                words = words_received(fact)
+                foreign = [n for n in foreign if not _respelt(n, words)]
+            if foreign and len(foreign) <= len(after.names) / 3:
                 out.append(
                     found(
                         "item.invented",
@@ -244,6 +249,10 @@ def invented(known: RunFacts, good: Good) -> list[Found]:
                 )
                 break
     return out
+
+
+def _respelt(name: str, received: frozenset[str]) -> bool:
+    return all(w in received or written_otherwise(w, received) for w in re.findall(r"\w+", name))
 
 
 def record_invented(known: RunFacts, good: Good) -> list[Found]:

@@ -45,7 +45,7 @@ def name_ungrounded(known: RunFacts, good: Good) -> list[Found]:
             if known.known_before(atom.keys, fact):
                 # What was known earlier came over a way that the recording does not show.
                 continue
-            received = received if received is not None else _received(fact)
+            received = received if received is not None else words_received(fact)
             weight = _strangeness(atom, received, fact)
             if weight:
                 out.append(_evidence(fact, atom, weight))
@@ -66,7 +66,7 @@ def _evidence(fact: HopFacts, atom: Atom, weight: float) -> Found:
     )
 
 
-def _received(fact: HopFacts) -> frozenset[str]:
+def words_received(fact: HopFacts) -> frozenset[str]:
     return frozenset(_WORD.findall(fact.given_text[:_MOST_CHARS].casefold()))
 
 
@@ -82,7 +82,7 @@ def _strangeness(atom: Atom, received: frozenset[str], fact: HopFacts) -> float:
     strange = [
         w
         for w in parts
-        if w not in received and not _written_otherwise(w, received) and not _common_word(w, fact)
+        if w not in received and not written_otherwise(w, received) and not _common_word(w, fact)
     ]
     if not strange:
         return 0.0
@@ -127,7 +127,7 @@ def _alike(word: str, others: frozenset[str]) -> bool:
     return any(_sound(word)[:least] == _sound(o)[:least] for o in others if len(o) > least)
 
 
-def _written_otherwise(word: str, received: frozenset[str]) -> bool:
+def written_otherwise(word: str, received: frozenset[str]) -> bool:
     """Whether a word received is the same in another spelling, or its abbreviation: Söhne and
     Soehne, Akaba and Aqaba, succinate and succ."""
     sound, begins = _sound(word), _SPELT.get(word[:1], word[:1])

@@ -29,52 +29,58 @@ def not_in_order(known: RunFacts, good: Good) -> list[Found]:
     """Two legs of a way of which the second leaves before the first is there."""
     out: list[Found] = []
     for fact in known.answered_by(*_MAKES):
-        legs = list(_legs(fact.hop.output))
-        if not 2 <= len(legs) <= 12 or _SECOND_DAY.search(str(fact.hop.output)[:4_000]):
+        if _SECOND_DAY.search(str(fact.hop.output)[:4_000]):
             continue
-        for first in legs:
-            for second in legs:
-                if (
-                    first is second
-                    or fold(first[1]) != fold(second[0])
-                    or _given_together(fact, first, second)
-                ):
-                    continue
-                if second[2] < first[3] and fold(first[0]) != fold(second[1]):
-                    shown = f"{_time(second[2])} before {_time(first[3])}"
-                    out.append(
-                        found(
-                            "time.order",
-                            fact.hop.hop_id,
-                            shown,
-                            f"it leaves {second[0]} at {_time(second[2])}, but is there at "
-                            f"{_time(first[3])} only",
-                            local=True,
-                            weight=2.0,
-                        )
-                    )
-                    break
-            if out and out[-1].hop_id == fact.hop.hop_id:
+        for legs in _ways(fact.hop.output):
+            hit = next(_late(legs), None)
+            if hit is not None:
+                out.append(_evidence(fact, *hit))
                 break
     return out
+
+
+def _late(legs: list[Leg]) -> Iterator[tuple[Leg, Leg]]:
+    """Pairs of legs of which the second leaves where the first ends, before that."""
+    for first in legs:
+        for second in legs:
+            there = first is not second and fold(first[1]) == fold(second[0])
+            if there and second[2] < first[3] and fold(first[0]) != fold(second[1]):
+                yield first, second
+
+
+def _evidence(fact: HopFacts, first: Leg, second: Leg) -> Found:
+    return found(
+        "time.order",
+        fact.hop.hop_id,
+        f"{_time(second[2])} before {_time(first[3])}",
+        f"it leaves {second[0]} at {_time(second[2])}, but is there at {_time(first[3])} only",
+        local=True,
+        weight=2.0,
+    )
 
 
 Leg = tuple[str, str, int, int]
 """(from, to, minutes of departure, minutes of arrival)."""
 
 
-def _legs(value: Json) -> Iterator[Leg]:
+def _ways(value: Json) -> Iterator[list[Leg]]:
+    """Legs that belong together: of one list, or of one record's fields; of many, which are to be
+    chosen from, none do."""
     stack, seen = [value], 0
     while stack and seen < 100:
         seen += 1
         here = stack.pop()
-        if isinstance(here, dict):
-            stack.extend(v for v in here.values() if isinstance(v, dict | list))
-            leg = _leg(here)
-            if leg is not None:
-                yield leg
-        elif isinstance(here, list):
-            stack.extend(v for v in here[:20] if isinstance(v, dict | list))
+        inner = list(here.values()) if isinstance(here, dict) else here
+        if not isinstance(inner, list):
+            continue
+        inner = inner[:20]
+        legs = [leg for v in inner if isinstance(v, dict) and (leg := _leg(v)) is not None]
+        if 2 <= len(legs) <= _MOST_LEGS:
+            yield legs
+        stack.extend(v for v in inner if isinstance(v, dict | list))
+
+
+_MOST_LEGS = 4
 
 
 def _leg(record: Record) -> Leg | None:
@@ -103,13 +109,6 @@ def _minutes(text: str) -> int | None:
 def _time(minutes: int) -> str:
     return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
-
-def _given_together(fact: HopFacts, first: Leg, second: Leg) -> bool:
-    """A list of connections to choose from is no way."""
-    return len(list(_legs(fact.hop.output))) > _MOST_LEGS
-
-
-_MOST_LEGS = 4
 
 # --- comparisons --------------------------------------------------------------------------------------
 
