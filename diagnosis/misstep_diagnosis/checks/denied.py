@@ -51,6 +51,17 @@ def denies_by_word(sentence: str) -> bool:
     return _DENIES_BY_WORD.search(sentence) is not None
 
 
+_FORBIDS = re.compile(
+    r"(?i)\b(forbid\w*|prohib\w*|verboten|untersagt|interdit\w*|défense de|défendu\w*|vietat\w*|"
+    r"divieto|proibid\w*|verboden|запрещ\w*)\b|禁止"
+)
+
+
+def forbids(sentence: str) -> bool:
+    """Whether a sentence forbids by a word of its own: prohibido acampar, Rauchen verboten."""
+    return _FORBIDS.search(sentence) is not None
+
+
 def asserted(fact: HopFacts) -> Found | None:
     """A thing of two words or three that the input only ever denies, and a sentence of the output
     states without any negation or condition."""

@@ -27,6 +27,11 @@ def translates(fact: HopFacts) -> bool:
     return made
 
 
+def orders_translation(sentence: str) -> bool:
+    """Whether a sentence asks for a translation."""
+    return _TRANSLATES.search(sentence[:_ASKED_WITHIN]) is not None
+
+
 def _asked(fact: HopFacts) -> bool:
     if _TRANSLATES.search(fact.hop.name) or _TRANSLATES.search((fact.hop.system or "")[:20_000]):
         return True

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from misstep.model import Json
-from misstep_diagnosis.checks.denied import asserted, denies_by_word, permits
+from misstep_diagnosis.checks.denied import asserted, denies_by_word, forbids, permits
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.translated import translates
+from misstep_diagnosis.checks.translated import orders_translation, translates
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
 from misstep_diagnosis.polarity import (
     denying,
@@ -170,11 +170,16 @@ _ON_CONDITION = re.compile(
 )
 
 
+_BRACKETS = re.compile(r"\([^()]*\)")
+
+
 def _denied_beside(said: Statement, source: Statement, fact: HopFacts) -> bool:
     """Whether the denial is one on a condition (not without consent is only with consent), or stands
-    in the next part of the sentence that the input goes on with."""
+    in brackets or in the next part of the sentence that the input goes on with."""
     doubly = (s.denies and _ON_CONDITION.search(s.text.casefold()) for s in (said, source))
     if any(doubly):
+        return True
+    if any(s.denies and not negations(_BRACKETS.sub(" ", fold(s.text))) for s in (said, source)):
         return True
     if not said.denies or not source.text.endswith(";"):
         return False
@@ -208,6 +213,8 @@ def _turned_in_translation(fact: HopFacts) -> Found | None:
         after = _sentences(made)
         for _, given in fact.given_texts:
             before = _sentences(given) if len(given) >= 60 else []
+            if len(before) == len(after) + 1 and orders_translation(before[0]):
+                before = before[1:]
             if len(before) != len(after) or len(after) < 2 or given == made:
                 continue
             denied = [_denies(b) for b in before]
@@ -243,8 +250,8 @@ _PREFIXED = re.compile(r"\b(?:non|nicht|no)-(?=\w)")
 
 
 def _denies(sentence: str) -> bool:
-    """Whether a sentence holds a negation; a prefix such as "non-" negates its word alone."""
-    return negations(_PREFIXED.sub("", fold(sentence))) > 0
+    """Whether a sentence holds a negation, or forbids; the prefix of "non-" is none of its own."""
+    return negations(_PREFIXED.sub("", fold(sentence))) > 0 or forbids(sentence)
 
 
 _STOP = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])|\n+")
