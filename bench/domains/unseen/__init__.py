@@ -1,6 +1,6 @@
 """Further sets of recorded runs of unlike domains, kept as spans of three conventions.
 
-Each was committed before a rule was tried on it, and its first score noted; what has been mended since
+Each but the clean runs of ``calm`` was committed before a rule was tried on it, and its first score noted; what has been mended since
 is stated apart in docs/localisation.md. Labels are read by the scoring alone.
 """
 

@@ -9,6 +9,7 @@ from misstep.model import Hop
 from misstep_diagnosis.checks.calls import asked_again
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts, input_of
+from misstep_diagnosis.language import COMMON
 from misstep_diagnosis.values import fold, last_key, leaves
 
 _FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?```\s*$", re.DOTALL)
@@ -186,16 +187,28 @@ def repeats(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-_WRITER = r"[^\W\d_a-zß-ÿ][\w'’&.-]*(?:,?[ \t]+[\w'’&.-]+){0,3}"
-_SIGNED = re.compile(
-    rf"(?:[.!?。！？][”»\"]?\s+|,\s*\n\s*|\n\s*)(?:{_WRITER},?\s+)?{_WRITER}\s*$|"
-    r"(?i:\b(?:regards|sincerely|yours|wishes|thanks|thank you|best|grüßen?|cordialement|"
-    r"saludos|team))\b[^.!?]{0,80}$"
+_OWN_LINE = re.compile(r"[.!?,]\s*\n\s*[^\W\d_a-zß-ÿ][\w'’-]*(?:[ \t]+[\w'’-]+){0,3}\s*$")
+_FAREWELL = re.compile(
+    r"(?i)\b(?:regards|sincerely|yours|wishes|thanks|thank you|best|grüßen?|cordialement|saludos|team)"
+    r"\b[^.!?]{0,80}$"
 )
-"""A letter ends with who wrote it: up to four words after a sentence or on a line of their own, with
-a greeting before them, or what follows a farewell."""
-_LISTED = re.compile(r"(?:^|\n)[ \t]*(?:[-*•]|\d{1,2}[.)]|#+|[^\n:]{1,60}:)[ \t]+[^\n]*$")
-"""The last line is a member of a list, or a label with its value: such lines end without a point."""
+_CAPITAL = r"[^\W\d_a-zß-ÿ][\w'’&.-]*"
+_AFTER_ALL = re.compile(rf"[.!?。！？][”»\"]?\s+(({_CAPITAL})(?:,?[ \t]+{_CAPITAL}){{0,3}})\s*$")
+_MEMBER = r"\n[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+[^\n]*"
+_LIST_END = re.compile(rf"{_MEMBER}[^\W_][ \t]*{_MEMBER}$")
+"""Two last members of a list of which neither ends with a point."""
+
+
+def _signed(text: str) -> bool:
+    """Whether a letter ends with who wrote it: four words on a line of their own, what follows a
+    farewell, or a name after the last sentence."""
+    if _OWN_LINE.search(text) or _FAREWELL.search(text):
+        return True
+    name = _AFTER_ALL.search(text)
+    # "The" after a sentence begins another one that was cut.
+    return name is not None and name[2].casefold() not in COMMON
+
+
 _CODE = re.compile(r"(?m)^(?:[ \t]{2,}\S|[ \t]*(?:def|return|import|SELECT|UPDATE|ALTER)\b)")
 
 
@@ -235,8 +248,8 @@ def breaks_off(known: RunFacts, good: Good) -> list[Found]:
             )
             continue
         end = text.rstrip()[-1:]
-        spoken = len(text) > 30 and text.count(" ") > 5 and not _SIGNED.search(text[-200:])
-        spoken = spoken and not _LISTED.search(text[-400:]) and not _CODE.search(text[:20_000])
+        spoken = len(text) > 30 and text.count(" ") > 5 and not _signed(text[-200:])
+        spoken = spoken and not _LIST_END.search(text[-400:]) and not _CODE.search(text[:20_000])
         if spoken and (end.isalnum() or end == ",") and re.search(r"[.!?][\s\"”»)]", text):
             out.append(
                 found(

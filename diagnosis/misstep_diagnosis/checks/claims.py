@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from misstep_diagnosis.checks.flags import Part, parts_of, stem
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.limits import limits_in
+from misstep_diagnosis.checks.status import counts_all
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.operands import words_in
 from misstep_diagnosis.spoken import bag
@@ -149,7 +150,11 @@ def _all_well(fact: HopFacts) -> Found | None:
             if match is None or re.search(rf"\b(?:{ill})\b", said):
                 continue
             counted = re.search(rf"(?<![\w.,:/])([1-9]\d*) (?:\w+ )?(?:{ill})\b", told)
-            if counted and match.group() not in told and not _counts_all(match.group(), well, told):
+            if (
+                counted
+                and match.group() not in told
+                and not counts_all(match.group(), told, f"(?:{well})")
+            ):
                 return found(
                     "claim.strengthened",
                     fact.hop.hop_id,
@@ -161,13 +166,6 @@ def _all_well(fact: HopFacts) -> Found | None:
                     weight=2.0,
                 )
     return None
-
-
-def _counts_all(said: str, well: str, told: str) -> bool:
-    """Whether the input counts as many that are well as are said to be all: 18 passed, after a run in
-    which one failed."""
-    numbers = re.findall(r"(?<![\w.,])\d+(?![\w]|[.,]\d)", said)
-    return any(re.search(rf"(?<![\w.,]){n} (?:\w+ )?(?:{well})\b", told) for n in numbers)
 
 
 def _clauses(path: str, value: object) -> Iterator[Part]:

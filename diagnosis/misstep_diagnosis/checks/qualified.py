@@ -116,11 +116,11 @@ _AXES: tuple[tuple[str, ...], ...] = (
         r"take.?off|set(?:ting)? off",
     ),
     (
-        r"net|netto|nett|excluding vat|excl|plus vat|before tax|hors taxe|ht|sin iva",
+        r"net|netto|nett|excluding vat|excl|plus vat|hors taxe|ht|sin iva",
         r"gross|brutto|"
         r"including vat|"
         r"incl|"
-        r"after tax|ttc|iva incluido",
+        r"ttc|iva incluido",
     ),
     (
         r"credit(?:s|ed)?|gutschrift|haben|crédit|abono|deposit(?:s|ed)?|received",

@@ -241,7 +241,10 @@ def all_well(known: RunFacts, good: Good) -> list[Found]:
         ]
         if not counts or int(counts[-1][0][1] or counts[-1][0][2]) == 0:
             continue
-        match = counts[-1][0]
+        match, given = counts[-1]
+        if counts_all(claim.group(), given[match.end() :].casefold()):
+            # A later run, in which as many passed as there are.
+            continue
         out.append(
             found(
                 "status.turned",
@@ -254,6 +257,15 @@ def all_well(known: RunFacts, good: Good) -> list[Found]:
             )
         )
     return out
+
+
+_PASSED = r"(?:pass(?:ed|es)?|succe\w+|green|ok|bestanden|erfolgreich|réussi\w*)"
+
+
+def counts_all(said: str, told: str, well: str = _PASSED) -> bool:
+    """Whether a text counts as many that are well as are said to be all."""
+    numbers = re.findall(r"(?<![\w.,])\d+(?![\w]|[.,]\d)", said)
+    return any(re.search(rf"(?<![\w.,]){n} (?:\w+ )?{well}\b", told) for n in numbers)
 
 
 # --- there, and said not to be there -------------------------------------------------------------
