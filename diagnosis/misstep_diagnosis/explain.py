@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from misstep.model import Diagnosis, Evidence
+from misstep_diagnosis.checks.found import LIKELIEST
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.values import at_path, atoms
 
@@ -10,7 +11,12 @@ from misstep_diagnosis.values import at_path, atoms
 def explain(known: RunFacts, made: Diagnosis) -> str:
     """At most two sentences a tired person understands."""
     if made.verdict == "clean":
-        return "No evidence against any hop reaches the outcome."
+        told = "No evidence against any hop reaches the outcome."
+        return (
+            f"{told} Should it be wrong all the same, {_look_first(made)}"
+            if made.suspects
+            else told
+        )
     if made.verdict == "undecided":
         return _undecided(made)
     first = made.suspects[0]
@@ -58,10 +64,19 @@ def _undecided(made: Diagnosis) -> str:
     if not made.suspects:
         return "The outcome is bad, but nothing in the recording speaks against a single hop."
     first = made.suspects[0]
+    if {e.rule for e in first.evidence} == {LIKELIEST}:
+        return f"Nothing speaks against {first.name} by itself; {_look_first(made)}"
     return (
         f"The evidence does not carry an accusation; most of it speaks against {first.name}: "
         f"{first.evidence[0].detail}."
     )
+
+
+def _look_first(made: Diagnosis) -> str:
+    """Where to begin, and why there; comparing hops is no evidence against any."""
+    first = made.suspects[0]
+    told = next((e.detail for e in first.evidence if e.rule == LIKELIEST), "")
+    return f"look at {first.name} first: {told}."
 
 
 RAISE_LIMIT = (

@@ -10,9 +10,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from misstep.model import (
     Diagnosis,
@@ -23,6 +21,7 @@ from misstep.model import (
     Run,
     Suspect,
 )
+from misstep_diagnosis.case import ACCUSES, WITNESS, Case
 from misstep_diagnosis.checks import Found, find_all
 from misstep_diagnosis.checks.errors import failed_hop
 from misstep_diagnosis.checks.habitual import looked
@@ -31,79 +30,14 @@ from misstep_diagnosis.facts import RunFacts, known_bad
 from misstep_diagnosis.healthy import Profile
 from misstep_diagnosis.learned import Learned, learn_all
 from misstep_diagnosis.lineage import lineage_of
+from misstep_diagnosis.ranking import Ranking
 from misstep_diagnosis.steady import steady
 from misstep_diagnosis.taint import Spread, Taint
 
-RULES_VERSION = "11"
-ACCUSES = 2.0
-WITNESS = 1.0
-"""What one heuristic weighs at least; evidence below it is a hint, which only orders suspects."""
-_UNSUPPORTED = ("value.ungrounded", "hop.unvouched")
-"""Both say of a value that nothing supports it; the first is the surer and keeps its weight."""
-_ONE_CAUSE = {
-    **dict.fromkeys(("value.replaced", "number.slipped", "number.contradicts"), "another value"),
-    **dict.fromkeys(("item.omitted", "item.dropped", "clause.dropped"), "left out"),
-}
-"""Rules that see one slip from several sides are one witness."""
-_MAX_SUSPECTS = 10
+RULES_VERSION = "12"
 _DOUBTFUL_STEP = 0.75  # an even chance, by the signals of agents' logs
 _LEAST_FOLLOWED = 4
 _MOST_STEPS = 6_000
-
-
-@dataclass(slots=True, eq=False)
-class Case:
-    """All evidence against one hop (None: the pipeline input)."""
-
-    hop_id: str | None
-    found: list[Found] = field(default_factory=list)
-    spread: Spread = field(default_factory=lambda: Spread(None))
-    excused: bool = False
-    followed: bool = False
-
-    @property
-    def strict(self) -> bool:
-        """Whether strict evidence is among it."""
-        return any(f.evidence.strict for f in self.found)
-
-    @property
-    def firm(self) -> bool:
-        """Whether strict evidence says it went wrong here, not only that the wrong came from here."""
-        return any(f.evidence.strict and f.evidence.rule != "mark.text" for f in self.found)
-
-    @property
-    def local(self) -> bool:
-        """Whether it contradicts its own input, beyond doubt or by two witnesses."""
-        return self.own_weight >= ACCUSES
-
-    @property
-    def own_weight(self) -> float:
-        """What says that it contradicts its own input; each rule counts once, at its strongest."""
-        best: dict[str, float] = defaultdict(float)
-        for f in self.found:
-            if f.local:
-                best[f.evidence.rule] = max(best[f.evidence.rule], f.weight)
-        return sum(best.values())
-
-    @property
-    def weight(self) -> float:
-        """Each rule counts once, at its strongest; two that doubt one value for one cause are one
-        witness."""
-        best: dict[str, float] = defaultdict(float)
-        doubted = {k for f in self.found if f.evidence.rule == _UNSUPPORTED[0] for k in f.bad}
-        for f in self.found:
-            if f.evidence.rule == _UNSUPPORTED[1] and not doubted.isdisjoint(f.bad):
-                continue
-            cause = _ONE_CAUSE.get(f.evidence.rule, f.evidence.rule)
-            best[cause] = max(best[cause], f.weight)
-        return sum(best.values())
-
-    @property
-    def bad(self) -> frozenset[str]:
-        """Keys of all its wrong values; empty when some evidence doubts the whole output."""
-        strong = [f for f in self.found if f.evidence.strict] or self.found
-        with_keys = [f for f in strong if f.bad]
-        return frozenset(k for f in with_keys for k in f.bad)
 
 
 @steady
@@ -147,7 +81,9 @@ def diagnose(
     accused = _accused(reaching, outcome)
     if outcome and not accused:
         accused = _nobody_else(known, cases, habits)
-    return _diagnosis(known, cases, reaching, accused, outcome, baseline)
+    ranking = Ranking(known, cases, habits)
+    accused = ranking.upheld(accused) if accused else []
+    return _diagnosis(known, ranking, reaching, accused, outcome, baseline)
 
 
 def _settled(known: RunFacts, baseline: str | None) -> Diagnosis:
@@ -320,21 +256,19 @@ def _of_the_exception(free: list[Case], reaching: list[Case]) -> list[Case]:
 
 def _diagnosis(
     known: RunFacts,
-    cases: list[Case],
+    ranking: Ranking,
     reaching: list[Case],
     accused: list[Case],
     outcome_bad: bool,
     baseline: str | None,
 ) -> Diagnosis:
-    ranked = _ranked(cases, reaching, accused)
+    worth = outcome_bad or _worth_telling(reaching, ranking.cases)
     origins = [OriginRef(hop_id=c.hop_id, name=_name(known, c.hop_id)) for c in accused]
-    verdict = (
-        "fault"
-        if accused
-        else ("undecided" if outcome_bad or _worth_telling(reaching, cases) else "clean")
-    )
+    verdict = "fault" if accused else ("undecided" if worth else "clean")
     states = _states(known, accused, verdict)
     symptom = _symptom(known, accused) if accused or known.run.error else None
+    clean = verdict == "clean"
+    ranked = ranking.worth_a_look() if clean else ranking.ranked(accused, reaching)
     suspects = [
         Suspect(
             hop_id=c.hop_id,
@@ -350,7 +284,7 @@ def _diagnosis(
         origins=origins,
         origin=origins[0] if origins else None,
         symptom=symptom,
-        suspects=suspects if verdict != "clean" else [],
+        suspects=suspects,
         path=_path(known, accused, symptom),
         states=states,
         missing=what_is_missing(known),
@@ -371,20 +305,6 @@ def _worth_telling(reaching: list[Case], cases: list[Case]) -> bool:
         return True
     doubtful = (f for c in cases for f in c.found if f.evidence.rule == "agent.step")
     return any(f.weight >= _DOUBTFUL_STEP for f in doubtful)
-
-
-def _ranked(cases: list[Case], reaching: list[Case], accused: list[Case]) -> list[Case]:
-    # By identity in sets: a run of ten thousand hops may have as many cases.
-    first, reached = {id(c) for c in accused}, {id(c) for c in reaching}
-    rest = [c for c in cases if id(c) not in first]
-    # What agents say to each other passes few values on: there the turns' own order leads.
-    rest.sort(key=lambda c: (-_as_turn(c), id(c) not in reached, c.excused, -c.weight))
-    return [*accused, *rest][:_MAX_SUSPECTS]
-
-
-def _as_turn(case: Case) -> float:
-    """What speaks against it as a turn of a conversation; 0 in every other run."""
-    return max((f.weight for f in case.found if f.evidence.rule == "agent.turn"), default=0.0)
 
 
 def _name(known: RunFacts, hop_id: str | None) -> str:

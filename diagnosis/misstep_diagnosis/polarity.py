@@ -83,9 +83,14 @@ def negations(text: str) -> int:
     told = _spelled_out(text)
     if text.isascii() and _NEGATING.isdisjoint(_WORD.findall(told)):
         return 0
-    plain = _IDIOMS.sub(" ", told)
+    plain = plainly(text)
     counted = sum(w in _NEGATING for w in _WORD.findall(plain))
     return counted if text.isascii() else counted + len(_SPACELESS.findall(plain))
+
+
+def plainly(text: str) -> str:
+    """A folded text without idioms that only look like negations, ``isn't`` as ``is not``."""
+    return _IDIOMS.sub(" ", _CONTRACTED.sub(r"\1 not", text))
 
 
 def is_negation(word: str) -> bool:

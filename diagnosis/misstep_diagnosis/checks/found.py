@@ -14,6 +14,10 @@ Good = Learned
 """Habits of good runs of the same pipeline; falsy when there are none."""
 
 
+LIKELIEST = "hop.likeliest"
+"""What ``suspicion`` says of a hop: no rule's evidence, only how it compares with the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Evidence against one hop.

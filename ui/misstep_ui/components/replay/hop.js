@@ -67,7 +67,8 @@ class HopPanel {
     const d = this.view.model.diagnosis, suspect = d && d.suspects.find((s) => s.hop_id === hop.hop_id);
     if (!suspect || !suspect.evidence.length) return null;
     const box = el("div", hop.state === "origin" ? "why" : "why mild");
-    box.append(el("h3", "", hop.state === "origin" ? "Why this hop" : "What speaks against it"));
+    const compared = suspect.evidence.every((e) => e.rule === "hop.likeliest");
+    box.append(el("h3", "", hop.state === "origin" ? "Why this hop" : compared ? "Beside the other hops" : "What speaks against it"));
     const said = suspect.evidence.slice(0, EVIDENCE_MOST).map((e) => this.evidence(e));
     box.append(...said.slice(0, EVIDENCE_SHOWN));
     if (said.length > EVIDENCE_SHOWN) {
