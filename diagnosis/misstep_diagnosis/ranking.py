@@ -21,6 +21,8 @@ _A_WITNESS, _MOST = 2.2, 3.0
 _OF_A_MARK = 0.75
 """Who first said a marked text may have been told wrongly: that counts less than a heuristic."""
 _PASSED_ON = 0.7
+_TURNS = 3
+"""So many hops of kind agent that hold no other are a conversation."""
 _MOST_COMPARED = 200
 """In a longer run three hops are no help to whoever has no other reason to look."""
 _INPUT, _HOLDER = 1.0, -1.0
@@ -44,7 +46,9 @@ class Ranking:
     def worth_a_look(self) -> list[Case]:
         """Where to look first, should a run be wrong that nothing speaks against; nowhere where good
         runs vouch for it, agents talk to each other or there are too many hops to tell apart."""
-        if self._good or not self._compares or len(self._known.leaves) > _MOST_COMPARED:
+        leaves = self._known.leaves
+        talk = sum(f.hop.kind == "agent" for f in leaves) >= _TURNS
+        if self._good or not self._compares or talk or len(leaves) > _MOST_COMPARED:
             return []
         found = sorted(self._all, key=lambda c: -self._odds(c))
         told = (self._suspicions.get(c.hop_id or "") for c in found)
