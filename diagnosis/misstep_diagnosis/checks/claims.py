@@ -7,9 +7,7 @@ from collections.abc import Iterator
 
 from misstep_diagnosis.checks.flags import Part, parts_of, stem
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.limits import limits_in
-from misstep_diagnosis.checks.status import counts_all
-from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.operands import words_in
 from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import fold, last_key
@@ -83,10 +81,6 @@ def strengthened(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.answered_by(*_WRITERS):
         new = (fact.made_words & _STRONG) - fact.given_words
         doubts = fact.given_words & _DOUBTS
-        whole = _all_well(fact)
-        if whole is not None:
-            out.append(whole)
-            continue
         if not new and not (doubts and not fact.made_words & _STILL):
             continue
         made = [
@@ -126,46 +120,6 @@ def strengthened(known: RunFacts, good: Good) -> list[Found]:
                 )
             )
     return out
-
-
-_WELL = (
-    (r"pass\w*|succeed\w*|successful\w*|green|ok", r"failed|failures?|failing|errors?|broken"),
-    (r"paid|settled", r"unpaid|overdue|outstanding"),
-    (r"delivered|arrived", r"undelivered|lost|missing"),
-    (r"resolved|closed|fixed|done", r"open|unresolved|pending"),
-    (r"present|complete\w*|accounted", r"missing|absent"),
-)
-_EVERY = r"\b(?:all|every\w*|each)\b[^.;\n]{0,60}?\b(?:"
-
-
-def _all_well(fact: HopFacts) -> Found | None:
-    """All passed, though the input counts some that failed."""
-    if not fact.made_words & bag("all every everything each everyone"):
-        return None
-    told = " \n ".join(v for _, v in fact.given_texts)[:60_000].casefold()
-    for path, text in fact.made_texts:
-        said = text[:_LONGEST].casefold()
-        for well, ill in _WELL:
-            match = re.search(rf"{_EVERY}{well})\b", said)
-            if match is None or re.search(rf"\b(?:{ill})\b", said):
-                continue
-            counted = re.search(rf"(?<![\w.,:/])([1-9]\d*) (?:\w+ )?(?:{ill})\b", told)
-            if (
-                counted
-                and match.group() not in told
-                and not counts_all(match.group(), told, f"(?:{well})")
-            ):
-                return found(
-                    "claim.strengthened",
-                    fact.hop.hop_id,
-                    match.group(),
-                    f"it says “{match.group()}”; its input counts {counted.group()}",
-                    path=path,
-                    expected=counted.group(),
-                    local=True,
-                    weight=2.0,
-                )
-    return None
 
 
 def _clauses(path: str, value: object) -> Iterator[Part]:
@@ -213,59 +167,6 @@ def _sure(made: list[tuple[str, Part]], given: list[Part]) -> Hit | None:
         if near and all(g.words & _DOUBTS for g in near):
             return path, said, near[0], 1.2
     return None
-
-
-# --- bounds ------------------------------------------------------------
-
-
-def bound_turned(known: RunFacts, good: Good) -> list[Found]:
-    """At least so much became at most so much, or the reverse, in any of the languages read."""
-    out: list[Found] = []
-    for fact in known.answered_by("llm", "agent", "chain"):
-        if not (fact.made_words & _BINDS and fact.given_words & _BINDS):
-            continue
-        made = _directions(v for _, v in fact.made_texts)
-        given = _directions(v for _, v in fact.given_texts) if made else {}
-        for number in made.keys() & given.keys():
-            after, before = made[number], given[number]
-            if len({d for d, _ in before}) == len({d for d, _ in after}) == 1:
-                (way, said), (was, told) = next(iter(after)), next(iter(before))
-                if way != was:
-                    out.append(
-                        found(
-                            "word.opposed",
-                            fact.hop.hop_id,
-                            f"{told} → {said}",
-                            f"it says “{said}”; its input says “{told}”",
-                            expected=told,
-                            local=True,
-                            weight=2.0,
-                        )
-                    )
-                    break
-    return out
-
-
-_BINDS = bag(
-    "least most minimum maximum more less than up fewer older younger higher lower mindestens "
-    "höchstens maximal moins plus menos más máximo mínimo over above below under exceeding"
-)
-
-
-def _directions(texts: Iterator[str]) -> dict[float, set[tuple[str, str]]]:
-    """(up or down, its words) of each bound, by its number."""
-    made: dict[float, set[tuple[str, str]]] = {}
-    for text in texts:
-        if not any(c.isdigit() for c in text[:_LONGEST]):
-            continue
-        for start, end, (least, most, inside) in limits_in(text[:_LONGEST]):
-            said = text[start:end].strip()
-            # "Above 5" tells what is as often as what must be; at least and at most bind.
-            if inside and most == float("inf"):
-                made.setdefault(least, set()).add(("up", said))
-            elif inside and least == float("-inf"):
-                made.setdefault(most, set()).add(("down", said))
-    return made
 
 
 # --- files -----------------------------------------------------------------------------------------
@@ -328,6 +229,5 @@ def _same_file(a: str, b: str) -> bool:
 
 RULES = (
     Rule("claim.strengthened", "It claims more than its input does.", False, strengthened),
-    Rule("word.opposed", "At least became at most.", False, bound_turned),
     Rule("path.unknown", "It names a file that nothing it received names.", False, file_unknown),
 )

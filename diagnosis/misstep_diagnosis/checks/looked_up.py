@@ -1,16 +1,14 @@
-"""What a look-up returned against what it was asked: another day of birth, another country's law, a
-document that says itself that it is replaced."""
+"""What a look-up returned against what it was asked: another day of birth, another country's law."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.places import regions
 from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import Atom, atoms, fold, last_key
+from misstep_diagnosis.values import Atom, atoms, last_key
 
 _SOURCES = ("retriever", "tool", "reranker")
 _LONGEST = 12_000
@@ -113,63 +111,7 @@ def other_region(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-# --- documents that are replaced ----------------------------------------
-
-_REPLACED = re.compile(
-    r"(?i)\b(?:status:?\s*)?(?:this (?:document|page|version|runbook|policy|guide) (?:is|was|"
-    r"has been)\s+)?"
-    r"(replaced by|superseded by|withdrawn (?:on|since|as of)|obsolete since|deprecated,? (?:use|see)|"
-    r"no longer (?:in force|valid|in use|maintained)|ersetzt durch|remplacée? par|sustituid[oa] por)\s+"
-    r"([A-Z][\w./-]{1,20}(?:\s[\w.]{1,12})?)?"
-)
-_STATUS = re.compile(
-    r"(?i)^(archived|superseded|deprecated|withdrawn|obsolete|retired|replaced|draft|expired)$"
-)
-_STATUS_KEY = re.compile(r"(?i)^(status|state|lifecycle)$")
-_HISTORY = re.compile(
-    r"(?i)\b(histor\w+|old|former|previous|archive\w*|superseded|replaced|version \d|until|"
-    r"in 20\d\d|as of)\b"
-)
-
-
-def says_replaced(known: RunFacts, good: Good) -> list[Found]:
-    """A look-up that returned only what says of itself that it was replaced."""
-    out: list[Found] = []
-    for fact in known.answered_by("retriever", "tool"):
-        texts = [(p, v) for p, v in fact.made_texts if len(v) <= _LONGEST]
-        query = " ".join(v for _, v in fact.given_texts)[:600]
-        if _HISTORY.search(query):
-            continue
-        hit = next(_replaced(texts), None)
-        if hit is None or (hit[2] and sum(fold(hit[2]) in fold(v) for _, v in texts) > 1):
-            continue
-        documents = {p.partition("]")[0] for p, _ in texts if "[" in p}
-        out.append(
-            found(
-                "document.superseded",
-                fact.hop.hop_id,
-                hit[1],
-                f"what it returned says of itself: “{hit[1]}”",
-                path=hit[0],
-                local=True,
-                weight=2.0 if len(documents) <= 1 else 1.2,
-            )
-        )
-    return out
-
-
-def _replaced(texts: list[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
-    for path, text in texts:
-        if _STATUS_KEY.match(last_key(path)) and _STATUS.match(text.strip()):
-            yield path, f"{last_key(path)}: {text}", ""
-        head = text[:300]
-        match = _REPLACED.search(head) if len(text) > 40 else None
-        if match and "status" in head[: match.end()].casefold():
-            yield path, match.group().strip(), match[2] or ""
-
-
 RULES = (
     Rule("asked.differs", "It returned another day of birth.", False, other_label),
     Rule("asked.differs", "It returned what is about another country.", False, other_region),
-    Rule("document.superseded", "What it returned says that it is replaced.", False, says_replaced),
 )

@@ -192,74 +192,7 @@ def _told(fact: HopFacts) -> str:
     return "\n".join(v for _, v in fact.given_texts)[:_LONGEST].casefold()
 
 
-# --- signs ------------------------------------------------------------------------------------------
-
-_SIGNED = re.compile(
-    r"(?<![\w.,])(?P<open>\()?(?P<minus>[-−–](?=\d))?(?P<number>\d[\d.,]*\d)(?P<after>\)|[-−](?=\s|$)|\s?CR\b)?",
-    re.MULTILINE,
-)
-_CREDITS = re.compile(
-    r"(?i)(credit|deduct|discount|refund|return|loss|decrease|fall|drop|reduc|minus|less|gutschrift|abzug|spent)"
-)
-
-
-def sign_lost(known: RunFacts, good: Good) -> list[Found]:
-    """A number that its input gives below nothing only (372.00-, (372.00)) told without its sign."""
-    out: list[Found] = []
-    for fact in known.answered_by("llm", "agent"):
-        whole = [a for a in fact.produced if a.whole and a.kind == "number" and (a.number or 0) > 0]
-        if not whole or len(whole) > _MOST_WHOLE:
-            continue
-        below, above = _signs(fact)
-        said = {a.number for a in fact.produced if a.number is not None}
-        for atom in whole:
-            value = atom.number or 0.0
-            named = _CREDITS.search(last_key(atom.path))
-            if value in below and value not in above and -value not in said and not named:
-                out.append(
-                    found(
-                        "number.contradicts",
-                        fact.hop.hop_id,
-                        f"{last_key(atom.path)}: {atom.quote}",
-                        f"{last_key(atom.path)} is {atom.quote}; its input has {below[value]}, "
-                        f"which is below nothing",
-                        path=atom.path,
-                        expected=f"-{atom.quote}",
-                        local=True,
-                        bad=atom.keys,
-                        weight=2.0,
-                    )
-                )
-                break
-    return out
-
-
-_MOST_WHOLE = 60
-
-
-def _signs(fact: HopFacts) -> tuple[dict[float, str], set[float]]:
-    """Numbers below nothing as they are written, and those above."""
-    below: dict[float, str] = {}
-    above: set[float] = set()
-    for _, text in fact.given_texts:
-        for line in text[:_LONGEST].splitlines():
-            spots = list(_SIGNED.finditer(line))
-            for match in spots:
-                values = readings(match["number"])
-                if not values:
-                    continue
-                closed = bool(match["open"] and match["after"] == ")" and len(spots) > 1)
-                after = match["after"] is not None and match["after"] != ")"
-                exact = "." in match["number"] or "," in match["number"]
-                if exact and (closed or after or match["minus"]):
-                    below[values[0]] = match.group().strip()
-                else:
-                    above.update(values)
-    return below, above
-
-
 RULES = (
-    Rule("number.contradicts", "A number lost its sign.", False, sign_lost),
     Rule("count.stated", "A count differs from the one its input states.", False, count_stated),
     Rule("value.replaced", "It sets a name to another number.", False, assigned),
     Rule("number.contradicts", "A field differs from the sentence about it.", False, field_stated),

@@ -25,7 +25,8 @@ _AXES: tuple[tuple[str, str], ...] = (
         r"suspendid[oa]s?|cancelad[oa]s?|retirad[oa]s?|gestopt|opgezegd",
         r"continues?|continued|unchanged|as before|ongoing|in (?:service|use|force|operation)|"
         r"available|keep taking|"
-        r"go(?:es)? on taking|resumed?|restarted|reinstated|back in \w+|put back|weiter|"
+        r"go(?:es)? on taking|taken up again|taken again|"
+        r"resumed?|restarted|reinstated|back in \w+|put back|weiter|"
         r"unverändert|wie bisher|fortgesetzt|"
         r"inchangée?s?|poursuivie?s?|comme avant|sin cambios|continúa|ongewijzigd|renewed|"
         r"in stock|active",

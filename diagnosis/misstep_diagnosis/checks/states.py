@@ -1,17 +1,14 @@
-"""What a record says of its subject against what the input says of it: a state that was ended, a
-field of the same name, a change that was called none."""
+"""A record's state against all that the input says of its subject: stopped, and told as going on."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.polarity import negations
-from misstep_diagnosis.values import fold, last_key
+from misstep_diagnosis.values import fold
 
 _MAKES = ("llm", "agent", "chain")
 _LONGEST = 20_000
@@ -56,7 +53,7 @@ def state_ended(known: RunFacts, good: Good) -> list[Found]:
             path, name, state, said = hit
             out.append(
                 found(
-                    "word.opposed",
+                    "status.turned",
                     fact.hop.hop_id,
                     f"{name}: {state}",
                     f"it gives {name} as {state}; its input says “{said[:140]}”",
@@ -134,122 +131,11 @@ def _says(sentence: str, called: re.Pattern[str], state: frozenset[str]) -> bool
     return place is not None and not _NOT.search(told[: place.start()])
 
 
-# --- fields of one name -------------------------------------------------------------------------
-
-_CHANGING = re.compile(
-    r"(?i)(status|state|price|total|amount|text|summary|title|subject|message|note|reason|answer|name|label|"
-    r"description|content|body|query|type|kind|action|decision|result|score|level|category|comment|sort|order|"
-    r"format|language|lang|role|tone|step|intent|from|to|^id$|date|time|version|unit|currency|model|source|url)"
-)
-
-
-def field_other(known: RunFacts, good: Good) -> list[Found]:
-    """A short field with another word than the only record received has in the field of that name."""
-    out: list[Found] = []
-    for fact in known.answered_by("llm", "agent"):
-        made = [
-            (p, v) for p, v in fact.made_texts
-            if 1 < len(v) <= 30 and "[" not in last_key(p) and not _CHANGING.search(last_key(p))
-        ]  # fmt: skip
-        if not made or len(fact.made_leaves) > _MOST:
-            continue
-        given = _fields(fact)
-        for path, value in made:
-            told = given.get(last_key(path).casefold(), set())
-            if len(told) != 1:
-                continue
-            (before,) = told
-            said = fold(value)
-            held = re.search(rf"(?<!\w){re.escape(said)}(?!\w)", fact.given_text) is not None
-            if said == before or said in before or before in said or held or negations(said):
-                continue
-            if (
-                not (said.isascii() and re.fullmatch(r"[a-z][a-z_ -]+", said))
-                or not before.isascii()
-            ):
-                continue
-            out.append(
-                found(
-                    "value.replaced",
-                    fact.hop.hop_id,
-                    f"{last_key(path)}: {before} → {value}",
-                    f"{last_key(path)} is {value}; the record it received has {before} there",
-                    path=path,
-                    expected=before,
-                    local=True,
-                    bad=tuple(k for a in fact.produced if a.path == path for k in a.keys),
-                    weight=1.5,
-                )
-            )
-            break
-    return out
-
-
-def _fields(fact: HopFacts) -> dict[str, set[str]]:
-    """Short texts of the objects received, by the folded name of their field."""
-    made: dict[str, set[str]] = {}
-    records = [*fact.records.single, *(r for rows in fact.records.lists for r in rows[:_MOST])]
-    for record in records[:_MOST]:
-        for key, value in record.items():
-            if isinstance(value, str) and 0 < len(value) <= 30:
-                made.setdefault(key.casefold(), set()).add(fold(value))
-    return made
-
-
-# --- changes called none --------------------------------------------------------------------------
-
-_NONE = re.compile(
-    r"(?i)^\W*(?:none|no(?: change\w*| difference\w*)?|unchanged|identical|same|equal|not changed|"
-    r"wording only|keine?|nur wortlaut|aucun\w*|ningun\w*|sin cambios)\W*$"
-)
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
-
-
-def change_unseen(known: RunFacts, good: Good) -> list[Found]:
-    """A pair of texts called unchanged whose numbers or negations differ."""
-    out: list[Found] = []
-    for fact in known.answered_by(*_MAKES):
-        said = [r for r in _named_records(fact.hop.output) if any(_NONE.match(v) for _, v in r[2])]
-        pairs = _pairs(fact) if said else {}
-        for path, name, fields in said:
-            pair = pairs.get(fold(name))
-            if pair is None or _telling(pair[0]) == _telling(pair[1]):
-                continue
-            field, word = next((f, v) for f, v in fields if _NONE.match(v))
-            out.append(
-                found(
-                    "output.denies",
-                    fact.hop.hop_id,
-                    f"{name}: {word}",
-                    f"it calls {name} {word}; its input has “{pair[0][:90]}” and “{pair[1][:90]}”",
-                    path=f"{path}.{field}",
-                    local=True,
-                    weight=2.0,
-                )
-            )
-            break
-    return out
-
-
-def _telling(text: str) -> tuple[list[str], int]:
-    return sorted(_DIGITS.findall(text)), negations(fold(text))
-
-
-def _pairs(fact: HopFacts) -> dict[str, tuple[str, str]]:
-    """The two longer texts of each record received, by its name."""
-    made: dict[str, tuple[str, str]] = {}
-    for rows in fact.records.lists:
-        for record in rows[:200]:
-            texts = [v for v in record.values() if isinstance(v, str)]
-            long = [v for v in texts if len(v) > 12]
-            names: list[Any] = [v for v in texts if 0 < len(v) <= 40 and v not in long[:2]]
-            if len(long) == 2 and names:
-                made[fold(names[0])] = (long[0], long[1])
-    return made
-
-
 RULES = (
-    Rule("word.opposed", "Its state is the opposite of what was told.", False, state_ended),
-    Rule("value.replaced", "A field differs from the record's own.", False, field_other),
-    Rule("output.denies", "It calls a pair unchanged that differs.", False, change_unseen),
+    Rule(
+        "status.turned",
+        "Its state is the opposite of what was told of its subject.",
+        False,
+        state_ended,
+    ),
 )
