@@ -85,7 +85,7 @@ PAIRS: dict[str, tuple[str, Any, Any, Any]] = {
         None,
     ),
     "connections to choose from": (
-        "time.order",
+        "order.impossible",
         {"from": "Gent"},
         [{"legs": [{"from": "Gent", "to": "Brussel", "dep": "07:24", "arr": "07:53"},
                    {"from": "Brussel", "to": "Köln", "dep": "08:25", "arr": "10:15"}]},
@@ -107,7 +107,7 @@ PAIRS: dict[str, tuple[str, Any, Any, Any]] = {
         None,
     ),
     "mended and run again": (
-        "claim.strengthened",
+        "status.turned",
         "Report. Before: 1 failed, 17 passed. Now: 18 passed.",
         "It is mended, all 18 tests pass.",
         "It is mended, all 19 tests pass.",
