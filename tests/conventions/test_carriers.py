@@ -161,6 +161,21 @@ def test_first_messages_that_the_number_of_attributes_dropped_mark_the_input_as_
     assert sides(only(made)) == (True, False)
 
 
+def test_a_call_whose_first_attributes_were_dropped_is_a_call_still() -> None:
+    made = span("opentelemetry.instrumentation.openai.v1", "openai.chat")
+    made.attributes |= {
+        "gen_ai.prompt.90.role": "user",
+        "gen_ai.prompt.90.content": "And of Sweden?",
+        "gen_ai.completion.0.role": "assistant",
+        "gen_ai.completion.0.content": "Stockholm.",
+        "gen_ai.usage.prompt_tokens": 900,
+    }
+    made.dropped_attributes_count = 186
+    hop = only(made)
+    assert (hop.kind, hop.input_tokens, hop.output) == ("llm", 900, "Stockholm.")
+    assert sides(hop) == (True, False)
+
+
 def test_what_an_instrumentation_was_told_to_hide_is_marked_as_redacted() -> None:
     made = span("openinference.instrumentation.openai", openinference__span__kind="LLM")
     made.attributes["llm.input_messages.0.message.content"] = "__REDACTED__"

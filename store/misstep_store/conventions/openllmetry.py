@@ -94,7 +94,12 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         if any(e.name in ("db.query.result", "db.search.result") for e in span.events):
             return "retriever"
         return "retriever" if span.name.endswith(_SEARCHES) else "chain"
-    return otel_genai.kind_of(a)
+    found = otel_genai.kind_of(a)
+    # A long conversation drops a call's first attributes, which say what it is.
+    return "llm" if found == "chain" and not named and _ANSWER in a else found
+
+
+_ANSWER = "gen_ai.completion.0.role"
 
 
 _SEARCHES = (".query", ".search", ".query_points", ".hybrid_search", ".recommend", ".retrieve")
