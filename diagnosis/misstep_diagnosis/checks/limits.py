@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from misstep_diagnosis.checks.found import Found, Good, found
 from misstep_diagnosis.derive import is_number
@@ -23,11 +23,6 @@ _UPPER = re.compile(
     rf"|{_N}\s+(?:or|and|oder|und|ou|o)\s+"
     r"(?:younger|less|below|under|lower|fewer|jünger|weniger|moins|menos)\b"
 )
-_UPPER_SIGNS = (
-    "most", "more", "maximum", "up to", "höchstens", "maximal", "plus", "máximo", "≤", "<=",
-    "younger", "less", "below", "under", "lower", "fewer", "jünger", "weniger", "moins", "menos",
-)  # fmt: skip
-"""Of these each upper limit in words has one."""
 _OVER = re.compile(
     rf"(?i)(?:above|over|(?<!no )(?<!not )more than|(?<!no )(?<!not )greater than|exceed(?:s|"
     rf"ing)?|older than|über|mehr als|"
@@ -39,6 +34,22 @@ _UNDER = re.compile(
     rf"moins de|menos de|<)\s+{_N}"
 )
 _BETWEEN = re.compile(rf"(?i)(?:between|zwischen|entre)\s+{_N}\s+(?:and|und|et|y)\s+{_N}")
+UPPER_SIGNS = (
+    "most", "more", "maximum", "up to", "exceeding", "höchstens", "maximal", "plus", "máximo", "≤",
+    "<=", "younger", "less", "below", "under", "lower", "fewer", "jünger", "weniger", "moins", "menos",
+)  # fmt: skip
+LOWER_SIGNS = (
+    "least", "minimum", "less", "mindestens", "moins", "menos", "≥", ">=", "older", "more", "above",
+    "over", "higher", "greater", "älter", "mehr", "darüber", "plus", "más",
+)  # fmt: skip
+OVER_SIGNS = (
+    "above", "over", "more", "greater", "exceed", "older", "über", "mehr", "plus", "más", ">",
+)  # fmt: skip
+UNDER_SIGNS = (
+    "below", "under", "less", "fewer", "younger", "unter", "weniger", "moins", "menos", "<",
+)  # fmt: skip
+BETWEEN_SIGNS = ("between", "zwischen", "entre")
+"""Of these each limit of its kind has one, folded: most texts have none and are read no further."""
 _MET = re.compile(
     r"(?i)(^|_)(met|meets|eligible|ok|pass(ed|es)?|within|satisf\w*|fulfil\w*|qualif\w*|valid|allowed|"
     r"approved?|compli\w*|accept\w*|erfüllt|zulässig|cumple|éligible|eligible|conforme)(_|$)"
@@ -47,6 +58,15 @@ _NUMBER = re.compile(r"(?<![\w.,])-?(?:\d[\d.,]*\d|\d)(?![\w])")
 Bounds = tuple[float, float, bool]
 """(least, most, whether the bounds themselves are inside)."""
 _FAR = float("inf")
+_LIMITS: tuple[
+    tuple[re.Pattern[str], tuple[str, ...], Callable[[Sequence[float]], Bounds]], ...
+] = (
+    (_BETWEEN, BETWEEN_SIGNS, lambda n: (n[0], n[1], True)),
+    (_LOWER, LOWER_SIGNS, lambda n: (n[0], _FAR, True)),
+    (_UPPER, UPPER_SIGNS, lambda n: (-_FAR, n[0], True)),
+    (_OVER, OVER_SIGNS, lambda n: (n[0], _FAR, False)),
+    (_UNDER, UNDER_SIGNS, lambda n: (-_FAR, n[0], False)),
+)
 _FEW = 4
 
 
@@ -115,8 +135,7 @@ def chosen_beyond(known: RunFacts, good: Good) -> list[Found]:
 
 def _upper(text: str) -> tuple[float, str] | None:
     """(most, words) where a text tells exactly one upper limit in words."""
-    folded = text.casefold()
-    if not any(sign in folded for sign in _UPPER_SIGNS):
+    if not _holds_any(text.casefold(), UPPER_SIGNS):
         return None
     told = [m for m in _UPPER.finditer(text) if any(g for g in m.groups())]
     values = [readings(next(g for g in m.groups() if g)) for m in told]
@@ -165,17 +184,16 @@ def bounds_of(text: str) -> Iterator[Bounds]:
 
 def limits_in(text: str) -> Iterator[tuple[int, int, Bounds]]:
     """(start, end, bounds) of every limit that a text tells in words."""
-    for pattern, make in (
-        (_BETWEEN, lambda n: (n[0], n[1], True)),
-        (_LOWER, lambda n: (n[0], _FAR, True)),
-        (_UPPER, lambda n: (-_FAR, n[0], True)),
-        (_OVER, lambda n: (n[0], _FAR, False)),
-        (_UNDER, lambda n: (-_FAR, n[0], False)),
-    ):
-        for match in pattern.finditer(text):
+    folded = text.casefold()
+    for pattern, signs, make in _LIMITS:
+        for match in pattern.finditer(text) if _holds_any(folded, signs) else ():
             values = [readings(g) for g in match.groups() if g]
             if all(len(v) == 1 for v in values):
                 yield match.start(), match.end(), make([v[0] for v in values])
+
+
+def _holds_any(folded: str, signs: Sequence[str]) -> bool:
+    return any(sign in folded for sign in signs)
 
 
 __all__ = ["bounds_of", "chosen_beyond", "limit_in_words", "limits_in"]
