@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
@@ -44,7 +46,8 @@ _DAYS = frozenset(
         "donnerstag freitag"
     )
 )
-_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![\w.])[A-ZÄÖÜÉ][\w'’-]{2,}")
+_LARGE = r"[A-ZÄÖÜÉ][a-zäöüßà-ÿ'’-]{2,}"
+_NAME = re.compile(rf"(?<![\w./-]){_LARGE}(?: {_LARGE}){{0,3}}(?![\w/])")
 _PASSIVE = re.compile(
     r"\b(?:is|are|was|were|be|been|being|wird|werden|wurde|est|sont|fue)\b[^.;]*\b(?:by|von|"
     r"durch|par|por)\b"
@@ -57,7 +60,7 @@ _AGENT = re.compile(
     r"\b(?:by|from|von|durch|par|por|da|ab)\s+(?:the |der |dem |la |le |el |mr |ms |mrs |dr |"
     r"officer )?$"
 )
-_LEAST, _SHARE = 2, 0.8
+_LEAST, _SHARE, _LONGEST = 2, 0.8, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +99,18 @@ def other_party(known: RunFacts, good: Good) -> list[Found]:
         said_texts = [v for _, v in fact.made_texts if 12 <= len(v) <= 20_000 and " " in v]
         if not said_texts:
             continue
-        said = [c for v in said_texts for c in clauses(v) if len(c.stems) <= 30]
+        said = [c for v in said_texts for c in clauses(v) if len(c.stems) <= _LONGEST]
         made = frozenset(s for c in said for s in c.stems)
         parties = _parties(fact, made)
         if not parties or made.isdisjoint(parties):
             continue
-        given = [f for _, v in fact.given_texts for c in clauses(v) if (f := _frame(c, parties))][
-            :300
-        ]
+        near = (
+            c
+            for _, v in fact.given_texts
+            for c in clauses(v)
+            if len(c.stems) <= _LONGEST and len(c.bag & made) > _LEAST and c.bag & parties
+        )
+        given = [f for c in islice(near, 300) if (f := _frame(c, parties))]
         hit = next(
             (h for c in said if (f := _frame(c, parties)) and (h := _against(f, given))), None
         )
@@ -125,16 +132,34 @@ def other_party(known: RunFacts, good: Good) -> list[Found]:
 
 def _parties(fact: HopFacts, made: frozenset[str]) -> frozenset[str]:
     """Stems of roles and of names inside sentences that its input and its output hold."""
-    words = {stem(w) for w in fact.given_words} & made
-    found_parties = words & _ROLES
-    for _, text in fact.given_texts[:20]:
-        for match in _NAME.finditer(text[:20_000]):
-            one = stem(fold(match.group()))
-            if one in made and one not in _DAYS:
-                found_parties.add(one)
-        if len(found_parties) > 60:
-            break
-    return frozenset(found_parties) if len(found_parties) >= _LEAST else frozenset()
+    held = {stem(w) for w in fact.made_words} & made & _ROLES
+    roles = {r for r in held if r in fact.given_text}
+    large = {n for _, v in fact.made_texts[:20] for n in _names_in(v[:20_000])}
+    given = [v for _, v in fact.given_texts[:40]] if large else []
+    # What the input writes small as well is a word, no name.
+    names = {
+        stem(fold(n))
+        for n in sorted(large)[:_MOST]
+        if any(n in v for v in given)
+        and not any(re.search(rf"(?<![\w./-]){re.escape(n.lower())}(?!\w)", v) for v in given)
+    }
+    parties = (roles | (names - _DAYS)) & made
+    return frozenset(parties) if _LEAST <= len(parties) <= _MOST else frozenset()
+
+
+@lru_cache(maxsize=1_024)
+def _names_in(text: str) -> frozenset[str]:
+    """Words that a text writes large inside its sentences, of several together the last."""
+    # The first word of a sentence is no name because it is written large.
+    return frozenset(
+        run.split()[-1]
+        for one in clauses(text)
+        for run in _NAME.findall(_FIRST.sub("", one.text, count=1))
+    )
+
+
+_FIRST = re.compile(r"^\W*[^\W\d_][\w'’-]*")
+_MOST = 60
 
 
 def _against(mine: Frame, given: Sequence[Frame]) -> tuple[Clause, Clause] | None:
@@ -149,7 +174,10 @@ def _against(mine: Frame, given: Sequence[Frame]) -> tuple[Clause, Clause] | Non
         if len(other.parties) != len(mine.parties):
             continue
         exchanged = len(mine.parties) == 2 and other.parties == mine.parties[::-1]
+        exchanged = exchanged and not (_adjacent(mine) or _adjacent(other))
         replaced = len(mine.parties) == 1 and other.parties != mine.parties
+        roles = {*mine.parties, *other.parties} <= _ROLES
+        replaced = replaced and (roles or mine.rest == other.rest)
         if exchanged and bool(_PASSIVE.search(mine.clause.folded)) != bool(
             _PASSIVE.search(other.clause.folded)
         ):
@@ -160,6 +188,17 @@ def _against(mine: Frame, given: Sequence[Frame]) -> tuple[Clause, Clause] | Non
         if exchanged or (replaced and len(mine.rest) >= _LEAST + 1):
             return mine.clause, other.clause
     return None
+
+
+def _adjacent(frame: Frame) -> bool:
+    """Whether two parties stand side by side, as words of one name or of a search do."""
+    at = [i for i, s in enumerate(frame.clause.stems) if s in frame.parties]
+    a, b = (re.search(rf"(?<!\w){re.escape(p)}\w*", frame.clause.folded) for p in frame.parties)
+    if a is None or b is None:
+        return True
+    first, second = sorted((a, b), key=lambda m: m.start())
+    between = frame.clause.folded[first.end() : second.start()]
+    return at[-1] - at[0] <= 1 and not re.search(r"[^\W\d_]{2,}", between)
 
 
 def _same_rest(a: Frame, b: Frame) -> bool:
@@ -178,21 +217,12 @@ def figure_of_other(known: RunFacts, good: Good) -> list[Found]:
     """A figure that a sentence tells of one name, and the input's records have for another only."""
     out: list[Found] = []
     for fact in known.answered_by("llm", "agent"):
-        lists = (
-            fact.records.lists
-            if any(c.isdigit() for _, v in fact.made_texts[:3] for c in v[:400])
-            else []
-        )
-        for rows in lists:
-            owners = _owners(rows)
-            hit = (
-                next(
-                    (h for part in _parts_of(fact, owners) if (h := _wrong_owner(part, owners))),
-                    None,
-                )
-                if owners
-                else None
-            )
+        texts = [v for _, v in fact.made_texts if 12 <= len(v) <= 20_000 and " " in v]
+        said = fold("\n".join(texts)) if texts and fact.records.lists else ""
+        for rows in fact.records.lists if any(c.isdigit() for c in said) else ():
+            owners = _owners(rows, said)
+            parts = _parts_of(texts, owners) if owners else iter(())
+            hit = next((h for part in parts if (h := _wrong_owner(part, owners))), None)
             if hit is not None:
                 name, quote, owner = hit
                 out.append(
@@ -210,30 +240,27 @@ def figure_of_other(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-def _owners(rows: Sequence[dict[str, Any]]) -> dict[str, frozenset[str]]:
-    """Keys of the figures of each record, by its folded name; empty where nothing names the records."""
+def _owners(rows: Sequence[dict[str, Any]], said: str) -> dict[str, frozenset[str]]:
+    """Keys of the figures of each record, by its folded name; empty where nothing names the records, or
+    what is said names none of them."""
     for key in list(rows[0])[:6]:
-        names = [r.get(key) for r in rows]
-        if all(
-            isinstance(n, str) and 2 < len(n) <= 40 and not n[0].isdigit() for n in names
-        ) and len(set(names)) == len(names):
-            return {
-                fold(r[key]): frozenset(
-                    k.replace("-", "")
-                    for p, v in leaves(r, "r")
-                    if isinstance(v, int | float) and not isinstance(v, bool)
-                    for a in atoms(v, "r")
-                    for k in a.keys
-                )
-                for r in rows
-            }
+        names = [n for r in rows if isinstance(n := r.get(key), str) and 2 < len(n) <= 40]
+        named = len(set(names)) == len(rows) and not any(n[0].isdigit() for n in names)
+        if named and any(fold(n) in said for n in names):
+            return {fold(r[key]): _figures(r) for r in rows}
     return {}
 
 
-def _parts_of(fact: HopFacts, owners: dict[str, frozenset[str]]) -> Iterator[str]:
+def _figures(record: dict[str, Any]) -> frozenset[str]:
+    numbers = [v for _, v in leaves(record, "r") if isinstance(v, int | float)]
+    told = (a for v in numbers if not isinstance(v, bool) for a in atoms(v, "r"))
+    return frozenset(k.replace("-", "") for a in told for k in a.keys)
+
+
+def _parts_of(texts: Sequence[str], owners: dict[str, frozenset[str]]) -> Iterator[str]:
     """Parts of sentences in which whoever is named has a figure: not “Oslo and Bergen: 4 and 2 %”."""
-    for _, text in fact.made_texts:
-        for one in clauses(text) if 12 <= len(text) <= 20_000 else ():
+    for text in texts:
+        for one in clauses(text):
             parts = _SPLIT.split(one.text)
             named = [p for p in parts if any(n in fold(p) for n in owners)]
             if all(any(c.isdigit() for c in p) for p in named):
