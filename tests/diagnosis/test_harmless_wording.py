@@ -106,6 +106,12 @@ PAIRS: dict[str, tuple[str, Any, Any, Any]] = {
         {"total_gib": 465.8},
         None,
     ),
+    "a duration in two fields": (
+        "result.wrong",
+        {"dep": "2026-10-08T20:15+02:00", "arr": "2026-10-09T15:50+09:00"},
+        {"hours": 12, "minutes": 35},
+        {"minutes": 35},
+    ),
     "mended and run again": (
         "status.turned",
         "Report. Before: 1 failed, 17 passed. Now: 18 passed.",
@@ -148,6 +154,18 @@ def test_a_quotation_in_a_translation_stands_in_the_other_language() -> None:
         "Aline Mercadier, dont l'atelier ouvre en octobre."
     )
     assert "quote.unsupported" not in fired({"input": given, "output": made})
+
+
+def test_a_translation_reckons_nothing() -> None:
+    given = (
+        "Vertaal naar het Nederlands. Almost three quarters of the 86 respondents rate the food good. "
+        "The average is 3.8 out of 5. Only four people were not satisfied at all."
+    )
+    made = (
+        "Van de 86 ondervraagden vindt bijna driekwart het eten goed. Gemiddeld krijgt de kantine een "
+        "3,8 van 5. Slechts vier mensen waren helemaal niet tevreden."
+    )
+    assert "result.wrong" not in fired({"input": given, "output": made})
 
 
 def test_a_right_run_told_in_any_of_thirty_ways_is_clean() -> None:

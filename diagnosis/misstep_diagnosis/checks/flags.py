@@ -46,6 +46,9 @@ _DENYING = re.compile(
 _CONSENT = re.compile(
     r"\bwithout (?:\w+ ){0,4}?(?:consent|permission|approval|notice|delay|agreement|authori[sz]ation)\b"
 )
+_NOUN = re.compile(
+    r"\bnon-(?:disclosure|compete|solicitation|payment|delivery|performance|profit)\b"
+)
 _JUDGED = bag(
     "allowed eligible required permitted valid possible needed approved ok active accepted may can"
 )
@@ -109,7 +112,8 @@ def parts_of(text: str) -> tuple[Part, ...]:
 
 def _part(said: str, *, carried: bool) -> Part:
     words = frozenset(words_of(said))
-    told = _CONSENT.sub(" ", said)
+    # "Non-disclosure" is the name of a thing, and denies none.
+    told = _NOUN.sub(" ", _CONSENT.sub(" ", said))
     count, by_word = negations(told), bool(_DENYING.search(told))
     denies = bool((count + by_word) % 2)  # "not excluded" denies nothing
     short = carried and len(words) <= 3 and not denies

@@ -252,7 +252,10 @@ def invented(known: RunFacts, good: Good) -> list[Found]:
 
 
 def _respelt(name: str, received: frozenset[str]) -> bool:
-    return all(w in received or written_otherwise(w, received) for w in re.findall(r"\w+", name))
+    words = re.findall(r"\w+", name)
+    told = [w for w in words if w not in received]
+    # 75 mg for 75 micrograms is none.
+    return bool(told) and all(w.isalpha() and written_otherwise(w, received) for w in told)
 
 
 def record_invented(known: RunFacts, good: Good) -> list[Found]:

@@ -8,6 +8,7 @@ import re
 from datetime import datetime, timedelta
 
 from misstep_diagnosis.checks.found import Found, Good, found
+from misstep_diagnosis.checks.translated import translates
 from misstep_diagnosis.days import periods, reached, worked
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
@@ -64,6 +65,9 @@ def in_prose(known: RunFacts, good: Good) -> list[Found]:
         folded = text.casefold()
         told = any(sign in folded for sign in _SIGNS) and not _CODE.search(text)
         if not told or not any(p.search(text) for p in (_ADDS, _MEANS, _SHARES, _LATER, _SPLITS)):
+            continue
+        if translates(fact):
+            # It tells the numbers that it was told, in words of another language.
             continue
         given = of_prose(text)
         hit = _wrong(new, text, given) if given is not None else None

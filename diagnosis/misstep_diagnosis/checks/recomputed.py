@@ -14,6 +14,7 @@ from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.operands import COUNTS, PRICES, Operands, moment, of_fields, words_in
 from misstep_diagnosis.spoken import bag
+from misstep_diagnosis.units import unit_of_word
 from misstep_diagnosis.values import number_key
 from misstep_diagnosis.workings import TOTALS, Working, working
 
@@ -119,11 +120,17 @@ def _wrong(
     right = working(key, fact.hop.name, given) or day_working(
         key, float(value), fact.hop.name, given
     )
-    if right is None or right.gives(float(value)):
+    if right is None or right.gives(float(value)) or _one_of_two_units(key, made):
         return None
     if _given_already(key, float(value), fact):
         return None
     return None if _with_another(float(value), right, key, made, given) else right
+
+
+def _one_of_two_units(key: str, made: list[tuple[str, Any]]) -> bool:
+    """Whether the field is a part of a duration told in two: 12 hours and 35 minutes."""
+    parts = [k for k, _ in made if (unit := unit_of_word(k.casefold())) and unit[1] == "time"]
+    return key in parts and len(parts) > 1
 
 
 def _given_already(key: str, value: float, fact: HopFacts) -> bool:
