@@ -196,7 +196,6 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     )
     made.call[around[merges]] = calls[merges]
     hop[calls[merges]] = False
-    _leave_silent_failures(around[merges], calls[merges], made, facts)
     for step in around[merges].tolist() if made.attempts else ():
         if (told := made.attempts.pop(int(made.call[step]), None)) is not None:
             made.attempts[step] = told
@@ -207,14 +206,18 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     made.counted = np.where(is_call, ~above_calls, model_step) | (made.call != NONE)
     made.above = _nearest(parent, hop)
     _order(made, np.flatnonzero(hop & ~made.left[trace]), spans)
+    if facts.errors:
+        _silent_failures(made, facts, spans)
 
 
-def _leave_silent_failures(steps: Any, calls: Any, made: Forest, facts: Facts) -> None:
-    """A step that does not say how its one call failed: whether it gave something decides."""
-    for step, call in zip(steps.tolist(), calls.tolist(), strict=True) if facts.errors else ():
-        silent = call in facts.errors and step not in facts.errors
-        if silent and facts.text["convention"][step] != OWN:
-            made.left[made.trace[step]] = True
+def _silent_failures(made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """A step that gave nothing and does not say how its one call failed: it failed as the call did."""
+    steps = made.hops[made.call[made.hops] != NONE]
+    for step, call in zip(steps.tolist(), made.call[steps].tolist(), strict=True):
+        if call in facts.errors and step not in facts.errors:
+            own = facts.text["convention"][step] == OWN
+            if not own and not made.twice.draft(step, spans, facts).has_output:
+                facts.errors[step] = facts.errors[call]
 
 
 def _children(made: Forest) -> Any:
