@@ -16,7 +16,7 @@ from misstep_store.conventions import objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.types import Draft
 
-_ROLES = {
+ROLES = {
     "human": "user",
     "ai": "assistant",
     "AIMessageChunk": "assistant",
@@ -34,7 +34,7 @@ _ROLES = {
 }
 _COMMAND = frozenset({"graph", "update", "resume", "goto"})
 _MAX_DEPTH = 12
-_MAX_UPDATE = 20
+MAX_UPDATE = 20
 _MAX_NODES = 50_000
 
 
@@ -151,7 +151,7 @@ def _messages_in(value: Any) -> list[dict[str, Any]]:
         return [alone]
     update = value.get("update")
     listed = (update if isinstance(update, dict) else value).get("messages")
-    if not isinstance(listed, list) or len(listed) > _MAX_UPDATE:
+    if not isinstance(listed, list) or len(listed) > MAX_UPDATE:
         return []
     return [m for v in listed if isinstance(v, dict) and (m := dumped(v)) is not None]
 
@@ -231,17 +231,17 @@ def _words(blocks: list[Any]) -> Any:
 def dumped(value: Mapping[str, Any]) -> dict[str, Any] | None:
     """The fields of a dumped message and its ``role``; None for what is none."""
     kind, inner = value.get("type"), value.get("data")
-    known = _ROLES.get(kind) if isinstance(kind, str) else None
+    known = ROLES.get(kind) if isinstance(kind, str) else None
     if known is not None and isinstance(inner, dict) and "content" in inner:
         return {**inner, "role": known}
     if known is not None and "content" in value and "additional_kwargs" in value:
         return {**value, "role": known}
     named = value.get("class")
-    if isinstance(named, str) and named in _ROLES and "content" in value:
-        return {**value, "role": _ROLES[named]}
+    if isinstance(named, str) and named in ROLES and "content" in value:
+        return {**value, "role": ROLES[named]}
     path, inner = value.get("id"), value.get("kwargs")
     if "lc" in value and isinstance(inner, dict) and isinstance(path, list) and path:
-        role = _ROLES.get(path[-1]) if isinstance(path[-1], str) else None
+        role = ROLES.get(path[-1]) if isinstance(path[-1], str) else None
         if role is not None and "content" in inner:
             return {**inner, "role": role}
     return None

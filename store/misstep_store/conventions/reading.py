@@ -45,9 +45,20 @@ def _parse(text: str) -> Json:
         found = orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         found = _leniently(text)
-    if text.count("[") + text.count("{") > MAX_DEPTH and not _shallow(found):
+    if len(text) > 2 * MAX_DEPTH and may_be_deep(text) and not _shallow(found):
         return text
     return found
+
+
+def may_be_deep(text: str) -> bool:
+    """Whether a text has more brackets than may be nested."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        return text.count("[") + text.count("{") > MAX_DEPTH
+    # So bytes are counted in half the time.
+    opened = 2 * len(raw) - len(raw.replace(b"{", b"")) - len(raw.replace(b"[", b""))
+    return opened > MAX_DEPTH
 
 
 def _leniently(text: str) -> Json:

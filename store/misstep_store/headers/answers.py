@@ -49,7 +49,7 @@ _HARMLESS = (
 _BESIDE = ("server_tool_use", "service_tier", "inference_geo", "speed", "total_token_count")
 
 
-def _layout(
+def layout(
     name: str, told: Mapping[str, Any], refused: Iterable[str] = (), *, alone: bool = False
 ) -> Any:
     """A structure with these keys; a refused one may be there without a value.
@@ -70,14 +70,20 @@ def _may(kind: Any, *keys: str) -> dict[str, Any]:
     return dict.fromkeys(keys, kind | None)
 
 
-def _listed(kind: Any) -> Any:
+def listed(kind: Any) -> Any:
+    """A list of such."""
     return GenericAlias(list, (kind,))
 
 
+def decoder(layout: Any) -> Callable[[str], Any]:
+    """Reads such a structure."""
+    return msgspec.json.Decoder(layout).decode
+
+
 def _usage(*, alone: bool) -> Any:
-    anything = _layout("Anything", {})
+    anything = layout("Anything", {})
     shares = ("cached_tokens", "reasoning_tokens", "cache_write_tokens", "cache_read")
-    details = _layout(
+    details = layout(
         "Details",
         _may(_Count, *shares, "cache_creation", "reasoning") | dict.fromkeys(_HARMLESS, Any),
         usage.PARTS,
@@ -95,75 +101,73 @@ def _usage(*, alone: bool) -> Any:
         "candidates_token_count": _Count | UnsetType,
         **dict.fromkeys(_BESIDE, Any),
     }
-    return _layout("Usage", told, usage.NAMES, alone=alone)
+    return layout("Usage", told, usage.NAMES, alone=alone)
 
 
 def _generation(usage: Any) -> Any:
     """LangChain's."""
     named = _may(str, "model_name", "model", "id")
-    about = _layout("Metadata", _may(usage, "token_usage", "usage") | named)
+    about = layout("Metadata", _may(usage, "token_usage", "usage") | named)
     told = _may(about, "response_metadata") | _may(usage, "usage_metadata")
-    inner = _layout("Inner", told)
-    message = _layout("Message", dict.fromkeys(("kwargs", "data"), inner | UnsetType) | told)
+    inner = layout("Inner", told)
+    message = layout("Message", dict.fromkeys(("kwargs", "data"), inner | UnsetType) | told)
     ends = ("choices", "candidates", "generations", "object", *bodies.ENDS)
-    info = _layout("Info", _may(str, "finish_reason"), ends)
-    return _layout("Generation", _may(info, "generation_info") | _may(message, "message"))
+    info = layout("Info", _may(str, "finish_reason"), ends)
+    return layout("Generation", _may(info, "generation_info") | _may(message, "message"))
 
 
 def _body(usage: Any) -> Any:
-    choice = _layout("Choice", _may(str, "finish_reason", "finishReason"))
-    output = _layout(
+    choice = layout("Choice", _may(str, "finish_reason", "finishReason"))
+    output = layout(
         "Output",
         {**_may(usage, "token_usage"), **_may(str, "model_name"), "stop_reason": _Never},
         ("usage", "usage_metadata", "usageMetadata", "llm_output", "type"),
     )
     told = {
         **_may(str, "id"),
-        **_may(_listed(choice), "choices"),
+        **_may(listed(choice), "choices"),
         **_may(str, "model", "object"),
         **_may(usage, "usage"),
         "stop_reason": str | None | UnsetType,
         **_may(str, "type", "status"),
         "incomplete_details": Any,
-        **_may(_listed(_layout("Item", {"type": Any})), "output"),
+        **_may(listed(layout("Item", {"type": Any})), "output"),
         **_may(usage, "usage_metadata"),
-        **_may(_listed(_listed(_generation(usage))), "generations"),
+        **_may(listed(listed(_generation(usage))), "generations"),
         **_may(output, "llm_output"),
-        **_may(_listed(choice), "candidates"),
+        **_may(listed(choice), "candidates"),
         **_may(str, "model_version", "modelVersion", "response_id", "responseId", "finish_reason"),
     }
-    return _layout(
+    return layout(
         "Body", told, ("usageMetadata", "token_usage", "response", "message", *bodies.ENDS)
     )
 
 
 _USAGES = [_usage(alone=alone) for alone in (True, False)]
-_READ_USAGE = [msgspec.json.Decoder(usage).decode for usage in _USAGES]
-_READ_BODY = [msgspec.json.Decoder(_body(usage)).decode for usage in _USAGES]
+_READ_USAGE = [decoder(usage) for usage in _USAGES]
+_READ_BODY = [decoder(_body(usage)) for usage in _USAGES]
 
 
-def _read(raw: bytes | str, ways: Sequence[Callable[[bytes | str], Any]]) -> Any:
+def object_in(value: Any, *ways: Callable[[str], Any]) -> Any:
+    """What the first of the ways reads of the JSON object that a text is, which may be no deeper than
+    the conventions go; None where it is something else, or may be."""
+    if type(value) is not str or value[:1] != "{" or len(value) > rd.MAX_PARSED_CHARS:
+        return None
+    if len(value) > _SHORT and rd.may_be_deep(value):
+        return None
     for read in ways:
         try:
-            return read(raw)
+            return read(value)
         except msgspec.MsgspecError:
             pass
+        except UnicodeEncodeError:
+            return None
     return None
 
 
 def _answer(value: Any) -> Any:
-    """What matters of the answer that a text is; None where it is something else, or may be."""
-    if type(value) is not str or value[:1] != "{" or len(value) > rd.MAX_PARSED_CHARS:
-        return None
-    try:
-        raw = value.encode()
-    except UnicodeEncodeError:
-        return None
-    if len(raw) > _SHORT:  # so counted in half the time
-        opened = 2 * len(raw) - len(raw.replace(b"{", b"")) - len(raw.replace(b"[", b""))
-        if opened > rd.MAX_DEPTH:
-            return None
-    return _read(raw, _READ_BODY)
+    """What matters of an answer."""
+    return object_in(value, *_READ_BODY)
 
 
 # --- what it says ------------------------------------------------------------------------------
@@ -281,11 +285,8 @@ def _inside(body: Any) -> Told | None:
 
 def used_in(value: Any) -> Used:
     """As :func:`usage.usage_of`."""
-    if type(value) is str and value[:1] == "{" and len(value) <= _SHORT:
-        found = _read(value, _READ_USAGE)
-        if found is not None:
-            return _used(found)
-    return usage.usage_of(value)
+    found = object_in(value, *_READ_USAGE)
+    return _used(found) if found is not None else usage.usage_of(value)
 
 
 def _used(u: Any, *, anthropic_body: bool = False) -> Used:

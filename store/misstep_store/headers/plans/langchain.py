@@ -5,19 +5,67 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import UNSET, Raw, UnsetType
+
 from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
+from misstep_store.headers.answers import decoder, layout, listed, object_in
 from misstep_store.headers.rows import Rows, Step
 
 Read = Callable[[Any], langchain.End | None]
 
 
 def _gave(value: Any) -> langchain.End | None:
-    return langchain.ended(rd.opened(value))
+    found = object_in(value, _read)
+    if found is None:
+        return langchain.ended(rd.opened(value))
+    if _is_message(found):
+        return _end_of(found) if _is_answer(found) else None
+    listed = found.messages or ()
+    told = [m for m in listed if _is_message(m) and _is_answer(m)]
+    return _end_of(told[0]) if len(told) == 1 and len(listed) <= langchain.MAX_UPDATE else None
 
 
 def _heard(value: Any) -> langchain.End | None:
-    return langchain.heard(rd.opened(value))
+    found = object_in(value, _read)
+    if found is None:
+        return langchain.heard(rd.opened(value))
+    return _end_of(found) if _is_message(found) and _is_answer(found) else None
+
+
+_ABOUT = dict.fromkeys(("finish_reason", "stop_reason", "model_name", "model"), str | None)
+_OF_MESSAGE = {
+    "content": Raw | UnsetType,
+    "additional_kwargs": Raw | UnsetType,
+    "response_metadata": layout("About", _ABOUT) | None,
+    "type": str | None,
+}
+_ELSEWHERE = ("data", "class", "lc", "kwargs")
+_MESSAGES = listed(layout("Message", _OF_MESSAGE, _ELSEWHERE))
+_read = decoder(
+    layout("Value", {**_OF_MESSAGE, "messages": _MESSAGES | None}, (*_ELSEWHERE, "update"))
+)
+"""What matters of a dumped message, or of the state of a graph."""
+
+
+def _is_message(found: Any) -> bool:
+    """As :func:`langchain.dumped` knows one."""
+    return (
+        found.type in langchain.ROLES
+        and found.content is not UNSET
+        and found.additional_kwargs is not UNSET
+    )
+
+
+def _is_answer(message: Any) -> bool:
+    return langchain.ROLES[message.type] == "assistant"
+
+
+def _end_of(message: Any) -> langchain.End | None:
+    about = message.response_metadata
+    if about is None:
+        return None
+    return about.finish_reason or about.stop_reason or None, about.model_name or about.model or None
 
 
 def gave(key: str, read: Read = _gave) -> Step:
@@ -27,7 +75,7 @@ def gave(key: str, read: Read = _gave) -> Step:
         models, ends = rows.column("response_model"), rows.column("finish_reason")
         for n, a in enumerate(rows.many):
             given = a[key]
-            told = read(given) if type(given) is not str or _may_answer(given) else None
+            told = read(given) if type(given) is not str or _may_have_ended(given) else None
             if told is not None:
                 ends[n], models[n] = told
 
@@ -65,6 +113,11 @@ def _may_be_heard(text: str) -> bool:
     if text.startswith(_STATES) or text.count('"response_metadata":') > 1:
         return False
     return _may_answer(text)
+
+
+def _may_have_ended(text: str) -> bool:
+    """Whether a text may hold one dumped answer; of an object it costs less to read it."""
+    return text[:1] == "{" or (text[:2] != '["' and _may_answer(text))
 
 
 def _may_answer(text: str) -> bool:
