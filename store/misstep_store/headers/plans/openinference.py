@@ -50,7 +50,8 @@ def plan(seen: Seen) -> Plan | None:
     made.tags("tag.tags")
     made.texts("tool_call_id", "tool_call.id", "tool.id")
     if kind == "llm" and (seen.happened or seen.any("gen_ai.output.", *_SAID)):
-        made.add(_doubt_failed)
+        by_key = any(k.endswith("finish_reason") and k.startswith(_SAID) for k in a)
+        made.add(_doubt_failing if by_key else _doubt_failed)
     told = _finish_in_messages(made)
     if seen.any("gen_ai.") or seen.has_logs:
         genai.fill(made)  # speaks where OpenInference's own do not
@@ -130,12 +131,18 @@ def _doubt_failed(found: rows.Rows) -> None:
     found.doubtful.update(n for n in failed if _tells_end(found, n))
 
 
+def _doubt_failing(found: rows.Rows) -> None:
+    """As :func:`_doubt_failed`, of spans with a key for why they ended."""
+    status = found.spans.status_code
+    failed = (n for n in found.lacking("finish_reason") if status[found.places[n]] == 2)
+    found.doubtful.update(failed)
+
+
 def _tells_end(found: rows.Rows, n: int) -> bool:
     place, a = found.places[n], found.many[n]
     told = "finish" in str(a.get("gen_ai.output.messages", ""))
     return (
         told
-        or any(k.endswith("finish_reason") and k.startswith(_SAID) for k in a)
         or any(name == events.CHOICE for name in found.spans.logs.names(place))
         or any(event.name == events.CHOICE for event in found.spans.happened(place))
     )
@@ -173,8 +180,17 @@ def _langchain_call(made: Plan) -> bool:
 def _langchain_provider(found: rows.Rows) -> None:
     column = found.column("provider")
     for n in found.lacking("provider"):
-        told = rd.parsed(found.many[n]["metadata"])
-        column[n] = provider(rd.text(told, "ls_provider") if isinstance(told, dict) else None)
+        given = found.many[n]["metadata"]
+        told = answers.object_in(given, _read_metadata)
+        if told is not None:
+            named = told.ls_provider if type(told.ls_provider) is str else None
+        else:
+            opened = rd.parsed(given)
+            named = rd.text(opened, "ls_provider") if isinstance(opened, dict) else None
+        column[n] = provider(named or None)
+
+
+_read_metadata = answers.decoder(answers.layout("Metadata", {"ls_provider": Any}))
 
 
 def _langchain_answers(found: rows.Rows) -> None:

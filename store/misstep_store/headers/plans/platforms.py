@@ -300,13 +300,31 @@ def _flow_stream(found: rows.Rows) -> None:
 
 
 def _flow_metadata(found: rows.Rows) -> None:
-    given = [a["metadata"] for a in found.many]
-    read = [rd.decoded(g) if _names_someone(g) else None for g in given]
+    read = [_someone(a["metadata"]) for a in found.many]
     if any(read):
         told = [m if isinstance(m, dict) else {} for m in read]
-        keys = ("session_id", "thread_id", "conversation_id")
-        found.fill("session_id", [rd.word(m, *keys) for m in told])
+        found.fill("session_id", [rd.word(m, *_SESSIONS) for m in told])
         found.fill("user_id", [rd.word(m, "user_id") for m in told])
+
+
+_SESSIONS = ("session_id", "thread_id", "conversation_id")
+_read_metadata = answers.decoder(
+    answers.layout("Metadata", dict.fromkeys((*_SESSIONS, "user_id"), Any))
+)
+
+
+def _someone(given: Any) -> Any:
+    """What metadata say of session and user."""
+    found = answers.object_in(given, _read_metadata)
+    if found is None:
+        return rd.decoded(given) if _names_someone(given) else None
+    told = found.session_id, found.thread_id, found.conversation_id, found.user_id
+    if told == _NOBODY:
+        return None
+    return dict(zip((*_SESSIONS, "user_id"), told, strict=True))
+
+
+_NOBODY = (None, None, None, None)
 
 
 def _names_someone(given: Any) -> bool:
