@@ -10,6 +10,11 @@ from bench.domains.unseen import (
     calm_travel,
     calm_words,
     calm_work,
+    fifth_clean,
+    fifth_clean_more,
+    fifth_desk,
+    fifth_money_care,
+    fifth_shop_words,
     figures,
     figures_money,
     fourth_builds,
@@ -33,6 +38,13 @@ from bench.domains.unseen import (
     second_clean,
     second_faulty,
     second_more,
+    sixth_care,
+    sixth_goods,
+    sixth_money,
+    sixth_sound,
+    sixth_sound_more,
+    sixth_systems,
+    sixth_trips,
     texts,
     texts_more,
     third_clean,
@@ -98,6 +110,24 @@ CALM: tuple[SpanCase, ...] = (
 )
 """Clean runs alone, half of those written to tempt a rule."""
 
+FIFTH_PLAIN: tuple[SpanCase, ...] = (
+    *fifth_clean.CASES,
+    *fifth_clean_more.CASES,
+    *fifth_desk.CASES,
+    *fifth_money_care.CASES,
+    *fifth_shop_words.CASES,
+)
+
+SIXTH_PLAIN: tuple[SpanCase, ...] = (
+    *sixth_care.CASES,
+    *sixth_goods.CASES,
+    *sixth_money.CASES,
+    *sixth_sound.CASES,
+    *sixth_sound_more.CASES,
+    *sixth_systems.CASES,
+    *sixth_trips.CASES,
+)
+
 SETS: dict[str, tuple[SpanCase, ...]] = {
     "unseen": CASES,
     "later": LATER,
@@ -108,5 +138,7 @@ SETS: dict[str, tuple[SpanCase, ...]] = {
     "third_plain": THIRD_PLAIN,
     "fourth_plain": FOURTH_PLAIN,
     "calm": CALM,
+    "fifth_plain": FIFTH_PLAIN,
+    "sixth_plain": SIXTH_PLAIN,
 }
 """Every set by the name it has in results, in the order they were written."""
