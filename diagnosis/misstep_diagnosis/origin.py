@@ -23,8 +23,8 @@ from misstep.model import (
 )
 from misstep_diagnosis.case import ACCUSES, WITNESS, Case
 from misstep_diagnosis.checks import Found, find_all
-from misstep_diagnosis.checks.errors import failed_hop
-from misstep_diagnosis.checks.habitual import looked
+from misstep_diagnosis.checks.runs.errors import failed_hop
+from misstep_diagnosis.checks.runs.habitual import looked
 from misstep_diagnosis.explain import explain, what_is_missing, what_next
 from misstep_diagnosis.facts import RunFacts, known_bad
 from misstep_diagnosis.healthy import Profile

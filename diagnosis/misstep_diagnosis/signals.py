@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from misstep_diagnosis.checks.found import Good
-from misstep_diagnosis.checks.habitual import Looked, looked
+from misstep_diagnosis.checks.runs.habitual import Looked, looked
 from misstep_diagnosis.facts import HopFacts, RunFacts, known_bad
 from misstep_diagnosis.habits import shape
 from misstep_diagnosis.lineage import lineage_of

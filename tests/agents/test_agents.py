@@ -13,7 +13,7 @@ from misstep.model import Hop, Run
 from misstep_diagnosis import diagnose
 from misstep_diagnosis.agents import Act, Turn, act_signals, load_model, turn_signals
 from misstep_diagnosis.agents.first import Model
-from misstep_diagnosis.checks.agents import SENTENCES, TURN_SENTENCES
+from misstep_diagnosis.checks.calls.agents import SENTENCES, TURN_SENTENCES
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"

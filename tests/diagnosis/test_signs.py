@@ -11,16 +11,10 @@ from typing import Any
 
 import pytest
 
-from misstep_diagnosis.checks import (
-    arithmetic,
-    calls,
-    cited,
-    grounding,
-    limits,
-    numbers,
-    reckoned,
-    zones,
-)
+from misstep_diagnosis.checks.calls import calls
+from misstep_diagnosis.checks.figures import arithmetic, numbers, reckoned, zones
+from misstep_diagnosis.checks.picks import limits
+from misstep_diagnosis.checks.sources import cited, grounding
 
 parser: Any = importlib.import_module("re._parser")
 """Python's own reader of patterns, under the name that 3.11 and later give it."""

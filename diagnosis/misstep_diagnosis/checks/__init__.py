@@ -8,65 +8,59 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from misstep_diagnosis.checks import (
-    agents,
+from misstep_diagnosis.checks.calls import agents, answers, calls, code, contracts
+from misstep_diagnosis.checks.figures import (
     amended,
-    answers,
     arithmetic,
-    asked,
-    calls,
-    cells,
-    cited,
-    claims,
-    code,
     computed,
-    conditions,
-    contracts,
-    covered,
-    criteria,
-    documents,
-    duplicates,
-    echoed,
-    errors,
-    failures,
-    flags,
-    frames,
-    grounding,
-    habitual,
-    healthy,
-    joined,
-    legs,
-    levels,
-    listed,
-    literals,
-    looked_up,
-    marks,
-    members,
-    names,
     notations,
     numbers,
-    partial,
-    picked,
-    profile,
-    qualified,
     quantities,
     recomputed,
+    slips,
+    zones,
+)
+from misstep_diagnosis.checks.found import Found, Good, Rule
+from misstep_diagnosis.checks.lists import (
+    cells,
+    covered,
+    duplicates,
+    joined,
+    listed,
+    members,
+    partial,
     records,
     replaced,
-    requested,
-    roles,
-    selected,
-    sequence,
-    slips,
+)
+from misstep_diagnosis.checks.picks import criteria, levels, picked, requested, selected
+from misstep_diagnosis.checks.runs import errors, habitual, healthy, marks, profile
+from misstep_diagnosis.checks.sources import (
+    asked,
+    cited,
+    documents,
+    echoed,
+    failures,
+    grounding,
+    literals,
+    looked_up,
+    names,
     stale,
+)
+from misstep_diagnosis.checks.wording import (
+    claims,
+    conditions,
+    flags,
+    frames,
+    legs,
+    qualified,
+    roles,
+    sequence,
     stated,
     states,
     status,
     turned,
     unchanged,
-    zones,
 )
-from misstep_diagnosis.checks.found import Found, Good, Rule
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.learned import Learned
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.limits import limits_in
+from misstep_diagnosis.checks.picks.limits import limits_in
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.operands import words_in

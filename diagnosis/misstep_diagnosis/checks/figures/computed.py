@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.members import asks_to_drop
+from misstep_diagnosis.checks.lists.members import asks_to_drop
 from misstep_diagnosis.derive import Terms, formulas, is_number, same, tolerance
 from misstep_diagnosis.embedded import Quoted
 from misstep_diagnosis.facts import RunFacts

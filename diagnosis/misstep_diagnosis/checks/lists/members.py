@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from misstep.model import Hop, Json
-from misstep_diagnosis.checks.divided import MERGED, told_apart
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.names import words_received, written_otherwise
+from misstep_diagnosis.checks.lists.divided import MERGED, told_apart
+from misstep_diagnosis.checks.sources.names import words_received, written_otherwise
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import Leaf, fold, last_key, number_key
 

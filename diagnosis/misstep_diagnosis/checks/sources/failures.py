@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.grounding import specifics
+from misstep_diagnosis.checks.sources.grounding import specifics
 from misstep_diagnosis.clauses import clause, clauses
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import fold

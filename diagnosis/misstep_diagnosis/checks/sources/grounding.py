@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from misstep.model import Hop, Json
-from misstep_diagnosis.checks.conversions import converted, of_a_part, rounded
+from misstep_diagnosis.checks.figures.conversions import converted, of_a_part, rounded
+from misstep_diagnosis.checks.figures.nearly import nearly
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.habitual import explained, looked_at
-from misstep_diagnosis.checks.nearly import nearly
-from misstep_diagnosis.checks.translated import translates
+from misstep_diagnosis.checks.runs.habitual import explained, looked_at
+from misstep_diagnosis.checks.wording.translated import translates
 from misstep_diagnosis.facts import MAX_GIVEN, HopFacts, RunFacts, input_of
 from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import Atom, fold, last_key, leaves

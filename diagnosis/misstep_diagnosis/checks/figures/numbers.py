@@ -9,8 +9,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from misstep.model import Json
+from misstep_diagnosis.checks.figures.nearly import (
+    about,
+    apart,
+    lasts_as_told,
+    near_one,
+    places,
+    rounds,
+)
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
-from misstep_diagnosis.checks.nearly import about, apart, lasts_as_told, near_one, places, rounds
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.spoken import spoken_numbers

@@ -6,7 +6,7 @@ import json
 import re
 
 from misstep.model import Hop
-from misstep_diagnosis.checks.calls import asked_again
+from misstep_diagnosis.checks.calls.calls import asked_again
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts, input_of
 from misstep_diagnosis.language import COMMON

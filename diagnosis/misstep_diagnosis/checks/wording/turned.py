@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from misstep.model import Json
-from misstep_diagnosis.checks.denied import asserted, denies_by_word, forbids, permits
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.translated import orders_translation, translates
+from misstep_diagnosis.checks.wording.denied import asserted, denies_by_word, forbids, permits
+from misstep_diagnosis.checks.wording.translated import orders_translation, translates
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
 from misstep_diagnosis.polarity import (
     denying,

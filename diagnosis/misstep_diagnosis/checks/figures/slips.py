@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 
+from misstep_diagnosis.checks.figures.numbers import next_word
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
-from misstep_diagnosis.checks.grounding import specifics
-from misstep_diagnosis.checks.numbers import next_word
+from misstep_diagnosis.checks.sources.grounding import specifics
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.values import Atom
 

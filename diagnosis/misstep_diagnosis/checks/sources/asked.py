@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from misstep.model import Hop, Json
-from misstep_diagnosis.checks.choices import unlike
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
-from misstep_diagnosis.checks.limits import chosen_beyond, limit_in_words
+from misstep_diagnosis.checks.picks.choices import unlike
+from misstep_diagnosis.checks.picks.limits import chosen_beyond, limit_in_words
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
 from misstep_diagnosis.language import agrees, code_of, detect

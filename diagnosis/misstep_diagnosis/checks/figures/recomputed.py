@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from misstep.model import Json
+from misstep_diagnosis.checks.figures.reckoned import in_prose, in_rows
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
-from misstep_diagnosis.checks.reckoned import in_prose, in_rows
 from misstep_diagnosis.days import day_working
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.translated import translates
+from misstep_diagnosis.checks.wording.translated import translates
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.language import detect
 from misstep_diagnosis.spoken import bag

@@ -6,7 +6,7 @@ import re
 
 from misstep_diagnosis.blame import blame_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.habitual import follows, looked
+from misstep_diagnosis.checks.runs.habitual import follows, looked
 from misstep_diagnosis.dates import month_names
 from misstep_diagnosis.facts import RunFacts, scored_bad
 from misstep_diagnosis.habits import shape

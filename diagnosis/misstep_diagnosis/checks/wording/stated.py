@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from misstep_diagnosis.checks.conversions import converted
+from misstep_diagnosis.checks.figures.conversions import converted
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.spoken import spoken_numbers

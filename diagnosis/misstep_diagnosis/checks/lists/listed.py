@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.members import asks_to_drop
+from misstep_diagnosis.checks.lists.members import asks_to_drop
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.language import COMMON
 from misstep_diagnosis.polarity import is_negation, words_of

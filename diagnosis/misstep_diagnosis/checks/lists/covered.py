@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from misstep_diagnosis.checks.divided import why_missing
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.members import speaks_of_dropping
+from misstep_diagnosis.checks.lists.divided import why_missing
+from misstep_diagnosis.checks.lists.members import speaks_of_dropping
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.operands import words_in
 from misstep_diagnosis.spoken import bag

@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from misstep_diagnosis.checks.flags import stem
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.wording.flags import stem
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.spoken import bag
 from misstep_diagnosis.values import fold

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from misstep_diagnosis.checks.flags import Part, parts_of, stem
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.checks.wording.flags import Part, parts_of, stem
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.operands import words_in
 from misstep_diagnosis.spoken import bag

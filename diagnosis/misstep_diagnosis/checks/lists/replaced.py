@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.checks.grounding import specifics
+from misstep_diagnosis.checks.sources.grounding import specifics
 from misstep_diagnosis.derive import tolerance
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.units import Quantity

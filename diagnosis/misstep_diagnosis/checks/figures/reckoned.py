@@ -8,7 +8,7 @@ import re
 from datetime import datetime, timedelta
 
 from misstep_diagnosis.checks.found import Found, Good, found
-from misstep_diagnosis.checks.translated import translates
+from misstep_diagnosis.checks.wording.translated import translates
 from misstep_diagnosis.days import periods, reached, worked
 from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts

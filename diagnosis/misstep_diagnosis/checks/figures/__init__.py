@@ -1,0 +1,1 @@
+"""Numbers, units, times and dates: read wrongly, reckoned wrongly, copied with a slip."""

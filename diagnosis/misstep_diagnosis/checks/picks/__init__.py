@@ -1,0 +1,1 @@
+"""Choices: against the conditions, levels and limits that the input tells."""

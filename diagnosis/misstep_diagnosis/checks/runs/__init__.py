@@ -1,0 +1,1 @@
+"""What the whole run tells: marks, exceptions, and what good runs did otherwise."""

@@ -1,0 +1,1 @@
+"""What was asked for, fetched and quoted: another record, edition or source, or none at all."""

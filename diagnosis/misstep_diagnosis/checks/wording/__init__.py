@@ -1,0 +1,1 @@
+"""Sentences: turned round, strengthened, given to another party, told in another order."""
