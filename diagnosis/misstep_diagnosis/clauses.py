@@ -39,6 +39,7 @@ class Clause:
         return frozenset(self.stems)
 
 
+@lru_cache(maxsize=8_192)
 def stem(word: str) -> str:
     """What a folded word keeps through its commonest endings: bears, bearing and bear are one."""
     bare = word.replace("’", "'").removesuffix("'s")

@@ -73,7 +73,7 @@ def stated_by(told: Iterable[Leaf], seen: Told) -> frozenset[str]:
     chars = 0
     for path, leaf in told:
         if "." in path:
-            found |= _of_field(last_key(path), leaf, seen)
+            found |= _of_field(path, leaf, seen)
         if isinstance(leaf, str) and leaf and chars < MAX_CHARS:
             chars += len(leaf)
             found |= _of_text(leaf, seen)
@@ -101,14 +101,22 @@ def _named(key: str, seen: Told) -> frozenset[str]:
     return known
 
 
-def _of_field(key: str, leaf: Json, seen: Told) -> frozenset[str]:
-    named = _named(key, seen)
-    no = leaf is False or leaf in (None, "", [], {}) or (isinstance(leaf, str) and _says_no(leaf))
+def _of_field(path: str, leaf: Json, seen: Told) -> frozenset[str]:
+    named = seen.get(f"\0{path}")
+    if named is None:
+        named = seen[f"\0{path}"] = _named(last_key(path), seen)
+    if isinstance(leaf, str):
+        no = not leaf or (
+            # No word that denies ends in a digit.
+            len(leaf) < _SHORT and not leaf[-1].isdigit() and _says_no(leaf)
+        )
+    else:
+        no = leaf is False or leaf in (None, [], {})
     return frozenset(DENIED + s for s in named) if no else named
 
 
 def _says_no(text: str) -> bool:
-    folded = fold(text) if len(text) < _SHORT else ""
+    folded = fold(text)
     return bool(folded) and (folded in ("false", "absent", "negative") or is_negation(folded))
 
 

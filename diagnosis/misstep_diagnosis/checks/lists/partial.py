@@ -186,7 +186,7 @@ def merge_lost(known: RunFacts, good: Good) -> list[Found]:
                 found(
                     "part.lost",
                     fact.hop.hop_id,
-                    next(iter(rows))[:160],
+                    min(rows)[:160],
                     f"of {len(given)} lists that it received, nothing of {path} is in its output",
                     path="output",
                     expected=f"{len(rows)} members of {path}",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from misstep.model import Json
@@ -176,7 +177,27 @@ _CLASSES: tuple[tuple[str, ...], ...] = (
     ("buyers?|purchasers?", "sellers?|vendors?"),
     ("undergraduate", "postgraduate|graduate"),
 )
-_CLASS = [[re.compile(rf"(?<![\w-])(?:{m})(?![\w-])") for m in c] for c in _CLASSES]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """The words for one kind of a thing; no text holds one of them that holds none of ``begin``."""
+
+    pattern: re.Pattern[str]
+    begin: tuple[str, ...]
+
+    @classmethod
+    def of(cls, words: str) -> _Kind:
+        begin = tuple(m[0] for w in words.split("|") if (m := re.match(r"[a-z -]+(?!\?)", w)))
+        return cls(re.compile(rf"(?<![\w-])(?:{words})(?![\w-])"), begin)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first of the words in a folded text."""
+        return self.pattern.search(text) if any(b in text for b in self.begin) else None
+
+
+_CLASS_BEGINS = tuple({b for c in _CLASSES for m in c for b in _Kind.of(m).begin})
+_CLASS = [[_Kind.of(m) for m in c] for c in _CLASSES]
 _ANY_KIND = re.compile(rf"(?<![\w-])(?:{'|'.join(m for c in _CLASSES for m in c)})(?![\w-])")
 _VERSIONED = re.compile(
     r"(?<![\w-])([^\W\d_]{3,}|v)[ -]?(\d{1,4}(?:\.\d+)*)(?![\w%°,.:/-]*\d)(?!\s?(?:%|°|€|\$))"
@@ -271,7 +292,7 @@ def _births(text: str) -> set[str]:
 
 
 def _other_kind(query: str, whole: str) -> tuple[str, str, float] | None:
-    for members in _CLASS:
+    for members in _CLASS if any(b in query for b in _CLASS_BEGINS) else ():
         asked = [i for i, m in enumerate(members) if m.search(query)]
         if len(asked) != 1 or members[asked[0]].search(whole):
             continue

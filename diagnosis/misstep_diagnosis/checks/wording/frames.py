@@ -88,8 +88,19 @@ def _frame(one: Clause, parties: frozenset[str]) -> Frame | None:
 
 
 def _before(one: Clause, party: str) -> str:
-    match = re.search(rf"(?<!\w){re.escape(party)}", one.folded)
+    match = _beginning(party).search(one.folded) if party in one.folded else None
     return one.folded[max(0, match.start() - 24) : match.start()] if match else ""
+
+
+@lru_cache(maxsize=1_024)
+def _beginning(of: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(of)}")
+
+
+@lru_cache(maxsize=1_024)
+def _alone(name: str, before: str = r"(?<!\w)") -> re.Pattern[str]:
+    """A name that runs on into no other word."""
+    return re.compile(rf"{before}{re.escape(name)}(?!\w)")
 
 
 def other_party(known: RunFacts, good: Good) -> list[Found]:
@@ -140,11 +151,14 @@ def _parties(fact: HopFacts, made: frozenset[str]) -> frozenset[str]:
     names = {
         stem(fold(n))
         for n in sorted(large)[:_MOST]
-        if any(n in v for v in given)
-        and not any(re.search(rf"(?<![\w./-]){re.escape(n.lower())}(?!\w)", v) for v in given)
+        if any(n in v for v in given) and not _in_small(n.lower(), given)
     }
     parties = (roles | (names - _DAYS)) & made
     return frozenset(parties) if _LEAST <= len(parties) <= _MOST else frozenset()
+
+
+def _in_small(name: str, texts: Sequence[str]) -> bool:
+    return any(name in v and _alone(name, r"(?<![\w./-])").search(v) for v in texts)
 
 
 @lru_cache(maxsize=1_024)
@@ -269,7 +283,7 @@ def _parts_of(texts: Sequence[str], owners: dict[str, frozenset[str]]) -> Iterat
 
 def _wrong_owner(part: str, owners: dict[str, frozenset[str]]) -> tuple[str, str, str] | None:
     folded = fold(part)
-    named = [n for n in owners if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", folded)]
+    named = [n for n in owners if n in folded and _alone(n).search(folded)]
     if len(named) != 1:
         return None
     for atom in atoms(part, "p"):

@@ -126,7 +126,10 @@ def _shared(given: tuple[str, ...], made: tuple[str, ...]) -> tuple[str, ...]:
     """Names and parties that both sides speak of, folded, the longest first."""
     after = fold(" \n ".join(made))
     names = {
-        n for v in given for n in _names(v) if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", after)
+        n
+        for v in given
+        for n in _names(v)
+        if n in after and re.search(rf"(?<!\w){re.escape(n)}(?!\w)", after)
     }
     return tuple(sorted(names, key=lambda n: -len(n)))[:24]
 

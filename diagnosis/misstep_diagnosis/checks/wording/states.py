@@ -102,8 +102,12 @@ def _sides(words: set[str]) -> list[tuple[int, int]]:
 
 def _opposed(record: Named, sentences: list[str]) -> tuple[str, str, str, str] | None:
     path, name, fields = record
-    called = re.compile(rf"(?<!\w){re.escape(fold(name))}(?!\w)")
-    about = [s for s in sentences if called.search(s)] if len(name) > 2 else []
+    folded = fold(name)
+    near = [s for s in sentences if folded in s] if len(name) > 2 else []
+    if not near:
+        return None
+    called = re.compile(rf"(?<!\w){re.escape(folded)}(?!\w)")
+    about = [s for s in near if called.search(s)]
     if not about:
         return None
     for field, state in fields:

@@ -141,17 +141,27 @@ def _segments(text: str) -> tuple[tuple[Clause, str], ...]:
 
 def _things(one: Clause) -> frozenset[str]:
     """Stems of what a clause speaks of, the words of its state aside."""
-    bare = clause(_ANY.sub(" ", one.folded))
-    return bare.bag
+    return _things_in(one.folded)
+
+
+# By the text: each clause of an input meets each of an output, and a clause's hash is made anew.
+@lru_cache(maxsize=4_096)
+def _things_in(folded: str) -> frozenset[str]:
+    return clause(_ANY.sub(" ", folded)).bag
 
 
 def _state(one: Clause, axis: int) -> tuple[int, str] | None:
     """The last state of an axis that a clause tells, a denied one as its opposite."""
-    hits = [(m, side) for side in (0, 1) for m in _SIDES[axis][side].finditer(one.folded)]
+    return _state_in(one.folded, axis)
+
+
+@lru_cache(maxsize=4_096)
+def _state_in(folded: str, axis: int) -> tuple[int, str] | None:
+    hits = [(m, side) for side in (0, 1) for m in _SIDES[axis][side].finditer(folded)]
     if not hits:
         return None
     match, side = max(hits, key=lambda h: h[0].end())
-    denied = bool(_DENIED.search(one.folded[max(0, match.start() - 20) : match.start()]))
+    denied = bool(_DENIED.search(folded[max(0, match.start() - 20) : match.start()]))
     return (1 - side if denied else side), match.group()
 
 
@@ -182,7 +192,7 @@ def _same_thing(
     about: frozenset[str] | set[str], rare: Counter[str], said: Clause, one: Clause
 ) -> bool:
     """Whether two clauses speak of one thing: a rare word in common, and no number apart."""
-    mine, theirs = _numbered(said), _numbered(one)
+    mine, theirs = _numbered(said.stems), _numbered(one.stems)
     if any(word in theirs and not theirs[word] & mine[word] for word in mine):
         return False
     telling_ones = [
@@ -199,11 +209,12 @@ def _same_thing(
 _FEW = 3
 
 
-def _numbered(one: Clause) -> dict[str, set[str]]:
-    """Numbers by the word before them: batch 44 and 45."""
+@lru_cache(maxsize=4_096)
+def _numbered(stems: tuple[str, ...]) -> dict[str, set[str]]:
+    """Numbers by the word before them, of a clause's stems: batch 44 and 45."""
     made: dict[str, set[str]] = {}
     word = ""
-    for here in one.stems:
+    for here in stems:
         if here[0].isdigit():
             made.setdefault(word, set()).add(here)
         else:
