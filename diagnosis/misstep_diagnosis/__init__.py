@@ -14,7 +14,7 @@ from misstep_diagnosis.doctor import DoctorNote, PipelineNote, doctor, doctor_of
 from misstep_diagnosis.learned import Learned, learn_all
 from misstep_diagnosis.lineage import lineage
 from misstep_diagnosis.nearest import good_runs_by_nearness, nearest_good
-from misstep_diagnosis.origin import RULES_VERSION, diagnose
+from misstep_diagnosis.origin import RULES_VERSION, diagnose, diagnose_with_edges
 from misstep_diagnosis.reach import reach
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "blame",
     "confirm",
     "diagnose",
+    "diagnose_with_edges",
     "diff",
     "doctor",
     "doctor_of",

@@ -157,6 +157,8 @@ def is_number(value: Json) -> bool:
     """A finite int or float, no bool."""
     if type(value) is float:
         return -1e18 < value < 1e18
+    if type(value) is str:
+        return False
     if isinstance(value, bool) or not isinstance(value, NUMBERS):
         return False
     try:
@@ -438,10 +440,11 @@ def _short(name: str) -> str:
 
 def by_chance(value: float, terms: Terms) -> float:
     """How many formulas of two scalars would give some such number by accident."""
-    if not value:
-        return math.inf
-    n = len(terms.scalars)
-    return 8 * n * max(n - 1, 1) * 2 * tolerance(value) / abs(value)
+    return _chance(value, len(terms.scalars), tolerance(value)) if value else math.inf
+
+
+def _chance(value: float, n: int, slack: float) -> float:
+    return 8 * n * max(n - 1, 1) * 2 * slack / abs(value)
 
 
 _ORDER = {family: number for number, family in enumerate(_WORDS)}
@@ -457,7 +460,7 @@ def derivation(value: float, terms: Terms) -> Formula | None:
     if terms.columns:
         found = [f for f in _column_formulas(value, slack, terms) if _solid(f, value, terms)]
     # Where accident alone would give some pair, none is worth looking for.
-    if by_chance(value, terms) < CHANCE:
+    if value and _chance(value, len(terms.scalars), slack) < CHANCE:
         found += _pair_formulas(value, slack, terms)
     return min(found, key=lambda f: (_ORDER[f[0]], f)) if found else None
 

@@ -118,6 +118,14 @@ class HopFacts:
         return list(leaves(self.hop.output, "output"))
 
     @once
+    def read_leaves(self) -> list[Leaf]:
+        """(path, scalar) of its output, read as JSON where it is a text that holds some."""
+        output = read_json(self.hop.output)
+        if output is self.hop.output:
+            return self.made_leaves
+        return list(leaves(output, "output"))
+
+    @once
     def given_texts(self) -> list[tuple[str, str]]:
         """(path, text) of the texts it received."""
         return _texts_of(self.given_leaves)

@@ -124,7 +124,9 @@ def _into(received: Iterable[Atom], reader: _Reader, index: _Index) -> list[Edge
             break
         if atom.weight < _MIN_WEIGHT:
             continue
-        source = _latest(atom, index, reader) or _rounded(atom, index, reader)
+        source = _latest(atom, index, reader)
+        if source is None and atom.number is not None:
+            source = _rounded(atom, index, reader)
         if source is None:
             continue
         key = (source.hop_id, source.atom.path, atom.path)
@@ -139,8 +141,11 @@ def _latest(atom: Atom, index: _Index, reader: _Reader) -> _Source | None:
     rank = (-1, -2.0)
     may_take = reader.may_take
     for key in atom.keys:
+        # Most values that nobody put out are asked for once.
         holders = index.by_key.get(key)
-        for source in islice(reversed(holders), _MAX_LOOKED) if holders else ():
+        if holders is None:
+            continue
+        for source in islice(reversed(holders), _MAX_LOOKED):
             if not may_take(source):
                 continue
             here = (_likeness(source.atom, atom), source.end_ms)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from misstep.model import (
     Diagnosis,
+    Edge,
     Hop,
     HopRef,
     HopState,
@@ -65,11 +66,34 @@ def diagnose(
         ``fault`` with origins (suspected), ``clean``, or ``undecided`` with suspects ranked.
     """
     known = RunFacts(run, hops, profile)
+    return _diagnosed(known, good, habits, baseline)
+
+
+@steady
+def diagnose_with_edges(
+    run: Run,
+    hops: Sequence[Hop],
+    *,
+    profile: Profile | None = None,
+    baseline: str | None = None,
+) -> tuple[Diagnosis, list[Edge]]:
+    """As :func:`diagnose`, with the edges of the run's lineage, which a diagnosis rests on."""
+    known = RunFacts(run, hops, profile)
+    return _diagnosed(known, (), None, baseline), lineage_of(known)
+
+
+def _diagnosed(
+    known: RunFacts,
+    good: Sequence[tuple[Run, Sequence[Hop]]],
+    habits: Learned | None,
+    baseline: str | None,
+) -> Diagnosis:
+    run, profile = known.run, known.profile
     if habits is None:
         habits = profile.learned if profile is not None and profile.learned else learn_all(good)
     if baseline is None and good:
         baseline = good[0][0].run_id
-    if run.verdict.state == "good" or not hops:
+    if run.verdict.state == "good" or not known.hops:
         return _settled(known, baseline)
     taint = Taint(known, lineage_of(known))
     cases = _cases(known, find_all(known, habits), taint)

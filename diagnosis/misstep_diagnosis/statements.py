@@ -22,6 +22,8 @@ _REACH = 5
 _SHORT = 12
 _LEAST = 3
 _WORD = re.compile(r"[^\W\d_]+|[.;:!?\n,()]")
+_LONG_ENOUGH = re.compile(r"[A-Za-z]{3}")
+_NOTHING: frozenset[str] = frozenset()
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COMMON = bag(
     "the and for with from that this are was were has have had its into per our your you their them "
@@ -83,7 +85,9 @@ def stated_by(told: Iterable[Leaf], seen: Told) -> frozenset[str]:
 def _of_text(text: str, seen: Told) -> frozenset[str]:
     known = seen.get(text)
     if known is None:
-        known = seen[text] = stated(text)
+        # Most codes and figures hold no word.
+        wordless = text.isascii() and "'" not in text and not _LONG_ENOUGH.search(text)
+        known = seen[text] = _NOTHING if wordless else stated(text)
     return known
 
 

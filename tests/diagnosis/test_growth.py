@@ -13,7 +13,7 @@ import pytest
 from bench.hopfault.speed import chain
 
 from misstep.model import ErrorInfo, Hop, Run, StateSnapshot, Verdict
-from misstep_diagnosis import diagnose
+from misstep_diagnosis import diagnose, diagnose_with_edges, lineage
 
 Recording = tuple[Run, list[Hop]]
 FEW, TIMES = 32, 4
@@ -117,3 +117,13 @@ def test_no_function_does_more_for_a_hop_because_there_are_more_hops(
         and not code.co_filename.endswith(BOUNDED_BY_ITSELF)
     }
     assert grown == {}
+
+
+@pytest.mark.parametrize("verdict", ["bad", "good"])
+def test_a_diagnosis_with_edges_is_the_diagnosis_and_the_lineage(verdict: Any) -> None:
+    run, hops = chain(12, fault_at=6)
+    run.verdict = Verdict(state=verdict, by="user")
+    made, edges = diagnose_with_edges(run, hops, baseline="b" * 32)
+    assert made == diagnose(run, hops, baseline="b" * 32)
+    assert edges
+    assert edges == lineage(run, hops)

@@ -89,10 +89,15 @@ class Diagnosing(ABC):
         newest = sorted(good, key=lambda r: r.started_at, reverse=True)
         profile = self._profiles.of(run.pipeline or run.name, [r.run_id for r in newest])
         baseline = good[0].run_id if good else None
-        made = diagnosis.diagnose(run, hops, profile=profile, baseline=baseline)
+        edges: list[Edge] | None = None
+        if len(hops) <= MOST_HOPS_WITH_EDGES:
+            made, edges = diagnosis.diagnose_with_edges(
+                run, hops, profile=profile, baseline=baseline
+            )
+        else:
+            made = diagnosis.diagnose(run, hops, profile=profile, baseline=baseline)
         if proof is not None and run.verdict.state != "good":
             made = diagnosis.confirm(made, run, hops, proof, self._mended(proof))
-        edges = diagnosis.lineage(run, hops) if len(hops) <= MOST_HOPS_WITH_EDGES else None
         with contextlib.suppress(NotWritten):  # a full disk: it is made again the next time
             self.keep_diagnosis(made, fingerprint, edges)
         return made

@@ -24,6 +24,9 @@ _FACTORS = {
 }  # fmt: skip
 _PERCENT = re.compile(r"(?:[\s-])(?:per\s?cent|prozent|pour cent|por ciento|per cento|procent)\b")
 
+_CENTS = ("cent", "prozent", "ciento")
+"""No text says per cent that holds none of them."""
+
 
 def converted(atom: Atom, fact: HopFacts) -> bool:
     """Whether the number, with its unit, is as much as the input says in another unit.
@@ -100,8 +103,11 @@ def of_a_part(atom: Atom, fact: HopFacts) -> bool:
 @lru_cache(16)
 def _factors(text: str) -> frozenset[float]:
     """Asked for each number of an output, one after the other."""
-    found = {f for w in set(re.findall(r"[^\W\d_]+", text)) & _FACTORS.keys() for f in _FACTORS[w]}
-    if _PERCENT.search(text):
+    found: set[float] = set()
+    if any(w in text for w in _FACTORS):
+        words = _FACTORS.keys() & re.findall(r"[^\W\d_]+", text)
+        found |= {f for w in words for f in _FACTORS[w]}
+    if any(w in text for w in _CENTS) and _PERCENT.search(text):
         for _, end, number in spoken_numbers(text):
             if _PERCENT.match(text, end):
                 part = number / 100

@@ -37,7 +37,7 @@ def nearly(atom: Atom, fact: HopFacts) -> bool:
     if atom.whole or looked > _MOST_LOOKED:
         return False
     for text, start, end in _places(atom, fact):
-        if about(text, start, end) and near_one(value, _numbers(fact)):
+        if near_one(value, _numbers(fact)) and about(text, start, end):
             return True
         if lasts_as_told(text, start, fact) or _named_share(value, text, start, end, fact):
             return True

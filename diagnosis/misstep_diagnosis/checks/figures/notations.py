@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.values import fold, last_key, leaves, number_key, readings
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.values import fold, last_key, number_key, readings
 
 _MAKES = ("llm", "agent", "chain", "tool")
 _LONGEST = 60_000
@@ -40,7 +40,7 @@ def sign_lost(known: RunFacts, good: Good) -> list[Found]:
         hit = next(
             (
                 (p, v, negative[k])
-                for p, v in leaves(read_json(fact.hop.output), "output")
+                for p, v in fact.read_leaves
                 if isinstance(v, int | float) and not isinstance(v, bool) and v > 0
                 if (k := number_key(float(v))) in negative and k not in plain and not _told(fact, p)
             ),
@@ -101,7 +101,7 @@ def _told(fact: HopFacts, path: str) -> bool:
     record = path.rpartition(".")[0]
     beside = [
         v
-        for p, v in leaves(read_json(fact.hop.output), "output")
+        for p, v in fact.read_leaves
         if p.rpartition(".")[0] == record and isinstance(v, str) and _TYPE.match(last_key(p))
     ]
     return any(_SAYS_SO.search(v) or fold(v) in ("out", "h", "-", "c") for v in beside)

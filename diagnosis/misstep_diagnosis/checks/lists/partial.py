@@ -13,7 +13,7 @@ from typing import Any
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.values import fold, last_key, leaves
+from misstep_diagnosis.values import fold, last_key
 
 _SOURCES = ("tool", "retriever", "chain")
 _LISTS = 60
@@ -267,11 +267,7 @@ def piece_lost(known: RunFacts, good: Good) -> list[Found]:
 
 
 def _head(fact: HopFacts) -> str | None:
-    told = [
-        fold(v)
-        for _, v in leaves(read_json(fact.hop.output), "o")
-        if isinstance(v, str) and len(v) >= 12
-    ]
+    told = [fold(v) for _, v in fact.read_leaves if isinstance(v, str) and len(v) >= 12]
     return max(told, key=len)[:80] if told else None
 
 

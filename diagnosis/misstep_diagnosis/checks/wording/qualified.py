@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
@@ -28,7 +29,7 @@ def bound_turned(known: RunFacts, good: Good) -> list[Found]:
         given: dict[str, list[Mention]] = defaultdict(list)
         for one in mentions(fact.given_leaves):
             given[one.key].append(one)
-        own = mentions(list(leaves(read_json(fact.hop.output), "output")))
+        own = mentions(fact.read_leaves)
         hit = max(
             (h for said in made if (h := _against(said, given.get(said.key, []), own))),
             key=lambda h: h[2],
@@ -164,6 +165,11 @@ _SIDES = tuple(
 _ANY = re.compile(r"(?<![\w-])(?:" + "|".join(s for axis in _AXES for s in axis) + r")(?![\w-])")
 
 
+@lru_cache(maxsize=4_096)
+def _names_any(path: str) -> bool:
+    return _ANY.search(path.casefold().replace("_", " ")) is not None
+
+
 def qualifier_turned(known: RunFacts, good: Good) -> list[Found]:
     """A value that its input has as one thing only, and the output as the other: to arrive at 14:00
     became to leave at 14:00."""
@@ -171,7 +177,7 @@ def qualifier_turned(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.answered_by(*_MAKES):
         if not any(
             _ANY.search(v.casefold()) for _, v in fact.made_texts if len(v) <= 20_000
-        ) and not any(_ANY.search(p.casefold().replace("_", " ")) for p, _ in fact.made_leaves):
+        ) and not any(_names_any(p) for p, _ in fact.made_leaves):
             continue
         made = [m for m in _telling(fact) if _ANY.search(m.near)]
         given: dict[str, list[Mention]] = defaultdict(list)
@@ -195,7 +201,7 @@ def qualifier_turned(known: RunFacts, good: Good) -> list[Found]:
 
 
 def _telling(fact: HopFacts) -> list[Mention]:
-    found_mentions = mentions(list(leaves(read_json(fact.hop.output), "output")))
+    found_mentions = mentions(fact.read_leaves)
     return [m for m in found_mentions if len(re.sub(r"\D", "", m.key)) >= 2]
 
 

@@ -11,7 +11,6 @@ from functools import lru_cache
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.clauses import Clause, clause, clauses
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.values import leaves
 
 _MAKES = ("llm", "agent", "chain")
 _AXES: tuple[tuple[str, str], ...] = (
@@ -101,7 +100,7 @@ def _told(fact: HopFacts) -> Iterator[Clause]:
     """What an output says of the state of things: its sentences, and its records as sentences."""
     output = read_json(fact.hop.output)
     records = list(_as_sentences(output)) if not isinstance(output, str) else []
-    for text in [v for _, v in leaves(output, "o") if isinstance(v, str) and " " in v] + records:
+    for text in [v for _, v in fact.read_leaves if isinstance(v, str) and " " in v] + records:
         if len(text) <= 20_000 and _ANY.search(text.casefold()) and not _PARTLY.search(text):
             yield from (c for c, _ in _segments(text) if _ANY.search(c.folded))
 
