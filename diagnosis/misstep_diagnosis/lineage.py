@@ -139,14 +139,17 @@ def _into(received: Iterable[Atom], reader: _Reader, index: _Index) -> list[Edge
 def _latest(atom: Atom, index: _Index, reader: _Reader) -> _Source | None:
     best: _Source | None = None
     rank = (-1, -2.0)
-    may_take = reader.may_take
+    # As _Reader.may_take: asked fifty times for each hop.
+    mine, until_ms = reader.hop_id, reader.start_ms + 0.001
     for key in atom.keys:
         # Most values that nobody put out are asked for once.
         holders = index.by_key.get(key)
         if holders is None:
             continue
         for source in islice(reversed(holders), _MAX_LOOKED):
-            if not may_take(source):
+            its = source.hop_id
+            ends = mine is None or its is None or (its != mine and source.end_ms <= until_ms)
+            if not ends:
                 continue
             here = (_likeness(source.atom, atom), source.end_ms)
             if here > rank:

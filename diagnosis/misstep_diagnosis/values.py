@@ -73,13 +73,19 @@ Leaf = tuple[str, Json]
 """(path, scalar)."""
 
 
+_SCALARS = frozenset((str, float, int))
+
+
 def leaves(value: Json, root: str) -> Iterator[Leaf]:
     """(path, scalar) of every leaf in document order; empty containers are leaves too."""
     stack: list[Leaf] = [(root, value)]
     given = 0
     while stack and given < MAX_LEAVES:
         path, here = stack.pop()
-        if here and isinstance(here, dict):
+        if type(here) in _SCALARS:
+            given += 1
+            yield path, here
+        elif here and isinstance(here, dict):
             below = fields_below(path)
             stack += [(below[key], here[key]) for key in reversed(here)]
         elif here and isinstance(here, list):
