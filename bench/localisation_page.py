@@ -176,12 +176,12 @@ _BLIND = (
     ("last", "Fourth, of what was known to be missing", "1 of 6; 1 of 6; 0 of 6; 0 of 3"),
     ("fresh", "Fifth, when all others were mended for", "2 of 6; 3 of 6; 0 of 6; 0 of 4"),
     ("plain", "Sixth, of the plain kind, written unseen", "8 of 20; 8 of 20; 5 of 20; 0 of 10"),
-    # Blind with rules version 10; since then only the clean run it blamed was mended.
-    (
-        "second_plain",
-        "Seventh, plain again; since mended: its blamed clean run alone",
-        "8 of 20; 10 of 20; 8 of 20; 1 of 10",
-    ),
+    ("second_plain", "Seventh, plain again", "8 of 20; 10 of 20; 8 of 20; 1 of 10"),
+    ("third_plain", "Eighth, documents and mails", "4 of 20; 9 of 20; 1 of 20; 0 of 10"),
+    ("fourth_plain", "Ninth, agents and long texts", "7 of 20; 10 of 20; 6 of 20; 1 of 10"),
+    # Nothing was mended for these two: version 10, then 12, of the same runs; and version 12 alone.
+    ("fifth_plain", "Tenth, kept sealed", "4 of 20; 5 of 20; 3 of 20; 0 of 10"),
+    ("sixth_plain", "Eleventh, kept sealed", "6 of 20; 17 of 20; 3 of 20; 0 of 10"),
 )
 
 
