@@ -1,4 +1,4 @@
-"""``python -m bench.domains.suspicion``: fits the weights of ``misstep_diagnosis.suspicion`` anew.
+"""``python -m bench.domains.suspicion``: fits the weights of ``misstep_diagnosis.verdict.suspicion`` anew.
 
 A conditional logit (the chance that of the hops of a run this one is the origin) with a penalty on the
 weights' squares, over every labelled set of recorded runs and, so that it does not lean on their way of
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from misstep.model import Hop, Run
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.learned import Learned
-from misstep_diagnosis.signals import SIGNALS, Compared
+from misstep_diagnosis.verdict.signals import SIGNALS, Compared
 
 NAMES = tuple(SIGNALS)
 _PENALTY, _STEPS, _RATE = 1.0, 300, 0.05

@@ -4,18 +4,18 @@ Nothing here reads files, the clock or a database; every function takes the shap
 ``misstep.model`` and returns them, so that a rule can be tested from three literal hops.
 """
 
-from misstep_diagnosis.align import align
 from misstep_diagnosis.bisect import plan
 from misstep_diagnosis.blame import blame
-from misstep_diagnosis.changes import same_meaning
-from misstep_diagnosis.confirm import confirm
-from misstep_diagnosis.diff import diff
+from misstep_diagnosis.comparing.align import align
+from misstep_diagnosis.comparing.changes import same_meaning
+from misstep_diagnosis.comparing.diff import diff
+from misstep_diagnosis.comparing.nearest import good_runs_by_nearness, nearest_good
 from misstep_diagnosis.doctor import DoctorNote, PipelineNote, doctor, doctor_of
 from misstep_diagnosis.learned import Learned, learn_all
 from misstep_diagnosis.lineage import lineage
-from misstep_diagnosis.nearest import good_runs_by_nearness, nearest_good
-from misstep_diagnosis.origin import RULES_VERSION, diagnose, diagnose_with_edges
 from misstep_diagnosis.reach import reach
+from misstep_diagnosis.verdict.confirm import confirm
+from misstep_diagnosis.verdict.origin import RULES_VERSION, diagnose, diagnose_with_edges
 
 __all__ = [
     "RULES_VERSION",

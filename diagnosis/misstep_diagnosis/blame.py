@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from misstep.model import Blame, BlameStep, Hop, HopRef, MatchKind, Run
-from misstep_diagnosis.derive import derivation, terms_of, words
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
+from misstep_diagnosis.reading.values import Atom, atoms, fold, leaves, sayable
+from misstep_diagnosis.reckoning.derive import derivation, terms_of, words
 from misstep_diagnosis.reworded import places
-from misstep_diagnosis.values import Atom, atoms, fold, leaves, sayable
 
 MAX_STEPS = 100
 _CONTENT = re.compile(r"[^\W\d_]{4,}")

@@ -11,14 +11,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from misstep.model import Hop, Json, Message, Run, Score
-from misstep_diagnosis.dates import supplied
-from misstep_diagnosis.derive import Terms, terms_of
-from misstep_diagnosis.embedded import Quoted, Records, quoted_in, records_in
 from misstep_diagnosis.once import once
-from misstep_diagnosis.polarity import words_of
-from misstep_diagnosis.tables import tables_in
-from misstep_diagnosis.units import Quantity, quantities_of
-from misstep_diagnosis.values import Atom, Leaf, Seen, atoms, atoms_of, fold, leaves
+from misstep_diagnosis.reading.dates import supplied
+from misstep_diagnosis.reading.embedded import Quoted, Records, quoted_in, records_in
+from misstep_diagnosis.reading.polarity import words_of
+from misstep_diagnosis.reading.tables import tables_in
+from misstep_diagnosis.reading.units import Quantity, quantities_of
+from misstep_diagnosis.reading.values import Atom, Leaf, Seen, atoms, atoms_of, fold, leaves
+from misstep_diagnosis.reckoning.derive import Terms, terms_of
 
 if TYPE_CHECKING:
     from misstep_diagnosis.healthy import Profile

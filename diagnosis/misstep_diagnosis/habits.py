@@ -9,7 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise
 
-from misstep_diagnosis.derive import (
+from misstep_diagnosis.facts import HopFacts
+from misstep_diagnosis.once import once
+from misstep_diagnosis.reading.values import Atom, fold
+from misstep_diagnosis.reckoning.derive import (
     Formula,
     Terms,
     anchors,
@@ -19,9 +22,6 @@ from misstep_diagnosis.derive import (
     same,
     tolerance,
 )
-from misstep_diagnosis.facts import HopFacts
-from misstep_diagnosis.once import once
-from misstep_diagnosis.values import Atom, fold
 
 MIN_INSTANCES = 3
 _MAX_TARGETS = 16

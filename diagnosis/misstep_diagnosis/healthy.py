@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 from pydantic import Field
 
 from misstep.model import Hop, Json, Run, Shape
-from misstep_diagnosis.align import place
+from misstep_diagnosis.comparing.align import place
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.learned import Learned, learn_run
 from misstep_diagnosis.lineage import lineage_of
-from misstep_diagnosis.values import leaves
+from misstep_diagnosis.reading.values import leaves
 
 VERSION = 2
 MAX_PATHS = 200

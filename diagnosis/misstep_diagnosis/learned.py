@@ -14,8 +14,7 @@ from typing import Any
 from pydantic import Field
 
 from misstep.model import Hop, Json, Run, Shape
-from misstep_diagnosis.align import place
-from misstep_diagnosis.derive import Formula, column_formulas, formulas
+from misstep_diagnosis.comparing.align import place
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.habits import (
     Instance,
@@ -29,8 +28,9 @@ from misstep_diagnosis.habits import (
     source_holds,
     units_of,
 )
+from misstep_diagnosis.reading.values import atoms
+from misstep_diagnosis.reckoning.derive import Formula, column_formulas, formulas
 from misstep_diagnosis.steady import steady
-from misstep_diagnosis.values import atoms
 
 MIN_INSTANCES = 3
 MAX_KEPT = 40

@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 from misstep.model import Edge, Hop, MatchKind, Run
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.reading.values import Atom, last_key, sayable
 from misstep_diagnosis.reworded import Derivations, Rewordings
 from misstep_diagnosis.steady import steady
-from misstep_diagnosis.values import Atom, last_key, sayable
 
 MAX_EDGES_PER_HOP = 400
 _MIN_WEIGHT = 0.3

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from misstep.model import BlameStep, Edge, Hop, HopRef, Json, MatchKind, Reach, ReachEnd, Run
 from misstep_diagnosis.blame import Wanted, blame_of, step
-from misstep_diagnosis.derive import derivation, words
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.lineage import lineage_of
+from misstep_diagnosis.reading.values import MAX_TEXT_CHARS, Atom, at_path, atoms, fold
+from misstep_diagnosis.reckoning.derive import derivation, words
 from misstep_diagnosis.reworded import places
-from misstep_diagnosis.values import MAX_TEXT_CHARS, Atom, at_path, atoms, fold
 
 MAX_STEPS = 200
 _MOST_DERIVED = 24

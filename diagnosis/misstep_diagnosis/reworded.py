@@ -10,11 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from misstep.model import Edge, Json, MatchKind
-from misstep_diagnosis.derive import Formula, Terms, derivation, terms_of, words
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.spoken import spoken_numbers
-from misstep_diagnosis.units import Quantity, quantities
-from misstep_diagnosis.values import Atom, fold, last_key, sayable
+from misstep_diagnosis.reading.spoken import spoken_numbers
+from misstep_diagnosis.reading.units import Quantity, quantities
+from misstep_diagnosis.reading.values import Atom, fold, last_key, sayable
+from misstep_diagnosis.reckoning.derive import Formula, Terms, derivation, terms_of, words
 
 _RECENT = 6
 _MAX_NUMBERS = 12

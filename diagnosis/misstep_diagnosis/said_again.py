@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from misstep.model import Edge
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import Leaf, leaves, sayable
+from misstep_diagnosis.reading.values import Leaf, leaves, sayable
 
 _STOP = re.compile(r"[.!?;:。！？]\s|[。！？]|\n|\\n|\"")
 _WORD = re.compile(r"\w+")

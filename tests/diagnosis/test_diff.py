@@ -18,8 +18,8 @@ from misstep.model import (
     Verdict,
 )
 from misstep_diagnosis import align, diff, nearest_good, same_meaning
-from misstep_diagnosis.changes import differences
-from misstep_diagnosis.meaning import compare_texts
+from misstep_diagnosis.comparing.changes import differences
+from misstep_diagnosis.reading.meaning import compare_texts
 
 
 def hop(

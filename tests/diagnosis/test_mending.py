@@ -9,7 +9,7 @@ import pytest
 from misstep.model import Evidence, Hop, Json, Run
 from misstep_diagnosis.checks import find_all
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.mending import mended
+from misstep_diagnosis.verdict.mending import mended
 
 SALES = [{"city": "Berlin", "sold": 412}, {"city": "Lyon", "sold": 389}]
 

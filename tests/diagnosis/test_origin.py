@@ -10,8 +10,8 @@ from diagnosed import hops_of
 from misstep.model import Confirmation, ErrorInfo, Finding, Hop, Run, Verdict
 from misstep_diagnosis import RULES_VERSION, blame, diagnose, diff, lineage, nearest_good
 from misstep_diagnosis.checks.found import Found, found
-from misstep_diagnosis.confirm import confirm
-from misstep_diagnosis.origin import Case
+from misstep_diagnosis.verdict.confirm import confirm
+from misstep_diagnosis.verdict.origin import Case
 
 
 def run_of(given: Any, made: Any, **fields: Any) -> Run:

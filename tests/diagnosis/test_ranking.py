@@ -11,10 +11,10 @@ from misstep.model import Hop, Run, Verdict
 from misstep_diagnosis import diagnose
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.learned import Learned
-from misstep_diagnosis.signals import SIGNALS, Compared
-from misstep_diagnosis.statements import flipped, plain, stated, stated_by
-from misstep_diagnosis.suspicion import WEIGHTS
-from misstep_diagnosis.values import leaves
+from misstep_diagnosis.reading.statements import flipped, plain, stated, stated_by
+from misstep_diagnosis.reading.values import leaves
+from misstep_diagnosis.verdict.signals import SIGNALS, Compared
+from misstep_diagnosis.verdict.suspicion import WEIGHTS
 
 REPORT = (
     "Chest X-ray, PA view. Indication: persistent cough for three weeks, no fever. The heart is not "

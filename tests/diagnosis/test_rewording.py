@@ -11,7 +11,7 @@ from misstep.model import Edge, Hop, Run, Verdict
 from misstep_diagnosis import blame, diagnose, lineage
 from misstep_diagnosis.checks import find_all
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.spoken import spoken_numbers
+from misstep_diagnosis.reading.spoken import spoken_numbers
 
 
 def two(made: Any, received: Any, given: Any = None) -> list[Edge]:

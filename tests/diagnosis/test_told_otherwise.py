@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from diagnosed import fired
 
-from misstep_diagnosis.days import reached
-from misstep_diagnosis.operands import moment, of_fields, of_prose
-from misstep_diagnosis.tables import tables_in
-from misstep_diagnosis.workings import working
+from misstep_diagnosis.reading.tables import tables_in
+from misstep_diagnosis.reckoning.days import reached
+from misstep_diagnosis.reckoning.operands import moment, of_fields, of_prose
+from misstep_diagnosis.reckoning.workings import working
 
 J = json.dumps
 Case = tuple[str, str, str, Any, Any, Any]

@@ -12,7 +12,7 @@ from misstep_diagnosis import diagnose
 from misstep_diagnosis.checks import find_all
 from misstep_diagnosis.checks.found import Found
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.origin import Case
+from misstep_diagnosis.verdict.origin import Case
 
 
 def hop(number: int, kind: str, given: Any, made: Any, **more: Any) -> Hop:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from misstep.model import Evidence
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.learned import Learned
-from misstep_diagnosis.values import sayable
+from misstep_diagnosis.reading.values import sayable
 
 Good = Learned
 """Habits of good runs of the same pipeline; falsy when there are none."""

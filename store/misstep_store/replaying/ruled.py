@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from misstep.model import Diagnosis, Evidence, Hop, Json
 from misstep.replay.job import RecordedCall
-from misstep_diagnosis.mending import mended
+from misstep_diagnosis.verdict.mending import mended
 from misstep_store.replaying.compare import Correction
 from misstep_store.replaying.recordings import RunRecording
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from misstep.model import Diagnosis, Run, RunDetail, Trial
 from misstep.replay.matching import differences, quote
 from misstep_diagnosis.bisect import Verdict
-from misstep_diagnosis.confirm import name_of
+from misstep_diagnosis.verdict.confirm import name_of
 from misstep_store.replaying.compare import same_input
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from misstep.model import Hop
 from misstep_diagnosis.checks.calls.calls import asked_again
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts, input_of
-from misstep_diagnosis.language import COMMON
-from misstep_diagnosis.values import fold, last_key, leaves
+from misstep_diagnosis.reading.language import COMMON
+from misstep_diagnosis.reading.values import fold, last_key, leaves
 
 _FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?```\s*$", re.DOTALL)
 _JSON_ASKED = re.compile(

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import at_path, leaves
+from misstep_diagnosis.reading.values import at_path, leaves
 
 _CUT = frozenset({"length", "max_tokens", "max_output_tokens"})
 _REFUSAL = re.compile(

@@ -7,7 +7,7 @@ import re
 from misstep.model import Hop
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import last_key, leaves
+from misstep_diagnosis.reading.values import last_key, leaves
 
 _ALIASES = {
     "python": "python py python3", "typescript": "typescript ts tsx",

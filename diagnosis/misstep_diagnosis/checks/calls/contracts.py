@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import at_path, atoms
+from misstep_diagnosis.reading.values import at_path, atoms
 
 
 def violated(known: RunFacts, good: Good) -> list[Found]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.language import COMMON
-from misstep_diagnosis.values import atoms, fold
+from misstep_diagnosis.reading.language import COMMON
+from misstep_diagnosis.reading.values import atoms, fold
 
 _REPLACES = re.compile(
     r"(?i)\b(?:(?:is|are|was|were|be|been|hereby)\s+(?:\w+ly\s+)?(?:replaced|superseded|amended)|"

@@ -8,20 +8,20 @@ from collections.abc import Iterator
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.derive import (
+from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.values import fold, number_key, readings
+from misstep_diagnosis.reckoning.derive import (
     Formula,
     Terms,
     column_formulas,
     evaluate_column,
     formulas,
-    is_number,
     same,
     terms_of,
     tolerance,
     words,
 )
-from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import fold, number_key, readings
 
 _TOTAL = re.compile(
     r"(?i)(^|_|\b)(grand_?total|total|sum|subtotal|gesamt\w*|summe|totale?)(_|\b|$)"

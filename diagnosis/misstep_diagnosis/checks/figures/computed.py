@@ -9,11 +9,12 @@ from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.lists.members import asks_to_drop
-from misstep_diagnosis.derive import Terms, formulas, is_number, same, tolerance
-from misstep_diagnosis.embedded import Quoted
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.units import unit_of_key
-from misstep_diagnosis.values import last_key, number_key
+from misstep_diagnosis.reading.embedded import Quoted
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.units import unit_of_key
+from misstep_diagnosis.reading.values import last_key, number_key
+from misstep_diagnosis.reckoning.derive import Terms, formulas, same, tolerance
 
 _SUMS = re.compile(r"(?i)(^|_)(total|sum|gesamt\w*|summe|totale?s?|suma|somme|合計)(_|$)")
 _MEANS = re.compile(

@@ -6,10 +6,10 @@ import math
 import re
 from functools import lru_cache
 
-from misstep_diagnosis.derive import same, tolerance
 from misstep_diagnosis.facts import HopFacts
-from misstep_diagnosis.spoken import spoken_numbers
-from misstep_diagnosis.values import Atom, readings
+from misstep_diagnosis.reading.spoken import spoken_numbers
+from misstep_diagnosis.reading.values import Atom, readings
+from misstep_diagnosis.reckoning.derive import same, tolerance
 
 _AS_MUCH = 0.005
 _METRES = re.compile(r"(\d[\d.,]*)\s?m")
@@ -31,7 +31,7 @@ _CENTS = ("cent", "prozent", "ciento")
 def converted(atom: Atom, fact: HopFacts) -> bool:
     """Whether the number, with its unit, is as much as the input says in another unit.
 
-    Source: factors of :data:`misstep_diagnosis.units.UNITS`; money has none.
+    Source: factors of :data:`misstep_diagnosis.reading.units.UNITS`; money has none.
     """
     mine = [
         q

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from misstep_diagnosis.facts import HopFacts
-from misstep_diagnosis.values import Atom, readings
+from misstep_diagnosis.reading.values import Atom, readings
 
 _ABOUT = re.compile(
     r"(?:(?<![^\W\d_])(?:about|around|some|roughly|nearly|almost|approximately|approx\.?|circa|ca\.?|"

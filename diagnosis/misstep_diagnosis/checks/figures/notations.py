@@ -6,7 +6,7 @@ import re
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import fold, last_key, number_key, readings
+from misstep_diagnosis.reading.values import fold, last_key, number_key, readings
 
 _MAKES = ("llm", "agent", "chain", "tool")
 _LONGEST = 60_000

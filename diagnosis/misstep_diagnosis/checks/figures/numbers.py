@@ -18,12 +18,11 @@ from misstep_diagnosis.checks.figures.nearly import (
     rounds,
 )
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
-from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.spoken import spoken_numbers
-from misstep_diagnosis.units import HALF_A, UNITS, Quantity
-from misstep_diagnosis.values import (
-    CONTAINERS,
+from misstep_diagnosis.reading.kinds import CONTAINERS, is_number
+from misstep_diagnosis.reading.spoken import spoken_numbers
+from misstep_diagnosis.reading.units import HALF_A, UNITS, Quantity
+from misstep_diagnosis.reading.values import (
     MAX_LEAVES,
     Atom,
     fold,

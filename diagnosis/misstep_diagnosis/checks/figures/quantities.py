@@ -9,10 +9,11 @@ from functools import lru_cache
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.derive import Terms, is_number, same, tolerance
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.units import UNITS, Quantity, unit_of_key
-from misstep_diagnosis.values import last_key, leaves, number_key
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.units import UNITS, Quantity, unit_of_key
+from misstep_diagnosis.reading.values import last_key, leaves, number_key
+from misstep_diagnosis.reckoning.derive import Terms, same, tolerance
 
 _SMALL = 12
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from misstep_diagnosis.checks.found import Found, Good, found
 from misstep_diagnosis.checks.wording.translated import translates
-from misstep_diagnosis.days import periods, reached, worked
-from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.operands import OFF, ON, Operand, Operands, of_prose
-from misstep_diagnosis.values import Atom, last_key
-from misstep_diagnosis.workings import Working
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.values import Atom, last_key
+from misstep_diagnosis.reckoning.days import periods, reached, worked
+from misstep_diagnosis.reckoning.operands import OFF, ON, Operand, Operands, of_prose
+from misstep_diagnosis.reckoning.workings import Working
 
 _ADDS = re.compile(
     r"(?i)\b(add(?: up)?|sum(?: up)?|total(?:s|led)?|altogether|in all|combined|overall|"

@@ -9,14 +9,21 @@ from typing import Any
 from misstep.model import Json
 from misstep_diagnosis.checks.figures.reckoned import in_prose, in_rows
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
-from misstep_diagnosis.days import day_working
-from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.operands import COUNTS, PRICES, Operands, moment, of_fields, words_in
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.units import unit_of_word
-from misstep_diagnosis.values import number_key
-from misstep_diagnosis.workings import TOTALS, Working, working
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.units import unit_of_word
+from misstep_diagnosis.reading.values import number_key
+from misstep_diagnosis.reckoning.days import day_working
+from misstep_diagnosis.reckoning.operands import (
+    COUNTS,
+    PRICES,
+    Operands,
+    moment,
+    of_fields,
+    words_in,
+)
+from misstep_diagnosis.reckoning.workings import TOTALS, Working, working
 
 _MAKES = ("chain", "tool", "llm", "agent")
 _MOST_FIELDS = 8

@@ -10,7 +10,7 @@ from misstep_diagnosis.checks.figures.numbers import next_word
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.checks.sources.grounding import specifics
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import Atom
+from misstep_diagnosis.reading.values import Atom
 
 _COPIERS = ("llm", "agent")
 _LEAST = 3  # digits of the number that was to be copied; shorter ones resemble each other by chance

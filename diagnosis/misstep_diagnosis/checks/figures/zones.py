@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.operands import moment
-from misstep_diagnosis.values import Atom, fold, last_key
+from misstep_diagnosis.reading.values import Atom, fold, last_key
+from misstep_diagnosis.reckoning.operands import moment
 
 _MAKES = ("tool", "chain", "llm", "agent")
 _MOST = 60

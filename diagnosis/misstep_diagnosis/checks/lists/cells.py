@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.operands import words_in
-from misstep_diagnosis.tables import LABEL
-from misstep_diagnosis.values import Atom, fold, last_key
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.tables import LABEL
+from misstep_diagnosis.reading.values import Atom, fold, last_key
+from misstep_diagnosis.reckoning.operands import words_in
 
 _MAKES = ("llm", "agent", "chain", "tool")
 _MOST_MADE = 24

@@ -13,9 +13,9 @@ from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.lists.divided import why_missing
 from misstep_diagnosis.checks.lists.members import speaks_of_dropping
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.operands import words_in
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import fold
+from misstep_diagnosis.reckoning.operands import words_in
 
 _MAKES = ("llm", "agent", "chain")
 _LEAST, _MOST = 3, 40

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
-from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.values import fold
 
 MERGED, DIVIDED = "merged", "divided"
 _MOST = 200

@@ -10,7 +10,7 @@ from typing import Any
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.values import fold
 
 _NAMED = re.compile(r"(?i)(dedup|duplicat|uniq|distinct|doublon|dublett)")
 _LATEST = re.compile(r"(?i)(latest|newest|last|first|best|per_|group|max|min|top)")

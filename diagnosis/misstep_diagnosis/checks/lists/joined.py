@@ -8,7 +8,7 @@ from typing import Any
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.values import fold
 
 _MOST = 400
 Record = dict[str, Any]

@@ -11,9 +11,10 @@ from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.lists.members import asks_to_drop
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.language import COMMON
-from misstep_diagnosis.polarity import is_negation, words_of
-from misstep_diagnosis.values import CONTAINERS, atoms, fold, leaves
+from misstep_diagnosis.reading.kinds import CONTAINERS
+from misstep_diagnosis.reading.language import COMMON
+from misstep_diagnosis.reading.polarity import is_negation, words_of
+from misstep_diagnosis.reading.values import atoms, fold, leaves
 
 _MAKES = ("llm", "agent", "chain")
 _SELECTS = re.compile(

@@ -12,7 +12,7 @@ from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.lists.divided import MERGED, told_apart
 from misstep_diagnosis.checks.sources.names import words_received, written_otherwise
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import Leaf, fold, last_key, number_key
+from misstep_diagnosis.reading.values import Leaf, fold, last_key, number_key
 
 _SELECTS = re.compile(
     r"(?i)(select|filter|rank|top|choose|pick|search|best|flag|dedup|duplicat|uniq|distinct|prune|limit|shortlist|match|"

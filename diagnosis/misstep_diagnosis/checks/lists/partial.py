@@ -13,7 +13,7 @@ from typing import Any
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.values import fold, last_key
+from misstep_diagnosis.reading.values import fold, last_key
 
 _SOURCES = ("tool", "retriever", "chain")
 _LISTS = 60

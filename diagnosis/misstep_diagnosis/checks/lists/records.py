@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import Leaf, atoms, fold, last_key, leaves, number_key, readings
+from misstep_diagnosis.reading.values import (
+    Leaf,
+    atoms,
+    fold,
+    last_key,
+    leaves,
+    number_key,
+    readings,
+)
 
 _MAKES = ("llm", "agent", "chain", "tool")
 _MOST = 80

@@ -9,10 +9,10 @@ from datetime import date
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.sources.grounding import specifics
-from misstep_diagnosis.derive import tolerance
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.units import Quantity
-from misstep_diagnosis.values import Atom, last_key
+from misstep_diagnosis.reading.units import Quantity
+from misstep_diagnosis.reading.values import Atom, last_key
+from misstep_diagnosis.reckoning.derive import tolerance
 
 _CARRIERS = ("llm", "agent", "chain")
 _MOST_NEW = 4

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import CONTAINERS, fold
+from misstep_diagnosis.reading.kinds import CONTAINERS
+from misstep_diagnosis.reading.values import fold
 
 _WORD = re.compile(r"[^\W\d_]+")
 _OPTIONS = re.compile(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.picks.limits import bounds_of
-from misstep_diagnosis.derive import is_number
-from misstep_diagnosis.embedded import Records
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import fold, readings
+from misstep_diagnosis.reading.embedded import Records
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import fold, readings
 
 _MAKES = ("llm", "agent", "chain")
 _HEAD = re.compile(

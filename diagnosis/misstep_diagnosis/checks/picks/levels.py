@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.picks.limits import limits_in
-from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.operands import of_fields, of_prose
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.units import unit_of_word
-from misstep_diagnosis.values import fold, readings
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.units import unit_of_word
+from misstep_diagnosis.reading.values import fold, readings
+from misstep_diagnosis.reckoning.operands import of_fields, of_prose
 
 _MAKES = ("llm", "agent", "chain", "tool")
 _LONGEST = 6_000

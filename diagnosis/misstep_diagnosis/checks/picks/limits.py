@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from misstep_diagnosis.checks.found import Found, Good, found
-from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import fold, readings
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.values import fold, readings
 
 _N = r"(\d[\d.,]*\d|\d)\s?(?:%|°C|€|[^\W\d_]{1,10}(?![^\W\d_]))?"
 _LOWER = re.compile(

@@ -10,11 +10,11 @@ from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.picks.limits import limits_in
-from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.operands import words_in
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.kinds import is_number
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import fold
+from misstep_diagnosis.reckoning.operands import words_in
 
 _MAKES = ("llm", "agent", "chain", "tool")
 _LONGEST = 6_000

@@ -7,9 +7,9 @@ from typing import Any
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.embedded import Quoted
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.embedded import Quoted
+from misstep_diagnosis.reading.values import fold
 
 _MAKES = ("llm", "agent", "chain")
 _OTHER = re.compile(

@@ -7,8 +7,8 @@ from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.tables import tables_in
-from misstep_diagnosis.values import fold, leaves, number_key
+from misstep_diagnosis.reading.tables import tables_in
+from misstep_diagnosis.reading.values import fold, leaves, number_key
 
 _MAKES = ("llm", "agent", "chain")
 _MOST = 200

@@ -9,7 +9,7 @@ from misstep.model import ErrorInfo, Hop, Json
 from misstep_diagnosis.blame import blame_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
-from misstep_diagnosis.values import last_key, leaves
+from misstep_diagnosis.reading.values import last_key, leaves
 
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|`([^`]*)`")
 _WORD = re.compile(r"[a-z]{3,}")

@@ -6,14 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.derive import (
-    Formula,
-    column_formulas,
-    derivation,
-    evaluate,
-    evaluate_column,
-    words,
-)
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.habits import (
     Instance,
@@ -28,7 +20,15 @@ from misstep_diagnosis.habits import (
     units_of,
 )
 from misstep_diagnosis.learned import MIN_INSTANCES, HopHabits, numbers_by_place
-from misstep_diagnosis.values import Atom, fold
+from misstep_diagnosis.reading.values import Atom, fold
+from misstep_diagnosis.reckoning.derive import (
+    Formula,
+    column_formulas,
+    derivation,
+    evaluate,
+    evaluate_column,
+    words,
+)
 
 _SURE = 4
 _RANGE = 1.5

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from misstep.model import Json
-from misstep_diagnosis.align import place
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
+from misstep_diagnosis.comparing.align import place
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.healthy import (
     FieldProfile,

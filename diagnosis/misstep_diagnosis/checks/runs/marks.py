@@ -7,11 +7,11 @@ import re
 from misstep_diagnosis.blame import blame_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.runs.habitual import follows, looked
-from misstep_diagnosis.dates import month_names
 from misstep_diagnosis.facts import RunFacts, scored_bad
 from misstep_diagnosis.habits import shape
 from misstep_diagnosis.lineage import lineage_of
-from misstep_diagnosis.values import Atom, atoms, fold, leaves
+from misstep_diagnosis.reading.dates import month_names
+from misstep_diagnosis.reading.values import Atom, atoms, fold, leaves
 
 _NAME = re.compile(r"\b[A-ZÄÖÜ][\w\-]{2,}\b")
 _MONTHS = month_names()

@@ -10,11 +10,11 @@ from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.checks.picks.choices import unlike
 from misstep_diagnosis.checks.picks.limits import chosen_beyond, limit_in_words
-from misstep_diagnosis.derive import is_number
 from misstep_diagnosis.facts import HopFacts, RunFacts, input_of
-from misstep_diagnosis.language import agrees, code_of, detect
-from misstep_diagnosis.places import countries, country_of
-from misstep_diagnosis.values import CONTAINERS, Leaf, fold, last_key, leaves
+from misstep_diagnosis.reading.kinds import CONTAINERS, is_number
+from misstep_diagnosis.reading.language import agrees, code_of, detect
+from misstep_diagnosis.reading.places import countries, country_of
+from misstep_diagnosis.reading.values import Leaf, fold, last_key, leaves
 
 _SOURCES = ("tool", "retriever", "reranker")
 _IDENTITY = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import Atom, fold
+from misstep_diagnosis.reading.values import Atom, fold
 
 _WRITERS = ("llm", "agent", "chain")
 _MAKES_ONE = re.compile(

@@ -9,7 +9,7 @@ from typing import Any
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.values import Leaf, atoms, leaves
+from misstep_diagnosis.reading.values import Leaf, atoms, leaves
 
 _KINDS = ("retriever", "reranker", "tool")
 _ENDS = re.compile(

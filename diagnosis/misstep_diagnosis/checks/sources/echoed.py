@@ -12,8 +12,8 @@ from typing import Any
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import Leaf, atoms, fold, last_key, leaves
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import Leaf, atoms, fold, last_key, leaves
 
 _SOURCES = ("tool", "retriever", "reranker")
 _LONGEST = 20_000

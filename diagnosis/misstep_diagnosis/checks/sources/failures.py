@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.sources.grounding import specifics
-from misstep_diagnosis.clauses import clause, clauses
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.clauses import clause, clauses
+from misstep_diagnosis.reading.values import fold
 
 _FAILED = re.compile(
     r"(?i)\b(?:failed|failure|error(?:\s+\d{3})?|exception|timed? ?out|\w*timeout|refused|"

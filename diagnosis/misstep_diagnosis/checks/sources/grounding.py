@@ -13,8 +13,8 @@ from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.runs.habitual import explained, looked_at
 from misstep_diagnosis.checks.wording.translated import translates
 from misstep_diagnosis.facts import MAX_GIVEN, HopFacts, RunFacts, input_of
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import Atom, fold, last_key, leaves
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import Atom, fold, last_key, leaves
 
 _WRITERS = ("llm", "agent")
 _VERSION = re.compile(r"(?i)^v?\d+(\.\d+)+|^v\d")

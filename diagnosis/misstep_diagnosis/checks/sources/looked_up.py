@@ -6,9 +6,9 @@ import re
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.places import regions
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import Atom, atoms, last_key
+from misstep_diagnosis.reading.places import regions
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import Atom, atoms, last_key
 
 _SOURCES = ("retriever", "tool", "reranker")
 _LONGEST = 12_000

@@ -9,9 +9,9 @@ from functools import lru_cache
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.wording.translated import translates
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.language import detect
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import Atom, at_path
+from misstep_diagnosis.reading.language import detect
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import Atom, at_path
 
 _WRITERS = ("llm", "agent")
 _WORD = re.compile(r"\w+")

@@ -12,11 +12,11 @@ from itertools import islice
 from typing import Any
 
 from misstep.model import Hop, Json
-from misstep_diagnosis.align import place
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.sources.documents import documents_of
+from misstep_diagnosis.comparing.align import place
 from misstep_diagnosis.facts import HopFacts, RunFacts, keys_of
-from misstep_diagnosis.values import Atom, atoms, fold, last_key, leaves
+from misstep_diagnosis.reading.values import Atom, atoms, fold, last_key, leaves
 
 _SOURCES = ("tool", "retriever", "reranker")
 _READERS = ("llm", "agent", "chain")

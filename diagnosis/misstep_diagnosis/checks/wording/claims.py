@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.wording.flags import Part, parts_of, stem
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.operands import words_in
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import fold, last_key
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import fold, last_key
+from misstep_diagnosis.reckoning.operands import words_in
 
 _WRITERS = ("llm", "agent")
 _LONGEST = 12_000

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.clauses import Clause, clause, clauses
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.reading.clauses import Clause, clause, clauses
 
 _UNLESS = re.compile(
     r"(?i)[,;(\s—–-]+(?:unless|except(?:ing| for| that| when| if| where)?|excluding|other than|"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from misstep_diagnosis.checks.found import Found, found
 from misstep_diagnosis.facts import HopFacts
-from misstep_diagnosis.polarity import negations
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.polarity import negations
+from misstep_diagnosis.reading.values import fold
 
 _DENIED = re.compile(
     r"\b(?:no|denies|denied|denying|without|kein|keine|keinen|ohne|sin|sans|pas de|niega|nessuna?|"

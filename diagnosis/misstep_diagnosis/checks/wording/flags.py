@@ -11,10 +11,10 @@ from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.operands import words_in
-from misstep_diagnosis.polarity import denying, is_negation, negations, words_of
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import fold, last_key
+from misstep_diagnosis.reading.polarity import denying, is_negation, negations, words_of
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import fold, last_key
+from misstep_diagnosis.reckoning.operands import words_in
 
 _WRITERS = ("llm", "agent", "chain")
 _LONGEST = 12_000

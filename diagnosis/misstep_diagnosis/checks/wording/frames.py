@@ -11,11 +11,11 @@ from itertools import islice
 from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.clauses import Clause, clauses, stem
-from misstep_diagnosis.dates import month_names
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import atoms, fold, leaves
+from misstep_diagnosis.reading.clauses import Clause, clauses, stem
+from misstep_diagnosis.reading.dates import month_names
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import atoms, fold, leaves
 
 _MAKES = ("llm", "agent", "chain")
 _ROLES = frozenset(

@@ -9,8 +9,8 @@ from typing import Any
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.operands import moment
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.values import fold
+from misstep_diagnosis.reckoning.operands import moment
 
 _MAKES = ("llm", "agent", "chain", "tool")
 _BEGINS = re.compile(

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.mentions import BOUND_WORDS, GE, GT, LE, LT, Mention, mentions
-from misstep_diagnosis.values import leaves
+from misstep_diagnosis.reading.mentions import BOUND_WORDS, GE, GT, LE, LT, Mention, mentions
+from misstep_diagnosis.reading.values import leaves
 
 _MAKES = ("llm", "agent", "chain")
 _UPPER = frozenset((GE, LT))

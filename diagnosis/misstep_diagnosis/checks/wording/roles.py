@@ -12,8 +12,8 @@ from typing import Any
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.wording.flags import stem
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.spoken import bag
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.spoken import bag
+from misstep_diagnosis.reading.values import fold
 
 _WRITERS = ("llm", "agent", "chain")
 _LONGEST = 8_000

@@ -12,11 +12,11 @@ from typing import Any
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.clauses import clause, clauses
-from misstep_diagnosis.dates import dates
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.spoken import Words
-from misstep_diagnosis.values import fold, last_key, leaves
+from misstep_diagnosis.reading.clauses import clause, clauses
+from misstep_diagnosis.reading.dates import dates
+from misstep_diagnosis.reading.spoken import Words
+from misstep_diagnosis.reading.values import fold, last_key, leaves
 
 _HEAD = 7
 """Signs before the time of a line: a bracket, a dash, a word such as Chart."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from misstep_diagnosis.checks.figures.conversions import converted
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.spoken import spoken_numbers
-from misstep_diagnosis.units import UNITS, unit_of_key
-from misstep_diagnosis.values import Atom, fold, last_key, number_key, readings
+from misstep_diagnosis.reading.spoken import spoken_numbers
+from misstep_diagnosis.reading.units import UNITS, unit_of_key
+from misstep_diagnosis.reading.values import Atom, fold, last_key, number_key, readings
 
 _MAKES = ("llm", "agent", "chain")
 _LONGEST = 20_000

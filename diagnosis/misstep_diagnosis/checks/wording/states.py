@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.values import fold
 
 _MAKES = ("llm", "agent", "chain")
 _LONGEST = 20_000

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, each, found
-from misstep_diagnosis.clauses import Clause, clause, clauses
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
+from misstep_diagnosis.reading.clauses import Clause, clause, clauses
 
 _MAKES = ("llm", "agent", "chain")
 _AXES: tuple[tuple[str, str], ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from misstep_diagnosis.facts import HopFacts
-from misstep_diagnosis.language import agrees, detect
+from misstep_diagnosis.reading.language import agrees, detect
 
 _TRANSLATES = re.compile(
     r"(?i)(translat|übersetz|traduc|tradui|traduz|tradurre|vertaal|vertal|localis|localiz|"

@@ -13,7 +13,7 @@ from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.wording.denied import asserted, denies_by_word, forbids, permits
 from misstep_diagnosis.checks.wording.translated import orders_translation, translates
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.polarity import (
+from misstep_diagnosis.reading.polarity import (
     denying,
     has_opposite,
     is_negation,
@@ -22,7 +22,7 @@ from misstep_diagnosis.polarity import (
     prefixed,
     words_of,
 )
-from misstep_diagnosis.values import Atom, fold, last_key
+from misstep_diagnosis.reading.values import Atom, fold, last_key
 
 _WRITERS = ("llm", "agent", "chain")
 _SENTENCE = re.compile(r"[^.!?;\n。！？；]+[.!?;。！？；]?")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.clauses import clause
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.polarity import negations
-from misstep_diagnosis.spoken import spoken_numbers
-from misstep_diagnosis.values import fold
+from misstep_diagnosis.reading.clauses import clause
+from misstep_diagnosis.reading.polarity import negations
+from misstep_diagnosis.reading.spoken import spoken_numbers
+from misstep_diagnosis.reading.values import fold
 
 _SAME = re.compile(
     r"\b(?:unchanged|unaltered|no changes?|not changed|nothing (?:has )?changed|identical|"

@@ -1,0 +1,1 @@
+"""Two runs side by side: the nearest good one, hops aligned, what differs and since where."""
