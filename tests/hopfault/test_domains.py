@@ -26,6 +26,11 @@ def test_spans_make_at_least_five_hops_one_of_which_the_label_names(case: SpanCa
     assert (case.wanted(hops) is None) == (case.origin in (None, "input"))
 
 
+def test_no_two_runs_of_all_sets_share_a_name() -> None:
+    names = [c.name for c in (*CASES, *UNSEEN)]
+    assert len(set(names)) == len(names)
+
+
 def _blamed(results: list[Judged]) -> list[str]:
     return [j.name for j in results if j.wanted is None and j.made.verdict == "fault"]
 

@@ -338,7 +338,7 @@ CASES: tuple[SpanCase, ...] = (
         ),
     ),
     SpanCase(
-        "postmortem-1",
+        "incident-review-1",
         "incident reports",
         "misstep",
         origin="pick_record",

@@ -162,7 +162,7 @@ CASES = (
         ),
     ),
     SpanCase(
-        "postmortem-1",
+        "review-meeting-1",
         "incident reports",
         "openinference",
         origin="timeline",

@@ -97,6 +97,7 @@ def capture(name: str, into: Path = EXPORTS) -> list[Path]:
     "--into", type=click.Path(path_type=Path), default=EXPORTS, help="Where the exports are kept."
 )
 def main(names: tuple[str, ...], into: Path) -> None:
+    into.mkdir(parents=True, exist_ok=True)
     for name in names:
         for file in capture(name, into):
             click.echo(f"{file.name}: {file.stat().st_size / 1000:.1f} kB")
