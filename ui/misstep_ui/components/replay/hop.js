@@ -67,7 +67,7 @@ class HopPanel {
     const d = this.view.model.diagnosis, suspect = d && d.suspects.find((s) => s.hop_id === hop.hop_id);
     if (!suspect || !suspect.evidence.length) return null;
     const box = el("div", hop.state === "origin" ? "why" : "why mild");
-    const compared = suspect.evidence.every((e) => e.rule === "hop.likeliest");
+    const compared = suspect.evidence.every(isComparison);
     box.append(el("h3", "", hop.state === "origin" ? "Why this hop" : compared ? "Beside the other hops" : "What speaks against it"));
     const said = suspect.evidence.slice(0, EVIDENCE_MOST).map((e) => this.evidence(e));
     box.append(...said.slice(0, EVIDENCE_SHOWN));
@@ -84,7 +84,7 @@ class HopPanel {
 
   evidence(e) {
     const line = el("p", "", `${e.detail.charAt(0).toUpperCase()}${e.detail.slice(1)}. `);
-    line.append(el("span", "chip", `${e.rule}${e.strict ? "" : " · heuristic"}`));
+    line.append(el("span", "chip", isComparison(e) ? "no rule" : `${e.rule}${e.strict ? "" : " · heuristic"}`));
     return line;
   }
 

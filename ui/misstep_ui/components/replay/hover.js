@@ -30,7 +30,7 @@ class HoverCard {
     if (hop.attempts > 1) add("attempts", String(hop.attempts));
     if (hop.error) add("error", detail && detail.error ? short(`${detail.error.type}: ${detail.error.message}`, 140) : "yes");
     const wrong = model.diagnosis && model.diagnosis.suspects.find((s) => s.hop_id === hop.hop_id);
-    if (wrong && wrong.evidence.length) add(wrong.evidence[0].rule === "hop.likeliest" ? "compared" : "why", short(wrong.evidence[0].detail, 160));
+    if (wrong && wrong.evidence.length) add(isComparison(wrong.evidence[0]) ? "compared" : "why", short(wrong.evidence[0].detail, 160));
     else if (detail && detail.output !== null && detail.output !== undefined && !hop.error) add("wrote", short(detail.output, 140));
     for (const note of this.notes(hop)) add("note", note);
     return [head, list];

@@ -4,6 +4,9 @@ const FULL_HOPS = 500;      // up to here all payloads come at once, above one h
 const DIAGNOSED_HOPS = 5000; // above, the diagnosis is made on request only
 const LINEAGE_HOPS = 3000;  // above, lineage and comparison are made on request only
 
+/** Evidence that only says which hop stands out beside the others: no rule speaks against it. */
+function isComparison(evidence) { return evidence.rule === "hop.likeliest"; }
+
 class RunModel {
   constructor(runId, baseline) {
     this.runId = runId; this.baseline = baseline || null;

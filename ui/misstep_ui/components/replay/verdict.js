@@ -86,7 +86,7 @@ class VerdictLine {
       chips.append(el("span", `chip ${sure ? "good" : "origin"}`, sure ? `✓ confirmed by execution${trials}` : "suspected, read from the recording"));
     }
     const evidence = model.mainEvidence();
-    const compared = evidence && evidence.rule === "hop.likeliest";
+    const compared = evidence && isComparison(evidence);
     if (compared) chips.append(el("span", "chip", "no rule: compared with the other hops", { title: "where to look first; nothing by itself speaks against this hop" }));
     else if (evidence) chips.append(el("span", "chip", `rule ${evidence.rule}${evidence.strict ? "" : ", heuristic"}`, { title: evidence.strict ? "a strict rule" : "a heuristic: it needs a second witness" }));
     const symptom = d.symptom && model.byId.get(d.symptom.hop_id);
