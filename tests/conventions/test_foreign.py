@@ -431,7 +431,7 @@ def test_importing_twice_stores_once(tmp_path, content) -> None:
 def test_json_of_no_known_format_is_refused_with_the_formats_named(tmp_path) -> None:
     file = tmp_path / "x.json"
     file.write_text('{"hello": "world"}')
-    with pytest.raises(DecodeError, match=r"neither OTLP nor TRAIL, OTLP spans, Phoenix spans"):
+    with pytest.raises(DecodeError, match=r"neither OTLP nor Phoenix spans, TRAIL, OTLP spans"):
         importing.read_file(file)
 
 

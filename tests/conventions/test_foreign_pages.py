@@ -141,7 +141,7 @@ def test_langfuse_s_observations_beside_their_trace_are_one_run_with_it(tmp_path
         ("[]", r"holds no records"),
         ('{"data": [], "meta": {}}', r"holds no records"),
         ('{"data": [{"id": 1}', r"is not whole JSON: line 1 is not JSON"),
-        ('{"name": "x", "dependencies": {}}', r"is JSON, but neither OTLP nor TRAIL"),
+        ('{"name": "x", "dependencies": {}}', r"is JSON, but neither OTLP nor Phoenix"),
         ("<html><body>404</body></html>", r"is neither OTLP protobuf, OTLP JSON"),
         ("id,name\n1,2\n", r"is neither OTLP protobuf, OTLP JSON"),
     ],

@@ -30,11 +30,11 @@ T = TypeVar("T", Span, LogRecord)
 def command(
     context: click.Context, *, files: tuple[Path, ...], store: str | None, as_json: bool
 ) -> None:
-    """Read trace FILES into the store and skip what it has already.
+    """Read trace FILES, and all files of folders, into the store and skip what it has already.
 
     OTLP protobuf, OTLP JSON, JSON lines of it, Parquet of `misstep export`, TRAIL traces, and
-    exports of Phoenix, Langfuse and LangSmith; each plain or gzip. What is in a file decides, not
-    its name.
+    exports of Phoenix, Langfuse and LangSmith (JSON, JSON lines, CSV, Parquet); each plain or
+    gzip. What is in a file decides, not its name.
 
     \b
     Examples:
@@ -44,12 +44,13 @@ def command(
     A file that cannot be read is named and the others are imported all the same; the exit code is
     2 then.
     """
+    paths = _expanded(files)
     with reading(store, make=True) as reader:
         work = _Import(_taker(reader))
         before = reader.stats()
         with _progress(as_json) as progress:
-            task = progress.add_task("importing", total=sum(_size(path) for path in files))
-            for path in files:
+            task = progress.add_task("importing", total=sum(_size(path) for path in paths))
+            for path in paths:
                 progress.update(task, description=clean(path.name, 40))
                 work.take(path, lambda done: progress.advance(task, done))
         total = work.total(before, reader.stats())
@@ -61,9 +62,20 @@ def command(
             f"{total['skipped']} skipped"
         )
         console().print(plain(f"{told}, {total['rejected']} rejected"))
-    for sentence in work.failed:
+    for sentence in (*work.partly, *work.failed):
         click.echo(f"misstep: {sentence}", err=True)
     context.exit(2 if work.failed else 0)
+
+
+def _expanded(given: Sequence[Path]) -> list[Path]:
+    """The files, and in place of each folder those in it, however deep, by name."""
+    found: list[Path] = []
+    for path in given:
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        found += [p for p in inside if p == path or (p.is_file() and not p.name.startswith("."))]
+    if not found:
+        raise click.UsageError(f"{given[0]} holds no files: name a folder with exports, or files")
+    return found
 
 
 def _progress(quiet: bool) -> Progress:
@@ -98,6 +110,7 @@ class _Import:
     rejected: int = 0
     run_ids: set[str] = field(default_factory=set)
     failed: list[str] = field(default_factory=list)
+    partly: list[str] = field(default_factory=list)
 
     def take(self, path: Path, advance: Callable[[float], object]) -> None:
         """One file; ``advance`` is told how many of its bytes are done."""
@@ -108,7 +121,9 @@ class _Import:
             self.failed.append(str(error) or f"{path} cannot be read: {type(error).__name__}")
             advance(size)
             return
-        self.rejected += len(found.rejected)
+        if found.rejected:
+            self.rejected += len(found.rejected)
+            self.partly.append(f"{path}: left out: {_several(found.rejected)}")
         self.run_ids.update(s.trace_id for s in found.spans)
         chunks = list(_chunks(found.spans, found.logs))
         for spans, logs in chunks:
@@ -129,6 +144,12 @@ class _Import:
             "skipped": self.sent - spans,
             "rejected": self.rejected,
         }
+
+
+def _several(sentences: Sequence[str]) -> str:
+    """The first of some sentences, and how many more there are."""
+    more = len(sentences) - 1
+    return clean(sentences[0]) + (f" (and {more} more)" if more else "")
 
 
 def _chunks(

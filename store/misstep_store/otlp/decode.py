@@ -51,6 +51,16 @@ def decode_logs(body: bytes, *, json: bool) -> Decoded:
     return _logs_json(_json(body)) if json else _logs_protobuf(body)
 
 
+def decode_object(body: dict[str, Any]) -> Decoded:
+    """The spans and log records of a parsed OTLP JSON request.
+
+    Raises:
+        DecodeError: when a list of it is none.
+    """
+    traces, logs = _traces_json(body), _logs_json(body)
+    return Decoded(traces.spans, logs.logs, traces.rejected + logs.rejected)
+
+
 def _check_ids(trace_id: str, span_id: str, what: str) -> str | None:
     for label, value, length in (("trace_id", trace_id, 32), ("span_id", span_id, 16)):
         if len(value) != length or not HEX.issuperset(value):

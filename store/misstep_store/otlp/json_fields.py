@@ -137,7 +137,7 @@ def value_of(raw: Any, depth: int) -> Any:
     if not isinstance(raw, dict) or depth > MAX_DEPTH:
         return None if not isinstance(raw, dict) else "<nested too deep>"
     for key, convert in _CONVERT.items():
-        if key in raw:
+        if raw.get(key) is not None:  # null is what was not set
             return convert(raw[key], depth)
     return None
 
@@ -152,10 +152,16 @@ def _int_json(value: Any, _: int) -> Any:
 
 
 def _double_json(value: Any, _: int) -> Any:
-    if isinstance(value, str):
-        named = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-        return named.get(value)
-    return float(value) if isinstance(value, int | float) else None
+    if isinstance(value, str) and value in _NOT_FINITE:
+        return _NOT_FINITE[value]
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) and not isinstance(value, bool) else None
+
+
+_NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def _bytes_json(value: Any, _: int) -> Any:

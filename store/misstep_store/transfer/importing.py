@@ -1,9 +1,8 @@
 """Trace files of other origin into a store: OTLP protobuf, OTLP JSON, JSON lines, Parquet, and the
-exports of other tools (:mod:`misstep_store.transfer.foreign`); gzip too."""
+exports of other tools (:mod:`misstep_store.transfer.foreign`) as JSON, Parquet or CSV; gzip too."""
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import gzip
 import zlib
@@ -11,14 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from misstep.errors import DecodeError
 from misstep_store.otlp import decode
-from misstep_store.transfer import foreign
+from misstep_store.transfer import foreign, json_texts, tables
 from misstep_store.transfer.exporting import logs_beside
 from misstep_store.transfer.importing_parquet import read_parquet
 
+_PACKED = (
+    (b"PK\x03\x04", "zip", "unzip {0} -d unpacked && misstep import unpacked"),
+    (b"(\xb5/\xfd", "zstd", "zstd -d {0}"),
+    (b"BZh", "bzip2", "bunzip2 {0}"),
+    (b"\xfd7zXZ\x00", "xz", "unxz {0}"),
+)
 _WITH_LOGS_BESIDE = ("OTLP protobuf", "Parquet")
 
 
@@ -37,6 +40,9 @@ def read_file(path: Path) -> Parsed:
         DecodeError: when it is none of the known formats, saying what was tried.
     """
     parsed = _read_one(path)
+    left = parsed.decoded.rejected
+    if left and not parsed.decoded.spans and not parsed.decoded.logs:
+        raise DecodeError(f"{path} holds nothing that can be imported: {left[0]}")
     beside = logs_beside(path)
     if parsed.format in _WITH_LOGS_BESIDE and not parsed.decoded.logs and beside.is_file():
         parsed.decoded.logs += _read_one(beside).decoded.logs
@@ -51,11 +57,11 @@ def _read_one(path: Path) -> Parsed:
     if raw[:2] == b"\x1f\x8b":
         raw = _gunzip(path, raw)
     if raw[:4] == b"PAR1":
-        spans, logs = read_parquet(path)
-        return Parsed("Parquet", decode.Decoded(spans=spans, logs=logs))
-    stripped = raw.removeprefix(codecs.BOM_UTF8).lstrip()  # as editors on Windows write it
+        return _parquet(path)
+    _refuse_archives(path, raw)
+    stripped = json_texts.as_utf8(raw).lstrip()
     if stripped[:1] not in (b"{", b"["):
-        return _protobuf(path, raw)
+        return _csv(path, stripped) if tables.is_csv(stripped) else _protobuf(path, raw)
     try:
         return _json(path, stripped)
     except DecodeError:
@@ -64,6 +70,13 @@ def _read_one(path: Path) -> Parsed:
             with contextlib.suppress(DecodeError):
                 return _protobuf(path, raw)
         raise
+
+
+def _refuse_archives(path: Path, raw: bytes) -> None:
+    for magic, name, command in _PACKED:
+        if raw.startswith(magic):
+            told = command.format(path.name)
+            raise DecodeError(f"{path} is packed with {name}; unpack it and import that: {told}")
 
 
 def _gunzip(path: Path, raw: bytes) -> bytes:
@@ -92,22 +105,39 @@ def _protobuf(path: Path, raw: bytes) -> Parsed:
     )
 
 
+def _parquet(path: Path) -> Parsed:
+    found = read_parquet(path)
+    if isinstance(found, decode.Decoded):
+        return Parsed("Parquet", found)
+    other = foreign.read(found)
+    if other is None:
+        columns = ", ".join(sorted(found[0])[:4]) if found else "no rows"
+        raise DecodeError(
+            f"{path} is Parquet, but not of misstep's export nor of another tool's (it has {columns})"
+        )
+    return Parsed(*other)
+
+
+def _csv(path: Path, raw: bytes) -> Parsed:
+    rejected: list[str] = []
+    rows = list(tables.csv_rows(raw, rejected))
+    other = foreign.read(rows)
+    if other is None:
+        raise DecodeError(_refusal(path, rows, rejected, kind="CSV"))
+    other[1].rejected += rejected
+    return Parsed(*other)
+
+
 def _json(path: Path, raw: bytes) -> Parsed:
     rejected: list[str] = []
     lines = False
     try:
-        whole: Any = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        whole, lines = _lines(raw, rejected), True
+        whole: Any = json_texts.loads(raw)
+    except ValueError:
+        whole, lines = json_texts.several(raw, rejected), True
     items = whole if isinstance(whole, list) else [whole]
     if any(_is_otlp(item) for item in items):
-        found = decode.Decoded()
-        for number, item in enumerate(items, 1):
-            if _is_otlp(item):
-                _add(found, item)
-            else:
-                rejected.append(f"object {number} has neither resourceSpans nor resourceLogs")
-        known = ("OTLP JSON lines" if lines else "OTLP JSON", found)
+        known = ("OTLP JSON lines" if lines else "OTLP JSON", _otlp(items, rejected))
     else:
         other = foreign.read(whole)
         if other is None:
@@ -117,35 +147,44 @@ def _json(path: Path, raw: bytes) -> Parsed:
     return Parsed(*known)
 
 
-def _refusal(path: Path, whole: Any, rejected: list[str]) -> str:
+def _refusal(path: Path, whole: Any, rejected: list[str], kind: str = "JSON") -> str:
     if rejected and not whole:
-        return f"{path} is not whole JSON: {rejected[0]}"
+        return f"{path} is not whole {kind}: {rejected[0]}"
     if not any(foreign.objects(whole)):
         return f"{path} holds no records: there is nothing to import"
     names = ", ".join(f.name for f in foreign.FORMATS)
     told = f"; {rejected[0]}" if rejected else ""
-    return f"{path} is JSON, but neither OTLP nor {names}{told}"
-
-
-def _lines(raw: bytes, rejected: list[str]) -> list[Any]:
-    found = []
-    for number, line in enumerate(raw.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            found.append(orjson.loads(line))
-        except orjson.JSONDecodeError as error:
-            rejected.append(f"line {number} is not JSON: {error}")
-    return found
+    return f"{path} is {kind}, but neither OTLP nor {names}{told}"
 
 
 def _is_otlp(item: Any) -> bool:
     return isinstance(item, dict) and bool({"resourceSpans", "resourceLogs"} & set(item))
 
 
-def _add(found: decode.Decoded, item: Any) -> None:
-    body = orjson.dumps(item)
-    for part in (decode.decode_traces(body, json=True), decode.decode_logs(body, json=True)):
-        found.spans += part.spans
-        found.logs += part.logs
-        found.rejected += part.rejected
+def _otlp(items: list[Any], rejected: list[str]) -> decode.Decoded:
+    """The requests among the objects; what other objects hold is read as it is."""
+    found, others = decode.Decoded(), []
+    for number, item in enumerate(items, 1):
+        if not _is_otlp(item):
+            others.append((number, item))
+            continue
+        try:
+            part = decode.decode_object(item)
+        except DecodeError as error:
+            rejected.append(f"object {number}: {error}")
+            continue
+        _add(found, part)
+    other = foreign.read([item for _, item in others])
+    if other is not None:
+        _add(found, other[1])
+    else:
+        rejected += [
+            f"object {number} has neither resourceSpans nor resourceLogs" for number, _ in others
+        ]
+    return found
+
+
+def _add(found: decode.Decoded, part: decode.Decoded) -> None:
+    found.spans += part.spans
+    found.logs += part.logs
+    found.rejected += part.rejected

@@ -1,4 +1,4 @@
-"""Spans and log records out of the Parquet files that ``misstep export`` writes."""
+"""Spans and log records out of the Parquet files that ``misstep export`` writes; rows of others."""
 
 from __future__ import annotations
 
@@ -10,33 +10,32 @@ import pyarrow.parquet as pq
 
 from misstep.errors import DecodeError, first_line
 from misstep_store.otlp import values
+from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span, SpanEvent, SpanLink
+from misstep_store.transfer import tables
 from misstep_store.transfer.exporting import LOG_FIELDS, SPAN_FIELDS
 
 
-def read_parquet(path: Path) -> tuple[list[Span], list[LogRecord]]:
-    """What such a file holds: spans or log records.
+def read_parquet(path: Path) -> Decoded | list[dict[str, Any]]:
+    """What such a file holds: spans or log records; the rows of a file that another program wrote.
 
     Raises:
-        DecodeError: when it is damaged or another program wrote it.
+        DecodeError: when it is damaged.
     """
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
-        columns = set(pq.read_schema(path).names)
+        table = pq.read_table(path)
+        columns = set(table.column_names)
+        if "span_id" in columns and "start_unix_nano" in columns:
+            return Decoded(spans=[_span(row) for row in table.to_pylist()])
+        if "observed_time_unix_nano" in columns:
+            return Decoded(logs=[_log(row) for row in table.to_pylist()])
+        return tables.rows_of(table)
     except (pa.ArrowException, OSError) as error:
         raise DecodeError(f"{path} is a damaged Parquet file: {first_line(error)}") from error
-    try:
-        if "span_id" in columns and "start_unix_nano" in columns:
-            return [_span(row) for row in rows], []
-        if "observed_time_unix_nano" in columns:
-            return [], [_log(row) for row in rows]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DecodeError(
             f"{path} has columns of misstep's export, but not their values: {first_line(error)}"
         ) from error
-    raise DecodeError(
-        f"{path} is Parquet, but not of misstep's export (it has {', '.join(sorted(columns)[:4])})"
-    )
 
 
 def _span(row: dict[str, Any]) -> Span:

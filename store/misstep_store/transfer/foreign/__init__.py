@@ -33,9 +33,9 @@ class Format:
 
 
 FORMATS: Sequence[Format] = (
+    Format("Phoenix spans", phoenix.claims, phoenix.read),
     Format("TRAIL", trail.claims, trail.read),
     Format("OTLP spans", otlp_spans.claims, otlp_spans.read),
-    Format("Phoenix spans", phoenix.claims, phoenix.read),
     Format("Langfuse traces", langfuse.claims, langfuse.read),
     Format("LangSmith runs", langsmith.claims, langsmith.read),
     Format("runs", runs.claims, runs.read),
@@ -43,7 +43,10 @@ FORMATS: Sequence[Format] = (
 )
 _ENVELOPES = (
     "data",
+    "projects",
+    "project",
     "runs",
+    "root_run",
     "traces",
     "observations",
     "spans",
@@ -53,7 +56,6 @@ _ENVELOPES = (
     "edges",
     "node",
 )
-_MAX_LOOKED_AT = 20
 _MAX_ENVELOPES = 8
 
 
@@ -64,6 +66,8 @@ def objects(whole: Any, depth: int = 0) -> list[dict[str, Any]]:
         return [found for o in whole if isinstance(o, dict) for found in objects(o, depth)]
     if not isinstance(whole, dict):
         return []
+    if phoenix.is_by_column(whole):
+        return phoenix.by_row(whole)
     if depth < _MAX_ENVELOPES and not any(f.claims(whole) for f in FORMATS):
         for key in _ENVELOPES:
             inner = whole.get(key)
@@ -80,18 +84,53 @@ def _holds(inner: dict[str, Any]) -> bool:
 
 
 def read(whole: Any) -> tuple[str, Decoded] | None:
-    """The format and content of parsed JSON (an object, a list, or all objects of JSON lines);
-    None when it is none of :data:`FORMATS`."""
-    found = objects(whole)
+    """The format and content of parsed JSON (an object, a list, or all objects of JSON lines), of
+    several formats each; None when it is none of :data:`FORMATS`."""
+    mine: dict[str, list[dict[str, Any]]] = {}
+    odd = 0
+    for item in objects(whole):
+        form = next((f for f in FORMATS if f.claims(item)), None)
+        if form is None:
+            odd += 1
+        else:
+            mine.setdefault(form.name, []).append(item)
+    if not mine:
+        return None
+    made = Decoded()
     for form in FORMATS:
-        if found and any(form.claims(o) for o in found[:_MAX_LOOKED_AT]):
-            mine = [o for o in found if form.claims(o)]
-            decoded = form.read(mine)
-            if len(mine) < len(found):
-                odd = len(found) - len(mine)
-                decoded.rejected.append(f"{odd} objects are not {form.name}")
-            return form.name, decoded
-    return None
+        if form.name in mine:
+            _add(made, form, mine[form.name])
+    name = " and ".join(sorted(mine, key=lambda n: -len(mine[n])))
+    if odd:
+        made.rejected.append(f"{odd} objects are not {name}")
+    return name, made
+
+
+# What a reader may stumble over in an object that has the keys of its format and nothing else of it.
+_STUMBLES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
+def _add(made: Decoded, form: Format, items: Sequence[dict[str, Any]]) -> None:
+    """The objects together, as they tell of one another; without those that nobody can read."""
+    good = items
+    try:
+        found = form.read(items)
+    except _STUMBLES:
+        good = [item for item in items if _readable(form, item)]
+        lost = len(items) - len(good)
+        found = form.read(good)
+        found.rejected.append(f"{lost} objects look like {form.name} but cannot be read as such")
+    made.spans += found.spans
+    made.logs += found.logs
+    made.rejected += found.rejected
+
+
+def _readable(form: Format, item: dict[str, Any]) -> bool:
+    try:
+        form.read([item])
+    except _STUMBLES:
+        return False
+    return True
 
 
 __all__ = ["FORMATS", "Format", "objects", "read"]

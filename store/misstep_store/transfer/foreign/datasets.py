@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from misstep import semconv as sc
+from misstep_store.conventions import reading as rd
 from misstep_store.conventions.times import unix_nano
 from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Resource, Scope, Span, SpanEvent
@@ -25,11 +26,13 @@ _OUTPUTS = (
     "expected",
 )
 
+_COLUMNS = ("input", "output", "metadata")
 _OF_RUNS = ("timestamp", "trace_id", "traceId", "run_type", "start_time", "startTime", "hops")
 
 
 def claims(item: dict[str, Any]) -> bool:
-    """An input beside an expected output, and no sign of a run."""
+    """An input beside an expected output, and no sign of a run; in tables a column for each member."""
+    item = _gathered(item)
     return (
         any(k in item for k in _INPUTS)
         and any(k in item for k in _OUTPUTS)
@@ -37,9 +40,26 @@ def claims(item: dict[str, Any]) -> bool:
     )
 
 
+def _gathered(item: dict[str, Any]) -> dict[str, Any]:
+    """Columns ``input.q`` and ``output.a`` of Phoenix's tables as the objects they were."""
+    made: dict[str, Any] = {}
+    for key, value in item.items():
+        head, dot, rest = str(key).partition(".")
+        if not dot or head not in _COLUMNS:
+            made[key] = value
+        elif value is not None and isinstance(made.setdefault(head, {}), dict):
+            made[head][rest] = value
+    return made
+
+
+def _opened(value: Any) -> Any:
+    """A cell of a table holds the JSON text of an object."""
+    return rd.parsed(value) if isinstance(value, str) else value
+
+
 def read(items: Sequence[dict[str, Any]]) -> Decoded:
     """One run an example."""
-    return Decoded(spans=[_span(item, n) for n, item in enumerate(items)])
+    return Decoded(spans=[_span(_gathered(item), n) for n, item in enumerate(items)])
 
 
 def _span(item: dict[str, Any], number: int) -> Span:
@@ -53,12 +73,12 @@ def _span(item: dict[str, Any], number: int) -> Span:
     attributes: dict[str, Any] = {
         sc.ROLE: sc.ROLE_RUN,
         sc.PIPELINE: str(name),
-        sc.INPUT: json_text(given),
+        sc.INPUT: json_text(_opened(given)),
         sc.TAGS: ["dataset"],
     }
     events = []
     if made is not None:
-        attributes[sc.OUTPUT] = json_text(made)
+        attributes[sc.OUTPUT] = json_text(_opened(made))
         mark = {sc.MARK_STATE: "good", sc.MARK_BY: "dataset"}
         events.append(SpanEvent(sc.EVENT_MARK, when, mark))
     return Span(

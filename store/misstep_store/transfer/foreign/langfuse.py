@@ -1,6 +1,8 @@
-"""Langfuse: traces with their observations and scores, or observations alone, as its API gives them.
+"""Langfuse: traces with their observations and scores, or observations or scores alone, as its API
+gives them, its UI downloads them and its blob export writes them.
 
-Keys in camel case (API, UI) or with underscores (blob export) mean the same.
+Keys in camel case (API, UI) or with underscores (blob export) mean the same; what is an object in
+JSON is its text in CSV.
 """
 
 from __future__ import annotations
@@ -11,8 +13,20 @@ from typing import Any
 
 from misstep_store.conventions.times import unix_nano
 from misstep_store.otlp.decode import Decoded
-from misstep_store.otlp.spans import Attributes, Resource, Scope, Span
-from misstep_store.transfer.foreign.common import content_id, dumped, hexed, put, score_log
+from misstep_store.otlp.spans import Attributes, LogRecord, Resource, Scope, Span
+from misstep_store.transfer.foreign.common import (
+    bounded,
+    content_id,
+    dumped,
+    hexed,
+    json_text,
+    listed,
+    mapping,
+    put,
+    records,
+    score_log,
+    times,
+)
 
 _TYPES = frozenset({"SPAN", "GENERATION", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER"}) | {
     "EMBEDDING",
@@ -25,14 +39,23 @@ _O = "langfuse.observation."
 
 
 def claims(item: dict[str, Any]) -> bool:
-    """A trace with observations, or an observation."""
+    """A trace, a trace beside its observations, an observation, or a score."""
+    if isinstance(item.get("trace"), Mapping) and isinstance(item.get("observations"), list):
+        return "id" in item["trace"]
     keys = _snake(item)
     if "id" in keys and (
         isinstance(keys.get("observations"), list)
         or ("timestamp" in keys and any(k in keys for k in _OF_TRACES))
     ):
         return True
+    if _is_score(keys):
+        return True
     return "trace_id" in keys and str(keys.get("type")).upper() in _TYPES and "start_time" in keys
+
+
+def _is_score(keys: Mapping[str, Any]) -> bool:
+    subject = isinstance(keys.get("subject"), Mapping) or "trace_id" in keys
+    return subject and "name" in keys and "value" in keys and "data_type" in keys
 
 
 def read(items: Sequence[dict[str, Any]]) -> Decoded:
@@ -41,8 +64,12 @@ def read(items: Sequence[dict[str, Any]]) -> Decoded:
     traces: dict[str, dict[str, Any]] = {}
     loose: list[dict[str, Any]] = []
     for item in items:
+        if isinstance(item.get("trace"), Mapping):  # as the UI downloads one
+            item = {**item["trace"], "observations": item["observations"]}
         keys = _snake(item)
-        if str(keys.get("type")).upper() in _TYPES:
+        if _is_score(keys):
+            _loose_score(keys, found)
+        elif str(keys.get("type")).upper() in _TYPES:
             loose.append(keys)
         else:
             traces[str(keys["id"])] = keys
@@ -51,8 +78,7 @@ def read(items: Sequence[dict[str, Any]]) -> Decoded:
         if trace is None:
             found.spans.append(_observation(keys, {}))
         else:
-            listed = trace.get("observations")
-            trace["observations"] = [*(listed if isinstance(listed, list) else ()), keys]
+            trace["observations"] = [*listed(trace.get("observations")), keys]
     for trace in traces.values():
         _trace(trace, found)
     return found
@@ -63,10 +89,9 @@ def _snake(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _trace(trace: dict[str, Any], found: Decoded) -> None:
-    trace_id = hexed(trace["id"], 32)
-    listed = trace.get("observations") or ()
-    observations = [_snake(o) for o in listed if isinstance(o, Mapping)]
-    spans = [_observation({**o, "trace_id": trace["id"]}, trace) for o in observations]
+    trace_id = hexed(trace["id"], 32) or content_id(trace, 32)
+    observations = [_snake(o) for o in records(trace.get("observations"))]
+    spans = [_observation({**o, "trace_id": trace_id}, trace) for o in observations]
     known = {s.span_id for s in spans}
     tops = [s for s in spans if s.parent_span_id not in known]
     if len(tops) != 1 or not spans:
@@ -77,20 +102,35 @@ def _trace(trace: dict[str, Any], found: Decoded) -> None:
     else:
         _tell_trace(tops[0].attributes, trace)
     found.spans += spans
-    for raw in trace.get("scores") or ():
-        if isinstance(raw, Mapping):
-            score = _snake(raw)
-            found.logs.append(
-                score_log(
-                    trace_id,
-                    hexed(score.get("observation_id"), 16),
-                    name=score.get("name"),
-                    value=score.get("value"),
-                    label=score.get("string_value"),
-                    explanation=score.get("comment"),
-                    at=score.get("timestamp"),
-                )
-            )
+    for raw in records(trace.get("scores")):
+        score = _snake(raw)
+        found.logs.append(_score(score, trace_id, hexed(score.get("observation_id"), 16)))
+
+
+def _loose_score(keys: dict[str, Any], found: Decoded) -> None:
+    """A score beside what it is about, which may be in another file."""
+    subject = _snake(mapping(keys.get("subject")))
+    kind = subject.get("kind")
+    trace = keys.get("trace_id") or subject.get("id" if kind == "trace" else "trace_id")
+    span = keys.get("observation_id") or (subject.get("id") if kind == "observation" else None)
+    if hexed(trace, 32):
+        found.logs.append(_score(keys, hexed(trace, 32), hexed(span, 16)))
+    else:
+        found.rejected.append(f"score {str(keys.get('name'))[:80]!r} names no trace")
+
+
+def _score(score: Mapping[str, Any], trace_id: str, span_id: str) -> LogRecord:
+    kind = str(score.get("data_type") or "").upper()
+    value = score.get("value")
+    return score_log(
+        trace_id,
+        span_id,
+        name=score.get("name"),
+        value=None if kind == "TEXT" and score.get("string_value") else value,
+        label=score.get("string_value"),
+        explanation=score.get("comment"),
+        at=score.get("timestamp"),
+    )
 
 
 def _root(trace: dict[str, Any], trace_id: str, spans: Sequence[Span]) -> Span:
@@ -122,10 +162,10 @@ def _tell_trace(a: Attributes, trace: Mapping[str, Any]) -> None:
         langfuse__release=trace.get("release"),
         langfuse__version=trace.get("version"),
     )
-    if isinstance(trace.get("tags"), list):
-        a["langfuse.trace.tags"] = [str(t) for t in trace["tags"]]
+    if listed(trace.get("tags")):
+        a["langfuse.trace.tags"] = [str(t) for t in listed(trace["tags"])]
     for side in ("input", "output"):
-        if trace.get(side) is not None:
+        if trace.get(side) not in (None, ""):
             a["langfuse.trace." + side] = dumped(trace[side])
 
 
@@ -138,8 +178,9 @@ def _resource(keys: Mapping[str, Any]) -> Resource:
 def _observation(o: dict[str, Any], trace: Mapping[str, Any]) -> Span:
     a: Attributes = {_O + "type": str(o.get("type") or "span").lower()}
     for side in ("input", "output"):
-        if o.get(side) is not None:
+        if o.get(side) not in (None, ""):
             a[_O + side] = dumped(o[side])
+    _tools(a, o)
     put(
         a,
         langfuse__observation__model__name=o.get("model") or o.get("provided_model_name"),
@@ -163,27 +204,39 @@ def _observation(o: dict[str, Any], trace: Mapping[str, Any]) -> Span:
     ):
         if value:
             a[_O + key] = dumped(value)
-    if isinstance(o.get("tags"), list):  # observations alone repeat what is the trace's
-        a["langfuse.trace.tags"] = [str(t) for t in o["tags"]]
-    if not o.get("parent_observation_id"):
+    if listed(o.get("tags")):  # observations alone repeat what is the trace's
+        a["langfuse.trace.tags"] = [str(t) for t in listed(o["tags"])]
+    if not o.get("parent_observation_id") or o.get("is_root_observation") is True:
         put(a, langfuse__trace__name=o.get("trace_name"), langfuse__release=o.get("release"))
-    metadata = o.get("metadata")
-    if isinstance(metadata, Mapping):
-        for key, value in metadata.items():
-            a[f"{_O}metadata.{key}"] = value if isinstance(value, int | float) else dumped(value)
-    start = unix_nano(o.get("start_time"))
+    for key, value in mapping(o.get("metadata")).items():
+        is_number = isinstance(value, int | float)
+        a[f"{_O}metadata.{key}"] = bounded(value) if is_number else dumped(value)
+    start, end = times(o.get("start_time"), o.get("end_time"))
     failed = str(o.get("level") or "").upper() == "ERROR"
+    own = hexed(o.get("id"), 16) or content_id(o, 16)
     return Span(
-        trace_id=hexed(o.get("trace_id"), 32),
-        span_id=hexed(o.get("id"), 16) or content_id(o, 16),
+        trace_id=hexed(o.get("trace_id"), 32) or content_id(["langfuse", own], 32),
+        span_id=own,
         parent_span_id=hexed(o.get("parent_observation_id"), 16),
         name=str(o.get("name") or o.get("type") or ""),
         kind=1,
         start_unix_nano=start,
-        end_unix_nano=unix_nano(o.get("end_time")) or start,
+        end_unix_nano=end,
         attributes=a,
         status_code=2 if failed else 0,
         status_message=str(o.get("status_message") or "") if failed else "",
         resource=_resource({**trace, **o}),
         scope=Scope("langfuse-sdk"),
     )
+
+
+def _tools(a: Attributes, o: Mapping[str, Any]) -> None:
+    """What the blob export has in columns of its own; ``tool_definitions`` is by name."""
+    defined = mapping(o.get("tool_definitions"))
+    if defined:
+        a["gen_ai.tool.definitions"] = json_text(
+            [
+                {"type": "function", "name": str(name), **mapping(told)}
+                for name, told in defined.items()
+            ]
+        )

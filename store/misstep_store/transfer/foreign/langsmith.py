@@ -1,15 +1,30 @@
-"""LangSmith runs: its run data format, flat with ``parent_run_id`` or nested in ``child_runs``."""
+"""LangSmith runs: its run data format, flat with ``parent_run_id`` or nested in ``child_runs``, of its
+API (old and new), of its SDK's dumps and of its bulk export, where objects are JSON text.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.times import unix_nano
 from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Attributes, Resource, Scope, Span, SpanEvent
-from misstep_store.transfer.foreign.common import content_id, dumped, failed, hexed, put, score_log
+from misstep_store.transfer.foreign.common import (
+    bounded,
+    content_id,
+    dumped,
+    failed,
+    hexed,
+    listed,
+    mapping,
+    number,
+    put,
+    records,
+    score_log,
+    times,
+    whole,
+)
 
 _METADATA = "langsmith.metadata."
 
@@ -38,22 +53,28 @@ def read(items: Sequence[dict[str, Any]]) -> Decoded:
                     explanation=told.get("comment"),
                 )
             )
-        children = run.get("child_runs")
-        if isinstance(children, list):
-            stack += [
-                (c, span.trace_id, span.span_id) for c in reversed(children) if isinstance(c, dict)
-            ]
+        stack += [
+            (c, span.trace_id, span.span_id)
+            for c in reversed(listed(run.get("child_runs")))
+            if isinstance(c, dict)
+        ]
     return found
 
 
 def _feedback(run: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    stats = run.get("feedback_stats")
-    if isinstance(stats, Mapping):
+    stats = mapping(run.get("feedback_stats"))
+    if stats:
         return [(str(k), v) for k, v in stats.items() if isinstance(v, Mapping)]
-    listed = run.get("feedback")
-    if isinstance(listed, list):
-        return [(str(f.get("key")), f) for f in listed if isinstance(f, Mapping)]
-    return []
+    return [(str(f.get("key")), f) for f in records(run.get("feedback"))]
+
+
+def _ancestors(run: Mapping[str, Any]) -> list[str]:
+    """The runs around this one, the trace's root first."""
+    named = [str(i) for i in listed(run.get("parent_run_ids"))]
+    if named:
+        return named
+    steps = str(run.get("dotted_order") or "").split(".")[:-1]  # each a time, "Z", a UUID
+    return [step.partition("Z")[2] for step in steps]
 
 
 def _span(run: Mapping[str, Any], trace: str, parent: str) -> Span:
@@ -64,63 +85,75 @@ def _span(run: Mapping[str, Any], trace: str, parent: str) -> Span:
         langsmith__trace__name=run.get("name"),
         langsmith__trace__session_name=run.get("session_name"),
     )
-    for key, value in (
-        ("gen_ai.prompt", run.get("inputs")),
-        ("gen_ai.completion", run.get("outputs")),
-    ):
+    for key, name in (("gen_ai.prompt", "inputs"), ("gen_ai.completion", "outputs")):
+        value = run.get(name)
+        value = run.get(f"{name}_preview") if value in (None, "") else value
         if value is not None:
             a[key] = dumped(value)
-    extra = rd.parsed(run.get("extra"))  # text in bulk exports
-    extra = extra if isinstance(extra, Mapping) else {}
-    metadata = extra.get("metadata") or run.get("metadata")
-    for key, value in metadata.items() if isinstance(metadata, Mapping) else ():
-        a[_METADATA + str(key)] = value if isinstance(value, str | int | float) else dumped(value)
-    given = extra.get("invocation_params")
-    if isinstance(given, Mapping):
-        model = given.get("model") or given.get("model_name")
-        if isinstance(model, str):
-            a["gen_ai.request.model"] = model
-        if given.get("tools"):
-            a["gen_ai.tool.definitions"] = dumped(given["tools"])
+    _extra(a, run)
     put(
         a,
-        gen_ai__usage__input_tokens=run.get("prompt_tokens"),
-        gen_ai__usage__output_tokens=run.get("completion_tokens"),
-        gen_ai__cost__total_cost=run.get("total_cost"),
+        gen_ai__usage__input_tokens=whole(run.get("prompt_tokens")),
+        gen_ai__usage__output_tokens=whole(run.get("completion_tokens")),
+        gen_ai__cost__total_cost=number(run.get("total_cost")),
     )
-    for side, key in (("prompt", "input"), ("completion", "output")):
-        details = run.get(f"{side}_token_details")
-        if isinstance(details, Mapping):
-            a[f"gen_ai.usage.{key}_token_details"] = dumped(details)
-    if isinstance(run.get("tags"), list):
-        a["langsmith.span.tags"] = ", ".join(str(t) for t in run["tags"])
-    start = unix_nano(run.get("start_time"))
-    events = [
-        SpanEvent(str(e.get("name")), unix_nano(e.get("time")), {})
-        for e in run.get("events") or ()
-        if isinstance(e, Mapping) and e.get("name") == "new_token"
-    ][:1]
-    first = unix_nano(run.get("first_token_time"))
-    if first:
-        events = [SpanEvent("new_token", first, {})]
-    error = run.get("error")
+    for side, told in (("prompt", "input"), ("completion", "output")):
+        details = mapping(run.get(f"{side}_token_details"))
+        details = mapping(details.get("raw")) or details  # as the newer API wraps them
+        if details:
+            a[f"gen_ai.usage.{told}_token_details"] = dumped(details)
+    if listed(run.get("tags")):
+        a["langsmith.span.tags"] = ", ".join(str(t) for t in listed(run["tags"]))
+    start, end = times(run.get("start_time"), run.get("end_time"))
+    error = run.get("error") or run.get("error_preview")
+    wrong = bool(error) or str(run.get("status") or "").lower() == "error"
+    events = _first_token(run)
     if error:
         events.append(failed("Exception", str(error)))
     own = run.get("id") or run.get("run_id")
+    around = _ancestors(run)
     return Span(
         trace_id=hexed(run.get("trace_id"), 32)
         or trace
+        or (hexed(around[0], 32) if around else "")
         or hexed(own, 32)
         or content_id(dict(run), 32),
         span_id=hexed(own, 16) or content_id(dict(run), 16),
-        parent_span_id=hexed(run.get("parent_run_id"), 16) or parent,
+        parent_span_id=hexed(run.get("parent_run_id"), 16)
+        or parent
+        or (hexed(around[-1], 16) if around else ""),
         name=str(run.get("name") or kind),
         kind=1,
         start_unix_nano=start,
-        end_unix_nano=unix_nano(run.get("end_time")) or start,
+        end_unix_nano=end,
         attributes=a,
         events=events,
-        status_code=2 if error else 1,
+        status_code=2 if wrong else 1,
         resource=Resource({"service.name": "langsmith-import"}),
         scope=Scope("langsmith"),
     )
+
+
+def _extra(a: Attributes, run: Mapping[str, Any]) -> None:
+    """Metadata and what the call was made with."""
+    extra = mapping(run.get("extra"))
+    metadata = {**mapping(run.get("metadata")), **mapping(extra.get("metadata"))}
+    if run.get("thread_id"):
+        metadata.setdefault("thread_id", run["thread_id"])
+    for key, value in metadata.items():
+        plain = isinstance(value, str | int | float)
+        a[_METADATA + str(key)] = value if plain else dumped(value)
+    given = mapping(extra.get("invocation_params"))
+    model = given.get("model") or given.get("model_name")
+    if isinstance(model, str):
+        a["gen_ai.request.model"] = model
+    if given.get("tools"):
+        a["gen_ai.tool.definitions"] = dumped(bounded(given["tools"]))
+
+
+def _first_token(run: Mapping[str, Any]) -> list[SpanEvent]:
+    first = unix_nano(run.get("first_token_time"))
+    if first:
+        return [SpanEvent("new_token", first, {})]
+    told = (e.get("time") for e in records(run.get("events")) if e.get("name") == "new_token")
+    return [SpanEvent("new_token", unix_nano(moment), {}) for moment in told][:1]

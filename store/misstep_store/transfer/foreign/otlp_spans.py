@@ -9,8 +9,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 from misstep_store.otlp import decode
 from misstep_store.otlp.decode import Decoded
 
@@ -48,12 +46,12 @@ def read(items: Sequence[dict[str, Any]]) -> Decoded:
                 ],
             }
         )
-    return decode.decode_traces(orjson.dumps({"resourceSpans": groups}), json=True)
+    return decode.decode_object({"resourceSpans": groups})
 
 
 def _camel(value: Any, depth: int) -> Any:
     if depth > _MAX_DEPTH:
-        return None
+        return value
     if isinstance(value, list):
         return [_camel(v, depth + 1) for v in value]
     if isinstance(value, dict):

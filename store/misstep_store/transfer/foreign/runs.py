@@ -15,11 +15,16 @@ from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Attributes, Resource, Scope, Span, SpanEvent
 from misstep_store.transfer.foreign.common import (
     UNKNOWN_START_NANO,
+    bounded,
     content_id,
     failed,
     hexed,
     json_text,
+    listed,
+    mapping,
+    number,
     put,
+    records,
     score_log,
 )
 
@@ -55,8 +60,8 @@ def _run(run: dict[str, Any], found: Decoded) -> None:
     a[sc.PIPELINE] = str(run.get("pipeline") or run.get("name") or "run")
     if "output" in run:
         a[sc.OUTPUT] = json_text(run["output"])
-    if isinstance(run.get("tags"), list):
-        a[sc.TAGS] = [str(t) for t in run["tags"]]
+    if listed(run.get("tags")):
+        a[sc.TAGS] = [str(t) for t in listed(run["tags"])]
     root = Span(
         trace_id=trace_id,
         span_id=root_id,
@@ -76,24 +81,23 @@ def _run(run: dict[str, Any], found: Decoded) -> None:
     root.end_unix_nano = start + int(took * _MS) if took else ended
     found.spans += [root, *spans]
     known = {s.span_id for s in spans}
-    for raw in run.get("scores") or ():
-        if isinstance(raw, Mapping):
-            hop_id = hexed(raw.get("hop_id"), 16)
-            found.logs.append(
-                score_log(
-                    trace_id,
-                    hop_id if hop_id in known else root_id,
-                    name=raw.get("name"),
-                    value=raw.get("value"),
-                    label=raw.get("label"),
-                    explanation=raw.get("explanation"),
-                )
+    for raw in records(run.get("scores")):
+        hop_id = hexed(raw.get("hop_id"), 16)
+        found.logs.append(
+            score_log(
+                trace_id,
+                hop_id if hop_id in known else root_id,
+                name=raw.get("name"),
+                value=raw.get("value"),
+                label=raw.get("label"),
+                explanation=raw.get("explanation"),
             )
+        )
 
 
 def _number(value: Any) -> float:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12
-    return float(value) if good else 0.0
+    found = number(value)
+    return found if found is not None and 0 <= found < 1e12 else 0.0
 
 
 def _mark(run: Mapping[str, Any], at: int) -> list[SpanEvent]:
@@ -124,8 +128,8 @@ def _hops(run: Mapping[str, Any], root: Span) -> list[Span]:
     made: list[Span] = []
     names: dict[str, str] = {}
     clock = root.start_unix_nano
-    for number, hop in enumerate(h for h in run["hops"] if isinstance(h, Mapping)):
-        span_id = hexed(hop.get("hop_id"), 16) or content_id([root.trace_id, number], 16)
+    for place, hop in enumerate(h for h in run["hops"] if isinstance(h, Mapping)):
+        span_id = hexed(hop.get("hop_id"), 16) or content_id([root.trace_id, place], 16)
         for key in (hop.get("hop_id"), hop.get("name")):
             if key is not None:
                 names[str(key)] = span_id
@@ -136,7 +140,7 @@ def _hops(run: Mapping[str, Any], root: Span) -> list[Span]:
             trace_id=root.trace_id,
             span_id=span_id,
             parent_span_id=parent if parent and parent != span_id else root.span_id,
-            name=str(hop.get("name") or f"hop {number}"),
+            name=str(hop.get("name") or f"hop {place}"),
             kind=1,
             start_unix_nano=start,
             end_unix_nano=start + took,
@@ -185,8 +189,8 @@ def _attributes(hop: Mapping[str, Any]) -> Attributes:
             a[key] = json_text(hop[name])
     if hop.get("system"):
         a["gen_ai.system_instructions"] = json_text([{"type": "text", "content": hop["system"]}])
-    for name, value in (hop.get("parameters") or {}).items():
-        a[f"gen_ai.request.{name}"] = value
+    for name, value in mapping(hop.get("parameters")).items():
+        a[f"gen_ai.request.{name}"] = bounded(value)
     waited = _number(hop.get("time_to_first_token_ms"))
     if waited:
         a["gen_ai.response.time_to_first_chunk"] = waited / 1000
