@@ -162,6 +162,21 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     ),
     "crewai": ("crewai.telemetry", {}, ["crewai.crew.result", "crew_inputs", "tool_input"]),
     "autogen": ("autogen", {"messaging.operation": "process"}, ["message"]),
+    "claude-code": (
+        "com.anthropic.claude_code.tracing",
+        {"span.type": "llm_request"},
+        ["new_context", "response.model_output", "tools"],
+    ),
+    "braintrust": (
+        "braintrust",
+        {"braintrust.span_attributes": '{"type": "llm"}'},
+        ["braintrust.input_json", "braintrust.output_json", "braintrust.metadata"],
+    ),
+    "guardrails": (
+        "guardrails-ai",
+        {"type": "guardrails/guard/step/call"},
+        ["input.value", "output.value", "llm.invocation_parameters"],
+    ),
     "agentops": (
         "agentops",
         {"agentops.span.kind": "task"},

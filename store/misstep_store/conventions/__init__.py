@@ -17,11 +17,14 @@ from misstep_store.conventions import (
     agentops,
     anthropic_sdk,
     autogen,
+    braintrust,
+    claude_code,
     crewai,
     genai_events,
     generic,
     genkit,
     google_adk,
+    guardrails,
     haystack,
     hops,
     laminar,
@@ -80,6 +83,9 @@ CONVENTIONS: Sequence[Convention] = (
     mcp.CONVENTION,
     agentops.CONVENTION,
     anthropic_sdk.CONVENTION,
+    claude_code.CONVENTION,
+    braintrust.CONVENTION,
+    guardrails.CONVENTION,
     mistral_sdk.CONVENTION,
     openlit.CONVENTION,
     openllmetry.CONVENTION,
@@ -122,8 +128,9 @@ def drafts(spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> list[Draft]
     if not logs:
         return [_marked(read(span), ()) for span in spans]
     by_span: dict[str, list[LogRecord]] = defaultdict(list)
+    elsewhere = claude_code.addresses(spans, logs)
     for log in sorted(logs, key=lambda r: r.time_unix_nano or r.observed_time_unix_nano):
-        by_span[log.span_id].append(log)
+        by_span[elsewhere.get(id(log), log.span_id)].append(log)
     made = []
     for span in spans:
         beside = by_span.pop(span.span_id, ())

@@ -11,6 +11,7 @@ from misstep_store.conventions import reading as rd
 
 Document = dict[str, Json]
 _CONTENT = ("content", "page_content", "pageContent", "text", "document", "body", "snippet")
+_SCORES = ("score", "similarity", "relevance_score", "relevanceScore")
 _MAX_DOCUMENTS = 2_000
 _MAX_CACHED_CHARS = 64_000
 _LISTS = ("documents", "output", "results", "matches", "nodes", "source_nodes", "docs", "items")
@@ -58,7 +59,7 @@ def document(raw: Mapping[str, Any]) -> Document:
         if inner.get(key) is not None:
             made["content"] = rd.plain(inner[key])
             break
-    score = rd.number(inner, "score", "similarity", "relevance_score", "relevanceScore")
+    score = rd.number(inner, *_SCORES)
     if score is not None:
         made["score"] = score
     metadata = rd.parsed(inner.get("metadata"))
@@ -75,8 +76,7 @@ def document(raw: Mapping[str, Any]) -> Document:
 
 
 _TAKEN = frozenset(
-    {*_CONTENT, "id", "id_", "document_id", "metadata", "type", "lc", "kwargs", "score"}
-    | {"similarity", "relevance_score", "relevanceScore"}
+    {*_CONTENT, *_SCORES, "id", "id_", "document_id", "metadata", "type", "lc", "kwargs"}
 )
 
 

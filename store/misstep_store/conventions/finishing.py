@@ -69,7 +69,8 @@ def finish(draft: Draft) -> Draft:
     if draft.kind == "embedding" and draft.messages_in:
         # Some write the texts to embed as messages: they are the input itself.
         if draft.input is None:
-            draft.input = [m.text for m in draft.messages_in]
+            texts = [[p.get("content") for p in m.parts] for m in draft.messages_in]
+            draft.input = [t for told in texts for t in told if isinstance(t, str)]
         draft.messages_in = ()
     if draft.system is None and draft.messages_in:
         draft.system = msg.system_of(draft.messages_in)

@@ -112,6 +112,7 @@ class Folder:
         """Runs all rules; see :attr:`doubles`."""
         drafts = list(self._drafts.values())
         self._same_steps(drafts)
+        self._served_beside(drafts)
         self._parts(drafts)
         calls = [d for d in drafts if d.role == "call"]
         if not calls:
@@ -172,13 +173,43 @@ class Folder:
                 self.doubles[inner.id] = outer.id
                 absorb_step(outer, inner)
 
+    def _served_beside(self, drafts: Sequence[Draft]) -> None:
+        """A tool of an MCP server as its protocol tells of it, beside the agent's own telling."""
+        told = [d for d in drafts if d.convention == MCP and d.kind == "tool" and is_bare(d)]
+        for inner in told:
+            parent = self._parents.get(inner.id)
+            found = [
+                d
+                for d in drafts
+                if d.kind == "tool"
+                and d.role == "hop"
+                and d.convention != MCP
+                and d.id not in self.doubles
+                and self._parents.get(d.id) == parent
+                and serves(d.name, inner.name)
+                and d.span.start_unix_nano <= inner.span.start_unix_nano + _SLACK_NANO
+                and _end(inner) <= _end(d) + _SLACK_NANO
+            ]
+            if found and inner.id not in self.doubles:
+                outer = min(found, key=lambda d: (_apart(d, inner), d.id))
+                self.doubles[inner.id] = outer.id
+                absorb_step(outer, inner)
+
     def _parts(self, drafts: Sequence[Draft]) -> None:
-        """Pieces of what a span made, told as spans of their own; those of the run itself stay."""
+        """Pieces of what a span made, told as spans of their own; those of the run itself stay.
+
+        They may say why a tool failed, and why a stream ended."""
         for part in drafts:
             if part.echo == "part":
                 outer = self._drafts.get(self._parents.get(part.id, ""))
-                if outer is not None and outer.echo != "part" and self._parents[outer.id]:
+                if outer is None or outer.echo == "part":
+                    continue
+                if self._parents[outer.id] or outer.role == "call":
                     self.doubles[part.id] = outer.id
+                    if outer.kind == "tool" and outer.error is None:
+                        outer.error = part.error
+                    if outer.finish_reason is None and outer.role == "call":
+                        outer.finish_reason = part.finish_reason
 
     # --- one call inside another ------------------------------------------------------------
 
@@ -309,6 +340,14 @@ class Folder:
             and d.span.start_unix_nano <= began <= _end(d) + _SLACK_NANO
         ]
         return found[0] if len(found) == 1 else None
+
+
+MCP = "mcp"
+
+
+def serves(told: str, name: str) -> bool:
+    """Whether a tool that an agent knows by one name is the server's of another."""
+    return told == name or (told.startswith("mcp__") and told.endswith(f"__{name}"))
 
 
 def asks_a_model(a: Mapping[str, object]) -> bool:

@@ -18,6 +18,7 @@ from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
 
 NAME = "openinference"
+KIND = "openinference.span.kind"
 STREAMED = "First Token Stream Event"
 
 KINDS: dict[str, HopKind] = {
@@ -30,20 +31,37 @@ KINDS: dict[str, HopKind] = {
     "GUARDRAIL": "guardrail",
     "EVALUATOR": "evaluator",
 }
+_SHOWN: dict[str, HopKind] = {
+    "llm.input_messages.0.message.role": "llm",
+    "llm.input_messages.0.message.content": "llm",
+    "llm.output_messages.0.message.role": "llm",
+    "llm.model_name": "llm",
+    "embedding.model_name": "embedding",
+    "reranker.model_name": "reranker",
+    "retrieval.documents.0.document.content": "retriever",
+}
+"""Keys of its own that say what a span without a named kind is."""
 _MESSAGES = {"input_messages": "user", "output_messages": "assistant"}
 Items = list[tuple[str, Any]]
 
 
 def claims(span: Span) -> bool:
-    """Anything that names an OpenInference span kind."""
-    return "openinference.span.kind" in span.attributes
+    """Anything that names an OpenInference span kind, or has its messages without one."""
+    a = span.attributes
+    return KIND in a or any(key in a for key in _SHOWN)
 
 
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    kind = KINDS.get(str(a.get("openinference.span.kind", "")).upper(), "chain")
-    draft = Draft(span, NAME, kind)
+    if libraries.is_event(a):
+        return finish(libraries.event(Draft(span, NAME), a))
+    return read_as(Draft(span, NAME, kind_of(a)), a, logs)
+
+
+def read_as(draft: Draft, a: Mapping[str, Any], logs: Logs) -> Draft:
+    """A draft of a known kind with all that OpenInference's attributes say."""
+    span, kind = draft.span, draft.kind
     if kind == "tool":
         draft.name = rd.text(a, "tool.name") or span.name
     elif kind == "agent":
@@ -64,6 +82,14 @@ def read(span: Span, logs: Logs) -> Draft:
     if draft.input is None or not draft.has_output:
         _raw(draft, a)
     return draft
+
+
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span; where none is named, its keys show a call."""
+    named = a.get(KIND)
+    if named is None:
+        return next((kind for key, kind in _SHOWN.items() if key in a), "chain")
+    return KINDS.get(str(named).upper(), "chain")
 
 
 def _flattened(a: Mapping[str, Any]) -> dict[str, Items]:
@@ -179,7 +205,7 @@ def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider(rd.text(a, "llm.provider", "llm.system"))
-    given = rd.parsed(a.get("llm.invocation_parameters"))
+    given = rd.from_repr(a.get("llm.invocation_parameters"))
     given = _flat(given) if isinstance(given, dict) else {}
     named = rd.text(a, *MODEL_NAMES)
     asked = rd.text(a, "llm.request.model_name") or given.get("model") or given.get("model_name")

@@ -69,6 +69,32 @@ def without_number(name: str) -> str:
     return _NUMBERED.sub("", name)
 
 
+_EVENT = ("metadata.path", "metadata.trace.id", "metadata.id")
+
+
+def is_event(a: Mapping[str, Any]) -> bool:
+    """Whether a span is an event of BeeAI's emitter inside the span of what emitted it."""
+    return all(key in a for key in _EVENT) and "output.value" not in a
+
+
+def event(draft: Draft, a: Mapping[str, Any]) -> Draft:
+    """A token, a retry, an error: a piece of the span around it."""
+    draft.echo, draft.role = "part", "hop"
+    draft.input = rd.decoded(a.get("input.value"))
+    draft.finish_reason = end_of(a)
+    return draft
+
+
+def end_of(a: Mapping[str, Any]) -> str | None:
+    """Why a stream ended, in its last pieces."""
+    given = a.get("input.value")
+    if not isinstance(given, str) or '"finish_reason": "' not in given:
+        return None
+    told = rd.parsed(given)
+    piece = told.get("value") if isinstance(told, dict) else None
+    return rd.text(piece, "finish_reason") if isinstance(piece, dict) else None
+
+
 def mends(scope: str, *, is_call: bool) -> bool:
     """Whether hops of this scope take more than the attributes' own words."""
     return scope.rpartition(".")[2] in (_CALLS if is_call else _STEPS)
@@ -327,6 +353,13 @@ def routed(asked: str | None, served: str | None) -> tuple[str | None, str, str 
     return provider(route), model, served.removeprefix(f"{route}/") if served else served
 
 
+def _beeai_step(draft: Draft, _: Mapping[str, Any]) -> None:
+    """What an agent or a tool was given, without the options beside it."""
+    given = draft.input
+    if isinstance(given, dict) and "input" in given and set(given) <= {"input", "options"}:
+        draft.input = given["input"]
+
+
 _Mend = Callable[[Draft, Mapping[str, Any]], None]
 _CALLS: dict[str, _Mend] = {
     "langchain": _langchain_call,
@@ -342,4 +375,5 @@ _STEPS: dict[str, _Mend] = {
     "agno": _agno_step,
     "smolagents": _smolagents_step,
     "google_adk": _adk_step,
+    "beeai": _beeai_step,
 }

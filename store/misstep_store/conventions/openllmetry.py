@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,6 +66,9 @@ def read(span: Span, logs: Logs) -> Draft:
     _old(draft, a)
     if kind in ("retriever", "chain"):
         _query_results(draft)
+        _filter(draft, a)
+    elif kind == "reranker":
+        _reranked(draft)
     if kind not in ("llm", "embedding") or not draft.messages_in:
         payloads(draft, a, ("traceloop.entity.input",), ())
     if kind not in ("llm", "embedding") or not draft.messages_out:
@@ -189,6 +193,37 @@ def _first(draft: Draft, a: Mapping[str, Any]) -> None:
 _FIRST_PARAMETERS = ("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty")
 
 
+_FILTERS = ("db.milvus.query.filter", "db.milvus.search.filter", "db.chroma.query.where")
+
+
+def _filter(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What a store was asked for, where it is not a vector."""
+    if draft.kind == "retriever":
+        payloads(draft, a, _FILTERS, ())
+
+
+_RANKED = re.compile(r"Doc (\d+), Score: ([-\d.e]+)\n")
+
+
+def _reranked(draft: Draft) -> None:
+    """Documents stand as system messages before the query, and as answers with their scores."""
+    given = [m.text for m in draft.messages_in if m.role == "system" and m.text]
+    asked = next((m.text for m in draft.messages_in if m.role == "user" and m.text), None)
+    found = []
+    for message in draft.messages_out:
+        text = message.text or ""
+        told = _RANKED.match(text)
+        if told is not None:
+            score = rd.number({"score": told[2]}, "score")
+            found.append({"id": told[1], "content": text[told.end() :], "score": score})
+    if found or given:
+        draft.messages_in = draft.messages_out = ()
+        draft.input = {"query": asked, "documents": given} if given else asked
+    if found:
+        draft.documents = [docs.document(d) for d in found]
+        draft.output, draft.has_output = draft.documents, True
+
+
 def _query_results(draft: Draft) -> None:
     """Vector stores: one event a result."""
     found = []
@@ -198,12 +233,25 @@ def _query_results(draft: Draft) -> None:
                 item = {
                     k.removeprefix(prefix + ".").removeprefix("db.query.result."): rd.parsed(v)
                     for k, v in event.attributes.items()
+                    if k not in _NO_FACTS and v != "None"
                 }
-                found.append(docs.document(item))
+                found.append(docs.document(_stored(item)))
     if found:
         draft.documents = found
         if not draft.has_output:
             draft.output, draft.has_output = found, True
+
+
+_NO_FACTS = frozenset({"db.search.query.id"})
+
+
+def _stored(item: dict[str, Any]) -> dict[str, Any]:
+    """What a store keeps of a document, printed as ``entity`` or ``metadata``, among its own."""
+    for key in ("entity", "metadata"):
+        kept = rd.from_repr(item.get(key))
+        if isinstance(kept, dict):
+            item = {**{k: v for k, v in item.items() if k != key}, **kept}
+    return item
 
 
 def _unwrap_step(draft: Draft) -> None:
@@ -283,6 +331,7 @@ CONVENTION = Convention(
         "opentelemetry.instrumentation.llamaindex",
         "opentelemetry.instrumentation.bedrock",
         "opentelemetry.instrumentation.cohere",
+        "opentelemetry.instrumentation.voyageai",
         "opentelemetry.instrumentation.google_generativeai",
         "opentelemetry.instrumentation.vertexai",
         "opentelemetry.instrumentation.groq",

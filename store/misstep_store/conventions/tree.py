@@ -63,9 +63,9 @@ class Tree:
         self.begins_with_a_hop = False
         """Whether a hop of misstep's own, called outside a run, is the run and its outermost hop."""
         self._lend()
+        self._above_calls = self._with_calls_below()
         self.root = self._run_root()
         self._hop_ids: set[str] = set()
-        self._above_calls = self._with_calls_below()
 
     def _measure(self) -> None:
         """Depths by memo; a cycle is broken where it is found."""
@@ -126,11 +126,20 @@ class Tree:
         if len(true_roots) != 1:
             return None
         root = true_roots[0]
-        if root.convention == OWN and root.role == sc.ROLE_HOP:
+        if (root.convention == OWN and root.role == sc.ROLE_HOP) or self._speaks_for_calls(root):
             self.begins_with_a_hop = True
             return None
         contains = bool(self.children.get(root.span.span_id))
         return root if contains and root.kind in ("chain", "agent") else None
+
+    def _speaks_for_calls(self, draft: Draft) -> bool:
+        """Whether an agent counts tokens of calls that no span tells of: then it is their hop."""
+        return (
+            draft.kind == "agent"
+            and draft.role == sc.ROLE_HOP
+            and bool(draft.usage.input_tokens or draft.usage.output_tokens)
+            and draft.id not in self._above_calls
+        )
 
     def hop_parent(self, hop_id: str) -> str | None:
         """The nearest enclosing hop; None at the top."""
@@ -192,7 +201,8 @@ class Tree:
             tries = [call.id, *call.merged]
             if alone and not any(self.children.get(i) for i in tries):
                 return Node(step, [*call.merged, call.id], call.attempts, call)
-        return Node(step, counted=step.kind in MODEL_KINDS and span_id not in self._above_calls)
+        counted = step.kind in MODEL_KINDS and span_id not in self._above_calls
+        return Node(step, counted=counted or self._speaks_for_calls(step))
 
     def _with_calls_below(self) -> set[str]:
         above: set[str] = set()

@@ -58,7 +58,8 @@ class Bodies:
         trace = int(forest.trace[lead])
         is_root = int(forest.root[trace]) == lead
         draft = self._draft(lead)
-        is_hop = not is_root and draft.convention == OWN and int(self._facts.role[lead]) == HOP
+        is_own_hop = draft.convention == OWN and int(self._facts.role[lead]) == HOP
+        is_hop = not is_root and (is_own_hop or lead in forest.speaking)
         given, gave = self._payloads(draft, hops, own=is_root or (is_hop and alone))
         a = {**self._spans.resource(lead).attributes, **self._spans.attributes[lead]}
         odd = self._odd.get(trace, [])

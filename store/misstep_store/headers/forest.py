@@ -22,7 +22,8 @@ class Forest:
     ``trace_ids``: as Arrow text. ``hops``: places of spans that are hops, by trace and then by
     index. ``call``: the call that is one hop with a step. ``parent``: the enclosing span; ``above``:
     the enclosing hop. ``ended``: when each span did; ``end``: when the hop did that it stands for.
-    ``tops``: places of spans that name no parent.
+    ``tops``: places of spans that name no parent. ``speaking``: agents that count tokens of calls
+    which no span tells of.
     """
 
     trace_ids: pa.Array
@@ -46,6 +47,7 @@ class Forest:
     tries: dict[int, list[int]] = field(default_factory=dict)
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
     lent: set[int] = field(default_factory=set)
+    speaking: set[int] = field(default_factory=set)
 
     def merged(self, place: int, call: int) -> list[int]:
         """What one hop is made of beside its own span; ``call``: that of a step around one."""

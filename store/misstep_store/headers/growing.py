@@ -43,8 +43,8 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     left[trace[unusual]] = True
     if facts.left:
         left[trace[list(facts.left)]] = True
-    for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.logs.judged else ():
-        left[number] |= trace_id in spans.logs.judged
+    for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.logs.astray else ():
+        left[number] |= trace_id in spans.logs.astray
     depth, lost = _depths(parent)
     left[trace[lost]] = True
     parent[lost] = NONE
@@ -77,6 +77,7 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     )
     _leave_calls(made, facts, spans)
     lend(made, facts, spans)
+    made.speaking = _speaking(made, facts)
     _roots(made, facts)
     _fold(made, facts, spans)
     return made
@@ -148,6 +149,16 @@ def _leave_calls(made: Forest, facts: Facts, spans: SpanColumns) -> None:
             made.left[trace] = True
 
 
+def _speaking(made: Forest, facts: Facts) -> set[int]:
+    """Agents that count tokens of calls which no span tells of: they are the hops of these."""
+    counts = (facts.tokens["input_tokens"] != 0) | (facts.tokens["output_tokens"] != 0)
+    agents = np.flatnonzero((facts.kind == AGENT) & (facts.role == HOP) & counts & ~made.twice.gone)
+    if not len(agents):
+        return set()
+    above = _above_model_kinds(made.parent, facts, ~made.twice.gone)
+    return set(agents[~above[agents]].tolist())
+
+
 def _roots(made: Forest, facts: Facts) -> None:
     """The span that is the run itself, for each trace that has one."""
     trace, traces = made.trace, len(made.trace_ids)
@@ -161,6 +172,8 @@ def _roots(made: Forest, facts: Facts) -> None:
     children = _children(made)
     own_hop = (facts.text["convention"][alone] == OWN) & (facts.role[alone] == HOP)
     kind = facts.kind[alone]
+    if made.speaking:
+        own_hop |= np.isin(alone, list(made.speaking))
     is_root = ~own_hop & (children[alone] > 0) & ((kind == CHAIN) | (kind == AGENT))
     made.root[trace[alone[is_root]]] = alone[is_root]
 
@@ -204,6 +217,7 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     above_calls = _above_model_kinds(parent, facts, ~made.twice.gone)
     model_step = MODEL_KIND[facts.kind] & ~above_calls
     made.counted = np.where(is_call, ~above_calls, model_step) | (made.call != NONE)
+    made.counted[list(made.speaking)] = True
     made.above = _nearest(parent, hop)
     _order(made, np.flatnonzero(hop & ~made.left[trace]), spans)
     if facts.errors:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from misstep_store.conventions.claude_code import TOLD_ELSEWHERE
 from misstep_store.conventions.genai_events import EVALUATION, event_name
 from misstep_store.otlp.spans import LogRecord
 
@@ -14,16 +15,16 @@ _NOWHERE = -1
 
 
 class Logs:
-    """Records by the place of their span, and by time. ``judged``: traces with judgements that name
-    no span of theirs."""
+    """Records by the place of their span, and by time. ``astray``: traces with records that tell of
+    another span than they name."""
 
-    __slots__ = ("_bounds", "_names", "_records", "judged")
+    __slots__ = ("_bounds", "_names", "_records", "astray")
 
     def __init__(self) -> None:
         self._records: list[LogRecord] = []
         self._names: list[str] = []
         self._bounds: dict[int, tuple[int, int]] = {}
-        self.judged: set[str] = set()
+        self.astray: set[str] = set()
 
     def __bool__(self) -> bool:
         return bool(self._bounds)
@@ -78,6 +79,9 @@ class Logs:
         keys = zip(trace_ids, span_ids, strict=True)
         at = dict(zip(keys, range(len(trace_ids)), strict=True)).get
         made._records, made._names = list(logs), [r.event_name or event_name(r) for r in logs]
+        if not TOLD_ELSEWHERE.isdisjoint(made._names):
+            told = zip(made._names, logs, strict=True)
+            made.astray.update(r.trace_id for name, r in told if name in TOLD_ELSEWHERE)
         if not made._in_order(at):
             made._sort(at)
         return made
@@ -110,7 +114,7 @@ class Logs:
 
     def _lost(self, n: int) -> None:
         if self._names[n] == EVALUATION:
-            self.judged.add(self._records[n].trace_id)
+            self.astray.add(self._records[n].trace_id)
 
     def _sort(self, at: Callable[[tuple[str, str]], int | None]) -> None:
         logs, names = self._records, self._names

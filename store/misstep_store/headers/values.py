@@ -87,7 +87,7 @@ def _model_in(parameters: str) -> str | None:
 
 
 def _model_of(parameters: Any) -> str | None:
-    given = rd.parsed(parameters)
+    given = rd.from_repr(parameters)
     if not isinstance(given, dict):
         return None
     asked = given.get("model") or given.get("model_name")

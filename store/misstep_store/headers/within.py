@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.headers.spans import AGENT, HOP, NONE, PART, TOOL, Facts, SpanColumns
+from misstep_store.conventions.folding import MCP
+from misstep_store.headers.spans import AGENT, CALL, HOP, NONE, PART, TOOL, Facts, SpanColumns
 from misstep_store.headers.twice import Twice, absorb
 
 
@@ -23,9 +24,10 @@ def fold_steps(
     inner = _same_steps(parent, trace, end, left, facts=facts, spans=spans)
     if len(inner):
         _stand_for(inner, parent, stands, end, twice=twice, facts=facts, spans=spans)
+    _leave_served_beside(parent, trace, left, facts)
     parts = np.flatnonzero((facts.echo == PART) & (parent != NONE))
     outer = parent[parts]
-    folds = (facts.echo[outer] != PART) & (parent[outer] != NONE)
+    folds = (facts.echo[outer] != PART) & ((parent[outer] != NONE) | (facts.role[outer] == CALL))
     parts, outer = parts[folds], outer[folds]
     unusual = twice.gone[outer] | twice.gone[parts] | (facts.role[parts] != HOP)
     left[trace[parts[unusual]]] = True
@@ -33,12 +35,41 @@ def fold_steps(
     gone = np.concatenate([inner, parts])
     if not len(gone):
         return False
+    _tell(parts, stands, facts, spans)
     _note(inner, parts, stands, twice, spans)
     twice.gone[gone] = True
     below = np.flatnonzero(parent != NONE)
     moved = stands[parent[below]] != parent[below]
     parent[below[moved]] = stands[parent[below[moved]]]
     return bool((~twice.gone[below[moved]]).any())
+
+
+def _leave_served_beside(parent: Any, trace: Any, left: Any, facts: Facts) -> None:
+    """Leaves traces in which an agent may tell of a tool that its server's protocol tells of too."""
+    number = facts.number_of(MCP)
+    tools = np.flatnonzero((facts.kind == TOOL) & (facts.role == HOP))
+    served = facts.by_convention[tools] == number
+    if not served.any() or served.all():
+        return
+    beside = {(int(trace[p]), int(parent[p])) for p in tools[~served].tolist()}
+    for place in tools[served].tolist():
+        if (int(trace[place]), int(parent[place])) in beside and place in facts.bare:
+            left[trace[place]] = True
+
+
+def _tell(parts: Any, stands: Any, facts: Facts, spans: SpanColumns) -> None:
+    """Why a tool failed and why a stream ended, where only a piece says so; the first that does."""
+    if not len(parts):
+        return
+    ends = facts.text["finish_reason"]
+    starts, ids = spans.start_unix_nano, spans.span_id
+    told = [p for p in parts.tolist() if ends[p] is not None or p in facts.errors]
+    for place in sorted(told, key=lambda p: (starts[p], ids[p])):
+        outer = int(stands[place])
+        if facts.kind[outer] == TOOL and outer not in facts.errors and place in facts.errors:
+            facts.errors[outer] = facts.errors[place]
+        if facts.role[outer] == CALL and ends[outer] is None and ends[place] is not None:
+            facts.text.writable("finish_reason")[outer] = ends[place]
 
 
 def _same_steps(

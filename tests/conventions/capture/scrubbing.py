@@ -36,6 +36,7 @@ _RULES = (
     (re.compile(r"/(root|home|tmp|work|usr|opt)(/[\w.@+-]+)*/(?=[\w.@+-]+)"), "/app/"),
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), r"\1:8080"),
     (re.compile(r"0x[0-9a-f]{8,}"), "0x7f0000000000"),
+    (re.compile(r"OS Version: Linux [\w.+-]+"), "OS Version: Linux"),
 )
 _PORTS = ("server.port", "net.peer.port")
 

@@ -39,6 +39,9 @@ DECIDING = (
     "mastra.span.type",
     "haystack.component.type",
     "mcp.method.name",
+    "span.type",
+    "type",
+    "braintrust.span_attributes",
 )
 """Attributes whose values decide kind and role; spans that are read together agree in them."""
 _BY_NAME = (
@@ -53,6 +56,7 @@ _BY_NAME = (
     "openlit",
     "haystack",
     "llamaindex",
+    "com.anthropic.claude_code",
     "opentelemetry.instrumentation.",
     "openinference.instrumentation.",
 )

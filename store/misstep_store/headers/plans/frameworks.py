@@ -1,4 +1,5 @@
-"""Haystack, LlamaIndex, Mastra and the Model Context Protocol, as they tell of themselves."""
+"""Haystack, LlamaIndex, Mastra, Claude Code and the Model Context Protocol, as they tell of
+themselves."""
 
 from __future__ import annotations
 
@@ -6,11 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from misstep_store.conventions import bodies, haystack, llama_index, mastra, mcp
+import numpy as np
+
+from misstep_store.conventions import bodies, claude_code, haystack, llama_index, mastra, mcp
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.types import Draft
-from misstep_store.headers import rows
+from misstep_store.headers import rows, values
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -41,6 +44,53 @@ def protocol(seen: Seen) -> Plan | None:
 def _targets(found: rows.Rows, method: str | None) -> None:
     told = zip(found.names, found.many, strict=True)
     found.names = [mcp.name_of(name, a, method) for name, a in told]
+
+
+# --- Claude Code -------------------------------------------------------------------------------
+
+
+def turns(seen: Seen) -> Plan | None:
+    a, told = seen.a, claude_code.type_of(seen.span)
+    if seen.has_logs or seen.has_details or "error" in a:
+        return None
+    kind = claude_code.kind_of(told)
+    plan = Plan(seen, claude_code.NAME, kind)
+    if kind == "llm":
+        plan.provider(*claude_code.PROVIDERS)
+        plan.add(rows.fixed("provider", "anthropic"))
+        plan.texts("request_model", *claude_code.MODELS)
+        plan.texts("response_id", *claude_code.RESPONSES)
+        if "input_tokens" in a or "output_tokens" in a:
+            plan.add(_all_that_was_asked)
+        plan.first_token("ttft_ms")
+        if "gen_ai.response.finish_reasons" in a:
+            plan.add(rows.reasons("gen_ai.response.finish_reasons"))
+        plan.texts("finish_reason", "stop_reason")
+        if "attempt" in a:
+            plan.add(_attempts)
+    elif kind == "tool":
+        plan.named(*claude_code.TOOLS)
+        plan.texts("tool_call_id", *claude_code.CALL_IDS)
+        told_of = plan.there(("tool_input", "new_context", *claude_code.GIVEN))
+        plan.bare = not told_of and "tool.output" not in seen.happened
+    elif claude_code.is_part(told):
+        plan.echoes("part")
+    elif told == "hook":
+        plan.named(*claude_code.HOOKS)
+    genai.about(plan)
+    return plan
+
+
+def _all_that_was_asked(found: rows.Rows) -> None:
+    """Input is told without what came from the cache and what went there."""
+    keys = (("input_tokens",), ("output_tokens",), (claude_code.CACHED,), (claude_code.WRITTEN,))
+    asked, said, cached, written = (values.integers(found.many, k) for k in keys)
+    found.add_tokens([asked + cached + written, said, cached, written, np.zeros_like(asked)])
+
+
+def _attempts(found: rows.Rows) -> None:
+    told = values.integers(found.many, ("attempt",))
+    found.attempt.update((n, int(told[n])) for n in np.flatnonzero(told > 1).tolist())
 
 
 # --- Mastra ------------------------------------------------------------------------------------
@@ -239,6 +289,7 @@ def _tools(found: rows.Rows) -> None:
 
 _PLAIN_CHARS = 10_000
 MAKERS = {
+    claude_code.NAME: turns,
     haystack.NAME: pipelines,
     llama_index.NAME: workflows,
     mastra.NAME: steps_of_mastra,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from misstep_store.conventions import bodies, openinference
+from misstep_store.conventions import bodies, guardrails, openinference
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
@@ -26,8 +26,15 @@ def plan(seen: Seen) -> Plan | None:
     a = seen.a
     if seen.any(*_LISTS) or seen.has_details:
         return None
-    kind = openinference.KINDS.get(str(a.get("openinference.span.kind", "")).upper(), "chain")
-    made = Plan(seen, openinference.NAME, kind, "call" if kind in CALL_KINDS else "hop")
+    if libraries.is_event(a):
+        return _event(seen)
+    return plan_as(seen, openinference.NAME, openinference.kind_of(a))
+
+
+def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
+    """The plan for spans of a known kind that are written in OpenInference's words."""
+    a = seen.a
+    made = Plan(seen, convention, kind, "call" if kind in CALL_KINDS else "hop")
     library = libraries.library_of(seen.scope, seen.name, seen.span.attributes)
     if kind == "tool":
         made.named("tool.name")
@@ -61,6 +68,36 @@ def plan(seen: Seen) -> Plan | None:
     if not _library(made, library):
         return None
     made.late[:0] = told
+    return made
+
+
+def guards(seen: Seen) -> Plan | None:
+    """Guardrails' own spans."""
+    if seen.any(*_LISTS) or seen.has_details:
+        return None
+    kind = guardrails.kind_of(seen.a)
+    made = plan_as(seen, guardrails.NAME, kind)
+    if made is None:
+        return None
+    if kind == "guardrail":
+        made.named("validator.name")
+    elif guardrails.is_guard(seen.a):
+        made.named("guard.name")
+    if "user.id" in seen.a:
+        made.add(_nobody)
+    return made
+
+
+def _nobody(found: rows.Rows) -> None:
+    users = found.column("user_id")
+    users[:] = [None if user == guardrails.NOBODY else user for user in users]
+
+
+def _event(seen: Seen) -> Plan:
+    made = Plan(seen, openinference.NAME, "chain")
+    made.echoes("part")
+    if "input.value" in seen.a:
+        made.add(lambda found: found.fill("finish_reason", list(map(libraries.end_of, found.many))))
     return made
 
 
@@ -413,6 +450,7 @@ _STEPS = {
     "crewai": _crewai_step,
     "agno": _agno_step,
     "smolagents": lambda _: True,
+    "beeai": lambda _: True,
     "google_adk": _adk_step,
 }
-MAKERS = {openinference.NAME: plan}
+MAKERS = {openinference.NAME: plan, guardrails.NAME: guards}

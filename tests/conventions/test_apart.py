@@ -1,0 +1,164 @@
+"""Facts of a hop that are told elsewhere: in logs of another span, beside it, in pieces, summed up."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.conventions.spans import MS, TRACE, genai, hops, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep.model import Hop
+from misstep_store.conventions import normalise
+from misstep_store.otlp.spans import LogRecord, Span
+
+CODE = "com.anthropic.claude_code.tracing"
+SDK = "openinference.instrumentation.claude_agent_sdk"
+
+
+def turn() -> Span:
+    more = {"gen_ai.operation.name": "invoke_agent", "session.id": "s"}
+    return span(CODE, "claude_code.interaction", **{"span.type": "interaction"}, **more, took=900)
+
+
+def request(parent: Span, request_id: str, at: int, **more: Any) -> Span:
+    about = {"span.type": "llm_request", "model": "claude-sonnet-4-5", "request_id": request_id}
+    return span(CODE, "claude_code.llm_request", parent=parent, at=at, **about, **more)
+
+
+def told(of: Span, name: str, **attributes: Any) -> LogRecord:
+    return LogRecord(
+        TRACE,
+        of.span_id,
+        time_unix_nano=1_500 * MS,
+        attributes={"event.name": name, "prompt.id": "p", **attributes},
+    )
+
+
+def test_what_a_turns_records_say_of_a_request_is_said_of_the_requests_hop() -> None:
+    whole = turn()
+    first, second = request(whole, "req_1", 1_010), request(whole, "req_2", 1_300)
+    body = {"model": "m", "messages": [{"role": "user", "content": "What is it?"}]}
+    logs = [
+        told(whole, "api_request_body", request_body_id="b", body=json.dumps(body)),
+        told(whole, "api_response_body", request_body_id="b", request_id="req_2", body="{}"),
+        told(whole, "assistant_response", request_id="req_2", response="It is done."),
+        told(whole, "api_request", request_id="req_1", cost_usd=0.5),
+    ]
+    made = hops(whole, first, second, logs=logs)
+    assert [h.cost_usd for h in made] == [0.5, None]
+    assert (made[0].input, made[0].output) == (None, None)
+    assert (made[1].input, made[1].output) == ("What is it?", "It is done.")
+    assert same_both_ways([whole, first, second], logs) == [TRACE]
+
+
+def test_a_tool_fails_as_its_execution_does_and_waiting_for_it_is_no_hop() -> None:
+    whole = turn()
+    tool = span(
+        CODE,
+        "claude_code.tool",
+        parent=whole,
+        **{"span.type": "tool", "tool_name": "Bash", "tool_use_id": "t", "full_command": "ls"},
+    )
+    waited = span(CODE, "wait", parent=tool, **{"span.type": "tool.blocked_on_user"})
+    ran = span(
+        CODE,
+        "run",
+        parent=tool,
+        status=2,
+        **{"span.type": "tool.execution", "error.type": "ShellError"},
+    )
+    (hop,) = hops(whole, tool, waited, ran)
+    assert (hop.name, hop.kind, hop.input) == ("Bash", "tool", {"full_command": "ls"})
+    assert hop.error is not None and hop.error.type == "ShellError"
+    assert hop.merged == [waited.span_id, ran.span_id]
+    assert same_both_ways([whole, tool, waited, ran]) == []
+
+
+def test_cached_and_written_tokens_are_part_of_what_claude_code_asked() -> None:
+    counts = {"input_tokens": 5, "cache_read_tokens": 7, "cache_creation_tokens": 11}
+    one = request(turn(), "r", 1_010, output_tokens=3, attempt=2, **counts)
+    (hop,) = hops(one)
+    assert (hop.input_tokens, hop.cached_tokens, hop.cache_write_tokens) == (23, 7, 11)
+    assert hop.attempt == 2
+    assert same_both_ways([one]) == []
+
+
+def agent(**more: Any) -> Span:
+    return span(SDK, "query", **{"openinference.span.kind": "AGENT", **more}, took=900)
+
+
+COUNTED = {"llm.token_count.prompt": 40, "llm.token_count.completion": 2, "llm.model_name": "m"}
+
+
+def both(*spans: Span) -> list[Hop]:
+    same_both_ways(list(spans))
+    return hops(*spans)
+
+
+def test_an_agent_that_counts_tokens_of_calls_nobody_tells_of_is_their_hop() -> None:
+    whole = agent(**COUNTED)
+    tool = span(SDK, "look", parent=whole, **{"openinference.span.kind": "TOOL"})
+    made = both(whole, tool)
+    assert [(h.kind, h.input_tokens, h.parent_id) for h in made] == [
+        ("agent", 40, None),
+        ("tool", 0, whole.span_id),
+    ]
+    assert normalise([whole, tool]).run.input_tokens == 40
+
+
+def test_an_agent_with_a_call_inside_counts_nothing_itself() -> None:
+    whole = agent(**COUNTED)
+    assert [(h.kind, h.input_tokens) for h in both(whole, genai(parent=whole))] == [("llm", 21)]
+
+
+def served(parent: Span, at: int, name: str = "look") -> Span:
+    about = {"mcp.method.name": "tools/call", "gen_ai.tool.name": name}
+    return span("mcp-python-sdk", f"tools/call {name}", parent=parent, at=at, took=20, **about)
+
+
+def test_a_servers_telling_beside_an_agents_tool_is_that_tool() -> None:
+    whole = agent()
+    kind = {"openinference.span.kind": "TOOL", "input.value": "{}"}
+    tool = span(SDK, "mcp__weather__look", parent=whole, at=1_100, **kind)
+    inside, later = served(whole, 1_120), served(whole, 1_400)
+    made = both(whole, tool, inside, later)
+    assert [(h.name, h.merged) for h in made] == [
+        ("mcp__weather__look", [inside.span_id]),
+        ("look", []),
+    ]
+    assert [h.name for h in both(whole, tool, served(whole, 1_120, "other"))] == [
+        tool.name,
+        "other",
+    ]
+
+
+def test_tokens_of_a_stream_told_as_spans_are_no_calls_but_say_why_it_ended() -> None:
+    scope = "openinference.instrumentation.beeai"
+    call = span(scope, "chat", **{"openinference.span.kind": "LLM", "llm.model_name": "m"})
+    event = {"metadata.id": "1", "metadata.path": "chat.new_token", "metadata.trace.id": "2"}
+    given = ['{"value": {"finish_reason": null}}', '{"value": {"finish_reason": "stop"}}']
+    kind = {"openinference.span.kind": "LLM"}
+    pieces = [
+        span(scope, "new_token", parent=call, **event, **kind, **{"input.value": text})
+        for text in given
+    ]
+    (hop,) = both(call, *pieces)
+    assert (hop.kind, hop.finish_reason, len(hop.merged)) == ("llm", "stop", 2)
+
+
+def test_messages_of_openinference_without_a_kind_are_a_call() -> None:
+    said = {
+        "llm.input_messages.0.message.role": "user",
+        "llm.input_messages.0.message.content": "Hi",
+    }
+    (hop,) = both(span("my.app", "ask", **said, **{"llm.token_count.prompt": 4}))
+    assert (hop.kind, hop.input, hop.input_tokens) == ("llm", "Hi", 4)
+
+
+def test_braintrust_reads_field_by_field_too() -> None:
+    about = {"braintrust.metadata.model": "m", "braintrust.metrics.prompt_tokens": 3}
+    said = {"braintrust.input": "Hi", "braintrust.output": "Hello"}
+    (hop,) = both(span("my.app", "ask", **about, **said))
+    assert (hop.kind, hop.request_model, hop.input_tokens) == ("llm", "m", 3)
+    assert (hop.input, hop.output) == ("Hi", "Hello")
