@@ -8,17 +8,16 @@ write it.
 
 from __future__ import annotations
 
-import copy
 import gzip
 import json
 import re
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.conventions.gaps import leaves
+from tests.conventions import facts
+from tests.conventions.carried import Carried, dumped, words
 from tests.conventions.rendering import normalised
 
 from misstep.model import Hop
@@ -34,7 +33,6 @@ FINISH = {
 }
 ABANDONED = {"error"}
 """How some tell of a stream that its reader left."""
-COUNTED = re.compile(r"^(?!.*(max_|budget|limit)).*(token|usage)")
 TOKENS = {
     "prompt": "input_tokens",
     "output": "output_tokens",
@@ -49,50 +47,6 @@ def load(file: Path) -> Known:
     found = importing.read_file(file).decoded
     told = file.with_name(file.name.replace(".pb.gz", ".asked.json.gz"))
     return list(found.spans), list(found.logs), json.loads(gzip.decompress(told.read_bytes()))
-
-
-def words(text: str) -> str:
-    """A text without what quoting and escaping change in it."""
-    return re.sub(r"[^0-9A-Za-z\u00c0-\uffff]+", " ", text.replace("\\n", " ")).strip().lower()
-
-
-def dumped(value: Any) -> str:
-    return words(json.dumps(value, ensure_ascii=False, default=str))
-
-
-class Carried:
-    """Everything the spans and logs of one hop say, as words, and their numbers by key."""
-
-    def __init__(self, spans: Sequence[Span], logs: Sequence[LogRecord]) -> None:
-        told: list[Any] = [s.attributes for s in spans]
-        told += [[e.attributes for e in s.events] for s in spans]
-        told += [[log.body, log.attributes] for log in logs]
-        self.text = dumped(told).replace(" u003c ", " ")
-        self.numbers: dict[str, set[float]] = defaultdict(set)
-        self.texts: set[str] = set()
-        for key, value in leaves(told):
-            if isinstance(value, str):
-                self.texts.add(value)
-            else:
-                self.numbers[key.lower()].add(value)
-
-    def without(self, text: str) -> Carried:
-        """The same but for all places where this text stands."""
-        made = copy.copy(self)
-        made.text = self.text.replace(words(text), "") if words(text) else self.text
-        return made
-
-    def exactly(self, text: str) -> bool:
-        """Whether this text is a value of its own, in JSON inside texts too."""
-        return text in self.texts
-
-    def has(self, text: str) -> bool:
-        """Whether this text, of one word at least, stands somewhere."""
-        return bool(words(text)) and words(text) in self.text
-
-    def counts(self, number: int) -> bool:
-        """Whether this number stands under a key that speaks of tokens."""
-        return any(number in n for key, n in self.numbers.items() if COUNTED.search(key))
 
 
 def fits(told: Told, hop: Hop) -> float:
@@ -193,15 +147,17 @@ def _counted(told: Told, hop: Hop, carried: Carried) -> Iterator[str]:
 def judged(spans: Sequence[Span], logs: Sequence[LogRecord], told: Sequence[Told]) -> list[str]:
     """All complaints of an export, a line each; calls without a hop and hops without a call too."""
     by_id = {s.span_id: s for s in spans}
-    made = [h for n in normalised(spans, logs) for h in n.hops]
-    hops = [h for h in made if h.kind == "llm"]
+    made = normalised(spans, logs)
+    every = [h for n in made for h in n.hops]
+    hops = [h for h in every if h.kind == "llm"]
     # A step around one call is that call.
-    hops += [h for h in made if h.kind in ("chain", "agent") and h.request_model]
+    hops += [h for h in every if h.kind in ("chain", "agent") and h.request_model]
     found: list[str] = []
     everything = Carried(spans, logs)
     used: set[str] = set()
     answered: set[tuple[str, str]] = set()  # two may ask the same, and one of them not be told of
-    for call, hop in paired(told, hops):
+    calls = [t for t in told if facts.answered(t) and not facts.refused(t)]
+    for call, hop in paired(calls, hops):
         about = f"{(call['turns'] or [['', '']])[-1][1][:40]!r}"
         said = ((call["turns"] or [["", ""]])[-1][1], call["text"])
         if hop is None:
@@ -211,17 +167,15 @@ def judged(spans: Sequence[Span], logs: Sequence[LogRecord], told: Sequence[Told
         used.add(hop.hop_id)
         answered.add(said)
         ids = {hop.hop_id, *hop.merged}
-        carried = Carried(
-            [by_id[i] for i in ids if i in by_id], [r for r in logs if r.span_id in ids]
-        )
-        found += [
-            f"{about} {hop.name} {hop.hop_id[:6]}: {c}" for c in complaints(call, hop, carried)
-        ]
-    for hop in hops:
-        if hop.kind != "llm" or hop.error is not None or hop.output is None:
-            continue
-        if hop.hop_id not in used:
-            found.append(f"hop {hop.name} {hop.hop_id[:6]}: no call ({hop.input!r:.60})")
+        own = [by_id[i] for i in ids if i in by_id]
+        carried = Carried(own, [r for r in logs if r.span_id in ids])
+        heard = [*complaints(call, hop, carried), *facts.facts(call, hop, carried)]
+        heard += facts.first_token(call, hop, own)
+        found += [f"{about} {hop.name} {hop.hop_id[:6]}: {c}" for c in heard]
+    left = [h for h in hops if h.hop_id not in used]
+    found += facts.refusals(told, left, [h for h in hops if h.hop_id in used], (spans, logs))
+    found += [*facts.tree(made, spans), *facts.people(made, spans)]
+    found += [*facts.tool_hops(told, made), *facts.vectors(told, made, everything)]
     return found
 
 

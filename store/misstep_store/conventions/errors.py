@@ -23,9 +23,25 @@ _MAX_CACHED = 2_000
 _MAX_CACHED_STACK = 10_000
 
 
+_INSTRUMENTATIONS = re.compile(
+    r"[/\\](openlit[/\\]|(openinference|opentelemetry)[/\\]instrumentation[/\\])"
+)
+_ANSWERED = ("gen_ai.response.id", "gen_ai.usage.output_tokens", "llm.token_count.completion")
+
+
 def failure(span: Span) -> ErrorInfo | None:
-    """Type, message and stack of a span's failure; None when it did not fail."""
-    return failed(span) if span.status_code == 2 else None
+    """Type, message and stack of a span's failure; None when it did not fail.
+
+    A call that was answered and whose telling alone stumbled, in its instrumentation, did not."""
+    if span.status_code != 2:
+        return None
+    found = failed(span)
+    if found.stacktrace and any(key in span.attributes for key in _ANSWERED):
+        last = found.stacktrace.rfind('File "')
+        told = found.stacktrace[last : last + _LEAD * 5].partition(", line ")[0]
+        if _INSTRUMENTATIONS.search(told):
+            return None
+    return found
 
 
 def failed(span: Span) -> ErrorInfo:

@@ -23,6 +23,12 @@ DETAILS = "gen_ai.client.inference.operation.details"
 EVALUATION = "gen_ai.evaluation.result"
 _PROMPTS = ("gen_ai.content.prompt", "gen_ai.prompt")
 COMPLETIONS = ("gen_ai.content.completion", "gen_ai.completion")
+_CHOICES = "gen_ai.content.completion."
+
+
+def is_completion(name: str) -> bool:
+    """Whether events of this name hold an answer; OpenLIT of 2024 numbered those of one call."""
+    return name in COMPLETIONS or (name.startswith(_CHOICES) and name[len(_CHOICES) :].isdecimal())
 
 
 def event_name(record: LogRecord) -> str:
@@ -69,7 +75,7 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
             said += _choice(draft, attributes, body)
         elif name in _PROMPTS:
             asked += msg.messages(_content(attributes, body, "gen_ai.prompt"), "user")
-        elif name in COMPLETIONS:
+        elif is_completion(name):
             said += msg.messages(_content(attributes, body, "gen_ai.completion"), "assistant")
     if wants_in and asked:
         draft.messages_in = [m for i, m in enumerate(asked) if not i or not _again(m, asked[i - 1])]

@@ -51,6 +51,9 @@ def read(span: Span, logs: Logs) -> Draft:
         first_token=a.get(_O + "completion_start_time"),
     )
     _about(draft, a)
+    if draft.kind == "llm" and _O + "metadata.response_format" in a:
+        shape = rd.parsed(a[_O + "metadata.response_format"])
+        draft.parameters = {"response_format": shape, **draft.parameters}
     if any(k.startswith("gen_ai.") for k in a) or logs:
         otel_genai.fill(draft, a, logs)
     if draft.finish_reason is None:

@@ -163,6 +163,8 @@ def _message(item: Mapping[str, Any], default: str) -> Message | None:
     known = not content or any(p.get("content") == content for p in parts)
     if parts and isinstance(content, str) and not known:  # words beside the pictures
         parts.insert(0, {"type": "text", "content": content})
+    if role == "user" and "tool_call_id" in more and not calls:  # of Anthropic's results
+        role = "tool"
     raw = {
         **more,
         "role": role or default,
@@ -297,7 +299,7 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         if not draft.messages_in:
             bodies.request(draft, rd.from_repr(a.get("input.value")))
     elif draft.kind == "llm":
-        _pictures(draft, a.get("input.value"))
+        _what_is_left_out(draft, a.get("input.value"))
     if draft.kind == "llm" and draft.request_model is None and is_nameless(a):
         asked = rd.parsed(a.get("input.value"))  # a call that failed early
         draft.request_model = rd.text(asked, "model") if isinstance(asked, dict) else None
@@ -306,22 +308,26 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         draft.input = [t for t in texts if t] or None
 
 
-_PICTURES = ('"image', '"input_audio"', '"input_file"', '"document"', '"inline_data"')
-_MEDIA = ("blob", "uri", "file")
+_LEFT_OUT = (
+    *('"image', '"input_audio"', '"input_file"', '"document"', '"inline_data"'),
+    *('"tool_result"', '"function_call_output"'),
+)
+_RARE = ("blob", "uri", "file", "tool_call_response")
 
 
-def _pictures(draft: Draft, asked: Any) -> None:
-    """The raw request, where it has pictures or files that the flattened messages lack."""
-    if not isinstance(asked, str) or not any(mark in asked for mark in _PICTURES):
+def _what_is_left_out(draft: Draft, asked: Any) -> None:
+    """The raw request, where it has pictures, files or results of tools that the flattened
+    messages lack."""
+    if not isinstance(asked, str) or not any(mark in asked for mark in _LEFT_OUT):
         return
     scratch = Draft(draft.span, NAME, draft.kind)
     bodies.request(scratch, asked)
-    if _media_count(scratch.messages_in) > _media_count(draft.messages_in):
+    if _rare_parts(scratch.messages_in) > _rare_parts(draft.messages_in):
         draft.messages_in = scratch.messages_in
 
 
-def _media_count(found: Sequence[Message]) -> int:
-    return sum(p.get("type") in _MEDIA for m in found for p in m.parts)
+def _rare_parts(found: Sequence[Message]) -> int:
+    return sum(p.get("type") in _RARE for m in found for p in m.parts)
 
 
 def _are_messages(value: Json) -> bool:

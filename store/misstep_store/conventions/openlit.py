@@ -21,6 +21,7 @@ _NAMED = re.compile(
     r"(?:[\w.]+\.)?(chat|embeddings?|messages|responses|(?:chat\.)?completions)(?: (.+))?$"
 )
 _SPEAKER = re.compile(r"(?:^|\n)(system|developer|user|assistant|tool): ")
+_PICTURE = re.compile(r"(?:, |^)image_url: (?=https?://|data:|\{'url': )")
 _A_MESSAGE = 3
 _KINDS: dict[str, HopKind] = {
     "vectordb": "retriever",
@@ -99,9 +100,21 @@ def _spoken(draft: Draft) -> None:
         draft.messages_in = ()
         return
     read = [
-        msg.message({"role": role, "content": rd.from_repr(words)}, role) for role, words in told
+        msg.message({"role": role, "content": _with_pictures(words)}, role) for role, words in told
     ]
     draft.messages_in = [m for m in read if m is not None and m.parts]
+
+
+def _with_pictures(words: str) -> Any:
+    """``text: …, image_url: …`` is what a message of several parts is printed as."""
+    pieces = _PICTURE.split(words)
+    if len(pieces) == 1:
+        return rd.from_repr(words)
+    text = pieces[0].removeprefix("text: ")
+    parts: list[Any] = [{"type": "text", "text": text}] if text else []
+    for piece in pieces[1:]:
+        parts.append({"type": "image_url", "image_url": rd.from_repr(piece)})
+    return parts
 
 
 def _called(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -113,9 +126,14 @@ def _called(draft: Draft, a: Mapping[str, Any]) -> None:
     names = rd.text(a, "gen_ai.tool.name")
     if not names or any(m.text for m in draft.messages_out):
         return
-    if any(p.get("type") == "tool_call" for m in draft.messages_out for p in m.parts):
-        return
     ids = _listed(a.get("gen_ai.tool.call.id"))
+    known = [p for m in draft.messages_out for p in m.parts if p.get("type") == "tool_call"]
+    if known:
+        items = [str(p.get("id")).startswith("fc_") for p in known]
+        if len(known) == len(ids) and all(items):  # the Responses API: items have ids of their own
+            for part, call_id in zip(known, ids, strict=True):
+                part["id"] = call_id
+        return
     given = rd.from_repr(f"[{a.get('gen_ai.tool.args', a.get('gen_ai.tool.call.arguments', ''))}]")
     given = given if isinstance(given, list) else []
     made = [

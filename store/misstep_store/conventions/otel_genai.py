@@ -19,6 +19,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions import shapes
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import reasoning_part
+from misstep_store.conventions.times import first_piece, waited_ms
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
@@ -214,6 +215,8 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
         seconds = rd.number(a, *FIRST_CHUNKS)
         if seconds is not None:
             draft.time_to_first_token_ms = seconds * 1000
+        elif draft.span.events:
+            draft.time_to_first_token_ms = waited_ms(draft.span, first_piece(draft.span.events))
 
 
 def usage(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -290,7 +290,9 @@ def _given_blob(raw: dict[str, Any]) -> Part:
 
 def _given_uri(raw: dict[str, Any]) -> Part:
     made = media(str(raw.get("modality") or "document"), raw.get("uri"), raw.get("mime_type"))
-    return made if made.get("uri") else {str(k): plain(v) for k, v in raw.items()}
+    return (
+        made if made.get("uri") or made.get("hash") else {str(k): plain(v) for k, v in raw.items()}
+    )
 
 
 def _server_call(raw: dict[str, Any]) -> Part:

@@ -40,6 +40,26 @@ def first_of(events: Iterable[SpanEvent], name: str) -> int:
     return next((e.time_unix_nano for e in events if e.name == name and e.time_unix_nano), 0)
 
 
+_PIECES = frozenset(
+    {
+        "llm.content.completion.chunk",
+        "gen_ai.content.completion.chunk",
+        "First Token Stream Event",
+    }
+)
+_NUMBERED_PIECE = "mlflow.chunk.item"
+
+
+def is_piece(name: str) -> bool:
+    """Whether events of this name say that a piece of a streamed answer came."""
+    return name in _PIECES or name.startswith(_NUMBERED_PIECE)
+
+
+def first_piece(events: Iterable[SpanEvent]) -> int:
+    """When a streamed answer began to come, by the events of its pieces; 0 when none says."""
+    return next((e.time_unix_nano for e in events if e.time_unix_nano and is_piece(e.name)), 0)
+
+
 def waited_ms(span: Span, moment: int) -> float | None:
     """Milliseconds from the start of a span to a moment; None for 0, which is none."""
     return max(0, moment - span.start_unix_nano) / 1e6 if moment else None

@@ -17,7 +17,7 @@ from misstep_store.conventions import finishing as fin
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.times import first_of, unix_nano
+from misstep_store.conventions.times import first_of, first_piece, unix_nano
 from misstep_store.headers import values
 from misstep_store.headers.answers import Body, Told, Used, about, counts, used_in
 from misstep_store.headers.spans import TOKENS, SpanColumns
@@ -238,6 +238,15 @@ def began_with(name: str) -> Step:
     return _since_start(lambda rows, n: first_of(rows.spans.happened(rows.places[n]), name))
 
 
+def began_to_come(rows: Rows) -> None:
+    """The time to the first token, by the first piece of an answer, where nothing else tells."""
+    known = rows.first_token_ms or [None] * len(rows.many)
+    for n, place in enumerate(rows.places):
+        if known[n] is None and (moment := first_piece(rows.spans.happened(place))):
+            known[n] = max(0, moment - rows.spans.start_unix_nano[place]) / 1e6
+    rows.first_token_ms = known
+
+
 def _since_start(when: Callable[[Rows, int], int]) -> Step:
     def step(rows: Rows) -> None:
         known = rows.first_token_ms or [None] * len(rows.many)
@@ -415,7 +424,7 @@ def completed(rows: Rows) -> None:
     """Older events with a whole answer: rows in which one may tell why it ended are doubtful."""
     for n in rows.lacking("finish_reason"):
         for event in rows.spans.events(rows.places[n]):
-            if event.name in events.COMPLETIONS and _may_tell(
+            if events.is_completion(event.name) and _may_tell(
                 event.attributes.get("gen_ai.completion")
             ):
                 rows.doubtful.add(n)

@@ -6,6 +6,8 @@ import re
 from dataclasses import asdict, replace
 from typing import Any
 
+from tests.conventions.capture.watching import Watched, current
+
 from misstep_examples.provider import Answer, Ask, LocalProvider, Skills, ToolCall
 from misstep_examples.provider.exchange import cut_to, usage_of
 from misstep_examples.provider.openai_wire import snapshot
@@ -56,16 +58,22 @@ def _dspy(text: str) -> str:
     return "\n\n".join([*told, "[[ ## completed ## ]]"])
 
 
-def exchange(ask: Ask, made: Answer) -> dict[str, Any]:
-    """One call as the provider knows it: what an export is held against."""
-    made = cut_to(made, ask.max_tokens)
+def about(ask: Ask) -> dict[str, Any]:
+    """What a call asks, refused or not."""
     return {
         "model": ask.model,
-        "served": snapshot(ask.model),
         "system": ask.system,
         "turns": [list(turn) for turn in ask.turns],
         "tools": sorted(ask.tools),
         "stream": ask.stream,
+    }
+
+
+def exchange(ask: Ask, made: Answer) -> dict[str, Any]:
+    """What a call was answered: what an export is held against."""
+    made = cut_to(made, ask.max_tokens)
+    return {
+        "served": snapshot(ask.model),
         "text": made.text,
         "thought": made.thought,
         "calls": [[call.name, call.arguments] for call in made.tool_calls],
@@ -75,18 +83,19 @@ def exchange(ask: Ask, made: Answer) -> dict[str, Any]:
 
 
 def provider(told: list[dict[str, Any]] | None = None) -> LocalProvider:
-    """The provider, not started; ``told`` gets what each call asked and was answered.
+    """The provider, not started; ``told`` gets each request and how it was answered.
 
     What contains ``please fail`` gets a 500, ``too many`` a 429, ``never answers`` no answer at all;
     ``Busy at first`` gets a 429 and ``Stumbles once`` a 500 before their answers."""
 
     def answering(moment: Moment) -> Answer:
         made = answer(moment)
-        if told is not None:
-            told.append(exchange(moment.ask, made))
+        current.get({}).update(exchange(moment.ask, made))
         return made
 
-    local = LocalProvider(latency=0, skills=Skills([], fallback=answering))
+    skills = Skills([], fallback=answering)
+    local = LocalProvider(latency=0, skills=skills)
+    local.provider = Watched(skills, [] if told is None else told, about)
     local.set_fault("server_error", match="please fail")
     local.set_fault("rate_limit", match="too many")
     local.set_fault("timeout", match="never answers")

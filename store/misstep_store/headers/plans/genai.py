@@ -25,6 +25,7 @@ from misstep_store.conventions import (
 )
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.headers import rows
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
@@ -61,6 +62,8 @@ def models(plan: Plan) -> None:
     if reasons:
         plan.add(rows.reasons(*reasons))
     plan.first_token(*otel_genai.FIRST_CHUNKS, unit_ms=1000)
+    if any(map(is_piece, plan.seen.happened)):
+        plan.add(rows.began_to_come)
 
 
 def usage(plan: Plan) -> None:
@@ -84,7 +87,7 @@ def finish_in_messages(plan: Plan) -> None:
     happened = plan.seen.happened
     has_attribute = "gen_ai.output.messages" in plan.a
     older = sorted((int(m[1]), k) for k in plan.a if (m := _COMPLETION.fullmatch(k)))
-    told = {events.CHOICE, "gen_ai.content.completion", "gen_ai.completion"} & happened
+    told = {n for n in happened if n == events.CHOICE or events.is_completion(n)}
     if has_attribute:
         mixed = older or told
         plan.late.append(rows.doubt_all if mixed else rows.said("gen_ai.output.messages"))
