@@ -20,7 +20,7 @@ from misstep_store.otlp.spans import LogRecord, Span
 
 Told = dict[str, Any]
 _CALL_ID = re.compile(r'"(?:id|call_id|tool_use_id)": ?"((?:call|toolu)_[\w-]+)"')
-_CLASS = re.compile(r"\b[A-Z][A-Za-z]*(?:Error|Exception|Timeout)\b")
+_CLASS = re.compile(r"\b[A-Z][A-Za-z]*(?:Error|Exception|Timeout)\b(?!\.)")
 _NUMBERS = ("temperature", "top_p", "max_tokens", "seed")
 _FIRST = re.compile(r"first|chunk|completion_start|new_token|partial", re.IGNORECASE)
 _URL = "https://example.org/"
@@ -114,7 +114,7 @@ def _parameters(asked: Told, hop: Hop, carried: Carried) -> Iterator[str]:
             yield f"{name} {number} not in {hop.parameters}"
     shape = asked.get("response_format") or (asked.get("text") or {}).get("format")
     wanted = isinstance(shape, dict) and shape.get("type") == "json_schema"
-    if wanted and carried.exactly("json_schema") and "json" not in json.dumps(hop.parameters):
+    if wanted and carried.exactly("json_schema") and not {"response_format", "text", "output.type"} & set(hop.parameters):
         yield f"the shape wanted is not in {hop.parameters}"
 
 

@@ -79,10 +79,9 @@ def request(draft: Draft, body: Any) -> None:
         draft.messages_in = _asked(body)
     if not draft.tools and body.get("tools"):
         draft.tools = docs.tools(body["tools"])
-    if not draft.parameters:
-        draft.parameters = {
-            k: v for k, v in body.items() if k in _PARAMETERS and v is not None and not left_out(v)
-        }
+    told = {k: v for k, v in body.items() if k in _PARAMETERS and v is not None and not left_out(v)}
+    if told:
+        draft.parameters = {**told, **draft.parameters}
     if draft.kind == "embedding" and draft.input is None:
         draft.input = body.get("input", body.get("texts"))
 

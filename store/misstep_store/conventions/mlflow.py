@@ -50,13 +50,14 @@ def read(span: Span, logs: Logs) -> Draft:
     if isinstance(said, str) and _OBJECT_REPR.fullmatch(said):
         said = None  # a stream that was never recorded
     _models(draft, a)
+    _parameters(draft, a)
     if kind in ("llm", "embedding"):
         _call(draft, a, asked, said)
         draft.usage = tokens(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
         if not draft.tools:
             draft.tools = docs.tools(a.get("mlflow.chat.tools"))
         _chunks(draft)
-        _langchain_call(draft, a)
+        streamed(draft)
     else:
         if kind == "tool":
             draft.tool_call_id = langchain.tool_call_id(said)
@@ -161,18 +162,19 @@ def _chunks(draft: Draft) -> None:
         draft.messages_out = [shapes.message("assistant", made, None, finish_reason)]
 
 
-def _langchain_call(draft: Draft, a: Mapping[str, Any]) -> None:
-    """LangChain's: parameters in an attribute of their own; its stream."""
+def _parameters(draft: Draft, a: Mapping[str, Any]) -> None:
+    """LangChain's stand in an attribute of their own."""
     given = rd.decoded(a.get("invocation_params"))
-    if isinstance(given, dict) and not draft.parameters:
+    if draft.kind not in ("llm", "embedding") or not isinstance(given, dict):
+        return
+    if not draft.parameters:
         draft.parameters = {
             k: v
             for k, v in given.items()
             if v is not None and k not in ("model", "model_name", "_type", "messages", "tools")
         }
-    if isinstance(given, dict) and draft.request_model is None:
+    if draft.request_model is None:
         draft.request_model = rd.text(given, "model", "model_name")
-    streamed(draft)
 
 
 def streamed(draft: Draft) -> None:
@@ -200,6 +202,8 @@ def _about(draft: Draft, a: Mapping[str, Any]) -> None:
         m, "session_id", "thread_id", "conversation_id"
     )
     draft.user_id = rd.word(a, "user.id", "mlflow.trace.user") or rd.word(m, "user_id")
+    if draft.provider is None and draft.kind in ("llm", "embedding"):
+        draft.provider = provider(rd.word(m, "ls_provider"))
     prompts = rd.decoded(a.get("mlflow.linkedPrompts"))
     if isinstance(prompts, list) and prompts and isinstance(prompts[0], dict):
         draft.prompt_name = rd.text(prompts[0], "name")

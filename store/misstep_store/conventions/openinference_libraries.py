@@ -168,6 +168,8 @@ def _asked(draft: Draft, body: Json) -> None:
     listed = body.get("messages") if isinstance(body, dict) else None
     if not isinstance(listed, list):
         return
+    if len(listed) == 1 and isinstance(listed[0], list):  # LangChain's, a batch of one
+        listed = listed[0]
     told = [objects.message(m) if isinstance(m, str) else msg.message(m) for m in listed]
     found = [m for m in told if m is not None]
     before = [m for m in draft.messages_in if m.role == "system"]

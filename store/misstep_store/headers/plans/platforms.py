@@ -197,6 +197,8 @@ def flow(seen: Seen) -> Plan | None:
     plan.words("user_id", "user.id", "mlflow.trace.user")
     if "metadata" in a:
         plan.add(_flow_metadata)
+        if kind in ("llm", "embedding"):
+            plan.add(_flow_provider_of_langchain)
     if "mlflow.linkedPrompts" in a:
         return None
     genai.fill(plan)
@@ -205,6 +207,8 @@ def flow(seen: Seen) -> Plan | None:
 
 def _flow_call(plan: Plan) -> None:
     a, happened = plan.a, plan.seen.happened
+    if "invocation_params" in a:
+        plan.add(_flow_parameters)
     if "mlflow.spanInputs" in a:
         plan.add(_flow_request)
     plan.answer("mlflow.spanOutputs", answers.about_either)
@@ -214,8 +218,6 @@ def _flow_call(plan: Plan) -> None:
         plan.add(_flow_tokens)
     if any(n.startswith("mlflow.chunk") for n in happened):
         plan.add(_flow_end)
-    if "invocation_params" in a:
-        plan.add(_flow_parameters)
     if "new_token" in happened:
         plan.add(_flow_stream)
 
@@ -308,6 +310,15 @@ def _flow_metadata(found: rows.Rows) -> None:
         found.fill("user_id", [rd.word(m, "user_id") for m in told])
 
 
+def _flow_provider_of_langchain(found: rows.Rows) -> None:
+    column = found.column("provider")
+    for n in found.lacking("provider"):
+        given = found.many[n]["metadata"]
+        m = rd.decoded(given) if type(given) is not str or _PROVIDED.search(given) else None
+        column[n] = provider(rd.word(m, "ls_provider")) if isinstance(m, dict) else None
+
+
+_PROVIDED = re.compile(r"ls_provider|\\u")
 _SESSIONS = ("session_id", "thread_id", "conversation_id")
 _read_metadata = answers.decoder(
     answers.layout("Metadata", dict.fromkeys((*_SESSIONS, "user_id"), Any))
