@@ -114,7 +114,11 @@ def _parameters(asked: Told, hop: Hop, carried: Carried) -> Iterator[str]:
             yield f"{name} {number} not in {hop.parameters}"
     shape = asked.get("response_format") or (asked.get("text") or {}).get("format")
     wanted = isinstance(shape, dict) and shape.get("type") == "json_schema"
-    if wanted and carried.exactly("json_schema") and not {"response_format", "text", "output.type"} & set(hop.parameters):
+    if (
+        wanted
+        and carried.exactly("json_schema")
+        and not {"response_format", "text", "output.type"} & set(hop.parameters)
+    ):
         yield f"the shape wanted is not in {hop.parameters}"
 
 
@@ -195,7 +199,7 @@ def refusals(
         if "embed" in call["path"].lower():
             continue
         if hop is None:
-            if everything.exactly(call["turns"][-1][1]):
+            if everything.exactly(call["turns"][-1][1]) and everything.has(message_of(call)):
                 found.append(f"{about}: refused, no hop")
             continue
         taken.add(hop.hop_id)

@@ -61,6 +61,15 @@ def failed(span: Span) -> ErrorInfo:
     )
 
 
+_SAYS_NOTHING = frozenset({"Error", "Exception"})
+
+
+def clearer(known: ErrorInfo, other: ErrorInfo) -> ErrorInfo:
+    """Of two tellings of one failure the other only where it names a kind and the known does not."""
+    named = known.type in _SAYS_NOTHING and other.type not in _SAYS_NOTHING
+    return other if named else known
+
+
 def error(kind: str | None, message: str, stack: str | None = None) -> ErrorInfo:
     """An error with its type bare of its module and its message bare of reprs and JSON bodies.
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.messages import graft
 from misstep_store.conventions.tries import chains, question, request_attempt
 from misstep_store.conventions.types import Draft
@@ -63,6 +64,16 @@ def absorb(kept: Draft, other: Draft) -> None:
     kept.attempt = max(kept.attempt, other.attempt)
     kept.scores = [*kept.scores, *other.scores] if other.scores else kept.scores
     kept.end_unix_nano = max(kept.end_unix_nano, other.end_unix_nano)
+
+
+def take_failure(outer: Draft, inner: Draft) -> None:
+    """Why a call failed, where the telling inside says it better, or alone and nothing was said."""
+    if inner.error is None:
+        return
+    if outer.error is not None:
+        outer.error = clearer(outer.error, inner.error)
+    elif not outer.has_output and not any(m.parts for m in outer.messages_out):
+        outer.error = inner.error
 
 
 def is_snapshot(served: str | None, asked: str | None) -> bool:
@@ -252,6 +263,7 @@ class Folder:
             if tries[0].draft.recording is not None:
                 self._lift(outer, inner, tries[0].draft)
             else:
+                take_failure(outer, tries[0].draft)
                 for draft in inner:
                     self._drop(draft, outer)
                 if len(inner) > 1 and not outer.attempts:

@@ -303,8 +303,11 @@ def indexed_messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Messa
         if item.get("role") == "thinking":  # of the message after it
             thoughts.append(item)
             continue
+        spoke = item.get("role") or role
+        if spoke == "unknown" and made and made[-1].role in ("assistant", "tool"):
+            spoke = "tool"  # as OpenLLMetry of early 2025 called LangChain's
         raw: dict[str, Any] = {
-            "role": item.get("role") or role,
+            "role": spoke,
             # Text completions have the text under the role's name.
             "content": _said(item.get("content", item.get("user"))),
             "finish_reason": item.get("finish_reason"),

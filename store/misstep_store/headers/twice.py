@@ -15,8 +15,14 @@ import numpy as np
 from misstep.model import Attempt
 from misstep_store import conventions
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.folding import absorb as absorb_draft
-from misstep_store.conventions.folding import absorb_step, asks_a_model, is_snapshot
+from misstep_store.conventions.folding import (
+    absorb_step,
+    asks_a_model,
+    is_snapshot,
+    take_failure,
+)
 from misstep_store.conventions.generic import STATUS
 from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.tree import lend_messages
@@ -63,7 +69,9 @@ class Twice:
         for step in steps:
             absorb_step(found, _read(step, spans))
         if inner is not None:
-            absorb_draft(found, _read(inner, spans))
+            within = _read(inner, spans)
+            take_failure(found, within)
+            absorb_draft(found, within)
         if lender is not None:
             around = _read(lender, spans)
             if around.lends:
@@ -93,6 +101,8 @@ def fold(
         left[trace[inner[~plain]]] = True
         inner, outer = inner[plain], outer[plain]
         absorb(inner, outer, end, facts)
+        if facts.errors:
+            _take_failures(inner, outer, left, trace, facts)
         found.gone[inner] = True
         found.calls = dict(zip(outer.tolist(), inner.tolist(), strict=True))
         found.merged = {around: [within] for around, within in found.calls.items()}
@@ -180,6 +190,17 @@ def _absorb_rare(inner: int, outer: int, facts: Facts) -> None:
     tried = max(facts.attempt.get(outer, 1), facts.attempt.get(inner, 1))
     if tried > 1:
         facts.attempt[outer] = tried
+
+
+def _take_failures(inner: Any, outer: Any, left: Any, trace: Any, facts: Facts) -> None:
+    """As :func:`folding.take_failure`; whether a call that tells of none was answered is left."""
+    for within, around in zip(inner.tolist(), outer.tolist(), strict=True):
+        if within not in facts.errors:
+            continue
+        if around in facts.errors:
+            facts.errors[around] = clearer(facts.errors[around], facts.errors[within])
+        else:
+            left[trace[around]] = True
 
 
 def _lonely_echoes(calls: Any, trace: Any, left: Any, found: Twice, facts: Facts) -> None:
