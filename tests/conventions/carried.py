@@ -13,6 +13,7 @@ from tests.conventions.gaps import leaves
 
 from misstep_store.otlp.spans import LogRecord, Span
 
+_ANSWERS = re.compile(r"(call|use)_?id$")
 COUNTED = re.compile(r"^(?!.*(max_|budget|limit)).*(token|usage)")
 
 
@@ -35,9 +36,11 @@ class Carried:
         self.text = dumped(told).replace(" u003c ", " ")
         self.numbers: dict[str, set[float]] = defaultdict(set)
         self.texts: set[str] = set()
+        self.named: dict[str, set[str]] = defaultdict(set)
         for key, value in leaves(told):
             if isinstance(value, str):
                 self.texts.add(value)
+                self.named[key.lower()].add(value)
             else:
                 self.numbers[key.lower()].add(value)
 
@@ -50,6 +53,10 @@ class Carried:
     def exactly(self, text: str) -> bool:
         """Whether this text is a value of its own, in JSON inside texts too."""
         return text in self.texts
+
+    def says_which_call(self, call_id: str) -> bool:
+        """Whether this id stands where results say which call they answer."""
+        return any(call_id in t for key, t in self.named.items() if _ANSWERS.search(key))
 
     def has(self, text: str) -> bool:
         """Whether this text, of one word at least, stands somewhere."""

@@ -70,7 +70,7 @@ def _results(asked: Told, hop: Hop, carried: Carried) -> Iterator[str]:
         fits = [i for i, t in told if words(text) in t]
         if not fits:
             yield f"tool result {text[:50]!r} not in {told!r:.120}"
-        elif carried.exactly(call_id) and call_id not in fits:
+        elif carried.says_which_call(call_id) and call_id not in fits:
             yield f"tool result of {call_id} is of {fits}"
 
 
@@ -304,7 +304,7 @@ def vectors(told: Sequence[Told], made: Sequence[Normalised], sent: Carried) -> 
             yield f"embedding of {call['turns']!r:.50}: no hop"
         elif hops and not fits:
             yield f"embedding model {call['model']} is {[h.request_model for h in hops]}"
-        elif hops and tokens and not any(h.input_tokens == tokens for h in fits):
+        elif hops and sent.counts(tokens) and not any(h.input_tokens == tokens for h in fits):
             yield f"embedding tokens {tokens} are {[h.input_tokens for h in fits]}"
 
 

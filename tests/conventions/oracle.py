@@ -57,6 +57,7 @@ def fits(told: Told, hop: Hop) -> float:
     points += 4.0 * (bool(last) and last in asked)
     points += 3.0 * all(words(json.dumps(a)) in said and words(n) in said for n, a in told["calls"])
     points += 2.0 * (hop.input_tokens == told["usage"]["prompt"])
+    points += 0.5 * (hop.kind == "llm")
     points += 1.0 * (told["model"] in (hop.request_model, hop.response_model))
     points += 1.0 * (len(hop.messages_in) in (len(told["turns"]), len(told["turns"]) + 1))
     return points - 6.0 * (hop.error is not None)
@@ -161,7 +162,8 @@ def judged(spans: Sequence[Span], logs: Sequence[LogRecord], told: Sequence[Told
         about = f"{(call['turns'] or [['', '']])[-1][1][:40]!r}"
         said = ((call["turns"] or [["", ""]])[-1][1], call["text"])
         if hop is None:
-            if said not in answered and everything.exactly(said[0]) and everything.has(said[1]):
+            heard = everything.exactly(said[0]) and everything.has(said[1])
+            if said not in answered and heard and everything.exactly(call["model"]):
                 found.append(f"{about}: no hop")
             continue
         used.add(hop.hop_id)

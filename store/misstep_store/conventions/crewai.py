@@ -1,4 +1,4 @@
-"""CrewAI: its own telemetry, and OpenLLMetry's CrewAI instrumentation.
+"""CrewAI: its own telemetry and tracing, and OpenLLMetry's CrewAI instrumentation.
 
 OpenInference's CrewAI instrumentation writes OpenInference spans and is read there.
 """
@@ -25,6 +25,17 @@ _INPUTS = (
     "inputs",
     "tool_input",
     "crewai.crew.tasks",
+    "crewai.crew.inputs",
+    "crewai.flow.inputs",
+    "crewai.method.params",
+    "crewai.memory.query",
+    "crewai.memory.value",
+    "crewai.knowledge.query",
+    "crewai.knowledge.task_prompt",
+    "crewai.guardrail.description",
+    "crewai.human_feedback.message",
+    "crewai.mcp.tool_args",
+    "crewai.a2a.task_description",
 )
 _OUTPUTS = (
     "crewai.crew.result",
@@ -35,11 +46,37 @@ _OUTPUTS = (
     "crew_output",
     "tool_output",
     "output",
+    "crewai.crew.output",
+    "crewai.flow.result",
+    "crewai.method.result",
+    "crewai.memory.results",
+    "crewai.memory.content",
+    "crewai.knowledge.retrieved_knowledge",
+    "crewai.guardrail.result",
+    "crewai.human_feedback.feedback",
+    "crewai.mcp.tool_result",
+    "crewai.a2a.final_result",
+    "crewai.a2a.result",
+    "crewai.reasoning.plan",
 )
+_NAMED: dict[str, HopKind] = {
+    "query memory": "retriever",
+    "retrieve memory": "retriever",
+    "query knowledge": "retriever",
+    "search knowledge": "retriever",
+    "evaluate guardrail": "guardrail",
+}
+"""Steps of its own tracing (since 1.15) that name no operation."""
 
 
-NAMES = ("crewai.task.name", "task_name", "crewai.crew.name")
-"""Where tasks and crews are called by name."""
+NAMES = (
+    "crewai.task.name",
+    "task_name",
+    "crewai.method.name",
+    "crewai.crew.name",
+    "crewai.flow.name",
+)
+"""Where tasks, methods, crews and flows are called by name."""
 
 
 def claims(span: Span) -> bool:
@@ -60,10 +97,16 @@ def read(span: Span, logs: Logs) -> Draft:
     a = otel_genai.attributes(span, logs)
     kind = kind_of(span, a)
     if kind in ("llm", "embedding"):
+        if is_own(a):
+            draft = Draft(span, NAME, kind)
+            otel_genai.fill(draft, a, logs)
+            return finish(draft)
         draft = openllmetry.read(span, logs)
         draft.convention = NAME
         return draft
     draft = Draft(span, NAME, kind, _name(span, a, kind))
+    if is_own(a) and kind in ("tool", "agent"):
+        otel_genai.fill(draft, a, logs)
     if "traceloop.span.kind" in a:
         payloads(draft, a, ("traceloop.entity.input",), ("traceloop.entity.output",))
     payloads(draft, a, _INPUTS, _OUTPUTS)
@@ -71,13 +114,21 @@ def read(span: Span, logs: Logs) -> Draft:
         model = rd.text(a, "gen_ai.request.model", "crewai.agent.llm", "llm")
         if model and not model.startswith("<"):  # an object without a name
             draft.request_model = model
-    draft.session_id = rd.text(a, "traceloop.association.properties.session_id")
+    draft.session_id = draft.session_id or rd.text(a, "traceloop.association.properties.session_id")
     otel_genai.about(draft, a)
     return finish(draft)
 
 
+def is_own(a: Mapping[str, Any]) -> bool:
+    """Whether it is of CrewAI's own tracing, which came with 1.15."""
+    return "crewai.event_name" in a and "traceloop.span.kind" not in a
+
+
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
     """The hop kind of a span."""
+    if is_own(a):
+        told = otel_genai.kind_of(a) if "gen_ai.operation.name" in a else "chain"
+        return _NAMED.get(span.name, told)
     named = a.get("traceloop.span.kind")
     if named in ("workflow", "task"):
         return "chain"

@@ -17,6 +17,8 @@ _BARE = re.compile(r"([A-Za-z_][\w.]*)\(\)\s*(Traceback .*)", re.DOTALL)
 _BODY = re.compile(r"^(.*?)\s*[-:.,]?\s*(\{.*\})\s*$", re.DOTALL)
 _INNER = re.compile(r"([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])(.*)\2\)")
 _FRAME = "\n    at "
+_UNKNOWN = "_OTHER"
+"""OpenTelemetry's word for an error without a class."""
 _MAX_CLEANED = 20_000
 _LEAD = 100
 _MAX_CACHED = 2_000
@@ -96,7 +98,7 @@ def _without_frames(message: str) -> tuple[str, str | None]:
 
 def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
     """Type, message and the stack that stood in the message."""
-    name = clean_type(kind or "")
+    name = "" if kind == _UNKNOWN else clean_type(kind or "")
     cleaned, stack = _without_frames(message.strip())
     told = _REPR.fullmatch(cleaned) if len(cleaned) <= _MAX_CLEANED * 5 else None
     bare = _BARE.fullmatch(cleaned) if told is None and "()" in cleaned[:_LEAD] else None

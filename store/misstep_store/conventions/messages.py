@@ -155,8 +155,8 @@ def _genai(raw: dict[str, Any], listed: Any, default: str) -> Message:
         listed = parsed(listed)
     found = parts(listed)
     role = raw.get("role")
-    if raw.get("tool_calls") or raw.get("tool_call_id"):  # LiteLLM leaves them beside the parts
-        found = _with_calls_beside(raw, found)
+    if raw.get("tool_calls"):  # LiteLLM leaves them beside the parts
+        found = [p for p in found if p.get("content") != ""] + _calls(raw, found)
     role = (
         role
         if role in ("user", "assistant", "system", "tool")
@@ -164,15 +164,10 @@ def _genai(raw: dict[str, Any], listed: Any, default: str) -> Message:
         if role
         else default
     )
+    if role == "tool" and found and all(p.get("type") == "text" for p in found):
+        call_id = raw.get("tool_call_id") or raw.get("id")
+        found = [response_part(call_id, "\n".join(str(p["content"]) for p in found))]
     return _made(role, found, raw)
-
-
-def _with_calls_beside(raw: dict[str, Any], found: list[Part]) -> list[Part]:
-    texts = [p for p in found if p.get("type") == "text"]
-    if raw.get("role") == "tool" and raw.get("tool_call_id") and len(texts) == len(found):
-        words = [str(p["content"]) for p in texts]
-        return [response_part(raw["tool_call_id"], "\n".join(words))]
-    return [p for p in found if p.get("content") != ""] + _calls(raw, found)
 
 
 def _made(role: str, found: list[Part], raw: dict[str, Any]) -> Message:
@@ -349,16 +344,19 @@ def readable_input(given: Sequence[Message]) -> Json:
 
 
 def readable_output(said: Iterable[Message]) -> Json:
-    """What a model call answered: JSON where the text is JSON, else text, else its tool calls."""
+    """What a model call answered: JSON where the text is JSON, else text, else its tool calls,
+    else what tools answered."""
     calls: list[Json] = []
+    answers: list[Json] = []
     for item in said:
         text = item.text
         if text:
             return parsed(text)
         calls += _called(item)
+        answers += _answered(item)
     if calls:
         return calls
-    return None
+    return answers[0] if len(answers) == 1 else answers or None
 
 
 def _called(item: Message) -> list[Json]:
@@ -377,7 +375,11 @@ def readable(item: Message) -> Json:
     calls = _called(item)
     if calls:
         return calls
-    answers = [p.get("response") for p in item.parts if p.get("type") == "tool_call_response"]
+    answers = _answered(item)
     if answers:
         return answers[0] if len(answers) == 1 else answers
     return item.parts or None
+
+
+def _answered(item: Message) -> list[Json]:
+    return [p.get("response") for p in item.parts if p.get("type") == "tool_call_response"]

@@ -323,11 +323,17 @@ def pydantic(seen: Seen) -> Plan | None:
 
 
 def crew(seen: Seen) -> Plan | None:
-    """CrewAI; its calls are OpenLLMetry's."""
+    """CrewAI; calls that are not of its own tracing are OpenLLMetry's."""
     kind = crewai.kind_of(seen.span, seen.a)
     if kind in ("llm", "embedding"):
-        return None
+        if not crewai.is_own(seen.a):
+            return None
+        plan = Plan(seen, crewai.NAME, kind)
+        fill(plan)
+        return plan
     plan = Plan(seen, crewai.NAME, kind)
+    if crewai.is_own(seen.a) and kind in ("tool", "agent"):
+        fill(plan)
     names = {
         "tool": ("tool_name", "gen_ai.tool.name", "traceloop.entity.name"),
         "agent": ("crewai.agent.role", "agent_role", "gen_ai.agent.name"),
