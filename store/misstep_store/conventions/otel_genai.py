@@ -267,7 +267,7 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
         given = get("gen_ai.output.messages")
         if given is not None:
             draft.messages_out = msg.messages(given, "assistant")
-            if type(given) is str and _PRINTED_CALL in given:
+            if type(given) is not str or _PRINTED_CALL in given:
                 _open_printed(draft.messages_out)
     if draft.span.events or logs:
         events.read_messages(draft, draft.span, logs)
