@@ -98,7 +98,7 @@ def decoded(value: Any) -> Json:
 
 def from_repr(value: Any) -> Json:
     """Python literal text (``{'a': 1}``) as its value; JSON is tried first."""
-    if type(value) is str and value[:1] not in _STARTS:
+    if type(value) is str and value[:1] not in STARTS:
         return value
     if type(value) is str and value[:2] in _REPR_STARTS:
         found: Json = value  # no JSON begins so
@@ -125,7 +125,8 @@ def from_repr(value: Any) -> Json:
     return made if _shallow(made) else found
 
 
-_STARTS = frozenset('{[("' + "".join(chr(c) for c in range(0x3001) if chr(c).isspace()))
+STARTS = frozenset('{[("' + "".join(chr(c) for c in range(0x3001) if chr(c).isspace()))
+"""With what begins each text that :func:`from_repr` reads as more than that text."""
 _REPR_STARTS = frozenset({"{'", "['", "("} | {f"({c}" for c in "'\"{[("})
 
 

@@ -8,11 +8,11 @@ read it, like all that is odd (cut, printed by Python, streamed, nested deep).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 from types import GenericAlias
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -20,6 +20,7 @@ from msgspec import UNSET, UnsetType
 
 from misstep_store.conventions import bodies, usage
 from misstep_store.conventions import reading as rd
+from misstep_store.headers import wires
 from misstep_store.headers.spans import TOKENS
 
 Used = tuple[int, int, int, int, int]
@@ -173,10 +174,63 @@ def _answer(value: Any) -> Any:
 # --- what it says ------------------------------------------------------------------------------
 
 
+class Columns(NamedTuple):
+    """What many answers say: a column a field of :class:`bodies.About`, of token counts an array a
+    kind. ``fresh`` is None where no answer tells it. ``silent``: numbers of those without messages."""
+
+    models: list[str | None]
+    ids: list[str | None]
+    ends: list[str | None]
+    used: list[Any]
+    fresh: Any = None
+    silent: Collection[int] = ()
+
+
+def abouts(values: Sequence[Any]) -> Columns:
+    """As :func:`about`, of many."""
+    formats, odd = wires.told(values)
+    if not odd and len(formats) == 1:
+        models, ids, ends, used, fresh, silent = formats[0][1]
+        none = np.zeros(len(values), np.int64)
+        columns = [np.array(c, np.int64) if any(c) else none for c in used]
+        uncached = np.array(fresh, np.int64) if fresh else None
+        without = range(len(values)) if silent else ()
+        return Columns(models, ids, _cleaned(ends), columns, uncached, without)
+    made: list[Told] = [NOTHING] * len(values)
+    for numbers, told in formats:
+        each = zip(*told.used, strict=True)
+        uncached = told.fresh or repeat(0)
+        rows = zip(told.models, told.ids, _cleaned(told.ends), each, uncached, strict=False)
+        for n, row in zip(numbers, rows, strict=True):
+            made[n] = row
+    for n in odd:
+        made[n] = about(values[n])
+    mute = {n for numbers, told in formats if told.silent for n in numbers}
+    return columned(made)._replace(silent=mute)
+
+
+def columned(told: Sequence[Told]) -> Columns:
+    """What answers say, one by one, as columns."""
+    models, ids, ends, used, fresh = zip(*told, strict=True)
+    return Columns(
+        list(models), list(ids), list(ends), counts(used), np.array(fresh) if any(fresh) else None
+    )
+
+
+def _cleaned(ends: list[str | None]) -> list[str | None]:
+    known = {end: None if end is None else _clean(end) for end in set(ends)}
+    return [known[end] for end in ends]
+
+
 def about(value: Any) -> Told:
     """As :func:`bodies.about_answer`."""
+    if type(value) is str and value[:1] not in rd.STARTS:
+        return NOTHING
     body = _answer(value)
-    return _about(body) if body is not None else bodies.about_answer(value)
+    if body is not None:
+        return _about(body)
+    told = wires.of_list(value)
+    return told if told is not None else bodies.about_answer(value)
 
 
 def about_langchain(value: Any) -> tuple[Told, Told]:

@@ -7,7 +7,7 @@ convention.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -19,7 +19,17 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.times import first_of, first_piece, unix_nano
 from misstep_store.headers import values
-from misstep_store.headers.answers import Body, Told, Used, about, counts, used_in
+from misstep_store.headers.answers import (
+    Body,
+    Columns,
+    Told,
+    Used,
+    about,
+    abouts,
+    columned,
+    counts,
+    used_in,
+)
 from misstep_store.headers.spans import TOKENS, SpanColumns
 
 Keys = tuple[str, ...]
@@ -36,7 +46,7 @@ class Rows:
             included.
 
     ``heard``: see :attr:`Draft.heard`. ``kinds``: of rows whose kind is not the plan's. ``aside``:
-    what answers say that a later step takes.
+    what answers say that a later step takes. ``silent``: rows whose answer under a key has no messages.
     """
 
     def __init__(self, spans: SpanColumns, places: list[int], many: list[Attributes]) -> None:
@@ -53,6 +63,7 @@ class Rows:
         self.left: set[int] = set()
         self.attempt: dict[int, int] = {}
         self.aside: Sequence[Told] = ()
+        self.silent: dict[str, Collection[int]] = {}
 
     def fill(self, fact: str, found: list[str | None]) -> None:
         """Takes what was found where the fact is still unknown."""
@@ -93,6 +104,11 @@ class Rows:
         """As :meth:`add_tokens`, of one usage a row."""
         if any(map(any, used)):
             self.add_tokens(counts(used), first=first)
+
+    def add_counts(self, used: list[Any], *, first: bool = False) -> None:
+        """As :meth:`add_usage`, of an array a kind."""
+        if any(n.any() for n in used):
+            self.add_tokens(used, first=first)
 
 
 Step = Callable[[Rows], None]
@@ -371,8 +387,10 @@ def ended(key: str) -> Step:
     """The finish reason in the messages of a raw response, of calls that did not fail."""
 
     def step(rows: Rows) -> None:
-        column = rows.column("finish_reason")
+        column, silent = rows.column("finish_reason"), rows.silent.get(key, ())
         for n in rows.lacking("finish_reason"):
+            if n in silent:
+                continue
             given = rows.many[n][key]
             if _may_tell(given):
                 failed = rows.spans.status_code[rows.places[n]] == 2
@@ -391,7 +409,8 @@ def doubt_all(rows: Rows) -> None:
 
 def may_finish(text: str) -> bool:
     """Whether a message in this text may say why it ended."""
-    return "finish" in text or "stop_reason" in text or "stopReason" in text or "\\u" in text
+    told = "finish" in text or "stop_reason" in text or "stopReason" in text
+    return told or ("\\" in text and "\\u" in text)  # one letter is found far sooner than two
 
 
 def chosen(rows: Rows) -> None:
@@ -448,32 +467,38 @@ def answer(key: str, read: Body) -> Step:
     """What the raw response says beside its messages: id, model, finish reason and tokens."""
 
     def step(rows: Rows) -> None:
-        answers(rows, [a[key] for a in rows.many], read)
+        rows.silent[key] = answers(rows, [a[key] for a in rows.many], read)
 
     return step
 
 
-def answers(rows: Rows, given: Sequence[Any], read: Body = about) -> None:
-    """As :func:`answer`, of a body a row."""
-    take(rows, [read(body) for body in given])
+def answers(rows: Rows, given: Sequence[Any], read: Body = about) -> Collection[int]:
+    """As :func:`answer`, of a body a row; those in which no message can say more."""
+    told = abouts(given) if read is about else columned([read(body) for body in given])
+    take_columns(rows, told)
+    return told.silent
 
 
 def take(rows: Rows, told: Sequence[Told]) -> None:
     """What answers say, where it is not known yet."""
-    models, ids, ends, used, uncached = zip(*told, strict=True)
-    rows.fill("response_model", list(models))
-    rows.fill("response_id", list(ids))
-    rows.fill("finish_reason", list(ends))
-    if rows.tokens is None or not any(uncached):
-        rows.add_usage(used)
+    take_columns(rows, columned(told))
+
+
+def take_columns(rows: Rows, told: Columns) -> None:
+    """As :func:`take`, of columns."""
+    rows.fill("response_model", told.models)
+    rows.fill("response_id", told.ids)
+    rows.fill("finish_reason", told.ends)
+    fresh, used = told.fresh, told.used
+    if rows.tokens is None or fresh is None:
+        rows.add_counts(used)
         return
     # Told without what came from the cache: the answer's own counts go first.
-    fresh, asked = np.array(uncached, np.int64), counts(used)[0]
-    first = (fresh != 0) & (fresh == rows.tokens[0]) & (fresh != asked)
+    first = (fresh != 0) & (fresh == rows.tokens[0]) & (fresh != used[0])
     before = rows.tokens
-    rows.add_usage(used)
+    rows.add_counts(used)
     after, rows.tokens = rows.tokens, before
-    rows.add_usage(used, first=True)
+    rows.add_counts(used, first=True)
     rows.tokens = [np.where(first, f, a) for f, a in zip(rows.tokens, after, strict=True)]
 
 

@@ -1,0 +1,436 @@
+"""Raw answers of many calls, in the formats of the providers: a small layout each.
+
+Answers of one plan mostly come in one format. A layout holds what :func:`bodies.about` looks at in an
+answer of its format, typed as it should be, and refuses every other key that it looks at: what a
+layout reads cannot say anything else. The rest is left to :mod:`headers.answers`, one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from misstep_store.conventions import bodies
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.bodies import About
+from misstep_store.conventions.types import Usage
+
+Column = list[str | None]
+
+
+class Told(NamedTuple):
+    """What answers say beside their messages: a column a field of :class:`bodies.About`, token counts
+    as lists in the order of :data:`TOKENS`. Finish reasons stand as they were told. ``silent``:
+    they hold no messages."""
+
+    models: Column
+    ids: Column
+    ends: Column
+    used: Sequence[Sequence[int]]
+    fresh: Sequence[int] = ()
+    silent: bool = False
+
+
+# --- layouts -----------------------------------------------------------------------------------
+
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None
+_Text = Annotated[str, msgspec.Meta(min_length=1)] | None
+_Never = Annotated[int, msgspec.Meta(ge=1, le=0)] | UnsetType
+_LOOKED_AT = (
+    *("id", "response_id", "responseId", "model", "model_version", "modelVersion"),
+    *("object", "type", "response", "generations", "choices", "candidates", "llm_output"),
+    *("usage", "usage_metadata", "usageMetadata", "token_usage", *bodies.ENDS),
+)
+"""Keys that decide what an answer says."""
+_SAID = ("output", "messages", "content", "message")
+"""Keys with messages, beside those."""
+
+
+class _Nothing(msgspec.Struct, gc=False):
+    """An object of which nothing matters."""
+
+
+class _Shares(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
+    """What sums of tokens are made of."""
+
+    cached_tokens: _Count = None
+    reasoning_tokens: _Count = None
+    cache_write_tokens: _Count = None
+    audio_tokens: Any = None
+    accepted_prediction_tokens: Any = None
+    rejected_prediction_tokens: Any = None
+    text_tokens: Any = None
+    image_tokens: Any = None
+
+
+_NO_SHARES = _Shares()
+
+
+class _OfChat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    completion_tokens: _Count = None
+    prompt_tokens: _Count = None
+    total_tokens: _Count = None
+    completion_tokens_details: _Shares | None = _NO_SHARES
+    prompt_tokens_details: _Shares | None = _NO_SHARES
+
+
+class _OfResponse(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    input_tokens: _Count = None
+    input_tokens_details: _Shares | None = _NO_SHARES
+    output_tokens: _Count = None
+    output_tokens_details: _Shares | None = _NO_SHARES
+    total_tokens: _Count = None
+
+
+class _OfMessage(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    cache_creation: _Nothing | None = None
+    cache_creation_input_tokens: _Count = None
+    cache_read_input_tokens: _Count = None
+    inference_geo: Any = None
+    input_tokens: _Count = None
+    output_tokens: _Count = None
+    server_tool_use: Any = None
+    service_tier: Any = None
+    speed: Any = None
+
+
+class _OfCandidates(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    cached_content_token_count: _Count = None
+    candidates_token_count: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | UnsetType = UNSET
+    candidates_tokens_details: Any = None
+    cache_tokens_details: Any = None
+    prompt_token_count: _Count = None
+    prompt_tokens_details: list[_Nothing] | None = None
+    thoughts_token_count: _Count = None
+    tool_use_prompt_token_count: Any = None
+    tool_use_prompt_tokens_details: Any = None
+    total_token_count: Any = None
+    traffic_type: Any = None
+
+
+_UNUSED = (_OfChat(), _OfResponse(), _OfMessage(), _OfCandidates())
+
+
+class _Choice(msgspec.Struct, gc=False):
+    finish_reason: _Text = None
+    finishReason: None = None  # noqa: N815
+
+
+class _Candidate(msgspec.Struct, gc=False):
+    finish_reason: _Text = None
+    finishReason: _Text = None  # noqa: N815
+
+
+class _Item(msgspec.Struct, gc=False):
+    type: Any = None
+
+
+class _Why(msgspec.Struct, gc=False):
+    reason: _Text = None
+
+
+def _layout(name: str, told: dict[str, Any], needed: dict[str, Any]) -> Callable[[str], Any]:
+    """Reads an answer with the keys it needs and those that may be there; all others of
+    :data:`_LOOKED_AT` are refused."""
+    fields: list[Any] = [*needed.items()]
+    fields += [(key, kind, None) for key, kind in told.items()]
+    refused = [key for key in _LOOKED_AT if key not in told and key not in needed]
+    # Where this one stands, even without a value, tokens are counted as Anthropic counts.
+    fields += [(k, _Never, UNSET) if k == "stop_reason" else (k, None, None) for k in refused]
+    return msgspec.json.Decoder(msgspec.defstruct(name, fields, gc=False)).decode
+
+
+_CHAT = _layout(
+    "Chat",
+    {"id": _Text, "model": _Text, "usage": _OfChat | None},
+    {
+        "choices": list[_Choice],
+        "object": Literal["chat.completion", "chat.completion.chunk", "text_completion"],
+    },
+)
+_VECTORS = _layout(
+    "Vectors",
+    {"id": _Text, "model": _Text, "usage": _OfChat | None, **dict.fromkeys(_SAID)},
+    {"object": Literal["list"]},
+)
+_RESPONSE = _layout(
+    "Response",
+    {
+        "id": _Text,
+        "incomplete_details": _Why | None,
+        "model": _Text,
+        "output": list[_Item] | None,
+        "status": _Text,
+        "usage": _OfResponse | None,
+    },
+    {"object": Literal["response"]},
+)
+_MESSAGE = _layout(
+    "Message",
+    {"id": _Text, "model": _Text, "stop_reason": _Text, "usage": _OfMessage | None},
+    {"type": Literal["message"]},
+)
+_CANDIDATES = _layout(
+    "Candidates",
+    {
+        "model_version": _Text,
+        "response_id": _Text,
+        "usage_metadata": _OfCandidates | None,
+    },
+    {"candidates": list[_Candidate]},
+)
+
+
+# --- what they say -----------------------------------------------------------------------------
+
+
+def _by_chats(found: list[Any]) -> Told:
+    ends = [b.choices[0].finish_reason if b.choices else None for b in found]
+    return _by_counts(found, ends)
+
+
+def _by_vectors(found: list[Any]) -> Told:
+    return _by_counts(found, [None] * len(found))._replace(silent=True)
+
+
+def _by_counts(found: list[Any], ends: Column) -> Told:
+    usages = [b.usage or _UNUSED[0] for b in found]
+    inner = [u.prompt_tokens_details or _NO_SHARES for u in usages]
+    outer = [u.completion_tokens_details or _NO_SHARES for u in usages]
+    asked = [u.prompt_tokens or (0 if u.completion_tokens else u.total_tokens or 0) for u in usages]
+    return Told(
+        [b.model for b in found],
+        [b.id for b in found],
+        ends,
+        (
+            asked,
+            [u.completion_tokens or 0 for u in usages],
+            *_shares(inner),
+            [d.reasoning_tokens or 0 for d in outer],
+        ),
+    )
+
+
+def _by_responses(found: list[Any]) -> Told:
+    usages = [b.usage or _UNUSED[1] for b in found]
+    inner = [u.input_tokens_details or _NO_SHARES for u in usages]
+    outer = [u.output_tokens_details or _NO_SHARES for u in usages]
+    asked = [u.input_tokens or (0 if u.output_tokens else u.total_tokens or 0) for u in usages]
+    return Told(
+        [b.model for b in found],
+        [b.id for b in found],
+        [_end_of_response(b) for b in found],
+        (
+            asked,
+            [u.output_tokens or 0 for u in usages],
+            *_shares(inner),
+            [d.reasoning_tokens or 0 for d in outer],
+        ),
+    )
+
+
+def _shares(inner: list[_Shares]) -> tuple[list[int], list[int]]:
+    cached = [d.cached_tokens or 0 for d in inner]
+    return cached, [d.cache_write_tokens or 0 for d in inner]
+
+
+def _end_of_response(body: Any) -> str:
+    why = body.incomplete_details
+    if why is not None and why.reason is not None:
+        return str(why.reason)
+    if body.status in (None, "completed"):
+        called = any(item.type == "function_call" for item in body.output or ())
+        return "tool_calls" if called else "stop"
+    return str(body.status)
+
+
+def _by_messages(found: list[Any]) -> Told:
+    usages = [b.usage or _UNUSED[2] for b in found]
+    fresh = [u.input_tokens or 0 for u in usages]
+    cached = [u.cache_read_input_tokens or 0 for u in usages]
+    written = [u.cache_creation_input_tokens or 0 for u in usages]
+    return Told(
+        [b.model for b in found],
+        [b.id for b in found],
+        [b.stop_reason for b in found],
+        (
+            [a + b + c for a, b, c in zip(fresh, cached, written, strict=True)],
+            [u.output_tokens or 0 for u in usages],
+            cached,
+            written,
+            [0] * len(found),
+        ),
+        fresh,
+    )
+
+
+def _by_candidates(found: list[Any]) -> Told:
+    usages = [b.usage_metadata or _UNUSED[3] for b in found]
+    thoughts = [u.thoughts_token_count or 0 for u in usages]
+    told = [u.candidates_token_count for u in usages]
+    firsts = [b.candidates[0] if b.candidates else _NO_CANDIDATE for b in found]
+    return Told(
+        [b.model_version for b in found],
+        [b.response_id for b in found],
+        [c.finish_reason or c.finishReason for c in firsts],
+        (
+            [u.prompt_token_count or 0 for u in usages],
+            [0 if n is UNSET else n + t for n, t in zip(told, thoughts, strict=True)],
+            [u.cached_content_token_count or 0 for u in usages],
+            [0] * len(found),
+            thoughts,
+        ),
+    )
+
+
+_NO_CANDIDATE = _Candidate()
+_FORMATS: tuple[tuple[Callable[[str], Any], Callable[[list[Any]], Told]], ...] = (
+    (_CHAT, _by_chats),
+    (_RESPONSE, _by_responses),
+    (_MESSAGE, _by_messages),
+    (_CANDIDATES, _by_candidates),
+    (_VECTORS, _by_vectors),
+)
+
+
+# --- many --------------------------------------------------------------------------------------
+
+
+def told(values: Sequence[Any]) -> tuple[list[tuple[list[int], Told]], list[int]]:
+    """What answers in a known format say, by format with their numbers; and numbers of the others."""
+    found: list[list[Any]] = [[] for _ in _FORMATS]
+    numbers: list[list[int]] = [[] for _ in _FORMATS]
+    odd: list[int] = []
+    deep = may_be_deep(values)
+    current, misses = 0, 0
+    read, here, at = _FORMATS[0][0], found[0], numbers[0]
+    for n, value in enumerate(values):
+        if type(value) is not str or value[:1] != "{" or n in deep or misses > _MOST_MISSES:
+            odd.append(n)
+            continue
+        try:
+            here.append(read(value))
+        except (msgspec.MsgspecError, UnicodeEncodeError):
+            body, now = _other(value, current)
+            if body is None:
+                misses += 1
+                odd.append(n)
+                continue
+            misses, current = 0, now
+            read, here, at = _FORMATS[now][0], found[now], numbers[now]
+            here.append(body)
+        at.append(n)
+    some = [n for n, bodies_ in enumerate(found) if bodies_]
+    return [(numbers[n], _FORMATS[n][1](found[n])) for n in some], odd
+
+
+_MOST_MISSES = 8
+"""So many answers one after another in no known format: the next are not tried."""
+
+
+def _other(value: str, tried: int) -> tuple[Any, int]:
+    """An answer in another format than was tried, and the number of that."""
+    for number, (read, _) in enumerate(_FORMATS):
+        if number != tried:
+            try:
+                return read(value), number
+            except (msgspec.MsgspecError, UnicodeEncodeError):
+                pass
+    return None, tried
+
+
+# --- lists -------------------------------------------------------------------------------------
+
+
+class _Member(msgspec.Struct, gc=False):
+    """A message, which says nothing of its answer; no choice, no chunk of a stream."""
+
+    choices: _Never = UNSET
+    message: _Never = UNSET
+
+
+class _ChunkChoice(msgspec.Struct, gc=False):
+    finish_reason: _Text = None
+
+
+class _Chunk(msgspec.Struct, gc=False):
+    object: Literal["chat.completion.chunk"]
+    choices: list[_ChunkChoice]
+    id: _Text = None
+    model: _Text = None
+    usage: _OfChat | None = None
+
+
+_MEMBERS = msgspec.json.Decoder(list[_Member | str]).decode
+_CHUNKS = msgspec.json.Decoder(list[_Chunk]).decode
+_CHUNK = msgspec.json.Decoder(_Chunk).decode
+_MOST_CHUNKS = 1_000
+
+
+def of_list(value: Any) -> About | None:
+    """What a list of messages, of texts or of the chunks of a stream says, as
+    :func:`bodies.about_answer`; None where it is something else, or may be."""
+    if type(value) is not str or value[:1] != "[" or len(value) > rd.MAX_PARSED_CHARS:
+        return None
+    if len(value) > _SHORT and rd.may_be_deep(value):
+        return None
+    try:
+        members = _MEMBERS(value)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        members = None
+    try:
+        if members is None:
+            return _streamed(_CHUNKS(value))
+        if not all(type(m) is str and _may_be_chunk(m) for m in members) or not members:
+            return bodies.NOTHING
+        return _streamed([_CHUNK(m) for m in members])
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
+
+
+def _may_be_chunk(text: str) -> bool:
+    return "choices" in text or "\\u" in text
+
+
+def _streamed(chunks: list[_Chunk]) -> About | None:
+    """As :func:`streams.joined` puts an answer together."""
+    if not 0 < len(chunks) < _MOST_CHUNKS:
+        return None
+    counted = [c.usage for c in chunks if c.usage is not None]
+    if any(u.prompt_tokens is None and u.completion_tokens is None for u in counted):
+        return None
+    whole = [c for c in chunks if c.usage is not None][-1:] or chunks[-1:]
+    told = _by_chats(whole)
+    ends = [c.finish_reason for chunk in chunks for c in chunk.choices if c.finish_reason]
+    return About(
+        next((c.model for c in reversed(chunks) if c.model), None),
+        next((c.id for c in reversed(chunks) if c.id), None),
+        bodies.clean_finish(ends[-1]) if ends else None,
+        Usage(*(column[0] for column in told.used)),
+    )
+
+
+# --- depth -------------------------------------------------------------------------------------
+
+_SHORT = 2 * rd.MAX_DEPTH
+"""Shorter texts are not nested too deep."""
+_TOGETHER = 8
+
+
+def may_be_deep(values: Sequence[Any]) -> frozenset[int]:
+    """Numbers of texts that may be nested deeper than the conventions go, as
+    :func:`reading.may_be_deep` tells of each, and of those too long to be read at all."""
+    long = [n for n, v in enumerate(values) if type(v) is str and len(v) > _SHORT]
+    found: list[int] = []
+    for low in range(0, len(long), _TOGETHER):
+        numbers = long[low : low + _TOGETHER]
+        whole = "".join([values[n] for n in numbers])
+        if len(whole) <= rd.MAX_PARSED_CHARS and not rd.may_be_deep(whole):
+            continue  # all their brackets together are not more than may be nested
+        for n in numbers:
+            if len(values[n]) > rd.MAX_PARSED_CHARS or rd.may_be_deep(values[n]):
+                found.append(n)
+    return frozenset(found)
