@@ -8,7 +8,7 @@ some write a framework's objects as text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import Json, Message
@@ -51,17 +51,39 @@ def library(draft: Draft) -> str:
 
 def library_of(scope: str, name: str, a: Mapping[str, Any]) -> str:
     """As :func:`library`, of a scope, a span's name and its attributes."""
+    return libraries_of(scope, [name], [a])[0]
+
+
+def libraries_of(scope: str, names: Sequence[str], many: Sequence[Mapping[str, Any]]) -> list[str]:
+    """As :func:`library_of`, of spans that have one scope and the same keys."""
     if scope == "gcp.vertex.agent":
-        return "google_adk"
+        return ["google_adk"] * len(many)
     if scope.startswith(_SCOPE):
-        return scope[len(_SCOPE) :]
-    if any(key in a for key in _CREWS) or _NUMBERED.search(name):
+        return [scope[len(_SCOPE) :]] * len(many)
+    if any(key in many[0] for key in _CREWS):
+        return ["crewai"] * len(many)
+    by_name = {name: _named_by(name) for name in set(names)}
+    keys = [k for k in ("input.value", "output.value") if k in many[0]]
+    texts = ["".join([v[:_LOOKED_AT] for k in keys if isinstance(v := a[k], str)]) for a in many]
+    found = []
+    for low in range(0, len(many), _TOGETHER):
+        some = texts[low : low + _TOGETHER]
+        whole = "\0".join(some)  # most often no mark is in any of them
+        marks = [(mark, known) for mark, known in _MARKS if mark in whole]
+        for name, text in zip(names[low : low + _TOGETHER], some, strict=True):
+            told = by_name[name]
+            found.append(told or next((known for mark, known in marks if mark in text), ""))
+    return found
+
+
+_TOGETHER = 64
+
+
+def _named_by(name: str) -> str:
+    """The library that a span's name shows."""
+    if _NUMBERED.search(name):
         return "crewai"
-    if name.endswith(PREPARES):
-        return "llama_index"
-    told = [v for k in ("input.value", "output.value") if isinstance(v := a.get(k), str)]
-    text = "".join(v[:_LOOKED_AT] for v in told)
-    return next((known for mark, known in _MARKS if mark in text), "")
+    return "llama_index" if name.endswith(PREPARES) else ""
 
 
 def without_number(name: str) -> str:

@@ -87,7 +87,7 @@ def by_kind(a: dict[str, Any]) -> bool:
 
 
 by_library = openinference.by_library
-library_of = libraries_of_openinference.library_of
+libraries_of = libraries_of_openinference.libraries_of
 _NOT_BY_NAME = ("opentelemetry.instrumentation.genai",)
 
 
@@ -123,7 +123,7 @@ __all__ = [
     "by_library",
     "by_name",
     "deciding",
-    "library_of",
+    "libraries_of",
     "name_class",
     "plan_of",
 ]

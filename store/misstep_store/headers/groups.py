@@ -1,0 +1,250 @@
+"""Which spans are read together: those with the same keys, and the same values where these decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from misstep_store import conventions
+from misstep_store.conventions import genai_events as events
+from misstep_store.conventions import openinference
+from misstep_store.headers import plans
+from misstep_store.headers.plans import Plan
+from misstep_store.headers.rows import Attributes
+from misstep_store.headers.spans import SpanColumns
+
+_MAX_SHAPES = 20_000
+_MIXES = 0x2545F4914F6CDD1D
+
+
+class Shape:
+    """Spans of one scope with the same attribute keys.
+
+    ``deciding``: keys whose values decide how they are read; ``by_name``: whether their names do,
+    ``by_kind``: whether their span kinds do, ``by_library``: whether the library does that is seen
+    in what they hold.
+    """
+
+    __slots__ = ("by_kind", "by_library", "by_name", "deciding", "openlit", "plans")
+
+    def __init__(self, scope: str, a: Attributes, *, openlit: bool) -> None:
+        self.deciding = plans.deciding(a)
+        self.by_name = plans.by_name(scope)
+        self.by_kind = plans.by_kind(a)
+        self.by_library = plans.by_library(scope, a)
+        self.openlit = openlit
+        self.plans: dict[object, Plan | None] = {}
+
+
+Layers = Sequence[Mapping[str, Any]]
+"""Details of a span, the first with most say."""
+_SHAPES: dict[tuple[object, ...], Shape] = {}
+
+
+class Group(NamedTuple):
+    """Spans that are read together: ``key`` tells them from others of their shape, ``many`` are their
+    attributes, those of a details event included."""
+
+    shape: Shape
+    key: object
+    places: list[int]
+    many: list[Attributes]
+
+
+def grouped(spans: SpanColumns) -> tuple[list[Group], list[int]]:
+    """Spans by attribute keys, scope and deciding values; and places of those that are unusual."""
+    groups: list[Group] = []
+    odd: list[int] = []
+    if len(_SHAPES) > _MAX_SHAPES:
+        _SHAPES.clear()
+    happened = _Happened(spans)
+    openlit = _openlit(spans)
+    for places in _by_keys(spans, happened, openlit):
+        first = places[0]
+        many = at(spans.attributes, places)
+        if first in happened.details:
+            many = _detailed(spans, places, many, happened.details)
+        shape = _shape(
+            spans.scope[first], many[0], openlit=openlit is not None and bool(openlit[first])
+        )
+        told = _deciding(shape, spans, places, many)
+        kind = happened.kind(first)
+        for more, some in _split(len(places), told, places, odd):
+            if some is None:
+                groups.append(Group(shape, (kind, more), places, many))
+                continue
+            of = at(many, some)
+            groups.append(Group(shape, (kind, more), at(places, some), of))
+    return groups, odd
+
+
+def at(column: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    """What stands at some places."""
+    if len(places) < 2:
+        return [column[p] for p in places]
+    return list(itemgetter(*places)(column))
+
+
+def _deciding(
+    shape: Shape, spans: SpanColumns, places: list[int], many: list[Attributes]
+) -> list[Sequence[Any]]:
+    """What decides how spans of one shape are read, a column each."""
+    told: list[Sequence[Any]] = [list(map(itemgetter(k), many)) for k in shape.deciding]
+    if shape.by_name:
+        told.append([plans.name_class(name) for name in at(spans.name, places)])
+    if shape.by_kind:
+        told.append(at(spans.kind, places))
+    if shape.by_library:
+        scope, names = spans.scope[places[0]], at(spans.name, places)
+        told.append(plans.libraries_of(scope, names, at(spans.attributes, places)))
+    return told
+
+
+def _by_keys(spans: SpanColumns, happened: _Happened, openlit: Any) -> list[list[int]]:
+    """Places of those that have the same keys in the same order, and details with the same; of the
+    same scope, with the same kinds of events and logs."""
+    attributes = spans.attributes
+    hashes = np.fromiter(map(hash, map(tuple, attributes)), np.int64, len(attributes))
+    for place, layers in happened.details.items():
+        hashes[place] = hash((int(hashes[place]), *map(tuple, layers)))
+    for numbers in (_numbered(spans.scope), happened.numbers, openlit):
+        if numbers is not None:
+            hashes = (hashes ^ (hashes >> 29)) * _MIXES + numbers
+    codes = pa.array(hashes).dictionary_encode().indices.to_numpy()
+    order = np.argsort(codes.astype(np.uint16) if codes.max() < 2**16 else codes, kind="stable")
+    edges = (np.flatnonzero(np.diff(codes[order])) + 1).tolist()
+    places: list[int] = order.tolist()
+    return [places[low:high] for low, high in pairwise([0, *edges, len(places)])]
+
+
+def _numbered(words: Sequence[str]) -> Any:
+    """A number for each word as an array; None where all are the same."""
+    distinct = dict.fromkeys(words)
+    if len(distinct) < 2:
+        return None
+    numbers = dict(zip(distinct, range(len(distinct)), strict=True))
+    return np.fromiter(map(numbers.__getitem__, words), np.int64, len(words))
+
+
+def _split(
+    count: int, told: list[Sequence[Any]], places: list[int], odd: list[int]
+) -> Iterable[tuple[tuple[Any, ...], list[int] | None]]:
+    """Numbers of some spans by what is told of each, None for all; ``odd`` gets the places of those
+    of which a list is told where a word should be."""
+    try:
+        if all(len(set(column)) == 1 for column in told):
+            return [(tuple(column[0] for column in told), None)]
+    except TypeError:
+        pass
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for n, key in enumerate(zip(*told, strict=True)):
+        try:
+            found.setdefault(key, []).append(n)
+        except TypeError:
+            odd.append(places[n])
+    return found.items()
+
+
+def _shape(scope: str, a: Attributes, *, openlit: bool) -> Shape:
+    key = (scope, openlit, *a)
+    found = _SHAPES.get(key)
+    if found is None:
+        found = _SHAPES[key] = Shape(scope, a, openlit=openlit)
+    return found
+
+
+def _openlit(spans: SpanColumns) -> Any:
+    """Whether OpenLIT made each span; None when it made none."""
+    made = [r.attributes.get("telemetry.sdk.name") == "openlit" for r in spans.resources]
+    return np.array(made)[spans.resource_of] if any(made) else None
+
+
+class _Happened:
+    """What kinds of events and logs spans have: ``numbers`` by place, None when none has any.
+    ``details``: the layers of details, by place, of spans that have them."""
+
+    def __init__(self, spans: SpanColumns) -> None:
+        self.numbers: Any = None
+        self.details: dict[int, Layers] = {}
+        self._kinds: dict[object, int] = {None: 0}
+        self._by_number: list[object] = [None]
+        if spans.logs or not all(spans.plain):
+            self._read(spans)
+
+    def kind(self, place: int) -> object:
+        """The kinds of events and logs of the span at a place."""
+        return None if self.numbers is None else self._by_number[self.numbers[place]]
+
+    def _read(self, spans: SpanColumns) -> None:
+        places: list[int] = []
+        numbers: list[int] = []
+        known: dict[object, tuple[int, bool, list[int]]] = {}
+        for place, logged in spans.logs.told():
+            if not spans.plain[place]:
+                continue
+            told = known.get(logged)
+            if told is None:
+                told = known[logged] = self._known((), logged)
+            places.append(place)
+            numbers.append(told[0])
+            if told[1]:
+                self.details[place] = events.layers((), spans.logs.at(place, told[2]))
+        for place in [n for n, plain in enumerate(spans.plain) if not plain]:
+            took_place = spans.events(place)
+            key = tuple([e.name for e in took_place]), spans.logs.names(place)
+            told = known.get(key)
+            if told is None:
+                told = known[key] = self._known(*key)
+            places.append(place)
+            numbers.append(told[0])
+            if told[1]:
+                records = spans.logs.at(place, told[2]) if told[2] else ()
+                self.details[place] = events.layers(took_place, records)
+        self.numbers = np.zeros(len(spans), np.int64)
+        self.numbers[places] = numbers
+
+    def _known(
+        self, names: tuple[str, ...], logged: tuple[str, ...]
+    ) -> tuple[int, bool, list[int]]:
+        """The number of what kinds of events and logs these are, whether one has details, and which
+        logs have."""
+        classes = {*map(plans.name_class, names), *logged}
+        kind = (bool(logged), *sorted(classes))
+        number = self._kinds.setdefault(kind, len(self._by_number))
+        if number == len(self._by_number):
+            self._by_number.append(kind)
+        has = [n for n, name in enumerate(logged) if name == events.DETAILS]
+        return number, bool(has) or events.DETAILS in names, has
+
+
+def _detailed(
+    spans: SpanColumns, places: list[int], many: list[Attributes], details: dict[int, Layers]
+) -> list[Attributes]:
+    """Attributes with what details add, of spans of one scope that agree in the keys of both;
+    OpenInference reads its own alone."""
+    reader = conventions.of_scope(spans.scope[places[0]])
+    unsure = reader is None or "openinference.span.kind" in many[0]
+    if not unsure and reader is openinference.CONVENTION:
+        return many
+    first = many[0].keys()
+    added: dict[str, int] = {}
+    for number, layer in enumerate(details[places[0]]):
+        for key in layer:
+            if key not in first:
+                added.setdefault(key, number)
+    listed = list(added.items())
+    made = []
+    for place, a in zip(places, many, strict=True):
+        if unsure and conventions.convention_of(spans.span(place)) is openinference.CONVENTION:
+            made.append(a)
+            continue
+        layers, whole = details[place], a.copy()
+        for key, number in listed:
+            whole[key] = layers[number][key]
+        made.append(whole)
+    return made
