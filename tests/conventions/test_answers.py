@@ -64,6 +64,46 @@ BODIES: dict[str, Any] = {
     "choices that are none": {"choices": ["stop"], "candidates": {"a": 1}, "id": "x"},
     "a message as text": {"output": {"message": {"content": [{"text": "a"}]}}, "id": "x"},
     "counts too large": {"id": "x", "usage": {"input_tokens": 10**30, "output_tokens": 2}},
+    "a whole chat completion": {
+        "id": "chatcmpl-2",
+        "object": "chat.completion",
+        "choices": [{"finish_reason": "stop", "message": {"content": "a"}}],
+        "model": "m-2",
+        "usage": USED | {"completion_tokens_details": {"reasoning_tokens": 4}},
+    },
+    "vectors": {
+        "object": "list",
+        "data": [{"embedding": [0.5, -1e3]}],
+        "model": "e-1",
+        "usage": {"prompt_tokens": 3, "total_tokens": 3},
+    },
+    "candidates of Google's library": {
+        "candidates": [{"content": {}, "finish_reason": "MAX_TOKENS"}],
+        "model_version": "g-1",
+        "response_id": "r",
+        "usage_metadata": {
+            "prompt_token_count": 2,
+            "candidates_token_count": 3,
+            "thoughts_token_count": 4,
+            "prompt_tokens_details": [{"modality": "TEXT", "token_count": 2}],
+        },
+    },
+    "messages": [{"role": "assistant", "content": "finish"}],
+    "texts": ["[[ ## answer ## ]]", '{"choices": 3}', "\u0041"],
+    "a stream": [
+        {
+            "object": "chat.completion.chunk",
+            "id": "c",
+            "choices": [{"delta": {"content": "a"}, "finish_reason": end}],
+            "model": "m",
+            "usage": used,
+        }
+        for end, used in ((None, None), ("length", None), (None, USED))
+    ],
+    "a stream of texts": [
+        json.dumps({"object": "chat.completion.chunk", "choices": c, "id": "c", "usage": u})
+        for c, u in (([{"finish_reason": "stop", "delta": {}}], None), ([], USED), ([], {}))
+    ],
     "nested deep": {"id": "x", "a": [json.loads("[" * 300 + "]" * 300)]},
 }
 
@@ -95,3 +135,68 @@ def test_a_broken_answer_says_the_same_when_only_what_matters_is_read(name: str)
 @pytest.mark.parametrize("value", [None, 3, "", "{", "plain", "{'id': 'x'}", {"id": "x"}, ["a"]])
 def test_a_value_that_is_no_json_object_says_the_same(value: object) -> None:
     assert answers.about(value) == bodies.about_answer(value)
+
+
+def rows_of(columns: answers.Columns) -> list[tuple[Any, ...]]:
+    used = zip(*(numbers.tolist() for numbers in columns.used), strict=True)
+    fresh = [0] * len(columns.ids) if columns.fresh is None else columns.fresh.tolist()
+    return list(zip(columns.models, columns.ids, columns.ends, used, fresh, strict=True))
+
+
+def same_together(values: list[Any]) -> None:
+    """Asserts that answers say together what each of them says alone."""
+    told = answers.abouts(values)
+    assert rows_of(told) == [bodies.about_answer(value) for value in values]
+    for n in told.silent:
+        assert bodies.ended(rd.decoded(values[n])) is None
+
+
+def test_answers_in_many_formats_say_the_same_together() -> None:
+    texts = [json.dumps(body) for body in BODIES.values()]
+    for text in texts:
+        same_together([text] * 3)
+    same_together([*texts, "plain", 'so "finish_reason": it', "", None, {"id": "x"}, *texts[::-1]])
+
+
+ODD: list[Any] = [None, "", "x", 0, 7, 2.5, -1, True, {}, {"a": 1}, [], ["x"], [{"type": "text"}]]
+KEYS = sorted(
+    {"stop_reason", "object", "type", "response", "message", "messages", "content", "output"}
+    | {"llm_output", "usage_metadata", "usageMetadata", "token_usage", "usage", "candidates"}
+    | {"id", "response_id", "responseId", "model", "model_version", "modelVersion", "status"}
+    | {"choices", "generations", "incomplete_details", "finish_reason", "done_reason", "total"}
+    | {"cached_tokens", "reasoning_tokens", "cache_read", "input_tokens", "completion_tokens"}
+    | {"prompt_tokens_details", "output_tokens_details", "total_tokens", "cache_creation"}
+)
+
+
+def objects_in(value: Any) -> list[dict[str, Any]]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    found = [one for v in inner for one in objects_in(v)]
+    return [value, *found] if isinstance(value, dict) else found
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_an_answer_with_something_odd_says_the_same_together(key: str) -> None:
+    for body in BODIES.values():
+        values = []
+        for at in range(min(6, len(objects_in(body)))):
+            for odd in ODD:
+                changed = json.loads(json.dumps(body))
+                objects_in(changed)[at][key] = odd
+                values.append(json.dumps(changed))
+        if values:
+            same_together(values)
+
+
+def test_broken_answers_say_the_same_together() -> None:
+    rng = random.Random(5)
+    values = []
+    for body in BODIES.values():
+        text = json.dumps(body)
+        for _ in range(60):
+            at = rng.randrange(len(text))
+            broken = text[:at] + rng.choice(["", '"', "\\", "}", "]", "\x00", "NaN", "\ud800", " "])
+            values.append(broken + rng.choice([text[at:], text[at + 1 :], ""]))
+    same_together(values)
+    rng.shuffle(values)
+    same_together(values)

@@ -357,9 +357,9 @@ def _finish(body: dict[str, Any]) -> str | None:
         why = body.get("incomplete_details")
         if isinstance(why, dict) and isinstance(why.get("reason"), str):
             return clean_finish(why["reason"])
-        called = any(
-            isinstance(o, dict) and o.get("type") == "function_call"
-            for o in body.get("output") or ()
+        listed = body.get("output")
+        called = isinstance(listed, list) and any(
+            isinstance(o, dict) and o.get("type") == "function_call" for o in listed
         )
         if body.get("status") in (None, "completed"):
             return "tool_calls" if called else "stop"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import chain
 from types import GenericAlias
 from typing import Annotated, Any, NamedTuple
 
@@ -199,8 +199,8 @@ def abouts(values: Sequence[Any]) -> Columns:
     made: list[Told] = [NOTHING] * len(values)
     for numbers, told in formats:
         each = zip(*told.used, strict=True)
-        uncached = told.fresh or repeat(0)
-        rows = zip(told.models, told.ids, _cleaned(told.ends), each, uncached, strict=False)
+        asked = told.fresh or [0] * len(numbers)
+        rows = zip(told.models, told.ids, _cleaned(told.ends), each, asked, strict=True)
         for n, row in zip(numbers, rows, strict=True):
             made[n] = row
     for n in odd:

@@ -19,96 +19,22 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.times import first_of, first_piece, unix_nano
 from misstep_store.headers import values
+from misstep_store.headers.alike import Attributes as Attributes
+from misstep_store.headers.alike import Rows as Rows
 from misstep_store.headers.answers import (
     Body,
     Columns,
     Told,
-    Used,
     about,
     abouts,
     columned,
-    counts,
     used_in,
 )
-from misstep_store.headers.spans import TOKENS, SpanColumns
+from misstep_store.headers.spans import TOKENS
 
 Keys = tuple[str, ...]
-Attributes = dict[str, Any]
 _FEW_MESSAGES = 1_000
 _SLOTS = {name: number for number, name in enumerate(TOKENS)}
-
-
-class Rows:
-    """Some spans of one plan.
-
-    Args:
-        places: where they are among ``spans``; ``many``: their attributes, those of a details event
-            included.
-
-    ``heard``: see :attr:`Draft.heard`. ``kinds``: of rows whose kind is not the plan's. ``aside``:
-    what answers say that a later step takes. ``silent``: rows whose answer under a key has no messages.
-    """
-
-    def __init__(self, spans: SpanColumns, places: list[int], many: list[Attributes]) -> None:
-        self.spans, self.places, self.many = spans, places, many
-        self.names: list[str] = [spans.name[p] for p in places]
-        self.text: dict[str, list[str | None]] = {}
-        self.tokens: list[Any] | None = None
-        self.cost: list[float | None] | None = None
-        self.first_token_ms: list[float | None] | None = None
-        self.tags: dict[int, Sequence[str]] = {}
-        self.heard: dict[int, tuple[str | None, str | None]] = {}
-        self.kinds: dict[int, str] = {}
-        self.doubtful: set[int] = set()
-        self.left: set[int] = set()
-        self.attempt: dict[int, int] = {}
-        self.aside: Sequence[Told] = ()
-        self.silent: dict[str, Collection[int]] = {}
-
-    def fill(self, fact: str, found: list[str | None]) -> None:
-        """Takes what was found where the fact is still unknown."""
-        known = self.text.get(fact)
-        if known is not None:
-            found = [f if k is None else k for k, f in zip(known, found, strict=True)]
-        self.text[fact] = found
-
-    def lacking(self, fact: str) -> list[int]:
-        """Rows of which the fact is not known yet."""
-        known = self.text.get(fact)
-        if known is None:
-            return list(range(len(self.many)))
-        return [n for n, value in enumerate(known) if value is None]
-
-    def column(self, fact: str) -> list[str | None]:
-        """A fact, to be changed in place."""
-        return self.text.setdefault(fact, [None] * len(self.many))
-
-    def add_tokens(self, found: list[Any], *, first: bool = False) -> None:
-        """As :func:`conventions.usage.merged`: what is known stays, gaps are filled.
-
-        Args:
-            first: whether what was found goes before what is known.
-        """
-        if self.tokens is None:
-            self.tokens = found
-            return
-        known, other = (found, self.tokens) if first else (self.tokens, found)
-        used = (known[0] | known[1]) != 0
-        told = (other[0] | other[1] | other[2] | other[3] | other[4]) != 0
-        self.tokens = [
-            np.where(used | ~told, np.where((k != 0) | ~used, k, o), o)
-            for k, o in zip(known, other, strict=True)
-        ]
-
-    def add_usage(self, used: Sequence[Used], *, first: bool = False) -> None:
-        """As :meth:`add_tokens`, of one usage a row."""
-        if any(map(any, used)):
-            self.add_tokens(counts(used), first=first)
-
-    def add_counts(self, used: list[Any], *, first: bool = False) -> None:
-        """As :meth:`add_usage`, of an array a kind."""
-        if any(n.any() for n in used):
-            self.add_tokens(used, first=first)
 
 
 Step = Callable[[Rows], None]

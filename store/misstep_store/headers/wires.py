@@ -384,9 +384,10 @@ def of_list(value: Any) -> About | None:
     try:
         if members is None:
             return _streamed(_CHUNKS(value))
-        if not all(type(m) is str and _may_be_chunk(m) for m in members) or not members:
+        texts = [m for m in members if isinstance(m, str) and _may_be_chunk(m)]
+        if not texts or len(texts) < len(members):
             return bodies.NOTHING
-        return _streamed([_CHUNK(m) for m in members])
+        return _streamed([_CHUNK(text) for text in texts])
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
 
