@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import HopKind
-from misstep_store.conventions import openllmetry, otel_genai
+from misstep.model import HopKind, Json
+from misstep_store.conventions import objects, openllmetry, otel_genai
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -110,6 +110,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if "traceloop.span.kind" in a:
         payloads(draft, a, ("traceloop.entity.input",), ("traceloop.entity.output",))
     payloads(draft, a, _INPUTS, _OUTPUTS)
+    if isinstance(draft.input, str) and draft.input == a.get("crewai.crew.tasks"):
+        draft.input = _tasks(draft.input) or draft.input
     if kind == "agent":
         model = rd.text(a, "gen_ai.request.model", "crewai.agent.llm", "llm")
         if model and not model.startswith("<"):  # an object without a name
@@ -117,6 +119,19 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.session_id = draft.session_id or rd.text(a, "traceloop.association.properties.session_id")
     otel_genai.about(draft, a)
     return finish(draft)
+
+
+def _tasks(text: str) -> list[Json]:
+    """What a crew was asked to do: its tasks without the objects that are printed inside them."""
+    found = objects.listed_in(text)
+    return [
+        {k: t[k] for k in _OF_TASKS if t.get(k)}
+        for t in found
+        if isinstance(t, dict) and t.get("description")
+    ]
+
+
+_OF_TASKS = ("agent", "description", "expected_output")
 
 
 def is_own(a: Mapping[str, Any]) -> bool:

@@ -70,7 +70,8 @@ def _in_envelope(value: Any) -> Any:
     return inner if isinstance(inner, str) or dumps else None
 
 
-PRINTED = ("content=", "page_content=", "messages=[", "text=")
+PRINTED = ("content=", "page_content=", "messages=[", "text=", "Send(")
+"""Messages, documents, prompts; what LangGraph's edges answer: a node, and what it is given."""
 
 
 def printed(text: str) -> Json:
@@ -78,6 +79,8 @@ def printed(text: str) -> Json:
     if not text.startswith(PRINTED):
         return text
     fields = objects.fields_of(text)
+    if isinstance(fields, dict) and fields.get("class") == "Send":
+        return _Reader().walk({k: v for k, v in fields.items() if k != "class"}, 0)
     if not isinstance(fields, dict):
         return text
     if set(fields) == {"text"}:

@@ -17,11 +17,16 @@ from misstep_store.conventions import reading as rd
 _MAX_CHARS = 100_000
 _MAX_BRACKETS = 2_000
 _ENUM = re.compile(r"<[A-Za-z_][\w.]*: ('[^'\\<>]*'|-?\d+)>")
-_ADDRESS = re.compile(r"<[A-Za-z_][^<>]* at 0x[0-9a-fA-F]+>|<class '[\w.]+'>")
+_ADDRESS = re.compile(r"<[A-Za-z_](?:[^<>]|<\w+>)* at 0x[0-9a-fA-F]+>|<class '[\w.]+'>")
 _CALL = re.compile(r"[A-Za-z_]\w*\(")
 _FIELD = re.compile(r"[A-Za-z_]\w*=")
 LITERAL = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _TEXT_BLOCK = re.compile(f"text={LITERAL}")
+# Haystack prints its documents with colons.
+_DOCUMENT = re.compile(
+    rf"Document\(id=(\w+), content: {LITERAL}(?:, meta: (\{{.*\}}))?(?:, score: ([\d.e+-]+))?\)",
+    re.DOTALL,
+)
 
 
 def looks_like_one(text: str) -> bool:
@@ -36,6 +41,10 @@ def fields_of(text: str) -> Json:
         return text
     if text.count("(") + text.count("[") + text.count("{") > _MAX_BRACKETS:
         return text
+    document = _DOCUMENT.fullmatch(text)
+    if document is not None:
+        own, content, meta, score = document.groups()
+        text = f"Document(id='{own}', content={content}, meta={meta}, score={score})"
     source = _ADDRESS.sub("None", _ENUM.sub(r"\1", text))
     if _FIELD.match(source):
         source = f"_({_with_commas(source)})"
@@ -43,6 +52,13 @@ def fields_of(text: str) -> Json:
         return rd.plain(_value(ast.parse(source, mode="eval").body))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text
+
+
+def listed_in(text: str) -> list[Any]:
+    """What a list printed with objects in it holds; empty if it is none."""
+    found = fields_of(f"_(value={text})")
+    value = found.get("value") if isinstance(found, dict) else None
+    return value if isinstance(value, list) else []
 
 
 def _with_commas(source: str) -> str:

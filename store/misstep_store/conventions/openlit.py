@@ -47,7 +47,8 @@ def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
     kind = kind_of(span, a)
-    draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
+    named_as: HopKind = "agent" if is_method(kind, a) else kind
+    draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, named_as))
     otel_genai.fill(draft, a, logs)
     if kind in CALL_KINDS:
         draft.request_model = draft.request_model or model_in(span.name)
@@ -77,7 +78,17 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         kind = "embedding" if named.group(1).startswith("embed") else "llm"
     if isinstance(operation, str) and operation not in otel_genai.KINDS:
         kind = _KINDS.get(operation, kind)
+    if kind == "agent" and span.scope.name.endswith(".crewai") and _WHO.isdisjoint(a):
+        kind = "chain"  # a method of the flow that an agent of CrewAI runs in
     return kind
+
+
+def is_method(kind: HopKind, a: Mapping[str, Any]) -> bool:
+    """Whether a step says of itself to be an agent that it is not."""
+    return kind == "chain" and a.get("gen_ai.operation.name") == "invoke_agent"
+
+
+_WHO = frozenset({"gen_ai.agent.name", "gen_ai.agent.id", "gen_ai.input.messages"})
 
 
 def model_in(name: str) -> str | None:

@@ -125,6 +125,8 @@ def _text_of(raw: dict[str, Any]) -> Part:
 def _reasoning_of(raw: dict[str, Any]) -> Part:
     for key in ("content", "thinking", "text", "reasoning", "summary", "data"):
         found = raw.get(key)
+        if isinstance(found, str) and found.startswith('[{"'):  # a summary as its JSON
+            found = decoded(found)
         if isinstance(found, list):
             found = "\n".join(
                 str(f.get("text", "")) if isinstance(f, dict) else str(f) for f in found

@@ -250,6 +250,8 @@ def lit(seen: Seen) -> Plan | None:
     kind = openlit.kind_of(seen.span, seen.a)
     plan = Plan(seen, openlit.NAME, kind)
     plan.named_as_genai()
+    if openlit.is_method(kind, seen.a):
+        plan.add(rows.operation("agent"))
     fill(plan)
     if kind in CALL_KINDS:
         plan.add(_named_model)
