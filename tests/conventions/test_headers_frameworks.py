@@ -304,3 +304,9 @@ def test_what_several_libraries_tell_of_at_random_is_folded_the_same_both_ways(s
 @pytest.mark.parametrize("seed", range(40))
 def test_traces_made_at_random_have_the_same_headers_both_ways(seed: int) -> None:
     same_both_ways(made_at_random(seed))
+
+
+@pytest.mark.parametrize("name", ["mlflow-langchain-2026-11", "agentops-openai"])
+def test_tries_that_hold_a_call_and_calls_beside_a_parser_are_read_with_all_others(name) -> None:
+    spans, logs = load(name)
+    assert not same_both_ways(spans, logs)

@@ -1,8 +1,8 @@
-"""Doubled calls in different traces: an SDK's own root span, the second half of a streamed call.
+"""Doubled calls in different traces: an SDK's own root span, the second half of a streamed call, a
+call that two libraries tell of.
 
 A library that starts its span without making it current leaves the other telling of the same call
-without a parent, so it becomes a trace of its own. Only roots can be such pairs: within a trace the
-tree finds them.
+without a parent, so it becomes a trace of its own. Within a trace the tree finds them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions import retold
 from misstep_store.conventions.folding import partner, stream_pairs
 from misstep_store.conventions.types import Draft
 
@@ -85,7 +86,49 @@ def groups(traces: Mapping[str, Sequence[Draft]]) -> dict[str, list[str]]:
         mine = [s for s in streams if _process(s) == process]
         for stream, request in stream_pairs(mine, near):
             found.setdefault(request.span.trace_id, []).append(stream.span.trace_id)
+    _take_retold(traces, found)
     return found
+
+
+def is_apart(drafts: Sequence[Draft]) -> bool:
+    """Whether a trace holds one call and nothing else but what echoes it."""
+    return (
+        len(drafts) <= MAX_SPANS and sum(not d.echo for d in drafts) == 1 and bool(_calls(drafts))
+    )
+
+
+def _calls(drafts: Sequence[Draft]) -> list[Draft]:
+    return [d for d in drafts if d.role == "call" and not d.echo]
+
+
+def _take_retold(traces: Mapping[str, Sequence[Draft]], found: dict[str, list[str]]) -> None:
+    """Adds traces of one call that a call anywhere in another trace tells of too."""
+    gone = {i for others in found.values() for i in others}
+    inners = [
+        _calls(drafts)[0] for i, drafts in traces.items() if i not in gone and is_apart(drafts)
+    ]
+    if not inners:
+        return
+    outers = [d for i, drafts in traces.items() if i not in gone for d in innermost(drafts)]
+    stands: dict[str, str] = {}
+    for inner, outer in retold.pairs(inners, outers, _process):
+        if inner.span.trace_id != outer.span.trace_id:
+            stands[inner.span.trace_id] = outer.span.trace_id
+    for trace_id in stands:
+        standing = stands[trace_id]
+        while standing in stands:
+            standing = stands[standing]
+        found.setdefault(standing, []).extend([trace_id, *found.pop(trace_id, ())])
+
+
+def innermost(drafts: Sequence[Draft]) -> list[Draft]:
+    """Calls of a trace that hold no other."""
+    calls = _calls(drafts)
+    if len(calls) < 2:
+        return calls
+    parents = {d.id: d.span.parent_span_id for d in drafts}
+    around = retold.holding(calls, lambda i: parents.get(i, ""))
+    return [d for d in calls if d.id not in around]
 
 
 def _process(draft: Draft) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions import retold
 from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.messages import graft
 from misstep_store.conventions.tries import chains, question, request_attempt
@@ -132,6 +133,8 @@ class Folder:
         self._nested(calls)
         if len({d.span.scope.name for d in calls}) > 1:
             self._same_answer([d for d in calls if d.id not in self.doubles])
+        if len(calls) > 1:
+            self._retold(calls)
         for echo in echoes:
             if echo.echo == "inside" and echo.id not in self.doubles:
                 self._beside(echo, calls)
@@ -304,6 +307,17 @@ class Folder:
                     best = min(partners, key=lambda d: _apart(d, other))
                     told.add((best.id, scope))
                     self._drop(other, best)
+
+    def _retold(self, calls: Sequence[Draft]) -> None:
+        """Two libraries tell of one call, neither within the other."""
+        standing = [d for d in calls if d.id not in self.doubles and not d.echo]
+        if not retold.may_repeat(standing):
+            return
+        told = [d for d in calls if not d.echo]
+        around = retold.holding(told, lambda i: self._parents.get(i, ""))
+        alone = [d for d in standing if d.id not in around]
+        for inner, outer in retold.pairs(alone, alone):
+            self._drop(inner, outer)
 
     def _beside(self, echo: Draft, calls: Sequence[Draft]) -> None:
         """An SDK's own span beside the instrumentation's, neither telling a response id."""

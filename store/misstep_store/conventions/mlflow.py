@@ -52,6 +52,7 @@ def read(span: Span, logs: Logs) -> Draft:
     _models(draft, a)
     _parameters(draft, a)
     if kind in ("llm", "embedding"):
+        draft.teller = teller(a)
         _call(draft, a, asked, said)
         draft.usage = tokens(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
         if not draft.tools:
@@ -74,6 +75,11 @@ def read(span: Span, logs: Logs) -> Draft:
 def kind_of(a: Mapping[str, Any]) -> HopKind:
     """The hop kind of a span."""
     return _KINDS.get((rd.word(a, "mlflow.spanType") or "").upper(), "chain")
+
+
+def teller(a: Mapping[str, Any]) -> str | None:
+    """The library whose call a span is: LangChain's parameters are its own, others name a format."""
+    return "langchain" if "invocation_params" in a else rd.word(a, "mlflow.message.format")
 
 
 def _json(value: Any) -> Any:

@@ -99,6 +99,8 @@ class Draft:
     retry_after_s: float | None = None
     status: int | None = None
     asked: str | None = None
+    teller: str | None = None
+    """The library that tells of a call, where the scope is that of several."""
     lends: bool = False
     """Whether the one call inside was asked and said what this step tells, where it does not say."""
     heard: tuple[str | None, str | None] | None = None

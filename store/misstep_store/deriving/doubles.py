@@ -11,6 +11,7 @@ from misstep_store import asking, rows
 from misstep_store.conventions import across
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection, chosen
+from misstep_store.deriving import retold
 from misstep_store.headers.tables import LONE_CALL
 
 Drafts = dict[str, list[Draft]]
@@ -22,33 +23,32 @@ def groups(
     connection: Connection,
     read: Drafts,
     plain: pa.Table,
+    calls: pa.Table,
     load: Callable[[Sequence[str]], Drafts],
     *,
     forget: Sequence[str],
-) -> dict[str, list[str]]:
-    """{trace that stands: traces folded into it}; ``read`` gains the traces that were needed.
+) -> tuple[dict[str, list[str]], set[str]]:
+    """{trace that stands: traces folded into it}, and traces that were folded into one of these and
+    are runs of their own again; ``read`` gains the traces that were needed.
 
     What is found is noted, so that a later trace finds its double among the earlier ones.
 
     Args:
         plain: calls of traces that are not in ``read``, in the layout of :data:`LONE_CALL`.
+        calls: their hops, in the layout of the table.
         forget: traces of which anything noted before is void.
     """
     found = [x for i, drafts in read.items() if (x := across.lone(i, drafts)) is not None]
     lone = pa.concat_tables([rows.table(_COLUMNS, found), plain])
+    before = _taken_in(connection, forget)
     _forget(connection, forget)
-    if not lone.num_rows:
-        return {}
-    near = [i for i in _near(connection, lone) if i not in read]
-    _note(connection, "lone_calls", lone)
-    if not near and not pc.any(lone["echo"]).as_py():
-        return {}
-    needed = [*near, *plain["trace_id"].to_pylist()]
-    if needed:
+    looked_at = {*_echoing(connection, read, lone), *retold.near(connection, read, calls)}
+    looked_at |= before.keys() | set(before.values())
+    if needed := [i for i in looked_at if i not in read]:
         read.update(load(needed))
-    candidates = {*lone["trace_id"].to_pylist(), *near}
-    folded = across.groups({i: read[i] for i in candidates if i in read})
+    folded = across.groups({i: read[i] for i in looked_at if i in read})
     pairs = [(other, run_id) for run_id, others in folded.items() for other in others]
+    _forget(connection, list(before), "folded")
     if pairs:
         gone = [[p[0] for p in pairs]]
         for table, column in (("folded", "trace_id"), ("runs", "run_id"), ("hops", "run_id")):
@@ -58,11 +58,28 @@ def groups(
             )
         columns = {"trace_id": pa.string(), "run_id": pa.string()}
         _note(connection, "folded", rows.table(columns, pairs))
-    return folded
+    return folded, set(before).difference(p[0] for p in pairs)
 
 
-def _forget(connection: Connection, trace_ids: Sequence[str]) -> None:
-    for table in ("lone_calls", "folded"):
+def _echoing(connection: Connection, read: Drafts, lone: pa.Table) -> list[str]:
+    """Traces to be read for the sake of echoes in traces of their own; notes those that are new."""
+    if not lone.num_rows:
+        return []
+    near = [i for i in _near(connection, lone) if i not in read]
+    _note(connection, "lone_calls", lone)
+    if not near and not pc.any(lone["echo"]).as_py():
+        return []
+    return [*near, *lone["trace_id"].to_pylist()]
+
+
+def _taken_in(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
+    """{trace that was folded into one of these runs: that run}."""
+    sql = "SELECT trace_id, run_id FROM folded WHERE run_id {chosen}"
+    return dict(connection.execute(*chosen(sql, run_ids)).fetchall()) if run_ids else {}
+
+
+def _forget(connection: Connection, trace_ids: Sequence[str], *tables: str) -> None:
+    for table in tables or ("lone_calls", "folded") if trace_ids else ():
         connection.execute(
             f"DELETE FROM {table} WHERE trace_id IN (SELECT unnest(?))",  # noqa: S608
             [list(trace_ids)],

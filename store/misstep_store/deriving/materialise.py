@@ -53,6 +53,7 @@ BATCH_SPANS = 10_000
 BATCH_TRACES = 8_000
 FEW_SPANS = 500
 """Up to so many are read by their conventions one by one, and stored with what they gave."""
+NO_HOPS = pa.schema(list(HOP_COLUMNS.items())).empty_table()
 
 
 class Materialiser:
@@ -233,14 +234,15 @@ class _Batch:
         together = set(made.runs["run_id"].to_pylist()) if made is not None else set()
         read = self._read(loaded, [i for i in loaded.trace_ids if i not in together])
         lone = made.lone if made is not None else LONE_CALL.empty_table()
+        hops = made.hops if made is not None else NO_HOPS
         wanted = set(read)
-        groups = doubles.groups(
-            self._connection, read, lone, self._read_more, forget=[*together, *read]
+        groups, freed = doubles.groups(
+            self._connection, read, lone, hops, self._read_more, forget=[*together, *read]
         )
         folded = {i for others in groups.values() for i in others}
         gone = together & (folded | set(groups))
         results = []
-        for run_id in (wanted | set(groups)) - folded:
+        for run_id in (wanted | set(groups) | (freed - together)) - folded:
             members = [run_id, *groups.get(run_id, ())]
             built, start = _built(self._connection, [d for i in members for d in read[i]])
             results.append((built, start, _joined([self._windows[i] for i in members])))

@@ -51,12 +51,15 @@ class Forest:
 
     def merged(self, place: int, call: int) -> list[int]:
         """What one hop is made of beside its own span; ``call``: that of a step around one."""
-        own = [] if call == NONE else [*self.tries.get(call, ()), call]
+        before, own = self.tries.get(place, ()), [] if call == NONE else [call]
+        tries = [*before, *self.tries.get(call, ())]
         folded = [*self.twice.merged.get(place, ()), *self.twice.merged.get(call, ())]
-        if call != NONE and folded:
+        for tried in tries:
+            folded += self.twice.merged.get(tried, ())
+        if folded and (own or tries):
             order = self.twice.order
             folded.sort(key=lambda p: order.get(p, _LAST))
-        return [*self.tries.get(place, ()), *own, *folded]
+        return [*tries, *own, *folded]
 
     def offset_ms(self, places: Any) -> Any:
         """When spans began, relative to their runs."""

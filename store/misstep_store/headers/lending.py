@@ -178,6 +178,8 @@ class _Lender:
         for call in calls:
             convention = self._facts.text["convention"][call]
             said = words.of_call(convention, self._spans.attributes[call])
+            if said is None and self._says_nothing(call):
+                continue
             if said is None or not self._is_alone(call):
                 return None
             if said == answer:
@@ -185,14 +187,26 @@ class _Lender:
         return same
 
     def _is_alone(self, place: int) -> bool:
-        """Whether a span was read together with others, and says all it does in its attributes."""
+        """Whether a span was read together with others, and says all it does in its attributes. What
+        a call says itself goes before what the call inside it does."""
         spans = self._spans
-        odd = place in self._facts.drafts or place in self._made.twice.calls
         return (
-            not odd
+            place not in self._facts.drafts
             and spans.plain[place]
             and place not in spans.logs
             and spans.status_code[place] != 2
+        )
+
+    def _says_nothing(self, call: int) -> bool:
+        """Whether a call failed and told no answer, nor did the call inside it."""
+        spans, inner = self._spans, self._made.twice.calls.get(call)
+        return all(
+            spans.status_code[p] == 2
+            and p not in spans.logs
+            and self._facts.text["convention"][p] in _APART
+            and not any(k.startswith(_GAVE) for k in spans.attributes[p])
+            and all(e.name == "exception" for e in spans.happened(p))
+            for p in ((call,) if inner is None else (call, inner))
         )
 
     def tell(self, calls: list[int], step: int, side: str, told: list[str | None]) -> None:

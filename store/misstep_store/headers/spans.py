@@ -54,6 +54,7 @@ TEXTS = (
     "path",
     "convention",
     "code_hash",
+    "teller",
 )
 TOKENS = (
     "input_tokens",

@@ -6,7 +6,7 @@ conventions' own rules, of their drafts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -39,9 +39,10 @@ class Tries:
         for group in self._repeating(calls, calls):
             places = {self._spans.span_id[p]: p for p in calls[group].tolist()}
             trace = made.trace[calls[group[0]]]
-            if any(children[p] or p in made.twice.merged for p in places.values()):
+            if any(children[p] or not self._is_plain(p) for p in places.values()):
                 made.left[trace] = True
                 continue
+            self._order_doubles(places.values())
             for node in chains([self._draft(p) for p in places.values()]):
                 last = places[node.id]
                 if node.attempts:
@@ -54,6 +55,18 @@ class Tries:
             if place not in made.attempts and not made.left[made.trace[place]]:
                 made.attempts[place] = [attempt_of(self._draft(place), 1)]
         return gone
+
+    def _is_plain(self, place: int) -> bool:
+        """Whether a call stands for another call at most."""
+        twice = self._made.twice
+        inner = twice.calls.get(place)
+        return twice.merged.get(place, []) == ([] if inner is None else [inner])
+
+    def _order_doubles(self, places: Iterable[int]) -> None:
+        """Notes in which order the calls inside of tries were folded."""
+        twice, spans = self._made.twice, self._spans
+        for inner in (twice.calls[p] for p in places if p in twice.calls):
+            twice.order[inner] = (2, spans.start_unix_nano[inner], spans.span_id[inner])
 
     def tell_failovers(self, hops: Any, asked: Any) -> None:
         """Notes the siblings that steps around one call, and bare calls, stand in for.

@@ -27,7 +27,18 @@ from misstep_store.conventions.generic import STATUS
 from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.tree import lend_messages
 from misstep_store.conventions.types import Draft
-from misstep_store.headers.spans import CALL, HTTP, NONE, PART, SPAN, TOKENS, Facts, SpanColumns
+from misstep_store.headers.spans import (
+    CALL,
+    CHAIN,
+    HOP,
+    HTTP,
+    NONE,
+    PART,
+    SPAN,
+    TOKENS,
+    Facts,
+    SpanColumns,
+)
 
 _FILLED = (
     "provider",
@@ -124,9 +135,12 @@ def _enclosing(places: Any, parent: Any, facts: Facts) -> Any:
 
 
 def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: Facts) -> Any:
-    """Of which pairs nothing but the inner call, and requests on the wire, is inside the outer."""
+    """Of which pairs nothing but the inner call, requests on the wire and what only reads a stream's
+    pieces is inside the outer."""
     more = (facts.echo != HTTP) | (children > 0)
     inside = np.bincount(parent[more & (parent != NONE)], minlength=len(parent))
+    reads = (facts.role == HOP) & (facts.kind == CHAIN) & (children == 0) & (parent != NONE)
+    readers = np.bincount(parent[reads], minlength=len(parent))
     is_inner = np.zeros(len(parent), np.bool_)
     is_inner[inner] = True
     convention = facts.text["convention"]
@@ -139,7 +153,7 @@ def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: 
         & (convention[outer] != OWN)
         & (end[inner] != 0)
         & (end[outer] != 0)
-        & (inside[outer] == more[inner])
+        & (inside[outer] - readers[outer] == more[inner])
         & (inside[inner] == 0)
     )
     if facts.drafts:

@@ -38,6 +38,7 @@ DECIDING = (
     "genkit:metadata:subtype",
     "mastra.span.type",
     "haystack.component.type",
+    "agentops.span.kind",
     "mcp.method.name",
     "span.type",
     "type",

@@ -1,4 +1,4 @@
-"""LangSmith, Langfuse, MLflow and Braintrust: raw bodies of providers and frameworks."""
+"""LangSmith, Langfuse, MLflow, Braintrust and AgentOps: raw bodies of providers and frameworks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from misstep_store.conventions import (
+    agentops,
     bodies,
     braintrust,
     langchain,
@@ -208,7 +209,9 @@ def flow(seen: Seen) -> Plan | None:
 def _flow_call(plan: Plan) -> None:
     a, happened = plan.a, plan.seen.happened
     if "invocation_params" in a:
+        plan.add(rows.fixed("teller", "langchain"))
         plan.add(_flow_parameters)
+    plan.words("teller", "mlflow.message.format")
     if "mlflow.spanInputs" in a:
         plan.add(_flow_request)
     plan.answer("mlflow.spanOutputs", answers.about_either)
@@ -422,4 +425,23 @@ def _brain_end(key: str) -> rows.Step:
     return step
 
 
-MAKERS = {braintrust.NAME: brain, langsmith.NAME: smith, langfuse.NAME: fuse, mlflow.NAME: flow}
+# --- AgentOps ----------------------------------------------------------------------------------
+
+
+def ops(seen: Seen) -> Plan | None:
+    told = seen.a.get(agentops.KIND)
+    kind = agentops.kind_of(str(told or "").lower(), seen.a)
+    plan = Plan(seen, agentops.NAME, kind)
+    plan.named("operation.name")
+    plan.tags("agentops.tags")
+    genai.fill(plan)
+    return plan
+
+
+MAKERS = {
+    agentops.NAME: ops,
+    braintrust.NAME: brain,
+    langsmith.NAME: smith,
+    langfuse.NAME: fuse,
+    mlflow.NAME: flow,
+}

@@ -1,0 +1,126 @@
+"""Which traces may hold a call that another trace tells of too: see :mod:`conventions.retold`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from misstep_store import rows
+from misstep_store.conventions import across
+from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.conventions.retold import APART, SLACK_NANO
+from misstep_store.conventions.types import Draft
+from misstep_store.database import Connection
+
+_LONGEST_NANO = 60_000_000_000
+"""A call that began longer before another than this is not looked for."""
+_MOST = 2_000
+"""So many pairs are looked at; more are found where all calls are alike, as in a test of load."""
+_CALL = {
+    "run_id": pa.string(),
+    "kind": pa.string(),
+    "convention": pa.string(),
+    "response_id": pa.string(),
+    "input_tokens": pa.int64(),
+    "output_tokens": pa.int64(),
+    "is_error": pa.bool_(),
+    "start_unix_nano": pa.int64(),
+    "duration_ms": pa.float64(),
+}
+_TOLD = {**_CALL, "lone": pa.bool_()}
+_KNOWN = (
+    f"SELECT {', '.join(_CALL)} FROM hops WHERE start_unix_nano BETWEEN $low AND $high "  # noqa: S608
+    "AND kind IN ('llm', 'embedding') AND convention <> $own"
+)
+_LONE_RUNS = (
+    " AND run_id IN (SELECT run_id FROM runs "
+    "WHERE hop_count = 1 AND start_unix_nano BETWEEN $low AND $high)"
+)
+_PAIRS = (
+    "WITH known AS MATERIALIZED ({known} UNION ALL {beside}) "
+    "SELECT DISTINCT l.run_id, o.run_id FROM asking l JOIN known o "
+    "ON {same} AND o.kind = l.kind AND o.run_id <> l.run_id "
+    "AND o.start_unix_nano <= l.start_unix_nano + l.duration_ms * 1e6 + $slack "
+    "AND l.start_unix_nano <= o.start_unix_nano + o.duration_ms * 1e6 + $slack LIMIT $most"
+)
+_BY_ID = "o.response_id = l.response_id"
+_BY_WHAT_IS_TOLD = (
+    "o.convention = l.convention AND o.input_tokens = l.input_tokens "
+    "AND o.output_tokens = l.output_tokens AND o.is_error = l.is_error "
+    "AND (o.response_id IS NULL OR l.response_id IS NULL)"
+)
+
+
+def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -> set[str]:
+    """Traces to be read: those with a call that a call of another trace may be, by a glance.
+
+    Args:
+        read: traces by their spans; ``hops``: those of others, in the layout of the table.
+    """
+    made = rows.table(_TOLD, [r for i, drafts in read.items() for r in _rows(i, drafts)])
+    calls = pa.concat_tables([made, _calls(hops)])
+    calls = calls.filter(pc.not_equal(calls["convention"], OWN))
+    if not calls.num_rows:
+        return set()
+    found: set[str] = set()
+    for same, told in (
+        (_BY_ID, pc.is_valid(calls["response_id"])),
+        (_BY_WHAT_IS_TOLD, pc.is_in(calls["convention"], pa.array(sorted(APART)))),
+    ):
+        some = calls.filter(told)
+        # One of two is alone in its trace.
+        for asking, lone_runs in ((some.filter(some["lone"]), ""), (some, _LONE_RUNS)):
+            if asking.num_rows:
+                found.update(_pairs(connection, asking, some, known=_KNOWN + lone_runs, same=same))
+    return found
+
+
+def _calls(hops: pa.Table) -> pa.Table:
+    """The calls among some hops."""
+    per_run = pc.value_counts(hops["run_id"])
+    lone = per_run.field("values").filter(pc.equal(per_run.field("counts"), 1))
+    calls = hops.filter(pc.is_in(hops["kind"], pa.array(["llm", "embedding"]))).select(list(_CALL))
+    return calls.append_column("lone", pc.is_in(calls["run_id"], lone))
+
+
+def _pairs(
+    connection: Connection, asking: pa.Table, beside: pa.Table, *, known: str, same: str
+) -> set[str]:
+    took = pc.cast(pc.multiply(asking["duration_ms"], 1e6), pa.int64(), safe=False)
+    given = {
+        "low": pc.min(asking["start_unix_nano"]).as_py() - _LONGEST_NANO,
+        "high": pc.max(pc.add(asking["start_unix_nano"], took)).as_py() + SLACK_NANO,
+        "own": OWN,
+        "slack": 2 * SLACK_NANO,
+        "most": _MOST,
+    }
+    is_any = asking.num_rows == beside.num_rows
+    more = f"SELECT {', '.join(_CALL)} FROM beside" + (" WHERE lone" if is_any else "")  # noqa: S608
+    connection.register("asking", asking)
+    connection.register("beside", beside)
+    try:
+        found = connection.execute(_PAIRS.format(known=known, beside=more, same=same), given)
+        return {trace_id for pair in found.fetchall() for trace_id in pair}
+    finally:
+        connection.unregister("asking")
+        connection.unregister("beside")
+
+
+def _rows(trace_id: str, drafts: list[Draft]) -> Iterator[tuple[object, ...]]:
+    lone = across.is_apart(drafts)
+    for draft in across.innermost(drafts):
+        start = draft.span.start_unix_nano
+        yield (
+            trace_id,
+            draft.kind,
+            draft.convention,
+            draft.response_id,
+            draft.usage.input_tokens,
+            draft.usage.output_tokens,
+            draft.error is not None,
+            start,
+            max(0, draft.end_unix_nano - start) / 1e6,
+            lone,
+        )

@@ -1,0 +1,344 @@
+"""A call that a framework and its SDK both tell of is one hop; two calls that are alike stay two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.conventions.rendering import load, normalised
+
+from misstep.model import Run
+from misstep_store.deriving import materialise
+from misstep_store.headers import SpanColumns, headers
+from misstep_store.otlp.spans import Resource, Scope, Span
+from misstep_store.reader import RunQuery
+from misstep_store.store import Store
+
+PROCESS = Resource({"service.name": "app", "service.instance.id": "one"})
+SECOND = 1_000_000_000
+MILLI = 1_000_000
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        yield opened
+
+
+def dumped(**values: object) -> dict[str, object]:
+    return {key: json.dumps(value) for key, value in values.items()}
+
+
+def framework(number: int, *, at: int = 5 * SECOND, asked: str = "Why?", **more: object) -> Span:
+    """LangChain's telling of a call, in a trace of its own number."""
+    told = {"role": "user", "content": asked}
+    said = {"role": "assistant", "content": "Because."}
+    return Span(
+        f"{number:032x}",
+        f"{number:016x}",
+        "ChatOpenAI",
+        start_unix_nano=at,
+        end_unix_nano=at + SECOND,
+        attributes={
+            **dumped(
+                invocation_params={"model": "gpt-4o-mini", "temperature": 0.0},
+                **{
+                    "mlflow.spanType": "CHAT_MODEL",
+                    "mlflow.message.format": "langchain",
+                    "mlflow.spanInputs": {"messages": [told]},
+                    "mlflow.spanOutputs": {"choices": [{"message": said}]},
+                    "mlflow.chat.tokenUsage": {"input_tokens": 9, "output_tokens": 3},
+                },
+            ),
+            **more,
+        },
+        resource=PROCESS,
+        scope=Scope("mlflow.tracing.provider"),
+    )
+
+
+def sdk(number: int, *, at: int = 5 * SECOND, asked: str = "Why?", **more: object) -> Span:
+    """OpenAI's own telling of a call, in a trace of its own."""
+    answer = {
+        "choices": [
+            {"message": {"role": "assistant", "content": "Because."}, "finish_reason": "stop"}
+        ],
+        "usage": {"prompt_tokens": 9, "completion_tokens": 3},
+        "model": "gpt-4o-mini-2024-07-18",
+        "id": f"chatcmpl-{number}",
+    }
+    return Span(
+        f"{number:032x}",
+        f"{number:016x}",
+        "Completions",
+        start_unix_nano=at + 10 * MILLI,
+        end_unix_nano=at + SECOND - 10 * MILLI,
+        attributes={
+            **dumped(
+                model="gpt-4o-mini",
+                **{
+                    "mlflow.spanType": "CHAT_MODEL",
+                    "mlflow.message.format": "openai",
+                    "mlflow.spanInputs": {
+                        "model": "gpt-4o-mini",
+                        "messages": [{"role": "user", "content": asked}],
+                    },
+                    "mlflow.spanOutputs": answer,
+                },
+            ),
+            **more,
+        },
+        resource=PROCESS,
+        scope=Scope("mlflow.tracing.provider"),
+    )
+
+
+def step(number: int, *, at: int = 5 * SECOND) -> Span:
+    return Span(
+        f"{number:032x}",
+        f"{number + 1000:016x}",
+        "RunnableSequence",
+        start_unix_nano=at - 10 * MILLI,
+        end_unix_nano=at + SECOND + 10 * MILLI,
+        attributes=dumped(
+            **{"mlflow.spanType": "CHAIN", "mlflow.spanInputs": "x", "mlflow.spanOutputs": {"y": 1}}
+        ),
+        resource=PROCESS,
+        scope=Scope("mlflow.tracing.provider"),
+    )
+
+
+def chain(number: int, *, at: int = 5 * SECOND, **more: object) -> list[Span]:
+    """LangChain's call within two steps."""
+    around, other, call = (
+        step(number, at=at),
+        step(number, at=at),
+        framework(number, at=at, **more),
+    )
+    other.span_id, other.parent_span_id, other.name = (
+        f"{number + 2000:016x}",
+        around.span_id,
+        "RunnableLambda",
+    )
+    other.end_unix_nano = at - 5 * MILLI
+    call.parent_span_id = around.span_id
+    return [around, other, call]
+
+
+def calls(spans: list[Span]) -> int:
+    """How many model calls are told of."""
+    return sum(h.kind == "llm" for n in normalised(spans, []) for h in n.hops)
+
+
+def runs_of(store: Store) -> list[Run]:
+    return store.reader.runs(RunQuery(limit=1000)).runs
+
+
+def stored_calls(store: Store) -> int:
+    return sum(h.kind == "llm" for r in runs_of(store) for h in store.reader.run(r.run_id).hops)
+
+
+# --- one call ----------------------------------------------------------------------------------
+
+
+def test_a_call_and_its_telling_in_a_trace_of_its_own_are_one_hop() -> None:
+    (run,) = normalised([*chain(1), sdk(2)], [])
+    call = next(h for h in run.hops if h.kind == "llm")
+    assert (call.name, call.merged) == ("ChatOpenAI", [f"{2:016x}"])
+    assert (call.response_id, call.response_model) == ("chatcmpl-2", "gpt-4o-mini-2024-07-18")
+    assert (call.finish_reason, run.run.input_tokens) == ("stop", 9)
+
+
+def test_a_call_and_its_telling_beside_it_in_one_trace_are_one_hop() -> None:
+    inner, spans = sdk(2), chain(1)
+    inner.trace_id, inner.parent_span_id = spans[0].trace_id, spans[0].span_id
+    assert calls([*spans, inner]) == 1
+
+
+def test_two_lone_tellings_of_one_call_are_one_hop() -> None:
+    assert calls([framework(1), sdk(2)]) == 1
+
+
+def test_parallel_calls_find_each_its_own_telling() -> None:
+    spans = [s for n in range(4) for s in [*chain(n + 1), sdk(n + 11)]]
+    assert calls(spans) == 4
+
+
+def test_a_pair_of_calls_one_within_the_times_of_the_other_are_both_found() -> None:
+    long, short = framework(1, at=5 * SECOND), framework(2, at=5 * SECOND + 200 * MILLI)
+    long.end_unix_nano += SECOND
+    wide, narrow = sdk(3, at=5 * SECOND), sdk(4, at=5 * SECOND + 200 * MILLI)
+    wide.end_unix_nano += SECOND
+    narrow.end_unix_nano = short.end_unix_nano = long.start_unix_nano + 900 * MILLI
+    assert calls([long, short, wide, narrow]) == 2
+
+
+def test_a_stream_that_its_library_tells_of_twice_is_one_hop() -> None:
+    spans, _ = load("litellm-2024-12")
+    assert sum(h.input == "Count to three." for n in normalised(spans, []) for h in n.hops) == 1
+
+
+# --- two calls ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("apart", [0, 3 * MILLI, 2 * SECOND], ids=["parallel", "nested", "later"])
+@pytest.mark.parametrize("told", [framework, sdk])
+def test_two_equal_calls_told_by_one_library_stay_two(told, apart) -> None:
+    one, other = told(1), told(2, at=5 * SECOND + apart)
+    other.end_unix_nano -= 2 * apart if apart < SECOND else 0
+    assert calls([one, other]) == 2
+
+
+def test_two_equal_calls_of_one_library_in_one_trace_stay_two() -> None:
+    spans = [*chain(1), framework(2, at=5 * SECOND + 3 * MILLI)]
+    spans[-1].trace_id, spans[-1].parent_span_id = spans[0].trace_id, spans[0].span_id
+    spans[-1].end_unix_nano -= 6 * MILLI
+    assert calls(spans) == 2
+
+
+def test_a_direct_call_like_the_frameworks_stays_where_that_one_holds_its_own() -> None:
+    spans, inner = chain(1), sdk(2)
+    inner.trace_id, inner.parent_span_id = spans[0].trace_id, spans[-1].span_id
+    assert calls([*spans, inner, sdk(3)]) == 2
+
+
+def test_of_two_direct_calls_like_the_frameworks_one_is_its_telling() -> None:
+    assert calls([*chain(1), sdk(2), sdk(3)]) == 2
+
+
+OTHERS = {
+    "later": {"at": 7 * SECOND},
+    "another-question": {"asked": "Why not?"},
+    "another-model": {
+        "model": '"gpt-4o"',
+        "mlflow.spanOutputs": json.dumps(
+            {"choices": [{"message": {"role": "assistant", "content": "Because."}}]}
+        ),
+        "mlflow.chat.tokenUsage": json.dumps({"input_tokens": 9, "output_tokens": 3}),
+    },
+    "another-answer": {
+        "mlflow.spanOutputs": json.dumps(
+            {
+                "choices": [{"message": {"role": "assistant", "content": "No idea."}}],
+                "usage": {"prompt_tokens": 9, "completion_tokens": 3},
+            }
+        )
+    },
+    "other-counts": {
+        "mlflow.spanOutputs": json.dumps(
+            {
+                "choices": [{"message": {"role": "assistant", "content": "Because."}}],
+                "usage": {"prompt_tokens": 9, "completion_tokens": 4},
+            }
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=list(OTHERS))
+def test_calls_that_differ_in_anything_stay_two(other) -> None:
+    assert calls([*chain(1), sdk(2, **other)]) == 2
+
+
+def test_calls_of_different_processes_stay_two() -> None:
+    elsewhere = sdk(2)
+    elsewhere.resource = Resource({"service.name": "app", "service.instance.id": "two"})
+    assert calls([*chain(1), elsewhere]) == 2
+
+
+def test_calls_with_different_response_ids_stay_two() -> None:
+    said = {
+        "choices": [{"message": {"role": "assistant", "content": "Because."}}],
+        "id": "chatcmpl-another",
+    }
+    told = framework(1, **{"mlflow.spanOutputs": json.dumps(said)})
+    assert calls([told, sdk(2)]) == 2
+
+
+def test_a_frameworks_call_whose_sdk_is_silenced_within_it_takes_no_direct_call() -> None:
+    """OpenLLMetry's LangChain spans silence its OpenAI spans: a lone one is a call of its own."""
+    both = [framework(1), sdk(2)]
+    question = json.dumps([{"role": "user", "parts": [{"type": "text", "content": "Why?"}]}])
+    answer = json.dumps([{"role": "assistant", "parts": [{"type": "text", "content": "So."}]}])
+    for span, scope in zip(both, ("langchain", "openai.v1"), strict=True):
+        span.scope = Scope(f"opentelemetry.instrumentation.{scope}")
+        span.attributes = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": "gpt-4o-mini",
+            "gen_ai.input.messages": question,
+            "gen_ai.output.messages": answer,
+            "gen_ai.usage.input_tokens": 9,
+            "gen_ai.usage.output_tokens": 3,
+        }
+    assert calls(both) == 2
+
+
+# --- in the store ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("few", [0, materialise.FEW_SPANS], ids=["together", "one-by-one"])
+@pytest.mark.parametrize("order", [1, -1], ids=["framework-first", "sdk-first"])
+@pytest.mark.parametrize("at_once", [True, False], ids=["at-once", "one-by-one"])
+def test_the_store_folds_them_whichever_comes_first(
+    store, monkeypatch, few, order, at_once
+) -> None:
+    monkeypatch.setattr(materialise, "FEW_SPANS", few)
+    batches = [chain(1), [sdk(2)]][::order]
+    for batch in [batches[0] + batches[1]] if at_once else batches:
+        store.ingest(batch)
+        store.reader.refresh()
+    assert stored_calls(store) == 1
+    assert [r.run_id for r in runs_of(store)] == [f"{1:032x}"]
+    hop = next(h for h in store.reader.run(f"{1:032x}").hops if h.kind == "llm")
+    assert hop.merged == [f"{2:016x}"]
+    assert store.reader.one_hop(f"{1:032x}", hop.hop_id) == hop
+
+
+@pytest.mark.parametrize("few", [0, materialise.FEW_SPANS], ids=["together", "one-by-one"])
+def test_a_telling_stands_alone_again_when_the_call_turns_out_to_hold_its_own(
+    store, monkeypatch, few
+) -> None:
+    monkeypatch.setattr(materialise, "FEW_SPANS", few)
+    spans, own = chain(1), sdk(3)
+    own.trace_id, own.parent_span_id = spans[0].trace_id, spans[-1].span_id
+    for batch in ([*spans, sdk(2)], [own]):
+        store.ingest(batch)
+        store.reader.refresh()
+    assert stored_calls(store) == 2
+    assert len(runs_of(store)) == 2
+
+
+@pytest.mark.parametrize("few", [0, materialise.FEW_SPANS], ids=["together", "one-by-one"])
+def test_a_run_read_again_keeps_the_telling_it_took_in(store, monkeypatch, few) -> None:
+    monkeypatch.setattr(materialise, "FEW_SPANS", few)
+    later = step(1)
+    later.span_id, later.parent_span_id = "f" * 16, f"{1001:016x}"
+    for batch in ([*chain(1), sdk(2)], [later]):
+        store.ingest(batch)
+        store.reader.refresh()
+    assert stored_calls(store) == 1
+    assert len(runs_of(store)) == 1
+
+
+@pytest.mark.parametrize("few", [0, materialise.FEW_SPANS], ids=["together", "one-by-one"])
+@pytest.mark.parametrize("name", ["mlflow-langchain-2025-10", "mlflow-langchain-2026-11"])
+def test_each_call_of_a_batch_is_one_hop_in_the_store(store, monkeypatch, name, few) -> None:
+    monkeypatch.setattr(materialise, "FEW_SPANS", few)
+    spans, logs = load(name)
+    store.ingest(spans, logs)
+    asked = [
+        h.input for r in runs_of(store) for h in store.reader.run(r.run_id).hops if h.kind == "llm"
+    ]
+    assert [asked.count(f"What is the capital of {c}?") for c in ("Peru", "Chile")] == [1, 1]
+
+
+def test_traces_in_which_a_call_may_be_told_of_twice_are_left_to_the_conventions() -> None:
+    inner, spans, twin = sdk(2), chain(1), sdk(2, asked="Why not?")
+    inner.trace_id, inner.parent_span_id = spans[0].trace_id, spans[0].span_id
+    assert headers(SpanColumns.of([*spans, inner])).left == [spans[0].trace_id]
+    twin.trace_id = spans[0].trace_id
+    twin.attributes["mlflow.chat.tokenUsage"] = '{"input_tokens": 80, "output_tokens": 3}'
+    twin.attributes["mlflow.spanOutputs"] = '"No."'
+    assert not headers(SpanColumns.of([*spans, twin])).left
