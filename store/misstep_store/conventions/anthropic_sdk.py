@@ -5,7 +5,7 @@ from __future__ import annotations
 from misstep_store.conventions import otel_genai
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
-from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.types import Attributes, Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
 NAME = "anthropic-sdk"
@@ -26,8 +26,13 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.finish_reason = rd.text(a, "anthropic.message.stop_reason")
     otel_genai.fill(draft, a, logs)
     draft.attempt = rd.integer(a, "http.request.resend_count") + 1
-    draft.status = rd.integer(a, "http.response.status_code") or None
+    draft.status = status_of(a)
     return finish(draft)
+
+
+def status_of(a: Attributes) -> int | None:
+    """The HTTP status that a request was answered with."""
+    return rd.integer(a, "http.response.status_code") or None
 
 
 CONVENTION = Convention(NAME, read, scopes=("com.anthropic.sdk.*",), marks=claims)

@@ -228,27 +228,78 @@ class _Hops:
         return found
 
     def _more(self, listed: Sequence[int]) -> pa.Array:
-        spans, facts, forest = self._spans, self._facts, self._forest
-        found: dict[int, str] = {}
+        facts, forest = self._facts, self._forest
         call = forest.call[self._places]
-        for n in np.flatnonzero(self._merged).tolist():
-            found[n] = f'{{"merged":["{spans.span_id[call[n]]}"]}}'
+        pool, told, joined = self._common(listed, call)
+        found: dict[int, str] = {}
         is_prompted = facts.text.are_told("prompt_name", "prompt_version")
         for n in self._prompts(call) if is_prompted else ():
             found[n] = self._prompted(listed[n], int(call[n]))
-        known: dict[int, str] = {}
-        plain = facts.errors.keys() | forest.twice.merged.keys()
         rare = facts.drafts.keys() | facts.links.keys() | facts.attempt.keys()
         rare |= forest.tries.keys() | forest.attempts.keys()
-        if plain and is_prompted:
-            rare |= plain
-        for n in self._at(plain):
-            found[n] = self._failed(listed[n], int(call[n]), known)
+        if is_prompted:
+            rare |= facts.errors.keys() | forest.twice.merged.keys()
         for n in self._at(rare):
             found[n] = self._all(listed[n], int(call[n]))
-        told = np.zeros(len(listed), np.int64)
-        told[list(found)] = np.arange(1, len(found) + 1)
-        return text_array(["", *found.values()]).take(pa.array(told))
+        told[list(found)] = np.arange(len(pool) + len(joined), len(pool) + len(joined) + len(found))
+        texts = pa.concat_arrays([text_array(pool), joined, text_array(list(found.values()))])
+        return texts.take(pa.array(told))
+
+    def _common(self, listed: Sequence[int], call: Any) -> tuple[list[str], Any, pa.Array]:
+        """What hops have that failed, or are made of several spans, and have nothing else that is
+        rare, as JSON: texts that many share, the number of each hop's among those and the texts
+        after them, of one hop each."""
+        places, forest, spans = self._places, self._forest, self._spans
+        only, several = self._folded()
+        inner, within = only[places], np.where(self._merged, only[call], NONE)
+        count = self._merged.astype(np.int8) + (inner != NONE) + (within != NONE)
+        listing = several[places] | (self._merged & several[call]) | (count > 1)
+        inner = np.where(self._merged, call, inner)
+        pool, code = self._failures()
+        made: list[pa.Array] = []
+        told = np.where(code > 0, 2 * code - 1, 0)
+        one = np.flatnonzero((inner != NONE) & ~listing)
+        if len(one):
+            ids = spans.text("span_id").take(pa.array(inner[one]))
+            before = pa.array(["{", *pool[2::2]], pa.string()).take(pa.array(code[one]))
+            made.append(pc.binary_join_element_wise(before, '"merged":["', ids, '"]}', ""))
+        rest = np.flatnonzero(listing).tolist()
+        if rest:
+            texts = []
+            for n in rest:
+                gone = [spans.span_id[p] for p in forest.merged(listed[n], int(call[n]))]
+                begun = pool[2 * code[n]] if code[n] else "{"
+                texts.append(begun + '"merged":["' + '","'.join(gone) + '"]}')
+            made.append(text_array(texts))
+        at = np.concatenate([one, np.array(rest, np.int64)])
+        told[at] = np.arange(len(pool), len(pool) + len(at))
+        return pool, told, pa.concat_arrays(made) if made else pa.array([], pa.string())
+
+    def _folded(self) -> tuple[Any, Any]:
+        """By place: the one span that a span stands for, and whether it stands for several."""
+        only = np.full(len(self._spans), NONE)
+        several = np.zeros(len(self._spans), np.bool_)
+        if merged := self._forest.twice.merged:
+            outer = np.fromiter(merged, np.int64, len(merged))
+            only[outer] = [gone[0] if len(gone) == 1 else NONE for gone in merged.values()]
+            several[outer] = [len(gone) > 1 for gone in merged.values()]
+        return only, several
+
+    def _failures(self) -> tuple[list[str], Any]:
+        """Errors as JSON, once each: what ends there, and what more follows; and by hop the number
+        of its error, 0 of none."""
+        pool = [""]
+        code = np.zeros(len(self._spans), np.int64)
+        errors = self._facts.errors
+        if errors:
+            numbers: dict[int, int] = {}  # those that are alike are the same
+            for error in errors.values():
+                if id(error) not in numbers:
+                    numbers[id(error)] = len(numbers) + 1
+                    text = to_json({"error": error.__dict__})
+                    pool += [text, text[:-1] + ","]
+            code[list(errors)] = [numbers[id(error)] for error in errors.values()]
+        return pool, code[self._places]
 
     def _prompts(self, call: Any) -> list[int]:
         """Numbers of the hops that have a prompt."""
@@ -268,19 +319,6 @@ class _Hops:
             among[self._places] | (self._merged & among[call])
         ).tolist()
         return found
-
-    def _failed(self, place: int, call: int, known: dict[int, str]) -> str:
-        """As :meth:`_all`, of hops that failed, or whose call did, or that are told of twice, and
-        have nothing else; ``known``: errors as JSON, by what they are: many are the same."""
-        ids = [self._spans.span_id[p] for p in self._forest.merged(place, call)]
-        merged = '"merged":["' + '","'.join(ids) + '"]' if ids else ""
-        error = self._facts.errors.get(place)
-        if error is None:
-            return f"{{{merged}}}" if merged else ""
-        told = known.get(id(error))
-        if told is None:
-            told = known[id(error)] = to_json({"error": error.__dict__})
-        return f"{told[:-1]},{merged}}}" if merged else told
 
     def _prompted(self, place: int, call: int) -> str:
         """As :meth:`_all`, of hops that have a prompt and nothing else that is rare."""

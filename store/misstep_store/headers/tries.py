@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from misstep.model import Attempt
+from misstep_store.conventions import anthropic_sdk, otel_genai
 from misstep_store.conventions.failover import tell_failovers
+from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.tries import Node, attempt_of, chains, question
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
@@ -53,7 +56,7 @@ class Tries:
         standing = set(calls.tolist()).difference(gone)
         for place in self._facts.attempt.keys() & standing:
             if place not in made.attempts and not made.left[made.trace[place]]:
-                made.attempts[place] = [attempt_of(self._draft(place), 1)]
+                made.attempts[place] = [self._lone(place)]
         return gone
 
     def _is_plain(self, place: int) -> bool:
@@ -136,6 +139,38 @@ class Tries:
         if not first.messages_in and first.input is None:
             return False
         return any(question(self._draft(p)) == question(first) for p in later)
+
+    def _lone(self, place: int) -> Attempt:
+        """As :func:`tries.attempt_of`, of a call that was read together with others: what it says of
+        a call is known, but for the status of its request."""
+        facts, spans = self._facts, self._spans
+        inner = self._made.twice.calls.get(place)
+        told = (place,) if inner is None else (place, inner)
+        text = facts.text
+        if any(p in facts.drafts or text["convention"][p] == OWN for p in told):
+            return attempt_of(self._draft(place), 1)
+        error = facts.errors.get(place)
+        took = spans.end_unix_nano[place] - spans.start_unix_nano[place]
+        return Attempt(
+            number=1,
+            hop_id=spans.span_id[place],
+            provider=text["provider"][place],
+            request_model=text["request_model"][place],
+            response_model=text["response_model"][place],
+            status=next((s for p in told if (s := self._status(p)) is not None), None),
+            reason=error.type if error is not None else None,
+            duration_ms=max(0, took) / 1e6,
+            ok=error is None,
+        )
+
+    def _status(self, place: int) -> int | None:
+        if self._facts.text["convention"][place] != anthropic_sdk.NAME:
+            return None
+        spans = self._spans
+        a = spans.attributes[place]
+        if place in spans.logs or not spans.plain[place]:
+            a = otel_genai.attributes(spans.span(place), spans.logs.of(place))
+        return anthropic_sdk.status_of(a)
 
     def _draft(self, place: int) -> Draft:
         known = self._drafts.get(place)
