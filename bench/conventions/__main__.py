@@ -84,7 +84,8 @@ def _exports(data: Path) -> dict[str, Trace]:
     for folder in sorted(p for p in data.iterdir() if p.is_dir()) if data.is_dir() else ():
         files[folder.name] = sorted(folder.glob("*.pb"))
     for file in sorted(OWN.glob("*.pb.gz")):
-        files.setdefault(file.name.partition(".")[0], []).append(file)
+        if not file.name.endswith(".logs.pb.gz"):  # read with the traces they belong to
+            files.setdefault(file.name.partition(".")[0], []).append(file)
     found: dict[str, Trace] = {}
     for name, parts in files.items():
         read = [importing.read_file(p).decoded for p in parts]

@@ -129,12 +129,12 @@ class SpanColumns:
     def of(cls, spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> SpanColumns:
         """Decoded spans in columns, and their log records."""
         by = [s.resource for s in spans]
-        ids = list(map(id, by))
-        distinct = dict(zip(ids, by, strict=True))
-        numbers = dict(zip(distinct, range(len(distinct)), strict=True))
+        distinct = dict(zip(map(id, by), by, strict=True))
         resource_of = np.zeros(len(by), np.int64)
         if len(distinct) > 1:
-            resource_of[:] = [numbers[i] for i in ids]
+            numbers = dict(zip(distinct, range(len(distinct)), strict=True))
+            resource_of[:] = [numbers[id(r)] for r in by]
+        plain = [not (s.events or s.links) for s in spans]
         made = cls(
             trace_id=[s.trace_id for s in spans],
             span_id=[s.span_id for s in spans],
@@ -145,13 +145,13 @@ class SpanColumns:
             end_unix_nano=[s.end_unix_nano for s in spans],
             status_code=[s.status_code for s in spans],
             attributes=[s.attributes for s in spans],
-            plain=[not (s.events or s.links) for s in spans],
+            plain=plain,
             scope=[s.scope.name for s in spans],
             resources=list(distinct.values()),
             resource_of=resource_of,
             span=spans.__getitem__,
             events=lambda place: spans[place].events,
-            linked={n for n, s in enumerate(spans) if s.links},
+            linked=set() if all(plain) else {n for n, s in enumerate(spans) if s.links},
         )
         made.logs = Logs.joined(made.trace_id, made.span_id, logs)
         return made
