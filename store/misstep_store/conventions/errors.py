@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from misstep.model import ErrorInfo
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.shapes import quick
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Span, SpanEvent
 
 _CLASS = re.compile(r"<class '([^']+)'>")
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*\.([A-Za-z_]\w*)")
@@ -37,8 +39,13 @@ def failure(span: Span) -> ErrorInfo | None:
     A call that was answered and whose telling alone stumbled, in its instrumentation, did not."""
     if span.status_code != 2:
         return None
-    found = failed(span)
-    if found.stacktrace and any(key in span.attributes for key in _ANSWERED):
+    return failure_of(span.attributes, span.events, span.status_message)
+
+
+def failure_of(a: Mapping[str, Any], events: Sequence[SpanEvent], message: str) -> ErrorInfo | None:
+    """As :func:`failure`, of a span whose status says that it failed; see :func:`told_of`."""
+    found = told_of(a, events, message)
+    if found.stacktrace and any(key in a for key in _ANSWERED):
         last = found.stacktrace.rfind('File "')
         told = found.stacktrace[last : last + _LEAD * 5].partition(", line ")[0]
         if _INSTRUMENTATIONS.search(told):
@@ -48,20 +55,38 @@ def failure(span: Span) -> ErrorInfo | None:
 
 def failed(span: Span) -> ErrorInfo:
     """As :func:`failure`, whatever its status says."""
-    for event in reversed(span.events):
+    return told_of(span.attributes, span.events, span.status_message)
+
+
+def told_of(a: Mapping[str, Any], events: Sequence[SpanEvent], message: str) -> ErrorInfo:
+    """What a span tells of its failure.
+
+    Args:
+        a: its attributes, of which :data:`TOLD` matter; ``message``: that of its status.
+    """
+    for event in reversed(events):
         if event.name == "exception":
             kind = rd.text(event.attributes, "exception.type")
-            message = rd.text(event.attributes, "exception.message")
+            said = rd.text(event.attributes, "exception.message")
             stack = rd.text(event.attributes, "exception.stacktrace")
-            if kind or message:
-                return error(kind, message or span.status_message, stack)
-    a = span.attributes
+            if kind or said:
+                return error(kind, said or message, stack)
     return error(
         rd.text(a, "error.type", "exception.type"),
-        rd.text(a, "error.message", "exception.message") or span.status_message,
+        rd.text(a, "error.message", "exception.message") or message,
         rd.text(a, "error.stack_trace", "exception.stacktrace"),
     )
 
+
+TOLD = (
+    "error.type",
+    "exception.type",
+    "error.message",
+    "exception.message",
+    "error.stack_trace",
+    "exception.stacktrace",
+)
+"""Attributes that tell of a failure."""
 
 _SAYS_NOTHING = frozenset({"Error", "Exception"})
 

@@ -114,6 +114,7 @@ class Loaded:
             resource_of=np.array([numbers[i] for i in table["resource_id"]], np.int64),
             span=lambda place: self._span(places[place]),
             events=lambda place: rows.events_of(table["events"][place]),
+            message=lambda place: table["status_message"][place],
             linked={n for n, x in enumerate(table["links"]) if x != _NOTHING},
             arrow=dict(ids),
         )

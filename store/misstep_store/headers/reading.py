@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, cast
 
 import numpy as np
 
 from misstep import semconv as sc
+from misstep.model import ErrorInfo
 from misstep_store import conventions
+from misstep_store.conventions import errors
 from misstep_store.conventions.folding import is_bare
 from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
@@ -164,12 +166,44 @@ def _take_failures(
     fails = np.array([plan.fails for plan, _ in alike])
     status = spans.numbers("status_code")
     failing = np.flatnonzero(fails[by] | (status[at] == 2))
-    for place, number in zip(at[failing].tolist(), by[failing].tolist(), strict=True):
-        error = alike[number][0].failure(spans.span(place))
-        if error is not None:
-            facts.errors[place] = error
+    edges = [*(np.flatnonzero(np.diff(by[failing])) + 1).tolist(), len(failing)]
+    places = at[failing].tolist()
+    for low, high in pairwise([0, *edges] if places else ()):
+        some = places[low:high]
+        fails_so = alike[by[failing[low]]][0].failure
+        if fails_so is errors.failure:
+            _fail_alike(some, spans, facts)
+            continue
+        for place in some:
+            error = fails_so(spans.span(place))
+            if error is not None:
+                facts.errors[place] = error
     for place in spans.linked.intersection(at.tolist()) if spans.linked else ():
         facts.links[place] = [x.span_id for x in spans.span(place).links]
+
+
+def _fail_alike(places: Sequence[int], spans: SpanColumns, facts: Facts) -> None:
+    """Failures that :func:`errors.failure` tells of, of spans with the same attribute keys; those
+    that say the same share one."""
+    keys = [k for k in errors.TOLD if k in spans.attributes[places[0]]]
+    known: dict[tuple[object, ...], ErrorInfo | None] = {}
+    for place in places:
+        if spans.status_code[place] != 2:
+            continue
+        a, message = spans.attributes[place], spans.message(place)
+        error: ErrorInfo | None
+        if not spans.plain[place]:
+            error = errors.failure_of(a, spans.events(place), message)
+        else:
+            told = (message, *[a[k] for k in keys])
+            try:
+                error = known[told]
+            except KeyError:
+                error = known[told] = errors.failure_of(a, (), message)
+            except TypeError:  # a list where a word should be
+                error = errors.failure_of(a, (), message)
+        if error is not None:
+            facts.errors[place] = error
 
 
 # --- one by one --------------------------------------------------------------------------------

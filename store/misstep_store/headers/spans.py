@@ -73,7 +73,7 @@ class SpanColumns:
         plain: whether a span has neither events nor links.
         resources: those that are not the same, and ``resource_of``: the number of each span's.
         span: the whole span at a place, for those that are read one by one.
-        events: those of the span at a place.
+        events: those of the span at a place; ``message``: that of its status.
         linked: places of spans that have links.
         logs: their log records.
         arrow: columns of text that are known as Arrow arrays, by name; ``arrays``: those of numbers.
@@ -94,6 +94,7 @@ class SpanColumns:
     resource_of: Any
     span: Callable[[int], Span]
     events: Callable[[int], Sequence[SpanEvent]]
+    message: Callable[[int], str]
     linked: set[int] = field(default_factory=set)
     logs: Logs = field(default_factory=Logs)
     arrow: dict[str, pa.Array] = field(default_factory=dict)
@@ -151,6 +152,7 @@ class SpanColumns:
             resource_of=resource_of,
             span=spans.__getitem__,
             events=lambda place: spans[place].events,
+            message=lambda place: spans[place].status_message,
             linked=set() if all(plain) else {n for n, s in enumerate(spans) if s.links},
         )
         made.logs = Logs.joined(made.trace_id, made.span_id, logs)
