@@ -52,12 +52,7 @@ def detailed(
 
 def layers(happened: Iterable[SpanEvent], details: Iterable[LogRecord]) -> list[Mapping[str, Any]]:
     """What a span's details tell, those first that have more say."""
-    return [*(e.attributes for e in happened if e.name == DETAILS), *told_in(details)]
-
-
-def told_in(details: Iterable[LogRecord]) -> list[Mapping[str, Any]]:
-    """What records of details tell, those first that have more say."""
-    found: list[Mapping[str, Any]] = []
+    found: list[Mapping[str, Any]] = [e.attributes for e in happened if e.name == DETAILS]
     for record in details:
         found.append(record.attributes)
         if type(record.body) is dict:

@@ -110,8 +110,7 @@ def _by_keys(spans: SpanColumns, happened: _Happened, openlit: Any) -> list[list
     same scope, with the same kinds of events and logs."""
     attributes = spans.attributes
     hashes = np.fromiter(map(hash, map(tuple, attributes)), np.int64, len(attributes))
-    for place, layers in happened.details.items():
-        hashes[place] = hash((int(hashes[place]), *map(tuple, layers)))
+    _add_details(hashes, happened.details)
     for numbers in (_numbered(spans.scope), happened.numbers, openlit):
         if numbers is not None:
             hashes = (hashes ^ (hashes >> 29)) * _MIXES + numbers
@@ -120,6 +119,17 @@ def _by_keys(spans: SpanColumns, happened: _Happened, openlit: Any) -> list[list
     edges = (np.flatnonzero(np.diff(codes[order])) + 1).tolist()
     places: list[int] = order.tolist()
     return [places[low:high] for low, high in pairwise([0, *edges, len(places)])]
+
+
+def _add_details(hashes: Any, details: dict[int, Layers]) -> None:
+    """Adds the keys of details to the hashes of the spans that have them."""
+    live, depth = list(details.items()), 0
+    while live:
+        places = [place for place, _ in live]
+        own = np.fromiter(map(hash, [tuple(x[depth]) for _, x in live]), np.int64, len(live))
+        hashes[places] = (hashes[places] ^ (hashes[places] >> 29)) * _MIXES + own
+        depth += 1
+        live = [(place, layers) for place, layers in live if len(layers) > depth]
 
 
 def _numbered(words: Sequence[str]) -> Any:
@@ -193,7 +203,7 @@ class _Happened:
             places.append(place)
             numbers.append(told[0])
             if told[1]:
-                self.details[place] = events.layers((), spans.logs.at(place, told[2]))
+                self.details[place] = spans.logs.details(place, told[2])
         for place in [n for n, plain in enumerate(spans.plain) if not plain]:
             took_place = spans.events(place)
             key = tuple([e.name for e in took_place]), spans.logs.names(place)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from misstep_store.conventions.claude_code import TOLD_ELSEWHERE
-from misstep_store.conventions.genai_events import EVALUATION, event_name
+from misstep_store.conventions.genai_events import EVALUATION, event_name, layers
 from misstep_store.otlp.spans import LogRecord
 
 _NOWHERE = -1
@@ -49,6 +50,24 @@ class Logs:
         """Some of the records of a span, by their positions among :meth:`names`."""
         low = self._bounds[place][0]
         return [self._records[low + n] for n in positions]
+
+    def details(self, place: int, positions: Sequence[int]) -> Sequence[Mapping[str, Any]]:
+        """What those at some of the positions tell, as :func:`genai_events.layers` finds it."""
+        low = self._bounds[place][0]
+        if len(positions) == 1:
+            only = self._records[low + positions[0]]
+            return (only.attributes, only.body) if type(only.body) is dict else (only.attributes,)
+        return layers((), [self._records[low + n] for n in positions])
+
+    def first(self, place: int, name: str) -> LogRecord | None:
+        """The first of the records of a span that has this name."""
+        bounds = self._bounds.get(place)
+        if bounds is None:
+            return None
+        for n in range(*bounds):
+            if self._names[n] == name:
+                return self._records[n]
+        return None
 
     def named(self, place: int, name: str) -> list[LogRecord]:
         """Those of the records of a span that have this name."""

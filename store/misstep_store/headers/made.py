@@ -342,7 +342,7 @@ class _Hops:
         tries = forest.attempts.get(place, ())
         found["attempt"] = max(len(tries), facts.attempt.get(place if call == NONE else call, 1))
         if tries:
-            found["attempts"] = [t.model_dump() for t in tries]
+            found["attempts"] = [t.__dict__ for t in tries]
         if links := facts.links.get(place):
             found["links"] = links
         for name in ("prompt_name", "prompt_version"):

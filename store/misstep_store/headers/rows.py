@@ -342,8 +342,15 @@ def may_finish(text: str) -> bool:
 def chosen(rows: Rows) -> None:
     """The finish reason of ``gen_ai.choice`` events and log records."""
     column = rows.column("finish_reason")
+    plain, logs = rows.spans.plain, rows.spans.logs
     for n in rows.lacking("finish_reason"):
-        for a in _choices(rows, rows.places[n]):
+        place = rows.places[n]
+        record = logs.first(place, events.CHOICE) if plain[place] else None
+        body = record.body if record is not None else None
+        if type(body) is dict and type(told := body.get("finish_reason")) is str and told:
+            column[n] = cast(str, rd.plain(told))
+            continue
+        for a in _choices(rows, place):
             told = a.get("finish_reason")
             if isinstance(told, str) and told:
                 column[n] = cast(str, rd.plain(told))

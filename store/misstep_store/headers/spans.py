@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -130,11 +132,11 @@ class SpanColumns:
     def of(cls, spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> SpanColumns:
         """Decoded spans in columns, and their log records."""
         by = [s.resource for s in spans]
-        distinct = dict(zip(map(id, by), by, strict=True))
-        resource_of = np.zeros(len(by), np.int64)
-        if len(distinct) > 1:
+        resources, resource_of = by[:1], np.zeros(len(by), np.int64)
+        if not all(map(is_, by, repeat(by[0] if by else None))):
+            distinct = dict(zip(map(id, by), by, strict=True))
             numbers = dict(zip(distinct, range(len(distinct)), strict=True))
-            resource_of[:] = [numbers[id(r)] for r in by]
+            resources, resource_of[:] = list(distinct.values()), [numbers[id(r)] for r in by]
         plain = [not (s.events or s.links) for s in spans]
         made = cls(
             trace_id=[s.trace_id for s in spans],
@@ -148,7 +150,7 @@ class SpanColumns:
             attributes=[s.attributes for s in spans],
             plain=plain,
             scope=[s.scope.name for s in spans],
-            resources=list(distinct.values()),
+            resources=resources,
             resource_of=resource_of,
             span=spans.__getitem__,
             events=lambda place: spans[place].events,

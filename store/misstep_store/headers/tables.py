@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 
@@ -164,7 +165,7 @@ def text_array(values: Any) -> pa.Array:
     except (pa.ArrowInvalid, UnicodeEncodeError):  # a lone surrogate
         return pa.array([clean(v) for v in values], type=pa.string())
     data = made.buffers()[2]
-    if data is not None and b"\x00" in data.to_pybytes():
+    if data is not None and data.size and not np.frombuffer(data, np.uint8).min():
         return pa.array([clean(v) for v in values], type=pa.string())
     return made
 

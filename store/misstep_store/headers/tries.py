@@ -6,7 +6,7 @@ conventions' own rules, of their drafts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from misstep.model import Attempt
 from misstep_store.conventions import anthropic_sdk, otel_genai
 from misstep_store.conventions.failover import tell_failovers
 from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.tries import Node, attempt_of, chains, question
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
@@ -151,23 +152,25 @@ class Tries:
             return attempt_of(self._draft(place), 1)
         error = facts.errors.get(place)
         took = spans.end_unix_nano[place] - spans.start_unix_nano[place]
-        return Attempt(
-            number=1,
-            hop_id=spans.span_id[place],
-            provider=text["provider"][place],
-            request_model=text["request_model"][place],
-            response_model=text["response_model"][place],
-            status=next((s for p in told if (s := self._status(p)) is not None), None),
-            reason=error.type if error is not None else None,
-            duration_ms=max(0, took) / 1e6,
-            ok=error is None,
-        )
+        values = {
+            "number": 1,
+            "hop_id": spans.span_id[place],
+            "provider": text["provider"][place],
+            "request_model": text["request_model"][place],
+            "response_model": text["response_model"][place],
+            "status": next((s for p in told if (s := self._status(p)) is not None), None),
+            "reason": error.type if error is not None else None,
+            "retry_after_s": None,
+            "duration_ms": max(0, took) / 1e6,
+            "ok": error is None,
+        }
+        return quick(Attempt, values)
 
     def _status(self, place: int) -> int | None:
         if self._facts.text["convention"][place] != anthropic_sdk.NAME:
             return None
         spans = self._spans
-        a = spans.attributes[place]
+        a: Mapping[str, Any] = spans.attributes[place]
         if place in spans.logs or not spans.plain[place]:
             a = otel_genai.attributes(spans.span(place), spans.logs.of(place))
         return anthropic_sdk.status_of(a)

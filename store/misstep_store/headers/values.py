@@ -42,7 +42,7 @@ def integers(many: Sequence[Attributes], keys: Sequence[str]) -> Any:
     found = list(map(itemgetter(keys[0]), many))
     if set(map(type, found)) == _INTEGER:
         try:
-            made = np.array(found, np.int64)
+            made = np.fromiter(found, np.int64, len(found))
         except OverflowError:
             made = None
         if made is not None and made.min() >= 0 and made.max() < _MOST:
@@ -63,9 +63,18 @@ def firsts(reasons: Sequence[Any]) -> list[str | None]:
     return [
         r[0]
         if type(r) is list and r and type(r[0]) is str and r[0]
-        else (None if r is None else rd.first(r))
+        else (None if r is None else _first(r))
         for r in reasons
     ]
+
+
+def _first(reason: Any) -> str | None:
+    if type(reason) is str and len(reason) <= _MOST_CACHED_CHARS:
+        return _first_in(reason)
+    return rd.first(reason)
+
+
+_first_in = lru_cache(maxsize=4096)(rd.first)
 
 
 @lru_cache(maxsize=4096)
