@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import Screen, Served
+from .spans import Made, send
 from .test_journeys import replay, silent
 
 pytestmark = pytest.mark.browser
@@ -110,3 +111,36 @@ def test_what_should_have_been_read_is_shown_in_what_the_hop_received(
     expect(page.locator(".payload .source").first).to_have_text(first["quote"].split(" → ")[0])
     # The same hop in the good run is in view beside it.
     expect(page.locator(".good-run table")).to_be_in_viewport()
+
+
+def test_steps_that_recorded_nothing_are_out_of_the_way_and_one_press_away(
+    desk: Screen, demo: Served
+) -> None:
+    around = [Made(number=1, name="serve", role="run", length_ms=100, input="hi", output="yo")]
+    inner = [
+        Made(number=2, name="middleware", parent=1, length_ms=90),
+        *(Made(number=3 + n, name=f"plumb {n}", parent=2, start_ms=n) for n in range(3)),
+        Made(number=9, name="answer", parent=2, start_ms=10, input="hi", output="yo"),
+    ]
+    run_id = send(demo.otlp, 0x9177, [*around, *inner])
+    page = replay(desk, demo, run_id)
+    timeline = page.get_by_role("listbox", name="Hops by time")
+    options = timeline.get_by_role("option", include_hidden=True)
+    quiet = page.get_by_role("button", name=re.compile("^3 quiet hops"))
+    expect(quiet).to_have_text("3 quiet hops hidden")
+    expect(options).to_have_count(2)
+    expect(page.get_by_role("heading", name=re.compile("^answer"), level=2)).to_be_visible()
+    quiet.click()
+    expect(quiet).to_have_attribute("aria-pressed", "true")
+    expect(options).to_have_count(5)
+    # What is asked for by name is shown, and hiding leaves a hop chosen that has a row.
+    hidden = next(h for h in hops(demo, {"run_id": run_id}) if h["name"] == "plumb 1")
+    page = desk.open(demo, f"/replay?run={run_id}&hop={hidden['hop_id']}")
+    expect(page.get_by_role("option", name=re.compile("plumb 1"))).to_have_attribute(
+        "aria-selected", "true"
+    )
+    quiet.click()
+    expect(page.get_by_role("option", name=re.compile("answer"))).to_have_attribute(
+        "aria-selected", "true"
+    )
+    desk.watch.assert_clean()

@@ -13,7 +13,7 @@ class RunModel {
     this.hops = []; this.byId = new Map(); this.details = new Map(); this.asked = new Map(); this.goodHops = new Map();
     this.edges = []; this.into = new Map(); this.arrows = new Map();
     this.diagnosis = null; this.diff = null; this.noGood = ""; this.latency = null; this.run = null;
-    this.wrong = new Map(); this.critical = new Set(); this.large = false; this.goodRuns = [];
+    this.quiet = new Set(); this.wrong = new Map(); this.critical = new Set(); this.large = false; this.goodRuns = [];
   }
 
   path(rest) { return runPath(this.runId, rest); }
@@ -26,6 +26,7 @@ class RunModel {
     const diagnosis = this.waits ? null : this.askDiagnosis();
     if (!this.large) await this.loadDetails();
     this.takeDiagnosis(await diagnosis);
+    this.findQuiet();
     told("diagnosis");
     if (this.hops.length <= LINEAGE_HOPS) await this.loadFlow();
     told("flow");
@@ -97,6 +98,28 @@ class RunModel {
     const run = await ask(this.path());
     this.run = { ...run, hops: undefined };
     this.details = new Map(run.hops.map((h) => [h.hop_id, h]));
+  }
+
+  // Steps that recorded nothing and hold nothing but such steps: what a framework does around its calls.
+  findQuiet() {
+    this.quiet = new Set();
+    for (let i = this.tree.length - 1; i >= 0; i--) {
+      const hop = this.tree[i];
+      if (this.isSilent(hop) && (hop.children || []).every((c) => this.quiet.has(c))) this.quiet.add(hop);
+    }
+    if (this.quiet.size === this.hops.length) this.quiet = new Set(); // a run without content is its steps
+  }
+
+  isSilent(hop) {
+    const d = this.details.get(hop.hop_id), talks = ["llm", "embedding", "reranker", "tool", "retriever"].includes(hop.kind);
+    if (!d || talks || hop.error || !hop.complete || hop.orphan || hop.attempts > 1 || this.isAccused(hop) || WRONG_STATES.includes(hop.state)) return false;
+    return d.input === null && d.output === null && ![d.messages_in, d.messages_out, d.documents, d.scores].some((many) => many && many.length);
+  }
+
+  // Whether a rule speaks of it, not only that it stands out beside the others.
+  isAccused(hop) {
+    const suspects = this.diagnosis ? this.diagnosis.suspects : [];
+    return this.isSymptom(hop) || suspects.some((s) => s.hop_id === hop.hop_id && s.evidence.some((e) => !isComparison(e)));
   }
 
   async detail(hopId) {
@@ -196,7 +219,7 @@ class RunModel {
     return origin ? this.byId.get(origin.hop_id) : null;
   }
 
-  // Where to look first: the origin, else the first suspect, else the first hop.
+  // Where to look first: the origin, else the first suspect, else the first hop that recorded something.
   opening() {
     const origin = this.originHop();
     if (origin) return origin.hop_id;
@@ -204,7 +227,8 @@ class RunModel {
     if (suspect) return suspect.hop_id;
     const divergence = this.diagnosis && this.diagnosis.verdict === "undecided" && this.diff && this.diff.first_divergence;
     if (divergence && this.byId.has(divergence.hop_a)) return divergence.hop_a;
-    return this.hops.length ? this.hops[0].hop_id : null;
+    const first = this.hops.find((h) => !this.quiet.has(h) && !this.isSilent(h)) || this.hops[0];
+    return first ? first.hop_id : null;
   }
 
   isSymptom(hop) {

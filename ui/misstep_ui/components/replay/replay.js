@@ -1,13 +1,14 @@
 // The replay screen: holds what is selected and keeps its parts and the address in step.
 
 const VIEWS = [["tree", "Tree"], ["lanes", "Lanes"], ["flow", "Data flow"]];
+const FEW_QUIET = 3; // fewer quiet hops are in nobody's way
 const ADDRESS_MS = 120, LIVE_POLL_MS = 3000;
 
 class Replay {
   constructor(root) {
     this.root = root;
     this.selected = null; this.field = null; this.cursor = null; this.trail = new Set();
-    this.showGood = true; this.viewKind = "tree";
+    this.showGood = true; this.showQuiet = false; this.viewKind = "tree";
     this.palette = palette(root);
     this.sent = new Address();
     this.tellAddress = soon(() => this.report(), ADDRESS_MS);
@@ -24,12 +25,14 @@ class Replay {
     const work = el("div", "work"), left = el("div", "left");
     this.tabs = el("div", "tabs", null, { role: "group", "aria-label": "View" });
     for (const [kind, text] of VIEWS) { const tab = press(text, () => this.setView(kind)); tab.dataset.view = kind; this.tabs.append(tab); }
+    this.quieting = press("", () => this.toggleQuiet(), { title: "steps that recorded neither input nor output, and hold no others" });
+    this.quieting.hidden = true;
     this.search = el("input", "search", null, { type: "search", placeholder: "Search hops and values  /", "aria-label": "Search hops" });
     this.search.addEventListener("keydown", (event) => this.searchKey(event));
     this.found = el("span", "dim found", "", { "aria-live": "polite" });
     this.tracing = press("Trace values", () => this.loadFlow(), { title: "which hop's values went into which; takes a while in a run of this length", cls: "act" });
     this.tracing.hidden = true;
-    this.tabs.append(this.tracing, this.search, this.found);
+    this.tabs.append(this.quieting, this.tracing, this.search, this.found);
     left.append(this.tabs, this.timeline.node, this.graph.node, this.sums.node, this.scrubber.node, this.context.node);
     work.append(left, this.panel.node);
     this.said = el("div", "sr", "", { "aria-live": "polite" });
@@ -58,7 +61,7 @@ class Replay {
     if (this.runId !== data.run) {
       this.runId = data.run; this.wanted = data.hop; this.field = data.field || null;
       this.showGood = data.good !== "off"; this.viewKind = VIEWS.some(([k]) => k === data.view) ? data.view : "tree"; this.baseline = data.baseline || null;
-      this.selected = null; this.timeline.range = null; this.timeline.zoomed = false; this.sums.clear();
+      this.selected = null; this.showQuiet = false; this.timeline.range = null; this.timeline.zoomed = false; this.sums.clear();
       this.load();
       this.listen();
     } else if (news && this.model) {
@@ -159,6 +162,7 @@ class Replay {
     if (!untouched) this.touched = true;
     if (!same && this.selected !== null) this.field = null;
     this.selected = hopId;
+    if (this.hidden(this.model).has(hop)) this.toggleQuiet();
     (this.viewKind === "flow" ? this.graph : this.timeline).reveal(hop);
     this.timeline.describe();
     this.draw();
@@ -217,8 +221,21 @@ class Replay {
     this.timeline.node.hidden = this.viewKind === "flow";
     this.tracing.hidden = !this.model || this.model.flowKnown || this.model.hops.length <= LINEAGE_HOPS || this.viewKind !== "flow";
     for (const tab of this.tabs.querySelectorAll("[data-view]")) tab.setAttribute("aria-pressed", String(tab.dataset.view === this.viewKind));
+    const quiet = this.model ? this.model.quiet.size : 0;
+    this.quieting.hidden = this.viewKind !== "tree" || quiet < FEW_QUIET;
+    this.quieting.textContent = `${plural(quiet, "quiet hop")}${this.showQuiet ? "" : " hidden"}`;
+    this.quieting.setAttribute("aria-pressed", String(this.showQuiet));
     if (!this.timeline.rows) return;
     this.timeline.node.style.flexBasis = `${HEAD + this.timeline.rows.height + 6}px`;
+  }
+
+  // Which hops get no row of the tree: quiet ones, unless they are few or asked for.
+  hidden(model) { return this.showQuiet || this.viewKind !== "tree" || model.quiet.size < FEW_QUIET ? new Set() : model.quiet; }
+
+  toggleQuiet() {
+    this.showQuiet = !this.showQuiet;
+    this.setView(this.viewKind, { quiet: true });
+    if (this.hidden(this.model).has(this.model.byId.get(this.selected))) this.choose(this.model.opening());
   }
 
   toggleGood() { this.showGood = !this.showGood; this.redrawHop(true); this.announce(); }

@@ -1,9 +1,9 @@
 // Where each hop stands on the timeline: one a row as a tree, or packed into lanes by kind and model.
 
 class TreeRows {
-  // room: the height there is; few hops get more of it.
-  constructor(model, room) {
-    this.hops = model.tree;
+  // room: the height there is; few hops get more of it. hidden: hops that get no row.
+  constructor(model, room, hidden) {
+    this.hops = hidden && hidden.size ? model.tree.filter((h) => !hidden.has(h)) : model.tree;
     this.two = this.hops.length <= 60;
     this.row = this.two ? Math.max(34, Math.min(46, Math.floor((room || 0) / Math.max(1, this.hops.length)))) : 22;
     this.place = new Map(this.hops.map((h, i) => [h.hop_id, i]));

@@ -18,7 +18,7 @@ class Timeline {
 
   setModel(model, kind) {
     this.model = model; this.kind = kind;
-    this.rows = kind === "lanes" ? new LaneRows(model) : new TreeRows(model, this.view.root.clientHeight - 440);
+    this.rows = kind === "lanes" ? new LaneRows(model) : new TreeRows(model, this.view.root.clientHeight - 440, this.view.hidden(model));
     this.range = this.range || { from: model.start, to: model.total };
     if (this.range.to > model.total || this.whole) this.range = { from: model.start, to: model.total };
     this.describe();
@@ -83,6 +83,7 @@ class Timeline {
   }
 
   reveal(hop) {
+    if (!this.rows.place.has(hop.hop_id)) return;
     const y = this.rows.top(hop), top = this.node.scrollTop, room = this.node.clientHeight - HEAD;
     if (y < top) this.node.scrollTop = y; else if (y + this.rows.row > top + room) this.node.scrollTop = y + this.rows.row - room;
     if (this.zoomed && (hop.offset_ms > this.range.to || hop.offset_ms + hop.duration_ms < this.range.from)) {
@@ -231,7 +232,7 @@ class Timeline {
     const shown = [];
     for (const arrow of this.model.arrows.values()) {
       const a = this.model.byId.get(arrow.from), b = this.model.byId.get(arrow.to);
-      if (!a || !b) continue;
+      if (!a || !b || !this.rows.place.has(a.hop_id) || !this.rows.place.has(b.hop_id)) continue;
       const mine = this.view.selected === a.hop_id || this.view.selected === b.hop_id;
       if (arrow.tainted || mine) shown.push([arrow, a, b, mine]);
     }
@@ -250,7 +251,7 @@ class Timeline {
     g.globalAlpha = 1; g.lineWidth = 1;
     for (const hopId of this.view.trail) {
       const hop = this.model.byId.get(hopId);
-      if (!hop) continue;
+      if (!hop || !this.rows.place.has(hopId)) continue;
       g.strokeStyle = p.link; g.lineWidth = 1.5;
       g.beginPath(); g.arc(10 + Math.min(6, hop.depth) * 12 + 5.5, this.y(this.rows.top(hop)) + row / 2 - (this.rows.two ? 7 : 0), 8.5, 0, 7); g.stroke();
       g.lineWidth = 1;
