@@ -300,7 +300,7 @@ def vectors(told: Sequence[Told], made: Sequence[Normalised], sent: Carried) -> 
         used = (body.get("usage") or {}) if isinstance(body, dict) else {}
         tokens = used.get("prompt_tokens") or used.get("total_tokens") or 0
         fits = [h for h in hops if call["model"] in (h.request_model, h.response_model)]
-        if not hops and sent.has("embed"):
+        if not hops and sent.exactly(str(call["model"])):
             yield f"embedding of {call['turns']!r:.50}: no hop"
         elif hops and not fits:
             yield f"embedding model {call['model']} is {[h.request_model for h in hops]}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from misstep.model import Message, Score
+from misstep.model import ErrorInfo, Message, Score
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions import shapes
+from misstep_store.conventions.errors import error
 from misstep_store.conventions.types import Draft, Logs
 from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
 
@@ -21,6 +22,7 @@ ROLES = {
 CHOICE = "gen_ai.choice"
 DETAILS = "gen_ai.client.inference.operation.details"
 EVALUATION = "gen_ai.evaluation.result"
+EXCEPTION = "gen_ai.client.operation.exception"
 _PROMPTS = ("gen_ai.content.prompt", "gen_ai.prompt")
 COMPLETIONS = ("gen_ai.content.completion", "gen_ai.completion")
 _CHOICES = "gen_ai.content.completion."
@@ -141,6 +143,19 @@ def _choice(draft: Draft, attributes: Mapping[str, Any], body: Any) -> list[Mess
         if draft.finish_reason is None:
             draft.finish_reason = finish
     return [found]
+
+
+def failure(logs: Logs) -> ErrorInfo | None:
+    """Why a call failed, as a log record tells it."""
+    for record in logs:
+        if event_name(record) == EXCEPTION:
+            a = record.attributes
+            told = rd.text(a, "exception.message") or (
+                record.body if isinstance(record.body, str) else ""
+            )
+            kind = rd.text(a, "exception.type", "error.type")
+            return error(kind, told, rd.text(a, "exception.stacktrace"))
+    return None
 
 
 def scores(span: Span, logs: Logs) -> list[Score]:

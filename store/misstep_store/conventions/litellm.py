@@ -29,12 +29,21 @@ _REQUESTS: dict[str, HopKind] = {
     "rerank": "reranker",
     "arerank": "reranker",
 }
-SESSIONS = ("metadata.session_id", "metadata.trace_session_id", "metadata.conversation_id")
+SESSIONS = (
+    "metadata.session_id",
+    "metadata.trace_session_id",
+    "metadata.conversation_id",
+    "gen_ai.conversation.id",
+    "litellm.metadata.session_id",
+)
 USERS = (
     "llm.user",
     "metadata.user_api_key_end_user_id",
     "metadata.user_api_key_user_id",
     "metadata.user_id",
+    "litellm.end_user.id",
+    "litellm.metadata.user_api_key_end_user_id",
+    "litellm.metadata.user_api_key_user_id",
 )
 
 
@@ -50,16 +59,26 @@ def read(span: Span, logs: Logs) -> Draft:
     if span.name == "raw_gen_ai_request":
         return _raw(span, a)
     kind = kind_of(a)
-    draft = Draft(span, NAME, kind)
+    draft = Draft(span, NAME, kind, rd.text(a, GUARDRAIL) if kind == "guardrail" else "")
     if kind in ("llm", "embedding", "reranker"):
         _call(draft, a)
+    elif kind == "guardrail":
+        told = (rd.text(a, f"litellm.guardrail.{n}") for n in ("status", "action"))
+        status = {k: v for k, v in zip(("status", "action"), told, strict=True) if v}
+        answer = rd.decoded(a.get("litellm.guardrail.response"))
+        draft.output, draft.has_output = (answer if answer is not None else status), True
     otel_genai.fill(draft, a, logs)
     _completion(draft, a)
     return finish(draft)
 
 
+GUARDRAIL = "litellm.guardrail.name"
+
+
 def kind_of(a: Mapping[str, Any]) -> HopKind:
-    """The hop kind of a request."""
+    """The hop kind of a request; its telemetry of 2026 (``LITELLM_OTEL_V2``) has steps around it."""
+    if GUARDRAIL in a and "gen_ai.operation.name" not in a:
+        return "guardrail"
     asked = a.get("llm.request.type")
     if isinstance(asked, str) and asked in _REQUESTS:
         return _REQUESTS[asked]
@@ -90,7 +109,7 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.usage = merged(draft.usage, usage_of(a.get("metadata.usage_object")))
     if "request_tags" in a or "metadata.tags" in a:
         draft.tags = rd.tags(a.get("metadata.tags", a.get("request_tags")))
-    defined = rd.indexed(a, "llm.request.functions")
+    defined = rd.indexed(a, "llm.request.functions") or rd.indexed(a, "gen_ai.tool")
     if defined:
         draft.tools = [docs.tool(d) for d in defined]
 

@@ -116,6 +116,8 @@ _LISTS = (
     "annotations",
     "trace.evaluations",
     "session.evaluations",
+    "trace.annotations",
+    "session.annotations",
 )
 _LIST_INITIALS = frozenset(p[0] for p in _LISTS)
 
@@ -192,7 +194,7 @@ _NOWHERE = "data:None;url,None"  # a link, which an older version took for bytes
 def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
     c = {k.removeprefix("message_content."): v for k, v in item.items()}
     kind = c.get("type")
-    for modality in ("image", "audio", "file"):
+    for modality in ("image", "audio", "file", "video"):
         for key in (f"{modality}.{modality}.url", f"{modality}.url", f"{modality}.{modality}"):
             if c.get(key) == _NOWHERE:
                 return None
@@ -206,13 +208,13 @@ def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
-    draft.provider = provider(rd.text(a, "llm.provider", "llm.system"))
+    draft.provider = provider(rd.text(a, *PROVIDERS))
     given = rd.from_repr(a.get("llm.invocation_parameters"))
     given = _flat(given) if isinstance(given, dict) else {}
     named = rd.text(a, *MODEL_NAMES)
-    asked = rd.text(a, "llm.request.model_name") or given.get("model") or given.get("model_name")
+    asked = rd.text(a, *ASKED) or given.get("model") or given.get("model_name")
     draft.request_model = asked if isinstance(asked, str) else named
-    draft.response_model = rd.text(a, "llm.response.model_name")
+    draft.response_model = rd.text(a, *SERVED)
     if given:
         draft.parameters = {
             k: v
@@ -240,6 +242,9 @@ MODEL_NAMES = (
     "reranker.model_name",
     "decision.model_name",
 )
+PROVIDERS = ("llm.provider", "llm.system", "decision.provider", "decision.system")
+ASKED = ("llm.request.model_name", "decision.request.model_name")
+SERVED = ("llm.response.model_name", "decision.response.model_name")
 # Some instrumentations put the whole request there, others the whole response.
 _NOT_PARAMETERS = frozenset(
     {"model", "model_name", "messages", "input", "output", "tools", "usage", "id", "object"}
@@ -391,10 +396,18 @@ def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> Non
         if name in lists:
             made = [_score(i, prefix, draft.span.span_id) for i in rd.items(lists[name])]
             draft.scores = [*draft.scores, *made]
-    for name in ("trace.evaluations", "session.evaluations"):
+    for name, prefix in _OF_THE_RUN.items():
         if name in lists:
-            made = [_score(i, "evaluation.", None) for i in rd.items(lists[name])]
+            made = [_score(i, prefix, None) for i in rd.items(lists[name])]
             draft.run_scores = [*draft.run_scores, *made]
+
+
+_OF_THE_RUN = {
+    "trace.evaluations": "evaluation.",
+    "session.evaluations": "evaluation.",
+    "trace.annotations": "annotation.",
+    "session.annotations": "annotation.",
+}
 
 
 def _score(item: Mapping[str, Any], prefix: str, hop_id: str | None) -> Score:

@@ -89,6 +89,8 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         found = _llama_index_kind(rd.text(a, "traceloop.entity.name") or span.name)
         if found is not None:
             return found
+    if "gen_ai.guardrail.status" in a or "gen_ai.guardrail.name" in a:
+        return "guardrail"
     if isinstance(named, str) and named.lower() in _KINDS:
         return _KINDS[named.lower()]
     asked = a.get("llm.request.type")

@@ -17,7 +17,7 @@ from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import objects, shapes
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import reasoning_part, tool_call
 from misstep_store.conventions.times import first_piece, waited_ms
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
@@ -76,6 +76,8 @@ CACHED = (
     "gen_ai.usage.cached_tokens",
     "gen_ai.usage.cached_input_tokens",
     "gen_ai.usage.details.cache_read_tokens",
+    "gen_ai.usage.prompt_tokens_details.cached_tokens",
+    "gen_ai.usage.prompt_tokens_details.cache_read",
 )
 WRITTEN = (
     "gen_ai.usage.cache_write.input_tokens",
@@ -83,6 +85,8 @@ WRITTEN = (
     "gen_ai.usage.cache_creation_input_tokens",
     "gen_ai.usage.cache_write_input_tokens",
     "gen_ai.usage.details.cache_write_tokens",
+    "gen_ai.usage.prompt_tokens_details.cache_creation_tokens",
+    "gen_ai.usage.prompt_tokens_details.cache_write",
 )
 REASONING = (
     "gen_ai.usage.reasoning.output_tokens",
@@ -90,8 +94,13 @@ REASONING = (
     "gen_ai.usage.reasoning_tokens",
     "gen_ai.usage.reasoning.tokens",
     "gen_ai.usage.details.reasoning_tokens",
+    "gen_ai.usage.completion_tokens_details.reasoning_tokens",
+    "gen_ai.usage.completion_tokens_details.reasoning",
+    "gen_ai.usage.reasoning_output_tokens",
+    "gen_ai.usage.thinking_tokens",
+    "gen_ai.usage.experimental.reasoning_tokens",
 )
-COSTS = ("gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost")
+COSTS = ("gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost", "litellm.cost.total")
 FIRST_CHUNKS = (
     "gen_ai.response.time_to_first_chunk",
     "gen_ai.client.operation.time_to_first_chunk",
@@ -135,14 +144,27 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
         return KINDS.get(operation.lower()) or _unknown(operation.lower(), a)
     if "gen_ai.tool.name" in a and "gen_ai.request.model" not in a:
         return "tool"
-    return "llm" if "gen_ai.request.model" in a else "chain"
+    if "gen_ai.guardrail.name" in a:
+        return "guardrail"
+    return "llm" if "gen_ai.request.model" in a and not _is_a_proxys_step(a) else "chain"
+
+
+def _is_a_proxys_step(a: Mapping[str, Any]) -> bool:
+    """Whether the model is all that is told: LiteLLM's proxy of 2026 writes it on each step of a
+    request, its web framework's too."""
+    return any(k.startswith("litellm.") for k in a) and not any(
+        k.startswith("gen_ai.") and k not in _OF_STEPS for k in a
+    )
+
+
+_OF_STEPS = ("gen_ai.request.model", "gen_ai.conversation.id")
 
 
 _WORDS: tuple[tuple[str, HopKind], ...] = (
     ("embed", "embedding"),
     ("rerank", "reranker"),
     ("retriev", "retriever"),
-    ("guardrail", "guardrail"),
+    ("guard", "guardrail"),
     ("tool", "tool"),
     ("agent", "agent"),
 )
@@ -190,10 +212,28 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
         _messages(draft, a, logs)
     if draft.kind == "retriever" or "gen_ai.retrieval.documents" in a:
         _retrieval(draft, a)
-    if draft.kind == "guardrail" and not draft.has_output and "gen_ai.guardrail.triggered" in a:
+    if draft.kind == "guardrail":
+        _guardrail(draft, a)
+    elif draft.kind in ("chain", "agent"):
+        payloads(draft, a, _STEP_INPUTS, _STEP_OUTPUTS)
+    if logs and draft.error is None:
+        draft.error = events.failure(logs)
+    about(draft, a)
+
+
+_STEP_INPUTS = ("gen_ai.workflow.input", "gen_ai.task.input")
+_STEP_OUTPUTS = ("gen_ai.workflow.output", "gen_ai.task.output")
+
+
+def _guardrail(draft: Draft, a: Mapping[str, Any]) -> None:
+    payloads(draft, a, ("gen_ai.guardrail.input",), ("gen_ai.guardrail.output",))
+    if draft.has_output:
+        return
+    if "gen_ai.guardrail.triggered" in a:
         triggered = rd.truth(a["gen_ai.guardrail.triggered"])
         draft.output, draft.has_output = {"triggered": triggered}, True
-    about(draft, a)
+    elif status := rd.text(a, "gen_ai.guardrail.status"):
+        draft.output, draft.has_output = {"status": status}, True
 
 
 def models(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -360,13 +400,27 @@ def _with_thoughts(made: list[Message], thoughts: list[Any]) -> list[Message]:
     return made
 
 
+_TOOL_INPUTS = (
+    "gen_ai.tool.call.arguments",
+    "gen_ai.tool.arguments",
+    "tool_arguments",
+    "gen_ai.tool.input",
+)
+_TOOL_OUTPUTS = (
+    "gen_ai.tool.call.result",
+    "gen_ai.tool.result",
+    "tool_response",
+    "gen_ai.tool.output",
+)
+
+
 def _tool(draft: Draft, a: Mapping[str, Any]) -> None:
     if draft.tool_call_id is None:
         draft.tool_call_id = rd.text(a, "gen_ai.tool.call.id")
-    for key in ("gen_ai.tool.call.arguments", "gen_ai.tool.arguments", "tool_arguments"):
+    for key in _TOOL_INPUTS:
         if draft.input is None and key in a:
             draft.input = rd.decoded(a[key])
-    for key in ("gen_ai.tool.call.result", "gen_ai.tool.result", "tool_response"):
+    for key in _TOOL_OUTPUTS:
         if not draft.has_output and key in a:
             draft.output, draft.has_output = rd.decoded(a[key]), True
 

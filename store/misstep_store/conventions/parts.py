@@ -32,23 +32,20 @@ def call_part(call_id: Any, name: Any, arguments: Any) -> Part:
     if isinstance(arguments, str):
         arguments = decoded(arguments) if arguments.strip() else {}
         if isinstance(arguments, str):
-            arguments = plain(from_repr(arguments))
-            if isinstance(arguments, str):  # JSON that was printed
-                arguments = decoded(arguments)
+            arguments = plain(from_repr(_unquoted(arguments)))
     else:
         arguments = plain(arguments)
     return {
         "type": "tool_call",
         "id": _text(call_id),
-        "name": _unquoted(_text(name)),
+        "name": None if name is None else _unquoted(str(name)),
         "arguments": arguments,
     }
 
 
-def _unquoted(name: str | None) -> str | None:
-    """CrewAI prints the names of calls deep inside its messages."""
-    quoted = name is not None and len(name) > 2 and name[0] == name[-1] == "'"
-    return name[1:-1] if name is not None and quoted else name
+def _unquoted(text: str) -> str:
+    """CrewAI prints what stands deep inside its messages."""
+    return text[1:-1] if len(text) > 2 and text[0] == text[-1] == "'" else text
 
 
 def response_part(call_id: Any, response: Any) -> Part:

@@ -104,7 +104,9 @@ def plan_of(span: Span, a: dict[str, Any], logs: Sequence[LogRecord]) -> Plan | 
     if make is None:
         return None
     happened = frozenset([*(e.name for e in span.events), *map(events.event_name, logs)])
-    if events.EVALUATION in happened or any(n.startswith("misstep.") for n in happened):
+    if {events.EVALUATION, events.EXCEPTION} & happened or any(
+        n.startswith("misstep.") for n in happened
+    ):
         return None
     seen = Seen(span, a, happened, has_logs=bool(logs))
     told_by_scope = of_scope(seen.scope) is not None

@@ -33,6 +33,8 @@ def lite(seen: Seen) -> Plan | None:
         return _wire(seen)
     kind = litellm.kind_of(a)
     plan = Plan(seen, litellm.NAME, kind)
+    if kind == "guardrail":
+        plan.named(litellm.GUARDRAIL)
     if kind in ("llm", "embedding", "reranker"):
         plan.add(_lite_names)
         plan.words("session_id", *litellm.SESSIONS)

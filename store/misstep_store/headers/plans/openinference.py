@@ -40,12 +40,12 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
         made.named("tool.name")
     elif kind == "agent":
         made.named("agent.name", "gen_ai.agent.name")
-    made.provider("llm.provider", "llm.system")
-    made.texts("request_model", "llm.request.model_name")
+    made.provider(*openinference.PROVIDERS)
+    made.texts("request_model", *openinference.ASKED)
     if "llm.invocation_parameters" in a:
         made.add(_invocation)
     made.texts("request_model", *openinference.MODEL_NAMES)
-    made.texts("response_model", "llm.response.model_name")
+    made.texts("response_model", *openinference.SERVED)
     made.texts("finish_reason", "llm.finish_reason")
     _usage(made)
     if kind in ("llm", "embedding"):

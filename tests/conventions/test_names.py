@@ -1,0 +1,263 @@
+"""Names that versions write which no export here has, taken from their sources, one test a name.
+
+Each span is as that version would make it, and its columns say the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.conventions.spans import TRACE, genai, only, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep.model import Hop
+from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
+
+MS = 1_000_000
+
+
+def read(found: Span, logs: list[LogRecord] | None = None) -> Hop:
+    """The one hop of a span, whose columns must agree."""
+    same_both_ways([found], logs or [])
+    return only(found, logs=logs)
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        # OpenLIT 1.36
+        ("gen_ai.usage.prompt_tokens_details.cached_tokens", "cached_tokens"),
+        ("gen_ai.usage.prompt_tokens_details.cache_creation_tokens", "cache_write_tokens"),
+        ("gen_ai.usage.completion_tokens_details.reasoning_tokens", "reasoning_tokens"),
+        # OpenLIT 1.35
+        ("gen_ai.usage.prompt_tokens_details.cache_read", "cached_tokens"),
+        ("gen_ai.usage.prompt_tokens_details.cache_write", "cache_write_tokens"),
+        ("gen_ai.usage.completion_tokens_details.reasoning", "reasoning_tokens"),
+        # AG2 0.14, Laminar 0.8, Google ADK 2.2
+        ("gen_ai.usage.thinking_tokens", "reasoning_tokens"),
+        ("gen_ai.usage.reasoning_output_tokens", "reasoning_tokens"),
+        ("gen_ai.usage.experimental.reasoning_tokens", "reasoning_tokens"),
+    ],
+)
+def test_a_share_of_the_tokens_is_read_by_every_name_it_had(key: str, field: str) -> None:
+    found = genai()
+    found.attributes[key] = 5
+    assert getattr(read(found), field) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "scope"),
+    [
+        ("llm.content.completion.chunk", "opentelemetry.instrumentation.openai.v1"),  # 0.40
+        ("gen_ai.content.completion.chunk", "opentelemetry.instrumentation.anthropic"),  # 0.62
+        ("mlflow.chunk.item.0", "mlflow.openai.autolog"),  # 3.13
+    ],
+)
+def test_the_first_piece_of_a_stream_says_when_it_began(name: str, scope: str) -> None:
+    pieces = [SpanEvent(name, (1_000 + at) * MS, {}) for at in (40, 60)]
+    found = genai(scope=scope, events=pieces)
+    if scope.startswith("mlflow"):
+        found.attributes["mlflow.spanType"] = '"CHAT_MODEL"'
+    assert read(found).time_to_first_token_ms == 40.0
+
+
+def test_litellm_of_late_2026_tells_of_a_failure_in_a_log_record() -> None:
+    call = genai(scope="litellm", litellm__call_id="c", litellm__cost__total=0.25)
+    told = {
+        "event.name": "gen_ai.client.operation.exception",
+        "exception.type": "InternalServerError",
+        "exception.message": "litellm.InternalServerError: it is down",
+    }
+    record = LogRecord(TRACE, call.span_id, body="it is down", attributes=told)
+    hop = read(call, [record])
+    assert hop.error is not None
+    assert (hop.error.type, hop.error.message) == ("InternalServerError", "it is down")
+    assert hop.cost_usd == 0.25
+
+
+def test_steps_of_litellm_s_proxy_that_name_the_model_are_no_calls() -> None:
+    """1.110 with LITELLM_OTEL_V2."""
+    about = {"gen_ai__request__model": "gpt-4o", "litellm__api_key__hash": "k"}
+    for scope, name in (("litellm", "route gpt-4o"), ("fastapi", "fastapi.dependencies")):
+        assert read(span(scope, name, **about)).kind == "chain"
+
+
+def test_litellm_s_tools_and_guardrails_of_late_2026() -> None:
+    tool = {"gen_ai__tool__0__name": "look", "gen_ai__tool__0__parameters": '{"type": "object"}'}
+    hop = read(genai(scope="litellm", litellm__end_user__id="ada", **tool))
+    assert [t["name"] for t in hop.tools] == ["look"]
+    guard = span(
+        "litellm",
+        "execute_guardrail pii",
+        litellm__guardrail__name="pii",
+        litellm__guardrail__status="guardrail_intervened",
+    )
+    found = read(guard)
+    assert (found.kind, found.name) == ("guardrail", "pii")
+    assert found.output == {"status": "guardrail_intervened"}
+
+
+def test_guards_of_traceloop_s_sdk() -> None:
+    """0.62: the whole of a guardrail, and each guard of it."""
+    guard = span(
+        "traceloop.tracer",
+        "toxicity.guard",
+        gen_ai__operation__name="guard",
+        gen_ai__guardrail__name="toxicity",
+        gen_ai__guardrail__input='{"text": "hi"}',
+        gen_ai__guardrail__status="FAILED",
+    )
+    hop = read(guard)
+    assert (hop.kind, hop.input, hop.output) == (
+        "guardrail",
+        {"text": "hi"},
+        {"status": "FAILED"},
+    )
+
+
+def test_a_tool_s_input_and_output_by_the_names_of_traceloop_and_openlit() -> None:
+    found = span(
+        "openlit.otel.tracing",
+        "execute_tool look",
+        gen_ai__operation__name="execute_tool",
+        gen_ai__tool__name="look",
+        gen_ai__tool__input='{"city": "Oslo"}',
+        gen_ai__tool__output="rain",
+    )
+    hop = read(found)
+    assert (hop.kind, hop.input, hop.output) == ("tool", {"city": "Oslo"}, "rain")
+
+
+def test_a_workflow_s_input_and_output_by_the_names_of_openlit() -> None:
+    """1.45, LangChain."""
+    found = span(
+        "openlit.instrumentation.langchain",
+        "workflow",
+        gen_ai__operation__name="invoke_workflow",
+        gen_ai__workflow__input="Where is Oslo?",
+        gen_ai__workflow__output="In Norway.",
+    )
+    hop = read(found)
+    assert (hop.input, hop.output) == ("Where is Oslo?", "In Norway.")
+
+
+def crewai(name: str, **more: Any) -> Span:
+    """A span of CrewAI's own tracing, 1.15.30."""
+    return span("crewai", name, crewai__event_name="done", **more)
+
+
+def test_what_crewai_s_own_tracing_says_of_memory_knowledge_and_guardrails() -> None:
+    found = {
+        "query memory": {"crewai__memory__query": "q", "crewai__memory__results": '["r"]'},
+        "query knowledge": {
+            "crewai__knowledge__query": "q",
+            "crewai__knowledge__retrieved_knowledge": '["r"]',
+        },
+        "evaluate guardrail": {
+            "crewai__guardrail__description": "q",
+            "crewai__guardrail__result": '["r"]',
+        },
+    }
+    for name, told in found.items():
+        hop = read(crewai(name, crewai__agent__role="Reporter", **told))
+        assert hop.kind == ("guardrail" if "guardrail" in name else "retriever")
+        assert (hop.input, hop.output) == ("q", ["r"])
+
+
+def test_an_mcp_tool_of_crewai_is_a_tool() -> None:
+    hop = read(
+        crewai(
+            "execute mcp tool",
+            gen_ai__operation__name="execute_tool",
+            gen_ai__tool__name="look",
+            gen_ai__tool__call__arguments='{"city": "Oslo"}',
+            gen_ai__tool__call__result='"rain"',
+            crewai__agent__role="Reporter",
+        )
+    )
+    assert (hop.kind, hop.name, hop.input, hop.output) == ("tool", "look", {"city": "Oslo"}, "rain")
+
+
+def test_an_error_without_a_class_has_none() -> None:
+    """``_OTHER`` is OpenTelemetry's word for that."""
+    found = genai(status=2, error__type="_OTHER")
+    found.status_message = "it is down"
+    hop = read(found)
+    assert hop.error is not None
+    assert (hop.error.type, hop.error.message) == ("Error", "it is down")
+
+
+def test_a_failure_in_its_instrumentation_is_none_of_an_answered_call() -> None:
+    stack = (
+        'Traceback\n  File "/app/site-packages/openlit/instrumentation/openai/openai.py", line 9'
+    )
+    told = {"exception.type": "IndexError", "exception.stacktrace": stack}
+    found = genai(
+        scope="openlit.otel.tracing",
+        status=2,
+        events=[SpanEvent("exception", 1_050 * MS, told)],
+        gen_ai__response__id="r-1",
+    )
+    assert read(found).error is None
+    told["exception.stacktrace"] = stack.replace("openlit/instrumentation/openai", "openai")
+    assert read(found).error is not None
+
+
+def test_a_decision_of_openinference_names_its_model() -> None:
+    """Semantic conventions 0.1.42."""
+    found = span(
+        "openinference.instrumentation.x",
+        openinference__span__kind="DECISION",
+        decision__provider="openai",
+        decision__request__model_name="gpt-4o",
+        decision__response__model_name="gpt-4o-2024-08-06",
+    )
+    hop = read(found)
+    assert (hop.provider, hop.response_model) == ("openai", "gpt-4o-2024-08-06")
+
+
+def test_results_of_tools_that_anthropic_s_instrumentation_calls_a_user_s() -> None:
+    """OpenInference 0.1.20: the last result alone, the others in the raw request."""
+    results = [
+        {"type": "tool_result", "tool_use_id": f"t{n}", "content": c}
+        for n, c in ((1, "a"), (2, "b"))
+    ]
+    found = span(
+        "openinference.instrumentation.anthropic",
+        openinference__span__kind="LLM",
+        llm__model_name="claude",
+        input__value=json.dumps(
+            {"model": "claude", "messages": [{"role": "user", "content": results}]}
+        ),
+    )
+    before = "llm.input_messages.0.message."
+    found.attributes |= {
+        before + "role": "user",
+        before + "tool_call_id": "t2",
+        before + "content": "b",
+    }
+    (message,) = read(found).messages_in
+    assert message.role == "tool"
+    assert [(p["id"], p["response"]) for p in message.parts] == [("t1", "a"), ("t2", "b")]
+
+
+def test_links_of_pictures_in_a_printed_prompt_are_parts() -> None:
+    """OpenLIT 1.34."""
+    prompt = "user: text: What is it?, image_url: https://example.org/cat.png"
+    found = genai(
+        scope="openlit.otel.tracing",
+        events=[SpanEvent("gen_ai.content.prompt", 1_000 * MS, {"gen_ai.prompt": prompt})],
+    )
+    (message,) = read(found).messages_in
+    assert message.text == "What is it?"
+    assert message.parts[1]["uri"] == "https://example.org/cat.png"
+
+
+def test_names_and_arguments_that_were_printed_are_what_they_say() -> None:
+    """CrewAI 1.15 prints what lies deep in a message."""
+    call = {"type": "tool_call", "id": "c", "name": "'look'", "arguments": '\'{"city": "Oslo"}\''}
+    asked = [{"role": "assistant", "parts": [call]}]
+    hop = read(genai(gen_ai__input__messages=json.dumps(asked)))
+    (part,) = hop.messages_in[0].parts
+    assert (part["name"], part["arguments"]) == ("look", {"city": "Oslo"})
