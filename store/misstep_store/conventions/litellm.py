@@ -59,7 +59,7 @@ def read(span: Span, logs: Logs) -> Draft:
     if span.name == "raw_gen_ai_request":
         return _raw(span, a)
     kind = kind_of(a)
-    draft = Draft(span, NAME, kind, rd.text(a, GUARDRAIL) if kind == "guardrail" else "")
+    draft = Draft(span, NAME, kind, (rd.text(a, GUARDRAIL) or "") if kind == "guardrail" else "")
     if kind in ("llm", "embedding", "reranker"):
         _call(draft, a)
     elif kind == "guardrail":

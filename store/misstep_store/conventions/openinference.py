@@ -13,13 +13,12 @@ from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import media
-from misstep_store.conventions.times import first_of, waited_ms
+from misstep_store.conventions.times import first_piece, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
 
 NAME = "openinference"
 KIND = "openinference.span.kind"
-STREAMED = "First Token Stream Event"
 
 KINDS: dict[str, HopKind] = {
     "LLM": "llm",
@@ -269,7 +268,7 @@ def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.cost_usd = rd.number(a, "llm.cost.total") or None
     if draft.span.scope.name.startswith("strands"):
         draft.time_to_first_token_ms = rd.number(a, "gen_ai.server.time_to_first_token")
-    if began := first_of(draft.span.events, STREAMED):
+    if began := first_piece(draft.span.events):
         draft.time_to_first_token_ms = waited_ms(draft.span, began)
 
 

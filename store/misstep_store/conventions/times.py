@@ -47,12 +47,12 @@ _PIECES = frozenset(
         "First Token Stream Event",
     }
 )
-_NUMBERED_PIECE = "mlflow.chunk.item"
+_FIRST_WORDS = ("mlflow.chunk.item", "new_token (")  # MLflow's; BeeAI's under OpenInference
 
 
 def is_piece(name: str) -> bool:
     """Whether events of this name say that a piece of a streamed answer came."""
-    return name in _PIECES or name.startswith(_NUMBERED_PIECE)
+    return name in _PIECES or name.startswith(_FIRST_WORDS)
 
 
 def first_piece(events: Iterable[SpanEvent]) -> int:

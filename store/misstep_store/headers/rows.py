@@ -200,6 +200,9 @@ def _since_start(when: Callable[[Rows, int], int]) -> Step:
     return step
 
 
+began_with_a_piece = _since_start(lambda r, n: first_piece(r.spans.happened(r.places[n])))
+
+
 def tagged(key: str, *, without: Callable[[str], bool] | None = None) -> Step:
     """A list of tags, or text that holds one; ``without``: tags that are none of the user's."""
 

@@ -10,6 +10,7 @@ from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, rows, values
@@ -129,8 +130,8 @@ def _usage(made: Plan) -> None:
     made.cost("llm.cost.total")
     if seen.scope.startswith("strands"):
         made.first_token("gen_ai.server.time_to_first_token")
-    if openinference.STREAMED in seen.happened:
-        made.add(rows.began_with(openinference.STREAMED))
+    if any(map(is_piece, seen.happened)):
+        made.add(rows.began_with_a_piece)
 
 
 def _raw_answer(made: Plan, library: str) -> None:
