@@ -38,7 +38,11 @@ def answered(told: Told) -> bool:
 
 def facts(told: Told, hop: Hop, carried: Carried) -> Iterator[str]:
     """What the spans and logs of an answered call carry and its hop has otherwise."""
-    left = told.get("left") or (hop.error is not None and hop.error.type == "GeneratorExit")
+    left = (
+        told.get("left")
+        or told.get("failed")
+        or (hop.error is not None and hop.error.type == "GeneratorExit")
+    )
     if hop.error is not None and not left:
         yield f"answered, has {hop.error.type}: {hop.error.message[:60]}"
     asked, made = told.get("asked"), told.get("answered")

@@ -30,6 +30,12 @@ FINISH = {
     "stop": {"stop", "end_turn", "completed", "complete", "finish", "finished"},
     "length": {"length", "max_tokens", "incomplete", "max_output_tokens"},
     "tool_calls": {"tool_calls", "tool_use", "tool_call", "function_call", "completed"},
+    "content_filter": {"content_filter"},
+    "stop_sequence": {"stop_sequence", "stop"},
+    "refusal": {"refusal", "content_filter"},
+    "pause_turn": {"pause_turn"},
+    "safety": {"safety", "content_filter"},
+    "blocked": {"content_filter", "blocked", "prohibited_content"},
 }
 ABANDONED = {"error"}
 """How some tell of a stream that its reader left."""

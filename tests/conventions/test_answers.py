@@ -38,6 +38,45 @@ BODIES: dict[str, Any] = {
         "status": "incomplete",
         "incomplete_details": {"reason": "max_output_tokens"},
     },
+    "a response that is no answer": {
+        "id": "resp_2",
+        "object": "response",
+        "status": "failed",
+        "error": {"code": "server_error", "message": "The model stumbled."},
+    },
+    "a response whose tool takes text": {
+        "object": "response",
+        "output": [{"type": "custom_tool_call", "name": "run", "input": "select 1"}],
+    },
+    "items of a response that was cut off": {
+        "object": "response",
+        "output": [{"type": "reasoning"}, {"type": "message", "status": "incomplete"}],
+    },
+    "an item of a response": {
+        "id": "msg_2",
+        "type": "message",
+        "status": "incomplete",
+        "content": [{"type": "output_text", "text": "Sun"}],
+    },
+    "a response that LangChain tells of": {
+        "generations": [
+            [
+                {
+                    "generation_info": None,
+                    "message": {
+                        "kwargs": {
+                            "response_metadata": {"object": "response", "status": "completed"},
+                            "tool_calls": [{"name": "look"}],
+                        }
+                    },
+                }
+            ]
+        ],
+    },
+    "a prompt that was blocked": {
+        "promptFeedback": {"blockReason": "PROHIBITED_CONTENT"},
+        "usageMetadata": {"promptTokenCount": 2},
+    },
     "a message": {
         "id": "msg_1",
         "type": "message",

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from misstep.model import Json, Message
-from misstep_store.conventions import cut, shapes, streams
+from misstep_store.conventions import cut, responses, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.parts import part, reasoning_part, text_part
+from misstep_store.conventions.responses import clean_finish as clean_finish
 from misstep_store.conventions.types import NO_USAGE, Draft, Usage
 from misstep_store.conventions.usage import merged, usage_of
 
@@ -82,6 +83,8 @@ def request(draft: Draft, body: Any) -> None:
     told = {k: v for k, v in body.items() if k in _PARAMETERS and v is not None and not left_out(v)}
     if told:
         draft.parameters = {**told, **draft.parameters}
+    if "prompt" in body and draft.prompt_name is None:
+        responses.prompt(draft, body["prompt"])
     if draft.kind == "embedding" and draft.input is None:
         draft.input = body.get("input", body.get("texts"))
 
@@ -97,6 +100,8 @@ def _asked(body: dict[str, Any]) -> list[Message]:
         found.append(shapes.message("system", [text_part(told)]))
     for key in ("messages", "input", "contents", "prompt", "prompts"):
         given = body.get(key)
+        if key == "prompt" and responses.is_kept(given):
+            continue
         if isinstance(given, list) and given and _says_nothing(given[0]):
             given = given[1:]
         if given:
@@ -124,8 +129,22 @@ def response(draft: Draft, body: Any) -> None:
     if not draft.messages_out:
         draft.messages_out = _said(body)
     else:
-        _think(draft.messages_out, body)
+        draft.messages_out = _think(draft.messages_out, body)
     fill(draft, about(body))
+    failed = body.get("object") == "response" and body.get("status") == responses.FAILED
+    if failed and draft.error is None:
+        draft.error = responses.failure_in(body)
+
+
+def is_wordless(body: Any) -> bool:
+    """Whether it is an answer that says nothing, and no text or value that is the answer itself."""
+    body = _opened(body)
+    if not isinstance(body, dict):
+        return False
+    empty = "role" in body and "content" in body and not body["content"]
+    if empty or body.get("object") == "response" or not BLOCKED.isdisjoint(body):
+        return True
+    return any(isinstance(body.get(k), list) for k in ("choices", "candidates", "generations"))
 
 
 def fill(draft: Draft, told: About) -> None:
@@ -171,6 +190,10 @@ def _opened(body: Any) -> Json:
             return inner
     if isinstance(body, list) and body and isinstance(body[0], dict | str):
         body = streams.joined(body) or body
+    if isinstance(body, dict) and responses.is_item(body):
+        body = [body]
+    if isinstance(body, list) and body and all(map(responses.is_item, body)):
+        return {"object": "response", "output": body}  # without its envelope
     if isinstance(body, list) and body and isinstance(body[0], dict):
         # A list of messages, or of choices without their envelope.
         body = {"choices": body} if "message" in body[0] else {"messages": body}
@@ -234,14 +257,28 @@ def ended(body: Any) -> str | None:
     return next((m.finish_reason for m in found if m.finish_reason), "")
 
 
-def _think(known: Sequence[Message], body: dict[str, Any]) -> None:
-    """Thoughts that only the raw answer has, before the words of the first message."""
-    if any(p.get("type") == "reasoning" for m in known for p in m.parts):
-        return
-    told = _thoughts(body)
-    if told:
-        first = known[0]
-        first.parts = [*(reasoning_part(t) for t in told), *first.parts]
+def _think(known: Sequence[Message], body: dict[str, Any]) -> Sequence[Message]:
+    """Thoughts that only the raw answer has, before the words of the first message; and what tools
+    of the provider's own did."""
+    listed = isinstance(body.get("generations"), list)
+    told = _said(body)[:1] if listed or responses.has_own_tools(body) else []
+    found = {p.get("type") for m in known for p in m.parts}
+    own = [p for m in told for p in m.parts if p.get("type") in responses.OWN]
+    if own and found.isdisjoint(responses.OWN):
+        ids = {p.get("id") for p in own} - {None}
+        for message in known:
+            message.parts = [p for p in message.parts if p.get("id") not in ids]
+        known = joined([m for m in known if m.parts]) or known[:1]
+        known[0].parts = [*own, *known[0].parts]
+    if "reasoning" in found:
+        return known
+    if listed:
+        thoughts = [p for m in told for p in m.parts if p.get("type") == "reasoning"]
+    else:
+        thoughts = [reasoning_part(t) for t in _thoughts(body)]
+    if thoughts:
+        known[0].parts = [*thoughts, *known[0].parts]
+    return known
 
 
 def _thoughts(body: dict[str, Any]) -> list[str]:
@@ -268,16 +305,20 @@ def _said(body: dict[str, Any]) -> list[Message]:
     if isinstance(body.get("candidates"), list):
         return [m for c in body["candidates"] if (m := _candidate(c)) is not None]
     output = body.get("output")
-    if isinstance(output, list) and (body.get("object") == "response" or _are_items(output)):
+    if isinstance(output, list) and (
+        body.get("object") == "response" or responses.are_items(output)
+    ):
         return joined(msg.messages(output, "assistant"))
     if isinstance(output, dict) and isinstance(output.get("message"), dict):  # Bedrock Converse
         return msg.messages([output["message"]], "assistant")
     if isinstance(body.get("messages"), list):
         told = msg.messages(body["messages"], "assistant")
-        return joined(told) if _are_items(body["messages"]) else told
+        return joined(told) if responses.are_items(body["messages"]) else told
     content = body.get("content")
     if isinstance(content, list | str) and ("role" in body or "stop_reason" in body):
-        found = msg.message({**body, "role": body.get("role") or "assistant"})
+        if content == [] and body.get("stop_reason"):
+            content = ""
+        found = msg.message({**body, "role": body.get("role") or "assistant", "content": content})
         return [found] if found is not None and found.parts else []
     if isinstance(content, dict) and "parts" in content:
         found = msg.message(content, "assistant")
@@ -285,13 +326,6 @@ def _said(body: dict[str, Any]) -> list[Message]:
     if isinstance(body.get("message"), dict | str):
         return msg.messages(body["message"], "assistant")
     return []
-
-
-def _are_items(output: list[Any]) -> bool:
-    return bool(output) and all(
-        isinstance(o, dict) and o.get("type") in ("message", "function_call", "reasoning")
-        for o in output
-    )
 
 
 def joined(found: list[Message]) -> list[Message]:
@@ -346,30 +380,37 @@ def generations(value: Any) -> list[Message]:
     return made
 
 
+def _blocked(body: dict[str, Any]) -> str | None:
+    """Why Gemini did not answer at all."""
+    for why in map(body.get, BLOCKED):
+        told = (
+            (why.get("block_reason") or why.get("blockReason")) if isinstance(why, dict) else None
+        )
+        if isinstance(told, str) and told:
+            return clean_finish(told)
+    return None
+
+
 def _finish(body: dict[str, Any]) -> str | None:
     get = body.get
+    if not BLOCKED.isdisjoint(body):
+        return _blocked(body)
     if not ENDS.keys().isdisjoint(body):
         for key in ENDS:
             told = get(key)
             if told and isinstance(told, str):
                 return clean_finish(told)
     if body.get("object") == "response":
-        why = body.get("incomplete_details")
-        if isinstance(why, dict) and isinstance(why.get("reason"), str):
-            return clean_finish(why["reason"])
-        listed = body.get("output")
-        called = isinstance(listed, list) and any(
-            isinstance(o, dict) and o.get("type") == "function_call" for o in listed
-        )
-        if body.get("status") in (None, "completed"):
-            return "tool_calls" if called else "stop"
-        return clean_finish(str(body["status"]))
+        return responses.ended(body)
     listed = body.get("generations")
     while isinstance(listed, list) and listed and isinstance(listed[0], list):
         listed = listed[0]
     if isinstance(listed, list) and listed and isinstance(listed[0], dict):
         info = listed[0].get("generation_info")
-        return _finish(info) if isinstance(info, dict) else None
+        told = _finish(info) if isinstance(info, dict) else None
+        return told or next(
+            (responses.ended_in(m) for m in _answers({"generations": listed})), None
+        )
     for key in ("choices", "candidates"):
         listed = body.get(key)
         first = listed[0] if isinstance(listed, list) and listed else None
@@ -382,15 +423,9 @@ def _finish(body: dict[str, Any]) -> str | None:
     return None
 
 
+BLOCKED = frozenset({"prompt_feedback", "promptFeedback"})
+"""Where Gemini says why it did not answer at all."""
 ENDS = dict.fromkeys(("stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason"))
-
-
-def clean_finish(reason: str) -> str:
-    """``FinishReason.TOOL_CALLS`` and ``tool-calls`` as ``tool_calls``."""
-    reason = reason.strip()
-    if reason.islower() and "-" not in reason and "." not in reason:
-        return reason
-    return reason.rpartition(".")[2].replace("-", "_").lower()
 
 
 def _usage(body: dict[str, Any]) -> tuple[Usage, int, str | None]:

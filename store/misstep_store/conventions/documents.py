@@ -121,10 +121,13 @@ def tool(raw: Mapping[str, Any]) -> dict[str, Json]:
         if isinstance(raw.get(key), dict):
             inner = raw[key]
     kind = raw.get("type")
-    made: dict[str, Json] = {
-        "type": kind if isinstance(kind, str) and kind else "function",
-        "name": rd.plain(inner.get("name")),
-    }
+    kind = kind if isinstance(kind, str) and kind else "function"
+    name = inner.get("name")
+    if name is None and kind != "function":  # a provider's own tools are named by their type
+        name = kind
+    elif name is None and len(raw) == 1 and inner is raw:  # Gemini's: ``{"google_search": {}}``
+        name = kind = str(next(iter(raw)))
+    made: dict[str, Json] = {"type": kind, "name": rd.plain(name)}
     if inner.get("description"):
         made["description"] = rd.plain(inner["description"])
     for key in ("parameters", "input_schema", "inputSchema", "parameters_json_schema", "schema"):

@@ -10,6 +10,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import clean_finish
 from misstep_store.conventions.errors import failure
+from misstep_store.conventions.parts import NO_WORDS
 from misstep_store.conventions.types import CALL_KINDS, Draft
 
 PROVIDERS = {
@@ -86,11 +87,27 @@ def finish(draft: Draft) -> Draft:
         draft.finish_reason = next(told, None)
     if draft.finish_reason is not None:
         draft.finish_reason = clean_finish(draft.finish_reason) or None
+    if draft.kind == "llm" and draft.output is None and draft.messages_out and _is_empty(draft):
+        draft.output, draft.has_output = "", True
     if draft.kind in ("retriever", "reranker") and not draft.documents and draft.has_output:
         draft.documents = docs.documents(draft.output)
     if draft.error is None and draft.span.status_code == 2:
         draft.error = failure(draft.span)
     return draft
+
+
+def _is_empty(draft: Draft) -> bool:
+    """Whether a call answered without a word, which is not the same as an answer nobody recorded."""
+    return bool(
+        draft.error is None
+        and draft.span.status_code != 2
+        and (draft.finish_reason or draft.usage.output_tokens)
+        and draft.finish_reason not in _UNFINISHED
+        and any(p == NO_WORDS for m in draft.messages_out for p in m.parts)
+    )
+
+
+_UNFINISHED = ("error", "failed")
 
 
 def payloads(

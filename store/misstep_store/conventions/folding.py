@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions import retold
+from misstep_store.conventions.anthropic_sdk import NAME as ANTHROPIC
 from misstep_store.conventions.errors import clearer
-from misstep_store.conventions.messages import graft
+from misstep_store.conventions.messages import graft, speaks
 from misstep_store.conventions.tries import chains, question, request_attempt
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import merged
@@ -53,14 +54,17 @@ def absorb(kept: Draft, other: Draft) -> None:
             found = getattr(other, name)
             if found:
                 setattr(kept, name, found)
-    if not any(m.parts for m in kept.messages_out) and other.messages_out:
+    if not any(map(speaks, kept.messages_out)) and other.messages_out:
         kept.messages_out = other.messages_out
     elif other.messages_out:
         graft(kept.messages_out, other.messages_out)
     kept.usage = merged(kept.usage, other.usage)
+    if other.convention == ANTHROPIC and other.finish_reason and other.usage.output_tokens:
+        # What the SDK itself counted; OpenLLMetry adds a stream's first count to its last.
+        kept.usage = kept.usage._replace(output_tokens=other.usage.output_tokens)
     if kept.input is None:
         kept.input = other.input
-    if not kept.has_output and other.has_output:
+    if (not kept.has_output or kept.output == "") and other.has_output:
         kept.output, kept.has_output = other.output, True
     kept.attempt = max(kept.attempt, other.attempt)
     kept.scores = [*kept.scores, *other.scores] if other.scores else kept.scores

@@ -15,6 +15,7 @@ from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
 
 ROLES = {
     "gen_ai.system.message": "system",
+    "gen_ai.developer.message": "system",
     "gen_ai.user.message": "user",
     "gen_ai.assistant.message": "assistant",
     "gen_ai.tool.message": "tool",
@@ -113,6 +114,8 @@ def _fields(attributes: Mapping[str, Any], body: Any) -> dict[str, Any]:
 def _one(role: str, attributes: Mapping[str, Any], body: Any) -> list[Message]:
     fields = _fields(attributes, body)
     fields = {**fields, "content": rd.parsed(fields.get("content")), "role": role}
+    if isinstance(fields["content"], dict) and isinstance(fields["content"].get("parts"), list):
+        fields["content"] = fields["content"]["parts"]  # Gemini's
     if isinstance(fields["content"], dict):
         fields["content"] = [fields["content"]] if role != "tool" else fields["content"]
     found = msg.message(fields, role)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind
-from misstep_store.conventions import bodies, langchain, otel_genai
+from misstep_store.conventions import bodies, langchain, otel_genai, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -58,8 +58,24 @@ def read(span: Span, logs: Logs) -> Draft:
         otel_genai.fill(draft, a, logs)
     if draft.finish_reason is None:
         draft.finish_reason = rd.word(a, _O + "metadata.finish_reason")
-    draft.error = _failure(span, a)
+    if rd.word(a, _O + "metadata.object") == "response":
+        _streamed_response(draft, a)
+    draft.error = _failure(span, a) or draft.error
     return finish(draft)
+
+
+def _streamed_response(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What the metadata of a streamed response say of an end before its time."""
+    m = _O + "metadata."
+    why = rd.parsed(a.get(m + "incomplete_details"))
+    told = rd.text(why, "reason") if isinstance(why, dict) else None
+    if rd.word(a, m + "status") in UNFINISHED:
+        draft.finish_reason = told or rd.word(a, m + "status")
+        draft.error = responses.failure_in({"error": a.get(m + "error")})
+
+
+UNFINISHED = ("incomplete", responses.FAILED)
+"""How a response that is no whole answer ended."""
 
 
 def kind_of(a: Mapping[str, Any]) -> HopKind:
@@ -123,7 +139,8 @@ def _generation(draft: Draft, given: Any, made: Any) -> None:
         looks = isinstance(made, str) or (isinstance(made, dict) and {"role", "type"} & set(made))
         if looks or (isinstance(made, list) and all(isinstance(m, dict) for m in made)):
             draft.messages_out = bodies.joined(msg.messages(made, "assistant"))
-    if made is not None and not any(m.parts for m in draft.messages_out):
+    said = any(m.parts for m in draft.messages_out)
+    if made is not None and not said and not bodies.is_wordless(made):
         draft.messages_out = ()
         draft.output, draft.has_output = made, True
 
@@ -155,6 +172,8 @@ def _about(draft: Draft, a: Mapping[str, Any]) -> None:
     )
     draft.prompt_name = rd.text(a, _O + "prompt.name")
     draft.prompt_version = rd.word(a, _O + "prompt.version")
+    if draft.prompt_name is None and m + "prompt" in a:
+        responses.prompt(draft, rd.parsed(a[m + "prompt"]))
     draft.version = rd.text(a, "langfuse.version", "langfuse.release")
     tags = a.get("langfuse.trace.tags", a.get(m + "langfuse_tags"))
     if tags is not None:

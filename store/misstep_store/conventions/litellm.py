@@ -122,7 +122,7 @@ def _completion(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.messages_out = otel_genai.indexed_messages(
             a, "SpanAttributes.LLM_COMPLETIONS", "assistant"
         )
-    if draft.messages_out and not any(m.parts for m in draft.messages_out):
+    if draft.messages_out and not any(map(msg.speaks, draft.messages_out)):
         found = otel_genai.indexed_messages(a, "gen_ai.completion", "assistant")
         if any(m.parts for m in found):
             for message in found:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions import cut, shapes
+from misstep_store.conventions import cut, responses, shapes
 from misstep_store.conventions.parts import (
     BY_KEY,
+    NO_WORDS,
     Part,
-    call_part,
+    media,
     part,
     parts,
     reasoning_part,
@@ -206,9 +207,21 @@ def _chat(raw: dict[str, Any], default: str) -> Message | None:
         return _made("tool", [response_part(call_id, content)], raw)
     found_parts = _thoughts(raw) + parts(content)
     found_parts += _calls(raw, found_parts)
-    if not found_parts and isinstance(raw.get("refusal"), str):
-        found_parts.append(text_part(raw["refusal"]))
+    if not found_parts:
+        refused = raw.get("refusal") or _beside(raw).get("refusal")
+        found_parts += [text_part(refused)] if isinstance(refused, str) else []
+    if isinstance(raw.get("audio"), dict):
+        found_parts += _spoken(raw["audio"])
+    if not found_parts and content == "" and default == role == "assistant":
+        found_parts.append(text_part(""))  # an answer without words is one all the same
     return _made(role, found_parts, raw)
+
+
+def _spoken(audio: dict[str, Any]) -> list[Part]:
+    """A spoken answer: its words, and its sound by reference."""
+    words = audio.get("transcript")
+    found = [text_part(words)] if isinstance(words, str) and words else []
+    return [*found, media("audio", audio)] if audio.get("data") else found
 
 
 def _are_blocks(value: Json) -> bool:
@@ -241,17 +254,22 @@ def _thoughts(raw: dict[str, Any]) -> list[Part]:
     return [reasoning_part(found)] if isinstance(found, str) and found else []
 
 
+def _beside(raw: dict[str, Any]) -> dict[str, Any]:
+    """What LangChain's messages keep beside their content, as Langfuse writes them."""
+    more = raw.get("additional_kwargs")
+    return more if isinstance(more, dict) else {}
+
+
 def _calls(raw: dict[str, Any], known: list[Part]) -> list[Part]:
     """Tool calls beside the content, those already among the parts left out."""
-    more = raw.get("additional_kwargs")  # of LangChain's messages, as Langfuse of 2025 wrote them
     listed = raw.get("tool_calls") or raw.get("toolCalls")
-    listed = listed or (more.get("tool_calls") if isinstance(more, dict) else None) or ()
+    listed = listed or _beside(raw).get("tool_calls") or ()
     listed = parsed(listed) if isinstance(listed, str) else listed
     made = [tool_call(c) for c in listed if isinstance(c, dict)] if listed else []
     function = raw.get("function_call")
     if not made and isinstance(function, dict):
         made = [tool_call(function)]
-    have = {p.get("id") for p in known if p.get("type") == "tool_call"}
+    have = {p.get("id") for p in known if p.get("type") in ("tool_call", "server_tool_call")}
     return [c for c in made if c["id"] is None or c["id"] not in have]
 
 
@@ -273,8 +291,16 @@ def _langchain(kwargs: Any, path: Any, default: str) -> Message | None:
         "reasoning_content": extra.get("reasoning_content"),
         "name": kwargs.get("name"),
         "finish_reason": about.get("finish_reason") or about.get("stop_reason"),
+        "refusal": extra.get("refusal"),
     }
+    flat["finish_reason"] = flat["finish_reason"] or responses.ended_in(kwargs)
     return _chat(flat, default)
+
+
+_ANSWERED = frozenset(
+    {"function_call_output", "custom_tool_call_output", "tool_result", "tool-result"}
+    | {"tool_call_response"}
+)
 
 
 def _item(raw: dict[str, Any], default: str) -> Message | None:
@@ -284,12 +310,8 @@ def _item(raw: dict[str, Any], default: str) -> Message | None:
         return _langchain(raw, None, default)
     if kind == "message":
         return _chat({**raw, "role": "assistant"}, default)
-    if kind in ("function_call_output", "tool_result", "tool-result", "tool_call_response"):
+    if kind in _ANSWERED:
         return shapes.message("tool", [part(raw)])
-    if kind == "custom_tool_call":
-        return shapes.message(
-            "assistant", [call_part(raw.get("call_id"), raw.get("name"), raw.get("input"))]
-        )
     made = part(raw)
     assistant = made["type"] in ("reasoning", "tool_call", "server_tool_call")
     return shapes.message("assistant" if assistant else default, [made])
@@ -333,6 +355,11 @@ def system_text(value: Any) -> str | None:
 def system_of(given: Iterable[Message]) -> str | None:
     """The text of the system messages."""
     return "\n".join(t for m in given if m.role == "system" and (t := m.text)) or None
+
+
+def speaks(item: Message) -> bool:
+    """Whether a message says anything."""
+    return any(p != NO_WORDS for p in item.parts)
 
 
 def readable_input(given: Sequence[Message]) -> Json:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import bodies, langchain, otel_genai, shapes, streams
+from misstep_store.conventions import bodies, langchain, otel_genai, responses, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
-from misstep_store.conventions.parts import call_part, text_part
+from misstep_store.conventions.parts import NO_WORDS, call_part, text_part
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
@@ -30,6 +30,8 @@ _KINDS: dict[str, HopKind] = {
     "EVALUATOR": "evaluator",
 }
 FORMATS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini", "groq": "groq"}
+UNFINISHED = ("incomplete", responses.FAILED)
+"""How a response that is no whole answer ended."""
 _MAX_CHUNK = 100_000
 _LAST_CHUNKS = 4
 _OBJECT_REPR = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
@@ -54,6 +56,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind in ("llm", "embedding"):
         draft.teller = teller(a)
         _call(draft, a, asked, said)
+        if rd.word(a, "object") == "response":
+            _spread(draft, a)
         draft.usage = tokens(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
         if not draft.tools:
             draft.tools = docs.tools(a.get("mlflow.chat.tools"))
@@ -112,9 +116,23 @@ def _call(draft: Draft, a: Mapping[str, Any], asked: Any, said: Any) -> None:
     if not draft.messages_out and said is not None:
         if draft.kind == "llm" and isinstance(said, str):
             draft.messages_out = msg.messages(said, "assistant")
-        else:
+        elif draft.kind != "llm" or not bodies.is_wordless(said):
             draft.output, draft.has_output = said, True
     draft.request_model = draft.request_model or draft.response_model
+
+
+def _spread(draft: Draft, a: Mapping[str, Any]) -> None:
+    """A response whose fields are attributes of their own, as those of OpenAI's agents."""
+    draft.response_id = draft.response_id or rd.word(a, "id")
+    draft.usage = merged(draft.usage, usage_of(a.get("usage")))
+    if draft.system is None:
+        draft.system = rd.word(a, "instructions")
+    if not draft.tools:
+        draft.tools = docs.tools(a.get("tools"))
+    if rd.word(a, "status") in UNFINISHED:
+        body = {k: _json(a.get(k)) for k in ("status", "error", "incomplete_details")}
+        draft.finish_reason = responses.ended(body)
+        draft.error = draft.error or responses.failure_in(body)
 
 
 def tokens(told: Usage, body: Usage) -> Usage:
@@ -130,6 +148,10 @@ def stream_end(draft: Draft) -> None:
     """Why a stream ended: its chunks say it, while what MLflow makes of them says ``stop``."""
     for event in draft.span.events[: -_LAST_CHUNKS - 1 : -1]:
         chunk = rd.decoded(event.attributes.get("mlflow.chunk.value"))
+        told = chunk.get("response") if isinstance(chunk, dict) else None
+        if isinstance(told, dict) and told.get("status") in UNFINISHED:
+            _unfinished(draft, told)
+            return
         choices = chunk.get("choices") if isinstance(chunk, dict) else None
         for choice in choices if isinstance(choices, list) else ():
             found = choice.get("finish_reason") if isinstance(choice, dict) else None
@@ -140,11 +162,21 @@ def stream_end(draft: Draft) -> None:
                 return
 
 
+def _unfinished(draft: Draft, response: dict[str, Any]) -> None:
+    """A response that ended before its time, of which MLflow keeps the last chunk alone."""
+    told = bodies.about(response)
+    draft.response_model = told.model or draft.response_model
+    draft.response_id = told.identity or draft.response_id
+    draft.finish_reason = told.finish
+    draft.usage = merged(draft.usage, told.usage)
+    draft.error = responses.failure_in(response)
+
+
 def _chunks(draft: Draft) -> None:
     """A streamed tool call stands in the chunk events alone."""
     if draft.span.events:
         stream_end(draft)
-    if any(m.parts for m in draft.messages_out):
+    if any(p != NO_WORDS for m in draft.messages_out for p in m.parts):
         return
     calls: dict[int, dict[str, str]] = {}
     text: list[str] = []

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json, Message, Score
-from misstep_store.conventions import bodies, otel_genai, shapes
+from misstep_store.conventions import bodies, otel_genai, responses, shapes
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
-from misstep_store.conventions.parts import media
+from misstep_store.conventions.parts import media, part
 from misstep_store.conventions.times import first_piece, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
@@ -66,10 +66,11 @@ def read_as(draft: Draft, a: Mapping[str, Any], logs: Logs) -> Draft:
     elif kind == "agent":
         draft.name = rd.text(a, "agent.name", "gen_ai.agent.name") or span.name
     lists = _flattened(a)
-    _messages(draft, lists)
+    _messages(draft, lists, a)
     _models(draft, a)
     _usage(draft, a)
     _payloads(draft, a, lists)
+    draft.finish_reason = draft.finish_reason or rd.text(a, "llm.finish_reason")
     _rest(draft, a, lists)
     if any(k.startswith("gen_ai.") for k in a) or logs:
         otel_genai.fill(draft, a, logs)
@@ -121,7 +122,13 @@ _LISTS = (
 _LIST_INITIALS = frozenset(p[0] for p in _LISTS)
 
 
-def _messages(draft: Draft, lists: Mapping[str, Items]) -> None:
+def _are_choices(found: Sequence[Message], a: Mapping[str, Any]) -> bool:
+    """Whether several answers are one each, not the items of one."""
+    said = str(a.get("output.value", "")) if len(found) > 1 else ""
+    return '"choices"' in said or '"candidates"' in said
+
+
+def _messages(draft: Draft, lists: Mapping[str, Items], a: Mapping[str, Any]) -> None:
     for name, role in _MESSAGES.items():
         pairs = lists.get(name)
         if pairs:
@@ -129,7 +136,7 @@ def _messages(draft: Draft, lists: Mapping[str, Items]) -> None:
             if name == "input_messages":
                 draft.messages_in = found
             else:
-                draft.messages_out = bodies.joined(found)
+                draft.messages_out = found if _are_choices(found, a) else bodies.joined(found)
     for name in ("tools", "functions"):
         if name in lists and not draft.tools:
             draft.tools = [
@@ -201,6 +208,11 @@ def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
                 return {"type": "blob", **media(modality, c[key], c.get(f"{modality}.mime_type"))}
     if "tool_call.function.name" in c or kind == "tool_use":
         return {"type": "tool_call", **_call(c)}
+    if str(kind).endswith("_tool_result"):
+        told = rd.parsed(c.get("text"))
+        return part(told) if isinstance(told, dict) else None
+    if kind == "reasoning" and "text" not in c and "data" in c:
+        return {"type": "redacted_thinking"}
     if "text" in c:
         return {"type": "reasoning" if kind == "reasoning" else "text", "content": c["text"]}
     return {**c, "type": kind} if kind and len(c) > 1 else None
@@ -220,11 +232,18 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
             for k, v in given.items()
             if k not in _NOT_PARAMETERS and v not in (None, "") and not bodies.left_out(v)
         }
+        responses.prompt(draft, given.get("prompt"))
         if draft.kind == "llm" and (given.get("system") or given.get("instructions")):
             draft.system = msg.system_text(given.get("system") or given.get("instructions"))
         if not draft.tools and isinstance(given.get("tools"), list):
             draft.tools = docs.tools(given["tools"])
-    draft.finish_reason = rd.text(a, "llm.finish_reason")
+    if not keeps_silent(draft.span.scope.name):
+        draft.finish_reason = rd.text(a, "llm.finish_reason")
+
+
+def keeps_silent(scope: str) -> bool:
+    """Whether an instrumentation says ``stop`` of calls of tools too: the raw answer knows more."""
+    return scope.endswith(".openai_agents")
 
 
 def _flat(given: dict[str, Any]) -> dict[str, Any]:
@@ -292,7 +311,7 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         or not draft.usage.output_tokens
     ):
         told = draft.messages_out
-        if not any(m.parts for m in told):  # Portkey's tool calls stand in the raw answer alone
+        if not any(map(msg.speaks, told)):  # Portkey's tool calls stand in the raw answer alone
             draft.messages_out = ()
         bodies.response(draft, rd.from_repr(a["output.value"]))
         draft.messages_out = draft.messages_out or told
@@ -367,14 +386,18 @@ def _raw(draft: Draft, a: Mapping[str, Any]) -> None:
         if draft.kind == "embedding" and isinstance(draft.input, dict):
             draft.input = draft.input.get("input", draft.input)
     if not draft.has_output and "output.value" in a and draft.error is None:
-        draft.output, draft.has_output = rd.decoded(a["output.value"]), True
+        said = rd.decoded(a["output.value"])
+        if draft.kind != "llm" or not bodies.is_wordless(said):
+            draft.output, draft.has_output = said, True
 
 
 def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
     draft.session_id = rd.text(a, "session.id")
     draft.user_id = rd.text(a, "user.id")
-    draft.prompt_name = rd.text(a, "prompt.id", "llm.prompt_template.name", "prompt.name")
-    draft.prompt_version = rd.word(a, "llm.prompt_template.version", "prompt.version")
+    named = rd.text(a, "prompt.id", "llm.prompt_template.name", "prompt.name")
+    version = rd.word(a, "llm.prompt_template.version", "prompt.version")
+    draft.prompt_name = named or draft.prompt_name
+    draft.prompt_version = version or draft.prompt_version
     if "tag.tags" in a:
         draft.tags = rd.tags(a["tag.tags"])
     draft.tool_call_id = rd.text(a, "tool_call.id", "tool.id")

@@ -158,7 +158,7 @@ def call(draft: Draft, a: Mapping[str, Any]) -> None:
             opened = [objects.fields_of(t) if isinstance(t, str) else t for t in listed]
             draft.tools = docs.tools([t for t in opened if isinstance(t, dict)])
     if draft.span.status_code == 2:
-        draft.messages_out = [m for m in draft.messages_out if m.parts]
+        draft.messages_out = [m for m in draft.messages_out if msg.speaks(m)]
     own = _CALLS.get(library(draft))
     if own is not None:
         own(draft, a)

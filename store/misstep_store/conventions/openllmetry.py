@@ -11,6 +11,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import langchain, otel_genai
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
+from misstep_store.conventions.parts import Part, part
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
@@ -63,6 +64,9 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.provider = provider(real)
     _association(draft, a)
     otel_genai.fill(draft, a, logs)
+    if span.scope.name == _LANGCHAIN:
+        for message in (*draft.messages_in, *draft.messages_out):
+            message.parts = _unprinted(message.parts)
     _old(draft, a)
     if kind in ("retriever", "chain"):
         _query_results(draft)
@@ -78,6 +82,32 @@ def read(span: Span, logs: Logs) -> Draft:
     elif kind not in ("llm", "embedding"):
         _unwrap_step(draft)
     return finish(draft)
+
+
+_LANGCHAIN = "opentelemetry.instrumentation.langchain"
+_PRINTED = ("tool_use", "thinking", "redacted_thinking", "reasoning", "server_tool_use")
+
+
+def _unprinted(found: list[Part]) -> list[Part]:
+    """Parts, those opened that are blocks of Anthropic's or OpenAI's printed into texts."""
+    if not any(_is_printed(p) for p in found):
+        return found
+    called = {p.get("id") for p in found if p.get("type") == "tool_call"} - {None}
+    made: list[Part] = []
+    for one in found:
+        block = rd.parsed(one["content"]) if _is_printed(one) else None
+        if not isinstance(block, dict):
+            made.append(one)
+        elif block.get("id") not in called:
+            made.append(part(block))
+    return made
+
+
+def _is_printed(one: Part) -> bool:
+    text = one.get("content") if one.get("type") == "text" else None
+    if not isinstance(text, str) or text[:2] != '{"':
+        return False
+    return any(f'"type": "{kind}"' in text for kind in _PRINTED) or '_tool_result"' in text
 
 
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:

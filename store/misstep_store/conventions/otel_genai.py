@@ -423,6 +423,18 @@ def _tool(draft: Draft, a: Mapping[str, Any]) -> None:
     for key in _TOOL_OUTPUTS:
         if not draft.has_output and key in a:
             draft.output, draft.has_output = rd.decoded(a[key]), True
+    if "code.args.keyword.count" in a:
+        _google_tool(draft, a)
+
+
+def _google_tool(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Functions that google-genai calls by itself, as its instrumentation of 2025 tells of them."""
+    before, after = "code.function.parameters.", ".value"
+    if draft.input is None:
+        found = {k: v for k, v in a.items() if k.startswith(before) and k.endswith(after)}
+        draft.input = {k[len(before) : -len(after)]: rd.plain(v) for k, v in found.items()} or None
+    if not draft.has_output and "code.function.return.value" in a:
+        draft.output, draft.has_output = rd.decoded(a["code.function.return.value"]), True
 
 
 def _retrieval(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ size and hash, and remain whole in the raw span.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,8 @@ from misstep.model import Json
 from misstep_store.conventions.reading import decoded, from_repr, parsed, plain
 
 Part = dict[str, Json]
+NO_WORDS: Part = {"type": "text", "content": ""}
+"""Of an answer that says nothing."""
 _MAX_URI = 2_000
 
 
@@ -62,6 +65,8 @@ def simple(value: Any) -> Json:
     value = parsed(value)
     if isinstance(value, list) and value and all(_is_text(v) for v in value):
         return parsed("\n".join(str(v.get("text", v.get("content"))) for v in value))
+    if isinstance(value, list) and any(_is_media(v) for v in value):
+        return [part(v) for v in value]
     if isinstance(value, dict) and set(value) == {"type", "value"}:
         return value["value"]
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
@@ -69,6 +74,14 @@ def simple(value: Any) -> Json:
         if set(only) == {"json"}:
             return only["json"]
     return plain(value) if isinstance(value, str) else value
+
+
+def _is_media(value: Any) -> bool:
+    """Whether it is a picture or a file of Anthropic's or OpenAI's."""
+    return isinstance(value, dict) and (
+        (value.get("type") in ("image", "document") and isinstance(value.get("source"), dict))
+        or value.get("type") in ("image_url", "input_image", "input_file")
+    )
 
 
 def _is_text(value: Any) -> bool:
@@ -103,9 +116,11 @@ def part(raw: Any) -> Part:
         read = _BY_TYPE.get(kind)
         if read is not None:
             return read(raw)
+        if kind.endswith("_tool_result"):
+            return _server_response(raw)
     else:
         for key, read in BY_KEY:
-            if key in raw:
+            if raw.get(key) is not None:
                 return read(raw)
     made = {str(k): plain(v) for k, v in raw.items()}
     made["type"] = kind if isinstance(kind, str) and kind else "generic"
@@ -114,6 +129,8 @@ def part(raw: Any) -> Part:
 
 def _text_of(raw: dict[str, Any]) -> Part:
     found = raw.get("content", raw.get("text", ""))
+    if raw.get("thought") is True:  # Gemini's
+        return reasoning_part(found)
     if isinstance(found, dict):  # assistants API: {"text": {"value": …}}
         found = found.get("value", found)
     return text_part(found)
@@ -125,16 +142,25 @@ def _reasoning_of(raw: dict[str, Any]) -> Part:
         if isinstance(found, str) and found.startswith('[{"'):  # a summary as its JSON
             found = decoded(found)
         if isinstance(found, list):
-            found = "\n".join(
-                str(f.get("text", "")) if isinstance(f, dict) else str(f) for f in found
-            )
+            found = _summarised(found)
         if isinstance(found, str) and found:
+            if found.startswith("[{") and isinstance(listed := parsed(found), list):
+                found = _summarised(listed) or found  # OpenLLMetry writes summaries as JSON
             return reasoning_part(found)
     inner = raw.get("reasoningContent")
     if isinstance(inner, dict):
         inner = inner.get("reasoningText", inner)
         return reasoning_part(inner.get("text", "") if isinstance(inner, dict) else inner)
     return reasoning_part("")
+
+
+def _summarised(found: list[Any]) -> str:
+    return "\n".join(str(f.get("text", "")) if isinstance(f, dict) else str(f) for f in found)
+
+
+def _redacted(_: dict[str, Any]) -> Part:
+    """Thoughts that only the provider can read."""
+    return {"type": "reasoning", "content": "", "redacted": True}
 
 
 def tool_call(raw: dict[str, Any]) -> Part:
@@ -149,11 +175,19 @@ def tool_call(raw: dict[str, Any]) -> Part:
         ),
         None,
     )
+    if not arguments and isinstance(raw.get("partial_json"), str):  # LangChain joins a stream's
+        arguments = raw["partial_json"]
     call_id = next(
         (raw[k] for k in ("call_id", "id", "toolCallId", "tool_call_id") if raw.get(k)), None
     )
     name = inner.get("name") or inner.get("toolName") or inner.get("tool_name")
-    return call_part(call_id, name, arguments)
+    made = call_part(call_id, name, arguments)
+    if isinstance(call_id, str) and call_id.startswith("srvtoolu_"):
+        # Of a tool of Anthropic's own, which some write among those of the program.
+        return {"type": "server_tool_call", "id": call_id, "name": made["name"]} | {
+            "input": made["arguments"]
+        }
+    return made
 
 
 def _response_of(raw: dict[str, Any]) -> Part:
@@ -166,7 +200,10 @@ def _response_of(raw: dict[str, Any]) -> Part:
         None,
     )
     answer = next((raw[k] for k in ("response", "result", "output", "content") if k in raw), None)
-    return response_part(call_id, answer)
+    made = response_part(call_id, answer)
+    if raw.get("is_error") is True:
+        made["is_error"] = True
+    return made
 
 
 def _bedrock_call(raw: dict[str, Any]) -> Part:
@@ -205,6 +242,8 @@ def media(modality: str, reference: Any, mime_type: Any = None) -> Part:
     mime = mime_type if isinstance(mime_type, str) else None
     if isinstance(reference, Mapping):
         return _media_in(modality, reference, mime)
+    if isinstance(reference, bytes):
+        return _blob(modality, mime, base64.b64encode(reference).decode())
     if not isinstance(reference, str):
         return {
             "type": "blob",
@@ -218,6 +257,9 @@ def media(modality: str, reference: Any, mime_type: Any = None) -> Part:
     if reference.startswith("data:"):
         head, _, body = reference[5:].partition(",")
         return _blob(modality, head.split(";")[0] or mime, body)
+    if reference.startswith("mlflow-attachment://"):  # where MLflow keeps the bytes
+        mime = reference.partition("content_type=")[2].partition("&")[0].replace("%2F", "/") or mime
+        return {"type": "uri", "modality": modality, "mime_type": mime, "uri": reference}
     if "://" in reference[:12] or reference.startswith("file-"):
         return {
             "type": "uri",
@@ -252,6 +294,8 @@ def _media_in(modality: str, raw: Mapping[str, Any], mime: str | None) -> Part:
 
 def _blob(modality: str, mime: str | None, body: str) -> Part:
     hashed = hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()
+    if modality == "audio" and mime and "/" not in mime:  # OpenAI's ``format``
+        mime = f"audio/{mime}"
     return {
         "type": "blob",
         "modality": modality,
@@ -277,7 +321,12 @@ def _file(raw: dict[str, Any]) -> Part:
     inner = raw.get("file") or raw.get("source") or raw.get("document") or raw
     mime = raw.get("mediaType") or raw.get("mimeType") or raw.get("mime_type")
     modality = "image" if isinstance(mime, str) and mime.startswith("image/") else "document"
-    return media(modality, inner, mime)
+    made = media(modality, inner, mime)
+    named = [raw, inner] if isinstance(inner, dict) else [raw]
+    name = next((n[k] for n in named for k in ("filename", "title") if n.get(k)), None)
+    if isinstance(name, str):
+        made["name"] = name
+    return made
 
 
 def _inline(raw: dict[str, Any]) -> Part:
@@ -292,7 +341,10 @@ def _given_blob(raw: dict[str, Any]) -> Part:
     content = raw.get("content", raw.get("data"))
     if "hash" in raw and content is None:
         return {str(k): plain(v) for k, v in raw.items()}
-    return media(str(raw.get("modality") or "document"), content or "", raw.get("mime_type"))
+    modality, mime = str(raw.get("modality") or "document"), raw.get("mime_type")
+    if modality == "image" and str(mime).startswith("application/"):  # Vercel's word for all files
+        modality = "document"
+    return media(modality, content or "", mime)
 
 
 def _given_uri(raw: dict[str, Any]) -> Part:
@@ -303,12 +355,39 @@ def _given_uri(raw: dict[str, Any]) -> Part:
 
 
 def _server_call(raw: dict[str, Any]) -> Part:
-    made = {str(k): plain(v) for k, v in raw.items()}
+    made = {str(k): plain(v) for k, v in raw.items() if v is not None}
+    streamed = made.pop("partial_json", None)
+    if streamed and not made.get("input"):
+        made["input"] = decoded(streamed)
     return made | {"type": "server_tool_call", "name": raw.get("name") or raw["type"]}
+
+
+def _server_response(raw: dict[str, Any]) -> Part:
+    """What a tool of the provider's own answered."""
+    made: Part = {
+        "type": "server_tool_call_response",
+        "id": _text(raw.get("tool_use_id")),
+        "name": str(raw["type"]).removesuffix("_tool_result"),
+        "response": simple(raw.get("content")),
+    }
+    return made
 
 
 def _refusal(raw: dict[str, Any]) -> Part:
     return text_part(raw.get("refusal") or raw.get("content") or "")
+
+
+def _gemini_code(raw: dict[str, Any]) -> Part:
+    """Code that Gemini ran by itself, and what came of it."""
+    code = raw.get("executableCode") or raw.get("executable_code")
+    if code is not None:
+        return {"type": "server_tool_call", "name": "code_execution", "input": plain(code)}
+    told = raw.get("codeExecutionResult") or raw.get("code_execution_result")
+    return {
+        "type": "server_tool_call_response",
+        "name": "code_execution",
+        "response": plain(told),
+    }
 
 
 _Read = Callable[[dict[str, Any]], Part]
@@ -320,7 +399,7 @@ _BY_TYPE: dict[str, _Read] = {
     "reasoning_text": _reasoning_of,
     "reasoning": _reasoning_of,
     "thinking": _reasoning_of,
-    "redacted_thinking": _reasoning_of,
+    "redacted_thinking": _redacted,
     "tool_call": tool_call,
     "tool-call": tool_call,
     "tool_use": tool_call,
@@ -330,6 +409,8 @@ _BY_TYPE: dict[str, _Read] = {
     "tool-result": _response_of,
     "tool_result": _response_of,
     "function_call_output": _response_of,
+    "custom_tool_call": tool_call,
+    "custom_tool_call_output": _response_of,
     "image_url": _image,
     "input_image": _image,
     "image": _image,
@@ -345,6 +426,12 @@ _BY_TYPE: dict[str, _Read] = {
     "uri": _given_uri,
     "refusal": _refusal,
     "server_tool_use": _server_call,
+    "mcp_tool_use": _server_call,
+    "mcp_list_tools": _server_call,
+    "mcp_approval_request": _server_call,
+    "tool_search_call": _server_call,
+    "shell_call": _server_call,
+    "apply_patch_call": _server_call,
     "web_search_call": _server_call,
     "file_search_call": _server_call,
     "computer_call": _server_call,
@@ -360,6 +447,10 @@ BY_KEY: tuple[tuple[str, _Read], ...] = (
     ("reasoningContent", _reasoning_of),
     ("functionCall", _gemini_call),
     ("function_call", _gemini_call),
+    ("executableCode", _gemini_code),
+    ("executable_code", _gemini_code),
+    ("codeExecutionResult", _gemini_code),
+    ("code_execution_result", _gemini_code),
     ("functionResponse", _gemini_response),
     ("function_response", _gemini_response),
     ("inlineData", _inline),

@@ -17,28 +17,44 @@ def joined(chunks: Sequence[Any]) -> dict[str, Any] | None:
     found = [c for c in opened if isinstance(c, dict) and _choices(c) is not None]
     if not found or len(found) < len(opened):
         return None
-    text: list[str] = []
-    calls: Calls = {}
-    finish = None
-    for choice in (c for chunk in found for c in _choices(chunk) or ()):
-        if isinstance(choice.get("delta"), dict):
-            add_delta(choice["delta"], calls, text)
-        finish = choice.get("finish_reason") or finish
-    message = {
-        "role": "assistant",
-        "content": "".join(text) or None,
-        "tool_calls": [
+    told: dict[int, _Choice] = {}
+    for raw in (c for chunk in found for c in _choices(chunk) or ()):
+        index = raw.get("index")
+        choice = told.setdefault(index if isinstance(index, int) else 0, _Choice())
+        if isinstance(raw.get("delta"), dict):
+            choice.add(raw["delta"])
+        choice.finish = raw.get("finish_reason") or choice.finish
+    made: dict[str, Any] = {"choices": [c.whole() for _, c in sorted(told.items())]}
+    for key in ("id", "model", "usage"):
+        made[key] = next((c[key] for c in reversed(found) if c.get(key)), None)
+    return made
+
+
+class _Choice:
+    """One answer of possibly several, as its deltas make it."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.calls: Calls = {}
+        self.more: dict[str, str] = {}
+        self.finish: Any = None
+
+    def add(self, delta: dict[str, Any]) -> None:
+        add_delta(delta, self.calls, self.text)
+        for key in ("reasoning_content", "reasoning", "refusal"):
+            if isinstance(delta.get(key), str):
+                self.more[key] = self.more.get(key, "") + delta[key]
+
+    def whole(self) -> dict[str, Any]:
+        calls = [
             {
                 "id": c.get("id"),
                 "function": {"name": c.get("name"), "arguments": c.get("arguments")},
             }
-            for _, c in sorted(calls.items())
-        ],
-    }
-    made: dict[str, Any] = {"choices": [{"message": message, "finish_reason": finish}]}
-    for key in ("id", "model", "usage"):
-        made[key] = next((c[key] for c in reversed(found) if c.get(key)), None)
-    return made
+            for _, c in sorted(self.calls.items())
+        ]
+        said = {"role": "assistant", "content": "".join(self.text) or None, "tool_calls": calls}
+        return {"message": {**said, **self.more}, "finish_reason": self.finish}
 
 
 def _choices(chunk: dict[str, Any]) -> list[dict[str, Any]] | None:

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, UnsetType
 
-from misstep_store.conventions import bodies, usage
+from misstep_store.conventions import bodies, responses, usage
 from misstep_store.conventions import reading as rd
 from misstep_store.headers import wires
 from misstep_store.headers.spans import TOKENS
@@ -28,8 +28,8 @@ Used = tuple[int, int, int, int, int]
 Told = tuple[str | None, str | None, str | None, Used, int]
 """The fields of :class:`bodies.About`, in their order."""
 Body = Callable[[Any], Told]
-_UNUSED: Used = (0, 0, 0, 0, 0)
-NOTHING: Told = (None, None, None, _UNUSED, 0)
+UNUSED: Used = (0, 0, 0, 0, 0)
+NOTHING: Told = (None, None, None, UNUSED, 0)
 _SHORT = 2 * rd.MAX_DEPTH
 """Shorter texts are not nested too deep."""
 
@@ -108,7 +108,7 @@ def _usage(*, alone: bool) -> Any:
 def _generation(usage: Any) -> Any:
     """LangChain's."""
     named = _may(str, "model_name", "model", "id")
-    about = layout("Metadata", _may(usage, "token_usage", "usage") | named)
+    about = layout("Metadata", _may(usage, "token_usage", "usage") | named, ("status",))
     told = _may(about, "response_metadata") | _may(usage, "usage_metadata")
     inner = layout("Inner", told)
     message = layout("Message", dict.fromkeys(("kwargs", "data"), inner | UnsetType) | told)
@@ -132,7 +132,7 @@ def _body(usage: Any) -> Any:
         "stop_reason": str | None | UnsetType,
         **_may(str, "type", "status"),
         "incomplete_details": Any,
-        **_may(listed(layout("Item", {"type": Any})), "output"),
+        **_may(listed(layout("Item", {"type": Any, "status": Any})), "output"),
         **_may(usage, "usage_metadata"),
         **_may(listed(listed(_generation(usage))), "generations"),
         **_may(output, "llm_output"),
@@ -140,7 +140,9 @@ def _body(usage: Any) -> Any:
         **_may(str, "model_version", "modelVersion", "response_id", "responseId", "finish_reason"),
     }
     return layout(
-        "Body", told, ("usageMetadata", "token_usage", "response", "message", *bodies.ENDS)
+        "Body",
+        told,
+        ("usageMetadata", "token_usage", "response", "message", *bodies.ENDS, *bodies.BLOCKED),
     )
 
 
@@ -167,8 +169,11 @@ def object_in(value: Any, *ways: Callable[[str], Any]) -> Any:
 
 
 def _answer(value: Any) -> Any:
-    """What matters of an answer."""
-    return object_in(value, *_READ_BODY)
+    """What matters of an answer; None also of an item of one, which stands alone."""
+    found = object_in(value, *_READ_BODY)
+    if found is not None and found.type in responses.ITEMS and found.stop_reason is UNSET:
+        return None
+    return found
 
 
 # --- what it says ------------------------------------------------------------------------------
@@ -266,7 +271,7 @@ def about_either(value: Any) -> Told:
 
 def _about(body: Any) -> Told:
     model = body.model or body.model_version or body.modelVersion
-    used, fresh = _UNUSED, 0
+    used, fresh = UNUSED, 0
     if (found := body.usage) is not None:
         if body.stop_reason is not UNSET or body.type == "message":
             used = _used(found, anthropic_body=True)
@@ -305,8 +310,11 @@ def _end_of_response(body: Any) -> str:
     if type(why) is dict and type(why.get("reason")) is str:
         return _clean(why["reason"])
     if body.status in (None, "completed"):
-        called = any(item.type == "function_call" for item in body.output or ())
-        return "tool_calls" if called else "stop"
+        items = body.output or ()
+        if any(item.type in responses.CALLS for item in items):
+            return "tool_calls"
+        cut_off = body.status is None and any(item.status == "incomplete" for item in items)
+        return "incomplete" if cut_off else "stop"
     return _clean(body.status)
 
 
@@ -323,7 +331,7 @@ def _inside(body: Any) -> Told | None:
     inner = said.kwargs
     if inner is UNSET:
         inner = said if said.data is UNSET else said.data
-    about, used = inner.response_metadata, _UNUSED
+    about, used = inner.response_metadata, UNUSED
     if inner.usage_metadata is not None:
         used = _used(inner.usage_metadata)
     if about is None:
@@ -380,7 +388,7 @@ def _first(one: Any, other: Any, third: Any = None) -> Any:
 
 def merged(known: Used, other: Used) -> Used:
     """As :func:`usage.merged`."""
-    if other == _UNUSED or known == other:
+    if other == UNUSED or known == other:
         return known
     if not known[0] and not known[1]:
         return other

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from misstep_store.conventions import bodies, otel_genai
+from misstep_store.conventions import bodies, otel_genai, responses
 from misstep_store.conventions import finishing as fin
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import messages as msg
@@ -331,6 +331,17 @@ def ended(key: str) -> Step:
     return step
 
 
+def doubt_prompt(key: str) -> Step:
+    """Rows with a prompt that is kept at OpenAI are read one by one."""
+
+    def step(rows: Rows) -> None:
+        rows.doubtful.update(
+            n for n, a in enumerate(rows.many) if responses.KEPT in str(a.get(key, ""))
+        )
+
+    return step
+
+
 def doubt_all(rows: Rows) -> None:
     """Rows without a finish reason are read one by one."""
     rows.doubtful.update(rows.lacking("finish_reason"))
@@ -339,6 +350,7 @@ def doubt_all(rows: Rows) -> None:
 def may_finish(text: str) -> bool:
     """Whether a message in this text may say why it ended."""
     told = "finish" in text or "stop_reason" in text or "stopReason" in text
+    told = told or '"response"' in text
     return told or ("\\" in text and "\\u" in text)  # one letter is found far sooner than two
 
 
@@ -422,6 +434,9 @@ def take(rows: Rows, told: Sequence[Told]) -> None:
 
 def take_columns(rows: Rows, told: Columns) -> None:
     """As :func:`take`, of columns."""
+    if responses.FAILED in told.ends:
+        failed = (n for n, end in enumerate(told.ends) if end == responses.FAILED)
+        rows.doubtful.update(failed)
     rows.fill("response_model", told.models)
     rows.fill("response_id", told.ids)
     rows.fill("finish_reason", told.ends)

@@ -15,6 +15,7 @@ import numpy as np
 from misstep.model import Attempt
 from misstep_store import conventions
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.anthropic_sdk import NAME as ANTHROPIC
 from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.folding import absorb as absorb_draft
 from misstep_store.conventions.folding import (
@@ -180,6 +181,10 @@ def absorb(inner: Any, outer: Any, end: Any, facts: Facts) -> None:
     for name, (known, other) in zip(TOKENS, counts, strict=True):
         of_both = np.where(known != 0, known, other)
         facts.tokens[name][outer] = np.where(used, of_both, np.where(told, other, known))
+    own = (facts.text["convention"][inner] == ANTHROPIC) & (counts[1][1] != 0)
+    if own.any():
+        own &= facts.text["finish_reason"][inner] != None  # noqa: E711 - of an array
+        facts.tokens["output_tokens"][outer[own]] = counts[1][1][own]
     if facts.tags or facts.attempt:
         for within, around in zip(inner.tolist(), outer.tolist(), strict=True):
             _absorb_rare(within, around, facts)

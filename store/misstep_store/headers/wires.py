@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from misstep_store.conventions import bodies
+from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import About
 from misstep_store.conventions.types import Usage
@@ -43,6 +43,7 @@ _LOOKED_AT = (
     *("id", "response_id", "responseId", "model", "model_version", "modelVersion"),
     *("object", "type", "response", "generations", "choices", "candidates", "llm_output"),
     *("usage", "usage_metadata", "usageMetadata", "token_usage", *bodies.ENDS),
+    *bodies.BLOCKED,
 )
 """Keys that decide what an answer says."""
 _SAID = ("output", "messages", "content", "message")
@@ -126,6 +127,7 @@ class _Candidate(msgspec.Struct, gc=False):
 
 class _Item(msgspec.Struct, gc=False):
     type: Any = None
+    status: Any = None
 
 
 class _Why(msgspec.Struct, gc=False):
@@ -170,8 +172,8 @@ _RESPONSE = _layout(
 )
 _MESSAGE = _layout(
     "Message",
-    {"id": _Text, "model": _Text, "stop_reason": _Text, "usage": _OfMessage | None},
-    {"type": Literal["message"]},
+    {"id": _Text, "model": _Text, "usage": _OfMessage | None},
+    {"type": Literal["message"], "stop_reason": _Text},  # an item of a response has none
 )
 _CANDIDATES = _layout(
     "Candidates",
@@ -242,8 +244,11 @@ def _end_of_response(body: Any) -> str:
     if why is not None and why.reason is not None:
         return str(why.reason)
     if body.status in (None, "completed"):
-        called = any(item.type == "function_call" for item in body.output or ())
-        return "tool_calls" if called else "stop"
+        items = body.output or ()
+        if any(item.type in responses.CALLS for item in items):
+            return "tool_calls"
+        cut_off = body.status is None and any(item.status == "incomplete" for item in items)
+        return "incomplete" if cut_off else "stop"
     return str(body.status)
 
 
@@ -350,6 +355,7 @@ class _Member(msgspec.Struct, gc=False):
 
     choices: _Never = UNSET
     message: _Never = UNSET
+    type: Any = None
 
 
 class _ChunkChoice(msgspec.Struct, gc=False):
@@ -385,11 +391,20 @@ def of_list(value: Any) -> About | None:
         if members is None:
             return _streamed(_CHUNKS(value))
         texts = [m for m in members if isinstance(m, str) and _may_be_chunk(m)]
+        if any(_is_item(m) for m in members):
+            return None
         if not texts or len(texts) < len(members):
             return bodies.NOTHING
         return _streamed([_CHUNK(text) for text in texts])
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
+
+
+def _is_item(member: _Member | str) -> bool:
+    """Whether it may be an item of a Responses object, whose list tells why the answer ended."""
+    return isinstance(member, _Member) and (
+        isinstance(member.type, str) and member.type in responses.ITEMS
+    )
 
 
 def _may_be_chunk(text: str) -> bool:

@@ -20,6 +20,7 @@ from typing import Any
 
 import click
 from tests.conventions.capture import node, variants
+from tests.conventions.capture.odd import Odd
 from tests.conventions.capture.scrubbing import clean, written
 from tests.conventions.capture.sink import Sink
 from tests.conventions.capture.skills import provider
@@ -77,8 +78,13 @@ def capture(name: str, into: Path = EXPORTS) -> list[Path]:
         click.ClickException: no such program, or it exported nothing.
     """
     asked: list[dict[str, Any]] = []
-    with provider(asked) as local, Sink() as sink, tempfile.TemporaryDirectory() as folder:
-        env = environment(local.url, sink.url, name)
+    with (
+        provider(asked) as local,
+        Odd(asked) as odd,
+        Sink() as sink,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        env = environment(local.url, sink.url, name) | {"ODD": odd.url}
         env |= variants.variants().get(name, {}).get("env", {})
         command = command_of(name, Path(folder))
         ended = subprocess.run(command, env=env, timeout=TIMEOUT_S, check=False)

@@ -44,13 +44,15 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     made.provider(*openinference.PROVIDERS)
     made.texts("request_model", *openinference.ASKED)
     if "llm.invocation_parameters" in a:
-        made.add(_invocation)
+        made.add(_invocation, rows.doubt_prompt("llm.invocation_parameters"))
     made.texts("request_model", *openinference.MODEL_NAMES)
     made.texts("response_model", *openinference.SERVED)
-    made.texts("finish_reason", "llm.finish_reason")
+    if not openinference.keeps_silent(seen.scope):
+        made.texts("finish_reason", "llm.finish_reason")
     _usage(made)
     if kind in ("llm", "embedding"):
         _raw_answer(made, library)
+    made.texts("finish_reason", "llm.finish_reason")
     made.texts("session_id", "session.id")
     made.texts("user_id", "user.id")
     made.texts("prompt_name", "prompt.id", "llm.prompt_template.name", "prompt.name")

@@ -50,7 +50,7 @@ def smith(seen: Seen) -> Plan | None:
         plan.provider(m + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
         plan.texts("request_model", "gen_ai.request.model", m + "ls_model_name")
         if "gen_ai.prompt" in a:
-            plan.add(rows.asked("gen_ai.prompt"))
+            plan.add(rows.asked("gen_ai.prompt"), rows.doubt_prompt("gen_ai.prompt"))
         plan.answer("gen_ai.completion", answers.about_either)
         genai.models(plan)
         genai.usage(plan)
@@ -112,6 +112,8 @@ def fuse(seen: Seen) -> Plan | None:
     plan.words("user_id", m + "langfuse_user_id")
     plan.texts("prompt_name", _O + "prompt.name")
     plan.words("prompt_version", _O + "prompt.version")
+    if m + "prompt" in a:
+        plan.add(rows.doubt_prompt(m + "prompt"))
     plan.texts("version", "langfuse.version", "langfuse.release")
     plan.tags("langfuse.trace.tags", m + "langfuse_tags")
     if "langfuse.trace.name" in a:
@@ -122,9 +124,19 @@ def fuse(seen: Seen) -> Plan | None:
         if _O + "output" in a and len(plan.late) > told:
             plan.late[told:] = [rows.doubt_all]  # its own messages go before GenAI's
     plan.words("finish_reason", m + "finish_reason")
+    if m + "status" in a and m + "object" in a:
+        plan.add(_fuse_unfinished)
     plan.fails = a.get(_O + "level") == "ERROR"
     plan.failure = langfuse.failure_of
     return plan
+
+
+def _fuse_unfinished(found: rows.Rows) -> None:
+    """Streamed responses that ended before their time are read one by one."""
+    key = _O + "metadata.status"
+    found.doubtful.update(
+        n for n, a in enumerate(found.many) if rd.word(a, key) in langfuse.UNFINISHED
+    )
 
 
 def _fuse_payload(plan: Plan) -> None:
@@ -213,8 +225,10 @@ def _flow_call(plan: Plan) -> None:
         plan.add(_flow_parameters)
     plan.words("teller", "mlflow.message.format")
     if "mlflow.spanInputs" in a:
-        plan.add(_flow_request)
+        plan.add(_flow_request, rows.doubt_prompt("mlflow.spanInputs"))
     plan.answer("mlflow.spanOutputs", answers.about_either)
+    if "object" in a:
+        plan.add(_flow_spread)
     plan.words("response_model", "mlflow.llm.model")
     plan.add(_flow_model)
     if "mlflow.chat.tokenUsage" in a:
@@ -258,6 +272,19 @@ def _flow_request(found: rows.Rows) -> None:
         column[n] = bodies.model_named(rd.opened(found.many[n]["mlflow.spanInputs"]))
 
 
+def _flow_spread(found: rows.Rows) -> None:
+    """Responses whose fields are attributes of their own."""
+    mine = [rd.word(a, "object") == "response" for a in found.many]
+    pairs = list(zip(mine, found.many, strict=True))
+    found.fill("response_id", [rd.word(a, "id") if ours else None for ours, a in pairs])
+    found.add_usage(
+        [answers.used_in(a.get("usage")) if ours else answers.UNUSED for ours, a in pairs]
+    )
+    found.doubtful.update(
+        n for n, (ours, a) in enumerate(pairs) if ours and rd.word(a, "status") in mlflow.UNFINISHED
+    )
+
+
 def _flow_model(found: rows.Rows) -> None:
     answered = found.text.get("response_model")
     if answered is not None:
@@ -281,6 +308,8 @@ def _flow_end(found: rows.Rows) -> None:
         scratch = Draft(found.spans.span(place), "", "llm", "-")
         mlflow.stream_end(scratch)
         ends[n] = scratch.finish_reason or ends[n]
+        if scratch.response_model is not None:  # the whole answer stands in its last chunk
+            found.doubtful.add(n)
 
 
 def _flow_parameters(found: rows.Rows) -> None:

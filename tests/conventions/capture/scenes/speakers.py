@@ -91,9 +91,7 @@ def openllmetry_everything():
     return Speaker()
 
 
-def otel_openai_v2():
-    from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
-
+def telemetry_with_events():
     provider = telemetry()
     with contextlib.suppress(ImportError):  # messages were events of an interface of their own
         from opentelemetry._events import set_event_logger_provider
@@ -101,6 +99,13 @@ def otel_openai_v2():
         from opentelemetry.sdk._events import EventLoggerProvider
 
         set_event_logger_provider(EventLoggerProvider(get_logger_provider()))
+    return provider
+
+
+def otel_openai_v2():
+    from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
+
+    provider = telemetry_with_events()
     OpenAIInstrumentor().instrument(tracer_provider=provider)
     return Speaker()
 
@@ -261,3 +266,65 @@ def semantic_kernel():
         get_logger_provider().force_flush()
 
     return Speaker(finish=finish)
+
+
+def anthropic_alone():
+    """Anthropic's SDK speaks by itself."""
+    return Speaker(finish=telemetry().force_flush)
+
+
+def openinference_google_genai():
+    from openinference.instrumentation.google_genai import GoogleGenAIInstrumentor
+
+    return _openinference(GoogleGenAIInstrumentor())
+
+
+def otel_google_genai():
+    from opentelemetry.instrumentation.google_genai import GoogleGenAiSdkInstrumentor
+
+    GoogleGenAiSdkInstrumentor().instrument(tracer_provider=telemetry_with_events())
+    return Speaker()
+
+
+def openllmetry_google():
+    from opentelemetry.instrumentation.google_generativeai import (
+        GoogleGenerativeAiInstrumentor,
+    )
+
+    GoogleGenerativeAiInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def otel_genai_langchain():
+    from opentelemetry.instrumentation.genai.langchain import LangChainInstrumentor
+
+    LangChainInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def openinference_agents():
+    from openinference.instrumentation.openai_agents import OpenAIAgentsInstrumentor
+
+    return _openinference(OpenAIAgentsInstrumentor())
+
+
+def openllmetry_agents():
+    from opentelemetry.instrumentation.openai_agents import OpenAIAgentsInstrumentor
+
+    OpenAIAgentsInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def otel_genai_agents():
+    from opentelemetry.instrumentation.genai.openai_agents import OpenAIAgentsInstrumentor
+
+    OpenAIAgentsInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def logfire_agents():
+    import logfire as lf
+
+    lf.configure(send_to_logfire=False, console=False)
+    lf.instrument_openai_agents()
+    return Speaker(finish=lf.shutdown)

@@ -1,0 +1,116 @@
+"""Objects of OpenAI's Responses API, and how answers say why they ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import ErrorInfo
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import error
+from misstep_store.conventions.types import Draft
+
+FAILED = "failed"
+"""The status of a Responses object that is no answer."""
+CALLS = ("function_call", "custom_tool_call")
+"""Calls of tools among the items of a Responses object."""
+_OWN_ITEMS = frozenset(
+    {"web_search_call", "file_search_call", "computer_call", "code_interpreter_call", "mcp_call"}
+    | {"image_generation_call", "local_shell_call", "mcp_list_tools", "mcp_approval_request"}
+    | {"shell_call", "apply_patch_call", "tool_search_call"}
+)
+ITEMS = _OWN_ITEMS | {"message", "reasoning", *CALLS}
+"""What an answer of the Responses API is made of."""
+KEPT = "pmpt_"
+"""How ids of prompts begin that are kept at OpenAI."""
+OWN = ("server_tool_call", "server_tool_call_response")
+"""Parts of messages that tell of tools which the provider itself called."""
+
+
+def clean_finish(reason: str) -> str:
+    """``FinishReason.TOOL_CALLS`` and ``tool-calls`` as ``tool_calls``."""
+    reason = reason.strip()
+    if reason.islower() and "-" not in reason and "." not in reason:
+        return reason
+    return reason.rpartition(".")[2].replace("-", "_").lower()
+
+
+def failure_in(body: Mapping[str, Any]) -> ErrorInfo | None:
+    """Why a Responses object is no answer, where it says so."""
+    told = rd.parsed(body.get("error"))
+    if not isinstance(told, dict) or not told.get("message"):
+        return None
+    return error(rd.text(told, "code", "type"), str(told["message"]))
+
+
+def are_items(output: list[Any]) -> bool:
+    """Whether all of these may be items of one Responses object."""
+    return bool(output) and all(_type_of(o) in ITEMS for o in output)
+
+
+def _type_of(item: Any) -> str:
+    kind = item.get("type") if isinstance(item, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def is_item(value: Any) -> bool:
+    """Whether it is an item of a Responses object, for certain."""
+    if not isinstance(value, dict) or "stop_reason" in value:  # which a message of Anthropic's has
+        return False
+    kind, content = value.get("type"), value.get("content")
+    if kind != "message":
+        return isinstance(kind, str) and kind in ITEMS
+    return isinstance(content, list) and any(
+        isinstance(c, dict) and c.get("type") in ("output_text", "refusal") for c in content
+    )
+
+
+def has_own_tools(body: dict[str, Any]) -> bool:
+    """Whether an answer tells of tools that the provider itself called."""
+    output, content, listed = body.get("output"), body.get("content"), body.get("candidates")
+    if isinstance(output, list):
+        return any(_type_of(o) in _OWN_ITEMS for o in output)
+    if isinstance(content, list):
+        return any(isinstance(b, dict) and b.get("type") == "server_tool_use" for b in content)
+    first = listed[0] if isinstance(listed, list) and listed else None
+    told = first.get("content") if isinstance(first, dict) else None
+    blocks = told.get("parts") if isinstance(told, dict) else None
+    return isinstance(blocks, list) and any(
+        isinstance(b, dict) and (b.get("executable_code") or b.get("executableCode"))
+        for b in blocks
+    )
+
+
+def ended(body: Mapping[str, Any]) -> str:
+    """Why a Responses object ended."""
+    why = body.get("incomplete_details")
+    if isinstance(why, dict) and isinstance(why.get("reason"), str):
+        return clean_finish(why["reason"])
+    listed = body.get("output")
+    items = [o for o in listed if isinstance(o, dict)] if isinstance(listed, list) else []
+    if body.get("status") in (None, "completed"):
+        if any(_type_of(o) in CALLS for o in items):
+            return "tool_calls"
+        cut_off = not body.get("status") and any(o.get("status") == "incomplete" for o in items)
+        return "incomplete" if cut_off else "stop"
+    return clean_finish(str(body["status"]))
+
+
+def ended_in(message: Mapping[str, Any]) -> str | None:
+    """Why the Responses object ended of which LangChain made this message."""
+    about = message.get("response_metadata")
+    if not isinstance(about, dict) or about.get("object") != "response":
+        return None
+    called = [{"type": CALLS[0]}] if message.get("tool_calls") else []
+    return ended({**about, "output": called}) if isinstance(about.get("status"), str) else None
+
+
+def is_kept(given: Any) -> bool:
+    """Whether a request names a prompt that is kept at OpenAI."""
+    return isinstance(given, dict) and str(given.get("id", "")).startswith(KEPT)
+
+
+def prompt(draft: Draft, given: Any) -> None:
+    """A prompt kept at OpenAI: ``{id, version, variables}``."""
+    if is_kept(given):
+        draft.prompt_name, draft.prompt_version = str(given["id"]), rd.word(given, "version")
