@@ -148,7 +148,10 @@ def _body(usage: Any) -> Any:
 
 _USAGES = [_usage(alone=alone) for alone in (True, False)]
 _READ_USAGE = [decoder(usage) for usage in _USAGES]
-_READ_BODY = [decoder(_body(usage)) for usage in _USAGES]
+_BODIES = [_body(usage) for usage in _USAGES]
+_READ_BODY = [decoder(body) for body in _BODIES]
+_READ_ENVELOPE = [decoder(layout("Envelope", {"message": body}, alone=True)) for body in _BODIES]
+"""LangSmith's of 2025, around an answer of Anthropic's."""
 
 
 def object_in(value: Any, *ways: Callable[[str], Any]) -> Any:
@@ -191,8 +194,9 @@ class Columns(NamedTuple):
     silent: Collection[int] = ()
 
 
-def abouts(values: Sequence[Any]) -> Columns:
-    """As :func:`about`, of many."""
+def abouts(values: Sequence[Any], read: Body | None = None) -> Columns:
+    """As ``read``, which finds in answers of known formats what :func:`about` does, of many."""
+    read = read or about
     formats, odd = wires.told(values)
     if not odd and len(formats) == 1:
         models, ids, ends, used, fresh, silent = formats[0][1]
@@ -209,7 +213,7 @@ def abouts(values: Sequence[Any]) -> Columns:
         for n, row in zip(numbers, rows, strict=True):
             made[n] = row
     for n in odd:
-        made[n] = about(values[n])
+        made[n] = read(values[n])
     mute = {n for numbers, told in formats if told.silent for n in numbers}
     return columned(made)._replace(silent=mute)
 
@@ -253,6 +257,10 @@ def about_either(value: Any) -> Told:
     """Both of :func:`about_langchain` in one, as LangSmith and MLflow read an answer."""
     body = _answer(value)
     inside = _inside(body) if body is not None else None
+    if inside is None and (found := object_in(value, *_READ_ENVELOPE)) is not None:
+        body, inside = found.message, NOTHING
+        if body.stop_reason is UNSET and body.usage_metadata is None:
+            inside = None
     if inside is None:
         opened = rd.opened(value)
         return bodies.filled(bodies.about_answer(opened), bodies.about_langchain(opened))

@@ -26,6 +26,7 @@ from misstep_store.headers.answers import (
     Columns,
     Told,
     about,
+    about_either,
     abouts,
     columned,
     used_in,
@@ -313,7 +314,8 @@ def _may_tell(given: Any) -> bool:
 
 
 def ended(key: str) -> Step:
-    """The finish reason in the messages of a raw response, of calls that did not fail."""
+    """The finish reason in the messages of a raw response; where one tells it of a call that failed,
+    its convention decides."""
 
     def step(rows: Rows) -> None:
         column, silent = rows.column("finish_reason"), rows.silent.get(key, ())
@@ -322,8 +324,9 @@ def ended(key: str) -> Step:
                 continue
             given = rows.many[n][key]
             if _may_tell(given):
-                failed = rows.spans.status_code[rows.places[n]] == 2
-                told = None if failed else bodies.ended(rd.decoded(given))
+                told = bodies.ended(rd.decoded(given))
+                if told and rows.spans.status_code[rows.places[n]] == 2:
+                    told = None
                 column[n] = told or None
                 if told is None:
                     rows.doubtful.add(n)
@@ -422,7 +425,10 @@ def answer(key: str, read: Body) -> Step:
 
 def answers(rows: Rows, given: Sequence[Any], read: Body = about) -> Collection[int]:
     """As :func:`answer`, of a body a row; those in which no message can say more."""
-    told = abouts(given) if read is about else columned([read(body) for body in given])
+    if read in (about, about_either):
+        told = abouts(given, read)
+    else:
+        told = columned([read(body) for body in given])
     take_columns(rows, told)
     return told.silent
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from misstep.model import ErrorInfo
 from misstep_store.conventions import (
     agentops,
     bodies,
@@ -18,6 +19,7 @@ from misstep_store.conventions import (
     mlflow,
 )
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import failed, failure
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
@@ -25,6 +27,7 @@ from misstep_store.headers import answers, rows
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.otlp.spans import Span
 
 _O = "langfuse.observation."
 
@@ -60,6 +63,7 @@ def smith(seen: Seen) -> Plan | None:
     if langsmith.STREAMED in seen.happened:
         plan.add(rows.began_with(langsmith.STREAMED))
     if "exception" in seen.happened:
+        plan.fails, plan.failure = True, _smith_failure
         plan.add(_doubt_success)
     return plan
 
@@ -67,7 +71,18 @@ def smith(seen: Seen) -> Plan | None:
 def _doubt_success(found: rows.Rows) -> None:
     """Some failures end with the status of a success: whether there is an answer tells."""
     status = found.spans.status_code
-    found.doubtful.update(n for n, place in enumerate(found.places) if status[place] != 2)
+    for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
+        if status[place] != 2 and a.get("gen_ai.completion") not in _SILENT:
+            found.doubtful.add(n)
+
+
+def _smith_failure(span: Span) -> ErrorInfo | None:
+    silent = span.attributes.get("gen_ai.completion") in _SILENT
+    return failed(span) if silent and span.status_code != 2 else failure(span)
+
+
+_SILENT = (None, '{"output":null}')
+"""Runs that gave nothing."""
 
 
 def _smith_details(found: rows.Rows) -> None:
