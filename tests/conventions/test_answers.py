@@ -13,6 +13,13 @@ from misstep_store.conventions import reading as rd
 from misstep_store.headers import answers
 
 USED = {"prompt_tokens": 21, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 7}}
+LANGCHAINS = {
+    "input_tokens": 30,
+    "output_tokens": 5,
+    "total_tokens": 35,
+    "input_token_details": {"audio": 0, "cache_read": 8, "cache_creation": 3},
+    "output_token_details": {"reasoning": 2},
+}
 INNER = {
     "content": "Sunny.",
     "response_metadata": {"model_name": "m-1", "id": "run-1", "token_usage": USED},
@@ -127,6 +134,30 @@ BODIES: dict[str, Any] = {
             "prompt_tokens_details": [{"modality": "TEXT", "token_count": 2}],
         },
     },
+    "a chat completion of LangSmith's": {
+        "id": "chatcmpl-3",
+        "object": "chat.completion",
+        "choices": [{"finish_reason": "stop", "message": {"content": "a"}}],
+        "model": "m-3",
+        "usage_metadata": LANGCHAINS,
+    },
+    "a response of LangSmith's": {
+        "id": "resp_3",
+        "object": "response",
+        "status": "completed",
+        "output": [{"type": "function_call", "name": "look"}],
+        "usage_metadata": LANGCHAINS | {"input_tokens": 0, "output_tokens": 0},
+    },
+    "a message of LangSmith's": {
+        "message": {
+            "id": "msg_3",
+            "type": "message",
+            "content": [{"type": "text", "text": "a"}],
+            "stop_reason": "end_turn",
+            "usage_metadata": LANGCHAINS,
+        }
+    },
+    "a message beside something": {"message": {"stop_reason": "end_turn"}, "id": "x"},
     "messages": [{"role": "assistant", "content": "finish"}],
     "texts": ["[[ ## answer ## ]]", '{"choices": 3}', "\u0041"],
     "a stream": [
@@ -186,6 +217,9 @@ def same_together(values: list[Any]) -> None:
     """Asserts that answers say together what each of them says alone."""
     told = answers.abouts(values)
     assert rows_of(told) == [bodies.about_answer(value) for value in values]
+    opened = [rd.opened(value) for value in values]
+    either = [bodies.filled(bodies.about_answer(o), bodies.about_langchain(o)) for o in opened]
+    assert rows_of(answers.abouts(values, answers.about_either)) == either
     for n in told.silent:
         assert bodies.ended(rd.decoded(values[n])) is None
 

@@ -148,10 +148,7 @@ def _body(usage: Any) -> Any:
 
 _USAGES = [_usage(alone=alone) for alone in (True, False)]
 _READ_USAGE = [decoder(usage) for usage in _USAGES]
-_BODIES = [_body(usage) for usage in _USAGES]
-_READ_BODY = [decoder(body) for body in _BODIES]
-_READ_ENVELOPE = [decoder(layout("Envelope", {"message": body}, alone=True)) for body in _BODIES]
-"""LangSmith's of 2025, around an answer of Anthropic's."""
+_READ_BODY = [decoder(_body(usage)) for usage in _USAGES]
 
 
 def object_in(value: Any, *ways: Callable[[str], Any]) -> Any:
@@ -257,10 +254,6 @@ def about_either(value: Any) -> Told:
     """Both of :func:`about_langchain` in one, as LangSmith and MLflow read an answer."""
     body = _answer(value)
     inside = _inside(body) if body is not None else None
-    if inside is None and (found := object_in(value, *_READ_ENVELOPE)) is not None:
-        body, inside = found.message, NOTHING
-        if body.stop_reason is UNSET and body.usage_metadata is None:
-            inside = None
     if inside is None:
         opened = rd.opened(value)
         return bodies.filled(bodies.about_answer(opened), bodies.about_langchain(opened))
@@ -355,6 +348,8 @@ def _inside(body: Any) -> Told | None:
 
 def used_in(value: Any) -> Used:
     """As :func:`usage.usage_of`."""
+    if (told := wires.counts(value)) is not None:
+        return told
     found = object_in(value, *_READ_USAGE)
     return _used(found) if found is not None else usage.usage_of(value)
 

@@ -7,6 +7,7 @@ convention.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -352,6 +353,13 @@ def doubt_all(rows: Rows) -> None:
 
 def may_finish(text: str) -> bool:
     """Whether a message in this text may say why it ended."""
+    return _names_an_end(text) and ("null" not in text or _names_an_end(_UNTOLD.sub("", text)))
+
+
+_UNTOLD = re.compile(r'"(?:finish_reason|finishReason|stop_reason|stopReason)": ?null\b')
+
+
+def _names_an_end(text: str) -> bool:
     told = "finish" in text or "stop_reason" in text or "stopReason" in text
     told = told or '"response"' in text
     return told or ("\\" in text and "\\u" in text)  # one letter is found far sooner than two

@@ -112,6 +112,28 @@ class _OfCandidates(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     traffic_type: Any = None
 
 
+class _Parts(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
+    """What LangChain's sums of tokens are made of."""
+
+    cache_read: _Count = None
+    cache_creation: _Count = None
+    reasoning: _Count = None
+    audio: Any = None
+
+
+_NO_PARTS = _Parts()
+
+
+class _OfLangChain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    input_tokens: _Count = None
+    output_tokens: _Count = None
+    total_tokens: _Count = None
+    input_token_details: _Parts | None = _NO_PARTS
+    output_token_details: _Parts | None = _NO_PARTS
+    cache_read_input_tokens: _Count = None
+    cache_creation_input_tokens: _Count = None
+
+
 _UNUSED = (_OfChat(), _OfResponse(), _OfMessage(), _OfCandidates())
 
 
@@ -135,14 +157,19 @@ class _Why(msgspec.Struct, gc=False):
 
 
 def _layout(name: str, told: dict[str, Any], needed: dict[str, Any]) -> Callable[[str], Any]:
-    """Reads an answer with the keys it needs and those that may be there; all others of
+    """Reads an answer with such keys."""
+    return msgspec.json.Decoder(_answer(name, told, needed)).decode
+
+
+def _answer(name: str, told: dict[str, Any], needed: dict[str, Any]) -> Any:
+    """An answer with the keys it needs and those that may be there; all others of
     :data:`_LOOKED_AT` are refused."""
     fields: list[Any] = [*needed.items()]
     fields += [(key, kind, None) for key, kind in told.items()]
     refused = [key for key in _LOOKED_AT if key not in told and key not in needed]
     # Where this one stands, even without a value, tokens are counted as Anthropic counts.
     fields += [(k, _Never, UNSET) if k == "stop_reason" else (k, None, None) for k in refused]
-    return msgspec.json.Decoder(msgspec.defstruct(name, fields, gc=False)).decode
+    return msgspec.defstruct(name, fields, gc=False)
 
 
 _CHAT = _layout(
@@ -170,6 +197,35 @@ _RESPONSE = _layout(
     },
     {"object": Literal["response"]},
 )
+_CHAT_OF_LANGSMITH = _layout(
+    "ChatOfLangSmith",
+    {"id": _Text, "model": _Text},
+    {
+        "usage_metadata": _OfLangChain,
+        "choices": list[_Choice],
+        "object": Literal["chat.completion", "chat.completion.chunk", "text_completion"],
+    },
+)
+_RESPONSE_OF_LANGSMITH = _layout(
+    "ResponseOfLangSmith",
+    {
+        "id": _Text,
+        "incomplete_details": _Why | None,
+        "model": _Text,
+        "output": list[_Item] | None,
+        "status": _Text,
+    },
+    {"usage_metadata": _OfLangChain, "object": Literal["response"]},
+)
+_INNER = _answer(
+    "MessageOfLangSmith",
+    {"id": _Text, "model": _Text, "stop_reason": _Text, "type": Any},
+    {"usage_metadata": _OfLangChain},
+)
+_MESSAGE_OF_LANGSMITH = msgspec.json.Decoder(
+    msgspec.defstruct("Envelope", [("message", _INNER)], gc=False, forbid_unknown_fields=True)
+).decode
+"""An answer of Anthropic's, as LangSmith of 2025 wrote it."""
 _MESSAGE = _layout(
     "Message",
     {"id": _Text, "model": _Text, "usage": _OfMessage | None},
@@ -213,6 +269,38 @@ def _by_counts(found: list[Any], ends: Column) -> Told:
             *_shares(inner),
             [d.reasoning_tokens or 0 for d in outer],
         ),
+    )
+
+
+def _by_chats_of_langsmith(found: list[Any]) -> Told:
+    ends = [b.choices[0].finish_reason if b.choices else None for b in found]
+    return _by_langchain(found, ends)
+
+
+def _by_responses_of_langsmith(found: list[Any]) -> Told:
+    return _by_langchain(found, [_end_of_response(b) for b in found])
+
+
+def _by_messages_of_langsmith(found: list[Any]) -> Told:
+    inner = [b.message for b in found]
+    return _by_langchain(inner, [b.stop_reason for b in inner])
+
+
+def _by_langchain(found: list[Any], ends: Column) -> Told:
+    used = [_of_langchain(b.usage_metadata) for b in found]
+    columns = [list(column) for column in zip(*used, strict=True)]
+    return Told([b.model for b in found], [b.id for b in found], ends, columns)
+
+
+def _of_langchain(u: _OfLangChain) -> tuple[int, int, int, int, int]:
+    inner, outer = u.input_token_details or _NO_PARTS, u.output_token_details or _NO_PARTS
+    asked, said = u.input_tokens or 0, u.output_tokens or 0
+    return (
+        asked if asked or said else u.total_tokens or 0,
+        said,
+        u.cache_read_input_tokens or inner.cache_read or 0,
+        u.cache_creation_input_tokens or inner.cache_creation or 0,
+        outer.reasoning or 0,
     )
 
 
@@ -298,7 +386,11 @@ _FORMATS: tuple[tuple[Callable[[str], Any], Callable[[list[Any]], Told]], ...] =
     (_MESSAGE, _by_messages),
     (_CANDIDATES, _by_candidates),
     (_VECTORS, _by_vectors),
+    (_CHAT_OF_LANGSMITH, _by_chats_of_langsmith),
+    (_RESPONSE_OF_LANGSMITH, _by_responses_of_langsmith),
+    (_MESSAGE_OF_LANGSMITH, _by_messages_of_langsmith),
 )
+_COUNTS = msgspec.json.Decoder(_OfLangChain).decode
 
 
 # --- many --------------------------------------------------------------------------------------
@@ -330,6 +422,17 @@ def told(values: Sequence[Any]) -> tuple[list[tuple[list[int], Told]], list[int]
         at.append(n)
     some = [n for n, bodies_ in enumerate(found) if bodies_]
     return [(numbers[n], _FORMATS[n][1](found[n])) for n in some], odd
+
+
+def counts(value: Any) -> tuple[int, int, int, int, int] | None:
+    """Token counts as LangChain names them, in the order of :data:`TOKENS`; None where they stand
+    otherwise, or may."""
+    if type(value) is not str or value[:1] != "{" or len(value) > _SHORT:
+        return None
+    try:
+        return _of_langchain(_COUNTS(value))
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
 
 
 _MOST_MISSES = 8

@@ -88,14 +88,15 @@ _SILENT = (None, '{"output":null}')
 def _smith_details(found: rows.Rows) -> None:
     """Cached and reasoning tokens stand in Python reprs."""
     asked, said = "gen_ai.usage.input_token_details", "gen_ai.usage.output_token_details"
-    found.add_usage(
-        [
-            usage_of({"input_token_details": a.get(asked), "output_token_details": a.get(said)})
-            if _NONZERO.search(f"{a.get(asked)}{a.get(said)}")
-            else NO_USAGE
-            for a in found.many
-        ]
-    )
+    pairs = [(a.get(asked), a.get(said)) for a in found.many]
+    keys = [f"{one!r}{other!r}" for one, other in pairs]
+    known = {
+        key: usage_of({"input_token_details": one, "output_token_details": other})
+        if _NONZERO.search(key)
+        else NO_USAGE
+        for key, (one, other) in dict(zip(keys, pairs, strict=True)).items()
+    }
+    found.add_usage([known[key] for key in keys])
 
 
 _NONZERO = re.compile("[1-9]")
