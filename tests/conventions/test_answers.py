@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from misstep_store.conventions import bodies
+from misstep_store.conventions import bodies, usage
 from misstep_store.conventions import reading as rd
 from misstep_store.headers import answers
 
@@ -273,3 +273,15 @@ def test_broken_answers_say_the_same_together() -> None:
     same_together(values)
     rng.shuffle(values)
     same_together(values)
+
+
+@pytest.mark.parametrize("body", [USED, LANGCHAINS, {**USED, "cost": 1e-06, "a": None, "b": True}])
+def test_printed_token_counts_are_those_that_are_read_of_them(body: dict[str, Any]) -> None:
+    texts = [repr(body), repr(body).replace("21", "-0"), repr(body).replace(": 9", ": 1_0")]
+    texts += [repr({**body, "who's": 1}), repr(body).replace("None", "null"), repr(body) + " "]
+    texts += [repr(body).replace("9", '"9"'), repr({**body, "x": "None"}), repr([body])]
+    for text in texts:
+        assert answers.used_in(text) == usage.usage_of(text)
+        found = answers.used_in_message(text)
+        if found is not None:
+            assert found[0] == usage.usage_of(text, anthropic_body=True)

@@ -19,7 +19,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.headers import rows
+from misstep_store.headers import answers, rows
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
@@ -93,19 +93,53 @@ _WIRE = frozenset(
 """What an answer tells by, beside its messages and why it ended."""
 
 
+_OF_CHAT = frozenset({"choices", "id", "model", "object", "usage"})
+_OF_MESSAGE = frozenset({"content", "id", "model", "role", "stop_reason", "type", "usage"})
+
+
 def _wire_answer(found: rows.Rows, before: str, fields: list[str]) -> None:
-    read = [
-        {
-            f: _ends(value) if f == "choices" else rd.from_repr(value)
-            for f in fields
-            if (value := a.get(before + f)) is not None
-        }
-        for a in found.many
-    ]
-    rows.answers(found, read)
+    quick = _wire_chat if _OF_CHAT.issuperset(fields) else None
+    if quick is None and _OF_MESSAGE.issuperset(fields):
+        quick = _wire_message
+    told = [quick(a, before) if quick is not None else None for a in found.many]
+    bodies_ = {n: _wire_body(found.many[n], before, fields) for n, t in enumerate(told) if not t}
+    rows.take(found, [t or answers.about(bodies_[n]) for n, t in enumerate(told)])
     column = found.text["finish_reason"]
     for n in found.lacking("finish_reason"):
-        column[n] = bodies.ended(read[n]) or None
+        body = bodies_.get(n) or _wire_body(found.many[n], before, fields)
+        column[n] = bodies.ended(body) or None
+
+
+def _wire_body(a: rows.Attributes, before: str, fields: list[str]) -> dict[str, Any]:
+    return {
+        f: _ends(value) if f == "choices" else rd.from_repr(value)
+        for f in fields
+        if (value := a.get(before + f)) is not None
+    }
+
+
+def _wire_chat(a: rows.Attributes, before: str) -> answers.Told | None:
+    """What a chat completion says beside its messages; None where it says it otherwise, or may."""
+    choices, named = a.get(before + "choices"), a.get(before + "object")
+    told = _CHOICE.match(choices) if type(choices) is str else None
+    if told is None or type(named) is not str or not named.startswith("chat.completion"):
+        return None
+    model, identity = (rd.from_repr(a.get(before + k)) for k in ("model", "id"))
+    if type(model) is not str or type(identity) is not str:
+        return None
+    return model, identity, told[1], answers.used_in(a.get(before + "usage")), 0
+
+
+def _wire_message(a: rows.Attributes, before: str) -> answers.Told | None:
+    """As :func:`_wire_chat`, of an answer of Anthropic's."""
+    told = answers.used_in_message(a.get(before + "usage"))
+    ended, named = a.get(before + "stop_reason"), a.get(before + "type")
+    model, identity = (rd.from_repr(a.get(before + k)) for k in ("model", "id"))
+    if told is None or named != "message" or type(ended) is not str or not ended.isidentifier():
+        return None
+    if type(model) is not str or type(identity) is not str:
+        return None
+    return model, identity, ended, *told
 
 
 def _ends(choices: Any) -> Any:
