@@ -16,6 +16,14 @@ from misstep_store.conventions import langchain, langfuse, mlflow, openllmetry
 from misstep_store.conventions import reading as rd
 
 Words = str | bytes
+
+
+class MaybeJson(str):
+    """A text that may be a JSON object: another text may be the same object."""
+
+    __slots__ = ()
+
+
 _BEGINS_JSON = ("{", "[", '"')
 _ENVELOPES = {
     "input": {"langfuse.observation.input", "mlflow.spanInputs"},
@@ -47,8 +55,10 @@ def _dumped(value: Any) -> Words | None:
 
 
 def _said(content: Any, calls: Any) -> Words | None:
-    """A text that is no JSON, as text; tool calls as JSON."""
+    """A text that is no JSON, as text, or that may be a JSON object; tool calls as JSON."""
     if isinstance(content, str) and content:
+        if content[0] == "{":
+            return MaybeJson(content)
         plain = not content.startswith(_BEGINS_JSON) and not content[0].isspace()
         return content if plain else None
     if content or not isinstance(calls, list) or not calls:

@@ -68,14 +68,16 @@ def _end_of(message: Any) -> langchain.End | None:
     return about.finish_reason or about.stop_reason or None, about.model_name or about.model or None
 
 
-def gave(key: str, read: Read = _gave) -> Step:
-    """Of steps whose output is one answer of a model: why it ended and which model it was."""
+def gave(key: str, read: Read = _gave, may: Callable[[str], bool] | None = None) -> Step:
+    """Of steps whose output is one answer of a model: why it ended and which model it was; ``may``:
+    whether a text may hold one, by a glance."""
+    may = may or _may_have_ended
 
     def step(rows: Rows) -> None:
         models, ends = rows.column("response_model"), rows.column("finish_reason")
         for n, a in enumerate(rows.many):
             given = a[key]
-            told = read(given) if type(given) is not str or _may_have_ended(given) else None
+            told = read(given) if type(given) is not str or may(given) else None
             if told is not None:
                 ends[n], models[n] = told
 
@@ -120,6 +122,14 @@ def _may_have_ended(text: str) -> bool:
     return text[:1] == "{" or (text[:2] != '["' and _may_answer(text))
 
 
+def may_have_ended_inside(text: str) -> bool:
+    """As :func:`_may_have_ended`, of text that costs much to read: a state with several answers, as
+    LangChain dumps its constructors, is none."""
+    if not _may_answer(text):
+        return False
+    return text.count('"AIMessage"]') < 2 or "\\u" in text or not text.startswith(_STATES)
+
+
 def _may_answer(text: str) -> bool:
     """Whether a text may hold one dumped answer of a model: prompts and tools' results do not, and of
     a state with several answers none is the step's."""
@@ -130,5 +140,5 @@ def _may_answer(text: str) -> bool:
     return text.count('"type": "ai"') < 2 or not text.startswith(_LISTS)
 
 
-_STATES = ('{"messages":', '{"inputs": {"messages":')
+_STATES = ('{"messages":', '{"inputs": {"messages":', '{"outputs": {"messages":')
 _LISTS = ('{"messages":', "[")

@@ -306,7 +306,7 @@ def traceloop(seen: Seen) -> Plan | None:
         if any(n.startswith("db.") for n in seen.happened):
             return plan
         if "traceloop.entity.output" in a:
-            plan.add(steps.gave("traceloop.entity.output", _step_made))
+            plan.add(steps.gave("traceloop.entity.output", _step_made, steps.may_have_ended_inside))
         if "traceloop.entity.input" in a:
             plan.add(steps.heard("traceloop.entity.input", _step_given))
     results = plan.there(_RESULTS)
