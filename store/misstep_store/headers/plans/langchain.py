@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET, Raw, UnsetType
 
@@ -66,6 +66,53 @@ def _end_of(message: Any) -> langchain.End | None:
     if about is None:
         return None
     return about.finish_reason or about.stop_reason or None, about.model_name or about.model or None
+
+
+# --- constructors ------------------------------------------------------------------------------
+
+_KWARGS = layout(
+    "Kwargs", {"content": Raw | UnsetType, "response_metadata": layout("Told", _ABOUT) | None}
+)
+_CONSTRUCTOR: dict[str, Any] = {
+    "lc": Raw | UnsetType,
+    "type": Literal["constructor"] | UnsetType,
+    "id": listed(str) | UnsetType,
+    "kwargs": _KWARGS | UnsetType,
+}
+_STATE = {"messages": listed(layout("Constructor", _CONSTRUCTOR, ("data", "class"))) | None}
+_OUTPUTS = layout("Outputs", {**_CONSTRUCTOR, **_STATE}, ("data", "class", "update"))
+_read_envelope = decoder(
+    layout("Envelope", {"outputs": _OUTPUTS | listed(Raw), "kwargs": Raw | UnsetType}, alone=True)
+)
+"""What a step gave, in the envelope of LangChain's callbacks, as constructors that were dumped."""
+
+
+def constructed(value: Any) -> langchain.End | UnsetType | None:
+    """As :func:`langchain.ended`, of what an envelope holds; UNSET where it stands otherwise."""
+    found = object_in(value, _read_envelope)
+    if found is None or found.outputs is None:
+        return UNSET
+    made = found.outputs
+    if isinstance(made, list):
+        return None if len(made) != 1 else UNSET
+    alone = _role(made)
+    if alone is not None:
+        return _end_of(made.kwargs) if alone == "assistant" else None
+    several = made.messages or ()
+    told = [m for m in several if _role(m) == "assistant"]
+    if len(told) != 1 or len(several) > langchain.MAX_UPDATE:
+        return None
+    return _end_of(told[0].kwargs)
+
+
+def _role(made: Any) -> str | None:
+    """Whose message a constructor makes; None where it makes none."""
+    if made.lc is UNSET or made.kwargs is UNSET or made.id is UNSET or not made.id:
+        return None
+    return langchain.ROLES.get(made.id[-1]) if made.kwargs.content is not UNSET else None
+
+
+# --- steps -------------------------------------------------------------------------------------
 
 
 def gave(key: str, read: Read = _gave, may: Callable[[str], bool] | None = None) -> Step:

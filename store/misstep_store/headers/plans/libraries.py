@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from msgspec import UNSET
+
 from misstep_store.conventions import (
     bodies,
     genkit,
@@ -327,6 +329,8 @@ def _first(plan: Plan) -> None:
 
 def _step_made(value: Any) -> langchain.End | None:
     """What a LangChain step made, in the envelope of its callback."""
+    if (told := steps.constructed(value)) is not UNSET:
+        return told
     made = openllmetry.outputs(rd.decoded(value))
     return langchain.ended(made[0]) if made else None
 

@@ -242,7 +242,9 @@ def _flow_call(plan: Plan) -> None:
     plan.words("teller", "mlflow.message.format")
     if "mlflow.spanInputs" in a:
         plan.add(_flow_request, rows.doubt_prompt("mlflow.spanInputs"))
-    plan.answer("mlflow.spanOutputs", answers.about_either)
+    # LangChain's are in none of the formats of providers.
+    is_langchains = "invocation_params" in a
+    plan.answer("mlflow.spanOutputs", _of_langchain if is_langchains else answers.about_either)
     if "object" in a:
         plan.add(_flow_spread)
     plan.words("response_model", "mlflow.llm.model")
@@ -253,6 +255,10 @@ def _flow_call(plan: Plan) -> None:
         plan.add(_flow_end)
     if "new_token" in happened:
         plan.add(_flow_stream)
+
+
+def _of_langchain(value: Any) -> answers.Told:
+    return answers.about_either(value)
 
 
 def _flow_served(found: rows.Rows) -> None:
