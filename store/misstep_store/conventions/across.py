@@ -62,7 +62,8 @@ def _joins_at(draft: Draft) -> int:
 
 def streamed_from(start: int, a: Mapping[str, Any]) -> int:
     """When a stream began whose end is told at ``start``, in nanoseconds."""
-    return start - int((rd.number(a, "duration") or 0.0) * 1e9)
+    took = max(0.0, rd.number(a, "duration") or 0.0) * 1e9
+    return start - int(took) if took < start else 0
 
 
 def groups(traces: Mapping[str, Sequence[Draft]]) -> dict[str, list[str]]:

@@ -276,6 +276,8 @@ def _smolagents_step(draft: Draft, _: Mapping[str, Any]) -> None:
         draft.input = given["task"]
     if draft.kind == "tool" and isinstance(given, dict) and "sanitize_inputs_outputs" in given:
         draft.input = given.get("kwargs") or given.get("args")
+    if isinstance(given, dict) and isinstance(given.get("memory_step"), str):
+        draft.input = objects.readable(given)
 
 
 def _adk_step(draft: Draft, _: Mapping[str, Any]) -> None:

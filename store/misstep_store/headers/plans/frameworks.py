@@ -83,8 +83,12 @@ def turns(seen: Seen) -> Plan | None:
 
 def _all_that_was_asked(found: rows.Rows) -> None:
     """Input is told without what came from the cache and what went there."""
-    keys = (("input_tokens",), ("output_tokens",), (claude_code.CACHED,), (claude_code.WRITTEN,))
-    asked, said, cached, written = (values.integers(found.many, k) for k in keys)
+    keys = ("input_tokens", "output_tokens", claude_code.CACHED, claude_code.WRITTEN)
+    told = found.many[0]  # all of them have the same keys
+    asked, said, cached, written = (
+        values.integers(found.many, (k,)) if k in told else np.zeros(len(found.many), np.int64)
+        for k in keys
+    )
     found.add_tokens([asked + cached + written, said, cached, written, np.zeros_like(asked)])
 
 
