@@ -177,6 +177,26 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"type": "guardrails/guard/step/call"},
         ["input.value", "output.value", "llm.invocation_parameters"],
     ),
+    "langwatch": (
+        "langwatch",
+        {"langwatch.span.type": "llm"},
+        ["langwatch.input", "langwatch.output", "langwatch.metrics", "metadata"],
+    ),
+    "judgment": (
+        "judgeval",
+        {"judgment.span_kind": "llm"},
+        ["gen_ai.prompt", "gen_ai.completion", "judgment.usage.metadata"],
+    ),
+    "monocle": (
+        "monocle_apptrace",
+        {"span.type": "inference"},
+        ["entity.1.type", "entity.1.name", "workflow.name"],
+    ),
+    "traceai": (
+        "traceai_openai",
+        {"gen_ai.span.kind": "LLM"},
+        ["input.value", "output.value", "gen_ai.request.parameters"],
+    ),
     "agentops": (
         "agentops",
         {"agentops.span.kind": "task"},

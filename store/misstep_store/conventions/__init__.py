@@ -27,9 +27,11 @@ from misstep_store.conventions import (
     guardrails,
     haystack,
     hops,
+    judgment,
     laminar,
     langfuse,
     langsmith,
+    langwatch,
     limits,
     litellm,
     llama_index,
@@ -39,6 +41,7 @@ from misstep_store.conventions import (
     misstep_own,
     mistral_sdk,
     mlflow,
+    monocle,
     openinference,
     openlit,
     openllmetry,
@@ -47,6 +50,7 @@ from misstep_store.conventions import (
     runs,
     semantic_kernel,
     strands,
+    traceai,
     vercel,
 )
 from misstep_store.conventions.tree import Tree
@@ -86,6 +90,10 @@ CONVENTIONS: Sequence[Convention] = (
     claude_code.CONVENTION,
     braintrust.CONVENTION,
     guardrails.CONVENTION,
+    langwatch.CONVENTION,
+    judgment.CONVENTION,
+    monocle.CONVENTION,
+    traceai.CONVENTION,
     mistral_sdk.CONVENTION,
     openlit.CONVENTION,
     openllmetry.CONVENTION,
@@ -128,7 +136,8 @@ def drafts(spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> list[Draft]
     if not logs:
         return [_marked(read(span), ()) for span in spans]
     by_span: dict[str, list[LogRecord]] = defaultdict(list)
-    elsewhere = claude_code.addresses(spans, logs)
+    told = ((s.trace_id, s.span_id, s.attributes) for s in spans)
+    elsewhere = claude_code.addresses(told, logs)
     for log in sorted(logs, key=lambda r: r.time_unix_nano or r.observed_time_unix_nano):
         by_span[elsewhere.get(id(log), log.span_id)].append(log)
     made = []
@@ -194,6 +203,8 @@ def convention_of(span: Span) -> Convention:
     found = of_scope(span.scope.name)
     if found is not None:
         foreign = "openinference.span.kind" in a and found not in _SAY_BOTH
+        if foreign and found is litellm.CONVENTION and litellm.CALL_TYPE in a:
+            return found  # its second callback says all of it in GenAI's words too
         return openinference.CONVENTION if foreign else found
     for convention in CONVENTIONS:
         if convention.marks is not None and convention.marks(span):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from misstep.model import HopKind, Json, Score
@@ -70,13 +71,28 @@ def name_of(name: str, a: Mapping[str, Any]) -> str:
     return rd.text(fields(a, ABOUT), "name") or name
 
 
-def fields(a: Mapping[str, Any], key: str) -> dict[str, Any]:
+def fields(a: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """An object in JSON under a key, or field by field behind it (``braintrust.metadata.model``)."""
-    whole = rd.parsed(a.get(key))
-    found: dict[str, Any] = whole if isinstance(whole, dict) else {}
+    found = whole(a.get(key))
     before = key + "."
     told = {k[len(before) :]: rd.plain(v) for k, v in a.items() if k.startswith(before)}
     return {**found, **told} if told else found
+
+
+def whole(value: Any) -> Mapping[str, Any]:
+    """An object in JSON; it is not to be changed, spans that say the same share it."""
+    if type(value) is str and len(value) <= _MAX_CACHED:
+        return _parsed_before(value)
+    return _object(value)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    found = rd.parsed(value)
+    return found if isinstance(found, dict) else {}
+
+
+_MAX_CACHED = 2_000
+_parsed_before = lru_cache(maxsize=2048)(_object)
 
 
 def _call(draft: Draft, a: Mapping[str, Any], about: Mapping[str, Any]) -> None:

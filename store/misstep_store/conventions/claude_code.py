@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Message
@@ -83,7 +83,7 @@ def read(span: Span, logs: Logs) -> Draft:
 
 
 def _turn(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
-    given = rd.text(a, "user_prompt") or _said_in(logs, "user_prompt", "prompt")
+    given = rd.text(a, "user_prompt") or said_in(logs, "user_prompt", "prompt")
     draft.redacted = given in _HIDDEN
     draft.input = None if draft.redacted else given
 
@@ -101,9 +101,9 @@ def _request(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
     draft.attempt = max(1, rd.integer(a, "attempt"))
     reasons = a.get("gen_ai.response.finish_reasons")
     draft.finish_reason = rd.first(reasons) or rd.text(a, "stop_reason")
-    draft.cost_usd = next((n for r in logs if (n := rd.number(r.attributes, "cost_usd"))), None)
-    bodies.request(draft, rd.parsed(_said_in(logs, "api_request_body", "body")))
-    bodies.response(draft, rd.parsed(_said_in(logs, "api_response_body", "body")))
+    draft.cost_usd = cost_in(logs)
+    bodies.request(draft, rd.parsed(said_in(logs, "api_request_body", "body")))
+    bodies.response(draft, rd.parsed(said_in(logs, "api_response_body", "body")))
     new = heard(rd.text(a, "new_context") or "")
     if not draft.messages_in:
         draft.messages_in = new
@@ -111,13 +111,18 @@ def _request(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
     elif new:
         draft.input = msg.readable_input(new)  # without the reminders that stand around it
     if not draft.messages_out:
-        text = rd.text(a, "response.model_output") or _said_in(
+        text = rd.text(a, "response.model_output") or said_in(
             logs, "assistant_response", "response"
         )
         if text and text not in _HIDDEN:
             draft.messages_out = msg.messages(text, "assistant")
     if not draft.tools and "tools" in a:
         draft.tools = docs.tools(a["tools"])
+
+
+def cost_in(logs: Logs) -> float | None:
+    """What a request cost, by its records."""
+    return next((n for r in logs if (n := rd.number(r.attributes, "cost_usd"))), None)
 
 
 _HEARD = re.compile(r"^\[(USER|USER PROMPT|TOOL RESULT: [^\]\n]+)\]\n", re.MULTILINE)
@@ -140,7 +145,7 @@ def heard(context: str) -> list[Message]:
 def _tool(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
     draft.name = rd.text(a, *TOOLS) or draft.span.name
     draft.tool_call_id = rd.text(a, *CALL_IDS)
-    given = rd.text(a, "tool_input") or _said_in(logs, "tool_result", "tool_input")
+    given = rd.text(a, "tool_input") or said_in(logs, "tool_result", "tool_input")
     if given:
         draft.input = rd.decoded(_without_title(given))
     else:
@@ -159,48 +164,44 @@ def _without_title(text: str) -> str:
     return text.partition("]\n")[2] if text.startswith("[TOOL ") else text
 
 
-def _said_in(logs: Logs, name: str, key: str) -> str | None:
+def said_in(logs: Logs, name: str, key: str) -> str | None:
+    """What the first record of a name says under a key."""
     return next(
         (t for r in logs if event_name(r) == name and (t := rd.text(r.attributes, key))), None
     )
 
 
-def addresses(spans: Sequence[Span], logs: Sequence[LogRecord]) -> dict[int, str]:
+Told = tuple[str, str, Mapping[str, Any]]
+"""Trace, id and attributes of a span."""
+
+
+def addresses(spans: Iterable[Told], logs: Sequence[LogRecord]) -> dict[int, str]:
     """``{id of a record: span it tells of}`` of those that hang on another span, the turn's; mostly
-    none."""
-    told = [r for r in logs if event_name(r) in TOLD_ELSEWHERE and _is_own(r)]
+    none. Records and spans may be those of several traces."""
+    told = [r for r in logs if event_name(r) in TOLD_ELSEWHERE and "prompt.id" in r.attributes]
     if not told:
         return {}
     at = {
-        (key, value): span.span_id
-        for span in spans
+        (trace_id, key, value): span_id
+        for trace_id, span_id, a in spans
         for key in _ADDRESSES
-        if type_of(span) in _KINDS and (value := rd.text(span.attributes, key))
+        if str(a.get(TYPE)) not in _PARTS and (value := rd.text(a, key))
     }
     requests = {
-        rd.text(r.attributes, "request_body_id"): (
-            "request_id",
-            rd.text(r.attributes, "request_id"),
-        )
+        (r.trace_id, body): rd.text(r.attributes, "request_id")
         for r in told
-        if "request_id" in r.attributes
+        if (body := rd.text(r.attributes, "request_body_id")) and "request_id" in r.attributes
     }
     found: dict[int, str] = {}
     for record in told:
-        a = record.attributes
-        key: tuple[str, str | None] = ("tool_use_id", rd.text(a, "tool_use_id"))
-        if key[1] is None:
-            key = ("request_id", rd.text(a, "request_id"))
-        if key[1] is None:
-            key = requests.get(rd.text(a, "request_body_id"), key)
-        span_id = at.get((key[0], str(key[1])))
+        a, trace_id = record.attributes, record.trace_id
+        call, request = rd.text(a, "tool_use_id"), rd.text(a, "request_id")
+        request = request or requests.get((trace_id, rd.text(a, "request_body_id") or ""))
+        key, value = ("tool_use_id", call) if call else ("request_id", request)
+        span_id = at.get((trace_id, key, value)) if value else None
         if span_id is not None:
             found[id(record)] = span_id
     return found
-
-
-def _is_own(record: LogRecord) -> bool:
-    return "prompt.id" in record.attributes or "session.id" in record.attributes
 
 
 CONVENTION = Convention(NAME, read, scopes=("com.anthropic.claude_code*",), marks=claims)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -73,6 +74,28 @@ def document(raw: Mapping[str, Any]) -> Document:
     if rest:
         made["metadata"] = rest
     return made
+
+
+_VECTOR = re.compile(r"\[-?\d[-+\d.eE, \n]{200,}\]")
+
+
+def without_vectors(value: Any) -> Any:
+    """A text without the long lists of numbers in it, which say nothing of a call."""
+    return _VECTOR.sub("[]", value) if isinstance(value, str) else value
+
+
+_RANK = re.compile(r"(?:^|\n\n)(?:Doc (\d+), Score: |\[(\d+)\] )([-+\d.e]+)\n")
+
+
+def ranked(text: str) -> list[Document]:
+    """Reranked documents as instrumentations write them into an answer: ``Doc 1, Score: 0.9`` or
+    ``[1] 0.9`` above each."""
+    pieces = _RANK.split(text[:_MAX_CACHED_CHARS])
+    told = zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True)
+    return [
+        document({"id": doc or place, "content": words, "score": score})
+        for doc, place, score, words in told
+    ]
 
 
 _TAKEN = frozenset(

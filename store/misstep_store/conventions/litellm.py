@@ -29,6 +29,8 @@ _REQUESTS: dict[str, HopKind] = {
     "rerank": "reranker",
     "arerank": "reranker",
 }
+CALL_TYPE, COST = "litellm.call_type", "litellm.cost.total"
+"""What its second callback says of a call beside GenAI's attributes."""
 SESSIONS = (
     "metadata.session_id",
     "metadata.trace_session_id",
@@ -69,6 +71,8 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.output, draft.has_output = (answer if answer is not None else status), True
     otel_genai.fill(draft, a, logs)
     _completion(draft, a)
+    if kind == "reranker" and CALL_TYPE in a:
+        _reranked(draft)
     return finish(draft)
 
 
@@ -79,7 +83,7 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
     """The hop kind of a request; its telemetry of 2026 (``LITELLM_OTEL_V2``) has steps around it."""
     if GUARDRAIL in a and "gen_ai.operation.name" not in a:
         return "guardrail"
-    asked = a.get("llm.request.type")
+    asked = a.get("llm.request.type", a.get(CALL_TYPE))
     if isinstance(asked, str) and asked in _REQUESTS:
         return _REQUESTS[asked]
     return otel_genai.kind_of(a)
@@ -105,6 +109,7 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
     hidden = rd.from_repr(a.get("hidden_params"))
     if isinstance(hidden, dict) and "gen_ai.cost.total_cost" not in a:
         draft.cost_usd = rd.number(hidden, "response_cost") or None
+    draft.cost_usd = draft.cost_usd or rd.number(a, COST) or None
     otel_genai.usage(draft, a)
     draft.usage = merged(draft.usage, usage_of(a.get("metadata.usage_object")))
     if "request_tags" in a or "metadata.tags" in a:
@@ -112,6 +117,16 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
     defined = rd.indexed(a, "llm.request.functions") or rd.indexed(a, "gen_ai.tool")
     if defined:
         draft.tools = [docs.tool(d) for d in defined]
+
+
+def _reranked(draft: Draft) -> None:
+    """The query and the documents found, which its second callback writes as a conversation."""
+    found = [d for m in draft.messages_out for d in docs.ranked(m.text or "")]
+    if found:
+        draft.documents = draft.output = found
+        draft.has_output = True
+        draft.input = next((m.text for m in draft.messages_in if m.text), draft.input)
+        draft.messages_in = draft.messages_out = ()
 
 
 def _completion(draft: Draft, a: Mapping[str, Any]) -> None:

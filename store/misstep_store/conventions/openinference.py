@@ -102,7 +102,7 @@ def _flattened(a: Mapping[str, Any]) -> dict[str, Items]:
                 found.setdefault(name, []).append((rest, value))
         elif "." in key and key[0] in _LIST_INITIALS:
             for prefix in _LISTS:
-                if key.startswith(prefix) and key[len(prefix)] == ".":
+                if key.startswith(prefix) and key[len(prefix) :].startswith("."):
                     found.setdefault(prefix, []).append((key[len(prefix) + 1 :], value))
     return found
 
@@ -293,8 +293,8 @@ def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
 
 def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
     """Input and output where no messages say it, and what the raw bodies add."""
-    is_call = draft.kind in ("llm", "embedding")
-    if not is_call:
+    is_llm = draft.kind == "llm"
+    if not is_llm and draft.kind != "embedding":
         if "input.value" in a:
             opened = rd.from_repr if draft.kind == "tool" else rd.decoded
             given = rd.arguments(opened(a["input.value"]))
@@ -313,7 +313,8 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         told = draft.messages_out
         if not any(map(msg.speaks, told)):  # Portkey's tool calls stand in the raw answer alone
             draft.messages_out = ()
-        bodies.response(draft, rd.from_repr(a["output.value"]))
+        made = a["output.value"]
+        bodies.response(draft, rd.from_repr(docs.without_vectors(made) if not is_llm else made))
         draft.messages_out = draft.messages_out or told
     if draft.response_model is None:
         draft.response_model = rd.text(a, *MODEL_NAMES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -234,26 +233,17 @@ def _filter(draft: Draft, a: Mapping[str, Any]) -> None:
         payloads(draft, a, _FILTERS, ())
 
 
-_RANKED = re.compile(r"Doc (\d+), Score: ([-\d.e]+)\n")
-
-
 def _reranked(draft: Draft) -> None:
     """Documents stand as system messages before the query, and as answers with their scores."""
     given = [m.text for m in draft.messages_in if m.role == "system" and m.text]
     asked = next((m.text for m in draft.messages_in if m.role == "user" and m.text), None)
-    found = []
-    for message in draft.messages_out:
-        text = message.text or ""
-        told = _RANKED.match(text)
-        if told is not None:
-            score = rd.number({"score": told[2]}, "score")
-            found.append({"id": told[1], "content": text[told.end() :], "score": score})
+    found = [d for m in draft.messages_out for d in docs.ranked(m.text or "")]
     if found or given:
         draft.messages_in = draft.messages_out = ()
         draft.input = {"query": asked, "documents": given} if given else asked
     if found:
-        draft.documents = [docs.document(d) for d in found]
-        draft.output, draft.has_output = draft.documents, True
+        draft.documents = draft.output = found
+        draft.has_output = True
 
 
 def _query_results(draft: Draft) -> None:

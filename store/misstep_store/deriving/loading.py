@@ -121,6 +121,7 @@ class Loaded:
         made.logs = Logs.joined(
             made.trace_id,
             made.span_id,
+            made.attributes,
             [
                 rows.log_of(row, self.resources, self.scopes)
                 for i in (trace_ids if self.logs else ())

@@ -45,8 +45,8 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     left[trace[unusual]] = True
     if facts.left:
         left[trace[list(facts.left)]] = True
-    for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.logs.astray else ():
-        left[number] |= trace_id in spans.logs.astray
+    for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.logs.judged else ():
+        left[number] |= trace_id in spans.logs.judged
     depth, lost = _depths(parent)
     left[trace[lost]] = True
     parent[lost] = NONE

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions.claude_code import TOLD_ELSEWHERE
+from misstep_store.conventions.claude_code import TOLD_ELSEWHERE, addresses
 from misstep_store.conventions.genai_events import EVALUATION, event_name, layers
 from misstep_store.otlp.spans import LogRecord
 
@@ -16,16 +16,16 @@ _NOWHERE = -1
 
 
 class Logs:
-    """Records by the place of their span, and by time. ``astray``: traces with records that tell of
-    another span than they name."""
+    """Records by the place of their span, and by time. ``judged``: traces with judgements that name
+    no span of theirs."""
 
-    __slots__ = ("_bounds", "_names", "_records", "astray")
+    __slots__ = ("_bounds", "_names", "_records", "judged")
 
     def __init__(self) -> None:
         self._records: list[LogRecord] = []
         self._names: list[str] = []
         self._bounds: dict[int, tuple[int, int]] = {}
-        self.astray: set[str] = set()
+        self.judged: set[str] = set()
 
     def __bool__(self) -> bool:
         return bool(self._bounds)
@@ -89,20 +89,24 @@ class Logs:
 
     @classmethod
     def joined(
-        cls, trace_ids: Sequence[str], span_ids: Sequence[str], logs: Sequence[LogRecord]
+        cls,
+        trace_ids: Sequence[str],
+        span_ids: Sequence[str],
+        attributes: Sequence[Mapping[str, Any]],
+        logs: Sequence[LogRecord],
     ) -> Logs:
-        """All records, joined to the spans with these ids."""
+        """All records, joined to the spans with these ids and attributes."""
         made = cls()
         if not logs:
             return made
         keys = zip(trace_ids, span_ids, strict=True)
         at = dict(zip(keys, range(len(trace_ids)), strict=True)).get
         made._records, made._names = list(logs), [r.event_name or event_name(r) for r in logs]
+        elsewhere: dict[int, str] = {}
         if not TOLD_ELSEWHERE.isdisjoint(made._names):
-            told = zip(made._names, logs, strict=True)
-            made.astray.update(r.trace_id for name, r in told if name in TOLD_ELSEWHERE)
-        if not made._in_order(at):
-            made._sort(at)
+            elsewhere = addresses(zip(trace_ids, span_ids, attributes, strict=True), logs)
+        if elsewhere or not made._in_order(at):
+            made._sort(at, elsewhere)
         return made
 
     def _in_order(self, at: Callable[[tuple[str, str]], int | None]) -> bool:
@@ -133,11 +137,13 @@ class Logs:
 
     def _lost(self, n: int) -> None:
         if self._names[n] == EVALUATION:
-            self.astray.add(self._records[n].trace_id)
+            self.judged.add(self._records[n].trace_id)
 
-    def _sort(self, at: Callable[[tuple[str, str]], int | None]) -> None:
+    def _sort(
+        self, at: Callable[[tuple[str, str]], int | None], elsewhere: Mapping[int, str]
+    ) -> None:
         logs, names = self._records, self._names
-        where = [at((r.trace_id, r.span_id)) for r in logs]
+        where = [at((r.trace_id, elsewhere.get(id(r), r.span_id))) for r in logs]
         for n, found in enumerate(where):
             if found is None:
                 self._lost(n)

@@ -157,7 +157,7 @@ class SpanColumns:
             message=lambda place: spans[place].status_message,
             linked=set() if all(plain) else {n for n, s in enumerate(spans) if s.links},
         )
-        made.logs = Logs.joined(made.trace_id, made.span_id, logs)
+        made.logs = Logs.joined(made.trace_id, made.span_id, made.attributes, logs)
         return made
 
 

@@ -17,7 +17,14 @@ from misstep import semconv as sc
 from misstep_store.conventions import convention_of, of_scope
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference_libraries as libraries_of_openinference
-from misstep_store.headers.plans import frameworks, genai, libraries, openinference, platforms
+from misstep_store.headers.plans import (
+    frameworks,
+    genai,
+    libraries,
+    openinference,
+    platforms,
+    vendors,
+)
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.otlp.spans import LogRecord, Span
 
@@ -43,6 +50,11 @@ DECIDING = (
     "span.type",
     "type",
     "braintrust.span_attributes",
+    "litellm.call_type",
+    "langwatch.span.type",
+    "judgment.span_kind",
+    "gen_ai.span.kind",
+    "fi.span.kind",
 )
 """Attributes whose values decide kind and role; spans that are read together agree in them."""
 _BY_NAME = (
@@ -69,6 +81,7 @@ _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **platforms.MAKERS,
     **libraries.MAKERS,
     **frameworks.MAKERS,
+    **vendors.MAKERS,
 }
 
 

@@ -51,9 +51,10 @@ def _targets(found: rows.Rows, method: str | None) -> None:
 
 def turns(seen: Seen) -> Plan | None:
     a, told = seen.a, claude_code.type_of(seen.span)
-    if seen.has_logs or seen.has_details or "error" in a:
-        return None
     kind = claude_code.kind_of(told)
+    unnamed = kind == "llm" and seen.has_logs and not any(k in a for k in claude_code.MODELS)
+    if seen.has_details or "error" in a or unnamed:
+        return None  # what failed or names no model is told in more places than one
     plan = Plan(seen, claude_code.NAME, kind)
     if kind == "llm":
         plan.provider(*claude_code.PROVIDERS)
@@ -68,11 +69,13 @@ def turns(seen: Seen) -> Plan | None:
         plan.texts("finish_reason", "stop_reason")
         if "attempt" in a:
             plan.add(_attempts)
+        if seen.has_logs:
+            plan.add(_recorded)
     elif kind == "tool":
         plan.named(*claude_code.TOOLS)
         plan.texts("tool_call_id", *claude_code.CALL_IDS)
         told_of = plan.there(("tool_input", "new_context", *claude_code.GIVEN))
-        plan.bare = not told_of and "tool.output" not in seen.happened
+        plan.bare = not told_of and not {"tool.output", "tool_result"} & seen.happened
     elif claude_code.is_part(told):
         plan.echoes("part")
     elif told == "hook":
@@ -90,6 +93,18 @@ def _all_that_was_asked(found: rows.Rows) -> None:
         for k in keys
     )
     found.add_tokens([asked + cached + written, said, cached, written, np.zeros_like(asked)])
+
+
+def _recorded(found: rows.Rows) -> None:
+    """What records tell of a request: its cost and its answer."""
+    logs = [found.spans.logs.of(place) for place in found.places]
+    found.cost = [claude_code.cost_in(told) for told in logs]
+    said = [claude_code.said_in(told, "api_response_body", "body") for told in logs]
+    rows.answers(found, said)
+    column = found.column("finish_reason")
+    for n in found.lacking("finish_reason"):
+        if said[n] is not None:
+            column[n] = bodies.ended(said[n]) or None
 
 
 def _attempts(found: rows.Rows) -> None:

@@ -43,6 +43,7 @@ def lite(seen: Seen) -> Plan | None:
         plan.words("user_id", *litellm.USERS)
         if "hidden_params" in a and "gen_ai.cost.total_cost" not in a:
             plan.add(_lite_cost)
+        plan.cost(litellm.COST)
         genai.usage(plan)
         plan.usage_in("metadata.usage_object")
         plan.tags("metadata.tags", "request_tags")

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from misstep_store.conventions import bodies, guardrails, openinference
+from misstep_store.conventions import documents as docs
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
@@ -144,6 +145,8 @@ def _raw_answer(made: Plan, library: str) -> None:
         made.add(_langchain_answers)
         if not answered:
             made.late.append(rows.ended("output.value"))
+    elif made.kind_name == "embedding":
+        made.answer("output.value", _without_vectors, messages=not answered)
     else:
         made.answer("output.value", messages=not answered)
     made.texts("response_model", *openinference.MODEL_NAMES)
@@ -152,6 +155,10 @@ def _raw_answer(made: Plan, library: str) -> None:
         made.add(rows.asked("input.value"))
     if made.kind_name == "llm" and openinference.is_nameless(a):
         made.add(_named_in_request)
+
+
+def _without_vectors(body: Any) -> answers.Told:
+    return answers.about(docs.without_vectors(body))
 
 
 def _finish_in_messages(made: Plan) -> list[rows.Step]:

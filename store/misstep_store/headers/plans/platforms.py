@@ -429,11 +429,13 @@ def brain(seen: Seen) -> Plan | None:
 
 def _brain_names(found: rows.Rows) -> None:
     told = zip(found.names, found.many, strict=True)
-    found.names = [braintrust.name_of(name, a) for name, a in told]
+    found.names = [
+        rd.text(braintrust.whole(a[braintrust.ABOUT]), "name") or name for name, a in told
+    ]
 
 
 def _brain_about(found: rows.Rows) -> None:
-    told = [braintrust.fields(a, braintrust.METADATA) for a in found.many]
+    told = [braintrust.whole(a[braintrust.METADATA]) for a in found.many]
     found.fill("session_id", [rd.word(t, *braintrust.SESSIONS) for t in told])
     found.fill("user_id", [rd.word(t, *braintrust.USERS) for t in told])
 
@@ -452,13 +454,13 @@ def _brain_call(plan: Plan) -> None:
 
 
 def _brain_model(found: rows.Rows) -> None:
-    told = [braintrust.fields(a, braintrust.METADATA) for a in found.many]
+    told = [braintrust.whole(a[braintrust.METADATA]) for a in found.many]
     found.fill("provider", [provider(rd.text(t, "provider")) for t in told])
     found.fill("request_model", [rd.text(t, "model") for t in told])
 
 
 def _brain_metrics(found: rows.Rows) -> None:
-    counted = [braintrust.fields(a, braintrust.METRICS) for a in found.many]
+    counted = [braintrust.whole(a[braintrust.METRICS]) for a in found.many]
     found.add_usage([braintrust.used_in(c) for c in counted])
     waited = [rd.number(c, "time_to_first_token") for c in counted]
     found.first_token_ms = [None if w is None else w * 1000 for w in waited]

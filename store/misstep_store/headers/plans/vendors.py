@@ -1,0 +1,178 @@
+"""LangWatch, Judgment, Monocle and traceAI: platforms' own words beside GenAI's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from misstep_store.conventions import judgment, langwatch, monocle, openinference, traceai
+from misstep_store.conventions import openinference_libraries as libraries
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.usage import usage_of
+from misstep_store.headers import rows
+from misstep_store.headers.plans import genai
+from misstep_store.headers.plans.openinference import plan_as
+from misstep_store.headers.plans.plan import Plan, Seen
+
+# --- LangWatch ---------------------------------------------------------------------------------
+
+
+def watch(seen: Seen) -> Plan | None:
+    a = seen.a
+    if seen.has_details or any(n.startswith(langwatch.EVALUATED) for n in seen.happened):
+        return None
+    kind = langwatch.kind_of(a)
+    plan = Plan(seen, langwatch.NAME, kind)
+    plan.texts("session_id", langwatch.THREAD)
+    plan.texts("user_id", langwatch.USER)
+    plan.texts("prompt_name", *langwatch.PROMPTS)
+    plan.words("prompt_version", langwatch.VERSION)
+    if "metadata" in a:
+        plan.add(_watched_by)
+    if kind == "llm" and langwatch.METRICS in a:
+        plan.add(_watch_metrics)
+    genai.fill(plan)
+    if kind == "llm":
+        plan.add(_watch_routes)
+        plan.doubt_finish(langwatch.OUTPUT)
+    plan.bare = not plan.there((langwatch.INPUT, langwatch.OUTPUT))
+    return plan
+
+
+def _watched_by(found: rows.Rows) -> None:
+    told = [langwatch.about_in(a["metadata"]) for a in found.many]
+    found.fill("session_id", [rd.word(t, *langwatch.SESSIONS) for t in told])
+    found.fill("user_id", [rd.word(t, *langwatch.USERS) for t in told])
+    for n, t in enumerate(told):
+        if isinstance(t.get("labels"), list) and (tags := rd.tags(t["labels"])):
+            found.tags[n] = tags
+
+
+def _watch_metrics(found: rows.Rows) -> None:
+    counted = [rd.parsed(a[langwatch.METRICS]) for a in found.many]
+    found.add_usage([usage_of(c) for c in counted])
+    found.cost = [langwatch.cost_in(c) for c in counted]
+
+
+def _watch_routes(found: rows.Rows) -> None:
+    asked, served = found.column("request_model"), found.column("response_model")
+    named = found.column("provider")
+    for n, model in enumerate(asked):
+        told = libraries.routed(model, served[n])
+        if told is not None:
+            named[n], asked[n], served[n] = told
+
+
+# --- Judgment ----------------------------------------------------------------------------------
+
+
+def judged(seen: Seen) -> Plan | None:
+    if seen.has_details:
+        return None
+    kind = judgment.kind_of(seen.a)
+    plan = Plan(seen, judgment.NAME, kind)
+    plan.texts("session_id", *judgment.SESSIONS)
+    plan.texts("user_id", *judgment.USERS)
+    if kind in ("llm", "embedding"):
+        plan.add(_judged_call)
+        plan.cost(judgment.COST)
+        if "gen_ai.prompt" in seen.a:
+            plan.add(rows.asked("gen_ai.prompt"))
+        plan.answer("gen_ai.completion")
+        plan.add(_judged_models)
+    genai.fill(plan)
+    plan.bare = not seen.any("judgment.input", "judgment.output", "gen_ai.tool")
+    return plan
+
+
+def _judged_call(found: rows.Rows) -> None:
+    told = zip(found.names, found.many, strict=True)
+    found.fill("provider", [judgment.provider_of(name, a) for name, a in told])
+    found.add_usage([judgment.used_in(a) for a in found.many])
+
+
+def _judged_models(found: rows.Rows) -> None:
+    asked, served = found.column("request_model"), found.column("response_model")
+    for n, a in enumerate(found.many):
+        told = rd.text(a, judgment.MODEL)
+        asked[n], served[n] = judgment.models_of(told, asked[n], served[n])
+
+
+# --- Monocle -----------------------------------------------------------------------------------
+
+
+def entities(seen: Seen) -> Plan | None:
+    if seen.has_logs or seen.has_details:
+        return None
+    kind = monocle.kind_of(seen.a)
+    plan = Plan(seen, monocle.NAME, kind)
+    if kind in ("llm", "embedding"):
+        plan.add(_models)
+        if "metadata" in seen.happened:
+            plan.add(_counts)
+    elif kind in ("tool", "agent"):
+        plan.add(lambda found: _named(found, kind))
+    if kind in ("chain", "agent"):
+        plan.texts("pipeline", "workflow.name")
+    plan.texts("session_id", *monocle.SESSIONS)
+    plan.failure = monocle.failure_of
+    plan.bare = not {"data.input", "data.output"} & seen.happened
+    genai.about(plan)
+    return plan
+
+
+def _models(found: rows.Rows) -> None:
+    told = [monocle.models_of(monocle.entities_of(a)) for a in found.many]
+    found.fill("provider", [named for named, _ in told])
+    found.fill("request_model", [model for _, model in told])
+
+
+def _named(found: rows.Rows, kind: Any) -> None:
+    told = zip(found.names, found.many, strict=True)
+    found.names = [monocle.name_of(name, kind, monocle.entities_of(a)) for name, a in told]
+
+
+def _counts(found: rows.Rows) -> None:
+    told = [_metadata(found, place) for place in found.places]
+    found.add_usage([usage_of(dict(t)) for t in told])
+    found.fill("finish_reason", [rd.text(t, "finish_reason") for t in told])
+
+
+def _metadata(found: rows.Rows, place: int) -> Mapping[str, Any]:
+    told: Mapping[str, Any] = {}
+    for event in found.spans.events(place):
+        if event.name == "metadata":
+            told = event.attributes
+    return told
+
+
+# --- traceAI -----------------------------------------------------------------------------------
+
+
+def future(seen: Seen) -> Plan | None:
+    if seen.has_details:
+        return None
+    a = traceai.renamed(seen.a)
+    told = Seen(seen.span, a, seen.happened, has_logs=seen.has_logs)
+    plan = plan_as(told, traceai.NAME, openinference.kind_of(a))
+    if plan is not None:
+        names = [(key, traceai.name_of(key)) for key in seen.a]
+        plan.steps.insert(0, _renamed(names))
+    return plan
+
+
+def _renamed(names: Sequence[tuple[str, str]]) -> rows.Step:
+    """Attributes by OpenInference's names; all rows have the same keys in the same order."""
+
+    def step(found: rows.Rows) -> None:
+        found.many = [{new: a[old] for old, new in names} for a in found.many]
+
+    return step
+
+
+MAKERS = {
+    judgment.NAME: judged,
+    langwatch.NAME: watch,
+    monocle.NAME: entities,
+    traceai.NAME: future,
+}
