@@ -261,3 +261,34 @@ def test_names_and_arguments_that_were_printed_are_what_they_say() -> None:
     hop = read(genai(gen_ai__input__messages=json.dumps(asked)))
     (part,) = hop.messages_in[0].parts
     assert (part["name"], part["arguments"]) == ("look", {"city": "Oslo"})
+
+
+def test_a_call_with_an_exception_that_gave_nothing_failed_whatever_its_status() -> None:
+    """Agno under OpenInference, 0.1.8: the span of the call ends with the status of a success."""
+    told = {"exception.type": "agno.exceptions.ModelProviderError", "exception.message": "down"}
+    about: dict[str, Any] = {
+        "openinference__span__kind": "LLM",
+        "llm__model_name": "gpt-4o",
+        "status": 1,
+        "events": [SpanEvent("exception", 1_050 * MS, told)],
+    }
+    hop = read(span("openinference.instrumentation.agno", "OpenAIChat.invoke", **about))
+    assert hop.error is not None
+    assert (hop.error.type, hop.error.message) == ("ModelProviderError", "down")
+    answered = {**about, "llm__output_messages__0__message__content": "Oslo."}
+    answered["llm__output_messages__0__message__role"] = "assistant"
+    again = read(span("openinference.instrumentation.agno", "OpenAIChat.invoke", **answered))
+    assert again.error is None
+
+
+def test_the_model_that_answered_stands_beside_openinference_s_own_names() -> None:
+    """OpenInference's processor for the Agent Framework, 0.1.13, leaves the spans' own names."""
+    found = span(
+        "agent_framework",
+        openinference__span__kind="LLM",
+        llm__model_name="gpt-4o",
+        gen_ai__request__model="gpt-4o",
+        gen_ai__response__model="gpt-4o-2024-08-06",
+    )
+    hop = read(found)
+    assert (hop.request_model, hop.response_model) == ("gpt-4o", "gpt-4o-2024-08-06")

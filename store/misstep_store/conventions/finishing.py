@@ -9,9 +9,9 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import clean_finish
-from misstep_store.conventions.errors import failure
+from misstep_store.conventions.errors import failed, failure
 from misstep_store.conventions.parts import NO_WORDS
-from misstep_store.conventions.types import CALL_KINDS, Draft
+from misstep_store.conventions.types import CALL_KINDS, NO_USAGE, Draft
 
 PROVIDERS = {
     "az.ai.openai": "azure.ai.openai",
@@ -51,7 +51,7 @@ FRAMEWORKS = frozenset(
         "unknown",
     }
 )
-_CALL_NAMES = frozenset({"llm", "embedding", "reranker", "retriever", "chain"})
+MAY_FALL_SILENT = frozenset({*CALL_KINDS, "tool"})
 
 
 def provider(given: str | None) -> str | None:
@@ -93,6 +93,8 @@ def finish(draft: Draft) -> Draft:
         draft.documents = docs.documents(draft.output)
     if draft.error is None and draft.span.status_code == 2:
         draft.error = failure(draft.span)
+    elif draft.error is None and draft.span.events and _fell_silent(draft):
+        draft.error = failed(draft.span)
     return draft
 
 
@@ -108,6 +110,20 @@ def _is_empty(draft: Draft) -> bool:
 
 
 _UNFINISHED = ("error", "failed")
+
+
+def _fell_silent(draft: Draft) -> bool:
+    """Whether a call or tool with an exception gave nothing, though it ends as if it had not failed:
+    Agno's of 2025 under OpenInference do."""
+    return (
+        draft.kind in MAY_FALL_SILENT
+        and not draft.has_output
+        and not any(m.parts for m in draft.messages_out)
+        and draft.response_id is None
+        and draft.usage is NO_USAGE
+        and "output.value" not in draft.span.attributes
+        and any(e.name == "exception" for e in draft.span.events)
+    )
 
 
 def payloads(

@@ -262,7 +262,7 @@ MODEL_NAMES = (
 )
 PROVIDERS = ("llm.provider", "llm.system", "decision.provider", "decision.system")
 ASKED = ("llm.request.model_name", "decision.request.model_name")
-SERVED = ("llm.response.model_name", "decision.response.model_name")
+SERVED = ("llm.response.model_name", "decision.response.model_name", "gen_ai.response.model")
 # Some instrumentations put the whole request there, others the whole response.
 _NOT_PARAMETERS = frozenset(
     {"model", "model_name", "messages", "input", "output", "tools", "usage", "id", "object"}

@@ -17,6 +17,7 @@ from misstep import semconv as sc
 from misstep_store.conventions import convention_of, of_scope
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference_libraries as libraries_of_openinference
+from misstep_store.conventions.finishing import MAY_FALL_SILENT
 from misstep_store.headers.plans import (
     frameworks,
     genai,
@@ -25,7 +26,7 @@ from misstep_store.headers.plans import (
     platforms,
     vendors,
 )
-from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.plans.plan import Plan, Seen, doubt_success
 from misstep_store.otlp.spans import LogRecord, Span
 
 DECIDING = (
@@ -129,6 +130,8 @@ def plan_of(span: Span, a: dict[str, Any], logs: Sequence[LogRecord]) -> Plan | 
     if made is None:
         return None
     made.foreign = not told_by_scope
+    if "exception" in happened and made.kind_name in MAY_FALL_SILENT and not made.fails:
+        made.add(doubt_success)
     return made.finished()
 
 

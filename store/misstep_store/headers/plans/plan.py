@@ -150,6 +150,12 @@ class Plan:
         return self
 
 
+def doubt_success(found: rows.Rows) -> None:
+    """Some failures end with the status of a success: whether there is an answer tells."""
+    status = found.spans.status_code
+    found.doubtful.update(n for n, place in enumerate(found.places) if status[place] != 2)
+
+
 def genai_kind(seen: Seen) -> str:
     """The kind that GenAI's attributes say."""
     return otel_genai.kind_of(seen.a)
