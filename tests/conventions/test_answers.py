@@ -10,7 +10,7 @@ import pytest
 
 from misstep_store.conventions import bodies, usage
 from misstep_store.conventions import reading as rd
-from misstep_store.headers import answers
+from misstep_store.headers import answers, generations
 
 USED = {"prompt_tokens": 21, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 7}}
 LANGCHAINS = {
@@ -99,6 +99,13 @@ BODIES: dict[str, Any] = {
         "generations": [[{"generation_info": {"finish_reason": "stop"}, "message": INNER}]],
         "llm_output": {"model_name": "m-1", "token_usage": USED},
     },
+    "a result of LangChain's": {
+        "generations": [
+            [{"generation_info": {"finish_reason": "stop"}, "message": {"lc": 1, "kwargs": INNER}}]
+        ],
+        "llm_output": {"model_name": "m-1", "token_usage": USED},
+        "type": "LLMResult",
+    },
     "generations of constructors": {
         "generations": [[{"message": {"lc": 1, "id": ["AIMessage"], "kwargs": INNER}}]],
     },
@@ -158,6 +165,9 @@ BODIES: dict[str, Any] = {
         }
     },
     "a message beside something": {"message": {"stop_reason": "end_turn"}, "id": "x"},
+    "words": {"role": "assistant", "token_usage": {"input_tokens": 4, "output_tokens": 2}},
+    "an end": {"finish_reason": "STOP", "usage_metadata": {"prompt_token_count": 2}},
+    "choices alone": {"choices": [{"finish_reason": "tool_use"}], "usage": {"prompt_tokens": None}},
     "messages": [{"role": "assistant", "content": "finish"}],
     "texts": ["[[ ## answer ## ]]", '{"choices": 3}', "\u0041"],
     "a stream": [
@@ -207,7 +217,9 @@ def test_a_value_that_is_no_json_object_says_the_same(value: object) -> None:
     assert answers.about(value) == bodies.about_answer(value)
 
 
-def rows_of(columns: answers.Columns) -> list[tuple[Any, ...]]:
+def rows_of(columns: answers.Columns, count: int) -> list[tuple[Any, ...]]:
+    if not columns.models:
+        return [bodies.NOTHING] * count
     used = zip(*(numbers.tolist() for numbers in columns.used), strict=True)
     fresh = [0] * len(columns.ids) if columns.fresh is None else columns.fresh.tolist()
     return list(zip(columns.models, columns.ids, columns.ends, used, fresh, strict=True))
@@ -216,12 +228,18 @@ def rows_of(columns: answers.Columns) -> list[tuple[Any, ...]]:
 def same_together(values: list[Any]) -> None:
     """Asserts that answers say together what each of them says alone."""
     told = answers.abouts(values)
-    assert rows_of(told) == [bodies.about_answer(value) for value in values]
+    assert rows_of(told, len(values)) == [bodies.about_answer(value) for value in values]
     opened = [rd.opened(value) for value in values]
     either = [bodies.filled(bodies.about_answer(o), bodies.about_langchain(o)) for o in opened]
-    assert rows_of(answers.abouts(values, answers.about_either)) == either
+    twice = answers.abouts(values, answers.about_either)
+    assert rows_of(twice, len(values)) == either
     for n in told.silent:
         assert bodies.ended(rd.decoded(values[n])) is None
+    for value in values:
+        told_twice = generations.abouts([value, value])
+        outside, inside = as_before(value)
+        assert rows_of(told_twice[0], 2) == [outside] * 2
+        assert rows_of(told_twice[1], 2) == [inside] * 2
 
 
 def test_answers_in_many_formats_say_the_same_together() -> None:
@@ -231,13 +249,18 @@ def test_answers_in_many_formats_say_the_same_together() -> None:
     same_together([*texts, "plain", 'so "finish_reason": it', "", None, {"id": "x"}, *texts[::-1]])
 
 
-ODD: list[Any] = [None, "", "x", 0, 7, 2.5, -1, True, {}, {"a": 1}, [], ["x"], [{"type": "text"}]]
+ODD: list[Any] = [
+    *(None, "", "x", "message", "function_call", "completed", 0, 7, 2.5, -1, True),
+    *({}, {"a": 1}, [], ["x"], [{"type": "text"}]),
+]
 KEYS = sorted(
     {"stop_reason", "object", "type", "response", "message", "messages", "content", "output"}
     | {"llm_output", "usage_metadata", "usageMetadata", "token_usage", "usage", "candidates"}
     | {"id", "response_id", "responseId", "model", "model_version", "modelVersion", "status"}
     | {"choices", "generations", "incomplete_details", "finish_reason", "done_reason", "total"}
     | {"cached_tokens", "reasoning_tokens", "cache_read", "input_tokens", "completion_tokens"}
+    | {"prompt_feedback", "promptFeedback"}
+    | {"kwargs", "data", "generation_info", "response_metadata", "token_usage", "model_name"}
     | {"prompt_tokens_details", "output_tokens_details", "total_tokens", "cache_creation"}
 )
 
@@ -250,10 +273,11 @@ def objects_in(value: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_an_answer_with_something_odd_says_the_same_together(key: str) -> None:
+    rng = random.Random(key)
     for body in BODIES.values():
         values = []
-        for at in range(min(6, len(objects_in(body)))):
-            for odd in ODD:
+        for at in range(min(9, len(objects_in(body)))):
+            for odd in rng.sample(ODD, 5):
                 changed = json.loads(json.dumps(body))
                 objects_in(changed)[at][key] = odd
                 values.append(json.dumps(changed))

@@ -393,8 +393,8 @@ def _blocked(body: dict[str, Any]) -> str | None:
 
 def _finish(body: dict[str, Any]) -> str | None:
     get = body.get
-    if not BLOCKED.isdisjoint(body):
-        return _blocked(body)
+    if not BLOCKED.isdisjoint(body) and (blocked := _blocked(body)):
+        return blocked
     if not ENDS.keys().isdisjoint(body):
         for key in ENDS:
             told = get(key)

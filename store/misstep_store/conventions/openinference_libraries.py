@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from misstep.model import Json, Message
@@ -64,18 +65,29 @@ def libraries_of(scope: str, names: Sequence[str], many: Sequence[Mapping[str, A
         return ["crewai"] * len(many)
     by_name = {name: _named_by(name) for name in set(names)}
     keys = [k for k in ("input.value", "output.value") if k in many[0]]
-    texts = ["".join([v[:_LOOKED_AT] for k in keys if isinstance(v := a[k], str)]) for a in many]
+    columns = [[_looked_at(a[k]) for a in many] for k in keys]
     found = []
     for low in range(0, len(many), _TOGETHER):
-        some = texts[low : low + _TOGETHER]
-        whole = "\0".join(some)  # most often no mark is in any of them
+        parts = [column[low : low + _TOGETHER] for column in columns]
+        whole = "\0".join(chain.from_iterable(parts))
+        if len(parts) == 2:  # a mark may begin in the one value and end in the other
+            ends = (i[-_MARK:] + o[:_MARK] for i, o in zip(*parts, strict=True))
+            whole += "\0" + "\0".join(ends)
         marks = [(mark, known) for mark, known in _MARKS if mark in whole]
-        for name, text in zip(names[low : low + _TOGETHER], some, strict=True):
+        for n, name in enumerate(names[low : low + _TOGETHER]):
             told = by_name[name]
-            found.append(told or next((known for mark, known in marks if mark in text), ""))
+            if not told and marks:  # most often there is none
+                text = "".join([part[n] for part in parts])
+                told = next((known for mark, known in marks if mark in text), "")
+            found.append(told)
     return found
 
 
+def _looked_at(value: Any) -> str:
+    return value[:_LOOKED_AT] if isinstance(value, str) else ""
+
+
+_MARK = max(len(mark) for mark, _ in _MARKS)
 _TOGETHER = 64
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import numpy as np
-
-from misstep_store.headers.answers import Told, Used, counts
+from misstep_store.headers.answers import Columns, Used, counts, merged_counts
 from misstep_store.headers.spans import SpanColumns
 
 Attributes = dict[str, Any]
@@ -37,7 +35,7 @@ class Rows:
         self.doubtful: set[int] = set()
         self.left: set[int] = set()
         self.attempt: dict[int, int] = {}
-        self.aside: Sequence[Told] = ()
+        self.aside: Columns | None = None
         self.silent: dict[str, Collection[int]] = {}
 
     def fill(self, fact: str, found: list[str | None]) -> None:
@@ -68,12 +66,7 @@ class Rows:
             self.tokens = found
             return
         known, other = (found, self.tokens) if first else (self.tokens, found)
-        used = (known[0] | known[1]) != 0
-        told = (other[0] | other[1] | other[2] | other[3] | other[4]) != 0
-        self.tokens = [
-            np.where(used | ~told, np.where((k != 0) | ~used, k, o), o)
-            for k, o in zip(known, other, strict=True)
-        ]
+        self.tokens = merged_counts(known, other)
 
     def add_usage(self, used: Sequence[Used], *, first: bool = False) -> None:
         """As :meth:`add_tokens`, of one usage a row."""

@@ -20,7 +20,8 @@ from msgspec import UNSET, UnsetType
 
 from misstep_store.conventions import bodies, responses, usage
 from misstep_store.conventions import reading as rd
-from misstep_store.headers import wires
+from misstep_store.headers import lists, wires
+from misstep_store.headers.depth import SHORT
 from misstep_store.headers.spans import TOKENS
 
 Used = tuple[int, int, int, int, int]
@@ -30,8 +31,6 @@ Told = tuple[str | None, str | None, str | None, Used, int]
 Body = Callable[[Any], Told]
 UNUSED: Used = (0, 0, 0, 0, 0)
 NOTHING: Told = (None, None, None, UNUSED, 0)
-_SHORT = 2 * rd.MAX_DEPTH
-"""Shorter texts are not nested too deep."""
 
 
 # --- what matters of an answer -----------------------------------------------------------------
@@ -112,7 +111,7 @@ def _generation(usage: Any) -> Any:
     told = _may(about, "response_metadata") | _may(usage, "usage_metadata")
     inner = layout("Inner", told)
     message = layout("Message", dict.fromkeys(("kwargs", "data"), inner | UnsetType) | told)
-    ends = ("choices", "candidates", "generations", "object", *bodies.ENDS)
+    ends = ("choices", "candidates", "generations", "object", *bodies.ENDS, *bodies.BLOCKED)
     info = layout("Info", _may(str, "finish_reason"), ends)
     return layout("Generation", _may(info, "generation_info") | _may(message, "message"))
 
@@ -156,7 +155,7 @@ def object_in(value: Any, *ways: Callable[[str], Any]) -> Any:
     the conventions go; None where it is something else, or may be."""
     if type(value) is not str or value[:1] != "{" or len(value) > rd.MAX_PARSED_CHARS:
         return None
-    if len(value) > _SHORT and rd.may_be_deep(value):
+    if len(value) > SHORT and rd.may_be_deep(value):
         return None
     for read in ways:
         try:
@@ -181,7 +180,8 @@ def _answer(value: Any) -> Any:
 
 class Columns(NamedTuple):
     """What many answers say: a column a field of :class:`bodies.About`, of token counts an array a
-    kind. ``fresh`` is None where no answer tells it. ``silent``: numbers of those without messages."""
+    kind; all empty where none of them says anything. ``fresh`` is None where no answer tells it.
+    ``silent``: numbers of those without messages."""
 
     models: list[str | None]
     ids: list[str | None]
@@ -201,17 +201,22 @@ def abouts(values: Sequence[Any], read: Body | None = None) -> Columns:
         columns = [np.array(c, np.int64) if any(c) else none for c in used]
         uncached = np.array(fresh, np.int64) if fresh else None
         without = range(len(values)) if silent else ()
-        return Columns(models, ids, _cleaned(ends), columns, uncached, without)
+        return Columns(models, ids, cleaned(ends), columns, uncached, without)
+    mute = {n for n in odd if type(values[n]) is str and values[n][:1] not in rd.STARTS}
+    alone = [(n, one) for n in odd if n not in mute and (one := read(values[n])) != NOTHING]
+    if not formats and not alone:
+        return Columns([], [], [], [], silent=mute)
     made: list[Told] = [NOTHING] * len(values)
     for numbers, told in formats:
         each = zip(*told.used, strict=True)
         asked = told.fresh or [0] * len(numbers)
-        rows = zip(told.models, told.ids, _cleaned(told.ends), each, asked, strict=True)
+        rows = zip(told.models, told.ids, cleaned(told.ends), each, asked, strict=True)
         for n, row in zip(numbers, rows, strict=True):
             made[n] = row
-    for n in odd:
-        made[n] = read(values[n])
-    mute = {n for numbers, told in formats if told.silent for n in numbers}
+        if told.silent:
+            mute.update(numbers)
+    for n, one in alone:
+        made[n] = one
     return columned(made)._replace(silent=mute)
 
 
@@ -223,7 +228,8 @@ def columned(told: Sequence[Told]) -> Columns:
     )
 
 
-def _cleaned(ends: list[str | None]) -> list[str | None]:
+def cleaned(ends: list[str | None]) -> list[str | None]:
+    """Finish reasons as :func:`bodies.clean_finish` spells each."""
     known = {end: None if end is None else _clean(end) for end in set(ends)}
     return [known[end] for end in ends]
 
@@ -235,7 +241,7 @@ def about(value: Any) -> Told:
     body = _answer(value)
     if body is not None:
         return _about(body)
-    told = wires.of_list(value)
+    told = lists.of_list(value)
     return told if told is not None else bodies.about_answer(value)
 
 
@@ -429,3 +435,13 @@ def counts(used: Sequence[Used]) -> list[Any]:
     flat = np.fromiter(chain.from_iterable(used), np.int64, len(used) * len(TOKENS))
     columns = flat.reshape(len(used), len(TOKENS))
     return [columns[:, i] for i in range(len(TOKENS))]
+
+
+def merged_counts(known: list[Any], other: list[Any]) -> list[Any]:
+    """As :func:`usage.merged`, of many: an array a kind."""
+    used = (known[0] | known[1]) != 0
+    told = (other[0] | other[1] | other[2] | other[3] | other[4]) != 0
+    return [
+        np.where(used | ~told, np.where((k != 0) | ~used, k, o), o)
+        for k, o in zip(known, other, strict=True)
+    ]

@@ -276,7 +276,7 @@ def _above_model_kinds(parent: Any, facts: Facts, stands: Any) -> Any:
     above = np.zeros(len(parent), np.bool_)
     here = parent[np.flatnonzero(MODEL_KIND[facts.kind] & stands)]
     while len(here):
-        here = np.unique(here[here != NONE])
+        here = here[here != NONE]  # some of them twice, which costs less than to sort them out
         here = here[~above[here]]
         above[here] = True
         here = parent[here]

@@ -102,7 +102,8 @@ def read_alike(plan: Plan, spans: SpanColumns, places: list[int], many: list[Att
     ends = rows.text.get("finish_reason")
     if ends is not None:
         known = {e: None if e is None else values.finish(e) for e in set(ends)}
-        rows.text["finish_reason"] = [known[e] for e in ends]
+        if any(told != spelt for told, spelt in known.items()):
+            rows.text["finish_reason"] = [known[e] for e in ends]
     return rows
 
 

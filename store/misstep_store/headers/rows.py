@@ -82,7 +82,8 @@ def provider(*keys: str, words: bool = False, part: str = "") -> Step:
             value: fin.provider(value.partition(part)[0] if part and value else value)
             for value in set(found)
         }
-        rows.fill("provider", [known[value] for value in found])
+        one = next(iter(known.values())) if len(known) == 1 else None
+        rows.fill("provider", [one] * len(found) if one else [known[value] for value in found])
 
     return step
 
@@ -209,8 +210,8 @@ def tagged(key: str, *, without: Callable[[str], bool] | None = None) -> Step:
     """A list of tags, or text that holds one; ``without``: tags that are none of the user's."""
 
     def step(rows: Rows) -> None:
-        for n, a in enumerate(rows.many):
-            found = rd.tags(a[key])
+        for n, value in enumerate(a[key] for a in rows.many):
+            found = rd.tags(value)
             if without is not None:
                 found = [t for t in found if not without(t)]
             if found:
@@ -448,6 +449,8 @@ def take(rows: Rows, told: Sequence[Told]) -> None:
 
 def take_columns(rows: Rows, told: Columns) -> None:
     """As :func:`take`, of columns."""
+    if not told.models:
+        return
     if responses.FAILED in told.ends:
         failed = (n for n, end in enumerate(told.ends) if end == responses.FAILED)
         rows.doubtful.update(failed)

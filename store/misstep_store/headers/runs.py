@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -221,32 +222,44 @@ class _Runs:
 
     def _verdicts(self, status: Any) -> pa.Array:
         """The recorded verdict of each run: marks and broken contracts stand on odd spans alone."""
-        found = words(_VERDICTS).take(pa.array(status))
         if not self._odd:
-            return found
-        told = found.to_pylist()
+            return words(_VERDICTS).take(pa.array(status))
+        states, said = list(_VERDICTS), status.copy()
         for n in np.flatnonzero(np.isin(self.kept, list(self._odd))).tolist():
             trace = int(self.kept[n])
             root = self._facts.drafts.get(int(self.leads[n])) if self._is_root[n] else None
-            told[n] = verdict(
+            told = verdict(
                 self._odd[trace],
                 self._forest.trace_ids[trace].as_py(),
                 status=_STATES[int(status[n])],
                 findings=root.findings if root is not None else (),
             ).state
-        return pa.array(told, pa.string())
+            if told not in states:
+                states.append(told)
+            said[n] = states.index(told)
+        return pa.array(states).take(pa.array(said))
 
     def _tags(self) -> pa.Array:
         """Tags of all spans of each run, by start."""
-        told: dict[int, dict[str, None]] = {}
-        for place in self._in_order(self._facts.tags):
-            tags = told.setdefault(int(self._forest.trace[place]), {})
-            tags.update(dict.fromkeys(self._facts.tags[place]))
-        if not told:
+        tags = self._facts.tags
+        if not tags:
             none = pa.array([], pa.string())
             return pa.ListArray.from_arrays(np.zeros(len(self.kept) + 1, np.int32), none)
-        found = [[clean(t) for t in told.get(trace, ())] for trace in self.kept.tolist()]
-        return pa.array(found, pa.list_(pa.string()))
+        trace, gone = self._forest.trace, self._forest.twice.gone
+        places = np.fromiter(tags, np.int64, len(tags))
+        places = places[~gone[places]]
+        count = np.bincount(trace[places], minlength=len(self._forest.left))
+        alone = count[trace[places]] == 1
+        told = dict(zip(trace[places[alone]].tolist(), places[alone].tolist(), strict=True))
+        of = {at: list(dict.fromkeys(tags[place])) for at, place in told.items()}
+        several: dict[int, dict[str, None]] = {}
+        for place in self._in_order(places[~alone].tolist()):
+            several.setdefault(int(trace[place]), {}).update(dict.fromkeys(tags[place]))
+        of.update((at, list(found)) for at, found in several.items())
+        found = [of.get(at, ()) for at in self.kept.tolist()]
+        ends = np.cumsum(np.fromiter(map(len, found), np.int64, len(found)))
+        offsets = np.concatenate([[0], ends]).astype(np.int32)
+        return pa.ListArray.from_arrays(offsets, text_array(list(chain.from_iterable(found))))
 
     def _models(self) -> pa.Array:
         """Models of each run: those that answered first, then those that were asked."""

@@ -79,6 +79,7 @@ class SpanColumns:
         linked: places of spans that have links.
         logs: their log records.
         arrow: columns of text that are known as Arrow arrays, by name; ``arrays``: those of numbers.
+        failing: see :meth:`failed`, once it was asked.
     """
 
     trace_id: Sequence[str]
@@ -101,6 +102,7 @@ class SpanColumns:
     logs: Logs = field(default_factory=Logs)
     arrow: dict[str, pa.Array] = field(default_factory=dict)
     arrays: dict[str, Any] = field(default_factory=dict)
+    failing: frozenset[int] | None = None
 
     def resource(self, place: int) -> Resource:
         """The process that made the span at a place."""
@@ -113,6 +115,12 @@ class SpanColumns:
         if found is None:
             found = self.arrays[name] = np.array(getattr(self, name), np.int64)
         return found
+
+    def failed(self) -> frozenset[int]:
+        """Places of the spans whose status says that they failed."""
+        if self.failing is None:
+            self.failing = frozenset(np.flatnonzero(self.numbers("status_code") == 2).tolist())
+        return self.failing
 
     def text(self, name: str) -> pa.Array:
         """A column of text as Arrow."""

@@ -14,15 +14,24 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import clean_finish
 
 Attributes = Mapping[str, Any]
-_TEXT, _INTEGER, _FLOAT = {str}, {int}, {float}
+_INTEGER, _FLOAT = {int}, {float}
 _MOST = 2**53
 _MOST_CACHED_CHARS = 2_000
+
+
+def are_texts(found: Sequence[Any]) -> bool:
+    """Whether all of these are text; they are joined, which looks at each but once."""
+    try:
+        "".join(found)
+    except TypeError:
+        return False
+    return True
 
 
 def texts(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
     """:func:`reading.text` of each; ``keys`` are those that all of them have."""
     found = list(map(itemgetter(keys[0]), many))
-    if set(map(type, found)) == _TEXT and all(found):
+    if are_texts(found) and all(found):
         return found
     return [rd.text(a, *keys) for a in many]
 
@@ -31,7 +40,7 @@ def words(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
     """:func:`reading.word` of each."""
     if len(keys) == 1:
         found = list(map(itemgetter(keys[0]), many))
-        if set(map(type, found)) == _TEXT:
+        if are_texts(found):
             known = {value: rd.word({"": value}, "") for value in set(found)}
             return [known[value] for value in found]
     return [rd.word(a, *keys) for a in many]
@@ -83,15 +92,24 @@ def finish(reason: str) -> str | None:
     return clean_finish(reason) or None
 
 
-def model_in(parameters: Any) -> str | None:
-    """The model that invocation parameters name."""
+def models_in(parameters: Sequence[Any]) -> list[str | None]:
+    """The models that invocation parameters name."""
+    try:
+        known = {given: _model_in(given) for given in set(parameters)}
+    except TypeError:  # some are no text
+        return [_model_in(given) for given in parameters]
+    return [known[given] for given in parameters]
+
+
+def _model_in(parameters: Any) -> str | None:
+    """Of few calls are they long, and most calls of a program have the same."""
     if type(parameters) is str and len(parameters) <= _MOST_CACHED_CHARS:
-        return _model_in(parameters)
+        return _known_model_in(parameters)
     return _model_of(parameters)
 
 
 @lru_cache(maxsize=4096)
-def _model_in(parameters: str) -> str | None:
+def _known_model_in(parameters: str) -> str | None:
     return _model_of(parameters)
 
 

@@ -14,9 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from misstep_store.conventions import bodies, responses
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.bodies import About
-from misstep_store.conventions.types import Usage
+from misstep_store.headers.depth import SHORT, may_be_deep
 
 Column = list[str | None]
 
@@ -36,10 +34,11 @@ class Told(NamedTuple):
 
 # --- layouts -----------------------------------------------------------------------------------
 
-_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None
-_Text = Annotated[str, msgspec.Meta(min_length=1)] | None
-_Never = Annotated[int, msgspec.Meta(ge=1, le=0)] | UnsetType
-_LOOKED_AT = (
+Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None
+Text = Annotated[str, msgspec.Meta(min_length=1)] | None
+Never = Annotated[int, msgspec.Meta(ge=1, le=0)] | UnsetType
+"""What may not even be there without a value."""
+LOOKED_AT = (
     *("id", "response_id", "responseId", "model", "model_version", "modelVersion"),
     *("object", "type", "response", "generations", "choices", "candidates", "llm_output"),
     *("usage", "usage_metadata", "usageMetadata", "token_usage", *bodies.ENDS),
@@ -57,55 +56,62 @@ class _Nothing(msgspec.Struct, gc=False):
 class _Shares(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
     """What sums of tokens are made of."""
 
-    cached_tokens: _Count = None
-    reasoning_tokens: _Count = None
-    cache_write_tokens: _Count = None
+    cached_tokens: Count = None
+    reasoning_tokens: Count = None
+    cache_write_tokens: Count = None
     audio_tokens: Any = None
     accepted_prediction_tokens: Any = None
     rejected_prediction_tokens: Any = None
     text_tokens: Any = None
     image_tokens: Any = None
+    video_tokens: Any = None
+    thinking_tokens: Any = None
+    cache_write_tokens_details: Any = None
 
 
-_NO_SHARES = _Shares()
+NO_SHARES = _Shares()
+"""Stands where there are none."""
 
 
-class _OfChat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    completion_tokens: _Count = None
-    prompt_tokens: _Count = None
-    total_tokens: _Count = None
-    completion_tokens_details: _Shares | None = _NO_SHARES
-    prompt_tokens_details: _Shares | None = _NO_SHARES
+class OfChat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Token counts beside choices."""
+
+    completion_tokens: Count = None
+    prompt_tokens: Count = None
+    total_tokens: Count = None
+    completion_tokens_details: _Shares | None = NO_SHARES
+    prompt_tokens_details: _Shares | None = NO_SHARES
 
 
 class _OfResponse(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    input_tokens: _Count = None
-    input_tokens_details: _Shares | None = _NO_SHARES
-    output_tokens: _Count = None
-    output_tokens_details: _Shares | None = _NO_SHARES
-    total_tokens: _Count = None
+    input_tokens: Count = None
+    input_tokens_details: _Shares | None = NO_SHARES
+    output_tokens: Count = None
+    output_tokens_details: _Shares | None = NO_SHARES
+    total_tokens: Count = None
 
 
 class _OfMessage(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     cache_creation: _Nothing | None = None
-    cache_creation_input_tokens: _Count = None
-    cache_read_input_tokens: _Count = None
+    cache_creation_input_tokens: Count = None
+    cache_read_input_tokens: Count = None
     inference_geo: Any = None
-    input_tokens: _Count = None
-    output_tokens: _Count = None
+    input_tokens: Count = None
+    output_tokens: Count = None
+    output_tokens_details: _Shares | None = NO_SHARES
     server_tool_use: Any = None
     service_tier: Any = None
     speed: Any = None
 
 
 class _OfCandidates(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    cached_content_token_count: _Count = None
+    cached_content_token_count: Count = None
     candidates_token_count: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | UnsetType = UNSET
     candidates_tokens_details: Any = None
     cache_tokens_details: Any = None
-    prompt_token_count: _Count = None
+    prompt_token_count: Count = None
     prompt_tokens_details: list[_Nothing] | None = None
-    thoughts_token_count: _Count = None
+    thoughts_token_count: Count = None
     tool_use_prompt_token_count: Any = None
     tool_use_prompt_tokens_details: Any = None
     total_token_count: Any = None
@@ -115,36 +121,38 @@ class _OfCandidates(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 class _Parts(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
     """What LangChain's sums of tokens are made of."""
 
-    cache_read: _Count = None
-    cache_creation: _Count = None
-    reasoning: _Count = None
+    cache_read: Count = None
+    cache_creation: Count = None
+    reasoning: Count = None
     audio: Any = None
 
 
 _NO_PARTS = _Parts()
 
 
-class _OfLangChain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    input_tokens: _Count = None
-    output_tokens: _Count = None
-    total_tokens: _Count = None
+class OfLangChain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """LangChain's own token counts."""
+
+    input_tokens: Count = None
+    output_tokens: Count = None
+    total_tokens: Count = None
     input_token_details: _Parts | None = _NO_PARTS
     output_token_details: _Parts | None = _NO_PARTS
-    cache_read_input_tokens: _Count = None
-    cache_creation_input_tokens: _Count = None
+    cache_read_input_tokens: Count = None
+    cache_creation_input_tokens: Count = None
 
 
-_UNUSED = (_OfChat(), _OfResponse(), _OfMessage(), _OfCandidates())
+_UNUSED = (OfChat(), _OfResponse(), _OfMessage(), _OfCandidates())
 
 
 class _Choice(msgspec.Struct, gc=False):
-    finish_reason: _Text = None
+    finish_reason: Text = None
     finishReason: None = None  # noqa: N815
 
 
 class _Candidate(msgspec.Struct, gc=False):
-    finish_reason: _Text = None
-    finishReason: _Text = None  # noqa: N815
+    finish_reason: Text = None
+    finishReason: Text = None  # noqa: N815
 
 
 class _Item(msgspec.Struct, gc=False):
@@ -153,7 +161,7 @@ class _Item(msgspec.Struct, gc=False):
 
 
 class _Why(msgspec.Struct, gc=False):
-    reason: _Text = None
+    reason: Text = None
 
 
 def _layout(name: str, told: dict[str, Any], needed: dict[str, Any]) -> Callable[[str], Any]:
@@ -163,45 +171,47 @@ def _layout(name: str, told: dict[str, Any], needed: dict[str, Any]) -> Callable
 
 def _answer(name: str, told: dict[str, Any], needed: dict[str, Any]) -> Any:
     """An answer with the keys it needs and those that may be there; all others of
-    :data:`_LOOKED_AT` are refused."""
+    :data:`LOOKED_AT` are refused."""
     fields: list[Any] = [*needed.items()]
     fields += [(key, kind, None) for key, kind in told.items()]
-    refused = [key for key in _LOOKED_AT if key not in told and key not in needed]
+    refused = [key for key in LOOKED_AT if key not in told and key not in needed]
     # Where this one stands, even without a value, tokens are counted as Anthropic counts.
-    fields += [(k, _Never, UNSET) if k == "stop_reason" else (k, None, None) for k in refused]
+    fields += [(k, Never, UNSET) if k == "stop_reason" else (k, None, None) for k in refused]
     return msgspec.defstruct(name, fields, gc=False)
 
 
 _CHAT = _layout(
     "Chat",
-    {"id": _Text, "model": _Text, "usage": _OfChat | None},
     {
-        "choices": list[_Choice],
-        "object": Literal["chat.completion", "chat.completion.chunk", "text_completion"],
+        "id": Text,
+        "model": Text,
+        "object": Literal["chat.completion", "chat.completion.chunk", "text_completion"] | None,
+        "usage": OfChat | None,
     },
+    {"choices": list[_Choice]},
 )
 _VECTORS = _layout(
     "Vectors",
-    {"id": _Text, "model": _Text, "usage": _OfChat | None, **dict.fromkeys(_SAID)},
+    {"id": Text, "model": Text, "usage": OfChat | None, **dict.fromkeys(_SAID)},
     {"object": Literal["list"]},
 )
 _RESPONSE = _layout(
     "Response",
     {
-        "id": _Text,
+        "id": Text,
         "incomplete_details": _Why | None,
-        "model": _Text,
+        "model": Text,
         "output": list[_Item] | None,
-        "status": _Text,
+        "status": Text,
         "usage": _OfResponse | None,
     },
     {"object": Literal["response"]},
 )
 _CHAT_OF_LANGSMITH = _layout(
     "ChatOfLangSmith",
-    {"id": _Text, "model": _Text},
+    {"id": Text, "model": Text},
     {
-        "usage_metadata": _OfLangChain,
+        "usage_metadata": OfLangChain,
         "choices": list[_Choice],
         "object": Literal["chat.completion", "chat.completion.chunk", "text_completion"],
     },
@@ -209,18 +219,18 @@ _CHAT_OF_LANGSMITH = _layout(
 _RESPONSE_OF_LANGSMITH = _layout(
     "ResponseOfLangSmith",
     {
-        "id": _Text,
+        "id": Text,
         "incomplete_details": _Why | None,
-        "model": _Text,
+        "model": Text,
         "output": list[_Item] | None,
-        "status": _Text,
+        "status": Text,
     },
-    {"usage_metadata": _OfLangChain, "object": Literal["response"]},
+    {"usage_metadata": OfLangChain, "object": Literal["response"]},
 )
 _INNER = _answer(
     "MessageOfLangSmith",
-    {"id": _Text, "model": _Text, "stop_reason": _Text, "type": Any},
-    {"usage_metadata": _OfLangChain},
+    {"id": Text, "model": Text, "stop_reason": Text, "type": Any},
+    {"usage_metadata": OfLangChain},
 )
 _MESSAGE_OF_LANGSMITH = msgspec.json.Decoder(
     msgspec.defstruct("Envelope", [("message", _INNER)], gc=False, forbid_unknown_fields=True)
@@ -228,24 +238,28 @@ _MESSAGE_OF_LANGSMITH = msgspec.json.Decoder(
 """An answer of Anthropic's, as LangSmith of 2025 wrote it."""
 _MESSAGE = _layout(
     "Message",
-    {"id": _Text, "model": _Text, "usage": _OfMessage | None},
-    {"type": Literal["message"], "stop_reason": _Text},  # an item of a response has none
+    {"id": Text, "model": Text, "usage": _OfMessage | None},
+    {"type": Literal["message"], "stop_reason": Text},  # an item of a response has none
 )
 _CANDIDATES = _layout(
     "Candidates",
     {
-        "model_version": _Text,
-        "response_id": _Text,
-        "usage_metadata": _OfCandidates | None,
+        "candidates": list[_Candidate] | None,
+        "finish_reason": Text,
+        "model_version": Text,
+        "response_id": Text,
     },
-    {"candidates": list[_Candidate]},
+    {"usage_metadata": _OfCandidates | None},
 )
+_OTHER = _layout("Other", {"message": None, "token_usage": _OfResponse | None}, {})
+"""What answers with the words alone."""
 
 
 # --- what they say -----------------------------------------------------------------------------
 
 
-def _by_chats(found: list[Any]) -> Told:
+def by_chats(found: list[Any]) -> Told:
+    """What chat completions and chunks of them say."""
     ends = [b.choices[0].finish_reason if b.choices else None for b in found]
     return _by_counts(found, ends)
 
@@ -256,8 +270,8 @@ def _by_vectors(found: list[Any]) -> Told:
 
 def _by_counts(found: list[Any], ends: Column) -> Told:
     usages = [b.usage or _UNUSED[0] for b in found]
-    inner = [u.prompt_tokens_details or _NO_SHARES for u in usages]
-    outer = [u.completion_tokens_details or _NO_SHARES for u in usages]
+    inner = [u.prompt_tokens_details or NO_SHARES for u in usages]
+    outer = [u.completion_tokens_details or NO_SHARES for u in usages]
     asked = [u.prompt_tokens or (0 if u.completion_tokens else u.total_tokens or 0) for u in usages]
     return Told(
         [b.model for b in found],
@@ -287,12 +301,13 @@ def _by_messages_of_langsmith(found: list[Any]) -> Told:
 
 
 def _by_langchain(found: list[Any], ends: Column) -> Told:
-    used = [_of_langchain(b.usage_metadata) for b in found]
+    used = [of_langchain(b.usage_metadata) for b in found]
     columns = [list(column) for column in zip(*used, strict=True)]
     return Told([b.model for b in found], [b.id for b in found], ends, columns)
 
 
-def _of_langchain(u: _OfLangChain) -> tuple[int, int, int, int, int]:
+def of_langchain(u: OfLangChain) -> tuple[int, int, int, int, int]:
+    """What they say, in the order of :data:`TOKENS`."""
     inner, outer = u.input_token_details or _NO_PARTS, u.output_token_details or _NO_PARTS
     asked, said = u.input_tokens or 0, u.output_tokens or 0
     return (
@@ -305,21 +320,24 @@ def _of_langchain(u: _OfLangChain) -> tuple[int, int, int, int, int]:
 
 
 def _by_responses(found: list[Any]) -> Told:
-    usages = [b.usage or _UNUSED[1] for b in found]
-    inner = [u.input_tokens_details or _NO_SHARES for u in usages]
-    outer = [u.output_tokens_details or _NO_SHARES for u in usages]
+    told = _by_items([b.usage or _UNUSED[1] for b in found])
+    ends: Column = [_end_of_response(b) for b in found]
+    return told._replace(models=[b.model for b in found], ids=[b.id for b in found], ends=ends)
+
+
+def _by_others(found: list[Any]) -> Told:
+    return _by_items([b.token_usage or _UNUSED[1] for b in found])
+
+
+def _by_items(usages: list[Any]) -> Told:
+    inner = [u.input_tokens_details or NO_SHARES for u in usages]
+    outer = [u.output_tokens_details or NO_SHARES for u in usages]
     asked = [u.input_tokens or (0 if u.output_tokens else u.total_tokens or 0) for u in usages]
-    return Told(
-        [b.model for b in found],
-        [b.id for b in found],
-        [_end_of_response(b) for b in found],
-        (
-            asked,
-            [u.output_tokens or 0 for u in usages],
-            *_shares(inner),
-            [d.reasoning_tokens or 0 for d in outer],
-        ),
-    )
+    reasoning = [d.reasoning_tokens or 0 for d in outer]
+    said = [u.output_tokens or 0 for u in usages]
+    nothing: list[Column] = [[None] * len(usages) for _ in range(3)]  # each is changed by itself
+    models, ids, ends = nothing
+    return Told(models, ids, ends, (asked, said, *_shares(inner), reasoning))
 
 
 def _shares(inner: list[_Shares]) -> tuple[list[int], list[int]]:
@@ -354,7 +372,7 @@ def _by_messages(found: list[Any]) -> Told:
             [u.output_tokens or 0 for u in usages],
             cached,
             written,
-            [0] * len(found),
+            [(u.output_tokens_details or NO_SHARES).reasoning_tokens or 0 for u in usages],
         ),
         fresh,
     )
@@ -364,11 +382,11 @@ def _by_candidates(found: list[Any]) -> Told:
     usages = [b.usage_metadata or _UNUSED[3] for b in found]
     thoughts = [u.thoughts_token_count or 0 for u in usages]
     told = [u.candidates_token_count for u in usages]
-    firsts = [b.candidates[0] if b.candidates else _NO_CANDIDATE for b in found]
+    ends = [(b, b.candidates[0] if b.candidates else _NO_CANDIDATE) for b in found]
     return Told(
         [b.model_version for b in found],
         [b.response_id for b in found],
-        [c.finish_reason or c.finishReason for c in firsts],
+        [b.finish_reason or c.finish_reason or c.finishReason for b, c in ends],
         (
             [u.prompt_token_count or 0 for u in usages],
             [0 if n is UNSET else n + t for n, t in zip(told, thoughts, strict=True)],
@@ -381,7 +399,7 @@ def _by_candidates(found: list[Any]) -> Told:
 
 _NO_CANDIDATE = _Candidate()
 _FORMATS: tuple[tuple[Callable[[str], Any], Callable[[list[Any]], Told]], ...] = (
-    (_CHAT, _by_chats),
+    (_CHAT, by_chats),
     (_RESPONSE, _by_responses),
     (_MESSAGE, _by_messages),
     (_CANDIDATES, _by_candidates),
@@ -389,8 +407,9 @@ _FORMATS: tuple[tuple[Callable[[str], Any], Callable[[list[Any]], Told]], ...] =
     (_CHAT_OF_LANGSMITH, _by_chats_of_langsmith),
     (_RESPONSE_OF_LANGSMITH, _by_responses_of_langsmith),
     (_MESSAGE_OF_LANGSMITH, _by_messages_of_langsmith),
+    (_OTHER, _by_others),
 )
-_COUNTS = msgspec.json.Decoder(_OfLangChain).decode
+_COUNTS = msgspec.json.Decoder(OfLangChain).decode
 
 
 # --- many --------------------------------------------------------------------------------------
@@ -427,10 +446,10 @@ def told(values: Sequence[Any]) -> tuple[list[tuple[list[int], Told]], list[int]
 def counts(value: Any) -> tuple[int, int, int, int, int] | None:
     """Token counts as LangChain names them, in the order of :data:`TOKENS`; None where they stand
     otherwise, or may."""
-    if type(value) is not str or value[:1] != "{" or len(value) > _SHORT:
+    if type(value) is not str or value[:1] != "{" or len(value) > SHORT:
         return None
     try:
-        return _of_langchain(_COUNTS(value))
+        return of_langchain(_COUNTS(value))
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
 
@@ -448,108 +467,3 @@ def _other(value: str, tried: int) -> tuple[Any, int]:
             except (msgspec.MsgspecError, UnicodeEncodeError):
                 pass
     return None, tried
-
-
-# --- lists -------------------------------------------------------------------------------------
-
-
-class _Member(msgspec.Struct, gc=False):
-    """A message, which says nothing of its answer; no choice, no chunk of a stream."""
-
-    choices: _Never = UNSET
-    message: _Never = UNSET
-    type: Any = None
-
-
-class _ChunkChoice(msgspec.Struct, gc=False):
-    finish_reason: _Text = None
-
-
-class _Chunk(msgspec.Struct, gc=False):
-    object: Literal["chat.completion.chunk"]
-    choices: list[_ChunkChoice]
-    id: _Text = None
-    model: _Text = None
-    usage: _OfChat | None = None
-
-
-_MEMBERS = msgspec.json.Decoder(list[_Member | str]).decode
-_CHUNKS = msgspec.json.Decoder(list[_Chunk]).decode
-_CHUNK = msgspec.json.Decoder(_Chunk).decode
-_MOST_CHUNKS = 1_000
-
-
-def of_list(value: Any) -> About | None:
-    """What a list of messages, of texts or of the chunks of a stream says, as
-    :func:`bodies.about_answer`; None where it is something else, or may be."""
-    if type(value) is not str or value[:1] != "[" or len(value) > rd.MAX_PARSED_CHARS:
-        return None
-    if len(value) > _SHORT and rd.may_be_deep(value):
-        return None
-    try:
-        members = _MEMBERS(value)
-    except (msgspec.MsgspecError, UnicodeEncodeError):
-        members = None
-    try:
-        if members is None:
-            return _streamed(_CHUNKS(value))
-        texts = [m for m in members if isinstance(m, str) and _may_be_chunk(m)]
-        if any(_is_item(m) for m in members):
-            return None
-        if not texts or len(texts) < len(members):
-            return bodies.NOTHING
-        return _streamed([_CHUNK(text) for text in texts])
-    except (msgspec.MsgspecError, UnicodeEncodeError):
-        return None
-
-
-def _is_item(member: _Member | str) -> bool:
-    """Whether it may be an item of a Responses object, whose list tells why the answer ended."""
-    return isinstance(member, _Member) and (
-        isinstance(member.type, str) and member.type in responses.ITEMS
-    )
-
-
-def _may_be_chunk(text: str) -> bool:
-    return "choices" in text or "\\u" in text
-
-
-def _streamed(chunks: list[_Chunk]) -> About | None:
-    """As :func:`streams.joined` puts an answer together."""
-    if not 0 < len(chunks) < _MOST_CHUNKS:
-        return None
-    counted = [c.usage for c in chunks if c.usage is not None]
-    if any(u.prompt_tokens is None and u.completion_tokens is None for u in counted):
-        return None
-    whole = [c for c in chunks if c.usage is not None][-1:] or chunks[-1:]
-    told = _by_chats(whole)
-    ends = [c.finish_reason for chunk in chunks for c in chunk.choices if c.finish_reason]
-    return About(
-        next((c.model for c in reversed(chunks) if c.model), None),
-        next((c.id for c in reversed(chunks) if c.id), None),
-        bodies.clean_finish(ends[-1]) if ends else None,
-        Usage(*(column[0] for column in told.used)),
-    )
-
-
-# --- depth -------------------------------------------------------------------------------------
-
-_SHORT = 2 * rd.MAX_DEPTH
-"""Shorter texts are not nested too deep."""
-_TOGETHER = 8
-
-
-def may_be_deep(values: Sequence[Any]) -> frozenset[int]:
-    """Numbers of texts that may be nested deeper than the conventions go, as
-    :func:`reading.may_be_deep` tells of each, and of those too long to be read at all."""
-    long = [n for n, v in enumerate(values) if type(v) is str and len(v) > _SHORT]
-    found: list[int] = []
-    for low in range(0, len(long), _TOGETHER):
-        numbers = long[low : low + _TOGETHER]
-        whole = "".join([values[n] for n in numbers])
-        if len(whole) <= rd.MAX_PARSED_CHARS and not rd.may_be_deep(whole):
-            continue  # all their brackets together are not more than may be nested
-        for n in numbers:
-            if len(values[n]) > rd.MAX_PARSED_CHARS or rd.may_be_deep(values[n]):
-                found.append(n)
-    return frozenset(found)

@@ -14,7 +14,7 @@ from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import answers, rows, values
+from misstep_store.headers import answers, generations, rows, values
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
@@ -114,9 +114,15 @@ def _named_in_request(found: rows.Rows) -> None:
 
 
 def _invocation(found: rows.Rows) -> None:
+    key = "llm.invocation_parameters"
+    lacking = found.lacking("request_model")
+    told = values.models_in([found.many[n][key] for n in lacking])
+    if len(told) == len(found.many):
+        found.text["request_model"] = told
+        return
     column = found.column("request_model")
-    for n in found.lacking("request_model"):
-        column[n] = values.model_in(found.many[n]["llm.invocation_parameters"])
+    for n, model in zip(lacking, told, strict=True):
+        column[n] = model
 
 
 def _usage(made: Plan) -> None:
@@ -173,16 +179,20 @@ def _finish_in_messages(made: Plan) -> list[rows.Step]:
 
 def _doubt_failed(found: rows.Rows) -> None:
     """Empty messages of failed calls are left out, and with them why they say that they ended."""
-    status = found.spans.status_code
-    failed = (n for n in found.lacking("finish_reason") if status[found.places[n]] == 2)
-    found.doubtful.update(n for n in failed if _tells_end(found, n))
+    found.doubtful.update(n for n in _failed(found) if _tells_end(found, n))
 
 
 def _doubt_failing(found: rows.Rows) -> None:
     """As :func:`_doubt_failed`, of spans with a key for why they ended."""
-    status = found.spans.status_code
-    failed = (n for n in found.lacking("finish_reason") if status[found.places[n]] == 2)
-    found.doubtful.update(failed)
+    found.doubtful.update(_failed(found))
+
+
+def _failed(found: rows.Rows) -> list[int]:
+    """Rows of failed calls that do not say why they ended."""
+    failed = found.spans.failed()
+    if failed.isdisjoint(found.places):
+        return []
+    return [n for n in found.lacking("finish_reason") if found.places[n] in failed]
 
 
 def _tells_end(found: rows.Rows, n: int) -> bool:
@@ -241,18 +251,19 @@ _read_metadata = answers.decoder(answers.layout("Metadata", {"ls_provider": Any}
 
 
 def _langchain_answers(found: rows.Rows) -> None:
-    told = [answers.about_langchain(a["output.value"]) for a in found.many]
-    rows.take(found, [t for t, _ in told])
-    found.aside = [t for _, t in told]
+    outside, found.aside = generations.abouts([a["output.value"] for a in found.many])
+    rows.take_columns(found, outside)
 
 
 def _langchain_details(found: rows.Rows) -> None:
     """What the messages inside say goes before what was known of the model, and after the rest."""
+    aside = found.aside
+    if aside is None:
+        return
     models, ids = found.column("response_model"), found.column("response_id")
-    for n, told in enumerate(found.aside):
-        models[n] = told[0] or models[n]
-        ids[n] = told[1] if ids[n] is None else ids[n]
-    found.add_usage([told[3] for told in found.aside])
+    found.text["response_model"] = [t or m for t, m in zip(aside.models, models, strict=True)]
+    found.text["response_id"] = [t if i is None else i for t, i in zip(aside.ids, ids, strict=True)]
+    found.add_counts(aside.used)
 
 
 def _langchain_step(made: Plan) -> bool:
