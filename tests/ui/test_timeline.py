@@ -144,3 +144,28 @@ def test_steps_that_recorded_nothing_are_out_of_the_way_and_one_press_away(
         "aria-selected", "true"
     )
     desk.watch.assert_clean()
+
+
+def test_a_run_that_changes_while_it_is_read_still_opens_where_it_should(
+    desk: Screen, demo: Served
+) -> None:
+    spans = [
+        Made(number=1, name="serve", role="run", length_ms=100, input="hi", output="yo"),
+        Made(number=2, name="middleware", parent=1, length_ms=90),
+        Made(number=3, name="answer", parent=2, start_ms=10, input="hi", output="yo"),
+    ]
+    run_id = send(demo.otlp, 0x9178, spans)
+    held: list[Any] = []
+    desk.page.route(
+        "**/diagnosis*", lambda route: held.append(route) if not held else route.continue_()
+    )
+    page = desk.open(demo, f"/replay?run={run_id}")
+    options = page.get_by_role("listbox", name="Hops by time").get_by_role(
+        "option", include_hidden=True
+    )
+    expect(options).to_have_count(2)
+    send(demo.otlp, 0x9178, [Made(number=4, name="late", parent=2, start_ms=50, input=1)])
+    expect(options).to_have_count(3)
+    held[0].continue_()
+    expect(page.get_by_role("heading", name=re.compile("^answer"), level=2)).to_be_visible()
+    desk.watch.assert_clean()

@@ -207,10 +207,11 @@ def raised(known: RunFacts, good: Good) -> list[Found]:
     if hop is None:
         return []
     told = f"{error.type}: {error.message}"
+    said = told[:200].rstrip(" .:")  # the sentence around it ends with a dot of its own
     if _SERVICE.search(error.type) or _STATUS.search(error.message[:200]):
-        detail = f"what it called failed, and the run ended with that: {told[:200]}"
+        detail = f"what it called failed, and the run ended with that: {said}"
         return [found("error.service", hop.hop_id, told, detail, strict=True, local=True)]
-    return [found("error.raised", hop.hop_id, told, f"it raised {told[:200]}", weight=0.8)]
+    return [found("error.raised", hop.hop_id, told, f"it raised {said}", weight=0.8)]
 
 
 def nothing(known: RunFacts, good: Good) -> list[Found]:

@@ -61,7 +61,7 @@ class Replay {
     if (this.runId !== data.run) {
       this.runId = data.run; this.wanted = data.hop; this.field = data.field || null;
       this.showGood = data.good !== "off"; this.viewKind = VIEWS.some(([k]) => k === data.view) ? data.view : "tree"; this.baseline = data.baseline || null;
-      this.selected = null; this.showQuiet = false; this.timeline.range = null; this.timeline.zoomed = false; this.sums.clear();
+      this.selected = null; this.touched = false; this.settled = false; this.showQuiet = false; this.timeline.range = null; this.timeline.zoomed = false; this.sums.clear();
       this.load();
       this.listen();
     } else if (news && this.model) {
@@ -145,10 +145,12 @@ class Replay {
     this.search.placeholder = `Search ${model.large ? "hop names" : "hops and values"}  /`;
     this.verdict.draw();
     const known = this.selected && model.byId.has(this.selected);
-    if (!known || (first && !this.touched)) {
+    // Until the verdict is there what opens may change; a reload in between must not end that.
+    if (!known || (!this.touched && !this.settled)) {
       const hop = this.wanted && model.byId.has(this.wanted) ? this.wanted : model.opening();
       if (hop) this.choose(hop, { quiet: true, untouched: true }); else this.panel.draw();
     } else { this.redrawHop(); this.draw(); }
+    this.settled = this.settled || part !== "outline";
     this.root.dataset.part = part;
     if (part === "flow" && this.field && first) this.traceField();
   }
