@@ -229,14 +229,17 @@ class _Hops:
 
     def _more(self, listed: Sequence[int]) -> pa.Array:
         facts, forest = self._facts, self._forest
+        is_prompted = facts.text.are_told("prompt_name", "prompt_version")
+        rare = facts.drafts.keys() | facts.links.keys() | facts.attempt.keys()
+        rare |= forest.tries.keys() | forest.attempts.keys()
+        common = facts.errors or forest.twice.merged or self._merged.any()
+        if not (common or rare or is_prompted):
+            return pa.repeat(pa.scalar("", pa.string()), len(listed))
         call = forest.call[self._places]
         pool, told, joined = self._common(listed, call)
         found: dict[int, str] = {}
-        is_prompted = facts.text.are_told("prompt_name", "prompt_version")
         for n in self._prompts(call) if is_prompted else ():
             found[n] = self._prompted(listed[n], int(call[n]))
-        rare = facts.drafts.keys() | facts.links.keys() | facts.attempt.keys()
-        rare |= forest.tries.keys() | forest.attempts.keys()
         if is_prompted:
             rare |= facts.errors.keys() | forest.twice.merged.keys()
         for n in self._at(rare):

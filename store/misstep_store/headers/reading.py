@@ -167,9 +167,9 @@ def _take_failures(
     fails = np.array([plan.fails for plan, _ in alike])
     status = spans.numbers("status_code")
     failing = np.flatnonzero(fails[by] | (status[at] == 2))
-    edges = [*(np.flatnonzero(np.diff(by[failing])) + 1).tolist(), len(failing)]
     places = at[failing].tolist()
-    for low, high in pairwise([0, *edges] if places else ()):
+    edges = (np.flatnonzero(np.diff(by[failing])) + 1).tolist() if places else []
+    for low, high in pairwise([0, *edges, len(places)] if places else ()):
         some = places[low:high]
         fails_so = alike[by[failing[low]]][0].failure
         if fails_so is errors.failure:
