@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -123,13 +123,13 @@ def _by_keys(spans: SpanColumns, happened: _Happened, openlit: Any) -> list[list
 
 def _add_details(hashes: Any, details: dict[int, Layers]) -> None:
     """Adds the keys of details to the hashes of the spans that have them."""
-    live, depth = list(details.items()), 0
+    live, depth = details, 0
     while live:
-        places = [place for place, _ in live]
-        own = np.fromiter(map(hash, [tuple(x[depth]) for _, x in live]), np.int64, len(live))
+        places = np.fromiter(live, np.int64, len(live))
+        own = np.fromiter(map(hash, map(tuple, map(itemgetter(depth), live.values()))), np.int64)
         hashes[places] = (hashes[places] ^ (hashes[places] >> 29)) * _MIXES + own
         depth += 1
-        live = [(place, layers) for place, layers in live if len(layers) > depth]
+        live = {place: layers for place, layers in live.items() if len(layers) > depth}
 
 
 def _numbered(words: Sequence[str]) -> Any:
@@ -191,32 +191,25 @@ class _Happened:
         return None if self.numbers is None else self._by_number[self.numbers[place]]
 
     def _read(self, spans: SpanColumns) -> None:
-        places: list[int] = []
-        numbers: list[int] = []
+        self.numbers = np.zeros(len(spans), np.int64)
+        for logged, places, lows in spans.logs.told():
+            number, has_details, at = self._known((), logged)
+            self.numbers[places] = number
+            if has_details:
+                layers = [spans.logs.details([low + n for low in lows]) for n in at]
+                whole = layers[0] if len(at) == 1 else map(tuple, map(chain, *layers))
+                self.details.update(zip(places, whole, strict=True))
         known: dict[object, tuple[int, bool, list[int]]] = {}
-        for place, logged in spans.logs.told():
-            if not spans.plain[place]:
-                continue
-            told = known.get(logged)
-            if told is None:
-                told = known[logged] = self._known((), logged)
-            places.append(place)
-            numbers.append(told[0])
-            if told[1]:
-                self.details[place] = spans.logs.details(place, told[2])
-        for place in [n for n, plain in enumerate(spans.plain) if not plain]:
+        for place in [n for n, plain in enumerate(spans.plain) if not plain]:  # with logs too
             took_place = spans.events(place)
             key = tuple([e.name for e in took_place]), spans.logs.names(place)
             told = known.get(key)
             if told is None:
                 told = known[key] = self._known(*key)
-            places.append(place)
-            numbers.append(told[0])
+            self.numbers[place] = told[0]
             if told[1]:
                 records = spans.logs.at(place, told[2]) if told[2] else ()
                 self.details[place] = events.layers(took_place, records)
-        self.numbers = np.zeros(len(spans), np.int64)
-        self.numbers[places] = numbers
 
     def _known(
         self, names: tuple[str, ...], logged: tuple[str, ...]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from misstep_store.conventions.claude_code import TOLD_ELSEWHERE, addresses
-from misstep_store.conventions.genai_events import EVALUATION, event_name, layers
+from misstep_store.conventions.genai_events import EVALUATION, event_name
 from misstep_store.otlp.spans import LogRecord
 
 _NOWHERE = -1
@@ -51,13 +51,14 @@ class Logs:
         low = self._bounds[place][0]
         return [self._records[low + n] for n in positions]
 
-    def details(self, place: int, positions: Sequence[int]) -> Sequence[Mapping[str, Any]]:
-        """What those at some of the positions tell, as :func:`genai_events.layers` finds it."""
-        low = self._bounds[place][0]
-        if len(positions) == 1:
-            only = self._records[low + positions[0]]
-            return (only.attributes, only.body) if type(only.body) is dict else (only.attributes,)
-        return layers((), [self._records[low + n] for n in positions])
+    def details(self, numbers: Sequence[int]) -> list[tuple[Mapping[str, Any], ...]]:
+        """What each of the records with these numbers tells, as :func:`genai_events.layers` finds
+        it."""
+        records = self._records
+        return [
+            (r.attributes, r.body) if type(r.body) is dict else (r.attributes,)
+            for r in [records[n] for n in numbers]
+        ]
 
     def first(self, place: int, name: str) -> LogRecord | None:
         """The first of the records of a span that has this name."""
@@ -74,10 +75,20 @@ class Logs:
         names = self.names(place)
         return self.at(place, [n for n, told in enumerate(names) if told == name]) if names else []
 
-    def told(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Each place, and the names of its records."""
+    def told(self) -> Iterator[tuple[tuple[str, ...], list[int], list[int]]]:
+        """Names of records, the places of the spans that have such, and the numbers of the first
+        record of each."""
         names = self._names
-        return ((place, tuple(names[low:high])) for place, (low, high) in self._bounds.items())
+        found: dict[str | tuple[str, ...], tuple[list[int], list[int]]] = {}
+        for place, (low, high) in self._bounds.items():
+            key = names[low] if high - low == 1 else tuple(names[low:high])
+            known = found.get(key)
+            if known is None:
+                known = found[key] = [], []
+            known[0].append(place)
+            known[1].append(low)
+        for key, (places, lows) in found.items():
+            yield (key,) if type(key) is str else key, places, lows
 
     def alone(self, place: int) -> Logs:
         """The records of one span, as those of the span at place 0."""

@@ -253,11 +253,13 @@ class _Hops:
         rare, as JSON: texts that many share, the number of each hop's among those and the texts
         after them, of one hop each."""
         places, forest, spans = self._places, self._forest, self._spans
-        only, several = self._folded()
-        inner, within = only[places], np.where(self._merged, only[call], NONE)
-        count = self._merged.astype(np.int8) + (inner != NONE) + (within != NONE)
-        listing = several[places] | (self._merged & several[call]) | (count > 1)
-        inner = np.where(self._merged, call, inner)
+        inner, listing = call, np.zeros(len(places), np.bool_)
+        if forest.twice.merged:
+            only, several = self._folded()
+            inner, within = only[places], np.where(self._merged, only[call], NONE)
+            count = self._merged.astype(np.int8) + (inner != NONE) + (within != NONE)
+            listing = several[places] | (self._merged & several[call]) | (count > 1)
+            inner = np.where(self._merged, call, inner)
         pool, code = self._failures()
         made: list[pa.Array] = []
         told = np.where(code > 0, 2 * code - 1, 0)

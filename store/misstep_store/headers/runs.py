@@ -128,9 +128,11 @@ class _Runs:
         """What each run is called, and its pipeline."""
         text = self._facts.text
         names = text["name"][self.leads]
-        self._call_by_agents(names)
-        if not text.are_told("pipeline"):
+        named = text_array(names)
+        if pc.index(named, NAMELESS).as_py() != NONE:
+            self._call_by_agents(names)
             named = text_array(names)
+        if not text.are_told("pipeline"):
             has_name = np.asarray(pc.fill_null(pc.binary_length(named), 0)) > 0
             own = pc.if_else(pa.array(self._is_root & has_name), named, None)
             if has_name.all():
@@ -275,11 +277,12 @@ class _Runs:
         code, run = code[told], run[told]
         order = np.argsort(run, kind="stable")
         code, run = code[order], run[order]
-        several = np.flatnonzero(np.bincount(run, minlength=len(self.kept))[run] > 1)
-        if len(several):
-            _, first = np.unique(run[several] * len(code) + code[several], return_index=True)
-            again = np.delete(several, first)
-            code, run = np.delete(code, again), np.delete(run, again)
+        keys = run * len(code) + code
+        more = keys[np.bincount(run, minlength=len(self.kept))[run] > 2]
+        if (np.diff(keys) == 0).any() or (np.diff(np.sort(more)) == 0).any():
+            _, first = np.unique(keys, return_index=True)
+            first.sort()
+            code, run = code[first], run[first]
         ends = np.cumsum(np.bincount(run, minlength=len(self.kept)))
         offsets = np.concatenate([[0], ends]).astype(np.int32)
         return pa.ListArray.from_arrays(offsets, found.dictionary.take(pa.array(code)))

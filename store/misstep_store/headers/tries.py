@@ -54,8 +54,9 @@ class Tries:
                 if node.merged:
                     made.tries[last] = [places[i] for i in node.merged]
                     gone += made.tries[last]
-        standing = set(calls.tolist()).difference(gone)
-        for place in self._facts.attempt.keys() & standing:
+        again = self._facts.attempt.keys()
+        standing = set(calls.tolist()).difference(gone) if again else set()
+        for place in again & standing:
             if place not in made.attempts and not made.left[made.trace[place]]:
                 made.attempts[place] = [self._lone(place)]
         return gone
