@@ -9,6 +9,7 @@ from misstep_store.conventions.types import Attributes, Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
 NAME = "anthropic-sdk"
+STATUS = "http.response.status_code"
 
 
 def claims(span: Span) -> bool:
@@ -32,7 +33,7 @@ def read(span: Span, logs: Logs) -> Draft:
 
 def status_of(a: Attributes) -> int | None:
     """The HTTP status that a request was answered with."""
-    return rd.integer(a, "http.response.status_code") or None
+    return rd.integer(a, STATUS) or None
 
 
 CONVENTION = Convention(NAME, read, scopes=("com.anthropic.sdk.*",), marks=claims)

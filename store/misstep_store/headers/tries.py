@@ -172,7 +172,7 @@ class Tries:
             return None
         spans = self._spans
         a: Mapping[str, Any] = spans.attributes[place]
-        if place in spans.logs or not spans.plain[place]:
+        if anthropic_sdk.STATUS not in a and (place in spans.logs or not spans.plain[place]):
             a = otel_genai.attributes(spans.span(place), spans.logs.of(place))
         return anthropic_sdk.status_of(a)
 

@@ -185,8 +185,11 @@ def absorb(inner: Any, outer: Any, end: Any, facts: Facts) -> None:
     if own.any():
         own &= facts.text["finish_reason"][inner] != None  # noqa: E711 - of an array
         facts.tokens["output_tokens"][outer[own]] = counts[1][1][own]
-    if facts.tags or facts.attempt:
-        for within, around in zip(inner.tolist(), outer.tolist(), strict=True):
+    if rare := [*facts.tags, *facts.attempt]:
+        among = np.zeros(len(end), np.bool_)
+        among[rare] = True
+        few = among[inner] | among[outer]
+        for within, around in zip(inner[few].tolist(), outer[few].tolist(), strict=True):
             _absorb_rare(within, around, facts)
     end[outer] = np.maximum(end[outer], end[inner])
 

@@ -1,0 +1,142 @@
+"""What log records, failures and requests that were sent again tell of many spans, both ways."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from tests.conventions.spans import genai, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.headers import SpanColumns, headers
+from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
+
+DETAILS = "gen_ai.client.inference.operation.details"
+CHOICE = "gen_ai.choice"
+SDK = "com.anthropic.sdk.python"
+SAID = '[{"role": "assistant", "parts": [{"type": "text", "content": "hi"}], "finish_reason": "f"}]'
+
+
+def log(of: Span, name: str = CHOICE, at: int = 0, body: Any = None, **more: Any) -> LogRecord:
+    attributes = {key.replace("__", "."): value for key, value in more.items()}
+    found = LogRecord(of.trace_id, of.span_id, time_unix_nano=at, body=body, attributes=attributes)
+    if name.startswith("event.name="):  # as older senders name their events
+        found.attributes["event.name"] = name.removeprefix("event.name=")
+    else:
+        found.event_name = name
+    return found
+
+
+def calls(count: int = 3, **more: Any) -> list[Span]:
+    run = span("misstep", "answer", misstep__role="run", misstep__pipeline="answer")
+    return [run, *(genai(parent=run, at=1_010 + n * 10, **more) for n in range(count))]
+
+
+def ended(spans: list[Span], logs: list[LogRecord]) -> list[str | None]:
+    assert same_both_ways(spans, logs) == []
+    rows = headers(SpanColumns.of(spans, logs)).hops.to_pylist()
+    return [row["finish_reason"] for row in rows]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_the_first_choice_counts_in_whichever_order_records_come(order: tuple[int, ...]) -> None:
+    spans = calls(2)
+    first, second = spans[1:]
+    logs = [
+        log(first, at=5, body={"finish_reason": "stop", "index": 0}),
+        log(second, at=6, body={"finish_reason": "length"}),
+        log(first, at=7, body={"finish_reason": "tool_calls"}),
+        log(second, at=3, body={"message": {"content": "x"}}),
+    ]
+    assert ended(spans, [logs[n] for n in order]) == ["stop", "length"]
+
+
+def test_records_of_all_kinds_are_read_as_one_by_one() -> None:
+    spans = calls(9)
+    of = spans[1:]
+    of[7].events = [SpanEvent("exception", 1, {"exception.type": "E"})]
+    logs = [
+        log(of[0], "event.name=gen_ai.choice", 1, {"finish_reason": "stop"}),
+        log(of[1], "event.name=gen_ai.user.message", 1, {"content": "x"}),
+        log(of[1], "event.name=gen_ai.choice", 2, {"finish_reason": ["stop"]}),
+        log(of[2], body="{'finish_reason': 'length'}"),
+        log(of[3], finish_reason="stop"),
+        log(of[4], "other", 3),
+        log(of[5], body={"finish_reason": "st\ud800op"}),
+        log(of[6], body={"finish_reason": ""}),
+        log(of[6], body={"finish_reason": "end"}, at=9),
+        log(of[7], body={"finish_reason": "stop"}),
+        log(of[8], body={"message": '{"finish_reason": "x"}'}),
+        log(span("x", "nobody's"), body={"finish_reason": "stop"}),
+    ]
+    made = ended(spans, logs)
+    assert [made[n] for n in (0, 2, 3, 4, 6, 7)] == ["stop", "length", "stop", None, "end", "stop"]
+
+
+@pytest.mark.parametrize("details", [1, 2])
+@pytest.mark.parametrize("body", [None, {"gen_ai.response.id": "told by the body"}])
+def test_details_of_one_or_several_records_are_read_as_one_by_one(
+    details: int, body: dict[str, Any] | None
+) -> None:
+    spans = calls(4, gen_ai__usage__output_tokens=2)
+    logs = [
+        log(one, DETAILS, n, body, **{"gen_ai__response__model": f"m-{n}", f"more__{n}": 1})
+        for one in spans[1:4]
+        for n in range(details)
+    ]
+    logs += [log(spans[3], DETAILS, 9, gen_ai__output__messages=SAID)]
+    logs += [log(spans[2], "other", 0), log(spans[2], DETAILS, 9, body)]
+    assert ended(spans, logs)[2] == "f"
+
+
+def failing() -> list[Span]:
+    run, *alike = calls(3, status=2, error__type="a.RateLimitError")
+    for one in alike:
+        one.status_message = "too many"
+    alike[2].status_message = "far too many"
+    odd = [
+        genai(parent=run, status=2, error__type=["a list"]),
+        genai(parent=run, status=2, error__type=["another"]),
+        genai(parent=run, status=2, error__type=7),
+        genai(parent=run, status=2, exception__message="said", exception__stacktrace="at x"),
+        genai(parent=run, error__type="a.Error"),
+        genai(parent=run, status=2, events=[SpanEvent("exception", 1, {"exception.type": "E"})]),
+        genai(parent=run, status=2, events=[SpanEvent("other", 1)], error__type="F"),
+        span("GET", "request", parent=run, kind=3, status=2, http__request__method="GET"),
+        genai(
+            parent=run,
+            status=2,
+            gen_ai__response__id="a",
+            exception__stacktrace='File "x/openlit/openai.py", line 3',
+        ),
+    ]
+    return [run, *alike, *odd]
+
+
+def test_failures_of_many_are_told_as_one_by_one() -> None:
+    spans = failing()
+    assert same_both_ways(spans) == []
+    made = headers(SpanColumns.of(spans)).hops.to_pylist()
+    told = [row["more"] for row in made if '"RateLimitError"' in row["more"]]
+    assert [text.partition('"message":')[2].partition(",")[0] for text in told] == [
+        '"too many"',
+        '"too many"',
+        '"far too many"',
+    ]
+
+
+@pytest.mark.parametrize("in_details", [True, False])
+def test_the_status_of_a_request_that_was_sent_again_may_stand_in_its_details(
+    in_details: bool,
+) -> None:
+    run = calls(0)[0]
+    status = {"http__response__status_code": 200}
+    outer = genai(parent=run, at=1_010)
+    again = {"http__request__resend_count": 1, **({} if in_details else status)}
+    spans = [run, outer, genai(parent=outer, scope=SDK, at=1_011, took=20, **again)]
+    logs = [log(spans[2], DETAILS, **status)] if in_details else []
+    assert same_both_ways(spans, logs) == []
+    made = headers(SpanColumns.of(spans, logs)).hops.to_pylist()
+    assert [row["attempts"] for row in made] == [1]
+    assert '"status":200' in made[0]["more"]
