@@ -88,7 +88,7 @@ class Logs:
             known[0].append(place)
             known[1].append(low)
         for key, (places, lows) in found.items():
-            yield (key,) if type(key) is str else key, places, lows
+            yield (key,) if isinstance(key, str) else key, places, lows
 
     def alone(self, place: int) -> Logs:
         """The records of one span, as those of the span at place 0."""
