@@ -292,3 +292,41 @@ def test_the_model_that_answered_stands_beside_openinference_s_own_names() -> No
     )
     hop = read(found)
     assert (hop.request_model, hop.response_model) == ("gpt-4o", "gpt-4o-2024-08-06")
+
+
+def test_a_run_of_langchain_that_failed_over_failed_though_its_status_is_fine() -> None:
+    """LangSmith 0.15: the first model of ``with_fallbacks`` leaves an empty generation."""
+    message = {"lc": 1, "type": "constructor", "id": ["AIMessage"], "kwargs": {"content": ""}}
+    given = {"generations": [[{"text": "", "message": message}]]}
+    told = {"exception.type": "Exception", "exception.message": "OpenAIAPIError('it is down')"}
+    found = span(
+        "langsmith",
+        "ChatOpenAI",
+        status=1,
+        events=[SpanEvent("exception", 1_050 * MS, told)],
+        langsmith__span__kind="llm",
+        gen_ai__request__model="gpt-4o",
+        gen_ai__completion=json.dumps(given),
+    )
+    hop = read(found)
+    assert hop.error is not None
+    assert (hop.error.type, hop.error.message) == ("OpenAIAPIError", "it is down")
+    assert hop.messages_out == []
+
+
+def test_the_shape_that_openai_v2_says_was_wanted_is_a_parameter() -> None:
+    """opentelemetry-instrumentation-openai-v2 2.4."""
+    found = genai(gen_ai__openai__request__response_format="json_schema")
+    assert read(found).parameters == {"response_format": "json_schema"}
+
+
+def test_the_model_of_llama_index_s_embeddings_under_openllmetry() -> None:
+    """0.40.9."""
+    found = span(
+        "opentelemetry.instrumentation.llamaindex",
+        "BaseEmbedding.task",
+        traceloop__span__kind="task",
+        traceloop__entity__name="BaseEmbedding.task",
+        embedding__model_name="text-embedding-3-small",
+    )
+    assert read(found).request_model == "text-embedding-3-small"

@@ -17,6 +17,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failed
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.openllmetry import tool_answer
+from misstep_store.conventions.parts import NO_WORDS
 from misstep_store.conventions.times import first_of, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
@@ -67,10 +68,17 @@ def read(span: Span, logs: Logs) -> Draft:
         inputs, outputs = rd.decoded(a.get("gen_ai.prompt")), rd.decoded(a.get("gen_ai.completion"))
         step(draft, inputs, outputs)
     draft.time_to_first_token_ms = waited_ms(span, first_of(span.events, STREAMED))
-    silent = span.status_code != 2 and not draft.has_output and not draft.messages_out
-    if silent and any(e.name == "exception" for e in span.events):
-        draft.error = failed(span)  # some failures end with the status of a success
+    if span.status_code != 2 and any(e.name == "exception" for e in span.events):
+        _fell_silent(draft)
     return finish(draft)
+
+
+def _fell_silent(draft: Draft) -> None:
+    """Some failures end with the status of a success: with no answer, or LangChain's empty one."""
+    said = any(p != NO_WORDS for m in draft.messages_out for p in m.parts)
+    if not said and not draft.has_output:
+        draft.messages_out = ()
+        draft.error = failed(draft.span)
 
 
 def kind_of(a: Mapping[str, Any]) -> HopKind:

@@ -63,6 +63,8 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.provider = provider(real)
     _association(draft, a)
     otel_genai.fill(draft, a, logs)
+    if draft.request_model is None:
+        draft.request_model = rd.text(a, EMBEDDED_WITH)
     if span.scope.name == _LANGCHAIN:
         for message in (*draft.messages_in, *draft.messages_out):
             message.parts = _unprinted(message.parts)
@@ -83,6 +85,7 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
+EMBEDDED_WITH = "embedding.model_name"  # LlamaIndex's, in mid-2025
 _LANGCHAIN = "opentelemetry.instrumentation.langchain"
 _PRINTED = ("tool_use", "thinking", "redacted_thinking", "reasoning", "server_tool_use")
 

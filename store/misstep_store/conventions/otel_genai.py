@@ -59,6 +59,7 @@ KINDS: dict[str, HopKind] = {
     "evaluation": "evaluator",
 }
 _REQUEST = "gen_ai.request."
+_SHAPE = "gen_ai.openai.request.response_format"  # up to openai-v2 2.4
 _NOT_PARAMETERS = frozenset(
     {"gen_ai.request.model", "gen_ai.request.stream", "gen_ai.request.tools"}
 )
@@ -290,6 +291,8 @@ def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
         for k, v in a.items()
         if k.startswith(_REQUEST) and k not in _NOT_PARAMETERS and v not in ("", -1)
     }
+    if _SHAPE in a and "response_format" not in found:
+        found["response_format"] = rd.plain(a[_SHAPE])
     kind = a.get("gen_ai.output.type")
     if kind:
         found["output.type"] = rd.plain(kind)

@@ -299,6 +299,7 @@ def traceloop(seen: Seen) -> Plan | None:
         plan.texts("pipeline", "traceloop.workflow.name")
     plan.texts("path", "traceloop.entity.path")
     genai.fill(plan)
+    plan.texts("request_model", openllmetry.EMBEDDED_WITH)
     if kind == "embedding" and "llm.usage.total_tokens" in a:
         plan.add(rows.total("llm.usage.total_tokens"))
     if plan.there(openllmetry.FIRST):
