@@ -37,6 +37,7 @@ def _ended_by(error: ErrorInfo) -> set[str]:
         ErrorInfo(type="RateLimitError", message="too many requests"),
         ErrorInfo(type="httpx.ReadTimeout", message="timed out"),
         ErrorInfo(type="anthropic.APIStatusError", message="Error code: 529 - overloaded"),
+        ErrorInfo(type="ModelServerError", message="status_code: 500, model_name: m - no"),
     ],
     ids=lambda e: e.type,
 )

@@ -193,7 +193,7 @@ _SERVICE = re.compile(
     r"_?(error|exception)?$)"
 )
 _STATUS = re.compile(
-    r"(?i)\b(?:error code|status(?: code)?|http)\b[ :=]{1,3}(?:408|425|429|5\d\d)\b"
+    r"(?i)\b(?:error code|status(?:[ _]code)?|http)\b[ :=]{1,3}(?:408|425|429|5\d\d)\b"
 )
 
 

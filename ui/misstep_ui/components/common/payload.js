@@ -168,3 +168,27 @@ function changeTable(changes, headings, limit) {
   top.append(head); table.append(top, body);
   return table;
 }
+
+// --- messages --------------------------------------------------------------------------------
+
+// A part of a message as a person reads it: words, a call, its result, a picture by what it is.
+function partText(p) {
+  const said = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+  if (p.type === "tool_call") return `calls ${p.name || "a tool"}(${callText(p.arguments)})`;
+  if (p.type === "tool_call_response") return `result: ${said(p.response ?? null)}`;
+  if (p.type === "reasoning") return `thought: ${said(p.content)}`;
+  if (p.type === "blob" || p.type === "uri" || p.type === "file") return `[${mediaText(p)}]`;
+  return said(p.content ?? p);
+}
+
+function callText(given) {
+  if (given === null || given === undefined) return "";
+  if (typeof given !== "object" || Array.isArray(given)) return JSON.stringify(given);
+  return Object.entries(given).map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", ");
+}
+
+function mediaText(p) {
+  const what = [p.modality, p.mime_type && p.mime_type !== p.modality ? p.mime_type : null].filter(Boolean).join(" ") || "file";
+  const size = typeof p.size_bytes === "number" ? `${p.size_bytes} bytes` : null;
+  return [what, size, p.uri || p.file_id || p.hash || (typeof p.content === "string" ? p.content.slice(0, 80) : null)].filter(Boolean).join(", ");
+}

@@ -234,8 +234,8 @@ class HopPanel {
     box.addEventListener("toggle", () => {
       if (!box.open || box.childElementCount > 1) return;
       for (const m of [...detail.messages_in, ...detail.messages_out]) {
-        const text = m.parts.map((p) => (typeof p.content === "string" ? p.content : JSON.stringify(p.content ?? p))).join("\n");
-        box.append(el("h3", "", m.role), el("pre", "payload", text.length > MAX_LEAF ? `${text.slice(0, MAX_LEAF)}…` : text));
+        const text = m.parts.map(partText).join("\n");
+        box.append(el("h3", "", m.name && m.name !== m.role ? `${m.role} · ${m.name}` : m.role), el("pre", "payload", text.length > MAX_LEAF ? `${text.slice(0, MAX_LEAF)}…` : text));
       }
     });
     return box;
