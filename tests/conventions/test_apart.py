@@ -191,3 +191,42 @@ def test_braintrust_reads_field_by_field_too() -> None:
     (hop,) = both(span("my.app", "ask", **about, **said))
     assert (hop.kind, hop.request_model, hop.input_tokens) == ("llm", "m", 3)
     assert (hop.input, hop.output) == ("Hi", "Hello")
+
+
+def test_spring_ais_tools_and_searches_are_steps_around_its_calls() -> None:
+    scope = "org.springframework.boot"
+    whole = span(scope, "spring_ai chat_client", **{"spring.ai.kind": "chat_client"}, took=900)
+    about = {"spring.ai.kind": "tool_call", "spring.ai.tool.definition.name": "look"}
+    given = {"spring.ai.tool.call.arguments": '{"a": 1}', "spring.ai.tool.call.result": "found"}
+    tool = span(scope, "tool_call look", parent=whole, at=1_200, **about, **given)
+    searched = span(
+        scope,
+        "pg_vector query",
+        parent=whole,
+        at=1_300,
+        **{"spring.ai.kind": "vector_store", "db.operation.name": "query"},
+        **{"db.vector.query.content": "Who?"},
+        **{"db.vector.query.response.documents": '["One.", "Two."]'},
+    )
+    made = both(whole, genai(parent=whole, scope=scope, at=1_000), tool, searched)
+    assert [(h.kind, h.name) for h in made] == [
+        ("llm", "chat m"),
+        ("tool", "look"),
+        ("retriever", "pg_vector query"),
+    ]
+    assert (made[1].input, made[1].output) == ({"a": 1}, "found")
+    assert [d["content"] for d in made[2].documents] == ["One.", "Two."]
+
+
+def test_a_span_that_nobody_claims_says_what_stands_under_keys_that_end_so() -> None:
+    (hop,) = both(span("acme", "ask", **{"acme.input": '{"a": 1}', "acme.final.output": "yes"}))
+    assert (hop.kind, hop.input, hop.output) == ("chain", {"a": 1}, "yes")
+    given = {"acme_inputs.query": "Hi", "acme_inputs.top": "3", "acme_outputs.result": "Yo"}
+    (hop,) = both(span("acme", "ask", **given))
+    assert (hop.input, hop.output) == ({"query": "Hi", "top": "3"}, "Yo")
+
+
+def test_a_model_is_called_by_its_name_alone_wherever_google_serves_it() -> None:
+    place = "projects/p/locations/l/publishers/google/models/gemini-2.5-flash"
+    (hop,) = both(genai(gen_ai__request__model=place))
+    assert hop.request_model == "gemini-2.5-flash"

@@ -197,6 +197,11 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"gen_ai.span.kind": "LLM"},
         ["input.value", "output.value", "gen_ai.request.parameters"],
     ),
+    "spring-ai": (
+        "org.springframework.boot",
+        {"spring.ai.kind": "tool_call"},
+        ["spring.ai.tool.call.arguments", "spring.ai.tool.call.result"],
+    ),
     "agentops": (
         "agentops",
         {"agentops.span.kind": "task"},

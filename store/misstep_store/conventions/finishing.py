@@ -47,6 +47,7 @@ FRAMEWORKS = frozenset(
         "gcp.vertex.agent",
         "llamaindex",
         "haystack",
+        "spring_ai",
         "none",
         "unknown",
     }
@@ -63,8 +64,22 @@ def provider(given: str | None) -> str | None:
     return None if name in FRAMEWORKS else name
 
 
+_PLACES = ("projects/", "publishers/", "models/")
+
+
+def model_named(name: str) -> str:
+    """A model by its name alone: Google's stand at the end of where they are served."""
+    if not name.startswith(_PLACES):
+        return name
+    return name.removeprefix("models/").rpartition("/models/")[2] or name
+
+
 def finish(draft: Draft) -> Draft:
     """Fills what follows from the rest; role and failure too. The draft itself, for chaining."""
+    if draft.request_model is not None:
+        draft.request_model = model_named(draft.request_model)
+    if draft.response_model is not None:
+        draft.response_model = model_named(draft.response_model)
     if draft.role == "span":
         draft.role = "call" if draft.kind in CALL_KINDS else "hop"
     if draft.kind == "embedding" and draft.messages_in:

@@ -5,6 +5,10 @@ HTTP client spans are marked, so that those inside a model call can be folded in
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from misstep.model import ErrorInfo
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failure
@@ -28,10 +32,43 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.status = rd.integer(a, *STATUS) or None
         draft.attempt = rd.integer(a, "http.request.resend_count") + 1
     payloads(draft, a, _INPUTS, _OUTPUTS)
+    _by_words(draft, a)
     draft.session_id = rd.text(a, "session.id", "gen_ai.conversation.id")
     draft.user_id = rd.text(a, "user.id", "enduser.id")
     draft.error = failure_of(span)
     return draft
+
+
+_ASKED = re.compile(r"(^|[._])(inputs?|input_json|arguments|question|query|prompt)$", re.IGNORECASE)
+_SAID = re.compile(
+    r"(^|[._])(outputs?|output_json|result|answer|response|completion)$", re.IGNORECASE
+)
+_GROUPS = (re.compile(r"(?:^|[._])inputs?\.(\w+)$"), re.compile(r"(?:^|[._])outputs?\.(\w+)$"))
+_STORES = ("db.", "http.", "url.", "rpc.", "messaging.", "exception.", "code.", "process.")
+
+
+def _by_words(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Input and output under keys of anybody's that end so: ``acme.input``, ``acme_outputs.result``."""
+    if draft.echo or (draft.input is not None and draft.has_output):
+        return
+    keys = [k for k in a if not k.startswith(_STORES)]
+    if draft.input is None:
+        draft.input = _grouped(a, keys, _GROUPS[0])
+        if draft.input is None:
+            payloads(draft, a, tuple(filter(_ASKED.search, keys)), ())
+    if not draft.has_output:
+        made = _grouped(a, keys, _GROUPS[1])
+        if made is not None:
+            draft.output, draft.has_output = made.get("result", made), True
+        else:
+            payloads(draft, a, (), tuple(filter(_SAID.search, keys)))
+
+
+def _grouped(
+    a: Mapping[str, Any], keys: list[str], group: re.Pattern[str]
+) -> dict[str, Any] | None:
+    found = {told[1]: rd.decoded(a[k]) for k in keys if (told := group.search(k))}
+    return found or None
 
 
 def failure_of(span: Span) -> ErrorInfo | None:

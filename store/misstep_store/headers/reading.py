@@ -13,6 +13,7 @@ from misstep import semconv as sc
 from misstep.model import ErrorInfo
 from misstep_store import conventions
 from misstep_store.conventions import errors
+from misstep_store.conventions.finishing import model_named
 from misstep_store.conventions.folding import is_bare
 from misstep_store.conventions.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
@@ -104,6 +105,12 @@ def read_alike(plan: Plan, spans: SpanColumns, places: list[int], many: list[Att
         known = {e: None if e is None else values.finish(e) for e in set(ends)}
         if any(told != spelt for told, spelt in known.items()):
             rows.text["finish_reason"] = [known[e] for e in ends]
+    for fact in ("request_model", "response_model"):
+        models = rows.text.get(fact)
+        if models is not None:
+            named = {m: None if m is None else model_named(m) for m in set(models)}
+            if any(told != called for told, called in named.items()):
+                rows.text[fact] = [named[m] for m in models]
     return rows
 
 

@@ -56,6 +56,8 @@ DECIDING = (
     "judgment.span_kind",
     "gen_ai.span.kind",
     "fi.span.kind",
+    "spring.ai.kind",
+    "db.operation.name",
 )
 """Attributes whose values decide kind and role; spans that are read together agree in them."""
 _BY_NAME = (

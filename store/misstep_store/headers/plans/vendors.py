@@ -1,11 +1,18 @@
-"""LangWatch, Judgment, Monocle and traceAI: platforms' own words beside GenAI's."""
+"""LangWatch, Judgment, Monocle, traceAI and Spring AI: words of their own beside GenAI's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep_store.conventions import judgment, langwatch, monocle, openinference, traceai
+from misstep_store.conventions import (
+    judgment,
+    langwatch,
+    monocle,
+    openinference,
+    spring_ai,
+    traceai,
+)
 from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.usage import usage_of
@@ -170,7 +177,22 @@ def _renamed(names: Sequence[tuple[str, str]]) -> rows.Step:
     return step
 
 
+# --- Spring AI ---------------------------------------------------------------------------------
+
+
+def spring(seen: Seen) -> Plan | None:
+    if seen.has_details:
+        return None
+    plan = Plan(seen, spring_ai.NAME, spring_ai.kind_of(seen.a))
+    plan.named(spring_ai.TOOL, spring_ai.ADVISOR)
+    plan.texts("session_id", spring_ai.SESSION)
+    plan.bare = not plan.there((*spring_ai.INPUTS, *spring_ai.OUTPUTS))
+    genai.about(plan)
+    return plan
+
+
 MAKERS = {
+    spring_ai.NAME: spring,
     judgment.NAME: judged,
     langwatch.NAME: watch,
     monocle.NAME: entities,
