@@ -74,12 +74,16 @@ def model_named(name: str) -> str:
     return name.removeprefix("models/").rpartition("/models/")[2] or name
 
 
+def _name_models(draft: Draft) -> None:
+    asked, served = draft.request_model, draft.response_model
+    draft.request_model = model_named(asked) if asked else asked
+    draft.response_model = model_named(served) if served else served
+
+
 def finish(draft: Draft) -> Draft:
     """Fills what follows from the rest; role and failure too. The draft itself, for chaining."""
-    if draft.request_model is not None:
-        draft.request_model = model_named(draft.request_model)
-    if draft.response_model is not None:
-        draft.response_model = model_named(draft.response_model)
+    if draft.request_model or draft.response_model:
+        _name_models(draft)
     if draft.role == "span":
         draft.role = "call" if draft.kind in CALL_KINDS else "hop"
     if draft.kind == "embedding" and draft.messages_in:
