@@ -89,7 +89,14 @@ def test_other_names_other_carriers_and_a_collectors_words_change_no_hop(name: s
     assert hops(*made) == hops(spans, logs)
 
 
-TOLD_APART = {"mlflow-langchain-2025-10", "mlflow-langchain-2026-11", "litellm-2024-12"}
+TOLD_APART = {
+    "litellm-2024-12",
+    "mlflow-langchain-2025-10",
+    "mlflow-langchain-2026-11",
+    "mlflow-langchain-twice",
+    "mlflow-langchain-twice-2025-10",
+    "openinference-langchain-twice",
+}
 
 
 def limited(span: Span, limit: int) -> Span:

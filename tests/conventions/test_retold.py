@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.conventions.rendering import load, normalised
+from tests.conventions import oracle
+from tests.conventions.rendering import OWN, load, normalised
 
 from misstep.model import Run
 from misstep_store.deriving import materialise
@@ -180,6 +181,23 @@ def test_a_stream_that_its_library_tells_of_twice_is_one_hop() -> None:
     assert sum(h.input == "Count to three." for n in normalised(spans, []) for h in n.hops) == 1
 
 
+TWICE = (
+    "mlflow-langchain-twice",
+    "mlflow-langchain-twice-2025-10",
+    "openinference-langchain-twice",
+    "openllmetry-langchain-twice",
+)
+"""LangChain and OpenAI's SDK in one process, both told of: in pools, in steps, equal calls."""
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_as_many_calls_are_hops_as_the_provider_was_asked(name: str) -> None:
+    spans, logs, asked = oracle.load(OWN / f"{name}.pb.gz")
+    made = [h for n in normalised(spans, logs) for h in n.hops if h.kind == "llm"]
+    assert len(made) == len(asked)
+    assert oracle.judged(spans, logs, asked) == []
+
+
 # --- two calls ---------------------------------------------------------------------------------
 
 
@@ -320,6 +338,17 @@ def test_a_run_read_again_keeps_the_telling_it_took_in(store, monkeypatch, few) 
         store.reader.refresh()
     assert stored_calls(store) == 1
     assert len(runs_of(store)) == 1
+
+
+@pytest.mark.parametrize("few", [0, materialise.FEW_SPANS], ids=["together", "one-by-one"])
+@pytest.mark.parametrize("name", TWICE)
+def test_as_many_calls_are_hops_in_the_store(store, monkeypatch, name, few) -> None:
+    monkeypatch.setattr(materialise, "FEW_SPANS", few)
+    spans, logs, asked = oracle.load(OWN / f"{name}.pb.gz")
+    for at in range(0, len(spans), 7):
+        store.ingest(spans[at : at + 7], logs if not at else [])
+        store.reader.refresh()
+    assert stored_calls(store) == len(asked)
 
 
 @pytest.mark.parametrize("few", [0, materialise.FEW_SPANS], ids=["together", "one-by-one"])

@@ -53,6 +53,34 @@ def openinference_langchain():
     return _openinference(LangChainInstrumentor())
 
 
+def openinference_langchain_and_openai():
+    from openinference.instrumentation.langchain import LangChainInstrumentor
+    from openinference.instrumentation.openai import OpenAIInstrumentor
+
+    LangChainInstrumentor().instrument(tracer_provider=telemetry())
+    OpenAIInstrumentor().instrument()
+    return Speaker(step=_spanned)
+
+
+def openllmetry_langchain_and_openai():
+    from opentelemetry.instrumentation.langchain import LangchainInstrumentor
+    from opentelemetry.instrumentation.openai import OpenAIInstrumentor
+
+    LangchainInstrumentor().instrument(tracer_provider=telemetry())
+    OpenAIInstrumentor().instrument()
+    return Speaker(step=_spanned)
+
+
+def _spanned(function):
+    from opentelemetry import trace
+
+    def within():
+        with trace.get_tracer("app").start_as_current_span(function.__name__):
+            function()
+
+    return within
+
+
 def openinference_litellm():
     from openinference.instrumentation.litellm import LiteLLMInstrumentor
 
