@@ -34,13 +34,13 @@ _KNOWN = (
     f"SELECT {', '.join(_CALL)} FROM hops WHERE start_unix_nano BETWEEN $low AND $high "  # noqa: S608
     "AND kind IN ('llm', 'embedding') AND convention <> $own"
 )
+_BESIDE = f"SELECT {', '.join(_CALL)} FROM beside"  # noqa: S608
 _LONE_RUNS = (
     " AND run_id IN (SELECT run_id FROM runs "
     "WHERE hop_count = 1 AND start_unix_nano BETWEEN $low AND $high)"
 )
 _PAIRS = (
-    "WITH known AS MATERIALIZED ({known} UNION ALL {beside}) "
-    "SELECT DISTINCT l.run_id, o.run_id FROM asking l JOIN known o "
+    "SELECT DISTINCT l.run_id, o.run_id FROM asking l JOIN ({known}) o "
     "ON {same} AND o.kind = l.kind AND o.run_id <> l.run_id "
     "AND o.start_unix_nano <= l.start_unix_nano + l.duration_ms * 1e6 + $slack "
     "AND l.start_unix_nano <= o.start_unix_nano + o.duration_ms * 1e6 + $slack LIMIT $most"
@@ -71,9 +71,10 @@ def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -
     ):
         some = calls.filter(told)
         # One of two is alone in its trace.
-        for asking, lone_runs in ((some.filter(some["lone"]), ""), (some, _LONE_RUNS)):
-            if asking.num_rows:
-                found.update(_pairs(connection, asking, some, known=_KNOWN + lone_runs, same=same))
+        lone = some.filter(some["lone"])
+        rest = some.filter(pc.invert(some["lone"]))
+        found |= _pairs(connection, lone, f"{_KNOWN} UNION ALL {_BESIDE}", same, beside=some)
+        found |= _pairs(connection, rest, _KNOWN + _LONE_RUNS, same, beside=None)
     return found
 
 
@@ -86,8 +87,10 @@ def _calls(hops: pa.Table) -> pa.Table:
 
 
 def _pairs(
-    connection: Connection, asking: pa.Table, beside: pa.Table, *, known: str, same: str
+    connection: Connection, asking: pa.Table, known: str, same: str, *, beside: pa.Table | None
 ) -> set[str]:
+    if not asking.num_rows:
+        return set()
     took = pc.cast(pc.multiply(asking["duration_ms"], 1e6), pa.int64(), safe=False)
     given = {
         "low": pc.min(asking["start_unix_nano"]).as_py() - _LONGEST_NANO,
@@ -96,16 +99,15 @@ def _pairs(
         "slack": 2 * SLACK_NANO,
         "most": _MOST,
     }
-    is_any = asking.num_rows == beside.num_rows
-    more = f"SELECT {', '.join(_CALL)} FROM beside" + (" WHERE lone" if is_any else "")  # noqa: S608
-    connection.register("asking", asking)
-    connection.register("beside", beside)
+    tables = {"asking": asking} | ({} if beside is None else {"beside": beside})
+    for name, table in tables.items():
+        connection.register(name, table)
     try:
-        found = connection.execute(_PAIRS.format(known=known, beside=more, same=same), given)
-        return {trace_id for pair in found.fetchall() for trace_id in pair}
+        found = connection.execute(_PAIRS.format(known=known, same=same), given).fetchall()
+        return {trace_id for pair in found for trace_id in pair}
     finally:
-        connection.unregister("asking")
-        connection.unregister("beside")
+        for name in tables:
+            connection.unregister(name)
 
 
 def _rows(trace_id: str, drafts: list[Draft]) -> Iterator[tuple[object, ...]]:
