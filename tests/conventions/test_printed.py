@@ -56,3 +56,17 @@ def test_a_method_of_a_crews_flow_is_a_step_and_no_agent() -> None:
     agent = only(span(scope, "invoke_agent Reporter", gen_ai__agent__name="Reporter", **said))
     assert (step.kind, step.name) == ("chain", "finalize")
     assert (agent.kind, agent.name) == ("agent", "Reporter")
+
+
+def test_nodes_of_llama_index_that_stand_in_lists_as_json_are_objects() -> None:
+    nodes = json.dumps({"nodes": [json.dumps({"id_": "n", "text": "Oslo"}), "plain"]})
+    step = span(
+        "opentelemetry.instrumentation.llamaindex",
+        "SentenceSplitter.task",
+        traceloop__span__kind="task",
+        traceloop__entity__input=nodes,
+        traceloop__entity__output=json.dumps([json.dumps({"id_": "n"})]),
+    )
+    made = only(step)
+    assert made.input == {"nodes": [{"id_": "n", "text": "Oslo"}, "plain"]}
+    assert made.output == [{"id_": "n"}]

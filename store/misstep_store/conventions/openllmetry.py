@@ -287,7 +287,18 @@ def _unwrap_step(draft: Draft) -> None:
     if given:
         draft.input = langchain.readable(given[0])
     if made:
-        draft.output = langchain.readable(made[0])
+        draft.output = rd.parsed(langchain.readable(made[0]))
+    if draft.span.scope.name.endswith(".llamaindex"):
+        draft.input, draft.output = _nodes(draft.input), _nodes(draft.output)
+
+
+def _nodes(value: Json) -> Json:
+    """LlamaIndex's nodes stand in their lists as JSON texts."""
+    if isinstance(value, list):
+        return [rd.parsed(v) if isinstance(v, str) else v for v in value]
+    if isinstance(value, dict):
+        return {k: _nodes(v) if isinstance(v, list) else v for k, v in value.items()}
+    return value
 
 
 def inputs(value: Any) -> list[Json]:
