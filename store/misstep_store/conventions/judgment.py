@@ -73,9 +73,9 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.cost_usd = rd.number(a, COST) or None
     asked, said = rd.parsed(a.get("gen_ai.prompt")), rd.parsed(a.get("gen_ai.completion"))
     bodies.request(draft, asked)
-    bodies.response(
-        draft, {"role": "assistant", "content": said} if isinstance(said, str) else said
-    )
+    bodies.response(draft, said)  # one that was cut too
+    if isinstance(said, str) and not draft.messages_out:
+        bodies.response(draft, {"role": "assistant", "content": said})
     draft.request_model, draft.response_model = models_of(
         rd.text(a, MODEL), draft.request_model, draft.response_model
     )
