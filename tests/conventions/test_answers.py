@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from misstep_store.conventions import bodies, usage
+from misstep_store.conventions import bodies, documents, usage
 from misstep_store.conventions import reading as rd
 from misstep_store.headers import answers, generations
 
@@ -309,3 +309,12 @@ def test_printed_token_counts_are_those_that_are_read_of_them(body: dict[str, An
         found = answers.used_in_message(text)
         if found is not None:
             assert found[0] == usage.usage_of(text, anthropic_body=True)
+
+
+def test_vectors_are_taken_out_as_the_pattern_of_one_says() -> None:
+    rng = random.Random(3)
+    long = ["1," * 99, "1," * 101, "0.5, " * 60, "-1e-3,\n" * 40]
+    pieces = ["[", "]", "[-", "[1", "[-1", "x", "-", "[]", "2", "\u0661", *long]
+    for _ in range(3_000):
+        text = "".join(rng.choice(pieces) for _ in range(rng.randrange(9)))
+        assert documents.without_vectors(text) == documents.VECTOR.sub("[]", text)

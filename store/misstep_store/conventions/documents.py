@@ -76,12 +76,41 @@ def document(raw: Mapping[str, Any]) -> Document:
     return made
 
 
-_VECTOR = re.compile(r"\[-?\d[-+\d.eE, \n]{200,}\]")
+VECTOR = re.compile(r"\[-?\d[-+\d.eE, \n]{200,}\]")
+"""A long list of numbers."""
 
 
 def without_vectors(value: Any) -> Any:
     """A text without the long lists of numbers in it, which say nothing of a call."""
-    return _VECTOR.sub("[]", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if not value.isascii():  # other scripts have digits too
+        return VECTOR.sub("[]", value)
+    kept: list[str] = []
+    done = 0
+    low, high = value.find("["), -1
+    while low >= 0:
+        following = value.find("[", low + 1)
+        if high < low:
+            high = value.find("]", low)
+            if high < 0:
+                break
+        if (following < 0 or high < following) and _is_vector(value[low + 1 : high]):
+            kept.append(value[done : low + 1])
+            done = high
+        low = following
+    return "".join([*kept, value[done:]]) if kept else value
+
+
+_LONG = 200
+
+
+def _is_vector(text: str) -> bool:
+    """What :data:`VECTOR` finds between its brackets."""
+    digits = text[1:] if text[:1] == "-" else text
+    if len(digits) <= _LONG or not digits[0].isdecimal():
+        return False
+    return not digits.encode().translate(None, b"-+0123456789.eE, \n")
 
 
 _RANK = re.compile(r"(?:^|\n\n)(?:Doc (\d+), Score: |\[(\d+)\] )([-+\d.e]+)\n")

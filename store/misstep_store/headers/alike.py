@@ -19,7 +19,8 @@ class Rows:
             included.
 
     ``heard``: see :attr:`Draft.heard`. ``kinds``: of rows whose kind is not the plan's. ``aside``:
-    what answers say that a later step takes. ``silent``: rows whose answer under a key has no messages.
+    what answers say that a later step takes. ``silent``: rows whose answer under a key has no messages;
+    ``opened``: what was made of the values under a key before they were read.
     """
 
     def __init__(self, spans: SpanColumns, places: list[int], many: list[Attributes]) -> None:
@@ -37,6 +38,7 @@ class Rows:
         self.attempt: dict[int, int] = {}
         self.aside: Columns | None = None
         self.silent: dict[str, Collection[int]] = {}
+        self.opened: dict[str, list[Any]] = {}
 
     def fill(self, fact: str, found: list[str | None]) -> None:
         """Takes what was found where the fact is still unknown."""

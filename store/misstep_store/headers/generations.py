@@ -20,6 +20,7 @@ from misstep_store.headers.answers import Columns, merged_counts
 from misstep_store.headers.depth import may_be_deep
 from misstep_store.headers.wires import (
     LOOKED_AT,
+    MOST_MISSES,
     NO_SHARES,
     Never,
     OfChat,
@@ -85,10 +86,25 @@ _NONE, _NO_OUTPUT, _UNUSED = _About(), _Output(), (OfChat(), OfLangChain())
 
 def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
     """As :func:`answers.about_langchain`, of many."""
-    found = _all(values)
-    if found is None:
-        told = [answers.about_langchain(value) for value in values]
-        return answers.columned([t for t, _ in told]), answers.columned([t for _, t in told])
+    found, numbers = _plain(values)
+    if len(found) == len(values):
+        return _told(found)
+    alone = set(range(len(values))).difference(numbers)
+    told = {n: answers.about_langchain(values[n]) for n in alone}
+    if found:
+        both = zip(*map(_rows, _told(found)), strict=True)
+        told.update(zip(numbers, both, strict=True))
+    rows = [told[n] for n in range(len(values))]
+    return answers.columned([one for one, _ in rows]), answers.columned([one for _, one in rows])
+
+
+def _rows(columns: Columns) -> list[answers.Told]:
+    used = zip(*(counts.tolist() for counts in columns.used), strict=True)
+    fresh = [0] * len(columns.ids)
+    return list(zip(columns.models, columns.ids, columns.ends, used, fresh, strict=True))
+
+
+def _told(found: list[Any]) -> tuple[Columns, Columns]:
     outputs = [b.llm_output or _NO_OUTPUT for b in found]
     firsts = [b.generations[0][0] for b in found]
     inner = [first.message.kwargs for first in firsts]
@@ -110,14 +126,23 @@ def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
     return outside, Columns(models, [a.id for a in about], [None] * len(found), used)
 
 
-def _all(values: Sequence[Any]) -> list[Any] | None:
-    """The answers, if all of them are whole and plain."""
-    if may_be_deep(values):
-        return None
-    try:
-        return [_read(value) for value in values]
-    except (msgspec.MsgspecError, UnicodeEncodeError, TypeError):
-        return None
+def _plain(values: Sequence[Any]) -> tuple[list[Any], list[int]]:
+    """The answers that are whole and plain, and their numbers."""
+    deep = may_be_deep(values)
+    found: list[Any] = []
+    numbers: list[int] = []
+    misses = 0
+    for n, value in enumerate(values):
+        if n in deep or type(value) is not str or misses > MOST_MISSES:
+            continue
+        try:
+            found.append(_read(value))
+        except (msgspec.MsgspecError, UnicodeEncodeError):
+            misses += 1
+            continue
+        misses = 0
+        numbers.append(n)
+    return found, numbers
 
 
 def _of_chats(told: list[OfChat | None]) -> list[Any]:

@@ -321,10 +321,11 @@ def ended(key: str) -> Step:
 
     def step(rows: Rows) -> None:
         column, silent = rows.column("finish_reason"), rows.silent.get(key, ())
+        opened = rows.opened.get(key)
         for n in rows.lacking("finish_reason"):
             if n in silent:
                 continue
-            given = rows.many[n][key]
+            given = rows.many[n][key] if opened is None else opened[n]
             if _may_tell(given):
                 told = bodies.ended(rd.decoded(given))
                 if told and rows.spans.status_code[rows.places[n]] == 2:
@@ -423,11 +424,18 @@ class _Span:
 NO_SPAN = cast(Any, _Span())
 
 
-def answer(key: str, read: Body) -> Step:
-    """What the raw response says beside its messages: id, model, finish reason and tokens."""
+def answer(key: str, read: Body, opened: Callable[[Any], Any] | None = None) -> Step:
+    """What the raw response says beside its messages: id, model, finish reason and tokens.
+
+    Args:
+        opened: makes of each value what is read.
+    """
 
     def step(rows: Rows) -> None:
-        rows.silent[key] = answers(rows, [a[key] for a in rows.many], read)
+        given = [a[key] for a in rows.many]
+        if opened is not None:
+            given = rows.opened[key] = list(map(opened, given))
+        rows.silent[key] = answers(rows, given, read)
 
     return step
 

@@ -424,7 +424,7 @@ def told(values: Sequence[Any]) -> tuple[list[tuple[list[int], Told]], list[int]
     current, misses = 0, 0
     read, here, at = _FORMATS[0][0], found[0], numbers[0]
     for n, value in enumerate(values):
-        if type(value) is not str or value[:1] != "{" or n in deep or misses > _MOST_MISSES:
+        if type(value) is not str or value[:1] != "{" or n in deep or misses > MOST_MISSES:
             odd.append(n)
             continue
         try:
@@ -454,7 +454,7 @@ def counts(value: Any) -> tuple[int, int, int, int, int] | None:
         return None
 
 
-_MOST_MISSES = 8
+MOST_MISSES = 8
 """So many answers one after another in no known format: the next are not tried."""
 
 

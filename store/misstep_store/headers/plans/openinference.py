@@ -152,7 +152,7 @@ def _raw_answer(made: Plan, library: str) -> None:
         if not answered:
             made.late.append(rows.ended("output.value"))
     elif made.kind_name == "embedding":
-        made.answer("output.value", _without_vectors, messages=not answered)
+        made.answer("output.value", opened=docs.without_vectors, messages=not answered)
     else:
         made.answer("output.value", messages=not answered)
     made.texts("response_model", *openinference.MODEL_NAMES)
@@ -161,10 +161,6 @@ def _raw_answer(made: Plan, library: str) -> None:
         made.add(rows.asked("input.value"))
     if made.kind_name == "llm" and openinference.is_nameless(a):
         made.add(_named_in_request)
-
-
-def _without_vectors(body: Any) -> answers.Told:
-    return answers.about(docs.without_vectors(body))
 
 
 def _finish_in_messages(made: Plan) -> list[rows.Step]:

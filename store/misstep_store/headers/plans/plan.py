@@ -126,10 +126,17 @@ class Plan:
         if keys := self.there(keys):
             self.late.append(rows.doubt_finish(*keys))
 
-    def answer(self, key: str, read: Body = about, *, messages: bool = True) -> None:
+    def answer(
+        self,
+        key: str,
+        read: Body = about,
+        *,
+        messages: bool = True,
+        opened: Callable[[Any], Any] | None = None,
+    ) -> None:
         """See :func:`rows.answer`; ``messages``: whether its messages are those of the hop."""
         if key in self.a:
-            self.steps.append(rows.answer(key, read))
+            self.steps.append(rows.answer(key, read, opened))
             if messages:
                 self.late.append(rows.ended(key))
 
