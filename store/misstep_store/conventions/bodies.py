@@ -142,6 +142,8 @@ def is_wordless(body: Any) -> bool:
     if not isinstance(body, dict):
         return False
     empty = "role" in body and "content" in body and not body["content"]
+    if left_out(body.get("messages")):  # a stream that was printed, not recorded
+        return True
     if empty or body.get("object") == "response" or not BLOCKED.isdisjoint(body):
         return True
     return any(isinstance(body.get(k), list) for k in ("choices", "candidates", "generations"))
@@ -265,7 +267,7 @@ def _think(known: Sequence[Message], body: dict[str, Any]) -> Sequence[Message]:
     found = {p.get("type") for m in known for p in m.parts}
     own = [p for m in told for p in m.parts if p.get("type") in responses.OWN]
     if own and found.isdisjoint(responses.OWN):
-        ids = {p.get("id") for p in own} - {None}
+        ids = [p["id"] for p in own if p.get("id") is not None]  # whatever they are
         for message in known:
             message.parts = [p for p in message.parts if p.get("id") not in ids]
         known = joined([m for m in known if m.parts]) or known[:1]
@@ -276,7 +278,13 @@ def _think(known: Sequence[Message], body: dict[str, Any]) -> Sequence[Message]:
         thoughts = [p for m in told for p in m.parts if p.get("type") == "reasoning"]
     else:
         thoughts = [reasoning_part(t) for t in _thoughts(body)]
-    if thoughts:
+    words = [p["content"] for p in thoughts]
+    texts = [p for m in known for p in m.parts if p.get("type") == "text"]
+    printed = [p for p in texts if p.get("content") in words]
+    if printed and len(printed) < len(texts):  # OpenInference wrote summaries as texts until 2026
+        for one in printed:
+            one["type"] = "reasoning"
+    elif thoughts:
         known[0].parts = [*thoughts, *known[0].parts]
     return known
 

@@ -69,6 +69,7 @@ def _streamed_response(draft: Draft, a: Mapping[str, Any]) -> None:
     m = _O + "metadata."
     why = rd.parsed(a.get(m + "incomplete_details"))
     told = rd.text(why, "reason") if isinstance(why, dict) else None
+    draft.response_id = draft.response_id or rd.word(a, m + "id")
     if rd.word(a, m + "status") in UNFINISHED:
         draft.finish_reason = told or rd.word(a, m + "status")
         draft.error = responses.failure_in({"error": a.get(m + "error")})

@@ -166,7 +166,7 @@ def _answer(said: Mapping[str, Any]) -> list[Message]:
     """The answer alone, or the text of a stream's chunks."""
     if said.get("message") is not None:
         return msg.messages(said["message"], "assistant")
-    text = said.get("combined_chunk_content")
+    text = said.get("combined_chunk_content", said.get("text"))
     return msg.messages(text, "assistant") if isinstance(text, str) else []
 
 
@@ -185,11 +185,21 @@ def read_events(draft: Draft, events: list[Any]) -> None:
         answers = event.get("event.name") == "gen_ai.choice" or (
             index > last and found.role == "assistant"
         )
-        (said if answers else asked).append(found)
+        if _is_piece(event) and index and _is_piece(listed[index - 1]) and asked:
+            asked[-1].parts = [*asked[-1].parts, *found.parts]
+        else:
+            (said if answers else asked).append(found)
     if not draft.messages_in:
         draft.messages_in = asked
     if not draft.messages_out:
         draft.messages_out = bodies.joined(said)
+
+
+def _is_piece(event: Mapping[str, Any]) -> bool:
+    """Whether it is one part of what was asked: text, a picture, a file."""
+    data = event.get("data")
+    kind = data.get("type") if isinstance(data, dict) else None
+    return event.get("role") == "unknown" and str(kind).startswith("input_")
 
 
 def _is_question(event: Mapping[str, Any]) -> bool:

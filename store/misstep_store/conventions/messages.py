@@ -18,7 +18,6 @@ from misstep_store.conventions.parts import (
     media,
     part,
     parts,
-    reasoning_part,
     response_part,
     text_part,
     tool_call,
@@ -251,7 +250,9 @@ def _has_responses(content: Any) -> bool:
 
 def _thoughts(raw: dict[str, Any]) -> list[Part]:
     found = raw.get("reasoning_content") or raw.get("reasoning")
-    return [reasoning_part(found)] if isinstance(found, str) and found else []
+    return (
+        [part({"type": "reasoning", "content": found})] if isinstance(found, str) and found else []
+    )
 
 
 def _beside(raw: dict[str, Any]) -> dict[str, Any]:
@@ -269,7 +270,7 @@ def _calls(raw: dict[str, Any], known: list[Part]) -> list[Part]:
     function = raw.get("function_call")
     if not made and isinstance(function, dict):
         made = [tool_call(function)]
-    have = {p.get("id") for p in known if p.get("type") in ("tool_call", "server_tool_call")}
+    have = [p.get("id") for p in known if p.get("type") in ("tool_call", "server_tool_call")]
     return [c for c in made if c["id"] is None or c["id"] not in have]
 
 

@@ -157,6 +157,7 @@ def stream_end(draft: Draft) -> None:
             found = choice.get("finish_reason") if isinstance(choice, dict) else None
             if isinstance(found, str) and found:
                 draft.finish_reason = found
+                draft.response_id = draft.response_id or rd.text(chunk, "id")
                 for message in draft.messages_out:
                     message.finish_reason = found
                 return
@@ -176,7 +177,8 @@ def _chunks(draft: Draft) -> None:
     """A streamed tool call stands in the chunk events alone."""
     if draft.span.events:
         stream_end(draft)
-    if any(p != NO_WORDS for m in draft.messages_out for p in m.parts):
+    said = [p for m in draft.messages_out for p in m.parts if p != NO_WORDS]
+    if said and (draft.finish_reason != "tool_calls" or any(p["type"] != "text" for p in said)):
         return
     calls: dict[int, dict[str, str]] = {}
     text: list[str] = []
@@ -193,7 +195,9 @@ def _chunks(draft: Draft) -> None:
         call_part(c.get("id"), c.get("name"), c.get("arguments", ""))
         for _, c in sorted(calls.items())
     ]
-    if "".join(text):
+    if said:
+        made = [*said, *made]
+    elif "".join(text):
         made.insert(0, text_part("".join(text)))
     if made:
         finish_reason = next((m.finish_reason for m in draft.messages_out), None)

@@ -94,7 +94,7 @@ def _unprinted(found: list[Part]) -> list[Part]:
     """Parts, those opened that are blocks of Anthropic's or OpenAI's printed into texts."""
     if not any(_is_printed(p) for p in found):
         return found
-    called = {p.get("id") for p in found if p.get("type") == "tool_call"} - {None}
+    called = [p["id"] for p in found if p.get("type") == "tool_call" and p.get("id") is not None]
     made: list[Part] = []
     for one in found:
         block = rd.parsed(one["content"]) if _is_printed(one) else None

@@ -373,6 +373,7 @@ def indexed_messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Messa
             "tool_call_id": item.get("tool_call_id"),
             "tool_calls": rd.indexed(item, "tool_calls"),
             "reasoning": item.get("reasoning"),
+            "refusal": item.get("refusal"),
         }
         if "function_call.name" in item:
             raw["function_call"] = {

@@ -182,11 +182,12 @@ def tool_call(raw: dict[str, Any]) -> Part:
     )
     name = inner.get("name") or inner.get("toolName") or inner.get("tool_name")
     made = call_part(call_id, name, arguments)
+    # Of a tool of the provider's own, which some write among those of the program.
     if isinstance(call_id, str) and call_id.startswith("srvtoolu_"):
-        # Of a tool of Anthropic's own, which some write among those of the program.
-        return {"type": "server_tool_call", "id": call_id, "name": made["name"]} | {
-            "input": made["arguments"]
-        }
+        own: Part = {"type": "server_tool_call", "id": call_id, "name": made["name"]}
+        return {**own, "input": made["arguments"]}
+    if not arguments and isinstance(name, str) and _BY_TYPE.get(name) is _server_call:
+        return {"type": "server_tool_call", "id": made["id"], "name": name}
     return made
 
 

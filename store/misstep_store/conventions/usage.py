@@ -75,7 +75,9 @@ _OUT_DETAILS = (
 )
 _CANDIDATES = ("candidates_token_count", "candidatesTokenCount")
 _SUMS = ("tokens", "total_tokens", "totalTokens", "total")
-PARTS = (*_CACHED, *_WRITTEN, *_REASONING)
+_KEPT_FOR = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
+"""What was written to Anthropic's cache, by how long it is kept there."""
+PARTS = (*_CACHED, *_WRITTEN, *_REASONING, *_KEPT_FOR)
 """Names of shares, beside or inside of their sums."""
 NAMES = (*_INPUT, *_OUTPUT, *PARTS, *_IN_DETAILS, *_OUT_DETAILS, *_CANDIDATES, *_SUMS)
 """All names that :func:`usage_of` knows."""
@@ -104,7 +106,7 @@ def usage_of(given: Any, *, anthropic_body: bool = False) -> Usage:
         if details:
             within = _layout(tuple(details))
             cached = cached or _count(details, within.cached)
-            written = written or _count(details, within.written)
+            written = written or _count(details, within.written) or _sum(details, within.kept_for)
     if has.out_details and not reasoning:
         details = _details(u, has.out_details)
         if details:
@@ -137,6 +139,7 @@ def _plain(u: Mapping[str, Any], has: _Layout) -> Usage | None:
         within = _layout(tuple(details))
         cached = _count(details, within.cached) if within.cached else 0
         written = _count(details, within.written) if within.written else 0
+        written = written or _sum(details, within.kept_for)
     if has.out_details and (details := u[has.out_details[0]]):
         if type(details) is not dict:
             return None
@@ -169,6 +172,7 @@ class _Layout(NamedTuple):
     in_details: tuple[str, ...]
     out_details: tuple[str, ...]
     candidates: tuple[str, ...]
+    kept_for: tuple[str, ...]
     is_plain: bool
     """One count in, one out, and at most one object of details of each."""
 
@@ -176,10 +180,11 @@ class _Layout(NamedTuple):
 @lru_cache(maxsize=1024)
 def _layout(names: tuple[str, ...]) -> _Layout:
     have = set(names)
-    lists = (_INPUT, _OUTPUT, _CACHED, _WRITTEN, _REASONING, _IN_DETAILS, _OUT_DETAILS, _CANDIDATES)
+    counts = (_INPUT, _OUTPUT, _CACHED, _WRITTEN, _REASONING)
+    lists = (*counts, _IN_DETAILS, _OUT_DETAILS, _CANDIDATES, _KEPT_FOR)
     told = [tuple(n for n in known if n in have) for known in lists]
     one, few, none = (1,), (0, 1), (0,)
-    sizes = (one, one, none, none, none, few, few, none)
+    sizes = (one, one, none, none, none, few, few, none, none)
     is_plain = "total" not in have and all(
         len(names) in size for names, size in zip(told, sizes, strict=True)
     )
@@ -193,6 +198,10 @@ def _count(u: Mapping[str, Any], names: tuple[str, ...]) -> int:
         if type(found) is int:
             return found if 0 <= found < _MOST else 0
     return rd.integer(u, *names)
+
+
+def _sum(u: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    return sum(rd.integer(u, name) for name in names) if names else 0
 
 
 def _details(u: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:

@@ -140,19 +140,21 @@ def fuse(seen: Seen) -> Plan | None:
         if _O + "output" in a and len(plan.late) > told:
             plan.late[told:] = [rows.doubt_all]  # its own messages go before GenAI's
     plan.words("finish_reason", m + "finish_reason")
-    if m + "status" in a and m + "object" in a:
-        plan.add(_fuse_unfinished)
+    if m + "object" in a:
+        plan.add(_fuse_streamed)
     plan.fails = a.get(_O + "level") == "ERROR"
     plan.failure = langfuse.failure_of
     return plan
 
 
-def _fuse_unfinished(found: rows.Rows) -> None:
-    """Streamed responses that ended before their time are read one by one."""
-    key = _O + "metadata.status"
-    found.doubtful.update(
-        n for n, a in enumerate(found.many) if rd.word(a, key) in langfuse.UNFINISHED
-    )
+def _fuse_streamed(found: rows.Rows) -> None:
+    """Streamed responses; those that ended before their time are read one by one."""
+    m, ids = _O + "metadata.", found.column("response_id")
+    for n, a in enumerate(found.many):
+        if rd.word(a, m + "object") == "response":
+            ids[n] = ids[n] or rd.word(a, m + "id")
+            if rd.word(a, m + "status") in langfuse.UNFINISHED:
+                found.doubtful.add(n)
 
 
 def _fuse_payload(plan: Plan) -> None:
@@ -243,8 +245,8 @@ def _flow_call(plan: Plan) -> None:
     if "mlflow.spanInputs" in a:
         plan.add(_flow_request, rows.doubt_prompt("mlflow.spanInputs"))
     # LangChain's are in none of the formats of providers.
-    is_langchains = "invocation_params" in a
-    plan.answer("mlflow.spanOutputs", _of_langchain if is_langchains else answers.about_either)
+    read = _of_langchain if "invocation_params" in a else answers.about_either
+    plan.answer("mlflow.spanOutputs", read)
     if "object" in a:
         plan.add(_flow_spread)
     plan.words("response_model", "mlflow.llm.model")
@@ -296,14 +298,11 @@ def _flow_request(found: rows.Rows) -> None:
 
 def _flow_spread(found: rows.Rows) -> None:
     """Responses whose fields are attributes of their own."""
-    mine = [rd.word(a, "object") == "response" for a in found.many]
-    pairs = list(zip(mine, found.many, strict=True))
-    found.fill("response_id", [rd.word(a, "id") if ours else None for ours, a in pairs])
-    found.add_usage(
-        [answers.used_in(a.get("usage")) if ours else answers.UNUSED for ours, a in pairs]
-    )
+    many = [a if rd.word(a, "object") == "response" else {} for a in found.many]
+    found.fill("response_id", [rd.word(a, "id") for a in many])
+    found.add_usage([answers.used_in(a.get("usage")) for a in many])
     found.doubtful.update(
-        n for n, (ours, a) in enumerate(pairs) if ours and rd.word(a, "status") in mlflow.UNFINISHED
+        n for n, a in enumerate(many) if rd.word(a, "status") in mlflow.UNFINISHED
     )
 
 
@@ -325,11 +324,12 @@ def _flow_tokens(found: rows.Rows) -> None:
 
 
 def _flow_end(found: rows.Rows) -> None:
-    ends = found.column("finish_reason")
+    ends, ids = found.column("finish_reason"), found.column("response_id")
     for n, place in enumerate(found.places):
         scratch = Draft(found.spans.span(place), "", "llm", "-")
         mlflow.stream_end(scratch)
         ends[n] = scratch.finish_reason or ends[n]
+        ids[n] = ids[n] or scratch.response_id
         if scratch.response_model is not None:  # the whole answer stands in its last chunk
             found.doubtful.add(n)
 
