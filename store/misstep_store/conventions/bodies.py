@@ -281,6 +281,7 @@ def _think(known: Sequence[Message], body: dict[str, Any]) -> Sequence[Message]:
     words = [p["content"] for p in thoughts]
     texts = [p for m in known for p in m.parts if p.get("type") == "text"]
     printed = [p for p in texts if p.get("content") in words]
+    msg.unglue(texts, thoughts)
     if printed and len(printed) < len(texts):  # OpenInference wrote summaries as texts until 2026
         for one in printed:
             one["type"] = "reasoning"
@@ -291,6 +292,9 @@ def _think(known: Sequence[Message], body: dict[str, Any]) -> Sequence[Message]:
 
 def _thoughts(body: dict[str, Any]) -> list[str]:
     choices, content, output = body.get("choices"), body.get("content"), body.get("output")
+    if isinstance(body.get("candidates"), list):
+        parts = [p for m in _said(body)[:1] for p in m.parts if p.get("type") == "reasoning"]
+        return [str(p["content"]) for p in parts]
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         said = choices[0].get("message")
         said = said if isinstance(said, dict) else {}

@@ -152,7 +152,7 @@ def _without_tools(draft: Draft, given: list[Any]) -> list[Any]:
     for item in given:
         content = item.get("content") if isinstance(item, dict) else None
         content = content if isinstance(content, dict) else {}
-        defines = isinstance(content.get("function"), dict)
+        defines = any(isinstance(content.get(k), dict) for k in ("function", "input_schema"))
         if defines and item.get("role") == "tool" and not item.get("tool_call_id"):
             draft.tools = [*draft.tools, docs.tool(content)]
         else:

@@ -318,6 +318,17 @@ def _item(raw: dict[str, Any], default: str) -> Message | None:
     return shapes.message("assistant" if assistant else default, [made])
 
 
+def unglue(texts: Sequence[Part], thoughts: Sequence[Part]) -> None:
+    """Takes thoughts off answers that begin with them: OpenInference wrote Gemini's in one text."""
+    for text in texts:
+        for thought in thoughts:
+            said, words = text.get("content"), thought.get("content")
+            if not isinstance(said, str) or not isinstance(words, str) or not words:
+                continue
+            if said != words and said.startswith(words):
+                text["content"] = said[len(words) :].lstrip("\n")
+
+
 def graft(known: Sequence[Message], told: Sequence[Message]) -> None:
     """Ids and arguments of tool calls from another telling of the same messages, in place."""
     theirs = [p for m in told for p in m.parts if p.get("type") == "tool_call"]
