@@ -99,9 +99,7 @@ def _asked(body: dict[str, Any]) -> list[Message]:
     if told:
         found.append(shapes.message("system", [text_part(told)]))
     for key in ("messages", "input", "contents", "prompt", "prompts"):
-        given = body.get(key)
-        if key == "prompt" and responses.is_kept(given):
-            continue
+        given = None if responses.is_kept(body.get(key)) else body.get(key)
         if isinstance(given, list) and given and _says_nothing(given[0]):
             given = given[1:]
         if given:
@@ -293,8 +291,8 @@ def _think(known: Sequence[Message], body: dict[str, Any]) -> Sequence[Message]:
 def _thoughts(body: dict[str, Any]) -> list[str]:
     choices, content, output = body.get("choices"), body.get("content"), body.get("output")
     if isinstance(body.get("candidates"), list):
-        parts = [p for m in _said(body)[:1] for p in m.parts if p.get("type") == "reasoning"]
-        return [str(p["content"]) for p in parts]
+        told = (p for m in _said(body)[:1] for p in m.parts if p.get("type") == "reasoning")
+        return [str(p["content"]) for p in told]
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         said = choices[0].get("message")
         said = said if isinstance(said, dict) else {}
