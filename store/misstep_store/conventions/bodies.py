@@ -291,8 +291,8 @@ def _think(known: Sequence[Message], body: dict[str, Any]) -> Sequence[Message]:
 def _thoughts(body: dict[str, Any]) -> list[str]:
     choices, content, output = body.get("choices"), body.get("content"), body.get("output")
     if isinstance(body.get("candidates"), list):
-        told = (p for m in _said(body)[:1] for p in m.parts if p.get("type") == "reasoning")
-        return [str(p["content"]) for p in told]
+        own = [p for m in _said(body)[:1] for p in m.parts if p.get("type") == "reasoning"]
+        return [str(p["content"]) for p in own]
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         said = choices[0].get("message")
         said = said if isinstance(said, dict) else {}
