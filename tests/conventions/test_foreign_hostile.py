@@ -258,11 +258,22 @@ def test_a_moment_that_is_missing_is_the_other_one(start: Any, end: Any) -> None
     assert span.start_unix_nano == span.end_unix_nano == 1795446000 * 10**9
 
 
-@pytest.mark.parametrize("moment", [-1, 0, True, "", [], {}, 1e300, "9" * 400, "0001-01-01"])
+@pytest.mark.parametrize(
+    "moment",
+    [-1, 0, True, "", [], {}, 1e300, 99e17, "9" * 400, "0001-01-01", "9999-12-31T23:59:59Z"],
+)
 def test_what_is_no_moment_is_none(moment: Any) -> None:
     (span,) = spans_of(phoenix(CALL, None, start_time=moment, end_time=moment))
     assert span.start_unix_nano == 0
     assert as_runs(Decoded(spans=[span]))[0].run.duration_ms == 0
+
+
+def test_hops_that_last_for_ages_can_be_stored(tmp_path: Path) -> None:
+    hops = [{"name": f"hop {n}", "duration_ms": 9e11} for n in range(20)]
+    found = foreign.read([{"hops": hops, "duration_ms": 9e11, "started_at": "2222-01-01"}])
+    assert found is not None
+    with Store.open(tmp_path / "t.duckdb") as store:
+        assert store.ingest(found[1].spans).accepted == 21
 
 
 def test_an_end_before_the_start_stays_as_it_was_told_and_took_no_time() -> None:

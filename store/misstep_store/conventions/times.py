@@ -8,9 +8,12 @@ from typing import Any
 
 from misstep_store.otlp.spans import Span, SpanEvent
 
+MOST_NANO = 8 * 10**18
+"""In the year 2223: room is left for what lasts, below the 63 bits of a store."""
+
 
 def unix_nano(value: Any) -> int:
-    """Nanoseconds since the epoch; 0 for what is no time.
+    """Nanoseconds since the epoch; 0 for what is no time, or later than any store can hold.
 
     Text is ISO 8601 (without a zone: UTC); numbers are seconds, milliseconds, microseconds or
     nanoseconds, told apart by their size."""
@@ -32,7 +35,8 @@ def unix_nano(value: Any) -> int:
         whole = int(moment.replace(microsecond=0).timestamp())
     except (OverflowError, OSError, ValueError):
         return 0
-    return max(0, whole * 1_000_000_000 + moment.microsecond * 1000)
+    found = whole * 1_000_000_000 + moment.microsecond * 1000
+    return found if 0 < found < MOST_NANO else 0
 
 
 def first_of(events: Iterable[SpanEvent], name: str) -> int:
@@ -66,7 +70,7 @@ def waited_ms(span: Span, moment: int) -> float | None:
 
 
 def _number(value: float) -> int:
-    if not 0 < value < 1e19:
+    if not 0 < value < MOST_NANO:
         return 0
     for limit, factor in ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000)):
         if value < limit:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep import semconv as sc
-from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.times import MOST_NANO, unix_nano
 from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Attributes, Resource, Scope, Span, SpanEvent
 from misstep_store.transfer.foreign.common import (
@@ -133,7 +133,7 @@ def _hops(run: Mapping[str, Any], root: Span) -> list[Span]:
         for key in (hop.get("hop_id"), hop.get("name")):
             if key is not None:
                 names[str(key)] = span_id
-        start = unix_nano(hop.get("started_at")) or clock + _MS
+        start = unix_nano(hop.get("started_at")) or min(clock + _MS, MOST_NANO)
         took = int(_number(hop.get("duration_ms")) * _MS) or _MS
         parent = names.get(str(hop.get("parent_id")), "") or hexed(hop.get("parent_id"), 16)
         span = Span(
