@@ -15,13 +15,13 @@ from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
 NAME = "pydantic-ai"
-_ALL = ("pydantic_ai.all_messages", "all_messages_events", "all_messages")
+ALL = ("pydantic_ai.all_messages", "all_messages_events", "all_messages")
 
 
 def claims(span: Span) -> bool:
     """What only Pydantic AI writes."""
     a = span.attributes
-    return "model_request_parameters" in a or any(key in a for key in _ALL)
+    return "model_request_parameters" in a or any(key in a for key in ALL)
 
 
 def read(span: Span, logs: Logs) -> Draft:
@@ -53,7 +53,7 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         return "chain"
     if "gen_ai.tool.name" in a or span.name.startswith("running tool"):
         return "tool"
-    if any(key in a for key in _ALL) or "agent_name" in a or span.name.endswith("agent run"):
+    if any(key in a for key in ALL) or "agent_name" in a or span.name.endswith("agent run"):
         return "agent"
     return otel_genai.kind_of(a)
 
@@ -68,9 +68,11 @@ def _agent(draft: Draft, a: Mapping[str, Any]) -> None:
     """An agent received the first question of its conversation and produced the final result."""
     if draft.request_model is None:
         draft.request_model = rd.text(a, "model_name")
-    for key in _ALL:
+    for key in ALL:
         if key in a and not draft.messages_in:
             draft.messages_in = msg.messages(a[key])
+    # A call that failed says nothing of what it was asked.
+    draft.lends = draft.span.status_code == 2 and bool(draft.messages_in)
     if draft.input is None:
         asked = [m for m in draft.messages_in if m.role == "user"]
         draft.input = msg.readable(asked[0]) if asked else None

@@ -321,6 +321,7 @@ def pydantic(seen: Seen) -> Plan | None:
     plan.doubt_finish("events")
     if kind == "agent":
         plan.texts("request_model", "model_name")
+        plan.lends = bool(plan.there(pydantic_ai.ALL))
     return plan
 
 
