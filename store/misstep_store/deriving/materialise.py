@@ -53,7 +53,8 @@ BATCH_SPANS = 10_000
 BATCH_TRACES = 8_000
 FEW_SPANS = 500
 """Up to so many are read by their conventions one by one, and stored with what they gave."""
-NO_HOPS = pa.schema(list(HOP_COLUMNS.items())).empty_table()
+NO_HOPS = pa.schema(list(HOP_COLUMNS.items()))
+"""Of no hops; not a table yet, for pyarrow loads pandas with its first array."""
 
 
 class Materialiser:
@@ -234,7 +235,7 @@ class _Batch:
         together = set(made.runs["run_id"].to_pylist()) if made is not None else set()
         read = self._read(loaded, [i for i in loaded.trace_ids if i not in together])
         lone = made.lone if made is not None else LONE_CALL.empty_table()
-        hops = made.hops if made is not None else NO_HOPS
+        hops = made.hops if made is not None else NO_HOPS.empty_table()
         wanted = set(read)
         groups, freed = doubles.groups(
             self._connection, read, lone, hops, self._read_more, forget=[*together, *read]
