@@ -314,6 +314,16 @@ def test_a_run_of_langchain_that_failed_over_failed_though_its_status_is_fine() 
     assert hop.messages_out == []
 
 
+def test_an_error_printed_without_a_stack_keeps_its_class() -> None:
+    """LangSmith 0.15, of a call that an async client made."""
+    said = "RateLimitError('Error code: 429 - too many')\n\nNoneType: None\n"
+    told = {"exception.type": "Exception", "exception.message": said}
+    found = genai(status=2, events=[SpanEvent("exception", 1_050 * MS, told)])
+    hop = read(found)
+    assert hop.error is not None
+    assert (hop.error.type, hop.error.message) == ("RateLimitError", "Error code: 429 - too many")
+
+
 def test_the_shape_that_openai_v2_says_was_wanted_is_a_parameter() -> None:
     """opentelemetry-instrumentation-openai-v2 2.4."""
     found = genai(gen_ai__openai__request__response_format="json_schema")

@@ -14,7 +14,9 @@ from misstep_store.otlp.spans import Span, SpanEvent
 
 _CLASS = re.compile(r"<class '([^']+)'>")
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*\.([A-Za-z_]\w*)")
-_REPR = re.compile(r"([A-Za-z_][\w.]*)\((['\"])(.*?)\2,?\)\s*(Traceback .*)?", re.DOTALL)
+_REPR = re.compile(
+    r"([A-Za-z_][\w.]*)\((['\"])(.*?)\2,?\)\s*(?:NoneType: None\s*)?(Traceback .*)?", re.DOTALL
+)
 _BARE = re.compile(r"([A-Za-z_][\w.]*)\(\)\s*(Traceback .*)", re.DOTALL)
 _BODY = re.compile(r"^(.*?)\s*[-:.,]?\s*(\{.*\})\s*$", re.DOTALL)
 _INNER = re.compile(r"([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])(.*)\2\)")
