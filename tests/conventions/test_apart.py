@@ -230,3 +230,39 @@ def test_a_model_is_called_by_its_name_alone_wherever_google_serves_it() -> None
     place = "projects/p/locations/l/publishers/google/models/gemini-2.5-flash"
     (hop,) = both(genai(gen_ai__request__model=place))
     assert hop.request_model == "gemini-2.5-flash"
+
+
+def fallback(status: int, **answered: Any) -> list[Span]:
+    """Pydantic AI's ``FallbackModel`` of 2.68: each model that failed, inside the call."""
+    asked = {"gen_ai.operation.name": "chat", "model_request_parameters": "{}", **answered}
+    whole = span("pydantic-ai", "chat", took=200, status=status, **asked)
+    tried = [whole]
+    for number, (provider, model) in enumerate([("openai", "gpt-4o"), ("anthropic", "claude")]):
+        if status == 2 or model != answered["gen_ai.request.model"]:
+            about = {"gen_ai.provider.name": provider, "gen_ai.request.model": model}
+            about["pydantic_ai.model_request.attempt"] = number
+            tried.append(
+                span("pydantic-ai", "try", parent=whole, at=1_010 + number, status=2, **about)
+            )
+    return tried
+
+
+def test_models_that_a_fallback_tried_in_vain_are_attempts_of_its_call() -> None:
+    spans = fallback(2, **{"gen_ai.request.model": "fallback:gpt-4o,claude"})
+    (made,) = hops(*spans)
+    assert [(t.request_model, t.provider, t.ok) for t in made.attempts] == [
+        ("gpt-4o", "openai", False),
+        ("claude", "anthropic", False),
+    ]
+    assert made.error is not None
+    assert same_both_ways(spans) == [TRACE]  # rare: read whole
+
+
+def test_the_call_of_a_fallback_is_itself_the_attempt_that_answered() -> None:
+    answered = {"gen_ai.request.model": "claude", "gen_ai.provider.name": "anthropic"}
+    spans = fallback(0, **answered, **{"gen_ai.usage.output_tokens": 7})
+    (made,) = hops(*spans)
+    assert [(t.request_model, t.ok) for t in made.attempts] == [("gpt-4o", False), ("claude", True)]
+    assert made.attempts[-1].hop_id == made.hop_id
+    assert (made.error, made.output_tokens) == (None, 7)
+    assert same_both_ways(spans) == [TRACE]  # rare: read whole

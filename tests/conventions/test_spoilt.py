@@ -132,7 +132,8 @@ def spoilt(name: str) -> Iterator[Span]:
 
 
 def test_every_convention_has_true_spans_to_spoil() -> None:
-    assert {c.name for c in CONVENTIONS} - set(telling()) <= {"misstep", "anthropic-sdk"}
+    uncaptured = {"misstep", "anthropic-sdk", "spring-ai"}  # the last by its documented names
+    assert {c.name for c in CONVENTIONS} - set(telling()) <= uncaptured
 
 
 @pytest.mark.parametrize("name", sorted(c.name for c in CONVENTIONS))

@@ -11,7 +11,7 @@ from misstep_store.conventions import retold
 from misstep_store.conventions.anthropic_sdk import NAME as ANTHROPIC
 from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.messages import graft, speaks
-from misstep_store.conventions.tries import chains, question, request_attempt
+from misstep_store.conventions.tries import attempt_of, chains, question, request_attempt
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import merged
 
@@ -130,7 +130,7 @@ class Folder:
         self._same_steps(drafts)
         self._served_beside(drafts)
         self._parts(drafts)
-        calls = [d for d in drafts if d.role == "call"]
+        calls = [d for d in drafts if d.role == "call" and d.echo != "http"]
         if not calls:
             return self.doubles
         echoes = [d for d in drafts if d.echo]
@@ -352,9 +352,15 @@ class Folder:
             call = self._drafts[call_id]
             for request in made:
                 self.doubles[request.id] = call_id
-            if len(made) > 1 and not call.attempts:
-                made.sort(key=lambda d: d.span.start_unix_nano)
-                call.attempts = [request_attempt(call, d, n) for n, d in enumerate(made, 1)]
+            if call.attempts:
+                continue
+            made.sort(key=lambda d: d.span.start_unix_nano)
+            attempts = [request_attempt(call, d, n) for n, d in enumerate(made, 1)]
+            if call.error is None and all(d.request_model and d.error for d in made):
+                # Other models that failed before the one whose answer the call tells itself.
+                attempts.append(attempt_of(call, len(attempts) + 1))
+            if len(attempts) > 1:
+                call.attempts = attempts
 
     def _around(self, request: Draft) -> Draft | None:
         """The call beside a request to a model, made while it ran: streams hold no request."""

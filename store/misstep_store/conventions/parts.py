@@ -301,7 +301,7 @@ def _blob(modality: str, mime: str | None, body: str) -> Part:
         "type": "blob",
         "modality": modality,
         "mime_type": mime,
-        "size_bytes": len(body) * 3 // 4,
+        "size_bytes": len(body) * 3 // 4 - body.count("=", -2),  # of the bytes, not their padding
         "hash": f"sha256:{hashed}",
     }
 

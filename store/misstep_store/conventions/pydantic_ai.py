@@ -16,6 +16,8 @@ from misstep_store.otlp.spans import Span
 
 NAME = "pydantic-ai"
 ALL = ("pydantic_ai.all_messages", "all_messages_events", "all_messages")
+ATTEMPT = "pydantic_ai.model_request.attempt"
+"""On a span inside a call of ``FallbackModel``: one of the models it tried."""
 
 
 def claims(span: Span) -> bool:
@@ -42,6 +44,8 @@ def read(span: Span, logs: Logs) -> Draft:
         _agent(draft, a)
     elif kind == "tool":
         payloads(draft, a, ("tool_arguments",), ("tool_response",))
+    if ATTEMPT in a:
+        draft.echo = "http"
     return finish(draft)
 
 

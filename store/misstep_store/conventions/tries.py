@@ -115,8 +115,9 @@ def attempt_of(draft: Draft, number: int) -> Attempt:
 
 
 def request_attempt(call: Draft, request: Draft, number: int) -> Attempt:
-    """A request on the wire as one try of its call."""
+    """A request on the wire, or to one of several models, as one try of its call."""
     made = attempt_of(request, number)
-    made.provider, made.request_model = call.provider, call.request_model
+    made.provider = request.provider or call.provider
+    made.request_model = request.request_model or call.request_model
     made.response_model = call.response_model if made.ok else None
     return made

@@ -311,6 +311,8 @@ def agents_of_strands(seen: Seen) -> Plan | None:
 
 
 def pydantic(seen: Seen) -> Plan | None:
+    if pydantic_ai.ATTEMPT in seen.a:
+        return None
     kind = pydantic_ai.kind_of(seen.span, seen.a)
     plan = Plan(seen, pydantic_ai.NAME, kind)
     if kind == "agent":

@@ -14,18 +14,21 @@ os.environ["OPENAI_BASE_URL"] = os.environ["ODD"] + "/v1"
 os.environ["ANTHROPIC_BASE_URL"] = os.environ["ODD"]
 
 from common import attempt, telemetry
+from openai import AsyncOpenAI
 from pydantic import BaseModel
 from pydantic_ai import Agent, ImageUrl, ModelRetry, RunContext
 from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.models.fallback import FallbackModel
 from pydantic_ai.models.instrumented import InstrumentationSettings
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
+from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.usage import UsageLimits
 
 provider = telemetry()
 Agent.instrument_all(InstrumentationSettings(tracer_provider=provider))
 chat = OpenAIChatModel("gpt-4o-mini")
 claude = AnthropicModel("claude-sonnet-4-5")
+hasty = OpenAIChatModel("gpt-4o", provider=OpenAIProvider(openai_client=AsyncOpenAI(max_retries=0)))
 
 
 class City(BaseModel):
@@ -121,6 +124,7 @@ SCENES = (
     ran("filtered", chat, "filtered"),
     ran("shaped", chat, "plain", output_type=City),
     ran("falling", FallbackModel(OpenAIChatModel("gpt-4o"), claude), "filtered"),
+    ran("rescued", FallbackModel(hasty, claude), "busy"),
     helped,
     limited,
     streamed,
