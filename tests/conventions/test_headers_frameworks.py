@@ -15,7 +15,14 @@ from misstep_store.headers import SpanColumns, headers
 from misstep_store.headers.reading import read
 from misstep_store.otlp.spans import Span, SpanEvent
 
-TOGETHER = ("haystack-own", "llama-index-own", "mastra", "mastra-2026-02", "mcp-fastmcp")
+TOGETHER = (
+    "openinference-claude-agent-sdk",
+    "haystack-own",
+    "llama-index-own",
+    "mastra",
+    "mastra-2026-02",
+    "mcp-fastmcp",
+)
 
 
 @pytest.mark.parametrize("name", TOGETHER)
@@ -87,6 +94,58 @@ def test_a_tool_of_an_mcp_server_is_one_hop_without_leaving_its_trace() -> None:
         "c-1",
         2,
     )
+
+
+def test_a_servers_telling_beside_an_agents_tool_is_folded_without_leaving_its_trace() -> None:
+    whole = agent()
+    failed = SpanEvent("exception", 1, {"exception.type": "KeyError", "exception.message": "Rome"})
+    known = as_an_agent(whole, 1_000, "mcp__weather__look")
+    within = tool("mcp-python-sdk", whole, 1_001, status=2, events=[failed])
+    later = tool("mcp-python-sdk", whole, 1_050, error__type="tool_error")
+    spans = [whole, later, within, known]
+    assert same_both_ways(spans) == []
+    row = next(r for r in headers(SpanColumns.of(spans)).hops.to_pylist() if r["kind"] == "tool")
+    more = orjson.loads(row["more"])
+    assert (row["name"], row["is_error"]) == ("mcp__weather__look", True)
+    assert (more["merged"], more["error"]["type"]) == ([within.span_id, later.span_id], "KeyError")
+
+
+def as_an_agent(parent: Span | None, at: int, name: str, **more: Any) -> Span:
+    told = {"openinference__span__kind": "TOOL", "input__value": "{}", **more}
+    return span("openinference.instrumentation.x", name, parent=parent, at=at, took=90, **told)
+
+
+def served_at_random(seed: int) -> list[Span]:
+    """Tools as agents and servers tell of them, beside each other and one inside the other."""
+    rng = random.Random(seed)
+    spans: list[Span] = [agent() if seed % 3 else span("app", "app", took=300)]
+    if seed % 7 == 0:
+        spans[0].parent_span_id = "f" * 16
+    for n in range(rng.randrange(2, 8)):
+        parent = rng.choice([*spans[:1] * 6, *spans[-1:], None])
+        made = beside_at_random(rng, parent, 1_000 + rng.choice([0, 1, 3, 10, 40]), n)
+        made.end_unix_nano += rng.choice([0, 0, 1_000_000, 3_000_000, -made.end_unix_nano])
+        made.events = rng.choice([[], [], EVENTS[-1], EVENTS[-2]])
+        spans.append(made)
+    return spans
+
+
+def beside_at_random(rng: random.Random, parent: Span | None, at: int, n: int) -> Span:
+    if parent is not None and rng.random() < 0.2:
+        return rng.choice([piece, call])(parent, at)
+    more = rng.choice([{}, {}, {}, {"status": 2, "error__type": "tool_error"}])
+    if rng.random() < 0.4:
+        name = rng.choice(["look", "mcp__weather__look", "mcp__look", "other"])
+        return as_an_agent(parent, at, name, **more)
+    about = rng.choice([{}, {}, {"gen_ai__tool__call__id": f"c-{n}", "session__id": "s"}])
+    gave = {"gen_ai__tool__call__result": "sunny"}
+    said = rng.choice([{}, {}, {}, {"gen_ai__input__messages": "[]", "gen_ai__prompt": "x"}, gave])
+    return tool(rng.choice(["mcp-python-sdk", "fastmcp"]), parent, at, **more, **about, **said)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_servers_tell_of_beside_agents_at_random_is_the_same_both_ways(seed: int) -> None:
+    same_both_ways(served_at_random(seed))
 
 
 def test_an_outermost_agent_that_another_library_tells_of_too_is_not_left() -> None:

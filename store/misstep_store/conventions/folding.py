@@ -15,7 +15,7 @@ from misstep_store.conventions.tries import attempt_of, chains, question, reques
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import merged
 
-_SLACK_NANO = 2_000_000
+SLACK_NANO = 2_000_000
 _STREAM_SLACK_NANO = 2_000_000_000
 _TOLD_TWICE = frozenset({"tool", "agent"})
 _FILLED = (
@@ -205,8 +205,8 @@ class Folder:
                 and d.id not in self.doubles
                 and self._parents.get(d.id) == parent
                 and serves(d.name, inner.name)
-                and d.span.start_unix_nano <= inner.span.start_unix_nano + _SLACK_NANO
-                and _end(inner) <= _end(d) + _SLACK_NANO
+                and d.span.start_unix_nano <= inner.span.start_unix_nano + SLACK_NANO
+                and _end(inner) <= _end(d) + SLACK_NANO
             ]
             if found and inner.id not in self.doubles:
                 outer = min(found, key=lambda d: (_apart(d, inner), d.id))
@@ -373,7 +373,7 @@ class Folder:
             if d.role == "call"
             and not d.echo
             and self._parents.get(d.id) == parent
-            and d.span.start_unix_nano <= began <= _end(d) + _SLACK_NANO
+            and d.span.start_unix_nano <= began <= _end(d) + SLACK_NANO
         ]
         return found[0] if len(found) == 1 else None
 
@@ -421,7 +421,7 @@ def _end(draft: Draft) -> int:
 def overlap_nano(a: Draft, b: Draft) -> int:
     """For how long both ran; below 0 when they did not, some slack for their clocks granted."""
     begin = max(a.span.start_unix_nano, b.span.start_unix_nano)
-    return min(_end(a), _end(b)) - begin + _SLACK_NANO
+    return min(_end(a), _end(b)) - begin + SLACK_NANO
 
 
 def _apart(a: Draft, b: Draft) -> int:
@@ -439,8 +439,8 @@ def partner(echo: Draft, calls: Iterable[Draft]) -> Draft | None:
         and d.kind == echo.kind
         # Some exporters leave scopes out: then the attributes tell who speaks.
         and (d.span.scope.name, d.convention) != (echo.span.scope.name, echo.convention)
-        and d.span.start_unix_nano <= echo.span.start_unix_nano + _SLACK_NANO
-        and (_end(d) + _SLACK_NANO >= _end(echo))
+        and d.span.start_unix_nano <= echo.span.start_unix_nano + SLACK_NANO
+        and (_end(d) + SLACK_NANO >= _end(echo))
         and _agree(d.response_id, echo.response_id)
         and _agree(d.request_model, echo.request_model)
         and (d.error is None) == (echo.error is None)

@@ -12,7 +12,7 @@ from misstep.model import Attempt
 from misstep_store.headers.spans import NONE
 from misstep_store.headers.twice import Twice
 
-_LAST = (2, 0, "")
+_LAST = (3, 0, "")
 
 
 @dataclass(slots=True)

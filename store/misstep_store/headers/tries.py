@@ -71,7 +71,7 @@ class Tries:
         """Notes in which order the calls inside of tries were folded."""
         twice, spans = self._made.twice, self._spans
         for inner in (twice.calls[p] for p in places if p in twice.calls):
-            twice.order[inner] = (2, spans.start_unix_nano[inner], spans.span_id[inner])
+            twice.order[inner] = (3, spans.start_unix_nano[inner], spans.span_id[inner])
 
     def tell_failovers(self, hops: Any, asked: Any) -> None:
         """Notes the siblings that steps around one call, and bare calls, stand in for.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions.folding import MCP
+from misstep_store.headers import beside
 from misstep_store.headers.spans import AGENT, CALL, HOP, NONE, PART, TOOL, Facts, SpanColumns
 from misstep_store.headers.twice import Twice, absorb
 
@@ -23,8 +23,12 @@ def fold_steps(
     stands = np.arange(len(parent))
     inner = _same_steps(parent, trace, end, left, facts=facts, spans=spans)
     if len(inner):
-        _stand_for(inner, parent, stands, end, twice=twice, facts=facts, spans=spans)
-    _leave_served_beside(parent, trace, left, facts)
+        stands[inner] = parent[inner]
+        _stand_for(inner, stands, end, twice=twice, facts=facts, spans=spans)
+    served, agents = beside.served(parent, trace, end, left, stands, facts=facts, spans=spans)
+    if len(served):
+        stands[served] = agents
+        _stand_for(served, stands, end, twice=twice, facts=facts, spans=spans)
     parts = np.flatnonzero((facts.echo == PART) & (parent != NONE))
     outer = parent[parts]
     folds = (facts.echo[outer] != PART) & ((parent[outer] != NONE) | (facts.role[outer] == CALL))
@@ -32,29 +36,16 @@ def fold_steps(
     unusual = twice.gone[outer] | twice.gone[parts] | (facts.role[parts] != HOP)
     left[trace[parts[unusual]]] = True
     stands[parts] = stands[outer]  # which may be a step that another one stands for
-    gone = np.concatenate([inner, parts])
+    gone = np.concatenate([inner, served, parts])
     if not len(gone):
         return False
     _tell(parts, stands, facts, spans)
-    _note(inner, parts, stands, twice, spans)
+    _note((inner, served, parts), stands, twice, spans)
     twice.gone[gone] = True
     below = np.flatnonzero(parent != NONE)
     moved = stands[parent[below]] != parent[below]
     parent[below[moved]] = stands[parent[below[moved]]]
     return bool((~twice.gone[below[moved]]).any())
-
-
-def _leave_served_beside(parent: Any, trace: Any, left: Any, facts: Facts) -> None:
-    """Leaves traces in which an agent may tell of a tool that its server's protocol tells of too."""
-    number = facts.number_of(MCP)
-    tools = np.flatnonzero((facts.kind == TOOL) & (facts.role == HOP))
-    served = facts.by_convention[tools] == number
-    if not served.any() or served.all():
-        return
-    beside = {(int(trace[p]), int(parent[p])) for p in tools[~served].tolist()}
-    for place in tools[served].tolist():
-        if (int(trace[place]), int(parent[place])) in beside and place in facts.bare:
-            left[trace[place]] = True
 
 
 def _tell(parts: Any, stands: Any, facts: Facts, spans: SpanColumns) -> None:
@@ -102,7 +93,6 @@ def _same_steps(
 
 def _stand_for(
     inner: Any,
-    parent: Any,
     stands: Any,
     end: Any,
     *,
@@ -111,7 +101,6 @@ def _stand_for(
     spans: SpanColumns,
 ) -> None:
     """The outermost of several takes what the others tell."""
-    stands[inner] = parent[inner]
     depth = np.zeros(len(inner), np.int64)
     while True:
         further = stands[stands[inner]] != stands[inner]
@@ -142,13 +131,14 @@ def _stand_for(
             facts.errors.setdefault(outer, facts.errors[failed])
 
 
-def _note(inner: Any, parts: Any, stands: Any, twice: Twice, spans: SpanColumns) -> None:
-    """What each standing span is made of: doubled tools, pieces, then all else."""
+def _note(stages: tuple[Any, ...], stands: Any, twice: Twice, spans: SpanColumns) -> None:
+    """What each standing span is made of: doubled tools, those that servers tell of, pieces, then
+    all else."""
     starts, ids, order = spans.start_unix_nano, spans.span_id, twice.order
-    for stage, gone in enumerate((inner.tolist(), parts.tolist())):
-        order.update((p, (stage, starts[p], ids[p])) for p in gone)
+    for stage, gone in enumerate(stages):
+        order.update((p, (stage, starts[p], ids[p])) for p in gone.tolist())
     before: dict[int, list[int]] = {}
-    for place in sorted((*inner.tolist(), *parts.tolist()), key=order.__getitem__):
+    for place in sorted(np.concatenate(stages).tolist(), key=order.__getitem__):
         before.setdefault(int(stands[place]), []).append(place)
     for outer, gone in before.items():
         twice.merged[outer] = [*gone, *twice.merged.get(outer, ())]
