@@ -168,6 +168,13 @@ BODIES: dict[str, Any] = {
     "words": {"role": "assistant", "token_usage": {"input_tokens": 4, "output_tokens": 2}},
     "an end": {"finish_reason": "STOP", "usage_metadata": {"prompt_token_count": 2}},
     "choices alone": {"choices": [{"finish_reason": "tool_use"}], "usage": {"prompt_tokens": None}},
+    "candidates whose ends are numbers": {
+        "candidates": [{"finish_reason": 1, "finishReason": "STOP", "index": 0}],
+        "usage_metadata": {"prompt_token_count": 2, "candidates_token_count": 7},
+        "model_version": "m-1",
+        "response_id": "r1",
+    },
+    "a candidate with a number": {"candidates": [{"finish_reason": 2}], "usage_metadata": None},
     "messages": [{"role": "assistant", "content": "finish"}],
     "texts": ["[[ ## answer ## ]]", '{"choices": 3}', "\u0041"],
     "a stream": [

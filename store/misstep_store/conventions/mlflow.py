@@ -147,7 +147,10 @@ def tokens(told: Usage, body: Usage) -> Usage:
 def stream_end(draft: Draft) -> None:
     """Why a stream ended: its chunks say it, while what MLflow makes of them says ``stop``."""
     for event in draft.span.events[: -_LAST_CHUNKS - 1 : -1]:
-        chunk = rd.decoded(event.attributes.get("mlflow.chunk.value"))
+        value = event.attributes.get("mlflow.chunk.value")
+        if not _may_end(value):
+            continue
+        chunk = rd.decoded(value)
         told = chunk.get("response") if isinstance(chunk, dict) else None
         if isinstance(told, dict) and told.get("status") in UNFINISHED:
             _unfinished(draft, told)
@@ -161,6 +164,18 @@ def stream_end(draft: Draft) -> None:
                 for message in draft.messages_out:
                     message.finish_reason = found
                 return
+
+
+def _may_end(value: Any) -> bool:
+    """Whether a chunk may say why a stream ended; most are told by the words that they lack."""
+    if type(value) is not str or value[:1] != "{" or "\\u" in value:
+        return True
+    if '"response"' in value and any(f'"{end}"' in value for end in UNFINISHED):
+        return True
+    return '"choices"' in value and _TOLD_END.search(value) is not None
+
+
+_TOLD_END = re.compile(r'"finish_reason"\s*:\s*"')
 
 
 def _unfinished(draft: Draft, response: dict[str, Any]) -> None:

@@ -151,7 +151,9 @@ class _Choice(msgspec.Struct, gc=False):
 
 
 class _Candidate(msgspec.Struct, gc=False):
-    finish_reason: Text = None
+    finish_reason: Text | int = (
+        None  # Vertex AI's own library writes its number, which says nothing
+    )
     finishReason: Text = None  # noqa: N815
 
 
@@ -386,7 +388,7 @@ def _by_candidates(found: list[Any]) -> Told:
     return Told(
         [b.model_version for b in found],
         [b.response_id for b in found],
-        [b.finish_reason or c.finish_reason or c.finishReason for b, c in ends],
+        [b.finish_reason or _word(c.finish_reason) or c.finishReason for b, c in ends],
         (
             [u.prompt_token_count or 0 for u in usages],
             [0 if n is UNSET else n + t for n, t in zip(told, thoughts, strict=True)],
@@ -395,6 +397,10 @@ def _by_candidates(found: list[Any]) -> Told:
             thoughts,
         ),
     )
+
+
+def _word(told: str | int | None) -> str | None:
+    return told if type(told) is str else None
 
 
 _NO_CANDIDATE = _Candidate()

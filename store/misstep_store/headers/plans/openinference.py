@@ -15,7 +15,7 @@ from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, generations, rows, values
-from misstep_store.headers.plans import genai
+from misstep_store.headers.plans import genai, wordless
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.headers.spans import KIND_OF, ROLE_OF
@@ -72,6 +72,8 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     if not _library(made, library):
         return None
     made.late[:0] = told
+    if wordless.gives_nothing(made, library):
+        made.fails, made.failure = True, wordless.failure
     return made
 
 
@@ -152,6 +154,8 @@ def _raw_answer(made: Plan, library: str) -> None:
         if not answered:
             made.late.append(rows.ended("output.value"))
     elif made.kind_name == "embedding":
+        if not answered and "output.value" in a:
+            made.late.append(wordless.vectors_alone)
         made.answer("output.value", opened=docs.without_vectors, messages=not answered)
     else:
         made.answer("output.value", messages=not answered)

@@ -325,13 +325,22 @@ def _flow_tokens(found: rows.Rows) -> None:
 
 def _flow_end(found: rows.Rows) -> None:
     ends, ids = found.column("finish_reason"), found.column("response_id")
+    used = [answers.UNUSED] * len(found.many)
+    # A copy: the model asked for may be the same column.
+    models = found.text["response_model"] = [*found.column("response_model")]
     for n, place in enumerate(found.places):
         scratch = Draft(found.spans.span(place), "", "llm", "-")
         mlflow.stream_end(scratch)
         ends[n] = scratch.finish_reason or ends[n]
-        ids[n] = ids[n] or scratch.response_id
-        if scratch.response_model is not None:  # the whole answer stands in its last chunk
+        if scratch.response_model is None:
+            ids[n] = ids[n] or scratch.response_id
+            continue
+        # The whole answer stands in its last chunk.
+        ids[n], models[n] = scratch.response_id or ids[n], scratch.response_model
+        used[n] = scratch.usage
+        if scratch.error is not None or scratch.finish_reason is None:
             found.doubtful.add(n)
+    found.add_usage(used)
 
 
 def _flow_parameters(found: rows.Rows) -> None:
