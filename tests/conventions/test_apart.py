@@ -266,3 +266,25 @@ def test_the_call_of_a_fallback_is_itself_the_attempt_that_answered() -> None:
     assert made.attempts[-1].hop_id == made.hop_id
     assert (made.error, made.output_tokens) == (None, 7)
     assert same_both_ways(spans) == [TRACE]  # rare: read whole
+
+
+def test_what_tools_called_at_once_gave_together_is_no_tool_more() -> None:
+    adk, ran = "gcp.vertex.agent", {"gen_ai.operation.name": "execute_tool"}
+    run = span(adk, "invocation", took=900)
+    about = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "weatherman"}
+    agent = span(adk, "invoke_agent weatherman", parent=run, took=800, **about)
+    tools = [
+        span(
+            adk,
+            f"execute_tool {name}",
+            parent=agent,
+            at=1_100 + place,
+            **ran,
+            **{"gen_ai.tool.name": told, "gen_ai.tool.call.id": f"call_{place}"},
+        )
+        for place, (name, told) in enumerate(
+            [("rain", "rain"), ("wind", "wind"), ("(merged)", "(merged tools)")]
+        )
+    ]
+    made = both(run, agent, genai(parent=agent, scope=adk, at=1_000), *tools)
+    assert [h.name for h in made if h.kind == "tool"] == ["rain", "wind"]

@@ -15,6 +15,8 @@ from misstep_store.otlp.spans import Span
 
 NAME = "google-adk"
 _A = "gcp.vertex.agent."
+MERGED = "execute_tool (merged)"
+"""What tools called at once gave, said once more in one span beside theirs."""
 
 
 def claims(span: Span) -> bool:
@@ -37,6 +39,8 @@ def read(span: Span, logs: Logs) -> Draft:
         _older(draft, a)
     elif kind == "tool":
         payloads(draft, a, (_A + "tool_call_args",), (_A + "tool_response",))
+    if span.name == MERGED:
+        draft.echo = "part"
     otel_genai.fill(draft, a, logs)
     return finish(draft)
 

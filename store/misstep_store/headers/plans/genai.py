@@ -220,6 +220,8 @@ def adk(seen: Seen) -> Plan | None:
     else:
         plan.named_as_genai()
     plan.bare = kind == "agent" and not seen.happened and set(seen.a) <= _OF_AGENTS
+    if seen.name == google_adk.MERGED:
+        plan.echoes("part")
     fill(plan)
     if kind == "llm":
         if a + "llm_request" in seen.a:
