@@ -148,6 +148,19 @@ BODIES: dict[str, Any] = {
         "model": "m-3",
         "usage_metadata": LANGCHAINS,
     },
+    "an item": {"type": "message", "id": "m", "content": [{"type": "output_text", "text": "a"}]},
+    "an item that was cut off": {
+        "type": "message",
+        "status": "incomplete",
+        "content": [{"type": "refusal", "refusal": "no"}],
+    },
+    "a call alone": {"type": "function_call", "name": "look", "status": "completed"},
+    "items that call": [
+        {"type": "reasoning", "summary": [], "content": None},
+        {"type": "custom_tool_call", "name": "run", "input": "select 1"},
+        {"type": "message", "status": "incomplete", "content": [{"type": "output_text"}]},
+    ],
+    "items and a message": [{"type": "reasoning"}, {"type": "message", "content": "x"}],
     "a response of LangSmith's": {
         "id": "resp_3",
         "object": "response",

@@ -153,3 +153,41 @@ def test_a_stream_says_why_it_ended_however_its_chunks_are_written(name: str, en
     for spaced in (True, False):
         made = normalise([streamed(*STREAMS[name], spaced=spaced)])
         assert made.hops[0].finish_reason == end
+
+
+# --- streamed responses of Langfuse's ----------------------------------------------------------
+
+
+def observed(**more: Any) -> Span:
+    o = "langfuse.observation."
+    told = {"type": "generation", "output": "Oslo lies", "metadata.object": "response"}
+    told |= {"metadata.id": "resp_1", "model.name": "m-1"}
+    made = span("langfuse-sdk", "OpenAI-generation")
+    made.attributes = {o + k: v for k, v in (told | more).items()}
+    return made
+
+
+OBSERVED: dict[str, dict[str, Any]] = {
+    "completed": {"metadata.status": "completed"},
+    "cut off": {
+        "metadata.status": "incomplete",
+        "metadata.incomplete_details": '{"reason": "max_output_tokens"}',
+    },
+    "cut off, for no reason": {"metadata.status": "incomplete", "metadata.finish_reason": "stop"},
+    "failed": {"metadata.status": "failed", "metadata.error": '{"message": "It stumbled."}'},
+    "failed without a word": {"metadata.status": "failed", "metadata.error": "null"},
+    "a failure": {"metadata.status": "incomplete", "level": "ERROR", "status_message": "late"},
+    "a prompt": {"metadata.prompt": '{"id": "pmpt_1", "version": 3}'},
+    "a prompt of its own": {"metadata.prompt": '{"id": "pmpt_1"}', "prompt.name": "mine"},
+    "a version of its own": {"metadata.prompt": '{"id": "pmpt_1"}', "prompt.version": "7"},
+    "another prompt": {"metadata.prompt": '{"id": "x-pmpt_"}', "metadata.status": "completed"},
+    "no prompt": {"metadata.prompt": "pmpt_"},
+}
+
+
+@pytest.mark.parametrize("name", OBSERVED)
+def test_streamed_responses_of_langfuse_have_the_same_headers_both_ways(name: str) -> None:
+    given = OBSERVED[name]
+    item = {"type": "message", "content": [{"type": "output_text", "text": "Oslo"}]}
+    for output in ("Oslo lies", json.dumps(item), '{"object": "response", "status": "failed"}'):
+        same_both_ways([observed(**given, output=output), observed(**given, version="3")])

@@ -1,4 +1,4 @@
-"""Raw answers that are lists: of messages, of texts, of the chunks of a stream."""
+"""Raw answers that are lists: of messages, of texts, of items, of the chunks of a stream."""
 
 from __future__ import annotations
 
@@ -23,6 +23,21 @@ class _Member(msgspec.Struct, gc=False):
     type: Any = None
 
 
+class _Words(msgspec.Struct, gc=False):
+    type: Any = None
+
+
+class _Item(msgspec.Struct, gc=False):
+    """An item of a Responses object."""
+
+    type: str
+    choices: Never = UNSET
+    message: Never = UNSET
+    stop_reason: Never = UNSET
+    status: Any = None
+    content: list[_Words] | None = None
+
+
 class _ChunkChoice(msgspec.Struct, gc=False):
     finish_reason: Text = None
 
@@ -36,18 +51,22 @@ class _Chunk(msgspec.Struct, gc=False):
 
 
 _MEMBERS = msgspec.json.Decoder(list[_Member | str]).decode
+_ITEMS = msgspec.json.Decoder(list[_Item]).decode
+_ITEM = msgspec.json.Decoder(_Item).decode
 _CHUNKS = msgspec.json.Decoder(list[_Chunk]).decode
 _CHUNK = msgspec.json.Decoder(_Chunk).decode
 _MOST_CHUNKS = 1_000
 
 
 def of_list(value: Any) -> About | None:
-    """What a list of messages, of texts or of the chunks of a stream says, as
-    :func:`bodies.about_answer`; None where it is something else, or may be."""
-    if type(value) is not str or value[:1] != "[" or len(value) > rd.MAX_PARSED_CHARS:
+    """What a list of messages, of texts, of items (or one alone) or of the chunks of a stream says,
+    as :func:`bodies.about_answer`; None where it is something else, or may be."""
+    if type(value) is not str or value[:1] not in ("[", "{") or len(value) > rd.MAX_PARSED_CHARS:
         return None
     if len(value) > SHORT and rd.may_be_deep(value):
         return None
+    if value[0] == "{":
+        return _of_items(value)
     try:
         members = _MEMBERS(value)
     except (msgspec.MsgspecError, UnicodeEncodeError):
@@ -57,7 +76,7 @@ def of_list(value: Any) -> About | None:
             return _streamed(_CHUNKS(value))
         texts = [m for m in members if isinstance(m, str) and _may_be_chunk(m)]
         if any(_is_item(m) for m in members):
-            return None
+            return _of_items(value)
         if not texts or len(texts) < len(members):
             return bodies.NOTHING
         return _streamed([_CHUNK(text) for text in texts])
@@ -70,6 +89,32 @@ def _is_item(member: _Member | str) -> bool:
     return isinstance(member, _Member) and (
         isinstance(member.type, str) and member.type in responses.ITEMS
     )
+
+
+def _of_items(value: str) -> About | None:
+    """What items of a Responses object say without their envelope."""
+    try:
+        items = _ITEMS(value) if value[0] == "[" else [_ITEM(value)]
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
+    if not all(map(_is_certain, items)):
+        return None
+    if any(item.type in responses.CALLS for item in items):
+        return _CALLED
+    return _CUT_OFF if any(item.status == "incomplete" for item in items) else _DONE
+
+
+def _is_certain(item: _Item) -> bool:
+    """As :func:`responses.is_item`."""
+    if item.type != "message":
+        return item.type in responses.ITEMS
+    return any(part.type in _SAID for part in item.content or ())
+
+
+_SAID = ("output_text", "refusal")
+_CALLED, _CUT_OFF, _DONE = (
+    bodies.NOTHING._replace(finish=end) for end in ("tool_calls", "incomplete", "stop")
+)
 
 
 def _may_be_chunk(text: str) -> bool:

@@ -21,6 +21,7 @@ from misstep_store.conventions.finishing import MAY_FALL_SILENT
 from misstep_store.headers.plans import (
     frameworks,
     genai,
+    langfuse,
     libraries,
     openinference,
     platforms,
@@ -82,6 +83,7 @@ _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **genai.MAKERS,
     **openinference.MAKERS,
     **platforms.MAKERS,
+    **langfuse.MAKERS,
     **libraries.MAKERS,
     **frameworks.MAKERS,
     **vendors.MAKERS,

@@ -1,0 +1,130 @@
+"""Langfuse: its observations, answers as they stand in them."""
+
+from __future__ import annotations
+
+from misstep_store.conventions import bodies, langfuse, responses
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.types import Draft
+from misstep_store.headers import rows
+from misstep_store.headers.plans import genai
+from misstep_store.headers.plans import langchain as steps
+from misstep_store.headers.plans.plan import Plan, Seen
+
+_O = "langfuse.observation."
+
+
+def fuse(seen: Seen) -> Plan | None:
+    a, m = seen.a, _O + "metadata."
+    if seen.has_details:
+        return None
+    kind = langfuse.kind_of(a)
+    plan = Plan(seen, langfuse.NAME, kind)
+    if kind == "llm":
+        plan.words("request_model", m + "ls_model_name")
+    plan.texts("request_model", _O + "model.name")
+    plan.texts("response_model", _O + "model.name")
+    plan.usage_in(_O + "usage_details")
+    if _O + "cost_details" in a:
+        plan.add(_fuse_cost)
+    _fuse_payload(plan)
+    if _O + "completion_start_time" in a:
+        plan.add(rows.began(_O + "completion_start_time", rd.parsed))
+    plan.provider(m + "ls_provider", words=True)
+    plan.texts("session_id", "session.id", "langfuse.session.id", "langfuse.trace.session_id")
+    plan.words("session_id", m + "langfuse_session_id", m + "thread_id")
+    plan.texts("user_id", "user.id", "langfuse.user.id", "langfuse.trace.user_id")
+    plan.words("user_id", m + "langfuse_user_id")
+    plan.texts("prompt_name", _O + "prompt.name")
+    plan.words("prompt_version", _O + "prompt.version")
+    if m + "prompt" in a:
+        plan.add(_fuse_prompt)
+    plan.texts("version", "langfuse.version", "langfuse.release")
+    plan.tags("langfuse.trace.tags", m + "langfuse_tags")
+    if "langfuse.trace.name" in a:
+        plan.add(_fuse_pipeline)
+    if seen.any("gen_ai.") or seen.has_logs:
+        told = len(plan.late)
+        genai.fill(plan)
+        if _O + "output" in a and len(plan.late) > told:
+            plan.late[told:] = [rows.doubt_all]  # its own messages go before GenAI's
+    plan.words("finish_reason", m + "finish_reason")
+    if m + "object" in a:
+        plan.add(_fuse_streamed)
+    plan.fails = a.get(_O + "level") == "ERROR"
+    plan.failure = langfuse.failure_of
+    return plan
+
+
+def _fuse_prompt(found: rows.Rows) -> None:
+    """Prompts that are kept at OpenAI."""
+    key = _O + "metadata.prompt"
+    kept = [n for n in found.lacking("prompt_name") if responses.KEPT in str(found.many[n][key])]
+    for n in kept:
+        given = rd.parsed(found.many[n][key])
+        if responses.is_kept(given):
+            found.column("prompt_name")[n] = str(given["id"])
+            found.column("prompt_version")[n] = rd.word(given, "version")
+
+
+def _fuse_streamed(found: rows.Rows) -> None:
+    """Streamed responses; those that failed are read one by one."""
+    m, ids = _O + "metadata.", found.column("response_id")
+    for n, a in enumerate(found.many):
+        if rd.word(a, m + "object") != "response":
+            continue
+        ids[n] = ids[n] or rd.word(a, m + "id")
+        status = rd.word(a, m + "status")
+        if status not in langfuse.UNFINISHED:
+            continue
+        why = rd.parsed(a.get(m + "incomplete_details"))
+        told = rd.text(why, "reason") if isinstance(why, dict) else None
+        found.column("finish_reason")[n] = told or status
+        if responses.failure_in({"error": a.get(m + "error")}) is not None:
+            found.doubtful.add(n)
+
+
+def _fuse_payload(plan: Plan) -> None:
+    if plan.kind_name == "llm":
+        if _O + "input" in plan.a:
+            plan.add(_fuse_request)
+        plan.answer(_O + "output")
+    elif _O + "output" in plan.a:
+        if plan.kind_name == "tool":
+            plan.add(steps.answered_call(_O + "output"))
+        elif plan.kind_name == "chain":
+            plan.add(steps.gave(_O + "output"))
+    if plan.kind_name == "chain" and _O + "input" in plan.a:
+        plan.add(steps.heard(_O + "input"))
+
+
+def _fuse_request(found: rows.Rows) -> None:
+    column = found.column("request_model")
+    for n in found.lacking("request_model"):
+        body = rd.from_repr(found.many[n][_O + "input"])
+        if isinstance(body, dict) and {"messages", "input", "contents", "prompt"} & set(body):
+            column[n] = bodies.model_named(body)
+
+
+def _fuse_cost(found: rows.Rows) -> None:
+    made: list[float | None] = []
+    for a in found.many:
+        scratch = Draft(rows.NO_SPAN, "", "llm", "-")
+        langfuse.costs(scratch, a[_O + "cost_details"])
+        made.append(scratch.cost_usd)
+    found.cost = made
+
+
+def _fuse_pipeline(found: rows.Rows) -> None:
+    parents = found.spans.parent_span_id
+    found.fill(
+        "pipeline",
+        [
+            rd.text(a, "langfuse.trace.name")
+            if a.get("langfuse.internal.is_app_root") or not parents[place]
+            else None
+            for place, a in zip(found.places, found.many, strict=True)
+        ],
+    )
+
+
+MAKERS = {langfuse.NAME: fuse}
