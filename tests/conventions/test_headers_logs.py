@@ -10,10 +10,12 @@ from tests.conventions.spans import genai, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.headers import SpanColumns, headers
+from misstep_store.headers.reading import read
 from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
 
 DETAILS = "gen_ai.client.inference.operation.details"
 CHOICE = "gen_ai.choice"
+RAISED = "gen_ai.client.operation.exception"
 SDK = "com.anthropic.sdk.python"
 SAID = '[{"role": "assistant", "parts": [{"type": "text", "content": "hi"}], "finish_reason": "f"}]'
 
@@ -140,3 +142,43 @@ def test_the_status_of_a_request_that_was_sent_again_may_stand_in_its_details(
     made = headers(SpanColumns.of(spans, logs)).hops.to_pylist()
     assert [row["attempts"] for row in made] == [1]
     assert '"status":200' in made[0]["more"]
+
+
+@pytest.mark.parametrize("of", ["GenAI", "LiteLLM", "OpenInference", "Langfuse", "Logfire"])
+def test_failures_that_records_tell_of_are_read_as_one_by_one(of: str) -> None:
+    told: dict[str, Any] = {"GenAI": {}, "LiteLLM": {"litellm__call_id": "c"}}.get(of) or {}
+    if of == "OpenInference":
+        told = {"scope": "openinference.instrumentation.openai", "openinference__span__kind": "LLM"}
+    elif of in ("Langfuse", "Logfire"):
+        told = {"scope": {"Langfuse": "langfuse-sdk", "Logfire": "logfire.openai"}[of]}
+        told |= {"langfuse__observation__level": "ERROR"} if of == "Langfuse" else {"error": "e"}
+    event = [SpanEvent("exception", 1, {"exception.type": "E"})]
+    run = calls(0)[0]
+    spans = [run]
+    for status in (0, 2):
+        spans += [genai(parent=run, status=status, **told) for _ in range(5)]
+        spans.append(genai(parent=run, status=status, events=event, **told))
+        spans.append(genai(parent=run, status=status, events=[SpanEvent(RAISED, 1)], **told))
+        spans.append(genai(parent=run, status=status, error__type="F", **told))
+    logs = []
+    for low in (1, 9):
+        first, late, words, empty, several, *rest = spans[low : low + 8]
+        logs += [
+            log(first, RAISED, exception__type="a.KeyError", exception__message="Rome"),
+            log(late, RAISED, at=9, exception__type="Late"),
+            log(late, RAISED, at=2, exception__type="Early", exception__stacktrace="at x"),
+            log(words, RAISED, body="it stumbled"),
+            log(empty, RAISED),
+            log(several, body={"finish_reason": "stop"}),
+            log(several, f"event.name={RAISED}", error__type="G"),
+            *(log(one, RAISED, exception__type="H") for one in rest),
+        ]
+    assert same_both_ways(spans, logs) == []
+
+
+def test_failures_that_records_tell_of_are_read_together() -> None:
+    spans = calls(4, status=2)
+    logs = [log(s, RAISED, exception__type=f"E{n}") for n, s in enumerate(spans[1:])]
+    facts = read(SpanColumns.of(spans, logs))
+    assert facts.drafts == {}
+    assert [facts.errors[n].type for n in range(1, 5)] == ["E0", "E1", "E2", "E3"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from misstep.model import ErrorInfo
 from misstep_store.headers.answers import Columns, Used, counts, merged_counts
 from misstep_store.headers.spans import SpanColumns
 
@@ -20,7 +21,8 @@ class Rows:
 
     ``heard``: see :attr:`Draft.heard`. ``kinds``: of rows whose kind is not the plan's. ``aside``:
     what answers say that a later step takes. ``silent``: rows whose answer under a key has no messages;
-    ``opened``: what was made of the values under a key before they were read.
+    ``opened``: what was made of the values under a key before they were read. ``errors``: failures
+    that go before what the status says.
     """
 
     def __init__(self, spans: SpanColumns, places: list[int], many: list[Attributes]) -> None:
@@ -39,6 +41,7 @@ class Rows:
         self.aside: Columns | None = None
         self.silent: dict[str, Collection[int]] = {}
         self.opened: dict[str, list[Any]] = {}
+        self.errors: dict[int, ErrorInfo] = {}
 
     def fill(self, fact: str, found: list[str | None]) -> None:
         """Takes what was found where the fact is still unknown."""

@@ -145,6 +145,8 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
             facts.lends.update(rows.places)
         doubtful += [rows.places[n] for n in rows.doubtful]
     _take_failures(alike, np.repeat(np.arange(len(alike)), sizes), at, spans, facts)
+    for _, rows in alike:
+        facts.errors.update((rows.places[n], error) for n, error in rows.errors.items())
     for place in doubtful:
         facts.forget(place)
     return doubtful

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from misstep import semconv as sc
-from misstep_store.conventions import convention_of, of_scope
+from misstep_store.conventions import convention_of, litellm, of_scope, otel_genai
 from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import openinference_libraries as libraries_of_openinference
 from misstep_store.conventions.finishing import MAY_FALL_SILENT
@@ -116,15 +116,21 @@ def name_class(name: str) -> str:
     return _VARIES.sub("#", name)
 
 
+def _raises(made: Plan) -> bool:
+    """Whether a plan finds failures that log records tell of, which nothing else goes before."""
+    return made.convention in _PLAIN and genai.raised in made.steps and not made.fails
+
+
+_PLAIN = (otel_genai.NAME, litellm.NAME)
+
+
 def plan_of(span: Span, a: dict[str, Any], logs: Sequence[LogRecord]) -> Plan | None:
     """The plan for spans like this one; ``a``: its attributes, those of a details event included."""
     make = _MAKERS.get(convention_of(span).name)
     if make is None:
         return None
     happened = frozenset([*(e.name for e in span.events), *map(events.event_name, logs)])
-    if {events.EVALUATION, events.EXCEPTION} & happened or any(
-        n.startswith("misstep.") for n in happened
-    ):
+    if events.EVALUATION in happened or any(n.startswith("misstep.") for n in happened):
         return None
     seen = Seen(span, a, happened, has_logs=bool(logs))
     told_by_scope = of_scope(seen.scope) is not None
@@ -132,6 +138,8 @@ def plan_of(span: Span, a: dict[str, Any], logs: Sequence[LogRecord]) -> Plan | 
         return None
     made = make(seen)
     if made is None:
+        return None
+    if events.EXCEPTION in happened and not _raises(made):
         return None
     made.foreign = not told_by_scope
     if "exception" in happened and made.kind_name in MAY_FALL_SILENT and not made.fails:

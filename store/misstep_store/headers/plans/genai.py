@@ -43,7 +43,17 @@ def fill(plan: Plan, *, skip: tuple[str, ...] = ()) -> None:
         plan.texts("tool_call_id", "gen_ai.tool.call.id")
     else:
         finish_in_messages(plan)
+    if plan.seen.has_logs and events.EXCEPTION in plan.seen.happened:
+        plan.add(raised)
     about(plan, skip=skip)
+
+
+def raised(found: rows.Rows) -> None:
+    """Failures as log records tell them."""
+    for n, place in enumerate(found.places):
+        error = events.failure(found.spans.logs.named(place, events.EXCEPTION))
+        if error is not None:
+            found.errors[n] = error
 
 
 def models(plan: Plan) -> None:
