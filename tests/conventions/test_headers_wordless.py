@@ -136,7 +136,9 @@ def test_streams_have_the_same_headers_both_ways(name: str) -> None:
     usage = {"mlflow__chat__tokenUsage": '{"input_tokens": 20, "output_tokens": 9}'}
     for spaced in (True, False):
         for more in ({}, usage, {"mlflow__llm__model": '"m-0"'}):
-            same_both_ways([streamed(*STREAMS[name], spaced=spaced, **more)])
+            for status in (1, 2):
+                chunks = STREAMS[name]
+                same_both_ways([streamed(*chunks, spaced=spaced, status=status, **more)])
 
 
 @pytest.mark.parametrize(
@@ -175,6 +177,12 @@ OBSERVED: dict[str, dict[str, Any]] = {
     },
     "cut off, for no reason": {"metadata.status": "incomplete", "metadata.finish_reason": "stop"},
     "failed": {"metadata.status": "failed", "metadata.error": '{"message": "It stumbled."}'},
+    "failed twice": {
+        "metadata.status": "failed",
+        "metadata.error": '{"message": "It stumbled."}',
+        "level": "ERROR",
+        "status_message": "late",
+    },
     "failed without a word": {"metadata.status": "failed", "metadata.error": "null"},
     "a failure": {"metadata.status": "incomplete", "level": "ERROR", "status_message": "late"},
     "a prompt": {"metadata.prompt": '{"id": "pmpt_1", "version": 3}'},

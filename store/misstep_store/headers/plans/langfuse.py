@@ -67,7 +67,7 @@ def _fuse_prompt(found: rows.Rows) -> None:
 
 
 def _fuse_streamed(found: rows.Rows) -> None:
-    """Streamed responses; those that failed are read one by one."""
+    """Streamed responses, and what those say that ended before their time."""
     m, ids = _O + "metadata.", found.column("response_id")
     for n, a in enumerate(found.many):
         if rd.word(a, m + "object") != "response":
@@ -79,8 +79,11 @@ def _fuse_streamed(found: rows.Rows) -> None:
         why = rd.parsed(a.get(m + "incomplete_details"))
         told = rd.text(why, "reason") if isinstance(why, dict) else None
         found.column("finish_reason")[n] = told or status
-        if responses.failure_in({"error": a.get(m + "error")}) is not None:
+        error = responses.failure_in({"error": a.get(m + "error")})
+        if error is not None and a.get(_O + "level") == "ERROR":
             found.doubtful.add(n)
+        elif error is not None:
+            found.errors[n] = error
 
 
 def _fuse_payload(plan: Plan) -> None:

@@ -235,7 +235,9 @@ def _flow_end(found: rows.Rows) -> None:
         # The whole answer stands in its last chunk.
         ids[n], models[n] = scratch.response_id or ids[n], scratch.response_model
         used[n] = scratch.usage
-        if scratch.error is not None or scratch.finish_reason is None:
+        if scratch.error is not None:
+            found.errors[n] = scratch.error
+        if scratch.finish_reason is None:
             found.doubtful.add(n)
     found.add_usage(used)
 
