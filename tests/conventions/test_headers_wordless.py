@@ -199,3 +199,24 @@ def test_streamed_responses_of_langfuse_have_the_same_headers_both_ways(name: st
     item = {"type": "message", "content": [{"type": "output_text", "text": "Oslo"}]}
     for output in ("Oslo lies", json.dumps(item), '{"object": "response", "status": "failed"}'):
         same_both_ways([observed(**given, output=output), observed(**given, version="3")])
+
+
+# --- prompts kept at OpenAI --------------------------------------------------------------------
+
+KEPT = {
+    "a prompt": '{"model": "m-1", "prompt": {"id": "pmpt_1", "version": "3"}}',
+    "a prompt and messages": '{"input": "hi", "prompt": {"id": "pmpt_1", "version": 3}}',
+    "words about one": '{"model": "m-1", "input": "what is pmpt_1?"}',
+    "another kind of prompt": '{"prompt": {"id": "x-pmpt_1"}}',
+    "a text that has one": '"pmpt_1"',
+    "a list that has one": '[{"role": "user", "content": "pmpt_1"}]',
+    "a request that was cut": '{"prompt": {"id": "pmpt_1", "version": "3"}, "input": "Os',
+    "a request in a text": json.dumps('{"prompt": {"id": "pmpt_1"}}'),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_requests_with_a_kept_prompt_have_the_same_headers_both_ways(name: str) -> None:
+    for more in ({}, {"gen_ai__prompt__name": "mine", "gen_ai__prompt__version": "7"}):
+        same_both_ways([streamed(ended("completed"), mlflow__spanInputs=KEPT[name], **more)])
+        same_both_ways([streamed(ended("completed"), mlflow__spanInputs='{"model": "m"}', **more)])

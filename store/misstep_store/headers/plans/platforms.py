@@ -16,6 +16,7 @@ from misstep_store.conventions import (
     langchain,
     langsmith,
     mlflow,
+    responses,
 )
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failed, failure
@@ -140,7 +141,7 @@ def _flow_call(plan: Plan) -> None:
         plan.add(_flow_parameters)
     plan.words("teller", "mlflow.message.format")
     if "mlflow.spanInputs" in a:
-        plan.add(_flow_request, rows.doubt_prompt("mlflow.spanInputs"))
+        plan.add(_flow_request, _flow_prompt)
     # LangChain's are in none of the formats of providers.
     read = _of_langchain if "invocation_params" in a else answers.about_either
     plan.answer("mlflow.spanOutputs", read)
@@ -191,6 +192,22 @@ def _flow_request(found: rows.Rows) -> None:
     column = found.column("request_model")
     for n in found.lacking("request_model"):
         column[n] = bodies.model_named(rd.opened(found.many[n]["mlflow.spanInputs"]))
+
+
+def _flow_prompt(found: rows.Rows) -> None:
+    """Prompts that are kept at OpenAI."""
+    for n, a in enumerate(found.many):
+        given = a["mlflow.spanInputs"]
+        if responses.KEPT not in str(given):
+            continue
+        body = rd.parsed(given) if type(given) is str and given[:1] == "{" else None
+        if type(body) is not dict:
+            found.doubtful.add(n)
+            continue
+        kept: Any = body.get("prompt")
+        if responses.is_kept(kept):
+            found.column("prompt_name")[n] = str(kept["id"])
+            found.column("prompt_version")[n] = rd.word(kept, "version")
 
 
 def _flow_spread(found: rows.Rows) -> None:
