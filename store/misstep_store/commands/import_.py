@@ -44,9 +44,11 @@ def command(
     A file that cannot be read is named and the others are imported all the same; the exit code is
     2 then.
     """
-    paths = _expanded(files)
+    paths, empty = _expanded(files)
+    if not paths:
+        raise click.UsageError(f"{empty[0]}: name a folder with exports, or files")
     with reading(store, make=True) as reader:
-        work = _Import(_taker(reader))
+        work = _Import(_taker(reader), failed=empty)
         before = reader.stats()
         with _progress(as_json) as progress:
             task = progress.add_task("importing", total=sum(_size(path) for path in paths))
@@ -67,15 +69,20 @@ def command(
     context.exit(2 if work.failed else 0)
 
 
-def _expanded(given: Sequence[Path]) -> list[Path]:
-    """The files, and in place of each folder those in it, however deep, by name."""
+def _expanded(given: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """The files, and in place of each folder those in it, however deep, by name; what is wrong with
+    folders that hold none."""
     found: list[Path] = []
+    empty: list[str] = []
     for path in given:
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        found += [p for p in inside if p == path or (p.is_file() and not p.name.startswith("."))]
-    if not found:
-        raise click.UsageError(f"{given[0]} holds no files: name a folder with exports, or files")
-    return found
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = [p for p in sorted(path.rglob("*")) if p.is_file() and not p.name.startswith(".")]
+        found += inside
+        if not inside:
+            empty.append(f"{path} holds no files")
+    return found, empty
 
 
 def _progress(quiet: bool) -> Progress:
