@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import strategies as st
 from tests.conventions.spans import TRACE
 
@@ -16,6 +18,10 @@ SCOPES = sorted(
     | {"logfire.openai_agents"}
 )
 DEEP = "[" * 20_000 + "]" * 20_000
+CYCLIC = '{"a": 1}'
+"""JSON in JSON in JSON."""
+for _ in range(12):
+    CYCLIC = json.dumps(CYCLIC)
 # What has meaning to some convention, so that odd values land where they hurt.
 KEYS = [
     "gen_ai.operation.name",

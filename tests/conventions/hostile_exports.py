@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from tests.conventions.hostile import CYCLIC
+
 TRACE, ROOT, CALL = "5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174", "eee19b7ec3c1b175"
 UUIDS = ["11111111-2222-4222-8222-333333333333", "11111111-2222-4222-8222-444444444444"]
 T0, T1, T2 = "2026-11-23T15:00:00Z", "2026-11-23T15:00:01Z", "2026-11-23T15:00:02Z"
@@ -208,9 +210,6 @@ GOOD: dict[str, list[dict[str, Any]]] = {
     ],
 }
 
-CYCLIC = '"x"'
-for _ in range(12):
-    CYCLIC = json.dumps(CYCLIC)
 WRONG: list[Any] = [
     None,
     True,

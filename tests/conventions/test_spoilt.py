@@ -4,7 +4,6 @@ what the columns made for many spans together say, is the same; events and log r
 from __future__ import annotations
 
 import copy
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -12,7 +11,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
-from tests.conventions.hostile import DEEP
+from tests.conventions.hostile import CYCLIC, DEEP
 from tests.conventions.rendering import load, own_exports
 from tests.conventions.test_headers import same_both_ways
 from tests.conventions.test_hostile import nothing_is_swallowed
@@ -22,9 +21,6 @@ from misstep_store.otlp.spans import LogRecord, Span
 
 __all__ = ["nothing_is_swallowed"]  # here too, what a reader stumbles over is an error of ours
 
-CYCLIC = '{"a": 1}'
-for _ in range(10):
-    CYCLIC = json.dumps(CYCLIC)
 WRONG: list[Any] = [
     None,
     True,

@@ -69,6 +69,14 @@ def test_where_nothing_speaks_against_a_run_it_is_clean_and_says_where_to_look_f
     assert f"look at {made.suspects[0].name} first" in made.explanation
 
 
+def test_a_run_of_one_hop_has_no_other_to_be_compared_with() -> None:
+    hops = hops_of(("answer", "Where is Oslo?", "Oslo lies in Norway."), kind="llm")
+    run = Run(run_id="a" * 32, name="p", input="Where is Oslo?", output="Oslo lies in Norway.")
+    made = diagnose(run, hops)
+    assert (made.verdict, made.suspects) == ("clean", [])
+    assert "beside the other hops" not in made.explanation
+
+
 def test_a_run_marked_good_names_nobody() -> None:
     run, hops = chest(False, "Your X-ray shows pneumonia.")
     run.verdict = Verdict(state="good", by="user")

@@ -45,10 +45,10 @@ class Ranking:
 
     def worth_a_look(self) -> list[Case]:
         """Where to look first, should a run be wrong that nothing speaks against; nowhere where good
-        runs vouch for it, agents talk to each other or there are too many hops to tell apart."""
+        runs vouch for it, agents talk to each other, or hops are too many to tell apart, or one."""
         leaves = self._known.leaves
         talk = sum(f.hop.kind == "agent" for f in leaves) >= _TURNS
-        if self._good or not self._compares or talk or len(leaves) > _MOST_COMPARED:
+        if self._good or not self._compares or talk or not 1 < len(leaves) <= _MOST_COMPARED:
             return []
         found = sorted(self._all, key=lambda c: -self._odds(c))
         told = (self._suspicions.get(c.hop_id or "") for c in found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import ErrorInfo
@@ -83,17 +83,27 @@ def has_own_tools(body: dict[str, Any]) -> bool:
 
 def ended(body: Mapping[str, Any]) -> str:
     """Why a Responses object ended."""
-    why = body.get("incomplete_details")
-    if isinstance(why, dict) and isinstance(why.get("reason"), str):
-        return clean_finish(why["reason"])
-    listed = body.get("output")
+    why, listed = body.get("incomplete_details"), body.get("output")
     items = [o for o in listed if isinstance(o, dict)] if isinstance(listed, list) else []
-    if body.get("status") in (None, "completed"):
-        if any(_type_of(o) in CALLS for o in items):
-            return "tool_calls"
-        cut_off = not body.get("status") and any(o.get("status") == "incomplete" for o in items)
-        return "incomplete" if cut_off else "stop"
-    return clean_finish(str(body["status"]))
+    reason = why.get("reason") if isinstance(why, dict) else None
+    told = [(_type_of(o), o.get("status")) for o in items]
+    return clean_finish(end_of(reason, body.get("status"), told))
+
+
+def end_of(reason: Any, status: Any, items: Sequence[tuple[Any, Any]]) -> str:
+    """Why a Responses object ended, in its own word.
+
+    Args:
+        reason: why it is incomplete; ``items``: the type and the status of each.
+    """
+    if isinstance(reason, str):
+        return reason
+    if status not in (None, "completed"):
+        return str(status)
+    if any(kind in CALLS for kind, _ in items):
+        return "tool_calls"
+    cut_off = status is None and any(state == "incomplete" for _, state in items)
+    return "incomplete" if cut_off else "stop"
 
 
 def ended_in(message: Mapping[str, Any]) -> str | None:

@@ -314,15 +314,9 @@ def _finish(body: Any) -> str | None:
 
 def _end_of_response(body: Any) -> str:
     why = body.incomplete_details
-    if type(why) is dict and type(why.get("reason")) is str:
-        return _clean(why["reason"])
-    if body.status in (None, "completed"):
-        items = body.output or ()
-        if any(item.type in responses.CALLS for item in items):
-            return "tool_calls"
-        cut_off = body.status is None and any(item.status == "incomplete" for item in items)
-        return "incomplete" if cut_off else "stop"
-    return _clean(body.status)
+    reason = why.get("reason") if type(why) is dict else None
+    items = [(item.type, item.status) for item in body.output or ()]
+    return _clean(responses.end_of(reason, body.status, items))
 
 
 _clean = lru_cache(maxsize=4096)(bodies.clean_finish)

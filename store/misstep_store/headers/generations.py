@@ -21,11 +21,11 @@ from misstep_store.headers.depth import may_be_deep
 from misstep_store.headers.wires import (
     LOOKED_AT,
     MOST_MISSES,
-    NO_SHARES,
     Never,
     OfChat,
     OfLangChain,
     Text,
+    of_chats,
     of_langchain,
 )
 
@@ -81,7 +81,7 @@ _Answer = _layout(
     LOOKED_AT,
 )
 _read = msgspec.json.Decoder(_Answer).decode
-_NONE, _NO_OUTPUT, _UNUSED = _About(), _Output(), (OfChat(), OfLangChain())
+_NONE, _NO_OUTPUT, _UNUSED = _About(), _Output(), OfLangChain()
 
 
 def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
@@ -115,11 +115,11 @@ def _told(found: list[Any]) -> tuple[Columns, Columns]:
         [o.model_name for o in outputs],
         [None] * len(found),
         answers.cleaned(ends),
-        _of_chats([o.token_usage for o in outputs]),
+        _arrays(*of_chats([o.token_usage for o in outputs])),
     )
     used = _of_messages([i.usage_metadata for i in inner])
     for key in ("token_usage", "usage"):
-        others = _of_chats([getattr(a, key) for a in about])
+        others = _arrays(*of_chats([getattr(a, key) for a in about]))
         if any(column.any() for column in others):
             used = merged_counts(used, others)
     models = [a.model_name or a.model for a in about]
@@ -145,21 +145,8 @@ def _plain(values: Sequence[Any]) -> tuple[list[Any], list[int]]:
     return found, numbers
 
 
-def _of_chats(told: list[OfChat | None]) -> list[Any]:
-    usages = [u or _UNUSED[0] for u in told]
-    inner = [u.prompt_tokens_details or NO_SHARES for u in usages]
-    outer = [u.completion_tokens_details or NO_SHARES for u in usages]
-    return _arrays(
-        [u.prompt_tokens or (0 if u.completion_tokens else u.total_tokens or 0) for u in usages],
-        [u.completion_tokens or 0 for u in usages],
-        [d.cached_tokens or 0 for d in inner],
-        [d.cache_write_tokens or 0 for d in inner],
-        [d.reasoning_tokens or 0 for d in outer],
-    )
-
-
 def _of_messages(told: list[OfLangChain | None]) -> list[Any]:
-    return _arrays(*map(list, zip(*(of_langchain(u or _UNUSED[1]) for u in told), strict=True)))
+    return _arrays(*map(list, zip(*(of_langchain(u or _UNUSED) for u in told), strict=True)))
 
 
 def _arrays(*columns: list[int]) -> list[Any]:

@@ -271,20 +271,20 @@ def _by_vectors(found: list[Any]) -> Told:
 
 
 def _by_counts(found: list[Any], ends: Column) -> Told:
-    usages = [b.usage or _UNUSED[0] for b in found]
+    counted = of_chats([b.usage for b in found])
+    return Told([b.model for b in found], [b.id for b in found], ends, counted)
+
+
+def of_chats(told: Sequence[OfChat | None]) -> tuple[list[int], ...]:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    usages = [u or _UNUSED[0] for u in told]
     inner = [u.prompt_tokens_details or NO_SHARES for u in usages]
     outer = [u.completion_tokens_details or NO_SHARES for u in usages]
-    asked = [u.prompt_tokens or (0 if u.completion_tokens else u.total_tokens or 0) for u in usages]
-    return Told(
-        [b.model for b in found],
-        [b.id for b in found],
-        ends,
-        (
-            asked,
-            [u.completion_tokens or 0 for u in usages],
-            *_shares(inner),
-            [d.reasoning_tokens or 0 for d in outer],
-        ),
+    return (
+        [u.prompt_tokens or (0 if u.completion_tokens else u.total_tokens or 0) for u in usages],
+        [u.completion_tokens or 0 for u in usages],
+        *_shares(inner),
+        [d.reasoning_tokens or 0 for d in outer],
     )
 
 
@@ -349,15 +349,8 @@ def _shares(inner: list[_Shares]) -> tuple[list[int], list[int]]:
 
 def _end_of_response(body: Any) -> str:
     why = body.incomplete_details
-    if why is not None and why.reason is not None:
-        return str(why.reason)
-    if body.status in (None, "completed"):
-        items = body.output or ()
-        if any(item.type in responses.CALLS for item in items):
-            return "tool_calls"
-        cut_off = body.status is None and any(item.status == "incomplete" for item in items)
-        return "incomplete" if cut_off else "stop"
-    return str(body.status)
+    items = [(item.type, item.status) for item in body.output or ()]
+    return responses.end_of(None if why is None else why.reason, body.status, items)
 
 
 def _by_messages(found: list[Any]) -> Told:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 
 from tests.conventions.capture import odd_answers, odd_streams
+from tests.conventions.capture.serving import Quiet, Serving
 
 from misstep_examples.provider.exchange import Ask
 from misstep_examples.provider.wires import ANTHROPIC, GEMINI, OPENAI, RESPONSES, Wire
@@ -23,15 +21,13 @@ Told = dict[str, Any]
 _NAME = re.compile(r"odd:(\w+)")
 
 
-class Odd:
+class Odd(Serving):
     """Answers by name; ``told`` gets what each call asked and was answered, as the oracle reads it."""
 
     def __init__(self, told: list[Told]) -> None:
         tried: dict[str, int] = {}
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 path = self.path.partition("?")[0]
@@ -85,29 +81,7 @@ class Odd:
                     self.wfile.flush()
                 self.close_connection = True
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    @property
-    def url(self) -> str:
-        """``http://127.0.0.1:PORT``."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Odd:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
 
 _WIRES = {"chat": OPENAI, "responses": RESPONSES, "messages": ANTHROPIC, "gemini": GEMINI}

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import threading
 import zlib
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+
+from tests.conventions.capture.serving import Quiet, Serving
 
 
-class Sink:
+class Sink(Serving):
     """Answers every OTLP request with success; ``received`` holds (signal, content type, body)."""
 
     def __init__(self) -> None:
         self.received: list[tuple[str, str, bytes]] = []
         received = self.received
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet):
             def do_POST(self) -> None:
                 body = self._body()
                 coding = self.headers.get("Content-Encoding", "")
@@ -44,26 +41,4 @@ class Sink:
                 self.rfile.readline()
                 return body
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    @property
-    def url(self) -> str:
-        """``http://127.0.0.1:PORT``."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Sink:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)

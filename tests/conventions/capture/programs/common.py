@@ -19,6 +19,17 @@ DOCUMENTS = [
     "A refund takes five days.",
 ]
 
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "get_weather",
+            "description": "The weather in a city.",
+            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+        },
+    }
+]
+
 
 def telemetry(provider=None):
     """Exports spans and logs to the endpoint of the environment; the tracer provider."""

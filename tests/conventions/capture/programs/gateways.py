@@ -11,7 +11,7 @@
 # ///
 """Portkey under OpenInference, Together under OpenLLMetry: calls, a tool, a stream, a failure."""
 
-from common import PROVIDER, attempt, telemetry
+from common import PROVIDER, TOOLS, attempt, telemetry
 from openinference.instrumentation.portkey import PortkeyInstrumentor
 from opentelemetry.instrumentation.together import TogetherAiInstrumentor
 
@@ -23,16 +23,6 @@ ASKED = [
     {"role": "user", "content": "What is the capital of France?"},
 ]
 WEATHER = [{"role": "user", "content": "What is the weather? city: Paris"}]
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
 
 
 def portkey():

@@ -11,7 +11,7 @@
 import json
 import os
 
-from common import WEATHER, attempt
+from common import TOOLS, WEATHER, attempt
 from lmnr import Laminar, observe
 
 sink = os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"]
@@ -25,16 +25,6 @@ Laminar.initialize(
 from openai import OpenAI
 
 client = OpenAI(max_retries=0)
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
 
 
 @observe(span_type="TOOL")

@@ -16,21 +16,11 @@ os.environ |= {
     "LANGFUSE_HOST": os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"],
 }
 
-from common import DOCUMENTS, WEATHER, attempt
+from common import DOCUMENTS, TOOLS, WEATHER, attempt
 from langfuse import get_client, observe
 from langfuse.openai import openai
 
 client = openai.OpenAI(max_retries=0)
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
 
 
 @observe(as_type="retriever")

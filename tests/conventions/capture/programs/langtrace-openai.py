@@ -10,7 +10,7 @@
 
 import json
 
-from common import WEATHER, attempt
+from common import TOOLS, WEATHER, attempt
 from langtrace_python_sdk import langtrace, with_langtrace_root_span
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
@@ -19,16 +19,6 @@ langtrace.init(custom_remote_exporter=OTLPSpanExporter(), batch=False, disable_l
 from openai import OpenAI
 
 client = OpenAI(max_retries=0)
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
 
 
 def get_weather(city):

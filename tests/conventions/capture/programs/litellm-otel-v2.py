@@ -33,20 +33,10 @@ else:  # which has an exporter of its own
 import asyncio
 
 import litellm
-from common import DOCUMENTS
+from common import DOCUMENTS, TOOLS
 from rerankers import ADDRESS
 
 litellm.callbacks = [CALLBACK]
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
 
 
 def ask(text, **more):

@@ -19,7 +19,7 @@ import urllib.request
 from pathlib import Path
 
 import openai
-from common import attempt
+from common import TOOLS, attempt
 
 CONFIG = {
     "model_list": [
@@ -39,16 +39,6 @@ CONFIG = {
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
     PORT = free.getsockname()[1]
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
 
 
 def proxy(folder):

@@ -8,7 +8,7 @@
 # ///
 """Monocle: a workflow, a call, a tool, a stream, a failure."""
 
-from common import attempt
+from common import TOOLS, attempt
 from monocle_apptrace import setup_monocle_telemetry
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -19,16 +19,6 @@ setup_monocle_telemetry(workflow_name="weather", span_processors=[processor])
 import openai
 
 CALLER = openai.OpenAI(max_retries=0)
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
 
 
 def call(text, **more):

@@ -11,23 +11,13 @@
 
 import json
 
-from common import PROVIDER, WEATHER, attempt, telemetry
+from common import PROVIDER, TOOLS, WEATHER, attempt, telemetry
 from mistralai.client import Mistral
 from openinference.instrumentation.mistralai import MistralAIInstrumentor
 
 MistralAIInstrumentor().instrument(tracer_provider=telemetry())
 client = Mistral(api_key="local", server_url=PROVIDER)
 MODEL = "mistral-small-latest"
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
 
 
 def chat():

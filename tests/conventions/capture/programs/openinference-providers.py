@@ -17,7 +17,7 @@
 # ///
 """Instructor, Groq, Cohere and Ollama under OpenInference: shapes, tools, streams, a rerank, failures."""
 
-from common import DOCUMENTS, PROVIDER, attempt, telemetry
+from common import DOCUMENTS, PROVIDER, TOOLS, attempt, telemetry
 from openinference.instrumentation import using_attributes
 from openinference.instrumentation.cohere import CohereInstrumentor
 from openinference.instrumentation.groq import GroqInstrumentor
@@ -35,16 +35,6 @@ for each in (
     OpenAIInstrumentor,
 ):
     attempt(each().instrument, tracer_provider=provider)
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
 ASKED = [
     {"role": "system", "content": "Answer shortly."},
     {"role": "user", "content": "What is the capital of France?"},

@@ -18,7 +18,7 @@
 # ///
 """Gemini, Mistral, Groq, Ollama, Cohere and Qdrant under OpenLLMetry: chat, stream, tools, a search."""
 
-from common import DOCUMENTS, PROVIDER, attempt, telemetry
+from common import DOCUMENTS, PROVIDER, TOOLS, attempt, telemetry
 from opentelemetry.instrumentation.cohere import CohereInstrumentor
 from opentelemetry.instrumentation.google_generativeai import GoogleGenerativeAiInstrumentor
 from opentelemetry.instrumentation.groq import GroqInstrumentor
@@ -40,16 +40,6 @@ for each in (
 ASKED = [
     {"role": "system", "content": "Answer shortly."},
     {"role": "user", "content": "What is the capital of France?"},
-]
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
 ]
 WEATHER = [{"role": "user", "content": "What is the weather? city: Paris"}]
 

@@ -9,7 +9,7 @@
 # ///
 """Future AGI's traceAI on the OpenAI SDK: chat, a tool, a stream, embeddings, a failure."""
 
-from common import attempt, telemetry
+from common import TOOLS, attempt, telemetry
 
 provider = telemetry()
 from traceai_openai import OpenAIInstrumentor
@@ -19,16 +19,6 @@ OpenAIInstrumentor().instrument(tracer_provider=provider)
 import openai
 
 CALLER = openai.OpenAI(max_retries=0)
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
 
 
 def call(text, **more):
