@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from misstep.model import Hop, Run
-from misstep_store.conventions import Normalised, across, build, drafts
+from misstep_store.conventions import Normalised, build, drafts
+from misstep_store.conventions.between import across
 from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.transfer import importing
 

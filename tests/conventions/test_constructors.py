@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from misstep_store.conventions import langchain, openllmetry
+from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.readers import openllmetry
 from misstep_store.headers.plans.langchain import constructed
 
 

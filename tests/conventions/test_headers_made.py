@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tests.conventions.spans import genai, span
 from tests.conventions.test_headers import same_both_ways
 
-from misstep_store.conventions import langsmith, normalise
+from misstep_store.conventions import normalise
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.readers import langsmith
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.otlp.spans import Span, SpanEvent
 

@@ -17,7 +17,8 @@ from tests.conventions.rendering import exports, load, normalised, own_exports
 from tests.conventions.spans import TRACE, genai, only
 from tests.conventions.spans import span as spanned
 
-from misstep_store.conventions import CONVENTIONS, generic, normalise
+from misstep_store.conventions import CONVENTIONS, normalise
+from misstep_store.conventions.readers import generic
 from misstep_store.headers.tables import to_json
 from misstep_store.otlp.spans import LogRecord, Scope, Span
 from misstep_store.reader import RunQuery

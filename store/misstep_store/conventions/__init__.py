@@ -1,9 +1,10 @@
 """Spans of every instrumentation as one kind of hop.
 
-One file a convention (:class:`Convention`), chosen by the instrumentation scope first, by attributes
-second, in the order of :data:`CONVENTIONS`; what the tree of a trace adds (which span is the run,
-attempts, one-call steps, doubled spans) is in ``tree``, ``folding`` and ``tries``. Everything is pure
-and none of it raises. How to add a convention: docs/conventions.md.
+One file a convention in ``readers`` (:class:`Convention`), chosen by the instrumentation scope first,
+by attributes second, in the order of :data:`CONVENTIONS`; what the tree of a trace adds (which span is
+the run, attempts, one-call steps, doubled spans) is in ``between``; the modules here read the shapes
+that many conventions share. Everything is pure and none of it raises. How to add one:
+docs/conventions.md.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
 
-from misstep_store.conventions import (
+from misstep_store.conventions import limits
+from misstep_store.conventions.between import hops, runs
+from misstep_store.conventions.between.tree import Tree
+from misstep_store.conventions.readers import (
     agent_framework,
     agentops,
     anthropic_sdk,
@@ -26,13 +30,11 @@ from misstep_store.conventions import (
     google_adk,
     guardrails,
     haystack,
-    hops,
     judgment,
     laminar,
     langfuse,
     langsmith,
     langwatch,
-    limits,
     litellm,
     llama_index,
     logfire,
@@ -47,14 +49,12 @@ from misstep_store.conventions import (
     openllmetry,
     otel_genai,
     pydantic_ai,
-    runs,
     semantic_kernel,
     spring_ai,
     strands,
     traceai,
     vercel,
 )
-from misstep_store.conventions.tree import Tree
 from misstep_store.conventions.types import (
     Convention,
     Draft,

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from misstep_store import asking, rows
-from misstep_store.conventions import across
+from misstep_store.conventions.between import across
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection, chosen
 from misstep_store.deriving import retold

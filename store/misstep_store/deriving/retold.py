@@ -1,4 +1,4 @@
-"""Which traces may hold a call that another trace tells of too: see :mod:`conventions.retold`."""
+"""Which traces may hold a call that another trace tells of too: see :mod:`between.retold`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from misstep_store import rows
-from misstep_store.conventions import across
-from misstep_store.conventions.misstep_own import NAME as OWN
-from misstep_store.conventions.retold import APART, SLACK_NANO
+from misstep_store.conventions.between import across
+from misstep_store.conventions.between.retold import APART, SLACK_NANO
+from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection
 

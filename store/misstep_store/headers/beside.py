@@ -1,5 +1,5 @@
 """Tools that an MCP server's protocol tells of beside an agent's own telling: as
-:meth:`conventions.folding.Folder` folds them.
+:meth:`between.folding.Folder` folds them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions.folding import MCP, SLACK_NANO, serves
+from misstep_store.conventions.between.folding import MCP, SLACK_NANO, serves
 from misstep_store.headers.spans import HOP, NONE, PART, TOOL, Facts, SpanColumns
 
 _SILENT = (

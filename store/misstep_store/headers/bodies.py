@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from misstep.model import ErrorInfo, Run, Verdict
-from misstep_store.conventions import runs as whole
-from misstep_store.conventions.hops import iso
-from misstep_store.conventions.misstep_own import NAME as OWN
-from misstep_store.conventions.misstep_own import recorded_values
+from misstep_store.conventions.between import runs as whole
+from misstep_store.conventions.between.hops import iso
+from misstep_store.conventions.readers.misstep_own import NAME as OWN
+from misstep_store.conventions.readers.misstep_own import recorded_values
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
@@ -104,7 +104,7 @@ class Bodies:
         return self._forest.twice.draft(place, self._spans, self._facts)
 
     def _payloads(self, lead: Draft, hops: list[int], *, own: bool) -> tuple[object, object]:
-        """As :mod:`conventions.runs` chooses them."""
+        """As :mod:`between.runs` chooses them."""
         own = own or len(hops) == 1
         given, gave = (lead.input, lead.output) if own else (None, None)
         if given is None and not lead.recording:

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from misstep_store import conventions
-from misstep_store.conventions import genai_events as events
-from misstep_store.conventions import openinference
+from misstep_store.conventions.readers import genai_events as events
+from misstep_store.conventions.readers import openinference
 from misstep_store.headers import plans
 from misstep_store.headers.plans import Plan
 from misstep_store.headers.rows import Attributes

@@ -1,6 +1,6 @@
 """The trees of many traces at once: which span is the run, which are hops, what is one hop.
 
-The rules are those of :mod:`conventions.tree`. What they decide by more than parents, roles, kinds
+The rules are those of :mod:`between.tree`. What they decide by more than parents, roles, kinds
 and times is not decided here: such traces are in :attr:`Forest.left`.
 """
 
@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from misstep_store.conventions import retold
-from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.conventions.between import retold
+from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.lending import lend
 from misstep_store.headers.spans import (

@@ -1,4 +1,4 @@
-"""Why a call ended, where only a step around or beside it says so: as :class:`conventions.tree.Tree`
+"""Why a call ended, where only a step around or beside it says so: as :class:`between.tree.Tree`
 finds out.
 
 A step tells of the call whose answer it gave or was given. What they answered is read only where a
@@ -16,7 +16,7 @@ import numpy as np
 
 from misstep.model import Json
 from misstep_store import conventions
-from misstep_store.conventions import langfuse, mlflow, openllmetry
+from misstep_store.conventions.readers import langfuse, mlflow, openllmetry
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import words
 from misstep_store.headers.forest import Forest

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions.claude_code import TOLD_ELSEWHERE, addresses
-from misstep_store.conventions.genai_events import EVALUATION, event_name
+from misstep_store.conventions.readers.claude_code import TOLD_ELSEWHERE, addresses
+from misstep_store.conventions.readers.genai_events import EVALUATION, event_name
 from misstep_store.otlp.spans import LogRecord
 
 _NOWHERE = -1

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from misstep_store.conventions.across import MAX_SPANS, streamed_from
-from misstep_store.conventions.hops import LATEST
+from misstep_store.conventions.between.across import MAX_SPANS, streamed_from
+from misstep_store.conventions.between.hops import LATEST
 from misstep_store.conventions.types import Price, Usage
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.growing import grow
@@ -373,7 +373,7 @@ def _either(column: Any, one: Any, other: Any) -> Any:
 
 
 def _told(start: Any) -> Any:
-    """Starts as precisely as :func:`conventions.hops.iso` tells them."""
+    """Starts as precisely as :func:`between.hops.iso` tells them."""
     return np.where((start > 0) & (start < LATEST), start // 1000 * 1000, 0)
 
 

@@ -13,9 +13,9 @@ from misstep import semconv as sc
 from misstep.model import ErrorInfo
 from misstep_store import conventions
 from misstep_store.conventions import errors
+from misstep_store.conventions.between.folding import is_bare
 from misstep_store.conventions.finishing import model_named
-from misstep_store.conventions.folding import is_bare
-from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import plans, values
 from misstep_store.headers.groups import Shape, at, grouped

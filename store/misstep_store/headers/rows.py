@@ -13,11 +13,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from misstep_store.conventions import bodies, otel_genai, responses
+from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import finishing as fin
-from misstep_store.conventions import genai_events as events
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.readers import genai_events as events
+from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.times import first_of, first_piece, unix_nano
 from misstep_store.headers import values
 from misstep_store.headers.alike import Attributes as Attributes

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from misstep import semconv as sc
 from misstep.model import ErrorInfo
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.runs import NAMELESS, verdict
+from misstep_store.conventions.between.runs import NAMELESS, verdict
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.bodies import Bodies
 from misstep_store.headers.forest import Forest
@@ -145,7 +145,7 @@ class _Runs:
         return text_array(found), text_array(np.where(own.astype(np.bool_), own, None))
 
     def _call_by_agents(self, names: Any) -> None:
-        """As :func:`conventions.runs.called` names runs."""
+        """As :func:`between.runs.called` names runs."""
         hops, kind = self._forest.hops, self._facts.kind
         for n in np.flatnonzero(names == NAMELESS).tolist():
             own = hops[self._low[n] : self._high[n]]

@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 
 from misstep.model import Hop, Run
-from misstep_store.conventions.hops import iso
+from misstep_store.conventions.between.hops import iso
 from misstep_store.conventions.times import unix_nano
 
 Row = tuple[Any, ...]
@@ -93,7 +93,7 @@ LONE_CALL = pa.schema(
         ("end_unix_nano", pa.int64()),
     ]
 )
-"""Traces whose only root is a model call: see :class:`conventions.across.Lone`."""
+"""Traces whose only root is a model call: see :class:`between.across.Lone`."""
 HOP_COLUMNS: dict[str, pa.DataType] = {
     "run_id": pa.string(),
     "hop_id": pa.string(),

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from misstep.model import Attempt
-from misstep_store.conventions import anthropic_sdk, otel_genai
-from misstep_store.conventions.failover import tell_failovers
-from misstep_store.conventions.misstep_own import NAME as OWN
+from misstep_store.conventions.between.failover import tell_failovers
+from misstep_store.conventions.between.tries import Node, attempt_of, chains, question
+from misstep_store.conventions.readers import anthropic_sdk, otel_genai
+from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.shapes import quick
-from misstep_store.conventions.tries import Node, attempt_of, chains, question
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import Facts, SpanColumns

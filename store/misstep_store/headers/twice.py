@@ -1,4 +1,4 @@
-"""Calls that are told of twice within a trace: the plain cases of :mod:`conventions.folding`.
+"""Calls that are told of twice within a trace: the plain cases of :mod:`between.folding`.
 
 An SDK's own span inside the span of an instrumentation around it, and the one HTTP request with which
 a call was made. What is less plain (several tries, siblings, other spans in between) is left to the
@@ -15,18 +15,18 @@ import numpy as np
 from misstep.model import Attempt
 from misstep_store import conventions
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.anthropic_sdk import NAME as ANTHROPIC
-from misstep_store.conventions.errors import clearer
-from misstep_store.conventions.folding import absorb as absorb_draft
-from misstep_store.conventions.folding import (
+from misstep_store.conventions.between.folding import absorb as absorb_draft
+from misstep_store.conventions.between.folding import (
     absorb_step,
     asks_a_model,
     is_snapshot,
     take_failure,
 )
-from misstep_store.conventions.generic import STATUS
-from misstep_store.conventions.misstep_own import NAME as OWN
-from misstep_store.conventions.tree import lend_messages
+from misstep_store.conventions.between.tree import lend_messages
+from misstep_store.conventions.errors import clearer
+from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
+from misstep_store.conventions.readers.generic import STATUS
+from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.spans import (
     CALL,

@@ -1,4 +1,4 @@
-"""Steps inside a trace that another span stands for, as :mod:`conventions.folding` finds them: a tool
+"""Steps inside a trace that another span stands for, as :mod:`between.folding` finds them: a tool
 or agent that a second library tells of too, and pieces of what a span made.
 """
 

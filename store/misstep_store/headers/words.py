@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
-from misstep_store.conventions import langchain, langfuse, mlflow, openllmetry
+from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.readers import langfuse, mlflow, openllmetry
 
 Words = str | bytes
 

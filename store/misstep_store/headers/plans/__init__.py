@@ -14,10 +14,11 @@ from functools import lru_cache
 from typing import Any
 
 from misstep import semconv as sc
-from misstep_store.conventions import convention_of, litellm, of_scope, otel_genai
-from misstep_store.conventions import genai_events as events
-from misstep_store.conventions import openinference_libraries as libraries_of_openinference
+from misstep_store.conventions import convention_of, of_scope
 from misstep_store.conventions.finishing import MAY_FALL_SILENT
+from misstep_store.conventions.readers import genai_events as events
+from misstep_store.conventions.readers import litellm, otel_genai
+from misstep_store.conventions.readers import openinference_libraries as libraries_of_openinference
 from misstep_store.headers.plans import (
     frameworks,
     genai,

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions import bodies, claude_code, haystack, llama_index, mastra, mcp
+from misstep_store.conventions import bodies
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.readers import claude_code, haystack, llama_index, mastra, mcp
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import rows, values
 from misstep_store.headers.plans import genai

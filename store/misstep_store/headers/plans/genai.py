@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 
 from misstep import semconv as sc
-from misstep_store.conventions import (
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.readers import (
     agent_framework,
     anthropic_sdk,
     autogen,
@@ -23,8 +24,7 @@ from misstep_store.conventions import (
     semantic_kernel,
     strands,
 )
-from misstep_store.conventions import genai_events as events
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.headers import rows

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from misstep_store.conventions import bodies, langfuse, responses
+from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.readers import langfuse
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import rows
 from misstep_store.headers.plans import genai

@@ -7,18 +7,17 @@ from typing import Any
 
 from msgspec import UNSET
 
-from misstep_store.conventions import (
-    bodies,
+from misstep_store.conventions import bodies, langchain
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.readers import (
     genkit,
-    langchain,
     litellm,
     logfire,
     openllmetry,
     otel_genai,
     vercel,
 )
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.headers import answers, rows

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from misstep_store.conventions import bodies, guardrails, openinference
+from misstep_store.conventions import bodies
 from misstep_store.conventions import documents as docs
-from misstep_store.conventions import genai_events as events
-from misstep_store.conventions import openinference_libraries as libraries
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.readers import genai_events as events
+from misstep_store.conventions.readers import guardrails, openinference
+from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.conventions.usage import usage_of

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from misstep.model import ErrorInfo
-from misstep_store.conventions import otel_genai
 from misstep_store.conventions.errors import failure
+from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.headers import rows
 from misstep_store.headers.answers import Body, about

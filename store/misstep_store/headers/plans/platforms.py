@@ -9,18 +9,11 @@ from typing import Any
 import numpy as np
 
 from misstep.model import ErrorInfo
-from misstep_store.conventions import (
-    agentops,
-    bodies,
-    braintrust,
-    langchain,
-    langsmith,
-    mlflow,
-    responses,
-)
+from misstep_store.conventions import bodies, langchain, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failed, failure
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.readers import agentops, braintrust, langsmith, mlflow
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, rows

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep_store.conventions import (
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.readers import (
     judgment,
     langwatch,
     monocle,
@@ -13,8 +14,7 @@ from misstep_store.conventions import (
     spring_ai,
     traceai,
 )
-from misstep_store.conventions import openinference_libraries as libraries
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import rows
 from misstep_store.headers.plans import genai

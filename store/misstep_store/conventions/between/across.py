@@ -1,0 +1,137 @@
+"""Doubled calls in different traces: an SDK's own root span, the second half of a streamed call, a
+call that two libraries tell of.
+
+A library that starts its span without making it current leaves the other telling of the same call
+without a parent, so it becomes a trace of its own. Within a trace the tree finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.between import retold
+from misstep_store.conventions.between.folding import partner, stream_pairs
+from misstep_store.conventions.types import Draft
+
+WINDOW_NANO = 2_000_000_000
+"""How far in time two tellings of one call may lie apart."""
+MAX_SPANS = 8
+_PROCESS = ("service.instance.id", "host.name", "process.pid", "service.name")
+
+
+class Lone(NamedTuple):
+    """The root call of a small trace: it may have its double in another trace.
+
+    ``at_unix_nano`` is the moment at which an echo joins its call, for a call its start.
+    """
+
+    trace_id: str
+    echo: bool
+    at_unix_nano: int
+    end_unix_nano: int
+
+
+def lone(trace_id: str, drafts: Sequence[Draft]) -> Lone | None:
+    """What may pair a trace with another; None for traces that hold more than a call."""
+    if not 0 < len(drafts) <= MAX_SPANS:
+        return None
+    found = root_call(drafts)
+    if found is None:
+        return None
+    end = found.end_unix_nano or found.span.start_unix_nano
+    return Lone(trace_id, bool(found.echo), _joins_at(found), end)
+
+
+def root_call(drafts: Sequence[Draft]) -> Draft | None:
+    """The only root of a trace, if it is a model call.
+
+    An SDK's own span alone in its trace is one whatever parent it names: LangSmith gives such spans
+    the id of a run that it exports under other ids."""
+    roots = [d for d in drafts if not d.span.parent_span_id]
+    if len(drafts) == 1 and drafts[0].echo == "inside":
+        roots = list(drafts)
+    return roots[0] if len(roots) == 1 and roots[0].role == "call" else None
+
+
+def _joins_at(draft: Draft) -> int:
+    start = draft.span.start_unix_nano
+    return start if draft.echo != "stream" else streamed_from(start, draft.span.attributes)
+
+
+def streamed_from(start: int, a: Mapping[str, Any]) -> int:
+    """When a stream began whose end is told at ``start``, in nanoseconds."""
+    took = max(0.0, rd.number(a, "duration") or 0.0) * 1e9
+    return start - int(took) if took < start else 0
+
+
+def groups(traces: Mapping[str, Sequence[Draft]]) -> dict[str, list[str]]:
+    """{trace that stands: the traces folded into it}, of traces that lie near each other in time."""
+    roots = {i: r for i, d in traces.items() if len(d) <= MAX_SPANS and (r := root_call(d))}
+    calls = [r for r in roots.values() if not r.echo]
+    processes: dict[tuple[object, ...], list[Draft]] = {}
+    for call in calls:
+        processes.setdefault(_process(call), []).append(call)
+    found: dict[str, list[str]] = {}
+    taken: set[int] = set()
+    echoes = [r for i, r in roots.items() if r.echo == "inside" and len(traces[i]) == 1]
+    for echo in sorted(echoes, key=lambda d: (d.span.start_unix_nano, d.id)):
+        near = [c for c in processes.get(_process(echo), ()) if id(c) not in taken]
+        best = partner(echo, near)
+        if best is not None:
+            taken.add(id(best))
+            found.setdefault(best.span.trace_id, []).append(echo.span.trace_id)
+    streams = [r for i, r in roots.items() if r.echo == "stream" and len(traces[i]) == 1]
+    for process, near in processes.items():
+        mine = [s for s in streams if _process(s) == process]
+        for stream, request in stream_pairs(mine, near):
+            found.setdefault(request.span.trace_id, []).append(stream.span.trace_id)
+    _take_retold(traces, found)
+    return found
+
+
+def is_apart(drafts: Sequence[Draft]) -> bool:
+    """Whether a trace holds one call and nothing else but what echoes it."""
+    return (
+        len(drafts) <= MAX_SPANS and sum(not d.echo for d in drafts) == 1 and bool(_calls(drafts))
+    )
+
+
+def _calls(drafts: Sequence[Draft]) -> list[Draft]:
+    return [d for d in drafts if d.role == "call" and not d.echo]
+
+
+def _take_retold(traces: Mapping[str, Sequence[Draft]], found: dict[str, list[str]]) -> None:
+    """Adds traces of one call that a call anywhere in another trace tells of too."""
+    gone = {i for others in found.values() for i in others}
+    inners = [
+        _calls(drafts)[0] for i, drafts in traces.items() if i not in gone and is_apart(drafts)
+    ]
+    if not inners:
+        return
+    outers = [d for i, drafts in traces.items() if i not in gone for d in innermost(drafts)]
+    stands: dict[str, str] = {}
+    for inner, outer in retold.pairs(inners, outers, _process):
+        if inner.span.trace_id != outer.span.trace_id:
+            stands[inner.span.trace_id] = outer.span.trace_id
+    for trace_id in stands:
+        standing = stands[trace_id]
+        while standing in stands:
+            standing = stands[standing]
+        found.setdefault(standing, []).extend([trace_id, *found.pop(trace_id, ())])
+
+
+def innermost(drafts: Sequence[Draft]) -> list[Draft]:
+    """Calls of a trace that hold no other."""
+    calls = _calls(drafts)
+    if len(calls) < 2:
+        return calls
+    parents = {d.id: d.span.parent_span_id for d in drafts}
+    around = retold.holding(calls, lambda i: parents.get(i, ""))
+    return [d for d in calls if d.id not in around]
+
+
+def _process(draft: Draft) -> tuple[object, ...]:
+    a = draft.span.resource.attributes
+    return tuple(str(a.get(k)) for k in _PROCESS)

@@ -1,0 +1,486 @@
+"""Several spans that are one call: doubled spans, streamed halves, requests, pieces."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.between import retold
+from misstep_store.conventions.between.tries import attempt_of, chains, question, request_attempt
+from misstep_store.conventions.errors import clearer
+from misstep_store.conventions.messages import graft, speaks
+from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
+from misstep_store.conventions.types import Draft
+from misstep_store.conventions.usage import merged
+
+SLACK_NANO = 2_000_000
+_STREAM_SLACK_NANO = 2_000_000_000
+_TOLD_TWICE = frozenset({"tool", "agent"})
+_FILLED = (
+    "provider",
+    "request_model",
+    "response_model",
+    "response_id",
+    "finish_reason",
+    "system",
+    "cost_usd",
+    "time_to_first_token_ms",
+    "session_id",
+    "user_id",
+    "prompt_name",
+    "prompt_version",
+    "status",
+    "retry_after_s",
+)
+_FILLED_LISTS = ("messages_in", "messages_out", "tools", "documents", "parameters", "tags")
+
+
+def absorb(kept: Draft, other: Draft) -> None:
+    """Fills the gaps of ``kept`` from another telling of the same call."""
+    _take_models(kept, other)
+    if not kept.messages_in and kept.input is None:
+        kept.input_cut = other.input_cut
+    if not kept.messages_out and not kept.has_output:
+        kept.output_cut = other.output_cut
+    for name in _FILLED:
+        if getattr(kept, name) is None:
+            found = getattr(other, name)
+            if found is not None:
+                setattr(kept, name, found)
+    for name in _FILLED_LISTS:
+        if not getattr(kept, name):
+            found = getattr(other, name)
+            if found:
+                setattr(kept, name, found)
+    if not any(map(speaks, kept.messages_out)) and other.messages_out:
+        kept.messages_out = other.messages_out
+    elif other.messages_out:
+        graft(kept.messages_out, other.messages_out)
+    kept.usage = merged(kept.usage, other.usage)
+    if other.convention == ANTHROPIC and other.finish_reason and other.usage.output_tokens:
+        # What the SDK itself counted; OpenLLMetry adds a stream's first count to its last.
+        kept.usage = kept.usage._replace(output_tokens=other.usage.output_tokens)
+    if kept.input is None:
+        kept.input = other.input
+    if (not kept.has_output or kept.output == "") and other.has_output:
+        kept.output, kept.has_output = other.output, True
+    kept.attempt = max(kept.attempt, other.attempt)
+    kept.scores = [*kept.scores, *other.scores] if other.scores else kept.scores
+    kept.end_unix_nano = max(kept.end_unix_nano, other.end_unix_nano)
+
+
+def take_failure(outer: Draft, inner: Draft) -> None:
+    """Why a call failed, where the telling inside says it better, or alone and nothing was said."""
+    if inner.error is None:
+        return
+    if outer.error is not None:
+        outer.error = clearer(outer.error, inner.error)
+    elif not outer.has_output and not any(m.parts for m in outer.messages_out):
+        outer.error = inner.error
+
+
+def is_snapshot(served: str | None, asked: str | None) -> bool:
+    """Whether the served model is a dated version of the one asked for."""
+    return bool(served and asked) and served != asked and str(served).startswith(f"{asked}-")
+
+
+def _take_models(kept: Draft, other: Draft) -> None:
+    """Asked and served, where one of the two has only one of them and wrote it for both."""
+    if kept.response_model == kept.request_model == other.request_model:
+        # Only the model asked for, where the other may say which one answered.
+        kept.response_model = other.response_model or kept.response_model
+    elif kept.response_model in (None, kept.request_model) and is_snapshot(
+        kept.request_model, other.request_model
+    ):
+        # The other way about.
+        kept.response_model, kept.request_model = kept.request_model, other.request_model
+
+
+def absorb_step(kept: Draft, other: Draft) -> None:
+    """As :func:`absorb`, of a tool or agent that another library's span tells of too."""
+    absorb(kept, other)
+    kept.error = kept.error or other.error
+    kept.tool_call_id = kept.tool_call_id or other.tool_call_id
+
+
+class Folder:
+    """Folds what tells of one call into one draft.
+
+    ``doubles`` says {span left out: span that stands for it}; the drafts given are changed: the one
+    that stands takes what only the others told.
+    """
+
+    def __init__(
+        self,
+        drafts: Mapping[str, Draft],
+        parents: Mapping[str, str],
+        depths: Mapping[str, int],
+    ) -> None:
+        self._drafts = drafts
+        self._parents = parents
+        self._depths = depths
+        self.doubles: dict[str, str] = {}
+        self._lifted: dict[str, list[Draft]] = {}
+
+    def fold(self) -> dict[str, str]:
+        """Runs all rules; see :attr:`doubles`."""
+        drafts = list(self._drafts.values())
+        self._same_steps(drafts)
+        self._served_beside(drafts)
+        self._parts(drafts)
+        calls = [d for d in drafts if d.role == "call" and d.echo != "http"]
+        if not calls:
+            return self.doubles
+        echoes = [d for d in drafts if d.echo]
+        self._nested(calls)
+        if len({d.span.scope.name for d in calls}) > 1:
+            self._same_answer([d for d in calls if d.id not in self.doubles])
+        if len(calls) > 1:
+            self._retold(calls)
+        for echo in echoes:
+            if echo.echo == "inside" and echo.id not in self.doubles:
+                self._beside(echo, calls)
+        streams = [d for d in echoes if d.echo == "stream" and d.id not in self.doubles]
+        for stream, request in stream_pairs(streams, calls):
+            self._drop(stream, request)
+        self._requests([d for d in echoes if d.echo == "http"])
+        return self.doubles
+
+    def standing(self, span_id: str) -> str:
+        """The span that stands for a span, itself when nothing does."""
+        passed = []
+        while span_id in self.doubles:
+            passed.append(span_id)
+            span_id = self.doubles[span_id]
+        for double in passed:  # so that a chain of doubles is walked once
+            self.doubles[double] = span_id
+        return span_id
+
+    def parent(self, span_id: str) -> str:
+        """The parent of a span that stands, past those left out in favour of what they hold."""
+        parent = self._parents[span_id]
+        while parent in self._lifted:
+            parent = self._parents[parent]
+        return self.standing(parent)
+
+    def _drop(self, other: Draft, kept: Draft) -> None:
+        self.doubles[other.id] = kept.id
+        absorb(kept, other)
+
+    # --- one tool or agent inside another ---------------------------------------------------
+
+    def _same_steps(self, drafts: Sequence[Draft]) -> None:
+        """A framework's own span inside an instrumentation's, one of them without content."""
+        for inner in drafts:
+            if inner.kind not in _TOLD_TWICE or inner.role != "hop":
+                continue
+            outer = self._drafts.get(self._parents.get(inner.id, ""))
+            if (
+                outer is not None
+                and (
+                    outer.kind == "tool" or self._parents[outer.id]
+                )  # an outermost agent is the run
+                and (outer.role, outer.kind, outer.name) == ("hop", inner.kind, inner.name)
+                and outer.span.scope.name != inner.span.scope.name
+                and (is_bare(inner) or is_bare(outer))
+                and inner.recording is None
+            ):
+                outer = self._drafts[self.standing(outer.id)]
+                self.doubles[inner.id] = outer.id
+                absorb_step(outer, inner)
+
+    def _served_beside(self, drafts: Sequence[Draft]) -> None:
+        """A tool of an MCP server as its protocol tells of it, beside the agent's own telling."""
+        told = [d for d in drafts if d.convention == MCP and d.kind == "tool" and is_bare(d)]
+        for inner in told:
+            parent = self._parents.get(inner.id)
+            found = [
+                d
+                for d in drafts
+                if d.kind == "tool"
+                and d.role == "hop"
+                and d.convention != MCP
+                and d.id not in self.doubles
+                and self._parents.get(d.id) == parent
+                and serves(d.name, inner.name)
+                and d.span.start_unix_nano <= inner.span.start_unix_nano + SLACK_NANO
+                and _end(inner) <= _end(d) + SLACK_NANO
+            ]
+            if found and inner.id not in self.doubles:
+                outer = min(found, key=lambda d: (_apart(d, inner), d.id))
+                self.doubles[inner.id] = outer.id
+                absorb_step(outer, inner)
+
+    def _parts(self, drafts: Sequence[Draft]) -> None:
+        """Pieces of what a span made, told as spans of their own; those of the run itself stay.
+
+        They may say why a tool failed, and why a stream ended."""
+        for part in drafts:
+            if part.echo == "part":
+                outer = self._drafts.get(self._parents.get(part.id, ""))
+                if outer is None or outer.echo == "part":
+                    continue
+                if self._parents[outer.id] or outer.role == "call":
+                    self.doubles[part.id] = outer.id
+                    if outer.kind == "tool" and outer.error is None:
+                        outer.error = part.error
+                    if outer.finish_reason is None and outer.role == "call":
+                        outer.finish_reason = part.finish_reason
+
+    # --- one call inside another ------------------------------------------------------------
+
+    def _enclosing(self, draft: Draft) -> Draft | None:
+        """The nearest enclosing draft that is more than a bare span."""
+        here = self._parents.get(draft.id, "")
+        while here:
+            found = self._drafts[here]
+            if found.role != "span":
+                return found
+            here = self._parents.get(here, "")
+        return None
+
+    def _nested(self, calls: Sequence[Draft]) -> None:
+        within: dict[str, list[Draft]] = defaultdict(list)
+        for call in calls:
+            outer = self._enclosing(call)
+            if outer is not None and outer.role == "call":
+                within[outer.id].append(call)
+        if not within:
+            return
+        # What only reads a stream's pieces does not keep a call from being the call inside it:
+        # MLflow puts LangChain's parser there.
+        parents = set(self._parents.values())
+        busy = {
+            outer.id
+            for draft in self._drafts.values()
+            if draft.role == "hop"
+            and (outer := self._enclosing(draft)) is not None
+            and (draft.kind != "chain" or draft.id in parents)
+        }
+        for outer_id in sorted(within, key=self._depths.__getitem__, reverse=True):
+            outer = self._drafts[outer_id]
+            inner = [t for d in within[outer_id] for t in self._lifted.get(d.id, (d,))]
+            if outer_id in busy:
+                inner = [d for d in inner if d.echo == "inside"]
+            tries = chains(inner)
+            if len(tries) != 1 or tries[0].draft.kind != outer.kind:
+                continue
+            if tries[0].draft.recording is not None:
+                self._lift(outer, inner, tries[0].draft)
+            else:
+                take_failure(outer, tries[0].draft)
+                for draft in inner:
+                    self._drop(draft, outer)
+                if len(inner) > 1 and not outer.attempts:
+                    outer.attempts = tries[0].attempts
+
+    def _lift(self, outer: Draft, inner: list[Draft], last: Draft) -> None:
+        """misstep's own calls stand for the span around them: what a replay needs is on them."""
+        self._lifted[outer.id] = inner
+        self._drop(outer, last)
+        if last.error is None:
+            last.error = outer.error
+
+    # --- side by side -----------------------------------------------------------------------
+
+    def _same_answer(self, calls: Sequence[Draft]) -> None:
+        """Different libraries report the same response id at the same time."""
+        groups: dict[str, list[Draft]] = defaultdict(list)
+        for draft in calls:
+            if draft.response_id:
+                groups[draft.response_id].append(draft)
+        for group in groups.values():
+            if len(group) < 2:
+                continue
+            told: set[tuple[str, str]] = set()
+            for other in sorted(group, key=richness):
+                scope = other.span.scope.name
+                partners = [
+                    d
+                    for d in group
+                    if d is not other
+                    and d.id not in self.doubles
+                    and d.span.scope.name != scope
+                    and (d.id, scope) not in told
+                    and overlap_nano(d, other) >= 0
+                    and richness(d) >= richness(other)
+                ]
+                if partners:
+                    best = min(partners, key=lambda d: _apart(d, other))
+                    told.add((best.id, scope))
+                    self._drop(other, best)
+
+    def _retold(self, calls: Sequence[Draft]) -> None:
+        """Two libraries tell of one call, neither within the other."""
+        standing = [d for d in calls if d.id not in self.doubles and not d.echo]
+        if not retold.may_repeat(standing):
+            return
+        told = [d for d in calls if not d.echo]
+        around = retold.holding(told, lambda i: self._parents.get(i, ""))
+        alone = [d for d in standing if d.id not in around]
+        for inner, outer in retold.pairs(alone, alone):
+            self._drop(inner, outer)
+
+    def _beside(self, echo: Draft, calls: Sequence[Draft]) -> None:
+        """An SDK's own span beside the instrumentation's, neither telling a response id."""
+        taken = {self.standing(d) for d in self.doubles if self._drafts[d].echo == echo.echo}
+        found = partner(
+            echo,
+            (
+                d
+                for d in calls
+                if d.id not in self.doubles
+                and d.id not in taken
+                and self._parents.get(d.id) == self._parents.get(echo.id)
+            ),
+        )
+        if found is not None:
+            self._drop(echo, found)
+
+    def _requests(self, requests: Sequence[Draft]) -> None:
+        """HTTP requests inside a call are how it was made; several are its tries."""
+        within: dict[str, list[Draft]] = defaultdict(list)
+        for request in requests:
+            outer = self._enclosing(request)
+            if outer is None or outer.role != "call":
+                outer = self._around(request)
+            if outer is not None and outer.role == "call":
+                within[self.standing(outer.id)].append(request)
+        for call_id, made in within.items():
+            call = self._drafts[call_id]
+            for request in made:
+                self.doubles[request.id] = call_id
+            if call.attempts:
+                continue
+            made.sort(key=lambda d: d.span.start_unix_nano)
+            attempts = [request_attempt(call, d, n) for n, d in enumerate(made, 1)]
+            if call.error is None and all(d.request_model and d.error for d in made):
+                # Other models that failed before the one whose answer the call tells itself.
+                attempts.append(attempt_of(call, len(attempts) + 1))
+            if len(attempts) > 1:
+                call.attempts = attempts
+
+    def _around(self, request: Draft) -> Draft | None:
+        """The call beside a request to a model, made while it ran: streams hold no request."""
+        if not asks_a_model(request.span.attributes):
+            return None
+        began, parent = request.span.start_unix_nano, self._parents.get(request.id)
+        found = [
+            d
+            for d in self._drafts.values()
+            if d.role == "call"
+            and not d.echo
+            and self._parents.get(d.id) == parent
+            and d.span.start_unix_nano <= began <= _end(d) + SLACK_NANO
+        ]
+        return found[0] if len(found) == 1 else None
+
+
+MCP = "mcp"
+
+
+def serves(told: str, name: str) -> bool:
+    """Whether a tool that an agent knows by one name is the server's of another."""
+    return told == name or (told.startswith("mcp__") and told.endswith(f"__{name}"))
+
+
+def asks_a_model(a: Mapping[str, object]) -> bool:
+    """Whether the address of a request is one of a model provider's."""
+    address = rd.text(a, "url.full", "http.url", "http.target") or ""
+    return bool(_MODEL_PATHS.search(address))
+
+
+_MODEL_PATHS = re.compile(
+    r"/(chat/completions|completions|responses|embeddings|v\d/messages|v\d/chat|rerank)\b"
+    r"|:(stream)?[gG]enerateContent|:batchEmbedContents|/(converse|invoke)(-stream)?$"
+)
+
+
+def is_bare(draft: Draft) -> bool:
+    """Whether a step says neither what it was given nor what it made."""
+    return draft.input is None and not draft.has_output and not draft.messages_in
+
+
+def richness(draft: Draft) -> tuple[bool, int, int, str]:
+    """How much a draft tells; an echo tells less than any other."""
+    told = [draft.messages_in, draft.messages_out, draft.usage.input_tokens, draft.request_model]
+    return (
+        not draft.echo,
+        sum(1 for t in told if t),
+        len(draft.span.attributes),
+        draft.id,
+    )
+
+
+def _end(draft: Draft) -> int:
+    return draft.end_unix_nano or draft.span.start_unix_nano
+
+
+def overlap_nano(a: Draft, b: Draft) -> int:
+    """For how long both ran; below 0 when they did not, some slack for their clocks granted."""
+    begin = max(a.span.start_unix_nano, b.span.start_unix_nano)
+    return min(_end(a), _end(b)) - begin + SLACK_NANO
+
+
+def _apart(a: Draft, b: Draft) -> int:
+    return abs(a.span.start_unix_nano - b.span.start_unix_nano)
+
+
+def partner(echo: Draft, calls: Iterable[Draft]) -> Draft | None:
+    """The call an SDK's own span tells of too: it lies around it in time and agrees with it."""
+    found = [
+        d
+        for d in calls
+        if d is not echo
+        and d.role == "call"
+        and not d.echo
+        and d.kind == echo.kind
+        # Some exporters leave scopes out: then the attributes tell who speaks.
+        and (d.span.scope.name, d.convention) != (echo.span.scope.name, echo.convention)
+        and d.span.start_unix_nano <= echo.span.start_unix_nano + SLACK_NANO
+        and (_end(d) + SLACK_NANO >= _end(echo))
+        and _agree(d.response_id, echo.response_id)
+        and _agree(d.request_model, echo.request_model)
+        and (d.error is None) == (echo.error is None)
+    ]
+    return min(found, key=lambda d: _apart(d, echo), default=None)
+
+
+def _agree(a: str | None, b: str | None) -> bool:
+    return a is None or b is None or a == b
+
+
+def stream_pairs(streams: Sequence[Draft], calls: Sequence[Draft]) -> list[tuple[Draft, Draft]]:
+    """(streamed half, its request): by order, time and model, and by the question asked.
+
+    The half says how long the stream took; it began where the request ended."""
+    pairs = []
+    taken: set[int] = set()
+    for stream in sorted(streams, key=lambda d: d.span.start_unix_nano):
+        took = rd.number(stream.span.attributes, "duration")
+        began = stream.span.start_unix_nano - int((took or 0) * 1e9)
+        found = [
+            d
+            for d in calls
+            if d is not stream
+            and not d.echo
+            and id(d) not in taken
+            and not d.has_output
+            and d.error is None
+            and d.kind == stream.kind
+            and d.span.scope.name == stream.span.scope.name
+            and d.span.start_unix_nano <= stream.span.start_unix_nano
+            and d.request_model == stream.request_model
+            and (not d.messages_in or not stream.messages_in or question(d) == question(stream))
+            and (took is None or abs(_end(d) - began) < _STREAM_SLACK_NANO)
+        ]
+        if found:
+            if took is None:
+                best = max(found, key=lambda d: d.span.start_unix_nano)
+            else:
+                best = min(found, key=lambda d: abs(_end(d) - began))
+            taken.add(id(best))
+            pairs.append((stream, best))
+    return pairs

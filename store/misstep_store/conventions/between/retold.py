@@ -1,0 +1,196 @@
+"""One call told of by two libraries that do not know of each other.
+
+A framework and the SDK it calls are both traced. Where the context is lost on the way, as in a pool of
+threads, the SDK's span lies beside the framework's or in a trace of its own. It is the same call only
+where everything that both tell agrees: two real calls may ask the same and be answered the same.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from misstep_store.conventions.between.tries import question
+from misstep_store.conventions.types import Draft
+
+SLACK_NANO = 2_000_000
+"""By how much clocks of two libraries in one process may differ."""
+APART = frozenset({"mlflow", "openinference"})
+"""Conventions whose libraries tell of each call, whoever else tells of it: a framework's call with
+no SDK's inside has it elsewhere. Of others a framework's call may be all that there is."""
+TWICE = frozenset({"litellm"})
+"""Conventions whose library may tell of one call twice: when its stream begins to end, and has."""
+Key = tuple[object, ...]
+_DATE = re.compile(r"[-@](\d{4}-\d\d-\d\d|\d{4,8}|latest)$")
+
+
+_SDKS = frozenset(
+    {
+        "openai",
+        "v1",
+        "openai_v2",
+        "anthropic",
+        "google_genai",
+        "genai",
+        "gemini",
+        "vertexai",
+        "groq",
+    }
+    | {"mistral", "mistralai", "bedrock", "cohere", "together", "ollama", "watsonx"}
+)
+"""Libraries that send requests, as formats and scopes name them: no framework's call is in theirs."""
+
+
+def is_sdk(scope: str, teller: str | None) -> bool:
+    """Whether a provider's own library tells of a call."""
+    return (scope.rpartition(".")[2] if teller is None else teller) in _SDKS
+
+
+def told_by(draft: Draft) -> tuple[str, str, str | None]:
+    """The library that tells of a call."""
+    return draft.span.scope.name, draft.convention, draft.teller
+
+
+def _is_sdk(draft: Draft) -> bool:
+    return is_sdk(draft.span.scope.name, draft.teller)
+
+
+def pairs(
+    inners: Sequence[Draft],
+    outers: Sequence[Draft],
+    place: Callable[[Draft], Key] = lambda _: (),
+) -> list[tuple[Draft, Draft]]:
+    """(the telling that is left out, the one that stands for it), each left out once and each
+    standing for one.
+
+    Args:
+        inners: calls that may be told of again; ``outers``: those that may be the other telling, of
+            which none holds a call. The same may be in both.
+        place: what must be the same of two tellings: where they come from.
+    """
+    found: list[tuple[Draft, Draft]] = []
+    taken: set[int] = set()
+    standing: set[int] = set()
+    for key_of in (_by_id, _by_what_is_told):
+        buckets: dict[Key, list[Draft]] = defaultdict(list)
+        for draft in inners:
+            key = key_of(draft)
+            if key is not None and id(draft) not in taken:
+                buckets[*key, *place(draft)].append(draft)
+        starts = {}
+        for bucket in buckets.values():
+            bucket.sort(key=lambda d: (d.span.start_unix_nano, d.id))
+        starts = {k: [d.span.start_unix_nano for d in b] for k, b in buckets.items()}
+        # The latest beginning first, each with the last to end: as many pairs as there can be.
+        for outer in sorted(outers, key=lambda d: (-d.span.start_unix_nano, _end(d), d.id)):
+            key = key_of(outer)
+            if key is None or id(outer) in taken or id(outer) in standing:
+                continue
+            key = (*key, *place(outer))
+            near = buckets.get(key, ())
+            low = bisect_left(starts.get(key, ()), outer.span.start_unix_nano - SLACK_NANO)
+            high = bisect_right(starts.get(key, ()), _end(outer))
+            fitting = [d for d in near[low:high] if id(d) not in taken and same_call(d, outer)]
+            if fitting:
+                inner = max(fitting, key=lambda d: (_end(d), d.id))
+                taken.add(id(inner))
+                standing.add(id(outer))
+                found.append((inner, outer))
+    return found
+
+
+def may_repeat(calls: Sequence[Draft]) -> bool:
+    """Whether two of these may be one call, by a glance."""
+    if len(calls) < 2:
+        return False
+    ids = [d.response_id for d in calls if d.response_id]
+    if len(set(ids)) < len(ids):
+        return True
+    tellers = {told_by(d) for d in calls if d.convention in APART}
+    return len(tellers) > 1
+
+
+def same_call(inner: Draft, outer: Draft) -> bool:
+    """Whether both tell of one call; ``inner`` ran while ``outer`` did."""
+    if inner is outer or inner.recording is not None or outer.recording is not None:
+        return False
+    by_id = inner.response_id is not None and inner.response_id == outer.response_id
+    apart = told_by(inner) != told_by(outer) and _is_sdk(inner) >= _is_sdk(outer)
+    agree = (
+        inner.kind == outer.kind
+        and outer.span.start_unix_nano <= inner.span.start_unix_nano + SLACK_NANO
+        and _end(inner) <= _end(outer) + SLACK_NANO
+        and (by_id or inner.response_id is None or outer.response_id is None)
+        and _same_model(inner, outer)
+        and (inner.error is None) == (outer.error is None)
+    )
+    if not agree:
+        return False
+    asked = _same_question(inner, outer)
+    said = _same_answer(inner, outer)
+    if not by_id:
+        return apart and _is_sdk(inner) and not _is_sdk(outer) and bool(asked) and bool(said)
+    if apart:
+        return asked is not False or said is not False
+    same_start = inner.span.start_unix_nano == outer.span.start_unix_nano
+    return inner.convention in TWICE and same_start and bool(asked) and bool(said)
+
+
+def _by_id(draft: Draft) -> Key | None:
+    return None if draft.response_id is None else (draft.kind, draft.response_id)
+
+
+def _by_what_is_told(draft: Draft) -> Key | None:
+    if draft.convention not in APART:
+        return None
+    used = draft.usage
+    failed = draft.error is not None
+    return draft.kind, draft.convention, used.input_tokens, used.output_tokens, failed
+
+
+def _same_model(a: Draft, b: Draft) -> bool:
+    ours, theirs = _models(a), _models(b)
+    if not ours or not theirs or ours & theirs:
+        return True
+    return any(_undated(x) == _undated(y) for x in ours for y in theirs)
+
+
+def _undated(model: str) -> str:
+    return _DATE.sub("", model)
+
+
+def _models(draft: Draft) -> set[str]:
+    return {m for m in (draft.request_model, draft.response_model) if m}
+
+
+def _same_question(a: Draft, b: Draft) -> bool | None:
+    """None where one of them does not tell it."""
+    if not (a.messages_in or a.input is not None) or not (b.messages_in or b.input is not None):
+        return None
+    return question(a) == question(b)
+
+
+def _same_answer(a: Draft, b: Draft) -> bool | None:
+    """As :func:`_same_question`; of calls that failed, why they did."""
+    if a.error is not None and b.error is not None:
+        return a.error.message == b.error.message
+    if not a.has_output or not b.has_output:
+        return None
+    return bool(a.output == b.output)
+
+
+def _end(draft: Draft) -> int:
+    return draft.end_unix_nano or draft.span.start_unix_nano
+
+
+def holding(calls: Iterable[Draft], parent_of: Callable[[str], str]) -> set[str]:
+    """Ids of all spans that hold one of these calls."""
+    found: set[str] = set()
+    for call in calls:
+        here = parent_of(call.id)
+        while here and here not in found:
+            found.add(here)
+            here = parent_of(here)
+    return found

@@ -1,0 +1,221 @@
+"""The tree of a trace: which span is the run, which are hops, and which stand for others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from misstep import semconv as sc
+from misstep.model import MODEL_KINDS, Json
+from misstep_store.conventions.between.failover import tell_failovers
+from misstep_store.conventions.between.folding import Folder
+from misstep_store.conventions.between.tries import Node, chains
+from misstep_store.conventions.readers.misstep_own import NAME as OWN
+from misstep_store.conventions.types import Draft
+
+
+def _tell(near: Sequence[Draft], answer: Json, finish: str | None, model: str | None) -> None:
+    """Gives the one call with this answer what it lacks."""
+    calls = [d for d in near if d.role == "call" and d.has_output and d.output == answer]
+    if len(calls) == 1:
+        calls[0].finish_reason = calls[0].finish_reason or finish
+        calls[0].response_model = calls[0].response_model or model
+
+
+def lend_messages(step: Draft, call: Draft) -> None:
+    """What was asked and said, where a step alone tells it, to the one call inside."""
+    if not call.messages_in:
+        call.messages_in, call.input = step.messages_in, step.input
+        call.system = call.system or step.system
+        call.tools = call.tools or step.tools
+        call.input_cut = step.input_cut
+    if not any(m.text or len(m.parts) > 1 for m in call.messages_out) and step.messages_out:
+        call.messages_out = step.messages_out
+        call.output, call.has_output = step.output, step.has_output
+        call.output_cut = step.output_cut
+
+
+class Tree:
+    """Spans by parent, robust against missing parents, self parents and cycles."""
+
+    def __init__(self, drafts: Sequence[Draft]) -> None:
+        # Spans arrive in any order; what is made of them must not depend on it.
+        self.all = sorted(drafts, key=lambda d: (d.span.start_unix_nano, d.span.span_id))
+        self.marks = [d for d in self.all if d.role == sc.ROLE_MARK]
+        self.drafts = {d.span.span_id: d for d in self.all if d.role != sc.ROLE_MARK}
+        known = self.drafts
+        self.parents = {
+            i: p if (p := d.span.parent_span_id) in known and p != i else ""
+            for i, d in known.items()
+        }
+        self.depths: dict[str, int] = {}
+        self._measure()
+        folder = Folder(known, self.parents, self.depths)
+        self.doubles = folder.fold()
+        if self.doubles:
+            self._leave_out(folder)
+        self.children: dict[str, list[Draft]] = defaultdict(list)
+        for hop_id, parent in self.parents.items():
+            if parent:
+                self.children[parent].append(self.drafts[hop_id])
+        self.roots = [self.drafts[i] for i, p in self.parents.items() if not p]
+        self.roots.sort(key=lambda d: (bool(d.span.parent_span_id), d.span.start_unix_nano))
+        self.begins_with_a_hop = False
+        """Whether a hop of misstep's own, called outside a run, is the run and its outermost hop."""
+        self._lend()
+        self._above_calls = self._with_calls_below()
+        self.root = self._run_root()
+        self._hop_ids: set[str] = set()
+
+    def _measure(self) -> None:
+        """Depths by memo; a cycle is broken where it is found."""
+        depths, parents = self.depths, self.parents
+        for start in parents:
+            path: list[str] = []
+            on_path: set[str] = set()
+            here = start
+            while here and here not in depths:
+                if here in on_path:
+                    parents[here] = ""
+                    break
+                on_path.add(here)
+                path.append(here)
+                here = parents[here]
+            for span_id in reversed(path):
+                parent = parents[span_id]
+                depths[span_id] = depths.get(parent, -1) + 1 if parent else 0
+
+    def _leave_out(self, folder: Folder) -> None:
+        self.drafts = {i: d for i, d in self.drafts.items() if i not in self.doubles}
+        parents = {}
+        for span_id in self.drafts:
+            parent = folder.parent(span_id)
+            parents[span_id] = "" if parent == span_id else parent
+        self.doubles = {i: folder.standing(i) for i in self.doubles}
+        self.parents = parents
+        self.depths = {}
+        self._measure()
+
+    def _lend(self) -> None:
+        """Why a call ended, where only a step says so whose output or input is its answer."""
+        for step_id, inside in self.children.items():
+            step = self.drafts[step_id]
+            if step.finish_reason and step.role == "hop" and step.kind == "chain":
+                _tell(inside, step.output, step.finish_reason, step.response_model)
+                if sum(d.role == "call" for d in inside) != 1:
+                    step.finish_reason = step.response_model = None  # those of a call further in
+            if step.lends:
+                calls = [d for d in inside if d.role == "call"]
+                if len(calls) == 1:
+                    lend_messages(step, calls[0])
+            for beside in inside:
+                if beside.heard:
+                    _tell(inside, beside.input, *beside.heard)
+
+    def is_orphan(self, draft: Draft) -> bool:
+        """Whether the span names a parent that never arrived."""
+        parent = draft.span.parent_span_id
+        return bool(parent) and parent not in self.drafts and parent not in self.doubles
+
+    def _run_root(self) -> Draft | None:
+        """The span that is the run itself, not a hop of it; None when there is none."""
+        runs = [d for d in self.drafts.values() if d.role == sc.ROLE_RUN]
+        if runs:
+            return min(runs, key=lambda d: d.span.start_unix_nano)
+        true_roots = [d for d in self.roots if not self.is_orphan(d)]
+        if len(true_roots) != 1:
+            return None
+        root = true_roots[0]
+        if (root.convention == OWN and root.role == sc.ROLE_HOP) or self._speaks_for_calls(root):
+            self.begins_with_a_hop = True
+            return None
+        contains = bool(self.children.get(root.span.span_id))
+        return root if contains and root.kind in ("chain", "agent") else None
+
+    def _speaks_for_calls(self, draft: Draft) -> bool:
+        """Whether an agent counts tokens of calls that no span tells of: then it is their hop."""
+        return (
+            draft.kind == "agent"
+            and draft.role == sc.ROLE_HOP
+            and bool(draft.usage.input_tokens or draft.usage.output_tokens)
+            and draft.id not in self._above_calls
+        )
+
+    def hop_parent(self, hop_id: str) -> str | None:
+        """The nearest enclosing hop; None at the top."""
+        here = self.parents.get(hop_id, "")
+        while here:
+            if here in self._hop_ids:
+                return here
+            here = self.parents.get(here, "")
+        return None
+
+    def nodes(self) -> list[Node]:
+        """All hops, with attempts and one-call steps folded."""
+        outside = self._above_root()
+        by_parent: dict[str, list[Draft]] = defaultdict(list)
+        steps: list[Draft] = []
+        for hop_id, draft in self.drafts.items():
+            if draft is self.root or hop_id in outside:
+                continue
+            if draft.role == "call":
+                by_parent[self.parents[hop_id]].append(draft)
+            else:
+                steps.append(draft)
+        calls = {parent: chains(drafts) for parent, drafts in by_parent.items()}
+        self._count_leaves(calls)
+        made = [self._step(step, calls) for step in steps]
+        folded = {n.call.id for n in made if n.call is not None}
+        made += [n for group in calls.values() for n in group if n.id not in folded]
+        tell_failovers(made, lambda span_id: self.parents.get(span_id, ""))
+        self._hop_ids = {n.id for n in made}
+        self._tell_doubles(made)
+        return made
+
+    def _tell_doubles(self, made: Sequence[Node]) -> None:
+        if not self.doubles:
+            return
+        stands: dict[str, Node] = {}
+        for node in made:
+            for span_id in (node.id, *node.merged):
+                stands[span_id] = node
+        for span_id, standing in self.doubles.items():
+            if standing in stands:
+                stands[standing].merged.append(span_id)
+
+    def _above_root(self) -> set[str]:
+        """Spans of other libraries around the run, e.g. a web server's: not hops of it."""
+        above: set[str] = set()
+        here = self.parents.get(self.root.span.span_id, "") if self.root else ""
+        while here:
+            above.add(here)
+            here = self.parents.get(here, "")
+        return above
+
+    def _step(self, step: Draft, calls: dict[str, list[Node]]) -> Node:
+        span_id = step.span.span_id
+        own = calls.get(span_id, ())
+        if len(own) == 1 and step.kind != "agent" and step.role == "hop":
+            call = own[0]
+            alone = all(c.role == "call" for c in self.children[span_id])
+            tries = [call.id, *call.merged]
+            if alone and not any(self.children.get(i) for i in tries):
+                return Node(step, [*call.merged, call.id], call.attempts, call)
+        counted = step.kind in MODEL_KINDS and span_id not in self._above_calls
+        return Node(step, counted=counted or self._speaks_for_calls(step))
+
+    def _with_calls_below(self) -> set[str]:
+        above: set[str] = set()
+        for span_id, draft in self.drafts.items():
+            if draft.kind in MODEL_KINDS:
+                here = self.parents[span_id]
+                while here and here not in above:
+                    above.add(here)
+                    here = self.parents[here]
+        return above
+
+    def _count_leaves(self, calls: dict[str, list[Node]]) -> None:
+        # A model span with a model span inside repeats its tokens: only the inner one counts.
+        for group in calls.values():
+            for node in group:
+                node.counted = node.id not in self._above_calls

@@ -1,0 +1,69 @@
+"""AutoGen: agents and tools as GenAI spans without content, what agents send each other as messages.
+
+A team's messages are traces of their own: the runtime links them and does not nest them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import Json
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.otlp.spans import Span
+
+NAME = "autogen"
+_IDS = re.compile(r"[_/.(]*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\)?(-[AT])?")
+
+
+def claims(span: Span) -> bool:
+    """What its runtime and its agents alone write."""
+    a = span.attributes
+    return "recipient_agent_type" in a or a.get("gen_ai.system") == "autogen"
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = otel_genai.attributes(span, logs)
+    kind = otel_genai.kind_of(a)
+    if "messaging.operation" in a:
+        draft = Draft(span, NAME, "chain", name_of(span.name))
+        draft.input = _told(a.get("message"))
+    else:
+        draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
+    otel_genai.fill(draft, a, logs)
+    if draft.provider == "autogen":
+        draft.provider = None
+    return finish(draft)
+
+
+def name_of(name: str) -> str:
+    """What a message's span is called, without the ids of agents."""
+    return _IDS.sub("", name).removeprefix("autogen ")
+
+
+def _told(given: Any) -> Json:
+    """What a message says: its text, or who said what of several."""
+    message = rd.decoded(given)
+    if isinstance(message, str):
+        return message if message not in ("", "No Message") else None
+    if not isinstance(message, Mapping):
+        return message
+    listed = message.get("messages", [message.get("message"), message.get("response")])
+    told = [_line(m) for m in listed if isinstance(m, dict)] if isinstance(listed, list) else []
+    if len(told) == 1:
+        return told[0]["content"]
+    return [dict(line) for line in told] or message or None
+
+
+def _line(message: Mapping[str, Any]) -> dict[str, Json]:
+    inner = message.get("chat_message")
+    said = inner if isinstance(inner, Mapping) else message
+    return {"source": said.get("source"), "content": rd.plain(said.get("content"))}
+
+
+CONVENTION = Convention(NAME, read, scopes=("autogen*",), marks=claims)

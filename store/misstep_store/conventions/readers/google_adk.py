@@ -1,0 +1,93 @@
+"""Google's Agent Development Kit: GenAI since 1.20 or so, its own JSON attributes before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind
+from misstep_store.conventions import bodies
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish, payloads
+from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.otlp.spans import Span
+
+NAME = "google-adk"
+_A = "gcp.vertex.agent."
+MERGED = "execute_tool (merged)"
+"""What tools called at once gave, said once more in one span beside theirs."""
+
+
+def claims(span: Span) -> bool:
+    """Anything with ADK's own keys."""
+    a = span.attributes
+    if "openinference.span.kind" in a:
+        return False  # OpenInference writes on ADK's own spans, and tells more
+    return any(_A + k in a for k in ("invocation_id", "event_id", "llm_request", "session_id"))
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = otel_genai.attributes(span, logs)
+    kind = kind_of(span, a)
+    draft = Draft(span, NAME, kind, _name(span, a, kind))
+    draft.session_id = rd.text(a, _A + "session_id")
+    if kind == "llm":
+        # The attributes first: they tell more than the request of older versions.
+        otel_genai.fill(draft, a, logs)
+        _older(draft, a)
+    elif kind == "tool":
+        payloads(draft, a, (_A + "tool_call_args",), (_A + "tool_response",))
+    if span.name == MERGED:
+        draft.echo = "part"
+    otel_genai.fill(draft, a, logs)
+    return finish(draft)
+
+
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span."""
+    name = span.name
+    if name.startswith("execute_tool"):
+        return "tool"
+    if "gen_ai.operation.name" in a:
+        return otel_genai.kind_of(a)
+    if name == "call_llm" or _A + "llm_request" in a:
+        return "llm"
+    if name.startswith(("agent_run", "invoke_agent")):
+        return "agent"
+    return otel_genai.kind_of(a)
+
+
+def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
+    if kind == "agent" and span.name.startswith(AGENT_RUN):
+        return without_run(span.name)
+    if kind == "tool":
+        return rd.text(a, "gen_ai.tool.name") or span.name.removeprefix("execute_tool ")
+    return otel_genai.name_of(span, a, kind)
+
+
+AGENT_RUN = "agent_run ["
+
+
+def without_run(name: str) -> str:
+    """``agent_run [weatherman]`` as ``weatherman``."""
+    return name.removeprefix(AGENT_RUN).rstrip("]")
+
+
+def _older(draft: Draft, a: Mapping[str, Any]) -> None:
+    asked = rd.decoded(a.get(_A + "llm_request"))
+    if isinstance(asked, dict):
+        config = asked.get("config")
+        config = config if isinstance(config, dict) else {}
+        if not draft.tools:
+            draft.tools = docs.tools(config.get("tools"))
+        known = draft.parameters
+        bodies.request(draft, asked)
+        more = {k: v for k, v in config.items() if k in ("temperature", "top_p", "top_k")}
+        draft.parameters = {**more, **known}
+    bodies.response(draft, rd.decoded(a.get(_A + "llm_response")))
+
+
+CONVENTION = Convention(NAME, read, scopes=("gcp.vertex.agent",), marks=claims)

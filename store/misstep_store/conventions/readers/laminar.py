@@ -1,0 +1,71 @@
+"""Laminar: GenAI attributes on calls, input and output of its own on every other step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish, payloads
+from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.otlp.spans import Span
+
+NAME = "laminar"
+_S = "lmnr.span."
+_PROPERTIES = "lmnr.association.properties."
+_KINDS: dict[str, HopKind] = {
+    "LLM": "llm",
+    "CACHED": "llm",
+    "TOOL": "tool",
+    "EVALUATOR": "evaluator",
+    "HUMAN_EVALUATOR": "evaluator",
+}
+
+
+def claims(span: Span) -> bool:
+    """Anything with a Laminar span type or path."""
+    return _S + "type" in span.attributes or _S + "path" in span.attributes
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = otel_genai.attributes(span, logs)
+    kind = kind_of(span, a)
+    draft = Draft(span, NAME, kind)
+    if kind in ("llm", "embedding"):
+        _call(draft, a, logs)
+    draft.session_id = rd.word(a, _PROPERTIES + "session_id")
+    draft.user_id = rd.word(a, _PROPERTIES + "user_id")
+    tags = a.get(_PROPERTIES + "tags", a.get(_S + "tags"))
+    if tags is not None:
+        draft.tags = rd.tags(tags)
+    if kind not in ("llm", "embedding"):
+        otel_genai.fill(draft, a, logs)
+    payloads(draft, a, (_S + "input",), (_S + "output",))
+    return finish(draft)
+
+
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span; embeddings are calls by their name alone."""
+    told = str(a.get(_S + "type", "")).upper()
+    # Responses calls had no type of span before 2026's end.
+    kind = _KINDS.get(told, "chain") if told else otel_genai.kind_of(a)
+    if kind == "llm" and span.name.endswith(("embeddings", ".embed")):
+        kind = "embedding"
+    return kind
+
+
+def _call(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
+    """The instructions of a Responses call stand among the older, indexed attributes alone."""
+    otel_genai.fill(draft, a, logs)
+    draft.parameters = {
+        k: v for k, v in draft.parameters.items() if k != "base_url" and v not in ([], {})
+    }
+    if not any(m.role == "system" for m in draft.messages_in):
+        older = otel_genai.indexed_messages(a, "gen_ai.prompt", "user")
+        draft.messages_in = [*(m for m in older if m.role == "system"), *draft.messages_in]
+
+
+CONVENTION = Convention(NAME, read, scopes=("lmnr.*", "lmnr"), marks=claims)

@@ -1,0 +1,179 @@
+"""LangSmith's OTel export: runs of LangChain, LangGraph, wrapped SDKs and ``@traceable``.
+
+``gen_ai.operation.name`` is no guide here (a retriever says ``embeddings``, a prompt ``chat``):
+``langsmith.span.kind`` is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind
+from misstep_store.conventions import bodies, langchain
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import failed
+from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.parts import NO_WORDS
+from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.readers.openllmetry import tool_answer
+from misstep_store.conventions.times import first_of, waited_ms
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.otlp.spans import Span
+
+NAME = "langsmith"
+STREAMED = "new_token"
+_KINDS: dict[str, HopKind] = {
+    "llm": "llm",
+    "tool": "tool",
+    "retriever": "retriever",
+    "embedding": "embedding",
+    "agent": "agent",
+}
+_METADATA = "langsmith.metadata."
+_PARAMETERS = {
+    "ls_temperature": "temperature",
+    "ls_max_tokens": "max_tokens",
+    "ls_stop": "stop_sequences",
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "seed": "seed",
+}
+
+
+def claims(span: Span) -> bool:
+    """Anything with a LangSmith span kind."""
+    return "langsmith.span.kind" in span.attributes
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = span.attributes
+    kind = kind_of(a)
+    draft = Draft(span, NAME, kind, rd.text(a, "langsmith.trace.name") or span.name)
+    draft.role = "call" if kind in ("llm", "embedding") else "hop"
+    about(draft, a)
+    if draft.role == "call":
+        _models(draft, a)
+        asked, said = rd.from_repr(a.get("gen_ai.prompt")), rd.from_repr(a.get("gen_ai.completion"))
+        call(draft, asked, said)
+        otel_genai.models(draft, a)
+        otel_genai.usage(draft, a)
+        otel_genai.parameters(draft, a)
+        _details(draft, a)
+        draft.tools = draft.tools or docs.tools(a.get("gen_ai.tool.definitions"))
+    else:
+        inputs, outputs = rd.decoded(a.get("gen_ai.prompt")), rd.decoded(a.get("gen_ai.completion"))
+        step(draft, inputs, outputs)
+    draft.time_to_first_token_ms = waited_ms(span, first_of(span.events, STREAMED))
+    if span.status_code != 2 and any(e.name == "exception" for e in span.events):
+        _fell_silent(draft)
+    return finish(draft)
+
+
+def _fell_silent(draft: Draft) -> None:
+    """Some failures end with the status of a success: with no answer, or LangChain's empty one."""
+    said = any(p != NO_WORDS for m in draft.messages_out for p in m.parts)
+    if not said and not draft.has_output:
+        draft.messages_out = ()
+        draft.error = failed(draft.span)
+
+
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a run."""
+    return _KINDS.get(str(a.get("langsmith.span.kind", "")).lower(), "chain")
+
+
+def about(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Session, user, tags, prompt; ``langsmith.trace.session_name`` is the project, not a session."""
+    m = _METADATA
+    draft.session_id = rd.word(a, m + "session_id", m + "thread_id", m + "conversation_id")
+    draft.user_id = rd.word(a, m + "user_id", m + "user")
+    draft.prompt_name = rd.text(a, m + "lc_hub_repo", m + "prompt_name")
+    draft.prompt_version = rd.word(a, m + "lc_hub_commit_hash", m + "prompt_version")
+    if "langsmith.span.tags" in a:
+        draft.tags = [t for t in rd.tags(a["langsmith.span.tags"]) if not langchain.is_own_tag(t)]
+    draft.tool_call_id = rd.text(a, "gen_ai.tool.call.id")
+
+
+def _models(draft: Draft, a: Mapping[str, Any]) -> None:
+    named = rd.text(a, _METADATA + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
+    draft.provider = provider(named)
+    draft.request_model = rd.text(a, "gen_ai.request.model", _METADATA + "ls_model_name")
+    found = {
+        new: rd.plain(a[_METADATA + old])
+        for old, new in _PARAMETERS.items()
+        if _METADATA + old in a and not bodies.left_out(a[_METADATA + old])
+    }
+    given = rd.parsed(a.get(_METADATA + "ls_invocation_params"))
+    draft.parameters = {**(given if isinstance(given, dict) else {}), **found}
+
+
+def call(draft: Draft, asked: Any, said: Any) -> None:
+    """A model run: ``inputs`` and ``outputs`` of LangChain or of a wrapped SDK."""
+    draft.parameters, known = {}, draft.parameters
+    bodies.request(draft, asked)
+    draft.parameters = {**draft.parameters, **known}
+    if draft.kind == "embedding" and draft.input is None and asked is not None:
+        draft.input = asked.get("texts", asked) if isinstance(asked, dict) else asked
+    if not draft.messages_in and isinstance(asked, dict) and draft.kind == "llm":
+        inner = asked.get("input") if len(asked) == 1 else None
+        draft.messages_in = msg.messages(inner if inner is not None else asked)
+        if not any(m.parts for m in draft.messages_in):
+            draft.messages_in, draft.input = (), asked
+    bodies.response(draft, said)
+    bodies.langchain_details(draft, said)
+    if not draft.messages_out and isinstance(said, dict):
+        inner = said.get("output", said if draft.kind == "llm" else None)
+        if draft.kind == "llm" and isinstance(inner, str | list | dict) and inner:
+            draft.messages_out = msg.messages(inner, "assistant")
+        if not draft.messages_out and inner not in (None, {}, ""):
+            draft.output, draft.has_output = inner, True
+    if draft.error is None and draft.span.status_code == 2:
+        # A failed run still carries an empty generation with the provider's error body.
+        draft.messages_out = [m for m in draft.messages_out if m.text or len(m.parts) > 1]
+
+
+def step(draft: Draft, inputs: Any, outputs: Any) -> None:
+    """A chain, tool or retriever run."""
+    given = _unwrapped(inputs, ("input", "query"), keep=draft.kind not in ("retriever",))
+    draft.input = langchain.readable(given)
+    if draft.kind == "tool":
+        draft.input = rd.from_repr(draft.input)
+        outputs = tool_answer(outputs)
+    for key in ("output", "outputs"):  # Python's envelope of a value, JavaScript's
+        if isinstance(outputs, dict) and set(outputs) == {key}:
+            outputs = outputs[key]
+            break
+    if outputs in (None, {}) and draft.span.status_code == 2:
+        return
+    draft.output, draft.has_output = langchain.readable(outputs), outputs is not None
+    if draft.kind == "retriever":
+        draft.documents = docs.documents(outputs)
+
+
+def _unwrapped(value: Any, keys: tuple[str, ...], *, keep: bool) -> Any:
+    if isinstance(value, dict) and len(value) == 1:
+        key = next(iter(value))
+        if key == keys[0] or (not keep and key in keys):
+            return value[key]
+    return value
+
+
+def _details(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Cached and reasoning tokens stand in JSON metadata, or in Python reprs."""
+    for found in (
+        rd.parsed(a.get(_METADATA + "usage_metadata")),
+        {
+            "input_token_details": rd.from_repr(a.get("gen_ai.usage.input_token_details")),
+            "output_token_details": rd.from_repr(a.get("gen_ai.usage.output_token_details")),
+        },
+    ):
+        if isinstance(found, dict):
+            draft.usage = merged(draft.usage, usage_of(found))
+
+
+CONVENTION = Convention(NAME, read, scopes=("langsmith", "langsmith.*"), marks=claims)

@@ -1,0 +1,126 @@
+"""Mastra: GenAI on calls, agents and tools; input and output of its other steps under ``mastra.``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind, Json
+from misstep_store.conventions import bodies, shapes
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.parts import text_part, tool_call
+from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.times import unix_nano, waited_ms
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.otlp.spans import Span
+
+NAME = "mastra"
+TYPE = "mastra.span.type"
+METADATA = "mastra.metadata."
+BEGAN = "mastra.completion_start_time"
+_KINDS: dict[str, HopKind] = {
+    "agent_run": "agent",
+    "tool_call": "tool",
+    "mcp_tool_call": "tool",
+    "client_tool_call": "tool",
+    "provider_tool_call": "tool",
+    "rag_embedding": "embedding",
+    "rag_vector_operation": "retriever",
+    "scorer_run": "evaluator",
+}
+_OPERATIONS = ("invoke_workflow ", "workflow_step ")
+
+
+def claims(span: Span) -> bool:
+    """Anything with Mastra's span type."""
+    return TYPE in span.attributes
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = span.attributes
+    told = str(a.get(TYPE) or "")
+    kind = kind_of(told, a)
+    draft = Draft(span, NAME, kind, without_operation(otel_genai.name_of(span, a, kind)))
+    draft.session_id = rd.word(a, *(METADATA + k for k in ("sessionId", "threadId")))
+    draft.user_id = rd.word(a, *(METADATA + k for k in ("userId", "resourceId")))
+    if "mastra.tags" in a:
+        draft.tags = rd.tags(a["mastra.tags"])
+    if told == "model_step":
+        _step(draft, a)
+    elif told == "model_chunk":
+        draft.echo = "part"
+    otel_genai.fill(draft, a, logs)
+    if draft.provider:
+        draft.provider = provider(draft.provider.partition(".")[0])
+    if kind == "llm" and (started := unix_nano(a.get(BEGAN))):
+        draft.time_to_first_token_ms = waited_ms(span, started)
+    _payloads(draft, a, told)
+    return finish(draft)
+
+
+def kind_of(told: str, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a type of span. What stands for a call differs between versions: its
+    operation tells."""
+    if a.get("gen_ai.operation.name") == "chat":
+        return "llm"
+    return _KINDS.get(told, "chain") if told else otel_genai.kind_of(a)
+
+
+def without_operation(name: str) -> str:
+    """The name of a workflow or of a step of one, without what it is."""
+    for operation in _OPERATIONS:
+        name = name.removeprefix(operation) or name
+    return name
+
+
+def _step(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What the call inside was asked, and the tools it called, stand on the step around it."""
+    given = rd.decoded(a.get("mastra.model_step.input"))
+    body = given.get("body", given) if isinstance(given, dict) else given
+    scratch = Draft(draft.span, NAME, "llm")
+    bodies.request(scratch, body)
+    draft.messages_in, draft.tools = scratch.messages_in, scratch.tools
+    made = rd.decoded(a.get("mastra.model_step.output"))
+    if isinstance(made, dict):
+        calls = made.get("toolCalls")
+        listed = calls if isinstance(calls, list) else []
+        found = [tool_call(c) for c in listed if isinstance(c, dict)]
+        if isinstance(made.get("text"), str) and made["text"]:
+            found.insert(0, text_part(made["text"]))
+        if found:
+            draft.messages_out = [shapes.message("assistant", found)]
+    draft.lends = bool(draft.messages_in or draft.messages_out)
+
+
+def _payloads(draft: Draft, a: Mapping[str, Any], told: str) -> None:
+    given, made = a.get(f"mastra.{told}.input"), a.get(f"mastra.{told}.output")
+    if draft.input is None and not draft.messages_in and given is not None:
+        draft.input = _question(given) if told in _ANSWERING else rd.decoded(given)
+    if not draft.has_output and not draft.messages_out and made is not None:
+        draft.output = _answer(made) if told in _ANSWERING else rd.decoded(made)
+        draft.has_output = draft.output != ""  # what failed made nothing
+
+
+_ANSWERING = ("agent_run", "model_generation", "model_step")
+
+
+def _question(given: Any) -> Json:
+    """What the last message says."""
+    opened = rd.decoded(given)
+    asked = msg.messages(opened.get("messages")) if isinstance(opened, dict) else []
+    return msg.readable_input(asked) if asked else opened
+
+
+def _answer(made: Any) -> Json:
+    """The object or the text of what an agent or a generation made."""
+    opened = rd.decoded(made)
+    if isinstance(opened, dict) and ("text" in opened or "object" in opened):
+        found = opened.get("object")
+        return found if found is not None else rd.decoded(opened.get("text"))
+    return opened
+
+
+CONVENTION = Convention(NAME, read, scopes=("@mastra/*", "mastra"), marks=claims)

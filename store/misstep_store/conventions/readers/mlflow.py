@@ -1,0 +1,271 @@
+"""MLflow tracing: every value JSON-encoded, the raw request and response of the provider."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind
+from misstep_store.conventions import bodies, langchain, responses, shapes, streams
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.parts import NO_WORDS, call_part, text_part
+from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.types import Convention, Draft, Logs, Usage
+from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.otlp.spans import Span
+
+NAME = "mlflow"
+_KINDS: dict[str, HopKind] = {
+    "LLM": "llm",
+    "CHAT_MODEL": "llm",
+    "EMBEDDING": "embedding",
+    "TOOL": "tool",
+    "AGENT": "agent",
+    "RETRIEVER": "retriever",
+    "RERANKER": "reranker",
+    "GUARDRAIL": "guardrail",
+    "EVALUATOR": "evaluator",
+}
+FORMATS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini", "groq": "groq"}
+UNFINISHED = ("incomplete", responses.FAILED)
+"""How a response that is no whole answer ended."""
+_MAX_CHUNK = 100_000
+_LAST_CHUNKS = 4
+_OBJECT_REPR = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
+
+
+def claims(span: Span) -> bool:
+    """Anything with an MLflow span type or request id."""
+    a = span.attributes
+    return "mlflow.spanType" in a or "mlflow.spanInputs" in a or "mlflow.traceRequestId" in a
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = span.attributes
+    kind = kind_of(a)
+    draft = Draft(span, NAME, kind)
+    asked, said = _json(a.get("mlflow.spanInputs")), _json(a.get("mlflow.spanOutputs"))
+    if isinstance(said, str) and _OBJECT_REPR.fullmatch(said):
+        said = None  # a stream that was never recorded
+    _models(draft, a)
+    _parameters(draft, a)
+    if kind in ("llm", "embedding"):
+        draft.teller = teller(a)
+        _call(draft, a, asked, said)
+        if rd.word(a, "object") == "response":
+            _spread(draft, a)
+        draft.usage = tokens(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
+        if not draft.tools:
+            draft.tools = docs.tools(a.get("mlflow.chat.tools"))
+        _chunks(draft)
+        streamed(draft)
+    else:
+        if kind == "tool":
+            draft.tool_call_id = langchain.tool_call_id(said)
+        elif kind == "chain":
+            langchain.step(draft, asked, said)
+        draft.input = langchain.readable(rd.arguments(asked))
+        draft.output = langchain.readable(said)
+        draft.has_output = "mlflow.spanOutputs" in a and said is not None
+    _about(draft, a)
+    otel_genai.fill(draft, a, logs)
+    return finish(draft)
+
+
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span."""
+    return _KINDS.get((rd.word(a, "mlflow.spanType") or "").upper(), "chain")
+
+
+def teller(a: Mapping[str, Any]) -> str | None:
+    """The library whose call a span is: LangChain's parameters are its own, others name a format."""
+    return "langchain" if "invocation_params" in a else rd.word(a, "mlflow.message.format")
+
+
+def _json(value: Any) -> Any:
+    """A JSON-encoded value, ``null`` and numbers too."""
+    found = rd.json_value(value)
+    return rd.decoded(found) if isinstance(found, str) else found
+
+
+def _models(draft: Draft, a: Mapping[str, Any]) -> None:
+    named = rd.word(a, "mlflow.llm.provider")
+    draft.provider = provider(named or FORMATS.get(rd.word(a, "mlflow.message.format") or ""))
+    draft.request_model = rd.word(a, "model")
+    served = rd.word(a, "mlflow.llm.model")
+    # Some versions write there what was asked for: the answer itself is asked first.
+    draft.response_model = served if served != draft.request_model else None
+    cost = rd.decoded(a.get("mlflow.llm.cost"))
+    if isinstance(cost, dict):
+        draft.cost_usd = rd.number(cost, "total_cost") or None
+
+
+def _call(draft: Draft, a: Mapping[str, Any], asked: Any, said: Any) -> None:
+    bodies.request(draft, asked)
+    if not draft.messages_in and draft.kind == "llm":
+        draft.messages_in = msg.messages(asked)
+        if not any(m.parts for m in draft.messages_in):
+            draft.messages_in, draft.input = (), asked
+    bodies.response(draft, said)
+    bodies.langchain_details(draft, said)
+    draft.response_model = draft.response_model or rd.word(a, "mlflow.llm.model")
+    if not draft.messages_out and said is not None:
+        if draft.kind == "llm" and isinstance(said, str):
+            draft.messages_out = msg.messages(said, "assistant")
+        elif draft.kind != "llm" or not bodies.is_wordless(said):
+            draft.output, draft.has_output = said, True
+    draft.request_model = draft.request_model or draft.response_model
+
+
+def _spread(draft: Draft, a: Mapping[str, Any]) -> None:
+    """A response whose fields are attributes of their own, as those of OpenAI's agents."""
+    draft.response_id = draft.response_id or rd.word(a, "id")
+    draft.usage = merged(draft.usage, usage_of(a.get("usage")))
+    if draft.system is None:
+        draft.system = rd.word(a, "instructions")
+    if not draft.tools:
+        draft.tools = docs.tools(a.get("tools"))
+    if rd.word(a, "status") in UNFINISHED:
+        body = {k: _json(a.get(k)) for k in ("status", "error", "incomplete_details")}
+        draft.finish_reason = responses.ended(body)
+        draft.error = draft.error or responses.failure_in(body)
+
+
+def tokens(told: Usage, body: Usage) -> Usage:
+    """MLflow's counts, but the body's where those leave out what came from the cache."""
+    if told.input_tokens and told.input_tokens == body.input_tokens - body.cached_tokens - (
+        body.cache_write_tokens
+    ):
+        return body
+    return merged(told, body)
+
+
+def stream_end(draft: Draft) -> None:
+    """Why a stream ended: its chunks say it, while what MLflow makes of them says ``stop``."""
+    for event in draft.span.events[: -_LAST_CHUNKS - 1 : -1]:
+        value = event.attributes.get("mlflow.chunk.value")
+        if not _may_end(value):
+            continue
+        chunk = rd.decoded(value)
+        told = chunk.get("response") if isinstance(chunk, dict) else None
+        if isinstance(told, dict) and told.get("status") in UNFINISHED:
+            _unfinished(draft, told)
+            return
+        choices = chunk.get("choices") if isinstance(chunk, dict) else None
+        for choice in choices if isinstance(choices, list) else ():
+            found = choice.get("finish_reason") if isinstance(choice, dict) else None
+            if isinstance(found, str) and found:
+                draft.finish_reason = found
+                draft.response_id = draft.response_id or rd.text(chunk, "id")
+                for message in draft.messages_out:
+                    message.finish_reason = found
+                return
+
+
+def _may_end(value: Any) -> bool:
+    """Whether a chunk may say why a stream ended; most are told by the words that they lack."""
+    if type(value) is not str or value[:1] != "{" or "\\u" in value:
+        return True
+    if '"response"' in value and any(f'"{end}"' in value for end in UNFINISHED):
+        return True
+    return '"choices"' in value and _TOLD_END.search(value) is not None
+
+
+_TOLD_END = re.compile(r'"finish_reason"\s*:\s*"')
+
+
+def _unfinished(draft: Draft, response: dict[str, Any]) -> None:
+    """A response that ended before its time, of which MLflow keeps the last chunk alone."""
+    told = bodies.about(response)
+    draft.response_model = told.model or draft.response_model
+    draft.response_id = told.identity or draft.response_id
+    draft.finish_reason = told.finish
+    draft.usage = merged(draft.usage, told.usage)
+    draft.error = responses.failure_in(response)
+
+
+def _chunks(draft: Draft) -> None:
+    """A streamed tool call stands in the chunk events alone."""
+    if draft.span.events:
+        stream_end(draft)
+    said = [p for m in draft.messages_out for p in m.parts if p != NO_WORDS]
+    if said and (draft.finish_reason != "tool_calls" or any(p["type"] != "text" for p in said)):
+        return
+    calls: dict[int, dict[str, str]] = {}
+    text: list[str] = []
+    for event in draft.span.events:
+        if not event.name.startswith("mlflow.chunk.item"):
+            continue
+        chunk = rd.decoded(event.attributes.get("mlflow.chunk.value"))
+        choices = chunk.get("choices") if isinstance(chunk, dict) else None
+        for choice in choices if isinstance(choices, list) else ():
+            delta = choice.get("delta") if isinstance(choice, dict) else None
+            if isinstance(delta, dict):
+                streams.add_delta(delta, calls, text)
+    made = [
+        call_part(c.get("id"), c.get("name"), c.get("arguments", ""))
+        for _, c in sorted(calls.items())
+    ]
+    if said:
+        made = [*said, *made]
+    elif "".join(text):
+        made.insert(0, text_part("".join(text)))
+    if made:
+        finish_reason = next((m.finish_reason for m in draft.messages_out), None)
+        draft.messages_out = [shapes.message("assistant", made, None, finish_reason)]
+
+
+def _parameters(draft: Draft, a: Mapping[str, Any]) -> None:
+    """LangChain's stand in an attribute of their own."""
+    given = rd.decoded(a.get("invocation_params"))
+    if draft.kind not in ("llm", "embedding") or not isinstance(given, dict):
+        return
+    if not draft.parameters:
+        draft.parameters = {
+            k: v
+            for k, v in given.items()
+            if v is not None and k not in ("model", "model_name", "_type", "messages", "tools")
+        }
+    if draft.request_model is None:
+        draft.request_model = rd.text(given, "model", "model_name")
+
+
+def streamed(draft: Draft) -> None:
+    """When a LangChain stream began, and what its last token says of its end."""
+    for event in draft.span.events:
+        if event.name != "new_token":
+            continue
+        if draft.time_to_first_token_ms is None and event.attributes.get("token"):
+            waited = event.time_unix_nano - draft.span.start_unix_nano
+            draft.time_to_first_token_ms = max(0, waited) / 1e6
+        if "finish_reason" not in str(event.attributes.get("chunk", ""))[:_MAX_CHUNK]:
+            continue
+        chunk = rd.decoded(event.attributes.get("chunk"))
+        kept = chunk.get("kwargs", chunk) if isinstance(chunk, dict) else {}
+        info = kept.get("generation_info") if isinstance(kept, dict) else None
+        if isinstance(info, dict):
+            draft.finish_reason = draft.finish_reason or rd.text(info, "finish_reason")
+            draft.response_model = rd.text(info, "model_name") or draft.response_model
+
+
+def _about(draft: Draft, a: Mapping[str, Any]) -> None:
+    m = rd.decoded(a.get("metadata"))  # LangChain's
+    m = m if isinstance(m, dict) else {}
+    draft.session_id = rd.word(a, "session.id", "mlflow.trace.session") or rd.word(
+        m, "session_id", "thread_id", "conversation_id"
+    )
+    draft.user_id = rd.word(a, "user.id", "mlflow.trace.user") or rd.word(m, "user_id")
+    if draft.provider is None and draft.kind in ("llm", "embedding"):
+        draft.provider = provider(rd.word(m, "ls_provider"))
+    prompts = rd.decoded(a.get("mlflow.linkedPrompts"))
+    if isinstance(prompts, list) and prompts and isinstance(prompts[0], dict):
+        draft.prompt_name = rd.text(prompts[0], "name")
+        draft.prompt_version = rd.word(prompts[0], "version")
+
+
+CONVENTION = Convention(NAME, read, scopes=("mlflow.*", "mlflow"), marks=claims)

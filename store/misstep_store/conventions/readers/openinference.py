@@ -1,0 +1,451 @@
+"""OpenInference: flattened messages, ``input.value`` / ``output.value``, its own span kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from misstep.model import HopKind, Json, Message, Score
+from misstep_store.conventions import bodies, responses, shapes
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.parts import media, part
+from misstep_store.conventions.readers import openinference_libraries as libraries
+from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.times import first_piece, waited_ms
+from misstep_store.conventions.types import Convention, Draft, Logs, Usage
+from misstep_store.otlp.spans import Span
+
+NAME = "openinference"
+KIND = "openinference.span.kind"
+
+KINDS: dict[str, HopKind] = {
+    "LLM": "llm",
+    "EMBEDDING": "embedding",
+    "TOOL": "tool",
+    "AGENT": "agent",
+    "RETRIEVER": "retriever",
+    "RERANKER": "reranker",
+    "GUARDRAIL": "guardrail",
+    "EVALUATOR": "evaluator",
+}
+_SHOWN: dict[str, HopKind] = {
+    "llm.input_messages.0.message.role": "llm",
+    "llm.input_messages.0.message.content": "llm",
+    "llm.output_messages.0.message.role": "llm",
+    "llm.model_name": "llm",
+    "embedding.model_name": "embedding",
+    "reranker.model_name": "reranker",
+    "retrieval.documents.0.document.content": "retriever",
+}
+"""Keys of its own that say what a span without a named kind is."""
+_MESSAGES = {"input_messages": "user", "output_messages": "assistant"}
+Items = list[tuple[str, Any]]
+
+
+def claims(span: Span) -> bool:
+    """Anything that names an OpenInference span kind, or has its messages without one."""
+    a = span.attributes
+    return KIND in a or any(key in a for key in _SHOWN)
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = span.attributes
+    if libraries.is_event(a):
+        return finish(libraries.event(Draft(span, NAME), a))
+    return read_as(Draft(span, NAME, kind_of(a)), a, logs)
+
+
+def read_as(draft: Draft, a: Mapping[str, Any], logs: Logs) -> Draft:
+    """A draft of a known kind with all that OpenInference's attributes say."""
+    span, kind = draft.span, draft.kind
+    if kind == "tool":
+        draft.name = rd.text(a, "tool.name") or span.name
+    elif kind == "agent":
+        draft.name = rd.text(a, "agent.name", "gen_ai.agent.name") or span.name
+    lists = _flattened(a)
+    _messages(draft, lists, a)
+    _models(draft, a)
+    _usage(draft, a)
+    _payloads(draft, a, lists)
+    draft.finish_reason = draft.finish_reason or rd.text(a, "llm.finish_reason")
+    _rest(draft, a, lists)
+    if any(k.startswith("gen_ai.") for k in a) or logs:
+        otel_genai.fill(draft, a, logs)
+    if kind == "llm":
+        libraries.call(draft, a)
+    else:
+        libraries.step(draft, a)
+    finish(draft)
+    if draft.input is None or not draft.has_output:
+        _raw(draft, a)
+    return draft
+
+
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span; where none is named, its keys show a call."""
+    named = a.get(KIND)
+    if named is None:
+        return next((kind for key, kind in _SHOWN.items() if key in a), "chain")
+    return KINDS.get(str(named).upper(), "chain")
+
+
+def _flattened(a: Mapping[str, Any]) -> dict[str, Items]:
+    """The indexed attributes by list name, in one pass: ``{"input_messages": [("0.…", v), …]}``."""
+    found: dict[str, Items] = {}
+    for key, value in a.items():
+        if key.startswith("llm."):
+            name, dot, rest = key[4:].partition(".")
+            if dot and rest[:1].isdecimal():
+                found.setdefault(name, []).append((rest, value))
+        elif "." in key and key[0] in _LIST_INITIALS:
+            for prefix in _LISTS:
+                if key.startswith(prefix) and key[len(prefix) :].startswith("."):
+                    found.setdefault(prefix, []).append((key[len(prefix) + 1 :], value))
+    return found
+
+
+_LISTS = (
+    "retrieval.documents",
+    "reranker.output_documents",
+    "reranker.input_documents",
+    "embedding.embeddings",
+    "evaluations",
+    "annotations",
+    "trace.evaluations",
+    "session.evaluations",
+    "trace.annotations",
+    "session.annotations",
+)
+_LIST_INITIALS = frozenset(p[0] for p in _LISTS)
+
+
+def _are_choices(found: Sequence[Message], a: Mapping[str, Any]) -> bool:
+    """Whether several answers are one each, not the items of one."""
+    said = str(a.get("output.value", "")) if len(found) > 1 else ""
+    return '"choices"' in said or '"candidates"' in said
+
+
+def _messages(draft: Draft, lists: Mapping[str, Items], a: Mapping[str, Any]) -> None:
+    for name, role in _MESSAGES.items():
+        pairs = lists.get(name)
+        if pairs:
+            found = [m for item in rd.items(pairs) if (m := _message(item, role)) is not None]
+            if name == "input_messages":
+                draft.messages_in = found
+            else:
+                draft.messages_out = found if _are_choices(found, a) else bodies.joined(found)
+    for name in ("tools", "functions"):
+        if name in lists and not draft.tools:
+            draft.tools = [
+                docs.tool(found)
+                for item in rd.items(lists[name])
+                for value in item.values()
+                if isinstance(found := rd.parsed(value), dict)
+            ]
+
+
+def _message(item: Mapping[str, Any], default: str) -> Message | None:
+    role: Any = default
+    content: Json = None
+    more: dict[str, Any] = {}
+    contents: Items = []
+    calls: Items = []
+    for key, value in item.items():
+        field = key[8:] if key.startswith("message.") else key
+        if field == "role":
+            role = value
+        elif field == "content":
+            content = value
+        elif field.startswith("contents."):
+            contents.append((field[9:], value))
+        elif field.startswith("tool_calls."):
+            calls.append((field[11:], value))
+        elif field.startswith("function_call_"):
+            more.setdefault("function_call", {})[_FUNCTION.get(field, field)] = value
+        else:
+            more[field] = value
+    parts = [p for c in rd.items(contents) if (p := _content(c)) is not None]
+    known = not content or any(p.get("content") == content for p in parts)
+    if parts and isinstance(content, str) and not known:  # words beside the pictures
+        parts.insert(0, {"type": "text", "content": content})
+    if role == "user" and "tool_call_id" in more and not calls:  # of Anthropic's results
+        role = "tool"
+    raw = {
+        **more,
+        "role": role or default,
+        "content": parts if parts else content,
+        "tool_calls": [c for i in rd.items(calls) if (c := _call(i))["name"] or c["id"]],
+    }
+    return msg.message(raw, default)
+
+
+_FUNCTION = {"function_call_name": "name", "function_call_arguments_json": "arguments"}
+
+
+def _call(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": item.get("tool_call.id"),
+        "name": item.get("tool_call.function.name"),
+        # Left out where there are none.
+        "arguments": item.get("tool_call.function.arguments", "{}"),
+    }
+
+
+_NOWHERE = "data:None;url,None"  # a link, which an older version took for bytes
+
+
+def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
+    c = {k.removeprefix("message_content."): v for k, v in item.items()}
+    kind = c.get("type")
+    for modality in ("image", "audio", "file", "video"):
+        for key in (f"{modality}.{modality}.url", f"{modality}.url", f"{modality}.{modality}"):
+            if c.get(key) == _NOWHERE:
+                return None
+            if c.get(key):
+                return {"type": "blob", **media(modality, c[key], c.get(f"{modality}.mime_type"))}
+    if "tool_call.function.name" in c or kind == "tool_use":
+        return {"type": "tool_call", **_call(c)}
+    if str(kind).endswith("_tool_result"):
+        told = rd.parsed(c.get("text"))
+        return part(told) if isinstance(told, dict) else None
+    if kind == "reasoning" and "text" not in c and "data" in c:
+        return {"type": "redacted_thinking"}
+    if "text" in c:
+        return {"type": "reasoning" if kind == "reasoning" else "text", "content": c["text"]}
+    return {**c, "type": kind} if kind and len(c) > 1 else None
+
+
+def _models(draft: Draft, a: Mapping[str, Any]) -> None:
+    draft.provider = provider(rd.text(a, *PROVIDERS))
+    given = rd.from_repr(a.get("llm.invocation_parameters"))
+    given = _flat(given) if isinstance(given, dict) else {}
+    named = rd.text(a, *MODEL_NAMES)
+    asked = rd.text(a, *ASKED) or given.get("model") or given.get("model_name")
+    draft.request_model = asked if isinstance(asked, str) else named
+    draft.response_model = rd.text(a, *SERVED)
+    if given:
+        draft.parameters = {
+            k: v
+            for k, v in given.items()
+            if k not in _NOT_PARAMETERS and v not in (None, "") and not bodies.left_out(v)
+        }
+        responses.prompt(draft, given.get("prompt"))
+        if draft.kind == "llm" and (given.get("system") or given.get("instructions")):
+            draft.system = msg.system_text(given.get("system") or given.get("instructions"))
+        if not draft.tools and isinstance(given.get("tools"), list):
+            draft.tools = docs.tools(given["tools"])
+    if not keeps_silent(draft.span.scope.name):
+        draft.finish_reason = rd.text(a, "llm.finish_reason")
+
+
+def keeps_silent(scope: str) -> bool:
+    """Whether an instrumentation says ``stop`` of calls of tools too: the raw answer knows more."""
+    return scope.endswith(".openai_agents")
+
+
+def _flat(given: dict[str, Any]) -> dict[str, Any]:
+    """Parameters with those that Portkey keeps as ``kwargs`` among them."""
+    more = given.get("kwargs")
+    if not isinstance(more, dict):
+        return given
+    return {**{k: v for k, v in given.items() if k != "kwargs"}, **more}
+
+
+MODEL_NAMES = (
+    "llm.model_name",
+    "embedding.model_name",
+    "reranker.model_name",
+    "decision.model_name",
+)
+PROVIDERS = ("llm.provider", "llm.system", "decision.provider", "decision.system")
+ASKED = ("llm.request.model_name", "decision.request.model_name")
+SERVED = ("llm.response.model_name", "decision.response.model_name", "gen_ai.response.model")
+# Some instrumentations put the whole request there, others the whole response.
+_NOT_PARAMETERS = frozenset(
+    {"model", "model_name", "messages", "input", "output", "tools", "usage", "id", "object"}
+    | {"created_at", "instructions", "metadata", "status", "error", "base_url", "_type"}
+    | {"http_options", "system_instruction", "system"}
+)
+
+
+def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
+    asked = rd.integer(a, "llm.token_count.prompt", "embedding.token_count.prompt")
+    said = rd.integer(a, "llm.token_count.completion")
+    if asked or said:
+        draft.usage = Usage(
+            asked,
+            said,
+            rd.integer(a, "llm.token_count.prompt_details.cache_read"),
+            rd.integer(a, "llm.token_count.prompt_details.cache_write"),
+            rd.integer(a, "llm.token_count.completion_details.reasoning"),
+        )
+    elif draft.kind == "embedding":
+        draft.usage = Usage(rd.integer(a, "llm.token_count.total"))
+    draft.cost_usd = rd.number(a, "llm.cost.total") or None
+    if draft.span.scope.name.startswith("strands"):
+        draft.time_to_first_token_ms = rd.number(a, "gen_ai.server.time_to_first_token")
+    if began := first_piece(draft.span.events):
+        draft.time_to_first_token_ms = waited_ms(draft.span, began)
+
+
+def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
+    """Input and output where no messages say it, and what the raw bodies add."""
+    is_llm = draft.kind == "llm"
+    if not is_llm and draft.kind != "embedding":
+        if "input.value" in a:
+            opened = rd.from_repr if draft.kind == "tool" else rd.decoded
+            given = rd.arguments(opened(a["input.value"]))
+            if not (draft.messages_in and _are_messages(given)):
+                draft.input = libraries.readable(draft, given)
+        if "output.value" in a and not (draft.messages_out and a["output.value"] == ""):
+            draft.output = libraries.readable(draft, rd.decoded(a["output.value"]))
+            draft.has_output = True
+        return
+    if "output.value" in a and (
+        not draft.messages_out
+        or draft.finish_reason is None
+        or draft.response_id is None
+        or not draft.usage.output_tokens
+    ):
+        told = draft.messages_out
+        if not any(map(msg.speaks, told)):  # Portkey's tool calls stand in the raw answer alone
+            draft.messages_out = ()
+        made = a["output.value"]
+        bodies.response(draft, rd.from_repr(docs.without_vectors(made) if not is_llm else made))
+        draft.messages_out = draft.messages_out or told
+    if draft.response_model is None:
+        draft.response_model = rd.text(a, *MODEL_NAMES)
+    if not draft.messages_in and draft.kind == "llm":
+        _completion(draft, a, lists)
+        if not draft.messages_in:
+            bodies.request(draft, rd.from_repr(a.get("input.value")))
+    elif draft.kind == "llm":
+        _what_is_left_out(draft, a.get("input.value"))
+    if draft.kind == "llm" and draft.request_model is None and is_nameless(a):
+        asked = rd.parsed(a.get("input.value"))  # a call that failed early
+        draft.request_model = rd.text(asked, "model") if isinstance(asked, dict) else None
+    texts = [i.get("embedding.text") for i in rd.items(lists.get("embedding.embeddings", []))]
+    if draft.kind == "embedding":
+        draft.input = [t for t in texts if t] or None
+
+
+_LEFT_OUT = (
+    *('"image', '"input_audio"', '"input_file"', '"document"', '"inline_data"'),
+    *('"tool_result"', '"function_call_output"'),
+)
+_RARE = ("blob", "uri", "file", "tool_call_response")
+
+
+def _what_is_left_out(draft: Draft, asked: Any) -> None:
+    """The raw request, where it has pictures, files or results of tools that the flattened
+    messages lack."""
+    if not isinstance(asked, str) or not any(mark in asked for mark in _LEFT_OUT):
+        return
+    scratch = Draft(draft.span, NAME, draft.kind)
+    bodies.request(scratch, asked)
+    if _rare_parts(scratch.messages_in) > _rare_parts(draft.messages_in):
+        draft.messages_in = scratch.messages_in
+
+
+def _rare_parts(found: Sequence[Message]) -> int:
+    return sum(p.get("type") in _RARE for m in found for p in m.parts)
+
+
+def _are_messages(value: Json) -> bool:
+    """``{"messages": [{"message.role": …}]}``: the flattened messages once more."""
+    listed = value.get("messages") if isinstance(value, dict) and len(value) == 1 else None
+    return isinstance(listed, list) and all(
+        isinstance(m, dict) and "message.role" in m for m in listed
+    )
+
+
+def is_nameless(a: Mapping[str, Any]) -> bool:
+    """Whether no attribute names a model, but a raw request may."""
+    return "input.value" in a and not any(
+        k in a for k in ("llm.request.model_name", "llm.response.model_name", *MODEL_NAMES)
+    )
+
+
+def _completion(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
+    """Text completions: prompts as a list of texts, or one by one; choices likewise."""
+    texts: list[Any] = rd.strings(a.get("llm.prompts"))
+    texts += [i.get("prompt.text") for i in rd.items(lists.get("prompts", []))]
+    draft.messages_in = [m for t in texts if t for m in msg.messages(t)]
+    if not draft.messages_out:
+        said = [i.get("completion.text") for i in rd.items(lists.get("choices", []))]
+        draft.messages_out = [m for t in said if t for m in msg.messages(t, "assistant")]
+
+
+def _raw(draft: Draft, a: Mapping[str, Any]) -> None:
+    """The values as they stand, where nothing in them could be told apart."""
+    if draft.input is None and "input.value" in a:
+        opened = rd.from_repr if draft.kind == "embedding" else rd.decoded
+        draft.input = opened(a["input.value"])
+        if draft.kind == "embedding" and isinstance(draft.input, dict):
+            draft.input = draft.input.get("input", draft.input)
+    if not draft.has_output and "output.value" in a and draft.error is None:
+        said = rd.decoded(a["output.value"])
+        if draft.kind != "llm" or not bodies.is_wordless(said):
+            draft.output, draft.has_output = said, True
+
+
+def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
+    draft.session_id = rd.text(a, "session.id")
+    draft.user_id = rd.text(a, "user.id")
+    named = rd.text(a, "prompt.id", "llm.prompt_template.name", "prompt.name")
+    version = rd.word(a, "llm.prompt_template.version", "prompt.version")
+    draft.prompt_name = named or draft.prompt_name
+    draft.prompt_version = version or draft.prompt_version
+    if "tag.tags" in a:
+        draft.tags = rd.tags(a["tag.tags"])
+    draft.tool_call_id = rd.text(a, "tool_call.id", "tool.id")
+    if not lists:
+        return
+    for name in ("retrieval.documents", "reranker.output_documents"):
+        if name in lists:
+            found = [
+                {k.removeprefix("document."): rd.parsed(v) for k, v in item.items()}
+                for item in rd.items(lists[name])
+            ]
+            draft.documents = [docs.document(d) for d in found]
+            if not draft.has_output:
+                draft.output, draft.has_output = found, True
+    if draft.kind == "reranker":
+        draft.input = rd.text(a, "reranker.query") or draft.input
+    for name, prefix in (("evaluations", "evaluation."), ("annotations", "annotation.")):
+        if name in lists:
+            made = [_score(i, prefix, draft.span.span_id) for i in rd.items(lists[name])]
+            draft.scores = [*draft.scores, *made]
+    for name, prefix in _OF_THE_RUN.items():
+        if name in lists:
+            made = [_score(i, prefix, None) for i in rd.items(lists[name])]
+            draft.run_scores = [*draft.run_scores, *made]
+
+
+_OF_THE_RUN = {
+    "trace.evaluations": "evaluation.",
+    "session.evaluations": "evaluation.",
+    "trace.annotations": "annotation.",
+    "session.annotations": "annotation.",
+}
+
+
+def _score(item: Mapping[str, Any], prefix: str, hop_id: str | None) -> Score:
+    e = {k.removeprefix(prefix): v for k, v in item.items()}
+    return shapes.score(
+        rd.text(e, "name"),
+        value=rd.number(e, "score"),
+        label=rd.text(e, "label"),
+        explanation=rd.text(e, "explanation"),
+        hop_id=hop_id,
+        by=rd.text(e, "annotator_kind"),
+    )
+
+
+CONVENTION = Convention(
+    NAME, read, scopes=("openinference.instrumentation.*", "openinference.*"), marks=claims
+)

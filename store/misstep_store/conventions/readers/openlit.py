@@ -1,0 +1,179 @@
+"""OpenLIT: GenAI attributes; its time to the first token is in seconds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import objects, shapes
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.parts import call_part, reasoning_part, tool_call
+from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
+from misstep_store.otlp.spans import Span
+
+NAME = "openlit"
+_UNFINISHED = re.compile(r"<(coroutine|async_generator|generator) object [^<>]* at 0x[0-9a-f]+>")
+_NAMED = re.compile(
+    r"(?:[\w.]+\.)?(chat|embeddings?|messages|responses|(?:chat\.)?completions)(?: (.+))?$"
+)
+_SPEAKER = re.compile(r"(?:^|\n)(system|developer|user|assistant|tool): ")
+_PICTURE = re.compile(r"(?:, |^)image_url: (?=https?://|data:|\{'url': )")
+_A_MESSAGE = 3
+_KINDS: dict[str, HopKind] = {
+    "vectordb": "retriever",
+    "framework": "chain",
+    "agent": "agent",
+    "task": "chain",
+    "workflow": "chain",
+    "image": "llm",
+    "audio": "llm",
+}
+
+
+def claims(span: Span) -> bool:
+    """What an OpenLIT SDK made: it signs spans and resources."""
+    a = span.attributes
+    return (
+        "openlit"
+        in (a.get("telemetry.sdk.name"), span.resource.attributes.get("telemetry.sdk.name"))
+    ) and otel_genai.claims(span)
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = otel_genai.attributes(span, logs)
+    kind = kind_of(span, a)
+    named_as: HopKind = "agent" if is_method(kind, a) else kind
+    draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, named_as))
+    otel_genai.fill(draft, a, logs)
+    if kind in CALL_KINDS:
+        draft.request_model = draft.request_model or model_in(span.name)
+        _spoken(draft)
+        _called(draft, a)
+        _thought(draft, a)
+        if rd.truth(a.get("gen_ai.request.stream", a.get("gen_ai.request.is_stream"))):
+            seconds = rd.number(a, "gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
+            if seconds is not None:
+                draft.time_to_first_token_ms = seconds * 1000
+        total = rd.integer(a, "gen_ai.client.token.usage", "gen_ai.usage.total_tokens")
+        if total and not draft.usage.input_tokens and not draft.usage.output_tokens:
+            draft.usage = Usage(total)
+    elif kind == "tool":
+        _tool(draft)
+    elif any(m.text and _UNFINISHED.fullmatch(m.text) for m in draft.messages_out):
+        draft.messages_out = ()  # what an async step returned before it ran
+    return finish(draft)
+
+
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind: GenAI's, OpenLIT's own operations, and that of a failed call by its name."""
+    kind = otel_genai.kind_of(a)
+    operation = a.get("gen_ai.operation.name")
+    named = _NAMED.match(span.name)
+    if operation is None and kind == "chain" and named:  # a call that failed says nothing else
+        kind = "embedding" if named.group(1).startswith("embed") else "llm"
+    if isinstance(operation, str) and operation not in otel_genai.KINDS:
+        kind = _KINDS.get(operation, kind)
+    if kind == "agent" and span.scope.name.endswith(".crewai") and _WHO.isdisjoint(a):
+        kind = "chain"  # a method of the flow that an agent of CrewAI runs in
+    return kind
+
+
+def is_method(kind: HopKind, a: Mapping[str, Any]) -> bool:
+    """Whether a step says of itself to be an agent that it is not."""
+    return kind == "chain" and a.get("gen_ai.operation.name") == "invoke_agent"
+
+
+_WHO = frozenset({"gen_ai.agent.name", "gen_ai.agent.id", "gen_ai.input.messages"})
+
+
+def model_in(name: str) -> str | None:
+    """The model that the name of a call's span ends with."""
+    named = _NAMED.match(name)
+    return named.group(2) if named else None
+
+
+def _spoken(draft: Draft) -> None:
+    """Prompts as one text, a line ``user: …`` for each message."""
+    if len(draft.messages_in) != 1 or len(draft.messages_in[0].parts) != 1:
+        return
+    text = draft.messages_in[0].parts[0].get("content")
+    pieces = _SPEAKER.split(text) if isinstance(text, str) else []
+    if len(pieces) < _A_MESSAGE or pieces[0]:
+        return
+    told = list(zip(pieces[1::2], pieces[2::2], strict=True))
+    if draft.kind == "embedding":
+        draft.input = rd.from_repr(told[0][1])
+        draft.messages_in = ()
+        return
+    read = [
+        msg.message({"role": role, "content": _with_pictures(words)}, role) for role, words in told
+    ]
+    draft.messages_in = [m for m in read if m is not None and m.parts]
+
+
+def _with_pictures(words: str) -> Any:
+    """``text: …, image_url: …`` is what a message of several parts is printed as."""
+    pieces = _PICTURE.split(words)
+    if len(pieces) == 1:
+        return rd.from_repr(words)
+    text = pieces[0].removeprefix("text: ")
+    parts: list[Any] = [{"type": "text", "text": text}] if text else []
+    for piece in pieces[1:]:
+        parts.append({"type": "image_url", "image_url": rd.from_repr(piece)})
+    return parts
+
+
+def _called(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Tool calls of an answer stand on its span, several with commas between them."""
+    told = rd.from_repr(a.get("gen_ai.response.tool_calls"))  # those of early 2025
+    if isinstance(told, list) and told and all(m.text in ("", "None") for m in draft.messages_out):
+        calls = [tool_call(c) for c in told if isinstance(c, dict)]
+        draft.messages_out = [shapes.message("assistant", calls)] if calls else draft.messages_out
+    names = rd.text(a, "gen_ai.tool.name")
+    if not names or any(m.text for m in draft.messages_out):
+        return
+    ids = _listed(a.get("gen_ai.tool.call.id"))
+    known = [p for m in draft.messages_out for p in m.parts if p.get("type") == "tool_call"]
+    if known:
+        items = [str(p.get("id")).startswith("fc_") for p in known]
+        if len(known) == len(ids) and all(items):  # the Responses API: items have ids of their own
+            for part, call_id in zip(known, ids, strict=True):
+                part["id"] = call_id
+        return
+    given = rd.from_repr(f"[{a.get('gen_ai.tool.args', a.get('gen_ai.tool.call.arguments', ''))}]")
+    given = given if isinstance(given, list) else []
+    made = [
+        call_part(ids[n] if n < len(ids) else None, name, given[n] if n < len(given) else None)
+        for n, name in enumerate(_listed(names))
+    ]
+    draft.messages_out = [shapes.message("assistant", made)]
+
+
+def _thought(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What was thought stands beside the answer."""
+    told = rd.text(a, "gen_ai.content.reasoning")
+    parts = [p for m in draft.messages_out for p in m.parts]
+    if told and parts and not any(p.get("type") == "reasoning" for p in parts):
+        draft.messages_out[0].parts = [reasoning_part(told), *draft.messages_out[0].parts]
+
+
+def _listed(value: Any) -> list[str]:
+    return [v.strip() for v in value.split(",")] if isinstance(value, str) and value else []
+
+
+def _tool(draft: Draft) -> None:
+    """LangChain's tools: arguments as a Python literal, the answer as a printed message."""
+    draft.input = rd.from_repr(draft.input)
+    if isinstance(draft.output, str) and "content=" in draft.output:
+        answer = objects.fields_of(draft.output)
+        if isinstance(answer, dict) and "content" in answer:
+            draft.output = rd.decoded(answer["content"])
+
+
+CONVENTION = Convention(NAME, read, scopes=("openlit.*", "openlit"), marks=claims)

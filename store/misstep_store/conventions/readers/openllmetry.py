@@ -1,0 +1,396 @@
+"""OpenLLMetry (Traceloop), old and new: decorators, instrumentations, LangChain callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind, Json
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import langchain
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish, payloads, provider
+from misstep_store.conventions.parts import Part, part
+from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.otlp.spans import Span
+
+NAME = "openllmetry"
+
+_KINDS: dict[str, HopKind] = {
+    "workflow": "chain",
+    "task": "chain",
+    "agent": "agent",
+    "tool": "tool",
+}
+_REQUESTS: dict[str, HopKind] = {
+    "chat": "llm",
+    "completion": "llm",
+    "rerank": "reranker",
+    "embedding": "embedding",
+}
+_PROPERTIES = "traceloop.association.properties."
+_OLD_PARAMETERS = {
+    "llm.frequency_penalty": "frequency_penalty",
+    "llm.presence_penalty": "presence_penalty",
+    "llm.chat.stop_sequences": "stop_sequences",
+    "llm.top_k": "top_k",
+    "llm.temperature": "temperature",
+    "llm.request.functions": "functions",
+    "gen_ai.request.structured_output_schema": "response_format",
+}
+
+
+def claims(span: Span) -> bool:
+    """Anything with Traceloop's own keys."""
+    a = span.attributes
+    return (
+        "traceloop.span.kind" in a
+        or "llm.request.type" in a
+        or "traceloop.workflow.name" in a
+        or "traceloop.entity.name" in a
+        or "traceloop.entity.input" in a
+        or ("db.vendor" in a and any(e.name.startswith("db.") for e in span.events))
+    )
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = otel_genai.attributes(span, logs)
+    kind = kind_of(span, a)
+    draft = Draft(span, NAME, kind, _name(span, a, kind))
+    real = rd.text(a, _PROPERTIES + "ls_provider")
+    draft.provider = provider(real)
+    _association(draft, a)
+    otel_genai.fill(draft, a, logs)
+    if draft.request_model is None:
+        draft.request_model = rd.text(a, EMBEDDED_WITH)
+    if span.scope.name == _LANGCHAIN:
+        for message in (*draft.messages_in, *draft.messages_out):
+            message.parts = _unprinted(message.parts)
+    _old(draft, a)
+    if kind in ("retriever", "chain"):
+        _query_results(draft)
+        _filter(draft, a)
+    elif kind == "reranker":
+        _reranked(draft)
+    if kind not in ("llm", "embedding") or not draft.messages_in:
+        payloads(draft, a, ("traceloop.entity.input",), ())
+    if kind not in ("llm", "embedding") or not draft.messages_out:
+        payloads(draft, a, (), ("traceloop.entity.output",))
+    if kind == "tool":
+        _unwrap_tool(draft)
+    elif kind not in ("llm", "embedding"):
+        _unwrap_step(draft)
+    return finish(draft)
+
+
+EMBEDDED_WITH = "embedding.model_name"  # LlamaIndex's, in mid-2025
+_LANGCHAIN = "opentelemetry.instrumentation.langchain"
+_PRINTED = ("tool_use", "thinking", "redacted_thinking", "reasoning", "server_tool_use")
+
+
+def _unprinted(found: list[Part]) -> list[Part]:
+    """Parts, those opened that are blocks of Anthropic's or OpenAI's printed into texts."""
+    if not any(_is_printed(p) for p in found):
+        return found
+    called = [p["id"] for p in found if p.get("type") == "tool_call" and p.get("id") is not None]
+    made: list[Part] = []
+    for one in found:
+        block = rd.parsed(one["content"]) if _is_printed(one) else None
+        if not isinstance(block, dict):
+            made.append(one)
+        elif block.get("id") not in called:
+            made.append(part(block))
+    return made
+
+
+def _is_printed(one: Part) -> bool:
+    text = one.get("content") if one.get("type") == "text" else None
+    if not isinstance(text, str) or text[:2] != '{"':
+        return False
+    return any(f'"type": "{kind}"' in text for kind in _PRINTED) or '_tool_result"' in text
+
+
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span."""
+    named = a.get("traceloop.span.kind")
+    if a.get("gen_ai.operation.name") == "vector_db_retrieve":
+        return "retriever"  # a LangChain retriever, which calls itself a task too
+    if span.scope.name == _LLAMA_INDEX:
+        found = _llama_index_kind(rd.text(a, "traceloop.entity.name") or span.name)
+        if found is not None:
+            return found
+    if "gen_ai.guardrail.status" in a or "gen_ai.guardrail.name" in a:
+        return "guardrail"
+    if isinstance(named, str) and named.lower() in _KINDS:
+        return _KINDS[named.lower()]
+    asked = a.get("llm.request.type")
+    if isinstance(asked, str) and asked.lower() in _REQUESTS:
+        return _REQUESTS[asked.lower()]
+    if "db.vendor" in a or "db.system" in a:
+        if any(e.name in ("db.query.result", "db.search.result") for e in span.events):
+            return "retriever"
+        return "retriever" if span.name.endswith(_SEARCHES) else "chain"
+    found = otel_genai.kind_of(a)
+    # A long conversation drops a call's first attributes, which say what it is.
+    return "llm" if found == "chain" and not named and _ANSWER in a else found
+
+
+_ANSWER = "gen_ai.completion.0.role"
+
+
+_SEARCHES = (".query", ".search", ".query_points", ".hybrid_search", ".recommend", ".retrieve")
+_LLAMA_INDEX = "opentelemetry.instrumentation.llamaindex"
+_CLASSES: dict[str, HopKind] = {
+    "Retriever": "retriever",
+    "Embedding": "embedding",
+    "Rerank": "reranker",
+    "Reranker": "reranker",
+    "Tool": "tool",
+    "Agent": "agent",
+}
+
+
+def _llama_index_kind(entity: str) -> HopKind | None:
+    """LlamaIndex: every part is a workflow or a task; its class says what it is."""
+    part = entity.partition(".")[0]
+    if part.startswith("Base") or part.endswith("WorkflowAgent"):
+        return None  # steps of an agent, not the agent
+    return next((kind for end, kind in _CLASSES.items() if part.endswith(end)), None)
+
+
+def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
+    entity = rd.text(a, "traceloop.entity.name") if "traceloop.span.kind" in a else None
+    # OpenTelemetry's package for OpenAI's agents has no name for tasks and turns.
+    return entity or ("step" if span.name == UNNAMED else otel_genai.name_of(span, a, kind))
+
+
+UNNAMED = "unknown"
+
+
+def _association(draft: Draft, a: Mapping[str, Any]) -> None:
+    draft.session_id = rd.text(
+        a,
+        _PROPERTIES + "session_id",
+        _PROPERTIES + "conversation_id",
+        _PROPERTIES + "chat_id",
+        _PROPERTIES + "thread_id",
+    )
+    draft.user_id = rd.text(a, _PROPERTIES + "user_id", "llm.user")
+    draft.prompt_name = rd.text(a, "traceloop.prompt.key")
+    draft.prompt_version = rd.word(a, "traceloop.prompt.version_name", "traceloop.prompt.version")
+    if draft.kind in ("chain", "agent"):
+        draft.pipeline = rd.text(a, "traceloop.workflow.name")
+    draft.path = rd.text(a, "traceloop.entity.path")
+
+
+def _old(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What versions before 0.5x called otherwise."""
+    if any(key in a for key in FIRST):
+        _first(draft, a)
+    if not draft.tools:
+        found = rd.indexed(a, "llm.request.functions")
+        if found:
+            draft.tools = [docs.tool(f) for f in found]
+    more = {new: rd.plain(a[old]) for old, new in _OLD_PARAMETERS.items() if old in a}
+    if more:
+        draft.parameters = {**more, **draft.parameters}
+    if not draft.usage.input_tokens and "llm.usage.total_tokens" in a and draft.kind == "embedding":
+        draft.usage = merged(draft.usage, usage_of({"total_tokens": a["llm.usage.total_tokens"]}))
+    for index in ("gen_ai.completion.0.finish_reason", "llm.response.finish_reason"):
+        if draft.finish_reason is None:
+            draft.finish_reason = rd.text(a, index, "llm.response.stop_reason")
+
+
+FIRST = ("llm.request.model", "llm.vendor", "llm.prompts.0.content", "llm.prompts.0.user")
+
+
+def _first(draft: Draft, a: Mapping[str, Any]) -> None:
+    """The first versions, before there were GenAI conventions: everything under ``llm.``."""
+    draft.provider = draft.provider or provider(rd.text(a, "llm.vendor"))
+    draft.request_model = draft.request_model or rd.text(a, "llm.request.model")
+    draft.response_model = draft.response_model or rd.text(a, "llm.response.model")
+    asked = rd.integer(a, "llm.usage.prompt_tokens")
+    said = rd.integer(a, "llm.usage.completion_tokens")
+    draft.usage = merged(draft.usage, usage_of({"input_tokens": asked, "output_tokens": said}))
+    if not draft.messages_in:
+        draft.messages_in = otel_genai.indexed_messages(a, "llm.prompts", "user")
+    if not draft.messages_out:
+        draft.messages_out = otel_genai.indexed_messages(a, "llm.completions", "assistant")
+    known = {k: f"llm.{k}" for k in _FIRST_PARAMETERS if f"llm.{k}" in a}
+    if "llm.request.max_tokens" in a:
+        known["max_tokens"] = "llm.request.max_tokens"
+    draft.parameters = {**{k: rd.plain(a[key]) for k, key in known.items()}, **draft.parameters}
+
+
+_FIRST_PARAMETERS = ("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty")
+
+
+_FILTERS = ("db.milvus.query.filter", "db.milvus.search.filter", "db.chroma.query.where")
+
+
+def _filter(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What a store was asked for, where it is not a vector."""
+    if draft.kind == "retriever":
+        payloads(draft, a, _FILTERS, ())
+
+
+def _reranked(draft: Draft) -> None:
+    """Documents stand as system messages before the query, and as answers with their scores."""
+    given = [m.text for m in draft.messages_in if m.role == "system" and m.text]
+    asked = next((m.text for m in draft.messages_in if m.role == "user" and m.text), None)
+    found = [d for m in draft.messages_out for d in docs.ranked(m.text or "")]
+    if found or given:
+        draft.messages_in = draft.messages_out = ()
+        draft.input = {"query": asked, "documents": given} if given else asked
+    if found:
+        draft.documents = draft.output = found
+        draft.has_output = True
+
+
+def _query_results(draft: Draft) -> None:
+    """Vector stores: one event a result."""
+    found = []
+    for event in draft.span.events:
+        for prefix in ("db.query.result", "db.search.result"):
+            if event.name == prefix:
+                item = {
+                    k.removeprefix(prefix + ".").removeprefix("db.query.result."): rd.parsed(v)
+                    for k, v in event.attributes.items()
+                    if k not in _NO_FACTS and v != "None"
+                }
+                found.append(docs.document(_stored(item)))
+    if found:
+        draft.documents = found
+        if not draft.has_output:
+            draft.output, draft.has_output = found, True
+
+
+_NO_FACTS = frozenset({"db.search.query.id"})
+
+
+def _stored(item: dict[str, Any]) -> dict[str, Any]:
+    """What a store keeps of a document, printed as ``entity`` or ``metadata``, among its own."""
+    for key in ("entity", "metadata"):
+        kept = rd.from_repr(item.get(key))
+        if isinstance(kept, dict):
+            item = {**{k: v for k, v in item.items() if k != key}, **kept}
+    return item
+
+
+def _unwrap_step(draft: Draft) -> None:
+    """LangChain steps: ``{"inputs": …, "tags": …, "metadata": …, "kwargs": …}``, likewise outputs."""
+    given, made = inputs(draft.input), outputs(draft.output)
+    if draft.kind == "chain":
+        langchain.step(draft, next(iter(given), None), next(iter(made), None))
+    if given:
+        draft.input = langchain.readable(given[0])
+    if made:
+        draft.output = rd.parsed(langchain.readable(made[0]))
+    if draft.span.scope.name.endswith(".llamaindex"):
+        draft.input, draft.output = _nodes(draft.input), _nodes(draft.output)
+
+
+def _nodes(value: Json) -> Json:
+    """LlamaIndex's nodes stand in their lists as JSON texts."""
+    if isinstance(value, list):
+        return [rd.parsed(v) if isinstance(v, str) else v for v in value]
+    if isinstance(value, dict):
+        return {k: _nodes(v) if isinstance(v, list) else v for k, v in value.items()}
+    return value
+
+
+def inputs(value: Any) -> list[Json]:
+    """What a LangChain step was given, out of its callback's envelope; empty without one."""
+    if not isinstance(value, dict) or not {"tags", "metadata"} <= set(value):
+        return []
+    return [value[key] for key in ("query", "inputs") if key in value][:1]
+
+
+def outputs(value: Any) -> list[Json]:
+    """As :func:`inputs`, of what it gave."""
+    is_one = isinstance(value, dict) and "outputs" in value and set(value) <= {"outputs", "kwargs"}
+    return [value["outputs"]] if is_one else []
+
+
+def _unwrap_tool(draft: Draft) -> None:
+    """LangChain tools: ``{"input_str": repr, …}`` and a serialised ToolMessage; LlamaIndex's."""
+    made = draft.output
+    if isinstance(made, dict) and {"raw_output", "tool_name"} <= set(made):
+        draft.output = made["raw_output"]
+        draft.name = str(made["tool_name"] or draft.name)
+        if isinstance(draft.input, dict) and set(draft.input) == {"kwargs"}:
+            draft.input = draft.input["kwargs"]
+        return
+    if isinstance(draft.input, dict):
+        for key in ("input_str", "inputs"):
+            inner = draft.input.get(key)
+            if isinstance(inner, str) and inner:
+                draft.input = rd.from_repr(inner)
+                break
+            if isinstance(inner, dict):
+                draft.input = inner
+                break
+    if draft.tool_call_id is None and isinstance(draft.output, dict):
+        draft.tool_call_id = langchain.tool_call_id(draft.output.get("output", draft.output))
+    draft.output = langchain.readable(tool_answer(draft.output))
+
+
+def tool_answer(value: Any) -> Any:
+    """What a LangChain tool answered, without its envelope."""
+    for _ in range(4):
+        if not isinstance(value, dict):
+            return value
+        if isinstance(value.get("kwargs"), dict) and "lc" in value:
+            value = value["kwargs"]
+        elif set(value) == {"output"} or (set(value) <= {"output", "kwargs"} and "output" in value):
+            value = value["output"]
+        elif value.get("type") in ("tool", "ToolMessage") and "content" in value:
+            return rd.decoded(value["content"])
+        else:
+            return value
+    return value
+
+
+CONVENTION = Convention(
+    NAME,
+    read,
+    scopes=(
+        "traceloop.tracer",
+        "traceloop.*",
+        "opentelemetry.instrumentation.openai.v1",
+        "opentelemetry.instrumentation.openai.v0",
+        "opentelemetry.instrumentation.openai_agents",
+        "opentelemetry.instrumentation.anthropic",
+        "opentelemetry.instrumentation.langchain",
+        "opentelemetry.instrumentation.llamaindex",
+        "opentelemetry.instrumentation.bedrock",
+        "opentelemetry.instrumentation.cohere",
+        "opentelemetry.instrumentation.voyageai",
+        "opentelemetry.instrumentation.google_generativeai",
+        "opentelemetry.instrumentation.vertexai",
+        "opentelemetry.instrumentation.groq",
+        "opentelemetry.instrumentation.mistralai",
+        "opentelemetry.instrumentation.ollama",
+        "opentelemetry.instrumentation.together",
+        "opentelemetry.instrumentation.replicate",
+        "opentelemetry.instrumentation.watsonx",
+        "opentelemetry.instrumentation.sagemaker",
+        "opentelemetry.instrumentation.alephalpha",
+        "opentelemetry.instrumentation.transformers",
+        "opentelemetry.instrumentation.haystack",
+        "opentelemetry.instrumentation.mcp",
+        "opentelemetry.instrumentation.agno",
+        "opentelemetry.instrumentation.writer",
+        "opentelemetry.instrumentation.chromadb",
+        "opentelemetry.instrumentation.pinecone",
+        "opentelemetry.instrumentation.qdrant",
+        "opentelemetry.instrumentation.weaviate",
+        "opentelemetry.instrumentation.milvus",
+        "opentelemetry.instrumentation.lancedb",
+        "opentelemetry.instrumentation.marqo",
+    ),
+    marks=claims,
+)

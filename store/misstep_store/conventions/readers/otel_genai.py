@@ -1,0 +1,480 @@
+"""OpenTelemetry GenAI, eras A to D: span attributes, span events and log events.
+
+Most other conventions carry some of these attributes too, so every step here fills only what the
+draft lacks, and the other conventions end with :func:`fill`.
+
+Source: the GenAI semantic conventions up to the 2026 repository; docs/conventions.md has the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from misstep.model import HopKind, Message
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import objects, shapes
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish, payloads, provider
+from misstep_store.conventions.parts import reasoning_part, tool_call
+from misstep_store.conventions.readers import genai_events as events
+from misstep_store.conventions.times import first_piece, waited_ms
+from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
+from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.otlp.spans import Span
+
+NAME = "otel-genai"
+
+KINDS: dict[str, HopKind] = {
+    "chat": "llm",
+    "generate_content": "llm",
+    "text_completion": "llm",
+    "completion": "llm",
+    "acompletion": "llm",
+    "responses": "llm",
+    "message": "llm",
+    "embeddings": "embedding",
+    "embedding": "embedding",
+    "aembedding": "embedding",
+    "retrieval": "retriever",
+    "retrieve": "retriever",
+    "vector_db_retrieve": "retriever",
+    "execute_tool": "tool",
+    "invoke_agent": "agent",
+    "create_agent": "agent",
+    "invoke_workflow": "chain",
+    "conversation": "chain",
+    "initiate_chats": "chain",
+    "speaker_selection": "chain",
+    "await_human_input": "chain",
+    "code_execution": "tool",
+    "execute_task": "chain",
+    "agent_step": "chain",
+    "execute_event_loop_cycle": "chain",
+    "chain": "chain",
+    "rerank": "reranker",
+    "guardrail": "guardrail",
+    "evaluate": "evaluator",
+    "evaluation": "evaluator",
+}
+_REQUEST = "gen_ai.request."
+_SHAPE = "gen_ai.openai.request.response_format"  # up to openai-v2 2.4
+_NOT_PARAMETERS = frozenset(
+    {"gen_ai.request.model", "gen_ai.request.stream", "gen_ai.request.tools"}
+)
+_TEXTS = (
+    ("gen_ai.request.model", "request_model"),
+    ("gen_ai.response.model", "response_model"),
+    ("gen_ai.response.id", "response_id"),
+    ("gen_ai.response_id", "response_id"),
+)
+ASKED = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
+SAID = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
+CACHED = (
+    "gen_ai.usage.cache_read.input_tokens",
+    "gen_ai.usage.cache_read_input_tokens",
+    "gen_ai.usage.cached_tokens",
+    "gen_ai.usage.cached_input_tokens",
+    "gen_ai.usage.details.cache_read_tokens",
+    "gen_ai.usage.prompt_tokens_details.cached_tokens",
+    "gen_ai.usage.prompt_tokens_details.cache_read",
+)
+WRITTEN = (
+    "gen_ai.usage.cache_write.input_tokens",
+    "gen_ai.usage.cache_creation.input_tokens",
+    "gen_ai.usage.cache_creation_input_tokens",
+    "gen_ai.usage.cache_write_input_tokens",
+    "gen_ai.usage.details.cache_write_tokens",
+    "gen_ai.usage.prompt_tokens_details.cache_creation_tokens",
+    "gen_ai.usage.prompt_tokens_details.cache_write",
+)
+REASONING = (
+    "gen_ai.usage.reasoning.output_tokens",
+    "llm.usage.reasoning_tokens",
+    "gen_ai.usage.reasoning_tokens",
+    "gen_ai.usage.reasoning.tokens",
+    "gen_ai.usage.details.reasoning_tokens",
+    "gen_ai.usage.completion_tokens_details.reasoning_tokens",
+    "gen_ai.usage.completion_tokens_details.reasoning",
+    "gen_ai.usage.reasoning_output_tokens",
+    "gen_ai.usage.thinking_tokens",
+    "gen_ai.usage.experimental.reasoning_tokens",
+)
+COSTS = ("gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost", "litellm.cost.total")
+FIRST_CHUNKS = (
+    "gen_ai.response.time_to_first_chunk",
+    "gen_ai.client.operation.time_to_first_chunk",
+    "gen_ai.streaming.time_to_first_token",
+)
+
+
+def claims(span: Span) -> bool:
+    """A span of the GenAI conventions."""
+    a = span.attributes
+    return (
+        "gen_ai.operation.name" in a
+        or "gen_ai.request.model" in a
+        or "gen_ai.provider.name" in a
+        or "gen_ai.system" in a
+        or "gen_ai.tool.name" in a
+    )
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = attributes(span, logs)
+    kind = kind_of(a)
+    draft = Draft(span, NAME, kind, name_of(span, a, kind))
+    fill(draft, a, logs)
+    return finish(draft)
+
+
+def attributes(span: Span, logs: Logs) -> Mapping[str, Any]:
+    """The attributes, with those of the details event where there is one."""
+    return events.with_details(span, logs) if logs or span.events else span.attributes
+
+
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a GenAI operation; a span that names a model and no operation is a call."""
+    operation = a.get("gen_ai.operation.name")
+    if isinstance(operation, str):
+        known = KINDS.get(operation)
+        if known is not None:
+            return known
+        return KINDS.get(operation.lower()) or _unknown(operation.lower(), a)
+    if "gen_ai.tool.name" in a and "gen_ai.request.model" not in a:
+        return "tool"
+    if "gen_ai.guardrail.name" in a:
+        return "guardrail"
+    return "llm" if "gen_ai.request.model" in a and not _is_a_proxys_step(a) else "chain"
+
+
+def _is_a_proxys_step(a: Mapping[str, Any]) -> bool:
+    """Whether the model is all that is told: LiteLLM's proxy of 2026 writes it on each step of a
+    request, its web framework's too."""
+    return any(k.startswith("litellm.") for k in a) and not any(
+        k.startswith("gen_ai.") and k not in _OF_STEPS for k in a
+    )
+
+
+_OF_STEPS = ("gen_ai.request.model", "gen_ai.conversation.id")
+
+
+_WORDS: tuple[tuple[str, HopKind], ...] = (
+    ("embed", "embedding"),
+    ("rerank", "reranker"),
+    ("retriev", "retriever"),
+    ("guard", "guardrail"),
+    ("tool", "tool"),
+    ("agent", "agent"),
+)
+_STEPS = ("workflow", "task", "step", "cycle", "team", "session")
+
+
+def _unknown(operation: str, a: Mapping[str, Any]) -> HopKind:
+    """An operation of no convention, by its words; what a model answered to is a call."""
+    for word, kind in _WORDS:
+        if word in operation:
+            return kind
+    if any(word in operation for word in _STEPS) or "gen_ai.request.model" not in a:
+        return "chain"
+    answered = "gen_ai.response.model" in a or "gen_ai.response.id" in a
+    return "llm" if answered or "gen_ai.usage.input_tokens" in a else "chain"
+
+
+def name_of(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
+    """A tool's and an agent's own name, else the span's without its operation."""
+    if kind == "tool":
+        return rd.text(a, "gen_ai.tool.name") or named(span.name, kind)
+    if kind == "agent":
+        return rd.text(a, "gen_ai.agent.name") or named(span.name, kind)
+    if kind == "chain" and a.get("gen_ai.operation.name") == "invoke_workflow":
+        return named(span.name, kind)
+    return span.name
+
+
+_OPERATIONS = {"tool": "execute_tool ", "agent": "invoke_agent ", "chain": "invoke_workflow "}
+
+
+def named(name: str, kind: str) -> str:
+    """The name of a tool's, agent's or workflow's span without the operation before it."""
+    return name.removeprefix(_OPERATIONS.get(kind, "")) or name
+
+
+def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
+    """Everything GenAI attributes, events and logs say that the draft lacks."""
+    models(draft, a)
+    usage(draft, a)
+    parameters(draft, a)
+    if draft.kind == "tool":
+        _tool(draft, a)
+    else:
+        _messages(draft, a, logs)
+    if draft.kind == "retriever" or "gen_ai.retrieval.documents" in a:
+        _retrieval(draft, a)
+    if draft.kind == "guardrail":
+        _guardrail(draft, a)
+    elif draft.kind in ("chain", "agent"):
+        payloads(draft, a, _STEP_INPUTS, _STEP_OUTPUTS)
+    if logs and draft.error is None:
+        draft.error = events.failure(logs)
+    about(draft, a)
+
+
+_STEP_INPUTS = ("gen_ai.workflow.input", "gen_ai.task.input")
+_STEP_OUTPUTS = ("gen_ai.workflow.output", "gen_ai.task.output")
+
+
+def _guardrail(draft: Draft, a: Mapping[str, Any]) -> None:
+    payloads(draft, a, ("gen_ai.guardrail.input",), ("gen_ai.guardrail.output",))
+    if draft.has_output:
+        return
+    if "gen_ai.guardrail.triggered" in a:
+        triggered = rd.truth(a["gen_ai.guardrail.triggered"])
+        draft.output, draft.has_output = {"triggered": triggered}, True
+    elif status := rd.text(a, "gen_ai.guardrail.status"):
+        draft.output, draft.has_output = {"status": status}, True
+
+
+def models(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Provider, models, response id, finish reason and time to the first token."""
+    get = a.get
+    if draft.provider is None:
+        draft.provider = provider(rd.text(a, "gen_ai.provider.name", "gen_ai.system"))
+    for key, name in _TEXTS:
+        value = get(key)
+        if value and type(value) is str and getattr(draft, name) is None:
+            setattr(draft, name, value)
+    if draft.finish_reason is None:
+        reasons = get("gen_ai.response.finish_reasons")
+        if reasons is None:
+            reasons = get("gen_ai.response.finish_reason", get("gen_ai.response.stop_reason"))
+        if reasons is not None:
+            draft.finish_reason = rd.first(reasons)
+    if draft.time_to_first_token_ms is None:
+        seconds = rd.number(a, *FIRST_CHUNKS)
+        if seconds is not None:
+            draft.time_to_first_token_ms = seconds * 1000
+        elif draft.span.events:
+            draft.time_to_first_token_ms = waited_ms(draft.span, first_piece(draft.span.events))
+
+
+def usage(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Tokens by every name they had, and what the sender says they cost."""
+    asked, said = rd.integer(a, *ASKED), rd.integer(a, *SAID)
+    if asked or said:
+        found = Usage(
+            asked,
+            said,
+            rd.integer(a, *CACHED),
+            rd.integer(a, *WRITTEN),
+            rd.integer(a, *REASONING),
+        )
+        draft.usage = found if draft.usage is NO_USAGE else merged(draft.usage, found)
+    elif draft.usage is NO_USAGE:
+        total = rd.integer(a, "gen_ai.usage.total_tokens", "llm.usage.total_tokens")
+        if total and draft.kind == "embedding":
+            draft.usage = Usage(total)
+    raw = a.get("gen_ai.usage.raw")
+    if raw is not None:
+        draft.usage = merged(draft.usage, usage_of(raw))
+    if draft.cost_usd is None:
+        # 0 for tokens that were used says that the sender knew no price.
+        draft.cost_usd = rd.number(a, *COSTS) or None
+
+
+def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Request parameters under their GenAI names."""
+    found = {
+        k[15:]: v if isinstance(v, int | float) else rd.parsed(v)
+        for k, v in a.items()
+        if k.startswith(_REQUEST) and k not in _NOT_PARAMETERS and v not in ("", -1)
+    }
+    if _SHAPE in a and "response_format" not in found:
+        found["response_format"] = rd.plain(a[_SHAPE])
+    kind = a.get("gen_ai.output.type")
+    if kind:
+        found["output.type"] = rd.plain(kind)
+    if found:
+        draft.parameters = {**found, **draft.parameters}
+
+
+def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
+    get = a.get
+    if not draft.messages_in:
+        given = get("gen_ai.input.messages")
+        if given is not None:
+            draft.messages_in = msg.messages(given)
+    if not draft.messages_out:
+        given = get("gen_ai.output.messages")
+        if given is not None:
+            draft.messages_out = msg.messages(given, "assistant")
+            if type(given) is not str or _PRINTED_CALL in given:
+                _open_printed(draft.messages_out)
+    if draft.span.events or logs:
+        events.read_messages(draft, draft.span, logs)
+    if not draft.messages_in or not draft.messages_out:
+        _older(draft, a)
+    if draft.system is None:
+        instructions = get("gen_ai.system_instructions")
+        if instructions is not None:
+            draft.system = msg.system_text(instructions)
+    if not draft.tools:
+        defined = get("gen_ai.tool.definitions", get("gen_ai.request.tools"))
+        if defined is not None:
+            draft.tools = docs.tools(defined)
+
+
+_PRINTED_CALL = "ResponseFunctionToolCall("
+
+
+def _open_printed(said: Sequence[Message]) -> None:
+    """Calls of OpenAI's Agents SDK that opentelemetry-instrumentation-openai-agents-v2 printed."""
+    for message in said:
+        for n, part in enumerate(message.parts):
+            text = part.get("content")
+            if isinstance(text, str) and text.startswith(_PRINTED_CALL):
+                call = objects.fields_of(text)
+                if isinstance(call, dict):
+                    message.parts[n] = tool_call(call)
+
+
+def _older(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Era A: ``gen_ai.prompt`` and ``gen_ai.completion``, indexed or as one text."""
+    if not draft.messages_in:
+        draft.messages_in = indexed_messages(a, "gen_ai.prompt", "user")
+        if not draft.messages_in and isinstance(a.get("gen_ai.prompt"), str):
+            draft.messages_in = msg.messages(a["gen_ai.prompt"])
+    if not draft.messages_out:
+        draft.messages_out = indexed_messages(a, "gen_ai.completion", "assistant")
+        if not draft.messages_out and isinstance(a.get("gen_ai.completion"), str):
+            draft.messages_out = msg.messages(a["gen_ai.completion"], "assistant")
+
+
+def indexed_messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Message]:
+    """``gen_ai.prompt.0.role`` and so on."""
+    start = prefix + "."
+    pairs = [(k[len(start) :], v) for k, v in a.items() if k.startswith(start)]
+    made: list[Message] = []
+    thoughts: list[Any] = []
+    for item in rd.items(pairs) if pairs else ():
+        if item.get("role") == "thinking":  # of the message after it
+            thoughts.append(item)
+            continue
+        spoke = item.get("role") or role
+        if spoke == "unknown" and made and made[-1].role in ("assistant", "tool"):
+            spoke = "tool"  # as OpenLLMetry of early 2025 called LangChain's
+        raw: dict[str, Any] = {
+            "role": spoke,
+            # Text completions have the text under the role's name.
+            "content": _said(item.get("content", item.get("user"))),
+            "finish_reason": item.get("finish_reason"),
+            "tool_call_id": item.get("tool_call_id"),
+            "tool_calls": rd.indexed(item, "tool_calls"),
+            "reasoning": item.get("reasoning"),
+            "refusal": item.get("refusal"),
+        }
+        if "function_call.name" in item:
+            raw["function_call"] = {
+                "name": item["function_call.name"],
+                "arguments": item.get("function_call.arguments"),
+            }
+        found = msg.message(raw, role)
+        if found is not None:
+            made.append(found)
+    return _with_thoughts(made, thoughts) if thoughts else made
+
+
+def _said(content: Any) -> Any:
+    """An empty answer is an empty text in JSON for some."""
+    return None if content == '""' else content
+
+
+def _with_thoughts(made: list[Message], thoughts: list[Any]) -> list[Message]:
+    """What was thought, as the first parts of the first message; a message itself when alone."""
+    told = [reasoning_part(t.get("content") or "") for t in thoughts]
+    if not made:
+        made = [shapes.message("assistant", [])]
+    made[0].parts = [*told, *made[0].parts]
+    for thought in thoughts:
+        finish_reason = thought.get("finish_reason")
+        if made[0].finish_reason is None and isinstance(finish_reason, str):
+            made[0].finish_reason = finish_reason
+    return made
+
+
+_TOOL_INPUTS = (
+    "gen_ai.tool.call.arguments",
+    "gen_ai.tool.arguments",
+    "tool_arguments",
+    "gen_ai.tool.input",
+)
+_TOOL_OUTPUTS = (
+    "gen_ai.tool.call.result",
+    "gen_ai.tool.result",
+    "tool_response",
+    "gen_ai.tool.output",
+)
+
+
+def _tool(draft: Draft, a: Mapping[str, Any]) -> None:
+    if draft.tool_call_id is None:
+        draft.tool_call_id = rd.text(a, "gen_ai.tool.call.id")
+    for key in _TOOL_INPUTS:
+        if draft.input is None and key in a:
+            draft.input = rd.decoded(a[key])
+    for key in _TOOL_OUTPUTS:
+        if not draft.has_output and key in a:
+            draft.output, draft.has_output = rd.decoded(a[key]), True
+    if "code.args.keyword.count" in a:
+        _google_tool(draft, a)
+
+
+def _google_tool(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Functions that google-genai calls by itself, as its instrumentation of 2025 tells of them."""
+    before, after = "code.function.parameters.", ".value"
+    if draft.input is None:
+        found = {k: v for k, v in a.items() if k.startswith(before) and k.endswith(after)}
+        draft.input = {k[len(before) : -len(after)]: rd.plain(v) for k, v in found.items()} or None
+    if not draft.has_output and "code.function.return.value" in a:
+        draft.output, draft.has_output = rd.decoded(a["code.function.return.value"]), True
+
+
+def _retrieval(draft: Draft, a: Mapping[str, Any]) -> None:
+    found = docs.references(a.get("gen_ai.retrieval.documents"))
+    if found and not draft.documents:
+        draft.documents = found
+        if not draft.has_output:
+            draft.output, draft.has_output = rd.decoded(a["gen_ai.retrieval.documents"]), True
+    if draft.input is None:
+        draft.input = rd.text(a, "gen_ai.retrieval.query.text", "gen_ai.retrieval.query")
+
+
+def about(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Session, user, prompt name and version."""
+    if draft.session_id is None:
+        draft.session_id = rd.text(a, "gen_ai.conversation.id", "session.id")
+    if draft.user_id is None:
+        draft.user_id = rd.text(a, "user.id", "enduser.id", "gen_ai.user", "gen_ai.request.user")
+    if draft.prompt_name is None:
+        draft.prompt_name = rd.text(a, "gen_ai.prompt.name")
+    if draft.prompt_version is None:
+        draft.prompt_version = rd.word(a, "gen_ai.prompt.version")
+    if draft.kind in ("chain", "agent") and draft.pipeline is None:
+        draft.pipeline = rd.text(a, "gen_ai.workflow.name")
+
+
+CONVENTION = Convention(
+    NAME,
+    read,
+    scopes=(
+        "opentelemetry.instrumentation.genai.*",
+        "opentelemetry.instrumentation.openai_v2",
+        "opentelemetry.instrumentation.google_genai",
+        "opentelemetry.instrumentation.vertexai_v2",
+        "opentelemetry.util.genai*",
+        "langtrace_python_sdk*",
+    ),
+    marks=claims,
+)

@@ -1,0 +1,85 @@
+"""Strands agents: content in span events, Bedrock blocks; the provider is not in the span."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import HopKind
+from misstep_store.conventions import documents as docs
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.parts import simple
+from misstep_store.conventions.readers import genai_events as events
+from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.otlp.spans import Span
+
+NAME = "strands"
+
+
+def claims(span: Span) -> bool:
+    """What Strands alone writes."""
+    a = span.attributes
+    return "event_loop.cycle_id" in a or "strands-agents" in (
+        a.get("gen_ai.system"),
+        a.get("gen_ai.provider.name"),
+    )
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    a = otel_genai.attributes(span, logs)
+    kind = kind_of(span, a)
+    draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
+    if kind == "tool":
+        _tool(draft)
+    otel_genai.fill(draft, a, logs)
+    if kind == "tool" and draft.has_output:
+        draft.output = simple(draft.output)
+    milliseconds = rd.number(a, "gen_ai.server.time_to_first_token")
+    if milliseconds is not None:
+        draft.time_to_first_token_ms = milliseconds
+    if kind == "chain":
+        _cycle(draft)
+    if kind == "agent" and not draft.tools:
+        draft.tools = docs.tools(a.get("gen_ai.agent.tools"))
+    return finish(draft)
+
+
+def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of a span; before 1.0 the event loop's named no operation."""
+    if isinstance(a.get("gen_ai.operation.name"), str):
+        return otel_genai.kind_of(a)
+    if span.name in ("Model invoke", "chat"):
+        return "llm"
+    return "tool" if span.name.startswith(("Tool:", "execute_tool")) else "chain"
+
+
+def _tool(draft: Draft) -> None:
+    """The arguments stand in a ``gen_ai.tool.message`` event, the result in ``gen_ai.choice``."""
+    for event in draft.span.events:
+        if event.name == "gen_ai.tool.message" and draft.input is None:
+            draft.input = rd.decoded(event.attributes.get("content"))
+        elif event.name == "gen_ai.choice":
+            answer = event.attributes.get("message")
+            if answer is not None:
+                draft.output, draft.has_output = simple(answer), True
+
+
+def _cycle(draft: Draft) -> None:
+    """A cycle of the event loop gives the tool's result where it called one."""
+    details = [e for e in draft.span.events if e.name == events.DETAILS]
+    for event in draft.span.events:
+        given = event.attributes.get("tool.result") if event.name == "gen_ai.choice" else None
+        if event in details[1:]:  # the latest conventions: the first has what the cycle was given
+            given = event.attributes.get("gen_ai.input.messages")
+        found = [m for m in msg.messages(given, "tool") if m.role == "tool"]
+        answers = [simple(msg.readable(m)) for m in found]
+        if answers:
+            draft.output = answers[0] if len(answers) == 1 else answers
+            draft.has_output = True
+
+
+CONVENTION = Convention(NAME, read, scopes=("strands.telemetry.tracer", "strands*"), marks=claims)

@@ -1,0 +1,64 @@
+"""Future AGI's traceAI: OpenInference's shapes under GenAI's names, by ``gen_ai.span.kind``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misstep_store.conventions.readers import openinference
+from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.otlp.spans import Span
+
+NAME = "traceai"
+KINDS = ("gen_ai.span.kind", "fi.span.kind")
+_LISTS = (
+    ("gen_ai.input.messages.", "llm.input_messages."),
+    ("gen_ai.output.messages.", "llm.output_messages."),
+    ("gen_ai.tool.definitions.", "llm.tools."),
+)
+_NAMES = {
+    "gen_ai.request.parameters": "llm.invocation_parameters",
+    "gen_ai.request.model": "llm.model_name",
+    "gen_ai.usage.input_tokens": "llm.token_count.prompt",
+    "gen_ai.usage.output_tokens": "llm.token_count.completion",
+    "gen_ai.usage.input_tokens.cache_read": "llm.token_count.prompt_details.cache_read",
+    "gen_ai.usage.input_tokens.cache_write": "llm.token_count.prompt_details.cache_write",
+    "gen_ai.usage.output_tokens.reasoning": "llm.token_count.completion_details.reasoning",
+    "gen_ai.cost.total": "llm.cost.total",
+    "gen_ai.tool.name": "tool.name",
+    "gen_ai.agent.name": "agent.name",
+    "gen_ai.provider.name": "llm.provider",
+}
+"""What it calls otherwise than OpenInference; the model asked for stands in the parameters, and under
+its own name the one that answered."""
+
+
+def claims(span: Span) -> bool:
+    """Anything with one of its span kinds."""
+    a = span.attributes
+    return KINDS[0] in a or KINDS[1] in a
+
+
+def read(span: Span, logs: Logs) -> Draft:
+    """The span as a draft hop."""
+    told = renamed(span.attributes)
+    return openinference.read_as(Draft(span, NAME, openinference.kind_of(told)), told, logs)
+
+
+def renamed(a: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes by OpenInference's names."""
+    return {name_of(key): value for key, value in a.items()}
+
+
+def name_of(key: str) -> str:
+    """What OpenInference calls it."""
+    if key in KINDS:
+        return openinference.KIND
+    if key.startswith("gen_ai."):
+        for old, new in _LISTS:
+            if key.startswith(old):
+                return new + key[len(old) :]
+    return _NAMES.get(key, key)
+
+
+CONVENTION = Convention(NAME, read, scopes=("traceai*", "fi_instrumentation*"), marks=claims)
