@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from numbered_runs import START, one_run
 
 from misstep.model import (
     Blame,
@@ -25,12 +24,10 @@ from misstep.model import (
     Stats,
 )
 from misstep_store.otlp.decode import decode_logs, decode_traces
-from misstep_store.otlp.spans import LogRecord, Resource, Span
+from misstep_store.otlp.spans import LogRecord
 from misstep_store.serve.server import Server
 from misstep_store.shapes.checkups import Checkup, PipelineCheckup
 
-SECOND = 1_000_000_000
-START = 1_750_000_000 * SECOND
 NOBODY = "f" * 32
 CLIENT = httpx.Client(timeout=60, verify=False)
 """One for all: making a client takes longer than most answers."""
@@ -40,56 +37,6 @@ CLIENT = httpx.Client(timeout=60, verify=False)
 def closed() -> Iterator[None]:
     yield
     CLIENT.close()
-
-
-def one_run(number: int, *, failed: bool = False, **more: str) -> list[Span]:
-    """A root and one model call."""
-    run_id = f"{number:032x}"
-    start = START + number * 60 * SECOND
-    odd = number % 2 == 1
-    resource = Resource({"service.name": "odd" if odd else "even"})
-    root = Span(
-        run_id,
-        "a" * 16,
-        f"pipeline-{number % 3}",
-        start_unix_nano=start,
-        end_unix_nano=start + number * SECOND,
-        status_code=2 if failed else 1,
-        attributes={
-            "misstep.role": "run",
-            "misstep.pipeline": f"pipeline-{number % 3}",
-            "session.id": f"session-{number % 2}",
-            "user.id": f"user-{number}",
-            "misstep.input": f'"question {number}"',
-            "misstep.output": f'"answer {number}"',
-        }
-        | more,
-        resource=resource,
-    )
-    call = Span(
-        run_id,
-        "b" * 16,
-        "chat",
-        parent_span_id="a" * 16,
-        start_unix_nano=start + 1,
-        end_unix_nano=start + SECOND,
-        attributes={
-            "gen_ai.operation.name": "chat",
-            "gen_ai.provider.name": "openai",
-            "gen_ai.request.model": "gpt-4o-mini" if odd else "claude-3-5-haiku",
-            "gen_ai.response.model": "gpt-4o-mini-2024-07-18" if odd else "claude-3-5-haiku",
-            "gen_ai.usage.input_tokens": 10,
-            "gen_ai.usage.output_tokens": 5,
-            "gen_ai.input.messages": json.dumps(
-                [{"role": "user", "parts": [{"type": "text", "content": f"question {number}"}]}]
-            ),
-            "gen_ai.output.messages": json.dumps(
-                [{"role": "assistant", "parts": [{"type": "text", "content": f"answer {number}"}]}]
-            ),
-        },
-        resource=resource,
-    )
-    return [root, call]
 
 
 @pytest.fixture(scope="module")
@@ -488,51 +435,3 @@ def test_a_failure_inside_is_told_without_its_trace(server, monkeypatch) -> None
     answer = get(server, "/api/stats")
     assert answer.status_code == 503
     assert "secret" not in answer.text and "Traceback" not in answer.text
-
-
-# --- live -----------------------------------------------------------------------------------
-
-
-def lines(server: Server, **parameters: str) -> Iterator[str]:
-    url = f"{server.otlp_url}/api/events"
-    with CLIENT.stream("GET", url, params=parameters, timeout=20) as answer:
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        yield from answer.iter_lines()
-
-
-def first_event(stream: Iterator[str]) -> dict[str, Any]:
-    kind = next(line for line in stream if line.startswith("event:"))
-    assert kind == "event: runs"
-    told = next(stream)
-    return json.loads(told.removeprefix("data: "))
-
-
-def test_changes_are_told_as_they_happen(server) -> None:
-    stream = lines(server)
-    assert next(stream).startswith(":")
-    server.store.ingest(one_run(12))
-    try:
-        assert first_event(stream)["run_ids"] == [f"{12:032x}"]
-    finally:
-        CLIENT.delete(f"{server.otlp_url}/api/runs/{12:032x}")
-        stream.close()
-
-
-def test_changes_of_other_runs_are_left_out_when_one_is_named(server) -> None:
-    stream = lines(server, run=f"{3:032x}")
-    assert next(stream).startswith(":")
-    for number in (2, 3):
-        url = f"{server.otlp_url}/api/runs/{number:032x}/verdict"
-        CLIENT.post(url, json={"state": "unknown"})
-    try:
-        assert first_event(stream) == {"run_ids": [f"{3:032x}"]}
-    finally:
-        stream.close()
-
-
-def test_a_server_with_a_live_listener_stops_at_once(tmp_path: Path) -> None:
-    server = Server(tmp_path / "t.duckdb", otlp_port=0, grpc_port=None, ui_port=None)
-    with server:
-        stream = lines(server)
-        next(stream)
-    assert list(itertools.islice(stream, 5)) in ([], [""])  # ended, not torn
