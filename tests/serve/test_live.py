@@ -29,7 +29,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with Server(path, otlp_port=0, grpc_port=None, ui_port=None) as running:
         for number in (2, 3):
             running.store.ingest(one_run(number))
-        CLIENT.get(running.otlp_url + "/api/runs")  # both are made before anybody listens
         yield running
 
 
@@ -52,7 +51,9 @@ def test_changes_are_told_as_they_happen(server) -> None:
     assert next(stream).startswith(":")
     server.store.ingest(one_run(12))
     try:
-        assert first_event(stream)["run_ids"] == [f"{12:032x}"]
+        # The runs before it may still be made and diagnosed meanwhile.
+        told = (run_id for _ in range(5) for run_id in first_event(stream)["run_ids"])
+        assert f"{12:032x}" in told
     finally:
         CLIENT.delete(f"{server.otlp_url}/api/runs/{12:032x}")
         stream.close()
