@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.conventions import oracle
 from tests.conventions.rendering import OWN, load, normalised
+from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Run
 from misstep_store.deriving import materialise
@@ -363,11 +365,89 @@ def test_each_call_of_a_batch_is_one_hop_in_the_store(store, monkeypatch, name, 
     assert [asked.count(f"What is the capital of {c}?") for c in ("Peru", "Chile")] == [1, 1]
 
 
-def test_traces_in_which_a_call_may_be_told_of_twice_are_left_to_the_conventions() -> None:
-    inner, spans, twin = sdk(2), chain(1), sdk(2, asked="Why not?")
-    inner.trace_id, inner.parent_span_id = spans[0].trace_id, spans[0].span_id
-    assert headers(SpanColumns.of([*spans, inner])).left == [spans[0].trace_id]
-    twin.trace_id = spans[0].trace_id
-    twin.attributes["mlflow.chat.tokenUsage"] = '{"input_tokens": 80, "output_tokens": 3}'
-    twin.attributes["mlflow.spanOutputs"] = '"No."'
-    assert not headers(SpanColumns.of([*spans, twin])).left
+# --- headers -----------------------------------------------------------------------------------
+
+
+def beside(spans: list[Span], *inner: Span) -> list[Span]:
+    """Spans with others in the outermost of them."""
+    for one in inner:
+        one.trace_id, one.parent_span_id = spans[0].trace_id, spans[0].span_id
+    return [*spans, *inner]
+
+
+def test_two_tellings_beside_each_other_are_one_hop_without_leaving_their_trace() -> None:
+    assert same_both_ways(beside(chain(1), sdk(2))) == []
+
+
+def test_traces_in_which_one_of_three_calls_is_another_are_left_to_the_conventions() -> None:
+    spans = beside(chain(1), sdk(2), sdk(3))
+    assert same_both_ways(spans) == [spans[0].trace_id]
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=list(OTHERS))
+def test_headers_of_calls_that_differ_in_anything_are_two(other) -> None:
+    spans = beside(chain(1), sdk(2, **other))
+    assert same_both_ways(spans) == []
+    made = headers(SpanColumns.of(spans)).hops.to_pylist()
+    assert sum(row["kind"] == "llm" for row in made) == 2
+
+
+def flat(number: int, rng: random.Random) -> Span:
+    """A telling in OpenInference's words."""
+    library = rng.choice(["langchain", "openai"])
+    at = 5 * SECOND + rng.choice([0, 0, 0, 1, 3, 20]) * MILLI
+    asked, said = rng.choice(["Why?", "Why?", "Why not?"]), rng.choice(["So.", "So.", "No."])
+    told = {
+        "openinference.span.kind": "LLM",
+        "llm.model_name": rng.choice(["gpt-4o", "gpt-4o", "gpt-4o-2024-07-18", "o1"]),
+        "llm.input_messages.0.message.role": rng.choice(["system", "developer", "user"]),
+        "llm.input_messages.0.message.content": "Be brief.",
+        "llm.input_messages.1.message.role": "user",
+        "llm.input_messages.1.message.content": asked,
+        "llm.invocation_parameters": rng.choice(["{}", '{"system": "Be nice."}']),
+    }
+    if rng.random() < 0.2:
+        told["input.value"] = json.dumps({"messages": [{"role": "user", "content": asked}]})
+    span = Span(
+        f"{1:032x}",
+        f"{number + 100:016x}",
+        "ChatOpenAI" if library == "langchain" else "ChatCompletion",
+        start_unix_nano=at,
+        end_unix_nano=rng.choice([at + SECOND, at + SECOND, at + 30 * MILLI, 0]),
+        resource=PROCESS,
+        scope=Scope(f"openinference.instrumentation.{library}"),
+    )
+    if rng.random() < 0.3:
+        span.status_code, span.status_message = 2, rng.choice(["Bad.", "Bad.", "Late."])
+    else:
+        told["llm.output_messages.0.message.role"] = "assistant"
+        told["llm.output_messages.0.message.content"] = said
+        told["llm.token_count.prompt"] = told["llm.token_count.completion"] = 3
+        if rng.random() < 0.6:
+            told["output.value"] = json.dumps({"id": f"r-{rng.randrange(2)}", "model": "gpt-4o"})
+    if rng.random() < 0.2:
+        told["session.id"] = "s"
+    span.attributes = told
+    return span
+
+
+def told_at_random(seed: int) -> list[Span]:
+    """Tellings in one trace, most of them beside each other."""
+    rng = random.Random(seed)
+    spans = [step(1)]
+    for number in range(rng.choice([2, 2, 3, 5])):
+        one = flat(number, rng)
+        parents = [spans[0].span_id] * 8 + ["", "f" * 16, spans[-1].span_id]
+        one.parent_span_id = rng.choice(parents)
+        spans.append(one)
+    return spans
+
+
+def test_tellings_at_random_are_folded_the_same_both_ways() -> None:
+    folded = 0
+    for seed in range(250):
+        spans = told_at_random(seed)
+        if not same_both_ways(spans):
+            hops = headers(SpanColumns.of(spans)).hops.to_pylist()
+            folded += any('"merged"' in row["more"] for row in hops if row["kind"] == "llm")
+    assert folded > 10

@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from misstep_store.conventions.between import retold
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.lending import lend
+from misstep_store.headers.retold import fold_retold
 from misstep_store.headers.spans import (
     AGENT,
     CALL,
@@ -24,7 +24,6 @@ from misstep_store.headers.spans import (
     MODEL_KIND,
     NONE,
     RUN,
-    TOKENS,
     Facts,
     SpanColumns,
 )
@@ -77,7 +76,7 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         tops=np.flatnonzero(~has_parent),
         twice=twice,
     )
-    _leave_calls(made, facts, spans)
+    fold_retold(made, facts, spans)
     lend(made, facts, spans)
     made.speaking = _speaking(made, facts)
     _roots(made, facts)
@@ -135,35 +134,6 @@ def _earliest(trace: Any, start: Any, traces: int) -> Any:
     return np.where(found == never, 0, found)
 
 
-def _leave_calls(made: Forest, facts: Facts, spans: SpanColumns) -> None:
-    """Leaves traces in which libraries may tell of one call beside each other."""
-    calls = np.flatnonzero((facts.role == CALL) & ~made.twice.gone)
-    several = np.bincount(made.trace[calls], minlength=len(made.left))[made.trace[calls]] > 1
-    calls = calls[several]
-    if not len(calls):
-        return
-    if facts.text.are_told("response_id"):
-        _leave_same_answers(calls, made, facts, spans)
-    apart = [n for c, n in facts.conventions.items() if c in retold.APART]
-    if apart:
-        _leave_retold(calls[np.isin(facts.by_convention[calls], apart)], made, facts, spans)
-
-
-def _leave_same_answers(calls: Any, made: Forest, facts: Facts, spans: SpanColumns) -> None:
-    answers = facts.text["response_id"][calls]
-    told = answers != None  # noqa: E711 - of an array
-    calls, answers = calls[told], answers[told]
-    known: dict[tuple[int, str], int] = {}
-    for place, answer in zip(calls.tolist(), answers.tolist(), strict=True):
-        trace = int(made.trace[place])
-        first = known.setdefault((trace, answer), place)
-        if first != place and (
-            _teller(first, facts, spans) != _teller(place, facts, spans)
-            or facts.text["convention"][place] in retold.TWICE
-        ):
-            made.left[trace] = True
-
-
 def _speaking(made: Forest, facts: Facts) -> set[int]:
     """Agents that count tokens of calls which no span tells of: they are the hops of these."""
     counts = (facts.tokens["input_tokens"] != 0) | (facts.tokens["output_tokens"] != 0)
@@ -172,23 +142,6 @@ def _speaking(made: Forest, facts: Facts) -> set[int]:
         return set()
     above = _above_model_kinds(made.parent, facts, ~made.twice.gone)
     return set(agents[~above[agents]].tolist())
-
-
-def _leave_retold(calls: Any, made: Forest, facts: Facts, spans: SpanColumns) -> None:
-    """Those in which an SDK's call counts what a framework's does."""
-    tellers = [_teller(place, facts, spans) for place in calls.tolist()]
-    sdks = {teller: retold.is_sdk(*teller) for teller in set(tellers)}
-    if len(set(sdks.values())) < 2:
-        return
-    used = [facts.tokens[n][calls].tolist() for n in TOKENS[:2]]
-    seen: dict[tuple[int, ...], bool] = {}
-    for teller, *key in zip(tellers, made.trace[calls].tolist(), *used, strict=True):
-        if seen.setdefault(tuple(key), sdks[teller]) != sdks[teller]:
-            made.left[key[0]] = True
-
-
-def _teller(place: int, facts: Facts, spans: SpanColumns) -> tuple[str, str | None]:
-    return spans.scope[place], facts.text["teller"][place]
 
 
 def _roots(made: Forest, facts: Facts) -> None:

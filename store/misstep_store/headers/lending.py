@@ -144,7 +144,8 @@ class _Lender:
                 kept = _kept(tuple(span.attributes), side)
                 slim = replace(span, attributes={k: span.attributes[k] for k in kept})
                 known = conventions.read(slim, self._spans.logs.of(place))
-            if known is None or place in self._made.twice.calls:
+            twice = self._made.twice
+            if known is None or place in twice.calls or place in twice.beside:
                 known = self._made.twice.draft(place, self._spans, self._facts)
             found = self._drafts[place, side] = known
         return found
@@ -162,7 +163,7 @@ class _Lender:
 
     def _may_say_so(self, call: int) -> bool:
         """Whether a call may have answered with something that looks like a graph's state."""
-        if self._facts.text["convention"][call] not in _APART:
+        if self._facts.text["convention"][call] not in _APART or call in self._made.twice.beside:
             return True
         a = self._spans.attributes[call]
         return any("messages" in str(a[k]) for k in a if k.startswith(_GAVE))
@@ -201,7 +202,8 @@ class _Lender:
 
     def _says_nothing(self, call: int) -> bool:
         """Whether a call failed and told no answer, nor did the call inside it."""
-        spans, inner = self._spans, self._made.twice.calls.get(call)
+        spans, twice = self._spans, self._made.twice
+        inner = twice.calls.get(call, twice.beside.get(call))
         return all(
             spans.status_code[p] == 2
             and p not in spans.logs

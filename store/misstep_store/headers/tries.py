@@ -19,6 +19,7 @@ from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
+from misstep_store.headers.questions import asked
 from misstep_store.headers.spans import Facts, SpanColumns
 
 _MOST_QUESTIONS = 20_000
@@ -137,10 +138,19 @@ class Tries:
         if len(self._drafts) + len(later) > _MOST_QUESTIONS:
             self._made.left[self._made.trace[place]] = True
             return False
-        first = self._draft(place)
-        if not first.messages_in and first.input is None:
-            return False
-        return any(question(self._draft(p)) == question(first) for p in later)
+        told = self._plainly_asked(place)
+        if told is None:
+            first = self._draft(place)
+            if not first.messages_in and first.input is None:
+                return False
+            told = question(first)
+        return any((self._plainly_asked(p) or question(self._draft(p))) == told for p in later)
+
+    def _plainly_asked(self, place: int) -> str | None:
+        """The question of a call that need not be read whole for it."""
+        if place in self._drafts or not self._made.twice.is_alone(place):
+            return None
+        return asked(place, self._spans, self._facts)
 
     def _lone(self, place: int) -> Attempt:
         """As :func:`tries.attempt_of`, of a call that was read together with others: what it says of

@@ -57,14 +57,16 @@ _FILLED = (
 @dataclass(slots=True)
 class Twice:
     """``gone``: spans that another one stands for; ``merged``: by the place of that other one, in
-    the order in which they were folded; ``calls``: those of them that were calls; ``attempts``: the
-    requests with which a call was tried, where there were several. ``steps``: the tools that a tool
-    stands for; ``lenders``: by the place of a call the step that may say what it was asked.
-    ``order``: of what goes before all else that a span is made of."""
+    the order in which they were folded; ``calls``: those of them that were calls inside; ``beside``:
+    those that were calls beside it; ``attempts``: the requests with which a call was tried, where
+    there were several. ``steps``: the tools that a tool stands for; ``lenders``: by the place of a
+    call the step that may say what it was asked. ``order``: of what goes before all else that a span
+    is made of."""
 
     gone: Any
     merged: dict[int, list[int]] = field(default_factory=dict)
     calls: dict[int, int] = field(default_factory=dict)
+    beside: dict[int, int] = field(default_factory=dict)
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
     steps: dict[int, list[int]] = field(default_factory=dict)
     lenders: dict[int, int] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class Twice:
         inner, lender = self.calls.get(place), self.lenders.get(place)
         steps = self.steps.get(place, ())
         known = facts.drafts.get(place)
-        if known is not None and inner is None and lender is None and not steps:
+        if known is not None and not self.is_told_of(place):
             return known
         found = _read(place, spans)
         for step in steps:
@@ -84,11 +86,21 @@ class Twice:
             within = _read(inner, spans)
             take_failure(found, within)
             absorb_draft(found, within)
+        if (other := self.beside.get(place)) is not None:
+            absorb_draft(found, _read(other, spans))
         if lender is not None:
             around = _read(lender, spans)
             if around.lends:
                 lend_messages(around, found)
         return found
+
+    def is_told_of(self, place: int) -> bool:
+        """Whether another span may add to what a span says."""
+        return any(place in of for of in (self.calls, self.beside, self.lenders, self.steps))
+
+    def is_alone(self, place: int) -> bool:
+        """Whether a span stands for itself alone, and no other adds to what it says."""
+        return not (self.gone[place] or place in self.merged or self.is_told_of(place))
 
 
 def _read(place: int, spans: SpanColumns) -> Draft:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from misstep_store.conventions.between.tries import question
 from misstep_store.conventions.types import Draft
@@ -123,13 +123,13 @@ def same_call(inner: Draft, outer: Draft) -> bool:
         and outer.span.start_unix_nano <= inner.span.start_unix_nano + SLACK_NANO
         and _end(inner) <= _end(outer) + SLACK_NANO
         and (by_id or inner.response_id is None or outer.response_id is None)
-        and _same_model(inner, outer)
+        and same_model(_models(inner), _models(outer))
         and (inner.error is None) == (outer.error is None)
     )
     if not agree:
         return False
-    asked = _same_question(inner, outer)
-    said = _same_answer(inner, outer)
+    asked = same_question(inner, outer)
+    said = same_answer(inner, outer)
     if not by_id:
         return apart and _is_sdk(inner) and not _is_sdk(outer) and bool(asked) and bool(said)
     if apart:
@@ -150,8 +150,8 @@ def _by_what_is_told(draft: Draft) -> Key | None:
     return draft.kind, draft.convention, used.input_tokens, used.output_tokens, failed
 
 
-def _same_model(a: Draft, b: Draft) -> bool:
-    ours, theirs = _models(a), _models(b)
+def same_model(ours: Set[str], theirs: Set[str]) -> bool:
+    """Whether models that two tellings name, asked and served, may be those of one call."""
     if not ours or not theirs or ours & theirs:
         return True
     return any(_undated(x) == _undated(y) for x in ours for y in theirs)
@@ -165,15 +165,15 @@ def _models(draft: Draft) -> set[str]:
     return {m for m in (draft.request_model, draft.response_model) if m}
 
 
-def _same_question(a: Draft, b: Draft) -> bool | None:
-    """None where one of them does not tell it."""
+def same_question(a: Draft, b: Draft) -> bool | None:
+    """Whether both were asked the same; None where one of them does not tell it."""
     if not (a.messages_in or a.input is not None) or not (b.messages_in or b.input is not None):
         return None
     return question(a) == question(b)
 
 
-def _same_answer(a: Draft, b: Draft) -> bool | None:
-    """As :func:`_same_question`; of calls that failed, why they did."""
+def same_answer(a: Draft, b: Draft) -> bool | None:
+    """As :func:`same_question`; of calls that failed, why they did."""
     if a.error is not None and b.error is not None:
         return a.error.message == b.error.message
     if not a.has_output or not b.has_output:

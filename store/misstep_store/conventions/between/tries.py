@@ -86,8 +86,13 @@ def question(draft: Draft) -> str:
     texts = [draft.system or ""] + [_words(m) for m in draft.messages_in if m.role != "system"]
     if not draft.messages_in:
         texts.append(str(draft.input))
-    draft.asked = hashlib.blake2b("\x00".join(texts).encode("utf-8", "replace")).hexdigest()
+    draft.asked = digest(texts)
     return draft.asked
+
+
+def digest(texts: Sequence[str]) -> str:
+    """What a question is told by: its system prompt, then role and words of each message."""
+    return hashlib.blake2b("\x00".join(texts).encode("utf-8", "replace")).hexdigest()
 
 
 def _words(message: Message) -> str:

@@ -333,7 +333,7 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         draft.input = [t for t in texts if t] or None
 
 
-_LEFT_OUT = (
+LEFT_OUT = (
     *('"image', '"input_audio"', '"input_file"', '"document"', '"inline_data"'),
     *('"tool_result"', '"function_call_output"'),
 )
@@ -343,7 +343,7 @@ _RARE = ("blob", "uri", "file", "tool_call_response")
 def _what_is_left_out(draft: Draft, asked: Any) -> None:
     """The raw request, where it has pictures, files or results of tools that the flattened
     messages lack."""
-    if not isinstance(asked, str) or not any(mark in asked for mark in _LEFT_OUT):
+    if not isinstance(asked, str) or not any(mark in asked for mark in LEFT_OUT):
         return
     scratch = Draft(draft.span, NAME, draft.kind)
     bodies.request(scratch, asked)

@@ -1,0 +1,199 @@
+"""Calls that two libraries tell of, neither within the other: as :mod:`conventions.between.retold`
+finds them within a trace.
+
+Two tellings and no third are folded here, by the same evidence. Where more may be one call, and
+where one of the two is more than a plain span, the trace is left to the conventions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from misstep_store.conventions.between import retold
+from misstep_store.conventions.between.folding import SLACK_NANO, richness
+from misstep_store.conventions.readers.misstep_own import NAME as OWN
+from misstep_store.conventions.types import Draft
+from misstep_store.headers.forest import Forest
+from misstep_store.headers.questions import asked, is_answered
+from misstep_store.headers.spans import CALL, NONE, TOKENS, Facts, SpanColumns
+from misstep_store.headers.twice import absorb
+
+_MOST_READ = 2_000
+"""So many calls are read whole to tell whether they are one; beyond that a trace is left."""
+
+
+def fold_retold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """Folds them; ``made`` and the facts are changed in place."""
+    calls = np.flatnonzero((facts.role == CALL) & ~made.twice.gone)
+    several = np.bincount(made.trace[calls], minlength=len(made.left))[made.trace[calls]] > 1
+    calls = calls[several & ~made.left[made.trace[calls]]]
+    if not len(calls):
+        return
+    tellings = _Tellings(made, facts, spans)
+    if facts.text.are_told("response_id"):
+        tellings.fold(tellings.same_answers(calls))
+        calls = calls[~made.twice.gone[calls]]
+    apart = [n for c, n in facts.conventions.items() if c in retold.APART]
+    if apart:
+        tellings.fold(tellings.retold(calls[np.isin(facts.by_convention[calls], apart)]))
+
+
+class _Tellings:
+    """Finds (the telling that is left out, the one that stands for it)."""
+
+    def __init__(self, made: Forest, facts: Facts, spans: SpanColumns) -> None:
+        self._made, self._facts, self._spans = made, facts, spans
+        self._parents: set[int] = set()
+        self._drafts: dict[int, Draft] = {}
+
+    def fold(self, pairs: list[tuple[int, int]]) -> None:
+        """The one of each pair takes what the other tells."""
+        if not pairs:
+            return
+        made, twice = self._made, self._made.twice
+        inner, outer = np.array(pairs, np.int64).T
+        absorb(inner, outer, made.end, self._facts)
+        twice.gone[inner] = True
+        twice.beside.update((o, i) for i, o in pairs)
+        twice.merged.update((o, [i]) for i, o in pairs)
+
+    def same_answers(self, calls: Any) -> list[tuple[int, int]]:
+        """As :meth:`folding.Folder._same_answer`, of calls with the same response id."""
+        answers = self._facts.text["response_id"][calls]
+        told = answers != None  # noqa: E711 - of an array
+        places = calls[told].tolist()
+        keys = list(
+            zip(self._made.trace[calls[told]].tolist(), answers[told].tolist(), strict=True)
+        )
+        pairs = []
+        for (trace, _), group in _shared(keys, places):
+            tellers = {self._teller(p) for p in group}
+            is_twice = any(self._convention(p) in retold.TWICE for p in group)
+            if len(tellers) < 2 and not is_twice:
+                continue
+            pair = None if is_twice else self._told_by_scopes(group)
+            if pair is None:
+                self._made.left[trace] = True
+            else:
+                pairs.append(pair)
+        return pairs
+
+    def _told_by_scopes(self, group: list[int]) -> tuple[int, int] | None:
+        spans = self._spans
+        if len(group) != 2 or not all(map(self._is_plain, group)):
+            return None
+        one, other = group
+        starts = max(spans.start_unix_nano[p] for p in group)
+        ends = min(self._end(p) for p in group)
+        if spans.scope[one] == spans.scope[other] or ends - starts + SLACK_NANO < 0:
+            return None
+        if self._facts.kind[one] != self._facts.kind[other]:
+            return None
+        less, more = sorted(group, key=self._richness)
+        return less, more
+
+    def _richness(self, place: int) -> tuple[bool, int, int, str]:
+        """As :func:`folding.richness`."""
+        spans, facts = self._spans, self._facts
+        if asked(place, spans, facts) is None or not is_answered(place, spans, facts):
+            return richness(self._draft(place))
+        told = [facts.tokens["input_tokens"][place], facts.text["request_model"][place]]
+        more = sum(1 for t in told if t)
+        return True, 2 + more, len(spans.attributes[place]), spans.span_id[place]
+
+    def retold(self, calls: Any) -> list[tuple[int, int]]:
+        """As :func:`retold.pairs`, of calls that tell the same and may have no response id."""
+        facts, made = self._facts, self._made
+        tellers = list(map(self._teller, calls.tolist()))
+        sdks = {teller: retold.is_sdk(*teller) for teller in set(tellers)}
+        if len(set(sdks.values())) < 2:
+            return []
+        used = [facts.tokens[n][calls].tolist() for n in TOKENS[:2]]
+        about = [a[calls].tolist() for a in (made.trace, facts.kind, facts.by_convention)]
+        failed = [p in facts.errors for p in calls.tolist()]
+        pairs = []
+        is_sdk = dict(zip(calls.tolist(), (sdks[teller] for teller in tellers), strict=True))
+        keys = list(zip(*about, *used, failed, strict=True))
+        for (trace, *_), group in _shared(keys, calls.tolist()):
+            if made.left[trace] or len({is_sdk[p] for p in group}) < 2:
+                continue
+            inner, outer = sorted(group, key=lambda p: not is_sdk[p])[:2]
+            if len(group) > 2 or not (self._is_plain(inner) and self._is_plain(outer)):
+                made.left[trace] = True
+            elif self._may_be_one(inner, outer):
+                if len(self._drafts) > _MOST_READ:
+                    made.left[trace] = True
+                elif self._same_words(inner, outer):
+                    pairs.append((inner, outer))
+        return pairs
+
+    def _may_be_one(self, inner: int, outer: int) -> bool:
+        """As :func:`retold.same_call`, but for the words of both, of calls of one kind that both
+        failed or both did not, told by an SDK and by a framework."""
+        ids, starts = self._facts.text["response_id"], self._spans.start_unix_nano
+        return (
+            starts[outer] <= starts[inner] + retold.SLACK_NANO
+            and self._end(inner) <= self._end(outer) + retold.SLACK_NANO
+            and (ids[inner] is None or ids[outer] is None)
+            and retold.same_model(self._models(inner), self._models(outer))
+        )
+
+    def _same_words(self, inner: int, outer: int) -> bool:
+        """Whether both surely tell of the same question and answer; of calls that failed, the same
+        reason."""
+        one, other = (asked(p, self._spans, self._facts) for p in (inner, outer))
+        errors = self._facts.errors
+        if inner in errors and one is not None and other is not None:
+            return one == other and errors[inner].message == errors[outer].message
+        within, around = self._draft(inner), self._draft(outer)
+        return bool(retold.same_question(within, around) and retold.same_answer(within, around))
+
+    def _is_plain(self, place: int) -> bool:
+        """Whether a call is one span that holds nothing, inside another that is there."""
+        made, facts = self._made, self._facts
+        if not self._parents:
+            self._parents = set(made.parent.tolist())
+        return (
+            made.parent[place] != NONE
+            and place not in self._parents
+            and made.twice.is_alone(place)
+            and not facts.echo[place]
+            and place not in facts.drafts
+            and place not in facts.attempt
+            and place not in made.twice.attempts
+            and made.end[place] != 0
+            and self._convention(place) != OWN
+        )
+
+    def _models(self, place: int) -> set[str]:
+        text = self._facts.text
+        return {m for n in ("request_model", "response_model") if (m := text[n][place])}
+
+    def _convention(self, place: int) -> str | None:
+        found: str | None = self._facts.text["convention"][place]
+        return found
+
+    def _end(self, place: int) -> int:
+        return int(self._made.end[place]) or self._spans.start_unix_nano[place]
+
+    def _teller(self, place: int) -> tuple[str, str | None]:
+        return self._spans.scope[place], self._facts.text["teller"][place]
+
+    def _draft(self, place: int) -> Draft:
+        found = self._drafts.get(place)
+        if found is None:
+            found = self._drafts[place] = self._made.twice.draft(place, self._spans, self._facts)
+        return found
+
+
+def _shared(keys: list[Any], places: list[int]) -> Iterable[tuple[Any, list[int]]]:
+    """Keys that several places have, with these."""
+    if len(set(keys)) == len(keys):
+        return
+    groups: dict[Any, list[int]] = {}
+    for key, place in zip(keys, places, strict=True):
+        groups.setdefault(key, []).append(place)
+    yield from ((key, group) for key, group in groups.items() if len(group) > 1)

@@ -1,0 +1,83 @@
+"""What a call was asked is the same, told by its attributes alone or by all of its span."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from tests.conventions.rendering import load, own_exports
+from tests.conventions.spans import span
+
+from misstep_store import conventions
+from misstep_store.conventions.between.tries import question
+from misstep_store.headers import SpanColumns
+from misstep_store.headers.questions import asked, is_answered
+from misstep_store.headers.reading import read
+from misstep_store.otlp.spans import LogRecord, Span
+
+SCOPES = ("openai", "langchain", "llama_index", "smolagents", "dspy", "haystack")
+ROLES = ("user", "assistant", "system", "developer", "tool", "USER", "", 7)
+WORDS = (
+    "Why?",
+    "",
+    "[[ ## question ## ]]",
+    '[{"type": "text", "text": "Why?"}]',
+    '["Why?"]',
+    "ChatMessage(role=<MessageRole.USER: 'user'>, content='Why?')",
+    "SelectorPromptTemplate(metadata={})",
+    '{"a": 1}',
+    "A\x00B",
+    7,
+)
+RAW = (
+    '{"messages": [{"role": "user", "content": "Why?"}], "instructions": "Be brief."}',
+    '{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "u"}}]}]}',
+    '{"contents": "Why?"}',
+)
+
+
+def calls(spans: list[Span], logs: list[LogRecord]) -> int:
+    """Asserts it of all that are told plainly; how many those are."""
+    columns = SpanColumns.of(spans, logs)
+    facts = read(columns)
+    count = 0
+    for place, one in enumerate(spans):
+        told = asked(place, columns, facts)
+        draft = conventions.read(one, columns.logs.of(place)) if told is not None else None
+        if draft is not None:
+            assert told == question(draft)
+            assert draft.messages_in
+            assert draft.messages_out or not is_answered(place, columns, facts)
+            count += 1
+    return count
+
+
+@pytest.mark.parametrize("name", [n for n in own_exports() if n.startswith("openinference")])
+def test_questions_of_an_export_are_told_the_same_both_ways(name: str) -> None:
+    calls(*load(name))
+
+
+def at_random(rng: random.Random) -> Span:
+    made = span(f"openinference.instrumentation.{rng.choice(SCOPES)}", "call")
+    a = made.attributes
+    a |= {"openinference.span.kind": rng.choice(["LLM"] * 6 + ["EMBEDDING"])}
+    for n in rng.choice([(0,), (0, 1), (0, 1), (1, 0), (0, 2)]):
+        for side in ("input", "output"):
+            before = f"llm.{side}_messages.{n}.message."
+            a[before + "role"] = rng.choice([*ROLES[:3] * 4, *ROLES])
+            a[before + "content"] = rng.choice([*WORDS[:1] * 12, *WORDS])
+    if rng.random() < 0.2:
+        a["llm.input_messages.0.message.tool_calls.0.tool_call.id"] = "c-1"
+    given = rng.choice(['{"temperature": 0}', '{"system": "So."}', '{"\\u0073ystem": "So."}', 7])
+    if rng.random() < 0.4:
+        a["llm.invocation_parameters"] = given
+    if rng.random() < 0.3:
+        a["input.value"] = rng.choice(RAW)
+    if rng.random() < 0.1:
+        a[rng.choice(["gen_ai.system_instructions", "llm.prompts"])] = '["So."]'
+    return made
+
+
+def test_questions_at_random_are_told_the_same_both_ways() -> None:
+    rng = random.Random(7)
+    assert calls([at_random(rng) for _ in range(3_000)], []) > 300
