@@ -237,21 +237,15 @@ class _Hops:
             return pa.repeat(pa.scalar("", pa.string()), len(listed))
         call = forest.call[self._places]
         pool, told, joined = self._common(listed, call)
-        found: dict[int, str] = {}
-        for n in self._prompts(call) if is_prompted else ():
-            found[n] = self._prompted(listed[n], int(call[n]))
-        if is_prompted:
-            rare |= facts.errors.keys() | forest.twice.merged.keys()
-        for n in self._at(rare):
-            found[n] = self._all(listed[n], int(call[n]))
+        found = {n: self._all(listed[n], int(call[n])) for n in self._at(rare)}
         told[list(found)] = np.arange(len(pool) + len(joined), len(pool) + len(joined) + len(found))
         texts = pa.concat_arrays([text_array(pool), joined, text_array(list(found.values()))])
         return texts.take(pa.array(told))
 
     def _common(self, listed: Sequence[int], call: Any) -> tuple[list[str], Any, pa.Array]:
-        """What hops have that failed, or are made of several spans, and have nothing else that is
-        rare, as JSON: texts that many share, the number of each hop's among those and the texts
-        after them, of one hop each."""
+        """What hops have that failed, have a prompt or are made of several spans, and have nothing
+        else that is rare, as JSON: texts that many share, the number of each hop's among those and
+        the texts after them, of one hop each."""
         places, forest, spans = self._places, self._forest, self._spans
         inner, listing = call, np.zeros(len(places), np.bool_)
         if forest.twice.merged:
@@ -260,25 +254,40 @@ class _Hops:
             count = self._merged.astype(np.int8) + (inner != NONE) + (within != NONE)
             listing = several[places] | (self._merged & several[call]) | (count > 1)
             inner = np.where(self._merged, call, inner)
-        pool, code = self._failures()
+        told, before, after = self._shared(call)
+        pool = [_braced(b, a) for b, a in zip(before, after, strict=True)]
         made: list[pa.Array] = []
-        told = np.where(code > 0, 2 * code - 1, 0)
         one = np.flatnonzero((inner != NONE) & ~listing)
         if len(one):
             ids = spans.text("span_id").take(pa.array(inner[one]))
-            before = pa.array(["{", *pool[2::2]], pa.string()).take(pa.array(code[one]))
-            made.append(pc.binary_join_element_wise(before, '"merged":["', ids, '"]}', ""))
+            code = pa.array(told[one])
+            begun = pa.array([b and b + "," for b in before], pa.string()).take(code)
+            ended = pa.array([a and "," + a for a in after], pa.string()).take(code)
+            made.append(pc.binary_join_element_wise("{", begun, _MERGED, ids, '"]', ended, "}", ""))
         rest = np.flatnonzero(listing).tolist()
         if rest:
             texts = []
             for n in rest:
                 gone = [spans.span_id[p] for p in forest.merged(listed[n], int(call[n]))]
-                begun = pool[2 * code[n]] if code[n] else "{"
-                texts.append(begun + '"merged":["' + '","'.join(gone) + '"]}')
+                merged = _MERGED + '","'.join(gone) + '"]'
+                texts.append(_braced(before[told[n]], merged, after[told[n]]))
             made.append(text_array(texts))
         at = np.concatenate([one, np.array(rest, np.int64)])
         told[at] = np.arange(len(pool), len(pool) + len(at))
         return pool, told, pa.concat_arrays(made) if made else pa.array([], pa.string())
+
+    def _shared(self, call: Any) -> tuple[Any, list[str], list[str]]:
+        """What hops share, as JSON without braces: by hop the number of its texts, then the texts
+        that go before all else and those that go after; 0 is the number of nothing."""
+        errors, failed = self._failures()
+        prompts, asked = self._prompts(call)
+        if len(prompts) == 1:
+            return failed, errors, [""] * len(errors)
+        if len(errors) == 1:
+            return asked, [""] * len(prompts), prompts
+        both, code = np.unique(failed * len(prompts) + asked, return_inverse=True)
+        pairs = [divmod(pair, len(prompts)) for pair in both.tolist()]
+        return code + 1, ["", *(errors[e] for e, _ in pairs)], ["", *(prompts[p] for _, p in pairs)]
 
     def _folded(self) -> tuple[Any, Any]:
         """By place: the one span that a span stands for, and whether it stands for several."""
@@ -291,8 +300,7 @@ class _Hops:
         return only, several
 
     def _failures(self) -> tuple[list[str], Any]:
-        """Errors as JSON, once each: what ends there, and what more follows; and by hop the number
-        of its error, 0 of none."""
+        """Errors as JSON, once each, and by hop the number of its error, 0 of none."""
         pool = [""]
         code = np.zeros(len(self._spans), np.int64)
         errors = self._facts.errors
@@ -300,18 +308,25 @@ class _Hops:
             numbers: dict[int, int] = {}  # those that are alike are the same
             for error in errors.values():
                 if id(error) not in numbers:
-                    numbers[id(error)] = len(numbers) + 1
-                    text = to_json({"error": error.__dict__})
-                    pool += [text, text[:-1] + ","]
+                    numbers[id(error)] = len(pool)
+                    pool.append(to_json({"error": error.__dict__})[1:-1])
             code[list(errors)] = [numbers[id(error)] for error in errors.values()]
         return pool, code[self._places]
 
-    def _prompts(self, call: Any) -> list[int]:
-        """Numbers of the hops that have a prompt."""
-        name, version = (self._facts.text[n] != None for n in ("prompt_name", "prompt_version"))  # noqa: E711
-        told = name | version
-        found: list[int] = np.flatnonzero(told[self._places] | (self._merged & told[call])).tolist()
-        return found
+    def _prompts(self, call: Any) -> tuple[list[str], Any]:
+        """As :meth:`_failures`, of the prompts of hops."""
+        pool, text = [""], self._facts.text
+        if not text.are_told(*_PROMPT):
+            return pool, np.zeros(len(call), np.int64)
+        told = [_either(text[n], self._places, self._calls).tolist() for n in _PROMPT]
+        numbers: dict[tuple[str | None, ...], int] = {(None, None): 0}
+        for pair in dict.fromkeys(zip(*told, strict=True)):
+            if pair not in numbers:
+                numbers[pair] = len(pool)
+                named = zip(_PROMPT, pair, strict=True)
+                pool.append(to_json({name: value for name, value in named if value})[1:-1])
+        code = map(numbers.__getitem__, zip(*told, strict=True))
+        return pool, np.fromiter(code, np.int64, len(call))
 
     def _at(self, places: Collection[int]) -> list[int]:
         """Numbers of the hops that are made of one of these spans."""
@@ -324,18 +339,6 @@ class _Hops:
             among[self._places] | (self._merged & among[call])
         ).tolist()
         return found
-
-    def _prompted(self, place: int, call: int) -> str:
-        """As :meth:`_all`, of hops that have a prompt and nothing else that is rare."""
-        text = self._facts.text
-        found: dict[str, Any] = {}
-        for name in ("prompt_name", "prompt_version"):
-            told = text[name][place] or (text[name][call] if call != NONE else None)
-            if told:
-                found[name] = told
-        if call != NONE:
-            found["merged"] = [self._spans.span_id[call]]
-        return to_json(found)
 
     def _all(self, place: int, call: int) -> str:
         facts, forest = self._facts, self._forest
@@ -350,7 +353,7 @@ class _Hops:
             found["attempts"] = [t.__dict__ for t in tries]
         if links := facts.links.get(place):
             found["links"] = links
-        for name in ("prompt_name", "prompt_version"):
+        for name in _PROMPT:
             texts = facts.text[name]
             found[name] = texts[place] or (texts[call] if call != NONE else None)
         step = facts.drafts.get(place)
@@ -377,6 +380,14 @@ def _told(start: Any) -> Any:
     return np.where((start > 0) & (start < LATEST), start // 1000 * 1000, 0)
 
 
+def _braced(*parts: str) -> str:
+    """Parts of an object as JSON; nothing where there are none."""
+    told = ",".join(filter(None, parts))
+    return told and "{" + told + "}"
+
+
+_PROMPT = ("prompt_name", "prompt_version")
+_MERGED = '"merged":["'
 _PRICED_BY = ("provider", "response_model", "request_model")
 
 
