@@ -29,6 +29,12 @@ _READERS: dict[str, Callable[[Any], Json]] = {
 
 
 _SCOPE = "openinference.instrumentation."
+_JS_SCOPE = "@arizeai/openinference-instrumentation-"
+_IN_JS = {"langchain": "langchain", "langchain-v0": "langchain", "beeai": "beeai"}
+"""Those of the libraries below that are instrumented in JavaScript too."""
+_OTHERS = ("strands", "agent_framework", "pydantic-ai", "pydantic_ai", "@ai-sdk/")
+"""Scopes of frameworks whose own spans OpenInference's processors rewrite: they are no library's
+below, whatever they hold."""
 _MARKS = (
     ("_role=<ChatRole.", "haystack"),
     ('"sanitize_inputs_outputs"', "smolagents"),
@@ -55,14 +61,24 @@ def library_of(scope: str, name: str, a: Mapping[str, Any]) -> str:
     return libraries_of(scope, [name], [a])[0]
 
 
+def told_by_scope(scope: str, a: Mapping[str, Any]) -> str | None:
+    """The library that a scope or an attribute's key shows; None where it takes values to tell."""
+    if scope == "gcp.vertex.agent":
+        return "google_adk"
+    if scope.startswith(_SCOPE):
+        return scope[len(_SCOPE) :]
+    if any(key in a for key in _CREWS):
+        return "crewai"
+    if scope.startswith(_JS_SCOPE):
+        return _IN_JS.get(scope[len(_JS_SCOPE) :], "")
+    return "" if scope.startswith(_OTHERS) else None
+
+
 def libraries_of(scope: str, names: Sequence[str], many: Sequence[Mapping[str, Any]]) -> list[str]:
     """As :func:`library_of`, of spans that have one scope and the same keys."""
-    if scope == "gcp.vertex.agent":
-        return ["google_adk"] * len(many)
-    if scope.startswith(_SCOPE):
-        return [scope[len(_SCOPE) :]] * len(many)
-    if any(key in many[0] for key in _CREWS):
-        return ["crewai"] * len(many)
+    alike = told_by_scope(scope, many[0])
+    if alike is not None:
+        return [alike] * len(many)
     by_name = {name: _named_by(name) for name in set(names)}
     keys = [k for k in ("input.value", "output.value") if k in many[0]]
     columns = [[_looked_at(a[k]) for a in many] for k in keys]

@@ -22,7 +22,6 @@ from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.headers.spans import KIND_OF, ROLE_OF
 
 _LISTS = ("evaluations.", "annotations.", "trace.evaluations.", "session.evaluations.")
-_INSTRUMENTATION = "openinference.instrumentation."
 
 
 def plan(seen: Seen) -> Plan | None:
@@ -223,8 +222,7 @@ def _library(made: Plan, name: str) -> bool:
 
 def by_library(scope: str, a: rows.Attributes) -> bool:
     """Whether what spans of this scope hold shows which library was instrumented."""
-    named = scope.startswith(_INSTRUMENTATION) or scope == "gcp.vertex.agent"
-    return "openinference.span.kind" in a and not named
+    return openinference.KIND in a and libraries.told_by_scope(scope, a) is None
 
 
 def _langchain_call(made: Plan) -> bool:
