@@ -13,6 +13,8 @@ NAMES = (
     "llama-index-own",
     "mastra",
     "vercel-ai-5",
+    "vercel-ai-7-0",
+    "vercel-ai-7-all",
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from misstep.model import Hop
 from misstep_store.conventions import build
 from misstep_store.conventions import drafts as drafts_of
+from misstep_store.conventions.readers import vercel
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.starts import begun
 from misstep_store.database import Connection, Database
@@ -54,7 +55,8 @@ class RunHops:
             return None
         fields = hop_of(found[0])
         wanted = {hop_id, *fields.get("merged", ())}
-        hops = self._database.read(lambda c: _near(c, run_id, wanted))
+        is_far = fields.get("convention") in _FAR
+        hops = self._database.read(lambda c: _near(c, run_id, wanted, is_far=is_far))
         if not any(h.hop_id == hop_id for h in hops):
             made = self._database.read(lambda c: mapped(c, run_id))
             hops = made.hops if made is not None else []
@@ -76,26 +78,41 @@ class RunHops:
         return found
 
 
-def _near(connection: Connection, run_id: str, span_ids: set[str]) -> Sequence[Hop]:
-    """What these spans of a run are among those around them."""
+_FAR = frozenset({vercel.NAME})
+"""Conventions in which the span around a step may tell what the call in it was asked."""
+
+
+def _near(
+    connection: Connection, run_id: str, span_ids: set[str], *, is_far: bool
+) -> Sequence[Hop]:
+    """What these spans of a run are among those around them; nothing where only the whole run says."""
     windows = windows_of(connection, doubles.traces_of(connection, [run_id]))
-    loaded = load(connection, windows, span_ids=_around(connection, windows, span_ids))
+    around = _around(connection, windows, span_ids, is_far=is_far)
+    loaded = load(connection, windows, span_ids=around)
     found = []
     for trace_id in loaded.trace_ids:
         spans, logs = begun(*loaded.trace(trace_id))
         if spans:
             found += drafts_of(spans, logs)
+    if around is not None:
+        above = {d.span.parent_span_id for d in found}
+        if any(d.alone and d.id in span_ids and d.id not in above for d in found):
+            return []  # whether it is a step or a call
     return build(found, price=None).hops if found else []
 
 
 def _around(
-    connection: Connection, windows: Mapping[str, Window], span_ids: set[str]
+    connection: Connection, windows: Mapping[str, Window], span_ids: set[str], *, is_far: bool
 ) -> set[str] | None:
-    """Which spans to read: None for all of a small run, else these and their parents."""
+    """Which spans to read: None for all of a small run, else these and their parents; ``is_far``:
+    and theirs."""
     if sum(w.spans for w in windows.values()) <= FEW_SPANS:
         return None
-    loaded = load(connection, dict(windows), span_ids=span_ids)
-    return span_ids | {i for i in loaded.table["parent_span_id"] if i}
+    found = span_ids
+    for _ in range(2 if is_far else 1):
+        loaded = load(connection, dict(windows), span_ids=found)
+        found = found | {i for i in loaded.table["parent_span_id"] if i}
+    return found
 
 
 def _hop(fields: dict[str, Any], payload: dict[str, Any]) -> Hop:

@@ -32,6 +32,16 @@ class Usage(NamedTuple):
 
 
 NO_USAGE = Usage()
+
+
+class Alone(NamedTuple):
+    """What a step is where no span inside tells of its call: the call itself."""
+
+    kind: HopKind
+    provider: str | None = None
+    request_model: str | None = None
+
+
 CALL_KINDS = frozenset({"llm", "embedding", "reranker"})
 
 
@@ -103,6 +113,9 @@ class Draft:
     """The library that tells of a call, where the scope is that of several."""
     lends: bool = False
     """Whether the one call inside was asked and said what this step tells, where it does not say."""
+    alone: Alone | None = None
+    instructs: bool = False
+    """Whether the system prompt of this agent is that of the calls in its steps."""
     heard: tuple[str | None, str | None] | None = None
     """Why the call whose answer this step was given ended, and the model that gave it."""
 

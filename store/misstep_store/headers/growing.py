@@ -24,6 +24,7 @@ from misstep_store.headers.spans import (
     MODEL_KIND,
     NONE,
     RUN,
+    TOOL,
     Facts,
     SpanColumns,
 )
@@ -44,6 +45,10 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     left[trace[unusual]] = True
     if facts.left:
         left[trace[list(facts.left)]] = True
+    if facts.alone:
+        steps = np.fromiter(facts.alone, np.int64, len(facts.alone))
+        around = np.bincount(parent[parent != NONE], minlength=len(parent))
+        left[trace[steps[around[steps] == 0]]] = True
     for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.logs.judged else ():
         left[number] |= trace_id in spans.logs.judged
     depth, lost = _depths(parent)
@@ -199,9 +204,9 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
             made.attempts[step] = told
     steps = np.flatnonzero(hop & ((made.call != NONE) | is_call))
     tries.tell_failovers(steps, np.where(made.call[steps] == NONE, steps, made.call[steps]))
-    above_calls = _above_model_kinds(parent, facts, ~made.twice.gone)
-    model_step = MODEL_KIND[facts.kind] & ~above_calls
-    made.counted = np.where(is_call, ~above_calls, model_step) | (made.call != NONE)
+    repeating = _above_model_kinds(parent, facts, ~made.twice.gone, past_tools=False)
+    model_step = MODEL_KIND[facts.kind] & ~repeating
+    made.counted = np.where(is_call, ~repeating, model_step) | (made.call != NONE)
     made.counted[list(made.speaking)] = True
     made.above = _nearest(parent, hop)
     _order(made, np.flatnonzero(hop & ~made.left[trace]), spans)
@@ -225,13 +230,15 @@ def _children(made: Forest) -> Any:
     return np.bincount(counts, minlength=len(made.trace))
 
 
-def _above_model_kinds(parent: Any, facts: Facts, stands: Any) -> Any:
+def _above_model_kinds(parent: Any, facts: Facts, stands: Any, *, past_tools: bool = True) -> Any:
     above = np.zeros(len(parent), np.bool_)
     here = parent[np.flatnonzero(MODEL_KIND[facts.kind] & stands)]
     while len(here):
         here = here[here != NONE]  # some of them twice, which costs less than to sort them out
         here = here[~above[here]]
         above[here] = True
+        if not past_tools:  # what a model's tool asks a model is a call of its own
+            here = here[facts.kind[here] != TOOL]
         here = parent[here]
     return above
 

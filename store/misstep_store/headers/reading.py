@@ -143,6 +143,8 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
             facts.bare.update(rows.places)
         if plan.lends:
             facts.lends.update(rows.places)
+        if plan.alone:
+            facts.alone.update(rows.places)
         doubtful += [rows.places[n] for n in rows.doubtful]
     _take_failures(alike, np.repeat(np.arange(len(alike)), sizes), at, spans, facts)
     for _, rows in alike:
@@ -258,6 +260,8 @@ def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
     unusual = own or draft.attempt_group or draft.attempts
     if draft.lends:
         facts.lends.add(place)
+    if draft.alone is not None:
+        facts.alone.add(place)
     if draft.kind in ("tool", "agent") and is_bare(draft) and draft.recording is None:
         facts.bare.add(place)
     if unusual or draft.role == "mark":

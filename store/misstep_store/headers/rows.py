@@ -73,16 +73,13 @@ def fixed(fact: str, value: str) -> Step:
     return step
 
 
-def provider(*keys: str, words: bool = False, part: str = "") -> Step:
-    """A provider by its one name; ``part``: what it ends before."""
+def provider(*keys: str, words: bool = False, of: Callable[[str], str] | None = None) -> Step:
+    """A provider by its one name; ``of``: makes it of what is told."""
 
     def step(rows: Rows) -> None:
         read = values.words if words else values.texts
         found = read(rows.many, keys)
-        known = {
-            value: fin.provider(value.partition(part)[0] if part and value else value)
-            for value in set(found)
-        }
+        known = {value: fin.provider(of(value) if of and value else value) for value in set(found)}
         one = next(iter(known.values())) if len(known) == 1 else None
         rows.fill("provider", [one] * len(found) if one else [known[value] for value in found])
 

@@ -215,6 +215,8 @@ class Facts:
     """Tools and agents that say neither what they were given nor what they gave."""
     lends: set[int] = field(default_factory=set)
     """Steps that may say what the call inside was asked, where it does not: see :attr:`Draft.lends`."""
+    alone: set[int] = field(default_factory=set)
+    """Steps that are a call where no span inside is: see :attr:`Draft.alone`."""
     left: set[int] = field(default_factory=set)
     """Spans whose trace has to be left to the conventions."""
     conventions: dict[str, int] = field(default_factory=dict)
@@ -249,7 +251,7 @@ class Facts:
         self.cost_usd[place] = self.first_token_ms[place] = np.nan
         for found in (self.errors, self.tags, self.links, self.heard, self.attempt):
             found.pop(place, None)
-        for places in (self.left, self.bare, self.lends):
+        for places in (self.left, self.bare, self.lends, self.alone):
             places.discard(place)
 
     def same(self, other: Facts) -> bool:

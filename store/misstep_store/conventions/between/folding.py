@@ -8,7 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between import retold
-from misstep_store.conventions.between.tries import attempt_of, chains, question, request_attempt
+from misstep_store.conventions.between.tries import (
+    are_batches_of,
+    attempt_of,
+    chains,
+    question,
+    request_attempt,
+)
 from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.messages import graft, speaks
 from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
@@ -265,6 +271,8 @@ class Folder:
             if outer_id in busy:
                 inner = [d for d in inner if d.echo == "inside"]
             tries = chains(inner)
+            if len(tries) > 1 and are_batches_of(outer, inner):
+                outer.role, outer.kind = "hop", "chain"
             if len(tries) != 1 or tries[0].draft.kind != outer.kind:
                 continue
             if tries[0].draft.recording is not None:

@@ -11,7 +11,7 @@ from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
-from misstep_store.conventions.types import Draft
+from misstep_store.conventions.types import Alone, Draft
 
 
 def _tell(near: Sequence[Draft], answer: Json, finish: str | None, model: str | None) -> None:
@@ -33,6 +33,23 @@ def lend_messages(step: Draft, call: Draft) -> None:
         call.messages_out = step.messages_out
         call.output, call.has_output = step.output, step.has_output
         call.output_cut = step.output_cut
+
+
+def stand_alone(step: Draft, told: Alone, around: Draft | None, *, is_only: bool) -> None:
+    """Makes a step the call it is about, by what is told of that or of the agent ``around``.
+
+    Args:
+        is_only: whether the agent took no other step: then what it was asked and said is the call's.
+    """
+    step.role, step.kind = "call", told.kind
+    step.provider, step.request_model = told.provider, told.request_model
+    if told.request_model is not None or around is None:
+        return
+    step.provider, step.request_model = around.provider, around.request_model
+    if is_only:
+        step.usage = around.usage
+        step.finish_reason = step.finish_reason or around.finish_reason
+        lend_messages(around, step)
 
 
 class Tree:
@@ -62,8 +79,10 @@ class Tree:
         self.roots.sort(key=lambda d: (bool(d.span.parent_span_id), d.span.start_unix_nano))
         self.begins_with_a_hop = False
         """Whether a hop of misstep's own, called outside a run, is the run and its outermost hop."""
+        self._stand_alone()
         self._lend()
         self._above_calls = self._with_calls_below()
+        self._repeating = self._with_calls_below(past_tools=False)
         self.root = self._run_root()
         self._hop_ids: set[str] = set()
 
@@ -108,9 +127,32 @@ class Tree:
                 calls = [d for d in inside if d.role == "call"]
                 if len(calls) == 1:
                     lend_messages(step, calls[0])
+            if step.instructs and step.system:
+                self._instruct(step.system, inside)
             for beside in inside:
                 if beside.heard:
                     _tell(inside, beside.input, *beside.heard)
+
+    def _instruct(self, system: str, steps: Sequence[Draft]) -> None:
+        """Gives the calls among and in an agent's steps its system prompt, where they say none."""
+        for step in steps:
+            inside = self.children.get(step.id, ()) if step.kind == "chain" else ()
+            for call in (step, *inside):
+                if call.role == "call" and call.system is None:
+                    call.system = system
+
+    def _stand_alone(self) -> None:
+        """Steps whose call has no span, as that of a stream which was stopped, are the call."""
+        for step in self.drafts.values():
+            if step.alone is None or self.children.get(step.id):
+                continue
+            around = self.drafts.get(self.parents[step.id])
+            if step.alone.request_model is None and (around is None or around.kind != "agent"):
+                continue
+            stand_alone(step, step.alone, around, is_only=len(self._beside(step)) == 1)
+
+    def _beside(self, step: Draft) -> Sequence[Draft]:
+        return self.children[parent] if (parent := self.parents[step.id]) else (step,)
 
     def is_orphan(self, draft: Draft) -> bool:
         """Whether the span names a parent that never arrived."""
@@ -201,16 +243,20 @@ class Tree:
             tries = [call.id, *call.merged]
             if alone and not any(self.children.get(i) for i in tries):
                 return Node(step, [*call.merged, call.id], call.attempts, call)
-        counted = step.kind in MODEL_KINDS and span_id not in self._above_calls
+        counted = step.kind in MODEL_KINDS and span_id not in self._repeating
         return Node(step, counted=counted or self._speaks_for_calls(step))
 
-    def _with_calls_below(self) -> set[str]:
+    def _with_calls_below(self, *, past_tools: bool = True) -> set[str]:
+        """Spans with a model's inside; ``past_tools``: also inside of a tool, where it is a call of
+        its own."""
         above: set[str] = set()
         for span_id, draft in self.drafts.items():
             if draft.kind in MODEL_KINDS:
                 here = self.parents[span_id]
                 while here and here not in above:
                     above.add(here)
+                    if not past_tools and self.drafts[here].kind == "tool":
+                        break
                     here = self.parents[here]
         return above
 
@@ -218,4 +264,4 @@ class Tree:
         # A model span with a model span inside repeats its tokens: only the inner one counts.
         for group in calls.values():
             for node in group:
-                node.counted = node.id not in self._above_calls
+                node.counted = node.id not in self._repeating

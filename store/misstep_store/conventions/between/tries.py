@@ -126,3 +126,14 @@ def request_attempt(call: Draft, request: Draft, number: int) -> Attempt:
     made.request_model = request.request_model or call.request_model
     made.response_model = call.response_model if made.ok else None
     return made
+
+
+def are_batches_of(outer: Draft, inner: Sequence[Draft]) -> bool:
+    """Whether calls share the work of a step around them, as many texts are embedded some at a time;
+    what that counts is then the sum of theirs."""
+    return outer.kind in _IN_BATCHES and all(
+        d.kind == outer.kind and d.span.scope.name == outer.span.scope.name for d in inner
+    )
+
+
+_IN_BATCHES = ("embedding", "reranker")

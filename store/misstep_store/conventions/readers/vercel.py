@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import HopKind, Message
+from misstep.model import ErrorInfo, HopKind, Json, Message
 from misstep_store.conventions import documents as docs
+from misstep_store.conventions import errors, shapes
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions import shapes
 from misstep_store.conventions.finishing import finish, payloads, provider
-from misstep_store.conventions.parts import reasoning_part, text_part, tool_call
+from misstep_store.conventions.parts import part, reasoning_part, text_part, tool_call
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.conventions.types import Convention, Draft, Logs, Usage
+from misstep_store.conventions.types import Alone, Convention, Draft, Logs, Usage
+from misstep_store.conventions.usage import usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "vercel-ai"
-_METADATA = "ai.telemetry.metadata."
-SESSIONS = ("sessionId", "session_id", "threadId", "chatId", "conversationId")
+_METADATA = (
+    "ai.telemetry.metadata.",
+    "langsmith.metadata.",  # as LangSmith's exporter calls it
+    "traceloop.association.properties.",  # and Traceloop's
+    "ai.settings.context.",  # in 7, where users say who asks
+)
+_SESSIONS = ("sessionId", "session_id", "threadId", "chatId", "conversationId")
+_USERS = ("userId", "user_id", "user")
+
+
+def told(*names: str) -> tuple[str, ...]:
+    """Where metadata of these names stand."""
+    return tuple(before + name for before in _METADATA for name in names)
+
+
+SESSIONS, USERS, TAGS = told(*_SESSIONS), told(*_USERS), told("tags")
+PROMPT_NAMES, PROMPT_VERSIONS = told("promptName"), told("promptVersion")
 _SETTINGS = {
     "maxOutputTokens": "max_tokens",
     "maxTokens": "max_tokens",
@@ -28,7 +45,27 @@ _SETTINGS = {
     "presencePenalty": "presence_penalty",
     "stopSequences": "stop_sequences",
 }
-_CALLS = (".doGenerate", ".doStream", ".doEmbed", ".doRerank")
+_CALLS = (".doGenerate", ".doStream", ".doEmbed", ".doRerank", ".doDecide")
+_ALONE = ("ai.generateSpeech", "ai.transcribe", "ai.streamTranscribe", "ai.generateImage")
+"""Calls without a step around them."""
+_OF_7: dict[str, HopKind] = dict.fromkeys((*_ALONE, "decide"), "llm")
+PROVIDERS = ("gen_ai.system", "ai.model.provider", "gen_ai.provider.name")
+ASKED = ("inputTokens", "promptTokens", "tokens", "input_tokens")
+SAID = ("outputTokens", "completionTokens", "output_tokens")
+CACHED = ("inputTokenDetails.cacheReadTokens", "cachedInputTokens")
+WRITTEN = ("inputTokenDetails.cacheWriteTokens",)
+_USED = "ai.usage."
+ALONE: dict[str, HopKind] = {
+    "ai.generateText": "llm",
+    "ai.streamText": "llm",
+    "ai.generateObject": "llm",
+    "ai.streamObject": "llm",
+    "ai.embed": "embedding",
+    "ai.embedMany": "embedding",
+    "ai.rerank": "reranker",
+}
+"""Steps that are a call, where none is told of inside, as that of a stream which was stopped."""
+REASONING = ("outputTokenDetails.reasoningTokens", "reasoningTokens")
 
 
 def claims(span: Span) -> bool:
@@ -41,7 +78,7 @@ def read(span: Span, logs: Logs) -> Draft:
     a = otel_genai.attributes(span, logs)
     operation = a.get("ai.operationId")
     if not isinstance(operation, str):
-        return _version_7(span, a, logs)
+        return _failed(_version_7(span, a, logs))
     kind = kind_of(operation)
     draft = Draft(span, NAME, kind, name_of(operation, a, kind))
     draft.role = "call" if is_call(operation) else "hop"
@@ -50,22 +87,63 @@ def read(span: Span, logs: Logs) -> Draft:
     _asked(draft, a)
     _said(draft, a)
     _about(draft, a)
-    if draft.role == "call":
-        otel_genai.fill(draft, a, logs)
     _other_kinds(draft, a)
-    return finish(draft)
+    otel_genai.fill(draft, a, logs)
+    if draft.role == "hop":
+        if operation in ALONE:
+            draft.alone = Alone(ALONE[operation], draft.provider, draft.request_model)
+        draft.provider = draft.request_model = draft.response_model = None  # those of its calls
+    return _failed(finish(draft))
 
 
 def _version_7(span: Span, a: Mapping[str, Any], logs: Logs) -> Draft:
-    kind = otel_genai.kind_of(a)
+    kind = kind_of_7(a)
     draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
+    named = rd.text(a, "gen_ai.provider.name", "gen_ai.system")
+    draft.provider = provider(company(named)) if named else None
+    _usage(draft, a)
+    _about(draft, a)
+    _asked(draft, a)
+    _said(draft, a)
+    _other_kinds(draft, a)
     otel_genai.fill(draft, a, logs)
+    used = draft.usage
+    if (used.input_tokens or used.output_tokens) and not used.reasoning_tokens:
+        thoughts = rd.integer(a, *(_USED + name for name in REASONING))
+        draft.usage = used._replace(reasoning_tokens=thoughts)
+    draft.instructs = kind == "agent"
+    if a.get("gen_ai.operation.name") == "agent_step":
+        draft.alone = Alone("llm")
     return finish(draft)
+
+
+def _failed(draft: Draft) -> Draft:
+    if draft.error is not None and is_anothers(draft.span):
+        draft.error = None
+    return draft
+
+
+def is_anothers(span: Span) -> bool:
+    """Whether a span failed only as OpenInference's processor says, which gives all spans of a trace
+    the first failure of one of them: the SDK writes an exception where it fails itself."""
+    a = span.attributes
+    if "openinference.span.kind" not in a or not span.status_message:
+        return False
+    ended = rd.text(a, "ai.response.finishReason") or rd.first(a.get(_REASONS))
+    return ended != "error" and all(e.name != "exception" for e in span.events)
+
+
+_REASONS = "gen_ai.response.finish_reasons"
+
+
+def failure(span: Span) -> ErrorInfo | None:
+    """As :func:`errors.failure`, of what failed itself."""
+    return None if is_anothers(span) else errors.failure(span)
 
 
 def is_call(operation: str) -> bool:
     """Whether an operation is a call of a model, not a step around one."""
-    return operation.endswith(_CALLS)
+    return operation.endswith(_CALLS) or operation in _ALONE
 
 
 def kind_of(operation: str) -> HopKind:
@@ -76,49 +154,96 @@ def kind_of(operation: str) -> HopKind:
         return "embedding" if operation.endswith(".doEmbed") else "chain"
     if operation.startswith("ai.rerank"):
         return "reranker" if operation.endswith(".doRerank") else "chain"
-    return "llm" if operation.endswith(_CALLS) else "chain"
+    return "llm" if is_call(operation) else "chain"
+
+
+def kind_of_7(a: Mapping[str, Any]) -> HopKind:
+    """As :func:`kind_of`, of a span of 7."""
+    operation = a.get("gen_ai.operation.name")
+    known = _OF_7.get(operation) if isinstance(operation, str) else None
+    return known or otel_genai.kind_of(a)
+
+
+def company(named: str) -> str:
+    """Whose model it is, without the name of the interface: ``openai.chat``."""
+    if named.startswith(("gcp.", "aws.", "azure.ai.")):
+        return named
+    return "vertexai" if named.startswith("google.vertex") else named.partition(".")[0]
 
 
 def name_of(operation: str, a: Mapping[str, Any], kind: str) -> str:
     """A tool's own name; else the operation, and the function that was named with it."""
     if kind == "tool":
-        return rd.text(a, "ai.toolCall.name") or operation
+        return rd.text(a, "ai.toolCall.name", "gen_ai.tool.name") or operation
     function = rd.text(a, "ai.telemetry.functionId", "resource.name")
     return f"{operation} {function}" if function else operation
 
 
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
-    if draft.role == "call":
-        named = rd.text(a, "gen_ai.system", "ai.model.provider") or ""
-        draft.provider = provider(named.partition(".")[0])
-        draft.request_model = rd.text(a, "gen_ai.request.model", "ai.model.id")
-        draft.response_model = rd.text(a, "gen_ai.response.model", "ai.response.model")
+    named = rd.text(a, *PROVIDERS)
+    draft.provider = provider(company(named)) if named else None
+    draft.request_model = rd.text(a, "gen_ai.request.model", "ai.model.id")
+    draft.response_model = rd.text(a, "gen_ai.response.model", "ai.response.model")
     draft.response_id = rd.text(a, "gen_ai.response.id", "ai.response.id")
     draft.finish_reason = rd.text(a, "ai.response.finishReason", "ai.finishReason")
     draft.time_to_first_token_ms = rd.number(
         a, "ai.response.msToFirstChunk", "ai.stream.msToFirstChunk"
     )
-    if draft.parameters:
-        return
     draft.parameters = {
         _SETTINGS.get(k[12:], k[12:]): rd.plain(v)
         for k, v in a.items()
-        if k.startswith("ai.settings.") and k != "ai.settings.maxRetries"
+        if k.startswith("ai.settings.") and not k.startswith(_NOT_SETTINGS)
     }
 
 
+_NOT_SETTINGS = ("ai.settings.maxRetries", "ai.settings.context.")
+
+
 def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
-    u = "ai.usage."
-    asked = rd.integer(a, u + "inputTokens", u + "promptTokens", u + "tokens")
-    said = rd.integer(a, u + "outputTokens", u + "completionTokens")
+    asked = rd.integer(a, *(_USED + name for name in ASKED))
+    said = rd.integer(a, *(_USED + name for name in SAID))
     if asked or said:
-        draft.usage = Usage(
-            asked,
-            said,
-            rd.integer(a, u + "inputTokenDetails.cacheReadTokens", u + "cachedInputTokens"),
-            rd.integer(a, u + "inputTokenDetails.cacheWriteTokens"),
-            rd.integer(a, u + "outputTokenDetails.reasoningTokens", u + "reasoningTokens"),
+        counts = (
+            rd.integer(a, *(_USED + name for name in names))
+            for names in (CACHED, WRITTEN, REASONING)
         )
+        draft.usage = Usage(asked, said, *counts)
+        given = a.get(METADATA)
+        if type(given) is str and may_count(given):
+            draft.usage = counted(draft.usage, given)
+
+
+METADATA = "ai.response.providerMetadata"
+_COUNTS = re.compile(
+    r'(?:[cC]ache\w*[iI]nput_?[tT]okens|cachedPromptTokens|reasoningTokens)": ?[1-9]'
+)
+
+
+def may_count(given: str) -> bool:
+    """Whether what the provider told beside its answer counts what came from its cache."""
+    return _COUNTS.search(given) is not None
+
+
+def counted(used: Usage, given: str) -> Usage:
+    """Tokens with what the provider itself counted, where the SDK does not say: up to 5 it counts
+    Anthropic's without what came from the cache, and what was written to it never."""
+    found = rd.parsed(given)
+    for name, told in found.items() if isinstance(found, dict) else ():
+        if not isinstance(told, dict):
+            continue
+        cached = rd.integer(told, "cacheReadInputTokens", "cachedPromptTokens")
+        written = rd.integer(told, "cacheCreationInputTokens", "cacheWriteInputTokens")
+        own = usage_of(told.get("usage"), anthropic_body=name == "anthropic")
+        cached, written = cached or own.cached_tokens, written or own.cache_write_tokens
+        thoughts = rd.integer(told, "reasoningTokens")
+        used = used._replace(
+            cached_tokens=used.cached_tokens or cached,
+            cache_write_tokens=used.cache_write_tokens or written,
+            reasoning_tokens=used.reasoning_tokens or thoughts,
+        )
+        if name == "anthropic" and used.input_tokens + cached + written == own.input_tokens:
+            used = used._replace(input_tokens=own.input_tokens)
+    return used
 
 
 def _asked(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -155,18 +280,23 @@ def _said(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.output, draft.has_output = rd.decoded(made), True
         if not parts and isinstance(made, str):
             parts.append(text_part(made))
+    files = rd.parsed(a.get("ai.response.files"))
+    if isinstance(files, list):
+        parts += [part(f) for f in files if isinstance(f, dict)]
+    if thought and len(parts) == 1:  # Traceloop's processor writes all else in GenAI's words
+        said = msg.messages(a.get("gen_ai.output.messages"), "assistant")
+        parts += [p for m in said for p in m.parts if p.get("type") != "reasoning"]
     if parts:
         answer: Message = shapes.message("assistant", parts, None, draft.finish_reason)
         draft.messages_out = [answer]
 
 
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
-    draft.session_id = rd.text(a, *(_METADATA + k for k in SESSIONS))
-    draft.user_id = rd.text(a, _METADATA + "userId", _METADATA + "user_id", _METADATA + "user")
-    if _METADATA + "tags" in a:
-        draft.tags = rd.tags(a[_METADATA + "tags"])
-    draft.prompt_name = rd.text(a, _METADATA + "promptName")
-    draft.prompt_version = rd.word(a, _METADATA + "promptVersion")
+    draft.session_id = rd.text(a, *SESSIONS)
+    draft.user_id = rd.text(a, *USERS)
+    draft.tags = next((rd.tags(a[k]) for k in TAGS if k in a), ())
+    draft.prompt_name = rd.text(a, *PROMPT_NAMES)
+    draft.prompt_version = rd.word(a, *PROMPT_VERSIONS)
 
 
 def _other_kinds(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -178,6 +308,14 @@ def _other_kinds(draft: Draft, a: Mapping[str, Any]) -> None:
             ("ai.toolCall.args", "ai.toolCall.input"),
             ("ai.toolCall.result", "ai.toolCall.output"),
         )
+        return
+    _sounds(draft, a)
+    if "ai.decision.questions" in a:
+        draft.input = {
+            "state": rd.decoded(a.get("ai.decision.state")),
+            "questions": rd.decoded(a["ai.decision.questions"]),
+        }
+        payloads(draft, a, (), ("ai.decision.answers",))
     if "ai.values" in a or "ai.value" in a:
         given = a.get("ai.values", a.get("ai.value"))
         texts = [rd.parsed(v) for v in given] if isinstance(given, list) else rd.parsed(given)
@@ -190,7 +328,7 @@ def _other_kinds(draft: Draft, a: Mapping[str, Any]) -> None:
     if "ai.documents" in a:
         listed = a["ai.documents"]
         given = [rd.decoded(d) for d in listed] if isinstance(listed, list) else rd.decoded(listed)
-        draft.input = {"query": rd.decoded(a.get("ai.query")), "documents": given}
+        draft.input = {"documents": given}  # what was looked for is never told
         draft.documents = [
             docs.document(d) if isinstance(d, dict) else {"content": d} for d in given or ()
         ]
@@ -200,6 +338,23 @@ def _other_kinds(draft: Draft, a: Mapping[str, Any]) -> None:
                 [rd.decoded(r) for r in ranked] if isinstance(ranked, list) else rd.decoded(ranked)
             )
             draft.has_output = True
+
+
+def _sounds(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Speech and what was heard: of a sound its kind and size are told."""
+    heard, made = _sound(a, "ai.request.audio."), _sound(a, "ai.response.audio.")
+    if draft.input is None:
+        draft.input = rd.text(a, "ai.request.text") or heard
+    if made is not None and not draft.has_output:
+        draft.output, draft.has_output = made, True
+
+
+def _sound(a: Mapping[str, Any], before: str) -> dict[str, Json] | None:
+    if before + "size" not in a:
+        return None
+    mime = rd.text(a, before + "media_type", before + "mediaType", before + "format")
+    size = rd.integer(a, before + "size")
+    return {"type": "blob", "modality": "audio", "mime_type": mime, "size_bytes": size}
 
 
 CONVENTION = Convention(NAME, read, scopes=("ai", "gen_ai", "@ai-sdk/*"), marks=claims)

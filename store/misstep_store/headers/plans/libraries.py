@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 from msgspec import UNSET
 
 from misstep_store.conventions import bodies, langchain
@@ -15,12 +16,11 @@ from misstep_store.conventions.readers import (
     litellm,
     logfire,
     openllmetry,
-    otel_genai,
     vercel,
 )
-from misstep_store.conventions.types import CALL_KINDS
+from misstep_store.conventions.types import CALL_KINDS, Usage
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.headers import answers, rows
+from misstep_store.headers import answers, rows, values
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
@@ -230,45 +230,105 @@ def _object_alone(body: Any) -> bodies.About:
 
 # --- Vercel AI SDK -----------------------------------------------------------------------------
 
-_METADATA = "ai.telemetry.metadata."
-
 
 def ai(seen: Seen) -> Plan | None:
     named = seen.a.get("ai.operationId")
     if not isinstance(named, str):
-        plan = Plan(seen, vercel.NAME, otel_genai.kind_of(seen.a))
-        plan.named_as_genai()
-        genai.fill(plan)
-        return plan
+        return _ai_7(seen)
     kind = vercel.kind_of(named)
     is_call = vercel.is_call(named)
     plan = Plan(seen, vercel.NAME, kind, "call" if is_call else "hop")
+    plan.alone = named in vercel.ALONE
     plan.add(lambda found: _ai_names(found, named, kind))
     if is_call:
-        plan.provider("gen_ai.system", "ai.model.provider", part=".")
+        plan.provider(*vercel.PROVIDERS, of=vercel.company)
         plan.texts("request_model", "gen_ai.request.model", "ai.model.id")
         plan.texts("response_model", "gen_ai.response.model", "ai.response.model")
     plan.texts("response_id", "gen_ai.response.id", "ai.response.id")
     plan.texts("finish_reason", "ai.response.finishReason", "ai.finishReason")
     plan.first_token("ai.response.msToFirstChunk", "ai.stream.msToFirstChunk")
-    u = "ai.usage."
-    plan.tokens(
-        input_tokens=(u + "inputTokens", u + "promptTokens", u + "tokens"),
-        output_tokens=(u + "outputTokens", u + "completionTokens"),
-        cached_tokens=(u + "inputTokenDetails.cacheReadTokens", u + "cachedInputTokens"),
-        cache_write_tokens=(u + "inputTokenDetails.cacheWriteTokens",),
-        reasoning_tokens=(u + "outputTokenDetails.reasoningTokens", u + "reasoningTokens"),
-    )
-    plan.texts("session_id", *(_METADATA + k for k in vercel.SESSIONS))
-    plan.texts("user_id", _METADATA + "userId", _METADATA + "user_id", _METADATA + "user")
-    plan.tags(_METADATA + "tags")
-    plan.texts("prompt_name", _METADATA + "promptName")
-    plan.words("prompt_version", _METADATA + "promptVersion")
+    _ai_about(plan)
     if kind == "tool":
         plan.texts("tool_call_id", "ai.toolCall.id")
-    if is_call:
-        genai.fill(plan)
+    genai.fill(plan)
+    if not is_call:
+        plan.add(_without_models)
     return plan
+
+
+def _ai_7(seen: Seen) -> Plan:
+    kind = vercel.kind_of_7(seen.a)
+    plan = Plan(seen, vercel.NAME, kind)
+    plan.alone = seen.a.get("gen_ai.operation.name") == "agent_step"
+    plan.named_as_genai()
+    plan.provider("gen_ai.provider.name", "gen_ai.system", of=vercel.company)
+    _ai_about(plan)
+    if kind == "tool":
+        plan.texts("tool_call_id", "ai.toolCall.id")
+    genai.fill(plan)
+    thoughts = plan.there(_AI_USED["reasoning_tokens"])
+    if thoughts:
+        plan.add(_thoughts(thoughts))
+    return plan
+
+
+_AI_USED = {
+    name: tuple(f"ai.usage.{key}" for key in keys)
+    for name, keys in {
+        "input_tokens": vercel.ASKED,
+        "output_tokens": vercel.SAID,
+        "cached_tokens": vercel.CACHED,
+        "cache_write_tokens": vercel.WRITTEN,
+        "reasoning_tokens": vercel.REASONING,
+    }.items()
+}
+
+
+def _ai_about(plan: Plan) -> None:
+    """Counts, and who asked."""
+    plan.failure = vercel.failure if "openinference.span.kind" in plan.a else plan.failure
+    plan.tokens(**_AI_USED)
+    if vercel.METADATA in plan.a:
+        plan.add(_counted_beside)
+    plan.texts("session_id", *vercel.SESSIONS)
+    plan.texts("user_id", *vercel.USERS)
+    plan.tags(*vercel.TAGS)
+    plan.texts("prompt_name", *vercel.PROMPT_NAMES)
+    plan.words("prompt_version", *vercel.PROMPT_VERSIONS)
+
+
+def _thoughts(keys: rows.Keys) -> rows.Step:
+    """Tokens of thoughts, where nothing else counts them."""
+
+    def step(found: rows.Rows) -> None:
+        if found.tokens is not None:
+            asked, said, *shares, known = found.tokens
+            told = np.where((asked | said) != 0, values.integers(found.many, keys), 0)
+            found.tokens = [asked, said, *shares, np.where(known == 0, told, known)]
+
+    return step
+
+
+def _counted_beside(found: rows.Rows) -> None:
+    """What the provider itself counted."""
+    if found.tokens is None:
+        return
+    told = [a[vercel.METADATA] for a in found.many]
+    more = [n for n, t in enumerate(told) if type(t) is str and vercel.may_count(t)]
+    if not more:
+        return
+    found.tokens = [counts.copy() for counts in found.tokens]
+    for n in more:
+        known = Usage(*(int(counts[n]) for counts in found.tokens))
+        if known.input_tokens or known.output_tokens:
+            for counts, count in zip(found.tokens, vercel.counted(known, told[n]), strict=True):
+                counts[n] = count
+
+
+def _without_models(found: rows.Rows) -> None:
+    """A step's are those of its calls."""
+    for fact in ("provider", "request_model", "response_model"):
+        found.text.pop(fact, None)
 
 
 def _ai_names(found: rows.Rows, operation: str, kind: str) -> None:

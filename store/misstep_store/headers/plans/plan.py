@@ -46,8 +46,8 @@ class Plan:
         convention: its name; ``kind`` and ``role`` are those of the hop.
 
     ``late`` steps run at the end: what messages say where nothing else did. ``failure`` tells why a
-    span failed, asked where its status says so, or of all where ``fails``. ``bare`` and ``lends``: see
-    :attr:`Facts.bare` and :attr:`Facts.lends`. ``foreign``: values and
+    span failed, asked where its status says so, or of all where ``fails``. ``bare``, ``lends`` and
+    ``alone``: see :class:`Facts`. ``foreign``: values and
     names may show that another convention has to read a span; asked of each.
     """
 
@@ -58,7 +58,7 @@ class Plan:
         self.role = ROLE_OF[role or ("call" if kind in CALL_KINDS else "hop")]
         self.echo = 0
         self.foreign = False
-        self.fails = self.bare = self.lends = False
+        self.fails = self.bare = self.lends = self.alone = False
         self.failure: Callable[[Span], ErrorInfo | None] = failure
         self.late: list[rows.Step] = []
         self.steps: list[rows.Step] = []
@@ -82,10 +82,12 @@ class Plan:
         if keys := self.there(keys):
             self.steps.append(rows.words(fact, *keys))
 
-    def provider(self, *keys: str, words: bool = False, part: str = "") -> None:
+    def provider(
+        self, *keys: str, words: bool = False, of: Callable[[str], str] | None = None
+    ) -> None:
         """See :func:`rows.provider`."""
         if keys := self.there(keys):
-            self.steps.append(rows.provider(*keys, words=words, part=part))
+            self.steps.append(rows.provider(*keys, words=words, of=of))
 
     def named(self, *keys: str) -> None:
         """See :func:`rows.named`."""

@@ -1,0 +1,169 @@
+"""Vercel's AI SDK where streams stop, calls are lost and others' exporters rewrite its spans."""
+
+from __future__ import annotations
+
+import pytest
+from tests.conventions.spans import hops, only, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.conventions import normalise
+from misstep_store.otlp.spans import Span, SpanEvent
+
+MODEL = {"ai__model__id": "m", "ai__model__provider": "openai.chat"}
+
+
+def ai(operation: str, parent: Span | None = None, **more: object) -> Span:
+    """A span of up to 6."""
+    return span("ai", operation, parent=parent, ai__operationId=operation, **MODEL, **more)
+
+
+def of_7(operation: str, parent: Span | None = None, **more: object) -> Span:
+    """A span of 7."""
+    told = {"gen_ai__operation__name": operation, **more}
+    return span("gen_ai", operation, parent=parent, **told)
+
+
+def test_a_stream_that_was_stopped_is_the_call_its_span_never_told_of() -> None:
+    stopped = ai("ai.streamText", ai__prompt='{"system":"Be brief.","prompt":"Count."}')
+    hop = only(stopped)
+    assert (hop.kind, hop.provider, hop.request_model) == ("llm", "openai", "m")
+    assert (hop.input, hop.system, hop.error) == ("Count.", "Be brief.", None)
+    same_both_ways([stopped])
+
+
+def test_a_step_around_its_call_is_no_call_itself() -> None:
+    outer = ai("ai.generateText", ai__usage__inputTokens=30, ai__usage__outputTokens=5)
+    inner = ai("ai.generateText.doGenerate", outer, at=1_010, took=20, ai__usage__inputTokens=30)
+    made = normalise([outer, inner])
+    assert [h.kind for h in made.hops] == ["llm"]
+    assert made.run.input_tokens == 30
+
+
+def test_a_step_of_7_whose_call_was_lost_is_the_call_its_agent_tells_of() -> None:
+    agent = of_7(
+        "invoke_agent",
+        gen_ai__request__model="claude",
+        gen_ai__provider__name="anthropic",
+        gen_ai__system_instructions='[{"type":"text","content":"Be brief."}]',
+        gen_ai__input__messages='[{"role":"user","parts":[{"type":"text","content":"Hi"}]}]',
+        gen_ai__response__finish_reasons=["error"],
+    )
+    step = of_7("agent_step", agent, at=1_010, took=20, status=2)
+    hop = only(agent, step)
+    assert (hop.kind, hop.provider, hop.request_model) == ("llm", "anthropic", "claude")
+    assert (hop.input, hop.system, hop.finish_reason) == ("Hi", "Be brief.", "error")
+    same_both_ways([agent, step])
+
+
+def test_calls_in_an_agent_s_steps_have_its_system_prompt_where_they_say_none() -> None:
+    agent = of_7("invoke_agent", gen_ai__system_instructions='[{"type":"text","content":"Be."}]')
+    step = of_7("agent_step", agent, at=1_010, took=50)
+    call = of_7("chat", step, at=1_020, took=10, gen_ai__request__model="m")
+    tool = of_7("execute_tool", step, at=1_040, took=10, gen_ai__tool__name="look")
+    found = {h.kind: h.system for h in hops(agent, step, call, tool)}
+    assert found == {"chain": None, "llm": "Be.", "tool": None}
+
+
+def test_a_failure_that_openinference_copied_to_all_spans_is_that_of_the_one_that_failed() -> None:
+    raised = SpanEvent("exception", 1_500_000_000, {"exception.type": "Error"})
+    raised.attributes["exception.message"] = "no station"
+    copied = {"status": 2, "openinference__span__kind": "LLM"}
+    root = ai("ai.streamText", **copied | {"openinference__span__kind": "AGENT"})
+    call = ai("ai.streamText.doStream", root, at=1_010, took=20, **copied)
+    tool = ai("ai.toolCall", root, at=1_040, took=20, events=[raised], **copied)
+    for one in (root, call, tool):
+        one.status_message = "no station"
+    made = normalise([root, call, tool])
+    assert [h.error and h.error.message for h in made.hops] == [None, "no station"]
+    assert made.run.status == "ok"
+    same_both_ways([root, call, tool])
+
+
+def test_a_call_counts_its_tokens_also_where_its_tool_asks_a_model() -> None:
+    root = ai("ai.generateText")
+    used = {"ai__usage__inputTokens": 20, "ai__usage__outputTokens": 3}
+    call = ai("ai.generateText.doGenerate", root, at=1_010, took=80, **used)
+    tool = ai("ai.toolCall", call, at=1_020, took=60, ai__toolCall__name="ask")
+    inner = ai("ai.generateText.doGenerate", tool, at=1_030, took=40, **used)
+    made = normalise([root, call, tool, inner])
+    assert made.run.input_tokens == 40
+    same_both_ways([root, call, tool, inner])
+
+
+def test_texts_embedded_some_at_a_time_are_calls_of_one_step() -> None:
+    outer = of_7("embeddings", gen_ai__request__model="e", gen_ai__usage__input_tokens=3)
+    halves = [
+        of_7(
+            "embeddings",
+            outer,
+            at=at,
+            took=10,
+            gen_ai__request__model="e",
+            gen_ai__usage__input_tokens=n,
+        )
+        for at, n in ((1_010, 1), (1_030, 2))
+    ]
+    made = normalise([outer, *halves])
+    assert [h.kind for h in made.hops] == ["embedding", "embedding"]
+    assert made.run.input_tokens == 3
+    same_both_ways([outer, *halves])
+
+
+@pytest.mark.parametrize("asked", [155, 923], ids=["without the cache", "with it"])
+def test_what_anthropic_wrote_to_its_cache_is_counted_from_its_own_words(asked: int) -> None:
+    beside = (
+        '{"anthropic":{"usage":{"input_tokens":155,"cache_creation_input_tokens":512,'
+        '"cache_read_input_tokens":256,"output_tokens":1},"cacheCreationInputTokens":512}}'
+    )
+    call = ai(
+        "ai.streamText.doStream",
+        ai__usage__inputTokens=asked,
+        ai__usage__cachedInputTokens=256,
+        ai__usage__outputTokens=30,
+        ai__response__providerMetadata=beside,
+    )
+    hop = only(call)
+    assert (hop.input_tokens, hop.cached_tokens, hop.cache_write_tokens) == (923, 256, 512)
+    assert hop.output_tokens == 30
+    same_both_ways([call])
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["ai.telemetry.metadata.", "langsmith.metadata.", "traceloop.association.properties."],
+)
+def test_who_asked_is_known_whichever_exporter_renames_it(before: str) -> None:
+    call = ai("ai.generateText.doGenerate")
+    call.attributes |= {before + "sessionId": "s", before + "userId": "u", before + "tags": "a,b"}
+    made = normalise([call])
+    assert (made.run.session_id, made.run.user_id, made.run.tags) == ("s", "u", ["a", "b"])
+    same_both_ways([call])
+
+
+@pytest.mark.parametrize(
+    ("named", "provider"),
+    [
+        ("together.chat", "together"),
+        ("openai", "openai"),
+        ("azure.ai.openai", "azure.ai.openai"),
+        ("google.vertex.chat", "gcp.vertex_ai"),
+        ("amazon-bedrock", "aws.bedrock"),
+    ],
+)
+def test_a_provider_is_named_without_its_interface(named: str, provider: str) -> None:
+    call = of_7("chat", gen_ai__request__model="m", gen_ai__provider__name=named)
+    assert only(call).provider == provider
+    same_both_ways([call])
+
+
+def test_speech_is_a_call_and_of_sounds_kind_and_size_are_known() -> None:
+    told = {"gen_ai__request__model": "voice", "ai__request__text": "Hello."}
+    sound = {"ai__response__audio__size": 4, "ai__response__audio__media_type": "audio/mp3"}
+    hop = only(of_7("ai.generateSpeech", **told, **sound))
+    assert (hop.kind, hop.input) == ("llm", "Hello.")
+    assert hop.output == {
+        "type": "blob",
+        "modality": "audio",
+        "mime_type": "audio/mp3",
+        "size_bytes": 4,
+    }
