@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, pairwise
-from operator import itemgetter
+from itertools import chain, compress, pairwise, repeat
+from operator import itemgetter, not_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,12 +74,11 @@ def grouped(spans: SpanColumns) -> tuple[list[Group], list[int]]:
         )
         told = _deciding(shape, spans, places, many)
         kind = happened.kind(first)
-        for more, some in _split(len(places), told, places, odd):
-            if some is None:
-                groups.append(Group(shape, (kind, more), places, many))
-                continue
-            of = at(many, some)
-            groups.append(Group(shape, (kind, more), at(places, some), of))
+        if told.same:
+            groups.append(Group(shape, (kind, told.key()), places, many))
+            continue
+        for more, some in told.split(odd, places):
+            groups.append(Group(shape, (kind, more), at(places, some), at(many, some)))
     return groups, odd
 
 
@@ -90,18 +89,71 @@ def at(column: Sequence[Any], places: Sequence[int]) -> list[Any]:
     return list(itemgetter(*places)(column))
 
 
-def _deciding(
-    shape: Shape, spans: SpanColumns, places: list[int], many: list[Attributes]
-) -> list[Sequence[Any]]:
-    """What decides how spans of one shape are read, a column each."""
-    told: list[Sequence[Any]] = [list(map(itemgetter(k), many)) for k in shape.deciding]
+class _Told:
+    """What decides how spans of one shape are read: the one value of all, or a column of them."""
+
+    __slots__ = ("_columns", "_values", "same")
+
+    def __init__(self) -> None:
+        self._values: list[Any] = []
+        self._columns: dict[int, Sequence[Any]] = {}
+        self.same = True
+
+    def add(self, column: Sequence[Any]) -> None:
+        """One more value of each."""
+        first = column[0]
+        if not (type(first) in _WORDS and column.count(first) == len(column)):
+            self._columns[len(self._values)] = column
+            self.same = False
+        self._values.append(first)
+
+    def key(self) -> tuple[Any, ...]:
+        """What is told, where it is the same of all."""
+        return tuple(self._values)
+
+    def split(
+        self, odd: list[int], places: list[int]
+    ) -> Iterable[tuple[tuple[Any, ...], list[int]]]:
+        """Numbers of spans by what is told of each; ``odd`` gets the places of those of which a list
+        is told where a word should be."""
+        columns = [self._columns.get(n, repeat(one)) for n, one in enumerate(self._values)]
+        if len(self._columns) == 1:
+            (at, column), *_ = self._columns.items()
+            before, after = tuple(self._values[:at]), tuple(self._values[at + 1 :])
+            try:
+                by_value: dict[Any, list[int]] = {value: [] for value in dict.fromkeys(column)}
+            except TypeError:
+                pass
+            else:
+                for n, value in enumerate(column):
+                    by_value[value].append(n)
+                return [((*before, value, *after), some) for value, some in by_value.items()]
+        found: dict[tuple[Any, ...], list[int]] = {}
+        for n, key in enumerate(zip(*columns, strict=False)):
+            try:
+                found.setdefault(key, []).append(n)
+            except TypeError:
+                odd.append(places[n])
+        return found.items()
+
+
+_WORDS = (str, int)
+
+
+def _deciding(shape: Shape, spans: SpanColumns, places: list[int], many: list[Attributes]) -> _Told:
+    """What decides how spans of one shape are read."""
+    told = _Told()
+    for key in shape.deciding:
+        told.add(list(map(itemgetter(key), many)))
     if shape.by_name:
-        told.append([plans.name_class(name) for name in at(spans.name, places)])
+        names = at(spans.name, places)
+        classes = {name: plans.name_class(name) for name in set(names)}
+        told.add(list(map(classes.__getitem__, names)) if len(classes) > 1 else [*classes.values()])
     if shape.by_kind:
-        told.append(at(spans.kind, places))
+        told.add(at(spans.kind, places))
     if shape.by_library:
         scope, names = spans.scope[places[0]], at(spans.name, places)
-        told.append(plans.libraries_of(scope, names, at(spans.attributes, places)))
+        told.add(plans.libraries_of(scope, names, at(spans.attributes, places)))
     return told
 
 
@@ -123,13 +175,17 @@ def _by_keys(spans: SpanColumns, happened: _Happened, openlit: Any) -> list[list
 
 def _add_details(hashes: Any, details: dict[int, Layers]) -> None:
     """Adds the keys of details to the hashes of the spans that have them."""
-    live, depth = details, 0
-    while live:
-        places = np.fromiter(live, np.int64, len(live))
-        own = np.fromiter(map(hash, map(tuple, map(itemgetter(depth), live.values()))), np.int64)
-        hashes[places] = (hashes[places] ^ (hashes[places] >> 29)) * _MIXES + own
-        depth += 1
-        live = {place: layers for place, layers in live.items() if len(layers) > depth}
+    if not details:
+        return
+    places, all_layers = np.fromiter(details, np.int64, len(details)), list(details.values())
+    counts = np.fromiter(map(len, all_layers), np.int64, len(all_layers))
+    for depth in range(int(counts.max())):
+        has = counts > depth
+        live = all_layers if has.all() else list(compress(all_layers, has))
+        keys = map(tuple, map(itemgetter(depth), live))
+        own = np.fromiter(map(hash, keys), np.int64, len(live))
+        some = places[has]
+        hashes[some] = (hashes[some] ^ (hashes[some] >> 29)) * _MIXES + own
 
 
 def _numbered(words: Sequence[str]) -> Any:
@@ -139,25 +195,6 @@ def _numbered(words: Sequence[str]) -> Any:
         return None
     numbers = dict(zip(distinct, range(len(distinct)), strict=True))
     return np.fromiter(map(numbers.__getitem__, words), np.int64, len(words))
-
-
-def _split(
-    count: int, told: list[Sequence[Any]], places: list[int], odd: list[int]
-) -> Iterable[tuple[tuple[Any, ...], list[int] | None]]:
-    """Numbers of some spans by what is told of each, None for all; ``odd`` gets the places of those
-    of which a list is told where a word should be."""
-    try:
-        if all(len(set(column)) == 1 for column in told):
-            return [(tuple(column[0] for column in told), None)]
-    except TypeError:
-        pass
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for n, key in enumerate(zip(*told, strict=True)):
-        try:
-            found.setdefault(key, []).append(n)
-        except TypeError:
-            odd.append(places[n])
-    return found.items()
 
 
 def _shape(scope: str, a: Attributes, *, openlit: bool) -> Shape:
@@ -200,16 +237,19 @@ class _Happened:
                 whole = layers[0] if len(at) == 1 else map(tuple, map(chain, *layers))
                 self.details.update(zip(places, whole, strict=True))
         known: dict[object, tuple[int, bool, list[int]]] = {}
-        for place in [n for n, plain in enumerate(spans.plain) if not plain]:  # with logs too
+        places = list(compress(range(len(spans)), map(not_, spans.plain)))  # with logs too
+        numbers: list[int] = []
+        for place in places:
             took_place = spans.events(place)
             key = tuple([e.name for e in took_place]), spans.logs.names(place)
             told = known.get(key)
             if told is None:
                 told = known[key] = self._known(*key)
-            self.numbers[place] = told[0]
+            numbers.append(told[0])
             if told[1]:
                 records = spans.logs.at(place, told[2]) if told[2] else ()
                 self.details[place] = events.layers(took_place, records)
+        self.numbers[places] = numbers
 
     def _known(
         self, names: tuple[str, ...], logged: tuple[str, ...]
@@ -234,19 +274,22 @@ def _detailed(
     unsure = reader is None or "openinference.span.kind" in many[0]
     if not unsure and reader is openinference.CONVENTION:
         return many
-    first = many[0].keys()
+    layers_of = itemgetter(*places)(details) if len(places) > 1 else (details[places[0]],)
+    first, layers = many[0].keys(), layers_of[0]
+    if not unsure and len(layers) == 1 and first.isdisjoint(layers[0]):
+        return [{**a, **layer} for a, (layer,) in zip(many, layers_of, strict=True)]
     added: dict[str, int] = {}
-    for number, layer in enumerate(details[places[0]]):
+    for number, layer in enumerate(layers):
         for key in layer:
             if key not in first:
                 added.setdefault(key, number)
     listed = list(added.items())
     made = []
-    for place, a in zip(places, many, strict=True):
+    for place, a, layers in zip(places, many, layers_of, strict=True):
         if unsure and conventions.convention_of(spans.span(place)) is openinference.CONVENTION:
             made.append(a)
             continue
-        layers, whole = details[place], a.copy()
+        whole = a.copy()
         for key, number in listed:
             whole[key] = layers[number][key]
         made.append(whole)
