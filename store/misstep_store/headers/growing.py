@@ -160,7 +160,7 @@ def _roots(made: Forest, facts: Facts) -> None:
     count = np.bincount(trace[tops], minlength=traces)
     alone = tops[(count[trace[tops]] == 1) & (several[trace[tops]] == 0)]
     children = _children(made)
-    own_hop = (facts.text["convention"][alone] == OWN) & (facts.role[alone] == HOP)
+    own_hop = facts.are_of(alone, OWN) & (facts.role[alone] == HOP)
     kind = facts.kind[alone]
     if made.speaking:
         own_hop |= np.isin(alone, list(made.speaking))
@@ -219,7 +219,7 @@ def _silent_failures(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     steps = made.hops[made.call[made.hops] != NONE]
     for step, call in zip(steps.tolist(), made.call[steps].tolist(), strict=True):
         if call in facts.errors and step not in facts.errors:
-            own = facts.text["convention"][step] == OWN
+            own = facts.text.one("convention", step) == OWN
             if not own and not made.twice.draft(step, spans, facts).has_output:
                 facts.errors[step] = facts.errors[call]
 

@@ -66,7 +66,7 @@ _OTHER_SIDE = {"output": _GIVEN + _NEITHER, "input": _GAVE + _NEITHER}
 def lend(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     """Fills gaps of calls."""
     stands = ~made.twice.gone
-    told = facts.text["finish_reason"] != None  # noqa: E711 - of an array
+    told = facts.text.told("finish_reason")
     lent = _lend_words(made, facts)
     around = np.flatnonzero(told & (facts.role == HOP) & (facts.kind == CHAIN) & stands)
     heard = [p for p in facts.heard if stands[p] and made.parent[p] != NONE]
@@ -81,7 +81,7 @@ def lend(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     children = np.bincount(below, minlength=len(stands))
     around = around[(inside[around] != 1) & (children[around] > 0)]
     for name in _TOLD:  # those of a call further in
-        facts.text.writable(name)[around] = None
+        facts.text.forget(name, around)
 
 
 def _lend_words(made: Forest, facts: Facts) -> set[int]:
@@ -103,7 +103,7 @@ def _to_calls(
 ) -> None:
     lacking = np.zeros(len(calls), np.bool_)
     for name in _TOLD:
-        lacking |= facts.text[name][calls] == None  # noqa: E711 - of an array
+        lacking |= ~facts.text.told(name)[calls]
     wanting = set(made.parent[calls[lacking]].tolist())
     near: dict[int, list[int]] = {}
     for call in calls.tolist():
@@ -118,7 +118,7 @@ def _to_calls(
         if step not in near:
             continue
         if step in tells:
-            lender.tell(near[step], step, "output", [facts.text[n][step] for n in _TOLD])
+            lender.tell(near[step], step, "output", [facts.text.one(n, step) for n in _TOLD])
         for place in beside.get(step, ()):
             lender.tell(near[step], place, "input", list(facts.heard[place]))
 
@@ -139,7 +139,7 @@ class _Lender:
         found = self._drafts.get((place, side))
         if found is None:
             known = self._facts.drafts.get(place)
-            if known is None and self._facts.text["convention"][place] in _APART:
+            if known is None and self._facts.text.one("convention", place) in _APART:
                 span = self._spans.span(place)
                 kept = _kept(tuple(span.attributes), side)
                 slim = replace(span, attributes={k: span.attributes[k] for k in kept})
@@ -152,8 +152,8 @@ class _Lender:
 
     def lacks(self, calls: list[int], told: list[str | None]) -> bool:
         """Whether a call does not say itself what is told."""
-        columns = [self._facts.text[name] for name, value in zip(_TOLD, told, strict=True) if value]
-        return any(column[call] is None for column in columns for call in calls)
+        names, text = [n for n, value in zip(_TOLD, told, strict=True) if value], self._facts.text
+        return any(text.one(name, call) is None for name in names for call in calls)
 
     def _is_state(self, step: int, side: str) -> bool:
         """Whether a step was given or gave a graph's state, which is no answer of a model."""
@@ -163,7 +163,10 @@ class _Lender:
 
     def _may_say_so(self, call: int) -> bool:
         """Whether a call may have answered with something that looks like a graph's state."""
-        if self._facts.text["convention"][call] not in _APART or call in self._made.twice.beside:
+        if (
+            self._facts.text.one("convention", call) not in _APART
+            or call in self._made.twice.beside
+        ):
             return True
         a = self._spans.attributes[call]
         return any("messages" in str(a[k]) for k in a if k.startswith(_GAVE))
@@ -177,7 +180,7 @@ class _Lender:
             return None
         same = []
         for call in calls:
-            convention = self._facts.text["convention"][call]
+            convention = self._facts.text.one("convention", call)
             said = words.of_call(convention, self._spans.attributes[call])
             if said is None and self._says_nothing(call):
                 continue
@@ -207,7 +210,7 @@ class _Lender:
         return all(
             spans.status_code[p] == 2
             and p not in spans.logs
-            and self._facts.text["convention"][p] in _APART
+            and self._facts.text.one("convention", p) in _APART
             and not any(k.startswith(_GAVE) for k in spans.attributes[p])
             and all(e.name == "exception" for e in spans.happened(p))
             for p in ((call,) if inner is None else (call, inner))
@@ -227,7 +230,7 @@ class _Lender:
         if len(same) != 1:
             return
         for name, value in zip(_TOLD, told, strict=True):
-            column = self._facts.text.writable(name)
-            if column[same[0]] is None and value is not None:
-                column[same[0]] = value
+            text = self._facts.text
+            if value is not None and text.one(name, same[0]) is None:
+                text.put(name, same[0], value)
                 self._made.lent.add(same[0])

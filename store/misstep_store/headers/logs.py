@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
-
-import numpy as np
 
 from misstep_store.conventions.readers.claude_code import TOLD_ELSEWHERE, addresses
 from misstep_store.conventions.readers.genai_events import EVALUATION, event_name
 from misstep_store.otlp.spans import LogRecord
-
-_NOWHERE = -1
 
 
 class Logs:
@@ -112,58 +107,57 @@ class Logs:
             return made
         keys = zip(trace_ids, span_ids, strict=True)
         at = dict(zip(keys, range(len(trace_ids)), strict=True)).get
-        made._records, made._names = list(logs), [r.event_name or event_name(r) for r in logs]
+        made._records, made._names = list(logs), _names_of(logs)
         elsewhere: dict[int, str] = {}
         if not TOLD_ELSEWHERE.isdisjoint(made._names):
             elsewhere = addresses(zip(trace_ids, span_ids, attributes, strict=True), logs)
-        if elsewhere or not made._in_order(at):
-            made._sort(at, elsewhere)
+        made._join(at, elsewhere)
         return made
 
-    def _in_order(self, at: Callable[[tuple[str, str]], int | None]) -> bool:
-        """Whether the records of each span follow one another, by time: most often they do."""
+    def _join(
+        self, at: Callable[[tuple[str, str]], int | None], elsewhere: Mapping[int, str]
+    ) -> None:
+        """Finds the stretches of records of one span: most often each span has but one, by time."""
         trace_id = span_id = ""
         place: int | None = None
         low = last = 0
-        bounds = self._bounds
+        stretches: dict[int, list[tuple[int, int]]] = {}
+        loose: set[int] = set()
         for n, r in enumerate(self._records):
             moment = r.time_unix_nano or r.observed_time_unix_nano
-            if r.span_id != span_id or r.trace_id != trace_id:
+            of = elsewhere.get(id(r), r.span_id) if elsewhere else r.span_id
+            if of != span_id or r.trace_id != trace_id:
                 if place is not None:
-                    bounds[place] = low, n
-                trace_id, span_id, low = r.trace_id, r.span_id, n
+                    stretches.setdefault(place, []).append((low, n))
+                trace_id, span_id, low = r.trace_id, of, n
                 place = at((trace_id, span_id))
-                if place in bounds:
-                    return False
-                if place is None:
-                    self._lost(n)
-            elif moment < last:
-                return False
-            elif place is None:
-                self._lost(n)
+            elif moment < last and place is not None:
+                loose.add(place)
+            if place is None and self._names[n] == EVALUATION:
+                self.judged.add(r.trace_id)
             last = moment
         if place is not None:
-            bounds[place] = low, len(self._records)
-        return True
+            stretches.setdefault(place, []).append((low, len(self._records)))
+        loose.update(place for place, several in stretches.items() if len(several) > 1)
+        self._bounds = {place: several[0] for place, several in stretches.items()}
+        for place in loose:
+            self._gather(place, [n for bounds in stretches[place] for n in range(*bounds)])
 
-    def _lost(self, n: int) -> None:
-        if self._names[n] == EVALUATION:
-            self.judged.add(self._records[n].trace_id)
+    def _gather(self, place: int, numbers: list[int]) -> None:
+        """Puts the records of a span, which are not by time or lie apart, behind all others."""
+        records, names, low = self._records, self._names, len(self._records)
+        moments = [records[n].time_unix_nano or records[n].observed_time_unix_nano for n in numbers]
+        order = sorted(range(len(numbers)), key=moments.__getitem__)
+        records += [records[numbers[n]] for n in order]
+        names += [names[numbers[n]] for n in order]
+        self._bounds[place] = low, len(records)
 
-    def _sort(
-        self, at: Callable[[tuple[str, str]], int | None], elsewhere: Mapping[int, str]
-    ) -> None:
-        logs, names = self._records, self._names
-        where = [at((r.trace_id, elsewhere.get(id(r), r.span_id))) for r in logs]
-        for n, found in enumerate(where):
-            if found is None:
-                self._lost(n)
-        place = np.array([_NOWHERE if p is None else p for p in where], np.int64)
-        moments = [r.time_unix_nano or r.observed_time_unix_nano for r in logs]
-        order = np.lexsort((np.array(moments, np.int64), place))
-        order = order[np.searchsorted(place[order], 0) :]
-        place, listed = place[order], order.tolist()
-        self._records, self._names = [logs[n] for n in listed], [names[n] for n in listed]
-        starts = np.flatnonzero(np.diff(place, prepend=_NOWHERE))
-        edges = pairwise([*starts.tolist(), len(listed)])
-        self._bounds = dict(zip(place[starts].tolist(), edges, strict=True))
+
+def _names_of(logs: Sequence[LogRecord]) -> list[str]:
+    """As :func:`event_name` names each."""
+    names = [r.event_name or r.attributes.get("event.name") or "" for r in logs]
+    try:
+        "".join(names)
+    except TypeError:  # a number where a name should be
+        return [event_name(r) for r in logs]
+    return names

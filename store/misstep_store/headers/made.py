@@ -115,11 +115,10 @@ class _Hops:
         cache = self._tokens["cached_tokens"] + self._tokens["cache_write_tokens"]
         asked = self._tokens["input_tokens"]  # see usage.whole
         self._tokens["input_tokens"] = np.where(cache > asked, asked + cache, asked)
-        text = facts.text
         steps = self._places
         # What a step says of its own call goes before what the call says, or fills its gap.
-        self._served = _either(text["response_model"], steps, self._calls)
-        self._ended = _either(text["finish_reason"], self._calls, steps)
+        self._served = facts.text.arrow("response_model", steps, self._calls)
+        self._ended = facts.text.arrow("finish_reason", self._calls, steps)
         self._cost = self._costs(counted, price)
 
     def _costs(self, counted: Any, price: Price | None) -> Any:
@@ -131,7 +130,7 @@ class _Hops:
             return found
         asked = np.flatnonzero(np.isnan(found) & (used > 0))
         places = calls[asked]
-        columns = [facts.text[n][places].tolist() for n in _PRICED_BY]
+        columns = [facts.text.at(n, places).tolist() for n in _PRICED_BY]
         numbers = [self._tokens[n][asked].tolist() for n in TOKENS]
         starts = self._forest.start[places].tolist()
         rows = zip(asked.tolist(), *columns, starts, zip(*numbers, strict=True), strict=True)
@@ -166,7 +165,7 @@ class _Hops:
         listed = places.tolist()
         kind = facts.kind[places]
         kind = np.where(self._merged & (kind == CHAIN), facts.kind[calls], kind)
-        answered = text_array(self._served)
+        answered = self._served
         wanted = self._texts("request_model", calls)
         above = forest.above[places]
         first = facts.first_token_ms[calls]
@@ -215,10 +214,7 @@ class _Hops:
         return pa.Table.from_arrays(arrays, names=list(HOP_COLUMNS))
 
     def _texts(self, fact: str, places: Any) -> pa.Array:
-        text = self._facts.text
-        if not text.are_told(fact):
-            return pa.nulls(len(places), pa.string())
-        return text_array(text[fact][places])
+        return self._facts.text.arrow(fact, places)
 
     def _attempts(self, listed: Sequence[int]) -> Any:
         told = self._forest.attempts
@@ -318,7 +314,7 @@ class _Hops:
         pool, text = [""], self._facts.text
         if not text.are_told(*_PROMPT):
             return pool, np.zeros(len(call), np.int64)
-        told = [_either(text[n], self._places, self._calls).tolist() for n in _PROMPT]
+        told = [text.at(n, self._places, self._calls).tolist() for n in _PROMPT]
         numbers: dict[tuple[str | None, ...], int] = {(None, None): 0}
         for pair in dict.fromkeys(zip(*told, strict=True)):
             if pair not in numbers:
@@ -354,8 +350,8 @@ class _Hops:
         if links := facts.links.get(place):
             found["links"] = links
         for name in _PROMPT:
-            texts = facts.text[name]
-            found[name] = texts[place] or (texts[call] if call != NONE else None)
+            told = facts.text.one(name, place)
+            found[name] = told or (facts.text.one(name, call) if call != NONE else None)
         step = facts.drafts.get(place)
         inner = facts.drafts.get(call) if call != NONE else None
         both = [d for d in (step, inner) if d is not None]
@@ -363,16 +359,6 @@ class _Hops:
             found["scores"] = [s.model_dump() for d in both for s in d.scores]
             found["findings"] = [f.model_dump() for d in both for f in d.findings]
         return more(found)
-
-
-def _either(column: Any, one: Any, other: Any) -> Any:
-    """A fact at either of two places."""
-    found = column[one]
-    differs = np.flatnonzero(one != other)
-    if len(differs):
-        lacking = differs[found[differs] == None]  # noqa: E711 - of an array
-        found[lacking] = column[other[lacking]]
-    return found
 
 
 def _told(start: Any) -> Any:

@@ -124,13 +124,10 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
     facts.kind[at] = np.repeat([plan.kind for plan, _ in alike], sizes)
     facts.echo[at] = np.repeat([plan.echo for plan, _ in alike], sizes)
     names = [plan.convention for plan, _ in alike]
-    facts.text.writable("convention")[at] = np.repeat(np.array(names, object), sizes)
     facts.by_convention[at] = np.repeat([facts.number_of(name) for name in names], sizes)
-    for fact in {name for _, rows in alike for name in rows.text}:
-        columns = [rows.text.get(fact) or [None] * len(rows.places) for _, rows in alike]
-        if any(c.count(None) < len(c) for c in columns):
-            told = np.fromiter(chain.from_iterable(columns), object, len(at))
-            facts.text.writable(fact)[at] = told
+    facts.text.take("convention", at, sizes, [[name] for name in names])
+    for fact in dict.fromkeys(name for _, rows in alike for name in rows.text):
+        facts.text.take(fact, at, sizes, [rows.text.get(fact) for _, rows in alike])
     counted = [(np.array(r.places), r.tokens) for _, r in alike if r.tokens is not None]
     if counted:
         where = np.concatenate([places for places, _ in counted])
@@ -229,10 +226,10 @@ def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
     for name in TEXTS:
         value = getattr(draft, name, None)
         if value is not None:
-            text.writable(name)[place] = value
+            text.put(name, place, value)
     facts.by_convention[place] = facts.number_of(draft.convention)
     if draft.recording is not None:
-        text.writable("code_hash")[place] = draft.recording.code_hash
+        text.put("code_hash", place, draft.recording.code_hash)
     if any(draft.usage):
         for name, number in zip(TOKENS, draft.usage, strict=True):
             facts.tokens[name][place] = number

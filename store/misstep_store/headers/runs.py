@@ -127,31 +127,32 @@ class _Runs:
     def _names(self) -> tuple[pa.Array, pa.Array]:
         """What each run is called, and its pipeline."""
         text = self._facts.text
-        names = text["name"][self.leads]
-        named = text_array(names)
+        named = text.arrow("name", self.leads)
         if pc.index(named, NAMELESS).as_py() != NONE:
-            self._call_by_agents(names)
-            named = text_array(names)
+            named = text_array(self._called_by_agents())
         if not text.are_told("pipeline"):
             has_name = np.asarray(pc.fill_null(pc.binary_length(named), 0)) > 0
             own = pc.if_else(pa.array(self._is_root & has_name), named, None)
             if has_name.all():
                 return named, own
-        pipelines = text["pipeline"][self.leads]
+        names = np.array(named.to_pylist(), object)
+        pipelines = text.at("pipeline", self.leads)
         found = _either(pipelines, names)
         for n in np.flatnonzero(~found.astype(np.bool_)).tolist():
             found[n] = self._spans.name[self.leads[n]]
         own = _either(pipelines, np.where(self._is_root, names, None))
         return text_array(found), text_array(np.where(own.astype(np.bool_), own, None))
 
-    def _call_by_agents(self, names: Any) -> None:
+    def _called_by_agents(self) -> Any:
         """As :func:`between.runs.called` names runs."""
-        hops, kind = self._forest.hops, self._facts.kind
+        hops, kind, text = self._forest.hops, self._facts.kind, self._facts.text
+        names = text.at("name", self.leads)
         for n in np.flatnonzero(names == NAMELESS).tolist():
             own = hops[self._low[n] : self._high[n]]
             agents = own[kind[own] == AGENT]
             if len(agents):
-                names[n] = self._facts.text["name"][agents[0]]
+                names[n] = text.one("name", agents[0])
+        return names
 
     def _complete(self) -> Any:
         """Whether all spans have ended and the root is among them."""
@@ -174,12 +175,14 @@ class _Runs:
         """What the lead says, else the first span of the trace that has the fact."""
         if not self._facts.text.are_told(fact):
             return pa.nulls(len(self.leads), pa.string())
-        column, forest = self._facts.text[fact], self._forest
-        found = column[self.leads]
-        told = column != None  # noqa: E711 - of an array
+        text, forest = self._facts.text, self._forest
+        told = text.told(fact)
         lacking = np.zeros(len(forest.left), np.bool_)
-        lacking[self.kept] = found == None  # noqa: E711 - of an array
+        lacking[self.kept] = ~told[self.leads]
         places = np.flatnonzero(lacking[forest.trace] & told & ~forest.twice.gone)
+        if not len(places):
+            return text.arrow(fact, self.leads)
+        found, column = text.at(fact, self.leads), text[fact]
         start, ids = forest.start, self._spans.span_id
         best: dict[int, tuple[int, str, str]] = {}
         for place in places.tolist():
@@ -197,12 +200,12 @@ class _Runs:
         spans, facts = self._spans, self._facts
         pairs = [_service({}, about.attributes) for about in spans.resources]
         of = spans.resource_of[self.leads]
-        told = facts.text["version"][self.leads]
         if not facts.serviced and not facts.text.are_told("version"):
             by = pa.array(of)
             columns = ([pair[n] for pair in pairs] for n in range(2))
             service, version = (pa.array(c, pa.string()).take(by) for c in columns)
             return service, version
+        told = facts.text.at("version", self.leads)
         found = [pairs[number] for number in of.tolist()]
         for n in np.flatnonzero(np.isin(self.leads, list(facts.serviced))).tolist():
             lead = int(self.leads[n])

@@ -15,6 +15,7 @@ from misstep.model import ErrorInfo
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.logs import Logs
 from misstep_store.headers.tables import text_array
+from misstep_store.headers.texts import Texts
 from misstep_store.otlp.spans import LogRecord, Resource, Span, SpanEvent
 
 NONE = -1
@@ -169,28 +170,10 @@ class SpanColumns:
         return made
 
 
-class Texts(dict[str, Any]):
-    """An array of texts a fact; what no span tells is one array of None, which is not written to."""
-
-    def __init__(self, count: int) -> None:
-        self._none = np.full(count, None, object)
-        self._none.setflags(write=False)
-        super().__init__(dict.fromkeys(TEXTS, self._none))
-
-    def are_told(self, *facts: str) -> bool:
-        """Whether any span may tell one of these."""
-        return any(self[fact] is not self._none for fact in facts)
-
-    def writable(self, fact: str) -> Any:
-        """A fact, to be changed in place."""
-        if self[fact] is self._none:
-            self[fact] = self._none.copy()
-        return self[fact]
-
-
 @dataclass(slots=True)
 class Facts:
-    """What was read from each span: an array a fact, None and NaN where it says nothing."""
+    """What was read from each span: an array a fact, NaN where it says nothing; see
+    :class:`Texts` for those that are text."""
 
     text: Texts
     by_convention: Any
@@ -240,11 +223,14 @@ class Facts:
         """The number of a convention."""
         return self.conventions.setdefault(convention, len(self.conventions))
 
+    def are_of(self, places: Any, convention: str) -> Any:
+        """Whether this convention read the spans at some places."""
+        return self.by_convention[places] == self.conventions.get(convention, NONE)
+
     def forget(self, place: int) -> None:
         """Empties a place, so that the span is read anew."""
         for name in TEXTS:
-            if self.text.are_told(name):
-                self.text[name][place] = None
+            self.text.forget(name, place)
         for counts in self.tokens.values():
             counts[place] = 0
         self.role[place] = self.kind[place] = self.echo[place] = 0

@@ -159,16 +159,16 @@ class Tries:
         inner = self._made.twice.calls.get(place)
         told = (place,) if inner is None else (place, inner)
         text = facts.text
-        if any(p in facts.drafts or text["convention"][p] == OWN for p in told):
+        if any(p in facts.drafts or text.one("convention", p) == OWN for p in told):
             return attempt_of(self._draft(place), 1)
         error = facts.errors.get(place)
         took = spans.end_unix_nano[place] - spans.start_unix_nano[place]
         values = {
             "number": 1,
             "hop_id": spans.span_id[place],
-            "provider": text["provider"][place],
-            "request_model": text["request_model"][place],
-            "response_model": text["response_model"][place],
+            "provider": text.one("provider", place),
+            "request_model": text.one("request_model", place),
+            "response_model": text.one("response_model", place),
             "status": next((s for p in told if (s := self._status(p)) is not None), None),
             "reason": error.type if error is not None else None,
             "retry_after_s": None,
@@ -178,7 +178,7 @@ class Tries:
         return quick(Attempt, values)
 
     def _status(self, place: int) -> int | None:
-        if self._facts.text["convention"][place] != anthropic_sdk.NAME:
+        if self._facts.text.one("convention", place) != anthropic_sdk.NAME:
             return None
         spans = self._spans
         a: Mapping[str, Any] = spans.attributes[place]
@@ -191,7 +191,7 @@ class Tries:
         if known is None:
             known = self._made.twice.draft(place, self._spans, self._facts)
             if place in self._made.lent:
-                known.finish_reason = self._facts.text["finish_reason"][place]
-                known.response_model = self._facts.text["response_model"][place]
+                known.finish_reason = self._facts.text.one("finish_reason", place)
+                known.response_model = self._facts.text.one("response_model", place)
             self._drafts[place] = known
         return known

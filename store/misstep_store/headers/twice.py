@@ -156,14 +156,13 @@ def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: 
     readers = np.bincount(parent[reads], minlength=len(parent))
     is_inner = np.zeros(len(parent), np.bool_)
     is_inner[inner] = True
-    convention = facts.text["convention"]
     found = (
         (np.bincount(outer, minlength=len(parent))[outer] == 1)
         & ~is_inner[outer]
         & (parent[inner] == outer)
         & (facts.kind[inner] == facts.kind[outer])
-        & (convention[inner] != OWN)
-        & (convention[outer] != OWN)
+        & ~facts.are_of(inner, OWN)
+        & ~facts.are_of(outer, OWN)
         & (end[inner] != 0)
         & (end[outer] != 0)
         & (inside[outer] - readers[outer] == more[inner])
@@ -193,9 +192,9 @@ def absorb(inner: Any, outer: Any, end: Any, facts: Facts) -> None:
     for name, (known, other) in zip(TOKENS, counts, strict=True):
         of_both = np.where(known != 0, known, other)
         facts.tokens[name][outer] = np.where(used, of_both, np.where(told, other, known))
-    own = (facts.text["convention"][inner] == ANTHROPIC) & (counts[1][1] != 0)
+    own = facts.are_of(inner, ANTHROPIC) & (counts[1][1] != 0)
     if own.any():
-        own &= facts.text["finish_reason"][inner] != None  # noqa: E711 - of an array
+        own &= facts.text.told("finish_reason")[inner]
         facts.tokens["output_tokens"][outer[own]] = counts[1][1][own]
     if rare := [*facts.tags, *facts.attempt]:
         among = np.zeros(len(end), np.bool_)
@@ -288,9 +287,9 @@ def _attempt(request: int, call: int, number: int, facts: Facts, spans: SpanColu
     return Attempt(
         number=number,
         hop_id=spans.span_id[request],
-        provider=text["provider"][call],
-        request_model=text["request_model"][call],
-        response_model=text["response_model"][call] if error is None else None,
+        provider=text.one("provider", call),
+        request_model=text.one("request_model", call),
+        response_model=text.one("response_model", call) if error is None else None,
         status=rd.integer(spans.attributes[request], *STATUS) or None,
         reason=error.type if error is not None else None,
         duration_ms=max(0, took) / 1e6,
