@@ -27,7 +27,7 @@ def asked(place: int, spans: SpanColumns, facts: Facts) -> str | None:
     if (
         facts.kind[place] != _LLM
         or facts.role[place] != CALL
-        or facts.text["convention"][place] != openinference.NAME
+        or facts.text.one("convention", place) != openinference.NAME
         or place in facts.drafts
         or place in spans.logs
     ):
@@ -73,7 +73,7 @@ def _message_keys(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 def is_answered(place: int, spans: SpanColumns, facts: Facts) -> bool:
     """Whether the draft of such a call surely has messages that answer it."""
-    if facts.text["convention"][place] != openinference.NAME or spans.status_code[place] == 2:
+    if facts.text.one("convention", place) != openinference.NAME or spans.status_code[place] == 2:
         return False
     a = spans.attributes[place]
     return any(type(told := a.get(key)) is str and told for key in _ANSWERS)

@@ -19,7 +19,7 @@ from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import plans, values
 from misstep_store.headers.groups import Shape, at, grouped
-from misstep_store.headers.plans import Plan
+from misstep_store.headers.plans import Plan, wordless
 from misstep_store.headers.rows import Attributes, Rows
 from misstep_store.headers.spans import (
     ECHO_OF,
@@ -30,8 +30,10 @@ from misstep_store.headers.spans import (
     Facts,
     SpanColumns,
 )
+from misstep_store.otlp.spans import SpanEvent
 
 _MAX_PLANS = 200
+_MAX_STACK = 10_000
 _FOREIGN = frozenset({"strands-agents", "autogen"})
 
 
@@ -180,8 +182,8 @@ def _take_failures(
     for low, high in pairwise([0, *edges, len(places)] if places else ()):
         some = places[low:high]
         fails_so = alike[by[failing[low]]][0].failure
-        if fails_so is errors.failure:
-            _fail_alike(some, spans, facts)
+        if fails_so in (errors.failure, wordless.failure):
+            _fail_alike(some, spans, facts, always=fails_so is wordless.failure)
             continue
         for place in some:
             error = fails_so(spans.span(place))
@@ -191,28 +193,45 @@ def _take_failures(
         facts.links[place] = [x.span_id for x in spans.span(place).links]
 
 
-def _fail_alike(places: Sequence[int], spans: SpanColumns, facts: Facts) -> None:
-    """Failures that :func:`errors.failure` tells of, of spans with the same attribute keys; those
-    that say the same share one."""
+def _fail_alike(places: Sequence[int], spans: SpanColumns, facts: Facts, *, always: bool) -> None:
+    """Failures that :func:`errors.failure` tells of, ``always`` as :func:`wordless.failure` does, of
+    spans with the same attribute keys; those that say the same share one."""
     keys = [k for k in errors.TOLD if k in spans.attributes[places[0]]]
     known: dict[tuple[object, ...], ErrorInfo | None] = {}
     for place in places:
-        if spans.status_code[place] != 2:
+        failed = spans.status_code[place] == 2
+        if not (failed or always):
             continue
-        a, message = spans.attributes[place], spans.message(place)
+        a, message, happened = spans.attributes[place], spans.message(place), spans.happened(place)
+        read = errors.failure_of if failed else errors.told_of
+        said = _exception(happened) if happened else ()
         error: ErrorInfo | None
-        if not spans.plain[place]:
-            error = errors.failure_of(a, spans.events(place), message)
+        if said is None:
+            error = read(a, happened, message)
         else:
-            told = (message, *[a[k] for k in keys])
+            told = (failed, message, *said, *[a[k] for k in keys])
             try:
                 error = known[told]
             except KeyError:
-                error = known[told] = errors.failure_of(a, (), message)
+                error = known[told] = read(a, happened, message)
             except TypeError:  # a list where a word should be
-                error = errors.failure_of(a, (), message)
+                error = read(a, happened, message)
         if error is not None:
             facts.errors[place] = error
+
+
+def _exception(happened: Sequence[SpanEvent]) -> tuple[object, ...] | None:
+    """What the last event says of a failure; None where another may say more, or it is long."""
+    last = happened[-1]
+    if last.name != "exception":
+        return None
+    get = last.attributes.get
+    kind, stack = get("exception.type"), get("exception.stacktrace")
+    if type(kind) is not str or not kind:
+        return None
+    if type(stack) is str and len(stack) > _MAX_STACK:
+        return None
+    return kind, get("exception.message"), stack
 
 
 # --- one by one --------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ class _Tellings:
         spans, facts = self._spans, self._facts
         if asked(place, spans, facts) is None or not is_answered(place, spans, facts):
             return richness(self._draft(place))
-        told = [facts.tokens["input_tokens"][place], facts.text["request_model"][place]]
+        told = [facts.tokens["input_tokens"][place], facts.text.one("request_model", place)]
         more = sum(1 for t in told if t)
         return True, 2 + more, len(spans.attributes[place]), spans.span_id[place]
 
@@ -173,14 +173,14 @@ class _Tellings:
         return {m for n in ("request_model", "response_model") if (m := text[n][place])}
 
     def _convention(self, place: int) -> str | None:
-        found: str | None = self._facts.text["convention"][place]
+        found: str | None = self._facts.text.one("convention", place)
         return found
 
     def _end(self, place: int) -> int:
         return int(self._made.end[place]) or self._spans.start_unix_nano[place]
 
     def _teller(self, place: int) -> tuple[str, str | None]:
-        return self._spans.scope[place], self._facts.text["teller"][place]
+        return self._spans.scope[place], self._facts.text.one("teller", place)
 
     def _draft(self, place: int) -> Draft:
         found = self._drafts.get(place)

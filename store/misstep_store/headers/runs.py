@@ -135,7 +135,7 @@ class _Runs:
             own = pc.if_else(pa.array(self._is_root & has_name), named, None)
             if has_name.all():
                 return named, own
-        names = np.array(named.to_pylist(), object)
+        names: Any = np.array(named.to_pylist(), object)
         pipelines = text.at("pipeline", self.leads)
         found = _either(pipelines, names)
         for n in np.flatnonzero(~found.astype(np.bool_)).tolist():

@@ -64,7 +64,7 @@ class Texts:
     def one(self, fact: str, place: int) -> str | None:
         """What the span at a place says."""
         if fact in self._pools:
-            return self._pools[fact][self._codes[fact][place]]
+            return self._pools[fact][int(self._codes[fact][place])]
         found: str | None = self[fact][place]
         return found
 
