@@ -187,6 +187,17 @@ BODIES: dict[str, Any] = {
         "model_version": "m-1",
         "response_id": "r1",
     },
+    "candidates that were blocked": {
+        "candidates": [],
+        "prompt_feedback": {"block_reason": "PROHIBITED_CONTENT", "safety_ratings": []},
+        "usage_metadata": {"prompt_token_count": 112, "total_token_count": 112},
+        "response_id": "r-1",
+    },
+    "candidates with feedback that blocks nothing": {
+        "candidates": [{"finish_reason": "STOP"}],
+        "prompt_feedback": {"block_reason": None, "blockReason": "SAFETY"},
+        "usage_metadata": {"prompt_token_count": 2, "candidates_token_count": 7},
+    },
     "a candidate with a number": {"candidates": [{"finish_reason": 2}], "usage_metadata": None},
     "messages": [{"role": "assistant", "content": "finish"}],
     "texts": ["[[ ## answer ## ]]", '{"choices": 3}', "\u0041"],

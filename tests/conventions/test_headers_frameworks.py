@@ -369,3 +369,72 @@ def test_traces_made_at_random_have_the_same_headers_both_ways(seed: int) -> Non
 def test_tries_that_hold_a_call_and_calls_beside_a_parser_are_read_with_all_others(name) -> None:
     spans, logs = load(name)
     assert not same_both_ways(spans, logs)
+
+
+# --- what libraries print ----------------------------------------------------------------------
+
+
+USED = "{'completion_tokens': 7, 'completion_tokens_details': {'audio_tokens': 0}}"
+SAID = "TextContent(text='Sunny.')"
+CALLED = "ToolCall(tool_name='look', arguments={'city': 'Oslo'}, id='c-1', extra=None)"
+
+
+def reply(content: str = SAID, used: str = USED, after: str = "") -> str:
+    """What Haystack prints of an answer."""
+    meta = f"{{'model': 'm-1', 'index': 0, 'finish_reason': 'stop', 'usage': {used}{after}}}"
+    role = "<ChatRole.ASSISTANT: 'assistant'>"
+    return f"ChatMessage(_role={role}, _content=[{content}], _name=None, _meta={meta})"
+
+
+REPLIES = {
+    "a text": [reply()],
+    "a tool call": [reply(CALLED)],
+    "another reason after all": [reply(after=", 'finish_reason': 'length'")],
+    "counts that are not closed": [reply(used="{'a': {'b': 1}")],
+    "words that look like counts": [reply("TextContent(text='_meta={}')")],
+    "two": [reply(), reply(CALLED)],
+    "none": [],
+    "no text": [{"role": "assistant"}],
+}
+
+
+@pytest.mark.parametrize("name", list(REPLIES))
+def test_a_reply_that_haystack_prints_ends_the_same_both_ways(name: str) -> None:
+    told = {"openinference__span__kind": "LLM", "llm__model_name": "m-1"}
+    made = orjson.dumps({"replies": REPLIES[name]}).decode()
+    one = span("openinference.instrumentation.haystack", "run", output__value=made, **told)
+    assert same_both_ways([one]) == []
+    if name in ("a text", "a tool call"):
+        facts = read(SpanColumns.of([one]))
+        assert (facts.text["finish_reason"][0], facts.drafts) == ("stop", {})
+
+
+GIVEN = (
+    {"agent": "id=1 role='Weather man' goal='Tell'"},
+    {"agent": "id=1 role='It\\'s me' goal='Tell'"},
+    {"agent": "id=1 role='Two\nlines' goal='Tell'"},
+    {"agent": 'id=1 role="W" goal="Tell"'},
+    {"agent": {"role": "Weather man"}},
+    {"args": ["x"], "kwargs": {"agent": "id=1 role='W'"}},
+    {"args": [], "kwargs": {"agent": "id=1 role='W'", "session_id": "s", "user_id": "u"}},
+    {"args": None, "kwargs": None, "session_id": "s", "user_id": 7},
+    {"session_id": "s", "user_id": "", "agent": None},
+    {"model": "m-2"},
+    {"model": {"name": "m-2"}},
+    ["agent", "session_id"],
+)
+
+
+@pytest.mark.parametrize("library", ["crewai", "agno", "openai"])
+@pytest.mark.parametrize("kind", ["AGENT", "LLM"])
+def test_what_a_step_was_given_is_read_the_same_both_ways(library: str, kind: str) -> None:
+    spans = [
+        span(
+            f"openinference.instrumentation.{library}",
+            "Task._execute_core",
+            openinference__span__kind=kind,
+            input__value=orjson.dumps(given).decode(),
+        )
+        for given in GIVEN
+    ]
+    assert same_both_ways(spans) == []

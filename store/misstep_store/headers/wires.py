@@ -157,6 +157,11 @@ class _Candidate(msgspec.Struct, gc=False):
     finishReason: Text = None  # noqa: N815
 
 
+class _Feedback(msgspec.Struct, gc=False):
+    block_reason: Text = None
+    blockReason: None = None  # noqa: N815
+
+
 class _Item(msgspec.Struct, gc=False):
     type: Any = None
     status: Any = None
@@ -249,6 +254,7 @@ _CANDIDATES = _layout(
         "candidates": list[_Candidate] | None,
         "finish_reason": Text,
         "model_version": Text,
+        "prompt_feedback": _Feedback | None,
         "response_id": Text,
     },
     {"usage_metadata": _OfCandidates | None},
@@ -381,7 +387,10 @@ def _by_candidates(found: list[Any]) -> Told:
     return Told(
         [b.model_version for b in found],
         [b.response_id for b in found],
-        [b.finish_reason or _word(c.finish_reason) or c.finishReason for b, c in ends],
+        [
+            _blocked(b) or b.finish_reason or _word(c.finish_reason) or c.finishReason
+            for b, c in ends
+        ],
         (
             [u.prompt_token_count or 0 for u in usages],
             [0 if n is UNSET else n + t for n, t in zip(told, thoughts, strict=True)],
@@ -390,6 +399,11 @@ def _by_candidates(found: list[Any]) -> Told:
             thoughts,
         ),
     )
+
+
+def _blocked(body: Any) -> str | None:
+    found: str | None = body.prompt_feedback and body.prompt_feedback.block_reason
+    return found
 
 
 def _word(told: str | int | None) -> str | None:

@@ -382,11 +382,15 @@ def _printed_agent(draft: Draft, text: str) -> None:
 def printed(text: str, name: str) -> str | None:
     """The text that a field of a printed object holds."""
     found = re.search(rf" {name}={objects.LITERAL}", text[:_LOOKED_AT])
+    if found and _PLAIN.fullmatch(literal := found.group(1)):
+        return literal[1:-1]
     opened = rd.from_repr(f"[{found.group(1)}]") if found else None
     told = opened[0] if isinstance(opened, list) else None
     return told if isinstance(told, str) else None
 
 
+_PLAIN = re.compile(r"[ !-\[\]-~]+")
+"""A literal that is what stands in it."""
 _ROUTES = frozenset(
     {"openai", "anthropic", "azure", "bedrock", "vertex_ai", "gemini", "mistral", "groq", "xai"}
     | {"cohere", "deepseek", "ollama", "together_ai", "openrouter", "fireworks_ai", "replicate"}

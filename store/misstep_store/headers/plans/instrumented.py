@@ -1,0 +1,307 @@
+"""What single OpenInference instrumentations leave to be read from the raw values beside it, as
+:mod:`conventions.readers.openinference_libraries` reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from misstep_store.conventions import bodies
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.readers import openinference_libraries as libraries
+from misstep_store.conventions.usage import usage_of
+from misstep_store.headers import answers, generations, rows
+from misstep_store.headers.plans import langchain as steps
+from misstep_store.headers.plans.plan import Plan
+from misstep_store.headers.spans import KIND_OF, ROLE_OF
+
+_ARGUMENTS = ("args", "kwargs")
+"""What a call was given stands in these, where nothing else stands beside them."""
+
+
+def mend(made: Plan, name: str) -> bool:
+    """Adds what a library's own reader finds; False where that takes the reader itself."""
+    is_call = made.kind_name == "llm"
+    if not libraries.mends(name, is_call=is_call):
+        return True
+    add = (_CALLS if is_call else _STEPS).get(name)
+    return add(made) if add is not None else False
+
+
+def _langchain_call(made: Plan) -> bool:
+    if "metadata" in made.a:
+        made.add(_langchain_provider)
+    if "output.value" in made.a:
+        made.add(_langchain_details)
+    return True
+
+
+def _langchain_provider(found: rows.Rows) -> None:
+    column = found.column("provider")
+    for n in found.lacking("provider"):
+        given = found.many[n]["metadata"]
+        told = answers.object_in(given, _read_metadata)
+        if told is not None:
+            named = told.ls_provider if type(told.ls_provider) is str else None
+        else:
+            opened = rd.parsed(given)
+            named = rd.text(opened, "ls_provider") if isinstance(opened, dict) else None
+        column[n] = provider(named or None)
+
+
+_read_metadata = answers.decoder(answers.layout("Metadata", {"ls_provider": Any}))
+
+
+def langchain_answers(found: rows.Rows) -> None:
+    """What LangChain's answers say; what the messages inside say is kept for a later step."""
+    outside, found.aside = generations.abouts([a["output.value"] for a in found.many])
+    rows.take_columns(found, outside)
+
+
+def _langchain_details(found: rows.Rows) -> None:
+    """What the messages inside say goes before what was known of the model, and after the rest."""
+    aside = found.aside
+    if aside is None:
+        return
+    models, ids = found.column("response_model"), found.column("response_id")
+    found.text["response_model"] = [t or m for t, m in zip(aside.models, models, strict=True)]
+    found.text["response_id"] = [t if i is None else i for t, i in zip(aside.ids, ids, strict=True)]
+    found.add_counts(aside.used)
+
+
+def _langchain_step(made: Plan) -> bool:
+    made.add(_channels)
+    if made.kind_name == "tool" and "output.value" in made.a:
+        made.add(steps.answered_call("output.value"))
+    return True
+
+
+def _channels(found: rows.Rows) -> None:
+    for n, name in enumerate(found.names):
+        if name.startswith(("ChannelWrite<", "Branch<")):
+            found.kinds[n] = "chain"
+
+
+def _llama_index_call(made: Plan) -> bool:
+    if made.seen.name.endswith(libraries.PREPARES):
+        # Gets a request ready: the call itself is the span after it.
+        made.kind, made.role, made.late = KIND_OF["chain"], ROLE_OF["hop"], []
+    return True
+
+
+def _llama_index_step(made: Plan) -> bool:
+    if "input.value" in made.a:
+        made.add(_llama_index_name)
+    return True
+
+
+def _llama_index_name(found: rows.Rows) -> None:
+    """Steps of a workflow, given its context and an event, are told by what they are alone."""
+    for n, a in enumerate(found.many):
+        if found.names[n].startswith("BaseWorkflowAgent."):
+            given = rd.arguments(rd.decoded(a["input.value"]))
+            if isinstance(given, dict) and set(given) == {"ctx", "ev"}:
+                found.names[n] = found.names[n].removeprefix("BaseWorkflowAgent.")
+
+
+def _crewai_step(made: Plan) -> bool:
+    made.add(_without_numbers)
+    if made.kind_name == "agent":
+        made.named("graph.node.id")
+        if "input.value" in made.a:
+            made.add(_printed_agents)
+    return True
+
+
+def _printed_agents(found: rows.Rows) -> None:
+    """Older versions print the agent, whose role is its name."""
+    for n, a in enumerate(found.many):
+        given = a["input.value"]
+        unnamed = found.names[n] == found.spans.name[found.places[n]]
+        if unnamed and (type(given) is not str or '"agent"' in given or "\\u" in given):
+            made = rd.decoded(a.get("output.value"))
+            if isinstance(made, dict) and isinstance(made.get("description"), str):
+                continue
+            told = answers.object_in(given, _read_task)
+            if told is None:
+                body = rd.arguments(rd.decoded(given))
+                agent = body.get("agent") if isinstance(body, dict) else None
+            else:
+                agent = told.agent
+            if isinstance(agent, str):
+                found.names[n] = libraries.printed(agent, "role") or found.names[n]
+
+
+_read_task = answers.decoder(answers.layout("Task", {"agent": Any}, _ARGUMENTS))
+
+
+def _agno_step(made: Plan) -> bool:
+    if "input.value" in made.a:
+        made.add(_agno_about)
+    return True
+
+
+def _agno_about(found: rows.Rows) -> None:
+    sessions, users = found.column("session_id"), found.column("user_id")
+    for n, a in enumerate(found.many):
+        text = a["input.value"]
+        if (sessions[n] and users[n]) or (type(text) is str and "_id" not in text):
+            continue
+        told = answers.object_in(text, _read_run)
+        if told is not None:
+            given: Any = {"session_id": told.session_id, "user_id": told.user_id}
+        else:
+            given = rd.arguments(rd.decoded(text))
+        if isinstance(given, dict):
+            sessions[n] = sessions[n] or rd.text(given, "session_id")
+            users[n] = users[n] or rd.text(given, "user_id")
+
+
+_read_run = answers.decoder(answers.layout("Run", {"session_id": Any, "user_id": Any}, _ARGUMENTS))
+
+
+def _without_numbers(found: rows.Rows) -> None:
+    found.names = [libraries.without_number(name) for name in found.names]
+
+
+def _adk_step(made: Plan) -> bool:
+    if made.seen.name.startswith("invocation ["):
+        made.add(_of_app)
+    if made.kind_name == "tool" and "output.value" in made.a:
+        made.add(_adk_tool)
+    return True
+
+
+def _of_app(found: rows.Rows) -> None:
+    found.names = [libraries.of_app(name) for name in found.names]
+
+
+def _adk_tool(found: rows.Rows) -> None:
+    column = found.column("tool_call_id")
+    for n in found.lacking("tool_call_id"):
+        given = rd.decoded(found.many[n]["output.value"])
+        if isinstance(given, dict) and {"name", "response"} <= set(given):
+            call_id: Any = given.get("id")
+            column[n] = call_id if isinstance(call_id, str) else None
+
+
+def _haystack_call(made: Plan) -> bool:
+    if "output.value" in made.a:
+        made.add(_haystack_finish)
+    return True
+
+
+def _haystack_finish(found: rows.Rows) -> None:
+    """A reply's own words about itself stand last in its text."""
+    column = found.column("finish_reason")
+    for n in found.lacking("finish_reason"):
+        given = found.many[n]["output.value"]
+        body = answers.object_in(given, _read_replies)
+        if body is not None:
+            replies = body.replies
+        else:
+            body = rd.parsed(given)
+            replies = body.get("replies") if isinstance(body, dict) else None
+        if not isinstance(replies, list) or not replies:
+            continue
+        text = replies[0] if isinstance(replies[0], str) else ""
+        told = _REPLY.fullmatch(text) if len(replies) == 1 and len(text) < _LONG_REPLY else None
+        if told is not None:
+            column[n] = told.group(1)
+            continue
+        if text and "_meta=" not in text and len(replies) == 1:
+            continue  # older replies say nothing of themselves
+        before, _, meta = text.rpartition("_meta=")
+        told = rd.from_repr(meta.removesuffix(")")) if "_meta=" not in before else None
+        if isinstance(told, dict) and len(replies) == 1:
+            column[n] = rd.text(told, "finish_reason")
+        else:
+            found.doubtful.add(n)
+
+
+_read_replies = answers.decoder(answers.layout("Replies", {"replies": Any}))
+_LONG_REPLY = 50_000
+_REPLY = re.compile(
+    r"ChatMessage\(_role=<ChatRole\.\w+: '\w+'>, _content=\[(?:TextContent\(text='[^'\\]*'\)|"
+    r"ToolCall\(tool_name='[^'\\]*', arguments=\{[\w': ,.]*\}, id='[^'\\]*'(?:, extra=None)?\))\], "
+    r"_name=None, "
+    r"_meta=\{'model': '[^'\\]*', 'index': \d+, 'finish_reason': '(\w+)', "
+    r"'usage': \{[\w': ,()=]*(?:\{[\w': ,()=]*\}[\w': ,()=]*)*\}\}\)"
+)
+"""A reply with one text or one tool call, and what it says of itself."""
+
+
+def _smolagents_call(made: Plan) -> bool:
+    if "output.value" in made.a:
+        made.add(_smolagents_answer)
+    return True
+
+
+_COMPLETION = re.compile(
+    r"ChatCompletion\(id='([^'\\]*)', choices=\[Choice\(finish_reason='(\w+)', .*\)\], "
+    r"created=\d+, model='([^'\\]*)', object='chat\.completion', .*"
+    r"usage=CompletionUsage\((completion_tokens=.*)\)\)",
+    re.DOTALL,
+)
+_read_raw = answers.decoder(answers.layout("Printed", {"raw": Any}))
+_COUNTED = re.compile(r"(prompt|completion|cached|reasoning|cache_write)_tokens=(\d+)")
+
+
+def _smolagents_answer(found: rows.Rows) -> None:
+    """The provider's answer, printed inside the message."""
+    told = []
+    for n, a in enumerate(found.many):
+        body = answers.object_in(a["output.value"], _read_raw)
+        if body is not None:
+            raw = body.raw
+        else:
+            body = rd.parsed(a["output.value"])
+            raw = body.get("raw") if isinstance(body, dict) else None
+        about = _COMPLETION.fullmatch(raw) if isinstance(raw, str) else None
+        if about is None:
+            if raw:
+                found.doubtful.add(n)
+            told.append(bodies.NOTHING)
+            continue
+        identity, finish, model, usage = about.groups()
+        counts = _COUNTED.findall(usage)
+        if len({name for name, _ in counts}) != len(counts):
+            found.doubtful.add(n)
+        counted = usage_of({f"{name}_tokens": int(number) for name, number in counts})
+        told.append(bodies.About(model, identity, bodies.clean_finish(finish), counted))
+    rows.take(found, told)
+
+
+def _litellm_call(made: Plan) -> bool:
+    made.add(_routed)
+    return True
+
+
+def _routed(found: rows.Rows) -> None:
+    """Models that are called by their route: ``anthropic/claude-…``."""
+    providers, asked = found.column("provider"), found.column("request_model")
+    served = found.column("response_model")
+    for n in found.lacking("provider"):
+        told = libraries.routed(asked[n], served[n])
+        if told is not None:
+            providers[n], asked[n], served[n] = told
+
+
+_CALLS = {
+    "langchain": _langchain_call,
+    "litellm": _litellm_call,
+    "llama_index": _llama_index_call,
+    "haystack": _haystack_call,
+    "smolagents": _smolagents_call,
+}
+_STEPS = {
+    "langchain": _langchain_step,
+    "llama_index": _llama_index_step,
+    "crewai": _crewai_step,
+    "agno": _agno_step,
+    "smolagents": lambda _: True,
+    "beeai": lambda _: True,
+    "google_adk": _adk_step,
+}
