@@ -25,6 +25,34 @@ INNER = {
     "response_metadata": {"model_name": "m-1", "id": "run-1", "token_usage": USED},
     "usage_metadata": {"input_tokens": 21, "output_tokens": 9},
 }
+CLAUDES = {
+    "cache_creation": {"ephemeral_1h_input_tokens": 0, "ephemeral_5m_input_tokens": 6},
+    "cache_creation_input_tokens": 6,
+    "cache_read_input_tokens": 4,
+    "input_tokens": 5,
+    "output_tokens": 2,
+    "output_tokens_details": {"reasoning_tokens": 1},
+    "service_tier": "standard",
+}
+KEPT_FOR = {
+    "input_tokens": 15,
+    "output_tokens": 2,
+    "total_tokens": 17,
+    "input_token_details": {
+        "cache_read": 4,
+        "cache_creation": 0,
+        "ephemeral_5m_input_tokens": 6,
+        "ephemeral_1h_input_tokens": 3,
+    },
+}
+
+
+def generated(about: Any, used: Any, info: Any = None, **more: Any) -> list[Any]:
+    """What LangChain answers with, by what its message says of itself and the tokens it counts."""
+    kwargs = {"content": "a", "response_metadata": about, "usage_metadata": used, **more}
+    return [[{"text": "a", "generation_info": info, "message": {"lc": 1, "kwargs": kwargs}}]]
+
+
 BODIES: dict[str, Any] = {
     "a chat completion": {
         "id": "chatcmpl-1",
@@ -105,6 +133,39 @@ BODIES: dict[str, Any] = {
         ],
         "llm_output": {"model_name": "m-1", "token_usage": USED},
         "type": "LLMResult",
+    },
+    "a response that LangChain tells of, cut off": {
+        "generations": generated(
+            {"object": "response", "status": "incomplete", "model": "m-1", "id": "resp_4"}
+            | {"incomplete_details": {"reason": "max_output_tokens"}},
+            LANGCHAINS,
+            tool_calls=[],
+        ),
+    },
+    "a response that LangChain tells of, which failed": {
+        "generations": generated({"object": "response", "status": "failed"}, None),
+        "llm_output": None,
+    },
+    "a message that LangChain tells of": {
+        "generations": generated(
+            {"id": "msg_4", "model": "c-1", "stop_reason": "end_turn", "usage": CLAUDES}, KEPT_FOR
+        ),
+        "llm_output": {"id": "msg_4", "model": "c-1", "stop_reason": "end_turn", "usage": CLAUDES},
+        "type": "LLMResult",
+    },
+    "a message with a model's name that LangChain tells of": {
+        "generations": generated({"model_name": "c-1", "usage": CLAUDES}, None),
+        "llm_output": {"stop_reason": None, "usage": CLAUDES, "model_name": "c-2"},
+    },
+    "a message without an end that LangChain tells of": {
+        "generations": generated({"model_name": "c-1", "usage": CLAUDES}, None),
+        "llm_output": {"usage": CLAUDES, "model_name": "c-2"},
+    },
+    "a streamed message that LangChain tells of": {
+        "generations": generated(
+            {"model_name": "c-1"}, KEPT_FOR, {"finish_reason": "length"}, tool_calls=[{"name": "f"}]
+        ),
+        "llm_output": None,
     },
     "generations of constructors": {
         "generations": [[{"message": {"lc": 1, "id": ["AIMessage"], "kwargs": INNER}}]],
@@ -293,6 +354,7 @@ KEYS = sorted(
     | {"prompt_feedback", "promptFeedback"}
     | {"kwargs", "data", "generation_info", "response_metadata", "token_usage", "model_name"}
     | {"prompt_tokens_details", "output_tokens_details", "total_tokens", "cache_creation"}
+    | {"tool_calls", "ephemeral_5m_input_tokens", "cache_read_input_tokens"}
 )
 
 

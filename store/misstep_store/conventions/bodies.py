@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from misstep.model import Json, Message
+from misstep.model import ErrorInfo, Json, Message
 from misstep_store.conventions import cut, responses, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
@@ -21,13 +21,8 @@ from misstep_store.conventions.types import NO_USAGE, Draft, Usage
 from misstep_store.conventions.usage import merged, usage_of
 
 _PARAMETERS = frozenset(
-    {
-        "temperature",
-        "top_p",
-        "top_k",
-        "max_tokens",
-        "max_completion_tokens",
-        "max_output_tokens",
+    {"temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "max_output_tokens"}
+    | {
         "frequency_penalty",
         "presence_penalty",
         "seed",
@@ -35,17 +30,9 @@ _PARAMETERS = frozenset(
         "stop_sequences",
         "n",
         "tool_choice",
-        "response_format",
-        "reasoning_effort",
-        "reasoning",
-        "text",
-        "thinking",
-        "parallel_tool_calls",
-        "user",
-        "service_tier",
-        "dimensions",
-        "previous_response_id",
     }
+    | {"response_format", "reasoning_effort", "reasoning", "text", "thinking", "user", "dimensions"}
+    | {"parallel_tool_calls", "service_tier", "previous_response_id"}
 )
 _LEFT_OUT = re.compile(r"<[\w.]+ object at 0x|NOT_GIVEN$")
 """How SDKs print a parameter that was not given."""
@@ -121,17 +108,26 @@ def response(draft: Draft, body: Any) -> None:
     body = _opened(body)
     if not isinstance(body, dict):
         return
-    inner = body.get("response")
-    if isinstance(inner, dict) and not _said(body):
-        body = inner
+    body = _within(body)
     if not draft.messages_out:
         draft.messages_out = _said(body)
     else:
         draft.messages_out = _think(draft.messages_out, body)
     fill(draft, about(body))
-    failed = body.get("object") == "response" and body.get("status") == responses.FAILED
-    if failed and draft.error is None:
-        draft.error = responses.failure_in(body)
+    if draft.error is None:
+        draft.error = responses.failure_of(body)
+
+
+def failure(body: Any) -> ErrorInfo | None:
+    """Why a response is no answer, where it says so."""
+    body = _opened(body)
+    return responses.failure_of(_within(body)) if isinstance(body, dict) else None
+
+
+def _within(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer itself, where nothing is said around it."""
+    inner = body.get("response")
+    return inner if isinstance(inner, dict) and not _said(body) else body
 
 
 def is_wordless(body: Any) -> bool:
@@ -227,8 +223,7 @@ def about_answer(body: Any) -> About:
     body = _opened(body)
     if not isinstance(body, dict):
         return NOTHING
-    inner = body.get("response")
-    return about(inner if isinstance(inner, dict) and not _said(body) else body)
+    return about(_within(body))
 
 
 def about(body: dict[str, Any]) -> About:

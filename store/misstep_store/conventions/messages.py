@@ -266,7 +266,7 @@ def _calls(raw: dict[str, Any], known: list[Part]) -> list[Part]:
     listed = raw.get("tool_calls") or raw.get("toolCalls")
     listed = listed or _beside(raw).get("tool_calls") or ()
     listed = parsed(listed) if isinstance(listed, str) else listed
-    made = [tool_call(c) for c in listed if isinstance(c, dict)] if listed else []
+    made = [tool_call(c) for c in listed if isinstance(c, dict)] if type(listed) is list else []
     function = raw.get("function_call")
     if not made and isinstance(function, dict):
         made = [tool_call(function)]

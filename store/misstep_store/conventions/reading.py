@@ -56,9 +56,13 @@ def may_be_deep(text: str) -> bool:
         raw = text.encode()
     except UnicodeEncodeError:
         return text.count("[") + text.count("{") > MAX_DEPTH
+    return opened_in(raw) > MAX_DEPTH
+
+
+def opened_in(raw: bytes) -> int:
+    """How many brackets a text opens."""
     # So bytes are counted in half the time.
-    opened = 2 * len(raw) - len(raw.replace(b"{", b"")) - len(raw.replace(b"[", b""))
-    return opened > MAX_DEPTH
+    return 2 * len(raw) - len(raw.replace(b"{", b"")) - len(raw.replace(b"[", b""))
 
 
 def _leniently(text: str) -> Json:

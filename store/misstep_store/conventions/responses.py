@@ -43,6 +43,13 @@ def failure_in(body: Mapping[str, Any]) -> ErrorInfo | None:
     return error(rd.text(told, "code", "type"), str(told["message"]))
 
 
+def failure_of(body: Mapping[str, Any]) -> ErrorInfo | None:
+    """As :func:`failure_in`, of an answer of any format."""
+    if body.get("object") != "response" or body.get("status") != FAILED:
+        return None
+    return failure_in(body)
+
+
 def are_items(output: list[Any]) -> bool:
     """Whether all of these may be items of one Responses object."""
     return bool(output) and all(_type_of(o) in ITEMS for o in output)
@@ -123,4 +130,9 @@ def is_kept(given: Any) -> bool:
 def prompt(draft: Draft, given: Any) -> None:
     """A prompt kept at OpenAI: ``{id, version, variables}``."""
     if is_kept(given):
-        draft.prompt_name, draft.prompt_version = str(given["id"]), rd.word(given, "version")
+        draft.prompt_name, draft.prompt_version = kept(given)
+
+
+def kept(given: dict[str, Any]) -> tuple[str, str | None]:
+    """The id and the version of such a prompt."""
+    return str(given["id"]), rd.word(given, "version")

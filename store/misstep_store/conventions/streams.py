@@ -70,7 +70,8 @@ def add_delta(delta: dict[str, Any], calls: Calls, text: list[str]) -> None:
     """Adds one delta's words to ``text`` and its pieces of tool calls to ``calls``."""
     if isinstance(delta.get("content"), str):
         text.append(delta["content"])
-    for raw in delta.get("tool_calls") or ():
+    listed = delta.get("tool_calls")
+    for raw in listed if isinstance(listed, list) else ():
         if not isinstance(raw, dict):
             continue
         index = raw.get("index")

@@ -61,7 +61,11 @@ def is_piece(name: str) -> bool:
 
 def first_piece(events: Iterable[SpanEvent]) -> int:
     """When a streamed answer began to come, by the events of its pieces; 0 when none says."""
-    return next((e.time_unix_nano for e in events if e.time_unix_nano and is_piece(e.name)), 0)
+    for event in events:
+        name = event.name
+        if event.time_unix_nano and (name in _PIECES or name.startswith(_FIRST_WORDS)):
+            return event.time_unix_nano
+    return 0
 
 
 def waited_ms(span: Span, moment: int) -> float | None:

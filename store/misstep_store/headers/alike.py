@@ -29,6 +29,7 @@ class Rows:
         self.spans, self.places, self.many = spans, places, many
         self.names: list[str] = [spans.name[p] for p in places]
         self.text: dict[str, list[str | None]] = {}
+        self._whole: dict[str, tuple[list[str | None], bool]] = {}
         self.tokens: list[Any] | None = None
         self.cost: list[float | None] | None = None
         self.first_token_ms: list[float | None] | None = None
@@ -47,18 +48,34 @@ class Rows:
         """Takes what was found where the fact is still unknown."""
         known = self.text.get(fact)
         if known is not None:
+            if self.is_whole(fact):
+                return
             found = [f if k is None else k for k, f in zip(known, found, strict=True)]
         self.text[fact] = found
+
+    def is_whole(self, fact: str) -> bool:
+        """Whether the fact is known of all rows, for certain."""
+        known = self.text.get(fact)
+        if known is None:
+            return False
+        column, is_whole = self._whole.get(fact, (None, False))
+        if column is not known:
+            is_whole = all(known)
+            self._whole[fact] = known, is_whole
+        return is_whole
 
     def lacking(self, fact: str) -> list[int]:
         """Rows of which the fact is not known yet."""
         known = self.text.get(fact)
         if known is None:
             return list(range(len(self.many)))
+        if self.is_whole(fact):
+            return []
         return [n for n, value in enumerate(known) if value is None]
 
     def column(self, fact: str) -> list[str | None]:
         """A fact, to be changed in place."""
+        self._whole.pop(fact, None)
         return self.text.setdefault(fact, [None] * len(self.many))
 
     def add_tokens(self, found: list[Any], *, first: bool = False) -> None:

@@ -196,28 +196,26 @@ def abouts(values: Sequence[Any], read: Body | None = None) -> Columns:
     read = read or about
     formats, odd = wires.told(values)
     if not odd and len(formats) == 1:
-        models, ids, ends, used, fresh, silent = formats[0][1]
-        none = np.zeros(len(values), np.int64)
-        columns = [np.array(c, np.int64) if any(c) else none for c in used]
-        uncached = np.array(fresh, np.int64) if fresh else None
-        without = range(len(values)) if silent else ()
-        return Columns(models, ids, cleaned(ends), columns, uncached, without)
+        return _together(formats[0][1])
     mute = {n for n in odd if type(values[n]) is str and values[n][:1] not in rd.STARTS}
     alone = [(n, one) for n in odd if n not in mute and (one := read(values[n])) != NOTHING]
     if not formats and not alone:
         return Columns([], [], [], [], silent=mute)
-    made: list[Told] = [NOTHING] * len(values)
     for numbers, told in formats:
-        each = zip(*told.used, strict=True)
-        asked = told.fresh or [0] * len(numbers)
-        rows = zip(told.models, told.ids, cleaned(told.ends), each, asked, strict=True)
-        for n, row in zip(numbers, rows, strict=True):
-            made[n] = row
         if told.silent:
             mute.update(numbers)
-    for n, one in alone:
-        made[n] = one
-    return columned(made)._replace(silent=mute)
+    parts = [(numbers, _together(told)) for numbers, told in formats]
+    return joined(len(values), parts, alone)._replace(silent=mute)
+
+
+def _together(told: wires.Told) -> Columns:
+    """What answers in one format say."""
+    models, ids, ends, used, fresh, silent = told
+    none = np.zeros(len(models), np.int64)
+    columns = [np.fromiter(c, np.int64, len(c)) if any(c) else none for c in used]
+    uncached = np.array(fresh, np.int64) if fresh else None
+    without = range(len(models)) if silent else ()
+    return Columns(models, ids, cleaned(ends), columns, uncached, without)
 
 
 def columned(told: Sequence[Told]) -> Columns:
@@ -226,6 +224,29 @@ def columned(told: Sequence[Told]) -> Columns:
     return Columns(
         list(models), list(ids), list(ends), counts(used), np.array(fresh) if any(fresh) else None
     )
+
+
+def joined(
+    count: int, parts: Sequence[tuple[list[int], Columns]], alone: Sequence[tuple[int, Told]]
+) -> Columns:
+    """What so many answers say, of which some were read together and others one by one, each with
+    their numbers; those of neither say nothing."""
+    texts: list[list[str | None]] = [[None] * count for _ in range(3)]
+    used = [np.zeros(count, np.int64) for _ in TOKENS]
+    fresh = np.zeros(count, np.int64)
+    if alone:
+        numbers, told = zip(*alone, strict=True)
+        parts = [*parts, (list(numbers), columned(told))]
+    for at, columns in parts:
+        for text, values in zip(texts, columns[:3], strict=True):
+            for n, value in zip(at, values, strict=True):
+                text[n] = value
+        for sums, more in zip(used, columns.used, strict=True):
+            sums[at] = more
+        if columns.fresh is not None:
+            fresh[at] = columns.fresh
+    models, ids, ends = texts
+    return Columns(models, ids, ends, used, fresh if fresh.any() else None)
 
 
 def cleaned(ends: list[str | None]) -> list[str | None]:
@@ -431,9 +452,18 @@ def counts(used: Sequence[Used]) -> list[Any]:
     return [columns[:, i] for i in range(len(TOKENS))]
 
 
+def _filled(known: Any, other: Any) -> Any:
+    """Counts with those of another telling where they are none."""
+    if known.all() or not other.any():
+        return known
+    return np.where(known != 0, known, other)
+
+
 def merged_counts(known: list[Any], other: list[Any]) -> list[Any]:
     """As :func:`usage.merged`, of many: an array a kind."""
     used = (known[0] | known[1]) != 0
+    if used.all():  # most often it says the same again
+        return [_filled(k, o) for k, o in zip(known, other, strict=True)]
     told = (other[0] | other[1] | other[2] | other[3] | other[4]) != 0
     return [
         np.where(used | ~told, np.where((k != 0) | ~used, k, o), o)

@@ -18,11 +18,23 @@ def may_be_deep(values: Sequence[Any]) -> frozenset[int]:
     long = [n for n, v in enumerate(values) if type(v) is str and len(v) > SHORT]
     found: list[int] = []
     for low in range(0, len(long), _TOGETHER):
-        numbers = long[low : low + _TOGETHER]
-        whole = "".join([values[n] for n in numbers])
-        if len(whole) <= rd.MAX_PARSED_CHARS and not rd.may_be_deep(whole):
-            continue  # all their brackets together are not more than may be nested
-        for n in numbers:
-            if len(values[n]) > rd.MAX_PARSED_CHARS or rd.may_be_deep(values[n]):
-                found.append(n)
+        found += _among(values, long[low : low + _TOGETHER])
     return frozenset(found)
+
+
+def _among(values: Sequence[Any], numbers: list[int]) -> list[int]:
+    """Those of some texts that may be nested too deep; the brackets of few are counted together."""
+    texts = [values[n] for n in numbers]
+    if len(texts) == 1:
+        is_long = len(texts[0]) > rd.MAX_PARSED_CHARS
+        return numbers if is_long or rd.may_be_deep(texts[0]) else []
+    try:
+        # One wide letter would make all of them wide.
+        is_narrow = all(map(str.isascii, texts))
+        raw = "".join(texts).encode() if is_narrow else b"".join(map(str.encode, texts))
+    except UnicodeEncodeError:
+        return [n for n in numbers if _among(values, [n])]
+    if len(raw) <= rd.MAX_PARSED_CHARS and rd.opened_in(raw) <= rd.MAX_DEPTH:
+        return []  # all their brackets together are not more than may be nested
+    middle = len(numbers) // 2
+    return _among(values, numbers[:middle]) + _among(values, numbers[middle:])

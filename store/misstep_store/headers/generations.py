@@ -1,12 +1,13 @@
 """Raw answers of LangChain's, of many calls at once: what they say, and what the message inside says.
 
 As in :mod:`headers.wires`, a layout holds what is looked at and refuses what else would be; an answer
-that it refuses is left to :mod:`headers.answers`.
+that it refuses is left to :mod:`headers.answers`. There is one layout for answers whose tokens are
+counted as OpenAI counts them, or LangChain alone, and one for those with Anthropic's counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import GenericAlias
 from typing import Annotated, Any, Literal
 
@@ -14,141 +15,190 @@ import msgspec
 import numpy as np
 from msgspec import UNSET
 
-from misstep_store.conventions import bodies
+from misstep_store.conventions import bodies, responses
 from misstep_store.headers import answers
 from misstep_store.headers.answers import Columns, merged_counts
-from misstep_store.headers.depth import may_be_deep
 from misstep_store.headers.wires import (
     LOOKED_AT,
-    MOST_MISSES,
     Never,
+    Nothing,
     OfChat,
     OfLangChain,
+    OfMessage,
     Text,
+    Why,
+    by_format,
     of_chats,
     of_langchain,
+    of_messages,
+    with_cache,
 )
 
-
-class _About(msgspec.Struct, gc=False):
-    token_usage: OfChat | None = None
-    model_name: Text = None
-    id: Text = None
-    usage: OfChat | None = None
-    model: Text = None
-    status: None = None
+_Fields = Sequence[tuple[Any, ...]]
+_ENDS = ("object", "generations", "choices", "candidates", *bodies.ENDS, *bodies.BLOCKED)
+_SOME = msgspec.Meta(min_length=1)
+_REFUSED_OUTPUT = ("usage_metadata", "usageMetadata", "token_usage", "llm_output", "type", "usage")
 
 
-class _Inner(msgspec.Struct, gc=False):
-    response_metadata: _About | None = None
-    usage_metadata: OfLangChain | None = None
-
-
-class _Message(msgspec.Struct, gc=False):
-    kwargs: _Inner
-
-
-def _layout(name: str, told: Sequence[tuple[Any, ...]], refused: Iterable[str]) -> Any:
+def _layout(name: str, told: _Fields, refused: Iterable[str] = ()) -> Any:
     known = {field[0] for field in told}
     none = [(key, None, None) for key in dict.fromkeys(refused) if key not in known]
     return msgspec.defstruct(name, [*told, *none], gc=False)
 
 
-_ENDS = ("object", "generations", "choices", "candidates", *bodies.ENDS, *bodies.BLOCKED)
+def _listed(kind: Any, *, some: bool = False) -> Any:
+    found = GenericAlias(list, (kind,))
+    return Annotated[found, _SOME] if some else found
+
+
 _Info = _layout("Info", [("finish_reason", Text, None)], _ENDS)
-_Generation = _layout(
-    "Generation", [("message", _Message), ("generation_info", _Info | None, None)], ()
-)
-_Output = _layout(
-    "Output",
-    [
-        ("token_usage", OfChat | None, None),
-        ("model_name", Text, None),
-        ("stop_reason", Never, UNSET),
-    ],
-    ("usage", "usage_metadata", "usageMetadata", "llm_output", "type"),
-)
-_Some = msgspec.Meta(min_length=1)
-_Batch = Annotated[GenericAlias(list, (_Generation,)), _Some]  # type: ignore[valid-type]
-_Answer = _layout(
-    "Answer",
-    [
-        ("generations", Annotated[GenericAlias(list, (_Batch,)), _Some]),
-        ("llm_output", _Output | None, None),
+
+
+def _answer(usage: _Fields, output: tuple[Any, ...]) -> Any:
+    """Reads an answer.
+
+    Args:
+        usage: where token counts stand in what a message says of itself; ``output``: the field for
+            what LangChain says of the model.
+    """
+    about = _layout(
+        "About",
+        [
+            *usage,
+            *((key, Text, None) for key in ("model_name", "model", "id", "object", "status")),
+            ("incomplete_details", Why | None, None),
+        ],
+    )
+    inner = _layout(
+        "Inner",
+        [
+            ("response_metadata", about | None, None),
+            ("usage_metadata", OfLangChain | None, None),
+            ("tool_calls", _listed(Nothing) | None, None),
+        ],
+    )
+    message = _layout("Message", [("kwargs", inner)])
+    one = _layout("Generation", [("message", message), ("generation_info", _Info | None, None)])
+    fields = [
+        ("generations", _listed(_listed(one, some=True), some=True)),
+        output,
         ("type", Literal["LLMResult"] | None, None),
         ("stop_reason", Never, UNSET),
-    ],
-    LOOKED_AT,
+    ]
+    fields.sort(key=len)  # those that have to be there come first
+    return msgspec.json.Decoder(_layout("Answer", fields, LOOKED_AT)).decode
+
+
+_NAMED = ("model_name", Text, None)
+_Output = _layout(
+    "Output",
+    [("token_usage", OfChat | None, None), _NAMED, ("stop_reason", Never, UNSET)],
+    _REFUSED_OUTPUT,
 )
-_read = msgspec.json.Decoder(_Answer).decode
-_NONE, _NO_OUTPUT, _UNUSED = _About(), _Output(), OfLangChain()
+_OutputOfMessage = _layout(
+    "OutputOfMessage",
+    [("usage", OfMessage), ("stop_reason", Any), _NAMED],  # so that tokens are counted as it does
+    _REFUSED_OUTPUT,
+)
+_READS: tuple[Callable[[str], Any], ...] = (
+    _answer(
+        [("token_usage", OfChat | None, None), ("usage", OfChat | None, None)],
+        ("llm_output", _Output | None, None),
+    ),
+    _answer(
+        [("token_usage", None, None), ("usage", OfMessage | None, None)],
+        ("llm_output", _OutputOfMessage),
+    ),
+)
+_NO_OUTPUT = _Output()
+
+
+class _NoAbout:
+    """Stands where a message says nothing of itself."""
+
+    token_usage = usage = model_name = model = id = object = status = incomplete_details = None
 
 
 def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
     """As :func:`answers.about_langchain`, of many."""
-    found, numbers = _plain(values)
-    if len(found) == len(values):
-        return _told(found)
-    alone = set(range(len(values))).difference(numbers)
-    told = {n: answers.about_langchain(values[n]) for n in alone}
-    if found:
-        both = zip(*map(_rows, _told(found)), strict=True)
-        told.update(zip(numbers, both, strict=True))
-    rows = [told[n] for n in range(len(values))]
-    return answers.columned([one for one, _ in rows]), answers.columned([one for _, one in rows])
+    found, odd = by_format(values, _READS)
+    told = [(numbers, *_told(some, _OUTSIDES[n], _INSIDES[n])) for n, numbers, some in found]
+    if len(told) == 1 and not odd:
+        return told[0][1], told[0][2]
+    alone = [(n, answers.about_langchain(values[n])) for n in odd]
+    return (
+        answers.joined(
+            len(values), [(at, one) for at, one, _ in told], [(n, one) for n, (one, _) in alone]
+        ),
+        answers.joined(
+            len(values), [(at, one) for at, _, one in told], [(n, one) for n, (_, one) in alone]
+        ),
+    )
 
 
-def _rows(columns: Columns) -> list[answers.Told]:
-    used = zip(*(counts.tolist() for counts in columns.used), strict=True)
-    fresh = [0] * len(columns.ids)
-    return list(zip(columns.models, columns.ids, columns.ends, used, fresh, strict=True))
+_Counted = tuple[list[Any], Any]
+"""Token counts as an array a kind, and of the input what came from no cache."""
 
 
-def _told(found: list[Any]) -> tuple[Columns, Columns]:
+def _told(
+    found: list[Any],
+    outside: Callable[[list[Any]], _Counted],
+    inside: Callable[[list[Any]], list[list[Any]]],
+) -> tuple[Columns, Columns]:
     outputs = [b.llm_output or _NO_OUTPUT for b in found]
     firsts = [b.generations[0][0] for b in found]
     inner = [first.message.kwargs for first in firsts]
-    about = [i.response_metadata or _NONE for i in inner]
+    about = [i.response_metadata or _NoAbout for i in inner]
     infos = [first.generation_info for first in firsts]
     ends = [None if i is None else i.finish_reason for i in infos]
-    outside = Columns(
-        [o.model_name for o in outputs],
-        [None] * len(found),
-        answers.cleaned(ends),
-        _arrays(*of_chats([o.token_usage for o in outputs])),
-    )
-    used = _of_messages([i.usage_metadata for i in inner])
-    for key in ("token_usage", "usage"):
-        others = _arrays(*of_chats([getattr(a, key) for a in about]))
-        if any(column.any() for column in others):
-            used = merged_counts(used, others)
+    if None in ends:
+        ends = [_end_in(i) if e is None else e for i, e in zip(inner, ends, strict=True)]
+    nothing: list[str | None] = [None] * len(found)
+    counted, fresh = outside(outputs)
+    named: list[str | None] = [o.model_name for o in outputs]
+    used = _arrays(of_langchain([i.usage_metadata for i in inner]))
+    for other in inside(about):
+        if any(column.any() for column in other):
+            used = merged_counts(used, other)
     models = [a.model_name or a.model for a in about]
-    return outside, Columns(models, [a.id for a in about], [None] * len(found), used)
+    return (
+        Columns(named, nothing, answers.cleaned(ends), counted, fresh),
+        Columns(models, [a.id for a in about], nothing.copy(), used),
+    )
 
 
-def _plain(values: Sequence[Any]) -> tuple[list[Any], list[int]]:
-    """The answers that are whole and plain, and their numbers."""
-    deep = may_be_deep(values)
-    found: list[Any] = []
-    numbers: list[int] = []
-    misses = 0
-    for n, value in enumerate(values):
-        if n in deep or type(value) is not str or misses > MOST_MISSES:
-            continue
-        try:
-            found.append(_read(value))
-        except (msgspec.MsgspecError, UnicodeEncodeError):
-            misses += 1
-            continue
-        misses = 0
-        numbers.append(n)
-    return found, numbers
+def _end_in(inner: Any) -> str | None:
+    """As :func:`responses.ended_in`."""
+    about = inner.response_metadata
+    if about is None or about.object != "response" or about.status is None:
+        return None
+    why = about.incomplete_details
+    called = [(responses.CALLS[0], None)] if inner.tool_calls else []
+    return responses.end_of(None if why is None else why.reason, about.status, called)
 
 
-def _of_messages(told: list[OfLangChain | None]) -> list[Any]:
-    return _arrays(*map(list, zip(*(of_langchain(u or _UNUSED) for u in told), strict=True)))
+def _of_outputs(outputs: list[Any]) -> _Counted:
+    return _arrays(of_chats([o.token_usage for o in outputs])), None
 
 
-def _arrays(*columns: list[int]) -> list[Any]:
+def _of_outputs_with_messages(outputs: list[Any]) -> _Counted:
+    fresh, *used = of_messages([o.usage for o in outputs])
+    return _arrays((with_cache(fresh, used), *used)), np.array(fresh, np.int64)
+
+
+def _inside_chats(about: list[Any]) -> list[list[Any]]:
+    told = ([getattr(a, key) for a in about] for key in ("token_usage", "usage"))
+    return [_arrays(of_chats(used)) for used in told if any(used)]
+
+
+def _inside_messages(about: list[Any]) -> list[list[Any]]:
+    return [_arrays(of_messages([a.usage for a in about]))]
+
+
+_OUTSIDES = (_of_outputs, _of_outputs_with_messages)
+_INSIDES = (_inside_chats, _inside_messages)
+
+
+def _arrays(columns: Sequence[Sequence[int]]) -> list[Any]:
     none = np.zeros(len(columns[0]), np.int64)
     return [np.fromiter(c, np.int64, len(c)) if any(c) else none for c in columns]

@@ -8,18 +8,17 @@ convention.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, cast
 
 import numpy as np
 
+from misstep.model import ErrorInfo
 from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import finishing as fin
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.conventions.times import first_of, first_piece, unix_nano
 from misstep_store.headers import values
 from misstep_store.headers.alike import Attributes as Attributes
 from misstep_store.headers.alike import Rows as Rows
@@ -50,7 +49,8 @@ def texts(fact: str, *keys: str) -> Step:
     """The first of the keys that holds text."""
 
     def step(rows: Rows) -> None:
-        rows.fill(fact, values.texts(rows.many, keys))
+        if not rows.is_whole(fact):
+            rows.fill(fact, values.texts(rows.many, keys))
 
     return step
 
@@ -122,10 +122,12 @@ def _counted(many: Sequence[Attributes], slots: dict[str, Keys]) -> list[Any] | 
         return None
     none = np.zeros(len(many), np.int64)
     found = [none] * len(TOKENS)
-    for name, keys in slots.items():
-        found[_SLOTS[name]] = values.integers(many, keys)
+    for name, counts in zip(slots, values.counts(many, list(slots.values())), strict=True):
+        found[_SLOTS[name]] = counts
     used = (found[0] | found[1]) != 0
-    return [*found[:2], *(n if n is none else np.where(used, n, 0) for n in found[2:])]
+    if len(slots) > 2 and not used.all():
+        found[2:] = [n if n is none else np.where(used, n, 0) for n in found[2:]]
+    return found
 
 
 def total(*keys: str) -> Step:
@@ -169,39 +171,6 @@ def first_token(*keys: str, unit_ms: float, over: bool = False) -> Step:
         rows.first_token_ms = found
 
     return step
-
-
-def began(key: str, read: Callable[[Any], Any] = lambda value: value) -> Step:
-    """The time to the first token, by the moment that a key tells; ``read`` opens its value."""
-    return _since_start(lambda rows, n: unix_nano(read(rows.many[n][key])))
-
-
-def began_with(name: str) -> Step:
-    """The time to the first token, by the first event of this name."""
-    return _since_start(lambda rows, n: first_of(rows.spans.happened(rows.places[n]), name))
-
-
-def began_to_come(rows: Rows) -> None:
-    """The time to the first token, by the first piece of an answer, where nothing else tells."""
-    known = rows.first_token_ms or [None] * len(rows.many)
-    for n, place in enumerate(rows.places):
-        if known[n] is None and (moment := first_piece(rows.spans.happened(place))):
-            known[n] = max(0, moment - rows.spans.start_unix_nano[place]) / 1e6
-    rows.first_token_ms = known
-
-
-def _since_start(when: Callable[[Rows, int], int]) -> Step:
-    def step(rows: Rows) -> None:
-        known = rows.first_token_ms or [None] * len(rows.many)
-        for n, place in enumerate(rows.places):
-            if moment := when(rows, n):
-                known[n] = max(0, moment - rows.spans.start_unix_nano[place]) / 1e6
-        rows.first_token_ms = known
-
-    return step
-
-
-began_with_a_piece = _since_start(lambda r, n: first_piece(r.spans.happened(r.places[n])))
 
 
 def tagged(key: str, *, without: Callable[[str], bool] | None = None) -> Step:
@@ -303,13 +272,13 @@ def doubt_finish(*keys: str) -> Step:
 
     def step(rows: Rows) -> None:
         for n in rows.lacking("finish_reason"):
-            if any(_may_tell(rows.many[n].get(key)) for key in keys):
+            if any(may_tell(rows.many[n].get(key)) for key in keys):
                 rows.doubtful.add(n)
 
     return step
 
 
-def _may_tell(given: Any) -> bool:
+def may_tell(given: Any) -> bool:
     return given is not None and (type(given) is not str or may_finish(given))
 
 
@@ -324,7 +293,7 @@ def ended(key: str) -> Step:
             if n in silent:
                 continue
             given = rows.many[n][key] if opened is None else opened[n]
-            if _may_tell(given):
+            if may_tell(given):
                 told = bodies.ended(rd.decoded(given))
                 if told and rows.spans.status_code[rows.places[n]] == 2:
                     told = None
@@ -365,49 +334,6 @@ def _names_an_end(text: str) -> bool:
     return told or ("\\" in text and "\\u" in text)  # one letter is found far sooner than two
 
 
-def chosen(rows: Rows) -> None:
-    """The finish reason of ``gen_ai.choice`` events and log records."""
-    column = rows.column("finish_reason")
-    plain, logs = rows.spans.plain, rows.spans.logs
-    for n in rows.lacking("finish_reason"):
-        place = rows.places[n]
-        record = logs.first(place, events.CHOICE) if plain[place] else None
-        body = record.body if record is not None else None
-        if type(body) is dict and type(told := body.get("finish_reason")) is str and told:
-            column[n] = cast(str, rd.plain(told))
-            continue
-        for a in _choices(rows, place):
-            told = a.get("finish_reason")
-            if isinstance(told, str) and told:
-                column[n] = cast(str, rd.plain(told))
-                break
-            if any(_may_tell(a.get(k)) for k in ("message", "content")):
-                rows.doubtful.add(n)
-
-
-def _choices(rows: Rows, place: int) -> Iterator[Mapping[str, Any]]:
-    for event in rows.spans.happened(place):
-        if event.name == events.CHOICE:
-            yield event.attributes
-    for record in rows.spans.logs.named(place, events.CHOICE):
-        body = record.body
-        if body is None:
-            body = record.attributes
-        elif type(body) is not dict:
-            body = rd.from_repr(body)
-        yield body if isinstance(body, Mapping) else {"content": body}
-
-
-def completed(rows: Rows) -> None:
-    """Older events with a whole answer: rows in which one may tell why it ended are doubtful."""
-    for n in rows.lacking("finish_reason"):
-        for event in rows.spans.events(rows.places[n]):
-            if events.is_completion(event.name) and _may_tell(
-                event.attributes.get("gen_ai.completion")
-            ):
-                rows.doubtful.add(n)
-
-
 # --- raw bodies --------------------------------------------------------------------------------
 
 
@@ -422,30 +348,59 @@ class _Span:
 NO_SPAN = cast(Any, _Span())
 
 
-def answer(key: str, read: Body, opened: Callable[[Any], Any] | None = None) -> Step:
+Failed = Callable[[Any], ErrorInfo | None]
+"""Why an answer is none, as a convention reads it."""
+
+
+def answer(
+    key: str,
+    read: Body,
+    opened: Callable[[Any], Any] | None = None,
+    failed: Failed | None = None,
+) -> Step:
     """What the raw response says beside its messages: id, model, finish reason and tokens.
 
     Args:
         opened: makes of each value what is read.
+        failed: see :func:`answers`.
     """
 
     def step(rows: Rows) -> None:
         given = [a[key] for a in rows.many]
         if opened is not None:
             given = rows.opened[key] = list(map(opened, given))
-        rows.silent[key] = answers(rows, given, read)
+        rows.silent[key] = answers(rows, given, read, failed)
 
     return step
 
 
-def answers(rows: Rows, given: Sequence[Any], read: Body = about) -> Collection[int]:
-    """As :func:`answer`, of a body a row; those in which no message can say more."""
+def answers(
+    rows: Rows, given: Sequence[Any], read: Body = about, failed: Failed | None = None
+) -> Collection[int]:
+    """As :func:`answer`, of a body a row; those in which no message can say more.
+
+    Args:
+        failed: reads why an answer is none; without it such a row is doubtful.
+    """
     if read in (about, about_either):
         told = abouts(given, read)
     else:
         told = columned([read(body) for body in given])
-    take_columns(rows, told)
+    if failed is None:
+        take_columns(rows, told)
+    else:
+        _fill(rows, told)
+        for n in _failures(told):
+            if (error := failed(given[n])) is not None:
+                rows.errors[n] = error
     return told.silent
+
+
+def _failures(told: Columns) -> list[int]:
+    """Numbers of answers that say that they failed."""
+    if responses.FAILED not in told.ends:
+        return []
+    return [n for n, end in enumerate(told.ends) if end == responses.FAILED]
 
 
 def take(rows: Rows, told: Sequence[Told]) -> None:
@@ -455,11 +410,13 @@ def take(rows: Rows, told: Sequence[Told]) -> None:
 
 def take_columns(rows: Rows, told: Columns) -> None:
     """As :func:`take`, of columns."""
+    rows.doubtful.update(_failures(told))
+    _fill(rows, told)
+
+
+def _fill(rows: Rows, told: Columns) -> None:
     if not told.models:
         return
-    if responses.FAILED in told.ends:
-        failed = (n for n, end in enumerate(told.ends) if end == responses.FAILED)
-        rows.doubtful.update(failed)
     rows.fill("response_model", told.models)
     rows.fill("response_id", told.ids)
     rows.fill("finish_reason", told.ends)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions import responses
 from misstep_store.conventions.bodies import clean_finish
+from misstep_store.conventions.readers import openinference
 
 Attributes = Mapping[str, Any]
 _INTEGER, _FLOAT = {int}, {float}
@@ -59,6 +62,21 @@ def integers(many: Sequence[Attributes], keys: Sequence[str]) -> Any:
     return np.array([rd.integer(a, *keys) for a in many], np.int64)
 
 
+def counts(many: Sequence[Attributes], slots: Sequence[Sequence[str]]) -> Sequence[Any]:
+    """:func:`integers` of some slots, an array each; ``slots``: the keys of each that all have."""
+    if all(len(keys) == 1 for keys in slots):
+        columns = [map(itemgetter(keys[0]), many) for keys in slots]
+        found = list(chain.from_iterable(columns))
+        if set(map(type, found)) == _INTEGER:
+            try:
+                made = np.fromiter(found, np.int64, len(found))
+            except OverflowError:
+                made = None
+            if made is not None and made.min() >= 0 and made.max() < _MOST:
+                return list(made.reshape(len(slots), len(many)))
+    return [integers(many, keys) for keys in slots]
+
+
 def numbers(many: Sequence[Attributes], keys: Sequence[str]) -> list[float | None]:
     """:func:`reading.number` of each."""
     found = list(map(itemgetter(keys[0]), many))
@@ -92,30 +110,53 @@ def finish(reason: str) -> str | None:
     return clean_finish(reason) or None
 
 
-def models_in(parameters: Sequence[Any]) -> list[str | None]:
-    """The models that invocation parameters name."""
+class Asked(NamedTuple):
+    """What a call was asked with: ``prompt`` is the id of one that is kept at OpenAI."""
+
+    model: str | None
+    prompt: str | None = None
+    version: str | None = None
+
+
+_NOTHING = Asked(None)
+_Texts = list[str | None]
+
+
+def asked_with(parameters: Sequence[Any]) -> tuple[_Texts, _Texts | None, _Texts | None]:
+    """What invocation parameters say, as :mod:`readers.openinference` reads each, a column each:
+    those of prompts are None where there is none."""
     try:
-        known = {given: _model_in(given) for given in set(parameters)}
+        known = {given: _asked_with(given) for given in set(parameters)}
     except TypeError:  # some are no text
-        return [_model_in(given) for given in parameters]
-    return [known[given] for given in parameters]
+        told = [_asked_with(given) for given in parameters]
+        return [t.model for t in told], [t.prompt for t in told], [t.version for t in told]
+    models = {given: told.model for given, told in known.items()}
+    found = [models[given] for given in parameters]
+    if not any(told.prompt for told in known.values()):
+        return found, None, None
+    columns = [known[given] for given in parameters]
+    return found, [t.prompt for t in columns], [t.version for t in columns]
 
 
-def _model_in(parameters: Any) -> str | None:
+def _asked_with(parameters: Any) -> Asked:
     """Of few calls are they long, and most calls of a program have the same."""
     if type(parameters) is str and len(parameters) <= _MOST_CACHED_CHARS:
-        return _known_model_in(parameters)
-    return _model_of(parameters)
+        return _known_asked(parameters)
+    return _asked_in(parameters)
 
 
 @lru_cache(maxsize=4096)
-def _known_model_in(parameters: str) -> str | None:
-    return _model_of(parameters)
+def _known_asked(parameters: str) -> Asked:
+    return _asked_in(parameters)
 
 
-def _model_of(parameters: Any) -> str | None:
+def _asked_in(parameters: Any) -> Asked:
     given = rd.from_repr(parameters)
     if not isinstance(given, dict):
-        return None
-    asked = given.get("model") or given.get("model_name")
-    return asked if isinstance(asked, str) else None
+        return _NOTHING
+    given = openinference.flat(given)
+    asked, prompt = given.get("model") or given.get("model_name"), given.get("prompt")
+    model = asked if isinstance(asked, str) else None
+    if not isinstance(prompt, dict) or not responses.is_kept(prompt):
+        return Asked(model)
+    return Asked(model, *responses.kept(prompt))

@@ -49,7 +49,7 @@ _SAID = ("output", "messages", "content", "message")
 """Keys with messages, beside those."""
 
 
-class _Nothing(msgspec.Struct, gc=False):
+class Nothing(msgspec.Struct, gc=False):
     """An object of which nothing matters."""
 
 
@@ -91,8 +91,10 @@ class _OfResponse(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     total_tokens: Count = None
 
 
-class _OfMessage(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    cache_creation: _Nothing | None = None
+class OfMessage(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Token counts of Anthropic's."""
+
+    cache_creation: Nothing | None = None
     cache_creation_input_tokens: Count = None
     cache_read_input_tokens: Count = None
     inference_geo: Any = None
@@ -110,7 +112,7 @@ class _OfCandidates(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     candidates_tokens_details: Any = None
     cache_tokens_details: Any = None
     prompt_token_count: Count = None
-    prompt_tokens_details: list[_Nothing] | None = None
+    prompt_tokens_details: list[Nothing] | None = None
     thoughts_token_count: Count = None
     tool_use_prompt_token_count: Any = None
     tool_use_prompt_tokens_details: Any = None
@@ -125,6 +127,8 @@ class _Parts(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
     cache_creation: Count = None
     reasoning: Count = None
     audio: Any = None
+    ephemeral_5m_input_tokens: Count = None
+    ephemeral_1h_input_tokens: Count = None
 
 
 _NO_PARTS = _Parts()
@@ -142,7 +146,7 @@ class OfLangChain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     cache_creation_input_tokens: Count = None
 
 
-_UNUSED = (OfChat(), _OfResponse(), _OfMessage(), _OfCandidates())
+_UNUSED = (OfChat(), _OfResponse(), OfMessage(), _OfCandidates(), OfLangChain())
 
 
 class _Choice(msgspec.Struct, gc=False):
@@ -167,7 +171,7 @@ class _Item(msgspec.Struct, gc=False):
     status: Any = None
 
 
-class _Why(msgspec.Struct, gc=False):
+class Why(msgspec.Struct, gc=False):
     reason: Text = None
 
 
@@ -206,7 +210,7 @@ _RESPONSE = _layout(
     "Response",
     {
         "id": Text,
-        "incomplete_details": _Why | None,
+        "incomplete_details": Why | None,
         "model": Text,
         "output": list[_Item] | None,
         "status": Text,
@@ -227,7 +231,7 @@ _RESPONSE_OF_LANGSMITH = _layout(
     "ResponseOfLangSmith",
     {
         "id": Text,
-        "incomplete_details": _Why | None,
+        "incomplete_details": Why | None,
         "model": Text,
         "output": list[_Item] | None,
         "status": Text,
@@ -245,7 +249,7 @@ _MESSAGE_OF_LANGSMITH = msgspec.json.Decoder(
 """An answer of Anthropic's, as LangSmith of 2025 wrote it."""
 _MESSAGE = _layout(
     "Message",
-    {"id": Text, "model": Text, "usage": _OfMessage | None},
+    {"id": Text, "model": Text, "usage": OfMessage | None},
     {"type": Literal["message"], "stop_reason": Text},  # an item of a response has none
 )
 _CANDIDATES = _layout(
@@ -309,22 +313,28 @@ def _by_messages_of_langsmith(found: list[Any]) -> Told:
 
 
 def _by_langchain(found: list[Any], ends: Column) -> Told:
-    used = [of_langchain(b.usage_metadata) for b in found]
-    columns = [list(column) for column in zip(*used, strict=True)]
-    return Told([b.model for b in found], [b.id for b in found], ends, columns)
+    used = of_langchain([b.usage_metadata for b in found])
+    return Told([b.model for b in found], [b.id for b in found], ends, used)
 
 
-def of_langchain(u: OfLangChain) -> tuple[int, int, int, int, int]:
-    """What they say, in the order of :data:`TOKENS`."""
-    inner, outer = u.input_token_details or _NO_PARTS, u.output_token_details or _NO_PARTS
-    asked, said = u.input_tokens or 0, u.output_tokens or 0
+def of_langchain(told: Sequence[OfLangChain | None]) -> tuple[list[int], ...]:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    usages = [u or _UNUSED[4] for u in told]
+    inner = [u.input_token_details or _NO_PARTS for u in usages]
+    outer = [u.output_token_details or _NO_PARTS for u in usages]
+    both = list(zip(usages, inner, strict=True))
     return (
-        asked if asked or said else u.total_tokens or 0,
-        said,
-        u.cache_read_input_tokens or inner.cache_read or 0,
-        u.cache_creation_input_tokens or inner.cache_creation or 0,
-        outer.reasoning or 0,
+        [u.input_tokens or (0 if u.output_tokens else u.total_tokens or 0) for u in usages],
+        [u.output_tokens or 0 for u in usages],
+        [u.cache_read_input_tokens or d.cache_read or 0 for u, d in both],
+        [u.cache_creation_input_tokens or d.cache_creation or _kept_for(d) for u, d in both],
+        [d.reasoning or 0 for d in outer],
     )
+
+
+def _kept_for(parts: _Parts) -> int:
+    """What was written to Anthropic's cache, told by how long it is kept there."""
+    return (parts.ephemeral_5m_input_tokens or 0) + (parts.ephemeral_1h_input_tokens or 0)
 
 
 def _by_responses(found: list[Any]) -> Told:
@@ -360,23 +370,33 @@ def _end_of_response(body: Any) -> str:
 
 
 def _by_messages(found: list[Any]) -> Told:
-    usages = [b.usage or _UNUSED[2] for b in found]
-    fresh = [u.input_tokens or 0 for u in usages]
-    cached = [u.cache_read_input_tokens or 0 for u in usages]
-    written = [u.cache_creation_input_tokens or 0 for u in usages]
+    fresh, *used = of_messages([b.usage for b in found])
     return Told(
         [b.model for b in found],
         [b.id for b in found],
         [b.stop_reason for b in found],
-        (
-            [a + b + c for a, b, c in zip(fresh, cached, written, strict=True)],
-            [u.output_tokens or 0 for u in usages],
-            cached,
-            written,
-            [(u.output_tokens_details or NO_SHARES).reasoning_tokens or 0 for u in usages],
-        ),
+        (with_cache(fresh, used), *used),
         fresh,
     )
+
+
+def of_messages(told: Sequence[OfMessage | None]) -> tuple[list[int], ...]:
+    """What they say, a column each in the order of :data:`TOKENS`: of the input what came from no
+    cache."""
+    usages = [u or _UNUSED[2] for u in told]
+    return (
+        [u.input_tokens or 0 for u in usages],
+        [u.output_tokens or 0 for u in usages],
+        [u.cache_read_input_tokens or 0 for u in usages],
+        [u.cache_creation_input_tokens or 0 for u in usages],
+        [(u.output_tokens_details or NO_SHARES).reasoning_tokens or 0 for u in usages],
+    )
+
+
+def with_cache(fresh: Sequence[int], used: Sequence[Sequence[int]]) -> list[int]:
+    """The whole input; ``used``: the other columns of :func:`of_messages`."""
+    _, cached, written, _ = used
+    return [a + b + c for a, b, c in zip(fresh, cached, written, strict=True)]
 
 
 def _by_candidates(found: list[Any]) -> Told:
@@ -422,6 +442,7 @@ _FORMATS: tuple[tuple[Callable[[str], Any], Callable[[list[Any]], Told]], ...] =
     (_MESSAGE_OF_LANGSMITH, _by_messages_of_langsmith),
     (_OTHER, _by_others),
 )
+_READS = tuple(read for read, _ in _FORMATS)
 _COUNTS = msgspec.json.Decoder(OfLangChain).decode
 
 
@@ -430,12 +451,21 @@ _COUNTS = msgspec.json.Decoder(OfLangChain).decode
 
 def told(values: Sequence[Any]) -> tuple[list[tuple[list[int], Told]], list[int]]:
     """What answers in a known format say, by format with their numbers; and numbers of the others."""
-    found: list[list[Any]] = [[] for _ in _FORMATS]
-    numbers: list[list[int]] = [[] for _ in _FORMATS]
+    found, odd = by_format(values, _READS)
+    return [(numbers, _FORMATS[n][1](bodies_)) for n, numbers, bodies_ in found], odd
+
+
+def by_format(
+    values: Sequence[Any], reads: Sequence[Callable[[str], Any]]
+) -> tuple[list[tuple[int, list[int], list[Any]]], list[int]]:
+    """Objects that one of the layouts reads: the number of the layout, their numbers and what was
+    read; and numbers of the others."""
+    found: list[list[Any]] = [[] for _ in reads]
+    numbers: list[list[int]] = [[] for _ in reads]
     odd: list[int] = []
     deep = may_be_deep(values)
     current, misses = 0, 0
-    read, here, at = _FORMATS[0][0], found[0], numbers[0]
+    read, here, at = reads[0], found[0], numbers[0]
     for n, value in enumerate(values):
         if type(value) is not str or value[:1] != "{" or n in deep or misses > MOST_MISSES:
             odd.append(n)
@@ -443,17 +473,16 @@ def told(values: Sequence[Any]) -> tuple[list[tuple[list[int], Told]], list[int]
         try:
             here.append(read(value))
         except (msgspec.MsgspecError, UnicodeEncodeError):
-            body, now = _other(value, current)
+            body, now = _other(value, reads, current)
             if body is None:
                 misses += 1
                 odd.append(n)
                 continue
             misses, current = 0, now
-            read, here, at = _FORMATS[now][0], found[now], numbers[now]
+            read, here, at = reads[now], found[now], numbers[now]
             here.append(body)
         at.append(n)
-    some = [n for n, bodies_ in enumerate(found) if bodies_]
-    return [(numbers[n], _FORMATS[n][1](found[n])) for n in some], odd
+    return [(n, numbers[n], some) for n, some in enumerate(found) if some], odd
 
 
 def counts(value: Any) -> tuple[int, int, int, int, int] | None:
@@ -462,18 +491,20 @@ def counts(value: Any) -> tuple[int, int, int, int, int] | None:
     if type(value) is not str or value[:1] != "{" or len(value) > SHORT:
         return None
     try:
-        return of_langchain(_COUNTS(value))
+        told = of_langchain([_COUNTS(value)])
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
+    asked, said, cached, written, reasoning = (column[0] for column in told)
+    return asked, said, cached, written, reasoning
 
 
 MOST_MISSES = 8
 """So many answers one after another in no known format: the next are not tried."""
 
 
-def _other(value: str, tried: int) -> tuple[Any, int]:
+def _other(value: str, reads: Sequence[Callable[[str], Any]], tried: int) -> tuple[Any, int]:
     """An answer in another format than was tried, and the number of that."""
-    for number, (read, _) in enumerate(_FORMATS):
+    for number, read in enumerate(reads):
         if number != tried:
             try:
                 return read(value), number

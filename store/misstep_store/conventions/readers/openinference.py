@@ -222,7 +222,7 @@ def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider(rd.text(a, *PROVIDERS))
     given = rd.from_repr(a.get("llm.invocation_parameters"))
-    given = _flat(given) if isinstance(given, dict) else {}
+    given = flat(given) if isinstance(given, dict) else {}
     named = rd.text(a, *MODEL_NAMES)
     asked = rd.text(a, *ASKED) or given.get("model") or given.get("model_name")
     draft.request_model = asked if isinstance(asked, str) else named
@@ -247,7 +247,7 @@ def keeps_silent(scope: str) -> bool:
     return scope.endswith(".openai_agents")
 
 
-def _flat(given: dict[str, Any]) -> dict[str, Any]:
+def flat(given: dict[str, Any]) -> dict[str, Any]:
     """Parameters with those that Portkey keeps as ``kwargs`` among them."""
     more = given.get("kwargs")
     if not isinstance(more, dict):

@@ -14,7 +14,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import claude_code, haystack, llama_index, mastra, mcp
 from misstep_store.conventions.types import Draft
-from misstep_store.headers import rows, values
+from misstep_store.headers import during, rows, values
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -134,7 +134,7 @@ def steps_of_mastra(seen: Seen) -> Plan | None:
     genai.fill(plan)
     plan.add(_without_interface)
     if kind == "llm" and mastra.BEGAN in seen.a:
-        plan.add(rows.began(mastra.BEGAN))
+        plan.add(during.began(mastra.BEGAN))
     return plan
 
 

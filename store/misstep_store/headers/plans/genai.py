@@ -27,7 +27,7 @@ from misstep_store.conventions.readers import (
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import rows
+from misstep_store.headers import during, rows
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
 from misstep_store.headers.spans import KIND_OF, ROLE_OF
 
@@ -73,7 +73,7 @@ def models(plan: Plan) -> None:
         plan.add(rows.reasons(*reasons))
     plan.first_token(*otel_genai.FIRST_CHUNKS, unit_ms=1000)
     if any(map(is_piece, plan.seen.happened)):
-        plan.add(rows.began_to_come)
+        plan.add(during.began_to_come)
 
 
 def usage(plan: Plan) -> None:
@@ -102,9 +102,9 @@ def finish_in_messages(plan: Plan) -> None:
         mixed = older or told
         plan.late.append(rows.doubt_all if mixed else rows.said("gen_ai.output.messages"))
     elif told == {events.CHOICE}:
-        plan.add(rows.chosen)
+        plan.add(during.chosen)
     elif told and events.CHOICE not in told and not plan.seen.has_logs:
-        plan.late.append(rows.completed)
+        plan.late.append(during.completed)
     elif told:
         plan.late.append(rows.doubt_all)
     elif older:

@@ -79,9 +79,13 @@ def _langchain_step(made: Plan) -> bool:
 
 
 def _channels(found: rows.Rows) -> None:
-    for n, name in enumerate(found.names):
-        if name.startswith(("ChannelWrite<", "Branch<")):
-            found.kinds[n] = "chain"
+    if any(name.startswith(_CHANNELS) for name in set(found.names)):
+        found.kinds.update(
+            (n, "chain") for n, name in enumerate(found.names) if name.startswith(_CHANNELS)
+        )
+
+
+_CHANNELS = ("ChannelWrite<", "Branch<")
 
 
 def _llama_index_call(made: Plan) -> bool:

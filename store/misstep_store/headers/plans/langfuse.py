@@ -6,7 +6,7 @@ from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import langfuse
 from misstep_store.conventions.types import Draft
-from misstep_store.headers import rows
+from misstep_store.headers import during, rows
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
@@ -29,7 +29,7 @@ def fuse(seen: Seen) -> Plan | None:
         plan.add(_fuse_cost)
     _fuse_payload(plan)
     if _O + "completion_start_time" in a:
-        plan.add(rows.began(_O + "completion_start_time", rd.parsed))
+        plan.add(during.began(_O + "completion_start_time", rd.parsed))
     plan.provider(m + "ls_provider", words=True)
     plan.texts("session_id", "session.id", "langfuse.session.id", "langfuse.trace.session_id")
     plan.words("session_id", m + "langfuse_session_id", m + "thread_id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import genai_events as events
@@ -11,7 +12,7 @@ from misstep_store.conventions.readers import guardrails, openinference
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import answers, rows, values
+from misstep_store.headers import answers, during, rows, values
 from misstep_store.headers.plans import genai, instrumented, wordless
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -38,8 +39,10 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
         made.named("agent.name", "gen_ai.agent.name")
     made.provider(*openinference.PROVIDERS)
     made.texts("request_model", *openinference.ASKED)
+    made.texts("prompt_name", "prompt.id", "llm.prompt_template.name", "prompt.name")
+    made.words("prompt_version", "llm.prompt_template.version", "prompt.version")
     if "llm.invocation_parameters" in a:
-        made.add(_invocation, rows.doubt_prompt("llm.invocation_parameters"))
+        made.add(_invocation)
     made.texts("request_model", *openinference.MODEL_NAMES)
     made.texts("response_model", *openinference.SERVED)
     if not openinference.keeps_silent(seen.scope):
@@ -50,13 +53,13 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     made.texts("finish_reason", "llm.finish_reason")
     made.texts("session_id", "session.id")
     made.texts("user_id", "user.id")
-    made.texts("prompt_name", "prompt.id", "llm.prompt_template.name", "prompt.name")
-    made.words("prompt_version", "llm.prompt_template.version", "prompt.version")
     made.tags("tag.tags")
     made.texts("tool_call_id", "tool_call.id", "tool.id")
-    if kind == "llm" and (seen.happened or seen.any("gen_ai.output.", *_SAID)):
-        by_key = any(k.endswith("finish_reason") and k.startswith(_SAID) for k in a)
-        made.add(_doubt_failing if by_key else _doubt_failed)
+    if kind == "llm":
+        if any(k.endswith("finish_reason") and k.startswith(_SAID) for k in a):
+            made.add(_doubt_failing)
+        elif events.CHOICE in seen.happened or "gen_ai.output.messages" in a:
+            made.add(_doubt_failed)
     told = _finish_in_messages(made)
     if seen.any("gen_ai.") or seen.has_logs:
         genai.fill(made)  # speaks where OpenInference's own do not
@@ -118,15 +121,13 @@ _read_request = answers.decoder(answers.layout("Request", {"model": Any}))
 
 
 def _invocation(found: rows.Rows) -> None:
-    key = "llm.invocation_parameters"
-    lacking = found.lacking("request_model")
-    told = values.models_in([found.many[n][key] for n in lacking])
-    if len(told) == len(found.many):
-        found.text["request_model"] = told
-        return
-    column = found.column("request_model")
-    for n, model in zip(lacking, told, strict=True):
-        column[n] = model
+    models, prompts, versions = values.asked_with(
+        [a["llm.invocation_parameters"] for a in found.many]
+    )
+    found.fill("request_model", models)
+    if prompts is not None and versions is not None:  # kept at OpenAI
+        found.fill("prompt_name", prompts)
+        found.fill("prompt_version", versions)
 
 
 def _usage(made: Plan) -> None:
@@ -144,7 +145,7 @@ def _usage(made: Plan) -> None:
     if seen.scope.startswith("strands"):
         made.first_token("gen_ai.server.time_to_first_token")
     if any(map(is_piece, seen.happened)):
-        made.add(rows.began_with_a_piece)
+        made.add(during.began_with_a_piece)
 
 
 def _raw_answer(made: Plan, library: str) -> None:
@@ -160,13 +161,21 @@ def _raw_answer(made: Plan, library: str) -> None:
             made.late.append(wordless.vectors_alone)
         made.answer("output.value", opened=docs.without_vectors, messages=not answered)
     else:
-        made.answer("output.value", messages=not answered)
+        made.answer("output.value", messages=not answered, failed=bodies.failure)
     made.texts("response_model", *openinference.MODEL_NAMES)
     asked = any(k.startswith("llm.input_messages.") for k in a)
     if made.kind_name == "llm" and not asked and "input.value" in a:
-        made.add(rows.asked("input.value"))
+        made.add(rows.asked("input.value"), _doubt_kept)
     if made.kind_name == "llm" and openinference.is_nameless(a):
         made.add(_named_in_request)
+
+
+def _doubt_kept(found: rows.Rows) -> None:
+    """Rows whose raw request alone may name a prompt that is kept at OpenAI are read one by one."""
+    for n in found.lacking("prompt_name"):
+        given = found.many[n]["input.value"]
+        if responses.KEPT in given if type(given) is str else given is not None:
+            found.doubtful.add(n)
 
 
 def _finish_in_messages(made: Plan) -> list[rows.Step]:

@@ -135,10 +135,11 @@ class Plan:
         *,
         messages: bool = True,
         opened: Callable[[Any], Any] | None = None,
+        failed: rows.Failed | None = None,
     ) -> None:
         """See :func:`rows.answer`; ``messages``: whether its messages are those of the hop."""
         if key in self.a:
-            self.steps.append(rows.answer(key, read, opened))
+            self.steps.append(rows.answer(key, read, opened, failed))
             if messages:
                 self.late.append(rows.ended(key))
 

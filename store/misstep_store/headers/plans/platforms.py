@@ -16,7 +16,7 @@ from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agentops, braintrust, langsmith, mlflow
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import answers, rows
+from misstep_store.headers import answers, during, rows
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
@@ -51,7 +51,7 @@ def smith(seen: Seen) -> Plan | None:
         if "gen_ai.usage.input_token_details" in a or "gen_ai.usage.output_token_details" in a:
             plan.add(_smith_details)
     if langsmith.STREAMED in seen.happened:
-        plan.add(rows.began_with(langsmith.STREAMED))
+        plan.add(during.began_with(langsmith.STREAMED))
     if "exception" in seen.happened:
         plan.fails, plan.failure = True, _smith_failure
         plan.add(_doubt_success)
