@@ -180,7 +180,7 @@ class _Lender:
             return None
         same = []
         for call in calls:
-            convention = self._facts.text.one("convention", call)
+            convention = self._facts.text.one("convention", call) or ""
             said = words.of_call(convention, self._spans.attributes[call])
             if said is None and self._says_nothing(call):
                 continue
