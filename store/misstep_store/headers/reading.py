@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
+from operator import itemgetter
 from typing import Any, cast
 
 import numpy as np
@@ -196,28 +197,32 @@ def _take_failures(
 def _fail_alike(places: Sequence[int], spans: SpanColumns, facts: Facts, *, always: bool) -> None:
     """Failures that :func:`errors.failure` tells of, ``always`` as :func:`wordless.failure` does, of
     spans with the same attribute keys; those that say the same share one."""
-    keys = [k for k in errors.TOLD if k in spans.attributes[places[0]]]
-    known: dict[tuple[object, ...], ErrorInfo | None] = {}
-    for place in places:
-        failed = spans.status_code[place] == 2
-        if not (failed or always):
-            continue
-        a, message, happened = spans.attributes[place], spans.message(place), spans.happened(place)
-        read = errors.failure_of if failed else errors.told_of
-        said = _exception(happened) if happened else ()
-        error: ErrorInfo | None
-        if said is None:
-            error = read(a, happened, message)
-        else:
-            told = (failed, message, *said, *[a[k] for k in keys])
-            try:
-                error = known[told]
-            except KeyError:
-                error = known[told] = read(a, happened, message)
-            except TypeError:  # a list where a word should be
-                error = read(a, happened, message)
-        if error is not None:
-            facts.errors[place] = error
+    status = spans.status_code
+    if not always:
+        places = [p for p in places if status[p] == 2]
+    if not places:
+        return
+    many, messages = at(spans.attributes, places), list(map(spans.message, places))
+    keys = [k for k in errors.TOLD if k in many[0]]
+    said = [_exception(h) if h else () for h in map(spans.happened, places)]
+    columns = [at(status, places), messages, said, *(map(itemgetter(k), many) for k in keys)]
+    told = list(zip(*columns, strict=True))
+
+    def read(n: int) -> ErrorInfo | None:
+        find = errors.failure_of if status[places[n]] == 2 else errors.told_of
+        return find(many[n], spans.happened(places[n]), messages[n])
+
+    try:
+        known = {key: read(n) for key, n in dict(zip(told, range(len(told)), strict=True)).items()}
+        found = [known[key] for key in told]
+    except TypeError:  # a list where a word should be
+        found = [read(n) for n in range(len(told))]
+    if None in said:
+        found = [
+            e if s is not None else read(n)
+            for n, (e, s) in enumerate(zip(found, said, strict=True))
+        ]
+    facts.errors.update((p, e) for p, e in zip(places, found, strict=True) if e is not None)
 
 
 def _exception(happened: Sequence[SpanEvent]) -> tuple[object, ...] | None:
