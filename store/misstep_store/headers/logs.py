@@ -118,30 +118,33 @@ class Logs:
         self, at: Callable[[tuple[str, str]], int | None], elsewhere: Mapping[int, str]
     ) -> None:
         """Finds the stretches of records of one span: most often each span has but one, by time."""
+        bounds, apart = self._bounds, dict[int, list[tuple[int, int]]]()
+        loose: dict[int, None] = {}
         trace_id = span_id = ""
         place: int | None = None
         low = last = 0
-        stretches: dict[int, list[tuple[int, int]]] = {}
-        loose: set[int] = set()
         for n, r in enumerate(self._records):
             moment = r.time_unix_nano or r.observed_time_unix_nano
             of = elsewhere.get(id(r), r.span_id) if elsewhere else r.span_id
             if of != span_id or r.trace_id != trace_id:
                 if place is not None:
-                    stretches.setdefault(place, []).append((low, n))
+                    if place in bounds:
+                        apart.setdefault(place, [bounds[place]]).append((low, n))
+                    bounds[place] = low, n
                 trace_id, span_id, low = r.trace_id, of, n
                 place = at((trace_id, span_id))
             elif moment < last and place is not None:
-                loose.add(place)
+                loose[place] = None
             if place is None and self._names[n] == EVALUATION:
                 self.judged.add(r.trace_id)
             last = moment
         if place is not None:
-            stretches.setdefault(place, []).append((low, len(self._records)))
-        loose.update(place for place, several in stretches.items() if len(several) > 1)
-        self._bounds = {place: several[0] for place, several in stretches.items()}
-        for place in loose:
-            self._gather(place, [n for bounds in stretches[place] for n in range(*bounds)])
+            if place in bounds:
+                apart.setdefault(place, [bounds[place]]).append((low, len(self._records)))
+            bounds[place] = low, len(self._records)
+        for place in {**apart, **loose}:
+            parts = apart.get(place, [bounds[place]])
+            self._gather(place, [n for part in parts for n in range(*part)])
 
     def _gather(self, place: int, numbers: list[int]) -> None:
         """Puts the records of a span, which are not by time or lie apart, behind all others."""
