@@ -11,7 +11,7 @@ from tests.conventions.spans import span
 from misstep_store import conventions
 from misstep_store.conventions.between.tries import question
 from misstep_store.headers import SpanColumns
-from misstep_store.headers.questions import asked, is_answered
+from misstep_store.headers.questions import asked, tells_both
 from misstep_store.headers.reading import read
 from misstep_store.otlp.spans import LogRecord, Span
 
@@ -47,8 +47,10 @@ def calls(spans: list[Span], logs: list[LogRecord]) -> int:
         if draft is not None:
             assert told == question(draft)
             assert draft.messages_in
-            assert draft.messages_out or not is_answered(place, columns, facts)
             count += 1
+        if tells_both(place, columns, facts):
+            draft = conventions.read(one, columns.logs.of(place))
+            assert draft.messages_in and draft.messages_out
     return count
 
 

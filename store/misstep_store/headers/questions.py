@@ -24,13 +24,7 @@ _SYSTEM = ('"system', "'system", "instructions", "\\")
 def asked(place: int, spans: SpanColumns, facts: Facts) -> str | None:
     """As :func:`tries.question` of the draft of a span that stands for itself alone; None where its
     attributes are not plainly told."""
-    if (
-        facts.kind[place] != _LLM
-        or facts.role[place] != CALL
-        or facts.text.one("convention", place) != openinference.NAME
-        or place in facts.drafts
-        or place in spans.logs
-    ):
+    if not _is_plain(place, spans, facts):
         return None
     a = spans.attributes[place]
     keys = _message_keys(tuple(a))
@@ -71,12 +65,30 @@ def _message_keys(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(found) if told == {key for pair in found for key in pair} else ()
 
 
-def is_answered(place: int, spans: SpanColumns, facts: Facts) -> bool:
-    """Whether the draft of such a call surely has messages that answer it."""
-    if facts.text.one("convention", place) != openinference.NAME or spans.status_code[place] == 2:
+def tells_both(place: int, spans: SpanColumns, facts: Facts) -> bool:
+    """Whether the draft of a call that was answered surely has messages it was asked and messages
+    that answer it."""
+    if not _is_plain(place, spans, facts) or spans.status_code[place] == 2:
         return False
     a = spans.attributes[place]
-    return any(type(told := a.get(key)) is str and told for key in _ANSWERS)
+    given = a.get(f"{_ASKED}0.message.content")
+    return (
+        type(given) is str
+        and not given.startswith(_READ)
+        and bool(given)
+        and any(type(told := a.get(key)) is str and told for key in _ANSWERS)
+    )
+
+
+def _is_plain(place: int, spans: SpanColumns, facts: Facts) -> bool:
+    """Whether a span is a call of a model's in OpenInference's words, with all of it in them."""
+    return (
+        facts.kind[place] == _LLM
+        and facts.role[place] == CALL
+        and facts.text.one("convention", place) == openinference.NAME
+        and place not in facts.drafts
+        and place not in spans.logs
+    )
 
 
 _ANSWERS = (

@@ -17,7 +17,7 @@ from misstep_store.conventions.between.folding import SLACK_NANO, richness
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
-from misstep_store.headers.questions import asked, is_answered
+from misstep_store.headers.questions import asked, tells_both
 from misstep_store.headers.spans import CALL, NONE, TOKENS, Facts, SpanColumns
 from misstep_store.headers.twice import absorb
 
@@ -46,7 +46,7 @@ class _Tellings:
 
     def __init__(self, made: Forest, facts: Facts, spans: SpanColumns) -> None:
         self._made, self._facts, self._spans = made, facts, spans
-        self._parents: set[int] = set()
+        self._plain: Any = None
         self._drafts: dict[int, Draft] = {}
 
     def fold(self, pairs: list[tuple[int, int]]) -> None:
@@ -62,7 +62,7 @@ class _Tellings:
 
     def same_answers(self, calls: Any) -> list[tuple[int, int]]:
         """As :meth:`folding.Folder._same_answer`, of calls with the same response id."""
-        answers = self._facts.text["response_id"][calls]
+        answers = self._facts.text.at("response_id", calls)
         told = answers != None  # noqa: E711 - of an array
         places = calls[told].tolist()
         keys = list(
@@ -98,7 +98,7 @@ class _Tellings:
     def _richness(self, place: int) -> tuple[bool, int, int, str]:
         """As :func:`folding.richness`."""
         spans, facts = self._spans, self._facts
-        if asked(place, spans, facts) is None or not is_answered(place, spans, facts):
+        if not tells_both(place, spans, facts):
             return richness(self._draft(place))
         told = [facts.tokens["input_tokens"][place], facts.text.one("request_model", place)]
         more = sum(1 for t in told if t)
@@ -107,6 +107,9 @@ class _Tellings:
     def retold(self, calls: Any) -> list[tuple[int, int]]:
         """As :func:`retold.pairs`, of calls that tell the same and may have no response id."""
         facts, made = self._facts, self._made
+        scopes = set(map(self._spans.scope.__getitem__, calls.tolist()))
+        if len(scopes) < 2 and not facts.text.are_told("teller"):
+            return []
         tellers = list(map(self._teller, calls.tolist()))
         sdks = {teller: retold.is_sdk(*teller) for teller in set(tellers)}
         if len(set(sdks.values())) < 2:
@@ -133,11 +136,11 @@ class _Tellings:
     def _may_be_one(self, inner: int, outer: int) -> bool:
         """As :func:`retold.same_call`, but for the words of both, of calls of one kind that both
         failed or both did not, told by an SDK and by a framework."""
-        ids, starts = self._facts.text["response_id"], self._spans.start_unix_nano
+        starts, text = self._spans.start_unix_nano, self._facts.text
         return (
             starts[outer] <= starts[inner] + retold.SLACK_NANO
             and self._end(inner) <= self._end(outer) + retold.SLACK_NANO
-            and (ids[inner] is None or ids[outer] is None)
+            and None in [text.one("response_id", p) for p in (inner, outer)]
             and retold.same_model(self._models(inner), self._models(outer))
         )
 
@@ -153,24 +156,23 @@ class _Tellings:
 
     def _is_plain(self, place: int) -> bool:
         """Whether a call is one span that holds nothing, inside another that is there."""
-        made, facts = self._made, self._facts
-        if not self._parents:
-            self._parents = set(made.parent.tolist())
-        return (
-            made.parent[place] != NONE
-            and place not in self._parents
-            and made.twice.is_alone(place)
-            and not facts.echo[place]
-            and place not in facts.drafts
-            and place not in facts.attempt
-            and place not in made.twice.attempts
-            and made.end[place] != 0
-            and self._convention(place) != OWN
-        )
+        if self._plain is None:
+            self._plain = self._plain_ones()
+        return bool(self._plain[place])
+
+    def _plain_ones(self) -> Any:
+        made, facts, twice = self._made, self._facts, self._made.twice
+        own = facts.conventions.get(OWN, NONE)
+        inner = made.parent != NONE
+        found = inner & (facts.echo == 0) & (made.end != 0) & (facts.by_convention != own)
+        found[made.parent[inner]] = False
+        for more in (twice.merged, twice.attempts, twice.steps, facts.drafts, facts.attempt):
+            found[list(more)] = False
+        return found
 
     def _models(self, place: int) -> set[str]:
         text = self._facts.text
-        return {m for n in ("request_model", "response_model") if (m := text[n][place])}
+        return {m for n in ("request_model", "response_model") if (m := text.one(n, place))}
 
     def _convention(self, place: int) -> str | None:
         found: str | None = self._facts.text.one("convention", place)

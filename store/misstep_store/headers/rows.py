@@ -177,10 +177,18 @@ def tagged(key: str, *, without: Callable[[str], bool] | None = None) -> Step:
     """A list of tags, or text that holds one; ``without``: tags that are none of the user's."""
 
     def step(rows: Rows) -> None:
-        for n, value in enumerate(a[key] for a in rows.many):
-            found = rd.tags(value)
-            if without is not None:
-                found = [t for t in found if not without(t)]
+        known: dict[object, list[str]] = {}  # spans of one program mostly have the same
+        for n, a in enumerate(rows.many):
+            value = a[key]
+            kept = tuple(value) if type(value) is list else value
+            try:
+                found = known.get(kept)
+            except TypeError:  # something in it is no text
+                kept = found = None
+            if found is None:
+                found = [t for t in rd.tags(value) if without is None or not without(t)]
+            if kept is not None:
+                known[kept] = found
             if found:
                 rows.tags[n] = found
 

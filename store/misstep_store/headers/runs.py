@@ -250,21 +250,32 @@ class _Runs:
         if not tags:
             none = pa.array([], pa.string())
             return pa.ListArray.from_arrays(np.zeros(len(self.kept) + 1, np.int32), none)
-        trace, gone = self._forest.trace, self._forest.twice.gone
+        forest = self._forest
         places = np.fromiter(tags, np.int64, len(tags))
-        places = places[~gone[places]]
-        count = np.bincount(trace[places], minlength=len(self._forest.left))
-        alone = count[trace[places]] == 1
-        told = dict(zip(trace[places[alone]].tolist(), places[alone].tolist(), strict=True))
-        of = {at: list(dict.fromkeys(tags[place])) for at, place in told.items()}
+        places = places[~forest.twice.gone[places]]
+        numbers: dict[int, int] = {}  # those that are alike are mostly the same
+        pool: list[list[str]] = [[]]
+        for place in places.tolist():
+            found = tags[place]
+            if numbers.setdefault(id(found), len(pool)) == len(pool):
+                pool.append(list(dict.fromkeys(found)))
+        code = np.fromiter((numbers[id(tags[p])] for p in places.tolist()), np.int64, len(places))
+        trace = forest.trace[places]
+        least = np.full(len(forest.left), len(pool))
+        most = np.zeros(len(forest.left), np.int64)
+        np.minimum.at(least, trace, code)
+        np.maximum.at(most, trace, code)
+        differ = (least != most)[trace]
         several: dict[int, dict[str, None]] = {}
-        for place in self._in_order(places[~alone].tolist()):
-            several.setdefault(int(trace[place]), {}).update(dict.fromkeys(tags[place]))
-        of.update((at, list(found)) for at, found in several.items())
-        found = [of.get(at, ()) for at in self.kept.tolist()]
-        ends = np.cumsum(np.fromiter(map(len, found), np.int64, len(found)))
+        for place in self._in_order(places[differ].tolist()):
+            several.setdefault(int(forest.trace[place]), {}).update(dict.fromkeys(tags[place]))
+        for at, told in several.items():
+            most[at] = len(pool)
+            pool.append(list(told))
+        ends = np.cumsum(np.fromiter(map(len, pool), np.int64, len(pool)))
         offsets = np.concatenate([[0], ends]).astype(np.int32)
-        return pa.ListArray.from_arrays(offsets, text_array(list(chain.from_iterable(found))))
+        made = pa.ListArray.from_arrays(offsets, text_array(list(chain.from_iterable(pool))))
+        return made.take(pa.array(most[self.kept]))
 
     def _models(self) -> pa.Array:
         """Models of each run: those that answered first, then those that were asked."""
