@@ -445,9 +445,9 @@ def told_at_random(seed: int) -> list[Span]:
 
 def test_tellings_at_random_are_folded_the_same_both_ways() -> None:
     folded = 0
-    for seed in range(250):
+    for seed in range(150):
         spans = told_at_random(seed)
         if not same_both_ways(spans):
             hops = headers(SpanColumns.of(spans)).hops.to_pylist()
             folded += any('"merged"' in row["more"] for row in hops if row["kind"] == "llm")
-    assert folded > 10
+    assert folded > 5
