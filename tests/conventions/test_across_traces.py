@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.conventions.rendering import OTLP, load
 
+from misstep_store.deriving import materialise
 from misstep_store.otlp.spans import Resource, Scope, Span
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
@@ -188,3 +189,27 @@ def test_an_export_whose_doubles_are_in_other_traces_has_one_run_a_call(store, n
     hops = [h for run_id, _, _ in runs(store) for h in store.reader.run(run_id).hops]
     told = [i for h in hops for i in (h.hop_id, *h.merged)]
     assert sorted(told) == sorted(s.span_id for s in spans)
+
+
+@pytest.mark.parametrize("few", [0, materialise.FEW_SPANS], ids=["together", "one-by-one"])
+@pytest.mark.parametrize("order", [1, -1], ids=["run-first", "sdk-first"])
+def test_the_sdks_spans_of_a_pipeline_are_those_of_its_run(store, monkeypatch, few, order) -> None:
+    """LangSmith's runs come without the SDK's spans, which are all in one other trace each."""
+    monkeypatch.setattr(materialise, "FEW_SPANS", few)
+    traces: dict[str, list[Span]] = {}
+    for span in load("langsmith-anthropic-steps")[0]:
+        traces.setdefault(span.trace_id, []).append(span)
+    told = sorted(traces.values(), key=lambda spans: spans[0].scope.name != "langsmith")
+    for spans in told[::order]:
+        store.ingest(spans)
+        store.reader.refresh()
+    found = {r.name: r.hop_count for r in store.reader.runs(RunQuery(limit=100)).runs}
+    assert found == {"answer": 3, "both": 2, "fails": 1}
+
+
+def test_a_stream_that_begins_to_be_told_of_when_it_begins_to_come_is_the_sdks_own(store) -> None:
+    more = {"gen_ai.response.id": "msg_1"}
+    own = sdk_own(2, start=5 * SECOND, **more)
+    own.start_unix_nano -= SECOND // 10
+    store.ingest([instrumented(1, start=5 * SECOND, **more), own])
+    assert [(run_id, hops) for run_id, hops, _ in runs(store)] == [(f"{1:032x}", 1)]

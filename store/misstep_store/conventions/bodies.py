@@ -11,12 +11,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from misstep.model import ErrorInfo, Json, Message
-from misstep_store.conventions import cut, responses, shapes, streams
+from misstep_store.conventions import bedrock, cut, responses, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.parts import part, reasoning_part, text_part
 from misstep_store.conventions.responses import clean_finish as clean_finish
+from misstep_store.conventions.said import joined as joined
+from misstep_store.conventions.said import pictures as pictures
+from misstep_store.conventions.said import said_in
 from misstep_store.conventions.types import NO_USAGE, Draft, Usage
 from misstep_store.conventions.usage import merged, usage_of
 
@@ -48,6 +51,7 @@ def model_named(body: Any) -> str | None:
     body = _mended(body, _REQUESTS)
     if not isinstance(body, dict):
         return None
+    body = _unwrapped(body)
     model = body.get("model") or body.get("model_name") or body.get("model_id")
     return model if isinstance(model, str) else None
 
@@ -61,6 +65,7 @@ def request(draft: Draft, body: Any) -> None:
         return
     if not isinstance(body, dict):
         return
+    body = _unwrapped(body)
     if draft.request_model is None:
         draft.request_model = model_named(body)
     if not draft.messages_in:
@@ -68,12 +73,25 @@ def request(draft: Draft, body: Any) -> None:
     if not draft.tools and body.get("tools"):
         draft.tools = docs.tools(body["tools"])
     told = {k: v for k, v in body.items() if k in _PARAMETERS and v is not None and not left_out(v)}
+    for config in bedrock.CONFIGS:
+        if isinstance(body.get(config), dict):
+            told |= body[config]
     if told:
         draft.parameters = {**told, **draft.parameters}
     if "prompt" in body and draft.prompt_name is None:
         responses.prompt(draft, body["prompt"])
     if draft.kind == "embedding" and draft.input is None:
-        draft.input = body.get("input", body.get("texts"))
+        draft.input = body.get("input", body.get("texts", body.get("inputText")))
+
+
+def _unwrapped(body: dict[str, Any]) -> dict[str, Any]:
+    """A request out of what Bedrock or LangSmith, of calls that failed early, puts around it."""
+    if body.keys() == _CALLED_WITH and isinstance(body["kwargs"], dict):
+        return body["kwargs"]
+    return bedrock.request(body)
+
+
+_CALLED_WITH = {"args", "kwargs"}
 
 
 def _asked(body: dict[str, Any]) -> list[Message]:
@@ -91,6 +109,10 @@ def _asked(body: dict[str, Any]) -> list[Message]:
             given = given[1:]
         if given:
             return found + msg.messages(given)
+    for key in ("inputText", "message"):  # Titan's and Cohere's
+        given = body.get(key)
+        if isinstance(given, str) and given:
+            return [*found, shapes.message("user", [text_part(given)])]
     return found
 
 
@@ -110,7 +132,7 @@ def response(draft: Draft, body: Any) -> None:
         return
     body = _within(body)
     if not draft.messages_out:
-        draft.messages_out = _said(body)
+        draft.messages_out = said_in(body)
     else:
         draft.messages_out = _think(draft.messages_out, body)
     fill(draft, about(body))
@@ -127,7 +149,7 @@ def failure(body: Any) -> ErrorInfo | None:
 def _within(body: dict[str, Any]) -> dict[str, Any]:
     """The answer itself, where nothing is said around it."""
     inner = body.get("response")
-    return inner if isinstance(inner, dict) and not _said(body) else body
+    return inner if isinstance(inner, dict) and not said_in(body) else body
 
 
 def is_wordless(body: Any) -> bool:
@@ -179,6 +201,8 @@ def _mended(body: Json, keys: frozenset[str]) -> Json:
 
 def _opened(body: Any) -> Json:
     body = _mended(rd.opened(body), _ANSWERS)
+    if isinstance(body, dict) and "body" in body:
+        return bedrock.answer(body)
     if isinstance(body, dict) and len(body) == 1:
         inner = body.get("message")
         # LangSmith of 2025 around an answer of Anthropic's.
@@ -246,7 +270,7 @@ def ended(body: Any) -> str | None:
     body = _opened(body)
     if not isinstance(body, dict):
         return None
-    found = _said(body)
+    found = said_in(body)
     if not any(m.parts for m in found):
         return None
     return next((m.finish_reason for m in found if m.finish_reason), "")
@@ -256,7 +280,7 @@ def _think(known: Sequence[Message], body: dict[str, Any]) -> Sequence[Message]:
     """Thoughts that only the raw answer has, before the words of the first message; and what tools
     of the provider's own did."""
     listed = isinstance(body.get("generations"), list)
-    told = _said(body)[:1] if listed or responses.has_own_tools(body) else []
+    told = said_in(body)[:1] if listed or responses.has_own_tools(body) else []
     found = {p.get("type") for m in known for p in m.parts}
     own = [p for m in told for p in m.parts if p.get("type") in responses.OWN]
     if own and found.isdisjoint(responses.OWN):
@@ -286,7 +310,7 @@ def _think(known: Sequence[Message], body: dict[str, Any]) -> Sequence[Message]:
 def _thoughts(body: dict[str, Any]) -> list[str]:
     choices, content, output = body.get("choices"), body.get("content"), body.get("output")
     if isinstance(body.get("candidates"), list):
-        own = [p for m in _said(body)[:1] for p in m.parts if p.get("type") == "reasoning"]
+        own = [p for m in said_in(body)[:1] for p in m.parts if p.get("type") == "reasoning"]
         return [str(p["content"]) for p in own]
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         said = choices[0].get("message")
@@ -300,89 +324,6 @@ def _thoughts(body: dict[str, Any]) -> list[str]:
         if isinstance(b, dict) and b.get("type") in ("thinking", "reasoning")
     ]
     return [t for t in told if isinstance(t, str) and t]
-
-
-def _said(body: dict[str, Any]) -> list[Message]:
-    if isinstance(body.get("choices"), list):
-        return [m for c in body["choices"] if (m := _choice(c)) is not None]
-    if isinstance(body.get("generations"), list):
-        return generations(body["generations"])
-    if isinstance(body.get("candidates"), list):
-        return [m for c in body["candidates"] if (m := _candidate(c)) is not None]
-    output = body.get("output")
-    if isinstance(output, list) and (
-        body.get("object") == "response" or responses.are_items(output)
-    ):
-        return joined(msg.messages(output, "assistant"))
-    if isinstance(output, dict) and isinstance(output.get("message"), dict):  # Bedrock Converse
-        return msg.messages([output["message"]], "assistant")
-    if isinstance(body.get("messages"), list):
-        told = msg.messages(body["messages"], "assistant")
-        return joined(told) if responses.are_items(body["messages"]) else told
-    content = body.get("content")
-    if isinstance(content, list | str) and ("role" in body or "stop_reason" in body):
-        if content == [] and body.get("stop_reason"):
-            content = ""
-        found = msg.message({**body, "role": body.get("role") or "assistant", "content": content})
-        return [found] if found is not None and found.parts else []
-    if isinstance(content, dict) and "parts" in content:
-        found = msg.message(content, "assistant")
-        return [found] if found else []
-    if isinstance(body.get("message"), dict | str):
-        return msg.messages(body["message"], "assistant")
-    return []
-
-
-def joined(found: list[Message]) -> list[Message]:
-    """Consecutive items of one answer (reasoning, text, tool calls) as one message."""
-    if len(found) < 2 or any(m.role != "assistant" for m in found):
-        return found
-    return [shapes.message("assistant", [p for m in found for p in m.parts])]
-
-
-def _choice(raw: Any) -> Message | None:
-    if not isinstance(raw, dict):
-        return None
-    said = raw.get("message", raw.get("delta"))
-    found = msg.message(said, "assistant") if said is not None else None
-    if found is None and isinstance(raw.get("text"), str):
-        found = shapes.message("assistant", [text_part(raw["text"])])
-    if found is not None and isinstance(raw.get("finish_reason"), str):
-        found.finish_reason = raw["finish_reason"]
-    return found
-
-
-def _candidate(raw: Any) -> Message | None:
-    if not isinstance(raw, dict):
-        return None
-    found = msg.message(raw.get("content") or {"parts": []}, "assistant")
-    finish = raw.get("finishReason") or raw.get("finish_reason")
-    if found is not None and isinstance(finish, str):
-        found.finish_reason = clean_finish(finish)
-    return found
-
-
-def generations(value: Any) -> list[Message]:
-    """LangChain's ``generations``: a list, or a list for each prompt."""
-    made: list[Message] = []
-    for item in value if isinstance(value, list) else ():
-        if isinstance(item, list):
-            made += generations(item)
-            continue
-        if not isinstance(item, dict):
-            continue
-        said = item.get("message")
-        found = msg.message(said, "assistant") if isinstance(said, dict) else None
-        if found is None and isinstance(item.get("text"), str):
-            found = shapes.message("assistant", [text_part(item["text"])])
-        info = item.get("generation_info")
-        info = info if isinstance(info, dict) else {}
-        finish = info.get("finish_reason") or info.get("stop_reason")
-        if found is not None:
-            if found.finish_reason is None and isinstance(finish, str):
-                found.finish_reason = finish
-            made.append(found)
-    return made
 
 
 def _blocked(body: dict[str, Any]) -> str | None:

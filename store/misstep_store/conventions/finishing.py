@@ -90,7 +90,7 @@ def finish(draft: Draft) -> Draft:
         # Some write the texts to embed as messages: they are the input itself.
         if draft.input is None:
             texts = [[p.get("content") for p in m.parts] for m in draft.messages_in]
-            draft.input = [t for told in texts for t in told if isinstance(t, str)]
+            draft.input = [t for told in texts for t in told if t is not None]
         draft.messages_in = ()
     if draft.system is None and draft.messages_in:
         draft.system = msg.system_of(draft.messages_in)

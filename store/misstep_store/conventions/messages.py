@@ -198,6 +198,11 @@ def _chat(raw: dict[str, Any], default: str) -> Message | None:
     if event == "gen_ai.unknown" and isinstance(data, dict):
         return message(data, role)
     content = raw.get("content")
+    if isinstance(content, dict) and isinstance(
+        content.get("parts"), list
+    ):  # a candidate of Gemini's
+        finish = raw.get("finish_reason") or raw.get("finishReason")
+        return _genai({**content, "finish_reason": finish}, content["parts"], default)
     if isinstance(content, str) and content[:2] in ("[{", '["'):
         blocks = parsed(content)
         content = blocks if _are_blocks(blocks) else content

@@ -99,7 +99,7 @@ def parts(content: Any) -> list[Part]:
     if isinstance(content, str):
         return [text_part(content)] if content else []
     if isinstance(content, list):
-        return [part(c) for c in content if c is not None]
+        return [part(c) for c in content if c is not None and c != {}]
     if content is None:
         return []
     return [part(content)]

@@ -9,7 +9,9 @@ import pyarrow.compute as pc
 
 from misstep_store import rows
 from misstep_store.conventions.between import across
-from misstep_store.conventions.between.retold import APART, SLACK_NANO
+from misstep_store.conventions.between.partners import SLACK_NANO
+from misstep_store.conventions.between.retold import APART
+from misstep_store.conventions.readers.anthropic_sdk import NAME as SDK
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection
@@ -36,9 +38,10 @@ _KNOWN = (
 )
 _BESIDE = f"SELECT {', '.join(_CALL)} FROM beside"  # noqa: S608
 _LONE_RUNS = (
-    " AND run_id IN (SELECT run_id FROM runs "
-    "WHERE hop_count = 1 AND start_unix_nano BETWEEN $low AND $high)"
+    " AND (convention = 'anthropic-sdk' OR run_id IN (SELECT run_id FROM runs "
+    "WHERE hop_count = 1 AND start_unix_nano BETWEEN $low AND $high))"
 )
+"""What is alone in its trace; an SDK's own spans may be together in one."""
 _PAIRS = (
     "SELECT DISTINCT l.run_id, o.run_id FROM asking l JOIN ({known}) o "
     "ON {same} AND o.kind = l.kind AND o.run_id <> l.run_id "
@@ -50,6 +53,13 @@ _BY_WHAT_IS_TOLD = (
     "o.convention = l.convention AND o.input_tokens = l.input_tokens "
     "AND o.output_tokens = l.output_tokens AND o.is_error = l.is_error "
     "AND (o.response_id IS NULL OR l.response_id IS NULL)"
+)
+
+
+_BY_FAILURE = (
+    "o.is_error AND l.is_error "
+    "AND (o.convention = 'anthropic-sdk') <> (l.convention = 'anthropic-sdk') "
+    "AND o.response_id IS NULL AND l.response_id IS NULL"
 )
 
 
@@ -68,6 +78,7 @@ def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -
     for same, told in (
         (_BY_ID, pc.is_valid(calls["response_id"])),
         (_BY_WHAT_IS_TOLD, pc.is_in(calls["convention"], pa.array(sorted(APART)))),
+        (_BY_FAILURE, calls["is_error"]),
     ):
         some = calls.filter(told)
         # One of two is alone in its trace.
@@ -83,7 +94,8 @@ def _calls(hops: pa.Table) -> pa.Table:
     per_run = pc.value_counts(hops["run_id"])
     lone = per_run.field("values").filter(pc.equal(per_run.field("counts"), 1))
     calls = hops.filter(pc.is_in(hops["kind"], pa.array(["llm", "embedding"]))).select(list(_CALL))
-    return calls.append_column("lone", pc.is_in(calls["run_id"], lone))
+    alone = pc.or_(pc.is_in(calls["run_id"], lone), pc.equal(calls["convention"], SDK))
+    return calls.append_column("lone", alone)
 
 
 def _pairs(

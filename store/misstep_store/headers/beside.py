@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions.between.folding import MCP, SLACK_NANO, serves
+from misstep_store.conventions.between.folding import MCP, serves
+from misstep_store.conventions.between.partners import SLACK_NANO
 from misstep_store.headers.spans import HOP, NONE, PART, TOOL, Facts, SpanColumns
 
 _SILENT = (

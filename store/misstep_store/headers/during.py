@@ -71,7 +71,7 @@ def chosen(rows: Rows) -> None:
             if isinstance(told, str) and told:
                 column[n] = cast(str, rd.plain(told))
                 break
-            if any(may_tell(a.get(k)) for k in ("message", "content")):
+            if any(may_tell(a.get(k)) for k in ("message", "content", events.CONTENT)):
                 rows.doubtful.add(n)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from misstep_store.conventions.between import retold
-from misstep_store.conventions.between.folding import SLACK_NANO, richness
+from misstep_store.conventions.between.folding import richness
+from misstep_store.conventions.between.partners import SLACK_NANO
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
@@ -138,8 +139,8 @@ class _Tellings:
         failed or both did not, told by an SDK and by a framework."""
         starts, text = self._spans.start_unix_nano, self._facts.text
         return (
-            starts[outer] <= starts[inner] + retold.SLACK_NANO
-            and self._end(inner) <= self._end(outer) + retold.SLACK_NANO
+            starts[outer] <= starts[inner] + SLACK_NANO
+            and self._end(inner) <= self._end(outer) + SLACK_NANO
             and None in [text.one("response_id", p) for p in (inner, outer)]
             and retold.same_model(self._models(inner), self._models(outer))
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from misstep_store.conventions.between.folding import WRAPS_AGAIN
 from misstep_store.headers import beside
 from misstep_store.headers.spans import AGENT, CALL, HOP, NONE, PART, TOOL, Facts, SpanColumns
 from misstep_store.headers.twice import Twice, absorb
@@ -80,7 +81,11 @@ def _same_steps(
     names, bare = facts.text["name"], facts.bare
     twins = np.array(
         [
-            names[one] == names[other] and spans.scope[one] != spans.scope[other]
+            names[one] == names[other]
+            and (
+                spans.scope[one] != spans.scope[other]
+                or (spans.scope[one] == WRAPS_AGAIN and kind[one] == TOOL)
+            )
             for one, other in zip(inner.tolist(), outer.tolist(), strict=True)
         ]
     )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.conventions.capture import odd_answers, odd_streams
+from tests.conventions.capture import odd_answers, odd_bedrock, odd_streams
 from tests.conventions.capture.serving import Quiet, Serving
 
 from misstep_examples.provider.exchange import Ask
@@ -36,11 +36,20 @@ class Odd(Serving):
                 if name.startswith("broken"):
                     self.close_connection = True
                     return None
-                if name.startswith(("busy", "filtered")):
-                    tried[name] = tried.get(name, 0) + 1
-                    if tried[name] == 1 or name == "filtered":
-                        return self._refused(path, name)
+                if _refuses(name, tried):
+                    return self._refused(path, name)
+                reply = odd_bedrock.reply(path, name, body)
+                if reply is not None:
+                    told.append(reply.record)
+                    return self._sent(reply.data, reply.kind)
                 return self._answered(path, name, body)
+
+            def _sent(self, data: bytes, kind: str) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
 
             def _refused(self, path: str, name: str) -> None:
                 status, found = odd_answers.refusal(path, name)
@@ -82,6 +91,14 @@ class Odd(Serving):
                 self.close_connection = True
 
         super().__init__(Handler)
+
+
+def _refuses(name: str, tried: dict[str, int]) -> bool:
+    """Whether a request is refused: what is busy only at first."""
+    if not name.startswith(("busy", "filtered")):
+        return False
+    tried[name] = tried.get(name, 0) + 1
+    return tried[name] == 1 or name == "filtered"
 
 
 _WIRES = {"chat": OPENAI, "responses": RESPONSES, "messages": ANTHROPIC, "gemini": GEMINI}

@@ -471,6 +471,8 @@ def refusal(path: str, name: str) -> tuple[int, dict[str, Any]]:
         word = "RESOURCE_EXHAUSTED" if busy else "INVALID_ARGUMENT"
         code = 429 if busy else 400
         return code, {"error": {"code": code, "message": said, "status": word}}
+    if path.startswith("/model/"):
+        return (429 if busy else 400), {"message": said}
     if path.endswith("/messages"):
         kind = "overloaded_error" if busy else "invalid_request_error"
         return (529 if busy else 400), {"type": "error", "error": {"type": kind, "message": said}}

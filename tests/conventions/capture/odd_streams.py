@@ -16,7 +16,7 @@ def events(wire: str, made: Made, asked: dict[str, Any]) -> Iterator[str]:
             yield _event(chunk)
         yield "data: [DONE]\n\n"
         return
-    found = {"responses": _response, "messages": _messages, "gemini": _gemini}[wire](made.body)
+    found = {"responses": _response, "messages": message_events, "gemini": _gemini}[wire](made.body)
     for event in found:
         yield _event(event, None if wire == "gemini" else str(event["type"]))
 
@@ -117,7 +117,8 @@ def _content(at: Block, item: Block) -> Iterator[Block]:
         yield {"type": "response.content_part.done", **place, "part": part}
 
 
-def _messages(body: Block) -> Iterator[Block]:
+def message_events(body: Block) -> Iterator[Block]:
+    """Anthropic's, which Bedrock sends too."""
     usage = {**body["usage"], "output_tokens": 1}
     bare = {**body, "content": [], "stop_reason": None, "usage": usage}
     yield {"type": "message_start", "message": bare}

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between import retold
-from misstep_store.conventions.between.folding import partner, stream_pairs
+from misstep_store.conventions.between.partners import partner, stream_pairs
 from misstep_store.conventions.types import Draft
 
 WINDOW_NANO = 2_000_000_000
@@ -92,13 +92,28 @@ def groups(traces: Mapping[str, Sequence[Draft]]) -> dict[str, list[str]]:
 
 
 def is_apart(drafts: Sequence[Draft]) -> bool:
-    """Whether a trace holds one call and nothing else but what echoes it."""
+    """Whether a trace holds one call and nothing else but what echoes it, or only echoes."""
+    if only_echoes(drafts):
+        return True
     return (
         len(drafts) <= MAX_SPANS and sum(not d.echo for d in drafts) == 1 and bool(_calls(drafts))
     )
 
 
+def only_echoes(drafts: Sequence[Draft]) -> bool:
+    """Whether a trace holds nothing but an SDK's own spans, none within another: LangSmith's runs
+    come without them."""
+    return 0 < len(drafts) <= _MOST_ECHOES and all(
+        d.echo == "inside" and d.role == "call" for d in drafts
+    )
+
+
+_MOST_ECHOES = 200
+
+
 def _calls(drafts: Sequence[Draft]) -> list[Draft]:
+    if only_echoes(drafts):
+        return list(drafts)
     return [d for d in drafts if d.role == "call" and not d.echo]
 
 
@@ -106,15 +121,26 @@ def _take_retold(traces: Mapping[str, Sequence[Draft]], found: dict[str, list[st
     """Adds traces of one call that a call anywhere in another trace tells of too."""
     gone = {i for others in found.values() for i in others}
     inners = [
-        _calls(drafts)[0] for i, drafts in traces.items() if i not in gone and is_apart(drafts)
+        d
+        for i, drafts in traces.items()
+        if i not in gone and is_apart(drafts)
+        for d in _calls(drafts)
     ]
     if not inners:
         return
-    outers = [d for i, drafts in traces.items() if i not in gone for d in innermost(drafts)]
+    outers = [
+        d for i, drafts in traces.items() if i not in gone for d in innermost(drafts) if not d.echo
+    ]
     stands: dict[str, str] = {}
     for inner, outer in retold.pairs(inners, outers, _process):
         if inner.span.trace_id != outer.span.trace_id:
-            stands[inner.span.trace_id] = outer.span.trace_id
+            stands.setdefault(inner.span.trace_id, outer.span.trace_id)
+    for echo in inners:
+        if echo.echo and echo.span.trace_id not in stands:
+            near = [d for d in outers if d.error and _process(d) == _process(echo)]
+            call = partner(echo, near)
+            if call is not None:
+                stands[echo.span.trace_id] = call.span.trace_id
     for trace_id in stands:
         standing = stands[trace_id]
         while standing in stands:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between import retold
+from misstep_store.conventions.between.partners import (
+    SLACK_NANO,
+    distance_nano,
+    end_of,
+    overlap_nano,
+    partner,
+    stream_pairs,
+)
 from misstep_store.conventions.between.tries import (
     are_batches_of,
     attempt_of,
     chains,
-    question,
     request_attempt,
 )
 from misstep_store.conventions.errors import clearer
@@ -21,8 +28,6 @@ from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import merged
 
-SLACK_NANO = 2_000_000
-_STREAM_SLACK_NANO = 2_000_000_000
 _TOLD_TWICE = frozenset({"tool", "agent"})
 _FILLED = (
     "provider",
@@ -189,8 +194,7 @@ class Folder:
                     outer.kind == "tool" or self._parents[outer.id]
                 )  # an outermost agent is the run
                 and (outer.role, outer.kind, outer.name) == ("hop", inner.kind, inner.name)
-                and outer.span.scope.name != inner.span.scope.name
-                and (is_bare(inner) or is_bare(outer))
+                and _tell_the_same_step(outer, inner)
                 and inner.recording is None
             ):
                 outer = self._drafts[self.standing(outer.id)]
@@ -212,10 +216,10 @@ class Folder:
                 and self._parents.get(d.id) == parent
                 and serves(d.name, inner.name)
                 and d.span.start_unix_nano <= inner.span.start_unix_nano + SLACK_NANO
-                and _end(inner) <= _end(d) + SLACK_NANO
+                and end_of(inner) <= end_of(d) + SLACK_NANO
             ]
             if found and inner.id not in self.doubles:
-                outer = min(found, key=lambda d: (_apart(d, inner), d.id))
+                outer = min(found, key=lambda d: (distance_nano(d, inner), d.id))
                 self.doubles[inner.id] = outer.id
                 absorb_step(outer, inner)
 
@@ -316,7 +320,7 @@ class Folder:
                     and richness(d) >= richness(other)
                 ]
                 if partners:
-                    best = min(partners, key=lambda d: _apart(d, other))
+                    best = min(partners, key=lambda d: distance_nano(d, other))
                     told.add((best.id, scope))
                     self._drop(other, best)
 
@@ -341,7 +345,10 @@ class Folder:
                 for d in calls
                 if d.id not in self.doubles
                 and d.id not in taken
-                and self._parents.get(d.id) == self._parents.get(echo.id)
+                and (
+                    self._parents.get(d.id) == self._parents.get(echo.id)
+                    or d.span.trace_id != echo.span.trace_id
+                )
             ),
         )
         if found is not None:
@@ -381,9 +388,19 @@ class Folder:
             if d.role == "call"
             and not d.echo
             and self._parents.get(d.id) == parent
-            and d.span.start_unix_nano <= began <= _end(d) + SLACK_NANO
+            and d.span.start_unix_nano <= began <= end_of(d) + SLACK_NANO
         ]
         return found[0] if len(found) == 1 else None
+
+
+WRAPS_AGAIN = "opentelemetry.instrumentation.google_genai"
+"""An instrumentation that wraps the tools of a stream once more for each request of it."""
+
+
+def _tell_the_same_step(outer: Draft, inner: Draft) -> bool:
+    if outer.span.scope.name == inner.span.scope.name:
+        return outer.kind == "tool" and outer.span.scope.name == WRAPS_AGAIN
+    return is_bare(inner) or is_bare(outer)
 
 
 MCP = "mcp"
@@ -420,75 +437,3 @@ def richness(draft: Draft) -> tuple[bool, int, int, str]:
         len(draft.span.attributes),
         draft.id,
     )
-
-
-def _end(draft: Draft) -> int:
-    return draft.end_unix_nano or draft.span.start_unix_nano
-
-
-def overlap_nano(a: Draft, b: Draft) -> int:
-    """For how long both ran; below 0 when they did not, some slack for their clocks granted."""
-    begin = max(a.span.start_unix_nano, b.span.start_unix_nano)
-    return min(_end(a), _end(b)) - begin + SLACK_NANO
-
-
-def _apart(a: Draft, b: Draft) -> int:
-    return abs(a.span.start_unix_nano - b.span.start_unix_nano)
-
-
-def partner(echo: Draft, calls: Iterable[Draft]) -> Draft | None:
-    """The call an SDK's own span tells of too: it lies around it in time and agrees with it."""
-    found = [
-        d
-        for d in calls
-        if d is not echo
-        and d.role == "call"
-        and not d.echo
-        and d.kind == echo.kind
-        # Some exporters leave scopes out: then the attributes tell who speaks.
-        and (d.span.scope.name, d.convention) != (echo.span.scope.name, echo.convention)
-        and d.span.start_unix_nano <= echo.span.start_unix_nano + SLACK_NANO
-        and (_end(d) + SLACK_NANO >= _end(echo))
-        and _agree(d.response_id, echo.response_id)
-        and _agree(d.request_model, echo.request_model)
-        and (d.error is None) == (echo.error is None)
-    ]
-    return min(found, key=lambda d: _apart(d, echo), default=None)
-
-
-def _agree(a: str | None, b: str | None) -> bool:
-    return a is None or b is None or a == b
-
-
-def stream_pairs(streams: Sequence[Draft], calls: Sequence[Draft]) -> list[tuple[Draft, Draft]]:
-    """(streamed half, its request): by order, time and model, and by the question asked.
-
-    The half says how long the stream took; it began where the request ended."""
-    pairs = []
-    taken: set[int] = set()
-    for stream in sorted(streams, key=lambda d: d.span.start_unix_nano):
-        took = rd.number(stream.span.attributes, "duration")
-        began = stream.span.start_unix_nano - int((took or 0) * 1e9)
-        found = [
-            d
-            for d in calls
-            if d is not stream
-            and not d.echo
-            and id(d) not in taken
-            and not d.has_output
-            and d.error is None
-            and d.kind == stream.kind
-            and d.span.scope.name == stream.span.scope.name
-            and d.span.start_unix_nano <= stream.span.start_unix_nano
-            and d.request_model == stream.request_model
-            and (not d.messages_in or not stream.messages_in or question(d) == question(stream))
-            and (took is None or abs(_end(d) - began) < _STREAM_SLACK_NANO)
-        ]
-        if found:
-            if took is None:
-                best = max(found, key=lambda d: d.span.start_unix_nano)
-            else:
-                best = min(found, key=lambda d: abs(_end(d) - began))
-            taken.add(id(best))
-            pairs.append((stream, best))
-    return pairs

@@ -12,11 +12,12 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Set
 
+from misstep_store.conventions.between.partners import SLACK_NANO, end_of
 from misstep_store.conventions.between.tries import question
 from misstep_store.conventions.types import Draft
 
-SLACK_NANO = 2_000_000
-"""By how much clocks of two libraries in one process may differ."""
+_LEAD_NANO = 1_000_000_000
+"""How long before a framework's telling of a stream an SDK's own may begin."""
 APART = frozenset({"mlflow", "openinference"})
 """Conventions whose libraries tell of each call, whoever else tells of it: a framework's call with
 no SDK's inside has it elsewhere. Of others a framework's call may be all that there is."""
@@ -39,6 +40,7 @@ _SDKS = frozenset(
         "groq",
     }
     | {"mistral", "mistralai", "bedrock", "cohere", "together", "ollama", "watsonx"}
+    | {"python", "vertex"}  # Anthropic's own, by the client
 )
 """Libraries that send requests, as formats and scopes name them: no framework's call is in theirs."""
 
@@ -84,17 +86,17 @@ def pairs(
             bucket.sort(key=lambda d: (d.span.start_unix_nano, d.id))
         starts = {k: [d.span.start_unix_nano for d in b] for k, b in buckets.items()}
         # The latest beginning first, each with the last to end: as many pairs as there can be.
-        for outer in sorted(outers, key=lambda d: (-d.span.start_unix_nano, _end(d), d.id)):
+        for outer in sorted(outers, key=lambda d: (-d.span.start_unix_nano, end_of(d), d.id)):
             key = key_of(outer)
             if key is None or id(outer) in taken or id(outer) in standing:
                 continue
             key = (*key, *place(outer))
             near = buckets.get(key, ())
-            low = bisect_left(starts.get(key, ()), outer.span.start_unix_nano - SLACK_NANO)
-            high = bisect_right(starts.get(key, ()), _end(outer))
+            low = bisect_left(starts.get(key, ()), outer.span.start_unix_nano - _LEAD_NANO)
+            high = bisect_right(starts.get(key, ()), end_of(outer))
             fitting = [d for d in near[low:high] if id(d) not in taken and same_call(d, outer)]
             if fitting:
-                inner = max(fitting, key=lambda d: (_end(d), d.id))
+                inner = max(fitting, key=lambda d: (end_of(d), d.id))
                 taken.add(id(inner))
                 standing.add(id(outer))
                 found.append((inner, outer))
@@ -120,8 +122,7 @@ def same_call(inner: Draft, outer: Draft) -> bool:
     apart = told_by(inner) != told_by(outer) and _is_sdk(inner) >= _is_sdk(outer)
     agree = (
         inner.kind == outer.kind
-        and outer.span.start_unix_nano <= inner.span.start_unix_nano + SLACK_NANO
-        and _end(inner) <= _end(outer) + SLACK_NANO
+        and _within(inner, outer, by_id=by_id)
         and (by_id or inner.response_id is None or outer.response_id is None)
         and same_model(_models(inner), _models(outer))
         and (inner.error is None) == (outer.error is None)
@@ -136,6 +137,14 @@ def same_call(inner: Draft, outer: Draft) -> bool:
         return asked is not False or said is not False
     same_start = inner.span.start_unix_nano == outer.span.start_unix_nano
     return inner.convention in TWICE and same_start and bool(asked) and bool(said)
+
+
+def _within(inner: Draft, outer: Draft, *, by_id: bool) -> bool:
+    """Whether a call ran while the other did; an SDK's own span of a stream may begin before."""
+    began, ended = inner.span.start_unix_nano, end_of(inner)
+    if by_id and inner.echo == "inside":
+        return began <= end_of(outer) + SLACK_NANO and outer.span.start_unix_nano <= ended
+    return outer.span.start_unix_nano <= began + SLACK_NANO and ended <= end_of(outer) + SLACK_NANO
 
 
 def _by_id(draft: Draft) -> Key | None:
@@ -179,10 +188,6 @@ def same_answer(a: Draft, b: Draft) -> bool | None:
     if not a.has_output or not b.has_output:
         return None
     return bool(a.output == b.output)
-
-
-def _end(draft: Draft) -> int:
-    return draft.end_unix_nano or draft.span.start_unix_nano
 
 
 def holding(calls: Iterable[Draft], parent_of: Callable[[str], str]) -> set[str]:

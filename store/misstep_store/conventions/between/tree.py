@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from misstep import semconv as sc
 from misstep.model import MODEL_KINDS, Json
+from misstep_store.conventions.between import calling
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
@@ -81,6 +82,7 @@ class Tree:
         """Whether a hop of misstep's own, called outside a run, is the run and its outermost hop."""
         self._stand_alone()
         self._lend()
+        calling.fill(self.drafts.values())
         self._above_calls = self._with_calls_below()
         self._repeating = self._with_calls_below(past_tools=False)
         self.root = self._run_root()

@@ -86,6 +86,36 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
         draft.messages_out = said
 
 
+def read_listed(draft: Draft, told: Any) -> None:
+    """Logfire's list of events, which other instrumentations write into it."""
+    listed = [e for e in told if isinstance(e, dict)] if isinstance(told, list) else []
+    if not draft.messages_in:
+        found = [msg.message(e) for e in listed if "message" not in e and "index" not in e]
+        draft.messages_in = [m for m in found if m is not None and m.parts]
+    if not draft.messages_out:
+        said = [m for e in listed if "message" in e for m in _choice(draft, e, None)]
+        draft.messages_out = [m for m in _whole(said) if m.parts]
+
+
+def _whole(said: list[Message]) -> list[Message]:
+    """Choices, those put together that are pieces of a stream: only the last says why it ended."""
+    if len(said) < _A_PIECE or any(m.finish_reason for m in said[:-1]):
+        return said
+    whole: list[dict[str, Any]] = []
+    for part in (p for m in said for p in m.parts):
+        before = whole[-1] if whole else {}
+        same = part.get("type") == before.get("type") and part.get("type") in ("text", "reasoning")
+        if same and isinstance(part.get("content"), str) and isinstance(before.get("content"), str):
+            whole[-1] = {**before, "content": before["content"] + part["content"]}
+        else:
+            whole.append(part)
+    said[-1].parts = whole
+    return said[-1:]
+
+
+_A_PIECE = 2
+
+
 def _again(message: Message, before: Message) -> bool:
     """Bedrock's instrumentation tells of a tool's result as its message and as the user's."""
     return message.role == "tool" and message.parts == before.parts
@@ -106,7 +136,13 @@ def _content(attributes: Mapping[str, Any], body: Any, key: str) -> Any:
     return body if found is None else found
 
 
+CONTENT = "gen_ai.event.content"
+"""Where Azure's libraries keep a whole event."""
+
+
 def _fields(attributes: Mapping[str, Any], body: Any) -> dict[str, Any]:
+    if body is None and CONTENT in attributes:
+        body = attributes[CONTENT]
     found = rd.from_repr(body) if body is not None else dict(attributes)
     return found if isinstance(found, dict) else {"content": found}
 

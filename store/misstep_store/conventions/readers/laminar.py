@@ -57,9 +57,23 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
     return kind
 
 
+_SAID = "gen_ai.output.messages"
+
+
+def stopped(a: Mapping[str, Any]) -> str | None:
+    """Why an answer ended that stands as Anthropic gave it."""
+    given = a.get(_SAID)
+    if not isinstance(given, str) or '"stop_reason"' not in given:
+        return None
+    told = rd.parsed(given)
+    first = told[0] if isinstance(told, list) and told else None
+    return rd.text(first, "stop_reason") if isinstance(first, dict) else None
+
+
 def _call(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
     """The instructions of a Responses call stand among the older, indexed attributes alone."""
     otel_genai.fill(draft, a, logs)
+    draft.finish_reason = draft.finish_reason or stopped(a)
     draft.parameters = {
         k: v for k, v in draft.parameters.items() if k != "base_url" and v not in ([], {})
     }

@@ -124,7 +124,13 @@ def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
         if isinstance(answer, dict):
             bodies.response(draft, answer)
             draft.tools = draft.tools or docs.tools(answer.get("tools"))
+    if not draft.messages_in and draft.input is None and isinstance(asked, dict):
+        draft.input = {k: v for k, v in asked.items() if k not in _NOT_ASKED} or None
     draft.error = draft.error or _failure(a)
+
+
+_NOT_ASKED = ("model", "stream")
+"""What a request says beside what it asks, where it has no messages: files, batches, threads."""
 
 
 def _anthropic(draft: Draft) -> None:
@@ -164,7 +170,9 @@ def _failure(a: Mapping[str, Any]) -> ErrorInfo | None:
 
 
 def _answer(said: Mapping[str, Any]) -> list[Message]:
-    """The answer alone, or the text of a stream's chunks."""
+    """The answer alone, pictures, or the text of a stream's chunks."""
+    if "images" in said:
+        return bodies.pictures(said["images"])
     if said.get("message") is not None:
         return msg.messages(said["message"], "assistant")
     text = said.get("combined_chunk_content", said.get("text"))

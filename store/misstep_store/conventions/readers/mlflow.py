@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import bodies, langchain, responses, shapes, streams
+from misstep_store.conventions import bedrock, bodies, langchain, responses, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import NO_WORDS, call_part, text_part
 from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.times import waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
@@ -35,7 +36,7 @@ UNFINISHED = ("incomplete", responses.FAILED)
 """How a response that is no whole answer ended."""
 _MAX_CHUNK = 100_000
 _LAST_CHUNKS = 4
-_OBJECT_REPR = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
+_OBJECT_REPR = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>|<\w*APIResponse \[.*\].*>", re.DOTALL)
 
 
 def claims(span: Span) -> bool:
@@ -51,7 +52,9 @@ def read(span: Span, logs: Logs) -> Draft:
     draft = Draft(span, NAME, kind)
     asked, said = _json(a.get("mlflow.spanInputs")), _json(a.get("mlflow.spanOutputs"))
     if isinstance(said, str) and _OBJECT_REPR.fullmatch(said):
-        said = None  # a stream that was never recorded
+        said = None  # a stream or an answer that was never read
+    if span.name.startswith(BEDROCK):
+        said = _streamed_by_bedrock(span) or said
     _models(draft, a)
     _parameters(draft, a)
     if kind in ("llm", "embedding"):
@@ -64,6 +67,9 @@ def read(span: Span, logs: Logs) -> Draft:
             draft.tools = docs.tools(a.get("mlflow.chat.tools"))
         _chunks(draft)
         streamed(draft)
+        if draft.time_to_first_token_ms is None and span.name.startswith(BEDROCK):
+            began = next((e.time_unix_nano for e in span.events if e.name in _PIECES), 0)
+            draft.time_to_first_token_ms = waited_ms(span, began)
     else:
         if kind == "tool":
             draft.tool_call_id = langchain.tool_call_id(said)
@@ -79,7 +85,11 @@ def read(span: Span, logs: Logs) -> Draft:
 
 def kind_of(a: Mapping[str, Any]) -> HopKind:
     """The hop kind of a span."""
-    return _KINDS.get((rd.word(a, "mlflow.spanType") or "").upper(), "chain")
+    told = (rd.word(a, "mlflow.spanType") or "").upper()
+    # A call that failed early, and OpenAI's images, whose parameters are attributes of their own.
+    if "mlflow.llm.model" in a and (told == "UNKNOWN" or (told == "TOOL" and "model" in a)):
+        return "llm"
+    return _KINDS.get(told, "chain")
 
 
 def teller(a: Mapping[str, Any]) -> str | None:
@@ -96,13 +106,30 @@ def _json(value: Any) -> Any:
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     named = rd.word(a, "mlflow.llm.provider")
     draft.provider = provider(named or FORMATS.get(rd.word(a, "mlflow.message.format") or ""))
+    if draft.span.name.startswith(BEDROCK):  # MLflow takes the vendor, or the region before it
+        draft.provider = "aws.bedrock"
     draft.request_model = rd.word(a, "model")
     served = rd.word(a, "mlflow.llm.model")
     # Some versions write there what was asked for: the answer itself is asked first.
-    draft.response_model = served if served != draft.request_model else None
+    draft.response_model = served if served != draft.request_model and not asks_alone(a) else None
     cost = rd.decoded(a.get("mlflow.llm.cost"))
     if isinstance(cost, dict):
         draft.cost_usd = rd.number(cost, "total_cost") or None
+
+
+def asks_alone(a: Mapping[str, Any]) -> bool:
+    """Whether the one model named is the one asked for: Gemini's answers say which one served."""
+    return "model" not in a and rd.word(a, "mlflow.message.format") == "gemini"
+
+
+BEDROCK = "BedrockRuntime."
+_PIECES = ("content_block_delta", "contentBlockDelta", "chunk")
+
+
+def _streamed_by_bedrock(span: Span) -> dict[str, Any] | None:
+    """The answer that the events of a stream make: MLflow keeps less of it."""
+    found = [e.attributes["json"] for e in span.events if "json" in e.attributes]
+    return bedrock.streamed(found) if found else None
 
 
 def _call(draft: Draft, a: Mapping[str, Any], asked: Any, said: Any) -> None:
@@ -118,7 +145,8 @@ def _call(draft: Draft, a: Mapping[str, Any], asked: Any, said: Any) -> None:
         if draft.kind == "llm" and isinstance(said, str):
             draft.messages_out = msg.messages(said, "assistant")
         elif draft.kind != "llm" or not bodies.is_wordless(said):
-            draft.output, draft.has_output = said, True
+            draft.output = bedrock.answer(said) if isinstance(said, dict) else said
+            draft.has_output = True
     draft.request_model = draft.request_model or draft.response_model
 
 

@@ -162,6 +162,8 @@ def _message(item: Mapping[str, Any], default: str) -> Message | None:
             content = value
         elif field.startswith("contents."):
             contents.append((field[9:], value))
+        elif field.startswith("content."):  # traceAI's pictures
+            contents.append((field[8:], value))
         elif field.startswith("tool_calls."):
             calls.append((field[11:], value))
         elif field.startswith("function_call_"):
@@ -221,6 +223,8 @@ def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider(rd.text(a, *PROVIDERS))
+    if draft.provider == GEMINI and draft.span.scope.name.endswith(ON_VERTEX):
+        draft.provider = "gcp.vertex_ai"
     given = rd.from_repr(a.get("llm.invocation_parameters"))
     given = flat(given) if isinstance(given, dict) else {}
     named = rd.text(a, *MODEL_NAMES)
@@ -240,6 +244,11 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.tools = docs.tools(given["tools"])
     if not keeps_silent(draft.span.scope.name):
         draft.finish_reason = rd.text(a, "llm.finish_reason")
+
+
+GEMINI = "gcp.gemini"
+ON_VERTEX = (".anthropic", ".vertexai")
+"""Instrumentations whose calls to Google go to Vertex AI."""
 
 
 def keeps_silent(scope: str) -> bool:
@@ -389,7 +398,7 @@ def _raw(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.input = draft.input.get("input", draft.input)
     if not draft.has_output and "output.value" in a and draft.error is None:
         said = rd.decoded(a["output.value"])
-        if draft.kind != "llm" or not bodies.is_wordless(said):
+        if draft.kind != "llm" or not (bodies.is_wordless(said) or said == "None"):
             draft.output, draft.has_output = said, True
 
 

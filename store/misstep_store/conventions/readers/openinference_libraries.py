@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions import bodies, langchain, objects
+from misstep_store.conventions import bedrock, bodies, langchain, objects
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -411,6 +411,55 @@ def routed(asked: str | None, served: str | None) -> tuple[str | None, str, str 
     return provider(route), model, served.removeprefix(f"{route}/") if served else served
 
 
+def _bedrock_call(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What InvokeModel was given stands among the parameters alone."""
+    given = rd.parsed(a.get("input.value", a.get("llm.invocation_parameters")))
+    if isinstance(given, dict) and not draft.messages_in:
+        bodies.request(draft, given)
+    draft.parameters = {k: v for k, v in draft.parameters.items() if k not in _GIVEN}
+
+
+_GIVEN = ("inputText", "prompt", "message", "messages", *bedrock.CONFIGS)
+
+
+def _bedrock_step(draft: Draft, a: Mapping[str, Any]) -> None:
+    """An agent's tool: its arguments stand in a message, as a list of names and values."""
+    if draft.kind != "tool" or draft.input is not None:
+        return
+    told = rd.parsed(a.get(_ARGUMENTS, a.get("tool.parameters")))
+    if isinstance(told, list) and all(isinstance(t, dict) and "name" in t for t in told):
+        told = {str(t["name"]): t.get("value") for t in told}
+    draft.input, draft.messages_in = told, ()
+
+
+_ARGUMENTS = "llm.input_messages.0.message.tool_calls.0.tool_call.function.arguments"
+
+
+def _google_call(draft: Draft, a: Mapping[str, Any]) -> None:
+    """Until the middle of 2026 the model that answered stands for the one asked too, and what came
+    from the cache is counted twice."""
+    if draft.request_model == draft.response_model:
+        draft.request_model = google_asked(a.get("input.value")) or draft.request_model
+    used = draft.usage
+    fresh = google_fresh(a.get("output.value")) if used.cached_tokens else 0
+    if fresh and fresh + used.cached_tokens == used.input_tokens:
+        draft.usage = used._replace(input_tokens=fresh)
+
+
+def google_asked(given: Any) -> str | None:
+    """The model that a request names."""
+    body = rd.parsed(given)
+    model = body.get("model") if isinstance(body, dict) else None
+    return model if isinstance(model, str) and model else None
+
+
+def google_fresh(made: Any) -> int:
+    """What an answer says was asked, in tokens; what came from the cache among them."""
+    body = rd.parsed(made)
+    told = body.get("usage_metadata") if isinstance(body, dict) else None
+    return rd.integer(told, "prompt_token_count") if isinstance(told, dict) else 0
+
+
 def _beeai_step(draft: Draft, _: Mapping[str, Any]) -> None:
     """What an agent or a tool was given, without the options beside it."""
     given = draft.input
@@ -420,6 +469,8 @@ def _beeai_step(draft: Draft, _: Mapping[str, Any]) -> None:
 
 _Mend = Callable[[Draft, Mapping[str, Any]], None]
 _CALLS: dict[str, _Mend] = {
+    "bedrock": _bedrock_call,
+    "google_genai": _google_call,
     "langchain": _langchain_call,
     "haystack": _haystack_call,
     "llama_index": _llama_index_call,
@@ -434,4 +485,5 @@ _STEPS: dict[str, _Mend] = {
     "smolagents": _smolagents_step,
     "google_adk": _adk_step,
     "beeai": _beeai_step,
+    "bedrock": _bedrock_step,
 }

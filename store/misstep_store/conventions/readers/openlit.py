@@ -56,6 +56,7 @@ def read(span: Span, logs: Logs) -> Draft:
         _spoken(draft)
         _called(draft, a)
         _thought(draft, a)
+        _moderated(draft, a)
         if rd.truth(a.get("gen_ai.request.stream", a.get("gen_ai.request.is_stream"))):
             seconds = rd.number(a, "gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
             if seconds is not None:
@@ -129,12 +130,25 @@ def _with_pictures(words: str) -> Any:
     return parts
 
 
+def _moderated(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What a moderation found stands in attributes of its own."""
+    told = {k[len(_MODERATION) :]: rd.parsed(v) for k, v in a.items() if k.startswith(_MODERATION)}
+    if told and not draft.messages_out:
+        draft.output, draft.has_output = told, True
+
+
+_MODERATION = "gen_ai.moderation."
+_NO_TEXT = {"type": "text", "content": "None"}
+
+
 def _called(draft: Draft, a: Mapping[str, Any]) -> None:
     """Tool calls of an answer stand on its span, several with commas between them."""
     told = rd.from_repr(a.get("gen_ai.response.tool_calls"))  # those of early 2025
     if isinstance(told, list) and told and all(m.text in ("", "None") for m in draft.messages_out):
         calls = [tool_call(c) for c in told if isinstance(c, dict)]
         draft.messages_out = [shapes.message("assistant", calls)] if calls else draft.messages_out
+    for message in draft.messages_out:  # no words at all, as Python prints them
+        message.parts = [p for p in message.parts if p != _NO_TEXT] or message.parts[:1]
     names = rd.text(a, "gen_ai.tool.name")
     if not names or any(m.text for m in draft.messages_out):
         return

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
 from misstep_store.conventions import documents as docs
-from misstep_store.conventions import langchain
+from misstep_store.conventions import langchain, objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import Part, part
@@ -66,9 +66,10 @@ def read(span: Span, logs: Logs) -> Draft:
     otel_genai.fill(draft, a, logs)
     if draft.request_model is None:
         draft.request_model = rd.text(a, EMBEDDED_WITH)
-    if span.scope.name == _LANGCHAIN:
+    opened = _OPENED.get(span.scope.name)
+    if opened is not None:
         for message in (*draft.messages_in, *draft.messages_out):
-            message.parts = _unprinted(message.parts)
+            message.parts = opened(message.parts)
     _old(draft, a)
     if kind in ("retriever", "chain"):
         _query_results(draft)
@@ -87,7 +88,6 @@ def read(span: Span, logs: Logs) -> Draft:
 
 
 EMBEDDED_WITH = "embedding.model_name"  # LlamaIndex's, in mid-2025
-_LANGCHAIN = "opentelemetry.instrumentation.langchain"
 _PRINTED = ("tool_use", "thinking", "redacted_thinking", "reasoning", "server_tool_use")
 
 
@@ -113,6 +113,49 @@ def _is_printed(one: Part) -> bool:
     return any(f'"type": "{kind}"' in text for kind in _PRINTED) or '_tool_result"' in text
 
 
+def _thought_aloud(found: list[Part]) -> list[Part]:
+    """Bedrock's thoughts, which stand in texts as JSON."""
+    return [_block(p, '{"reasoningContent"', rd.parsed) for p in found]
+
+
+def _of_gemini(found: list[Part]) -> list[Part]:
+    """Gemini's parts, of which all but texts are printed as objects, and the last of a stream."""
+    opened = [
+        _block(p, _PRINTED_PART, objects.fields_of) if _is_printed_part(p) else p for p in found
+    ]
+    return [p for p in opened if p != _NOTHING]
+
+
+def _is_printed_part(one: Part) -> bool:
+    text = one.get("content") if one.get("type") == "text" else None
+    return isinstance(text, str) and text.startswith(_PRINTED_PART) and text.count("=") > 1
+
+
+_NOTHING: Part = {"type": "text", "content": ""}
+_PRINTED_PART = ("media_resolution=", "video_metadata=", "thought=", "code=", "outcome=")
+"""How Google's SDK begins to print a part, code that ran, and what came of it."""
+
+
+def _block(one: Part, begins: str | tuple[str, ...], read: Callable[[str], Json]) -> Part:
+    text = one.get("content") if one.get("type") == "text" else None
+    if not isinstance(text, str) or not text.startswith(begins):
+        return one
+    block = read(text)
+    if not isinstance(block, dict):
+        return one
+    known = {k: v for k, v in block.items() if v is not None}
+    if known.keys() & {"code", "outcome"} and "class" not in known:
+        known = {"executable_code" if "code" in known else "code_execution_result": known}
+    return part(known)
+
+
+_OPENED: dict[str, Callable[[list[Part]], list[Part]]] = {
+    "opentelemetry.instrumentation.langchain": _unprinted,
+    "opentelemetry.instrumentation.bedrock": _thought_aloud,
+    "opentelemetry.instrumentation.google_generativeai": _of_gemini,
+}
+
+
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
     """The hop kind of a span."""
     named = a.get("traceloop.span.kind")
@@ -133,7 +176,7 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         if any(e.name in ("db.query.result", "db.search.result") for e in span.events):
             return "retriever"
         return "retriever" if span.name.endswith(_SEARCHES) else "chain"
-    found = otel_genai.kind_of(a)
+    found = otel_genai.embedding_by_name(span, otel_genai.kind_of(a))
     # A long conversation drops a call's first attributes, which say what it is.
     return "llm" if found == "chain" and not named and _ANSWER in a else found
 

@@ -124,10 +124,21 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = attributes(span, logs)
-    kind = kind_of(a)
+    kind = embedding_by_name(span, kind_of(a))
     draft = Draft(span, NAME, kind, name_of(span, a, kind))
     fill(draft, a, logs)
     return finish(draft)
+
+
+def embedding_by_name(span: Span, kind: HopKind) -> HopKind:
+    """The kind of a span, where its name shows a model of Bedrock's that makes vectors: such calls
+    are told of as text completions."""
+    vectors = kind == "llm" and span.name.startswith(_COMPLETES) and "embed" in span.name
+    return "embedding" if vectors and span.scope.name.startswith(_INSTRUMENTATION) else kind
+
+
+_COMPLETES = "text_completion "
+_INSTRUMENTATION = "opentelemetry.instrumentation."
 
 
 def attributes(span: Span, logs: Logs) -> Mapping[str, Any]:
@@ -140,6 +151,8 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
     operation = a.get("gen_ai.operation.name")
     if isinstance(operation, str):
         known = KINDS.get(operation)
+        if known == "llm" and "gen_ai.tool.name" in a and "gen_ai.request.model" not in a:
+            return "tool"  # Logfire calls whatever fails beside a model a chat
         if known is not None:
             return known
         return KINDS.get(operation.lower()) or _unknown(operation.lower(), a)
@@ -289,7 +302,7 @@ def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
     found = {
         k[15:]: v if isinstance(v, int | float) else rd.parsed(v)
         for k, v in a.items()
-        if k.startswith(_REQUEST) and k not in _NOT_PARAMETERS and v not in ("", -1)
+        if k.startswith(_REQUEST) and k not in _NOT_PARAMETERS and v not in ("", -1, None)
     }
     if _SHAPE in a and "response_format" not in found:
         found["response_format"] = rd.plain(a[_SHAPE])
@@ -298,6 +311,10 @@ def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
         found["output.type"] = rd.plain(kind)
     if found:
         draft.parameters = {**found, **draft.parameters}
+
+
+LISTED = "events"
+"""Where Logfire lists the events of Google's SDK."""
 
 
 def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
@@ -315,6 +332,8 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
     if draft.span.events or logs:
         events.read_messages(draft, draft.span, logs)
     if not draft.messages_in or not draft.messages_out:
+        if draft.convention == NAME and type(get(LISTED)) is str:
+            events.read_listed(draft, rd.parsed(a[LISTED]))
         _older(draft, a)
     if draft.system is None:
         instructions = get("gen_ai.system_instructions")

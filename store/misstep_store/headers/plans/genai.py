@@ -110,6 +110,8 @@ def finish_in_messages(plan: Plan) -> None:
     elif older:
         plan.late.append(rows.indexed_finish(*(key for _, key in older)))
     plan.doubt_finish("gen_ai.completion")
+    if plan.convention == otel_genai.NAME:
+        plan.doubt_finish(otel_genai.LISTED)
 
 
 def about(plan: Plan, *, skip: tuple[str, ...] = ()) -> None:
@@ -157,7 +159,10 @@ def own(seen: Seen) -> Plan | None:
 
 
 def plain(seen: Seen, convention: str = otel_genai.NAME) -> Plan | None:
-    plan = Plan(seen, convention, genai_kind(seen))
+    kind = otel_genai.kind_of(seen.a)
+    if convention == otel_genai.NAME:
+        kind = otel_genai.embedding_by_name(seen.span, kind)
+    plan = Plan(seen, convention, kind)
     plan.named_as_genai()
     fill(plan)
     return plan
@@ -303,12 +308,21 @@ def lmnr(seen: Seen) -> Plan | None:
     """Laminar."""
     kind = laminar.kind_of(seen.span, seen.a)
     plan = Plan(seen, laminar.NAME, kind)
+    is_call = kind in ("llm", "embedding")
     p = "lmnr.association.properties."
     plan.words("session_id", p + "session_id")
     plan.words("user_id", p + "user_id")
-    fill(plan, skip=("session_id", "user_id") if kind in ("llm", "embedding") else ())
+    fill(plan, skip=("session_id", "user_id") if is_call else ())
+    if is_call and "gen_ai.output.messages" in seen.a:
+        plan.add(_stopped)
     plan.tags(p + "tags", "lmnr.span.tags")
     return plan
+
+
+def _stopped(found: rows.Rows) -> None:
+    column = found.column("finish_reason")
+    for n in found.lacking("finish_reason"):
+        column[n] = laminar.stopped(found.many[n])
 
 
 def agents_of_strands(seen: Seen) -> Plan | None:

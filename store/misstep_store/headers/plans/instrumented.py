@@ -13,6 +13,7 @@ from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, generations, rows
+from misstep_store.headers.plans import google_genai as google
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan
 from misstep_store.headers.spans import KIND_OF, ROLE_OF
@@ -294,6 +295,8 @@ def _routed(found: rows.Rows) -> None:
 
 
 _CALLS = {
+    "bedrock": lambda _: True,
+    "google_genai": google.call,
     "langchain": _langchain_call,
     "litellm": _litellm_call,
     "llama_index": _llama_index_call,
@@ -301,6 +304,7 @@ _CALLS = {
     "smolagents": _smolagents_call,
 }
 _STEPS = {
+    "bedrock": lambda _: True,
     "langchain": _langchain_step,
     "llama_index": _llama_index_step,
     "crewai": _crewai_step,

@@ -38,6 +38,8 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     elif kind == "agent":
         made.named("agent.name", "gen_ai.agent.name")
     made.provider(*openinference.PROVIDERS)
+    if seen.scope.endswith(openinference.ON_VERTEX):
+        made.add(_on_vertex)
     made.texts("request_model", *openinference.ASKED)
     made.texts("prompt_name", "prompt.id", "llm.prompt_template.name", "prompt.name")
     made.words("prompt_version", "llm.prompt_template.version", "prompt.version")
@@ -118,6 +120,13 @@ def _named_in_request(found: rows.Rows) -> None:
 
 
 _read_request = answers.decoder(answers.layout("Request", {"model": Any}))
+
+
+def _on_vertex(found: rows.Rows) -> None:
+    named = found.text.get("provider", [])
+    if openinference.GEMINI in named:
+        vertex = {openinference.GEMINI: "gcp.vertex_ai"}
+        found.text["provider"] = [vertex.get(n, n) if n else n for n in named]
 
 
 def _invocation(found: rows.Rows) -> None:

@@ -146,8 +146,17 @@ def _flow_call(plan: Plan) -> None:
         plan.add(_flow_tokens)
     if any(n.startswith("mlflow.chunk") for n in happened):
         plan.add(_flow_end)
+    if "model" not in a:
+        plan.add(_flow_bedrock)
     if "new_token" in happened:
         plan.add(_flow_stream)
+
+
+def _flow_bedrock(found: rows.Rows) -> None:
+    """Calls of Bedrock stand in an envelope, or in pieces."""
+    found.doubtful.update(
+        n for n, name in enumerate(found.names) if name.startswith(mlflow.BEDROCK)
+    )
 
 
 def _of_langchain(value: Any) -> answers.Told:
@@ -156,7 +165,7 @@ def _of_langchain(value: Any) -> answers.Told:
 
 def _flow_served(found: rows.Rows) -> None:
     """The served model, where it is not only the one asked for."""
-    told = [rd.word(a, "mlflow.llm.model") for a in found.many]
+    told = [None if mlflow.asks_alone(a) else rd.word(a, "mlflow.llm.model") for a in found.many]
     asked = found.column("request_model")
     found.fill("response_model", [t if t != a else None for t, a in zip(told, asked, strict=True)])
 

@@ -161,6 +161,8 @@ def logfire():
         lf.instrument_openai()
     with contextlib.suppress(Exception):
         lf.instrument_anthropic()
+    with contextlib.suppress(Exception):
+        lf.instrument_google_genai()
     return Speaker(finish=lf.shutdown)
 
 
@@ -235,11 +237,22 @@ def mlflow():
     os.environ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = provider_environment
     os.environ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] = "http/protobuf"
     ml.set_tracking_uri("sqlite:///:memory:")
-    for name in ("openai", "anthropic", "langchain"):
+    for name in ("openai", "anthropic", "langchain", "gemini", "bedrock"):
         with contextlib.suppress(Exception):
             getattr(ml, name).autolog()
     flush = getattr(ml, "flush_trace_async_logging", lambda: None)
     return Speaker(finish=lambda: contextlib.suppress(Exception) and flush(), step=ml.trace)
+
+
+def laminar():
+    from urllib.parse import urlsplit
+
+    from lmnr import Laminar
+
+    sink = urlsplit(os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"])
+    about = {"project_api_key": "local", "base_url": f"http://{sink.hostname}"}
+    Laminar.initialize(**about, http_port=sink.port, force_http=True, disable_batch=True)
+    return Speaker(finish=Laminar.flush)
 
 
 def openlit():
@@ -356,3 +369,16 @@ def logfire_agents():
     lf.configure(send_to_logfire=False, console=False)
     lf.instrument_openai_agents()
     return Speaker(finish=lf.shutdown)
+
+
+def openinference_bedrock():
+    from openinference.instrumentation.bedrock import BedrockInstrumentor
+
+    return _openinference(BedrockInstrumentor())
+
+
+def openllmetry_bedrock():
+    from opentelemetry.instrumentation.bedrock import BedrockInstrumentor
+
+    BedrockInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()

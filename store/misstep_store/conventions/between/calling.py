@@ -1,0 +1,49 @@
+"""Tools whose spans are silent: what they were given and gave stands in the messages of the calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from misstep.model import Message
+from misstep_store.conventions.between.partners import end_of
+from misstep_store.conventions.types import Draft
+
+_GIVEN, _GAVE = "tool_call", "tool_call_response"
+
+
+def fill(drafts: Iterable[Draft]) -> None:
+    """Gives tools that tell the id of their call alone its arguments, out of the answer that asked for
+    it, and its result, out of the next question; ids that two tools share say nothing."""
+    listed = list(drafts)
+    tools = [d for d in listed if d.kind == "tool" and d.tool_call_id and _is_silent(d)]
+    if not tools:
+        return
+    calls = [d for d in listed if d.role == "call" and not d.echo]
+    ids = [d.tool_call_id for d in listed if d.kind == "tool"]
+    for tool in tools:
+        if ids.count(tool.tool_call_id) == 1:
+            _fill(tool, calls)
+
+
+def _is_silent(tool: Draft) -> bool:
+    return tool.input is None and not tool.has_output and not tool.messages_in
+
+
+def _fill(tool: Draft, calls: Sequence[Draft]) -> None:
+    before = [c for c in calls if c.span.start_unix_nano <= tool.span.start_unix_nano]
+    after = [c for c in calls if c.span.start_unix_nano >= end_of(tool)]
+    asked = max(before, key=lambda c: c.span.start_unix_nano, default=None)
+    told = min(after, key=lambda c: c.span.start_unix_nano, default=None)
+    for part in _parts(asked.messages_out if asked else (), _GIVEN, tool.tool_call_id):
+        tool.input = part.get("arguments")
+    if tool.error is None:
+        for part in _parts(told.messages_in if told else (), _GAVE, tool.tool_call_id):
+            tool.output, tool.has_output = part.get("response"), True
+
+
+def _parts(found: Iterable[Message], kind: str, call_id: str | None) -> Iterator[dict[str, Any]]:
+    for message in found:
+        for part in message.parts:
+            if part.get("type") == kind and part.get("id") == call_id:
+                yield part

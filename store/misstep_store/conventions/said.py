@@ -1,0 +1,117 @@
+"""What an answer says: the messages in a raw body of any provider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from misstep.model import Message
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import responses, shapes
+from misstep_store.conventions.parts import media, text_part
+
+
+def said_in(body: dict[str, Any]) -> list[Message]:
+    """The messages of an answer: choices, candidates, items, blocks, generations, pictures, words."""
+    if isinstance(body.get("choices"), list):
+        return [m for c in body["choices"] if (m := _choice(c)) is not None]
+    if isinstance(body.get("generations"), list):
+        return generations(body["generations"])
+    if isinstance(body.get("candidates"), list):
+        return [m for c in body["candidates"] if (m := _candidate(c)) is not None]
+    output = body.get("output")
+    if isinstance(output, list) and (
+        body.get("object") == "response" or responses.are_items(output)
+    ):
+        return joined(msg.messages(output, "assistant"))
+    if isinstance(output, dict) and isinstance(output.get("message"), dict):  # Bedrock Converse
+        return msg.messages([output["message"]], "assistant")
+    if isinstance(body.get("messages"), list):
+        told = msg.messages(body["messages"], "assistant")
+        return joined(told) if responses.are_items(body["messages"]) else told
+    content = body.get("content")
+    if isinstance(content, list | str) and ("role" in body or "stop_reason" in body):
+        if content == [] and body.get("stop_reason"):
+            content = ""
+        found = msg.message({**body, "role": body.get("role") or "assistant", "content": content})
+        return [found] if found is not None and found.parts else []
+    if isinstance(content, dict) and "parts" in content:
+        found = msg.message(content, "assistant")
+        return [found] if found else []
+    if isinstance(body.get("message"), dict | str):
+        return msg.messages(body["message"], "assistant")
+    if content is None and "role" in body and body.get("tool_calls"):
+        found = msg.message(body)
+        return [found] if found is not None and found.parts else []
+    if isinstance(body.get("data"), list) and "created" in body:
+        return pictures(body["data"])
+    if isinstance(body.get("text"), str) and not _HEARD.isdisjoint(body):
+        return msg.messages(body["text"], "assistant")
+    return []
+
+
+_HEARD = frozenset({"usage", "logprobs", "segments"})
+"""What stands beside the words of a sound."""
+
+
+def pictures(listed: Any) -> list[Message]:
+    """Images that a model made, each with the prompt it was made of where that was changed."""
+    found: list[dict[str, Any]] = []
+    for one in listed if isinstance(listed, list) else ():
+        made = (one.get("b64_json") or one.get("url")) if isinstance(one, dict) else None
+        if made:
+            words = one.get("revised_prompt")
+            found += [text_part(words)] if isinstance(words, str) and words else []
+            found.append(media("image", made))
+    return [shapes.message("assistant", found)] if found else []
+
+
+def joined(found: list[Message]) -> list[Message]:
+    """Consecutive items of one answer (reasoning, text, tool calls) as one message."""
+    if len(found) < 2 or any(m.role != "assistant" for m in found):
+        return found
+    return [shapes.message("assistant", [p for m in found for p in m.parts])]
+
+
+def _choice(raw: Any) -> Message | None:
+    if not isinstance(raw, dict):
+        return None
+    said = raw.get("message", raw.get("delta"))
+    found = msg.message(said, "assistant") if said is not None else None
+    if found is None and isinstance(raw.get("text"), str):
+        found = shapes.message("assistant", [text_part(raw["text"])])
+    if found is not None and isinstance(raw.get("finish_reason"), str):
+        found.finish_reason = raw["finish_reason"]
+    return found
+
+
+def _candidate(raw: Any) -> Message | None:
+    if not isinstance(raw, dict):
+        return None
+    found = msg.message(raw.get("content") or {"parts": []}, "assistant")
+    finish = raw.get("finishReason") or raw.get("finish_reason")
+    if found is not None and isinstance(finish, str):
+        found.finish_reason = responses.clean_finish(finish)
+    return found
+
+
+def generations(value: Any) -> list[Message]:
+    """LangChain's ``generations``: a list, or a list for each prompt."""
+    made: list[Message] = []
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, list):
+            made += generations(item)
+            continue
+        if not isinstance(item, dict):
+            continue
+        said = item.get("message")
+        found = msg.message(said, "assistant") if isinstance(said, dict) else None
+        if found is None and isinstance(item.get("text"), str):
+            found = shapes.message("assistant", [text_part(item["text"])])
+        info = item.get("generation_info")
+        info = info if isinstance(info, dict) else {}
+        finish = info.get("finish_reason") or info.get("stop_reason")
+        if found is not None:
+            if found.finish_reason is None and isinstance(finish, str):
+                found.finish_reason = finish
+            made.append(found)
+    return made

@@ -1,0 +1,349 @@
+"""What SDKs are rarely used for: pictures, sounds, vectors of tokens, files, tools that run alone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.conventions.spans import genai, hops, only, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep.model import Hop
+from misstep_store.otlp.spans import Span
+
+PICTURE = {"b64_json": "iVBORw0KGgo=", "revised_prompt": "A red fjord at dawn.", "url": None}
+PAINTED = {
+    "created": 1_764_000_000,
+    "data": [PICTURE],
+    "usage": {"input_tokens": 12, "output_tokens": 272, "total_tokens": 284},
+}
+HEARD = {"text": "He said so.", "usage": {"input_tokens": 14, "output_tokens": 9, "type": "tokens"}}
+
+
+def openinference(library: str, name: str, kind: str = "LLM", **more: Any) -> Span:
+    scope = f"openinference.instrumentation.{library}"
+    return span(scope, name, openinference__span__kind=kind, **more)
+
+
+def logfire(name: str, **more: Any) -> Span:
+    return span("logfire.openai", name, logfire__span_type="span", gen_ai__system="openai", **more)
+
+
+def both(*spans: Span) -> Hop:
+    """The one hop of a trace, of which the headers say the same."""
+    same_both_ways(list(spans))
+    return only(*spans)
+
+
+def painted() -> list[Span]:
+    asked = {"model": "gpt-image-1", "prompt": "A red fjord"}
+    said = {"images": [PICTURE]}
+    return [
+        openinference(
+            "openai",
+            "ImagesResponse",
+            llm__model_name="gpt-image-1",
+            input__value=json.dumps(asked),
+            output__value=json.dumps(PAINTED),
+        ),
+        logfire(
+            "Image Generation with {request_data[model]!r}",
+            gen_ai__operation__name="image_generation",
+            gen_ai__request__model="gpt-image-1",
+            gen_ai__response__model="gpt-image-1",
+            gen_ai__usage__input_tokens=12,
+            gen_ai__usage__output_tokens=272,
+            request_data=json.dumps(asked),
+            response_data=json.dumps(said),
+        ),
+        span(
+            "mlflow.tracing.provider",
+            "Images",
+            mlflow__spanType='"TOOL"',
+            mlflow__spanInputs=json.dumps(asked),
+            mlflow__spanOutputs=json.dumps(PAINTED),
+            mlflow__llm__model='"gpt-image-1"',
+            model='"gpt-image-1"',
+        ),
+    ]
+
+
+@pytest.mark.parametrize("made", painted(), ids=["openinference", "logfire", "mlflow"])
+def test_a_picture_is_the_answer_of_a_call_beside_the_prompt_it_was_made_of(made: Span) -> None:
+    hop = both(made)
+    assert (hop.kind, hop.input, hop.output) == ("llm", "A red fjord", "A red fjord at dawn.")
+    assert (hop.request_model, hop.input_tokens, hop.output_tokens) == ("gpt-image-1", 12, 272)
+    (message,) = hop.messages_out
+    assert [(p["type"], p.get("modality")) for p in message.parts] == [
+        ("text", None),
+        ("blob", "image"),
+    ]
+
+
+def test_the_words_of_a_sound_are_the_answer_of_a_call() -> None:
+    call = openinference("openai", "Transcription", output__value=json.dumps(HEARD))
+    assert both(call).output == "He said so."
+
+
+def test_an_answer_that_is_json_with_a_text_stays_the_json_it_is() -> None:
+    told = json.dumps({"text": "Oslo", "country": "Norway"})
+    call = genai(gen_ai__output__messages=json.dumps([{"role": "assistant", "parts": []}]))
+    call.attributes["gen_ai.output.messages"] = json.dumps(
+        [{"role": "assistant", "parts": [{"type": "text", "content": told}]}]
+    )
+    assert only(call).output == {"text": "Oslo", "country": "Norway"}
+
+
+def test_a_tool_is_named_in_the_words_of_traceai_where_it_shows_a_picture() -> None:
+    before = "gen_ai.output.messages.0.message."
+    call = span("traceai_openai", "ImagesResponse", gen_ai__span__kind="LLM")
+    call.attributes |= {
+        f"{before}role": "assistant",
+        f"{before}content.0.message_content.type": "image",
+        f"{before}content.0.message_content.image": "iVBORw0KGgo=",
+    }
+    (message,) = both(call).messages_out
+    assert [p["type"] for p in message.parts] == ["blob"]
+
+
+def test_a_request_that_asks_no_model_is_its_own_input() -> None:
+    call = logfire(
+        "OpenAI API call to {url!r}",
+        request_data=json.dumps({"endpoint": "/v1/chat/completions", "input_file_id": "file-1"}),
+        url="/batches",
+    )
+    assert both(call).input == {"endpoint": "/v1/chat/completions", "input_file_id": "file-1"}
+
+
+def test_vectors_of_tokens_are_asked_for_as_tokens() -> None:
+    told = [{"role": "user", "parts": [{"type": "text", "content": ids}]} for ids in ([1, 2], [3])]
+    call = genai(
+        "openai.embeddings",
+        scope="opentelemetry.instrumentation.openai.v1",
+        gen_ai__operation__name="embeddings",
+        gen_ai__input__messages=json.dumps(told),
+    )
+    assert both(call).input == [[1, 2], [3]]
+
+
+def test_what_was_not_given_is_no_parameter() -> None:
+    call = genai(gen_ai__request__top_p=None, gen_ai__request__temperature=0.5)
+    assert only(call).parameters == {"temperature": 0.5}
+
+
+def test_a_model_of_bedrock_that_makes_vectors_is_no_chat() -> None:
+    call = genai(
+        "text_completion amazon.titan-embed-text-v2:0",
+        scope="opentelemetry.instrumentation.botocore.bedrock-runtime",
+        gen_ai__operation__name="text_completion",
+        gen_ai__request__model="amazon.titan-embed-text-v2:0",
+    )
+    assert both(call).kind == "embedding"
+
+
+def test_what_moderation_found_is_its_output() -> None:
+    call = genai(
+        "moderation omni-moderation-latest",
+        scope="openlit.instrumentation.openai",
+        telemetry__sdk__name="openlit",
+        gen_ai__operation__name="moderation",
+        gen_ai__response__id="modr-1",
+        gen_ai__moderation__flagged=True,
+        gen_ai__moderation__categories='["hate"]',
+    )
+    assert both(call).output == {"flagged": True, "categories": ["hate"]}
+
+
+def test_no_words_beside_tools_are_no_words_though_python_prints_them() -> None:
+    parts = [
+        {"type": "text", "content": "None"},
+        {"type": "tool_call", "id": "", "name": "look", "arguments": {"city": "Paris"}},
+    ]
+    call = genai(
+        scope="openlit.instrumentation.google_ai_studio",
+        telemetry__sdk__name="openlit",
+        gen_ai__tool__name="look",
+        gen_ai__output__messages=json.dumps([{"role": "assistant", "parts": parts}]),
+    )
+    assert both(call).output == [{"name": "look", "arguments": {"city": "Paris"}}]
+
+
+def test_parts_that_googles_sdk_printed_are_opened() -> None:
+    def printed(**given: str) -> dict[str, str]:
+        fields = {"media_resolution": "None", "function_call": "None", "text": "None"} | given
+        return {"type": "text", "content": " ".join(f"{k}={v}" for k, v in fields.items())}
+
+    parts = [printed(text="'Five.'", thought="True"), printed(text="''"), printed(text="'5'")]
+    code = {"type": "text", "content": "code='print(5)' language=<Language.PYTHON: 'PYTHON'>"}
+    call = genai(
+        scope="opentelemetry.instrumentation.google_generativeai",
+        gen_ai__output__messages=json.dumps([{"role": "assistant", "parts": [*parts, code]}]),
+    )
+    (message,) = both(call).messages_out
+    assert message.parts == [
+        {"type": "reasoning", "content": "Five."},
+        {"type": "text", "content": "5"},
+        {
+            "type": "server_tool_call",
+            "name": "code_execution",
+            "input": {"code": "print(5)", "language": "PYTHON"},
+        },
+    ]
+
+
+def test_claude_at_google_is_on_vertex() -> None:
+    call = openinference("anthropic", "messages.create", llm__provider="google")
+    assert both(call).provider == "gcp.vertex_ai"
+
+
+def test_an_answer_that_nobody_read_is_none() -> None:
+    call = span(
+        "mlflow.tracing.provider",
+        "Messages.create",
+        mlflow__spanType='"CHAT_MODEL"',
+        mlflow__spanInputs=json.dumps({"messages": [{"role": "user", "content": "Hello?"}]}),
+        mlflow__spanOutputs="\"<APIResponse [200 OK] type=<class 'anthropic.types.Message'>>\"",
+        mlflow__llm__model='"claude-x"',
+    )
+    hop = both(call)
+    assert (hop.input, hop.output, hop.messages_out) == ("Hello?", None, [])
+
+
+def test_a_stream_as_langsmith_joins_it_says_which_tools_it_calls() -> None:
+    function = {"name": "look", "arguments": '{"city": "Paris"}'}
+    call = span(
+        "langsmith",
+        "ChatAnthropic",
+        langsmith__span__kind="llm",
+        gen_ai__completion=json.dumps(
+            {
+                "id": "msg_1",
+                "role": "assistant",
+                "content": None,
+                "stop_reason": "tool_use",
+                "tool_calls": [{"id": "toolu_1", "type": "function", "function": function}],
+            }
+        ),
+    )
+    hop = both(call)
+    assert hop.output == [{"name": "look", "arguments": {"city": "Paris"}}]
+    assert hop.finish_reason == "tool_use"
+
+
+def test_a_tool_of_bedrocks_agents_was_given_what_its_message_names() -> None:
+    before = "llm.input_messages.0.message."
+    tool = openinference("bedrock", "action_group", "TOOL", tool__name="locate")
+    tool.attributes |= {
+        f"{before}role": "tool",
+        f"{before}tool_call_id": "default",
+        f"{before}tool_calls.0.tool_call.function.name": "locate",
+        f"{before}tool_calls.0.tool_call.function.arguments": json.dumps(
+            [{"name": "city", "type": "string", "value": "Oslo"}]
+        ),
+        "output.value": "59.9 N",
+    }
+    hop = both(tool)
+    assert (hop.name, hop.input, hop.output) == ("locate", {"city": "Oslo"}, "59.9 N")
+
+
+# --- tools that the SDK calls by itself ---------------------------------------------------------
+
+
+def asked_for(at: int = 1_000, call_id: str = "t1", name: str = "look", **more: Any) -> Span:
+    part = {"type": "tool_call", "id": call_id, "name": name, "arguments": {"city": "Paris"}}
+    told = json.dumps([{"role": "assistant", "parts": [part]}])
+    return genai(at=at, took=50, gen_ai__output__messages=told, **more)
+
+
+def told_of(at: int, call_id: str = "t1", **more: Any) -> Span:
+    part = {"type": "tool_call_response", "id": call_id, "response": "sunny"}
+    told = json.dumps([{"role": "tool", "parts": [part]}])
+    return genai(at=at, took=50, gen_ai__input__messages=told, **more)
+
+
+def silent_tool(at: int, run: Span, **more: Any) -> Span:
+    return span(
+        "com.anthropic.sdk.python",
+        "anthropic.custom_tool_use look",
+        parent=run,
+        at=at,
+        took=10,
+        gen_ai__operation__name="execute_tool",
+        gen_ai__tool__name="look",
+        gen_ai__tool__call__id="t1",
+        **more,
+    )
+
+
+def test_a_silent_tool_was_given_and_gave_what_the_calls_around_it_say() -> None:
+    run = genai("run", scope="app", gen_ai__operation__name="invoke_agent", took=900)
+    calls = [asked_for(parent=run), told_of(1_200, parent=run)]
+    tool = next(h for h in hops(run, *calls, silent_tool(1_100, run)) if h.kind == "tool")
+    assert (tool.input, tool.output) == ({"city": "Paris"}, "sunny")
+
+
+def test_two_silent_tools_of_one_id_say_nothing() -> None:
+    run = genai("run", scope="app", gen_ai__operation__name="invoke_agent", took=900)
+    calls = [asked_for(parent=run), told_of(1_200, parent=run)]
+    tools = [silent_tool(1_100, run), silent_tool(1_120, run)]
+    found = [h for h in hops(run, *calls, *tools) if h.kind == "tool"]
+    assert [(h.input, h.output) for h in found] == [(None, None)] * 2
+
+
+def test_a_tool_that_googles_instrumentation_wraps_again_is_one_hop() -> None:
+    scope = "opentelemetry.instrumentation.google_genai"
+    about: dict[str, Any] = {
+        "gen_ai__operation__name": "execute_tool",
+        "gen_ai__tool__name": "look",
+    }
+    given = {"code__function__parameters__city__value": "Paris", "code__function__return": "sunny"}
+    call = genai("generate_content g", scope=scope, took=900)
+    for more in (given, {}):
+        outer = span(scope, "execute_tool look", parent=call, at=1_100, **about, **more)
+        inner = span(scope, "execute_tool look", parent=outer, at=1_110, took=50, **about, **more)
+        same_both_ways([call, outer, inner])
+        tools = [h for h in hops(call, outer, inner) if h.kind == "tool"]
+        assert [h.merged for h in tools] == [[inner.span_id]]
+
+
+def test_a_tool_that_failed_beside_a_model_is_no_call_of_one() -> None:
+    scope = "opentelemetry.instrumentation.google_genai"
+    call = genai("generate_content g", scope=scope, took=900)
+    about = {"gen_ai__operation__name": "chat", "gen_ai__tool__name": "look"}
+    tool = span(scope, "execute_tool look", parent=call, status=2, logfire__msg="look", **about)
+    same_both_ways([call, tool])
+    assert [(h.kind, h.name, h.input_tokens) for h in hops(call, tool)] == [
+        ("llm", "generate_content g", 21),
+        ("tool", "look", 0),
+    ]
+
+
+# --- Bedrock -----------------------------------------------------------------------------------
+
+
+def test_a_model_is_asked_by_bedrock_what_stands_among_its_parameters() -> None:
+    given = {"inputText": "Titan?", "textGenerationConfig": {"temperature": 0.2}}
+    call = openinference(
+        "bedrock",
+        "bedrock.invoke_model",
+        llm__model_name="amazon.titan-text-express-v1",
+        llm__invocation_parameters=json.dumps(given),
+        output__value="Yes.",
+    )
+    hop = both(call)
+    assert (hop.input, hop.output, hop.parameters) == ("Titan?", "Yes.", {"temperature": 0.2})
+
+
+def test_thoughts_of_bedrock_that_stand_in_a_text_as_json_are_thoughts() -> None:
+    thought = {"reasoningContent": {"reasoningText": {"text": "Five.", "signature": "c2ln"}}}
+    parts = [{"type": "text", "content": json.dumps(thought)}, {"type": "text", "content": "5"}]
+    call = genai(
+        scope="opentelemetry.instrumentation.bedrock",
+        gen_ai__output__messages=json.dumps([{"role": "assistant", "parts": parts}]),
+    )
+    (message,) = both(call).messages_out
+    assert [(p["type"], p["content"]) for p in message.parts] == [
+        ("reasoning", "Five."),
+        ("text", "5"),
+    ]
