@@ -66,3 +66,37 @@ def test_calls_results_thoughts_and_pictures_are_told_in_words(desk: Screen, dem
     assert link == "[image, https://example.org/cat.png]"
     expect(box.locator("h3")).to_have_text(["user", "assistant", "tool", "assistant"])
     desk.watch.assert_clean()
+
+
+def test_a_tool_that_failed_without_harm_is_called_failed_and_not_clean(
+    desk: Screen, demo: Served
+) -> None:
+    spans = [
+        Made(
+            number=1, name="serve", role="run", length_ms=100, input="hi", output="Oslo is sunny."
+        ),
+        Made(
+            number=2,
+            name="look",
+            parent=1,
+            kind="tool",
+            start_ms=10,
+            input={"city": "Atlantis"},
+            error=("Retry", "ask of another city"),
+        ),
+        Made(
+            number=3,
+            name="look",
+            parent=1,
+            kind="tool",
+            start_ms=30,
+            input={"city": "Oslo"},
+            output="Oslo: sunny",
+        ),
+    ]
+    run_id = send(demo.otlp, 0x9180, spans)
+    page = replay(desk, demo, run_id, f"&hop={2:016x}")
+    title = page.locator(".right h2")
+    expect(title).to_contain_text("✕ failed")
+    expect(title).not_to_contain_text("clean")
+    desk.watch.assert_clean()

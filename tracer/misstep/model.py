@@ -114,8 +114,9 @@ class Message(Shape):
 
     @property
     def text(self) -> str:
-        """The text parts joined by newlines; empty when there are none."""
-        return "\n".join(str(p.get("content", "")) for p in self.parts if p.get("type") == "text")
+        """The text parts that say something, joined by newlines; empty when there are none."""
+        told = (p.get("content") for p in self.parts if p.get("type") == "text")
+        return "\n".join(str(t) for t in told if t not in (None, ""))
 
 
 class Attempt(Shape):

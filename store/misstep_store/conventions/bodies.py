@@ -21,7 +21,7 @@ from misstep_store.conventions.said import joined as joined
 from misstep_store.conventions.said import pictures as pictures
 from misstep_store.conventions.said import said_in
 from misstep_store.conventions.types import NO_USAGE, Draft, Usage
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.usage import lacks_thoughts, merged, usage_of
 
 _PARAMETERS = frozenset(
     {"temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "max_output_tokens"}
@@ -173,8 +173,10 @@ def fill(draft: Draft, told: About) -> None:
         draft.response_id = told.identity
     if draft.finish_reason is None:
         draft.finish_reason = told.finish
-    if told.fresh and told.fresh == draft.usage.input_tokens != told.usage.input_tokens:
-        draft.usage = merged(told.usage, draft.usage)  # told without what came from the cache
+    known, used = draft.usage, told.usage
+    fresh = told.fresh and told.fresh == known.input_tokens != used.input_tokens
+    if fresh or lacks_thoughts(known, used):  # fresh: told without what came from the cache
+        draft.usage = merged(used, known)
     else:
         draft.usage = merged(draft.usage, told.usage)
 
@@ -210,10 +212,7 @@ def _opened(body: Any) -> Json:
             return inner
     if isinstance(body, list) and body and isinstance(body[0], dict | str):
         body = streams.joined(body) or body
-    if isinstance(body, dict) and responses.is_item(body):
-        body = [body]
-    if isinstance(body, list) and body and all(map(responses.is_item, body)):
-        return {"object": "response", "output": body}  # without its envelope
+    body = responses.opened(body)
     if isinstance(body, list) and body and isinstance(body[0], dict):
         # A list of messages, or of choices without their envelope.
         body = {"choices": body} if "message" in body[0] else {"messages": body}
@@ -255,6 +254,8 @@ def about(body: dict[str, Any]) -> About:
     get = body.get
     model = get("model") or get("model_version") or get("modelVersion")
     identity = get("id") or get("response_id") or get("responseId")
+    if identity == responses.MADE_UP:
+        identity = responses.told_by(body)
     usage, fresh, served = _usage(body)
     return About(
         model if isinstance(model, str) else served,

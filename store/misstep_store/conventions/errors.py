@@ -111,8 +111,24 @@ def error(kind: str | None, message: str, stack: str | None = None) -> ErrorInfo
 def _told(kind: str | None, message: str, stack: str | None) -> ErrorInfo:
     clean = _cleaned if len(message) > _MAX_CACHED else _cleaned_before
     name, cleaned, inner = clean(kind, message)
-    values = {"type": name, "message": cleaned, "stacktrace": stack or inner}
+    stack = stack or inner
+    if stack and cleaned.endswith(_CONTENT):
+        cleaned += _cause_in(stack)
+    values = {"type": name, "message": cleaned, "stacktrace": stack}
     return quick(ErrorInfo, values)
+
+
+_CONTENT = "service encountered a content error"
+"""All that Semantic Kernel says of an answer that a filter withheld; the cause has the reason."""
+_CAUSE = "\n\nThe above exception was the direct cause of"
+
+
+def _cause_in(stack: str) -> str:
+    """The last words of the exception that was the cause, with a colon before them."""
+    before, found, _ = stack.rpartition(_CAUSE)
+    told = before.rpartition("\n")[2] if found else ""
+    name, colon, said = told.partition(": ")
+    return f": {clean_message(said)}" if colon and _DOTTED.fullmatch(name) else ""
 
 
 def _without_frames(message: str) -> tuple[str, str | None]:

@@ -379,6 +379,15 @@ def speaks(item: Message) -> bool:
     return any(p != NO_WORDS for p in item.parts)
 
 
+def with_calls(said: Sequence[Message], told: Sequence[Message]) -> list[Message]:
+    """An answer with the calls of tools that only ``told`` has."""
+    made = [*said] or [shapes.message("assistant", [])]
+    known = [p.get("id") for m in made for p in m.parts if p.get("type") == "tool_call"]
+    calls = [p for m in told for p in m.parts if p.get("type") == "tool_call"]
+    made[0].parts = [*made[0].parts, *(c for c in calls if c.get("id") not in known)]
+    return made
+
+
 def readable_input(given: Sequence[Message]) -> Json:
     """What a model call was asked, for a person: the last message that is not the model's own."""
     for item in reversed(given):

@@ -23,6 +23,8 @@ ITEMS = _OWN_ITEMS | {"message", "reasoning", *CALLS}
 """What an answer of the Responses API is made of."""
 KEPT = "pmpt_"
 """How ids of prompts begin that are kept at OpenAI."""
+MADE_UP = "__fake_id__"
+"""The id that OpenAI's Agents SDK gives the Responses object it makes of a streamed chat completion."""
 OWN = ("server_tool_call", "server_tool_call_response")
 """Parts of messages that tell of tools which the provider itself called."""
 
@@ -60,6 +62,21 @@ def _type_of(item: Any) -> str:
     return kind if isinstance(kind, str) else ""
 
 
+def is_whole(value: Any) -> bool:
+    """Whether it is a Responses object."""
+    return isinstance(value, dict) and value.get("object") == "response"
+
+
+def told_by(body: Mapping[str, Any]) -> str | None:
+    """The id of the answer of which a Responses object was made up, where an item says it."""
+    listed = body.get("output")
+    for item in listed if isinstance(listed, list) else ():
+        data = item.get("provider_data") if isinstance(item, dict) else None
+        if isinstance(data, dict) and isinstance(data.get("response_id"), str):
+            return str(data["response_id"])
+    return None
+
+
 def is_item(value: Any) -> bool:
     """Whether it is an item of a Responses object, for certain."""
     if not isinstance(value, dict) or "stop_reason" in value:  # which a message of Anthropic's has
@@ -70,6 +87,17 @@ def is_item(value: Any) -> bool:
     return isinstance(content, list) and any(
         isinstance(c, dict) and c.get("type") in ("output_text", "refusal") for c in content
     )
+
+
+def opened(body: Any) -> Any:
+    """A Responses object where it stands alone in a list, as OpenAI's Agents SDK tells of a chat
+    completion that was streamed, or around its items; anything else as it is."""
+    if isinstance(body, list) and len(body) == 1 and is_whole(body[0]):
+        return body[0]
+    items = [body] if isinstance(body, dict) else body
+    if isinstance(items, list) and items and all(map(is_item, items)):
+        return {"object": "response", "output": items}  # without its envelope
+    return body
 
 
 def has_own_tools(body: dict[str, Any]) -> bool:
@@ -94,6 +122,8 @@ def ended(body: Mapping[str, Any]) -> str:
     items = [o for o in listed if isinstance(o, dict)] if isinstance(listed, list) else []
     reason = why.get("reason") if isinstance(why, dict) else None
     told = [(_type_of(o), o.get("status")) for o in items]
+    if body.get("id") == MADE_UP and not any(kind in CALLS for kind, _ in told):
+        return ""  # nobody says
     return clean_finish(end_of(reason, body.get("status"), told))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from misstep.model import Json, Message
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.shapes import message
 
 _MAX_CHUNKS = 20_000
 Calls = dict[int, dict[str, str]]
@@ -28,6 +30,27 @@ def joined(chunks: Sequence[Any]) -> dict[str, Any] | None:
     for key in ("id", "model", "usage"):
         made[key] = next((c[key] for c in reversed(found) if c.get(key)), None)
     return made
+
+
+def whole(said: Sequence[Message], given: Any) -> Sequence[Message]:
+    """One message of the pieces of a stream, told as messages of which the last says why it ended
+    and all others that they did not: Google's ADK writes them so. Any other messages as they are."""
+    if any(m.role != "assistant" for m in said) or any(m.finish_reason for m in said[:-1]):
+        return said
+    listed = rd.parsed(given)
+    listed = listed if isinstance(listed, list) else []
+    ends = [m.get("finish_reason") for m in listed if isinstance(m, dict)]
+    if ends[:-1] != [""] * (len(said) - 1):
+        return said
+    parts: list[dict[str, Json]] = []
+    for part in (p for m in said for p in m.parts):
+        last = parts[-1] if parts else {}
+        if part.get("type") != "text" or last.get("type") != "text":
+            parts.append(part)
+        else:
+            last["content"] = f"{last.get('content') or ''}{part.get('content') or ''}"
+    parts = [p for p in parts if p.get("type") != "text" or p.get("content")] or parts[:1]
+    return [message("assistant", parts, finish_reason=said[-1].finish_reason)]
 
 
 class _Choice:

@@ -215,11 +215,20 @@ def _details(u: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:
 
 
 def whole(used: Usage) -> Usage:
-    """With an input that holds what came from the cache: fewer than that cannot have been asked."""
+    """With an input that holds what came from the cache, and an output that holds its thoughts:
+    fewer than those cannot have been asked and said."""
     cache = used.cached_tokens + used.cache_write_tokens
+    if used.reasoning_tokens > used.output_tokens:
+        used = used._replace(output_tokens=used.output_tokens + used.reasoning_tokens)
     if cache <= used.input_tokens:
         return used
     return used._replace(input_tokens=used.input_tokens + cache)
+
+
+def lacks_thoughts(known: Usage, other: Usage) -> bool:
+    """Whether one telling of a call leaves thoughts out of what was said, and the other does not."""
+    thoughts = other.reasoning_tokens
+    return thoughts > 0 and known.output_tokens + thoughts == other.output_tokens
 
 
 def merged(known: Usage, other: Usage) -> Usage:

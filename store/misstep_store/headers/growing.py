@@ -197,6 +197,7 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
         & (facts.role[around] == HOP)
         & (facts.kind[around] != AGENT)
     )
+    _apart(merges, calls, around, facts)
     made.call[around[merges]] = calls[merges]
     hop[calls[merges]] = False
     for step in around[merges].tolist() if made.attempts else ():
@@ -212,6 +213,19 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     _order(made, np.flatnonzero(hop & ~made.left[trace]), spans)
     if facts.errors:
         _silent_failures(made, facts, spans)
+
+
+def _apart(merges: Any, calls: Any, around: Any, facts: Facts) -> None:
+    """Takes the steps out that are not their one call, as :func:`tree.is_of_its_call`."""
+    doubtful = merges & (facts.kind[around] == TOOL)
+    if facts.errors:
+        failed = np.zeros(len(facts.kind), np.bool_)
+        failed[list(facts.errors)] = True
+        doubtful |= merges & failed[around] & ~failed[calls]
+    if doubtful.any():
+        places = np.flatnonzero(doubtful)
+        foreign = [facts.text["convention"][p] != OWN for p in around[places].tolist()]
+        merges[places[foreign]] = False
 
 
 def _silent_failures(made: Forest, facts: Facts, spans: SpanColumns) -> None:
@@ -237,8 +251,8 @@ def _above_model_kinds(parent: Any, facts: Facts, stands: Any, *, past_tools: bo
         here = here[here != NONE]  # some of them twice, which costs less than to sort them out
         here = here[~above[here]]
         above[here] = True
-        if not past_tools:  # what a model's tool asks a model is a call of its own
-            here = here[facts.kind[here] != TOOL]
+        if not past_tools:  # what a model's tool or another agent asks a model is a call of its own
+            here = here[(facts.kind[here] != TOOL) & (facts.kind[here] != AGENT)]
         here = parent[here]
     return above
 

@@ -21,6 +21,7 @@ class _Member(msgspec.Struct, gc=False):
     choices: Never = UNSET
     message: Never = UNSET
     type: Any = None
+    object: Any = None
 
 
 class _Words(msgspec.Struct, gc=False):
@@ -74,6 +75,8 @@ def of_list(value: Any) -> About | None:
     try:
         if members is None:
             return _streamed(_CHUNKS(value))
+        if any(isinstance(m, _Member) and m.object == "response" for m in members):
+            return None  # a whole answer
         texts = [m for m in members if isinstance(m, str) and _may_be_chunk(m)]
         if any(_is_item(m) for m in members):
             return _of_items(value)

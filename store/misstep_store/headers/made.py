@@ -115,6 +115,8 @@ class _Hops:
         cache = self._tokens["cached_tokens"] + self._tokens["cache_write_tokens"]
         asked = self._tokens["input_tokens"]  # see usage.whole
         self._tokens["input_tokens"] = np.where(cache > asked, asked + cache, asked)
+        said, thought = self._tokens["output_tokens"], self._tokens["reasoning_tokens"]
+        self._tokens["output_tokens"] = np.where(thought > said, said + thought, said)
         steps = self._places
         # What a step says of its own call goes before what the call says, or fills its gap.
         self._served = facts.text.arrow("response_model", steps, self._calls)

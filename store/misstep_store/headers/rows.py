@@ -428,12 +428,13 @@ def _fill(rows: Rows, told: Columns) -> None:
     rows.fill("response_model", told.models)
     rows.fill("response_id", told.ids)
     rows.fill("finish_reason", told.ends)
-    fresh, used = told.fresh, told.used
-    if rows.tokens is None or fresh is None:
+    fresh, used, thoughts = told.fresh, told.used, told.used[-1]  # see spans.TOKENS
+    if rows.tokens is None or (fresh is None and not thoughts.any()):
         rows.add_counts(used)
         return
-    # Told without what came from the cache: the answer's own counts go first.
-    first = (fresh != 0) & (fresh == rows.tokens[0]) & (fresh != used[0])
+    # Told without thoughts, or without what came from the cache: the answer's own counts go first.
+    first = (thoughts != 0) & (rows.tokens[1] + thoughts == used[1])
+    first |= fresh is not None and (fresh != 0) & (fresh == rows.tokens[0]) & (fresh != used[0])
     before = rows.tokens
     rows.add_counts(used)
     after, rows.tokens = rows.tokens, before

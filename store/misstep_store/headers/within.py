@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions.between.folding import WRAPS_AGAIN
+from misstep_store.conventions.between.folding import MCP, WRAPS_AGAIN
 from misstep_store.headers import beside
 from misstep_store.headers.spans import AGENT, CALL, HOP, NONE, PART, TOOL, Facts, SpanColumns
 from misstep_store.headers.twice import Twice, absorb
@@ -85,6 +85,7 @@ def _same_steps(
             and (
                 spans.scope[one] != spans.scope[other]
                 or (spans.scope[one] == WRAPS_AGAIN and kind[one] == TOOL)
+                or _is_served(other, one, facts, spans)
             )
             for one, other in zip(inner.tolist(), outer.tolist(), strict=True)
         ]
@@ -94,6 +95,12 @@ def _same_steps(
     plain &= (end[inner] != 0) & (end[outer] != 0)
     left[trace[inner[~plain]]] = True
     return inner[plain]
+
+
+def _is_served(outer: int, inner: int, facts: Facts, spans: SpanColumns) -> bool:
+    """As :func:`retold.is_served`."""
+    named = facts.text["convention"]
+    return named[outer] == named[inner] == MCP and spans.kind[outer] != spans.kind[inner]
 
 
 def _stand_for(

@@ -1,7 +1,8 @@
 """Answers that the local provider's skills never give: a second provider on loopback.
 
 What was asked names one of them, ``odd:refusal``; the last name counts. ``odd_answers`` holds them,
-as the providers' own references show them; each is told whole or as its API's stream.
+as the providers' own references show them; each is told whole or as its API's stream. A plan says
+them turn by turn (``odd_plans``).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.conventions.capture import odd_answers, odd_bedrock, odd_streams
+from tests.conventions.capture import odd_answers, odd_bedrock, odd_plans, odd_streams
 from tests.conventions.capture.serving import Quiet, Serving
 
 from misstep_examples.provider.exchange import Ask
@@ -26,13 +27,24 @@ class Odd(Serving):
 
     def __init__(self, told: list[Told]) -> None:
         tried: dict[str, int] = {}
+        plans = odd_plans.Plans()
 
         class Handler(Quiet):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 path = self.path.partition("?")[0]
                 names = _NAME.findall(json.dumps(body))
-                name = names[-1] if names else ""
+                name = plans.name(body) or (names[-1] if names else "")
+                refused = odd_plans.STEPS[name].refused if name in odd_plans.STEPS else ""
+                if refused:
+                    status, found = odd_answers.refusal(path, refused)
+                    plain = _told(
+                        *_wire(path, body), {"stream": False, **body}, odd_answers.Made({}, "")
+                    )
+                    known = {k: plain[k] for k in ("model", "system", "turns", "tools", "stream")}
+                    known |= {"path": path, "status": status, "asked": body, "answered": found}
+                    told.append(known)
+                    return self._whole(status, json.dumps(found))
                 if name.startswith("broken"):
                     self.close_connection = True
                     return None

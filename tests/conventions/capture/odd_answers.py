@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.conventions.capture.odd_plans import STEPS, Step
+
 Block = dict[str, Any]
 
 
@@ -54,9 +56,22 @@ def _call(number: int, name: str, arguments: str) -> Block:
     return {"id": f"call_{name}_{number}", "type": "function", "function": function}
 
 
+def _planned(step: Step) -> tuple[Block, str, list[tuple[str, dict[str, Any]]]]:
+    told = [
+        _call(n, c, json.dumps(a, ensure_ascii=False))
+        for n, (c, a) in enumerate(step.calls, step.number)
+    ]
+    message: Block = {"role": "assistant", "content": step.text or None, "refusal": None}
+    message |= {"tool_calls": told} if told else {}
+    message |= {"reasoning_content": step.thought} if step.thought else {}
+    return message, step.finish or ("tool_calls" if told else "stop"), step.calls
+
+
 def _said(name: str) -> tuple[Block, str, list[tuple[str, dict[str, Any]]]]:
     """A message, why it ended and the tools it calls."""
     message: Block = {"role": "assistant", "content": "Oslo lies in Norway.", "refusal": None}
+    if name in STEPS:
+        return _planned(STEPS[name])
     if name.startswith("tools"):
         calls: list[tuple[str, dict[str, Any]]] = list(CITIES)
         message["content"] = "I look it up." if name == "tools_said" else None
@@ -170,9 +185,31 @@ _AGENTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
 }
 
 
+def _planned_items(step: Step) -> tuple[list[Block], str, str]:
+    items = [_thinking(step.thought)] if step.thought else []
+    items += [_message(step.text)] if step.text else []
+    items += [_function_call(n, *call) for n, call in enumerate(step.calls, step.number)]
+    if step.finish:
+        items[-1]["status"] = "incomplete"
+    return items, step.text, step.thought
+
+
+def _function_call(number: int, called: str, given: dict[str, Any]) -> Block:
+    return {
+        "id": f"fc_{number}",
+        "type": "function_call",
+        "status": "completed",
+        "call_id": f"call_odd_{number}",
+        "name": called,
+        "arguments": json.dumps(given, ensure_ascii=False),
+    }
+
+
 def _items(name: str) -> tuple[list[Block], str, str]:
     """Output items of a response, its text and its thought."""
     text = "Oslo lies in Norway."
+    if name in STEPS:
+        return _planned_items(STEPS[name])
     cited = {
         "type": "url_citation",
         "start_index": 0,
@@ -192,17 +229,7 @@ def _items(name: str) -> tuple[list[Block], str, str]:
         message = _message("") | {"content": [{"type": "refusal", "refusal": "I cannot help."}]}
         return [message], "I cannot help.", ""
     if name.startswith(("tools", "handoff", "lookup")):
-        calls = [
-            {
-                "id": f"fc_{n}",
-                "type": "function_call",
-                "status": "completed",
-                "call_id": f"call_odd_{n}",
-                "name": called,
-                "arguments": json.dumps(given, ensure_ascii=False),
-            }
-            for n, (called, given) in enumerate(_AGENTS.get(name, CITIES))
-        ]
+        calls = [_function_call(n, *call) for n, call in enumerate(_AGENTS.get(name, CITIES))]
         thought = THOUGHT if name == "tools_thought" else ""
         return [*([_thinking()] if thought else []), *calls], "", thought
     if name == "custom":
@@ -268,10 +295,10 @@ def _built_in() -> list[Block]:
 
 def _response(name: str, model: str, asked: dict[str, Any]) -> Made:
     items, text, thought = _items(name)
-    reasoned = name in ("reasoned", "hidden", "tools_thought")
+    reasoned = bool(thought) or name == "hidden"
     usage = _usage(name, cached=64 if reasoned else 0, reasoning=192 if reasoned else 0)
     calls = [(i["name"], json.loads(i["arguments"])) for i in items if i["type"] == "function_call"]
-    cut = name == "length"
+    cut = name == "length" or (name in STEPS and STEPS[name].finish == "length")
     failed = (
         {"code": "server_error", "message": "The model stumbled."} if name == "failed" else None
     )
@@ -315,8 +342,23 @@ def _response(name: str, model: str, asked: dict[str, Any]) -> Made:
 
 
 # --- messages --------------------------------------------------------------------------------
+def _planned_blocks(step: Step) -> tuple[list[Block], str]:
+    told: list[Block] = []
+    if step.thought:
+        told.append({"type": "thinking", "thinking": step.thought, "signature": "c2ln"})
+    told += [{"type": "text", "text": step.text}] if step.text else []
+    told += [
+        {"type": "tool_use", "id": f"toolu_odd_{n}", "name": called, "input": given}
+        for n, (called, given) in enumerate(step.calls, step.number)
+    ]
+    end = "tool_use" if step.calls else "end_turn"
+    return told, "max_tokens" if step.finish else end
+
+
 def _blocks(name: str) -> tuple[list[Block], str]:
     """Content of a message and the reason of its end."""
+    if name in STEPS:
+        return _planned_blocks(STEPS[name])
     said = {"type": "text", "text": "Oslo lies in Norway."}
     thought = {"type": "thinking", "thinking": THOUGHT, "signature": "c2ln"}
     tools = [
@@ -391,7 +433,16 @@ def _messages(name: str, model: str, asked: dict[str, Any]) -> Made:
 
 
 # --- gemini ----------------------------------------------------------------------------------
+def _planned_parts(step: Step) -> tuple[list[Block], str]:
+    told: list[Block] = [{"text": step.thought, "thought": True}] if step.thought else []
+    told += [{"text": step.text}] if step.text else []
+    told += [{"functionCall": {"name": c, "args": a}} for c, a in step.calls]
+    return told, "MAX_TOKENS" if step.finish else "STOP"
+
+
 def _parts(name: str) -> tuple[list[Block], str]:
+    if name in STEPS:
+        return _planned_parts(STEPS[name])
     said, thought = {"text": "Oslo lies in Norway."}, {"text": THOUGHT, "thought": True}
     calls: list[Block] = [{"functionCall": {"name": c, "args": a}} for c, a in CITIES]
     if name == "thought":
@@ -416,7 +467,7 @@ def _parts(name: str) -> tuple[list[Block], str]:
 
 
 def _gemini(name: str, model: str, asked: dict[str, Any]) -> Made:
-    thinks = "thought" in name
+    thinks = "thought" in name or (name in STEPS and bool(STEPS[name].thought))
     usage = _usage(name, cached=64 if thinks else 0, reasoning=96 if thinks else 0)
     counted = {
         "promptTokenCount": usage["prompt"],

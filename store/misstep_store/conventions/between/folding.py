@@ -23,7 +23,7 @@ from misstep_store.conventions.between.tries import (
     request_attempt,
 )
 from misstep_store.conventions.errors import clearer
-from misstep_store.conventions.messages import graft, speaks
+from misstep_store.conventions.messages import graft, readable_output, speaks, with_calls
 from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import merged
@@ -238,6 +238,10 @@ class Folder:
                         outer.error = part.error
                     if outer.finish_reason is None and outer.role == "call":
                         outer.finish_reason = part.finish_reason
+                    if part.kind == "tool" and outer.role == "call":
+                        outer.messages_out = with_calls(outer.messages_out, part.messages_out)
+                        if not outer.has_output or outer.output in (None, ""):
+                            outer.output = readable_output(outer.messages_out)
 
     # --- one call inside another ------------------------------------------------------------
 
@@ -266,6 +270,7 @@ class Folder:
             outer.id
             for draft in self._drafts.values()
             if draft.role == "hop"
+            and not (draft.echo == "part" and draft.id in self.doubles)
             and (outer := self._enclosing(draft)) is not None
             and (draft.kind != "chain" or draft.id in parents)
         }
@@ -398,12 +403,13 @@ WRAPS_AGAIN = "opentelemetry.instrumentation.google_genai"
 
 
 def _tell_the_same_step(outer: Draft, inner: Draft) -> bool:
-    if outer.span.scope.name == inner.span.scope.name:
+    same = outer.span.scope.name == inner.span.scope.name
+    if same and not retold.is_served(outer, inner):
         return outer.kind == "tool" and outer.span.scope.name == WRAPS_AGAIN
     return is_bare(inner) or is_bare(outer)
 
 
-MCP = "mcp"
+MCP = retold.MCP
 
 
 def serves(told: str, name: str) -> bool:

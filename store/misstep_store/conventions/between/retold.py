@@ -199,3 +199,12 @@ def holding(calls: Iterable[Draft], parent_of: Callable[[str], str]) -> set[str]
             found.add(here)
             here = parent_of(here)
     return found
+
+
+MCP = "mcp"
+
+
+def is_served(outer: Draft, inner: Draft) -> bool:
+    """Whether a client and its server tell of one request of MCP's, both by the protocol's own SDK."""
+    protocol = outer.convention == inner.convention == MCP
+    return protocol and outer.span.kind != inner.span.kind

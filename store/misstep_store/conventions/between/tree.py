@@ -53,6 +53,14 @@ def stand_alone(step: Draft, told: Alone, around: Draft | None, *, is_only: bool
         lend_messages(around, step)
 
 
+def is_of_its_call(step: Draft, call: Draft) -> bool:
+    """Whether a step around one call is that call: a tool of another library that asks a model is a
+    tool beside, and a step that failed after its call had answered is no failure of the call."""
+    if step.convention == OWN:
+        return True
+    return step.kind != "tool" and (step.error is None or call.error is not None)
+
+
 class Tree:
     """Spans by parent, robust against missing parents, self parents and cycles."""
 
@@ -243,27 +251,29 @@ class Tree:
             call = own[0]
             alone = all(c.role == "call" for c in self.children[span_id])
             tries = [call.id, *call.merged]
-            if alone and not any(self.children.get(i) for i in tries):
+            alone = alone and not any(self.children.get(i) for i in tries)
+            if alone and is_of_its_call(step, call.draft):
                 return Node(step, [*call.merged, call.id], call.attempts, call)
         counted = step.kind in MODEL_KINDS and span_id not in self._repeating
         return Node(step, counted=counted or self._speaks_for_calls(step))
 
     def _with_calls_below(self, *, past_tools: bool = True) -> set[str]:
-        """Spans with a model's inside; ``past_tools``: also inside of a tool, where it is a call of
-        its own."""
+        """Spans with a model's inside; ``past_tools``: also inside of a tool or an agent, where it is a
+        call of its own."""
         above: set[str] = set()
         for span_id, draft in self.drafts.items():
             if draft.kind in MODEL_KINDS:
                 here = self.parents[span_id]
                 while here and here not in above:
                     above.add(here)
-                    if not past_tools and self.drafts[here].kind == "tool":
+                    if not past_tools and self.drafts[here].kind in ("tool", "agent"):
                         break
                     here = self.parents[here]
         return above
 
     def _count_leaves(self, calls: dict[str, list[Node]]) -> None:
-        # A model span with a model span inside repeats its tokens: only the inner one counts.
+        # A model span with a model span inside repeats its tokens: only the inner one counts. One of
+        # a tool or an agent inside, as Google's ADK nests them, is another call.
         for group in calls.values():
             for node in group:
                 node.counted = node.id not in self._repeating

@@ -5,7 +5,7 @@ from __future__ import annotations
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.conventions.types import Attributes, Convention, Draft, Logs
+from misstep_store.conventions.types import CALL_KINDS, Attributes, Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
 NAME = "anthropic-sdk"
@@ -22,8 +22,9 @@ def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop; where another library tells of the call too, it is an echo."""
     a = otel_genai.attributes(span, logs)
     kind = otel_genai.kind_of(a)
-    draft = Draft(span, NAME, kind)
-    draft.echo = "inside"
+    draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
+    if kind in CALL_KINDS:
+        draft.echo = "inside"
     draft.finish_reason = rd.text(a, "anthropic.message.stop_reason")
     otel_genai.fill(draft, a, logs)
     draft.attempt = rd.integer(a, "http.request.resend_count") + 1

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from misstep.model import Json
+from misstep_store.conventions import objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
@@ -58,6 +59,24 @@ def _told(given: Any) -> Json:
     if len(told) == 1:
         return told[0]["content"]
     return [dict(line) for line in told] or message or None
+
+
+def readable(given: Json) -> Json:
+    """What an agent or a team is given, as OpenInference writes it: a task, or messages printed."""
+    if not isinstance(given, dict):
+        return given
+    if isinstance(given.get("task"), str):
+        return given["task"]
+    listed = given.get("messages")
+    opened = [objects.fields_of(m) for m in listed] if _are_printed(listed) else []
+    told = [_line(m) for m in opened if isinstance(m, dict) and "source" in m]
+    if not told or len(told) < len(opened):
+        return given
+    return told[0]["content"] if len(told) == 1 else [dict(line) for line in told]
+
+
+def _are_printed(listed: Json) -> TypeGuard[list[str]]:
+    return isinstance(listed, list) and all(isinstance(m, str) for m in listed)
 
 
 def _line(message: Mapping[str, Any]) -> dict[str, Json]:

@@ -18,6 +18,8 @@ NAME = "google-adk"
 _A = "gcp.vertex.agent."
 MERGED = "execute_tool (merged)"
 """What tools called at once gave, said once more in one span beside theirs."""
+NO_ID = "<not specified>"
+"""The id of the call of a tool that failed, until 2.13 at least."""
 
 
 def claims(span: Span) -> bool:
@@ -43,6 +45,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if span.name == MERGED:
         draft.echo = "part"
     otel_genai.fill(draft, a, logs)
+    if draft.tool_call_id == NO_ID:
+        draft.tool_call_id = None
     return finish(draft)
 
 

@@ -55,6 +55,7 @@ def read(span: Span, logs: Logs) -> Draft:
         _agents_step(draft, a)
     elif kind == "chain":
         _arguments(draft, a)
+        draft.user_id = draft.user_id or rd.text(a, "user_id")  # a program's own, or its baggage
     tags = [t for t in rd.tags(a.get("logfire.tags")) if t != "LLM"]
     if tags:
         draft.tags = tags
@@ -100,6 +101,8 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
 
 
 def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
+    if is_chat_of_agents(draft.span.scope.name, a):
+        _chat_of_agents(draft, a)
     asked, said = bodies.asked_in(a.get("request_data")), rd.parsed(a.get("response_data"))
     if isinstance(asked, dict):
         bodies.request(draft, asked)
@@ -123,6 +126,7 @@ def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
         answer = rd.parsed(a.get("response"))
         if isinstance(answer, dict):
             bodies.response(draft, answer)
+            bodies.request(draft, answer)  # says again what was wished for
             draft.tools = draft.tools or docs.tools(answer.get("tools"))
     if not draft.messages_in and draft.input is None and isinstance(asked, dict):
         draft.input = {k: v for k, v in asked.items() if k not in _NOT_ASKED} or None
@@ -131,6 +135,18 @@ def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
 
 _NOT_ASKED = ("model", "stream")
 """What a request says beside what it asks, where it has no messages: files, batches, threads."""
+
+
+def is_chat_of_agents(scope: str, a: Mapping[str, Any]) -> bool:
+    """Whether it is a chat completion of the Agents SDK: its ``request_data`` holds the answer."""
+    return scope == _AGENTS and "input" in a and "output" in a
+
+
+def _chat_of_agents(draft: Draft, a: Mapping[str, Any]) -> None:
+    draft.messages_in = msg.messages(a.get("input"))
+    bodies.response(draft, rd.parsed(a.get("output")))
+    bodies.request(draft, rd.parsed(a.get("model_config")))
+    draft.usage = merged(draft.usage, usage_of(a.get("usage")))
 
 
 def _anthropic(draft: Draft) -> None:

@@ -154,6 +154,7 @@ def _message(item: Mapping[str, Any], default: str) -> Message | None:
     more: dict[str, Any] = {}
     contents: Items = []
     calls: Items = []
+    answers: Items = []
     for key, value in item.items():
         field = key[8:] if key.startswith("message.") else key
         if field == "role":
@@ -166,10 +167,14 @@ def _message(item: Mapping[str, Any], default: str) -> Message | None:
             contents.append((field[8:], value))
         elif field.startswith("tool_calls."):
             calls.append((field[11:], value))
+        elif field.startswith("function.") and field[9:].isdecimal():
+            answers.append((field[9:], value))
         elif field.startswith("function_call_"):
             more.setdefault("function_call", {})[_FUNCTION.get(field, field)] = value
         else:
             more[field] = value
+    if answers:
+        return shapes.message("tool", [_answer(rd.parsed(value)) for _, value in answers])
     parts = [p for c in rd.items(contents) if (p := _content(c)) is not None]
     known = not content or any(p.get("content") == content for p in parts)
     if parts and isinstance(content, str) and not known:  # words beside the pictures
@@ -183,6 +188,15 @@ def _message(item: Mapping[str, Any], default: str) -> Message | None:
         "tool_calls": [c for i in rd.items(calls) if (c := _call(i))["name"] or c["id"]],
     }
     return msg.message(raw, default)
+
+
+def _answer(told: Json) -> dict[str, Json]:
+    """What a function gave, as AutoGen's instrumentation writes it: all in one message."""
+    if not isinstance(told, dict):
+        return part({"type": "tool_call_response", "response": told})
+    return part(
+        {"type": "tool_call_response", "id": told.get("call_id"), "response": told.get("content")}
+    )
 
 
 _FUNCTION = {"function_call_name": "name", "function_call_arguments_json": "arguments"}

@@ -18,6 +18,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.readers import autogen
 from misstep_store.conventions.types import Draft
 
 _NUMBERED = re.compile(r"_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}")
@@ -25,6 +26,7 @@ _READERS: dict[str, Callable[[Any], Json]] = {
     "langchain": langchain.readable,
     "haystack": objects.readable,
     "llama_index": objects.readable,
+    "autogen_agentchat": autogen.readable,
 }
 
 

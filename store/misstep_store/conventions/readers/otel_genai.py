@@ -14,7 +14,7 @@ from typing import Any
 from misstep.model import HopKind, Message
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
-from misstep_store.conventions import objects, shapes
+from misstep_store.conventions import objects, shapes, streams
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import reasoning_part, tool_call
@@ -63,6 +63,8 @@ _SHAPE = "gen_ai.openai.request.response_format"  # up to openai-v2 2.4
 _NOT_PARAMETERS = frozenset(
     {"gen_ai.request.model", "gen_ai.request.stream", "gen_ai.request.tools"}
 )
+FUNCTIONS = "gen_ai.request.functions"
+"""Tools, flattened, as AgentOps writes them."""
 _TEXTS = (
     ("gen_ai.request.model", "request_model"),
     ("gen_ai.response.model", "response_model"),
@@ -302,7 +304,10 @@ def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
     found = {
         k[15:]: v if isinstance(v, int | float) else rd.parsed(v)
         for k, v in a.items()
-        if k.startswith(_REQUEST) and k not in _NOT_PARAMETERS and v not in ("", -1, None)
+        if k.startswith(_REQUEST)
+        and k not in _NOT_PARAMETERS
+        and v not in ("", -1, None)
+        and not k.startswith(FUNCTIONS)
     }
     if _SHAPE in a and "response_format" not in found:
         found["response_format"] = rd.plain(a[_SHAPE])
@@ -326,9 +331,7 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
     if not draft.messages_out:
         given = get("gen_ai.output.messages")
         if given is not None:
-            draft.messages_out = msg.messages(given, "assistant")
-            if type(given) is not str or _PRINTED_CALL in given:
-                _open_printed(draft.messages_out)
+            draft.messages_out = _answers(given)
     if draft.span.events or logs:
         events.read_messages(draft, draft.span, logs)
     if not draft.messages_in or not draft.messages_out:
@@ -341,8 +344,19 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
             draft.system = msg.system_text(instructions)
     if not draft.tools:
         defined = get("gen_ai.tool.definitions", get("gen_ai.request.tools"))
+        if defined is None and FUNCTIONS + ".0.name" in a:
+            defined = rd.indexed(a, FUNCTIONS)
         if defined is not None:
             draft.tools = docs.tools(defined)
+
+
+def _answers(given: Any) -> Sequence[Message]:
+    said: Sequence[Message] = msg.messages(given, "assistant")
+    if len(said) > 1:
+        said = streams.whole(said, given)
+    if type(given) is not str or _PRINTED_CALL in given:
+        _open_printed(said)
+    return said
 
 
 _PRINTED_CALL = "ResponseFunctionToolCall("

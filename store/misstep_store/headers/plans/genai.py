@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable
 
@@ -169,8 +168,11 @@ def plain(seen: Seen, convention: str = otel_genai.NAME) -> Plan | None:
 
 
 def anthropic(seen: Seen) -> Plan | None:
-    plan = Plan(seen, anthropic_sdk.NAME, genai_kind(seen))
-    plan.echoes("inside")
+    kind = genai_kind(seen)
+    plan = Plan(seen, anthropic_sdk.NAME, kind)
+    plan.named_as_genai()
+    if kind in CALL_KINDS:
+        plan.echoes("inside")
     plan.texts("finish_reason", "anthropic.message.stop_reason")
     fill(plan)
     if "http.request.resend_count" in seen.a:
@@ -200,6 +202,20 @@ def agents_of_microsoft(seen: Seen) -> Plan | None:
         plan.texts("pipeline", "workflow.name")
     fill(plan, skip=("pipeline",) if kind == "chain" else ())
     return plan
+
+
+def kernel(seen: Seen) -> Plan | None:
+    """Semantic Kernel."""
+    if semantic_kernel.MESSAGE not in seen.a:
+        return plain(seen, convention=semantic_kernel.NAME)
+    plan = Plan(seen, semantic_kernel.NAME, "chain")
+    plan.add(_messages_of_kernel)
+    fill(plan)
+    return plan
+
+
+def _messages_of_kernel(found: rows.Rows) -> None:
+    found.names = [semantic_kernel.name_of(n) or n for n in found.names]
 
 
 def team(seen: Seen) -> Plan | None:
@@ -234,6 +250,8 @@ def adk(seen: Seen) -> Plan | None:
         plan.add(_agent_run)
     else:
         plan.named_as_genai()
+    if kind == "tool":
+        plan.late.append(_without_id)
     plan.bare = kind == "agent" and not seen.happened and set(seen.a) <= _OF_AGENTS
     if seen.name == google_adk.MERGED:
         plan.echoes("part")
@@ -256,6 +274,12 @@ _OF_AGENTS = {
     "user.id",
 }
 """What says who an agent is, and nothing of what it was given or gave."""
+
+
+def _without_id(found: rows.Rows) -> None:
+    column = found.text.get("tool_call_id")
+    if column is not None and google_adk.NO_ID in column:
+        found.text["tool_call_id"] = [None if i == google_adk.NO_ID else i for i in column]
 
 
 def _agent_run(found: rows.Rows) -> None:
@@ -404,7 +428,7 @@ def unclaimed(seen: Seen) -> Plan | None:
 MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     misstep_own.NAME: own,
     otel_genai.NAME: plain,
-    semantic_kernel.NAME: functools.partial(plain, convention=semantic_kernel.NAME),
+    semantic_kernel.NAME: kernel,
     anthropic_sdk.NAME: anthropic,
     mistral_sdk.NAME: mistral,
     agent_framework.NAME: agents_of_microsoft,

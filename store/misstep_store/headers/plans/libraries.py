@@ -191,8 +191,13 @@ def fire(seen: Seen) -> Plan | None:
             plan.doubt_finish("response_data")
         plan.doubt_finish("events")
         plan.answer("response", _object_alone)
+        if logfire.is_chat_of_agents(seen.scope, a):
+            plan.answer("output")
+            plan.usage_in("usage")
     elif seen.scope == "logfire.openai_agents" and kind != "chain":
         plan.named("name")
+    elif kind == "chain":
+        plan.texts("user_id", "user_id")
     plan.tags("logfire.tags", without=lambda t: t == "LLM")
     return plan
 

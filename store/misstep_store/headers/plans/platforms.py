@@ -409,6 +409,8 @@ def _brain_end(key: str) -> rows.Step:
 
 
 def ops(seen: Seen) -> Plan | None:
+    if agentops.is_called(seen.a):
+        return None
     told = seen.a.get(agentops.KIND)
     kind = agentops.kind_of(str(told or "").lower(), seen.a)
     plan = Plan(seen, agentops.NAME, kind)

@@ -9,6 +9,8 @@ const STATE_SAYS = {
   clean: "nothing wrong came in or went out",
   unknown: "not diagnosed",
 };
+// A hop that failed, and nothing wrong came of it: what a person is told instead of "clean".
+const seenAs = (hop) => (hop.error && hop.state === "clean" ? { state: "origin", glyph: "✕", word: "failed", says: "it failed, and nothing wrong came of it" } : { state: hop.state, glyph: GLYPHS[hop.state], word: hop.state, says: STATE_SAYS[hop.state] });
 const WRONG_STATES = ["origin", "carried", "amplified"];
 
 function duration(ms) {

@@ -40,9 +40,9 @@ class HopPanel {
   }
 
   head(hop, detail) {
-    const head = el("div"), title = el("h2", "", hop.label), state = el("span", `state ${hop.state}`, `${GLYPHS[hop.state]} ${hop.state}`, { title: STATE_SAYS[hop.state] });
-    title.append(state);
-    if (hop.error) title.append(el("span", "state origin", "✕ error"));
+    const head = el("div"), title = el("h2", "", hop.label), seen = seenAs(hop);
+    title.append(el("span", `state ${seen.state}`, `${seen.glyph} ${seen.word}`, { title: seen.says }));
+    if (hop.error && seen.word !== "failed") title.append(el("span", "state origin", "✕ error"));
     if (this.view.model.isSymptom(hop)) title.append(el("span", "state origin", "symptom"));
     const asked = detail.request_model, served = detail.response_model;
     const model = asked && served && !served.startsWith(asked) ? `${asked} asked, ${served} served` : served || asked;

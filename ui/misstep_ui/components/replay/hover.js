@@ -21,7 +21,7 @@ class HoverCard {
 
   content(hop) {
     const { model } = this.view, detail = model.details.get(hop.hop_id), head = el("div", "row"), list = el("dl");
-    head.append(el("b", "", hop.label), el("span", `state ${hop.state}`, `${GLYPHS[hop.state]} ${model.isSymptom(hop) ? "symptom" : hop.state}`));
+    head.append(el("b", "", hop.label), el("span", `state ${seenAs(hop).state}`, `${seenAs(hop).glyph} ${model.isSymptom(hop) ? "symptom" : seenAs(hop).word}`));
     const add = (name, value) => { if (value) list.append(el("dt", "", name), el("dd", "", value)); };
     add("what", [hop.kind, hop.provider, hop.model].filter(Boolean).join(" · "));
     add("when", `at ${duration(hop.offset_ms)}, took ${duration(hop.duration_ms)} (${share(hop.duration_ms, model.total - model.start)} of the run)`);

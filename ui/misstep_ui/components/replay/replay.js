@@ -171,7 +171,7 @@ class Replay {
     this.panel.keep = same;
     this.panel.draw();
     this.context.draw();
-    this.said.textContent = `${hop.label}, ${hop.index + 1} of ${this.model.hops.length}, ${hop.error ? "error, " : ""}${hop.state}`;
+    this.said.textContent = `${hop.label}, ${hop.index + 1} of ${this.model.hops.length}, ${hop.error ? "error, " : ""}${seenAs(hop).word}`;
     if (!quiet) this.announce();
   }
 

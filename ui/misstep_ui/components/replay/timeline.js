@@ -97,7 +97,7 @@ class Timeline {
   describe() {
     const order = this.rows.order(), chosen = order.findIndex((h) => h.hop_id === this.view.selected);
     const from = order.length > 400 ? Math.max(0, chosen - 50) : 0, to = order.length > 400 ? from + 101 : order.length;
-    this.mirror.replaceChildren(...order.slice(from, to).map((hop, i) => el("div", "", `${hop.label}, ${hop.kind}${hop.model ? ` ${hop.model}` : ""}, ${hop.error ? "error, " : ""}${hop.state}, ${duration(hop.duration_ms)}`, {
+    this.mirror.replaceChildren(...order.slice(from, to).map((hop, i) => el("div", "", `${hop.label}, ${hop.kind}${hop.model ? ` ${hop.model}` : ""}, ${hop.error ? "error, " : ""}${seenAs(hop).word}, ${duration(hop.duration_ms)}`, {
       role: "option", id: `hop-${hop.hop_id}`, "aria-selected": String(hop.hop_id === this.view.selected), "aria-posinset": String(from + i + 1), "aria-setsize": String(order.length),
     })));
     if (this.view.selected) this.node.setAttribute("aria-activedescendant", `hop-${this.view.selected}`);
@@ -173,7 +173,7 @@ class Timeline {
     g.fillText(word, x, line + 0.5);
   }
 
-  word(hop) { return this.model.isSymptom(hop) ? "symptom" : this.model.diagnosis ? hop.state : ""; }
+  word(hop) { return this.model.isSymptom(hop) ? "symptom" : this.model.diagnosis ? seenAs(hop).word : ""; }
 
   fill(p, hop) {
     if (hop.error) return p.origin;
