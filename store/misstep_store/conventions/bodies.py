@@ -406,7 +406,7 @@ def about_langchain(body: Any) -> About:
         about = kwargs.get("response_metadata")
         about = about if isinstance(about, dict) else {}
         model = about.get("model_name") or about.get("model")
-        identity, used = about.get("id"), NO_USAGE
+        identity, used = about.get("id") or responses.own_id(kwargs.get("id")), NO_USAGE
         for found in (kwargs.get("usage_metadata"), about.get("token_usage"), about.get("usage")):
             if isinstance(found, dict):
                 used = merged(used, usage_of(found))

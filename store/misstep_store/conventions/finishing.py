@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep_store.conventions import documents as docs
+from misstep_store.conventions import glued
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import clean_finish
@@ -64,6 +65,13 @@ def provider(given: str | None) -> str | None:
     return None if name in FRAMEWORKS else name
 
 
+def company(named: str) -> str:
+    """Whose model it is, by what the AI SDK calls it: with its interface, ``openai.chat``."""
+    if named.startswith(("gcp.", "aws.", "azure.ai.")):
+        return named
+    return "vertexai" if named.startswith("google.vertex") else named.partition(".")[0]
+
+
 _PLACES = ("projects/", "publishers/", "models/")
 
 
@@ -92,18 +100,19 @@ def finish(draft: Draft) -> Draft:
             texts = [[p.get("content") for p in m.parts] for m in draft.messages_in]
             draft.input = [t for told in texts for t in told if t is not None]
         draft.messages_in = ()
+    _take_apart(draft)
     if draft.system is None and draft.messages_in:
         draft.system = msg.system_of(draft.messages_in)
     if draft.input is None and draft.messages_in:
         draft.input = msg.readable_input(draft.messages_in)
     if not draft.has_output and draft.messages_out:
         # A call's further messages are other choices, those of a step are what came before.
-        said = draft.messages_out if draft.kind == "llm" else draft.messages_out[-1:]
-        draft.output = msg.readable_output(said)
+        told = draft.messages_out if draft.kind == "llm" else draft.messages_out[-1:]
+        draft.output = msg.readable_output(told)
         draft.has_output = draft.output is not None
     if draft.finish_reason is None:
-        told = (m.finish_reason for m in draft.messages_out if m.finish_reason)
-        draft.finish_reason = next(told, None)
+        ends = (m.finish_reason for m in draft.messages_out if m.finish_reason)
+        draft.finish_reason = next(ends, None)
     if draft.finish_reason is not None:
         draft.finish_reason = clean_finish(draft.finish_reason) or None
     if draft.kind == "llm" and draft.output is None and draft.messages_out and _is_empty(draft):
@@ -115,6 +124,12 @@ def finish(draft: Draft) -> Draft:
     elif draft.error is None and draft.span.events and _fell_silent(draft):
         draft.error = failed(draft.span)
     return draft
+
+
+def _take_apart(draft: Draft) -> None:
+    """Calls that were glued together as they streamed in."""
+    for said in draft.messages_out if draft.kind == "llm" else ():
+        said.parts = glued.apart(said.parts, draft.tools)
 
 
 def _is_empty(draft: Draft) -> bool:

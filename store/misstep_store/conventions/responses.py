@@ -166,3 +166,11 @@ def prompt(draft: Draft, given: Any) -> None:
 def kept(given: dict[str, Any]) -> tuple[str, str | None]:
     """The id and the version of such a prompt."""
     return str(given["id"]), rd.word(given, "version")
+
+
+def own_id(given: Any) -> str | None:
+    """The id of a message where it is that of the provider's answer, as in LangChain for Node."""
+    return given if isinstance(given, str) and given.startswith(_OF_ANSWERS) else None
+
+
+_OF_ANSWERS = ("chatcmpl-", "resp_", "msg_")

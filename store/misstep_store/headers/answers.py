@@ -109,6 +109,7 @@ def _generation(usage: Any) -> Any:
     named = _may(str, "model_name", "model", "id")
     about = layout("Metadata", _may(usage, "token_usage", "usage") | named, ("status",))
     told = _may(about, "response_metadata") | _may(usage, "usage_metadata")
+    told["id"] = Any
     inner = layout("Inner", told)
     message = layout("Message", dict.fromkeys(("kwargs", "data"), inner | UnsetType) | told)
     ends = ("choices", "candidates", "generations", "object", *bodies.ENDS, *bodies.BLOCKED)
@@ -356,12 +357,13 @@ def _inside(body: Any) -> Told | None:
     about, used = inner.response_metadata, UNUSED
     if inner.usage_metadata is not None:
         used = _used(inner.usage_metadata)
+    own = responses.own_id(inner.id)
     if about is None:
-        return None, None, None, used, 0
+        return None, own, None, used, 0
     for found in (about.token_usage, about.usage):
         if found is not None:
             used = merged(used, _used(found))
-    return about.model_name or about.model, about.id, None, used, 0
+    return about.model_name or about.model, about.id or own, None, used, 0
 
 
 # --- tokens ------------------------------------------------------------------------------------

@@ -75,6 +75,7 @@ def _answer(usage: _Fields, output: tuple[Any, ...]) -> Any:
             ("response_metadata", about | None, None),
             ("usage_metadata", OfLangChain | None, None),
             ("tool_calls", _listed(Nothing) | None, None),
+            ("id", Any, None),
         ],
     )
     message = _layout("Message", [("kwargs", inner)])
@@ -161,9 +162,10 @@ def _told(
         if any(column.any() for column in other):
             used = merged_counts(used, other)
     models = [a.model_name or a.model for a in about]
+    ids = [a.id or responses.own_id(i.id) for a, i in zip(about, inner, strict=True)]
     return (
         Columns(named, nothing, answers.cleaned(ends), counted, fresh),
-        Columns(models, [a.id for a in about], nothing.copy(), used),
+        Columns(models, ids, nothing.copy(), used),
     )
 
 

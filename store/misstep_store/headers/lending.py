@@ -23,6 +23,8 @@ from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import CALL, CHAIN, HOP, NONE, Facts, SpanColumns
 
 _TOLD = ("finish_reason", "response_model")
+_ANSWER = ("response_id", "response_model")
+"""What a step tells of the answer that the one call inside was given."""
 _APART = frozenset({langfuse.NAME, mlflow.NAME, openllmetry.NAME})
 """Conventions in which what a span was given says nothing of what it gave, and the reverse."""
 _NEITHER = (
@@ -95,6 +97,12 @@ def _lend_words(made: Forest, facts: Facts) -> set[int]:
     alone = lends[steps] & (np.bincount(steps, minlength=len(lends))[steps] == 1)
     calls, steps = calls[alone], steps[alone]
     made.twice.lenders.update(zip(calls.tolist(), steps.tolist(), strict=True))
+    for name in _ANSWER:
+        if facts.text.are_told(name):
+            known, told = facts.text.at(name, calls), facts.text.at(name, steps)
+            for n in np.flatnonzero(~known.astype(np.bool_) & told.astype(np.bool_)).tolist():
+                facts.text.put(name, int(calls[n]), told[n])
+            facts.text.forget(name, list(facts.lends))
     return set(made.trace[calls].tolist())
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from misstep import semconv as sc
-from misstep.model import MODEL_KINDS, Json
+from misstep.model import MODEL_KINDS, Json, Message
 from misstep_store.conventions.between import calling
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
@@ -34,6 +34,26 @@ def lend_messages(step: Draft, call: Draft) -> None:
         call.messages_out = step.messages_out
         call.output, call.has_output = step.output, step.has_output
         call.output_cut = step.output_cut
+    elif call.messages_out and step.messages_out:
+        _add_untold(call.messages_out[0], step.messages_out)
+
+
+def _lend_answer(step: Draft, call: Draft) -> None:
+    """Which answer it was, of which model."""
+    call.response_id = call.response_id or step.response_id
+    call.response_model = call.response_model or step.response_model
+
+
+def _add_untold(said: Message, told: Sequence[Message]) -> None:
+    """Thoughts and tool calls of an answer of which a call tells only the words."""
+    known = {p.get("type") for p in said.parts}
+    more = {kind: [p for m in told for p in m.parts if p.get("type") == kind] for kind in _BESIDE}
+    thoughts, calls = ([] if kind in known else more[kind] for kind in _BESIDE)
+    if thoughts or calls:
+        said.parts = [*thoughts, *said.parts, *calls]
+
+
+_BESIDE = ("reasoning", "tool_call")
 
 
 def stand_alone(step: Draft, told: Alone, around: Draft | None, *, is_only: bool) -> None:
@@ -137,11 +157,15 @@ class Tree:
                 calls = [d for d in inside if d.role == "call"]
                 if len(calls) == 1:
                     lend_messages(step, calls[0])
+                    _lend_answer(step, calls[0])
             if step.instructs and step.system:
                 self._instruct(step.system, inside)
             for beside in inside:
                 if beside.heard:
                     _tell(inside, beside.input, *beside.heard)
+        for step in self.drafts.values():
+            if step.lends:  # the answer is that of a call
+                step.response_id = step.response_model = None
 
     def _instruct(self, system: str, steps: Sequence[Draft]) -> None:
         """Gives the calls among and in an agent's steps its system prompt, where they say none."""

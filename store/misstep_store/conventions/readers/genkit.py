@@ -93,18 +93,30 @@ def _asked(draft: Draft, given: Any) -> None:
 def _said(draft: Draft, made: Any) -> None:
     if not isinstance(made, dict):
         return
-    said = message(made.get("message"))
-    draft.finish_reason = rd.text(made, "finishReason")
+    chosen, raw = answer(made)
+    said = message(chosen.get("message"))
+    draft.finish_reason = rd.text(chosen, "finishReason")
     if said is not None:
         draft.messages_out = [said]
     draft.usage = usage_of(made.get("usage"))
-    raw = made.get("raw")
-    if isinstance(raw, dict):
+    if raw is not None:
         told = Draft(draft.span, NAME, "llm")
         bodies.response(told, raw)
         draft.response_model, draft.response_id = told.response_model, told.response_id
         draft.finish_reason = told.finish_reason or draft.finish_reason
-        draft.usage = merged(draft.usage, told.usage)
+        # Of Gemini's answers Genkit counts thoughts beside the output, not in it.
+        draft.usage = merged(told.usage, draft.usage)
+        if said is not None and not said.parts and any(m.parts for m in told.messages_out):
+            draft.messages_out = told.messages_out
+
+
+def answer(made: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The candidate of a model's output, which older plugins wrap in a list, and what the provider
+    itself answered."""
+    listed = made.get("candidates")
+    first = listed[0] if isinstance(listed, list) and listed and "message" not in made else made
+    raw = next((made[k] for k in ("raw", "custom") if isinstance(made.get(k), dict)), None)
+    return (first if isinstance(first, dict) else made), raw or None
 
 
 def message(raw: Any) -> Message | None:
@@ -113,7 +125,19 @@ def message(raw: Any) -> Message | None:
         return None
     content = raw.get("content")
     parts = [_part(p) for p in content] if isinstance(content, list) else []
-    return shapes.message(msg.clean_role(raw.get("role")), parts)
+    role = msg.clean_role(raw.get("role"))
+    return shapes.message(role, _joined(parts) if role == "assistant" else parts)
+
+
+def _joined(parts: list[Part]) -> list[Part]:
+    """Words of one text, which some plugins leave in the pieces in which they streamed in."""
+    made: list[Part] = []
+    for one in parts:
+        if made and one.get("type") == "text" == made[-1].get("type"):
+            made[-1] = text_part(f"{made[-1].get('content')}{one.get('content')}")
+        else:
+            made.append(one)
+    return made
 
 
 def _part(raw: Any) -> Part:

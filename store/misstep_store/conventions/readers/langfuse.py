@@ -39,7 +39,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    kind = kind_of(a)
+    kind = told_kind(span.name, a) or kind_of(a)
     draft = Draft(span, NAME, kind)
     observation(
         draft,
@@ -59,15 +59,44 @@ def read(span: Span, logs: Logs) -> Draft:
         otel_genai.fill(draft, a, logs)
     if draft.finish_reason is None:
         draft.finish_reason = rd.word(a, _O + "metadata.finish_reason")
-    if rd.word(a, _O + "metadata.object") == "response":
-        _streamed_response(draft, a)
+    if is_response(a):
+        _response(draft, a)
     draft.error = _failure(span, a) or draft.error
     return finish(draft)
 
 
-def _streamed_response(draft: Draft, a: Mapping[str, Any]) -> None:
-    """What the metadata of a streamed response say of an end before its time."""
+EMBEDDINGS = "OpenAI.embeddings"
+"""What the SDK for Node names a generation that is an embedding."""
+DOCUMENTS = ('[{"pageContent":', '[{"page_content":')
+"""How the output of a retriever begins, which the SDK for Node says nothing else of."""
+
+
+def told_kind(name: str, a: Mapping[str, Any]) -> HopKind | None:
+    """The kind that the SDK for Node does not say; None where nothing tells it."""
+    if name == EMBEDDINGS and a.get(_O + "type") == "generation":
+        return "embedding"
+    made = a.get(_O + "output")
+    gave = type(made) is str and made.startswith(DOCUMENTS) and a.get(_O + "type") == "span"
+    return "retriever" if gave and type(a.get(_O + "input")) is str else None
+
+
+def is_response(a: Mapping[str, Any]) -> bool:
+    """Whether the metadata are those of a response of OpenAI's, which Node's SDK leaves no name."""
     m = _O + "metadata."
+    return rd.word(a, m + "object") == "response" or (
+        m + "status" in a and m + "reasoning" in a and m + "tools" in a
+    )
+
+
+def _response(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What the metadata of a response say, above all of an end before its time."""
+    m = _O + "metadata."
+    if draft.system is None:
+        draft.system = rd.word(a, m + "instructions")
+    if not draft.tools and (offered := rd.parsed(a.get(m + "tools"))):
+        draft.tools = docs.tools(offered)
+    if draft.finish_reason is None and not any(x.finish_reason for x in draft.messages_out):
+        draft.finish_reason = "stop" if rd.word(a, m + "status") == "completed" else None
     why = rd.parsed(a.get(m + "incomplete_details"))
     told = rd.text(why, "reason") if isinstance(why, dict) else None
     draft.response_id = draft.response_id or rd.word(a, m + "id")
@@ -106,6 +135,8 @@ def observation(
     costs(draft, cost)
     if draft.kind == "llm":
         _generation(draft, given, made)
+    elif draft.kind == "embedding" and not made and isinstance(given, str | list):
+        draft.input = given  # its vectors are not told
     else:
         draft.input = langchain.readable(rd.arguments(given))
         if draft.kind == "tool":
@@ -128,7 +159,9 @@ def costs(draft: Draft, given: Any) -> None:
 def _generation(draft: Draft, given: Any, made: Any) -> None:
     known = draft.parameters
     if isinstance(given, list):
-        given = _without_tools(draft, given)
+        given = _without_tools(draft, named_tools(given))
+    elif isinstance(given, dict) and isinstance(given.get("messages"), list):
+        given = {**given, "messages": named_tools(given["messages"])}
     if isinstance(given, dict) and not ({"messages", "input", "contents", "prompt"} & set(given)):
         draft.input = rd.arguments(given)
     else:
@@ -138,13 +171,39 @@ def _generation(draft: Draft, given: Any, made: Any) -> None:
             draft.messages_in = msg.messages(given)
     bodies.response(draft, made)
     if not draft.messages_out and isinstance(made, str | list | dict) and made:
-        looks = isinstance(made, str) or (isinstance(made, dict) and {"role", "type"} & set(made))
+        keys = set(made) if isinstance(made, dict) else set()
+        looks = isinstance(made, str) or bool(keys & {"role", "type", "tool_calls"})
         if looks or (isinstance(made, list) and all(isinstance(m, dict) for m in made)):
             draft.messages_out = bodies.joined(msg.messages(made, "assistant"))
     said = any(m.parts for m in draft.messages_out)
     if made is not None and not said and not bodies.is_wordless(made):
         draft.messages_out = ()
         draft.output, draft.has_output = made, True
+
+
+def named_tools(given: list[Any]) -> list[Any]:
+    """Messages in which those of tools have their own role: Node's callback for LangChain writes the
+    tool's name there, which the answer before them called."""
+    calls: list[tuple[Any, Any]] = []
+    made = []
+    for item in given:
+        if isinstance(item, dict):
+            calls += _called(item)
+            role = item.get("role")
+            found = next((c for c in calls if c[0] == role), None) if role else None
+            if found is not None:
+                calls.remove(found)
+                item = {**item, "role": "tool", "name": role, "tool_call_id": found[1]}
+        made.append(item)
+    return made
+
+
+def _called(item: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """Names and ids of the calls in a message."""
+    listed = item.get("tool_calls")
+    found = [c for c in listed if isinstance(c, dict)] if isinstance(listed, list) else []
+    functions = [(c, f if isinstance(f := c.get("function"), dict) else c) for c in found]
+    return [(f.get("name"), c.get("id")) for c, f in functions if f.get("name")]
 
 
 def _without_tools(draft: Draft, given: list[Any]) -> list[Any]:
@@ -161,6 +220,11 @@ def _without_tools(draft: Draft, given: list[Any]) -> list[Any]:
     return kept
 
 
+SESSIONS = ("langfuse_session_id", "langfuseSessionId", "thread_id", "session_id")
+USERS = ("langfuse_user_id", "langfuseUserId", "user_id")
+"""Metadata of a call that say who asked."""
+
+
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
     m = _O + "metadata."
     draft.provider = provider(rd.word(a, m + "ls_provider"))
@@ -168,9 +232,9 @@ def _about(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.request_model = rd.word(a, m + "ls_model_name") or draft.request_model
     draft.session_id = rd.text(
         a, "session.id", "langfuse.session.id", "langfuse.trace.session_id"
-    ) or rd.word(a, m + "langfuse_session_id", m + "thread_id")
+    ) or rd.word(a, *(m + name for name in SESSIONS))
     draft.user_id = rd.text(a, "user.id", "langfuse.user.id", "langfuse.trace.user_id") or rd.word(
-        a, m + "langfuse_user_id"
+        a, *(m + name for name in USERS)
     )
     draft.prompt_name = rd.text(a, _O + "prompt.name")
     draft.prompt_version = rd.word(a, _O + "prompt.version")

@@ -9,8 +9,8 @@ from misstep.model import HopKind, Json
 from misstep_store.conventions import bodies, shapes
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish, provider
-from misstep_store.conventions.parts import text_part, tool_call
+from misstep_store.conventions.finishing import company, finish, provider
+from misstep_store.conventions.parts import Part, text_part, tool_call
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.times import unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -54,7 +54,7 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.echo = "part"
     otel_genai.fill(draft, a, logs)
     if draft.provider:
-        draft.provider = provider(draft.provider.partition(".")[0])
+        draft.provider = provider(company(draft.provider))
     if kind == "llm" and (started := unix_nano(a.get(BEGAN))):
         draft.time_to_first_token_ms = waited_ms(span, started)
     _payloads(draft, a, told)
@@ -91,8 +91,20 @@ def _step(draft: Draft, a: Mapping[str, Any]) -> None:
         if isinstance(made.get("text"), str) and made["text"]:
             found.insert(0, text_part(made["text"]))
         if found:
-            draft.messages_out = [shapes.message("assistant", found)]
+            draft.messages_out = [shapes.message("assistant", [*_thoughts(draft, a), *found])]
+    told = bodies.about_answer(rd.decoded(a.get(ANSWER)))
+    draft.response_model, draft.response_id = told.model, told.identity
     draft.lends = bool(draft.messages_in or draft.messages_out)
+
+
+ANSWER = METADATA + "body"
+"""As the provider gave it, where it did not stream."""
+
+
+def _thoughts(draft: Draft, a: Mapping[str, Any]) -> list[Part]:
+    scratch = Draft(draft.span, NAME, "llm")
+    bodies.response(scratch, rd.decoded(a.get(ANSWER)))
+    return [p for m in scratch.messages_out for p in m.parts if p.get("type") == "reasoning"]
 
 
 def _payloads(draft: Draft, a: Mapping[str, Any], told: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from misstep.model import HopKind, Json
 from misstep_store.conventions import documents as docs
-from misstep_store.conventions import langchain, objects
+from misstep_store.conventions import langchain, objects, responses
+from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import Part, part
@@ -70,6 +71,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if opened is not None:
         for message in (*draft.messages_in, *draft.messages_out):
             message.parts = opened(message.parts)
+    if span.scope.name.startswith(_OF_NODE):
+        _open(draft)
     _old(draft, a)
     if kind in ("retriever", "chain"):
         _query_results(draft)
@@ -88,6 +91,38 @@ def read(span: Span, logs: Logs) -> Draft:
 
 
 EMBEDDED_WITH = "embedding.model_name"  # LlamaIndex's, in mid-2025
+_OF_NODE = "@traceloop/"
+
+
+def _open(draft: Draft) -> None:
+    """Blocks and whole lists of messages that the instrumentations for Node print into texts."""
+    given = draft.messages_in
+    alone = given[0].parts if len(given) == 1 else ()
+    listed = _listed(alone[0]) if len(alone) == 1 else None
+    if any("role" in m or m.get("type") in responses.ITEMS for m in listed or ()):
+        draft.messages_in = msg.messages(listed)
+    for message in draft.messages_in:
+        made: list[Part] = []
+        for one in message.parts:
+            blocks = _listed(one)
+            made += [one] if blocks is None else [part(b) for b in blocks]
+        message.parts = made
+    if draft.system is not None and draft.system[:2] == "[{":
+        draft.system = None  # as the messages say it
+
+
+def _listed(one: Part) -> list[dict[str, Any]] | None:
+    """The blocks, items or messages in a text; None where there are none."""
+    text = one.get("content") if one.get("type") == "text" else None
+    if not isinstance(text, str) or text[:2] != "[{":
+        return None
+    found = rd.parsed(text)
+    is_list = isinstance(found, list) and all(
+        isinstance(b, dict) and ("role" in b or "type" in b) for b in found
+    )
+    return found if is_list else None
+
+
 _PRINTED = ("tool_use", "thinking", "redacted_thinking", "reasoning", "server_tool_use")
 
 
@@ -161,6 +196,8 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
     named = a.get("traceloop.span.kind")
     if a.get("gen_ai.operation.name") == "vector_db_retrieve":
         return "retriever"  # a LangChain retriever, which calls itself a task too
+    if a.get("gen_ai.operation.name") == "execute_tool" and named == "task":
+        return "tool"  # LangChain's under Node
     if span.scope.name == _LLAMA_INDEX:
         found = _llama_index_kind(rd.text(a, "traceloop.entity.name") or span.name)
         if found is not None:
@@ -376,9 +413,26 @@ def _unwrap_tool(draft: Draft) -> None:
             if isinstance(inner, dict):
                 draft.input = inner
                 break
+        args = draft.input.get("args")
+        if set(draft.input) == {"args"} and isinstance(args, list) and len(args) == 1:
+            draft.input = rd.decoded(args[0])  # LangChain's under Node
+    named = tool_named(draft.name, draft.output)
+    draft.name = named or draft.name
     if draft.tool_call_id is None and isinstance(draft.output, dict):
         draft.tool_call_id = langchain.tool_call_id(draft.output.get("output", draft.output))
     draft.output = langchain.readable(tool_answer(draft.output))
+
+
+_NAMELESS = ("DynamicStructuredTool", "DynamicTool", "StructuredTool")
+"""Classes of LangChain's for Node, which says them for the names of tools."""
+
+
+def tool_named(name: str, made: Any) -> str | None:
+    """The name of a tool, of which only its answer says it."""
+    if name not in _NAMELESS or not isinstance(made, dict):
+        return None
+    inner = made.get("kwargs")
+    return rd.text(inner, "name") if isinstance(inner, dict) else None
 
 
 def tool_answer(value: Any) -> Any:
@@ -402,6 +456,7 @@ CONVENTION = Convention(
     read,
     scopes=(
         "traceloop.tracer",
+        "@traceloop/instrumentation-*",
         "traceloop.*",
         "opentelemetry.instrumentation.openai.v1",
         "opentelemetry.instrumentation.openai.v0",

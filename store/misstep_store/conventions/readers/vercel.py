@@ -11,7 +11,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import errors, shapes
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish, payloads, provider
+from misstep_store.conventions.finishing import company, finish, payloads, provider
 from misstep_store.conventions.parts import part, reasoning_part, text_part, tool_call
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Alone, Convention, Draft, Logs, Usage
@@ -162,13 +162,6 @@ def kind_of_7(a: Mapping[str, Any]) -> HopKind:
     operation = a.get("gen_ai.operation.name")
     known = _OF_7.get(operation) if isinstance(operation, str) else None
     return known or otel_genai.kind_of(a)
-
-
-def company(named: str) -> str:
-    """Whose model it is, without the name of the interface: ``openai.chat``."""
-    if named.startswith(("gcp.", "aws.", "azure.ai.")):
-        return named
-    return "vertexai" if named.startswith("google.vertex") else named.partition(".")[0]
 
 
 def name_of(operation: str, a: Mapping[str, Any], kind: str) -> str:

@@ -11,10 +11,10 @@ import numpy as np
 
 from misstep_store.conventions import bodies
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.finishing import company, provider
 from misstep_store.conventions.readers import claude_code, haystack, llama_index, mastra, mcp
 from misstep_store.conventions.types import Draft
-from misstep_store.headers import during, rows, values
+from misstep_store.headers import answers, during, rows, values
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -129,6 +129,8 @@ def steps_of_mastra(seen: Seen) -> Plan | None:
         plan.lends = bool(plan.there(("mastra.model_step.input", "mastra.model_step.output")))
         if seen.happened or seen.any("gen_ai.output", "gen_ai.completion"):
             return None  # which of them stands depends on what is in them
+        if mastra.ANSWER in seen.a:
+            plan.add(_answer_of_mastra)
     elif told == "model_chunk":
         plan.echoes("part")
     genai.fill(plan)
@@ -136,6 +138,13 @@ def steps_of_mastra(seen: Seen) -> Plan | None:
     if kind == "llm" and mastra.BEGAN in seen.a:
         plan.add(during.began(mastra.BEGAN))
     return plan
+
+
+def _answer_of_mastra(found: rows.Rows) -> None:
+    """Which answer a step was given, of which model."""
+    told = [answers.about(a[mastra.ANSWER]) for a in found.many]
+    found.fill("response_model", [one[0] for one in told])
+    found.fill("response_id", [one[1] for one in told])
 
 
 def _without_operation(found: rows.Rows) -> None:
@@ -146,7 +155,7 @@ def _without_interface(found: rows.Rows) -> None:
     """``openai.chat`` is OpenAI."""
     column = found.text.get("provider")
     if column is not None:
-        known = {p: provider(p.partition(".")[0]) if p else p for p in set(column)}
+        known = {p: provider(company(p)) if p else p for p in set(column)}
         found.text["provider"] = [known[p] for p in column]
 
 

@@ -32,9 +32,9 @@ def fuse(seen: Seen) -> Plan | None:
         plan.add(during.began(_O + "completion_start_time", rd.parsed))
     plan.provider(m + "ls_provider", words=True)
     plan.texts("session_id", "session.id", "langfuse.session.id", "langfuse.trace.session_id")
-    plan.words("session_id", m + "langfuse_session_id", m + "thread_id")
+    plan.words("session_id", *(m + name for name in langfuse.SESSIONS))
     plan.texts("user_id", "user.id", "langfuse.user.id", "langfuse.trace.user_id")
-    plan.words("user_id", m + "langfuse_user_id")
+    plan.words("user_id", *(m + name for name in langfuse.USERS))
     plan.texts("prompt_name", _O + "prompt.name")
     plan.words("prompt_version", _O + "prompt.version")
     if m + "prompt" in a:
@@ -49,8 +49,11 @@ def fuse(seen: Seen) -> Plan | None:
         if _O + "output" in a and len(plan.late) > told:
             plan.late[told:] = [rows.doubt_all]  # its own messages go before GenAI's
     plan.words("finish_reason", m + "finish_reason")
-    if m + "object" in a:
-        plan.add(_fuse_streamed)
+    if m + "object" in a or langfuse.is_response(a):
+        plan.add(_fuse_response)
+        plan.late.append(_fuse_completed)
+    if kind in ("llm", "chain"):
+        plan.add(_fuse_kinds)
     plan.fails = a.get(_O + "level") == "ERROR"
     plan.failure = langfuse.failure_of
     return plan
@@ -67,11 +70,30 @@ def _fuse_prompt(found: rows.Rows) -> None:
             found.column("prompt_version")[n] = rd.word(given, "version")
 
 
-def _fuse_streamed(found: rows.Rows) -> None:
-    """Streamed responses, and what those say that ended before their time."""
+def _fuse_kinds(found: rows.Rows) -> None:
+    """What the SDK for Node calls a generation or a step, and is another thing."""
+    names = found.spans.name
+    for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
+        if (kind := langfuse.told_kind(names[place], a)) is not None:
+            found.kinds[n] = kind
+            if kind == "retriever":
+                found.heard.pop(n, None)
+
+
+def _fuse_completed(found: rows.Rows) -> None:
+    """Responses of which nothing says why they ended, but that they did."""
+    column = found.column("finish_reason")
+    for n in found.lacking("finish_reason"):
+        a = found.many[n]
+        if langfuse.is_response(a) and rd.word(a, _O + "metadata.status") == "completed":
+            column[n] = "stop"
+
+
+def _fuse_response(found: rows.Rows) -> None:
+    """Responses, and what those say that ended before their time."""
     m, ids = _O + "metadata.", found.column("response_id")
     for n, a in enumerate(found.many):
-        if rd.word(a, m + "object") != "response":
+        if not langfuse.is_response(a):
             continue
         ids[n] = ids[n] or rd.word(a, m + "id")
         status = rd.word(a, m + "status")

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from misstep_store.conventions import bodies, langchain
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.finishing import company, provider
 from misstep_store.conventions.readers import (
     genkit,
     litellm,
@@ -246,7 +246,7 @@ def ai(seen: Seen) -> Plan | None:
     plan.alone = named in vercel.ALONE
     plan.add(lambda found: _ai_names(found, named, kind))
     if is_call:
-        plan.provider(*vercel.PROVIDERS, of=vercel.company)
+        plan.provider(*vercel.PROVIDERS, of=company)
         plan.texts("request_model", "gen_ai.request.model", "ai.model.id")
         plan.texts("response_model", "gen_ai.response.model", "ai.response.model")
     plan.texts("response_id", "gen_ai.response.id", "ai.response.id")
@@ -266,7 +266,7 @@ def _ai_7(seen: Seen) -> Plan:
     plan = Plan(seen, vercel.NAME, kind)
     plan.alone = seen.a.get("gen_ai.operation.name") == "agent_step"
     plan.named_as_genai()
-    plan.provider("gen_ai.provider.name", "gen_ai.system", of=vercel.company)
+    plan.provider("gen_ai.provider.name", "gen_ai.system", of=company)
     _ai_about(plan)
     if kind == "tool":
         plan.texts("tool_call_id", "ai.toolCall.id")
@@ -414,7 +414,7 @@ _RESULTS = (
 )
 
 
-_TOLD_IN_RESULTS = ("tool_call_id", "raw_output", "\\u")
+_TOLD_IN_RESULTS = ("tool_call_id", "raw_output", "\\u", "kwargs")
 
 
 def _traceloop_tool(key: str) -> rows.Step:
@@ -431,6 +431,7 @@ def _tool_gave(found: rows.Rows, key: str) -> None:
         made = rd.decoded(given)
         if not isinstance(made, dict):
             continue
+        found.names[n] = openllmetry.tool_named(found.names[n], made) or found.names[n]
         if {"raw_output", "tool_name"} <= set(made):
             found.names[n] = str(made["tool_name"] or found.names[n])
         elif column[n] is None:
@@ -465,10 +466,10 @@ def _kit_answer(body: Any) -> bodies.About:
     made = rd.decoded(body)
     if not isinstance(made, dict):
         return bodies.NOTHING
-    raw = made.get("raw")
-    inner = bodies.about_answer(raw) if isinstance(raw, dict) else bodies.NOTHING
-    usage = merged(usage_of(made.get("usage")), inner.usage)
-    finish_reason = inner.finish or rd.text(made, "finishReason")
+    chosen, raw = genkit.answer(made)
+    inner = bodies.about_answer(raw) if raw is not None else bodies.NOTHING
+    usage = merged(inner.usage, usage_of(made.get("usage")))
+    finish_reason = inner.finish or rd.text(chosen, "finishReason")
     return bodies.About(inner.model, inner.identity, finish_reason, usage)
 
 

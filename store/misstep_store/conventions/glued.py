@@ -1,0 +1,83 @@
+"""Tool calls that an instrumentation glued together as their pieces streamed in beside each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from misstep_store.conventions.parts import Part, call_part
+
+_MOST = 64
+_DECODER = json.JSONDecoder()
+
+
+def apart(found: list[Part], offered: Sequence[Any]) -> list[Part]:
+    """Parts of a message, calls that are several told as one taken apart.
+
+    Args:
+        offered: the tools that could be called, which tell where one name ends.
+    """
+    if not any(_may_be_glued(p) for p in found):
+        return found
+    names = [str(t["name"]) for t in offered if isinstance(t, dict) and t.get("name")]
+    made: list[Part] = []
+    for one in found:
+        calls = _calls(one, names) if _may_be_glued(one) else None
+        made += [one] if calls is None else calls
+    return made
+
+
+def _may_be_glued(one: Part) -> bool:
+    given = one.get("arguments") if one.get("type") == "tool_call" else None
+    return isinstance(given, str) and "}{" in given
+
+
+def _calls(one: Part, offered: Sequence[str]) -> list[Part] | None:
+    arguments = _objects(str(one["arguments"]))
+    count = len(arguments)
+    if count < 2:
+        return None
+    names = _names(str(one.get("name") or ""), count, offered)
+    if names is None:
+        return None
+    ids = _even(one.get("id"), count)
+    return [call_part(*told) for told in zip(ids, names, arguments, strict=True)]
+
+
+def _objects(text: str) -> list[dict[str, Any]]:
+    """The JSON objects a text is; empty where it is anything else too."""
+    found: list[dict[str, Any]] = []
+    at = 0
+    while at < len(text) and len(found) < _MOST:
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return []
+        if not isinstance(value, dict):
+            return []
+        found.append(value)
+    return found if at == len(text) else []
+
+
+def _names(name: str, count: int, offered: Sequence[str]) -> list[str] | None:
+    """So many names that a name is made of; None where they cannot be told."""
+    if list(offered) == [name]:
+        return [name] * count
+    size, rest = divmod(len(name), count)
+    if name and not rest and name == name[:size] * count:
+        return [name[:size]] * count
+    ways: list[tuple[str, list[str]]] = [(name, [])]
+    for _ in range(count):
+        ways = [(r[len(o) :], [*had, o]) for r, had in ways for o in offered if r.startswith(o)]
+        ways = ways[:_MOST]
+    whole = [had for rest_of, had in ways if not rest_of]
+    return whole[0] if len(whole) == 1 else None
+
+
+def _even(call_id: Any, count: int) -> list[Any]:
+    """Ids of one length beside each other; no ids where they are not."""
+    size, rest = divmod(len(call_id), count) if isinstance(call_id, str) else (0, 1)
+    found = [] if rest else [call_id[n * size : (n + 1) * size] for n in range(count)]
+    alike = size > 4 and len({f[:4] for f in found}) == 1
+    return found if alike else [None] * count
