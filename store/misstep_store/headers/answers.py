@@ -378,6 +378,15 @@ def used_in(value: Any) -> Used:
     return _used(found) if found is not None else usage.usage_of(value)
 
 
+def all_used(values: Sequence[Any]) -> list[Any]:
+    """As :func:`used_in` of each, an array a kind of tokens."""
+    found, others = wires.all_counts(values)
+    for n in others:
+        for column, count in zip(found, used_in(values[n]), strict=True):
+            column[n] = count
+    return found
+
+
 def used_in_message(value: Any) -> tuple[Used, int] | None:
     """As :func:`usage.usage_of` reads the counts of Anthropic's wire format, and the tokens of the
     input that came from no cache; None where they stand otherwise, or may."""

@@ -29,8 +29,8 @@ from misstep_store.headers.answers import (
     about,
     about_either,
     abouts,
+    all_used,
     columned,
-    used_in,
 )
 from misstep_store.headers.spans import TOKENS
 
@@ -446,7 +446,7 @@ def usage_in(key: str, *, first: bool = False) -> Step:
     """An object of token counts of any shape; ``first``: it goes before what is known."""
 
     def step(rows: Rows) -> None:
-        rows.add_usage([used_in(a[key]) for a in rows.many], first=first)
+        rows.add_counts(all_used([a[key] for a in rows.many]), first=first)
 
     return step
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
+import numpy as np
 from msgspec import UNSET, UnsetType
 
 from misstep_store.conventions import bodies, responses
@@ -496,6 +497,23 @@ def counts(value: Any) -> tuple[int, int, int, int, int] | None:
         return None
     asked, said, cached, written, reasoning = (column[0] for column in told)
     return asked, said, cached, written, reasoning
+
+
+def all_counts(values: Sequence[Any]) -> tuple[list[Any], list[int]]:
+    """As :func:`counts` of each, an array a kind; and the numbers of those that stand otherwise, or
+    may, which count nothing here."""
+    read: list[OfLangChain | None] = []
+    others: list[int] = []
+    for n, value in enumerate(values):
+        if type(value) is str and value[:1] == "{" and len(value) <= SHORT:
+            try:
+                read.append(_COUNTS(value))
+                continue
+            except (msgspec.MsgspecError, UnicodeEncodeError):
+                pass
+        read.append(None)
+        others.append(n)
+    return [np.array(column, np.int64) for column in of_langchain(read)], others
 
 
 MOST_MISSES = 8

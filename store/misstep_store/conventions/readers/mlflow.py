@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind
@@ -17,7 +17,7 @@ from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.times import waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Span, SpanEvent
 
 NAME = "mlflow"
 _KINDS: dict[str, HopKind] = {
@@ -175,24 +175,38 @@ def tokens(told: Usage, body: Usage) -> Usage:
 
 def stream_end(draft: Draft) -> None:
     """Why a stream ended: its chunks say it, while what MLflow makes of them says ``stop``."""
-    for event in draft.span.events[: -_LAST_CHUNKS - 1 : -1]:
+    last = last_told(draft.span.events)
+    if last is None:
+        return
+    chunk, end = last
+    if not end:
+        unfinished(draft, chunk)
+        return
+    draft.finish_reason = end
+    draft.response_id = draft.response_id or rd.text(chunk, "id")
+    for message in draft.messages_out:
+        message.finish_reason = end
+
+
+def last_told(happened: Sequence[SpanEvent]) -> tuple[dict[str, Any], str] | None:
+    """The last chunk that says why a stream ended, and what it says; or a response that ended before
+    its time, and nothing."""
+    for event in happened[: -_LAST_CHUNKS - 1 : -1]:
         value = event.attributes.get("mlflow.chunk.value")
         if not _may_end(value):
             continue
         chunk = rd.decoded(value)
-        told = chunk.get("response") if isinstance(chunk, dict) else None
+        if not isinstance(chunk, dict):
+            continue
+        told = chunk.get("response")
         if isinstance(told, dict) and told.get("status") in UNFINISHED:
-            _unfinished(draft, told)
-            return
-        choices = chunk.get("choices") if isinstance(chunk, dict) else None
+            return told, ""
+        choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             found = choice.get("finish_reason") if isinstance(choice, dict) else None
             if isinstance(found, str) and found:
-                draft.finish_reason = found
-                draft.response_id = draft.response_id or rd.text(chunk, "id")
-                for message in draft.messages_out:
-                    message.finish_reason = found
-                return
+                return chunk, found
+    return None
 
 
 def _may_end(value: Any) -> bool:
@@ -201,13 +215,19 @@ def _may_end(value: Any) -> bool:
         return True
     if '"response"' in value and any(f'"{end}"' in value for end in UNFINISHED):
         return True
-    return '"choices"' in value and _TOLD_END.search(value) is not None
+    at = value.find(_END)
+    while at >= 0:
+        if _TOLD_END.match(value, at):
+            return '"choices"' in value
+        at = value.find(_END, at + 1)
+    return False
 
 
-_TOLD_END = re.compile(r'"finish_reason"\s*:\s*"')
+_END = '"finish_reason"'
+_TOLD_END = re.compile(_END + r'\s*:\s*"')
 
 
-def _unfinished(draft: Draft, response: dict[str, Any]) -> None:
+def unfinished(draft: Draft, response: dict[str, Any]) -> None:
     """A response that ended before its time, of which MLflow keeps the last chunk alone."""
     told = bodies.about(response)
     draft.response_model = told.model or draft.response_model

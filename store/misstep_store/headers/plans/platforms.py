@@ -172,8 +172,12 @@ def _flow_served(found: rows.Rows) -> None:
 
 def _flow_provider(found: rows.Rows) -> None:
     keys = ("mlflow.llm.provider", "mlflow.message.format")
-    pairs = [f"{a.get(keys[0])!r}{a.get(keys[1])!r}" for a in found.many]
-    once = dict(zip(pairs, found.many, strict=True))
+    pairs: list[Any] = [(a.get(keys[0]), a.get(keys[1])) for a in found.many]
+    try:
+        once = dict(zip(pairs, found.many, strict=True))
+    except TypeError:  # a list where a word should be
+        pairs = [repr(pair) for pair in pairs]
+        once = dict(zip(pairs, found.many, strict=True))
     read = {pair: _flow_named(a) for pair, a in once.items()}
     found.fill("provider", [read[pair] for pair in pairs])
 
@@ -230,11 +234,11 @@ def _flow_model(found: rows.Rows) -> None:
 
 def _flow_tokens(found: rows.Rows) -> None:
     """MLflow's counts, but the body's where those leave out what came from the cache."""
-    told = [answers.used_in(a["mlflow.chat.tokenUsage"]) for a in found.many]
+    told = answers.all_used([a["mlflow.chat.tokenUsage"] for a in found.many])
     body = found.tokens
-    found.add_usage(told, first=True)
+    found.add_counts(told, first=True)
     if body is not None and found.tokens is not None:
-        asked = np.array([used[0] for used in told], np.int64)
+        asked = told[0]
         whole = (asked != 0) & (asked == body[0] - body[2] - body[3])
         found.tokens = [np.where(whole, b, t) for b, t in zip(body, found.tokens, strict=True)]
 
@@ -245,8 +249,15 @@ def _flow_end(found: rows.Rows) -> None:
     # A copy: the model asked for may be the same column.
     models = found.text["response_model"] = [*found.column("response_model")]
     for n, place in enumerate(found.places):
+        last = mlflow.last_told(found.spans.happened(place))
+        if last is None:
+            continue
+        chunk, end = last
+        if end:
+            ends[n], ids[n] = end, ids[n] or rd.text(chunk, "id")
+            continue
         scratch = Draft(found.spans.span(place), "", "llm", "-")
-        mlflow.stream_end(scratch)
+        mlflow.unfinished(scratch, chunk)
         ends[n] = scratch.finish_reason or ends[n]
         if scratch.response_model is None:
             ids[n] = ids[n] or scratch.response_id
@@ -308,9 +319,11 @@ _read_metadata = answers.decoder(
 
 def _someone(given: Any) -> Any:
     """What metadata say of session and user."""
+    if not _names_someone(given):
+        return None
     found = answers.object_in(given, _read_metadata)
     if found is None:
-        return rd.decoded(given) if _names_someone(given) else None
+        return rd.decoded(given)
     told = found.session_id, found.thread_id, found.conversation_id, found.user_id
     if told == _NOBODY:
         return None
