@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind
@@ -188,14 +188,16 @@ def stream_end(draft: Draft) -> None:
         message.finish_reason = end
 
 
-def last_told(happened: Sequence[SpanEvent]) -> tuple[dict[str, Any], str] | None:
+def last_told(
+    happened: Sequence[SpanEvent], read: Callable[[Any], Any] = rd.decoded
+) -> tuple[dict[str, Any], str] | None:
     """The last chunk that says why a stream ended, and what it says; or a response that ended before
-    its time, and nothing."""
+    its time, and nothing. ``read`` opens a chunk."""
     for event in happened[: -_LAST_CHUNKS - 1 : -1]:
         value = event.attributes.get("mlflow.chunk.value")
         if not _may_end(value):
             continue
-        chunk = rd.decoded(value)
+        chunk = read(value)
         if not isinstance(chunk, dict):
             continue
         told = chunk.get("response")

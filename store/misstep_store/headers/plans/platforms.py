@@ -249,7 +249,7 @@ def _flow_end(found: rows.Rows) -> None:
     # A copy: the model asked for may be the same column.
     models = found.text["response_model"] = [*found.column("response_model")]
     for n, place in enumerate(found.places):
-        last = mlflow.last_told(found.spans.happened(place))
+        last = mlflow.last_told(found.spans.happened(place), _chunk)
         if last is None:
             continue
         chunk, end = last
@@ -270,6 +270,24 @@ def _flow_end(found: rows.Rows) -> None:
         if scratch.finish_reason is None:
             found.doubtful.add(n)
     found.add_usage(used)
+
+
+_read_chunk = answers.decoder(
+    answers.layout(
+        "Chunk",
+        {"id": Any, "response": Any}
+        | {"choices": answers.listed(answers.layout("ChunkChoice", {"finish_reason": Any}))},
+    )
+)
+
+
+def _chunk(value: Any) -> Any:
+    """What matters of a stream's chunk."""
+    found = answers.object_in(value, _read_chunk)
+    if found is None:
+        return rd.decoded(value)
+    choices = [{"finish_reason": c.finish_reason} for c in found.choices or ()]
+    return {"id": found.id, "response": found.response, "choices": choices}
 
 
 def _flow_parameters(found: rows.Rows) -> None:
