@@ -22,6 +22,9 @@ TOGETHER = (
     "mastra",
     "mastra-2026-02",
     "mcp-fastmcp",
+    "openinference-autogen",
+    "openinference-langchain-twice",
+    "mlflow-langchain-twice",
 )
 
 

@@ -404,14 +404,15 @@ def _by_candidates(found: list[Any]) -> Told:
     usages = [b.usage_metadata or _UNUSED[3] for b in found]
     thoughts = [u.thoughts_token_count or 0 for u in usages]
     told = [u.candidates_token_count for u in usages]
-    ends = [(b, b.candidates[0] if b.candidates else _NO_CANDIDATE) for b in found]
+    firsts = [(b, b.candidates[0] if b.candidates else _NO_CANDIDATE) for b in found]
+    ends = [b.finish_reason or _word(c.finish_reason) or c.finishReason for b, c in firsts]
+    for n, why in enumerate([b.prompt_feedback for b in found]):
+        if why is not None and why.block_reason:
+            ends[n] = why.block_reason
     return Told(
         [b.model_version for b in found],
         [b.response_id for b in found],
-        [
-            _blocked(b) or b.finish_reason or _word(c.finish_reason) or c.finishReason
-            for b, c in ends
-        ],
+        ends,
         (
             [u.prompt_token_count or 0 for u in usages],
             [0 if n is UNSET else n + t for n, t in zip(told, thoughts, strict=True)],
@@ -420,11 +421,6 @@ def _by_candidates(found: list[Any]) -> Told:
             thoughts,
         ),
     )
-
-
-def _blocked(body: Any) -> str | None:
-    found: str | None = body.prompt_feedback and body.prompt_feedback.block_reason
-    return found
 
 
 def _word(told: str | int | None) -> str | None:

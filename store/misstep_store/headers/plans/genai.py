@@ -226,6 +226,7 @@ def team(seen: Seen) -> Plan | None:
         plan.add(_without_ids)
     else:
         plan.named_as_genai()
+    plan.bare = not seen.happened and set(seen.a) <= _OF_AGENTS | _OF_TOOLS
     fill(plan)
     plan.add(_without_autogen)
     return plan
@@ -274,6 +275,13 @@ _OF_AGENTS = {
     "user.id",
 }
 """What says who an agent is, and nothing of what it was given or gave."""
+_OF_TOOLS = {
+    "gen_ai.tool.name",
+    "gen_ai.tool.description",
+    "gen_ai.tool.type",
+    "gen_ai.tool.call.id",
+}
+"""The same of a tool."""
 
 
 def _without_id(found: rows.Rows) -> None:
