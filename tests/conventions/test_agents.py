@@ -207,3 +207,22 @@ def test_a_client_and_a_server_of_one_protocol_tell_of_one_tool() -> None:
     served = span(sdk, "tools/call look", parent=asked, at=1_020, took=20, kind=2, **mcp)
     (hop,) = both_ways(run, asked, served)
     assert (hop.name, hop.merged) == ("look", [served.span_id])
+
+
+def test_a_tool_that_agno_says_has_failed_gave_nothing_and_says_why() -> None:
+    scope = "opentelemetry.instrumentation.agno"
+    run = span(scope, "desk.agent", traceloop__span__kind="agent", took=900)
+    printed = "status='{}' result={} error={} images=None"
+    told = {
+        "good": printed.format("success", "'Oslo: sunny'", None),
+        "bad": printed.format("failure", None, "'no station'"),
+    }
+    tools = [
+        span(scope, n, parent=run, traceloop__span__kind="tool", traceloop__entity__output=gave)
+        for n, gave in told.items()
+    ]
+    good, bad = sorted(both_ways(run, *tools), key=lambda h: h.name, reverse=True)
+    assert (good.output, good.error) == ("Oslo: sunny", None)
+    assert bad.output is None
+    assert bad.error is not None
+    assert bad.error.message == "no station"

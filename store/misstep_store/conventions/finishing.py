@@ -49,6 +49,8 @@ FRAMEWORKS = frozenset(
         "llamaindex",
         "haystack",
         "spring_ai",
+        "agno",
+        "smolagents",
         "none",
         "unknown",
     }

@@ -54,6 +54,19 @@ def fields_of(text: str) -> Json:
         return text
 
 
+RAN_BADLY = "status='failure'"
+"""How Agno prints a tool that failed."""
+
+
+def ran(text: str) -> tuple[Json, str | None] | None:
+    """What a tool gave and why it failed, as Agno prints it; None where it is something else."""
+    told = fields_of(text) if text.startswith("status='") else None
+    if not isinstance(told, dict) or "result" not in told:
+        return None
+    why = str(told.get("error") or "") if told["status"] == "failure" else None
+    return told["result"], why
+
+
 def listed_in(text: str) -> list[Any]:
     """What a list printed with objects in it holds; empty if it is none."""
     found = fields_of(f"_(value={text})")

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from misstep.model import Json, Message
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import objects
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.parts import tool_call
 from misstep_store.conventions.shapes import message
 
 _MAX_CHUNKS = 20_000
@@ -51,6 +54,30 @@ def whole(said: Sequence[Message], given: Any) -> Sequence[Message]:
             last["content"] = f"{last.get('content') or ''}{part.get('content') or ''}"
     parts = [p for p in parts if p.get("type") != "text" or p.get("content")] or parts[:1]
     return [message("assistant", parts, finish_reason=said[-1].finish_reason)]
+
+
+def answers(given: Any) -> Sequence[Message]:
+    """The messages of an answer; pieces of a stream, and calls that were printed, as what they are."""
+    said: Sequence[Message] = msg.messages(given, "assistant")
+    if len(said) > 1:
+        said = whole(said, given)
+    if type(given) is not str or _PRINTED_CALL in given:
+        _open_printed(said)
+    return said
+
+
+_PRINTED_CALL = "ResponseFunctionToolCall("
+
+
+def _open_printed(said: Sequence[Message]) -> None:
+    """Calls of OpenAI's Agents SDK that opentelemetry-instrumentation-openai-agents-v2 printed."""
+    for one in said:
+        for n, part in enumerate(one.parts):
+            text = part.get("content")
+            if isinstance(text, str) and text.startswith(_PRINTED_CALL):
+                call = objects.fields_of(text)
+                if isinstance(call, dict):
+                    one.parts[n] = tool_call(call)
 
 
 class _Choice:

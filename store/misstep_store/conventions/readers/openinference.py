@@ -380,7 +380,8 @@ def _rare_parts(found: Sequence[Message]) -> int:
 
 def _are_messages(value: Json) -> bool:
     """``{"messages": [{"message.role": …}]}``: the flattened messages once more."""
-    listed = value.get("messages") if isinstance(value, dict) and len(value) == 1 else None
+    more = isinstance(value, dict) and not value.keys() <= {"messages", "model"}
+    listed = value.get("messages") if isinstance(value, dict) and not more else None
     return isinstance(listed, list) and all(
         isinstance(m, dict) and "message.role" in m for m in listed
     )

@@ -10,6 +10,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import langchain, objects, responses
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import error
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import Part, part
 from misstep_store.conventions.readers import otel_genai
@@ -398,6 +399,10 @@ def outputs(value: Any) -> list[Json]:
 def _unwrap_tool(draft: Draft) -> None:
     """LangChain tools: ``{"input_str": repr, …}`` and a serialised ToolMessage; LlamaIndex's."""
     made = draft.output
+    if isinstance(made, str) and (ran := objects.ran(made)) is not None:
+        draft.output, failure = ran
+        draft.error = draft.error or (error(None, failure) if failure is not None else None)
+        return
     if isinstance(made, dict) and {"raw_output", "tool_name"} <= set(made):
         draft.output = made["raw_output"]
         draft.name = str(made["tool_name"] or draft.name)

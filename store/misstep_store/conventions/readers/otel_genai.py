@@ -8,16 +8,16 @@ Source: the GenAI semantic conventions up to the 2026 repository; docs/conventio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Message
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
-from misstep_store.conventions import objects, shapes, streams
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions import shapes, streams
 from misstep_store.conventions.finishing import finish, payloads, provider
-from misstep_store.conventions.parts import reasoning_part, tool_call
+from misstep_store.conventions.parts import reasoning_part
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.times import first_piece, waited_ms
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
@@ -331,7 +331,7 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
     if not draft.messages_out:
         given = get("gen_ai.output.messages")
         if given is not None:
-            draft.messages_out = _answers(given)
+            draft.messages_out = streams.answers(given)
     if draft.span.events or logs:
         events.read_messages(draft, draft.span, logs)
     if not draft.messages_in or not draft.messages_out:
@@ -348,29 +348,6 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
             defined = rd.indexed(a, FUNCTIONS)
         if defined is not None:
             draft.tools = docs.tools(defined)
-
-
-def _answers(given: Any) -> Sequence[Message]:
-    said: Sequence[Message] = msg.messages(given, "assistant")
-    if len(said) > 1:
-        said = streams.whole(said, given)
-    if type(given) is not str or _PRINTED_CALL in given:
-        _open_printed(said)
-    return said
-
-
-_PRINTED_CALL = "ResponseFunctionToolCall("
-
-
-def _open_printed(said: Sequence[Message]) -> None:
-    """Calls of OpenAI's Agents SDK that opentelemetry-instrumentation-openai-agents-v2 printed."""
-    for message in said:
-        for n, part in enumerate(message.parts):
-            text = part.get("content")
-            if isinstance(text, str) and text.startswith(_PRINTED_CALL):
-                call = objects.fields_of(text)
-                if isinstance(call, dict):
-                    message.parts[n] = tool_call(call)
 
 
 def _older(draft: Draft, a: Mapping[str, Any]) -> None:

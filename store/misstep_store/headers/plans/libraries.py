@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from msgspec import UNSET
 
-from misstep_store.conventions import bodies, langchain
+from misstep_store.conventions import bodies, langchain, objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company, provider
 from misstep_store.conventions.readers import (
@@ -426,6 +426,8 @@ def _tool_gave(found: rows.Rows, key: str) -> None:
     column = found.column("tool_call_id")
     for n, a in enumerate(found.many):
         given = a[key]
+        if type(given) is str and given.startswith(objects.RAN_BADLY):
+            found.doubtful.add(n)
         if type(given) is str and not any(m in given for m in _TOLD_IN_RESULTS):
             continue
         made = rd.decoded(given)

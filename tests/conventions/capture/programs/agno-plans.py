@@ -21,10 +21,10 @@ from agno.models.openai import OpenAIChat, OpenAIResponses
 from agno.team import Team
 from agno.workflow import Step, Workflow
 from common import attempt, telemetry
-from openinference.instrumentation.agno import AgnoInstrumentor
 from pydantic import BaseModel
 
-AgnoInstrumentor().instrument(tracer_provider=telemetry())
+os.environ.setdefault("INSTRUMENTORS", "openinference.instrumentation.agno:AgnoInstrumentor")
+telemetry()
 
 
 def chat(kind=OpenAIChat, **more):

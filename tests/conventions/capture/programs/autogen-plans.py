@@ -25,10 +25,6 @@ from common import attempt, telemetry
 from pydantic import BaseModel
 
 provider = telemetry()
-if os.environ.get("OPENINFERENCE"):
-    from openinference.instrumentation.autogen_agentchat import AutogenAgentChatInstrumentor
-
-    AutogenAgentChatInstrumentor().instrument(tracer_provider=provider)
 
 
 class City(BaseModel):

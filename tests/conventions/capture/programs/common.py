@@ -1,5 +1,6 @@
 """What every captured program does first and last."""
 
+import importlib
 import os
 
 from opentelemetry import trace
@@ -32,14 +33,26 @@ TOOLS = [
 
 
 def telemetry(provider=None):
-    """Exports spans and logs to the endpoint of the environment; the tracer provider."""
+    """Exports spans and logs to the endpoint of the environment; the tracer provider.
+
+    Variants name in ``PROCESSORS`` and ``INSTRUMENTORS`` who tells of a program."""
     provider = provider or TracerProvider()
+    for named in os.environ.get("PROCESSORS", "").split():
+        provider.add_span_processor(_named(named)())
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     logs = LoggerProvider()
     logs.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
     set_logger_provider(logs)
+    for named in os.environ.get("INSTRUMENTORS", "").split():
+        _named(named)().instrument(tracer_provider=provider)
     return provider
+
+
+def _named(name):
+    """``module:Class``, as a variant's environment names what tells of a program."""
+    module, _, found = name.partition(":")
+    return getattr(importlib.import_module(module), found)
 
 
 def attempt(what, *args, **kwargs):

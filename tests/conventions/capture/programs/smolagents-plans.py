@@ -12,10 +12,12 @@
 import os
 
 from common import attempt, telemetry
-from openinference.instrumentation.smolagents import SmolagentsInstrumentor
 from smolagents import CodeAgent, OpenAIServerModel, ToolCallingAgent, tool
 
-SmolagentsInstrumentor().instrument(tracer_provider=telemetry())
+os.environ.setdefault(
+    "INSTRUMENTORS", "openinference.instrumentation.smolagents:SmolagentsInstrumentor"
+)
+telemetry()
 model = OpenAIServerModel(
     "gpt-4o-mini",
     api_base=os.environ["ODD"] + "/v1",
