@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.conventions.spans import hops, only, span
 from tests.conventions.test_headers import same_both_ways
@@ -167,3 +169,40 @@ def test_speech_is_a_call_and_of_sounds_kind_and_size_are_known() -> None:
         "mime_type": "audio/mp3",
         "size_bytes": 4,
     }
+
+
+def test_a_run_that_does_not_say_what_it_gave_gave_what_its_silent_tool_is_told_to_have() -> None:
+    root = ai("ai.generateText")
+    call = {"id": "c1", "type": "tool-call", "toolCallId": "c1", "toolName": "look", "input": {}}
+    given = {"type": "tool-result", "toolCallId": "c1", "toolName": "look"}
+    told = [
+        {"role": "assistant", "content": [call]},
+        {"role": "tool", "content": [{**given, "output": {"type": "text", "value": "sunny"}}]},
+    ]
+    first = ai("ai.generateText.doGenerate", root, at=1_010, took=10)
+    tool = ai("ai.toolCall", root, at=1_030, took=10, ai__toolCall__id="c1")
+    asked = {"ai__prompt__messages": json.dumps(told)}
+    second = ai("ai.generateText.doGenerate", root, at=1_050, took=10, **asked)
+    assert normalise([root, first, tool, second]).run.output == "sunny"
+    same_both_ways([root, first, tool, second])
+
+
+def test_tries_of_a_call_are_told_by_what_it_was_asked() -> None:
+    root = ai("ai.generateText", took=900)
+    hello = {"ai__prompt__messages": '[{"role":"user","content":[{"type":"text","text":"Hi"}]}]'}
+    other = {"ai__prompt__messages": '[{"role":"user","content":"Ho"}]'}
+    tried = [
+        ai("ai.generateText.doGenerate", root, at=at, took=10, status=status, **asked)
+        for at, status, asked in (
+            (1_010, 2, hello),
+            (1_030, 2, hello),
+            (1_050, 0, other),
+            (1_070, 0, hello),
+        )
+    ]
+    made = normalise([root, *tried])
+    assert [(h.attempt, [a.ok for a in h.attempts]) for h in made.hops] == [
+        (1, []),
+        (3, [False, False, True]),
+    ]
+    same_both_ways([root, *tried])

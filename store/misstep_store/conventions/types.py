@@ -40,6 +40,7 @@ class Alone(NamedTuple):
     kind: HopKind
     provider: str | None = None
     request_model: str | None = None
+    finish_reason: str | None = None
 
 
 CALL_KINDS = frozenset({"llm", "embedding", "reranker"})

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from misstep.model import ErrorInfo, Run, Verdict
+from misstep_store.conventions.between import calling
 from misstep_store.conventions.between import runs as whole
 from misstep_store.conventions.between.hops import iso
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
@@ -16,7 +19,7 @@ from misstep_store.conventions.readers.misstep_own import recorded_values
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
-from misstep_store.headers.spans import HOP, NONE, Facts, SpanColumns
+from misstep_store.headers.spans import CALL, HOP, NONE, TOOL, Facts, SpanColumns
 from misstep_store.headers.tables import to_json
 
 
@@ -32,6 +35,7 @@ class Bodies:
     ) -> None:
         self._spans, self._facts, self._forest, self._odd = spans, facts, forest, odd
         self._silent: set[int] = set()
+        self._tools: dict[int, dict[int, Draft]] = {}
 
     def body(
         self,
@@ -124,6 +128,8 @@ class Bodies:
         if place in self._silent:
             return None, None
         step = self._draft(place)
+        if calling.is_silent(step) and step.tool_call_id:
+            step = self._told_by_calls(int(self._forest.trace[place]))[place]
         call = int(self._forest.call[place])
         given, gave = step.input, step.output
         if call != NONE and (given is None or not (step.has_output or step.error)):
@@ -133,6 +139,18 @@ class Bodies:
         if given is None and gave is None:
             self._silent.add(place)
         return given, gave
+
+    def _told_by_calls(self, trace: int) -> dict[int, Draft]:
+        """Tools of a trace, as the calls around them tell what they were given and gave."""
+        found = self._tools.get(trace)
+        if found is None:
+            forest, facts = self._forest, self._facts
+            matter = (facts.kind == TOOL) | (facts.role == CALL)
+            places = np.flatnonzero((forest.trace == trace) & matter & ~forest.twice.gone)
+            drafts = {p: self._draft(p) for p in places.tolist()}
+            calling.fill(drafts.values())
+            found = self._tools[trace] = {p: d for p, d in drafts.items() if d.kind == "tool"}
+        return found
 
     def _last_output(self, hops: list[int]) -> object:
         """The output of the hop that ended last at the top, or anywhere if none there has one."""

@@ -5,10 +5,12 @@ calls repeats or retells the other is told by that, and most calls need not be r
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from misstep_store.conventions.between.tries import digest
-from misstep_store.conventions.readers import openinference
+from misstep_store.conventions.readers import openinference, vercel
 from misstep_store.headers.spans import CALL, KIND_OF, Facts, SpanColumns
 
 _LLM = KIND_OF["llm"]
@@ -24,9 +26,9 @@ _SYSTEM = ('"system', "'system", "instructions", "\\")
 def asked(place: int, spans: SpanColumns, facts: Facts) -> str | None:
     """As :func:`tries.question` of the draft of a span that stands for itself alone; None where its
     attributes are not plainly told."""
-    if not _is_plain(place, spans, facts):
-        return None
     a = spans.attributes[place]
+    if not _is_plain(place, spans, facts):
+        return _asked_of_vercel(a) if _is_plain(place, spans, facts, vercel.NAME) else None
     keys = _message_keys(tuple(a))
     given = a.get(_PARAMETERS, "")
     if not keys or type(given) is not str or any(mark in given for mark in _SYSTEM):
@@ -80,12 +82,50 @@ def tells_both(place: int, spans: SpanColumns, facts: Facts) -> bool:
     )
 
 
-def _is_plain(place: int, spans: SpanColumns, facts: Facts) -> bool:
+def _asked_of_vercel(a: dict[str, Any]) -> str | None:
+    """As :func:`asked`, of messages of Vercel's AI SDK that are words alone."""
+    given = a.get("ai.prompt.messages")
+    if type(given) is not str or "\\" in given or len(given) > _MOST_CHARS:
+        return None
+    try:
+        listed = _PROMPT(given)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
+    system: list[str] = []
+    words: list[str] = []
+    for said in listed:
+        parts = [said.content] if type(said.content) is str else [p.text for p in said.content]
+        if not parts or any(not text or text.startswith(_READ) for text in parts):
+            return None
+        if said.role == "system":
+            system.append("\n".join(parts))
+        else:
+            words.append(f"{said.role}:" + "\n".join(parts))
+    return digest(["\n".join(system), *words])
+
+
+class _Words(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    type: Literal["text"]
+    text: str
+
+
+class _Said(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    role: Literal["user", "assistant", "system"]
+    content: str | list[_Words]
+
+
+_PROMPT = msgspec.json.Decoder(list[_Said]).decode
+_MOST_CHARS = 100_000
+
+
+def _is_plain(
+    place: int, spans: SpanColumns, facts: Facts, convention: str = openinference.NAME
+) -> bool:
     """Whether a span is a call of a model's in OpenInference's words, with all of it in them."""
     return (
         facts.kind[place] == _LLM
         and facts.role[place] == CALL
-        and facts.text.one("convention", place) == openinference.NAME
+        and facts.text.one("convention", place) == convention
         and place not in facts.drafts
         and place not in spans.logs
     )

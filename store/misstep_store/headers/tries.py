@@ -7,11 +7,11 @@ conventions' own rules, of their drafts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from misstep.model import Attempt
+from misstep.model import Attempt, HopKind
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.tries import Node, attempt_of, chains, question
 from misstep_store.conventions.readers import anthropic_sdk, otel_genai
@@ -20,7 +20,7 @@ from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.questions import asked
-from misstep_store.headers.spans import Facts, SpanColumns
+from misstep_store.headers.spans import KINDS, Facts, SpanColumns
 
 _MOST_QUESTIONS = 20_000
 """Calls whose question is read to tell tries apart; beyond that a trace is left."""
@@ -48,7 +48,7 @@ class Tries:
                 made.left[trace] = True
                 continue
             self._order_doubles(places.values())
-            for node in chains([self._draft(p) for p in places.values()]):
+            for node in chains([self._asking(p) for p in places.values()]):
                 last = places[node.id]
                 if node.attempts:
                     made.attempts[last] = node.attempts
@@ -145,6 +145,23 @@ class Tries:
                 return False
             told = question(first)
         return any((self._plainly_asked(p) or question(self._draft(p))) == told for p in later)
+
+    def _asking(self, place: int) -> Draft:
+        """A call as far as it matters to its tries: what was asked, and how it ended."""
+        told = self._plainly_asked(place)
+        if told is None or place in self._drafts or place in self._facts.attempt:
+            return self._draft(place)
+        text = self._facts.text
+        kind = KINDS[int(self._facts.kind[place])]
+        made = Draft(
+            self._spans.span(place), text.one("convention", place) or "", cast(HopKind, kind)
+        )
+        made.role, made.asked, made.input = "call", told, ""
+        made.provider = text.one("provider", place)
+        made.request_model = text.one("request_model", place)
+        made.response_model = text.one("response_model", place)
+        made.error = self._facts.errors.get(place)
+        return made
 
     def _plainly_asked(self, place: int) -> str | None:
         """The question of a call that need not be read whole for it."""

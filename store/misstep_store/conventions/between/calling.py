@@ -16,7 +16,7 @@ def fill(drafts: Iterable[Draft]) -> None:
     """Gives tools that tell the id of their call alone its arguments, out of the answer that asked for
     it, and its result, out of the next question; ids that two tools share say nothing."""
     listed = list(drafts)
-    tools = [d for d in listed if d.kind == "tool" and d.tool_call_id and _is_silent(d)]
+    tools = [d for d in listed if d.kind == "tool" and d.tool_call_id and is_silent(d)]
     if not tools:
         return
     calls = [d for d in listed if d.role == "call" and not d.echo]
@@ -26,8 +26,11 @@ def fill(drafts: Iterable[Draft]) -> None:
             _fill(tool, calls)
 
 
-def _is_silent(tool: Draft) -> bool:
-    return tool.input is None and not tool.has_output and not tool.messages_in
+def is_silent(tool: Draft) -> bool:
+    """Whether a tool says neither what it was given nor what it gave."""
+    return (
+        tool.kind == "tool" and tool.input is None and not tool.has_output and not tool.messages_in
+    )
 
 
 def _fill(tool: Draft, calls: Sequence[Draft]) -> None:

@@ -64,6 +64,7 @@ def stand_alone(step: Draft, told: Alone, around: Draft | None, *, is_only: bool
     """
     step.role, step.kind = "call", told.kind
     step.provider, step.request_model = told.provider, told.request_model
+    step.finish_reason = told.finish_reason or step.finish_reason
     if told.request_model is not None or around is None:
         return
     step.provider, step.request_model = around.provider, around.request_model

@@ -89,11 +89,18 @@ def read(span: Span, logs: Logs) -> Draft:
     _about(draft, a)
     _other_kinds(draft, a)
     otel_genai.fill(draft, a, logs)
+    finish(draft)
     if draft.role == "hop":
         if operation in ALONE:
-            draft.alone = Alone(ALONE[operation], draft.provider, draft.request_model)
-        draft.provider = draft.request_model = draft.response_model = None  # those of its calls
-    return _failed(finish(draft))
+            told = (draft.provider, draft.request_model, draft.finish_reason)
+            draft.alone = Alone(ALONE[operation], *told)
+        for fact in OF_CALLS:
+            setattr(draft, fact, None)
+    return _failed(draft)
+
+
+OF_CALLS = ("provider", "request_model", "response_model", "finish_reason")
+"""What a step tells of its calls, and they tell themselves."""
 
 
 def _version_7(span: Span, a: Mapping[str, Any], logs: Logs) -> Draft:
@@ -323,7 +330,8 @@ def _other_kinds(draft: Draft, a: Mapping[str, Any]) -> None:
         given = [rd.decoded(d) for d in listed] if isinstance(listed, list) else rd.decoded(listed)
         draft.input = {"documents": given}  # what was looked for is never told
         draft.documents = [
-            docs.document(d) if isinstance(d, dict) else {"content": d} for d in given or ()
+            docs.document(d) if isinstance(d, dict) else {"content": d}
+            for d in (given if isinstance(given, list) else ())
         ]
         if "ai.ranking" in a:
             ranked = a["ai.ranking"]

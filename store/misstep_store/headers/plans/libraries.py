@@ -257,7 +257,8 @@ def ai(seen: Seen) -> Plan | None:
         plan.texts("tool_call_id", "ai.toolCall.id")
     genai.fill(plan)
     if not is_call:
-        plan.add(_without_models)
+        plan.late = []
+        plan.add(_without_calls)
     return plan
 
 
@@ -330,9 +331,9 @@ def _counted_beside(found: rows.Rows) -> None:
                 counts[n] = count
 
 
-def _without_models(found: rows.Rows) -> None:
-    """A step's are those of its calls."""
-    for fact in ("provider", "request_model", "response_model"):
+def _without_calls(found: rows.Rows) -> None:
+    """What a step tells of its calls, they tell."""
+    for fact in vercel.OF_CALLS:
         found.text.pop(fact, None)
 
 
