@@ -94,7 +94,8 @@ def _asked_of_vercel(a: dict[str, Any]) -> str | None:
     system: list[str] = []
     words: list[str] = []
     for said in listed:
-        parts = [said.content] if type(said.content) is str else [p.text for p in said.content]
+        told = said.content
+        parts = [told] if isinstance(told, str) else [p.text for p in told]
         if not parts or any(not text or text.startswith(_READ) for text in parts):
             return None
         if said.role == "system":
