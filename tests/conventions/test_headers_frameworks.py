@@ -441,3 +441,35 @@ def test_what_a_step_was_given_is_read_the_same_both_ways(library: str, kind: st
         for given in GIVEN
     ]
     assert same_both_ways(spans) == []
+
+
+REQUESTS = (
+    '{"model": "gemini-2.5-flash", "contents": "Hi"}',
+    '{"\\u006dodel": "gemini-2.5-flash"}',
+    '{"model": "gemini-2.5-flash", "contents": "H',
+    '{"model": "a", "model": "b"}',
+    '{"model": {"name": "a"}}',
+    '{"model": ""}',
+    '{"contents": "Hi"}',
+    "[]",
+)
+COUNTS = ('{"prompt_token_count": 30}', '{"prompt_token_count": "30"}', "null", "[30]", "{}")
+
+
+@pytest.mark.parametrize("counts", COUNTS)
+def test_what_googles_sdk_asked_and_counted_is_read_the_same_both_ways(counts: str) -> None:
+    told = {"openinference__span__kind": "LLM", "llm__model_name": "gemini-2.5-flash-001"}
+    spans = [
+        span(
+            "openinference.instrumentation.google_genai",
+            "GenerateContent",
+            input__value=given,
+            output__value=f'{{"candidates": [], "usage_metadata": {counts}}}',
+            llm__token_count__prompt=40,
+            llm__token_count__prompt_details__cache_read=cached,
+            **told,
+        )
+        for given in REQUESTS
+        for cached in (0, 10, 20)
+    ]
+    assert same_both_ways(spans) == []

@@ -3,10 +3,13 @@ them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.headers import rows
+from misstep_store.headers import answers, rows
 from misstep_store.headers.plans.plan import Plan
 
 
@@ -23,15 +26,42 @@ def _asked(found: rows.Rows) -> None:
     asked, served = found.column("request_model"), found.column("response_model")
     for n, a in enumerate(found.many):
         if asked[n] is not None and asked[n] == served[n]:
-            asked[n] = libraries.google_asked(a["input.value"]) or asked[n]
+            asked[n] = _model_in(a["input.value"]) or asked[n]
+
+
+def _model_in(given: Any) -> str | None:
+    """As :func:`openinference_libraries.google_asked`."""
+    if type(given) is str and "model" not in given and "\\u" not in given:
+        return None
+    told = answers.object_in(given, _read_request)
+    if told is None:
+        return libraries.google_asked(given)
+    model: str | None = told.model if type(told.model) is str and told.model else None
+    return model
 
 
 def _counts(found: rows.Rows) -> None:
-    if found.tokens is None:
+    if found.tokens is None or not found.tokens[2].any():
         return
-    for n in np.flatnonzero(found.tokens[2]).tolist():
-        fresh = libraries.google_fresh(found.many[n]["output.value"])
-        if fresh and fresh + found.tokens[2][n] == found.tokens[0][n]:
-            asked = found.tokens[0].copy()
+    asked, cached = found.tokens[0].copy(), found.tokens[2]
+    for n in np.flatnonzero(cached).tolist():
+        fresh = _fresh_in(found.many[n]["output.value"])
+        if fresh and fresh + cached[n] == asked[n]:
             asked[n] = fresh
-            found.tokens = [asked, *found.tokens[1:]]
+    found.tokens = [asked, *found.tokens[1:]]
+
+
+def _fresh_in(made: Any) -> int:
+    """As :func:`openinference_libraries.google_fresh`."""
+    told = answers.object_in(made, _read_answer)
+    if told is None:
+        return libraries.google_fresh(made)
+    counts = told.usage_metadata
+    return 0 if counts is None else rd.integer({_ASKED: counts.prompt_token_count}, _ASKED)
+
+
+_ASKED = "prompt_token_count"
+_read_request = answers.decoder(answers.layout("Request", {"model": Any}))
+_read_answer = answers.decoder(
+    answers.layout("Answer", {"usage_metadata": answers.layout("Counts", {_ASKED: Any}) | None})
+)
