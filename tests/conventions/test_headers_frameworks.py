@@ -473,3 +473,30 @@ def test_what_googles_sdk_asked_and_counted_is_read_the_same_both_ways(counts: s
         for cached in (0, 10, 20)
     ]
     assert same_both_ways(spans) == []
+
+
+PRINTED = (
+    "completion_tokens=11, prompt_tokens=96, total_tokens=107",
+    "completion_tokens=0, prompt_tokens=0, total_tokens=107",
+    "completion_tokens=11, prompt_tokens=96, total_tokens=107, completion_tokens_details="
+    "CompletionTokensDetails(audio_tokens=0, reasoning_tokens=4), prompt_tokens_details=None",
+    "completion_tokens=11, prompt_tokens=96, total_tokens=107, prompt_tokens_details="
+    "PromptTokensDetails(cache_write_tokens=None, cached_tokens=7, image_tokens=None)",
+    "completion_tokens=11, prompt_tokens=96, total_tokens=107, prompt_tokens_details="
+    "PromptTokensDetails(cached_tokens=9007199254740993)",
+    "completion_tokens=11, total_tokens=107, prompt_tokens=96",
+    "completion_tokens=11, prompt_tokens=96, total_tokens=107, cost=Cost(usd='1')",
+)
+
+
+@pytest.mark.parametrize("counts", PRINTED)
+def test_an_answer_that_smolagents_prints_is_read_the_same_both_ways(counts: str) -> None:
+    answer = (
+        "ChatCompletion(id='c-1', choices=[Choice(finish_reason='stop', index=0, message=Message("
+        "content='So.', role='assistant'))], created=1, model='m-1', object='chat.completion', "
+        f"usage=CompletionUsage({counts}))"
+    )
+    told = {"openinference__span__kind": "LLM", "llm__model_name": "m"}
+    made = orjson.dumps({"role": "assistant", "content": "So.", "raw": answer}).decode()
+    one = span("openinference.instrumentation.smolagents", "go", output__value=made, **told)
+    assert same_both_ways([one]) == []

@@ -7,11 +7,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from misstep_store.conventions import bodies
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, generations, rows
 from misstep_store.headers.plans import google_genai as google
 from misstep_store.headers.plans import langchain as steps
@@ -251,12 +249,18 @@ _COMPLETION = re.compile(
     re.DOTALL,
 )
 _read_raw = answers.decoder(answers.layout("Printed", {"raw": Any}))
-_COUNTED = re.compile(r"(prompt|completion|cached|reasoning|cache_write)_tokens=(\d+)")
+_LONG_NUMBER, _MOST = 17, 2**53
+"""From so many digits on, and from so much on, a number is no count."""
+_SHARES = r"=(?:None|[A-Z]\w*\(([\w=, ]*)\))"
+_COUNTED = re.compile(
+    r"completion_tokens=(\d{1,15}), prompt_tokens=(\d{1,15}), total_tokens=\d{1,15}"
+    rf"(?:, completion_tokens_details{_SHARES})?(?:, prompt_tokens_details{_SHARES})?"
+)
 
 
 def _smolagents_answer(found: rows.Rows) -> None:
     """The provider's answer, printed inside the message."""
-    told = []
+    told: list[answers.Told] = []
     for n, a in enumerate(found.many):
         body = answers.object_in(a["output.value"], _read_raw)
         if body is not None:
@@ -268,15 +272,34 @@ def _smolagents_answer(found: rows.Rows) -> None:
         if about is None:
             if raw:
                 found.doubtful.add(n)
-            told.append(bodies.NOTHING)
+            told.append(answers.NOTHING)
             continue
         identity, finish, model, usage = about.groups()
-        counts = _COUNTED.findall(usage)
-        if len({name for name, _ in counts}) != len(counts):
+        used = _printed_counts(usage)
+        if used is None:
             found.doubtful.add(n)
-        counted = usage_of({f"{name}_tokens": int(number) for name, number in counts})
-        told.append(bodies.About(model, identity, bodies.clean_finish(finish), counted))
-    rows.take(found, told)
+            used = answers.UNUSED
+        told.append((model, identity, finish, used, 0))
+    columns = answers.columned(told)
+    rows.take_columns(found, columns._replace(ends=answers.cleaned(columns.ends)))
+
+
+def _printed_counts(usage: str) -> answers.Used | None:
+    """Token counts that an SDK's object prints; None where they stand otherwise."""
+    counted = _COUNTED.fullmatch(usage)
+    if counted is None:
+        return None
+    said, asked, outer, inner = counted.groups("")
+    shares = _share(inner, "cached_tokens="), _share(inner, "cache_write_tokens=")
+    reasoning = _share(outer, "reasoning_tokens=")
+    counts = int(asked), int(said), *shares, reasoning
+    return counts if counts[0] or counts[1] else None
+
+
+def _share(details: str, name: str) -> int:
+    number = details.rpartition(name)[2].partition(",")[0] if name in details else ""
+    count = int(number) if number.isdecimal() and len(number) < _LONG_NUMBER else 0
+    return count if count < _MOST else 0
 
 
 def _litellm_call(made: Plan) -> bool:
