@@ -260,6 +260,24 @@ BODIES: dict[str, Any] = {
         "usage_metadata": {"prompt_token_count": 2, "candidates_token_count": 7},
     },
     "a candidate with a number": {"candidates": [{"finish_reason": 2}], "usage_metadata": None},
+    "an answer of Ollama's": {
+        "model": "m-1",
+        "done": True,
+        "done_reason": "stop",
+        "eval_count": 11,
+        "message": {"role": "assistant", "content": "a", "thinking": None},
+    },
+    "an answer of Cohere's": {
+        "id": "c-1",
+        "finish_reason": "COMPLETE",
+        "message": {"role": "assistant", "content": [{"type": "text", "text": "a"}]},
+        "usage": {
+            "billed_units": {"input_tokens": 18.0},
+            "tokens": {"input_tokens": 22.0, "output_tokens": 10.0},
+            "cached_tokens": 4.0,
+        },
+    },
+    "vectors of Cohere's": {"id": "c-2", "embeddings": {"float": [[1.0]]}, "texts": ["a"]},
     "messages": [{"role": "assistant", "content": "finish"}],
     "texts": ["[[ ## answer ## ]]", '{"choices": 3}', "\u0041"],
     "a stream": [
@@ -354,7 +372,13 @@ KEYS = sorted(
     | {"prompt_feedback", "promptFeedback"}
     | {"kwargs", "data", "generation_info", "response_metadata", "token_usage", "model_name"}
     | {"prompt_tokens_details", "output_tokens_details", "total_tokens", "cache_creation"}
-    | {"tool_calls", "ephemeral_5m_input_tokens", "cache_read_input_tokens"}
+    | {
+        "done_reason",
+        "tokens",
+        "tool_calls",
+        "ephemeral_5m_input_tokens",
+        "cache_read_input_tokens",
+    }
 )
 
 

@@ -20,7 +20,7 @@ from msgspec import UNSET, UnsetType
 
 from misstep_store.conventions import bodies, responses, usage
 from misstep_store.conventions import reading as rd
-from misstep_store.headers import lists, wires
+from misstep_store.headers import counted, lists, wires
 from misstep_store.headers.depth import SHORT
 from misstep_store.headers.spans import TOKENS
 
@@ -372,7 +372,7 @@ def _inside(body: Any) -> Told | None:
 def used_in(value: Any) -> Used:
     """As :func:`usage.usage_of`."""
     text = _as_json(value)
-    if (told := wires.counts(text)) is not None:
+    if (told := counted.counts(text)) is not None:
         return told
     found = object_in(text, *_READ_USAGE)
     return _used(found) if found is not None else usage.usage_of(value)
@@ -380,7 +380,7 @@ def used_in(value: Any) -> Used:
 
 def all_used(values: Sequence[Any]) -> list[Any]:
     """As :func:`used_in` of each, an array a kind of tokens."""
-    found, others = wires.all_counts(values)
+    found, others = counted.all_counts(values)
     for n in others:
         for column, count in zip(found, used_in(values[n]), strict=True):
             column[n] = count

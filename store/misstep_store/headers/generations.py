@@ -18,21 +18,17 @@ from msgspec import UNSET
 from misstep_store.conventions import bodies, responses
 from misstep_store.headers import answers
 from misstep_store.headers.answers import Columns, merged_counts
-from misstep_store.headers.wires import (
-    LOOKED_AT,
-    Never,
+from misstep_store.headers.counted import (
     Nothing,
     OfChat,
     OfLangChain,
     OfMessage,
-    Text,
-    Why,
-    by_format,
     of_chats,
     of_langchain,
     of_messages,
     with_cache,
 )
+from misstep_store.headers.wires import LOOKED_AT, Never, Text, Why, by_format
 
 _Fields = Sequence[tuple[Any, ...]]
 _ENDS = ("object", "generations", "choices", "candidates", *bodies.ENDS, *bodies.BLOCKED)

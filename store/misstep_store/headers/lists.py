@@ -11,8 +11,9 @@ from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import About
 from misstep_store.conventions.types import Usage
+from misstep_store.headers.counted import OfChat
 from misstep_store.headers.depth import SHORT
-from misstep_store.headers.wires import Never, OfChat, Text, by_chats
+from misstep_store.headers.wires import Never, Text, by_chats
 
 
 class _Member(msgspec.Struct, gc=False):

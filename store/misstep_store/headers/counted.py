@@ -1,0 +1,239 @@
+"""Token counts in the raw answers of the providers: a small layout each, and what many of them say.
+
+A layout holds the names that :func:`usage.usage_of` knows, typed as they should be, and refuses all
+others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import UNSET, UnsetType
+
+from misstep_store.headers.depth import SHORT
+
+Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None
+Counts = tuple[list[int], ...]
+"""What many say: a column each in the order of :data:`TOKENS`."""
+
+
+class Nothing(msgspec.Struct, gc=False):
+    """An object of which nothing matters."""
+
+
+class _Shares(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
+    """What sums of tokens are made of."""
+
+    cached_tokens: Count = None
+    reasoning_tokens: Count = None
+    cache_write_tokens: Count = None
+    audio_tokens: Any = None
+    accepted_prediction_tokens: Any = None
+    rejected_prediction_tokens: Any = None
+    text_tokens: Any = None
+    image_tokens: Any = None
+    video_tokens: Any = None
+    thinking_tokens: Any = None
+    cache_write_tokens_details: Any = None
+
+
+_NO_SHARES = _Shares()
+
+
+class OfChat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Token counts beside choices."""
+
+    completion_tokens: Count = None
+    prompt_tokens: Count = None
+    total_tokens: Count = None
+    completion_tokens_details: _Shares | None = _NO_SHARES
+    prompt_tokens_details: _Shares | None = _NO_SHARES
+
+
+class OfResponse(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Token counts of the Responses API."""
+
+    input_tokens: Count = None
+    input_tokens_details: _Shares | None = _NO_SHARES
+    output_tokens: Count = None
+    output_tokens_details: _Shares | None = _NO_SHARES
+    total_tokens: Count = None
+
+
+class OfMessage(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Token counts of Anthropic's."""
+
+    cache_creation: Nothing | None = None
+    cache_creation_input_tokens: Count = None
+    cache_read_input_tokens: Count = None
+    inference_geo: Any = None
+    input_tokens: Count = None
+    output_tokens: Count = None
+    output_tokens_details: _Shares | None = _NO_SHARES
+    server_tool_use: Any = None
+    service_tier: Any = None
+    speed: Any = None
+
+
+class OfCandidates(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Token counts of Gemini's."""
+
+    cached_content_token_count: Count = None
+    candidates_token_count: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | UnsetType = UNSET
+    candidates_tokens_details: Any = None
+    cache_tokens_details: Any = None
+    prompt_token_count: Count = None
+    prompt_tokens_details: list[Nothing] | None = None
+    thoughts_token_count: Count = None
+    tool_use_prompt_token_count: Any = None
+    tool_use_prompt_tokens_details: Any = None
+    total_token_count: Any = None
+    traffic_type: Any = None
+
+
+class _Parts(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
+    """What LangChain's sums of tokens are made of."""
+
+    cache_read: Count = None
+    cache_creation: Count = None
+    reasoning: Count = None
+    audio: Any = None
+    ephemeral_5m_input_tokens: Count = None
+    ephemeral_1h_input_tokens: Count = None
+
+
+_NO_PARTS = _Parts()
+
+
+class OfLangChain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """LangChain's own token counts."""
+
+    input_tokens: Count = None
+    output_tokens: Count = None
+    total_tokens: Count = None
+    input_token_details: _Parts | None = _NO_PARTS
+    output_token_details: _Parts | None = _NO_PARTS
+    cache_read_input_tokens: Count = None
+    cache_creation_input_tokens: Count = None
+
+
+_NO_CHAT, _NO_RESPONSE, _NO_MESSAGE = OfChat(), OfResponse(), OfMessage()
+_NO_CANDIDATES, _NO_LANGCHAIN = OfCandidates(), OfLangChain()
+_read = msgspec.json.Decoder(OfLangChain).decode
+
+
+def of_chats(told: Sequence[OfChat | None]) -> Counts:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    usages = [u or _NO_CHAT for u in told]
+    inner = [u.prompt_tokens_details or _NO_SHARES for u in usages]
+    outer = [u.completion_tokens_details or _NO_SHARES for u in usages]
+    return (
+        [u.prompt_tokens or (0 if u.completion_tokens else u.total_tokens or 0) for u in usages],
+        [u.completion_tokens or 0 for u in usages],
+        *_shares(inner),
+        [d.reasoning_tokens or 0 for d in outer],
+    )
+
+
+def of_langchain(told: Sequence[OfLangChain | None]) -> Counts:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    usages = [u or _NO_LANGCHAIN for u in told]
+    inner = [u.input_token_details or _NO_PARTS for u in usages]
+    outer = [u.output_token_details or _NO_PARTS for u in usages]
+    both = list(zip(usages, inner, strict=True))
+    return (
+        [u.input_tokens or (0 if u.output_tokens else u.total_tokens or 0) for u in usages],
+        [u.output_tokens or 0 for u in usages],
+        [u.cache_read_input_tokens or d.cache_read or 0 for u, d in both],
+        [u.cache_creation_input_tokens or d.cache_creation or _kept_for(d) for u, d in both],
+        [d.reasoning or 0 for d in outer],
+    )
+
+
+def _kept_for(parts: _Parts) -> int:
+    """What was written to Anthropic's cache, told by how long it is kept there."""
+    return (parts.ephemeral_5m_input_tokens or 0) + (parts.ephemeral_1h_input_tokens or 0)
+
+
+def _shares(inner: list[_Shares]) -> tuple[list[int], list[int]]:
+    cached = [d.cached_tokens or 0 for d in inner]
+    return cached, [d.cache_write_tokens or 0 for d in inner]
+
+
+def of_responses(told: Sequence[OfResponse | None]) -> Counts:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    usages = [u or _NO_RESPONSE for u in told]
+    inner = [u.input_tokens_details or _NO_SHARES for u in usages]
+    outer = [u.output_tokens_details or _NO_SHARES for u in usages]
+    return (
+        [u.input_tokens or (0 if u.output_tokens else u.total_tokens or 0) for u in usages],
+        [u.output_tokens or 0 for u in usages],
+        *_shares(inner),
+        [d.reasoning_tokens or 0 for d in outer],
+    )
+
+
+def of_candidates(told: Sequence[OfCandidates | None]) -> Counts:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    usages = [u or _NO_CANDIDATES for u in told]
+    thoughts = [u.thoughts_token_count or 0 for u in usages]
+    said = [u.candidates_token_count for u in usages]
+    return (
+        [u.prompt_token_count or 0 for u in usages],
+        [0 if n is UNSET else n + t for n, t in zip(said, thoughts, strict=True)],
+        [u.cached_content_token_count or 0 for u in usages],
+        [0] * len(usages),
+        thoughts,
+    )
+
+
+def of_messages(told: Sequence[OfMessage | None]) -> Counts:
+    """What they say, a column each in the order of :data:`TOKENS`: of the input what came from no
+    cache."""
+    usages = [u or _NO_MESSAGE for u in told]
+    return (
+        [u.input_tokens or 0 for u in usages],
+        [u.output_tokens or 0 for u in usages],
+        [u.cache_read_input_tokens or 0 for u in usages],
+        [u.cache_creation_input_tokens or 0 for u in usages],
+        [(u.output_tokens_details or _NO_SHARES).reasoning_tokens or 0 for u in usages],
+    )
+
+
+def with_cache(fresh: Sequence[int], used: Sequence[Sequence[int]]) -> list[int]:
+    """The whole input; ``used``: the other columns of :func:`of_messages`."""
+    _, cached, written, _ = used
+    return [a + b + c for a, b, c in zip(fresh, cached, written, strict=True)]
+
+
+def counts(value: Any) -> tuple[int, int, int, int, int] | None:
+    """Token counts as LangChain names them, in the order of :data:`TOKENS`; None where they stand
+    otherwise, or may."""
+    if type(value) is not str or value[:1] != "{" or len(value) > SHORT:
+        return None
+    try:
+        told = of_langchain([_read(value)])
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
+    asked, said, cached, written, reasoning = (column[0] for column in told)
+    return asked, said, cached, written, reasoning
+
+
+def all_counts(values: Sequence[Any]) -> tuple[list[Any], list[int]]:
+    """As :func:`counts` of each, an array a kind; and the numbers of those that stand otherwise, or
+    may, which count nothing here."""
+    read: list[OfLangChain | None] = []
+    others: list[int] = []
+    for n, value in enumerate(values):
+        if type(value) is str and value[:1] == "{" and len(value) <= SHORT:
+            try:
+                read.append(_read(value))
+                continue
+            except (msgspec.MsgspecError, UnicodeEncodeError):
+                pass
+        read.append(None)
+        others.append(n)
+    return [np.array(column, np.int64) for column in of_langchain(read)], others
