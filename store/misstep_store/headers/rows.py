@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from operator import itemgetter
 from typing import Any, cast
 
 import numpy as np
@@ -374,7 +375,7 @@ def answer(
     """
 
     def step(rows: Rows) -> None:
-        given = [a[key] for a in rows.many]
+        given = list(map(itemgetter(key), rows.many))
         if opened is not None:
             given = rows.opened[key] = list(map(opened, given))
         rows.silent[key] = answers(rows, given, read, failed)

@@ -328,27 +328,58 @@ def by_format(
     read; and numbers of the others."""
     found: list[list[Any]] = [[] for _ in reads]
     numbers: list[list[int]] = [[] for _ in reads]
-    odd: list[int] = []
-    deep = may_be_deep(values)
-    current, misses = 0, 0
-    read, here, at = reads[0], found[0], numbers[0]
-    for n, value in enumerate(values):
-        if type(value) is not str or value[:1] != "{" or n in deep or misses > MOST_MISSES:
-            odd.append(n)
-            continue
+    left, odd = _texts(values)
+    texts = values if len(left) == len(values) else [values[n] for n in left]
+    coming = iter(texts)
+    current = at = misses = 0
+    while at < len(texts) and misses <= MOST_MISSES:
+        here = found[current]
+        known, is_refused = len(here), False
         try:
-            here.append(read(value))
+            here.extend(map(reads[current], coming))
         except (msgspec.MsgspecError, UnicodeEncodeError):
-            body, now = _other(value, reads, current)
-            if body is None:
-                misses += 1
-                odd.append(n)
-                continue
+            is_refused = True  # one of them: what was read before it stays
+        read = len(here) - known
+        numbers[current] += left[at : at + read]
+        at += read
+        if not is_refused:
+            break
+        if texts[at][:1] != "{":
+            more, none = _objects(texts[at:], left[at:])
+            odd += none
+            texts, left, at = [values[n] for n in more], more, 0
+            coming = iter(texts)
+            continue
+        misses = 0 if read else misses
+        body, now = _other(texts[at], reads, current)
+        if body is None:
+            misses += 1
+            odd.append(left[at])
+        else:
             misses, current = 0, now
-            read, here, at = reads[now], found[now], numbers[now]
-            here.append(body)
-        at.append(n)
-    return [(n, numbers[n], some) for n, some in enumerate(found) if some], odd
+            found[now].append(body)
+            numbers[now].append(left[at])
+        at += 1
+    odd += left[at:]
+    return [(n, numbers[n], some) for n, some in enumerate(found) if some], sorted(odd)
+
+
+def _texts(values: Sequence[Any]) -> tuple[Sequence[int], list[int]]:
+    """Numbers of the texts that are not nested too deep, and of the other values."""
+    deep = may_be_deep(values)
+    if not deep and set(map(type, values)) == _TEXT:
+        return range(len(values)), []
+    left = [n for n, value in enumerate(values) if type(value) is str and n not in deep]
+    return left, sorted(set(range(len(values))).difference(left))
+
+
+_TEXT = {str}
+
+
+def _objects(texts: Sequence[str], numbers: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Numbers of the texts that may be JSON objects, and of the others."""
+    both = list(zip(numbers, texts, strict=True))
+    return [n for n, text in both if text[:1] == "{"], [n for n, t in both if t[:1] != "{"]
 
 
 MOST_MISSES = 8
