@@ -7,7 +7,7 @@ from typing import Any
 
 from misstep.model import ErrorInfo
 from misstep_store.headers.answers import Columns, Used, counts, merged_counts
-from misstep_store.headers.spans import SpanColumns
+from misstep_store.headers.spans import SpanColumns, at
 
 Attributes = dict[str, Any]
 
@@ -27,8 +27,9 @@ class Rows:
 
     def __init__(self, spans: SpanColumns, places: list[int], many: list[Attributes]) -> None:
         self.spans, self.places, self.many = spans, places, many
-        self.names: list[str] = [spans.name[p] for p in places]
+        self.names: list[str] = at(spans.name, places)
         self.text: dict[str, list[str | None]] = {}
+        self._own: dict[str, list[str | None]] = {}
         self._whole: dict[str, tuple[list[str | None], bool]] = {}
         self.tokens: list[Any] | None = None
         self.cost: list[float | None] | None = None
@@ -76,7 +77,12 @@ class Rows:
     def column(self, fact: str) -> list[str | None]:
         """A fact, to be changed in place."""
         self._whole.pop(fact, None)
-        return self.text.setdefault(fact, [None] * len(self.many))
+        known = self.text.get(fact)
+        if known is None or self._own.get(fact) is not known:
+            # A copy: one list may tell two facts.
+            known = [None] * len(self.many) if known is None else [*known]
+            self._own[fact] = self.text[fact] = known
+        return known
 
     def add_tokens(self, found: list[Any], *, first: bool = False) -> None:
         """As :func:`conventions.usage.merged`: what is known stays, gaps are filled.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, compress, pairwise, repeat
-from operator import itemgetter, not_
+from operator import attrgetter, itemgetter, not_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,10 +16,11 @@ from misstep_store.conventions.readers import openinference
 from misstep_store.headers import plans
 from misstep_store.headers.plans import Plan
 from misstep_store.headers.rows import Attributes
-from misstep_store.headers.spans import SpanColumns
+from misstep_store.headers.spans import SpanColumns, at
 
 _MAX_SHAPES = 20_000
 _MIXES = 0x2545F4914F6CDD1D
+_NAME = attrgetter("name")
 
 
 class Shape:
@@ -80,13 +81,6 @@ def grouped(spans: SpanColumns) -> tuple[list[Group], list[int]]:
         for more, some in told.split(odd, places):
             groups.append(Group(shape, (kind, more), at(places, some), at(many, some)))
     return groups, odd
-
-
-def at(column: Sequence[Any], places: Sequence[int]) -> list[Any]:
-    """What stands at some places."""
-    if len(places) < 2:
-        return [column[p] for p in places]
-    return list(itemgetter(*places)(column))
 
 
 class _Told:
@@ -239,9 +233,10 @@ class _Happened:
         known: dict[object, tuple[int, bool, list[int]]] = {}
         places = list(compress(range(len(spans)), map(not_, spans.plain)))  # with logs too
         numbers: list[int] = []
+        names_of, has_logs = spans.logs.names, bool(spans.logs)
         for place in places:
             took_place = spans.events(place)
-            key = tuple([e.name for e in took_place]), spans.logs.names(place)
+            key = tuple(map(_NAME, took_place)), names_of(place) if has_logs else ()
             told = known.get(key)
             if told is None:
                 told = known[key] = self._known(*key)

@@ -19,7 +19,7 @@ from misstep_store.conventions.finishing import model_named
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import plans, values
-from misstep_store.headers.groups import Shape, at, grouped
+from misstep_store.headers.groups import Shape, grouped
 from misstep_store.headers.plans import Plan, wordless
 from misstep_store.headers.rows import Attributes, Rows
 from misstep_store.headers.spans import (
@@ -30,6 +30,7 @@ from misstep_store.headers.spans import (
     TOKENS,
     Facts,
     SpanColumns,
+    at,
 )
 from misstep_store.otlp.spans import SpanEvent
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from operator import is_
+from itertools import compress, repeat
+from operator import is_, itemgetter, not_
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,13 @@ TOKENS = (
     "cache_write_tokens",
     "reasoning_tokens",
 )
+
+
+def at(column: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    """What stands at some places."""
+    if len(places) < 2:
+        return [column[p] for p in places]
+    return list(itemgetter(*places)(column))
 
 
 @dataclass(slots=True)
@@ -164,7 +171,7 @@ class SpanColumns:
             span=spans.__getitem__,
             events=lambda place: spans[place].events,
             message=lambda place: spans[place].status_message,
-            linked=set() if all(plain) else {n for n, s in enumerate(spans) if s.links},
+            linked={n for n in compress(range(len(spans)), map(not_, plain)) if spans[n].links},
         )
         made.logs = Logs.joined(made.trace_id, made.span_id, made.attributes, logs)
         return made

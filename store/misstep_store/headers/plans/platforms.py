@@ -246,8 +246,7 @@ def _flow_tokens(found: rows.Rows) -> None:
 def _flow_end(found: rows.Rows) -> None:
     ends, ids = found.column("finish_reason"), found.column("response_id")
     used = [answers.UNUSED] * len(found.many)
-    # A copy: the model asked for may be the same column.
-    models = found.text["response_model"] = [*found.column("response_model")]
+    models = found.column("response_model")
     for n, place in enumerate(found.places):
         last = mlflow.last_told(found.spans.happened(place), _chunk)
         if last is None:
