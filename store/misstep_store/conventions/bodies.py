@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from misstep.model import ErrorInfo, Json, Message
-from misstep_store.conventions import bedrock, cut, responses, shapes, streams
+from misstep_store.conventions import bedrock, cut, envelopes, responses, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -23,7 +23,7 @@ from misstep_store.conventions.said import said_in
 from misstep_store.conventions.types import NO_USAGE, Draft, Usage
 from misstep_store.conventions.usage import lacks_thoughts, merged, usage_of
 
-_PARAMETERS = frozenset(
+PARAMETERS = frozenset(
     {"temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "max_output_tokens"}
     | {
         "frequency_penalty",
@@ -72,7 +72,7 @@ def request(draft: Draft, body: Any) -> None:
         draft.messages_in = _asked(body)
     if not draft.tools and body.get("tools"):
         draft.tools = docs.tools(body["tools"])
-    told = {k: v for k, v in body.items() if k in _PARAMETERS and v is not None and not left_out(v)}
+    told = {k: v for k, v in body.items() if k in PARAMETERS and v is not None and not left_out(v)}
     for config in bedrock.CONFIGS:
         if isinstance(body.get(config), dict):
             told |= body[config]
@@ -136,6 +136,8 @@ def response(draft: Draft, body: Any) -> None:
     else:
         draft.messages_out = _think(draft.messages_out, body)
     fill(draft, about(body))
+    if body.get("object") == "response" and draft.system is None:
+        draft.system = msg.system_text(body.get("instructions"))
     if draft.error is None:
         draft.error = responses.failure_of(body)
 
@@ -205,11 +207,8 @@ def _opened(body: Any) -> Json:
     body = _mended(rd.opened(body), _ANSWERS)
     if isinstance(body, dict) and "body" in body:
         return bedrock.answer(body)
-    if isinstance(body, dict) and len(body) == 1:
-        inner = body.get("message")
-        # LangSmith of 2025 around an answer of Anthropic's.
-        if isinstance(inner, dict) and ("stop_reason" in inner or "usage_metadata" in inner):
-            return inner
+    if isinstance(body, dict) and not envelopes.KEYS.isdisjoint(body):
+        body = envelopes.inside(body)
     if isinstance(body, list) and body and isinstance(body[0], dict | str):
         body = streams.joined(body) or body
     body = responses.opened(body)

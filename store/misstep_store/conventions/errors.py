@@ -20,6 +20,10 @@ _REPR = re.compile(
 _BARE = re.compile(r"([A-Za-z_][\w.]*)\(\)\s*(Traceback .*)", re.DOTALL)
 _BODY = re.compile(r"^(.*?)\s*[-:.,]?\s*(\{.*\})\s*$", re.DOTALL)
 _INNER = re.compile(r"([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])(.*)\2\)")
+_PRINTED = re.compile(
+    r"([A-Z]\w*(?:Error|Exception|Interrupt|Command))\((.*)\)\s*(Traceback .*)?", re.DOTALL
+)
+_INVALID = re.compile(r"\d+ validation errors? for ")  # as pydantic counts them
 _FRAME = "\n    at "
 _UNKNOWN = "_OTHER"
 """OpenTelemetry's word for an error without a class."""
@@ -47,6 +51,8 @@ def failure(span: Span) -> ErrorInfo | None:
 def failure_of(a: Mapping[str, Any], events: Sequence[SpanEvent], message: str) -> ErrorInfo | None:
     """As :func:`failure`, of a span whose status says that it failed; see :func:`told_of`."""
     found = told_of(a, events, message)
+    if found.type in SIGNALS:
+        return None
     if found.stacktrace and any(key in a for key in _ANSWERED):
         last = found.stacktrace.rfind('File "')
         told = found.stacktrace[last : last + _LEAD * 5].partition(", line ")[0]
@@ -90,7 +96,9 @@ TOLD = (
 )
 """Attributes that tell of a failure."""
 
-_SAYS_NOTHING = frozenset({"Error", "Exception"})
+SIGNALS = frozenset({"GraphInterrupt", "GraphBubbleUp", "NodeInterrupt", "ParentCommand"})
+"""What LangGraph raises to wait for a person, or to go on elsewhere: nothing failed."""
+_SAYS_NOTHING = frozenset({"", "Error", "Exception"})
 
 
 def clearer(known: ErrorInfo, other: ErrorInfo) -> ErrorInfo:
@@ -114,6 +122,8 @@ def _told(kind: str | None, message: str, stack: str | None) -> ErrorInfo:
     stack = stack or inner
     if stack and cleaned.endswith(_CONTENT):
         cleaned += _cause_in(stack)
+    if stack and name in _SAYS_NOTHING:
+        name = _raised(stack[-_MAX_CACHED_STACK:], cleaned) or name
     values = {"type": name, "message": cleaned, "stacktrace": stack}
     return quick(ErrorInfo, values)
 
@@ -129,6 +139,20 @@ def _cause_in(stack: str) -> str:
     told = before.rpartition("\n")[2] if found else ""
     name, colon, said = told.partition(": ")
     return f": {clean_message(said)}" if colon and _DOTTED.fullmatch(name) else ""
+
+
+def _raised(stack: str, message: str) -> str | None:
+    """The class that stands above a message, or alone, at the end of Python's stack."""
+    _, found, frames = stack.rpartition("Traceback (most recent call last)")
+    said = message.partition("\n")[0].strip()
+    for line in reversed(frames.splitlines()) if found else ():
+        head, colon, rest = line.partition(": ")
+        if _RAISED.fullmatch(head) and (said in rest if colon and said else not said):
+            return clean_type(head)
+    return None
+
+
+_RAISED = re.compile(r"([a-zA-Z_]\w*\.)*[A-Z]\w*")
 
 
 def _without_frames(message: str) -> tuple[str, str | None]:
@@ -152,6 +176,12 @@ def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
         stack = told.group(4) or stack
     elif name in ("", "Exception"):
         name, cleaned = _split(name, cleaned)
+        may = name in _SAYS_NOTHING and "(" in cleaned[:_LEAD] and len(cleaned) <= _MAX_CLEANED
+        printed = _PRINTED.fullmatch(cleaned) if may else None
+        if printed:
+            name, cleaned, stack = printed.group(1), printed.group(2), printed.group(3) or stack
+    if name in _SAYS_NOTHING and _INVALID.match(cleaned):
+        name = "ValidationError"
     name = name or "Error"
     return name, _without_prefix(name, clean_message(cleaned)), stack
 

@@ -108,14 +108,14 @@ def is_own_tag(tag: str) -> bool:
 _OWN_TAG = re.compile(r"(seq|graph):step:|map:key:|retry:attempt:|condition:\d|langsmith:")
 
 
-End = tuple[str | None, str | None]
-"""Why a model's answer ended, and the model that gave it."""
+End = tuple[str | None, str | None, str | None]
+"""Why a model's answer ended, the model that gave it, and the provider's id of the answer."""
 
 
 def ended(value: Any) -> End | None:
     """How the answer ended, where a step's output is one answer of a model.
 
-    Some instrumentations leave both out of the call's own span."""
+    Some instrumentations leave it out of the call's own span."""
     found = [m for m in _messages_in(value) if m["role"] == "assistant"]
     return _end_of(found[0]) if len(found) == 1 else None
 
@@ -132,15 +132,20 @@ def _end_of(message: Mapping[str, Any]) -> End | None:
     about = message.get("response_metadata")
     if not isinstance(about, dict):
         return None
-    return rd.text(about, "finish_reason", "stop_reason"), rd.text(about, "model_name", "model")
+    ended = rd.text(about, "finish_reason", "stop_reason")
+    return ended, rd.text(about, "model_name", "model"), rd.text(about, "id")
 
 
 def step(draft: Draft, given: Any, made: Any) -> None:
     """What a step says of the call inside it, or beside it, by what it was given and made."""
     end = ended(made)
     if end is not None:
-        draft.finish_reason, draft.response_model = end
+        draft.finish_reason, draft.response_model, draft.response_id = end
     draft.heard = heard(given)
+
+
+RAW = {"raw"}
+"""Where an answer stands that is asked for beside what is parsed of it."""
 
 
 def _messages_in(value: Any) -> list[dict[str, Any]]:
@@ -149,7 +154,7 @@ def _messages_in(value: Any) -> list[dict[str, Any]]:
         value = value[0]
     if not isinstance(value, dict):
         return []
-    alone = dumped(value)
+    alone = dumped(value["raw"] if set(value) == RAW and isinstance(value["raw"], dict) else value)
     if alone is not None:
         return [alone]
     update = value.get("update")

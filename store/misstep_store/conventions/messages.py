@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions import cut, responses, shapes
+from misstep_store.conventions import blocks, cut, responses, shapes
 from misstep_store.conventions.parts import (
     BY_KEY,
     NO_WORDS,
@@ -85,6 +85,11 @@ _MESSAGE_KEYS = frozenset(
 )
 
 
+def may_hold_messages(value: Any) -> bool:
+    """Whether arguments may be messages: those of a function with fields of its own are none."""
+    return not isinstance(value, dict) or not value or not _MESSAGE_KEYS.isdisjoint(value)
+
+
 def _holds_messages(value: Any) -> bool:
     """Whether JSON in a text is messages, not an answer that is JSON."""
     if isinstance(value, list):
@@ -123,6 +128,8 @@ def message(raw: Any, role: str = "user") -> Message | None:
     listed = raw.get("parts")
     if listed is not None:
         return _genai(raw, listed, role)
+    if "blocks" in raw and raw.get("content") is None:
+        raw = blocks.as_chat(raw)
     if "kwargs" in raw and "lc" in raw:
         return _langchain(raw["kwargs"], raw.get("id"), role)
     data = raw.get("data")
@@ -204,8 +211,8 @@ def _chat(raw: dict[str, Any], default: str) -> Message | None:
         finish = raw.get("finish_reason") or raw.get("finishReason")
         return _genai({**content, "finish_reason": finish}, content["parts"], default)
     if isinstance(content, str) and content[:2] in ("[{", '["'):
-        blocks = parsed(content)
-        content = blocks if _are_blocks(blocks) else content
+        found = parsed(content)
+        content = found if _are_blocks(found) else content
     if role == "tool" and not _has_responses(content):
         call_id = raw.get("tool_call_id") or raw.get("call_id") or raw.get("id")
         return _made("tool", [response_part(call_id, content)], raw)

@@ -117,7 +117,7 @@ class Draft:
     alone: Alone | None = None
     instructs: bool = False
     """Whether the system prompt of this agent is that of the calls in its steps."""
-    heard: tuple[str | None, str | None] | None = None
+    heard: tuple[str | None, str | None, str | None] | None = None
     """Why the call whose answer this step was given ended, and the model that gave it."""
 
     def __init__(

@@ -35,7 +35,7 @@ class Rows:
         self.cost: list[float | None] | None = None
         self.first_token_ms: list[float | None] | None = None
         self.tags: dict[int, Sequence[str]] = {}
-        self.heard: dict[int, tuple[str | None, str | None]] = {}
+        self.heard: dict[int, tuple[str | None, str | None, str | None]] = {}
         self.kinds: dict[int, str] = {}
         self.doubtful: set[int] = set()
         self.left: set[int] = set()

@@ -107,7 +107,7 @@ def _usage(*, alone: bool) -> Any:
 def _generation(usage: Any) -> Any:
     """LangChain's."""
     named = _may(str, "model_name", "model", "id")
-    about = layout("Metadata", _may(usage, "token_usage", "usage") | named, ("status",))
+    about = layout("Metadata", _may(usage, "token_usage", "usage") | named, ("status", "body"))
     told = _may(about, "response_metadata") | _may(usage, "usage_metadata")
     told["id"] = Any
     inner = layout("Inner", told)
@@ -142,7 +142,15 @@ def _body(usage: Any) -> Any:
     return layout(
         "Body",
         told,
-        ("usageMetadata", "token_usage", "response", "message", *bodies.ENDS, *bodies.BLOCKED),
+        (
+            "usageMetadata",
+            "token_usage",
+            "response",
+            "message",
+            "raw",
+            *bodies.ENDS,
+            *bodies.BLOCKED,
+        ),
     )
 
 

@@ -22,7 +22,7 @@ from misstep_store.headers import words
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import CALL, CHAIN, HOP, NONE, Facts, SpanColumns
 
-_TOLD = ("finish_reason", "response_model")
+_TOLD = ("finish_reason", "response_model", "response_id")
 _ANSWER = ("response_id", "response_model")
 """What a step tells of the answer that the one call inside was given."""
 _APART = frozenset({langfuse.NAME, mlflow.NAME, openllmetry.NAME})
@@ -225,8 +225,13 @@ class _Lender:
         )
 
     def tell(self, calls: list[int], step: int, side: str, told: list[str | None]) -> None:
-        """Fills the gaps of the one call that gave the answer."""
+        """Fills the gaps of the one call that gave the answer; of several tries the one that did not
+        fail gave what the step around them did."""
         if not self.lacks(calls, told):
+            return
+        answered = [c for c in calls if c not in self._facts.errors]
+        if side == "output" and len(calls) > 1 and len(answered) == 1:
+            self._fill(answered[0], told)
             return
         if self._is_state(step, side) and not any(self._may_say_so(call) for call in calls):
             return
@@ -235,10 +240,12 @@ class _Lender:
             answer: Json = getattr(self.draft(step, side), side)
             read = {call: self.draft(call, "output") for call in calls}
             same = [c for c, d in read.items() if d.has_output and d.output == answer]
-        if len(same) != 1:
-            return
+        if len(same) == 1:
+            self._fill(same[0], told)
+
+    def _fill(self, call: int, told: list[str | None]) -> None:
         for name, value in zip(_TOLD, told, strict=True):
             text = self._facts.text
-            if value is not None and text.one(name, same[0]) is None:
-                text.put(name, same[0], value)
-                self._made.lent.add(same[0])
+            if value is not None and text.one(name, call) is None:
+                text.put(name, call, value)
+                self._made.lent.add(call)

@@ -190,7 +190,7 @@ class _Hops:
             "request_model": wanted,
             "response_model": answered,
             "finish_reason": self._ended,
-            "response_id": self._texts("response_id", calls),
+            "response_id": facts.text.arrow("response_id", calls, places),
             "tool_call_id": self._texts("tool_call_id", places),
             "path": self._texts("path", places),
             "convention": pa.array(list(facts.conventions), pa.string()).take(

@@ -194,7 +194,7 @@ class Facts:
     """Spans that were read one by one."""
     errors: dict[int, ErrorInfo] = field(default_factory=dict)
     tags: dict[int, Sequence[str]] = field(default_factory=dict)
-    heard: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
+    heard: dict[int, tuple[str | None, str | None, str | None]] = field(default_factory=dict)
     """See :attr:`Draft.heard`."""
     links: dict[int, list[str]] = field(default_factory=dict)
     attempt: dict[int, int] = field(default_factory=dict)

@@ -210,5 +210,6 @@ class Tries:
             if place in self._made.lent:
                 known.finish_reason = self._facts.text.one("finish_reason", place)
                 known.response_model = self._facts.text.one("response_model", place)
+                known.response_id = self._facts.text.one("response_id", place)
             self._drafts[place] = known
         return known

@@ -15,13 +15,9 @@ import numpy as np
 from misstep.model import Attempt
 from misstep_store import conventions
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.between.folding import absorb as absorb_draft
-from misstep_store.conventions.between.folding import (
-    absorb_step,
-    asks_a_model,
-    is_snapshot,
-    take_failure,
-)
+from misstep_store.conventions.between.absorbing import absorb as absorb_draft
+from misstep_store.conventions.between.absorbing import absorb_step, is_snapshot, take_failure
+from misstep_store.conventions.between.folding import asks_a_model
 from misstep_store.conventions.between.tree import lend_messages
 from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC

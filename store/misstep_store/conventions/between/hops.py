@@ -98,7 +98,7 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
             "documents": list(step.documents or call.documents),
             "parameters": dict(call.parameters),
             "tool_call_id": step.tool_call_id,
-            "response_id": call.response_id,
+            "response_id": call.response_id or step.response_id,
             "prompt_name": step.prompt_name or call.prompt_name,
             "prompt_version": step.prompt_version or call.prompt_version,
             "findings": [*step.findings, *call.findings] if merged else list(step.findings),

@@ -11,16 +11,33 @@ from misstep_store.conventions.between import calling
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
+from misstep_store.conventions.langchain import End
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Alone, Draft
 
 
-def _tell(near: Sequence[Draft], answer: Json, finish: str | None, model: str | None) -> None:
+def _tell(near: Sequence[Draft], answer: Json, told: End) -> None:
     """Gives the one call with this answer what it lacks."""
     calls = [d for d in near if d.role == "call" and d.has_output and d.output == answer]
     if len(calls) == 1:
-        calls[0].finish_reason = calls[0].finish_reason or finish
-        calls[0].response_model = calls[0].response_model or model
+        _fill(calls[0], told)
+
+
+def _tell_last(near: Sequence[Draft], told: End) -> bool:
+    """Gives the one of several tries that did not fail what it lacks; whether there is one."""
+    calls = [d for d in near if d.role == "call"]
+    answered = [d for d in calls if d.error is None]
+    if len(calls) < 2 or len(answered) != 1:
+        return False
+    _fill(answered[0], told)
+    return True
+
+
+def _fill(call: Draft, told: End) -> None:
+    finish, model, identity = told
+    call.finish_reason = call.finish_reason or finish
+    call.response_model = call.response_model or model
+    call.response_id = call.response_id or identity
 
 
 def lend_messages(step: Draft, call: Draft) -> None:
@@ -34,6 +51,7 @@ def lend_messages(step: Draft, call: Draft) -> None:
         call.messages_out = step.messages_out
         call.output, call.has_output = step.output, step.has_output
         call.output_cut = step.output_cut
+        call.finish_reason = call.finish_reason or step.finish_reason
     elif call.messages_out and step.messages_out:
         _add_untold(call.messages_out[0], step.messages_out)
 
@@ -151,9 +169,11 @@ class Tree:
         for step_id, inside in self.children.items():
             step = self.drafts[step_id]
             if step.finish_reason and step.role == "hop" and step.kind == "chain":
-                _tell(inside, step.output, step.finish_reason, step.response_model)
-                if sum(d.role == "call" for d in inside) != 1:
-                    step.finish_reason = step.response_model = None  # those of a call further in
+                told = step.finish_reason, step.response_model, step.response_id
+                if not _tell_last(inside, told):
+                    _tell(inside, step.output, told)
+                if sum(d.role == "call" for d in inside) != 1:  # those of a call further in
+                    step.finish_reason = step.response_model = step.response_id = None
             if step.lends:
                 calls = [d for d in inside if d.role == "call"]
                 if len(calls) == 1:
@@ -163,7 +183,7 @@ class Tree:
                 self._instruct(step.system, inside)
             for beside in inside:
                 if beside.heard:
-                    _tell(inside, beside.input, *beside.heard)
+                    _tell(inside, beside.input, beside.heard)
         for step in self.drafts.values():
             if step.lends:  # the answer is that of a call
                 step.response_id = step.response_model = None

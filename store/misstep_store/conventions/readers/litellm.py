@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from misstep.model import HopKind
@@ -53,13 +54,25 @@ USERS = (
 def claims(span: Span) -> bool:
     """Its call id, its hidden parameters, or its raw request."""
     a = span.attributes
-    return "litellm.call_id" in a or "hidden_params" in a or span.name == "raw_gen_ai_request"
+    return "litellm.call_id" in a or "hidden_params" in a or span.name == RAW
+
+
+RAW = "raw_gen_ai_request"
+
+
+def is_raw(name: str, a: Mapping[str, Any]) -> bool:
+    """Whether it is a request as it went over the wire: by its name, which a program may choose for
+    both of its spans, or with nothing but the fields of the request and the answer."""
+    return name == RAW or (bool(a) and all(_WIRE.match(k) for k in a))
+
+
+_WIRE = re.compile(r"llm\.(?!request\.|response\.|is_streaming)[\w-]+\.\w")
 
 
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
-    if span.name == "raw_gen_ai_request":
+    if is_raw(span.name, a):
         return _raw(span, a)
     kind = kind_of(a)
     draft = Draft(span, NAME, kind, (rd.text(a, GUARDRAIL) or "") if kind == "guardrail" else "")
@@ -146,6 +159,14 @@ def _completion(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.messages_out = found
 
 
+def embeds(fields: Collection[str]) -> bool:
+    """Whether a request with these fields is one for vectors."""
+    return "input" in fields and _ANSWERS.isdisjoint(fields)
+
+
+_ANSWERS = frozenset({"messages", "choices", "stream", "output", "instructions"})
+
+
 def _raw(span: Span, a: Mapping[str, Any]) -> Draft:
     """What went over the wire: ``llm.<provider>.<field>`` with Python reprs."""
     draft = Draft(span, NAME, "llm", role="call")
@@ -157,7 +178,7 @@ def _raw(span: Span, a: Mapping[str, Any]) -> Draft:
         if head == "llm" and dot:
             fields[field] = rd.from_repr(value)
             draft.provider = draft.provider or provider(named)
-    if "input" in fields and "messages" not in fields and "choices" not in fields:
+    if embeds(fields):
         draft.kind = "embedding"
     bodies.request(draft, {k: v for k, v in fields.items() if k != "model"})
     bodies.response(draft, {k: v for k, v in fields.items() if k not in ("messages", "input")})

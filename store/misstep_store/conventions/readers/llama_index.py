@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Message
+from misstep_store.conventions import blocks as blks
+from misstep_store.conventions import bodies, objects
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
-from misstep_store.conventions import objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import clean_message
 from misstep_store.conventions.finishing import finish, provider
@@ -36,7 +37,6 @@ _ASKED = (
     "user_msg",
 )
 _MADE = ("response.response", "response", "output", "result")
-_BLOCKS = {"thinking": "reasoning", "tool_call": "tool_call", "image": "image", "text": "text"}
 Told = dict[str, Mapping[str, Any]]
 
 
@@ -104,6 +104,9 @@ def _call(draft: Draft, a: Mapping[str, Any], told: Told) -> None:
     if blocks is not None:
         raw = {"role": a.get("response.message.role"), "blocks": rd.decoded(blocks)}
         draft.messages_out = _messages([raw], "assistant")
+        if not any(m.parts for m in draft.messages_out):  # a refusal stands in the raw answer alone
+            draft.messages_out = ()
+            bodies.response(draft, {"choices": rd.decoded(a.get(RAW + "choices"))})
     elif isinstance(a.get("response.text"), str):
         draft.messages_out = msg.messages(a["response.text"], "assistant")
 
@@ -139,26 +142,7 @@ def _messages(listed: Any, role: str = "user") -> list[Message]:
     listed = rd.decoded(listed)
     if not isinstance(listed, list):
         return []
-    return msg.messages([_with_parts(m) if isinstance(m, dict) else m for m in listed], role)
-
-
-def _with_parts(raw: Mapping[str, Any]) -> dict[str, Any]:
-    blocks = raw.get("blocks")
-    more = raw.get("additional_kwargs")
-    found = [_part(b) for b in blocks if isinstance(b, dict)] if isinstance(blocks, list) else []
-    made: dict[str, Any] = {"role": raw.get("role"), "content": found or raw.get("content")}
-    if isinstance(more, dict) and more.get("tool_call_id"):
-        made["tool_call_id"] = more["tool_call_id"]
-    return made
-
-
-def _part(block: Mapping[str, Any]) -> dict[str, Any]:
-    kind = str(block.get("block_type") or "text")
-    made = {k: v for k, v in block.items() if k != "block_type" and v is not None}
-    if kind == "tool_call":
-        names = (("id", "tool_call_id"), ("name", "tool_name"), ("arguments", "tool_kwargs"))
-        made = {name: block.get(key) for name, key in names}
-    return {**made, "type": _BLOCKS.get(kind, kind)}
+    return msg.messages([blks.as_chat(m) if isinstance(m, dict) else m for m in listed], role)
 
 
 def tool(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from misstep.model import HopKind
+from misstep.model import HopKind, Message
 from misstep_store.conventions import bedrock, bodies, langchain, responses, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import NO_WORDS, call_part, text_part
+from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.times import waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
@@ -36,7 +37,9 @@ UNFINISHED = ("incomplete", responses.FAILED)
 """How a response that is no whole answer ended."""
 _MAX_CHUNK = 100_000
 _LAST_CHUNKS = 4
-_OBJECT_REPR = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>|<\w*APIResponse \[.*\].*>", re.DOTALL)
+_OBJECT_REPR = re.compile(
+    r"<[\w.]+ object( [\w.<>]+)? at 0x[0-9a-f]+>|<\w*APIResponse \[.*\].*>", re.DOTALL
+)
 
 
 def claims(span: Span) -> bool:
@@ -51,6 +54,9 @@ def read(span: Span, logs: Logs) -> Draft:
     kind = kind_of(a)
     draft = Draft(span, NAME, kind)
     asked, said = _json(a.get("mlflow.spanInputs")), _json(a.get("mlflow.spanOutputs"))
+    if kind == "llm" and span.name.endswith(llama_index.PREPARES):
+        kind = draft.kind = "chain"
+        draft.role = "hop"
     if isinstance(said, str) and _OBJECT_REPR.fullmatch(said):
         said = None  # a stream or an answer that was never read
     if span.name.startswith(BEDROCK):
@@ -78,9 +84,25 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.input = langchain.readable(rd.arguments(asked))
         draft.output = langchain.readable(said)
         draft.has_output = "mlflow.spanOutputs" in a and said is not None
+        if kind == "tool":
+            llama_index.tool(draft, a)
+        else:
+            llama_index.step(draft)
+            _crew(draft)
     _about(draft, a)
     otel_genai.fill(draft, a, logs)
     return finish(draft)
+
+
+def _crew(draft: Draft) -> None:
+    """What a crew or a task of CrewAI's was to do, and what it said."""
+    made = draft.output
+    if not isinstance(made, dict) or not {"raw", "pydantic", "json_dict"} <= set(made):
+        return
+    if isinstance(made.get("description"), str):
+        draft.input = made["description"]
+    shaped = made["json_dict"] or made["pydantic"]
+    draft.output = shaped if isinstance(shaped, dict) else rd.parsed(made["raw"])
 
 
 def kind_of(a: Mapping[str, Any]) -> HopKind:
@@ -94,7 +116,8 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
 
 def teller(a: Mapping[str, Any]) -> str | None:
     """The library whose call a span is: LangChain's parameters are its own, others name a format."""
-    return "langchain" if "invocation_params" in a else rd.word(a, "mlflow.message.format")
+    told = rd.word(a, "mlflow.message.format")
+    return "langchain" if "invocation_params" in a and told != llama_index.FORMAT else told
 
 
 def _json(value: Any) -> Any:
@@ -104,14 +127,10 @@ def _json(value: Any) -> Any:
 
 
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
-    named = rd.word(a, "mlflow.llm.provider")
-    draft.provider = provider(named or FORMATS.get(rd.word(a, "mlflow.message.format") or ""))
+    draft.provider = provider_of(a)
     if draft.span.name.startswith(BEDROCK):  # MLflow takes the vendor, or the region before it
         draft.provider = "aws.bedrock"
-    draft.request_model = rd.word(a, "model")
-    served = rd.word(a, "mlflow.llm.model")
-    # Some versions write there what was asked for: the answer itself is asked first.
-    draft.response_model = served if served != draft.request_model and not asks_alone(a) else None
+    draft.request_model, draft.response_model = models_of(a)
     cost = rd.decoded(a.get("mlflow.llm.cost"))
     if isinstance(cost, dict):
         draft.cost_usd = rd.number(cost, "total_cost") or None
@@ -132,9 +151,40 @@ def _streamed_by_bedrock(span: Span) -> dict[str, Any] | None:
     return bedrock.streamed(found) if found else None
 
 
+def models_of(a: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The model asked for and the one that answered; some versions write the former as the latter:
+    the answer itself is asked first."""
+    asked, served = (_unrouted(rd.word(a, k), a) for k in ("model", "mlflow.llm.model"))
+    if rd.word(a, "mlflow.message.format") == llama_index.FORMAT:
+        return asked or served, None
+    return asked, served if served != asked and not asks_alone(a) else None
+
+
+def _unrouted(model: str | None, a: Mapping[str, Any]) -> str | None:
+    """A model without its provider before it: ``openai/gpt-…``."""
+    routed, slash, named = (model or "").partition("/")
+    return named if slash and named and provider(routed) == provider_of(a) else model
+
+
+def provider_of(a: Mapping[str, Any]) -> str | None:
+    """The provider, which LlamaIndex's embeddings name by their class: ``openaiembedding``."""
+    named = rd.word(a, "mlflow.llm.provider")
+    named = named.removesuffix("embedding") if named else None
+    return provider(named or FORMATS.get(rd.word(a, "mlflow.message.format") or ""))
+
+
 def _call(draft: Draft, a: Mapping[str, Any], asked: Any, said: Any) -> None:
-    bodies.request(draft, asked)
-    if not draft.messages_in and draft.kind == "llm":
+    values = None
+    if rd.word(a, "mlflow.message.format") == llama_index.FORMAT:
+        llama_index.parameters(draft, a)
+        asked, values = llama_index.asked(asked), llama_index.values_of(asked)
+    if values is None:
+        bodies.request(draft, asked)
+    if not draft.messages_in and draft.kind == "llm" and values is not None:
+        draft.input = values
+    elif not draft.messages_in and draft.kind == "llm" and not msg.may_hold_messages(asked):
+        draft.input = asked
+    elif not draft.messages_in and draft.kind == "llm":
         draft.messages_in = msg.messages(asked)
         if not any(m.parts for m in draft.messages_in):
             draft.messages_in, draft.input = (), asked
@@ -144,10 +194,23 @@ def _call(draft: Draft, a: Mapping[str, Any], asked: Any, said: Any) -> None:
     if not draft.messages_out and said is not None:
         if draft.kind == "llm" and isinstance(said, str):
             draft.messages_out = msg.messages(said, "assistant")
+        elif draft.kind == "llm" and (told := _texts(said)):
+            draft.messages_out = told
         elif draft.kind != "llm" or not bodies.is_wordless(said):
             draft.output = bedrock.answer(said) if isinstance(said, dict) else said
             draft.has_output = True
     draft.request_model = draft.request_model or draft.response_model
+
+
+def _texts(said: Any) -> list[Message]:
+    """DSPy's answers: texts, or what stands beside each of them too."""
+    if not isinstance(said, list) or not all(isinstance(s, str | dict | None) for s in said):
+        return []
+    listed = [s if isinstance(s, dict) else {"text": s or ""} for s in said]
+    if not all("text" in s for s in listed):
+        return []
+    made = [msg.message({**s, "role": "assistant", "content": s["text"]}) for s in listed]
+    return [m for m in made if m is not None]
 
 
 def _spread(draft: Draft, a: Mapping[str, Any]) -> None:

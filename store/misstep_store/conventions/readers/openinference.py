@@ -14,7 +14,7 @@ from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import media, part
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.conventions.times import first_piece, waited_ms
+from misstep_store.conventions.times import first_piece, unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
 
@@ -140,12 +140,14 @@ def _messages(draft: Draft, lists: Mapping[str, Items], a: Mapping[str, Any]) ->
                 draft.messages_out = found if _are_choices(found, a) else bodies.joined(found)
     for name in ("tools", "functions"):
         if name in lists and not draft.tools:
-            draft.tools = [
-                docs.tool(found)
-                for item in rd.items(lists[name])
-                for value in item.values()
-                if isinstance(found := rd.parsed(value), dict)
-            ]
+            draft.tools = [t for item in rd.items(lists[name]) for t in _tools(item)]
+
+
+def _tools(item: Mapping[str, Any]) -> list[Json]:
+    """A tool as JSON, or with its fields apart."""
+    if isinstance(item.get("name"), str):
+        return [docs.tool({k: rd.parsed(v) for k, v in item.items()})]
+    return [docs.tool(t) for v in item.values() if isinstance(t := rd.parsed(v), dict)]
 
 
 def _message(item: Mapping[str, Any], default: str) -> Message | None:
@@ -245,6 +247,7 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     asked = rd.text(a, *ASKED) or given.get("model") or given.get("model_name")
     draft.request_model = asked if isinstance(asked, str) else named
     draft.response_model = rd.text(a, *SERVED)
+    draft.response_id = rd.text(a, IDENTITY)
     if given:
         draft.parameters = {
             k: v
@@ -286,7 +289,14 @@ MODEL_NAMES = (
 )
 PROVIDERS = ("llm.provider", "llm.system", "decision.provider", "decision.system")
 ASKED = ("llm.request.model_name", "decision.request.model_name")
-SERVED = ("llm.response.model_name", "decision.response.model_name", "gen_ai.response.model")
+SERVED = (
+    *("llm.response.model_name", "decision.response.model_name", "gen_ai.response.model"),
+    "llm.response.model",  # LiteLLM's
+)
+IDENTITY = "llm.response.id"
+LANGFUSE = "langfuse.observation."
+"""What LiteLLM writes for Langfuse beside OpenInference's words."""
+TAGS = ("tag.tags", "langfuse.trace.tags")
 # Some instrumentations put the whole request there, others the whole response.
 _NOT_PARAMETERS = frozenset(
     {"model", "model_name", "messages", "input", "output", "tools", "usage", "id", "object"}
@@ -311,8 +321,19 @@ def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.cost_usd = rd.number(a, "llm.cost.total") or None
     if draft.span.scope.name.startswith("strands"):
         draft.time_to_first_token_ms = rd.number(a, "gen_ai.server.time_to_first_token")
+    if streamed_to_langfuse(a):
+        told = rd.parsed(a[BEGAN])
+        draft.time_to_first_token_ms = waited_ms(draft.span, unix_nano(told))
     if began := first_piece(draft.span.events):
         draft.time_to_first_token_ms = waited_ms(draft.span, began)
+
+
+BEGAN = LANGFUSE + "completion_start_time"
+
+
+def streamed_to_langfuse(a: Mapping[str, Any]) -> bool:
+    """Whether LiteLLM says when a stream began; of other answers it says when they ended."""
+    return BEGAN in a and a.get("llm.is_streaming") in (True, "True", "true")
 
 
 def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
@@ -345,7 +366,7 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
     if not draft.messages_in and draft.kind == "llm":
         _completion(draft, a, lists)
         if not draft.messages_in:
-            bodies.request(draft, rd.from_repr(a.get("input.value")))
+            bodies.request(draft, rd.from_repr(a.get("input.value", a.get(LANGFUSE + "input"))))
     elif draft.kind == "llm":
         _what_is_left_out(draft, a.get("input.value"))
     if draft.kind == "llm" and draft.request_model is None and is_nameless(a):
@@ -424,8 +445,9 @@ def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> Non
     version = rd.word(a, "llm.prompt_template.version", "prompt.version")
     draft.prompt_name = named or draft.prompt_name
     draft.prompt_version = version or draft.prompt_version
-    if "tag.tags" in a:
-        draft.tags = rd.tags(a["tag.tags"])
+    tags = next((a[k] for k in TAGS if k in a), None)
+    if tags is not None:
+        draft.tags = rd.tags(tags)
     draft.tool_call_id = rd.text(a, "tool_call.id", "tool.id")
     if not lists:
         return

@@ -18,6 +18,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.parts import NO_WORDS
 from misstep_store.conventions.readers import autogen
 from misstep_store.conventions.types import Draft
 
@@ -48,7 +49,7 @@ _MARKS = (
     ('"invocation_id"', "google_adk"),
     ('"raw_output"', "llama_index"),
 )
-PREPARES = "._prepare_chat_with_tools"
+PREPARES = ("._prepare_chat_with_tools", ".write_response_to_history")
 _CREWS = ("crew_key", "task_key", "flow_id")
 _LOOKED_AT = 50_000
 
@@ -273,17 +274,22 @@ def _smolagents_call(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _llama_index_call(draft: Draft, a: Mapping[str, Any]) -> None:
-    if draft.span.name.endswith(PREPARES):
-        # Gets a request ready; the call itself is the span after it.
+    if draft.span.name.endswith(PREPARES):  # or keeps the answer: the call is a span beside it
         draft.kind, draft.messages_in, draft.messages_out = "chain", (), ()
-        draft.input = readable(draft, rd.decoded(a.get("input.value")))
-        draft.output = readable(draft, rd.decoded(a.get("output.value")))
+        sides = (rd.decoded(a.get(f"{k}.value")) for k in ("input", "output"))
+        draft.input, draft.output = (readable(draft, v) for v in sides)
         draft.has_output = draft.output is not None
         return
-    asked = [m for m in draft.messages_in if m.parts]
-    if asked and all(m.text and m.text.startswith("SelectorPromptTemplate(") for m in asked):
+    asked = [m.text or "" for m in draft.messages_in if m.parts]
+    if asked and all(map(_TEMPLATE.match, asked)):
         draft.messages_in = ()
         draft.input = rd.parsed(a.get("llm.prompt_template.variables"))
+    said = [p.get("content") for m in draft.messages_out for p in m.parts if p != NO_WORDS]
+    if all(_SILENT.fullmatch(str(t)) for t in (a.get("output.value"), *said)):
+        draft.messages_out, draft.output, draft.has_output = (), "", True
+
+
+_TEMPLATE, _SILENT = re.compile(r"\w*PromptTemplate\("), re.compile(r"assistant:( None)?\s*")
 
 
 def _llama_index_step(draft: Draft, _: Mapping[str, Any]) -> None:

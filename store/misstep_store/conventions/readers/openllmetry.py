@@ -237,6 +237,8 @@ _CLASSES: dict[str, HopKind] = {
 def _llama_index_kind(entity: str) -> HopKind | None:
     """LlamaIndex: every part is a workflow or a task; its class says what it is."""
     part = entity.partition(".")[0]
+    if part == "BaseEmbedding":
+        return "embedding"
     if part.startswith("Base") or part.endswith("WorkflowAgent"):
         return None  # steps of an agent, not the agent
     return next((kind for end, kind in _CLASSES.items() if part.endswith(end)), None)

@@ -33,7 +33,7 @@ def _heard(value: Any) -> langchain.End | None:
     return _end_of(found) if _is_message(found) and _is_answer(found) else None
 
 
-_ABOUT = dict.fromkeys(("finish_reason", "stop_reason", "model_name", "model"), str | None)
+_ABOUT = dict.fromkeys(("finish_reason", "stop_reason", "model_name", "model", "id"), str | None)
 _OF_MESSAGE = {
     "content": Raw | UnsetType,
     "additional_kwargs": Raw | UnsetType,
@@ -43,7 +43,7 @@ _OF_MESSAGE = {
 _ELSEWHERE = ("data", "class", "lc", "kwargs")
 _MESSAGES = listed(layout("Message", _OF_MESSAGE, _ELSEWHERE))
 _read = decoder(
-    layout("Value", {**_OF_MESSAGE, "messages": _MESSAGES | None}, (*_ELSEWHERE, "update"))
+    layout("Value", {**_OF_MESSAGE, "messages": _MESSAGES | None}, (*_ELSEWHERE, "update", "raw"))
 )
 """What matters of a dumped message, or of the state of a graph."""
 
@@ -65,7 +65,8 @@ def _end_of(message: Any) -> langchain.End | None:
     about = message.response_metadata
     if about is None:
         return None
-    return about.finish_reason or about.stop_reason or None, about.model_name or about.model or None
+    ended = about.finish_reason or about.stop_reason or None
+    return ended, about.model_name or about.model or None, about.id or None
 
 
 # --- constructors ------------------------------------------------------------------------------
@@ -80,7 +81,7 @@ _CONSTRUCTOR: dict[str, Any] = {
     "kwargs": _KWARGS | UnsetType,
 }
 _STATE = {"messages": listed(layout("Constructor", _CONSTRUCTOR, ("data", "class"))) | None}
-_OUTPUTS = layout("Outputs", {**_CONSTRUCTOR, **_STATE}, ("data", "class", "update"))
+_OUTPUTS = layout("Outputs", {**_CONSTRUCTOR, **_STATE}, ("data", "class", "update", "raw"))
 _read_envelope = decoder(
     layout("Envelope", {"outputs": _OUTPUTS | listed(Raw), "kwargs": Raw | UnsetType}, alone=True)
 )
@@ -122,11 +123,12 @@ def gave(key: str, read: Read = _gave, may: Callable[[str], bool] | None = None)
 
     def step(rows: Rows) -> None:
         models, ends = rows.column("response_model"), rows.column("finish_reason")
+        ids = rows.column("response_id")
         for n, a in enumerate(rows.many):
             given = a[key]
             told = read(given) if type(given) is not str or may(given) else None
             if told is not None:
-                ends[n], models[n] = told
+                ends[n], models[n], ids[n] = told
 
     return step
 

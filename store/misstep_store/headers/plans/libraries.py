@@ -30,7 +30,7 @@ from misstep_store.headers.plans.plan import Plan, Seen
 
 def lite(seen: Seen) -> Plan | None:
     a = seen.a
-    if seen.name == "raw_gen_ai_request":
+    if litellm.is_raw(seen.name, a):
         return _wire(seen)
     kind = litellm.kind_of(a)
     plan = Plan(seen, litellm.NAME, kind)
@@ -75,8 +75,7 @@ def _wire(seen: Seen) -> Plan | None:
         return None
     before = f"llm.{keys[0][1]}."
     fields = {f for _, _, f in keys}
-    is_embedding = "input" in fields and not {"messages", "choices"} & fields
-    plan = Plan(seen, litellm.NAME, "embedding" if is_embedding else "llm")
+    plan = Plan(seen, litellm.NAME, "embedding" if litellm.embeds(fields) else "llm")
     plan.echoes("inside")
     told = provider(keys[0][1])
     if told is not None:

@@ -47,6 +47,7 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
         made.add(_invocation)
     made.texts("request_model", *openinference.MODEL_NAMES)
     made.texts("response_model", *openinference.SERVED)
+    made.texts("response_id", openinference.IDENTITY)
     if not openinference.keeps_silent(seen.scope):
         made.texts("finish_reason", "llm.finish_reason")
     _usage(made)
@@ -55,7 +56,7 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     made.texts("finish_reason", "llm.finish_reason")
     made.texts("session_id", "session.id")
     made.texts("user_id", "user.id")
-    made.tags("tag.tags")
+    made.tags(*openinference.TAGS)
     made.texts("tool_call_id", "tool_call.id", "tool.id")
     if kind == "llm":
         if any(k.endswith("finish_reason") and k.startswith(_SAID) for k in a):
@@ -96,6 +97,14 @@ def guards(seen: Seen) -> Plan | None:
 def _nobody(found: rows.Rows) -> None:
     users = found.column("user_id")
     users[:] = [None if user == guardrails.NOBODY else user for user in users]
+
+
+def _began(found: rows.Rows) -> None:
+    """When LiteLLM's streams began."""
+    rows.began(openinference.BEGAN, rd.parsed)(found)
+    known = found.first_token_ms or []
+    told = [openinference.streamed_to_langfuse(a) for a in found.many]
+    found.first_token_ms = [w if t else None for w, t in zip(known, told, strict=True)]
 
 
 def _event(seen: Seen) -> Plan:
@@ -151,6 +160,8 @@ def _usage(made: Plan) -> None:
     if made.kind_name == "embedding" and "llm.token_count.total" in made.a:
         made.add(rows.total("llm.token_count.total"))
     made.cost("llm.cost.total")
+    if openinference.BEGAN in made.a:
+        made.add(_began)
     if seen.scope.startswith("strands"):
         made.first_token("gen_ai.server.time_to_first_token")
     if any(map(is_piece, seen.happened)):

@@ -14,6 +14,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failed, failure
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agentops, braintrust, langsmith, mlflow
+from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, during, rows
@@ -106,13 +107,15 @@ def flow(seen: Seen) -> Plan | None:
         plan.add(_flow_served)
     if "mlflow.llm.cost" in a:
         plan.add(_flow_cost)
+    if kind == "tool" and "name" in a:
+        plan.add(_flow_tool)
     if kind in ("llm", "embedding"):
         _flow_call(plan)
     elif "mlflow.spanOutputs" in a:
         if kind == "tool":
             plan.add(steps.answered_call("mlflow.spanOutputs"))
         elif kind == "chain":
-            plan.add(steps.gave("mlflow.spanOutputs"))
+            plan.add(steps.gave("mlflow.spanOutputs"), _flow_lends)
     if kind == "chain" and "mlflow.spanInputs" in a:
         plan.add(steps.heard("mlflow.spanInputs"))
     plan.words("session_id", "session.id", "mlflow.trace.session")
@@ -130,9 +133,10 @@ def flow(seen: Seen) -> Plan | None:
 def _flow_call(plan: Plan) -> None:
     a, happened = plan.a, plan.seen.happened
     if "invocation_params" in a:
-        plan.add(rows.fixed("teller", "langchain"))
-        plan.add(_flow_parameters)
-    plan.words("teller", "mlflow.message.format")
+        plan.add(_flow_parameters, _flow_prepares)
+        plan.add(_flow_teller)
+    else:
+        plan.words("teller", "mlflow.message.format")
     if "mlflow.spanInputs" in a:
         plan.add(_flow_request, _flow_prompt)
     # LangChain's are in none of the formats of providers.
@@ -159,15 +163,42 @@ def _flow_bedrock(found: rows.Rows) -> None:
     )
 
 
+def _flow_teller(found: rows.Rows) -> None:
+    found.fill("teller", [mlflow.teller(a) for a in found.many])
+
+
+def _flow_prepares(found: rows.Rows) -> None:
+    """What only gets a request of LlamaIndex's ready is no call."""
+    found.doubtful.update(
+        n for n, name in enumerate(found.names) if name.endswith(llama_index.PREPARES)
+    )
+
+
+def _flow_lends(found: rows.Rows) -> None:
+    """Steps of LlamaIndex's agents may say what the call inside answered."""
+    for n, a in enumerate(found.many):
+        given = a["mlflow.spanOutputs"]
+        if type(given) is not str or ('"raw"' in given and '"blocks"' in given):
+            found.left.add(n)
+
+
+def _flow_tool(found: rows.Rows) -> None:
+    """LlamaIndex's, by its name."""
+    found.names = [
+        rd.word(a, "name") or name if name.endswith(llama_index.TOOLS) else name
+        for name, a in zip(found.names, found.many, strict=True)
+    ]
+
+
 def _of_langchain(value: Any) -> answers.Told:
     return answers.about_either(value)
 
 
 def _flow_served(found: rows.Rows) -> None:
     """The served model, where it is not only the one asked for."""
-    told = [None if mlflow.asks_alone(a) else rd.word(a, "mlflow.llm.model") for a in found.many]
-    asked = found.column("request_model")
-    found.fill("response_model", [t if t != a else None for t, a in zip(told, asked, strict=True)])
+    told = [mlflow.models_of(a) for a in found.many]
+    found.fill("request_model", [asked for asked, _ in told])
+    found.fill("response_model", [served for _, served in told])
 
 
 def _flow_provider(found: rows.Rows) -> None:
@@ -183,8 +214,7 @@ def _flow_provider(found: rows.Rows) -> None:
 
 
 def _flow_named(a: Mapping[str, Any]) -> str | None:
-    told = mlflow.FORMATS.get(rd.word(a, "mlflow.message.format") or "")
-    return provider(rd.word(a, "mlflow.llm.provider") or told)
+    return mlflow.provider_of(a)
 
 
 def _flow_cost(found: rows.Rows) -> None:

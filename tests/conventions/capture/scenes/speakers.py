@@ -230,14 +230,15 @@ def langfuse():
     return Speaker(wrap, session, lf.get_client().flush, lf.observe, handlers)
 
 
-def mlflow():
+def mlflow(*names):
+    """``names``: what is logged; a framework alone, unless said otherwise."""
     import mlflow as ml
 
     provider_environment = os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] + "/v1/traces"
     os.environ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = provider_environment
     os.environ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] = "http/protobuf"
     ml.set_tracking_uri("sqlite:///:memory:")
-    for name in ("openai", "anthropic", "langchain", "gemini", "bedrock"):
+    for name in names or ("openai", "anthropic", "langchain", "gemini", "bedrock"):
         with contextlib.suppress(Exception):
             getattr(ml, name).autolog()
     flush = getattr(ml, "flush_trace_async_logging", lambda: None)
@@ -253,6 +254,22 @@ def laminar():
     about = {"project_api_key": "local", "base_url": f"http://{sink.hostname}"}
     Laminar.initialize(**about, http_port=sink.port, force_http=True, disable_batch=True)
     return Speaker(finish=Laminar.flush)
+
+
+def mlflow_llama_index():
+    return mlflow("llama_index")
+
+
+def mlflow_dspy():
+    return mlflow("dspy")
+
+
+def mlflow_crewai():
+    return mlflow("crewai", "litellm")
+
+
+def mlflow_litellm():
+    return mlflow("litellm")
 
 
 def openlit():
@@ -382,3 +399,123 @@ def openllmetry_bedrock():
 
     BedrockInstrumentor().instrument(tracer_provider=telemetry())
     return Speaker()
+
+
+def openinference_llama_index():
+    from openinference.instrumentation.llama_index import LlamaIndexInstrumentor
+
+    return _openinference(LlamaIndexInstrumentor())
+
+
+def openllmetry_llama_index():
+    from opentelemetry.instrumentation.llamaindex import LlamaIndexInstrumentor
+
+    LlamaIndexInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def otel_genai_llama_index():
+    from opentelemetry.instrumentation.genai.llama_index import LlamaIndexInstrumentor
+
+    LlamaIndexInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def llama_index_own():
+    from llama_index.observability.otel import LlamaIndexOpenTelemetry
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    LlamaIndexOpenTelemetry(
+        span_exporter=OTLPSpanExporter(), service_name_or_resource=os.environ["OTEL_SERVICE_NAME"]
+    ).start_registering()
+    return Speaker()
+
+
+def langfuse_llama_index():
+    """As Langfuse's own pages say: its client, and OpenInference's instrumentor."""
+    speaker = langfuse()
+    from openinference.instrumentation.llama_index import LlamaIndexInstrumentor
+
+    LlamaIndexInstrumentor().instrument()
+    return speaker
+
+
+def openinference_dspy():
+    from openinference.instrumentation.dspy import DSPyInstrumentor
+
+    return _openinference(DSPyInstrumentor())
+
+
+def openinference_dspy_and_litellm():
+    from openinference.instrumentation.dspy import DSPyInstrumentor
+    from openinference.instrumentation.litellm import LiteLLMInstrumentor
+
+    speaker = _openinference(DSPyInstrumentor())
+    LiteLLMInstrumentor().instrument()
+    return speaker
+
+
+def otel_genai_dspy():
+    from opentelemetry.instrumentation.genai.dspy import DSPyInstrumentor
+
+    DSPyInstrumentor().instrument(tracer_provider=telemetry())
+    return Speaker()
+
+
+def openinference_crewai():
+    from openinference.instrumentation.crewai import CrewAIInstrumentor
+
+    return _openinference(CrewAIInstrumentor())
+
+
+def openinference_crewai_and_openai():
+    from openinference.instrumentation.crewai import CrewAIInstrumentor
+    from openinference.instrumentation.openai import OpenAIInstrumentor
+
+    provider = telemetry()
+    CrewAIInstrumentor().instrument(tracer_provider=provider, skip_dep_check=True)
+    OpenAIInstrumentor().instrument(tracer_provider=provider)
+    return Speaker()
+
+
+def openllmetry_crewai_and_openai():
+    from opentelemetry.instrumentation.crewai import CrewAIInstrumentor
+    from opentelemetry.instrumentation.openai import OpenAIInstrumentor
+
+    provider = telemetry()
+    CrewAIInstrumentor().instrument(tracer_provider=provider, skip_dep_check=True)
+    OpenAIInstrumentor().instrument(tracer_provider=provider)
+    return Speaker()
+
+
+def litellm_named(*names):
+    import litellm
+
+    litellm.callbacks = list(names)
+    telemetry()
+
+    def finish():
+        import time
+
+        time.sleep(3)  # LiteLLM logs in a thread of its own and offers nothing to wait for
+
+    return Speaker(finish=finish)
+
+
+def litellm_langfuse_otel():
+    url = os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"]
+    os.environ |= {
+        "LANGFUSE_PUBLIC_KEY": "pk-lf-local",
+        "LANGFUSE_SECRET_KEY": "sk-lf-local",
+        "LANGFUSE_OTEL_HOST": url,
+        "LANGFUSE_HOST": url,
+    }
+    return litellm_named("langfuse_otel")
+
+
+def litellm_otel():
+    os.environ |= {
+        "OTEL_EXPORTER": "otlp_http",
+        "OTEL_ENDPOINT": os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] + "/v1/traces",
+    }
+    return litellm_named("otel")

@@ -1,0 +1,54 @@
+"""Answers of providers in the envelopes that frameworks put around them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from misstep_store.conventions import blocks
+
+KEYS = frozenset({"message", "raw", "generations"})
+"""One of them every envelope has."""
+
+
+def inside(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer itself; a body without a known envelope stays as it is."""
+    said, raw = body.get("message"), body.get("raw")
+    if len(body) == 1 and isinstance(said, dict):
+        # LangSmith of 2025 around an answer of Anthropic's.
+        return said if "stop_reason" in said or "usage_metadata" in said else body
+    if isinstance(raw, dict) and ("message" in body or "text" in body):
+        return _of_llama_index(said, body.get("text"), raw)
+    return _unparsed(body.get("generations")) or body
+
+
+def _unparsed(listed: Any) -> dict[str, Any] | None:
+    """The answer that LangChain could not read in the shape asked for, beside empty words."""
+    while isinstance(listed, list) and listed:
+        listed = listed[0]
+    said = listed.get("message") if isinstance(listed, dict) else None
+    fields = said.get("kwargs", said.get("data", said)) if isinstance(said, dict) else None
+    if not isinstance(fields, dict) or fields.get("content"):
+        return None
+    about = fields.get("response_metadata")
+    found = about.get("body") if isinstance(about, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _of_llama_index(said: Any, text: Any, raw: dict[str, Any]) -> dict[str, Any]:
+    """The message as LlamaIndex has it, whole where it was streamed; all else of the provider's own
+    answer, of a stream its last piece."""
+    if not isinstance(said, dict):
+        said = {"role": "assistant", "content": text}
+    if raw.get("object") == "response" or not blocks.says(said):
+        return raw
+    told = {k: v for k, v in raw.items() if k not in _WORDS}
+    for key in ("choices", "candidates"):
+        listed = raw.get(key)
+        first = listed[0] if isinstance(listed, list) and listed else None
+        ends = {k: first[k] for k in _ENDS if k in first} if isinstance(first, dict) else {}
+        told = {**ends, **told}
+    return {**told, "message": blocks.as_chat(said)}
+
+
+_WORDS = frozenset({"choices", "candidates", "content", "output", "message", "messages"})
+_ENDS = ("finish_reason", "finishReason")

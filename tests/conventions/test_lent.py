@@ -1,0 +1,102 @@
+"""What a call does not say itself, and a step around it does; and what only looks like a failure."""
+
+from __future__ import annotations
+
+import json
+
+from tests.conventions.spans import MS, hops, only, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.otlp.spans import Span, SpanEvent
+
+LANGFUSE = "langfuse-sdk"
+ANSWER = {
+    "content": "Oslo.",
+    "additional_kwargs": {},
+    "response_metadata": {
+        "finish_reason": "stop",
+        "model_name": "m-2026",
+        "id": "chatcmpl-7",
+    },
+    "type": "ai",
+}
+
+
+def observed(kind: str, name: str, *, parent: Span | None = None, at: int, **told: str) -> Span:
+    about = {f"langfuse.observation.{k}": v for k, v in told.items()}
+    made = span(LANGFUSE, name, parent=parent, at=at, status=2 if "level" in told else 0)
+    made.attributes = {"langfuse.observation.type": kind, **about}
+    return made
+
+
+def tries(answer: object) -> list[Span]:
+    """A graph with a node in which one model fails and another one answers."""
+    graph = observed("chain", "graph", at=1_000, input='{"q":"?"}', output='{"q":"?"}')
+    node = observed("chain", "model", parent=graph, at=1_001, output=json.dumps(answer))
+    asked = '[{"role":"user","content":"Where?"}]'
+    failed = {"level": "ERROR", "status_message": "ill"}
+    first = observed("generation", "Chat", parent=node, at=1_002, input=asked, **failed)
+    second = observed(
+        "generation", "Chat", parent=node, at=1_003, input=asked, output='{"content":"Oslo."}'
+    )
+    for call, model in ((first, "best"), (second, "m")):
+        call.attributes["langfuse.observation.model.name"] = model
+    for one, took in ((graph, 90), (node, 80), (first, 1), (second, 1)):
+        one.end_unix_nano = one.start_unix_nano + took * MS
+    return [graph, node, first, second]
+
+
+def test_the_try_that_did_not_fail_ended_as_the_step_around_it_says() -> None:
+    trace = tries({"messages": [ANSWER]})
+    (hop,) = [h for h in hops(*trace) if h.kind == "llm"]
+    assert (hop.finish_reason, hop.response_id, len(hop.attempts)) == ("stop", "chatcmpl-7", 2)
+    assert same_both_ways(trace) == []
+
+
+def test_an_answer_beside_what_is_parsed_of_it_is_lent_too() -> None:
+    trace = tries({"raw": ANSWER})
+    del trace[2]
+    (hop,) = [h for h in hops(*trace) if h.kind == "llm"]
+    assert (hop.finish_reason, hop.response_id) == ("stop", "chatcmpl-7")
+    assert same_both_ways(trace) == []
+
+
+def test_of_two_calls_that_answered_neither_is_lent_what_the_step_says() -> None:
+    trace = tries({"messages": [ANSWER]})
+    for call in trace[2:]:
+        call.attributes["langfuse.observation.output"] = '{"content":"Bergen."}'
+        call.attributes.pop("langfuse.observation.level", None)
+        call.status_code = 0
+    assert {h.response_id for h in hops(*trace)} == {None}
+    assert same_both_ways(trace) == []
+
+
+def raised(kind: str, message: str, stack: str = "") -> Span:
+    told = {"exception.type": kind, "exception.message": message, "exception.stacktrace": stack}
+    event = SpanEvent(name="exception", time_unix_nano=1_050 * MS, attributes=told)
+    scope = "opentelemetry.instrumentation.langchain"
+    return span(scope, "ask", events=[event], status=2, traceloop__span__kind="task")
+
+
+def test_a_graph_that_waits_for_a_person_did_not_fail() -> None:
+    waiting = raised("langgraph.errors.GraphInterrupt", "(Interrupt(value='Which city?'),)")
+    printed = raised("Exception", "GraphInterrupt((Interrupt(value='Which?'),))Traceback (most")
+    for one in (waiting, printed):
+        assert only(one).error is None
+        assert same_both_ways([one]) == []
+    assert only(raised("langgraph.errors.GraphRecursionError", "25 steps")).error is not None
+
+
+def test_the_class_at_the_end_of_the_stack_is_what_was_raised() -> None:
+    frames = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\n\n'
+    one = raised("Exception", "no such city", f"{frames}shop.errors.CityError: no such city\n")
+    other = raised("Exception", "", f"{frames}asyncio.exceptions.CancelledError\n")
+    quoted = raised("Exception", "no such city", f"{frames}ValueError: another\n")
+    found = [only(s).error for s in (one, other, quoted)]
+    assert [e and e.type for e in found] == ["CityError", "CancelledError", "Exception"]
+
+
+def test_what_pydantic_refused_is_known_by_how_it_counts() -> None:
+    error = only(raised("", "2 validation errors for City\nname\n  Field required")).error
+    assert error is not None
+    assert error.type == "ValidationError"
