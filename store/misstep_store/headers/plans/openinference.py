@@ -101,7 +101,7 @@ def _nobody(found: rows.Rows) -> None:
 
 def _began(found: rows.Rows) -> None:
     """When LiteLLM's streams began."""
-    rows.began(openinference.BEGAN, rd.parsed)(found)
+    during.began(openinference.BEGAN, rd.parsed)(found)
     known = found.first_token_ms or []
     told = [openinference.streamed_to_langfuse(a) for a in found.many]
     found.first_token_ms = [w if t else None for w, t in zip(known, told, strict=True)]
