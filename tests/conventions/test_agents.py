@@ -226,3 +226,64 @@ def test_a_tool_that_agno_says_has_failed_gave_nothing_and_says_why() -> None:
     assert bad.output is None
     assert bad.error is not None
     assert bad.error.message == "no station"
+
+
+def test_of_tools_called_at_once_each_has_the_servers_telling_of_its_own() -> None:
+    mcp = {"mcp__method__name": "tools/call", "gen_ai__tool__name": "look"}
+    run = span("pydantic-ai", "agent run", gen_ai__operation__name="invoke_agent", took=900)
+    agents = [
+        span(
+            "pydantic-ai",
+            "execute_tool look",
+            parent=run,
+            at=1_010 + n,
+            took=200,
+            gen_ai__operation__name="execute_tool",
+            gen_ai__tool__name="look",
+        )
+        for n in range(2)
+    ]
+    served = [
+        span("fastmcp", "tools/call look", parent=run, at=1_020 + n, took=9, kind=3, **mcp)
+        for n in range(2)
+    ]
+    served[1].status_code = 2
+    served[1].attributes["error.type"] = "tool_error"
+    found = both_ways(run, *agents, *served)
+    assert [h.merged for h in found] == [[s.span_id] for s in served]
+    assert [h.error is not None for h in found] == [False, True]
+
+
+def test_instructions_said_again_before_an_answer_are_no_answer_and_thoughts_are_no_words() -> None:
+    asked = {"role": "user", "content": "Where?", "event.name": "gen_ai.user.message"}
+    said = [
+        {"index": 0, "message": {"role": "system", "content": "Be short."}},
+        {
+            "index": 0,
+            "message": {
+                "role": "assistant",
+                "content": [
+                    {"kind": "thinking", "text": "Hm."},
+                    {"kind": "text", "text": "There."},
+                ],
+            },
+        },
+    ]
+    events = [asked, *({**one, "event.name": "gen_ai.choice"} for one in said)]
+    call = genai(scope="pydantic-ai", name="chat m")
+    call.attributes["events"] = json.dumps(events)
+    (hop,) = both_ways(call)
+    assert hop.output == "There."
+    assert [p["type"] for m in hop.messages_out for p in m.parts] == ["reasoning", "text"]
+
+
+def test_the_answer_of_a_stream_that_smolagents_printed_is_its_last_step() -> None:
+    printed = "ActionStep(step_number=1)FinalAnswerStep(output='It''s sunny')".replace("''", "\\'")
+    agent = span(
+        "openinference.instrumentation.smolagents",
+        "agent.run",
+        openinference__span__kind="AGENT",
+        output__value=printed,
+    )
+    (hop,) = both_ways(agent)
+    assert hop.output == "It's sunny"

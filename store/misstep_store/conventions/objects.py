@@ -54,6 +54,16 @@ def fields_of(text: str) -> Json:
         return text
 
 
+_ANSWER = ")FinalAnswerStep(output="
+
+
+def last_of_a_stream(text: str) -> Json:
+    """The answer at the end of what smolagents prints of a stream; any other text as it is."""
+    _, found, answer = text.rpartition(_ANSWER)
+    told = fields_of(f"_(value={answer}") if found else None
+    return told["value"] if isinstance(told, dict) and "value" in told else text
+
+
 RAN_BADLY = "status='failure'"
 """How Agno prints a tool that failed."""
 

@@ -118,6 +118,8 @@ def part(raw: Any) -> Part:
             return read(raw)
         if kind.endswith("_tool_result"):
             return _server_response(raw)
+    elif raw.get("kind") == "thinking":  # Pydantic AI's, in the first version of its format
+        return _reasoning_of(raw)
     else:
         for key, read in BY_KEY:
             if raw.get(key) is not None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -55,8 +56,10 @@ def served(
     busy.update(parent[facts.echo == PART].tolist())
     starts, ids = spans.start_unix_nano, spans.span_id
     pairs: list[tuple[int, int]] = []
+    taken: Taken = Counter()
     for place in sorted(inner, key=lambda p: (starts[p], ids[p])):
-        outer = _teller(place, known[int(trace[place]), int(parent[place])], end, facts, spans)
+        near = known[int(trace[place]), int(parent[place])]
+        outer = _teller(place, near, taken, end, facts, spans)
         if outer == NONE:
             continue
         plain = parent[place] != NONE and place not in busy and end[place] and end[outer]
@@ -69,7 +72,13 @@ def served(
     return folded[:, 0], folded[:, 1]
 
 
-def _teller(place: int, near: list[int], end: Any, facts: Facts, spans: SpanColumns) -> int:
+Taken = Counter[tuple[int, int]]
+"""How many of one side, client or server, an agent's telling of a tool already stands for."""
+
+
+def _teller(
+    place: int, near: list[int], taken: Taken, end: Any, facts: Facts, spans: SpanColumns
+) -> int:
     """The agent's telling of a tool: it ran around it and is called as it is."""
     starts, names = spans.start_unix_nano, facts.text["name"]
     start, ended = starts[place], end[place] or starts[place]
@@ -80,7 +89,14 @@ def _teller(place: int, near: list[int], end: Any, facts: Facts, spans: SpanColu
         and ended <= (end[p] or starts[p]) + SLACK_NANO
         and serves(names[p] or "", names[place] or "")
     ]
-    return min(found, key=lambda p: (abs(starts[p] - start), spans.span_id[p]), default=NONE)
+    side = spans.kind[place]
+    outer = min(
+        found,
+        key=lambda p: (taken[p, side], starts[p], spans.span_id[p]),
+        default=NONE,
+    )
+    taken[outer, side] += 1
+    return outer
 
 
 def _is_silent(place: int, facts: Facts, spans: SpanColumns) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from misstep_store.conventions import reading as rd
@@ -115,7 +115,9 @@ class Folder:
                 absorb_step(outer, inner)
 
     def _served_beside(self, drafts: Sequence[Draft]) -> None:
-        """A tool of an MCP server as its protocol tells of it, beside the agent's own telling."""
+        """A tool of an MCP server as its protocol tells of it, beside the agent's own telling: of
+        tools called at once each has its own."""
+        taken: Counter[tuple[str, int]] = Counter()
         told = [d for d in drafts if d.convention == MCP and d.kind == "tool" and is_bare(d)]
         for inner in told:
             parent = self._parents.get(inner.id)
@@ -132,7 +134,9 @@ class Folder:
                 and end_of(inner) <= end_of(d) + SLACK_NANO
             ]
             if found and inner.id not in self.doubles:
-                outer = min(found, key=lambda d: (distance_nano(d, inner), d.id))
+                side = inner.span.kind
+                outer = min(found, key=lambda d: (taken[d.id, side], d.span.start_unix_nano, d.id))
+                taken[outer.id, side] += 1
                 self.doubles[inner.id] = outer.id
                 absorb_step(outer, inner)
 

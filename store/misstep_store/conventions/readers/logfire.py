@@ -207,6 +207,8 @@ def read_events(draft: Draft, events: list[Any]) -> None:
         found = msg.message(event)
         if found is None:
             continue
+        if found.role == "system" and event.get("event.name") == "gen_ai.choice":
+            continue  # Pydantic AI says instructions again before the answer
         answers = event.get("event.name") == "gen_ai.choice" or (
             index > last and found.role == "assistant"
         )

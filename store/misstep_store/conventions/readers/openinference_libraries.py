@@ -18,7 +18,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
-from misstep_store.conventions.parts import NO_WORDS
+from misstep_store.conventions.parts import NO_WORDS, simple
 from misstep_store.conventions.readers import autogen
 from misstep_store.conventions.types import Draft
 
@@ -28,6 +28,7 @@ _READERS: dict[str, Callable[[Any], Json]] = {
     "haystack": objects.readable,
     "llama_index": objects.readable,
     "autogen_agentchat": autogen.readable,
+    "claude_agent_sdk": simple,
 }
 
 
@@ -310,6 +311,8 @@ def _smolagents_step(draft: Draft, _: Mapping[str, Any]) -> None:
     given = draft.input
     if draft.kind == "agent" and isinstance(given, dict) and isinstance(given.get("task"), str):
         draft.input = given["task"]
+    if draft.kind == "agent" and isinstance(draft.output, str):
+        draft.output = objects.last_of_a_stream(draft.output)
     if draft.kind == "tool" and isinstance(given, dict) and "sanitize_inputs_outputs" in given:
         draft.input = given.get("kwargs") or given.get("args")
     if isinstance(given, dict) and isinstance(given.get("memory_step"), str):

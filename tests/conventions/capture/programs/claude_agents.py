@@ -1,5 +1,6 @@
 """The Claude Agent SDK's scenes against the local provider: an answer, a tool, a failure."""
 
+import os
 import tempfile
 
 from common import PROVIDER, WEATHER
@@ -13,10 +14,12 @@ def options(**more):
 
     @tool("get_weather", "The weather in a city.", {"city": str})
     async def get_weather(args):
+        if args["city"] == "Rome":
+            return {"content": [{"type": "text", "text": "Rome is not served"}], "is_error": True}
         return {"content": [{"type": "text", "text": WEATHER[args["city"]]}]}
 
     env = {
-        "ANTHROPIC_BASE_URL": PROVIDER,
+        "ANTHROPIC_BASE_URL": os.environ["ODD"] if "PLANS" in os.environ else PROVIDER,
         "ANTHROPIC_API_KEY": "local",
         "HOME": FOLDER,
         "CLAUDE_CONFIG_DIR": f"{FOLDER}/config",
@@ -44,13 +47,23 @@ async def ask(text, **more):
         print(type(message).__name__, str(message)[:160])
 
 
+SCENES = (
+    "What is the capital of France?",
+    "What is the weather? city: Paris",
+    "please fail",
+)
+TOOL = "mcp__weather__get_weather"
+PLANNED = (
+    f"Weather? plan:[[think Hm. | say I look. | {TOOL}(city=Oslo) & {TOOL}(city=Rome) ;; say Only Oslo.]]",
+    f"Weather there? plan:[[{TOOL}(city=Atlantis) ;; {TOOL}(city=Paris) ;; say Paris is sunny.]]",
+    f"Fails later? plan:[[{TOOL}(city=Oslo) ;; fail]]",
+    f"All turns? plan:[[{TOOL}(city=Oslo) ;; {TOOL}(city=Paris) ;; {TOOL}(city=Oslo) ;; say no]]",
+)
+
+
 async def scenes(**more):
     """Runs them one after the other; a failure of one is printed."""
-    for text in (
-        "What is the capital of France?",
-        "What is the weather? city: Paris",
-        "please fail",
-    ):
+    for text in PLANNED if "PLANS" in os.environ else SCENES:
         try:
             await ask(text, **more)
         except Exception as error:
