@@ -19,6 +19,7 @@ from misstep_store.conventions.between.absorbing import absorb as absorb_draft
 from misstep_store.conventions.between.absorbing import absorb_step, is_snapshot, take_failure
 from misstep_store.conventions.between.folding import asks_a_model
 from misstep_store.conventions.between.tree import lend_messages
+from misstep_store.conventions.between.tries import IN_BATCHES
 from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
 from misstep_store.conventions.readers.generic import STATUS
@@ -29,6 +30,7 @@ from misstep_store.headers.spans import (
     CHAIN,
     HOP,
     HTTP,
+    KIND_OF,
     NONE,
     PART,
     SPAN,
@@ -117,6 +119,9 @@ def fold(
     children = np.bincount(parent[parent != NONE], minlength=len(parent))
     if nested.any():
         inner, outer = calls[nested], around[nested]
+        shared = _batches(inner, outer, parent, children, facts, spans)
+        facts.role[outer[shared]], facts.kind[outer[shared]] = HOP, CHAIN
+        inner, outer = inner[~shared], outer[~shared]
         plain = _plain(inner, outer, parent, children, end, facts)
         left[trace[inner[~plain]]] = True
         inner, outer = inner[plain], outer[plain]
@@ -130,6 +135,28 @@ def fold(
     if len(requests):
         _requests(requests, parent, children, trace, left, found, facts, spans)
     return found
+
+
+def _batches(
+    inner: Any, outer: Any, parent: Any, children: Any, facts: Facts, spans: SpanColumns
+) -> Any:
+    """Of which pairs the outer is a step around several calls, as :func:`tries.are_batches_of` says,
+    and nothing else, none of which failed."""
+    count = np.bincount(outer, minlength=len(parent))
+    found = (count[outer] > 1) & np.isin(facts.kind[outer], _IN_BATCHES)
+    if not found.any():
+        return found
+    found &= (facts.kind[inner] == facts.kind[outer]) & (parent[inner] == outer)
+    found &= (children[inner] == 0) & (children[outer] == count[outer])
+    for n in np.flatnonzero(found).tolist():
+        one, around = int(inner[n]), int(outer[n])
+        odd = one in facts.errors or one in facts.drafts or one in facts.attempt
+        found[n] = not odd and spans.scope[one] == spans.scope[around]
+    whole = np.bincount(outer[found], minlength=len(parent))
+    return found & (whole[outer] == count[outer]) & ~np.isin(outer, inner)
+
+
+_IN_BATCHES = [KIND_OF[kind] for kind in IN_BATCHES]
 
 
 def _enclosing(places: Any, parent: Any, facts: Facts) -> Any:

@@ -131,9 +131,10 @@ def request_attempt(call: Draft, request: Draft, number: int) -> Attempt:
 def are_batches_of(outer: Draft, inner: Sequence[Draft]) -> bool:
     """Whether calls share the work of a step around them, as many texts are embedded some at a time;
     what that counts is then the sum of theirs."""
-    return outer.kind in _IN_BATCHES and all(
+    return outer.kind in IN_BATCHES and all(
         d.kind == outer.kind and d.span.scope.name == outer.span.scope.name for d in inner
     )
 
 
-_IN_BATCHES = ("embedding", "reranker")
+IN_BATCHES = ("embedding", "reranker")
+"""Kinds of calls that share the work of one step."""
