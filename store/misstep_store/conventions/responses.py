@@ -89,11 +89,15 @@ def is_item(value: Any) -> bool:
     )
 
 
+COMPLETION = "chat.completion"
+
+
 def opened(body: Any) -> Any:
-    """A Responses object where it stands alone in a list, as OpenAI's Agents SDK tells of a chat
-    completion that was streamed, or around its items; anything else as it is."""
-    if isinstance(body, list) and len(body) == 1 and is_whole(body[0]):
-        return body[0]
+    """An answer of OpenAI's where it stands alone in a list, as its Agents SDK tells of a chat
+    completion, or around the items of one; anything else as it is."""
+    alone = body[0] if isinstance(body, list) and len(body) == 1 else None
+    if isinstance(alone, dict) and (is_whole(alone) or alone.get("object") == COMPLETION):
+        return alone
     items = [body] if isinstance(body, dict) else body
     if isinstance(items, list) and items and all(map(is_item, items)):
         return {"object": "response", "output": items}  # without its envelope

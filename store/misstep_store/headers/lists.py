@@ -76,7 +76,7 @@ def of_list(value: Any) -> About | None:
     try:
         if members is None:
             return _streamed(_CHUNKS(value))
-        if any(isinstance(m, _Member) and m.object == "response" for m in members):
+        if any(isinstance(m, _Member) and m.object in _WHOLE for m in members):
             return None  # a whole answer
         texts = [m for m in members if isinstance(m, str) and _may_be_chunk(m)]
         if any(_is_item(m) for m in members):
@@ -86,6 +86,9 @@ def of_list(value: Any) -> About | None:
         return _streamed([_CHUNK(text) for text in texts])
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
+
+
+_WHOLE = ("response", responses.COMPLETION)
 
 
 def _is_item(member: _Member | str) -> bool:

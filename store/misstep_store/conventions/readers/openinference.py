@@ -270,7 +270,7 @@ ON_VERTEX = (".anthropic", ".vertexai")
 
 def keeps_silent(scope: str) -> bool:
     """Whether an instrumentation says ``stop`` of calls of tools too: the raw answer knows more."""
-    return scope.endswith(".openai_agents")
+    return scope.endswith((".openai_agents", "-openai-agents"))
 
 
 def flat(given: dict[str, Any]) -> dict[str, Any]:

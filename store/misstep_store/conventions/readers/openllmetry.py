@@ -199,7 +199,7 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         return "retriever"  # a LangChain retriever, which calls itself a task too
     if a.get("gen_ai.operation.name") == "execute_tool" and named == "task":
         return "tool"  # LangChain's under Node
-    if span.scope.name == _LLAMA_INDEX:
+    if span.scope.name.endswith(".llamaindex") or span.scope.name == _LLAMA_INDEX_OF_NODE:
         found = _llama_index_kind(rd.text(a, "traceloop.entity.name") or span.name)
         if found is not None:
             return found
@@ -223,7 +223,7 @@ _ANSWER = "gen_ai.completion.0.role"
 
 
 _SEARCHES = (".query", ".search", ".query_points", ".hybrid_search", ".recommend", ".retrieve")
-_LLAMA_INDEX = "opentelemetry.instrumentation.llamaindex"
+_LLAMA_INDEX_OF_NODE = "@traceloop/instrumentation-llamaindex"
 _CLASSES: dict[str, HopKind] = {
     "Retriever": "retriever",
     "Embedding": "embedding",
@@ -239,6 +239,8 @@ def _llama_index_kind(entity: str) -> HopKind | None:
     part = entity.partition(".")[0]
     if part == "BaseEmbedding":
         return "embedding"
+    if part.islower():  # Node's: "vector_index_retriever.retrieve"
+        part = part.rpartition("_")[2].capitalize()
     if part.startswith("Base") or part.endswith("WorkflowAgent"):
         return None  # steps of an agent, not the agent
     return next((kind for end, kind in _CLASSES.items() if part.endswith(end)), None)
