@@ -224,6 +224,7 @@ _ANSWER = "gen_ai.completion.0.role"
 
 _SEARCHES = (".query", ".search", ".query_points", ".hybrid_search", ".recommend", ".retrieve")
 _LLAMA_INDEX_OF_NODE = "@traceloop/instrumentation-llamaindex"
+_PARTS_OF_NODE = ("_retriever", "_embedding", "_reranker")
 _CLASSES: dict[str, HopKind] = {
     "Retriever": "retriever",
     "Embedding": "embedding",
@@ -239,7 +240,7 @@ def _llama_index_kind(entity: str) -> HopKind | None:
     part = entity.partition(".")[0]
     if part == "BaseEmbedding":
         return "embedding"
-    if part.islower():  # Node's: "vector_index_retriever.retrieve"
+    if part.endswith(_PARTS_OF_NODE):  # "vector_index_retriever.retrieve"
         part = part.rpartition("_")[2].capitalize()
     if part.startswith("Base") or part.endswith("WorkflowAgent"):
         return None  # steps of an agent, not the agent
