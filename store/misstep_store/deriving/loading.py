@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -22,6 +23,7 @@ from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span
 _NOTHING = "[]"
 _STORED = list(rows.SPAN_COLUMNS)[: rows.STORED_SPAN]
 _START = _STORED.index("start_unix_nano")
+_NUMBERS = ("start_unix_nano", "end_unix_nano", "status_code")
 _IDS = ("trace_id", "span_id", "parent_span_id")
 FEW_SPANS = 1_000
 """Up to so many are read as rows; Arrow columns pay for more."""
@@ -48,7 +50,7 @@ def windows_of(connection: Connection, trace_ids: Sequence[str]) -> dict[str, Wi
 class Loaded:
     """Spans of traces in columns, by start, and their logs by trace.
 
-    ``ids``: columns of the table that are known as Arrow too."""
+    ``ids``: columns of the table that are known as Arrow too, ``numbers`` those that are as arrays."""
 
     table: dict[str, list[Any]] = field(default_factory=dict)
     places: dict[str, list[int]] = field(default_factory=dict)
@@ -56,6 +58,7 @@ class Loaded:
     resources: dict[str, Resource] = field(default_factory=dict)
     scopes: dict[str, Scope] = field(default_factory=dict)
     ids: dict[str, pa.Array] = field(default_factory=dict)
+    numbers: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return sum(map(len, self.places.values()))
@@ -85,13 +88,14 @@ class Loaded:
 
     def columns(self, trace_ids: Sequence[str]) -> SpanColumns:
         """The spans of some traces, side by side."""
-        table, ids = self.table, self.ids
+        table, ids, known = self.table, self.ids, self.numbers
         if len(trace_ids) == len(self.places):
             places: Sequence[int] = range(len(table["span_id"]))
         else:
             places = [p for i in trace_ids for p in self.places[i]]
             table = {n: [table[n][p] for p in places] for n in _STORED}
             ids = {n: column.take(pa.array(places, pa.int64())) for n, column in ids.items()}
+            known = {n: column[places] for n, column in known.items()}
         scopes = {i: scope.name for i, scope in self.scopes.items()}
         none = Resource()
         numbers = {i: n for n, i in enumerate(dict.fromkeys(table["resource_id"]))}
@@ -113,10 +117,11 @@ class Loaded:
             resources=[self.resources.get(i, none) for i in numbers],
             resource_of=np.array([numbers[i] for i in table["resource_id"]], np.int64),
             span=lambda place: self._span(places[place]),
-            events=lambda place: rows.events_of(table["events"][place]),
+            events=cache(lambda place: rows.events_of(table["events"][place])),
             message=lambda place: table["status_message"][place],
             linked={n for n, x in enumerate(table["links"]) if x != _NOTHING},
             arrow=dict(ids),
+            arrays=dict(known),
         )
         made.logs = Logs.joined(
             made.trace_id,
@@ -188,6 +193,7 @@ def load(
     table = asking.table(connection, spans_sql(some=span_ids is not None), given)
     found.table = {name: table[name].to_numpy().tolist() for name in _STORED}
     found.ids = {n: table[n].combine_chunks().cast(pa.string()) for n in _IDS}
+    found.numbers = {n: table[n].to_numpy().astype(np.int64) for n in _NUMBERS}
     logged = [i for i, window in windows.items() if window.logs]
     return _with_rest(connection, found, logged, span_ids)
 

@@ -121,7 +121,8 @@ class SpanColumns:
         """A column of numbers as an array, which is not to be changed."""
         found = self.arrays.get(name)
         if found is None:
-            found = self.arrays[name] = np.array(getattr(self, name), np.int64)
+            column = getattr(self, name)
+            found = self.arrays[name] = np.fromiter(column, np.int64, len(column))
         return found
 
     def failed(self) -> frozenset[int]:

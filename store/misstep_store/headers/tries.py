@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
 
 from misstep.model import Attempt, HopKind
 from misstep_store.conventions.between.failover import tell_failovers
@@ -108,11 +109,14 @@ class Tries:
         near = np.flatnonzero(hot[trace])  # most traces have no failure, or one call
         failed = set(near[fails[near]].tolist())
         beside = trace[near] * (len(made.trace) + 1) + made.parent[places[near]] + 1
+        code = pa.array(beside).dictionary_encode().indices.to_numpy()
+        told = (np.bincount(code) > 1) & (np.bincount(code, fails[near]) > 0)
+        near, beside = near[told[code]], beside[told[code]]
         groups: dict[int, list[int]] = {}
         for n, key in zip(near.tolist(), beside.tolist(), strict=True):
             groups.setdefault(key, []).append(n)
         for group in groups.values():
-            if len(group) > 1 and not (made.left[trace[group[0]]] or failed.isdisjoint(group)):
+            if not made.left[trace[group[0]]]:
                 later = self._later(group, failed, places, asked)
                 if any(self._is_repeated(*pair) for pair in later):
                     yield group
