@@ -93,7 +93,8 @@ def _calls(hops: pa.Table) -> pa.Table:
     """The calls among some hops."""
     per_run = pc.value_counts(hops["run_id"])
     lone = per_run.field("values").filter(pc.equal(per_run.field("counts"), 1))
-    calls = hops.filter(pc.is_in(hops["kind"], pa.array(["llm", "embedding"]))).select(list(_CALL))
+    calls = hops.select(list(_CALL))
+    calls = calls.filter(pc.is_in(calls["kind"], pa.array(["llm", "embedding"])))
     alone = pc.or_(pc.is_in(calls["run_id"], lone), pc.equal(calls["convention"], SDK))
     return calls.append_column("lone", alone)
 

@@ -43,9 +43,10 @@ from misstep_store.headers.tables import (
 class Made:
     """What was made.
 
-    ``hops`` are in the layout of :data:`tables.HOP_COLUMNS`, ``runs`` in that of
-    :data:`tables.MADE_RUN`. ``left``: traces that are left to the conventions. ``lone``: traces whose
-    only root is a model call, in the layout of :data:`tables.LONE_CALL`."""
+    ``hops`` are in the layout of :data:`tables.HOP_COLUMNS`, but for long texts that many share,
+    which are a dictionary; ``runs`` in that of :data:`tables.MADE_RUN`. ``left``: traces that are left
+    to the conventions. ``lone``: traces whose only root is a model call, in the layout of
+    :data:`tables.LONE_CALL`."""
 
     hops: pa.Table
     runs: pa.Table
@@ -238,7 +239,7 @@ class _Hops:
         found = {n: self._all(listed[n], int(call[n])) for n in self._at(rare)}
         told[list(found)] = np.arange(len(pool) + len(joined), len(pool) + len(joined) + len(found))
         texts = pa.concat_arrays([text_array(pool), joined, text_array(list(found.values()))])
-        return texts.take(pa.array(told))
+        return pa.DictionaryArray.from_arrays(pa.array(told, pa.int32()), texts)  # some are long
 
     def _common(self, listed: Sequence[int], call: Any) -> tuple[list[str], Any, pa.Array]:
         """What hops have that failed, have a prompt or are made of several spans, and have nothing
