@@ -11,6 +11,7 @@ import pytest
 from misstep_store.conventions import bodies, documents, usage
 from misstep_store.conventions import reading as rd
 from misstep_store.headers import answers, generations
+from misstep_store.headers.depth import SHORT, may_be_deep
 
 USED = {"prompt_tokens": 21, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 7}}
 LANGCHAINS = {
@@ -426,6 +427,20 @@ def test_printed_token_counts_are_those_that_are_read_of_them(body: dict[str, An
         found = answers.used_in_message(text)
         if found is not None:
             assert found[0] == usage.usage_of(text, anthropic_body=True)
+
+
+def test_texts_that_may_be_nested_deep_are_found_among_many_as_each_is_alone() -> None:
+    rng = random.Random(1)
+    pieces = ["x[", "{\u00e9", "[\U0001f600{", "[[", "abcdefgh{", "long words here "]
+    for _ in range(200):
+        values: list[Any] = [None] if rng.random() < 0.3 else []
+        for _ in range(rng.randrange(200)):
+            long = "y" * rng.choice([0, 0, 500, 3_000 if rng.random() < 0.1 else 0])
+            text = rng.choice(pieces) * rng.choice([3, 10, 50, 100, 101, 201, 300]) + long
+            values.append(text + ("\ud800" if rng.random() < 0.001 else ""))
+        for some in (values, [v for v in values if v is None or v.count("[") + v.count("{") < 150]):
+            long_enough = [n for n, v in enumerate(some) if v is not None and len(v) > SHORT]
+            assert may_be_deep(some) == {n for n in long_enough if rd.may_be_deep(some[n])}
 
 
 def test_vectors_are_taken_out_as_the_pattern_of_one_says() -> None:
