@@ -155,6 +155,27 @@ def test_what_moderation_found_is_its_output() -> None:
     assert both(call).output == {"flagged": True, "categories": ["hate"]}
 
 
+def test_what_is_written_to_a_store_is_not_retrieved_from_it() -> None:
+    about = {"telemetry__sdk__name": "openlit", "gen_ai__operation__name": "vectordb"}
+    told = {"INSERT": "['a', 'b']", "QUERY": "[1.0, 0.5]"}
+    made = [
+        span(
+            "openlit.instrumentation.chroma",
+            f"{name} docs",
+            at=at,
+            db__operation__name=name,
+            db__query__text=text,
+            **about,
+        )
+        for at, (name, text) in enumerate(told.items(), 1_000)
+    ]
+    same_both_ways(made)
+    assert [(h.kind, h.input) for h in hops(*made)] == [
+        ("chain", "['a', 'b']"),
+        ("retriever", [1.0, 0.5]),
+    ]
+
+
 def test_no_words_beside_tools_are_no_words_though_python_prints_them() -> None:
     parts = [
         {"type": "text", "content": "None"},

@@ -32,7 +32,13 @@ _KINDS: dict[str, HopKind] = {
     "GUARDRAIL": "guardrail",
     "EVALUATOR": "evaluator",
 }
-FORMATS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini", "groq": "groq"}
+FORMATS = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "gemini": "gcp.gemini",
+    "groq": "groq",
+    "mistral": "mistral_ai",
+}
 UNFINISHED = ("incomplete", responses.FAILED)
 """How a response that is no whole answer ended."""
 _MAX_CHUNK = 100_000

@@ -10,7 +10,7 @@ from misstep.model import HopKind
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import objects, shapes
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.finishing import finish, payloads
 from misstep_store.conventions.parts import call_part, reasoning_part, tool_call
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
@@ -66,6 +66,8 @@ def read(span: Span, logs: Logs) -> Draft:
             draft.usage = Usage(total)
     elif kind == "tool":
         _tool(draft)
+    elif a.get("gen_ai.operation.name") == "vectordb":
+        payloads(draft, a, ("db.query.text", "db.query.summary"), ())
     elif any(m.text and _UNFINISHED.fullmatch(m.text) for m in draft.messages_out):
         draft.messages_out = ()  # what an async step returned before it ran
     return finish(draft)
@@ -80,6 +82,8 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         kind = "embedding" if named.group(1).startswith("embed") else "llm"
     if isinstance(operation, str) and operation not in otel_genai.KINDS:
         kind = _KINDS.get(operation, kind)
+    if kind == "retriever" and str(a.get("db.operation.name")).lower() in _WRITES:
+        kind = "chain"
     if kind == "agent" and span.scope.name.endswith(".crewai") and _WHO.isdisjoint(a):
         kind = "chain"  # a method of the flow that an agent of CrewAI runs in
     return kind
@@ -90,6 +94,7 @@ def is_method(kind: HopKind, a: Mapping[str, Any]) -> bool:
     return kind == "chain" and a.get("gen_ai.operation.name") == "invoke_agent"
 
 
+_WRITES = frozenset({"insert", "add", "upsert", "update", "delete", "create_collection"})
 _WHO = frozenset({"gen_ai.agent.name", "gen_ai.agent.id", "gen_ai.input.messages"})
 
 
