@@ -10,7 +10,7 @@ from tests.conventions.spans import genai, hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Span, SpanEvent
 
 PICTURE = {"b64_json": "iVBORw0KGgo=", "revised_prompt": "A red fjord at dawn.", "url": None}
 PAINTED = {
@@ -268,6 +268,95 @@ def test_a_tool_of_bedrocks_agents_was_given_what_its_message_names() -> None:
     assert (hop.name, hop.input, hop.output) == ("locate", {"city": "Oslo"}, "59.9 N")
 
 
+def test_an_answer_begins_with_its_words_where_pieces_of_its_stream_had_none() -> None:
+    call = genai(
+        scope="opentelemetry.instrumentation.google_generativeai",
+        gen_ai__completion__0__role="assistant",
+        gen_ai__completion__0__content="NoneNoneNone of these.",
+    )
+    assert both(call).output == " of these."
+    call.attributes["gen_ai.completion.0.content"] = "Nonetheless."
+    assert both(call).output == "Nonetheless."
+
+
+def test_words_of_bedrock_that_were_printed_as_json_are_words() -> None:
+    call = genai(
+        scope="opentelemetry.instrumentation.bedrock",
+        gen_ai__prompt__0__role="user",
+        gen_ai__prompt__0__content='"Where is \\"Oslo\\"?"',
+    )
+    assert both(call).input == 'Where is "Oslo"?'
+
+
+def azure(**more: Any) -> Span:
+    about = {"gen_ai__operation__name": "chat", "gen_ai__request__model": "m", **more}
+    return span("azure.core.tracing.ext.opentelemetry_span", "chat m", **about)
+
+
+def test_items_of_a_response_are_one_answer_of_azures() -> None:
+    search = {"type": "web_search_call", "id": "ws_1", "action": {"query": "Oslo"}}
+    told = [
+        {"role": "assistant", "parts": [{"type": "tool_call", "content": search}]},
+        {
+            "role": "assistant",
+            "parts": [{"type": "text", "content": "Norway."}],
+            "finish_reason": "completed",
+        },
+    ]
+    hop = both(azure(gen_ai__output__messages=json.dumps(told)))
+    (message,) = hop.messages_out
+    assert [p["type"] for p in message.parts] == ["server_tool_call", "text"]
+    assert hop.finish_reason == "completed"
+
+
+def test_events_of_azure_hold_a_whole_message() -> None:
+    said = {"message": {"content": "Norway."}, "finish_reason": "stop", "index": 0}
+    told = {
+        "gen_ai.user.message": {"role": "user", "content": "Where is Oslo?"},
+        "gen_ai.choice": said,
+    }
+    happened = [
+        SpanEvent(name, attributes={"gen_ai.event.content": json.dumps(body)})
+        for name, body in told.items()
+    ]
+    hop = both(azure(events=happened))
+    assert (hop.input, hop.output, hop.finish_reason) == ("Where is Oslo?", "Norway.", "stop")
+
+
+def test_the_whole_answer_goes_before_its_words_where_traceai_tells_both() -> None:
+    said = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "text", "text": "Norway."}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 5, "output_tokens": 2},
+    }
+    call = span(
+        "traceai_anthropic",
+        "Messages",
+        fi__span__kind="LLM",
+        output__value="Norway.",
+        raw__output=json.dumps(said),
+    )
+    hop = both(call)
+    assert (hop.output, hop.finish_reason, hop.response_id) == ("Norway.", "end_turn", "msg_1")
+    assert hop.input_tokens == 5
+
+
+def test_gemini_under_traceai_was_asked_for_what_the_request_names() -> None:
+    call = span(
+        "traceai_google_genai",
+        "GenerateContent",
+        gen_ai__span__kind="LLM",
+        gen_ai__request__model="gemini-2.5-flash-001",
+        input__value=json.dumps({"model": "gemini-2.5-flash", "contents": "Oslo?"}),
+        output__value=json.dumps({"candidates": [], "model_version": "gemini-2.5-flash-001"}),
+    )
+    hop = both(call)
+    assert (hop.request_model, hop.response_model) == ("gemini-2.5-flash", "gemini-2.5-flash-001")
+
+
 # --- tools that the SDK calls by itself ---------------------------------------------------------
 
 
@@ -368,3 +457,28 @@ def test_thoughts_of_bedrock_that_stand_in_a_text_as_json_are_thoughts() -> None
         ("reasoning", "Five."),
         ("text", "5"),
     ]
+
+
+# --- OpenAI ------------------------------------------------------------------------------------
+
+
+def test_calls_that_openlit_tells_beside_words_stand_beside_them() -> None:
+    said = [{"role": "assistant", "parts": [{"type": "text", "content": "I look it up."}]}]
+    call = genai(
+        scope="openlit.otel.tracing",
+        gen_ai__output__messages=json.dumps(said),
+        gen_ai__tool__name="look",
+        gen_ai__tool__call__id="call_1",
+        gen_ai__tool__args='{"city": "Oslo"}',
+    )
+    (message,) = both(call).messages_out
+    assert message.text == "I look it up."
+    (_, asked) = message.parts
+    assert (asked["type"], asked["id"], asked["name"]) == ("tool_call", "call_1", "look")
+    assert asked["arguments"] == {"city": "Oslo"}
+
+
+def test_parameters_that_only_openai_has_are_parameters() -> None:
+    call = genai(gen_ai__openai__request__seed=7, openai__request__service_tier="auto")
+    told = both(call).parameters
+    assert told == {**told, "seed": 7, "service_tier": "auto"}

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from misstep.model import HopKind
 from misstep_store.conventions import reading as rd
+from misstep_store.otlp.spans import Span
 
 STREAM = "EventStream"
 """What stands for a stream's body."""
@@ -72,6 +74,17 @@ def _choice(text: str, finish: Any) -> dict[str, Any]:
 def _completion(choices: list[dict[str, Any]], asked: int = 0, said: int = 0) -> dict[str, Any]:
     usage = {"prompt_tokens": asked, "completion_tokens": said} if asked or said else None
     return {"choices": choices, "usage": usage}
+
+
+def kind_by_name(span: Span, kind: HopKind) -> HopKind:
+    """The kind of a span, where its name shows a model that makes vectors: such calls are told of as
+    text completions."""
+    vectors = kind == "llm" and span.name.startswith(_COMPLETES) and "embed" in span.name
+    return "embedding" if vectors and span.scope.name.startswith(_INSTRUMENTATION) else kind
+
+
+_COMPLETES = "text_completion "
+_INSTRUMENTATION = "opentelemetry.instrumentation."
 
 
 # --- streams -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from misstep.model import Json
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import glued
 from misstep_store.conventions import messages as msg
@@ -100,7 +101,7 @@ def finish(draft: Draft) -> Draft:
         # Some write the texts to embed as messages: they are the input itself.
         if draft.input is None:
             texts = [[p.get("content") for p in m.parts] for m in draft.messages_in]
-            draft.input = [t for told in texts for t in told if t is not None]
+            draft.input = [t for each in map(_embedded, texts) for t in each if t is not None]
         draft.messages_in = ()
     _take_apart(draft)
     if draft.system is None and draft.messages_in:
@@ -132,6 +133,12 @@ def _take_apart(draft: Draft) -> None:
     """Calls that were glued together as they streamed in."""
     for said in draft.messages_out if draft.kind == "llm" else ():
         said.parts = glued.apart(said.parts, draft.tools)
+
+
+def _embedded(told: list[Json]) -> list[Json]:
+    """What a message asks vectors of: texts, or one list of tokens."""
+    tokens = len(told) > 1 and all(isinstance(one, int) for one in told)
+    return [told] if tokens else told
 
 
 def _is_empty(draft: Draft) -> bool:

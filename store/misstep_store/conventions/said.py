@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from misstep.model import Message
@@ -70,6 +71,15 @@ def joined(found: list[Message]) -> list[Message]:
     if len(found) < 2 or any(m.role != "assistant" for m in found):
         return found
     return [shapes.message("assistant", [p for m in found for p in m.parts])]
+
+
+def one_of(found: Sequence[Message]) -> list[Message]:
+    """As :func:`joined`, with the reason of the end that one of the items tells."""
+    ends = [m.finish_reason for m in found if m.finish_reason]
+    made = joined(list(found))
+    if len(made) == 1 and ends:
+        made[0].finish_reason = ends[0]
+    return made
 
 
 def _choice(raw: Any) -> Message | None:

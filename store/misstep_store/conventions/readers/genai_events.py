@@ -86,6 +86,10 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
         draft.messages_out = said
 
 
+LISTED = "events"
+"""Where Logfire lists the events of Google's SDK."""
+
+
 def read_listed(draft: Draft, told: Any) -> None:
     """Logfire's list of events, which other instrumentations write into it."""
     listed = [e for e in told if isinstance(e, dict)] if isinstance(told, list) else []

@@ -446,7 +446,7 @@ def _bedrock_step(draft: Draft, a: Mapping[str, Any]) -> None:
 _ARGUMENTS = "llm.input_messages.0.message.tool_calls.0.tool_call.function.arguments"
 
 
-def _google_call(draft: Draft, a: Mapping[str, Any]) -> None:
+def google_call(draft: Draft, a: Mapping[str, Any]) -> None:
     """Until the middle of 2026 the model that answered stands for the one asked too, and what came
     from the cache is counted twice."""
     if draft.request_model == draft.response_model:
@@ -481,7 +481,7 @@ def _beeai_step(draft: Draft, _: Mapping[str, Any]) -> None:
 _Mend = Callable[[Draft, Mapping[str, Any]], None]
 _CALLS: dict[str, _Mend] = {
     "bedrock": _bedrock_call,
-    "google_genai": _google_call,
+    "google_genai": google_call,
     "langchain": _langchain_call,
     "haystack": _haystack_call,
     "llama_index": _llama_index_call,

@@ -155,7 +155,7 @@ def _called(draft: Draft, a: Mapping[str, Any]) -> None:
     for message in draft.messages_out:  # no words at all, as Python prints them
         message.parts = [p for p in message.parts if p != _NO_TEXT] or message.parts[:1]
     names = rd.text(a, "gen_ai.tool.name")
-    if not names or any(m.text for m in draft.messages_out):
+    if not names or sum(bool(m.text) for m in draft.messages_out) > 1:
         return
     ids = _listed(a.get("gen_ai.tool.call.id"))
     known = [p for m in draft.messages_out for p in m.parts if p.get("type") == "tool_call"]
@@ -171,7 +171,11 @@ def _called(draft: Draft, a: Mapping[str, Any]) -> None:
         call_part(ids[n] if n < len(ids) else None, name, given[n] if n < len(given) else None)
         for n, name in enumerate(_listed(names))
     ]
-    draft.messages_out = [shapes.message("assistant", made)]
+    said = [m for m in draft.messages_out if m.text][:1]
+    if said:  # words stand beside them
+        said[0].parts = [*said[0].parts, *made]
+    else:
+        draft.messages_out = [shapes.message("assistant", made)]
 
 
 def _thought(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
+from misstep_store.conventions import bedrock, langchain, objects, responses
 from misstep_store.conventions import documents as docs
-from misstep_store.conventions import langchain, objects, responses
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import error
@@ -150,7 +151,11 @@ def _is_printed(one: Part) -> bool:
 
 
 def _thought_aloud(found: list[Part]) -> list[Part]:
-    """Bedrock's thoughts, which stand in texts as JSON."""
+    """Bedrock's thoughts, which stand in texts as JSON; until 2026 all words of a prompt do."""
+    for one in found:
+        text = one.get("content") if one.get("type") == "text" else None
+        if isinstance(text, str) and text[:1] == '"' and isinstance(said := rd.parsed(text), str):
+            one["content"] = said
     return [_block(p, '{"reasoningContent"', rd.parsed) for p in found]
 
 
@@ -159,7 +164,13 @@ def _of_gemini(found: list[Part]) -> list[Part]:
     opened = [
         _block(p, _PRINTED_PART, objects.fields_of) if _is_printed_part(p) else p for p in found
     ]
+    for one in opened:
+        if one.get("type") == "text":  # pieces of a stream without words
+            one["content"] = _NO_WORDS.sub("", str(one["content"]))
     return [p for p in opened if p != _NOTHING]
+
+
+_NO_WORDS = re.compile(r"^(?:None){2,}")
 
 
 def _is_printed_part(one: Part) -> bool:
@@ -214,7 +225,7 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         if any(e.name in ("db.query.result", "db.search.result") for e in span.events):
             return "retriever"
         return "retriever" if span.name.endswith(_SEARCHES) else "chain"
-    found = otel_genai.embedding_by_name(span, otel_genai.kind_of(a))
+    found = bedrock.kind_by_name(span, otel_genai.kind_of(a))
     # A long conversation drops a call's first attributes, which say what it is.
     return "llm" if found == "chain" and not named and _ANSWER in a else found
 

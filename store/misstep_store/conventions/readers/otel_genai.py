@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Message
+from misstep_store.conventions import bedrock, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions import shapes, streams
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import reasoning_part
 from misstep_store.conventions.readers import genai_events as events
+from misstep_store.conventions.said import one_of
 from misstep_store.conventions.times import first_piece, waited_ms
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
@@ -59,7 +60,11 @@ KINDS: dict[str, HopKind] = {
     "evaluation": "evaluator",
 }
 _REQUEST = "gen_ai.request."
-_SHAPE = "gen_ai.openai.request.response_format"  # up to openai-v2 2.4
+_OF_OPENAI = (
+    ("gen_ai.openai.request.response_format", "response_format"),
+    ("gen_ai.openai.request.seed", "seed"),
+    ("openai.request.service_tier", "service_tier"),
+)
 _NOT_PARAMETERS = frozenset(
     {"gen_ai.request.model", "gen_ai.request.stream", "gen_ai.request.tools"}
 )
@@ -126,21 +131,10 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = attributes(span, logs)
-    kind = embedding_by_name(span, kind_of(a))
+    kind = bedrock.kind_by_name(span, kind_of(a))
     draft = Draft(span, NAME, kind, name_of(span, a, kind))
     fill(draft, a, logs)
     return finish(draft)
-
-
-def embedding_by_name(span: Span, kind: HopKind) -> HopKind:
-    """The kind of a span, where its name shows a model of Bedrock's that makes vectors: such calls
-    are told of as text completions."""
-    vectors = kind == "llm" and span.name.startswith(_COMPLETES) and "embed" in span.name
-    return "embedding" if vectors and span.scope.name.startswith(_INSTRUMENTATION) else kind
-
-
-_COMPLETES = "text_completion "
-_INSTRUMENTATION = "opentelemetry.instrumentation."
 
 
 def attributes(span: Span, logs: Logs) -> Mapping[str, Any]:
@@ -306,20 +300,17 @@ def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
         for k, v in a.items()
         if k.startswith(_REQUEST)
         and k not in _NOT_PARAMETERS
-        and v not in ("", -1, None)
+        and v not in ("", -1, None, [], ())
         and not k.startswith(FUNCTIONS)
     }
-    if _SHAPE in a and "response_format" not in found:
-        found["response_format"] = rd.plain(a[_SHAPE])
+    for key, name in _OF_OPENAI:
+        if key in a and name not in found:
+            found[name] = rd.plain(a[key])
     kind = a.get("gen_ai.output.type")
     if kind:
         found["output.type"] = rd.plain(kind)
     if found:
         draft.parameters = {**found, **draft.parameters}
-
-
-LISTED = "events"
-"""Where Logfire lists the events of Google's SDK."""
 
 
 def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
@@ -332,11 +323,13 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
         given = get("gen_ai.output.messages")
         if given is not None:
             draft.messages_out = streams.answers(given)
+            if draft.span.scope.name.startswith("azure."):  # items of one response
+                draft.messages_out = one_of(draft.messages_out)
     if draft.span.events or logs:
         events.read_messages(draft, draft.span, logs)
     if not draft.messages_in or not draft.messages_out:
-        if draft.convention == NAME and type(get(LISTED)) is str:
-            events.read_listed(draft, rd.parsed(a[LISTED]))
+        if draft.convention == NAME and type(get(events.LISTED)) is str:
+            events.read_listed(draft, rd.parsed(a[events.LISTED]))
         _older(draft, a)
     if draft.system is None:
         instructions = get("gen_ai.system_instructions")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from misstep_store.conventions.readers import openinference
+from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
@@ -28,6 +29,8 @@ _NAMES = {
     "gen_ai.tool.name": "tool.name",
     "gen_ai.agent.name": "agent.name",
     "gen_ai.provider.name": "llm.provider",
+    "raw.input": "input.value",
+    "raw.output": "output.value",
 }
 """What it calls otherwise than OpenInference; the model asked for stands in the parameters, and under
 its own name the one that answered."""
@@ -42,12 +45,25 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     told = renamed(span.attributes)
-    return openinference.read_as(Draft(span, NAME, openinference.kind_of(told)), told, logs)
+    draft = openinference.read_as(Draft(span, NAME, openinference.kind_of(told)), told, logs)
+    if draft.kind == "llm" and span.scope.name.endswith(GOOGLE):
+        libraries.google_call(draft, told)
+    return draft
+
+
+GOOGLE = "_google_genai"
+_WHOLE = {"input.value": "raw.input", "output.value": "raw.output"}
+"""What stands in place of a value that is only its words: until 2026 both are told."""
 
 
 def renamed(a: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes by OpenInference's names."""
-    return {name_of(key): value for key, value in a.items()}
+    return {new: a[old] for old, new in names_of(a)}
+
+
+def names_of(keys: Collection[str]) -> list[tuple[str, str]]:
+    """(key, what OpenInference calls it), without those of which others tell more."""
+    return [(key, name_of(key)) for key in keys if _WHOLE.get(key) not in keys]
 
 
 def name_of(key: str) -> str:

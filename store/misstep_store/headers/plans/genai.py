@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from misstep import semconv as sc
+from misstep_store.conventions import bedrock
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import (
     agent_framework,
@@ -110,7 +111,7 @@ def finish_in_messages(plan: Plan) -> None:
         plan.late.append(rows.indexed_finish(*(key for _, key in older)))
     plan.doubt_finish("gen_ai.completion")
     if plan.convention == otel_genai.NAME:
-        plan.doubt_finish(otel_genai.LISTED)
+        plan.doubt_finish(events.LISTED)
 
 
 def about(plan: Plan, *, skip: tuple[str, ...] = ()) -> None:
@@ -160,7 +161,7 @@ def own(seen: Seen) -> Plan | None:
 def plain(seen: Seen, convention: str = otel_genai.NAME) -> Plan | None:
     kind = otel_genai.kind_of(seen.a)
     if convention == otel_genai.NAME:
-        kind = otel_genai.embedding_by_name(seen.span, kind)
+        kind = bedrock.kind_by_name(seen.span, kind)
     plan = Plan(seen, convention, kind)
     plan.named_as_genai()
     fill(plan)

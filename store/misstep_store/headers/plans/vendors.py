@@ -17,7 +17,7 @@ from misstep_store.conventions.readers import (
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import rows
-from misstep_store.headers.plans import genai
+from misstep_store.headers.plans import genai, google_genai
 from misstep_store.headers.plans.openinference import plan_as
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -163,8 +163,9 @@ def future(seen: Seen) -> Plan | None:
     told = Seen(seen.span, a, seen.happened, has_logs=seen.has_logs)
     plan = plan_as(told, traceai.NAME, openinference.kind_of(a))
     if plan is not None:
-        names = [(key, traceai.name_of(key)) for key in seen.a]
-        plan.steps.insert(0, _renamed(names))
+        if plan.kind_name == "llm" and seen.scope.endswith(traceai.GOOGLE):
+            google_genai.call(plan)
+        plan.steps.insert(0, _renamed(traceai.names_of(seen.a)))
     return plan
 
 
