@@ -85,8 +85,8 @@ class Odd(Serving):
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
-                self.send_header("x-request-id", "req_odd")
-                self.send_header("request-id", "req_odd")
+                self.send_header("x-request-id", f"req_odd_{len(told)}")
+                self.send_header("request-id", f"req_odd_{len(told)}")
                 self.send_header("retry-after-ms", "20")
                 self.end_headers()
                 self.wfile.write(data)
@@ -94,7 +94,7 @@ class Odd(Serving):
             def _streamed(self, events: Iterator[str]) -> None:
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
-                self.send_header("request-id", "req_odd")
+                self.send_header("request-id", f"req_odd_{len(told)}")
                 self.send_header("Connection", "close")
                 self.end_headers()
                 for event in events:
