@@ -179,30 +179,39 @@ Told = tuple[str, str, Mapping[str, Any]]
 def addresses(spans: Iterable[Told], logs: Sequence[LogRecord]) -> dict[int, str]:
     """``{id of a record: span it tells of}`` of those that hang on another span, the turn's; mostly
     none. Records and spans may be those of several traces."""
-    told = [r for r in logs if event_name(r) in TOLD_ELSEWHERE and "prompt.id" in r.attributes]
+    told = [
+        r
+        for r in logs
+        if "prompt.id" in r.attributes and (r.event_name or event_name(r)) in TOLD_ELSEWHERE
+    ]
     if not told:
         return {}
-    at = {
-        (trace_id, key, value): span_id
-        for trace_id, span_id, a in spans
-        for key in _ADDRESSES
-        if str(a.get(TYPE)) not in _PARTS and (value := rd.text(a, key))
-    }
+    at: dict[tuple[str, str, str], str] = {}
+    for trace_id, span_id, a in spans:
+        if ("request_id" in a or "tool_use_id" in a) and str(a.get(TYPE)) not in _PARTS:
+            for key in _ADDRESSES:
+                if (named := a.get(key)) and type(named) is str:
+                    at[trace_id, key, named] = span_id
+    bodies = [(r, r.attributes[_BODY]) for r in told if _BODY in r.attributes]
     requests = {
         (r.trace_id, body): rd.text(r.attributes, "request_id")
-        for r in told
-        if (body := rd.text(r.attributes, "request_body_id")) and "request_id" in r.attributes
+        for r, body in bodies
+        if "request_id" in r.attributes and type(body) is str and body
     }
     found: dict[int, str] = {}
     for record in told:
         a, trace_id = record.attributes, record.trace_id
-        call, request = rd.text(a, "tool_use_id"), rd.text(a, "request_id")
-        request = request or requests.get((trace_id, rd.text(a, "request_body_id") or ""))
-        key, value = ("tool_use_id", call) if call else ("request_id", request)
+        key, value = "tool_use_id", rd.text(a, "tool_use_id")
+        if value is None:
+            key, value = "request_id", rd.text(a, "request_id")
+            value = value or requests.get((trace_id, rd.text(a, _BODY) or ""))
         span_id = at.get((trace_id, key, value)) if value else None
         if span_id is not None:
             found[id(record)] = span_id
     return found
+
+
+_BODY = "request_body_id"
 
 
 CONVENTION = Convention(NAME, read, scopes=("com.anthropic.claude_code*",), marks=claims)
