@@ -201,11 +201,11 @@ def addresses(spans: Iterable[Told], logs: Sequence[LogRecord]) -> dict[int, str
     found: dict[int, str] = {}
     for record in told:
         a, trace_id = record.attributes, record.trace_id
-        key, value = "tool_use_id", rd.text(a, "tool_use_id")
-        if value is None:
-            key, value = "request_id", rd.text(a, "request_id")
-            value = value or requests.get((trace_id, rd.text(a, _BODY) or ""))
-        span_id = at.get((trace_id, key, value)) if value else None
+        key, told_by = "tool_use_id", rd.text(a, "tool_use_id")
+        if told_by is None:
+            key, told_by = "request_id", rd.text(a, "request_id")
+            told_by = told_by or requests.get((trace_id, rd.text(a, _BODY) or ""))
+        span_id = at.get((trace_id, key, told_by)) if told_by else None
         if span_id is not None:
             found[id(record)] = span_id
     return found
