@@ -422,3 +422,11 @@ def test_a_span_a_program_made_with_logfire_keeps_what_it_attached() -> None:
         {"a": 1, "b": [2]},
         "3",
     )
+
+
+def test_numbers_that_langsmith_for_node_writes_as_texts_are_numbers() -> None:
+    told = {"ls_temperature": "0.3", "ls_max_tokens": "99", "ls_stop": "12"}
+    call = span("langsmith", "ChatOpenAI", langsmith__span__kind="llm")
+    call.attributes |= {f"langsmith.metadata.{key}": value for key, value in told.items()}
+    found = only(call).parameters
+    assert (found["temperature"], found["max_tokens"]) == (0.3, 99)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import HopKind
+from misstep.model import HopKind, Json
 from misstep_store.conventions import bodies, langchain
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
@@ -104,12 +104,21 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider(named)
     draft.request_model = rd.text(a, "gen_ai.request.model", _METADATA + "ls_model_name")
     found = {
-        new: rd.plain(a[_METADATA + old])
+        new: _parameter(a, _METADATA + old)
         for old, new in _PARAMETERS.items()
         if _METADATA + old in a and not bodies.left_out(a[_METADATA + old])
     }
     given = rd.parsed(a.get(_METADATA + "ls_invocation_params"))
     draft.parameters = {**(given if isinstance(given, dict) else {}), **found}
+
+
+def _parameter(a: Mapping[str, Any], key: str) -> Json:
+    """A parameter; the SDK for Node writes numbers as texts."""
+    value = rd.plain(a[key])
+    told = rd.number(a, key) if isinstance(value, str) else None
+    if told is None or not isinstance(value, str):
+        return value
+    return int(value) if value.isdigit() else told
 
 
 def call(draft: Draft, asked: Any, said: Any) -> None:
