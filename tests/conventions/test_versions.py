@@ -430,3 +430,4 @@ def test_numbers_that_langsmith_for_node_writes_as_texts_are_numbers() -> None:
     call.attributes |= {f"langsmith.metadata.{key}": value for key, value in told.items()}
     found = only(call).parameters
     assert (found["temperature"], found["max_tokens"]) == (0.3, 99)
+    assert found["stop_sequences"] == "12"

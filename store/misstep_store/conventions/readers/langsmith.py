@@ -115,7 +115,8 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
 def _parameter(a: Mapping[str, Any], key: str) -> Json:
     """A parameter; the SDK for Node writes numbers as texts."""
     value = rd.plain(a[key])
-    told = rd.number(a, key) if isinstance(value, str) else None
+    is_text = isinstance(value, str) and not key.endswith("ls_stop")
+    told = rd.number(a, key) if is_text else None
     if told is None or not isinstance(value, str):
         return value
     return int(value) if value.isdigit() else told
