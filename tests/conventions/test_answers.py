@@ -80,6 +80,11 @@ BODIES: dict[str, Any] = {
         "status": "failed",
         "error": {"code": "server_error", "message": "The model stumbled."},
     },
+    "a response that is no answer and was cut off": {
+        "object": "response",
+        "status": "failed",
+        "incomplete_details": {"reason": "max_output_tokens"},
+    },
     "a response whose tool takes text": {
         "object": "response",
         "output": [{"type": "custom_tool_call", "name": "run", "input": "select 1"}],

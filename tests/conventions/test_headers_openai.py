@@ -65,6 +65,9 @@ TRACES: dict[str, list[Span]] = {
     "parameters that are none": [call(given) for given in ("", "{", "[1]", "{'model': 'm-2'}")],
     "parameters that are a list": [call("{}"), call("{}", llm__invocation_parameters=["a"])],
     "answers that failed": [call(answer=failed(**more)) for more in ({}, {"error": None})],
+    "answers that failed and were cut off": [
+        call(answer=failed(incomplete_details={"reason": "max_output_tokens"}))
+    ],
     "answers that failed, of calls that did": [
         call(answer=failed(), status=2),
         call(answer=failed(error={"message": ""}), status=2),

@@ -137,7 +137,7 @@ def end_of(reason: Any, status: Any, items: Sequence[tuple[Any, Any]]) -> str:
     Args:
         reason: why it is incomplete; ``items``: the type and the status of each.
     """
-    if isinstance(reason, str):
+    if isinstance(reason, str) and status != FAILED:  # which is no answer, whatever else it says
         return reason
     if status not in (None, "completed"):
         return str(status)
