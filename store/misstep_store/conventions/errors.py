@@ -20,9 +20,8 @@ _REPR = re.compile(
 _BARE = re.compile(r"([A-Za-z_][\w.]*)\(\)\s*(Traceback .*)", re.DOTALL)
 _BODY = re.compile(r"^(.*?)\s*[-:.,]?\s*(\{.*\})\s*$", re.DOTALL)
 _INNER = re.compile(r"([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])(.*)\2\)")
-_PRINTED = re.compile(
-    r"([A-Z]\w*(?:Error|Exception|Interrupt|Command))\((.*)\)\s*(Traceback .*)?", re.DOTALL
-)
+_PRINTED = re.compile(r"([A-Z]\w*(?:Error|Exception|Interrupt|Command))\(")
+_TRACEBACK = "Traceback (most"
 _INVALID = re.compile(r"\d+ validation errors? for ")  # as pydantic counts them
 _FRAME = "\n    at "
 _UNKNOWN = "_OTHER"
@@ -176,10 +175,11 @@ def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
         stack = told.group(4) or stack
     elif name in ("", "Exception"):
         name, cleaned = _split(name, cleaned)
-        may = name in _SAYS_NOTHING and "(" in cleaned[:_LEAD] and len(cleaned) <= _MAX_CLEANED
-        printed = _PRINTED.fullmatch(cleaned) if may else None
-        if printed:
-            name, cleaned, stack = printed.group(1), printed.group(2), printed.group(3) or stack
+        head, _, frames = cleaned.partition(_TRACEBACK)
+        printed = _PRINTED.match(head) if name in _SAYS_NOTHING else None
+        if printed and head.rstrip().endswith(")"):
+            name, cleaned = printed.group(1), head.rstrip()[printed.end() : -1]
+            stack = _TRACEBACK + frames if frames else stack
     if name in _SAYS_NOTHING and _INVALID.match(cleaned):
         name = "ValidationError"
     name = name or "Error"
@@ -210,7 +210,7 @@ def clean_message(message: str) -> str:
         message = _told_in_tuple(message)
     elif message.startswith("<class '"):
         message = _CLASS.sub(lambda m: clean_type(m.group(1)), message, count=1)
-    match = _BODY.match(message)
+    match = _BODY.match(message) if message.rstrip().endswith("}") else None
     if not match:
         return message
     inner = _message_in(rd.from_repr(match.group(2)))

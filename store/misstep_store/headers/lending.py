@@ -23,7 +23,7 @@ from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import CALL, CHAIN, HOP, NONE, Facts, SpanColumns
 
 _TOLD = ("finish_reason", "response_model", "response_id")
-_ANSWER = ("response_id", "response_model")
+_ANSWER = ("response_id", "response_model", "finish_reason")
 """What a step tells of the answer that the one call inside was given."""
 _APART = frozenset({langfuse.NAME, mlflow.NAME, openllmetry.NAME})
 """Conventions in which what a span was given says nothing of what it gave, and the reverse."""
@@ -68,8 +68,8 @@ _OTHER_SIDE = {"output": _GIVEN + _NEITHER, "input": _GAVE + _NEITHER}
 def lend(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     """Fills gaps of calls."""
     stands = ~made.twice.gone
-    told = facts.text.told("finish_reason")
     lent = _lend_words(made, facts)
+    told = facts.text.told("finish_reason")
     around = np.flatnonzero(told & (facts.role == HOP) & (facts.kind == CHAIN) & stands)
     heard = [p for p in facts.heard if stands[p] and made.parent[p] != NONE]
     if not len(around) and not heard:
@@ -102,7 +102,8 @@ def _lend_words(made: Forest, facts: Facts) -> set[int]:
             known, told = facts.text.at(name, calls), facts.text.at(name, steps)
             for n in np.flatnonzero(~known.astype(np.bool_) & told.astype(np.bool_)).tolist():
                 facts.text.put(name, int(calls[n]), told[n])
-            facts.text.forget(name, list(facts.lends))
+            ended = name == "finish_reason"
+            facts.text.forget(name, steps.tolist() if ended else list(facts.lends))
     return set(made.trace[calls].tolist())
 
 

@@ -51,13 +51,14 @@ def lend_messages(step: Draft, call: Draft) -> None:
         call.messages_out = step.messages_out
         call.output, call.has_output = step.output, step.has_output
         call.output_cut = step.output_cut
-        call.finish_reason = call.finish_reason or step.finish_reason
     elif call.messages_out and step.messages_out:
         _add_untold(call.messages_out[0], step.messages_out)
 
 
 def _lend_answer(step: Draft, call: Draft) -> None:
-    """Which answer it was, of which model."""
+    """Which answer it was, of which model, and why it ended."""
+    call.finish_reason = call.finish_reason or step.finish_reason
+    step.finish_reason = None
     call.response_id = call.response_id or step.response_id
     call.response_model = call.response_model or step.response_model
 

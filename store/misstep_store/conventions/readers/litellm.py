@@ -62,8 +62,11 @@ RAW = "raw_gen_ai_request"
 
 def is_raw(name: str, a: Mapping[str, Any]) -> bool:
     """Whether it is a request as it went over the wire: by its name, which a program may choose for
-    both of its spans, or with nothing but the fields of the request and the answer."""
-    return name == RAW or (bool(a) and all(_WIRE.match(k) for k in a))
+    both of its spans, or with the fields of the request and the answer alone."""
+    return name == RAW or (_ASKED.isdisjoint(a) and any(map(_WIRE.match, a)))
+
+
+_ASKED = {"llm.request.type", "gen_ai.operation.name", CALL_TYPE, "openinference.span.kind"}
 
 
 _WIRE = re.compile(r"llm\.(?!request\.|response\.|is_streaming)[\w-]+\.\w")

@@ -161,7 +161,7 @@ def models_of(a: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """The model asked for and the one that answered; some versions write the former as the latter:
     the answer itself is asked first."""
     asked, served = (_unrouted(rd.word(a, k), a) for k in ("model", "mlflow.llm.model"))
-    if rd.word(a, "mlflow.message.format") == llama_index.FORMAT:
+    if llama_index.FORMAT in str(a.get("mlflow.message.format")):
         return asked or served, None
     return asked, served if served != asked and not asks_alone(a) else None
 

@@ -102,8 +102,7 @@ def flow(seen: Seen) -> Plan | None:
     plan = Plan(seen, mlflow.NAME, kind)
     if {"mlflow.llm.provider", "mlflow.message.format"} & set(a):
         plan.add(_flow_provider)
-    plan.words("request_model", "model")
-    if "mlflow.llm.model" in a:
+    if {"model", "mlflow.llm.model"} & set(a):
         plan.add(_flow_served)
     if "mlflow.llm.cost" in a:
         plan.add(_flow_cost)
@@ -179,7 +178,7 @@ def _flow_lends(found: rows.Rows) -> None:
     for n, a in enumerate(found.many):
         given = a["mlflow.spanOutputs"]
         if type(given) is not str or ('"raw"' in given and '"blocks"' in given):
-            found.left.add(n)
+            found.doubtful.add(n)
 
 
 def _flow_tool(found: rows.Rows) -> None:
