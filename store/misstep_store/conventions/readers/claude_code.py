@@ -205,9 +205,9 @@ def addresses(spans: Iterable[Told], logs: Sequence[LogRecord]) -> dict[int, str
         if told_by is None:
             key, told_by = "request_id", rd.text(a, "request_id")
             told_by = told_by or requests.get((trace_id, rd.text(a, _BODY) or ""))
-        span_id = at.get((trace_id, key, told_by)) if told_by else None
-        if span_id is not None:
-            found[id(record)] = span_id
+        own = at.get((trace_id, key, told_by)) if told_by else None
+        if own is not None:
+            found[id(record)] = own
     return found
 
 
