@@ -115,11 +115,12 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
 def _parameter(a: Mapping[str, Any], key: str) -> Json:
     """A parameter; the SDK for Node writes numbers as texts."""
     value = rd.plain(a[key])
-    is_text = isinstance(value, str) and not key.endswith("ls_stop")
-    told = rd.number(a, key) if is_text else None
-    if told is None or not isinstance(value, str):
+    if not isinstance(value, str) or key.endswith("ls_stop"):
         return value
-    return int(value) if value.isdigit() else told
+    told = rd.number(a, key)
+    if told is None:
+        return value
+    return int(told) if told.is_integer() and "." not in value else told
 
 
 def call(draft: Draft, asked: Any, said: Any) -> None:
