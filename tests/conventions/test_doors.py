@@ -482,3 +482,21 @@ def test_parameters_that_only_openai_has_are_parameters() -> None:
     call = genai(gen_ai__openai__request__seed=7, openai__request__service_tier="auto")
     told = both(call).parameters
     assert told == {**told, "seed": 7, "service_tier": "auto"}
+
+
+def test_items_of_a_response_are_one_answer() -> None:
+    items = [
+        {"id": "rs_1", "type": "reasoning", "summary": [{"type": "summary_text", "text": "Well."}]},
+        {
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": "Oslo."}],
+        },
+    ]
+    call = genai(scope="lmnr", gen_ai__output__messages=json.dumps(items))
+    (message,) = both(call).messages_out
+    assert [(p["type"], p["content"]) for p in message.parts] == [
+        ("reasoning", "Well."),
+        ("text", "Oslo."),
+    ]

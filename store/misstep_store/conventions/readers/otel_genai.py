@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Message
-from misstep_store.conventions import bedrock, shapes, streams
+from misstep_store.conventions import bedrock, responses, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -323,7 +323,7 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
         given = get("gen_ai.output.messages")
         if given is not None:
             draft.messages_out = streams.answers(given)
-            if draft.span.scope.name.startswith("azure."):  # items of one response
+            if len(draft.messages_out) > 1 and _items_of_one(draft, given):
                 draft.messages_out = one_of(draft.messages_out)
     if draft.span.events or logs:
         events.read_messages(draft, draft.span, logs)
@@ -353,6 +353,11 @@ def _older(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.messages_out = indexed_messages(a, "gen_ai.completion", "assistant")
         if not draft.messages_out and isinstance(a.get("gen_ai.completion"), str):
             draft.messages_out = msg.messages(a["gen_ai.completion"], "assistant")
+
+
+def _items_of_one(draft: Draft, given: Any) -> bool:
+    """Whether an answer is told as the items of one response: Azure's are messages by then."""
+    return draft.span.scope.name.startswith("azure.") or responses.are_items(rd.parsed(given))
 
 
 def indexed_messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Message]:
