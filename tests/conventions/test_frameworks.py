@@ -305,3 +305,23 @@ def test_a_step_that_does_not_say_how_its_one_call_failed_failed_as_the_call_did
     turn.attributes["return"] = "a fallback"  # it saw the failure, and went on
     (hop,) = hops(root, turn, call)
     assert (hop.output, hop.error) == ("a fallback", None)
+
+
+def test_scores_that_an_evaluator_of_phoenix_gave_are_scores() -> None:
+    given = {"name": "short", "score": 0.1, "kind": "code", "direction": "maximize"}
+    label = {
+        "name": "helpful",
+        "label": "yes",
+        "score": 1.0,
+        "kind": "llm",
+        "direction": "maximize",
+    }
+    one = span("phoenix.evals.tracing", "short.evaluate", openinference__span__kind="EVALUATOR")
+    one.attributes["output.value"] = json.dumps([given, label])
+    hop = only(one)
+    told = [(s.name, s.value, s.label, s.by, s.hop_id) for s in hop.scores]
+    assert told == [
+        ("short", 0.1, None, "code", hop.hop_id),
+        ("helpful", 1.0, "yes", "llm", hop.hop_id),
+    ]
+    assert hop.kind == "evaluator"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep.model import HopKind, Json, Message, Score
+from misstep.model import HopKind, Json, Message
 from misstep_store.conventions import bodies, responses, shapes
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
@@ -13,6 +13,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import media, part
 from misstep_store.conventions.readers import openinference_libraries as libraries
+from misstep_store.conventions.readers import openinference_scores as scores
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.times import first_piece, unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
@@ -82,6 +83,8 @@ def read_as(draft: Draft, a: Mapping[str, Any], logs: Logs) -> Draft:
     finish(draft)
     if draft.input is None or not draft.has_output:
         _raw(draft, a)
+    if kind == "evaluator":
+        draft.scores = [*draft.scores, *scores.given(draft)]
     return draft
 
 
@@ -464,11 +467,11 @@ def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> Non
         draft.input = rd.text(a, "reranker.query") or draft.input
     for name, prefix in (("evaluations", "evaluation."), ("annotations", "annotation.")):
         if name in lists:
-            made = [_score(i, prefix, draft.span.span_id) for i in rd.items(lists[name])]
+            made = [scores.score(i, prefix, draft.span.span_id) for i in rd.items(lists[name])]
             draft.scores = [*draft.scores, *made]
     for name, prefix in _OF_THE_RUN.items():
         if name in lists:
-            made = [_score(i, prefix, None) for i in rd.items(lists[name])]
+            made = [scores.score(i, prefix, None) for i in rd.items(lists[name])]
             draft.run_scores = [*draft.run_scores, *made]
 
 
@@ -478,18 +481,6 @@ _OF_THE_RUN = {
     "trace.annotations": "annotation.",
     "session.annotations": "annotation.",
 }
-
-
-def _score(item: Mapping[str, Any], prefix: str, hop_id: str | None) -> Score:
-    e = {k.removeprefix(prefix): v for k, v in item.items()}
-    return shapes.score(
-        rd.text(e, "name"),
-        value=rd.number(e, "score"),
-        label=rd.text(e, "label"),
-        explanation=rd.text(e, "explanation"),
-        hop_id=hop_id,
-        by=rd.text(e, "annotator_kind"),
-    )
 
 
 CONVENTION = Convention(

@@ -25,7 +25,10 @@ def plan(seen: Seen) -> Plan | None:
         return None
     if libraries.is_event(a):
         return _event(seen)
-    return plan_as(seen, openinference.NAME, openinference.kind_of(a))
+    kind = openinference.kind_of(a)
+    if kind == "evaluator" and "output.value" in a:
+        return None  # which may be scores
+    return plan_as(seen, openinference.NAME, kind)
 
 
 def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
