@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from tests.conventions.rendering import load
 from tests.conventions.spans import genai, span
 from tests.conventions.test_headers import same_both_ways
 
-from misstep_store.headers import SpanColumns, headers
+from misstep_store.headers import SpanColumns, groups, headers
 from misstep_store.headers.reading import read
 from misstep_store.otlp.spans import Span, SpanEvent
 
@@ -33,6 +34,14 @@ def test_an_export_is_read_together_and_no_trace_of_it_is_left(name: str) -> Non
     spans = SpanColumns.of(*load(name))
     assert read(spans).drafts == {}
     assert headers(spans).left == []
+
+
+def test_spans_that_are_opened_anew_as_in_the_store_are_read_together(monkeypatch) -> None:
+    monkeypatch.setattr(groups, "_SHAPES", {})
+    spans, logs = load("openinference-langchain-twice")
+    columns = SpanColumns.of(spans, logs)
+    columns.span = lambda place: replace(spans[place], attributes=dict(spans[place].attributes))
+    assert read(columns).drafts == {}
 
 
 # --- a tool told of by several libraries -------------------------------------------------------

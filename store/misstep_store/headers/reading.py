@@ -66,7 +66,12 @@ def _plan(shape: Shape, key: object, spans: SpanColumns, place: int, a: Attribut
     except KeyError:
         if len(shape.plans) >= _MAX_PLANS:
             shape.plans.clear()
-        found = plans.plan_of(spans.span(place), a, spans.logs.of(place))
+        span = spans.span(place)
+        if (
+            a is spans.attributes[place]
+        ):  # the store opens them anew for each span that is asked for
+            span = replace(span, attributes=a)
+        found = plans.plan_of(span, a, spans.logs.of(place))
         if found is not None and not _agrees(found, spans, place, a):
             found = None
         shape.plans[key] = found
