@@ -195,9 +195,22 @@ def _of_langchain(value: Any) -> answers.Told:
 
 def _flow_served(found: rows.Rows) -> None:
     """The served model, where it is not only the one asked for."""
-    told = [mlflow.models_of(a) for a in found.many]
+    known: dict[tuple[Any, ...], tuple[str | None, str | None]] = {}
+    told = []
+    for a in found.many:
+        key = tuple(map(a.get, _MODELS_BY))
+        if any(v is not None and type(v) is not str for v in key):
+            told.append(mlflow.models_of(a))
+            continue
+        if key not in known:
+            known[key] = mlflow.models_of(a)
+        told.append(known[key])
     found.fill("request_model", [asked for asked, _ in told])
     found.fill("response_model", [served for _, served in told])
+
+
+_MODELS_BY = ("model", "mlflow.llm.model", "mlflow.message.format", "mlflow.llm.provider")
+"""What :func:`mlflow.models_of` looks at: few different ones come again and again."""
 
 
 def _flow_provider(found: rows.Rows) -> None:
