@@ -3,9 +3,9 @@
 Two mappings are told apart, in microseconds of processor time a span, medians of the repeats.
 ``headers`` is what every span pays when it is stored: kind, name, model, tokens, times, parents of
 hops and the facts of runs, made for many traces together as the store makes them, traces that are
-left to the conventions included; ids are given as columns of Arrow, as they come out of the store.
-``payloads`` is what a hop pays when it is shown or diagnosed: ``normalise``, everything, one trace at
-a time. Exports hold ten to eighty spans; each stands in the
+left to the conventions included. Ids are given as columns of Arrow and a span that is read alone is
+opened anew, as in the store. ``payloads`` is what a hop pays when it is shown or diagnosed:
+``normalise``, everything, one trace at a time. Exports hold ten to eighty spans; each stands in the
 measurement as many times as make 8,000, in traces of their own: as many as the store makes runs of
 together when more arrive than it can do at once, and no more (``BATCH_TRACES``, ``BATCH_SPANS`` of
 :mod:`misstep_store.deriving.materialise`). What a batch costs whatever is in it, some milliseconds,
@@ -33,7 +33,7 @@ import click
 from misstep_store.conventions import convention_of, normalise
 from misstep_store.deriving.materialise import BATCH_SPANS, BATCH_TRACES
 from misstep_store.headers import SpanColumns, headers
-from misstep_store.otlp import encode
+from misstep_store.otlp import encode, values
 from misstep_store.otlp.decode import decode_traces
 from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.transfer import foreign, importing
@@ -45,7 +45,6 @@ DOCS = ROOT / "docs" / "conventions.md"
 AIMS_US = {"misstep": 5.0, "otel-genai": 5.0, "openinference": 5.0}
 OTHER_AIM_US = 15.0
 _HOPS = 8
-_IDS = ("trace_id", "span_id", "parent_span_id")  # see deriving.loading.Loaded.ids
 _SPANS_TOGETHER = min(BATCH_TRACES, BATCH_SPANS)
 Trace = tuple[list[Span], list[LogRecord]]
 """Spans and log records; an export is one too, of several traces."""
@@ -126,13 +125,12 @@ def _measured(spans: list[Span], logs: list[LogRecord], repeats: int) -> dict[st
     traces = _traces(spans, logs)
     many, beside = _copies(spans, logs)
     all_traces = _traces(many, beside)
-    columns = SpanColumns.of(many, beside)
-    ids = {name: columns.text(name) for name in _IDS}
-    made = headers(columns)
+    kept = _Kept(many, beside)
+    made = headers(kept.columns())
     work = {
         "decode_us": (lambda: decode_traces(raw, json=False), len(spans)),
         "payloads_us": (lambda: [normalise(*t) for t in traces.values()], len(spans)),
-        "headers_us": (lambda: _stored(many, beside, ids, all_traces), len(many)),
+        "headers_us": (lambda: _stored(kept, all_traces), len(many)),
     }
     for _ in range(repeats):
         for name, (call, count) in work.items():
@@ -149,13 +147,30 @@ def _measured(spans: list[Span], logs: list[LogRecord], repeats: int) -> dict[st
     }
 
 
-def _stored(
-    spans: list[Span], logs: list[LogRecord], ids: dict[str, Any], traces: dict[str, Trace]
-) -> None:
+class _Kept:
+    """Spans and log records as the store has them, see :class:`deriving.loading.Loaded`."""
+
+    def __init__(self, spans: list[Span], logs: list[LogRecord]) -> None:
+        self._spans, self._logs = spans, logs
+        self._attributes = [values.dumps(s.attributes) for s in spans]
+        of = SpanColumns.of(spans)
+        self._ids = {name: of.text(name) for name in ("trace_id", "span_id", "parent_span_id")}
+
+    def columns(self) -> SpanColumns:
+        """Handed over to be mapped."""
+        found = SpanColumns.of(self._spans, self._logs)
+        found.arrow.update(self._ids)
+        found.span = self._opened
+        return found
+
+    def _opened(self, place: int) -> Span:
+        attributes = values.loads(self._attributes[place])
+        return dataclasses.replace(self._spans[place], attributes=attributes)
+
+
+def _stored(kept: _Kept, traces: dict[str, Trace]) -> None:
     """Headers of all traces as the store makes them, those that are left included."""
-    columns = SpanColumns.of(spans, logs)
-    columns.arrow.update(ids)
-    for trace_id in headers(columns).left:
+    for trace_id in headers(kept.columns()).left:
         normalise(*traces[trace_id])
 
 
