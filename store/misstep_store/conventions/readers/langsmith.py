@@ -18,7 +18,7 @@ from misstep_store.conventions.errors import failed
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import NO_WORDS
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.conventions.readers.openllmetry import tool_answer
+from misstep_store.conventions.readers.openllmetry_steps import tool_answer
 from misstep_store.conventions.times import first_of, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of

@@ -16,6 +16,7 @@ from misstep_store.conventions.readers import (
     litellm,
     logfire,
     openllmetry,
+    openllmetry_steps,
     vercel,
 )
 from misstep_store.conventions.types import CALL_KINDS, Usage
@@ -397,12 +398,12 @@ def _step_made(value: Any) -> langchain.End | None:
     """What a LangChain step made, in the envelope of its callback."""
     if (told := steps.constructed(value)) is not UNSET:
         return told
-    made = openllmetry.outputs(rd.decoded(value))
+    made = openllmetry_steps.outputs(rd.decoded(value))
     return langchain.ended(made[0]) if made else None
 
 
 def _step_given(value: Any) -> langchain.End | None:
-    given = openllmetry.inputs(rd.arguments(rd.decoded(value)))
+    given = openllmetry_steps.inputs(rd.arguments(rd.decoded(value)))
     return langchain.heard(given[0]) if given else None
 
 
@@ -433,7 +434,7 @@ def _tool_gave(found: rows.Rows, key: str) -> None:
         made = rd.decoded(given)
         if not isinstance(made, dict):
             continue
-        found.names[n] = openllmetry.tool_named(found.names[n], made) or found.names[n]
+        found.names[n] = openllmetry_steps.tool_named(found.names[n], made) or found.names[n]
         if {"raw_output", "tool_name"} <= set(made):
             found.names[n] = str(made["tool_name"] or found.names[n])
         elif column[n] is None:

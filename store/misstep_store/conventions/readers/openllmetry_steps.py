@@ -1,0 +1,106 @@
+"""Steps and tools of frameworks under OpenLLMetry, out of the envelopes of callbacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from misstep.model import Json
+from misstep_store.conventions import langchain, objects
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import error
+from misstep_store.conventions.types import Draft
+
+
+def unwrap_step(draft: Draft) -> None:
+    """LangChain steps: ``{"inputs": …, "tags": …, "metadata": …, "kwargs": …}``, likewise outputs."""
+    given, made = inputs(draft.input), outputs(draft.output)
+    if draft.kind == "chain":
+        langchain.step(draft, next(iter(given), None), next(iter(made), None))
+    if given:
+        draft.input = langchain.readable(given[0])
+    if made:
+        draft.output = rd.parsed(langchain.readable(made[0]))
+    if draft.span.scope.name.endswith(".llamaindex"):
+        draft.input, draft.output = _nodes(draft.input), _nodes(draft.output)
+
+
+def _nodes(value: Json) -> Json:
+    """LlamaIndex's nodes stand in their lists as JSON texts."""
+    if isinstance(value, list):
+        return [rd.parsed(v) if isinstance(v, str) else v for v in value]
+    if isinstance(value, dict):
+        return {k: _nodes(v) if isinstance(v, list) else v for k, v in value.items()}
+    return value
+
+
+def inputs(value: Any) -> list[Json]:
+    """What a LangChain step was given, out of its callback's envelope; empty without one."""
+    if not isinstance(value, dict) or not {"tags", "metadata"} <= set(value):
+        return []
+    return [value[key] for key in ("query", "inputs") if key in value][:1]
+
+
+def outputs(value: Any) -> list[Json]:
+    """As :func:`inputs`, of what it gave."""
+    is_one = isinstance(value, dict) and "outputs" in value and set(value) <= {"outputs", "kwargs"}
+    return [value["outputs"]] if is_one else []
+
+
+def unwrap_tool(draft: Draft) -> None:
+    """LangChain tools: ``{"input_str": repr, …}`` and a serialised ToolMessage; LlamaIndex's."""
+    made = draft.output
+    if isinstance(made, str) and (ran := objects.ran(made)) is not None:
+        draft.output, failure = ran
+        draft.error = draft.error or (error(None, failure) if failure is not None else None)
+        return
+    if isinstance(made, dict) and {"raw_output", "tool_name"} <= set(made):
+        draft.output = made["raw_output"]
+        draft.name = str(made["tool_name"] or draft.name)
+        if isinstance(draft.input, dict) and set(draft.input) == {"kwargs"}:
+            draft.input = draft.input["kwargs"]
+        return
+    if isinstance(draft.input, dict):
+        for key in ("input_str", "inputs"):
+            inner = draft.input.get(key)
+            if isinstance(inner, str) and inner:
+                draft.input = rd.from_repr(inner)
+                break
+            if isinstance(inner, dict):
+                draft.input = inner
+                break
+        args = draft.input.get("args")
+        if set(draft.input) == {"args"} and isinstance(args, list) and len(args) == 1:
+            draft.input = rd.decoded(args[0])  # LangChain's under Node
+    named = tool_named(draft.name, draft.output)
+    draft.name = named or draft.name
+    if draft.tool_call_id is None and isinstance(draft.output, dict):
+        draft.tool_call_id = langchain.tool_call_id(draft.output.get("output", draft.output))
+    draft.output = langchain.readable(tool_answer(draft.output))
+
+
+_NAMELESS = ("DynamicStructuredTool", "DynamicTool", "StructuredTool")
+"""Classes of LangChain's for Node, which says them for the names of tools."""
+
+
+def tool_named(name: str, made: Any) -> str | None:
+    """The name of a tool, of which only its answer says it."""
+    if name not in _NAMELESS or not isinstance(made, dict):
+        return None
+    inner = made.get("kwargs")
+    return rd.text(inner, "name") if isinstance(inner, dict) else None
+
+
+def tool_answer(value: Any) -> Any:
+    """What a LangChain tool answered, without its envelope."""
+    for _ in range(4):
+        if not isinstance(value, dict):
+            return value
+        if isinstance(value.get("kwargs"), dict) and "lc" in value:
+            value = value["kwargs"]
+        elif set(value) == {"output"} or (set(value) <= {"output", "kwargs"} and "output" in value):
+            value = value["output"]
+        elif value.get("type") in ("tool", "ToolMessage") and "content" in value:
+            return rd.decoded(value["content"])
+        else:
+            return value
+    return value

@@ -1,0 +1,135 @@
+"""Headers of what frameworks print of their objects: read together, the same both ways."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from tests.conventions.spans import span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.headers import SpanColumns
+from misstep_store.headers.reading import read
+
+USED = "{'completion_tokens': 7, 'completion_tokens_details': {'audio_tokens': 0}}"
+SAID = "TextContent(text='Sunny.')"
+CALLED = "ToolCall(tool_name='look', arguments={'city': 'Oslo'}, id='c-1', extra=None)"
+
+
+def reply(content: str = SAID, used: str = USED, after: str = "") -> str:
+    """What Haystack prints of an answer."""
+    meta = f"{{'model': 'm-1', 'index': 0, 'finish_reason': 'stop', 'usage': {used}{after}}}"
+    role = "<ChatRole.ASSISTANT: 'assistant'>"
+    return f"ChatMessage(_role={role}, _content=[{content}], _name=None, _meta={meta})"
+
+
+REPLIES = {
+    "a text": [reply()],
+    "a tool call": [reply(CALLED)],
+    "another reason after all": [reply(after=", 'finish_reason': 'length'")],
+    "counts that are not closed": [reply(used="{'a': {'b': 1}")],
+    "words that look like counts": [reply("TextContent(text='_meta={}')")],
+    "two": [reply(), reply(CALLED)],
+    "none": [],
+    "no text": [{"role": "assistant"}],
+}
+
+
+@pytest.mark.parametrize("name", list(REPLIES))
+def test_a_reply_that_haystack_prints_ends_the_same_both_ways(name: str) -> None:
+    told = {"openinference__span__kind": "LLM", "llm__model_name": "m-1"}
+    made = orjson.dumps({"replies": REPLIES[name]}).decode()
+    one = span("openinference.instrumentation.haystack", "run", output__value=made, **told)
+    assert same_both_ways([one]) == []
+    if name in ("a text", "a tool call"):
+        facts = read(SpanColumns.of([one]))
+        assert (facts.text["finish_reason"][0], facts.drafts) == ("stop", {})
+
+
+GIVEN = (
+    {"agent": "id=1 role='Weather man' goal='Tell'"},
+    {"agent": "id=1 role='It\\'s me' goal='Tell'"},
+    {"agent": "id=1 role='Two\nlines' goal='Tell'"},
+    {"agent": 'id=1 role="W" goal="Tell"'},
+    {"agent": {"role": "Weather man"}},
+    {"args": ["x"], "kwargs": {"agent": "id=1 role='W'"}},
+    {"args": [], "kwargs": {"agent": "id=1 role='W'", "session_id": "s", "user_id": "u"}},
+    {"args": None, "kwargs": None, "session_id": "s", "user_id": 7},
+    {"session_id": "s", "user_id": "", "agent": None},
+    {"model": "m-2"},
+    {"model": {"name": "m-2"}},
+    ["agent", "session_id"],
+)
+
+
+@pytest.mark.parametrize("library", ["crewai", "agno", "openai"])
+@pytest.mark.parametrize("kind", ["AGENT", "LLM"])
+def test_what_a_step_was_given_is_read_the_same_both_ways(library: str, kind: str) -> None:
+    spans = [
+        span(
+            f"openinference.instrumentation.{library}",
+            "Task._execute_core",
+            openinference__span__kind=kind,
+            input__value=orjson.dumps(given).decode(),
+        )
+        for given in GIVEN
+    ]
+    assert same_both_ways(spans) == []
+
+
+REQUESTS = (
+    '{"model": "gemini-2.5-flash", "contents": "Hi"}',
+    '{"\\u006dodel": "gemini-2.5-flash"}',
+    '{"model": "gemini-2.5-flash", "contents": "H',
+    '{"model": "a", "model": "b"}',
+    '{"model": {"name": "a"}}',
+    '{"model": ""}',
+    '{"contents": "Hi"}',
+    "[]",
+)
+COUNTS = ('{"prompt_token_count": 30}', '{"prompt_token_count": "30"}', "null", "[30]", "{}")
+
+
+@pytest.mark.parametrize("counts", COUNTS)
+def test_what_googles_sdk_asked_and_counted_is_read_the_same_both_ways(counts: str) -> None:
+    told = {"openinference__span__kind": "LLM", "llm__model_name": "gemini-2.5-flash-001"}
+    spans = [
+        span(
+            "openinference.instrumentation.google_genai",
+            "GenerateContent",
+            input__value=given,
+            output__value=f'{{"candidates": [], "usage_metadata": {counts}}}',
+            llm__token_count__prompt=40,
+            llm__token_count__prompt_details__cache_read=cached,
+            **told,
+        )
+        for given in REQUESTS
+        for cached in (0, 10, 20)
+    ]
+    assert same_both_ways(spans) == []
+
+
+PRINTED = (
+    "completion_tokens=11, prompt_tokens=96, total_tokens=107",
+    "completion_tokens=0, prompt_tokens=0, total_tokens=107",
+    "completion_tokens=11, prompt_tokens=96, total_tokens=107, completion_tokens_details="
+    "CompletionTokensDetails(audio_tokens=0, reasoning_tokens=4), prompt_tokens_details=None",
+    "completion_tokens=11, prompt_tokens=96, total_tokens=107, prompt_tokens_details="
+    "PromptTokensDetails(cache_write_tokens=None, cached_tokens=7, image_tokens=None)",
+    "completion_tokens=11, prompt_tokens=96, total_tokens=107, prompt_tokens_details="
+    "PromptTokensDetails(cached_tokens=9007199254740993)",
+    "completion_tokens=11, total_tokens=107, prompt_tokens=96",
+    "completion_tokens=11, prompt_tokens=96, total_tokens=107, cost=Cost(usd='1')",
+)
+
+
+@pytest.mark.parametrize("counts", PRINTED)
+def test_an_answer_that_smolagents_prints_is_read_the_same_both_ways(counts: str) -> None:
+    answer = (
+        "ChatCompletion(id='c-1', choices=[Choice(finish_reason='stop', index=0, message=Message("
+        "content='So.', role='assistant'))], created=1, model='m-1', object='chat.completion', "
+        f"usage=CompletionUsage({counts}))"
+    )
+    told = {"openinference__span__kind": "LLM", "llm__model_name": "m"}
+    made = orjson.dumps({"role": "assistant", "content": "So.", "raw": answer}).decode()
+    one = span("openinference.instrumentation.smolagents", "go", output__value=made, **told)
+    assert same_both_ways([one]) == []

@@ -1,0 +1,51 @@
+"""Tools whose spans say neither what they were given nor what they gave: the calls around them do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.conventions.spans import genai, hops, span
+
+from misstep_store.otlp.spans import Span
+
+
+def asked_for(at: int = 1_000, call_id: str = "t1", name: str = "look", **more: Any) -> Span:
+    part = {"type": "tool_call", "id": call_id, "name": name, "arguments": {"city": "Paris"}}
+    told = json.dumps([{"role": "assistant", "parts": [part]}])
+    return genai(at=at, took=50, gen_ai__output__messages=told, **more)
+
+
+def told_of(at: int, call_id: str = "t1", **more: Any) -> Span:
+    part = {"type": "tool_call_response", "id": call_id, "response": "sunny"}
+    told = json.dumps([{"role": "tool", "parts": [part]}])
+    return genai(at=at, took=50, gen_ai__input__messages=told, **more)
+
+
+def silent_tool(at: int, run: Span, **more: Any) -> Span:
+    return span(
+        "com.anthropic.sdk.python",
+        "anthropic.custom_tool_use look",
+        parent=run,
+        at=at,
+        took=10,
+        gen_ai__operation__name="execute_tool",
+        gen_ai__tool__name="look",
+        gen_ai__tool__call__id="t1",
+        **more,
+    )
+
+
+def test_a_silent_tool_was_given_and_gave_what_the_calls_around_it_say() -> None:
+    run = genai("run", scope="app", gen_ai__operation__name="invoke_agent", took=900)
+    calls = [asked_for(parent=run), told_of(1_200, parent=run)]
+    tool = next(h for h in hops(run, *calls, silent_tool(1_100, run)) if h.kind == "tool")
+    assert (tool.input, tool.output) == ({"city": "Paris"}, "sunny")
+
+
+def test_two_silent_tools_of_one_id_say_nothing() -> None:
+    run = genai("run", scope="app", gen_ai__operation__name="invoke_agent", took=900)
+    calls = [asked_for(parent=run), told_of(1_200, parent=run)]
+    tools = [silent_tool(1_100, run), silent_tool(1_120, run)]
+    found = [h for h in hops(run, *calls, *tools) if h.kind == "tool"]
+    assert [(h.input, h.output) for h in found] == [(None, None)] * 2
