@@ -57,7 +57,18 @@ def told_twice_or_tried() -> dict[str, list[Span]]:
     fails = genai(parent=beside, at=1_201, took=5, gen_ai__input__messages=ASKED, **FAILED)
     stands_in = span("misstep", "plan c", parent=run, misstep__role="hop", at=1_400)
     works = genai(parent=stands_in, at=1_401, took=5, gen_ai__input__messages=ASKED)
+    chain = [openinference_call(parent=run, at=1_001, took=300, session__id="s")]
+    for at in (1_002, 1_003):
+        chain.append(openinference_call(parent=chain[-1], at=at, took=300))
+    last = openinference_call(parent=chain[-1], at=1_004, gen_ai__response__id="a-2", **FAILED)
     return {
+        "calls inside of calls": [run, *chain, outer],
+        "a failure at the end of calls inside of calls": [run, *chain, last],
+        "calls inside of calls with a request": [run, *chain, request(chain[-1], at=1_005)],
+        "calls inside of calls, a tool in the middle": [run, *chain, tool(chain[1])],
+        "a tool beside the call inside": [run, outer, inner, tool(outer)],
+        "a tool beside the call inside a framework's": [run, *chain[:2], tool(chain[0])],
+        "an SDK's spans alone": [run, inner_alone(run), inner_alone(run)],
         "an SDK's span inside an instrumentation's": [run, outer, inner],
         "with its request": [run, outer, inner, request(inner, at=1_012)],
         "two requests of one call": [run, outer, request(outer), request(outer, at=1_015)],
@@ -179,6 +190,10 @@ def test_calls_told_of_twice_and_tried_again_have_the_same_headers_both_ways(nam
     [
         ("an SDK's span inside an instrumentation's", 1, 0),
         ("with its request", 2, 0),
+        ("calls inside of calls", 2, 0),
+        ("calls inside of calls with a request", 3, 0),
+        ("a tool beside the call inside a framework's", 0, 0),
+        ("an SDK's spans alone", 0, 0),
         ("a call tried again", 1, 2),
         ("a call tried three times in a step", 3, 3),
         ("a step that stands in for another", 1, 2),

@@ -215,14 +215,14 @@ class _Lender:
     def _says_nothing(self, call: int) -> bool:
         """Whether a call failed and told no answer, nor did the call inside it."""
         spans, twice = self._spans, self._made.twice
-        inner = twice.calls.get(call, twice.beside.get(call))
+        inner = twice.inside(call) or [p for p in (twice.beside.get(call),) if p is not None]
         return all(
             spans.status_code[p] == 2
             and p not in spans.logs
             and self._facts.text.one("convention", p) in _APART
             and not any(k.startswith(_GAVE) for k in spans.attributes[p])
             and all(e.name == "exception" for e in spans.happened(p))
-            for p in ((call,) if inner is None else (call, inner))
+            for p in (call, *inner)
         )
 
     def tell(self, calls: list[int], step: int, side: str, told: list[str | None]) -> None:

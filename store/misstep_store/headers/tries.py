@@ -66,8 +66,8 @@ class Tries:
     def _is_plain(self, place: int) -> bool:
         """Whether a call stands for another call at most."""
         twice = self._made.twice
-        inner = twice.calls.get(place)
-        return twice.merged.get(place, []) == ([] if inner is None else [inner])
+        inner = twice.inside(place)
+        return len(inner) < 2 and twice.merged.get(place, []) == inner
 
     def _order_doubles(self, places: Iterable[int]) -> None:
         """Notes in which order the calls inside of tries were folded."""
@@ -177,8 +177,7 @@ class Tries:
         """As :func:`tries.attempt_of`, of a call that was read together with others: what it says of
         a call is known, but for the status of its request."""
         facts, spans = self._facts, self._spans
-        inner = self._made.twice.calls.get(place)
-        told = (place,) if inner is None else (place, inner)
+        told = (place, *self._made.twice.inside(place))
         text = facts.text
         if any(p in facts.drafts or text.one("convention", p) == OWN for p in told):
             return attempt_of(self._draft(place), 1)

@@ -7,6 +7,7 @@ conventions.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,7 +82,8 @@ class Twice:
         for step in steps:
             absorb_step(found, _read(step, spans))
         if inner is not None:
-            within = _read(inner, spans)
+            told = inner in self.calls
+            within = self.draft(inner, spans, facts) if told else _read(inner, spans)
             take_failure(found, within)
             absorb_draft(found, within)
         if (other := self.beside.get(place)) is not None:
@@ -90,6 +92,15 @@ class Twice:
             around = _read(lender, spans)
             if around.lends:
                 lend_messages(around, found)
+        return found
+
+    def inside(self, place: int) -> list[int]:
+        """The calls inside a call that are the same one, the outermost first."""
+        found: list[int] = []
+        inner = self.calls.get(place)
+        while inner is not None:
+            found.append(inner)
+            inner = self.calls.get(inner)
         return found
 
     def is_told_of(self, place: int) -> bool:
@@ -122,15 +133,18 @@ def fold(
         shared = _batches(inner, outer, parent, children, facts, spans)
         facts.role[outer[shared]], facts.kind[outer[shared]] = HOP, CHAIN
         inner, outer = inner[~shared], outer[~shared]
+        apart = _apart(inner, outer, parent, children, facts)
+        inner, outer = inner[~apart], outer[~apart]
         plain = _plain(inner, outer, parent, children, end, facts)
         left[trace[inner[~plain]]] = True
         inner, outer = inner[plain], outer[plain]
-        absorb(inner, outer, end, facts)
-        if facts.errors:
-            _take_failures(inner, outer, left, trace, facts)
-        found.gone[inner] = True
         found.calls = dict(zip(outer.tolist(), inner.tolist(), strict=True))
-        found.merged = {around: [within] for around, within in found.calls.items()}
+        for some in _rounds(inner, outer):
+            absorb(inner[some], outer[some], end, facts)
+            if facts.errors:
+                _take_failures(inner[some], outer[some], left, trace, facts)
+        found.gone[inner] = True
+        found.merged = {o: found.inside(o)[::-1] for o in outer[~found.gone[outer]].tolist()}
     _lonely_echoes(calls, trace, left, found, facts)
     if len(requests):
         _requests(requests, parent, children, trace, left, found, facts, spans)
@@ -170,6 +184,32 @@ def _enclosing(places: Any, parent: Any, facts: Facts) -> Any:
         around[bare] = parent[around[bare]]
 
 
+def _apart(inner: Any, outer: Any, parent: Any, children: Any, facts: Facts) -> Any:
+    """Of which pairs the outer does more than the call inside: both stand."""
+    does = (facts.role == HOP) & (facts.echo != PART) & (parent != NONE)
+    does &= (facts.kind != CHAIN) | (children > 0)
+    busy = np.zeros(len(parent), np.bool_)
+    busy[parent[does]] = True
+    echoes = np.zeros(len(parent), np.bool_)
+    echoes[outer[facts.echo[inner] != 0]] = True
+    return busy[outer] & ~echoes[outer]
+
+
+def _rounds(inner: Any, outer: Any) -> Iterable[Any]:
+    """Positions of pairs, those first whose inner call has none inside itself."""
+    waits = np.isin(inner, outer)
+    if not waits.any():
+        return [slice(None)]
+    around = dict(zip(inner.tolist(), outer.tolist(), strict=True))
+    at = {place: n for n, place in enumerate(inner.tolist())}
+    rounds = []
+    now = np.flatnonzero(~waits).tolist()
+    while now:
+        rounds.append(np.array(now))
+        now = [at[o] for n in now if (o := around[int(inner[n])]) in at]
+    return rounds
+
+
 def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: Facts) -> Any:
     """Of which pairs nothing but the inner call, requests on the wire and what only reads a stream's
     pieces is inside the outer."""
@@ -177,11 +217,10 @@ def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: 
     inside = np.bincount(parent[more & (parent != NONE)], minlength=len(parent))
     reads = (facts.role == HOP) & (facts.kind == CHAIN) & (children == 0) & (parent != NONE)
     readers = np.bincount(parent[reads], minlength=len(parent))
-    is_inner = np.zeros(len(parent), np.bool_)
-    is_inner[inner] = True
+    is_outer = np.zeros(len(parent), np.bool_)
+    is_outer[outer] = True
     found = (
         (np.bincount(outer, minlength=len(parent))[outer] == 1)
-        & ~is_inner[outer]
         & (parent[inner] == outer)
         & (facts.kind[inner] == facts.kind[outer])
         & ~facts.are_of(inner, OWN)
@@ -189,7 +228,7 @@ def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: 
         & (end[inner] != 0)
         & (end[outer] != 0)
         & (inside[outer] - readers[outer] == more[inner])
-        & (inside[inner] == 0)
+        & ((inside[inner] == 0) | (is_outer[inner] & (inside[inner] == 1) & (readers[inner] == 0)))
     )
     if facts.drafts:
         judged = [p for p, d in facts.drafts.items() if d.scores or d.run_scores or d.findings]
@@ -260,13 +299,13 @@ def _take_failures(inner: Any, outer: Any, left: Any, trace: Any, facts: Facts) 
 
 
 def _lonely_echoes(calls: Any, trace: Any, left: Any, found: Twice, facts: Facts) -> None:
-    """An echo beside other calls of its trace may be one of them."""
+    """An echo beside calls of its trace that are none may be one of them."""
     of_calls = (facts.echo != 0) & (facts.echo != HTTP) & (facts.echo != PART)
     echoes = np.flatnonzero(of_calls & ~found.gone)
     if len(echoes):
-        count = np.bincount(trace[calls[~found.gone[calls]]], minlength=len(left))
-        others = count[trace[echoes]] - (facts.role[echoes] == CALL)
-        left[trace[echoes[others > 0]]] = True
+        others = calls[~found.gone[calls] & (facts.echo[calls] == 0)]
+        count = np.bincount(trace[others], minlength=len(left))
+        left[trace[echoes[count[trace[echoes]] > 0]]] = True
 
 
 def _requests(
@@ -281,7 +320,7 @@ def _requests(
 ) -> None:
     """The one HTTP request inside a call is how it was made."""
     around = _enclosing(requests, parent, facts)
-    stands = {inner: outer for outer, inner in found.calls.items()}
+    stands = {p: o for o in found.merged for p in found.inside(o)}
     made: dict[int, list[int]] = {}
     for request, call in zip(requests.tolist(), around.tolist(), strict=True):
         if call == NONE or facts.role[call] != CALL:
