@@ -78,6 +78,16 @@ class OfMessage(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     speed: Any = None
 
 
+class OfConverse(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Token counts of Bedrock's Converse."""
+
+    inputTokens: Count = None  # noqa: N815
+    outputTokens: Count = None  # noqa: N815
+    totalTokens: Count = None  # noqa: N815
+    cacheReadInputTokens: Count = None  # noqa: N815
+    cacheWriteInputTokens: Count = None  # noqa: N815
+
+
 class OfCandidates(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """Token counts of Gemini's."""
 
@@ -121,7 +131,7 @@ class OfLangChain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 
 _NO_CHAT, _NO_RESPONSE, _NO_MESSAGE = OfChat(), OfResponse(), OfMessage()
-_NO_CANDIDATES, _NO_LANGCHAIN = OfCandidates(), OfLangChain()
+_NO_CANDIDATES, _NO_LANGCHAIN, _NO_CONVERSE = OfCandidates(), OfLangChain(), OfConverse()
 _read = msgspec.json.Decoder(OfLangChain).decode
 
 
@@ -173,6 +183,18 @@ def of_responses(told: Sequence[OfResponse | None]) -> Counts:
         [u.output_tokens or 0 for u in usages],
         *_shares(inner),
         [d.reasoning_tokens or 0 for d in outer],
+    )
+
+
+def of_converse(told: Sequence[OfConverse | None]) -> Counts:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    usages = [u or _NO_CONVERSE for u in told]
+    return (
+        [u.inputTokens or (0 if u.outputTokens else u.totalTokens or 0) for u in usages],
+        [u.outputTokens or 0 for u in usages],
+        [u.cacheReadInputTokens or 0 for u in usages],
+        [u.cacheWriteInputTokens or 0 for u in usages],
+        [0] * len(usages),
     )
 
 

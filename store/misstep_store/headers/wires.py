@@ -18,11 +18,13 @@ from misstep_store.headers.counted import (
     Nothing,
     OfCandidates,
     OfChat,
+    OfConverse,
     OfLangChain,
     OfMessage,
     OfResponse,
     of_candidates,
     of_chats,
+    of_converse,
     of_langchain,
     of_messages,
     of_responses,
@@ -60,6 +62,7 @@ LOOKED_AT = (
 )
 """Keys that decide what an answer says."""
 _SAID = ("output", "messages", "content", "message")
+_ENVELOPES = ("message", "raw", "body")
 """Keys with messages, beside those."""
 
 
@@ -189,6 +192,11 @@ _OF_OLLAMA = _layout("OfOllama", {"id": Text, "model": Text}, {"done_reason": _W
 _OF_COHERE = _layout(
     "OfCohere", {"id": Text, "model": Text}, {"finish_reason": _Word, "usage": _Billed}
 )
+_CONVERSE = _layout(
+    "Converse",
+    {"id": Text, "model": Text, "usage": OfConverse | None, **dict.fromkeys(_ENVELOPES)},
+    {"output": Nothing, "stopReason": _Word},
+)
 _OTHER = _layout(
     "Other", {"id": Text, "model": Text, "message": None, "token_usage": OfResponse | None}, {}
 )
@@ -257,6 +265,13 @@ def _by_cohere(found: list[Any]) -> Told:
     return Told([b.model for b in found], [b.id for b in found], ends, used)
 
 
+def _by_converse(found: list[Any]) -> Told:
+    used = of_converse([b.usage for b in found])
+    return Told(
+        [b.model for b in found], [b.id for b in found], [b.stopReason for b in found], used
+    )
+
+
 def _end_of_response(body: Any) -> str:
     why, listed = body.incomplete_details, body.output or ()
     if why is None and body.status == "completed":  # as most are
@@ -307,6 +322,7 @@ _FORMATS: tuple[tuple[Callable[[str], Any], Callable[[list[Any]], Told]], ...] =
     (_MESSAGE_OF_LANGSMITH, _by_messages_of_langsmith),
     (_OF_OLLAMA, _by_ollama),
     (_OF_COHERE, _by_cohere),
+    (_CONVERSE, _by_converse),
     (_OTHER, _by_others),
 )
 _READS = tuple(read for read, _ in _FORMATS)

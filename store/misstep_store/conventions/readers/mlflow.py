@@ -80,7 +80,7 @@ def read(span: Span, logs: Logs) -> Draft:
         _chunks(draft)
         streamed(draft)
         if draft.time_to_first_token_ms is None and span.name.startswith(BEDROCK):
-            began = next((e.time_unix_nano for e in span.events if e.name in _PIECES), 0)
+            began = next((e.time_unix_nano for e in span.events if e.name in PIECES), 0)
             draft.time_to_first_token_ms = waited_ms(span, began)
     else:
         if kind == "tool":
@@ -148,7 +148,7 @@ def asks_alone(a: Mapping[str, Any]) -> bool:
 
 
 BEDROCK = "BedrockRuntime."
-_PIECES = ("content_block_delta", "contentBlockDelta", "chunk")
+PIECES = ("content_block_delta", "contentBlockDelta", "chunk")
 
 
 def _streamed_by_bedrock(span: Span) -> dict[str, Any] | None:

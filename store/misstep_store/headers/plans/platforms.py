@@ -18,7 +18,7 @@ from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, during, rows
-from misstep_store.headers.plans import genai
+from misstep_store.headers.plans import bedrock, genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.otlp.spans import Span
@@ -102,6 +102,7 @@ def flow(seen: Seen) -> Plan | None:
     plan = Plan(seen, mlflow.NAME, kind)
     if {"mlflow.llm.provider", "mlflow.message.format"} & set(a):
         plan.add(_flow_provider)
+    plan.add(bedrock.provided)
     if {"model", "mlflow.llm.model"} & set(a):
         plan.add(_flow_served)
     if "mlflow.llm.cost" in a:
@@ -140,7 +141,11 @@ def _flow_call(plan: Plan) -> None:
         plan.add(_flow_request, _flow_prompt)
     # LangChain's are in none of the formats of providers.
     read = _of_langchain if "invocation_params" in a else answers.about_either
-    plan.answer("mlflow.spanOutputs", read)
+    if "mlflow.spanOutputs" in a:
+        plan.add(bedrock.answered("mlflow.spanOutputs", read))
+        plan.late.append(rows.ended("mlflow.spanOutputs"))
+    else:
+        plan.add(bedrock.unanswered)
     if "object" in a:
         plan.add(_flow_spread)
     plan.words("response_model", "mlflow.llm.model")
@@ -149,17 +154,10 @@ def _flow_call(plan: Plan) -> None:
         plan.add(_flow_tokens)
     if any(n.startswith("mlflow.chunk") for n in happened):
         plan.add(_flow_end)
-    if "model" not in a:
-        plan.add(_flow_bedrock)
     if "new_token" in happened:
         plan.add(_flow_stream)
-
-
-def _flow_bedrock(found: rows.Rows) -> None:
-    """Calls of Bedrock stand in an envelope, or in pieces."""
-    found.doubtful.update(
-        n for n, name in enumerate(found.names) if name.startswith(mlflow.BEDROCK)
-    )
+    if happened:
+        plan.add(bedrock.began)
 
 
 def _flow_teller(found: rows.Rows) -> None:
