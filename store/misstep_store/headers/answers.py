@@ -8,6 +8,7 @@ read it, like all that is odd (cut, printed by Python, streamed, nested deep).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -264,9 +265,13 @@ def cleaned(ends: list[str | None]) -> list[str | None]:
     return [known[end] for end in ends]
 
 
+_NUMBERS = re.compile(r"\[[\[\s]*-?\d")
+"""Vectors are no answer that says anything of itself."""
+
+
 def about(value: Any) -> Told:
     """As :func:`bodies.about_answer`."""
-    if type(value) is str and value[:1] not in rd.STARTS:
+    if type(value) is str and (value[:1] not in rd.STARTS or _NUMBERS.match(value)):
         return NOTHING
     body = _answer(value)
     if body is not None:
@@ -288,6 +293,8 @@ def about_langchain(value: Any) -> tuple[Told, Told]:
 
 def about_either(value: Any) -> Told:
     """Both of :func:`about_langchain` in one, as LangSmith and MLflow read an answer."""
+    if type(value) is str and _NUMBERS.match(value):
+        return NOTHING
     body = _answer(value)
     inside = _inside(body) if body is not None else None
     if inside is None:

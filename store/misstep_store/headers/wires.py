@@ -116,7 +116,7 @@ def _answer(name: str, told: dict[str, Any], needed: dict[str, Any]) -> Any:
     return msgspec.defstruct(name, fields, gc=False)
 
 
-_CHAT = _layout(
+_OF_CHAT = _answer(
     "Chat",
     {
         "id": Text,
@@ -131,7 +131,7 @@ _VECTORS = _layout(
     {"id": Text, "model": Text, "usage": OfChat | None, **dict.fromkeys(_SAID)},
     {"object": Literal["list"]},
 )
-_RESPONSE = _layout(
+_OF_RESPONSE = _answer(
     "Response",
     {
         "id": Text,
@@ -143,6 +143,21 @@ _RESPONSE = _layout(
     },
     {"object": Literal["response"]},
 )
+
+
+def _in_llama_index(name: str, said: str, raw: Any) -> Callable[[str], Any]:
+    """Reads the answer that LlamaIndex keeps beside what it made of it: that tells all."""
+    beside = [(key, Never, UNSET) for key in ("body", "generations")]
+    return msgspec.json.Decoder(
+        msgspec.defstruct(name, [(said, Any), ("raw", raw), *beside], gc=False)
+    ).decode
+
+
+_CHAT = msgspec.json.Decoder(_OF_CHAT).decode
+_RESPONSE = msgspec.json.Decoder(_OF_RESPONSE).decode
+_CHAT_BESIDE_MESSAGE = _in_llama_index("ChatBesideMessage", "message", _OF_CHAT)
+_CHAT_BESIDE_TEXT = _in_llama_index("ChatBesideText", "text", _OF_CHAT)
+_RESPONSE_BESIDE_MESSAGE = _in_llama_index("ResponseBesideMessage", "message", _OF_RESPONSE)
 _CHAT_OF_LANGSMITH = _layout(
     "ChatOfLangSmith",
     {"id": Text, "model": Text},
@@ -210,6 +225,14 @@ def by_chats(found: list[Any]) -> Told:
     """What chat completions and chunks of them say."""
     ends = [b.choices[0].finish_reason if b.choices else None for b in found]
     return _by_counts(found, ends)
+
+
+def _by_raw_chats(found: list[Any]) -> Told:
+    return by_chats([b.raw for b in found])
+
+
+def _by_raw_responses(found: list[Any]) -> Told:
+    return _by_responses([b.raw for b in found])
 
 
 def _by_vectors(found: list[Any]) -> Told:
@@ -322,6 +345,9 @@ _FORMATS: tuple[tuple[Callable[[str], Any], Callable[[list[Any]], Told]], ...] =
     (_MESSAGE_OF_LANGSMITH, _by_messages_of_langsmith),
     (_OF_OLLAMA, _by_ollama),
     (_OF_COHERE, _by_cohere),
+    (_CHAT_BESIDE_MESSAGE, _by_raw_chats),
+    (_CHAT_BESIDE_TEXT, _by_raw_chats),
+    (_RESPONSE_BESIDE_MESSAGE, _by_raw_responses),
     (_CONVERSE, _by_converse),
     (_OTHER, _by_others),
 )
