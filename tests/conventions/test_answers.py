@@ -54,7 +54,46 @@ def generated(about: Any, used: Any, info: Any = None, **more: Any) -> list[Any]
     return [[{"text": "a", "generation_info": info, "message": {"lc": 1, "kwargs": kwargs}}]]
 
 
+CHAT = {
+    "id": "chatcmpl-2",
+    "object": "chat.completion",
+    "choices": [{"finish_reason": "stop", "message": {"content": "Sunny."}}],
+    "model": "m-1",
+    "usage": USED,
+}
 BODIES: dict[str, Any] = {
+    "an answer of Converse's": {
+        "ResponseMetadata": {"HTTPStatusCode": 200},
+        "output": {"message": {"role": "assistant", "content": [{"text": "Sunny."}]}},
+        "stopReason": "end_turn",
+        "usage": {"inputTokens": 12, "outputTokens": 3, "totalTokens": 15},
+        "metrics": {"latencyMs": 12},
+    },
+    "an answer of Converse's from its cache": {
+        "output": {"message": {"role": "assistant", "content": [{"text": "Sunny."}]}},
+        "stopReason": "max_tokens",
+        "usage": {"totalTokens": 15, "cacheReadInputTokens": 4, "cacheWriteInputTokens": 2},
+    },
+    "a chat completion beside LlamaIndex's message": {
+        "message": {"role": "assistant", "blocks": [{"block_type": "text", "text": "Sunny."}]},
+        "raw": CHAT,
+        "delta": None,
+    },
+    "a chat completion beside an empty message of LlamaIndex's": {
+        "message": {"role": "assistant", "blocks": []},
+        "raw": {**CHAT, "choices": []},
+    },
+    "a chat completion beside LlamaIndex's text": {"text": "Sunny.", "raw": CHAT, "logprobs": None},
+    "a response beside LlamaIndex's message": {
+        "message": {"role": "assistant", "blocks": [{"block_type": "text", "text": "Sunny."}]},
+        "raw": {
+            "id": "resp_3",
+            "object": "response",
+            "status": "completed",
+            "output": [],
+            "usage": {"input_tokens": 3, "output_tokens": 2},
+        },
+    },
     "a chat completion": {
         "id": "chatcmpl-1",
         "choices": [{"finish_reason": "tool_calls", "message": {"content": '{"model":"no"}'}}],
@@ -328,7 +367,21 @@ def test_a_broken_answer_says_the_same_when_only_what_matters_is_read(name: str)
         assert answers.about_langchain(broken) == as_before(broken)
 
 
-@pytest.mark.parametrize("value", [None, 3, "", "{", "plain", "{'id': 'x'}", {"id": "x"}, ["a"]])
+VECTORS = (
+    "[0.5, -1]",
+    "[[0.5], [1]]",
+    "[ [-2e3",
+    '[1, {"model": "m-1"}]',
+    '[1] {"model": "m-1"}',
+    "[1, {'model': 'm-1'}]",
+    '[-1, [{"choices": [{"finish_reason": "stop"}]}]]',
+)
+"""Such begin as vectors do."""
+
+
+@pytest.mark.parametrize(
+    "value", [None, 3, "", "{", "plain", "{'id': 'x'}", {"id": "x"}, ["a"], *VECTORS]
+)
 def test_a_value_that_is_no_json_object_says_the_same(value: object) -> None:
     assert answers.about(value) == bodies.about_answer(value)
 

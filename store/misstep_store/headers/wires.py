@@ -59,10 +59,10 @@ LOOKED_AT = (
     *("object", "type", "response", "generations", "choices", "candidates", "llm_output"),
     *("usage", "usage_metadata", "usageMetadata", "token_usage", *bodies.ENDS),
     *bodies.BLOCKED,
+    *("raw", "body"),
 )
 """Keys that decide what an answer says."""
 _SAID = ("output", "messages", "content", "message")
-_ENVELOPES = ("message", "raw", "body")
 """Keys with messages, beside those."""
 
 
@@ -209,7 +209,7 @@ _OF_COHERE = _layout(
 )
 _CONVERSE = _layout(
     "Converse",
-    {"id": Text, "model": Text, "usage": OfConverse | None, **dict.fromkeys(_ENVELOPES)},
+    {"id": Text, "model": Text, "usage": OfConverse | None, "message": None},
     {"output": Nothing, "stopReason": _Word},
 )
 _OTHER = _layout(

@@ -102,14 +102,14 @@ _read_plain = answers.decoder(
     )
 )
 """Refuses answers that their family writes in a way of its own, or that may be in another envelope."""
+_NO_VECTORS = dict.fromkeys((*_FAMILIES, *_OTHERS[1:], *wires.LOOKED_AT))
 _read_vectors = answers.decoder(
     msgspec.defstruct(
         "VectorsOfBedrock",
         [
             ("embedding", Any),
             ("inputTextTokenCount", Count, None),
-            *((key, wires.Never, msgspec.UNSET) for key in (*_FAMILIES, *_OTHERS[1:])),
-            *((key, wires.Never, msgspec.UNSET) for key in wires.LOOKED_AT if key != "generations"),
+            *((key, wires.Never, msgspec.UNSET) for key in _NO_VECTORS),
         ],
         gc=False,
     )

@@ -1,0 +1,132 @@
+"""Headers of Bedrock's calls under MLflow: read together, the same both ways."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.conventions.rendering import load
+from tests.conventions.spans import MS, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.headers import SpanColumns
+from misstep_store.headers.reading import read
+from misstep_store.otlp.spans import Span, SpanEvent
+
+ABOUT = {"ResponseMetadata": {"HTTPStatusCode": 200}}
+CHAT = {"id": "c-1", "choices": [{"finish_reason": "stop", "message": {"content": "a"}}]}
+MESSAGE = {
+    "id": "msg_1",
+    "type": "message",
+    "content": [{"type": "text", "text": "a"}],
+    "stop_reason": "end_turn",
+    "usage": {"input_tokens": 5, "cache_read_input_tokens": 4, "output_tokens": 2},
+}
+
+
+def call(said: Any = None, *pieces: Any, name: str = "invoke_model", **more: Any) -> Span:
+    told = {
+        "mlflow__spanType": '"LLM"',
+        "mlflow__llm__provider": '"us"',
+        "mlflow__llm__model": '"us.m-1"',
+        "mlflow__spanInputs": json.dumps({"modelId": "m-1", "body": json.dumps({"prompt": "q"})}),
+    }
+    if said is not None:
+        told["mlflow__spanOutputs"] = said if isinstance(said, str) else json.dumps(said)
+    made = span("mlflow.bedrock", f"BedrockRuntime.{name}", **told | more)
+    happened = [
+        SpanEvent("chunk", (1_010 + n) * MS, {"json": json.dumps(p)}) for n, p in enumerate(pieces)
+    ]
+    made.events = [*made.events, *happened]
+    return made
+
+
+def invoked(body: Any, **more: Any) -> Span:
+    return call({**ABOUT, "body": body, **more})
+
+
+FAMILIES: tuple[Any, ...] = (
+    CHAT,
+    MESSAGE,
+    {"inputTextTokenCount": 15, "results": [{"tokenCount": 8, "outputText": "a"}]},
+    {"generation": "a", "prompt_token_count": 3, "stop_reason": "stop"},
+    {"generation": None, **CHAT},
+    {"outputs": [{"text": "a", "stop_reason": "length"}]},
+    {"outputs": None, "type": "message"},
+    {"text": "a", "generation_id": "g", "finish_reason": "COMPLETE"},
+    {"text": "a", "id": "x", "finish_reason": "stop"},
+    {"generations": [{"text": "a", "finish_reason": "MAX"}]},
+    {"generations": [[{"message": {"kwargs": {"response_metadata": {"model": "m-9"}}}}]]},
+    {"completion": "a", "stop_reason": "stop"},
+    {"embedding": [0.5, 1], "inputTextTokenCount": 6},
+    {"embedding": [0.5, 1], "inputTextTokenCount": None, "id": "e-1"},
+    {"embeddings": [[0.5]], "id": "e-2"},
+    {"type": "function_call", "name": "look", "arguments": "{}"},
+    {"response": CHAT},
+    {"message": MESSAGE},
+    {"message": {"role": "assistant"}, "raw": CHAT},
+    {"body": CHAT, "contentType": "a"},
+    {"object": "response", "status": "failed", "error": {"message": "no"}},
+    json.dumps(CHAT),
+    "EventStream",
+    [CHAT],
+    None,
+)
+TRACES: dict[str, list[Span]] = {
+    "answers in their envelope": [invoked(body) for body in FAMILIES],
+    "answers in an envelope with more": [
+        invoked(CHAT, contentType="a", generations=[], choices=[]),
+        invoked(MESSAGE, generations=[[{"message": {"kwargs": {"id": "run-1"}}}]]),
+        call({"body": CHAT}),
+        call({"body": MESSAGE, "contentType": None}),
+        call("{"),
+        call('"{}"'),
+    ],
+    "answers in pieces": [
+        call({**ABOUT, "body": "EventStream"}, *pieces)
+        for pieces in (
+            ({"outputText": "a", "inputTextTokenCount": 3}, {"outputText": "b"}),
+            ({"messageStop": {"stopReason": "end_turn"}},),
+            ({"type": "message_start", "message": MESSAGE}, {"type": "message_stop"}),
+            (CHAT,),
+            ({"odd": 1},),
+            ("text",),
+        )
+    ],
+    "answers that were broken off": [
+        call(None, {"generation": "a", "stop_reason": "stop"}),
+        call(None),
+        call(None, status=2),
+    ],
+    "calls of Converse": [
+        call(
+            {**ABOUT, "stopReason": end, "output": {"message": {"content": [{"text": "a"}]}}},
+            name="converse",
+        )
+        for end in ("end_turn", "", None, 3)
+    ],
+    "calls of others beside them": [
+        invoked(CHAT),
+        span(
+            "mlflow.bedrock",
+            "Completions",
+            mlflow__spanType='"LLM"',
+            mlflow__llm__provider='"openai"',
+            mlflow__llm__model='"m-2"',
+            mlflow__spanInputs='{"model": "m-2"}',
+            mlflow__spanOutputs=json.dumps(CHAT),
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_headers_of_bedrocks_calls_are_those_of_their_hops(name: str) -> None:
+    for number, one in enumerate(TRACES[name]):
+        one.span_id, one.trace_id = f"{number + 1:016x}", f"{number + 1:032x}"
+    same_both_ways(TRACES[name])
+
+
+def test_bedrocks_calls_are_read_together() -> None:
+    assert read(SpanColumns.of(*load("mlflow-bedrock-odd"))).drafts == {}
