@@ -19,10 +19,10 @@ class Rows:
         places: where they are among ``spans``; ``many``: their attributes, those of a details event
             included.
 
-    ``heard``: see :attr:`Draft.heard`. ``kinds``: of rows whose kind is not the plan's. ``aside``:
-    what answers say that a later step takes. ``silent``: rows whose answer under a key has no messages;
-    ``opened``: what was made of the values under a key before they were read. ``errors``: failures
-    that go before what the status says.
+    ``heard`` and ``lends``: see :class:`Draft`. ``kinds``: of rows whose kind is not the plan's.
+    ``aside``: what answers say that a later step takes. ``silent``: rows whose answer under a key has
+    no messages; ``opened``: what was made of the values under a key before they were read.
+    ``errors``: failures that go before what the status says.
     """
 
     def __init__(self, spans: SpanColumns, places: list[int], many: list[Attributes]) -> None:
@@ -40,6 +40,7 @@ class Rows:
         self.doubtful: set[int] = set()
         self.left: set[int] = set()
         self.attempt: dict[int, int] = {}
+        self.lends: set[int] = set()
         self.aside: Columns | None = None
         self.silent: dict[str, Collection[int]] = {}
         self.opened: dict[str, list[Any]] = {}

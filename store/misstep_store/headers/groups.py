@@ -28,16 +28,17 @@ class Shape:
 
     ``deciding``: keys whose values decide how they are read; ``by_name``: whether their names do,
     ``by_kind``: whether their span kinds do, ``by_library``: whether the library does that is seen
-    in what they hold.
+    in what they hold, ``by_ending``: whether the ends of their names do.
     """
 
-    __slots__ = ("by_kind", "by_library", "by_name", "deciding", "openlit", "plans")
+    __slots__ = ("by_ending", "by_kind", "by_library", "by_name", "deciding", "openlit", "plans")
 
     def __init__(self, scope: str, a: Attributes, *, openlit: bool) -> None:
         self.deciding = plans.deciding(a)
         self.by_name = plans.by_name(scope)
         self.by_kind = plans.by_kind(a)
         self.by_library = plans.by_library(scope, a)
+        self.by_ending = plans.by_ending(a)
         self.openlit = openlit
         self.plans: dict[object, Plan | None] = {}
 
@@ -145,6 +146,8 @@ def _deciding(shape: Shape, spans: SpanColumns, places: list[int], many: list[At
         told.add(list(map(classes.__getitem__, names)) if len(classes) > 1 else [*classes.values()])
     if shape.by_kind:
         told.add(at(spans.kind, places))
+    if shape.by_ending:
+        told.add(list(map(plans.prepares, at(spans.name, places))))
     if shape.by_library:
         scope, names = spans.scope[places[0]], at(spans.name, places)
         told.add(plans.libraries_of(scope, names, at(spans.attributes, places)))

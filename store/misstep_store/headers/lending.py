@@ -23,7 +23,8 @@ from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import CALL, CHAIN, HOP, NONE, Facts, SpanColumns
 
 _TOLD = ("finish_reason", "response_model", "response_id")
-_ANSWER = ("response_id", "response_model", "finish_reason")
+_OF_ANSWER = ("response_id", "response_model")
+_ANSWER = (*_OF_ANSWER, "finish_reason")
 """What a step tells of the answer that the one call inside was given."""
 _APART = frozenset({langfuse.NAME, mlflow.NAME, openllmetry.NAME})
 """Conventions in which what a span was given says nothing of what it gave, and the reverse."""
@@ -67,6 +68,13 @@ _OTHER_SIDE = {"output": _GIVEN + _NEITHER, "input": _GAVE + _NEITHER}
 
 def lend(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     """Fills gaps of calls."""
+    _lend(made, facts, spans)
+    if facts.lends:  # the answer is that of a call
+        for name in _OF_ANSWER:
+            facts.text.forget(name, list(facts.lends))
+
+
+def _lend(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     stands = ~made.twice.gone
     lent = _lend_words(made, facts)
     told = facts.text.told("finish_reason")
@@ -102,8 +110,7 @@ def _lend_words(made: Forest, facts: Facts) -> set[int]:
             known, told = facts.text.at(name, calls), facts.text.at(name, steps)
             for n in np.flatnonzero(~known.astype(np.bool_) & told.astype(np.bool_)).tolist():
                 facts.text.put(name, int(calls[n]), told[n])
-            ended = name == "finish_reason"
-            facts.text.forget(name, steps.tolist() if ended else list(facts.lends))
+    facts.text.forget("finish_reason", steps.tolist())
     return set(made.trace[calls].tolist())
 
 

@@ -173,6 +173,7 @@ def _take_rare(rows: Rows, facts: Facts) -> None:
     for n, kind in rows.kinds.items():
         facts.kind[places[n]] = KIND_OF[kind]
     facts.left.update(places[n] for n in rows.left)
+    facts.lends.update(places[n] for n in rows.lends)
     for n, number in rows.attempt.items():
         facts.attempt[places[n]] = number
 

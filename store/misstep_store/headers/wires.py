@@ -116,7 +116,7 @@ def _answer(name: str, told: dict[str, Any], needed: dict[str, Any]) -> Any:
     return msgspec.defstruct(name, fields, gc=False)
 
 
-_OF_CHAT = _answer(
+OF_CHAT = _answer(
     "Chat",
     {
         "id": Text,
@@ -153,10 +153,10 @@ def _in_llama_index(name: str, said: str, raw: Any) -> Callable[[str], Any]:
     ).decode
 
 
-_CHAT = msgspec.json.Decoder(_OF_CHAT).decode
+_CHAT = msgspec.json.Decoder(OF_CHAT).decode
 _RESPONSE = msgspec.json.Decoder(_OF_RESPONSE).decode
-_CHAT_BESIDE_MESSAGE = _in_llama_index("ChatBesideMessage", "message", _OF_CHAT)
-_CHAT_BESIDE_TEXT = _in_llama_index("ChatBesideText", "text", _OF_CHAT)
+_CHAT_BESIDE_MESSAGE = _in_llama_index("ChatBesideMessage", "message", OF_CHAT)
+_CHAT_BESIDE_TEXT = _in_llama_index("ChatBesideText", "text", OF_CHAT)
 _RESPONSE_BESIDE_MESSAGE = _in_llama_index("ResponseBesideMessage", "message", _OF_RESPONSE)
 _CHAT_OF_LANGSMITH = _layout(
     "ChatOfLangSmith",

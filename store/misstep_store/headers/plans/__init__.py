@@ -24,6 +24,7 @@ from misstep_store.headers.plans import (
     genai,
     langfuse,
     libraries,
+    llama_index,
     openinference,
     platforms,
     vendors,
@@ -107,6 +108,7 @@ def by_kind(a: dict[str, Any]) -> bool:
 
 
 by_library = openinference.by_library
+by_ending, prepares = llama_index.by_ending, llama_index.prepares
 libraries_of = libraries_of_openinference.libraries_of
 _NOT_BY_NAME = ("opentelemetry.instrumentation.genai",)
 
@@ -151,6 +153,7 @@ def plan_of(span: Span, a: dict[str, Any], logs: Sequence[LogRecord]) -> Plan | 
 __all__ = [
     "DECIDING",
     "Plan",
+    "by_ending",
     "by_kind",
     "by_library",
     "by_name",
@@ -158,4 +161,5 @@ __all__ = [
     "libraries_of",
     "name_class",
     "plan_of",
+    "prepares",
 ]

@@ -20,6 +20,7 @@ from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, during, rows
 from misstep_store.headers.plans import bedrock, genai
 from misstep_store.headers.plans import langchain as steps
+from misstep_store.headers.plans import llama_index as agents
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.otlp.spans import Span
 
@@ -98,7 +99,7 @@ _NONZERO = re.compile("[1-9]")
 
 def flow(seen: Seen) -> Plan | None:
     a = seen.a
-    kind = mlflow.kind_of(a)
+    kind = _flow_kind(seen)
     plan = Plan(seen, mlflow.NAME, kind)
     if {"mlflow.llm.provider", "mlflow.message.format"} & set(a):
         plan.add(_flow_provider)
@@ -115,7 +116,7 @@ def flow(seen: Seen) -> Plan | None:
         if kind == "tool":
             plan.add(steps.answered_call("mlflow.spanOutputs"))
         elif kind == "chain":
-            plan.add(steps.gave("mlflow.spanOutputs"), _flow_lends)
+            plan.add(steps.gave("mlflow.spanOutputs"), agents.lends("mlflow.spanOutputs"))
     if kind == "chain" and "mlflow.spanInputs" in a:
         plan.add(steps.heard("mlflow.spanInputs"))
     plan.words("session_id", "session.id", "mlflow.trace.session")
@@ -130,10 +131,16 @@ def flow(seen: Seen) -> Plan | None:
     return plan
 
 
+def _flow_kind(seen: Seen) -> str:
+    """What only gets a request of LlamaIndex's ready is no call."""
+    kind = mlflow.kind_of(seen.a)
+    return "chain" if kind == "llm" and agents.prepares(seen.name) else kind
+
+
 def _flow_call(plan: Plan) -> None:
     a, happened = plan.a, plan.seen.happened
     if "invocation_params" in a:
-        plan.add(_flow_parameters, _flow_prepares)
+        plan.add(_flow_parameters)
         plan.add(_flow_teller)
     else:
         plan.words("teller", "mlflow.message.format")
@@ -162,21 +169,6 @@ def _flow_call(plan: Plan) -> None:
 
 def _flow_teller(found: rows.Rows) -> None:
     found.fill("teller", [mlflow.teller(a) for a in found.many])
-
-
-def _flow_prepares(found: rows.Rows) -> None:
-    """What only gets a request of LlamaIndex's ready is no call."""
-    found.doubtful.update(
-        n for n, name in enumerate(found.names) if name.endswith(llama_index.PREPARES)
-    )
-
-
-def _flow_lends(found: rows.Rows) -> None:
-    """Steps of LlamaIndex's agents may say what the call inside answered."""
-    for n, a in enumerate(found.many):
-        given = a["mlflow.spanOutputs"]
-        if type(given) is not str or ('"raw"' in given and '"blocks"' in given):
-            found.doubtful.add(n)
 
 
 def _flow_tool(found: rows.Rows) -> None:
