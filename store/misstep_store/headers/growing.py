@@ -28,6 +28,7 @@ from misstep_store.headers.spans import (
     Facts,
     SpanColumns,
 )
+from misstep_store.headers.standing import stand
 from misstep_store.headers.tries import Tries
 from misstep_store.headers.twice import fold
 from misstep_store.headers.within import fold_steps
@@ -45,10 +46,6 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     left[trace[unusual]] = True
     if facts.left:
         left[trace[list(facts.left)]] = True
-    if facts.alone:
-        steps = np.fromiter(facts.alone, np.int64, len(facts.alone))
-        around = np.bincount(parent[parent != NONE], minlength=len(parent))
-        left[trace[steps[around[steps] == 0]]] = True
     for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.logs.judged else ():
         left[number] |= trace_id in spans.logs.judged
     depth, lost = _depths(parent)
@@ -82,6 +79,7 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         twice=twice,
     )
     fold_retold(made, facts, spans)
+    stand(made, facts, spans)
     lend(made, facts, spans)
     made.speaking = _speaking(made, facts)
     _roots(made, facts)

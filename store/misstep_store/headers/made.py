@@ -88,6 +88,8 @@ def _lone(spans: SpanColumns, facts: Facts, forest: Forest) -> pa.Table:
     roots = np.bincount(forest.trace[tops], minlength=len(count))
     alone = (count <= MAX_SPANS) & (roots == 1) & ~forest.left
     tops = tops[alone[forest.trace[tops]] & (facts.role[tops] == CALL)]
+    if forest.standing:
+        tops = tops[~np.isin(tops, list(forest.standing))]
     echo = facts.echo[tops]
     start, end = forest.start[tops], forest.ended[tops]
     at = start.copy()

@@ -9,7 +9,7 @@ import numpy as np
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.headers import answers, rows
+from misstep_store.headers import answers, rows, wires
 from misstep_store.headers.plans.plan import Plan
 
 
@@ -23,21 +23,24 @@ def call(made: Plan) -> bool:
 
 
 def _asked(found: rows.Rows) -> None:
+    """As :func:`openinference_libraries.google_asked`, where the model that answered is told as that
+    which was asked for."""
     asked, served = found.column("request_model"), found.column("response_model")
-    for n, a in enumerate(found.many):
-        if asked[n] is not None and asked[n] == served[n]:
-            asked[n] = _model_in(a["input.value"]) or asked[n]
+    same = [n for n, model in enumerate(asked) if model is not None and model == served[n]]
+    given = [found.many[n]["input.value"] for n in same]
+    formats, odd = wires.by_format(given, (_read_request,))
+    for _, numbers, told in formats:
+        for n, body in zip(numbers, told, strict=True):
+            if type(body.model) is str and body.model:
+                asked[same[n]] = body.model
+    for n in odd:
+        asked[same[n]] = _model_in(given[n]) or asked[same[n]]
 
 
 def _model_in(given: Any) -> str | None:
-    """As :func:`openinference_libraries.google_asked`."""
     if type(given) is str and "model" not in given and "\\u" not in given:
         return None
-    told = answers.object_in(given, _read_request)
-    if told is None:
-        return libraries.google_asked(given)
-    model: str | None = told.model if type(told.model) is str and told.model else None
-    return model
+    return libraries.google_asked(given)
 
 
 def _counts(found: rows.Rows) -> None:

@@ -1,0 +1,77 @@
+"""Steps that are a call where no span inside tells of it, both ways."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from tests.conventions.rendering import load
+from tests.conventions.spans import span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.headers import SpanColumns, headers
+from misstep_store.otlp.spans import Span
+
+SAID = '[{"role": "assistant", "parts": [{"type": "text", "content": "yo"}]}]'
+ASKED = SAID.replace("assistant", "user").replace("yo", "hi")
+USED = {"gen_ai__usage__input_tokens": 3, "gen_ai__usage__output_tokens": 4}
+
+
+def stopped(**more: Any) -> Span:
+    """A stream of the AI SDK that was stopped before its call ended."""
+    told = {
+        "ai__model__id": "m",
+        "ai__model__provider": "openai.chat",
+        "ai__prompt": '{"prompt":"x"}',
+    }
+    return span("ai", "ai.streamText", ai__operationId="ai.streamText", **(told | more))
+
+
+def streamed(**more: Any) -> Span:
+    named = "ai.streamText.doStream"
+    return span("ai", named, ai__operationId=named, ai__model__id="m", **(USED | more))
+
+
+def agent(**more: Any) -> Span:
+    told = {"gen_ai__provider__name": "openai", "gen_ai__request__model": "m"} | USED
+    told |= {"gen_ai__input__messages": ASKED, "gen_ai__output__messages": SAID}
+    kind = {"gen_ai__operation__name": "invoke_agent", "gen_ai__agent__name": "x"}
+    return span("gen_ai", "invoke_agent x", **(kind | told | more))
+
+
+def step(**more: Any) -> Span:
+    return span("gen_ai", "step 1", gen_ai__operation__name="agent_step", **more)
+
+
+MAKERS = (stopped, stopped, streamed, agent, step, step)
+
+
+@pytest.mark.parametrize(
+    "name", ["vercel-ai-5-langsmith", "vercel-ai-6-openinference", "vercel-ai-7-all"]
+)
+def test_no_trace_with_a_stream_that_was_stopped_is_left(name: str) -> None:
+    assert headers(SpanColumns.of(*load(name))).left == []
+
+
+def test_the_only_step_of_an_agent_is_its_call_and_says_what_that_used() -> None:
+    around = agent()
+    spans = [around, step(parent=around, at=1_010, took=50)]
+    assert same_both_ways(spans) == []
+    (hop,) = headers(SpanColumns.of(spans)).hops.to_pylist()
+    assert (hop["kind"], hop["request_model"]) == ("llm", "m")
+    assert (hop["input_tokens"], hop["output_tokens"]) == (3, 4)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_steps_without_a_call_at_random_have_the_same_headers_both_ways(seed: int) -> None:
+    rng = random.Random(seed)
+    spans: list[Span] = []
+    for n in range(rng.randrange(1, 8)):
+        parent = rng.choice([None, *spans, *spans[-2:]])
+        status = rng.choice([0, 0, 0, 2])
+        made = rng.choice(MAKERS)(parent=parent, at=1_000 + n, took=90, status=status)
+        keys = [k for k in made.attributes if "operation" in k or rng.random() < 0.7]
+        made.attributes = {k: made.attributes[k] for k in keys}
+        spans.append(made)
+    same_both_ways(spans)
