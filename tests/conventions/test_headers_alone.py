@@ -54,6 +54,10 @@ def test_no_trace_with_a_stream_that_was_stopped_is_left(name: str) -> None:
     assert headers(SpanColumns.of(*load(name))).left == []
 
 
+def test_no_trace_is_left_in_which_a_call_inside_a_call_asked_for_tools_that_have_spans() -> None:
+    assert headers(SpanColumns.of(*load("agentops-plans"))).left == []
+
+
 def test_the_only_step_of_an_agent_is_its_call_and_says_what_that_used() -> None:
     around = agent()
     spans = [around, step(parent=around, at=1_010, took=50)]

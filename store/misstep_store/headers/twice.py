@@ -17,7 +17,12 @@ from misstep.model import Attempt
 from misstep_store import conventions
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between.absorbing import absorb as absorb_draft
-from misstep_store.conventions.between.absorbing import absorb_step, is_snapshot, take_failure
+from misstep_store.conventions.between.absorbing import (
+    absorb_step,
+    is_snapshot,
+    take_failure,
+    take_part,
+)
 from misstep_store.conventions.between.folding import asks_a_model
 from misstep_store.conventions.between.tree import lend_messages
 from misstep_store.conventions.between.tries import IN_BATCHES
@@ -59,8 +64,9 @@ class Twice:
     the order in which they were folded; ``calls``: those of them that were calls inside; ``beside``:
     those that were calls beside it; ``attempts``: the requests with which a call was tried, where
     there were several. ``steps``: the tools that a tool stands for; ``lenders``: by the place of a
-    call the step that may say what it was asked. ``order``: of what goes before all else that a span
-    is made of."""
+    call the step that may say what it was asked. ``parts``: by call the tools it asked for that are
+    spans of their own, in their order. ``order``: of what goes before all else that a span is made
+    of."""
 
     gone: Any
     merged: dict[int, list[int]] = field(default_factory=dict)
@@ -69,6 +75,7 @@ class Twice:
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
     steps: dict[int, list[int]] = field(default_factory=dict)
     lenders: dict[int, int] = field(default_factory=dict)
+    parts: dict[int, list[int]] = field(default_factory=dict)
     order: dict[int, tuple[int, int, str]] = field(default_factory=dict)
 
     def draft(self, place: int, spans: SpanColumns, facts: Facts) -> Draft:
@@ -79,10 +86,12 @@ class Twice:
         if known is not None and not self.is_told_of(place):
             return known
         found = _read(place, spans)
+        for part in self.parts.get(place, ()):
+            take_part(found, _read(part, spans))
         for step in steps:
             absorb_step(found, _read(step, spans))
         if inner is not None:
-            told = inner in self.calls
+            told = inner in self.calls or inner in self.parts
             within = self.draft(inner, spans, facts) if told else _read(inner, spans)
             take_failure(found, within)
             absorb_draft(found, within)
@@ -105,7 +114,8 @@ class Twice:
 
     def is_told_of(self, place: int) -> bool:
         """Whether another span may add to what a span says."""
-        return any(place in of for of in (self.calls, self.beside, self.lenders, self.steps))
+        told = self.calls, self.beside, self.lenders, self.steps, self.parts
+        return any(place in of for of in told)
 
     def is_alone(self, place: int) -> bool:
         """Whether a span stands for itself alone, and no other adds to what it says."""
@@ -211,11 +221,13 @@ def _rounds(inner: Any, outer: Any) -> Iterable[Any]:
 
 
 def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: Facts) -> Any:
-    """Of which pairs nothing but the inner call, requests on the wire and what only reads a stream's
-    pieces is inside the outer."""
-    more = (facts.echo != HTTP) | (children > 0)
+    """Of which pairs nothing but the inner call, requests on the wire, pieces and what only reads a
+    stream's is inside the outer."""
+    pieces = (facts.echo == PART) & (facts.role == HOP)
+    more = ((facts.echo != HTTP) & ~pieces) | (children > 0)
     inside = np.bincount(parent[more & (parent != NONE)], minlength=len(parent))
     reads = (facts.role == HOP) & (facts.kind == CHAIN) & (children == 0) & (parent != NONE)
+    reads &= ~pieces
     readers = np.bincount(parent[reads], minlength=len(parent))
     is_outer = np.zeros(len(parent), np.bool_)
     is_outer[outer] = True

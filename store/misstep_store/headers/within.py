@@ -34,7 +34,14 @@ def fold_steps(
     outer = parent[parts]
     folds = (facts.echo[outer] != PART) & ((parent[outer] != NONE) | (facts.role[outer] == CALL))
     parts, outer = parts[folds], outer[folds]
-    unusual = twice.gone[outer] | twice.gone[parts] | (facts.role[parts] != HOP)
+    unusual = twice.gone[parts] | (facts.role[parts] != HOP)
+    _ask_for_tools(parts, outer, twice, facts, spans)
+    if twice.gone[outer].any():
+        stand = {p: o for o in twice.calls for p in twice.inside(o) if not twice.gone[o]}
+        outer = np.array([stand.get(p, p) for p in outer.tolist()], np.int64)
+    unusual |= twice.gone[outer]
+    if twice.calls:  # which of two reasons goes before the other
+        unusual |= facts.text.told("finish_reason")[parts] & np.isin(outer, list(twice.calls))
     left[trace[parts[unusual]]] = True
     stands[parts] = stands[outer]  # which may be a step that another one stands for
     gone = np.concatenate([inner, served, parts])
@@ -47,6 +54,15 @@ def fold_steps(
     moved = stands[parent[below]] != parent[below]
     parent[below[moved]] = stands[parent[below[moved]]]
     return bool((~twice.gone[below[moved]]).any())
+
+
+def _ask_for_tools(parts: Any, outer: Any, twice: Twice, facts: Facts, spans: SpanColumns) -> None:
+    """Notes the tools that calls asked for, where spans of their own tell of them."""
+    tools = (facts.kind[parts] == TOOL) & (facts.role[outer] == CALL)
+    starts, ids = spans.start_unix_nano, spans.span_id
+    pairs = zip(parts[tools].tolist(), outer[tools].tolist(), strict=True)
+    for part, call in sorted(pairs, key=lambda pair: (starts[pair[0]], ids[pair[0]])):
+        twice.parts.setdefault(call, []).append(part)
 
 
 def _tell(parts: Any, stands: Any, facts: Facts, spans: SpanColumns) -> None:

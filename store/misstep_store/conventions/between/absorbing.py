@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from misstep_store.conventions.errors import clearer
-from misstep_store.conventions.messages import graft, speaks
+from misstep_store.conventions.messages import graft, readable_output, speaks, with_calls
 from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import merged
@@ -105,3 +105,15 @@ def absorb_step(kept: Draft, other: Draft) -> None:
     absorb(kept, other)
     kept.error = kept.error or other.error
     kept.tool_call_id = kept.tool_call_id or other.tool_call_id
+
+
+def take_part(outer: Draft, part: Draft) -> None:
+    """What a piece tells alone: why a tool failed or a stream ended, and the tools a call asked for."""
+    if outer.kind == "tool" and outer.error is None:
+        outer.error = part.error
+    if outer.finish_reason is None and outer.role == "call":
+        outer.finish_reason = part.finish_reason
+    if part.kind == "tool" and outer.role == "call":
+        outer.messages_out = with_calls(outer.messages_out, part.messages_out)
+        if not outer.has_output or outer.output in (None, ""):
+            outer.output = readable_output(outer.messages_out)

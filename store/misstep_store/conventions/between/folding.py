@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between import retold
-from misstep_store.conventions.between.absorbing import absorb, absorb_step, take_failure
+from misstep_store.conventions.between.absorbing import absorb, absorb_step, take_failure, take_part
 from misstep_store.conventions.between.partners import (
     SLACK_NANO,
     distance_nano,
@@ -23,7 +23,6 @@ from misstep_store.conventions.between.tries import (
     chains,
     request_attempt,
 )
-from misstep_store.conventions.messages import readable_output, with_calls
 from misstep_store.conventions.types import Draft
 
 _TOLD_TWICE = frozenset({"tool", "agent"})
@@ -151,14 +150,7 @@ class Folder:
                     continue
                 if self._parents[outer.id] or outer.role == "call":
                     self.doubles[part.id] = outer.id
-                    if outer.kind == "tool" and outer.error is None:
-                        outer.error = part.error
-                    if outer.finish_reason is None and outer.role == "call":
-                        outer.finish_reason = part.finish_reason
-                    if part.kind == "tool" and outer.role == "call":
-                        outer.messages_out = with_calls(outer.messages_out, part.messages_out)
-                        if not outer.has_output or outer.output in (None, ""):
-                            outer.output = readable_output(outer.messages_out)
+                    take_part(outer, part)
 
     # --- one call inside another ------------------------------------------------------------
 
