@@ -269,8 +269,10 @@ def _detailed(
     """Attributes with what details add, of spans of one scope that agree in the keys of both;
     OpenInference reads its own alone."""
     reader = conventions.of_scope(spans.scope[places[0]])
-    unsure = reader is None or "openinference.span.kind" in many[0]
-    if not unsure and reader is openinference.CONVENTION:
+    unsure = reader is None
+    if "openinference.span.kind" in many[0] and not unsure:  # then scope and keys tell
+        reader = conventions.convention_of(spans.span(places[0]))
+    if reader is openinference.CONVENTION:
         return many
     layers_of = itemgetter(*places)(details) if len(places) > 1 else (details[places[0]],)
     first, layers = many[0].keys(), layers_of[0]

@@ -20,6 +20,7 @@ from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import plans, values
 from misstep_store.headers.groups import Shape, grouped
+from misstep_store.headers.logs import Logs
 from misstep_store.headers.plans import Plan, wordless
 from misstep_store.headers.rows import Attributes, Rows
 from misstep_store.headers.spans import (
@@ -32,7 +33,7 @@ from misstep_store.headers.spans import (
     SpanColumns,
     at,
 )
-from misstep_store.otlp.spans import SpanEvent
+from misstep_store.otlp.spans import Span, SpanEvent
 
 _MAX_PLANS = 200
 _MAX_STACK = 10_000
@@ -67,22 +68,20 @@ def _plan(shape: Shape, key: object, spans: SpanColumns, place: int, a: Attribut
         if len(shape.plans) >= _MAX_PLANS:
             shape.plans.clear()
         span = spans.span(place)
-        if (
-            a is spans.attributes[place]
-        ):  # the store opens them anew for each span that is asked for
+        if a is spans.attributes[place]:  # the store opens them anew for each span asked for
             span = replace(span, attributes=a)
         found = plans.plan_of(span, a, spans.logs.of(place))
-        if found is not None and not _agrees(found, spans, place, a):
+        if found is not None and not _agrees(found, span, spans.logs.alone(place), a):
             found = None
         shape.plans[key] = found
         return found
 
 
-def _agrees(plan: Plan, spans: SpanColumns, place: int, a: Attributes) -> bool:
+def _agrees(plan: Plan, span: Span, logs: Logs, a: Attributes) -> bool:
     """Whether a plan and the convention find the same in a span: what a new version of a library
     writes otherwise must not be read wrongly, only more slowly."""
-    one = SpanColumns.of([replace(spans.span(place), trace_id="-")])
-    one.logs = spans.logs.alone(place)
+    one = SpanColumns.of([replace(span, trace_id="-")])
+    one.logs = logs
     together, alone = Facts.empty(1), Facts.empty(1)
     if take([(plan, read_alike(plan, one, [0], [a]))], one, together):
         return True  # it doubts itself
