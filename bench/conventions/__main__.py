@@ -3,11 +3,12 @@
 Two mappings are told apart, in microseconds of processor time a span, medians of the repeats.
 ``headers`` is what every span pays when it is stored: kind, name, model, tokens, times, parents of
 hops and the facts of runs, made for many traces together as the store makes them, traces that are
-left to the conventions included. Ids are given as columns of Arrow and a span that is read alone is
-opened anew, as in the store. ``payloads`` is what a hop pays when it is shown or diagnosed:
-``normalise``, everything, one trace at a time. Exports hold ten to eighty spans; each stands in the
-measurement as many times as make 8,000, in traces of their own: as many as the store makes runs of
-together when more arrive than it can do at once, and no more (``BATCH_TRACES``, ``BATCH_SPANS`` of
+left to the conventions included. What decoding gives is given as the store has it: lists, ids and
+times as columns too, attributes as dictionaries; a span that is read alone is opened anew.
+``payloads`` is what a hop pays when it is shown or diagnosed: ``normalise``, everything, one trace at
+a time. Exports hold five to two hundred spans; each stands in the measurement as many times as make
+8,000, in traces of their own: as many as the store makes runs of together when more arrive than it
+can do at once, and no more (``BATCH_TRACES``, ``BATCH_SPANS`` of
 :mod:`misstep_store.deriving.materialise`). What a batch costs whatever is in it, some milliseconds,
 is thus shared by as many spans as in the store.
 Python's collector is off while the clock runs, as it is in the store. With ``--docs`` the table of
@@ -29,10 +30,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from misstep_store.conventions import convention_of, normalise
+from misstep_store.deriving.loading import IDS, NUMBERS
 from misstep_store.deriving.materialise import BATCH_SPANS, BATCH_TRACES
 from misstep_store.headers import SpanColumns, headers
+from misstep_store.headers.logs import Logs
 from misstep_store.otlp import encode, values
 from misstep_store.otlp.decode import decode_traces
 from misstep_store.otlp.spans import LogRecord, Span
@@ -148,19 +152,33 @@ def _measured(spans: list[Span], logs: list[LogRecord], repeats: int) -> dict[st
 
 
 class _Kept:
-    """Spans and log records as the store has them, see :class:`deriving.loading.Loaded`."""
+    """Spans and log records as the store hands them over, see :class:`deriving.loading.Loaded`."""
 
     def __init__(self, spans: list[Span], logs: list[LogRecord]) -> None:
         self._spans, self._logs = spans, logs
         self._attributes = [values.dumps(s.attributes) for s in spans]
-        of = SpanColumns.of(spans)
-        self._ids = {name: of.text(name) for name in ("trace_id", "span_id", "parent_span_id")}
+        self._table = SpanColumns.of(spans)
+        self._ids = {name: self._table.text(name) for name in IDS}
+        self._numbers = {name: self._table.numbers(name) for name in NUMBERS}
 
     def columns(self) -> SpanColumns:
-        """Handed over to be mapped."""
-        found = SpanColumns.of(self._spans, self._logs)
-        found.arrow.update(self._ids)
-        found.span = self._opened
+        """Handed over to be mapped, as ``Loaded.columns`` does."""
+        table, spans = self._table, self._spans
+        plain = [not (s.events or s.links) for s in spans]
+        of = [id(s.resource) for s in spans]
+        numbers = {i: n for n, i in enumerate(dict.fromkeys(of))}
+        found = dataclasses.replace(
+            table,
+            plain=plain,
+            scope=[s.scope.name for s in spans],
+            resource_of=np.array([numbers[i] for i in of], np.int64),
+            span=self._opened,
+            linked={n for n, s in enumerate(spans) if s.links},
+            arrow=dict(self._ids),
+            arrays=dict(self._numbers),
+            failing=None,
+        )
+        found.logs = Logs.joined(table.trace_id, table.span_id, table.attributes, self._logs)
         return found
 
     def _opened(self, place: int) -> Span:

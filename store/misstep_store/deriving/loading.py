@@ -23,8 +23,10 @@ from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span
 _NOTHING = "[]"
 _STORED = list(rows.SPAN_COLUMNS)[: rows.STORED_SPAN]
 _START = _STORED.index("start_unix_nano")
-_NUMBERS = ("start_unix_nano", "end_unix_nano", "status_code")
-_IDS = ("trace_id", "span_id", "parent_span_id")
+NUMBERS = ("start_unix_nano", "end_unix_nano", "status_code")
+"""Columns of many spans that are known as arrays too."""
+IDS = ("trace_id", "span_id", "parent_span_id")
+"""Columns of many spans that are known as Arrow too."""
 FEW_SPANS = 1_000
 """Up to so many are read as rows; Arrow columns pay for more."""
 
@@ -192,8 +194,8 @@ def load(
         given["spans"] = list(span_ids)
     table = asking.table(connection, spans_sql(some=span_ids is not None), given)
     found.table = {name: table[name].to_numpy().tolist() for name in _STORED}
-    found.ids = {n: table[n].combine_chunks().cast(pa.string()) for n in _IDS}
-    found.numbers = {n: table[n].to_numpy().astype(np.int64) for n in _NUMBERS}
+    found.ids = {n: table[n].combine_chunks().cast(pa.string()) for n in IDS}
+    found.numbers = {n: table[n].to_numpy().astype(np.int64) for n in NUMBERS}
     logged = [i for i, window in windows.items() if window.logs]
     return _with_rest(connection, found, logged, span_ids)
 
