@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -19,11 +21,15 @@ def fill(drafts: Iterable[Draft]) -> None:
     tools = [d for d in listed if d.kind == "tool" and d.tool_call_id and is_silent(d)]
     if not tools:
         return
-    calls = [d for d in listed if d.role == "call" and not d.echo]
-    ids = [d.tool_call_id for d in listed if d.kind == "tool"]
+    calls = sorted(
+        (d for d in listed if d.role == "call" and not d.echo),
+        key=lambda d: d.span.start_unix_nano,
+    )
+    starts = [d.span.start_unix_nano for d in calls]
+    ids = Counter(d.tool_call_id for d in listed if d.kind == "tool")
     for tool in tools:
-        if ids.count(tool.tool_call_id) == 1:
-            _fill(tool, calls)
+        if ids[tool.tool_call_id] == 1:
+            _fill(tool, calls, starts)
 
 
 def is_silent(tool: Draft) -> bool:
@@ -33,11 +39,12 @@ def is_silent(tool: Draft) -> bool:
     )
 
 
-def _fill(tool: Draft, calls: Sequence[Draft]) -> None:
-    before = [c for c in calls if c.span.start_unix_nano <= tool.span.start_unix_nano]
-    after = [c for c in calls if c.span.start_unix_nano >= end_of(tool)]
-    asked = max(before, key=lambda c: c.span.start_unix_nano, default=None)
-    told = min(after, key=lambda c: c.span.start_unix_nano, default=None)
+def _fill(tool: Draft, calls: Sequence[Draft], starts: Sequence[int]) -> None:
+    """``calls`` by when they began, and when each did."""
+    before = bisect_right(starts, tool.span.start_unix_nano)
+    asked = calls[bisect_left(starts, starts[before - 1])] if before else None
+    after = bisect_left(starts, end_of(tool))
+    told = calls[after] if after < len(calls) else None
     for part in _parts(asked.messages_out if asked else (), _GIVEN, tool.tool_call_id):
         tool.input = part.get("arguments")
     if tool.error is None:
