@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.readers import openllmetry
+from misstep_store.conventions.readers import openllmetry_steps
 from misstep_store.headers.plans.langchain import constructed
 
 
@@ -43,7 +43,7 @@ OUTPUTS: dict[str, Any] = {
 
 
 def whole(text: str) -> langchain.End | None:
-    made = openllmetry.outputs(rd.decoded(text))
+    made = openllmetry_steps.outputs(rd.decoded(text))
     return langchain.ended(made[0]) if made else None
 
 
