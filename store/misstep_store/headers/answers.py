@@ -9,10 +9,9 @@ read it, like all that is odd (cut, printed by Python, streamed, nested deep).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from itertools import chain
-from types import GenericAlias
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -22,7 +21,7 @@ from msgspec import UNSET, UnsetType
 from misstep_store.conventions import bodies, responses, usage
 from misstep_store.conventions import reading as rd
 from misstep_store.headers import counted, lists, wires
-from misstep_store.headers.depth import SHORT
+from misstep_store.headers.layouts import decoder, layout, listed, may, object_in
 from misstep_store.headers.spans import TOKENS
 
 Used = tuple[int, int, int, int, int]
@@ -50,55 +49,24 @@ _HARMLESS = (
 _BESIDE = ("server_tool_use", "service_tier", "inference_geo", "speed", "total_token_count")
 
 
-def layout(
-    name: str, told: Mapping[str, Any], refused: Iterable[str] = (), *, alone: bool = False
-) -> Any:
-    """A structure with these keys; a refused one may be there without a value.
-
-    Args:
-        alone: all other keys are refused instead: half the time.
-    """
-    fields: list[tuple[str, Any, Any]] = [
-        (key, kind, UNSET if UnsetType in getattr(kind, "__args__", ()) else None)
-        for key, kind in told.items()
-    ]
-    if not alone:
-        fields += [(key, None, None) for key in dict.fromkeys(refused) if key not in told]
-    return msgspec.defstruct(name, fields, gc=False, forbid_unknown_fields=alone)
-
-
-def _may(kind: Any, *keys: str) -> dict[str, Any]:
-    return dict.fromkeys(keys, kind | None)
-
-
-def listed(kind: Any) -> Any:
-    """A list of such."""
-    return GenericAlias(list, (kind,))
-
-
-def decoder(layout: Any) -> Callable[[str], Any]:
-    """Reads such a structure."""
-    return msgspec.json.Decoder(layout).decode
-
-
 def _usage(*, alone: bool) -> Any:
     anything = layout("Anything", {})
     shares = ("cached_tokens", "reasoning_tokens", "cache_write_tokens", "cache_read")
     details = layout(
         "Details",
-        _may(_Count, *shares, "cache_creation", "reasoning") | dict.fromkeys(_HARMLESS, Any),
+        may(_Count, *shares, "cache_creation", "reasoning") | dict.fromkeys(_HARMLESS, Any),
         usage.PARTS,
         alone=alone,
     )
     told = {
-        **_may(_Count, "completion_tokens", "prompt_tokens", "total_tokens"),
-        **_may(details, "prompt_tokens_details", "completion_tokens_details"),
-        **_may(_Count, "input_tokens", "output_tokens"),
-        **_may(details, "input_tokens_details", "output_tokens_details"),
-        **_may(details, "input_token_details", "output_token_details"),
-        **_may(_Count, "cache_creation_input_tokens", "cache_read_input_tokens"),
-        **_may(anything, "cache_creation"),
-        **_may(_Count, "prompt_token_count", "thoughts_token_count", "cached_content_token_count"),
+        **may(_Count, "completion_tokens", "prompt_tokens", "total_tokens"),
+        **may(details, "prompt_tokens_details", "completion_tokens_details"),
+        **may(_Count, "input_tokens", "output_tokens"),
+        **may(details, "input_tokens_details", "output_tokens_details"),
+        **may(details, "input_token_details", "output_token_details"),
+        **may(_Count, "cache_creation_input_tokens", "cache_read_input_tokens"),
+        **may(anything, "cache_creation"),
+        **may(_Count, "prompt_token_count", "thoughts_token_count", "cached_content_token_count"),
         "candidates_token_count": _Count | UnsetType,
         **dict.fromkeys(_BESIDE, Any),
     }
@@ -107,38 +75,38 @@ def _usage(*, alone: bool) -> Any:
 
 def _generation(usage: Any) -> Any:
     """LangChain's."""
-    named = _may(str, "model_name", "model", "id")
-    about = layout("Metadata", _may(usage, "token_usage", "usage") | named, ("status", "body"))
-    told = _may(about, "response_metadata") | _may(usage, "usage_metadata")
+    named = may(str, "model_name", "model", "id")
+    about = layout("Metadata", may(usage, "token_usage", "usage") | named, ("status", "body"))
+    told = may(about, "response_metadata") | may(usage, "usage_metadata")
     told["id"] = Any
     inner = layout("Inner", told)
     message = layout("Message", dict.fromkeys(("kwargs", "data"), inner | UnsetType) | told)
     ends = ("choices", "candidates", "generations", "object", *bodies.ENDS, *bodies.BLOCKED)
-    info = layout("Info", _may(str, "finish_reason"), ends)
-    return layout("Generation", _may(info, "generation_info") | _may(message, "message"))
+    info = layout("Info", may(str, "finish_reason"), ends)
+    return layout("Generation", may(info, "generation_info") | may(message, "message"))
 
 
 def _body(usage: Any) -> Any:
-    choice = layout("Choice", _may(str, "finish_reason", "finishReason"))
+    choice = layout("Choice", may(str, "finish_reason", "finishReason"))
     output = layout(
         "Output",
-        {**_may(usage, "token_usage"), **_may(str, "model_name"), "stop_reason": _Never},
+        {**may(usage, "token_usage"), **may(str, "model_name"), "stop_reason": _Never},
         ("usage", "usage_metadata", "usageMetadata", "llm_output", "type"),
     )
     told = {
-        **_may(str, "id"),
-        **_may(listed(choice), "choices"),
-        **_may(str, "model", "object"),
-        **_may(usage, "usage"),
+        **may(str, "id"),
+        **may(listed(choice), "choices"),
+        **may(str, "model", "object"),
+        **may(usage, "usage"),
         "stop_reason": str | None | UnsetType,
-        **_may(str, "type", "status"),
+        **may(str, "type", "status"),
         "incomplete_details": Any,
-        **_may(listed(layout("Item", {"type": Any, "status": Any})), "output"),
-        **_may(usage, "usage_metadata"),
-        **_may(listed(listed(_generation(usage))), "generations"),
-        **_may(output, "llm_output"),
-        **_may(listed(choice), "candidates"),
-        **_may(str, "model_version", "modelVersion", "response_id", "responseId", "finish_reason"),
+        **may(listed(layout("Item", {"type": Any, "status": Any})), "output"),
+        **may(usage, "usage_metadata"),
+        **may(listed(listed(_generation(usage))), "generations"),
+        **may(output, "llm_output"),
+        **may(listed(choice), "candidates"),
+        **may(str, "model_version", "modelVersion", "response_id", "responseId", "finish_reason"),
     }
     return layout(
         "Body",
@@ -158,23 +126,6 @@ def _body(usage: Any) -> Any:
 _USAGES = [_usage(alone=alone) for alone in (True, False)]
 _READ_USAGE = [decoder(usage) for usage in _USAGES]
 _READ_BODY = [decoder(_body(usage)) for usage in _USAGES]
-
-
-def object_in(value: Any, *ways: Callable[[str], Any]) -> Any:
-    """What the first of the ways reads of the JSON object that a text is, which may be no deeper than
-    the conventions go; None where it is something else, or may be."""
-    if type(value) is not str or value[:1] != "{" or len(value) > rd.MAX_PARSED_CHARS:
-        return None
-    if len(value) > SHORT and rd.may_be_deep(value):
-        return None
-    for read in ways:
-        try:
-            return read(value)
-        except msgspec.MsgspecError:
-            pass
-        except UnicodeEncodeError:
-            return None
-    return None
 
 
 def _answer(value: Any) -> Any:

@@ -9,7 +9,7 @@ import msgspec
 from misstep_store.conventions import bedrock, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import mlflow
-from misstep_store.headers import answers, rows, wires
+from misstep_store.headers import answers, layouts, rows, wires
 from misstep_store.headers.counted import Count
 
 _PROVIDER = "aws.bedrock"
@@ -87,10 +87,10 @@ class _Envelope(msgspec.Struct, gc=False):
     contentType: Any = msgspec.UNSET  # noqa: N815
 
 
-_read_envelope = answers.decoder(_Envelope)
+_read_envelope = layouts.decoder(_Envelope)
 _FAMILIES = ("results", "generation", "outputs", "text", "generations", "completion")
 _OTHERS = ("embedding", "embeddings", "body", "raw", "message")
-_read_plain = answers.decoder(
+_read_plain = layouts.decoder(
     msgspec.defstruct(
         "PlainAnswer",
         [
@@ -103,7 +103,7 @@ _read_plain = answers.decoder(
 )
 """Refuses answers that their family writes in a way of its own, or that may be in another envelope."""
 _NO_VECTORS = dict.fromkeys((*_FAMILIES, *_OTHERS[1:], *wires.LOOKED_AT))
-_read_vectors = answers.decoder(
+_read_vectors = layouts.decoder(
     msgspec.defstruct(
         "VectorsOfBedrock",
         [
@@ -119,19 +119,19 @@ _read_vectors = answers.decoder(
 def _out_of_envelope(found: rows.Rows, n: int, given: Any) -> Any:
     """What :func:`bedrock.answer` makes of an answer; where that may be read in another way than the
     answer itself, the row is doubtful."""
-    around = answers.object_in(given, _read_envelope)
+    around = layouts.object_in(given, _read_envelope)
     if around is None or (around.ResponseMetadata, around.contentType) == _NO_ENVELOPE:
         return given
     try:
         text = bytes(around.body).decode()
     except UnicodeDecodeError:
         return given
-    plain = answers.object_in(text, _read_plain)
+    plain = layouts.object_in(text, _read_plain)
     if plain is not None:
         if plain.type in responses.ITEMS and plain.stop_reason is msgspec.UNSET:
             found.doubtful.add(n)
         return text
-    if (vectors := answers.object_in(text, _read_vectors)) is not None:
+    if (vectors := layouts.object_in(text, _read_vectors)) is not None:
         return f'{{"usage": {{"prompt_tokens": {vectors.inputTextTokenCount or 0}}}}}'
     whole = rd.parsed(given)
     if not isinstance(whole, dict):

@@ -9,7 +9,7 @@ import numpy as np
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.headers import answers, rows, wires
+from misstep_store.headers import layouts, rows, wires
 from misstep_store.headers.plans.plan import Plan
 
 
@@ -56,7 +56,7 @@ def _counts(found: rows.Rows) -> None:
 
 def _fresh_in(made: Any) -> int:
     """As :func:`openinference_libraries.google_fresh`."""
-    told = answers.object_in(made, _read_answer)
+    told = layouts.object_in(made, _read_answer)
     if told is None:
         return libraries.google_fresh(made)
     counts = told.usage_metadata
@@ -64,7 +64,7 @@ def _fresh_in(made: Any) -> int:
 
 
 _ASKED = "prompt_token_count"
-_read_request = answers.decoder(answers.layout("Request", {"model": Any}))
-_read_answer = answers.decoder(
-    answers.layout("Answer", {"usage_metadata": answers.layout("Counts", {_ASKED: Any}) | None})
+_read_request = layouts.decoder(layouts.layout("Request", {"model": Any}))
+_read_answer = layouts.decoder(
+    layouts.layout("Answer", {"usage_metadata": layouts.layout("Counts", {_ASKED: Any}) | None})
 )

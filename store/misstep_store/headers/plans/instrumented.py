@@ -10,7 +10,7 @@ from typing import Any
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.headers import answers, generations, rows
+from misstep_store.headers import answers, generations, layouts, rows
 from misstep_store.headers.plans import google_genai as google
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan
@@ -40,17 +40,7 @@ def _langchain_call(made: Plan) -> bool:
 def _langchain_provider(found: rows.Rows) -> None:
     column = found.column("provider")
     for n in found.lacking("provider"):
-        given = found.many[n]["metadata"]
-        told = answers.object_in(given, _read_metadata)
-        if told is not None:
-            named = told.ls_provider if type(told.ls_provider) is str else None
-        else:
-            opened = rd.parsed(given)
-            named = rd.text(opened, "ls_provider") if isinstance(opened, dict) else None
-        column[n] = provider(named or None)
-
-
-_read_metadata = answers.decoder(answers.layout("Metadata", {"ls_provider": Any}))
+        column[n] = provider(layouts.text_in(found.many[n]["metadata"], "ls_provider"))
 
 
 def langchain_answers(found: rows.Rows) -> None:
@@ -104,7 +94,7 @@ def _llama_index_name(found: rows.Rows) -> None:
     """Steps of a workflow, given its context and an event, are told by what they are alone."""
     for n, a in enumerate(found.many):
         if found.names[n].startswith("BaseWorkflowAgent."):
-            given = rd.arguments(rd.decoded(a["input.value"]))
+            given = _given(a["input.value"])
             if isinstance(given, dict) and set(given) == {"ctx", "ev"}:
                 found.names[n] = found.names[n].removeprefix("BaseWorkflowAgent.")
 
@@ -127,17 +117,14 @@ def _printed_agents(found: rows.Rows) -> None:
             made = rd.decoded(a.get("output.value"))
             if isinstance(made, dict) and isinstance(made.get("description"), str):
                 continue
-            told = answers.object_in(given, _read_task)
-            if told is None:
-                body = rd.arguments(rd.decoded(given))
-                agent = body.get("agent") if isinstance(body, dict) else None
-            else:
-                agent = told.agent
+            agent = layouts.field_in(given, "agent", refused=_ARGUMENTS, opened=_given)
             if isinstance(agent, str):
                 found.names[n] = libraries.printed(agent, "role") or found.names[n]
 
 
-_read_task = answers.decoder(answers.layout("Task", {"agent": Any}, _ARGUMENTS))
+def _given(value: Any) -> Any:
+    """What a call was given."""
+    return rd.arguments(rd.decoded(value))
 
 
 def _agno_step(made: Plan) -> bool:
@@ -152,17 +139,17 @@ def _agno_about(found: rows.Rows) -> None:
         text = a["input.value"]
         if (sessions[n] and users[n]) or (type(text) is str and "_id" not in text):
             continue
-        told = answers.object_in(text, _read_run)
+        told = layouts.object_in(text, _read_run)
         if told is not None:
             given: Any = {"session_id": told.session_id, "user_id": told.user_id}
         else:
-            given = rd.arguments(rd.decoded(text))
+            given = _given(text)
         if isinstance(given, dict):
             sessions[n] = sessions[n] or rd.text(given, "session_id")
             users[n] = users[n] or rd.text(given, "user_id")
 
 
-_read_run = answers.decoder(answers.layout("Run", {"session_id": Any, "user_id": Any}, _ARGUMENTS))
+_read_run = layouts.decoder(layouts.layout("Run", {"session_id": Any, "user_id": Any}, _ARGUMENTS))
 
 
 def _without_numbers(found: rows.Rows) -> None:
@@ -200,13 +187,7 @@ def _haystack_finish(found: rows.Rows) -> None:
     """A reply's own words about itself stand last in its text."""
     column = found.column("finish_reason")
     for n in found.lacking("finish_reason"):
-        given = found.many[n]["output.value"]
-        body = answers.object_in(given, _read_replies)
-        if body is not None:
-            replies = body.replies
-        else:
-            body = rd.parsed(given)
-            replies = body.get("replies") if isinstance(body, dict) else None
+        replies = layouts.field_in(found.many[n]["output.value"], "replies")
         if not isinstance(replies, list) or not replies:
             continue
         text = replies[0] if isinstance(replies[0], str) else ""
@@ -224,7 +205,6 @@ def _haystack_finish(found: rows.Rows) -> None:
             found.doubtful.add(n)
 
 
-_read_replies = answers.decoder(answers.layout("Replies", {"replies": Any}))
 _LONG_REPLY = 50_000
 _REPLY = re.compile(
     r"ChatMessage\(_role=<ChatRole\.\w+: '\w+'>, _content=\[(?:TextContent\(text='[^'\\]*'\)|"
@@ -248,7 +228,6 @@ _COMPLETION = re.compile(
     r"usage=CompletionUsage\((completion_tokens=.*)\)\)",
     re.DOTALL,
 )
-_read_raw = answers.decoder(answers.layout("Printed", {"raw": Any}))
 _LONG_NUMBER, _MOST = 17, 2**53
 """From so many digits on, and from so much on, a number is no count."""
 _SHARES = r"=(?:None|[A-Z]\w*\(([\w=, ]*)\))"
@@ -262,12 +241,7 @@ def _smolagents_answer(found: rows.Rows) -> None:
     """The provider's answer, printed inside the message."""
     told: list[answers.Told] = []
     for n, a in enumerate(found.many):
-        body = answers.object_in(a["output.value"], _read_raw)
-        if body is not None:
-            raw = body.raw
-        else:
-            body = rd.parsed(a["output.value"])
-            raw = body.get("raw") if isinstance(body, dict) else None
+        raw = layouts.field_in(a["output.value"], "raw")
         about = _COMPLETION.fullmatch(raw) if isinstance(raw, str) else None
         if about is None:
             if raw:

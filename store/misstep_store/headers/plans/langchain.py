@@ -9,7 +9,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
-from misstep_store.headers.answers import decoder, layout, listed, object_in
+from misstep_store.headers.layouts import decoder, layout, listed, object_in
 from misstep_store.headers.rows import Rows, Step
 
 Read = Callable[[Any], langchain.End | None]

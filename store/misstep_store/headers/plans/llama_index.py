@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
-from misstep_store.headers import answers, rows, wires
+from misstep_store.headers import answers, layouts, rows, wires
 
 
 def prepares(name: str) -> bool:
@@ -30,7 +30,7 @@ def lends(key: str) -> rows.Step:
             given = a[key]
             if type(given) is str and not ('"raw"' in given and '"blocks"' in given):
                 continue
-            made = answers.object_in(given, _read_made)
+            made = layouts.object_in(given, _read_made)
             if made is None:
                 found.doubtful.add(n)
             else:
@@ -66,6 +66,6 @@ class _Blocks(msgspec.Struct, gc=False):
     blocks: msgspec.Raw
 
 
-_read_made = answers.decoder(
+_read_made = layouts.decoder(
     msgspec.defstruct("MadeByAgent", [("response", _Blocks), ("raw", wires.OF_CHAT)], gc=False)
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import reading as rd
@@ -12,7 +10,7 @@ from misstep_store.conventions.readers import guardrails, openinference
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import answers, during, rows, values
+from misstep_store.headers import during, layouts, rows, values
 from misstep_store.headers.plans import genai, instrumented, wordless
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -122,16 +120,7 @@ def _named_in_request(found: rows.Rows) -> None:
     """A call that failed early names its model in the raw request alone."""
     column = found.column("request_model")
     for n in found.lacking("request_model"):
-        given = found.many[n]["input.value"]
-        told = answers.object_in(given, _read_request)
-        if told is not None:
-            column[n] = told.model if type(told.model) is str and told.model else None
-        else:
-            asked = rd.parsed(given)
-            column[n] = rd.text(asked, "model") if isinstance(asked, dict) else None
-
-
-_read_request = answers.decoder(answers.layout("Request", {"model": Any}))
+        column[n] = layouts.text_in(found.many[n]["input.value"], "model")
 
 
 def _on_vertex(found: rows.Rows) -> None:

@@ -17,7 +17,7 @@ from misstep_store.conventions.readers import agentops, braintrust, langsmith, m
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import answers, during, rows
+from misstep_store.headers import answers, during, layouts, rows
 from misstep_store.headers.plans import bedrock, genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans import llama_index as agents
@@ -303,18 +303,18 @@ def _flow_end(found: rows.Rows) -> None:
     found.add_usage(used)
 
 
-_read_chunk = answers.decoder(
-    answers.layout(
+_read_chunk = layouts.decoder(
+    layouts.layout(
         "Chunk",
         {"id": Any, "response": Any}
-        | {"choices": answers.listed(answers.layout("ChunkChoice", {"finish_reason": Any}))},
+        | {"choices": layouts.listed(layouts.layout("ChunkChoice", {"finish_reason": Any}))},
     )
 )
 
 
 def _chunk(value: Any) -> Any:
     """What matters of a stream's chunk."""
-    found = answers.object_in(value, _read_chunk)
+    found = layouts.object_in(value, _read_chunk)
     if found is None:
         return rd.decoded(value)
     choices = [{"finish_reason": c.finish_reason} for c in found.choices or ()]
@@ -361,8 +361,8 @@ def _flow_provider_of_langchain(found: rows.Rows) -> None:
 
 _PROVIDED = re.compile(r"ls_provider|\\u")
 _SESSIONS = ("session_id", "thread_id", "conversation_id")
-_read_metadata = answers.decoder(
-    answers.layout("Metadata", dict.fromkeys((*_SESSIONS, "user_id"), Any))
+_read_metadata = layouts.decoder(
+    layouts.layout("Metadata", dict.fromkeys((*_SESSIONS, "user_id"), Any))
 )
 
 
@@ -370,7 +370,7 @@ def _someone(given: Any) -> Any:
     """What metadata say of session and user."""
     if not _names_someone(given):
         return None
-    found = answers.object_in(given, _read_metadata)
+    found = layouts.object_in(given, _read_metadata)
     if found is None:
         return rd.decoded(given)
     told = found.session_id, found.thread_id, found.conversation_id, found.user_id
