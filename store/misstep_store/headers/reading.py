@@ -193,7 +193,7 @@ def _take_failures(
             _fail_alike(some, spans, facts, always=fails_so is wordless.failure)
             continue
         for place in some:
-            error = fails_so(spans.span(place))
+            error = fails_so(spans.seen(place))
             if error is not None:
                 facts.errors[place] = error
     for place in spans.linked.intersection(at.tolist()) if spans.linked else ():

@@ -16,7 +16,7 @@ from misstep_store.conventions.types import Draft
 from misstep_store.headers.logs import Logs
 from misstep_store.headers.tables import text_array
 from misstep_store.headers.texts import Texts
-from misstep_store.otlp.spans import LogRecord, Resource, Span, SpanEvent
+from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span, SpanEvent
 
 NONE = -1
 """No place: what has no parent, no root, no call."""
@@ -66,6 +66,7 @@ TOKENS = (
     "cache_write_tokens",
     "reasoning_tokens",
 )
+_NO_PROCESS = Resource()
 
 
 def at(column: Sequence[Any], places: Sequence[int]) -> list[Any]:
@@ -144,6 +145,25 @@ class SpanColumns:
     def happened(self, place: int) -> Sequence[SpanEvent]:
         """The events of the span at a place."""
         return () if self.plain[place] else self.events(place)
+
+    def seen(self, place: int) -> Span:
+        """The span at a place as far as it is known here, not opened anew: its links, its process and
+        what its scope is beside its name are left out."""
+        return Span(
+            self.trace_id[place],
+            self.span_id[place],
+            self.name[place],
+            self.parent_span_id[place],
+            kind=self.kind[place],
+            start_unix_nano=self.start_unix_nano[place],
+            end_unix_nano=self.end_unix_nano[place],
+            attributes=self.attributes[place],
+            events=list(self.happened(place)),
+            status_code=self.status_code[place],
+            status_message=self.message(place),
+            resource=_NO_PROCESS,
+            scope=Scope(self.scope[place]),
+        )
 
     @classmethod
     def of(cls, spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> SpanColumns:

@@ -158,7 +158,7 @@ class Tries:
         text = self._facts.text
         kind = KINDS[int(self._facts.kind[place])]
         made = Draft(
-            self._spans.span(place), text.one("convention", place) or "", cast(HopKind, kind)
+            self._spans.seen(place), text.one("convention", place) or "", cast(HopKind, kind)
         )
         made.role, made.asked, made.input = "call", told, ""
         made.provider = text.one("provider", place)

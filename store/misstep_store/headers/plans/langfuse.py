@@ -55,7 +55,8 @@ def fuse(seen: Seen) -> Plan | None:
     if kind in ("llm", "chain"):
         plan.add(_fuse_kinds)
     plan.fails = a.get(_O + "level") == "ERROR"
-    plan.failure = langfuse.failure_of
+    if seen.has_logs or (plan.fails and "exception" not in seen.happened):
+        plan.failure = langfuse.failure_of
     return plan
 
 

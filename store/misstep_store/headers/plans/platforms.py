@@ -8,21 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from misstep.model import ErrorInfo
 from misstep_store.conventions import bodies, langchain, responses
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import failed, failure
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agentops, braintrust, langsmith, mlflow
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, during, layouts, rows
-from misstep_store.headers.plans import bedrock, genai
+from misstep_store.headers.plans import bedrock, genai, wordless
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans import llama_index as agents
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.otlp.spans import Span
 
 # --- LangSmith ---------------------------------------------------------------------------------
 
@@ -55,7 +52,7 @@ def smith(seen: Seen) -> Plan | None:
     if langsmith.STREAMED in seen.happened:
         plan.add(during.began_with(langsmith.STREAMED))
     if "exception" in seen.happened:
-        plan.fails, plan.failure = True, _smith_failure
+        plan.fails, plan.failure = True, wordless.failure
         plan.add(_doubt_success)
     return plan
 
@@ -66,11 +63,6 @@ def _doubt_success(found: rows.Rows) -> None:
     for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
         if status[place] != 2 and a.get("gen_ai.completion") not in _SILENT:
             found.doubtful.add(n)
-
-
-def _smith_failure(span: Span) -> ErrorInfo | None:
-    silent = span.attributes.get("gen_ai.completion") in _SILENT
-    return failed(span) if silent and span.status_code != 2 else failure(span)
 
 
 _SILENT = (None, '{"output":null}')
@@ -287,7 +279,7 @@ def _flow_end(found: rows.Rows) -> None:
         if end:
             ends[n], ids[n] = end, ids[n] or rd.text(chunk, "id")
             continue
-        scratch = Draft(found.spans.span(place), "", "llm", "-")
+        scratch = Draft(rows.NO_SPAN, "", "llm", "-")
         mlflow.unfinished(scratch, chunk)
         ends[n] = scratch.finish_reason or ends[n]
         if scratch.response_model is None:
@@ -334,7 +326,7 @@ def _flow_stream(found: rows.Rows) -> None:
     models, ends = found.column("response_model"), found.column("finish_reason")
     known = found.first_token_ms or [None] * len(found.many)
     for n, place in enumerate(found.places):
-        scratch = Draft(found.spans.span(place), "", "llm", "-")
+        scratch = Draft(found.spans.seen(place), "", "llm", "-")
         scratch.response_model, scratch.finish_reason = models[n], ends[n]
         scratch.time_to_first_token_ms = known[n]
         mlflow.streamed(scratch)
