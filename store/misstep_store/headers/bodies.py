@@ -64,7 +64,12 @@ class Bodies:
         draft = self._draft(lead)
         is_own_hop = draft.convention == OWN and int(self._facts.role[lead]) == HOP
         is_hop = not is_root and (is_own_hop or lead in forest.speaking)
-        given, gave = self._payloads(draft, hops, own=is_root or (is_hop and alone))
+        given, gave = self._payloads(
+            draft,
+            hops,
+            own=is_root or (is_hop and alone),
+            failed=is_root and error is not None,
+        )
         a = {**self._spans.resource(lead).attributes, **self._spans.attributes[lead]}
         odd = self._odd.get(trace, [])
         run = quick(
@@ -107,13 +112,15 @@ class Bodies:
     def _draft(self, place: int) -> Draft:
         return self._forest.twice.draft(place, self._spans, self._facts)
 
-    def _payloads(self, lead: Draft, hops: list[int], *, own: bool) -> tuple[object, object]:
+    def _payloads(
+        self, lead: Draft, hops: list[int], *, own: bool, failed: bool
+    ) -> tuple[object, object]:
         """As :mod:`between.runs` chooses them."""
         own = own or len(hops) == 1
         given, gave = (lead.input, lead.output) if own else (None, None)
         if given is None and not lead.recording:
             given = next((v for p in hops if (v := self._given(p)) is not None), None)
-        if not (own and (lead.has_output or lead.recording)) and lead.error is None:
+        if not (own and (lead.has_output or lead.recording)) and not (failed or lead.error):
             gave = self._last_output(hops)
         return given, gave
 

@@ -16,6 +16,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between.runs import NAMELESS, verdict
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.bodies import Bodies
+from misstep_store.headers.ending import endings
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import AGENT, NONE, Facts, SpanColumns
 from misstep_store.headers.tables import MADE_RUN, clean, text_array, words
@@ -68,6 +69,7 @@ class _Runs:
         self.spans = np.bincount(forest.trace, minlength=len(forest.left))
         true = (forest.parent == NONE) & ~forest.orphan
         self._true_roots = np.bincount(forest.trace[true], minlength=len(forest.left))
+        self._ended = endings(spans, facts, forest, self.leads, self._is_root)
         self._odd: dict[int, list[Draft]] = {}
         for place in self._in_order(facts.drafts):
             self._odd.setdefault(int(forest.trace[place]), []).append(facts.drafts[place])
@@ -223,6 +225,7 @@ class _Runs:
             tops = forest.hops[failed[forest.hops] & (forest.above[forest.hops] == NONE)]
             below = np.bincount(forest.trace[tops], minlength=len(forest.left)) > 0
             status[np.where(self._is_root, failed[self.leads], below[self.kept])] = _ERROR
+            status[list(self._ended)] = _ERROR
         return status
 
     def _verdicts(self, status: Any) -> pa.Array:
@@ -337,7 +340,7 @@ class _Runs:
 
     def _error(self, n: int) -> ErrorInfo | None:
         errors, low, high = self._facts.errors, int(self._low[n]), int(self._high[n])
-        own = errors.get(int(self.leads[n]))
+        own = errors.get(int(self.leads[n])) or self._ended.get(n)
         found = own if self._is_root[n] else self._last_failure(low, high)
         if found is not None and not found.message:  # the last hop whose failure says something
             hops = reversed(self._forest.hops[low:high].tolist())

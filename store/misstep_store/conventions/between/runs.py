@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from misstep import semconv as sc
-from misstep.model import Environment, Finding, Hop, Run, StateSnapshot, Verdict
+from misstep.model import Environment, ErrorInfo, Finding, Hop, Run, StateSnapshot, Verdict
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.between.ending import End, is_mute, is_told_in, last_failure
 from misstep_store.conventions.between.hops import duration_ms, iso
 from misstep_store.conventions.between.tree import Tree
 from misstep_store.conventions.readers.misstep_own import recorded_values
@@ -23,7 +24,9 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
     a = {**span.resource.attributes, **span.attributes}
     end = max((d.end_unix_nano for d in tree.all), default=0)
     failed = [h for h in hops if h.error is not None and h.parent_id is None]
-    error = lead.error if root else (failed[-1].error if failed else None)
+    error = (
+        (lead.error or _ended_with(lead, hops)) if root else (failed[-1].error if failed else None)
+    )
     if error is not None and not error.message:
         told = (h.error for h in reversed(hops) if h.error is not None and h.error.message)
         error = next(told, error)
@@ -35,7 +38,8 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
     drafts = list(tree.drafts.values())
     costs = [h.cost_usd for h in hops if h.cost_usd is not None]
     name = called(lead.name, hops)
-    given, made = _payloads(lead, root is not None or tree.begins_with_a_hop, hops)
+    own = root is not None or tree.begins_with_a_hop
+    given, made = _payloads(lead, own, hops, failed=root is not None and error is not None)
     found = quick(
         Run,
         {
@@ -82,6 +86,22 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
     return found
 
 
+def _ended_with(root: Draft, hops: Sequence[Hop]) -> ErrorInfo | None:
+    """The failure that a run ended with whose root has none."""
+    span = root.span
+    if not span.end_unix_nano or not any(h.error is not None for h in hops):
+        return None
+    ends = [
+        End(h.hop_id, h.parent_id, h.kind, h.offset_ms, h.offset_ms + h.duration_ms, h.error)
+        for h in hops
+    ]
+    found = last_failure(ends)
+    if found is None:
+        return None
+    told = is_mute(span.scope.name, span.attributes) or is_told_in(root, found)
+    return found if told else None
+
+
 NAMELESS = "invocation"
 """What Google ADK called the span around every run of an agent, until 2026."""
 
@@ -98,13 +118,19 @@ def _first(lead: Draft, drafts: Sequence[Draft], name: str) -> str | None:
     return value or next((v for d in drafts if (v := getattr(d, name))), None)
 
 
-def _payloads(lead: Draft, is_root: bool, hops: Sequence[Hop]) -> tuple[object, object]:
+def _payloads(
+    lead: Draft, is_root: bool, hops: Sequence[Hop], *, failed: bool
+) -> tuple[object, object]:
     """What the run was given and gave: the root's where it says so, else its hops'."""
     own = is_root or len(hops) == 1
     given, made = (lead.input, lead.output) if own else (None, None)
     if given is None and hops and not lead.recording:
         given = next((h.input for h in hops if h.input is not None), None)
-    if not (own and lead.has_output) and not (own and lead.recording) and lead.error is None:
+    if (
+        not (own and lead.has_output)
+        and not (own and lead.recording)
+        and not (failed or lead.error)
+    ):
         made = _last_output(hops)
     return given, made
 
