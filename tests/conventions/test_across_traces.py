@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.conventions.rendering import OTLP, load
 
+from misstep_store.conventions.between import across
 from misstep_store.deriving import materialise
 from misstep_store.otlp.spans import Resource, Scope, Span
 from misstep_store.reader import RunQuery
@@ -213,3 +214,21 @@ def test_a_stream_that_begins_to_be_told_of_when_it_begins_to_come_is_the_sdks_o
     own.start_unix_nano -= SECOND // 10
     store.ingest([instrumented(1, start=5 * SECOND, **more), own])
     assert [(run_id, hops) for run_id, hops, _ in runs(store)] == [(f"{1:032x}", 1)]
+
+
+def test_only_calls_near_an_echo_in_time_are_read_for_its_sake(store, monkeypatch) -> None:
+    looked_at: list[set[str]] = []
+    groups = across.groups
+    monkeypatch.setattr(across, "groups", lambda t: looked_at.append(set(t)) or groups(t))
+    calls = [instrumented(n, start=10 * n * SECOND) for n in range(1, 31)]
+    echo = sdk_own(99, start=70 * SECOND)
+    store.ingest([*calls, echo])
+    store.reader.refresh()
+    store.ingest([instrumented(n, start=10 * n * SECOND) for n in range(31, 41)])
+    assert looked_at[-1] == {calls[6].trace_id, echo.trace_id}
+    assert len(runs(store)) == 40
+    assert store.reader.run(calls[6].trace_id).hops[0].merged == [echo.span_id]
+    store.ingest([instrumented(50, start=71 * SECOND)])
+    store.reader.refresh()
+    assert looked_at[-1] == {f"{50:032x}", echo.trace_id}
+    assert store.reader.run(calls[6].trace_id).hops[0].merged == [echo.span_id]

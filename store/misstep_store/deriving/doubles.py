@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -65,11 +66,25 @@ def _echoing(connection: Connection, read: Drafts, lone: pa.Table) -> list[str]:
     """Traces to be read for the sake of echoes in traces of their own; notes those that are new."""
     if not lone.num_rows:
         return []
-    near = [i for i in _near(connection, lone) if i not in read]
+    near = _near(connection, lone)
     _note(connection, "lone_calls", lone)
-    if not near and not pc.any(lone["echo"]).as_py():
-        return []
-    return [*near, *lone["trace_id"].to_pylist()]
+    if near.num_rows:
+        new = pc.invert(pc.is_in(near["trace_id"], lone["trace_id"]))
+        near = near.filter(new)
+    return _meeting(pa.concat_tables([lone, near]))
+
+
+def _meeting(lone: pa.Table) -> list[str]:
+    """Those traces among these in which a call and an echo lie near each other in time."""
+    begin, end = (lone[n].to_numpy() for n in ("at_unix_nano", "end_unix_nano"))
+    is_echo = lone["echo"].to_numpy(zero_copy_only=False)
+    meets = np.zeros(len(begin), np.bool_)
+    for some in (is_echo, ~is_echo):
+        begun = np.searchsorted(np.sort(begin[~some]), end[some] + across.WINDOW_NANO, "right")
+        over = np.searchsorted(np.sort(end[~some]), begin[some] - across.WINDOW_NANO, "left")
+        meets[some] = begun > over
+    found: list[str] = lone["trace_id"].filter(pa.array(meets)).to_pylist()
+    return found
 
 
 def _taken_in(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
@@ -86,18 +101,20 @@ def _forget(connection: Connection, trace_ids: Sequence[str], *tables: str) -> N
         )
 
 
-def _near(connection: Connection, lone: pa.Table) -> list[str]:
+def _near(connection: Connection, lone: pa.Table) -> pa.Table:
     """Traces that may hold the other telling: echoes for calls, calls for echoes."""
     window = across.WINDOW_NANO
     earliest = pc.min(lone["at_unix_nano"]).as_py() - window
     latest = pc.max(lone["end_unix_nano"]).as_py() + window
-    found: set[str] = set()
+    found = []
     for echo in pc.unique(lone["echo"]).to_pylist():
         # Each kind by itself: a join on unlike kinds would pair all calls of a busy moment first.
         connection.register("looking", lone.filter(pc.equal(lone["echo"], echo)))
         try:
-            near = connection.execute(
-                "SELECT DISTINCT o.trace_id FROM lone_calls o JOIN looking l "
+            near = asking.table(
+                connection,
+                f"SELECT DISTINCT {', '.join('o.' + n for n in _COLUMNS)} "  # noqa: S608
+                "FROM lone_calls o JOIN looking l "
                 "ON o.at_unix_nano <= l.end_unix_nano + $window "
                 "AND o.end_unix_nano >= l.at_unix_nano - $window "
                 "WHERE o.echo <> $echo AND o.at_unix_nano <= $latest "
@@ -109,11 +126,11 @@ def _near(connection: Connection, lone: pa.Table) -> list[str]:
                     "earliest": earliest,
                     "most": _MAX_NEAR,
                 },
-            ).fetchall()
+            )
         finally:
             connection.unregister("looking")
-        found.update(r[0] for r in near)
-    return sorted(found)[:_MAX_NEAR]
+        found.append(near.cast(LONE_CALL))
+    return pa.concat_tables(found).sort_by("trace_id").slice(0, _MAX_NEAR)
 
 
 def _note(connection: Connection, table: str, new: pa.Table) -> None:
