@@ -42,7 +42,7 @@ def calls(spans: list[Span], logs: list[LogRecord]) -> int:
     facts = read(columns)
     count = 0
     for place, one in enumerate(spans):
-        told = asked(place, columns, facts)
+        told = asked(place, (), columns, facts)
         draft = conventions.read(one, columns.logs.of(place)) if told is not None else None
         if draft is not None:
             assert told == question(draft)
@@ -54,9 +54,13 @@ def calls(spans: list[Span], logs: list[LogRecord]) -> int:
     return count
 
 
-@pytest.mark.parametrize("name", [n for n in own_exports() if n.startswith("openinference")])
+TOLD = ("openinference", "agentops", "langfuse", "langsmith", "mlflow", "openllmetry", "otel")
+PLAIN = ("agentops-plans", "langfuse-langchain-far", "langsmith-langchain-far", "mlflow-openai-odd")
+
+
+@pytest.mark.parametrize("name", [n for n in own_exports() if n.startswith(TOLD)])
 def test_questions_of_an_export_are_told_the_same_both_ways(name: str) -> None:
-    calls(*load(name))
+    assert calls(*load(name)) > 0 or name not in PLAIN
 
 
 def at_random(rng: random.Random) -> Span:

@@ -84,6 +84,14 @@ def request(draft: Draft, body: Any) -> None:
         draft.input = body.get("input", body.get("texts", body.get("inputText")))
 
 
+def messages_asked(body: Any) -> list[Message]:
+    """The messages of a request, as :func:`request` finds them."""
+    body = _mended(rd.opened(body), _REQUESTS)
+    if isinstance(body, list):
+        return msg.messages(body)
+    return _asked(_unwrapped(body)) if isinstance(body, dict) else []
+
+
 def _unwrapped(body: dict[str, Any]) -> dict[str, Any]:
     """A request out of what Bedrock or LangSmith, of calls that failed early, puts around it."""
     if body.keys() == _CALLED_WITH and isinstance(body["kwargs"], dict):

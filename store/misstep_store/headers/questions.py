@@ -1,16 +1,36 @@
-"""What calls were asked, told by their attributes alone where these are plain messages: which of two
-calls repeats or retells the other is told by that, and most calls need not be read whole for it.
+"""What calls were asked, told without reading them whole: which of two calls repeats or retells the
+other is told by that, and most calls need not be read whole for it.
+
+Of some conventions plain attributes tell it, of others the half of a call that holds its request.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from misstep_store.conventions.between.tries import digest
-from misstep_store.conventions.readers import openinference, vercel
+from misstep.model import Message
+from misstep_store.conventions import bodies
+from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.between.tries import digest, words_of
+from misstep_store.conventions.readers import (
+    agentops,
+    langfuse,
+    langsmith,
+    mlflow,
+    openinference,
+    openllmetry,
+    otel_genai,
+    vercel,
+)
+from misstep_store.conventions.readers import genai_events as events
+from misstep_store.conventions.readers import mlflow_llama_index as llama_index
+from misstep_store.conventions.types import Draft
+from misstep_store.headers.rows import NO_SPAN
 from misstep_store.headers.spans import CALL, KIND_OF, Facts, SpanColumns
 
 _LLM = KIND_OF["llm"]
@@ -23,12 +43,62 @@ _SYSTEM = ('"system', "'system", "instructions", "\\")
 """What parameters hold that may name a system prompt."""
 
 
-def asked(place: int, spans: SpanColumns, facts: Facts) -> str | None:
-    """As :func:`tries.question` of the draft of a span that stands for itself alone; None where its
-    attributes are not plainly told."""
-    a = spans.attributes[place]
+class _Question(NamedTuple):
+    """The system prompt, empty where there is none, and role and words of each other message."""
+
+    system: str
+    words: list[str]
+
+
+def asked(place: int, inside: Sequence[int], spans: SpanColumns, facts: Facts) -> str | None:
+    """As :func:`tries.question` of the draft of a span; None where what its attributes say is not
+    plain.
+
+    Args:
+        inside: the calls inside that are the same one, the outermost first; the span stands for no
+            other that adds to what it was asked.
+    """
+    found = _asked(place, spans, facts)
+    if found is None:
+        return None
+    system = found.system
+    for inner in inside:
+        if system:
+            break
+        told = _asked(inner, spans, facts)
+        if told is None:
+            return None
+        system = told.system
+    return digest([system, *found.words])
+
+
+def _asked(place: int, spans: SpanColumns, facts: Facts) -> _Question | None:
+    convention = facts.text.one("convention", place)
     if not _is_plain(place, spans, facts):
-        return _asked_of_vercel(a) if _is_plain(place, spans, facts, vercel.NAME) else None
+        return None
+    a = spans.attributes[place]
+    if convention == openinference.NAME:
+        return _asked_of_openinference(a)
+    if convention == vercel.NAME:
+        return _asked_of_vercel(a)
+    read = _HALVES.get(convention or "")
+    if read is None:
+        return None
+    try:
+        given = read(place, spans)
+        return _question(given) if given else None
+    except Exception:  # attributes of any shape may come: their convention knows
+        return None
+
+
+def _question(given: Collection[Message]) -> _Question:
+    return _Question(msg.system_of(given) or "", [words_of(m) for m in given if m.role != "system"])
+
+
+# --- OpenInference ------------------------------------------------------------------------------
+
+
+def _asked_of_openinference(a: dict[str, Any]) -> _Question | None:
     keys = _message_keys(tuple(a))
     given = a.get(_PARAMETERS, "")
     if not keys or type(given) is not str or any(mark in given for mark in _SYSTEM):
@@ -47,7 +117,7 @@ def asked(place: int, spans: SpanColumns, facts: Facts) -> str | None:
             system.append(content)
         else:
             words.append(f"{role}:{content}")
-    return digest(["\n".join(system), *words])
+    return _Question("\n".join(system), words)
 
 
 def _may_hold_more(body: Any) -> bool:
@@ -72,6 +142,8 @@ def tells_both(place: int, spans: SpanColumns, facts: Facts) -> bool:
     that answer it."""
     if not _is_plain(place, spans, facts) or spans.status_code[place] == 2:
         return False
+    if facts.text.one("convention", place) != openinference.NAME:
+        return False
     a = spans.attributes[place]
     given = a.get(f"{_ASKED}0.message.content")
     return (
@@ -82,8 +154,11 @@ def tells_both(place: int, spans: SpanColumns, facts: Facts) -> bool:
     )
 
 
-def _asked_of_vercel(a: dict[str, Any]) -> str | None:
-    """As :func:`asked`, of messages of Vercel's AI SDK that are words alone."""
+# --- Vercel's AI SDK ----------------------------------------------------------------------------
+
+
+def _asked_of_vercel(a: dict[str, Any]) -> _Question | None:
+    """Messages that are words alone."""
     given = a.get("ai.prompt.messages")
     if type(given) is not str or "\\" in given or len(given) > _MOST_CHARS:
         return None
@@ -102,7 +177,7 @@ def _asked_of_vercel(a: dict[str, Any]) -> str | None:
             system.append("\n".join(parts))
         else:
             words.append(f"{said.role}:" + "\n".join(parts))
-    return digest(["\n".join(system), *words])
+    return _Question("\n".join(system), words)
 
 
 class _Words(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -119,14 +194,73 @@ _PROMPT = msgspec.json.Decoder(list[_Said]).decode
 _MOST_CHARS = 100_000
 
 
-def _is_plain(
-    place: int, spans: SpanColumns, facts: Facts, convention: str = openinference.NAME
-) -> bool:
-    """Whether a span is a call of a model's in OpenInference's words, with all of it in them."""
+# --- the half of a call that holds its request --------------------------------------------------
+
+
+def _of_langsmith(place: int, spans: SpanColumns) -> Collection[Message] | None:
+    a = spans.attributes[place]
+    if _may_instruct(a.get("gen_ai.completion")):
+        return None
+    return bodies.messages_asked(rd.from_repr(a.get("gen_ai.prompt")))
+
+
+def _of_langfuse(place: int, spans: SpanColumns) -> Collection[Message] | None:
+    a = spans.attributes[place]
+    if any(k.startswith("gen_ai.") for k in a) or langfuse.is_response(a):
+        return None
+    if _may_instruct(a.get("langfuse.observation.output")):
+        return None
+    scratch = Draft(NO_SPAN, langfuse.NAME, "llm")
+    langfuse.asked(scratch, rd.from_repr(a.get("langfuse.observation.input")))
+    return scratch.messages_in
+
+
+def _of_mlflow(place: int, spans: SpanColumns) -> Collection[Message] | None:
+    a = spans.attributes[place]
+    if _INSTRUCTIONS in a or "object" in a or _may_instruct(a.get("mlflow.spanOutputs")):
+        return None
+    if rd.word(a, "mlflow.message.format") == llama_index.FORMAT:
+        return None
+    return bodies.messages_asked(mlflow.json_in(a.get("mlflow.spanInputs")))
+
+
+def _of_genai(place: int, spans: SpanColumns) -> Collection[Message] | None:
+    a = spans.attributes[place]
+    if _INSTRUCTIONS in a or "gen_ai.input.messages" in a or events.LISTED in a:
+        return None
+    if any(e.name in events.ASKED for e in spans.happened(place)):
+        return None
+    return otel_genai.indexed_messages(a, "gen_ai.prompt", "user")
+
+
+def _of_openllmetry(place: int, spans: SpanColumns) -> Collection[Message] | None:
+    return _of_genai(place, spans) if openllmetry.is_plain(spans.scope[place]) else None
+
+
+_INSTRUCTIONS = "gen_ai.system_instructions"
+_HALVES: dict[str, Callable[[int, SpanColumns], Collection[Message] | None]] = {
+    langsmith.NAME: _of_langsmith,
+    langfuse.NAME: _of_langfuse,
+    mlflow.NAME: _of_mlflow,
+    otel_genai.NAME: _of_genai,
+    agentops.NAME: _of_genai,
+    openllmetry.NAME: _of_openllmetry,
+}
+"""What finds the messages of a request as the convention does; none where there may be others."""
+
+
+def _may_instruct(answer: Any) -> bool:
+    """Whether an answer may tell the system prompt, as a Responses object does."""
+    if answer is None:
+        return False
+    return type(answer) is not str or "instructions" in answer or "\\u" in answer
+
+
+def _is_plain(place: int, spans: SpanColumns, facts: Facts) -> bool:
+    """Whether a span is a call of a model's with all of it in its attributes."""
     return (
         facts.kind[place] == _LLM
         and facts.role[place] == CALL
-        and facts.text.one("convention", place) == convention
         and place not in facts.drafts
         and place not in spans.logs
     )

@@ -148,10 +148,13 @@ class _Tellings:
     def _same_words(self, inner: int, outer: int) -> bool:
         """Whether both surely tell of the same question and answer; of calls that failed, the same
         reason."""
-        one, other = (asked(p, self._spans, self._facts) for p in (inner, outer))
+        one, other = (asked(p, (), self._spans, self._facts) for p in (inner, outer))
         errors = self._facts.errors
-        if inner in errors and one is not None and other is not None:
-            return one == other and errors[inner].message == errors[outer].message
+        if one is not None and other is not None:
+            if one != other:
+                return False
+            if inner in errors:
+                return errors[inner].message == errors[outer].message
         within, around = self._draft(inner), self._draft(outer)
         return bool(retold.same_question(within, around) and retold.same_answer(within, around))
 

@@ -33,6 +33,7 @@ class Tries:
     def __init__(self, made: Forest, facts: Facts, spans: SpanColumns) -> None:
         self._made, self._facts, self._spans = made, facts, spans
         self._drafts: dict[int, Draft] = {}
+        self._asked: dict[int, str | None] = {}
 
     def fold(self, calls: Any, children: Any) -> list[int]:
         """Folds tries into the last of them; the places of those before it.
@@ -169,9 +170,15 @@ class Tries:
 
     def _plainly_asked(self, place: int) -> str | None:
         """The question of a call that need not be read whole for it."""
-        if place in self._drafts or not self._made.twice.is_alone(place):
+        if place in self._drafts:
             return None
-        return asked(place, self._spans, self._facts)
+        if place not in self._asked:
+            twice = self._made.twice
+            inside = twice.inside(place)
+            plain = not any(map(twice.is_lent, (place, *inside)))
+            told = asked(place, inside, self._spans, self._facts) if plain else None
+            self._asked[place] = told
+        return self._asked[place]
 
     def _lone(self, place: int) -> Attempt:
         """As :func:`tries.attempt_of`, of a call that was read together with others: what it says of

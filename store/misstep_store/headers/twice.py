@@ -117,6 +117,10 @@ class Twice:
         told = self.calls, self.beside, self.lenders, self.steps, self.parts
         return any(place in of for of in told)
 
+    def is_lent(self, place: int) -> bool:
+        """Whether more than the calls inside a span may add to what it was asked."""
+        return any(place in of for of in (self.beside, self.lenders, self.steps))
+
     def is_alone(self, place: int) -> bool:
         """Whether a span stands for itself alone, and no other adds to what it says."""
         return not (self.gone[place] or place in self.merged or self.is_told_of(place))

@@ -83,7 +83,7 @@ def question(draft: Draft) -> str:
     """What was asked, whichever wire format carried it."""
     if draft.asked is not None:
         return draft.asked
-    texts = [draft.system or ""] + [_words(m) for m in draft.messages_in if m.role != "system"]
+    texts = [draft.system or ""] + [words_of(m) for m in draft.messages_in if m.role != "system"]
     if not draft.messages_in:
         texts.append(str(draft.input))
     draft.asked = digest(texts)
@@ -95,7 +95,8 @@ def digest(texts: Sequence[str]) -> str:
     return hashlib.blake2b("\x00".join(texts).encode("utf-8", "replace")).hexdigest()
 
 
-def _words(message: Message) -> str:
+def words_of(message: Message) -> str:
+    """Role and words of a message."""
     parts = [
         str(p.get("content", p.get("response", p.get("arguments", "")))) for p in message.parts
     ]

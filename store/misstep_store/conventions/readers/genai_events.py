@@ -25,6 +25,8 @@ DETAILS = "gen_ai.client.inference.operation.details"
 EVALUATION = "gen_ai.evaluation.result"
 EXCEPTION = "gen_ai.client.operation.exception"
 _PROMPTS = ("gen_ai.content.prompt", "gen_ai.prompt")
+ASKED = frozenset({*ROLES, *_PROMPTS, DETAILS})
+"""Events that may tell what was asked."""
 COMPLETIONS = ("gen_ai.content.completion", "gen_ai.completion")
 _CHOICES = "gen_ai.content.completion."
 

@@ -156,7 +156,8 @@ def costs(draft: Draft, given: Any) -> None:
         draft.cost_usd = rd.number(told, "total", "totalCost") or parts or None
 
 
-def _generation(draft: Draft, given: Any, made: Any) -> None:
+def asked(draft: Draft, given: Any) -> None:
+    """What a generation was given: messages, with or without the request around them."""
     known = draft.parameters
     if isinstance(given, list):
         given = _without_tools(draft, named_tools(given))
@@ -169,6 +170,10 @@ def _generation(draft: Draft, given: Any, made: Any) -> None:
         draft.parameters = {**draft.parameters, **known}
         if isinstance(given, str) and given:
             draft.messages_in = msg.messages(given)
+
+
+def _generation(draft: Draft, given: Any, made: Any) -> None:
+    asked(draft, given)
     bodies.response(draft, made)
     if not draft.messages_out and isinstance(made, str | list | dict) and made:
         keys = set(made) if isinstance(made, dict) else set()

@@ -59,7 +59,7 @@ def read(span: Span, logs: Logs) -> Draft:
     a = span.attributes
     kind = kind_of(a)
     draft = Draft(span, NAME, kind)
-    asked, said = _json(a.get("mlflow.spanInputs")), _json(a.get("mlflow.spanOutputs"))
+    asked, said = json_in(a.get("mlflow.spanInputs")), json_in(a.get("mlflow.spanOutputs"))
     if kind == "llm" and span.name.endswith(llama_index.PREPARES):
         kind = draft.kind = "chain"
         draft.role = "hop"
@@ -126,7 +126,7 @@ def teller(a: Mapping[str, Any]) -> str | None:
     return "langchain" if "invocation_params" in a and told != llama_index.FORMAT else told
 
 
-def _json(value: Any) -> Any:
+def json_in(value: Any) -> Any:
     """A JSON-encoded value, ``null`` and numbers too."""
     found = rd.json_value(value)
     return rd.decoded(found) if isinstance(found, str) else found
@@ -228,7 +228,7 @@ def _spread(draft: Draft, a: Mapping[str, Any]) -> None:
     if not draft.tools:
         draft.tools = docs.tools(a.get("tools"))
     if rd.word(a, "status") in UNFINISHED:
-        body = {k: _json(a.get(k)) for k in ("status", "error", "incomplete_details")}
+        body = {k: json_in(a.get(k)) for k in ("status", "error", "incomplete_details")}
         draft.finish_reason = responses.ended(body)
         draft.error = draft.error or responses.failure_in(body)
 

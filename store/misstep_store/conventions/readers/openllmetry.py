@@ -96,6 +96,11 @@ EMBEDDED_WITH = "embedding.model_name"  # LlamaIndex's, in mid-2025
 _OF_NODE = "@traceloop/"
 
 
+def is_plain(scope: str) -> bool:
+    """Whether messages stand as they are in what this instrumentation writes."""
+    return scope not in _OPENED and not scope.startswith(_OF_NODE)
+
+
 def _open(draft: Draft) -> None:
     """Blocks and whole lists of messages that the instrumentations for Node print into texts."""
     given = draft.messages_in
