@@ -8,6 +8,8 @@ from typing import Any
 
 from misstep_store.otlp.spans import Span, SpanEvent
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_DAY_S = 86_400
 MOST_NANO = 8 * 10**18
 """In the year 2223: room is left for what lasts, below the 63 bits of a store."""
 
@@ -31,11 +33,9 @@ def unix_nano(value: Any) -> int:
             return 0
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
-    try:
-        whole = int(moment.replace(microsecond=0).timestamp())
-    except (OverflowError, OSError, ValueError):
-        return 0
-    found = whole * 1_000_000_000 + moment.microsecond * 1000
+    since = moment - _EPOCH
+    whole = since.days * _DAY_S + since.seconds
+    found = whole * 1_000_000_000 + since.microseconds * 1000
     return found if 0 < found < MOST_NANO else 0
 
 

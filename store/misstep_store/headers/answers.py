@@ -337,7 +337,7 @@ def _inside(body: Any) -> Told | None:
 
 def used_in(value: Any) -> Used:
     """As :func:`usage.usage_of`."""
-    text = _as_json(value)
+    text = as_json(value)
     if (told := counted.counts(text)) is not None:
         return told
     found = object_in(text, *_READ_USAGE)
@@ -356,16 +356,16 @@ def all_used(values: Sequence[Any]) -> list[Any]:
 def used_in_message(value: Any) -> tuple[Used, int] | None:
     """As :func:`usage.usage_of` reads the counts of Anthropic's wire format, and the tokens of the
     input that came from no cache; None where they stand otherwise, or may."""
-    found = object_in(_as_json(value), *_READ_USAGE)
+    found = object_in(as_json(value), *_READ_USAGE)
     return None if found is None else (_used(found, anthropic_body=True), found.input_tokens or 0)
 
 
-def _as_json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """Token counts that Python printed, as JSON as far as they matter; anything else as it is."""
     if type(value) is not str or value[:2] != "{'" or len(value) > _MAX_PRINTED:
         return value
-    if '"' in value or "\\" in value or any(word in value for word in _NO_LITERALS):
-        return value
+    if '"' in value or "\\" in value or "null" in value or "true" in value or "false" in value:
+        return value  # names to Python, where they stand as values
     text = value.replace("'", '"')
     if "None" in text:
         text = text.replace("None", "null")
@@ -373,8 +373,6 @@ def _as_json(value: Any) -> Any:
 
 
 _MAX_PRINTED = 4_000
-_NO_LITERALS = ("null", "true", "false")
-"""Names to Python, where they stand as values."""
 
 
 def _used(u: Any, *, anthropic_body: bool = False) -> Used:

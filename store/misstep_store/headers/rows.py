@@ -334,12 +334,14 @@ def may_finish(text: str) -> bool:
     return _names_an_end(text) and ("null" not in text or _names_an_end(_UNTOLD.sub("", text)))
 
 
+_IN_WORDS = re.compile(r'"response": ?"')
+"""What no answer stands in, nor says what it is: a text under this key."""
 _UNTOLD = re.compile(r'"(?:finish_reason|finishReason|stop_reason|stopReason)": ?null\b')
 
 
 def _names_an_end(text: str) -> bool:
     told = "finish" in text or "stop_reason" in text or "stopReason" in text
-    told = told or '"response"' in text
+    told = told or ('"response"' in text and '"response"' in _IN_WORDS.sub("", text))
     return told or ("\\" in text and "\\u" in text)  # one letter is found far sooner than two
 
 

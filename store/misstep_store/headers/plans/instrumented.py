@@ -7,6 +7,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
+from msgspec import Raw
+
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import openinference_libraries as libraries
@@ -92,11 +95,27 @@ def _llama_index_step(made: Plan) -> bool:
 
 def _llama_index_name(found: rows.Rows) -> None:
     """Steps of a workflow, given its context and an event, are told by what they are alone."""
-    for n, a in enumerate(found.many):
-        if found.names[n].startswith("BaseWorkflowAgent."):
-            given = _given(a["input.value"])
-            if isinstance(given, dict) and set(given) == {"ctx", "ev"}:
-                found.names[n] = found.names[n].removeprefix("BaseWorkflowAgent.")
+    if not any(name.startswith(_OF_WORKFLOW) for name in set(found.names)):
+        return
+    for n, (name, a) in enumerate(zip(found.names, found.many, strict=True)):
+        if name.startswith(_OF_WORKFLOW) and _is_event(a["input.value"]):
+            found.names[n] = name.removeprefix(_OF_WORKFLOW)
+
+
+_OF_WORKFLOW = "BaseWorkflowAgent."
+
+
+def _is_event(value: Any) -> bool:
+    """Whether it is a workflow's context and an event."""
+    if layouts.object_in(value, _read_event) is not None:
+        return True
+    given = _given(value)
+    return isinstance(given, dict) and set(given) == {"ctx", "ev"}
+
+
+_read_event = layouts.decoder(
+    msgspec.defstruct("Event", [("ctx", Raw), ("ev", Raw)], gc=False, forbid_unknown_fields=True)
+)
 
 
 def _crewai_step(made: Plan) -> bool:

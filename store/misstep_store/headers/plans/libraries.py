@@ -21,8 +21,8 @@ from misstep_store.conventions.readers import (
 )
 from misstep_store.conventions.types import CALL_KINDS, Usage
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.headers import answers, rows, values
-from misstep_store.headers.plans import genai
+from misstep_store.headers import rows, values
+from misstep_store.headers.plans import genai, litellm_wire
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -32,7 +32,7 @@ from misstep_store.headers.plans.plan import Plan, Seen
 def lite(seen: Seen) -> Plan | None:
     a = seen.a
     if litellm.is_raw(seen.name, a):
-        return _wire(seen)
+        return litellm_wire.plan(seen)
     kind = litellm.kind_of(a)
     plan = Plan(seen, litellm.NAME, kind)
     if kind == "guardrail":
@@ -63,94 +63,6 @@ def _constants(plan: Plan) -> None:
 
 
 _CONSTANT = re.compile(r"SpanAttributes\.LLM_COMPLETIONS\.(\d{1,18})\.finish_reason")
-
-
-def _wire(seen: Seen) -> Plan | None:
-    """What went over the wire: ``llm.<provider>.<field>`` with Python reprs."""
-    keys = [k.split(".", 2) for k in seen.a if k.startswith("llm.") and k.count(".") > 1]
-    if not keys:  # it failed before anything went out
-        plan = Plan(seen, litellm.NAME, "llm")
-        plan.echoes("inside")
-        return plan
-    if len({p for _, p, _ in keys}) != 1:
-        return None
-    before = f"llm.{keys[0][1]}."
-    fields = {f for _, _, f in keys}
-    plan = Plan(seen, litellm.NAME, "embedding" if litellm.embeds(fields) else "llm")
-    plan.echoes("inside")
-    told = provider(keys[0][1])
-    if told is not None:
-        plan.add(rows.fixed("provider", told))
-    plan.add(lambda found: _wire_answer(found, before, sorted(fields & _WIRE)))
-    return plan
-
-
-_WIRE = frozenset(
-    {"model", "model_version", "modelVersion", "id", "response_id", "responseId", "object"}
-    | {"usage", "usage_metadata", "usageMetadata", "token_usage", "llm_output", "status"}
-    | {"stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason", "type"}
-    | {"incomplete_details", "output", "generations", "choices", "candidates", "response"}
-    | {"content", "message", "role", "reasoning_content", "reasoning"}
-)
-"""What an answer tells by, beside its messages and why it ended."""
-
-
-_OF_CHAT = frozenset({"choices", "id", "model", "object", "usage"})
-_OF_MESSAGE = frozenset({"content", "id", "model", "role", "stop_reason", "type", "usage"})
-
-
-def _wire_answer(found: rows.Rows, before: str, fields: list[str]) -> None:
-    quick = _wire_chat if _OF_CHAT.issuperset(fields) else None
-    if quick is None and _OF_MESSAGE.issuperset(fields):
-        quick = _wire_message
-    told = [quick(a, before) if quick is not None else None for a in found.many]
-    bodies_ = {n: _wire_body(found.many[n], before, fields) for n, t in enumerate(told) if not t}
-    rows.take(found, [t or answers.about(bodies_[n]) for n, t in enumerate(told)])
-    column = found.text["finish_reason"]
-    for n in found.lacking("finish_reason"):
-        body = bodies_.get(n) or _wire_body(found.many[n], before, fields)
-        column[n] = bodies.ended(body) or None
-
-
-def _wire_body(a: rows.Attributes, before: str, fields: list[str]) -> dict[str, Any]:
-    return {
-        f: _ends(value) if f == "choices" else rd.from_repr(value)
-        for f in fields
-        if (value := a.get(before + f)) is not None
-    }
-
-
-def _wire_chat(a: rows.Attributes, before: str) -> answers.Told | None:
-    """What a chat completion says beside its messages; None where it says it otherwise, or may."""
-    choices, named = a.get(before + "choices"), a.get(before + "object")
-    told = _CHOICE.match(choices) if type(choices) is str else None
-    if told is None or type(named) is not str or not named.startswith("chat.completion"):
-        return None
-    model, identity = (rd.from_repr(a.get(before + k)) for k in ("model", "id"))
-    if type(model) is not str or type(identity) is not str:
-        return None
-    return model, identity, told[1], answers.used_in(a.get(before + "usage")), 0
-
-
-def _wire_message(a: rows.Attributes, before: str) -> answers.Told | None:
-    """As :func:`_wire_chat`, of an answer of Anthropic's."""
-    told = answers.used_in_message(a.get(before + "usage"))
-    ended, named = a.get(before + "stop_reason"), a.get(before + "type")
-    model, identity = (rd.from_repr(a.get(before + k)) for k in ("model", "id"))
-    if told is None or named != "message" or type(ended) is not str or not ended.isidentifier():
-        return None
-    if type(model) is not str or type(identity) is not str:
-        return None
-    return model, identity, ended, *told
-
-
-def _ends(choices: Any) -> Any:
-    """Choices, or of the first only why it ended where that stands first."""
-    told = _CHOICE.match(choices) if type(choices) is str else None
-    return [{"finish_reason": told[1]}] if told is not None else rd.from_repr(choices)
-
-
-_CHOICE = re.compile(r"\[\{'finish_reason': '(\w+)', 'index': 0, ")
 
 
 def _lite_names(found: rows.Rows) -> None:

@@ -8,7 +8,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import guardrails, openinference
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.conventions.times import is_piece
+from misstep_store.conventions.times import is_piece, unix_nano
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.headers import during, layouts, rows, values
 from misstep_store.headers.plans import genai, instrumented, wordless
@@ -102,10 +102,13 @@ def _nobody(found: rows.Rows) -> None:
 
 def _began(found: rows.Rows) -> None:
     """When LiteLLM's streams began."""
-    during.began(openinference.BEGAN, rd.parsed)(found)
-    known = found.first_token_ms or []
-    told = [openinference.streamed_to_langfuse(a) for a in found.many]
-    found.first_token_ms = [w if t else None for w, t in zip(known, told, strict=True)]
+    starts = found.spans.start_unix_nano
+    waited: list[float | None] = [None] * len(found.many)
+    for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
+        if openinference.streamed_to_langfuse(a):
+            moment = unix_nano(rd.parsed(a[openinference.BEGAN]))
+            waited[n] = max(0, moment - starts[place]) / 1e6 if moment else None
+    found.first_token_ms = waited
 
 
 def _event(seen: Seen) -> Plan:

@@ -1,0 +1,137 @@
+"""What went over the wire under LiteLLM: ``llm.<provider>.<field>`` with Python reprs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from misstep_store.conventions import bodies
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.readers import litellm
+from misstep_store.headers import answers, layouts, rows, wires
+from misstep_store.headers.counted import OfChat, of_chats
+from misstep_store.headers.plans.plan import Plan, Seen
+
+
+def plan(seen: Seen) -> Plan | None:
+    """The plan for such spans."""
+    keys = [k.split(".", 2) for k in seen.a if k.startswith("llm.") and k.count(".") > 1]
+    if not keys:  # it failed before anything went out
+        made = Plan(seen, litellm.NAME, "llm")
+        made.echoes("inside")
+        return made
+    if len({p for _, p, _ in keys}) != 1:
+        return None
+    before = f"llm.{keys[0][1]}."
+    fields = {f for _, _, f in keys}
+    made = Plan(seen, litellm.NAME, "embedding" if litellm.embeds(fields) else "llm")
+    made.echoes("inside")
+    told = provider(keys[0][1])
+    if told is not None:
+        made.add(rows.fixed("provider", told))
+    made.add(lambda found: _answer(found, before, sorted(fields & _LOOKED_AT)))
+    return made
+
+
+_LOOKED_AT = frozenset(
+    {"model", "model_version", "modelVersion", "id", "response_id", "responseId", "object"}
+    | {"usage", "usage_metadata", "usageMetadata", "token_usage", "llm_output", "status"}
+    | {"stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason", "type"}
+    | {"incomplete_details", "output", "generations", "choices", "candidates", "response"}
+    | {"content", "message", "role", "reasoning_content", "reasoning"}
+)
+"""What an answer tells by, beside its messages and why it ended."""
+
+
+_OF_CHAT = frozenset({"choices", "id", "model", "object", "usage"})
+_OF_MESSAGE = frozenset({"content", "id", "model", "role", "stop_reason", "type", "usage"})
+
+
+def _answer(found: rows.Rows, before: str, fields: list[str]) -> None:
+    if set(fields) == _OF_CHAT:
+        chats = _chats(found.many, before)
+        if chats is not None:
+            rows.take_columns(found, chats)
+            return
+    quick = _chat if _OF_CHAT.issuperset(fields) else None
+    if quick is None and _OF_MESSAGE.issuperset(fields):
+        quick = _message
+    told = [quick(a, before) if quick is not None else None for a in found.many]
+    bodies_ = {n: _body(found.many[n], before, fields) for n, t in enumerate(told) if not t}
+    rows.take(found, [t or answers.about(bodies_[n]) for n, t in enumerate(told)])
+    column = found.text["finish_reason"]
+    for n in found.lacking("finish_reason"):
+        body = bodies_.get(n) or _body(found.many[n], before, fields)
+        column[n] = bodies.ended(body) or None
+
+
+def _body(a: rows.Attributes, before: str, fields: list[str]) -> dict[str, Any]:
+    return {
+        f: _ends(value) if f == "choices" else rd.from_repr(value)
+        for f in fields
+        if (value := a.get(before + f)) is not None
+    }
+
+
+def _chats(many: Sequence[rows.Attributes], before: str) -> answers.Columns | None:
+    """What chat completions say beside their messages; None where one says it otherwise, or may."""
+    ends: list[str | None] = []
+    models, ids, usages = [], [], []
+    for a in many:
+        choices, named = a[before + "choices"], a[before + "object"]
+        told = _CHOICE.match(choices) if type(choices) is str else None
+        if told is None or named not in _CHATS:
+            return None
+        ends.append(told[1])
+        models.append(a[before + "model"])
+        ids.append(a[before + "id"])
+        usages.append(answers.as_json(a[before + "usage"]))
+    if not all(type(v) is str and v[:1] not in rd.STARTS for v in chain(models, ids)):
+        return None
+    formats, odd = wires.by_format(usages, (_read_usage,))
+    if odd:
+        return None
+    used = [np.array(column, np.int64) for column in of_chats(formats[0][2])]
+    return answers.Columns(models, ids, ends, used)
+
+
+_CHATS = ("chat.completion", "chat.completion.chunk", "text_completion")
+_read_usage = layouts.decoder(OfChat)
+
+
+def _chat(a: rows.Attributes, before: str) -> answers.Told | None:
+    """What a chat completion says beside its messages; None where it says it otherwise, or may."""
+    choices, named = a.get(before + "choices"), a.get(before + "object")
+    told = _CHOICE.match(choices) if type(choices) is str else None
+    if told is None or type(named) is not str or not named.startswith("chat.completion"):
+        return None
+    model, identity = (rd.from_repr(a.get(before + k)) for k in ("model", "id"))
+    if type(model) is not str or type(identity) is not str:
+        return None
+    return model, identity, told[1], answers.used_in(a.get(before + "usage")), 0
+
+
+def _message(a: rows.Attributes, before: str) -> answers.Told | None:
+    """As :func:`_chat`, of an answer of Anthropic's."""
+    told = answers.used_in_message(a.get(before + "usage"))
+    ended, named = a.get(before + "stop_reason"), a.get(before + "type")
+    model, identity = (rd.from_repr(a.get(before + k)) for k in ("model", "id"))
+    if told is None or named != "message" or type(ended) is not str or not ended.isidentifier():
+        return None
+    if type(model) is not str or type(identity) is not str:
+        return None
+    return model, identity, ended, *told
+
+
+def _ends(choices: Any) -> Any:
+    """Choices, or of the first only why it ended where that stands first."""
+    told = _CHOICE.match(choices) if type(choices) is str else None
+    return [{"finish_reason": told[1]}] if told is not None else rd.from_repr(choices)
+
+
+_CHOICE = re.compile(r"\[\{'finish_reason': '(\w+)', 'index': 0, ")
