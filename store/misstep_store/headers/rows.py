@@ -313,13 +313,21 @@ def ended(key: str) -> Step:
     return step
 
 
-def doubt_prompt(key: str) -> Step:
-    """Rows with a prompt that is kept at OpenAI are read one by one."""
+def kept_prompt(key: str) -> Step:
+    """Prompts that are kept at OpenAI, as requests name them."""
 
     def step(rows: Rows) -> None:
-        rows.doubtful.update(
-            n for n, a in enumerate(rows.many) if responses.KEPT in str(a.get(key, ""))
-        )
+        for n, a in enumerate(rows.many):
+            given = a[key]
+            if responses.KEPT not in str(given):
+                continue
+            body = rd.parsed(given) if type(given) is str and given[:1] == "{" else None
+            prompt: Any = body.get("prompt") if type(body) is dict else None
+            if not responses.is_kept(prompt):
+                rows.doubtful.add(n)
+            elif rows.column("prompt_name")[n] is None:
+                kept = responses.kept(prompt)
+                rows.column("prompt_name")[n], rows.column("prompt_version")[n] = kept
 
     return step
 

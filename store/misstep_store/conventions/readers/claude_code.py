@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from misstep.model import HopKind, Message
+from misstep.model import ErrorInfo, HopKind, Message
 from misstep_store.conventions import bodies, errors, shapes
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
@@ -77,10 +77,19 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.name = rd.text(a, *HOOKS) or span.name
     otel_genai.about(draft, a)
     finish(draft)
-    if draft.error is None and a.get("success") is False and "error" in a:
-        kind_of_error = rd.text(a, "error.type", "error_class")
-        draft.error = errors.error(kind_of_error, rd.text(a, "error") or "")
+    draft.error = draft.error or _said_to_fail(a)
     return draft
+
+
+def failure_of(span: Span) -> ErrorInfo | None:
+    """Why a span failed, by its status or by its own word."""
+    return errors.failure(span) or _said_to_fail(span.attributes)
+
+
+def _said_to_fail(a: Mapping[str, Any]) -> ErrorInfo | None:
+    if a.get("success") is not False or "error" not in a:
+        return None
+    return errors.error(rd.text(a, "error.type", "error_class"), rd.text(a, "error") or "")
 
 
 def _turn(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:

@@ -77,6 +77,7 @@ _BY_NAME = (
     "llamaindex",
     "com.anthropic.claude_code",
     "opentelemetry.instrumentation.",
+    "@traceloop/instrumentation-llamaindex",
     "openinference.instrumentation.",
 )
 """Scopes whose spans are told apart by their names too."""

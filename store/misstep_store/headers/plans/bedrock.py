@@ -23,9 +23,9 @@ def provided(found: rows.Rows) -> None:
             column[n] = _PROVIDER
 
 
-def answered(key: str, read: answers.Body) -> rows.Step:
+def answered(key: str, read: answers.Body, failed: rows.Failed) -> rows.Step:
     """As :func:`rows.answer`, of calls of which some are Bedrock's."""
-    plain = rows.answer(key, read)
+    plain = rows.answer(key, read, failed=failed)
 
     def step(found: rows.Rows) -> None:
         mine = _those(found)
@@ -37,7 +37,7 @@ def answered(key: str, read: answers.Body) -> rows.Step:
             made = _streamed(found, n)
             given[n] = made or _out_of_envelope(found, n, given[n])
         found.opened[key] = given
-        found.silent[key] = rows.answers(found, given, read)
+        found.silent[key] = rows.answers(found, given, read, failed)
 
     return step
 

@@ -54,9 +54,12 @@ def turns(seen: Seen) -> Plan | None:
     a, told = seen.a, claude_code.type_of(seen.span)
     kind = claude_code.kind_of(told)
     unnamed = kind == "llm" and seen.has_logs and not any(k in a for k in claude_code.MODELS)
-    if seen.has_details or "error" in a or unnamed:
-        return None  # what failed or names no model is told in more places than one
+    fails = "error" in a
+    if seen.has_details or unnamed or (fails and "exception" in seen.happened):
+        return None  # what names no model, or raised, is told in more places than one
     plan = Plan(seen, claude_code.NAME, kind)
+    if fails:
+        plan.fails, plan.failure = True, claude_code.failure_of
     if kind == "llm":
         plan.provider(*claude_code.PROVIDERS)
         plan.add(rows.fixed("provider", "anthropic"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions import bodies, langchain, responses
+from misstep_store.conventions import bodies, langchain
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agentops, braintrust, langsmith, mlflow
@@ -42,8 +42,8 @@ def smith(seen: Seen) -> Plan | None:
         plan.provider(m + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
         plan.texts("request_model", "gen_ai.request.model", m + "ls_model_name")
         if "gen_ai.prompt" in a:
-            plan.add(rows.asked("gen_ai.prompt"), rows.doubt_prompt("gen_ai.prompt"))
-        plan.answer("gen_ai.completion", answers.about_either)
+            plan.add(rows.asked("gen_ai.prompt"), rows.kept_prompt("gen_ai.prompt"))
+        plan.answer("gen_ai.completion", answers.about_either, failed=bodies.failure)
         genai.models(plan)
         genai.usage(plan)
         plan.usage_in(m + "usage_metadata")
@@ -137,11 +137,11 @@ def _flow_call(plan: Plan) -> None:
     else:
         plan.words("teller", "mlflow.message.format")
     if "mlflow.spanInputs" in a:
-        plan.add(_flow_request, _flow_prompt)
+        plan.add(_flow_request, rows.kept_prompt("mlflow.spanInputs"))
     # LangChain's are in none of the formats of providers.
     read = _of_langchain if "invocation_params" in a else answers.about_either
     if "mlflow.spanOutputs" in a:
-        plan.add(bedrock.answered("mlflow.spanOutputs", read))
+        plan.add(bedrock.answered("mlflow.spanOutputs", read, bodies.failure))
         plan.late.append(rows.ended("mlflow.spanOutputs"))
     else:
         plan.add(bedrock.unanswered)
@@ -177,22 +177,21 @@ def _of_langchain(value: Any) -> answers.Told:
 
 def _flow_served(found: rows.Rows) -> None:
     """The served model, where it is not only the one asked for."""
-    known: dict[tuple[Any, ...], tuple[str | None, str | None]] = {}
-    told = []
-    for a in found.many:
-        key = tuple(map(a.get, _MODELS_BY))
-        if any(v is not None and type(v) is not str for v in key):
-            told.append(mlflow.models_of(a))
-            continue
-        if key not in known:
-            known[key] = mlflow.models_of(a)
-        told.append(known[key])
+    columns = [[a.get(key) for a in found.many] for key in _MODELS_BY]
+    keys = list(zip(*columns, strict=True))
+    if all(set(map(type, column)) <= _WORDS for column in columns):
+        once = dict(zip(keys, found.many, strict=True))
+        known = {key: mlflow.models_of(a) for key, a in once.items()}
+        told = [known[key] for key in keys]
+    else:
+        told = list(map(mlflow.models_of, found.many))
     found.fill("request_model", [asked for asked, _ in told])
     found.fill("response_model", [served for _, served in told])
 
 
 _MODELS_BY = ("model", "mlflow.llm.model", "mlflow.message.format", "mlflow.llm.provider")
 """What :func:`mlflow.models_of` looks at: few different ones come again and again."""
+_WORDS = frozenset({str, type(None)})
 
 
 def _flow_provider(found: rows.Rows) -> None:
@@ -222,22 +221,6 @@ def _flow_request(found: rows.Rows) -> None:
     column = found.column("request_model")
     for n in found.lacking("request_model"):
         column[n] = bodies.model_named(rd.opened(found.many[n]["mlflow.spanInputs"]))
-
-
-def _flow_prompt(found: rows.Rows) -> None:
-    """Prompts that are kept at OpenAI."""
-    for n, a in enumerate(found.many):
-        given = a["mlflow.spanInputs"]
-        if responses.KEPT not in str(given):
-            continue
-        body = rd.parsed(given) if type(given) is str and given[:1] == "{" else None
-        if type(body) is not dict:
-            found.doubtful.add(n)
-            continue
-        kept: Any = body.get("prompt")
-        if responses.is_kept(kept):
-            found.column("prompt_name")[n] = str(kept["id"])
-            found.column("prompt_version")[n] = rd.word(kept, "version")
 
 
 def _flow_spread(found: rows.Rows) -> None:
@@ -288,6 +271,7 @@ def _flow_end(found: rows.Rows) -> None:
         # The whole answer stands in its last chunk.
         ids[n], models[n] = scratch.response_id or ids[n], scratch.response_model
         used[n] = scratch.usage
+        found.errors.pop(n, None)
         if scratch.error is not None:
             found.errors[n] = scratch.error
         if scratch.finish_reason is None:
@@ -464,13 +448,22 @@ def _brain_end(key: str) -> rows.Step:
 
 def ops(seen: Seen) -> Plan | None:
     if agentops.is_called(seen.a):
-        return None
+        return _ops_called(seen)
     told = seen.a.get(agentops.KIND)
     kind = agentops.kind_of(str(told or "").lower(), seen.a)
     plan = Plan(seen, agentops.NAME, kind)
     plan.named("operation.name")
     plan.tags("agentops.tags")
     genai.fill(plan)
+    return plan
+
+
+def _ops_called(seen: Seen) -> Plan:
+    """A tool call that a call was answered with."""
+    plan = Plan(seen, agentops.NAME, "tool")
+    plan.echoes("part")
+    plan.named("tool.name")
+    plan.texts("tool_call_id", "tool.call.id")
     return plan
 
 
