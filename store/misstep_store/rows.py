@@ -268,7 +268,7 @@ def span_of(row: Row, resources: dict[str, Resource], scopes: dict[str, Scope]) 
         dropped_attributes_count=row[10],
         events=events_of(row[11]),
         dropped_events_count=row[12],
-        links=[SpanLink(*x) for x in values.loads(row[13])],
+        links=links_of(row[13]),
         dropped_links_count=row[14],
         status_code=row[15],
         status_message=row[16],
@@ -280,6 +280,11 @@ def span_of(row: Row, resources: dict[str, Resource], scopes: dict[str, Scope]) 
 def events_of(text: str) -> list[SpanEvent]:
     """The events in the text of their column."""
     return [SpanEvent(*e) for e in values.loads(text)]
+
+
+def links_of(text: str) -> list[SpanLink]:
+    """As :func:`events_of`, of links."""
+    return [SpanLink(*x) for x in values.loads(text)]
 
 
 def log_of(row: Row, resources: dict[str, Resource], scopes: dict[str, Scope]) -> LogRecord:

@@ -121,6 +121,7 @@ class Loaded:
             span=lambda place: self._span(places[place]),
             events=cache(lambda place: rows.events_of(table["events"][place])),
             message=lambda place: table["status_message"][place],
+            links=lambda place: rows.links_of(table["links"][place]),
             linked={n for n, x in enumerate(table["links"]) if x != _NOTHING},
             arrow=dict(ids),
             arrays=dict(known),

@@ -197,7 +197,7 @@ def _take_failures(
             if error is not None:
                 facts.errors[place] = error
     for place in spans.linked.intersection(at.tolist()) if spans.linked else ():
-        facts.links[place] = [x.span_id for x in spans.span(place).links]
+        facts.links[place] = [x.span_id for x in spans.links(place)]
 
 
 def _fail_alike(places: Sequence[int], spans: SpanColumns, facts: Facts, *, always: bool) -> None:

@@ -16,7 +16,7 @@ from misstep_store.conventions.types import Draft
 from misstep_store.headers.logs import Logs
 from misstep_store.headers.tables import text_array
 from misstep_store.headers.texts import Texts
-from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span, SpanEvent
+from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span, SpanEvent, SpanLink
 
 NONE = -1
 """No place: what has no parent, no root, no call."""
@@ -84,7 +84,7 @@ class SpanColumns:
         plain: whether a span has neither events nor links.
         resources: those that are not the same, and ``resource_of``: the number of each span's.
         span: the whole span at a place, for those that are read one by one.
-        events: those of the span at a place; ``message``: that of its status.
+        events: those of the span at a place, as ``links``; ``message``: that of its status.
         linked: places of spans that have links.
         logs: their log records.
         arrow: columns of text that are known as Arrow arrays, by name; ``arrays``: those of numbers.
@@ -107,6 +107,7 @@ class SpanColumns:
     span: Callable[[int], Span]
     events: Callable[[int], Sequence[SpanEvent]]
     message: Callable[[int], str]
+    links: Callable[[int], Sequence[SpanLink]]
     linked: set[int] = field(default_factory=set)
     logs: Logs = field(default_factory=Logs)
     arrow: dict[str, pa.Array] = field(default_factory=dict)
@@ -192,6 +193,7 @@ class SpanColumns:
             span=spans.__getitem__,
             events=lambda place: spans[place].events,
             message=lambda place: spans[place].status_message,
+            links=lambda place: spans[place].links,
             linked={n for n in compress(range(len(spans)), map(not_, plain)) if spans[n].links},
         )
         made.logs = Logs.joined(made.trace_id, made.span_id, made.attributes, logs)

@@ -266,10 +266,10 @@ def _llama_index_kind(entity: str) -> HopKind | None:
 def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
     entity = rd.text(a, "traceloop.entity.name") if "traceloop.span.kind" in a else None
     # OpenTelemetry's package for OpenAI's agents has no name for tasks and turns.
-    return entity or ("step" if span.name == UNNAMED else otel_genai.name_of(span, a, kind))
+    return entity or (STEP if span.name == UNNAMED else otel_genai.name_of(span, a, kind))
 
 
-UNNAMED = "unknown"
+UNNAMED, STEP = "unknown", "step"
 
 
 def _association(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -258,11 +258,11 @@ def _ai_names(found: rows.Rows, operation: str, kind: str) -> None:
 
 def traceloop(seen: Seen) -> Plan | None:
     a, p = seen.a, "traceloop.association.properties."
-    if seen.name == openllmetry.UNNAMED:
-        return None
     kind = openllmetry.kind_of(seen.span, a)
     plan = Plan(seen, openllmetry.NAME, kind)
     plan.named_as_genai()
+    if seen.name == openllmetry.UNNAMED:
+        plan.add(_steps)
     if "traceloop.span.kind" in a:
         plan.named("traceloop.entity.name")
     plan.provider(p + "ls_provider")
@@ -294,6 +294,13 @@ def traceloop(seen: Seen) -> Plan | None:
     if kind == "tool" and results:
         plan.add(_traceloop_tool(results[0]))
     return plan
+
+
+def _steps(found: rows.Rows) -> None:
+    """Those that have no name."""
+    told = zip(found.places, found.names, strict=True)
+    unnamed = openllmetry.UNNAMED
+    found.names = [openllmetry.STEP if found.spans.name[p] == unnamed else n for p, n in told]
 
 
 def _first(plan: Plan) -> None:
