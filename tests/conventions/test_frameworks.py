@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.conventions.spans import genai, hops, only, span
+from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import normalise
 from misstep_store.otlp.spans import SpanEvent
@@ -305,6 +306,15 @@ def test_a_step_that_does_not_say_how_its_one_call_failed_failed_as_the_call_did
     turn.attributes["return"] = "a fallback"  # it saw the failure, and went on
     (hop,) = hops(root, turn, call)
     assert (hop.output, hop.error) == ("a fallback", None)
+
+
+def test_a_tool_of_adk_that_failed_has_no_id_under_openinference_either() -> None:
+    scope, told = "openinference.instrumentation.google_adk", {"gen_ai__tool__name": "look"}
+    told |= {"gen_ai__operation__name": "execute_tool", "error__type": "LookupError"}
+    known = {"gen_ai__tool__call__id": "<not specified>"}
+    tool = span(scope, "execute_tool look", status=2, **told, **known)
+    assert same_both_ways([tool]) == []
+    assert only(tool).tool_call_id is None
 
 
 def test_scores_that_an_evaluator_of_phoenix_gave_are_scores() -> None:

@@ -19,7 +19,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.parts import NO_WORDS, simple
-from misstep_store.conventions.readers import autogen
+from misstep_store.conventions.readers import autogen, google_adk
 from misstep_store.conventions.types import Draft
 
 _NUMBERED = re.compile(r"_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}")
@@ -323,9 +323,9 @@ def _adk_step(draft: Draft, _: Mapping[str, Any]) -> None:
     """A tool's answer, out of the function response it travels in."""
     made = draft.output
     draft.name = of_app(draft.name)
+    draft.tool_call_id = draft.tool_call_id if draft.tool_call_id != google_adk.NO_ID else None
     if draft.kind == "tool" and isinstance(made, dict) and {"name", "response"} <= set(made):
-        call_id = made.get("id")
-        draft.tool_call_id = draft.tool_call_id or (call_id if isinstance(call_id, str) else None)
+        draft.tool_call_id = draft.tool_call_id or rd.text(made, "id")
         draft.output = made["response"]
 
 
