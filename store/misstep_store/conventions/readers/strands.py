@@ -45,7 +45,16 @@ def read(span: Span, logs: Logs) -> Draft:
         _cycle(draft)
     if kind == "agent" and not draft.tools:
         draft.tools = docs.tools(a.get("gen_ai.agent.tools"))
-    return finish(draft)
+    finish(draft)
+    if kind == "agent" and not draft.has_output and _is_speechless(span):
+        draft.output, draft.has_output = "", True
+    return draft
+
+
+def _is_speechless(span: Span) -> bool:
+    """Whether an agent says that it gave nothing, as when it was cancelled between two steps."""
+    said = (e.attributes.get("message") for e in span.events if e.name == "gen_ai.choice")
+    return "" in said
 
 
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
