@@ -158,7 +158,7 @@ def judged(spans: Sequence[Span], logs: Sequence[LogRecord], told: Sequence[Told
     every = [h for n in made for h in n.hops]
     hops = [h for h in every if h.kind == "llm"]
     # A step around one call is that call.
-    hops += [h for h in every if h.kind in ("chain", "agent") and h.request_model]
+    hops += [h for h in every if h.kind in ("chain", "agent", "evaluator") and h.request_model]
     found: list[str] = []
     everything = Carried(spans, logs)
     used: set[str] = set()

@@ -120,6 +120,17 @@ def test_a_score_of_nothing_for_the_run_opens_the_gate_and_little_toxicity_does_
         assert diagnose(run, hops).verdict == verdict
 
 
+def test_what_an_evaluator_gave_is_no_evidence_against_it() -> None:
+    run, hops = lonely("Kolding: cost rose by 12.4 % to 116,900 crowns.")
+    run.verdict, hops[-1].kind = Verdict(), "evaluator"
+    run.scores = [Score(name="exact", value=0.0, hop_id=hops[-1].hop_id)]
+    rules = {e.rule for s in diagnose(run, hops).suspects for e in s.evidence}
+    assert "score.low" not in rules
+    run.scores[0].by = "user"
+    rules = {e.rule for s in diagnose(run, hops).suspects for e in s.evidence}
+    assert "score.low" in rules
+
+
 def test_an_answer_that_was_cut_and_asked_for_again_is_no_fault() -> None:
     given = "Minutes of 9 June 2026 for Lena Brandt and Omar Reyes"
     hops = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from misstep.model import Json
 from misstep_store.conventions import documents as docs
-from misstep_store.conventions import glued
+from misstep_store.conventions import glued, judged
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import clean_finish
@@ -120,13 +120,24 @@ def finish(draft: Draft) -> Draft:
         draft.finish_reason = clean_finish(draft.finish_reason) or None
     if draft.kind == "llm" and draft.output is None and draft.messages_out and _is_empty(draft):
         draft.output, draft.has_output = "", True
-    if draft.kind in ("retriever", "reranker") and not draft.documents and draft.has_output:
-        draft.documents = docs.documents(draft.output)
+    if draft.has_output and draft.kind in _LISTING:
+        _list(draft)
     if draft.error is None and draft.span.status_code == 2:
         draft.error = failure(draft.span)
     elif draft.error is None and draft.span.events and _fell_silent(draft):
         draft.error = failed(draft.span)
     return draft
+
+
+_LISTING = frozenset({"retriever", "reranker", "evaluator"})
+
+
+def _list(draft: Draft) -> None:
+    """Documents that were found and scores that were given, as they stand in an output."""
+    if draft.kind != "evaluator":
+        draft.documents = draft.documents or docs.documents(draft.output)
+    elif not (draft.scores or draft.run_scores):
+        draft.scores = judged.gave(draft.output, draft.name, draft.span.span_id)
 
 
 def _take_apart(draft: Draft) -> None:

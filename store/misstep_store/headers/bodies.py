@@ -19,7 +19,7 @@ from misstep_store.conventions.readers.misstep_own import recorded_values
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
-from misstep_store.headers.spans import CALL, HOP, NONE, TOOL, Facts, SpanColumns
+from misstep_store.headers.spans import CALL, HOP, KIND_OF, NONE, TOOL, Facts, SpanColumns
 from misstep_store.headers.tables import to_json
 
 
@@ -160,7 +160,8 @@ class Bodies:
         return found
 
     def _last_output(self, hops: list[int]) -> object:
-        """The output of the hop that ended last at the top, or anywhere if none there has one."""
+        """The output of the hop that ended last at the top, or anywhere if none there has one; what
+        an evaluator gave only where nothing else gave anything."""
         forest = self._forest
         begun = int(forest.run_start[forest.trace[hops[0]]]) if hops else 0
 
@@ -168,8 +169,11 @@ class Bodies:
             start, end = int(forest.start[place]), int(forest.end[place])
             return max(0, start - begun) / 1e6 + max(0, end - start) / 1e6
 
-        tops = [p for p in hops if forest.above[p] == NONE]
-        for chosen in (tops, hops):
+        judging = [p for p in hops if self._facts.kind[p] == _EVALUATOR]
+        others = hops
+        if judging:
+            others = [p for p in hops if self._facts.kind[p] != _EVALUATOR]
+        for chosen in (self._tops(others), others, self._tops(judging), judging):
             # Of hops that ended together the first speaks: the sort keeps their order.
             for place in sorted(chosen, key=ended, reverse=True):
                 gave = self._gave(place)
@@ -177,5 +181,9 @@ class Bodies:
                     return gave
         return None
 
+    def _tops(self, hops: list[int]) -> list[int]:
+        return [p for p in hops if self._forest.above[p] == NONE]
 
+
+_EVALUATOR = KIND_OF["evaluator"]
 _SAME = ("run_id", "name", "service", "pipeline", "version")

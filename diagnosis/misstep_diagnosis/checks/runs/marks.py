@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from misstep.model import Hop, Score
 from misstep_diagnosis.blame import blame_of
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.runs.habitual import follows, looked
@@ -187,13 +188,19 @@ def _clause_says(clause: str, values: list[Atom], names: set[str]) -> bool:
 
 
 def scored_low(known: RunFacts, good: Good) -> list[Found]:
-    """A hop that was given a score of 0, or a label that says it is wrong."""
+    """A hop that was given a score of 0, or a label that says it is wrong; not an evaluator, which
+    gave the score that stands at it."""
     out = []
     for score in known.run.scores:
-        if score.hop_id in known.by_id and scored_bad(score):
+        hop = known.by_id.get(score.hop_id or "")
+        if hop is not None and scored_bad(score) and not _gave(hop, score):
             told = f"{score.name}: {score.label or score.value}"
             out.append(found("score.low", score.hop_id, told, f"it was scored {told}"))
     return out
+
+
+def _gave(hop: Hop, score: Score) -> bool:
+    return hop.kind == "evaluator" and score.by not in ("user", "judge")
 
 
 RULES = (

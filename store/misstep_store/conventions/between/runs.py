@@ -137,6 +137,7 @@ def _payloads(
 
 def _last_output(hops: Sequence[Hop]) -> object:
     told = [h for h in hops if h.output is not None]
+    told = [h for h in told if h.kind != "evaluator"] or told
     top = [h for h in told if h.parent_id is None] or told
     return max(top, key=lambda h: h.offset_ms + h.duration_ms).output if top else None
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
+from misstep_store.conventions import judged
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads
 from misstep_store.conventions.readers import otel_genai
@@ -44,6 +45,9 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind not in ("llm", "embedding"):
         otel_genai.fill(draft, a, logs)
     payloads(draft, a, (_S + "input",), (_S + "output",))
+    if kind == "evaluator" and a.get(_PROPERTIES + "trace_type") == "EVALUATION":
+        # One datapoint a trace: what is judged is the run.
+        draft.run_scores = judged.gave(draft.output, draft.name, None)
     return finish(draft)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind
-from misstep_store.conventions import bodies, langchain, responses
+from misstep_store.conventions import bodies, judged, langchain, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -62,9 +62,15 @@ def read(span: Span, logs: Logs) -> Draft:
     if is_response(a):
         _response(draft, a)
     draft.error = _failure(span, a) or draft.error
+    if draft.has_output and draft.output == f"Error: {a.get(_O + 'status_message')}":
+        draft.output, draft.has_output = None, False  # experiments say so what failed
+    if draft.kind == "evaluator" and ITEM in a:
+        draft.run_scores = judged.gave(draft.output, draft.name, None)
     return finish(draft)
 
 
+ITEM = "langfuse.experiment.item.id"
+"""Stands on all spans of a run of one item; an evaluator there judges what the whole run gave."""
 EMBEDDINGS = "OpenAI.embeddings"
 """What the SDK for Node names a generation that is an embedding."""
 DOCUMENTS = ('[{"pageContent":', '[{"page_content":')

@@ -53,6 +53,8 @@ def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
     kind = kind_of(a)
+    if kind == "chain" and JUDGED in a and not span.parent_span_id:
+        kind = "evaluator"
     draft = Draft(span, NAME, kind, rd.text(a, "langsmith.trace.name") or span.name)
     draft.role = "call" if kind in ("llm", "embedding") else "hop"
     about(draft, a)
@@ -80,6 +82,10 @@ def _fell_silent(draft: Draft) -> None:
     if not said and not draft.has_output:
         draft.messages_out = ()
         draft.error = failed(draft.span)
+
+
+JUDGED = "langsmith.metadata.target_run_id"
+"""Which run an evaluator judges; what it calls says so too."""
 
 
 def kind_of(a: Mapping[str, Any]) -> HopKind:

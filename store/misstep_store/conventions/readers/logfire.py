@@ -6,11 +6,11 @@ what was answered; :mod:`folding` and :mod:`across` put them together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from misstep.model import ErrorInfo, HopKind, Message
-from misstep_store.conventions import bodies
+from misstep.model import ErrorInfo, HopKind, Message, Score
+from misstep_store.conventions import bodies, judged
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -24,6 +24,7 @@ from misstep_store.otlp.spans import Span
 NAME = "logfire"
 _AGENTS = "logfire.openai_agents"
 ANTHROPIC = "logfire.anthropic"
+EVALS = "pydantic-evals"
 _AGENT_SPANS: dict[str, HopKind] = {
     "Agent run": "agent",
     "Function": "tool",
@@ -53,6 +54,8 @@ def read(span: Span, logs: Logs) -> Draft:
         _bodies(draft, a)
     elif span.scope.name == _AGENTS:
         _agents_step(draft, a)
+    elif span.scope.name == EVALS:
+        _judged(draft, a)
     elif kind == "chain":
         _arguments(draft, a)
         draft.user_id = draft.user_id or rd.text(a, "user_id")  # a program's own, or its baggage
@@ -60,6 +63,30 @@ def read(span: Span, logs: Logs) -> Draft:
     if tags:
         draft.tags = tags
     return finish(draft)
+
+
+def _judged(draft: Draft, a: Mapping[str, Any]) -> None:
+    """A case of Pydantic's evals, with what it was given, gave and got; an evaluator of it."""
+    if "evaluator_name" in a:
+        draft.kind, draft.name = "evaluator", rd.text(a, "evaluator_name") or draft.name
+    elif "case_name" in a:
+        draft.input = rd.parsed(a.get("inputs"))
+        draft.output, draft.has_output = rd.parsed(a.get("output")), "output" in a
+        draft.scores = list(_results(a, draft.span.span_id))
+    else:
+        _arguments(draft, a)
+
+
+def _results(a: Mapping[str, Any], hop_id: str) -> Iterator[Score]:
+    for key in ("assertions", "scores", "labels"):
+        told = rd.parsed(a.get(key))
+        for name, e in told.items() if isinstance(told, dict) else ():
+            if isinstance(e, dict):
+                source = e.get("source")
+                by = rd.text(source, "name") if isinstance(source, dict) else None
+                found = judged.result(e, name, hop_id, by)
+                if found is not None:
+                    yield found
 
 
 def stream_name(a: Mapping[str, Any]) -> str | None:
@@ -251,4 +278,4 @@ def _arguments(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.output, draft.has_output = rd.parsed(a["return"]), True
 
 
-CONVENTION = Convention(NAME, read, scopes=("logfire", "logfire.*"), marks=claims)
+CONVENTION = Convention(NAME, read, scopes=("logfire", "logfire.*", EVALS), marks=claims)

@@ -83,8 +83,6 @@ def read_as(draft: Draft, a: Mapping[str, Any], logs: Logs) -> Draft:
     finish(draft)
     if draft.input is None or not draft.has_output:
         _raw(draft, a)
-    if kind == "evaluator":
-        draft.scores = [*draft.scores, *scores.given(draft)]
     return draft
 
 

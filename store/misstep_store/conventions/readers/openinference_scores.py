@@ -1,4 +1,4 @@
-"""Scores as OpenInference tells them: evaluations, annotations, what an evaluator gave."""
+"""Scores as OpenInference tells them: evaluations and annotations."""
 
 from __future__ import annotations
 
@@ -8,16 +8,6 @@ from typing import Any
 from misstep.model import Score
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions import shapes
-from misstep_store.conventions.types import Draft
-
-
-def given(draft: Draft) -> list[Score]:
-    """The scores that an evaluator of Phoenix's gave: a list of them is its output."""
-    listed = draft.output if isinstance(draft.output, list) else ()
-    told = [s for s in listed if isinstance(s, dict) and {"name", "kind", "direction"} <= s.keys()]
-    by = draft.span.span_id
-    fields = ({**{str(k): v for k, v in s.items()}, "annotator_kind": s["kind"]} for s in told)
-    return [score(f, "evaluation.", by) for f in fields]
 
 
 def score(item: Mapping[str, Any], prefix: str, hop_id: str | None) -> Score:

@@ -83,7 +83,7 @@ def _lite_cost(found: rows.Rows) -> None:
 
 def fire(seen: Seen) -> Plan | None:
     a = seen.a
-    if "error" in a:
+    if "error" in a or seen.scope == logfire.EVALS:
         return None
     kind = logfire.kind_of(seen.span, a)
     plan = Plan(seen, logfire.NAME, kind)

@@ -24,8 +24,6 @@ def plan(seen: Seen) -> Plan | None:
     if libraries.is_event(a):
         return _event(seen)
     kind = openinference.kind_of(a)
-    if kind == "evaluator" and "output.value" in a:
-        return None  # which may be scores
     return plan_as(seen, openinference.NAME, kind)
 
 

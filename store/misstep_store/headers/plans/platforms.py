@@ -29,6 +29,8 @@ def smith(seen: Seen) -> Plan | None:
     if seen.has_details:
         return None
     kind = langsmith.kind_of(a)
+    if kind == "chain" and langsmith.JUDGED in a:
+        return None  # which may be an evaluator, with scores
     is_call = kind in ("llm", "embedding")
     plan = Plan(seen, langsmith.NAME, kind, "call" if is_call else "hop")
     plan.named("langsmith.trace.name")

@@ -16,6 +16,8 @@ def serve(answers):
             asked = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self.answer(asked)
 
+        do_PATCH = do_POST
+
         def do_GET(self):
             self.answer(b"")
 
