@@ -31,7 +31,7 @@ class Rows:
         self.text: dict[str, list[str | None]] = {}
         self._own: dict[str, list[str | None]] = {}
         self._whole: dict[str, tuple[list[str | None], bool]] = {}
-        self.tokens: list[Any] | None = None
+        self.tokens: Any = None  # an array with a row a kind of tokens
         self.cost: list[float | None] | None = None
         self.first_token_ms: list[float | None] | None = None
         self.tags: dict[int, Sequence[str]] = {}
@@ -85,7 +85,7 @@ class Rows:
             self._own[fact] = self.text[fact] = known
         return known
 
-    def add_tokens(self, found: list[Any], *, first: bool = False) -> None:
+    def add_tokens(self, found: Any, *, first: bool = False) -> None:
         """As :func:`conventions.usage.merged`: what is known stays, gaps are filled.
 
         Args:
@@ -102,7 +102,7 @@ class Rows:
         if any(map(any, used)):
             self.add_tokens(counts(used), first=first)
 
-    def add_counts(self, used: list[Any], *, first: bool = False) -> None:
-        """As :meth:`add_usage`, of an array a kind."""
-        if any(n.any() for n in used):
+    def add_counts(self, used: Any, *, first: bool = False) -> None:
+        """As :meth:`add_usage`, of an array with a row a kind."""
+        if used.any():
             self.add_tokens(used, first=first)

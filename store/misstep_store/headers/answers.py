@@ -140,14 +140,14 @@ def _answer(value: Any) -> Any:
 
 
 class Columns(NamedTuple):
-    """What many answers say: a column a field of :class:`bodies.About`, of token counts an array a
-    kind; all empty where none of them says anything. ``fresh`` is None where no answer tells it.
-    ``silent``: numbers of those without messages."""
+    """What many answers say: a column a field of :class:`bodies.About`, of token counts an array with
+    a row a kind; all empty where none of them says anything. ``fresh`` is None where no answer tells
+    it. ``silent``: numbers of those without messages."""
 
     models: list[str | None]
     ids: list[str | None]
     ends: list[str | None]
-    used: list[Any]
+    used: Any
     fresh: Any = None
     silent: Collection[int] = ()
 
@@ -172,11 +172,9 @@ def abouts(values: Sequence[Any], read: Body | None = None) -> Columns:
 def _together(told: wires.Told) -> Columns:
     """What answers in one format say."""
     models, ids, ends, used, fresh, silent = told
-    none = np.zeros(len(models), np.int64)
-    columns = [np.fromiter(c, np.int64, len(c)) if any(c) else none for c in used]
     uncached = np.array(fresh, np.int64) if fresh else None
     without = range(len(models)) if silent else ()
-    return Columns(models, ids, cleaned(ends), columns, uncached, without)
+    return Columns(models, ids, cleaned(ends), counted.table(used), uncached, without)
 
 
 def columned(told: Sequence[Told]) -> Columns:
@@ -193,7 +191,7 @@ def joined(
     """What so many answers say, of which some were read together and others one by one, each with
     their numbers; those of neither say nothing."""
     texts: list[list[str | None]] = [[None] * count for _ in range(3)]
-    used = [np.zeros(count, np.int64) for _ in TOKENS]
+    used = np.zeros((len(TOKENS), count), np.int64)
     fresh = np.zeros(count, np.int64)
     if alone:
         numbers, told = zip(*alone, strict=True)
@@ -202,8 +200,7 @@ def joined(
         for text, values in zip(texts, columns[:3], strict=True):
             for n, value in zip(at, values, strict=True):
                 text[n] = value
-        for sums, more in zip(used, columns.used, strict=True):
-            sums[at] = more
+        used[:, at] = columns.used
         if columns.fresh is not None:
             fresh[at] = columns.fresh
     models, ids, ends = texts
@@ -344,12 +341,11 @@ def used_in(value: Any) -> Used:
     return _used(found) if found is not None else usage.usage_of(value)
 
 
-def all_used(values: Sequence[Any]) -> list[Any]:
-    """As :func:`used_in` of each, an array a kind of tokens."""
+def all_used(values: Sequence[Any]) -> Any:
+    """As :func:`used_in` of each, an array with a row a kind of tokens."""
     found, others = counted.all_counts(values)
     for n in others:
-        for column, count in zip(found, used_in(values[n]), strict=True):
-            column[n] = count
+        found[:, n] = used_in(values[n])
     return found
 
 
@@ -420,27 +416,16 @@ def merged(known: Used, other: Used) -> Used:
     return known[0] or a, known[1] or b, known[2] or c, known[3] or d, known[4] or e
 
 
-def counts(used: Sequence[Used]) -> list[Any]:
-    """Token counts as an array a kind, of one usage a row."""
+def counts(used: Sequence[Used]) -> Any:
+    """Token counts as an array with a row a kind, of one usage each."""
     flat = np.fromiter(chain.from_iterable(used), np.int64, len(used) * len(TOKENS))
-    columns = flat.reshape(len(used), len(TOKENS))
-    return [columns[:, i] for i in range(len(TOKENS))]
+    return np.ascontiguousarray(flat.reshape(len(used), len(TOKENS)).T)
 
 
-def _filled(known: Any, other: Any) -> Any:
-    """Counts with those of another telling where they are none."""
-    if known.all() or not other.any():
-        return known
-    return np.where(known != 0, known, other)
-
-
-def merged_counts(known: list[Any], other: list[Any]) -> list[Any]:
-    """As :func:`usage.merged`, of many: an array a kind."""
+def merged_counts(known: Any, other: Any) -> Any:
+    """As :func:`usage.merged`, of many: a row a kind."""
     used = (known[0] | known[1]) != 0
-    if used.all():  # most often it says the same again
-        return [_filled(k, o) for k, o in zip(known, other, strict=True)]
-    told = (other[0] | other[1] | other[2] | other[3] | other[4]) != 0
-    return [
-        np.where(used | ~told, np.where((k != 0) | ~used, k, o), o)
-        for k, o in zip(known, other, strict=True)
-    ]
+    if used.all():
+        return np.where(known != 0, known, other)
+    told = other.any(axis=0)
+    return np.where(used | ~told, np.where((known != 0) | ~used, known, other), other)

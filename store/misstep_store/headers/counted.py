@@ -244,9 +244,9 @@ def counts(value: Any) -> tuple[int, int, int, int, int] | None:
     return asked, said, cached, written, reasoning
 
 
-def all_counts(values: Sequence[Any]) -> tuple[list[Any], list[int]]:
-    """As :func:`counts` of each, an array a kind; and the numbers of those that stand otherwise, or
-    may, which count nothing here."""
+def all_counts(values: Sequence[Any]) -> tuple[Any, list[int]]:
+    """As :func:`counts` of each, an array with a row a kind; and the numbers of those that stand
+    otherwise, or may, which count nothing here."""
     read: list[OfLangChain | None] = []
     others: list[int] = []
     for n, value in enumerate(values):
@@ -258,4 +258,13 @@ def all_counts(values: Sequence[Any]) -> tuple[list[Any], list[int]]:
                 pass
         read.append(None)
         others.append(n)
-    return [np.array(column, np.int64) for column in of_langchain(read)], others
+    return table(of_langchain(read)), others
+
+
+def table(columns: Sequence[Sequence[int]]) -> Any:
+    """Columns of counts as an array with a row each."""
+    found = np.zeros((len(columns), len(columns[0])), np.int64)
+    for row, column in zip(found, columns, strict=True):
+        if any(column):
+            row[:] = np.fromiter(column, np.int64, len(column))
+    return found

@@ -26,6 +26,7 @@ from misstep_store.headers.counted import (
     of_chats,
     of_langchain,
     of_messages,
+    table,
     with_cache,
 )
 from misstep_store.headers.wires import LOOKED_AT, Never, Text, Why, by_format
@@ -133,14 +134,14 @@ def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
     )
 
 
-_Counted = tuple[list[Any], Any]
-"""Token counts as an array a kind, and of the input what came from no cache."""
+_Counted = tuple[Any, Any]
+"""Token counts as an array with a row a kind, and of the input what came from no cache."""
 
 
 def _told(
     found: list[Any],
     outside: Callable[[list[Any]], _Counted],
-    inside: Callable[[list[Any]], list[list[Any]]],
+    inside: Callable[[list[Any]], list[Any]],
 ) -> tuple[Columns, Columns]:
     outputs = [b.llm_output or _NO_OUTPUT for b in found]
     firsts = [b.generations[0][0] for b in found]
@@ -153,9 +154,9 @@ def _told(
     nothing: list[str | None] = [None] * len(found)
     counted, fresh = outside(outputs)
     named: list[str | None] = [o.model_name for o in outputs]
-    used = _arrays(of_langchain([i.usage_metadata for i in inner]))
+    used = table(of_langchain([i.usage_metadata for i in inner]))
     for other in inside(about):
-        if any(column.any() for column in other):
+        if other.any():
             used = merged_counts(used, other)
     models = [a.model_name or a.model for a in about]
     ids = [a.id or responses.own_id(i.id) for a, i in zip(about, inner, strict=True)]
@@ -176,27 +177,22 @@ def _end_in(inner: Any) -> str | None:
 
 
 def _of_outputs(outputs: list[Any]) -> _Counted:
-    return _arrays(of_chats([o.token_usage for o in outputs])), None
+    return table(of_chats([o.token_usage for o in outputs])), None
 
 
 def _of_outputs_with_messages(outputs: list[Any]) -> _Counted:
     fresh, *used = of_messages([o.usage for o in outputs])
-    return _arrays((with_cache(fresh, used), *used)), np.array(fresh, np.int64)
+    return table((with_cache(fresh, used), *used)), np.array(fresh, np.int64)
 
 
-def _inside_chats(about: list[Any]) -> list[list[Any]]:
+def _inside_chats(about: list[Any]) -> list[Any]:
     told = ([getattr(a, key) for a in about] for key in ("token_usage", "usage"))
-    return [_arrays(of_chats(used)) for used in told if any(used)]
+    return [table(of_chats(used)) for used in told if any(used)]
 
 
-def _inside_messages(about: list[Any]) -> list[list[Any]]:
-    return [_arrays(of_messages([a.usage for a in about]))]
+def _inside_messages(about: list[Any]) -> list[Any]:
+    return [table(of_messages([a.usage for a in about]))]
 
 
 _OUTSIDES = (_of_outputs, _of_outputs_with_messages)
 _INSIDES = (_inside_chats, _inside_messages)
-
-
-def _arrays(columns: Sequence[Sequence[int]]) -> list[Any]:
-    none = np.zeros(len(columns[0]), np.int64)
-    return [np.fromiter(c, np.int64, len(c)) if any(c) else none for c in columns]

@@ -136,11 +136,11 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
     facts.text.take("convention", at, sizes, [[name] for name in names])
     for fact in dict.fromkeys(name for _, rows in alike for name in rows.text):
         facts.text.take(fact, at, sizes, [rows.text.get(fact) for _, rows in alike])
-    counted = [(np.array(r.places), r.tokens) for _, r in alike if r.tokens is not None]
+    counted = [rows.tokens for _, rows in alike if rows.tokens is not None]
     if counted:
-        where = np.concatenate([places for places, _ in counted])
-        for n, name in enumerate(TOKENS):
-            facts.tokens[name][where] = np.concatenate([tokens[n] for _, tokens in counted])
+        where = at[np.repeat([rows.tokens is not None for _, rows in alike], sizes)]
+        for name, numbers in zip(TOKENS, np.concatenate(counted, axis=1), strict=True):
+            facts.tokens[name][where] = numbers
     doubtful: list[int] = []
     for plan, rows in alike:
         _take_rare(rows, facts)

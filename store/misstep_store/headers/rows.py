@@ -118,16 +118,17 @@ def tokens(**slots: Keys) -> Step:
     return step
 
 
-def _counted(many: Sequence[Attributes], slots: dict[str, Keys]) -> list[Any] | None:
+def _counted(many: Sequence[Attributes], slots: dict[str, Keys]) -> Any:
     if "input_tokens" not in slots and "output_tokens" not in slots:
         return None
-    none = np.zeros(len(many), np.int64)
-    found = [none] * len(TOKENS)
-    for name, counts in zip(slots, values.counts(many, list(slots.values())), strict=True):
-        found[_SLOTS[name]] = counts
-    used = (found[0] | found[1]) != 0
-    if len(slots) > 2 and not used.all():
-        found[2:] = [n if n is none else np.where(used, n, 0) for n in found[2:]]
+    told = values.counts(many, list(slots.values()))
+    if tuple(slots) == TOKENS:
+        found = told
+    else:
+        found = np.zeros((len(TOKENS), len(many)), np.int64)
+        found[[_SLOTS[name] for name in slots]] = told
+    if len(slots) > 2 and not (used := (found[0] | found[1]) != 0).all():
+        found[2:, ~used] = 0
     return found
 
 
@@ -136,11 +137,12 @@ def total(*keys: str) -> Step:
 
     def step(rows: Rows) -> None:
         found = values.integers(rows.many, keys)
-        none = np.zeros(len(found), np.int64)
         if rows.tokens is not None:
             unused = (rows.tokens[0] | rows.tokens[1]) == 0
             found = np.where(unused, found, 0)
-        rows.add_tokens([found, none, none, none, none])
+        used = np.zeros((len(TOKENS), len(found)), np.int64)
+        used[0] = found
+        rows.add_tokens(used)
 
     return step
 
@@ -450,7 +452,7 @@ def _fill(rows: Rows, told: Columns) -> None:
     rows.add_counts(used)
     after, rows.tokens = rows.tokens, before
     rows.add_counts(used, first=True)
-    rows.tokens = [np.where(first, f, a) for f, a in zip(rows.tokens, after, strict=True)]
+    rows.tokens = np.where(first, rows.tokens, after)
 
 
 def usage_in(key: str, *, first: bool = False) -> Step:

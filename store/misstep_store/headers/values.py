@@ -62,8 +62,9 @@ def integers(many: Sequence[Attributes], keys: Sequence[str]) -> Any:
     return np.array([rd.integer(a, *keys) for a in many], np.int64)
 
 
-def counts(many: Sequence[Attributes], slots: Sequence[Sequence[str]]) -> Sequence[Any]:
-    """:func:`integers` of some slots, an array each; ``slots``: the keys of each that all have."""
+def counts(many: Sequence[Attributes], slots: Sequence[Sequence[str]]) -> Any:
+    """:func:`integers` of some slots, a row of an array each; ``slots``: the keys of each that all
+    have."""
     if all(len(keys) == 1 for keys in slots):
         columns = [map(itemgetter(keys[0]), many) for keys in slots]
         found = list(chain.from_iterable(columns))
@@ -73,8 +74,8 @@ def counts(many: Sequence[Attributes], slots: Sequence[Sequence[str]]) -> Sequen
             except OverflowError:
                 made = None
             if made is not None and made.min() >= 0 and made.max() < _MOST:
-                return list(made.reshape(len(slots), len(many)))
-    return [integers(many, keys) for keys in slots]
+                return made.reshape(len(slots), len(many))
+    return np.array([integers(many, keys) for keys in slots])
 
 
 def numbers(many: Sequence[Attributes], keys: Sequence[str]) -> list[float | None]:

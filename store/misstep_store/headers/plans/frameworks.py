@@ -96,7 +96,9 @@ def _all_that_was_asked(found: rows.Rows) -> None:
         values.integers(found.many, (k,)) if k in told else np.zeros(len(found.many), np.int64)
         for k in keys
     )
-    found.add_tokens([asked + cached + written, said, cached, written, np.zeros_like(asked)])
+    found.add_tokens(
+        np.array([asked + cached + written, said, cached, written, np.zeros_like(asked)])
+    )
 
 
 def _recorded(found: rows.Rows) -> None:

@@ -46,12 +46,12 @@ def _model_in(given: Any) -> str | None:
 def _counts(found: rows.Rows) -> None:
     if found.tokens is None or not found.tokens[2].any():
         return
-    asked, cached = found.tokens[0].copy(), found.tokens[2]
+    found.tokens = found.tokens.copy()
+    asked, cached = found.tokens[0], found.tokens[2]
     for n in np.flatnonzero(cached).tolist():
         fresh = _fresh_in(found.many[n]["output.value"])
         if fresh and fresh + cached[n] == asked[n]:
             asked[n] = fresh
-    found.tokens = [asked, *found.tokens[1:]]
 
 
 def _fresh_in(made: Any) -> int:

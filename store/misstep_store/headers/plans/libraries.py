@@ -220,9 +220,10 @@ def _thoughts(keys: rows.Keys) -> rows.Step:
 
     def step(found: rows.Rows) -> None:
         if found.tokens is not None:
-            asked, said, *shares, known = found.tokens
-            told = np.where((asked | said) != 0, values.integers(found.many, keys), 0)
-            found.tokens = [asked, said, *shares, np.where(known == 0, told, known)]
+            used = found.tokens.copy()
+            told = np.where((used[0] | used[1]) != 0, values.integers(found.many, keys), 0)
+            used[-1] = np.where(used[-1] == 0, told, used[-1])
+            found.tokens = used
 
     return step
 
@@ -235,12 +236,11 @@ def _counted_beside(found: rows.Rows) -> None:
     more = [n for n, t in enumerate(told) if type(t) is str and vercel.may_count(t)]
     if not more:
         return
-    found.tokens = [counts.copy() for counts in found.tokens]
+    found.tokens = found.tokens.copy()
     for n in more:
-        known = Usage(*(int(counts[n]) for counts in found.tokens))
+        known = Usage(*found.tokens[:, n].tolist())
         if known.input_tokens or known.output_tokens:
-            for counts, count in zip(found.tokens, vercel.counted(known, told[n]), strict=True):
-                counts[n] = count
+            found.tokens[:, n] = vercel.counted(known, told[n])
 
 
 def _without_calls(found: rows.Rows) -> None:

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
 from misstep_store.conventions import bodies
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import litellm
 from misstep_store.headers import answers, layouts, rows, wires
-from misstep_store.headers.counted import OfChat, of_chats
+from misstep_store.headers.counted import OfChat, of_chats, table
 from misstep_store.headers.plans.plan import Plan, Seen
 
 
@@ -96,8 +94,7 @@ def _chats(many: Sequence[rows.Attributes], before: str) -> answers.Columns | No
     formats, odd = wires.by_format(usages, (_read_usage,))
     if odd:
         return None
-    used = [np.array(column, np.int64) for column in of_chats(formats[0][2])]
-    return answers.Columns(models, ids, ends, used)
+    return answers.Columns(models, ids, ends, table(of_chats(formats[0][2])))
 
 
 _CHATS = ("chat.completion", "chat.completion.chunk", "text_completion")

@@ -249,7 +249,7 @@ def _flow_tokens(found: rows.Rows) -> None:
     if body is not None and found.tokens is not None:
         asked = told[0]
         whole = (asked != 0) & (asked == body[0] - body[2] - body[3])
-        found.tokens = [np.where(whole, b, t) for b, t in zip(body, found.tokens, strict=True)]
+        found.tokens = np.where(whole, body, found.tokens)
 
 
 def _flow_end(found: rows.Rows) -> None:
