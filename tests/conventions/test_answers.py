@@ -340,6 +340,18 @@ BODIES: dict[str, Any] = {
         for c, u in (([{"finish_reason": "stop", "delta": {}}], None), ([], USED), ([], {}))
     ],
     "nested deep": {"id": "x", "a": [json.loads("[" * 300 + "]" * 300)]},
+    "a chat completion alone in a list": [{**CHAT, "created": 1}],
+    "pieces of a stream that call themselves a completion": [
+        {
+            **CHAT,
+            "choices": [
+                {"index": 1, "finish_reason": "length", "delta": {"content": "a"}},
+                {"index": 0, "finish_reason": "stop", "delta": {}},
+            ],
+        }
+    ],
+    "a message beside what Python printed": {"role": "assistant", "content": "a", "raw": "Chat()"},
+    "what an agent says in words": {"response": "Sunny.", "sources": [], "model": "m-1"},
 }
 
 

@@ -9,7 +9,7 @@ read it, like all that is odd (cut, printed by Python, streamed, nested deep).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Annotated, Any, NamedTuple
@@ -159,7 +159,8 @@ def abouts(values: Sequence[Any], read: Body | None = None) -> Columns:
     if not odd and len(formats) == 1:
         return _together(formats[0][1])
     mute = {n for n in odd if type(values[n]) is str and values[n][:1] not in rd.STARTS}
-    alone = [(n, one) for n in odd if n not in mute and (one := read(values[n])) != NOTHING]
+    rest = [n for n in odd if n not in mute]
+    alone = [(n, one) for n, one in _alone(values, rest, read) if one != NOTHING]
     if not formats and not alone:
         return Columns([], [], [], [], silent=mute)
     for numbers, told in formats:
@@ -167,6 +168,19 @@ def abouts(values: Sequence[Any], read: Body | None = None) -> Columns:
             mute.update(numbers)
     parts = [(numbers, _together(told)) for numbers, told in formats]
     return joined(len(values), parts, alone)._replace(silent=mute)
+
+
+def _alone(values: Sequence[Any], numbers: list[int], read: Body) -> Iterable[tuple[int, Told]]:
+    """What answers say that are read one by one, by their numbers."""
+    if read is about:
+        texts = [n for n in numbers if type(values[n]) is str and values[n][:1] == "["]
+        read_so = zip(texts, lists.of_lists([values[n] for n in texts]), strict=True)
+        known = {n: told for n, told in read_so if told is not None}
+        for n in numbers:
+            yield n, known[n] if n in known else read(values[n])
+        return
+    for n in numbers:
+        yield n, read(values[n])
 
 
 def _together(told: wires.Told) -> Columns:
@@ -210,6 +224,8 @@ def joined(
 def cleaned(ends: list[str | None]) -> list[str | None]:
     """Finish reasons as :func:`bodies.clean_finish` spells each."""
     known = {end: None if end is None else _clean(end) for end in set(ends)}
+    if all(end == clean for end, clean in known.items()):
+        return ends
     return [known[end] for end in ends]
 
 

@@ -40,7 +40,7 @@ _DEEPEST = 200
 def grow(spans: SpanColumns, facts: Facts) -> Forest:
     """The trees of whole traces."""
     trace, trace_ids = numbered(spans.text("trace_id"))
-    has_parent = pc.binary_length(spans.text("parent_span_id").fill_null("")).to_numpy() > 0
+    has_parent = pc.fill_null(pc.binary_length(spans.text("parent_span_id")), 0).to_numpy() > 0
     parent, unusual = _parents(spans, trace, has_parent)
     left = np.zeros(len(trace_ids), np.bool_)
     left[trace[unusual]] = True

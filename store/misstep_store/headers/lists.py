@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET
@@ -12,8 +13,8 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import About
 from misstep_store.conventions.types import Usage
 from misstep_store.headers.counted import OfChat
-from misstep_store.headers.depth import SHORT
-from misstep_store.headers.wires import Never, Text, by_chats
+from misstep_store.headers.depth import SHORT, may_be_deep
+from misstep_store.headers.wires import OF_COMPLETION, Never, Text, by_chats
 
 
 class _Member(msgspec.Struct, gc=False):
@@ -52,11 +53,13 @@ class _Chunk(msgspec.Struct, gc=False):
     usage: OfChat | None = None
 
 
+_ALONE = msgspec.Meta(min_length=1, max_length=1)
 _MEMBERS = msgspec.json.Decoder(list[_Member | str]).decode
 _ITEMS = msgspec.json.Decoder(list[_Item]).decode
 _ITEM = msgspec.json.Decoder(_Item).decode
 _CHUNKS = msgspec.json.Decoder(list[_Chunk]).decode
 _CHUNK = msgspec.json.Decoder(_Chunk).decode
+_CHATS = msgspec.json.Decoder(Annotated[list[OF_COMPLETION], _ALONE]).decode
 _MOST_CHUNKS = 1_000
 
 
@@ -67,23 +70,34 @@ def of_list(value: Any) -> About | None:
         return None
     if len(value) > SHORT and rd.may_be_deep(value):
         return None
-    if value[0] == "{":
-        return _of_items(value)
+    return _of_items(value) if value[0] == "{" else _of_members(value)
+
+
+def of_lists(values: Sequence[str]) -> list[About | None]:
+    """As :func:`of_list` of each, which begins as a list."""
+    deep = may_be_deep(values)
+    return [None if n in deep else _of_members(value) for n, value in enumerate(values)]
+
+
+def _of_members(value: str) -> About | None:
     try:
         members = _MEMBERS(value)
     except (msgspec.MsgspecError, UnicodeEncodeError):
         members = None
     try:
         if members is None:
-            return _streamed(_CHUNKS(value))
-        if any(isinstance(m, _Member) and m.object in _WHOLE for m in members):
+            return _of_choices(value)
+        texts = [m for m in members if type(m) is str]
+        if len(texts) == len(members):
+            if not all(map(_may_be_chunk, texts)) or not texts:
+                return bodies.NOTHING
+            return _streamed([_CHUNK(text) for text in texts])
+        objects = [m for m in members if isinstance(m, _Member)]
+        if any(m.object in _WHOLE for m in objects):
             return None  # a whole answer
-        texts = [m for m in members if isinstance(m, str) and _may_be_chunk(m)]
-        if any(_is_item(m) for m in members):
-            return _of_items(value)
-        if not texts or len(texts) < len(members):
-            return bodies.NOTHING
-        return _streamed([_CHUNK(text) for text in texts])
+        # Items of a Responses object tell why the answer ended.
+        is_item = any(isinstance(m.type, str) and m.type in responses.ITEMS for m in objects)
+        return _of_items(value) if is_item else bodies.NOTHING
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
 
@@ -91,11 +105,15 @@ def of_list(value: Any) -> About | None:
 _WHOLE = ("response", responses.COMPLETION)
 
 
-def _is_item(member: _Member | str) -> bool:
-    """Whether it may be an item of a Responses object, whose list tells why the answer ended."""
-    return isinstance(member, _Member) and (
-        isinstance(member.type, str) and member.type in responses.ITEMS
-    )
+def _of_choices(value: str) -> About | None:
+    """What the chunks of a stream say, or one chat completion alone."""
+    try:
+        return _streamed(_CHUNKS(value))
+    except msgspec.ValidationError:
+        told = by_chats(_CHATS(value))
+    model, identity, end = told.models[0], told.ids[0], told.ends[0]
+    used = Usage(*(column[0] for column in told.used))
+    return About(model, identity, None if end is None else bodies.clean_finish(end), used)
 
 
 def _of_items(value: str) -> About | None:

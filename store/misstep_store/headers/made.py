@@ -151,8 +151,8 @@ class _Hops:
     def totals(self, table: pa.Table) -> Totals:
         """Columns that the totals of a run are made of."""
         return Totals(
-            table["model"].combine_chunks(),
-            table["request_model"].combine_chunks(),
+            table["model"].chunk(0),
+            table["request_model"].chunk(0),
             self._tokens["input_tokens"],
             self._tokens["output_tokens"],
             self._unpriced(),

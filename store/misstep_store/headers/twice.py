@@ -158,7 +158,11 @@ def fold(
             if facts.errors:
                 _take_failures(inner[some], outer[some], left, trace, facts)
         found.gone[inner] = True
-        found.merged = {o: found.inside(o)[::-1] for o in outer[~found.gone[outer]].tolist()}
+        outermost = outer[~found.gone[outer]].tolist()
+        if len(outermost) == len(outer):  # none of the calls inside has one inside itself
+            found.merged = {o: [i] for o, i in found.calls.items()}
+        else:
+            found.merged = {o: found.inside(o)[::-1] for o in outermost}
     _lonely_echoes(calls, trace, left, found, facts)
     if len(requests):
         _requests(requests, parent, children, trace, left, found, facts, spans)

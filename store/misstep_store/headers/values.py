@@ -66,15 +66,15 @@ def counts(many: Sequence[Attributes], slots: Sequence[Sequence[str]]) -> Any:
     """:func:`integers` of some slots, a row of an array each; ``slots``: the keys of each that all
     have."""
     if all(len(keys) == 1 for keys in slots):
-        columns = [map(itemgetter(keys[0]), many) for keys in slots]
-        found = list(chain.from_iterable(columns))
+        told: Any = map(itemgetter(*(keys[0] for keys in slots)), many)
+        found = list(told if len(slots) == 1 else chain.from_iterable(told))
         if set(map(type, found)) == _INTEGER:
             try:
                 made = np.fromiter(found, np.int64, len(found))
             except OverflowError:
                 made = None
             if made is not None and made.min() >= 0 and made.max() < _MOST:
-                return made.reshape(len(slots), len(many))
+                return np.ascontiguousarray(made.reshape(len(many), len(slots)).T)
     return np.array([integers(many, keys) for keys in slots])
 
 
@@ -132,7 +132,7 @@ def asked_with(parameters: Sequence[Any]) -> tuple[_Texts, _Texts | None, _Texts
         told = [_asked_with(given) for given in parameters]
         return [t.model for t in told], [t.prompt for t in told], [t.version for t in told]
     models = {given: told.model for given, told in known.items()}
-    found = [models[given] for given in parameters]
+    found = list(map(models.__getitem__, parameters))
     if not any(told.prompt for told in known.values()):
         return found, None, None
     columns = [known[given] for given in parameters]

@@ -71,6 +71,10 @@ class _Choice(msgspec.Struct, gc=False):
     finishReason: None = None  # noqa: N815
 
 
+class _ChoiceOfNoStream(_Choice, gc=False):
+    delta: Never = UNSET
+
+
 class _Candidate(msgspec.Struct, gc=False):
     finish_reason: Text | int = (
         None  # Vertex AI's own library writes its number, which says nothing
@@ -111,9 +115,16 @@ def _answer(name: str, told: dict[str, Any], needed: dict[str, Any]) -> Any:
     fields: list[Any] = [*needed.items()]
     fields += [(key, kind, None) for key, kind in told.items()]
     refused = [key for key in LOOKED_AT if key not in told and key not in needed]
-    # Where this one stands, even without a value, tokens are counted as Anthropic counts.
-    fields += [(k, Never, UNSET) if k == "stop_reason" else (k, None, None) for k in refused]
+    fields += [_refused(key) for key in refused]
     return msgspec.defstruct(name, fields, gc=False)
+
+
+def _refused(key: str) -> Any:
+    if key == "stop_reason":
+        # Where this one stands, even without a value, tokens are counted as Anthropic counts.
+        return key, Never, UNSET
+    # Under these an answer may stand, but no text.
+    return key, str | None if key in ("raw", "response") else None, None
 
 
 OF_CHAT = _answer(
@@ -126,6 +137,12 @@ OF_CHAT = _answer(
     },
     {"choices": list[_Choice]},
 )
+OF_COMPLETION = _answer(
+    "Completion",
+    {"id": Text, "model": Text, "usage": OfChat | None},
+    {"choices": list[_ChoiceOfNoStream], "object": Literal["chat.completion"]},
+)
+"""A chat completion, for certain."""
 _VECTORS = _layout(
     "Vectors",
     {"id": Text, "model": Text, "usage": OfChat | None, **dict.fromkeys(_SAID)},

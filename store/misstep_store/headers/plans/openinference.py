@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import reading as rd
@@ -132,9 +134,8 @@ def _on_vertex(found: rows.Rows) -> None:
 
 
 def _invocation(found: rows.Rows) -> None:
-    models, prompts, versions = values.asked_with(
-        [a["llm.invocation_parameters"] for a in found.many]
-    )
+    given = list(map(itemgetter("llm.invocation_parameters"), found.many))
+    models, prompts, versions = values.asked_with(given)
     found.fill("request_model", models)
     if prompts is not None and versions is not None:  # kept at OpenAI
         found.fill("prompt_name", prompts)
