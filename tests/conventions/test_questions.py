@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from typing import Any
 
 import pytest
 from tests.conventions.rendering import load, own_exports
@@ -82,6 +84,62 @@ def at_random(rng: random.Random) -> Span:
     if rng.random() < 0.1:
         a[rng.choice(["gen_ai.system_instructions", "llm.prompts"])] = '["So."]'
     return made
+
+
+BODIES = {
+    "langsmith": "gen_ai.prompt",
+    "langfuse": "langfuse.observation.input",
+    "mlflow": "mlflow.spanInputs",
+    "agentops": "",
+}
+ANSWERS = ("gen_ai.completion", "langfuse.observation.output", "mlflow.spanOutputs")
+
+
+def request_at_random(rng: random.Random) -> Any:
+    """A request in one of the shapes in which libraries write it, or nearly so."""
+    roles = [*ROLES[:3] * 4, *ROLES, "human", "ai"]
+    words = [*WORDS[:1] * 12, *WORDS, "NOT_GIVEN", 'He said "lc".', None, [{"type": "text"}]]
+    said: list[Any] = []
+    for _ in range(rng.choice([0, 1, 1, 2, 3])):
+        said.append({"role": rng.choice(roles), "content": rng.choice(words)})
+        if rng.random() < 0.2:
+            said[-1]["tool_calls"] = rng.choice([None, [{"id": "c", "name": "n", "args": {}}]])
+    if rng.random() < 0.4:
+        kwargs = [{"type": m["role"], "content": m["content"]} for m in said]
+        path = ["langchain", "schema", "messages", "HumanMessage"]
+        said = [[{"lc": 1, "type": "constructor", "id": path, "kwargs": k} for k in kwargs]]
+        said *= rng.choice([1, 1, 1, 2])
+    if rng.random() < 0.3:
+        return said
+    more = rng.choice([{}, {}, {"model": "m"}, {"system": "So."}, {"instructions": "So."}])
+    return {"messages": said} | more | rng.choice([{}, {}, {"input": "Why?"}, {"kwargs": {}}])
+
+
+def half_at_random(rng: random.Random) -> Span:
+    name = rng.choice([*BODIES])
+    made = span({"mlflow": "mlflow.tracing", "langfuse": "langfuse-sdk"}.get(name, name), "call")
+    kinds = {"langsmith.span.kind": "llm", "langfuse.observation.type": "generation"}
+    made.attributes |= {"mlflow.spanType": '"CHAT_MODEL"'} if name == "mlflow" else kinds
+    a = made.attributes
+    if name == "agentops":
+        made.attributes = a = {"agentops.span.kind": "llm", "gen_ai.request.model": "m"}
+        for n in range(rng.choice([1, 2, 3])):
+            a[f"gen_ai.prompt.{n}.role"] = rng.choice([*ROLES, "thinking"])
+            a[f"gen_ai.prompt.{n}.content"] = rng.choice(WORDS)
+    else:
+        body = request_at_random(rng)
+        a[BODIES[name]] = rng.choice([json.dumps(body), json.dumps(body), str(body), body])
+    answer = '{"object": "response", "instructions": "So.", "output": []}'
+    if rng.random() < 0.2:
+        a |= dict.fromkeys(ANSWERS, rng.choice([answer, '{"choices": []}', 7]))
+    if rng.random() < 0.1:
+        a["gen_ai.system_instructions"] = '["So."]'
+    return made
+
+
+def test_questions_are_told_by_the_half_of_a_call_that_holds_its_request() -> None:
+    rng = random.Random(9)
+    assert calls([half_at_random(rng) for _ in range(3_000)], []) > 800
 
 
 def test_questions_at_random_are_told_the_same_both_ways() -> None:

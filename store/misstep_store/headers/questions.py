@@ -6,11 +6,12 @@ Of some conventions plain attributes tell it, of others the half of a call that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from misstep.model import Message
 from misstep_store.conventions import bodies
@@ -32,6 +33,7 @@ from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.rows import NO_SPAN
 from misstep_store.headers.spans import CALL, KIND_OF, Facts, SpanColumns
+from misstep_store.headers.wires import Never
 
 _LLM = KIND_OF["llm"]
 _ASKED, _SAID = "llm.input_messages.", "llm.output_messages."
@@ -85,13 +87,14 @@ def _asked(place: int, spans: SpanColumns, facts: Facts) -> _Question | None:
     if read is None:
         return None
     try:
-        given = read(place, spans)
-        return _question(given) if given else None
+        return read(place, spans)
     except Exception:  # attributes of any shape may come: their convention knows
         return None
 
 
-def _question(given: Collection[Message]) -> _Question:
+def _question(given: Collection[Message]) -> _Question | None:
+    if not given:
+        return None
     return _Question(msg.system_of(given) or "", [words_of(m) for m in given if m.role != "system"])
 
 
@@ -166,17 +169,23 @@ def _asked_of_vercel(a: dict[str, Any]) -> _Question | None:
         listed = _PROMPT(given)
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
+    return _in_order((said.role, said.content) for said in listed)
+
+
+def _in_order(messages: Iterable[tuple[str, str | list[_Words]]]) -> _Question | None:
+    """Messages that are words alone, by role and words; None where these may be more than that."""
     system: list[str] = []
     words: list[str] = []
-    for said in listed:
-        told = said.content
+    for role, told in messages:
         parts = [told] if isinstance(told, str) else [p.text for p in told]
         if not parts or any(not text or text.startswith(_READ) for text in parts):
             return None
-        if said.role == "system":
-            system.append("\n".join(parts))
+        if role != "system":
+            words.append(f"{role}:" + "\n".join(parts))
+        elif bodies.left_out(parts[0]):
+            return None
         else:
-            words.append(f"{said.role}:" + "\n".join(parts))
+            system.append("\n".join(parts))
     return _Question("\n".join(system), words)
 
 
@@ -188,57 +197,114 @@ class _Words(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 class _Said(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     role: Literal["user", "assistant", "system"]
     content: str | list[_Words]
+    tool_calls: None = None
+    refusal: None = None
+    tool_call_id: None = None
+
+
+class _Request(msgspec.Struct, gc=False):
+    """A request, in which nothing but its messages tells a system prompt."""
+
+    messages: list[_Said]
+    system: Never = UNSET
+    instructions: Never = UNSET
+    system_instruction: Never = UNSET
+    config: Never = UNSET
+    role: Never = UNSET
+    kwargs: Never = UNSET
+    modelId: Never = UNSET  # noqa: N815
+
+
+class _Kwargs(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    type: Literal["human", "ai", "system"]
+    content: str
+
+
+class _Constructed(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A message as LangChain writes its objects."""
+
+    lc: int
+    type: Literal["constructor"]
+    id: list[str]
+    kwargs: _Kwargs
+
+
+class _Batch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    messages: tuple[list[_Constructed]]
 
 
 _PROMPT = msgspec.json.Decoder(list[_Said]).decode
+_REQUEST = msgspec.json.Decoder(list[_Said] | _Request).decode
+_BATCH = msgspec.json.Decoder(_Batch).decode
 _MOST_CHARS = 100_000
+
+
+def _plainly(given: Any) -> _Question | None:
+    """What a request asks whose messages are words alone."""
+    if type(given) is not str or len(given) > _MOST_CHARS or "\\u" in given:
+        return None
+    try:
+        if '"lc"' in given:
+            (batch,) = _BATCH(given).messages
+            told = [(msg.ROLES.get(m.kwargs.type, "system"), m.kwargs.content) for m in batch]
+            return _in_order(told) if told else None
+        found = _REQUEST(given)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
+    listed = found if isinstance(found, list) else found.messages
+    return _in_order((said.role, said.content) for said in listed) if listed else None
 
 
 # --- the half of a call that holds its request --------------------------------------------------
 
 
-def _of_langsmith(place: int, spans: SpanColumns) -> Collection[Message] | None:
+def _of_langsmith(place: int, spans: SpanColumns) -> _Question | None:
     a = spans.attributes[place]
     if _may_instruct(a.get("gen_ai.completion")):
         return None
-    return bodies.messages_asked(rd.from_repr(a.get("gen_ai.prompt")))
+    given = a.get("gen_ai.prompt")
+    return _plainly(given) or _question(bodies.messages_asked(rd.from_repr(given)))
 
 
-def _of_langfuse(place: int, spans: SpanColumns) -> Collection[Message] | None:
+def _of_langfuse(place: int, spans: SpanColumns) -> _Question | None:
     a = spans.attributes[place]
     if any(k.startswith("gen_ai.") for k in a) or langfuse.is_response(a):
         return None
     if _may_instruct(a.get("langfuse.observation.output")):
         return None
+    given = a.get("langfuse.observation.input")
+    if (plain := _plainly(given)) is not None:
+        return plain
     scratch = Draft(NO_SPAN, langfuse.NAME, "llm")
-    langfuse.asked(scratch, rd.from_repr(a.get("langfuse.observation.input")))
-    return scratch.messages_in
+    langfuse.asked(scratch, rd.from_repr(given))
+    return _question(scratch.messages_in)
 
 
-def _of_mlflow(place: int, spans: SpanColumns) -> Collection[Message] | None:
+def _of_mlflow(place: int, spans: SpanColumns) -> _Question | None:
     a = spans.attributes[place]
     if _INSTRUCTIONS in a or "object" in a or _may_instruct(a.get("mlflow.spanOutputs")):
         return None
     if rd.word(a, "mlflow.message.format") == llama_index.FORMAT:
         return None
-    return bodies.messages_asked(mlflow.json_in(a.get("mlflow.spanInputs")))
+    given = a.get("mlflow.spanInputs")
+    return _plainly(given) or _question(bodies.messages_asked(mlflow.json_in(given)))
 
 
-def _of_genai(place: int, spans: SpanColumns) -> Collection[Message] | None:
+def _of_genai(place: int, spans: SpanColumns) -> _Question | None:
     a = spans.attributes[place]
     if _INSTRUCTIONS in a or "gen_ai.input.messages" in a or events.LISTED in a:
         return None
     if any(e.name in events.ASKED for e in spans.happened(place)):
         return None
-    return otel_genai.indexed_messages(a, "gen_ai.prompt", "user")
+    return _question(otel_genai.indexed_messages(a, "gen_ai.prompt", "user"))
 
 
-def _of_openllmetry(place: int, spans: SpanColumns) -> Collection[Message] | None:
+def _of_openllmetry(place: int, spans: SpanColumns) -> _Question | None:
     return _of_genai(place, spans) if openllmetry.is_plain(spans.scope[place]) else None
 
 
 _INSTRUCTIONS = "gen_ai.system_instructions"
-_HALVES: dict[str, Callable[[int, SpanColumns], Collection[Message] | None]] = {
+_HALVES: dict[str, Callable[[int, SpanColumns], _Question | None]] = {
     langsmith.NAME: _of_langsmith,
     langfuse.NAME: _of_langfuse,
     mlflow.NAME: _of_mlflow,
@@ -246,7 +312,7 @@ _HALVES: dict[str, Callable[[int, SpanColumns], Collection[Message] | None]] = {
     agentops.NAME: _of_genai,
     openllmetry.NAME: _of_openllmetry,
 }
-"""What finds the messages of a request as the convention does; none where there may be others."""
+"""What finds the messages of a request as the convention does; None where there may be others."""
 
 
 def _may_instruct(answer: Any) -> bool:

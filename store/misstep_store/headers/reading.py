@@ -188,7 +188,11 @@ def _take_failures(
     edges = (np.flatnonzero(np.diff(by[failing])) + 1).tolist() if places else []
     for low, high in pairwise([0, *edges, len(places)] if places else ()):
         some = places[low:high]
-        fails_so = alike[by[failing[low]]][0].failure
+        plan = alike[by[failing[low]]][0]
+        fails_so, spares = plan.failure, plan.spares
+        if spares is not None:
+            a, happened, said = spans.attributes, spans.happened, spans.message
+            some = [p for p in some if not spares(a[p], happened(p), said(p))]
         if fails_so in (errors.failure, wordless.failure):
             _fail_alike(some, spans, facts, always=fails_so is wordless.failure)
             continue

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep.model import ErrorInfo, HopKind, Json, Message
+from misstep.model import HopKind, Json, Message
 from misstep_store.conventions import documents as docs
-from misstep_store.conventions import errors, shapes
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions import shapes
 from misstep_store.conventions.finishing import company, finish, payloads, provider
 from misstep_store.conventions.parts import part, reasoning_part, text_part, tool_call
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Alone, Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import usage_of
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Span, SpanEvent
 
 NAME = "vercel-ai"
 _METADATA = (
@@ -125,27 +125,22 @@ def _version_7(span: Span, a: Mapping[str, Any], logs: Logs) -> Draft:
 
 
 def _failed(draft: Draft) -> Draft:
-    if draft.error is not None and is_anothers(draft.span):
+    span = draft.span
+    if draft.error is not None and is_anothers(span.attributes, span.events, span.status_message):
         draft.error = None
     return draft
 
 
-def is_anothers(span: Span) -> bool:
+def is_anothers(a: Mapping[str, Any], events: Sequence[SpanEvent], message: str) -> bool:
     """Whether a span failed only as OpenInference's processor says, which gives all spans of a trace
     the first failure of one of them: the SDK writes an exception where it fails itself."""
-    a = span.attributes
-    if "openinference.span.kind" not in a or not span.status_message:
+    if "openinference.span.kind" not in a or not message:
         return False
     ended = rd.text(a, "ai.response.finishReason") or rd.first(a.get(_REASONS))
-    return ended != "error" and all(e.name != "exception" for e in span.events)
+    return ended != "error" and all(e.name != "exception" for e in events)
 
 
 _REASONS = "gen_ai.response.finish_reasons"
-
-
-def failure(span: Span) -> ErrorInfo | None:
-    """As :func:`errors.failure`, of what failed itself."""
-    return None if is_anothers(span) else errors.failure(span)
 
 
 def is_call(operation: str) -> bool:

@@ -204,7 +204,7 @@ _AI_USED = {
 
 def _ai_about(plan: Plan) -> None:
     """Counts, and who asked."""
-    plan.failure = vercel.failure if "openinference.span.kind" in plan.a else plan.failure
+    plan.spares = vercel.is_anothers if "openinference.span.kind" in plan.a else None
     plan.tokens(**_AI_USED)
     if vercel.METADATA in plan.a:
         plan.add(_counted_beside)

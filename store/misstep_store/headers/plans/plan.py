@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import ErrorInfo
@@ -12,9 +12,10 @@ from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.headers import rows
 from misstep_store.headers.answers import Body, about
 from misstep_store.headers.spans import ECHO_OF, KIND_OF, ROLE_OF
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Span, SpanEvent
 
 Keys = tuple[str, ...]
+Spares = Callable[[Mapping[str, Any], Sequence[SpanEvent], str], bool]
 
 
 class Seen:
@@ -46,7 +47,8 @@ class Plan:
         convention: its name; ``kind`` and ``role`` are those of the hop.
 
     ``late`` steps run at the end: what messages say where nothing else did. ``failure`` tells why a
-    span failed, asked where its status says so, or of all where ``fails``. ``bare``, ``lends`` and
+    span failed, asked where its status says so, or of all where ``fails``; ``spares`` whether it is
+    another's failure that its status tells, by attributes, events and message. ``bare``, ``lends`` and
     ``alone``: see :class:`Facts`. ``foreign``: values and
     names may show that another convention has to read a span; asked of each.
     """
@@ -60,6 +62,7 @@ class Plan:
         self.foreign = False
         self.fails = self.bare = self.lends = self.alone = False
         self.failure: Callable[[Span], ErrorInfo | None] = failure
+        self.spares: Spares | None = None
         self.late: list[rows.Step] = []
         self.steps: list[rows.Step] = []
         self.a, self.seen = seen.a, seen

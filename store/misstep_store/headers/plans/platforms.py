@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -179,7 +180,8 @@ def _of_langchain(value: Any) -> answers.Told:
 
 def _flow_served(found: rows.Rows) -> None:
     """The served model, where it is not only the one asked for."""
-    columns = [[a.get(key) for a in found.many] for key in _MODELS_BY]
+    there = [key for key in _MODELS_BY if key in found.many[0]]  # all have the same keys
+    columns = [list(map(itemgetter(key), found.many)) for key in there]
     keys = list(zip(*columns, strict=True))
     if all(set(map(type, column)) <= _WORDS for column in columns):
         once = dict(zip(keys, found.many, strict=True))
@@ -324,9 +326,9 @@ def _flow_stream(found: rows.Rows) -> None:
 def _flow_metadata(found: rows.Rows) -> None:
     read = [_someone(a["metadata"]) for a in found.many]
     if any(read):
-        told = [m if isinstance(m, dict) else {} for m in read]
-        found.fill("session_id", [rd.word(m, *_SESSIONS) for m in told])
-        found.fill("user_id", [rd.word(m, "user_id") for m in told])
+        told = [m if isinstance(m, dict) else None for m in read]
+        found.fill("session_id", [rd.word(m, *_SESSIONS) if m else None for m in told])
+        found.fill("user_id", [rd.word(m, "user_id") if m else None for m in told])
 
 
 def _flow_provider_of_langchain(found: rows.Rows) -> None:
