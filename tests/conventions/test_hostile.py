@@ -188,6 +188,11 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"judgment.span_kind": "llm"},
         ["gen_ai.prompt", "gen_ai.completion", "judgment.usage.metadata"],
     ),
+    "trulens": (
+        "trulens",
+        {"ai.observability.span_type": "generation", "ai.observability.cost.model": "m"},
+        ["ai.observability.call.return", "ai.observability.call.kwargs.x"],
+    ),
     "monocle": (
         "monocle_apptrace",
         {"span.type": "inference"},

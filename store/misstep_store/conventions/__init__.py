@@ -53,6 +53,7 @@ from misstep_store.conventions.readers import (
     spring_ai,
     strands,
     traceai,
+    trulens,
     vercel,
 )
 from misstep_store.conventions.types import (
@@ -93,6 +94,7 @@ CONVENTIONS: Sequence[Convention] = (
     guardrails.CONVENTION,
     langwatch.CONVENTION,
     judgment.CONVENTION,
+    trulens.CONVENTION,
     monocle.CONVENTION,
     traceai.CONVENTION,
     spring_ai.CONVENTION,

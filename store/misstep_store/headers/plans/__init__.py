@@ -61,6 +61,7 @@ DECIDING = (
     "fi.span.kind",
     "spring.ai.kind",
     "db.operation.name",
+    "ai.observability.span_type",
 )
 """Attributes whose values decide kind and role; spans that are read together agree in them."""
 _BY_NAME = (

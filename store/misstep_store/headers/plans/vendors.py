@@ -1,4 +1,4 @@
-"""LangWatch, Judgment, Monocle, traceAI and Spring AI: words of their own beside GenAI's."""
+"""LangWatch, Judgment, Monocle, traceAI, TruLens and Spring AI: words of their own beside GenAI's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from misstep_store.conventions.readers import (
     openinference,
     spring_ai,
     traceai,
+    trulens,
 )
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.usage import usage_of
@@ -192,10 +193,32 @@ def spring(seen: Seen) -> Plan | None:
     return plan
 
 
+# --- TruLens -----------------------------------------------------------------------------------
+
+
+def tru(seen: Seen) -> Plan | None:
+    kind = trulens.kind_of(seen.a)
+    if seen.has_details or trulens.METRIC in seen.a or kind in ("tool", "agent"):
+        return None
+    plan = Plan(seen, trulens.NAME, kind)
+    plan.texts("version", trulens.VERSION)
+    plan.texts("pipeline", trulens.APP)
+    if kind == "llm":
+        plan.texts("response_model", trulens.MODEL)
+        plan.add(_tru_cost)
+    return plan
+
+
+def _tru_cost(found: rows.Rows) -> None:
+    found.add_usage([trulens.used_in(a) for a in found.many])
+    found.cost = [trulens.cost_in(a) for a in found.many]
+
+
 MAKERS = {
     spring_ai.NAME: spring,
     judgment.NAME: judged,
     langwatch.NAME: watch,
     monocle.NAME: entities,
     traceai.NAME: future,
+    trulens.NAME: tru,
 }
