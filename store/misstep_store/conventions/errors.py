@@ -18,8 +18,8 @@ _REPR = re.compile(
     r"([A-Za-z_][\w.]*)\((['\"])(.*?)\2,?\)\s*(?:NoneType: None\s*)?(Traceback .*)?", re.DOTALL
 )
 _BARE = re.compile(r"([A-Za-z_][\w.]*)\(\)\s*(Traceback .*)", re.DOTALL)
-_BODY = re.compile(r"^(.*?)\s*[-:.,]?\s*(\{.*\})\s*$", re.DOTALL)
-_INNER = re.compile(r"([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])(.*)\2\)")
+_LAST_WORD = re.compile(r"(?:[,;.]|(?<!\s))\s*(?:body|response)\s*$", re.IGNORECASE)
+_INNER = re.compile(r"\b[^\WA-Z]*([A-Z]\w*(?:Error|Exception|Timeout|Interrupt))\((['\"])")
 _PRINTED = re.compile(r"([A-Z]\w*(?:Error|Exception|Interrupt|Command))\(")
 _TRACEBACK = "Traceback (most"
 _INVALID = re.compile(r"\d+ validation errors? for ")  # as pydantic counts them
@@ -210,26 +210,36 @@ def clean_message(message: str) -> str:
         message = _told_in_tuple(message)
     elif message.startswith("<class '"):
         message = _CLASS.sub(lambda m: clean_type(m.group(1)), message, count=1)
-    match = _BODY.match(message) if message.rstrip().endswith("}") else None
-    if not match:
-        return message
-    inner = _message_in(rd.from_repr(match.group(2)))
+    before, bracket, body = message.rstrip().partition("{")
+    inner = _message_in(rd.from_repr(bracket + body)) if body.endswith("}") else None
     if not inner:
         return message
-    before = re.sub(r"[,;.]?\s*(body|response)\s*$", "", match.group(1).strip(), flags=re.I)
+    before = before.rstrip()
+    before = before[:-1] if before.endswith(("-", ":", ".", ",")) else before
+    before = _LAST_WORD.sub("", before.strip())
     return f"{before} - {inner}" if before and inner not in before else inner
 
 
 def _told_in_tuple(message: str) -> str:
     """``("service failed", ServerError('X'))``, as exceptions with several arguments print."""
-    inner = _INNER.search(message)
+    inner = _printed_inside(message)
     first = re.match(r"[(\[]\s*(['\"])(.*?)\1\s*,", message, re.DOTALL)
     if not inner or not first:
         return message
     lead = _CLASS.sub(lambda m: clean_type(m.group(1)), first.group(2))
-    cause = inner.group(3)
+    name, cause = inner
     lead, cause = clean_message(lead), cause if cause.startswith("(") else clean_message(cause)
-    return lead if cause in lead else f"{lead}: {inner.group(1)}: {cause}"
+    return lead if cause in lead else f"{lead}: {name}: {cause}"
+
+
+def _printed_inside(message: str) -> tuple[str, str] | None:
+    """Class and words of the first exception that is printed on one line of a message."""
+    for head in _INNER.finditer(message):
+        line = message.find("\n", head.end())
+        end = message.rfind(f"{head[2]})", head.end(), line if line >= 0 else len(message))
+        if end >= 0:
+            return head[1], message[head.end() : end]
+    return None
 
 
 def _message_in(body: object) -> str | None:

@@ -151,6 +151,8 @@ def _as_json(text: str, *, deep: bool) -> Json:
             pass
     # Without double quotes and backslashes every second piece between single quotes is a text.
     pieces = text.split("'") if bare else _TEXTS.split(text)
+    if pieces[-2:-1] == [None]:  # a quote that is never closed
+        return None
     rest = "\0".join(pieces[::2])
     if _is_odd(rest) or "(" in rest or "'" in rest or '"' in rest or not rest.isascii():
         return None
@@ -188,7 +190,10 @@ def _quoted(text: str) -> str:
     return '"' + (inner.replace('"', '\\"') if '"' in inner else inner) + '"'
 
 
-_TEXTS = re.compile(r"""('[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*")""", re.DOTALL)
+_TEXTS = re.compile(
+    r"""('[^'\\]*+(?:\\.[^'\\]*+)*+'|"[^"\\]*+(?:\\.[^"\\]*+)*+")|['"].*""", re.DOTALL
+)
+"""A text; or, outside the group, all behind a quote that is never closed, which is looked at once."""
 _WORDS = (("None", "null"), ("True", "true"), ("False", "false"))
 _SHORT = 400
 _LONG_NUMBER = re.compile(r"[0-9]{18}")

@@ -14,7 +14,8 @@ from misstep.replay.job import Result
 from misstep_store.replaying.compare import same_input, same_outcome
 
 Kind = Literal["expect", "check", "good_run", "no_error", "mark"]
-_UNREACHED = re.compile(r"(?i)(connect|connection|timeout|network|proxy)\w*(error|exception)?$")
+_UNREACHED = re.compile(r"(?i)(?<!\w)(?=\w*$)\w*?(?:connect|timeout|network|proxy)")
+"""In the last word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
 NAME = "autogen"
-_IDS = re.compile(r"[_/.(]*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\)?(-[AT])?")
+_IDS = re.compile(r"(?<![_/.(])[_/.(]*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\)?(-[AT])?")
 
 
 def claims(span: Span) -> bool:

@@ -44,7 +44,7 @@ UNFINISHED = ("incomplete", responses.FAILED)
 _MAX_CHUNK = 100_000
 _LAST_CHUNKS = 4
 _OBJECT_REPR = re.compile(
-    r"<[\w.]+ object( [\w.<>]+)? at 0x[0-9a-f]+>|<\w*APIResponse \[.*\].*>", re.DOTALL
+    r"<[\w.]+ object( [\w.<>]+)? at 0x[0-9a-f]+>|<\w*APIResponse \[[^\]]*\].*>", re.DOTALL
 )
 
 

@@ -210,7 +210,7 @@ def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
 
 METADATA = "ai.response.providerMetadata"
 _COUNTS = re.compile(
-    r'(?:[cC]ache\w*[iI]nput_?[tT]okens|cachedPromptTokens|reasoningTokens)": ?[1-9]'
+    r'(?:[cC]ache\w{0,20}[iI]nput_?[tT]okens|cachedPromptTokens|reasoningTokens)": ?[1-9]'
 )
 
 

@@ -242,11 +242,10 @@ def _smolagents_call(made: Plan) -> bool:
 
 
 _COMPLETION = re.compile(
-    r"ChatCompletion\(id='([^'\\]*)', choices=\[Choice\(finish_reason='(\w+)', .*\)\], "
-    r"created=\d+, model='([^'\\]*)', object='chat\.completion', .*"
-    r"usage=CompletionUsage\((completion_tokens=.*)\)\)",
-    re.DOTALL,
+    r"ChatCompletion\(id='([^'\\]*)', choices=\[Choice\(finish_reason='(\w+)', "
 )
+_SERVED = re.compile(r"\)\], created=\d+, model='([^'\\]*)', object='chat\.completion', ")
+_USED = "usage=CompletionUsage("
 _LONG_NUMBER, _MOST = 17, 2**53
 """From so many digits on, and from so much on, a number is no count."""
 _SHARES = r"=(?:None|[A-Z]\w*\(([\w=, ]*)\))"
@@ -261,13 +260,13 @@ def _smolagents_answer(found: rows.Rows) -> None:
     told: list[answers.Told] = []
     for n, a in enumerate(found.many):
         raw = layouts.field_in(a["output.value"], "raw")
-        about = _COMPLETION.fullmatch(raw) if isinstance(raw, str) else None
+        about = _completion(raw) if isinstance(raw, str) else None
         if about is None:
             if raw:
                 found.doubtful.add(n)
             told.append(answers.NOTHING)
             continue
-        identity, finish, model, usage = about.groups()
+        identity, finish, model, usage = about
         used = _printed_counts(usage)
         if used is None:
             found.doubtful.add(n)
@@ -275,6 +274,21 @@ def _smolagents_answer(found: rows.Rows) -> None:
         told.append((model, identity, finish, used, 0))
     columns = answers.columned(told)
     rows.take_columns(found, columns._replace(ends=answers.cleaned(columns.ends)))
+
+
+def _completion(raw: str) -> tuple[str, str, str, str] | None:
+    """What a printed chat completion says beside its choices, which stand between: what is last of
+    each is its own. None of anything else."""
+    head = _COMPLETION.match(raw)
+    used = raw.rfind(f"{_USED}completion_tokens=")
+    if head is None or used < 0 or not raw.endswith("))"):
+        return None
+    at = used
+    while (at := raw.rfind(")], created=", head.end(), at)) >= 0:
+        served = _SERVED.match(raw, at, used)
+        if served is not None:
+            return head[1], head[2], served[1], raw[used + len(_USED) : -2]
+    return None
 
 
 def _printed_counts(usage: str) -> answers.Used | None:
