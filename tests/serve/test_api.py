@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from numbered_runs import START, one_run
+from numbered_runs import START, one_run, serving_runs
+from spoilt import CLIENT
 
 from misstep.model import (
     Blame,
@@ -29,22 +30,12 @@ from misstep_store.serve.server import Server
 from misstep_store.shapes.checkups import Checkup, PipelineCheckup
 
 NOBODY = "f" * 32
-CLIENT = httpx.Client(timeout=60, verify=False)
-"""One for all: making a client takes longer than most answers."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def closed() -> Iterator[None]:
-    yield
-    CLIENT.close()
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     path = tmp_path_factory.mktemp("api") / "t.duckdb"
-    with Server(path, otlp_port=0, grpc_port=None, ui_port=None) as running:
-        for number in range(1, 8):
-            running.store.ingest(one_run(number, failed=number == 7))
+    with serving_runs(path, range(1, 8), failed=7) as running:
         yield running
 
 

@@ -8,27 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from numbered_runs import one_run
+from numbered_runs import one_run, serving_runs
+from spoilt import CLIENT
 
 from misstep_store.serve.server import Server
-
-CLIENT = httpx.Client(timeout=60, verify=False)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def closed() -> Iterator[None]:
-    yield
-    CLIENT.close()
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     path = tmp_path_factory.mktemp("live") / "t.duckdb"
-    with Server(path, otlp_port=0, grpc_port=None, ui_port=None) as running:
-        for number in (2, 3):
-            running.store.ingest(one_run(number))
+    with serving_runs(path, (2, 3)) as running:
         yield running
 
 

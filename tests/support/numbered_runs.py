@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from misstep_store.otlp.spans import Resource, Span
+from misstep_store.serve.server import Server
 
 SECOND = 1_000_000_000
 START = 1_750_000_000 * SECOND
+
+
+@contextlib.contextmanager
+def serving_runs(
+    path: Path, numbers: Iterable[int], *, failed: int | None = None
+) -> Iterator[Server]:
+    """A server whose store holds these runs, one of which may have failed."""
+    with Server(path, otlp_port=0, grpc_port=None, ui_port=None) as running:
+        for number in numbers:
+            running.store.ingest(one_run(number, failed=number == failed))
+        yield running
 
 
 def one_run(number: int, *, failed: bool = False, **more: str) -> list[Span]:

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.conventions.capture import odd_answers, odd_bedrock, odd_plans, odd_streams
+from tests.conventions.capture import odd_answers, odd_bedrock, odd_plans, odd_refusals, odd_streams
+from tests.conventions.capture.odd_made import Made
 from tests.conventions.capture.serving import Quiet, Serving
 
 from misstep_examples.provider.exchange import Ask
@@ -37,10 +38,8 @@ class Odd(Serving):
                 name = plans.name(body) or (names[-1] if names else "")
                 refused = odd_plans.STEPS[name].refused if name in odd_plans.STEPS else ""
                 if refused:
-                    status, found = odd_answers.refusal(path, refused)
-                    plain = _told(
-                        *_wire(path, body), {"stream": False, **body}, odd_answers.Made({}, "")
-                    )
+                    status, found = odd_refusals.refusal(path, refused)
+                    plain = _told(*_wire(path, body), {"stream": False, **body}, Made({}, ""))
                     known = {k: plain[k] for k in ("model", "system", "turns", "tools", "stream")}
                     known |= {"path": path, "status": status, "asked": body, "answered": found}
                     told.append(known)
@@ -64,7 +63,7 @@ class Odd(Serving):
                 self.wfile.write(data)
 
             def _refused(self, path: str, name: str) -> None:
-                status, found = odd_answers.refusal(path, name)
+                status, found = odd_refusals.refusal(path, name)
                 self._whole(status, json.dumps(found))
 
             def _answered(self, path: str, name: str, body: dict[str, Any]) -> None:
@@ -130,7 +129,7 @@ def _wire(path: str, body: dict[str, Any]) -> tuple[Wire, str]:
     return (ANTHROPIC if path.endswith("/messages") else OPENAI), model
 
 
-def _told(wire: Wire, model: str, body: dict[str, Any], made: odd_answers.Made) -> Told:
+def _told(wire: Wire, model: str, body: dict[str, Any], made: Made) -> Told:
     try:
         ask = wire.ask_of({"input": "", **body, "model": model})
     except (KeyError, TypeError, AttributeError):  # parts that skills need not understand

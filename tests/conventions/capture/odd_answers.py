@@ -7,47 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+from tests.conventions.capture.odd_made import CITIES, THOUGHT, Block, Made, usage_of
 from tests.conventions.capture.odd_plans import STEPS, Step
-
-Block = dict[str, Any]
-
-
-@dataclass
-class Made:
-    """An answer: its body, and what a reader of the export has to find in it."""
-
-    body: dict[str, Any]
-    served: str
-    text: str = ""
-    thought: str = ""
-    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    finish: str = "stop"
-    usage: dict[str, int] = field(default_factory=dict)
 
 
 def answer(wire: str, name: str, model: str, asked: dict[str, Any]) -> Made:
     """The answer of this name; a plain sentence where a wire has none of it."""
     made: Made = _MAKERS[wire](_once(name, asked), model, asked)
     return made
-
-
-def _usage(name: str, cached: int = 0, reasoning: int = 0, written: int = 0) -> dict[str, int]:
-    seed = sum(map(ord, name))
-    prompt = 100 + seed % 89 + cached + written
-    return {
-        "prompt": prompt,
-        "output": 11 + seed % 37 + reasoning,
-        "cached": cached,
-        "reasoning": reasoning,
-        "written": written,
-    }
-
-
-CITIES = [("get_weather", {"city": "Paris"}), ("get_weather", {"city": "Łódź 🌧"})]
-THOUGHT = "The user wants a city; Łódź has four letters."
 
 
 # --- chat completions ------------------------------------------------------------------------
@@ -102,7 +71,7 @@ _OTHERWISE: dict[str, Block] = {
 def _chat(name: str, model: str, asked: dict[str, Any]) -> Made:
     message, finish, calls = _said(name)
     thought = message.get("reasoning_content", "")
-    usage = _usage(name, cached=64 if thought else 0, reasoning=128 if thought else 0)
+    usage = usage_of(name, cached=64 if thought else 0, reasoning=128 if thought else 0)
     audio = message.get("audio") or {}
     text = message["content"] or message["refusal"] or audio.get("transcript") or ""
     choices = [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}]
@@ -296,7 +265,7 @@ def _built_in() -> list[Block]:
 def _response(name: str, model: str, asked: dict[str, Any]) -> Made:
     items, text, thought = _items(name)
     reasoned = bool(thought) or name == "hidden"
-    usage = _usage(name, cached=64 if reasoned else 0, reasoning=192 if reasoned else 0)
+    usage = usage_of(name, cached=64 if reasoned else 0, reasoning=192 if reasoned else 0)
     calls = [(i["name"], json.loads(i["arguments"])) for i in items if i["type"] == "function_call"]
     cut = name == "length" or (name in STEPS and STEPS[name].finish == "length")
     failed = (
@@ -402,7 +371,7 @@ def _server_tools() -> list[Block]:
 def _messages(name: str, model: str, asked: dict[str, Any]) -> Made:
     blocks, end = _blocks(name)
     marked = "cache_control" in json.dumps(asked)
-    usage = _usage(name, cached=256 if marked else 0, written=512 if marked else 0)
+    usage = usage_of(name, cached=256 if marked else 0, written=512 if marked else 0)
     body = {
         "id": f"msg_odd_{name}",
         "type": "message",
@@ -468,7 +437,7 @@ def _parts(name: str) -> tuple[list[Block], str]:
 
 def _gemini(name: str, model: str, asked: dict[str, Any]) -> Made:
     thinks = "thought" in name or (name in STEPS and bool(STEPS[name].thought))
-    usage = _usage(name, cached=64 if thinks else 0, reasoning=96 if thinks else 0)
+    usage = usage_of(name, cached=64 if thinks else 0, reasoning=96 if thinks else 0)
     counted = {
         "promptTokenCount": usage["prompt"],
         "candidatesTokenCount": usage["output"] - usage["reasoning"],
@@ -512,27 +481,3 @@ _MAKERS: dict[str, Callable[[str, str, dict[str, Any]], Made]] = {
     "messages": _messages,
     "gemini": _gemini,
 }
-
-
-def refusal(path: str, name: str) -> tuple[int, dict[str, Any]]:
-    """Status and body of a request that is not answered."""
-    busy = name.startswith("busy")
-    said = "Rate limit reached." if busy else "The prompt triggered the content filter."
-    if ":" in path and "/models/" in path:
-        word = "RESOURCE_EXHAUSTED" if busy else "INVALID_ARGUMENT"
-        code = 429 if busy else 400
-        return code, {"error": {"code": code, "message": said, "status": word}}
-    if path.startswith("/model/"):
-        return (429 if busy else 400), {"message": said}
-    if path.endswith("/messages"):
-        kind = "overloaded_error" if busy else "invalid_request_error"
-        return (529 if busy else 400), {"type": "error", "error": {"type": kind, "message": said}}
-    code = "rate_limit_exceeded" if busy else "content_filter"
-    error: dict[str, Any] = {"message": said, "type": None, "param": "prompt", "code": code}
-    if not busy:
-        hate = {"filtered": True, "severity": "high"}
-        error["innererror"] = {
-            "code": "ResponsibleAIPolicyViolation",
-            "content_filter_result": {"hate": hate},
-        }
-    return (429 if busy else 400), {"error": error}

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from tests.conventions.capture import odd_streams
-from tests.conventions.capture.odd_answers import CITIES, THOUGHT, Block, Made, answer
+from tests.conventions.capture.odd_answers import answer
+from tests.conventions.capture.odd_made import CITIES, THOUGHT, Block, Made
 
 _PATH = re.compile(r"/model/([^/]+)/(converse|converse-stream|invoke|invoke-with-response-stream)")
 USAGE = {"inputTokens": 121, "outputTokens": 19, "totalTokens": 140}

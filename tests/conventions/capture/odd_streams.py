@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.conventions.capture.odd_answers import Block, Made
+from tests.conventions.capture.odd_made import Block, Made
 
 
 def events(wire: str, made: Made, asked: dict[str, Any]) -> Iterator[str]:

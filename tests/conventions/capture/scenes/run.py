@@ -6,12 +6,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "programs"))
 
+import framework_speakers
 import speakers
 from common import attempt
 
 
 def main():
-    speaker = getattr(speakers, sys.argv[1])()
+    name = sys.argv[1]
+    module = speakers if hasattr(speakers, name) else framework_speakers
+    speaker = getattr(module, name)()
     for name in sys.argv[2:]:
         for scene in importlib.import_module(name).SCENES:
             attempt(scene, speaker)

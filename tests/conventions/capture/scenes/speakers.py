@@ -27,7 +27,8 @@ class Speaker:
     callbacks: Any = ()
 
 
-def _openinference(instrumentor):
+def by_openinference(instrumentor):
+    """Told by one of OpenInference's."""
     from openinference import instrumentation
 
     instrumentor.instrument(tracer_provider=telemetry())
@@ -38,53 +39,19 @@ def _openinference(instrumentor):
 def openinference_openai():
     from openinference.instrumentation.openai import OpenAIInstrumentor
 
-    return _openinference(OpenAIInstrumentor())
+    return by_openinference(OpenAIInstrumentor())
 
 
 def openinference_anthropic():
     from openinference.instrumentation.anthropic import AnthropicInstrumentor
 
-    return _openinference(AnthropicInstrumentor())
-
-
-def openinference_langchain():
-    from openinference.instrumentation.langchain import LangChainInstrumentor
-
-    return _openinference(LangChainInstrumentor())
-
-
-def openinference_langchain_and_openai():
-    from openinference.instrumentation.langchain import LangChainInstrumentor
-    from openinference.instrumentation.openai import OpenAIInstrumentor
-
-    LangChainInstrumentor().instrument(tracer_provider=telemetry())
-    OpenAIInstrumentor().instrument()
-    return Speaker(step=_spanned)
-
-
-def openllmetry_langchain_and_openai():
-    from opentelemetry.instrumentation.langchain import LangchainInstrumentor
-    from opentelemetry.instrumentation.openai import OpenAIInstrumentor
-
-    LangchainInstrumentor().instrument(tracer_provider=telemetry())
-    OpenAIInstrumentor().instrument()
-    return Speaker(step=_spanned)
-
-
-def _spanned(function):
-    from opentelemetry import trace
-
-    def within():
-        with trace.get_tracer("app").start_as_current_span(function.__name__):
-            function()
-
-    return within
+    return by_openinference(AnthropicInstrumentor())
 
 
 def openinference_litellm():
     from openinference.instrumentation.litellm import LiteLLMInstrumentor
 
-    return _openinference(LiteLLMInstrumentor())
+    return by_openinference(LiteLLMInstrumentor())
 
 
 def openllmetry_openai():
@@ -98,13 +65,6 @@ def openllmetry_anthropic():
     from opentelemetry.instrumentation.anthropic import AnthropicInstrumentor
 
     AnthropicInstrumentor().instrument(tracer_provider=telemetry())
-    return Speaker()
-
-
-def openllmetry_langchain():
-    from opentelemetry.instrumentation.langchain import LangchainInstrumentor
-
-    LangchainInstrumentor().instrument(tracer_provider=telemetry())
     return Speaker()
 
 
@@ -256,18 +216,6 @@ def laminar():
     return Speaker(finish=Laminar.flush)
 
 
-def mlflow_llama_index():
-    return mlflow("llama_index")
-
-
-def mlflow_dspy():
-    return mlflow("dspy")
-
-
-def mlflow_crewai():
-    return mlflow("crewai", "litellm")
-
-
 def mlflow_litellm():
     return mlflow("litellm")
 
@@ -307,25 +255,6 @@ def litellm_callback():
     return Speaker(finish=finish)
 
 
-def semantic_kernel():
-    """Its messages are records of Python's logging."""
-    import logging
-
-    from opentelemetry._logs import get_logger_provider
-    from opentelemetry.sdk._logs import LoggingHandler
-
-    provider = telemetry()
-    logger = logging.getLogger("semantic_kernel")
-    logger.addHandler(LoggingHandler(logger_provider=get_logger_provider()))
-    logger.setLevel(logging.INFO)
-
-    def finish():
-        provider.force_flush()
-        get_logger_provider().force_flush()
-
-    return Speaker(finish=finish)
-
-
 def anthropic_alone():
     """Anthropic's SDK speaks by itself."""
     return Speaker(finish=telemetry().force_flush)
@@ -334,7 +263,7 @@ def anthropic_alone():
 def openinference_google_genai():
     from openinference.instrumentation.google_genai import GoogleGenAIInstrumentor
 
-    return _openinference(GoogleGenAIInstrumentor())
+    return by_openinference(GoogleGenAIInstrumentor())
 
 
 def otel_google_genai():
@@ -353,138 +282,16 @@ def openllmetry_google():
     return Speaker()
 
 
-def otel_genai_langchain():
-    from opentelemetry.instrumentation.genai.langchain import LangChainInstrumentor
-
-    LangChainInstrumentor().instrument(tracer_provider=telemetry())
-    return Speaker()
-
-
-def openinference_agents():
-    from openinference.instrumentation.openai_agents import OpenAIAgentsInstrumentor
-
-    return _openinference(OpenAIAgentsInstrumentor())
-
-
-def openllmetry_agents():
-    from opentelemetry.instrumentation.openai_agents import OpenAIAgentsInstrumentor
-
-    OpenAIAgentsInstrumentor().instrument(tracer_provider=telemetry())
-    return Speaker()
-
-
-def otel_genai_agents():
-    from opentelemetry.instrumentation.genai.openai_agents import OpenAIAgentsInstrumentor
-
-    OpenAIAgentsInstrumentor().instrument(tracer_provider=telemetry())
-    return Speaker()
-
-
-def logfire_agents():
-    import logfire as lf
-
-    lf.configure(send_to_logfire=False, console=False)
-    lf.instrument_openai_agents()
-    return Speaker(finish=lf.shutdown)
-
-
 def openinference_bedrock():
     from openinference.instrumentation.bedrock import BedrockInstrumentor
 
-    return _openinference(BedrockInstrumentor())
+    return by_openinference(BedrockInstrumentor())
 
 
 def openllmetry_bedrock():
     from opentelemetry.instrumentation.bedrock import BedrockInstrumentor
 
     BedrockInstrumentor().instrument(tracer_provider=telemetry())
-    return Speaker()
-
-
-def openinference_llama_index():
-    from openinference.instrumentation.llama_index import LlamaIndexInstrumentor
-
-    return _openinference(LlamaIndexInstrumentor())
-
-
-def openllmetry_llama_index():
-    from opentelemetry.instrumentation.llamaindex import LlamaIndexInstrumentor
-
-    LlamaIndexInstrumentor().instrument(tracer_provider=telemetry())
-    return Speaker()
-
-
-def otel_genai_llama_index():
-    from opentelemetry.instrumentation.genai.llama_index import LlamaIndexInstrumentor
-
-    LlamaIndexInstrumentor().instrument(tracer_provider=telemetry())
-    return Speaker()
-
-
-def llama_index_own():
-    from llama_index.observability.otel import LlamaIndexOpenTelemetry
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-    LlamaIndexOpenTelemetry(
-        span_exporter=OTLPSpanExporter(), service_name_or_resource=os.environ["OTEL_SERVICE_NAME"]
-    ).start_registering()
-    return Speaker()
-
-
-def langfuse_llama_index():
-    """As Langfuse's own pages say: its client, and OpenInference's instrumentor."""
-    speaker = langfuse()
-    from openinference.instrumentation.llama_index import LlamaIndexInstrumentor
-
-    LlamaIndexInstrumentor().instrument()
-    return speaker
-
-
-def openinference_dspy():
-    from openinference.instrumentation.dspy import DSPyInstrumentor
-
-    return _openinference(DSPyInstrumentor())
-
-
-def openinference_dspy_and_litellm():
-    from openinference.instrumentation.dspy import DSPyInstrumentor
-    from openinference.instrumentation.litellm import LiteLLMInstrumentor
-
-    speaker = _openinference(DSPyInstrumentor())
-    LiteLLMInstrumentor().instrument()
-    return speaker
-
-
-def otel_genai_dspy():
-    from opentelemetry.instrumentation.genai.dspy import DSPyInstrumentor
-
-    DSPyInstrumentor().instrument(tracer_provider=telemetry())
-    return Speaker()
-
-
-def openinference_crewai():
-    from openinference.instrumentation.crewai import CrewAIInstrumentor
-
-    return _openinference(CrewAIInstrumentor())
-
-
-def openinference_crewai_and_openai():
-    from openinference.instrumentation.crewai import CrewAIInstrumentor
-    from openinference.instrumentation.openai import OpenAIInstrumentor
-
-    provider = telemetry()
-    CrewAIInstrumentor().instrument(tracer_provider=provider, skip_dep_check=True)
-    OpenAIInstrumentor().instrument(tracer_provider=provider)
-    return Speaker()
-
-
-def openllmetry_crewai_and_openai():
-    from opentelemetry.instrumentation.crewai import CrewAIInstrumentor
-    from opentelemetry.instrumentation.openai import OpenAIInstrumentor
-
-    provider = telemetry()
-    CrewAIInstrumentor().instrument(tracer_provider=provider, skip_dep_check=True)
-    OpenAIInstrumentor().instrument(tracer_provider=provider)
     return Speaker()
 
 
