@@ -85,6 +85,7 @@ def read(span: Span, logs: Logs) -> Draft:
         payloads(draft, a, ("traceloop.entity.input",), ())
     if kind not in ("llm", "embedding") or not draft.messages_out:
         payloads(draft, a, (), ("traceloop.entity.output",))
+    draft.instructs = span.name == SESSION
     if kind == "tool":
         steps.unwrap_tool(draft)
     elif kind not in ("llm", "embedding"):
@@ -92,6 +93,8 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
+SESSION = "openai.session"
+"""A realtime session, which says it is a chat, around the answers in it."""
 EMBEDDED_WITH = "embedding.model_name"  # LlamaIndex's, in mid-2025
 _OF_NODE = "@traceloop/"
 
@@ -211,6 +214,8 @@ _OPENED: dict[str, Callable[[list[Part]], list[Part]]] = {
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
     """The hop kind of a span."""
     named = a.get("traceloop.span.kind")
+    if span.name == SESSION:
+        return "chain"
     if a.get("gen_ai.operation.name") == "vector_db_retrieve":
         return "retriever"  # a LangChain retriever, which calls itself a task too
     if a.get("gen_ai.operation.name") == "execute_tool" and named == "task":
