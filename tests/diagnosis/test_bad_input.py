@@ -63,6 +63,8 @@ PAYLOADS: dict[str, Any] = {
     "long list": list(range(3_000)),
     "many keys": {f"k{n}": n for n in range(800)},
     "quotes": "“" * 5_000 + '"' * 5_000,
+    "blanks": " " * 30_000 + "unless",
+    "empty lines": "\n \n" * 10_000,
     "patterns": "((a+)+)+$ [^x]* \\d{1,99} " * 200,
 }
 

@@ -167,14 +167,15 @@ def _show(record: dict[str, Any], key: str) -> str:
 
 
 _HINT = re.compile(
-    r"#\d|[A-Z]-\d|(?:^|\n|: )\s*[-*•]\s|:[^,:\n]{2,40},[^,:\n]{2,40},|:[^;:\n]{3,120};[^;:\n]{3,120};"
+    r"#\d|[A-Z]-\d|(?:^|\n|: )[^\S\n]*[-*•]\s|"
+    r":[^,:\n]{2,40},[^,:\n]{2,40},|:[^;:\n]{3,120};[^;:\n]{3,120};"
 )
 _HASHED = re.compile(r"(?<![\w&])#(\d{1,6})\b")
 _CODED = re.compile(r"\b[A-Z]{1,5}-\d{2,6}\b")
 _AFTER_COLON = re.compile(
     r":\s*((?:[^,.;:\n]{2,40},\s*){2,}(?:(?:and|und|et|y|or)\s+)?[^,.;:\n]{2,40})(?=[.;\n]|$)"
 )
-_BULLET = re.compile(r"(?:^|\n|: )\s*[-*•]\s+([^\n]{2,160})")
+_BULLET = re.compile(r"(?:^|\n|: )[^\S\n]*[-*•]\s+([^\n]{2,160})")
 _ONE = re.compile(r"(?<![\w.,])\d[\d.,]*(?<![.,])")
 _DIGITS = re.compile(r"\d")
 

@@ -10,7 +10,7 @@ from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.reading.clauses import Clause, clause, clauses
 
 _UNLESS = re.compile(
-    r"(?i)[,;(\s—–-]+(?:unless|except(?:ing| for| that| when| if| where)?|excluding|other than|"
+    r"(?i)[,;(\s—–-](?:unless|except(?:ing| for| that| when| if| where)?|excluding|other than|"
     r"provided that|"
     r"but not|but only|only if|not if|save for|with the exception of|as long as|apart from|"
     r"es sei denn|"
@@ -65,7 +65,7 @@ def _with_condition(text: str) -> Iterator[tuple[Clause, Clause]]:
         if match is None:
             continue
         main, rest = (
-            clause(one.text[: match.start()]),
+            clause(one.text[: match.start()].rstrip(" \t\n,;(—–-")),
             clause(one.text[match.start() :].strip(" ,;()—–-")),
         )
         if len(main.bag) >= _HEAD and rest.bag - main.bag:
