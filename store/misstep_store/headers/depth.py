@@ -33,10 +33,12 @@ def _may_be_deep(value: Any) -> bool:
 
 
 def _are_shallow(values: Sequence[Any]) -> bool:
-    """Whether all of these are texts, and none of them opens more brackets than may be nested: so
-    many stand nowhere so near to each other as they would in one text."""
+    """Whether all of these are short, or texts of which none opens more brackets than may be nested:
+    so many stand nowhere so near to each other as they would in one text."""
     try:
         sizes = list(map(len, values))
+        if max(sizes) <= SHORT:
+            return True
         if sum(sizes) > _LONG:
             return False
         if all(map(str.isascii, values)):

@@ -66,15 +66,15 @@ def counts(many: Sequence[Attributes], slots: Sequence[Sequence[str]]) -> Any:
     """:func:`integers` of some slots, a row of an array each; ``slots``: the keys of each that all
     have."""
     if all(len(keys) == 1 for keys in slots):
-        told: Any = map(itemgetter(*(keys[0] for keys in slots)), many)
-        found = list(told if len(slots) == 1 else chain.from_iterable(told))
+        columns = [map(itemgetter(keys[0]), many) for keys in slots]
+        found = list(chain.from_iterable(columns))
         if set(map(type, found)) == _INTEGER:
             try:
                 made = np.fromiter(found, np.int64, len(found))
             except OverflowError:
                 made = None
             if made is not None and made.min() >= 0 and made.max() < _MOST:
-                return np.ascontiguousarray(made.reshape(len(many), len(slots)).T)
+                return made.reshape(len(slots), len(many))
     return np.array([integers(many, keys) for keys in slots])
 
 
