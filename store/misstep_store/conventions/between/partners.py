@@ -71,8 +71,10 @@ def stream_pairs(streams: Sequence[Draft], calls: Sequence[Draft]) -> list[tuple
     pairs = []
     taken: set[int] = set()
     for stream in sorted(streams, key=lambda d: d.span.start_unix_nano):
+        start = stream.span.start_unix_nano
         took = rd.number(stream.span.attributes, "duration")
-        began = stream.span.start_unix_nano - int((took or 0) * 1e9)
+        nano = (took or 0.0) * 1e9
+        began = start - int(nano) if abs(nano) < start else 0
         found = [
             d
             for d in calls

@@ -157,7 +157,7 @@ def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.tools = draft.tools or docs.tools(answer.get("tools"))
     if not draft.messages_in and draft.input is None and isinstance(asked, dict):
         draft.input = {k: v for k, v in asked.items() if k not in _NOT_ASKED} or None
-    draft.error = draft.error or _failure(a)
+    draft.error = draft.error or failure_in(a)
 
 
 _NOT_ASKED = ("model", "stream")
@@ -199,10 +199,10 @@ def _agents_step(draft: Draft, a: Mapping[str, Any]) -> None:
     elif "to_agent" in a:
         draft.input = rd.text(a, "from_agent")
         draft.output, draft.has_output = rd.text(a, "to_agent"), True
-    draft.error = _failure(a)
+    draft.error = failure_in(a)
 
 
-def _failure(a: Mapping[str, Any]) -> ErrorInfo | None:
+def failure_in(a: Mapping[str, Any]) -> ErrorInfo | None:
     """What failed stands in an attribute, with the provider's words beside."""
     told = rd.parsed(a.get("error"))
     if not isinstance(told, dict) or not isinstance(told.get("message"), str):

@@ -83,7 +83,7 @@ def _lite_cost(found: rows.Rows) -> None:
 
 def fire(seen: Seen) -> Plan | None:
     a = seen.a
-    if "error" in a or seen.scope == logfire.EVALS:
+    if seen.scope == logfire.EVALS:
         return None
     kind = logfire.kind_of(seen.span, a)
     plan = Plan(seen, logfire.NAME, kind)
@@ -110,8 +110,17 @@ def fire(seen: Seen) -> Plan | None:
         plan.named("name")
     elif kind == "chain":
         plan.texts("user_id", "user_id")
+    if "error" in a and (kind in ("llm", "embedding") or seen.scope == "logfire.openai_agents"):
+        plan.add(_fire_failed)
     plan.tags("logfire.tags", without=lambda t: t == "LLM")
     return plan
+
+
+def _fire_failed(found: rows.Rows) -> None:
+    """What failed stands in an attribute."""
+    for n, a in enumerate(found.many):
+        if n not in found.errors and (error := logfire.failure_in(a)) is not None:
+            found.errors[n] = error
 
 
 def _fire_unserved(found: rows.Rows) -> None:
