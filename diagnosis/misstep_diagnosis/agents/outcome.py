@@ -20,7 +20,7 @@ _MARKED = re.compile(
 _ITEM = re.compile(r"[,;\n]+\s*")
 _WORDS_APART = re.compile(r"\s+")
 _COMMA_IN_NUMBER = re.compile(r"(?<=\d),(?=\d{3})")
-_SCALED = re.compile(r"(\d+(?:\.\d+)?)\s*(thousand|million|billion)\b")
+_SCALED = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)\s*(thousand|million|billion)\b")
 _SCALE = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _TRIVIAL = 40
 _MOST_PARTS = 40

@@ -15,8 +15,8 @@ from typing import Any, Literal
 from misstep_diagnosis.agents import words as w
 
 _FINAL = re.compile(r"final_?answer", re.I)
-_PLANNED_STEP = re.compile(r"(?m)^\s*\d+\.")
-_IMPORT = re.compile(r"(?m)^\s*(?:import|from)\s")
+_PLANNED_STEP = re.compile(r"(?m)^[^\S\n]*\d+\.")
+_IMPORT = re.compile(r"(?m)^[^\S\n]*(?:import|from)\s")
 _NETWORK = re.compile(r"requests\.|urllib|bs4|http")
 _MARKER = re.compile(r"<end_\w+>")
 _TROUBLE = re.compile(r"error|exception|failed|not found|invalid|denied|no results|cannot", re.I)

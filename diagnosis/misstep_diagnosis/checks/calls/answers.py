@@ -12,7 +12,7 @@ from misstep_diagnosis.facts import RunFacts, input_of
 from misstep_diagnosis.reading.language import COMMON
 from misstep_diagnosis.reading.values import fold, last_key, leaves
 
-_FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?```\s*$", re.DOTALL)
+_FENCE = re.compile(r"^\s*(?>```[a-zA-Z]*\s*\n)(.*?)\n?```\s*$", re.DOTALL)
 _JSON_ASKED = re.compile(
     r"(?i)\b(json (only|object|array)|(only|valid|strict) json|"
     r"(respond|reply|answer|return|output)[^.\n]{0,40}\bjson)\b"
@@ -266,7 +266,7 @@ def breaks_off(known: RunFacts, good: Good) -> list[Found]:
 
 
 def _cut_json(text: str) -> bool:
-    bare = re.sub(r"^\s*```\w*\s*|\s*```\s*$", "", text)
+    bare = re.sub(r"^\s*```\w*\s*|(?:(?<!\s)\s+)?```\s*$", "", text)
     return not _parses(bare) and _unbalanced(bare)
 
 
