@@ -160,11 +160,13 @@ def _marked(draft: Draft, logs: Logs) -> Draft:
 
 def _judge(made: Sequence[Draft], loose: Sequence[LogRecord]) -> None:
     """Evaluation events that name no span of the trace, but a response or the trace itself."""
-    for log in loose:
-        if genai_events.event_name(log) != genai_events.EVALUATION or not made:
-            continue
+    told = [r for r in loose if genai_events.event_name(r) == genai_events.EVALUATION]
+    if not told or not made:
+        return
+    answered = {d.response_id: d for d in reversed(made) if d.response_id}
+    for log in told:
         response = log.attributes.get("gen_ai.response.id")
-        judged = next((d for d in made if response and d.response_id == response), None)
+        judged = answered.get(response) if isinstance(response, str) else None
         score = genai_events.evaluation(log.attributes, judged.id if judged else None)
         if judged is not None:
             judged.scores = [*judged.scores, score]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between import retold
-from misstep_store.conventions.between.partners import partner, stream_pairs
+from misstep_store.conventions.between.partners import Partners, stream_pairs
 from misstep_store.conventions.types import Draft
 
 WINDOW_NANO = 2_000_000_000
@@ -70,23 +70,17 @@ def groups(traces: Mapping[str, Sequence[Draft]]) -> dict[str, list[str]]:
     """{trace that stands: the traces folded into it}, of traces that lie near each other in time."""
     roots = {i: r for i, d in traces.items() if len(d) <= MAX_SPANS and (r := root_call(d))}
     calls = [r for r in roots.values() if not r.echo]
-    processes: dict[tuple[object, ...], list[Draft]] = {}
-    for call in calls:
-        processes.setdefault(_process(call), []).append(call)
     found: dict[str, list[str]] = {}
-    taken: set[int] = set()
     echoes = [r for i, r in roots.items() if r.echo == "inside" and len(traces[i]) == 1]
+    partners = Partners(calls if echoes else (), _process)
     for echo in sorted(echoes, key=lambda d: (d.span.start_unix_nano, d.id)):
-        near = [c for c in processes.get(_process(echo), ()) if id(c) not in taken]
-        best = partner(echo, near)
+        best = partners.of(echo)
         if best is not None:
-            taken.add(id(best))
+            partners.remove(best)
             found.setdefault(best.span.trace_id, []).append(echo.span.trace_id)
     streams = [r for i, r in roots.items() if r.echo == "stream" and len(traces[i]) == 1]
-    for process, near in processes.items():
-        mine = [s for s in streams if _process(s) == process]
-        for stream, request in stream_pairs(mine, near):
-            found.setdefault(request.span.trace_id, []).append(stream.span.trace_id)
+    for stream, request in stream_pairs(streams, calls, _process):
+        found.setdefault(request.span.trace_id, []).append(stream.span.trace_id)
     _take_retold(traces, found)
     return found
 
@@ -135,10 +129,10 @@ def _take_retold(traces: Mapping[str, Sequence[Draft]], found: dict[str, list[st
     for inner, outer in retold.pairs(inners, outers, _process):
         if inner.span.trace_id != outer.span.trace_id:
             stands.setdefault(inner.span.trace_id, outer.span.trace_id)
+    failed = Partners((d for d in outers if d.error), _process)
     for echo in inners:
         if echo.echo and echo.span.trace_id not in stands:
-            near = [d for d in outers if d.error and _process(d) == _process(echo)]
-            call = partner(echo, near)
+            call = failed.of(echo)
             if call is not None:
                 stands[echo.span.trace_id] = call.span.trace_id
     for trace_id in stands:

@@ -33,10 +33,11 @@ def _chain(group: Sequence[Node]) -> None:
     told: dict[str, list[Attempt]] = {}
     open_: list[Node] = []
     for node in group:
-        before = next((n for n in reversed(open_[-_MAX_BEFORE:]) if _continues(n, node)), None)
+        last = range(len(open_) - 1, max(-1, len(open_) - 1 - _MAX_BEFORE), -1)
+        at = next((n for n in last if _continues(open_[n], node)), None)
         told[node.id] = own = list(node.attempts) or [_attempt(node)]
-        if before is not None:
-            open_.remove(before)
+        if at is not None:
+            before = open_.pop(at)
             told[node.id] = [*told[before.id], *own][-_MAX_TOLD:]
             node.attempts = [
                 a.model_copy(update={"number": number}) for number, a in enumerate(told[node.id], 1)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between import retold
 from misstep_store.conventions.between.absorbing import absorb, absorb_step, take_failure, take_part
+from misstep_store.conventions.between.nearest import Line
 from misstep_store.conventions.between.partners import (
     SLACK_NANO,
+    Partners,
     distance_nano,
     end_of,
     overlap_nano,
-    partner,
     stream_pairs,
 )
+from misstep_store.conventions.between.serving import Tellings, Told
 from misstep_store.conventions.between.tries import (
     are_batches_of,
     attempt_of,
@@ -46,6 +49,8 @@ class Folder:
         self._depths = depths
         self.doubles: dict[str, str] = {}
         self._lifted: dict[str, list[Draft]] = {}
+        self._around_bare: dict[str, Draft | None] = {}
+        self._by_parent: dict[str | None, Line[Draft]] | None = None
 
     def fold(self) -> dict[str, str]:
         """Runs all rules; see :attr:`doubles`."""
@@ -62,9 +67,7 @@ class Folder:
             self._same_answer([d for d in calls if d.id not in self.doubles])
         if len(calls) > 1:
             self._retold(calls)
-        for echo in echoes:
-            if echo.echo == "inside" and echo.id not in self.doubles:
-                self._beside(echo, calls)
+        self._beside([d for d in echoes if d.echo == "inside"], calls)
         streams = [d for d in echoes if d.echo == "stream" and d.id not in self.doubles]
         for stream, request in stream_pairs(streams, calls):
             self._drop(stream, request)
@@ -116,28 +119,32 @@ class Folder:
     def _served_beside(self, drafts: Sequence[Draft]) -> None:
         """A tool of an MCP server as its protocol tells of it, beside the agent's own telling: of
         tools called at once each has its own."""
-        taken: Counter[tuple[str, int]] = Counter()
-        told = [d for d in drafts if d.convention == MCP and d.kind == "tool" and is_bare(d)]
+        told = [
+            d
+            for d in drafts
+            if d.convention == MCP and d.kind == "tool" and is_bare(d) and d.id not in self.doubles
+        ]
+        if not told:
+            return
+        tellings = Tellings(
+            self._telling(d)
+            for d in drafts
+            if d.kind == "tool"
+            and d.role == "hop"
+            and d.convention != MCP
+            and d.id not in self.doubles
+        )
         for inner in told:
-            parent = self._parents.get(inner.id)
-            found = [
-                d
-                for d in drafts
-                if d.kind == "tool"
-                and d.role == "hop"
-                and d.convention != MCP
-                and d.id not in self.doubles
-                and self._parents.get(d.id) == parent
-                and serves(d.name, inner.name)
-                and d.span.start_unix_nano <= inner.span.start_unix_nano + SLACK_NANO
-                and end_of(inner) <= end_of(d) + SLACK_NANO
-            ]
-            if found and inner.id not in self.doubles:
-                side = inner.span.kind
-                outer = min(found, key=lambda d: (taken[d.id, side], d.span.start_unix_nano, d.id))
-                taken[outer.id, side] += 1
+            outer = tellings.of(self._telling(inner))
+            if outer is not None:
                 self.doubles[inner.id] = outer.id
                 absorb_step(outer, inner)
+                tellings.stretch(outer, end_of(outer))
+
+    def _telling(self, draft: Draft) -> Told[Draft]:
+        parent, span = self._parents.get(draft.id), draft.span
+        start, end = span.start_unix_nano, end_of(draft)
+        return Told(draft, parent, draft.name, start, end, draft.id, span.kind)
 
     def _parts(self, drafts: Sequence[Draft]) -> None:
         """Pieces of what a span made, told as spans of their own; those of the run itself stay.
@@ -157,12 +164,17 @@ class Folder:
     def _enclosing(self, draft: Draft) -> Draft | None:
         """The nearest enclosing draft that is more than a bare span."""
         here = self._parents.get(draft.id, "")
-        while here:
-            found = self._drafts[here]
-            if found.role != "span":
-                return found
+        passed = []
+        while here and here not in self._around_bare:
+            if self._drafts[here].role != "span":
+                break
+            passed.append(here)
             here = self._parents.get(here, "")
-        return None
+        known = self._around_bare
+        found = known[here] if here in known else self._drafts.get(here)
+        for bare in passed:  # so that a chain of bare spans is walked once
+            self._around_bare[bare] = found
+        return found
 
     def _nested(self, calls: Sequence[Draft]) -> None:
         within: dict[str, list[Draft]] = defaultdict(list)
@@ -218,25 +230,34 @@ class Folder:
             if draft.response_id:
                 groups[draft.response_id].append(draft)
         for group in groups.values():
-            if len(group) < 2:
+            if len(group) > 1:
+                self._told_by_scopes(group)
+
+    def _told_by_scopes(self, group: Sequence[Draft]) -> None:
+        """Each telling of an answer is left out for the one nearest in time that says as much, of
+        another library; of more than :data:`_MOST_SCOPES` libraries only so many are left out."""
+        scopes = list(dict.fromkeys(d.span.scope.name for d in group))
+        if len(scopes) < 2:
+            return
+        lines = {}
+        for scope in scopes[:_MOST_SCOPES]:
+            others = [d for d in group if d.span.scope.name != scope]
+            starts, ends = [d.span.start_unix_nano for d in others], list(map(end_of, others))
+            lines[scope] = Line(others, starts, ends)
+        for other in sorted(group, key=richness):
+            scope, told = other.span.scope.name, richness(other)
+            for line in lines.values():
+                line.remove(other)  # all that follow say more
+            if scope not in lines:
                 continue
-            told: set[tuple[str, str]] = set()
-            for other in sorted(group, key=richness):
-                scope = other.span.scope.name
-                partners = [
-                    d
-                    for d in group
-                    if d is not other
-                    and d.id not in self.doubles
-                    and d.span.scope.name != scope
-                    and (d.id, scope) not in told
-                    and overlap_nano(d, other) >= 0
-                    and richness(d) >= richness(other)
-                ]
-                if partners:
-                    best = min(partners, key=lambda d: distance_nano(d, other))
-                    told.add((best.id, scope))
+            began, last = other.span.start_unix_nano, end_of(other) + SLACK_NANO
+            for best in lines[scope].near(began, until=last, reach=began - SLACK_NANO):
+                if overlap_nano(best, other) >= 0 and richness(best) >= told:
+                    lines[scope].remove(best)
                     self._drop(other, best)
+                    for line in lines.values():
+                        line.stretch(best, end_of(best))
+                    break
 
     def _retold(self, calls: Sequence[Draft]) -> None:
         """Two libraries tell of one call, neither within the other."""
@@ -249,24 +270,27 @@ class Folder:
         for inner, outer in retold.pairs(alone, alone):
             self._drop(inner, outer)
 
-    def _beside(self, echo: Draft, calls: Sequence[Draft]) -> None:
-        """An SDK's own span beside the instrumentation's, neither telling a response id."""
-        taken = {self.standing(d) for d in self.doubles if self._drafts[d].echo == echo.echo}
-        found = partner(
-            echo,
-            (
-                d
-                for d in calls
-                if d.id not in self.doubles
-                and d.id not in taken
-                and (
-                    self._parents.get(d.id) == self._parents.get(echo.id)
-                    or d.span.trace_id != echo.span.trace_id
+    def _beside(self, echoes: Sequence[Draft], calls: Sequence[Draft]) -> None:
+        """An SDK's own spans beside the instrumentation's, neither telling a response id."""
+        echoes = [d for d in echoes if d.id not in self.doubles]
+        if not echoes:
+            return
+        taken = {self.standing(d) for d in self.doubles if self._drafts[d].echo == "inside"}
+        free = [d for d in calls if d.id not in self.doubles and d.id not in taken]
+        beside = Partners(free, lambda d: self._parents.get(d.id))
+        traces = {d.span.trace_id for d in free if not d.echo}
+        elsewhere = Partners(free if len(traces | {d.span.trace_id for d in echoes}) > 1 else ())
+        for echo in echoes:
+            found = [
+                d for d in (beside.of(echo), elsewhere.of(echo, elsewhere=True)) if d is not None
+            ]
+            if found:
+                call = min(
+                    found, key=lambda d: (distance_nano(d, echo), d.span.start_unix_nano, d.id)
                 )
-            ),
-        )
-        if found is not None:
-            self._drop(echo, found)
+                beside.remove(call)
+                elsewhere.remove(call)
+                self._drop(echo, call)
 
     def _requests(self, requests: Sequence[Draft]) -> None:
         """HTTP requests inside a call are how it was made; several are its tries."""
@@ -295,18 +319,27 @@ class Folder:
         """The call beside a request to a model, made while it ran: streams hold no request."""
         if not asks_a_model(request.span.attributes):
             return None
-        began, parent = request.span.start_unix_nano, self._parents.get(request.id)
-        found = [
-            d
-            for d in self._drafts.values()
-            if d.role == "call"
-            and not d.echo
-            and self._parents.get(d.id) == parent
-            and d.span.start_unix_nano <= began <= end_of(d) + SLACK_NANO
-        ]
+        if self._by_parent is None:
+            self._by_parent = self._calls_by_parent()
+        line = self._by_parent.get(self._parents.get(request.id))
+        if line is None:
+            return None
+        began = request.span.start_unix_nano
+        found = list(islice(line.near(began, until=began, reach=began - SLACK_NANO), 2))
         return found[0] if len(found) == 1 else None
 
+    def _calls_by_parent(self) -> dict[str | None, Line[Draft]]:
+        found: dict[str | None, list[Draft]] = defaultdict(list)
+        for draft in self._drafts.values():
+            if draft.role == "call" and not draft.echo:
+                found[self._parents.get(draft.id)].append(draft)
+        return {
+            parent: Line(calls, [d.span.start_unix_nano for d in calls], list(map(end_of, calls)))
+            for parent, calls in found.items()
+        }
 
+
+_MOST_SCOPES = 8
 WRAPS_AGAIN = "opentelemetry.instrumentation.google_genai"
 """An instrumentation that wraps the tools of a stream once more for each request of it."""
 
@@ -319,11 +352,6 @@ def _tell_the_same_step(outer: Draft, inner: Draft) -> bool:
 
 
 MCP = retold.MCP
-
-
-def serves(told: str, name: str) -> bool:
-    """Whether a tool that an agent knows by one name is the server's of another."""
-    return told == name or (told.startswith("mcp__") and told.endswith(f"__{name}"))
 
 
 def asks_a_model(a: Mapping[str, object]) -> bool:

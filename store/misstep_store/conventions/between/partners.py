@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, product
 
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.between.nearest import Line
 from misstep_store.conventions.between.tries import question
 from misstep_store.conventions.types import Draft
 
@@ -29,23 +32,88 @@ def distance_nano(a: Draft, b: Draft) -> int:
     return abs(a.span.start_unix_nano - b.span.start_unix_nano)
 
 
-def partner(echo: Draft, calls: Iterable[Draft]) -> Draft | None:
-    """The call an SDK's own span tells of too: it lies around it in time and agrees with it."""
-    found = [
-        d
-        for d in calls
-        if d is not echo
-        and d.role == "call"
-        and not d.echo
-        and d.kind == echo.kind
-        # Some exporters leave scopes out: then the attributes tell who speaks.
-        and (d.span.scope.name, d.convention) != (echo.span.scope.name, echo.convention)
-        and (_lies_around(d, echo) or _answers_with(d, echo))
-        and _agree(d.response_id, echo.response_id)
-        and _agree(d.request_model, echo.request_model)
-        and (d.error is None) == (echo.error is None)
-    ]
-    return min(found, key=lambda d: distance_nano(d, echo), default=None)
+_ANY = ("any",)
+_Key = tuple[object, ...]
+
+
+class Partners:
+    """Calls that an SDK's own spans may tell of too: they lie around these in time and agree with
+    them.
+
+    Of calls that agree in what they tell, those are tried that began nearest, see :class:`Line`.
+
+    Args:
+        place: what must be the same of a call and of what echoes it, such as the span around both.
+    """
+
+    def __init__(
+        self, calls: Iterable[Draft], place: Callable[[Draft], object] = lambda _: None
+    ) -> None:
+        self._place = place
+        self._keys: dict[Draft, list[_Key]] = {}
+        self._order: dict[Draft, int] = {}
+        self._buckets: dict[_Key, list[Draft]] = defaultdict(list)
+        for call in calls:
+            if call.role == "call" and not call.echo:
+                self._order[call] = len(self._order)
+                told = (_ANY, call.response_id), (_ANY, call.request_model)
+                self._keys[call] = list(_keys(call, place(call), *told))
+                for key in self._keys[call]:
+                    self._buckets[key].append(call)
+        self._lines: dict[_Key, Line[Draft]] = {}
+
+    def of(self, echo: Draft, *, elsewhere: bool = False) -> Draft | None:
+        """The call that an echo tells of.
+
+        Args:
+            elsewhere: whether it must be in another trace.
+        """
+        answer, model = echo.response_id, echo.request_model
+        answers = (_ANY,) if answer is None else (answer, None)
+        models = (_ANY,) if model is None else (model, None)
+        found: list[Draft] = []
+        for key in _keys(echo, self._place(echo), answers, models):
+            near = self._near(key, echo, same=answer is not None and answer == key[-2])
+            if elsewhere:
+                near = (d for d in near if d.span.trace_id != echo.span.trace_id)
+            found += islice((d for d in near if _may_be(d, echo)), 1)
+        return min(found, key=lambda d: (distance_nano(d, echo), self._order[d]), default=None)
+
+    def remove(self, call: Draft) -> None:
+        """Takes a call out that has its echo."""
+        for key in self._keys.pop(call, ()):
+            if key in self._lines:
+                self._lines[key].remove(call)
+
+    def _near(self, key: _Key, echo: Draft, *, same: bool) -> Iterator[Draft]:
+        """Calls of a bucket, the nearest first; ``same``: whether they were answered the same."""
+        line = self._lines.get(key)
+        if line is None:
+            calls = [d for d in self._buckets.get(key, ()) if d in self._keys]
+            line = Line(calls, list(map(_start, calls)), list(map(end_of, calls)))
+            self._lines[key] = line
+        began, ended = _start(echo), end_of(echo)
+        if not same:
+            return line.near(began, until=began + SLACK_NANO, reach=ended - SLACK_NANO)
+        low, high = min(began, ended) - SLACK_NANO, max(began, ended) + SLACK_NANO
+        return line.near(began, until=high, reach=low)
+
+
+def _keys(
+    draft: Draft, place: object, answers: Iterable[object], models: Iterable[object]
+) -> Iterator[_Key]:
+    about = (place, draft.kind, draft.error is None)
+    return ((*about, *told) for told in product(answers, models))
+
+
+def _start(draft: Draft) -> int:
+    return draft.span.start_unix_nano
+
+
+def _may_be(call: Draft, echo: Draft) -> bool:
+    # Some exporters leave scopes out: then the attributes tell who speaks.
+    one, other = ((d.span.scope.name, d.convention) for d in (call, echo))
+    return one != other and (_lies_around(call, echo) or _answers_with(call, echo))
 
 
 def _lies_around(call: Draft, echo: Draft) -> bool:
@@ -60,41 +128,77 @@ def _answers_with(call: Draft, echo: Draft) -> bool:
     return same and overlap_nano(call, echo) >= 0
 
 
-def _agree(a: str | None, b: str | None) -> bool:
-    return a is None or b is None or a == b
-
-
-def stream_pairs(streams: Sequence[Draft], calls: Sequence[Draft]) -> list[tuple[Draft, Draft]]:
+def stream_pairs(
+    streams: Sequence[Draft],
+    calls: Sequence[Draft],
+    place: Callable[[Draft], object] = lambda _: None,
+) -> list[tuple[Draft, Draft]]:
     """(streamed half, its request): by order, time and model, and by the question asked.
 
-    The half says how long the stream took; it began where the request ended."""
+    The half says how long the stream took; it began where the request ended. ``place``: see
+    :class:`Partners`."""
+    if not streams:
+        return []
     pairs = []
-    taken: set[int] = set()
-    for stream in sorted(streams, key=lambda d: d.span.start_unix_nano):
-        start = stream.span.start_unix_nano
-        took = rd.number(stream.span.attributes, "duration")
-        nano = (took or 0.0) * 1e9
-        began = start - int(nano) if abs(nano) < start else 0
-        found = [
-            d
-            for d in calls
-            if d is not stream
-            and not d.echo
-            and id(d) not in taken
-            and not d.has_output
-            and d.error is None
-            and d.kind == stream.kind
-            and d.span.scope.name == stream.span.scope.name
-            and d.span.start_unix_nano <= stream.span.start_unix_nano
-            and d.request_model == stream.request_model
-            and (not d.messages_in or not stream.messages_in or question(d) == question(stream))
-            and (took is None or abs(end_of(d) - began) < _STREAM_SLACK_NANO)
-        ]
-        if found:
-            if took is None:
-                best = max(found, key=lambda d: d.span.start_unix_nano)
-            else:
-                best = min(found, key=lambda d: abs(end_of(d) - began))
-            taken.add(id(best))
+    requests = _Requests(calls, place)
+    for stream in sorted(streams, key=_start):
+        best = requests.of(stream)
+        if best is not None:
+            requests.remove(best)
             pairs.append((stream, best))
     return pairs
+
+
+class _Requests:
+    """Calls whose answer a streamed half may tell, by what both must agree in."""
+
+    def __init__(self, calls: Iterable[Draft], place: Callable[[Draft], object]) -> None:
+        self._place = place
+        self._order: dict[Draft, int] = {}
+        buckets: dict[_Key, list[Draft]] = defaultdict(list)
+        for call in calls:
+            if not call.echo and not call.has_output and call.error is None:
+                self._order[call] = len(self._order)
+                for key in self._asking(call, (_ANY, _asked(call))):
+                    buckets[key].append(call)
+        # A request that ended before the moment may have begun after the half that tells of it.
+        self._by_end = {
+            k: Line(b, list(map(end_of, b)), [-_start(d) for d in b]) for k, b in buckets.items()
+        }
+        self._by_start = {
+            k: Line(b, list(map(_start, b)), [0] * len(b)) for k, b in buckets.items()
+        }
+
+    def of(self, stream: Draft) -> Draft | None:
+        """The one that ended when the stream began; the last before it where that is not told."""
+        took = rd.number(stream.span.attributes, "duration")
+        start, asked = _start(stream), _asked(stream)
+        nano = (took or 0.0) * 1e9
+        began = start - int(nano) if abs(nano) < start else 0
+        found: list[tuple[int, int, Draft]] = []
+        for key in self._asking(stream, (_ANY,) if asked is None else (asked, None)):
+            if key not in self._by_end:
+                continue
+            if took is None:
+                near = self._by_start[key].near(start, until=start, reach=0)
+                found += [(start - _start(d), self._order[d], d) for d in islice(near, 1)]
+            else:
+                until = began + _STREAM_SLACK_NANO - 1
+                near = self._by_end[key].near(began, until=until, reach=-start)
+                found += [(abs(end_of(d) - began), self._order[d], d) for d in islice(near, 1)]
+        away, _, best = min(found, key=lambda f: f[:2], default=(0, 0, None))
+        return best if took is None or away < _STREAM_SLACK_NANO else None
+
+    def remove(self, call: Draft) -> None:
+        """Takes a request out that has its stream."""
+        for key in self._asking(call, (_ANY, _asked(call))):
+            self._by_end[key].remove(call)
+            self._by_start[key].remove(call)
+
+    def _asking(self, draft: Draft, asked: Iterable[object]) -> Iterator[_Key]:
+        about = (self._place(draft), draft.kind, draft.span.scope.name, draft.request_model)
+        return ((*about, one) for one in asked)
+
+
+def _asked(draft: Draft) -> str | None:
+    return question(draft) if draft.messages_in else None

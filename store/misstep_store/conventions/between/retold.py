@@ -8,10 +8,11 @@ where everything that both tell agrees: two real calls may ask the same and be a
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from itertools import islice
 
+from misstep_store.conventions.between.nearest import Line
 from misstep_store.conventions.between.partners import SLACK_NANO, end_of
 from misstep_store.conventions.between.tries import question
 from misstep_store.conventions.types import Draft
@@ -73,34 +74,71 @@ def pairs(
         place: what must be the same of two tellings: where they come from.
     """
     found: list[tuple[Draft, Draft]] = []
-    taken: set[int] = set()
-    standing: set[int] = set()
-    for key_of in (_by_id, _by_what_is_told):
-        buckets: dict[Key, list[Draft]] = defaultdict(list)
-        for draft in inners:
-            key = key_of(draft)
-            if key is not None and id(draft) not in taken:
-                buckets[*key, *place(draft)].append(draft)
-        starts = {}
-        for bucket in buckets.values():
-            bucket.sort(key=lambda d: (d.span.start_unix_nano, d.id))
-        starts = {k: [d.span.start_unix_nano for d in b] for k, b in buckets.items()}
+    taken: set[Draft] = set()
+    standing: set[Draft] = set()
+    for keys_of in (_by_id, _by_what_is_told):
+        told, told_around = keys_of(inners, outers)
+        lines = _Inners({d: (*key, *place(d)) for d, key in told.items() if d not in taken})
         # The latest beginning first, each with the last to end: as many pairs as there can be.
-        for outer in sorted(outers, key=lambda d: (-d.span.start_unix_nano, end_of(d), d.id)):
-            key = key_of(outer)
-            if key is None or id(outer) in taken or id(outer) in standing:
+        for outer in sorted(told_around, key=lambda d: (-d.span.start_unix_nano, end_of(d), d.id)):
+            if outer in taken or outer in standing:
                 continue
-            key = (*key, *place(outer))
-            near = buckets.get(key, ())
-            low = bisect_left(starts.get(key, ()), outer.span.start_unix_nano - _LEAD_NANO)
-            high = bisect_right(starts.get(key, ()), end_of(outer))
-            fitting = [d for d in near[low:high] if id(d) not in taken and same_call(d, outer)]
-            if fitting:
-                inner = max(fitting, key=lambda d: (end_of(d), d.id))
-                taken.add(id(inner))
-                standing.add(id(outer))
+            inner = lines.of(outer, (*told_around[outer], *place(outer)))
+            if inner is not None:
+                lines.remove(inner)
+                taken.add(inner)
+                standing.add(outer)
                 found.append((inner, outer))
     return found
+
+
+class _Inners:
+    """Calls that may be told of again, by keys that both tellings must have."""
+
+    def __init__(self, keys: Mapping[Draft, Key]) -> None:
+        self._keys = keys
+        self._buckets: dict[Key, list[Draft]] = defaultdict(list)
+        for draft in sorted(keys, key=lambda d: d.id, reverse=True):
+            self._buckets[keys[draft]].append(draft)
+        self._lines: dict[Key, tuple[Line[Draft], Line[Draft]]] = {}
+
+    def of(self, outer: Draft, key: Key) -> Draft | None:
+        """The last to end that is the same call, see :data:`nearest.MOST_TRIED`."""
+        if key not in self._buckets:
+            return None
+        began, ended = outer.span.start_unix_nano, end_of(outer)
+        by_end, by_start = self._line(key)
+        last = ended + SLACK_NANO
+        within = by_end.near(last, until=last, reach=began - SLACK_NANO)
+        lead = began - _LEAD_NANO
+        fitting = (d for d in within if _start(d) <= ended and same_call(d, outer))
+        found = list(islice(fitting, 1))
+        for echo in by_start.near(began, until=ended, reach=began):
+            if lead <= _start(echo) and same_call(echo, outer):
+                found.append(echo)
+        return max(found, key=lambda d: (end_of(d), d.id), default=None)
+
+    def remove(self, inner: Draft) -> None:
+        """Takes one out that is told of again."""
+        for line in self._line(self._keys[inner]):
+            line.remove(inner)
+
+    def _line(self, key: Key) -> tuple[Line[Draft], Line[Draft]]:
+        """By when they ended; an SDK's own spans, which may begin before or end after, by when they
+        began."""
+        found = self._lines.get(key)
+        if found is None:
+            bucket = self._buckets[key]
+            echoes = [d for d in bucket if d.echo == "inside" and d.response_id is not None]
+            found = self._lines[key] = (
+                Line(bucket, list(map(end_of, bucket)), list(map(_start, bucket))),
+                Line(echoes, list(map(_start, echoes)), list(map(end_of, echoes))),
+            )
+        return found
+
+
+def _start(draft: Draft) -> int:
+    return draft.span.start_unix_nano
 
 
 def may_repeat(calls: Sequence[Draft]) -> bool:
@@ -147,16 +185,37 @@ def _within(inner: Draft, outer: Draft, *, by_id: bool) -> bool:
     return outer.span.start_unix_nano <= began + SLACK_NANO and ended <= end_of(outer) + SLACK_NANO
 
 
-def _by_id(draft: Draft) -> Key | None:
-    return None if draft.response_id is None else (draft.kind, draft.response_id)
+_Keys = dict[Draft, Key]
 
 
-def _by_what_is_told(draft: Draft) -> Key | None:
-    if draft.convention not in APART:
-        return None
-    used = draft.usage
-    failed = draft.error is not None
-    return draft.kind, draft.convention, used.input_tokens, used.output_tokens, failed
+def _by_id(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Keys]:
+    """Keys of calls that may be told of again, and of other tellings of them."""
+    keys: list[_Keys] = [
+        {d: (d.kind, d.response_id) for d in some if d.response_id is not None}
+        for some in (inners, outers)
+    ]
+    return keys[0], keys[1]
+
+
+def _by_what_is_told(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Keys]:
+    """As :func:`_by_id`, of an SDK's telling and another's that were asked the same."""
+    told: list[_Keys] = [{}, {}]
+    for found, some, sdks in zip(told, (inners, outers), (True, False), strict=True):
+        for draft in some:
+            if draft.convention in APART and _is_sdk(draft) is sdks:
+                used, failed = draft.usage, draft.error is not None
+                counts = used.input_tokens, used.output_tokens
+                found[draft] = (draft.kind, draft.convention, *counts, failed)
+    shared = set(told[0].values()) & set(told[1].values())
+    asked = [
+        {d: (*key, question(d)) for d, key in keys.items() if key in shared and _is_asked(d)}
+        for keys in told
+    ]
+    return asked[0], asked[1]
+
+
+def _is_asked(draft: Draft) -> bool:
+    return bool(draft.messages_in or draft.input is not None)
 
 
 def same_model(ours: Set[str], theirs: Set[str]) -> bool:
@@ -176,7 +235,7 @@ def _models(draft: Draft) -> set[str]:
 
 def same_question(a: Draft, b: Draft) -> bool | None:
     """Whether both were asked the same; None where one of them does not tell it."""
-    if not (a.messages_in or a.input is not None) or not (b.messages_in or b.input is not None):
+    if not _is_asked(a) or not _is_asked(b):
         return None
     return question(a) == question(b)
 

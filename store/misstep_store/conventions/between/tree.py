@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from itertools import islice
 
 from misstep import semconv as sc
 from misstep.model import MODEL_KINDS, Json, Message
@@ -18,9 +19,31 @@ from misstep_store.conventions.types import Alone, Draft
 
 def _tell(near: Sequence[Draft], answer: Json, told: End) -> None:
     """Gives the one call with this answer what it lacks."""
-    calls = [d for d in near if d.role == "call" and d.has_output and d.output == answer]
+    said = (d for d in near if d.role == "call" and d.has_output and d.output == answer)
+    calls = list(islice(said, 2))
     if len(calls) == 1:
         _fill(calls[0], told)
+
+
+def _by_answer(near: Sequence[Draft]) -> dict[Hashable, list[Draft]]:
+    """Calls by what they answered."""
+    found: dict[Hashable, list[Draft]] = defaultdict(list)
+    for call in near:
+        if call.role == "call" and call.has_output:
+            found[_comparable(call.output)].append(call)
+    return found
+
+
+def _comparable(value: Json, depth: int = 0) -> Hashable:
+    """What is the same of values that are equal."""
+    if depth > _DEEPEST or not isinstance(value, (dict, list)):
+        return None if isinstance(value, (dict, list)) else value
+    if isinstance(value, list):
+        return tuple(_comparable(v, depth + 1) for v in value)
+    return frozenset((k, _comparable(v, depth + 1)) for k, v in value.items())
+
+
+_DEEPEST = 8
 
 
 def _tell_last(near: Sequence[Draft], told: End) -> bool:
@@ -135,6 +158,7 @@ class Tree:
         self._repeating = self._with_calls_below(past_tools=False)
         self.root = self._run_root()
         self._hop_ids: set[str] = set()
+        self._above: dict[str, str] = {}
 
     def _measure(self) -> None:
         """Depths by memo; a cycle is broken where it is found."""
@@ -182,9 +206,11 @@ class Tree:
                     _lend_answer(step, calls[0])
             if step.instructs and step.system:
                 self._instruct(step.system, inside)
-            for beside in inside:
+            heard = [d for d in inside if d.heard]
+            answers = _by_answer(inside) if heard else {}
+            for beside in heard:
                 if beside.heard:
-                    _tell(inside, beside.input, beside.heard)
+                    _tell(answers.get(_comparable(beside.input), ()), beside.input, beside.heard)
         for step in self.drafts.values():
             if step.lends:  # the answer is that of a call
                 step.response_id = step.response_model = None
@@ -242,11 +268,14 @@ class Tree:
     def hop_parent(self, hop_id: str) -> str | None:
         """The nearest enclosing hop; None at the top."""
         here = self.parents.get(hop_id, "")
-        while here:
-            if here in self._hop_ids:
-                return here
+        passed = []
+        while here and here not in self._hop_ids and here not in self._above:
+            passed.append(here)
             here = self.parents.get(here, "")
-        return None
+        found = self._above.get(here, here)
+        for other in passed:  # so that a chain of spans that are none is walked once
+            self._above[other] = found
+        return found or None
 
     def nodes(self) -> list[Node]:
         """All hops, with attempts and one-call steps folded."""

@@ -46,16 +46,25 @@ def chains(calls: Sequence[Draft]) -> list[Node]:
     tries: list[list[Draft]] = []
     open_: list[list[Draft]] = []
     for draft in sorted(calls, key=lambda d: (d.span.start_unix_nano, d.span.span_id)):
-        chain = next((c for c in reversed(open_[-_MAX_OPEN:]) if _continues(c[-1], draft)), None)
-        if chain is None:
-            chain = [draft]
-            tries.append(chain)
-            open_.append(chain)
-        else:
-            chain.append(draft)
-        if draft.error is None and not draft.attempt_group:
-            open_.remove(chain)  # what succeeded is not tried again
+        at = _last(open_, draft)
+        is_over = (
+            draft.error is None and not draft.attempt_group
+        )  # what succeeded is not tried again
+        if at is not None:
+            open_[at].append(draft)
+            if is_over:
+                del open_[at]
+            continue
+        tries.append([draft])
+        if not is_over:
+            open_.append(tries[-1])
     return [_node(chain) for chain in tries]
+
+
+def _last(open_: Sequence[Sequence[Draft]], draft: Draft) -> int | None:
+    """Where the try stands that a call continues, of the last :data:`_MAX_OPEN`."""
+    last = range(len(open_) - 1, max(-1, len(open_) - 1 - _MAX_OPEN), -1)
+    return next((n for n in last if _continues(open_[n][-1], draft)), None)
 
 
 def _node(chain: list[Draft]) -> Node:
