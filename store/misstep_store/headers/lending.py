@@ -8,14 +8,17 @@ call near such a step lacks what the step tells.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from misstep.model import Json
 from misstep_store import conventions
+from misstep_store.conventions.between.tree import comparable
 from misstep_store.conventions.readers import langfuse, mlflow, openllmetry
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import words
@@ -133,10 +136,11 @@ def _to_calls(
     for step in dict.fromkeys([*tells, *beside]):
         if step not in near:
             continue
+        calls = _Calls(near[step], lender)
         if step in tells:
-            lender.tell(near[step], step, "output", [facts.text.one(n, step) for n in _TOLD])
+            calls.tell(step, "output", [facts.text.one(n, step) for n in _TOLD])
         for place in beside.get(step, ()):
-            lender.tell(near[step], place, "input", list(facts.heard[place]))
+            calls.tell(place, "input", list(facts.heard[place]))
 
 
 @lru_cache(maxsize=1024)
@@ -147,113 +151,146 @@ def _kept(names: tuple[str, ...], side: str) -> tuple[str, ...]:
 
 class _Lender:
     def __init__(self, made: Forest, facts: Facts, spans: SpanColumns) -> None:
-        self._made, self._facts, self._spans = made, facts, spans
+        self.made, self.facts, self.spans = made, facts, spans
         self._drafts: dict[tuple[int, str], Draft] = {}
 
     def draft(self, place: int, side: str) -> Draft:
         """A span as its convention reads it, of which one side is asked: its input or output."""
         found = self._drafts.get((place, side))
         if found is None:
-            known = self._facts.drafts.get(place)
-            if known is None and self._facts.text.one("convention", place) in _APART:
-                span = self._spans.span(place)
+            known = self.facts.drafts.get(place)
+            if known is None and self.facts.text.one("convention", place) in _APART:
+                span = self.spans.span(place)
                 kept = _kept(tuple(span.attributes), side)
                 slim = replace(span, attributes={k: span.attributes[k] for k in kept})
-                known = conventions.read(slim, self._spans.logs.of(place))
-            twice = self._made.twice
+                known = conventions.read(slim, self.spans.logs.of(place))
+            twice = self.made.twice
             if known is None or place in twice.calls or place in twice.beside:
-                known = self._made.twice.draft(place, self._spans, self._facts)
+                known = self.made.twice.draft(place, self.spans, self.facts)
             found = self._drafts[place, side] = known
         return found
 
-    def lacks(self, calls: list[int], told: list[str | None]) -> bool:
-        """Whether a call does not say itself what is told."""
-        names, text = [n for n, value in zip(_TOLD, told, strict=True) if value], self._facts.text
-        return any(text.one(name, call) is None for name in names for call in calls)
-
-    def _is_state(self, step: int, side: str) -> bool:
+    def is_state(self, step: int, side: str) -> bool:
         """Whether a step was given or gave a graph's state, which is no answer of a model."""
-        a = self._spans.attributes[step]
+        a = self.spans.attributes[step]
         given = next((v for k in _VALUES[side] if (v := a.get(k)) is not None), None)
         return isinstance(given, str) and _STATE.match(given) is not None
 
-    def _may_say_so(self, call: int) -> bool:
+    def may_say_so(self, call: int) -> bool:
         """Whether a call may have answered with something that looks like a graph's state."""
-        if (
-            self._facts.text.one("convention", call) not in _APART
-            or call in self._made.twice.beside
-        ):
+        if self.facts.text.one("convention", call) not in _APART or call in self.made.twice.beside:
             return True
-        a = self._spans.attributes[call]
+        a = self.spans.attributes[call]
         return any("messages" in str(a[k]) for k in a if k.startswith(_GAVE))
 
-    def _same_words(self, calls: list[int], step: int, side: str) -> list[int] | None:
-        """The calls with the answer of a step, where all of them are plain words."""
-        if not self._is_alone(step):
-            return None
-        answer = words.of_step(self._spans.attributes[step], side)
-        if answer is None:
-            return None
-        same = []
-        for call in calls:
-            convention = self._facts.text.one("convention", call) or ""
-            said = words.of_call(convention, self._spans.attributes[call])
-            if said is None and self._says_nothing(call):
-                continue
-            if said is None or not self._is_alone(call):
-                return None
-            if said == answer:
-                same.append(call)
-            elif isinstance(said, words.MaybeJson) and isinstance(answer, words.MaybeJson):
-                return None
-        return same
+    def said(self, call: int) -> words.Words | None:
+        """What a call answered, where that is plain words."""
+        convention = self.facts.text.one("convention", call) or ""
+        return words.of_call(convention, self.spans.attributes[call])
 
-    def _is_alone(self, place: int) -> bool:
+    def is_alone(self, place: int) -> bool:
         """Whether a span was read together with others, and says all it does in its attributes. What
         a call says itself goes before what the call inside it does."""
-        spans = self._spans
+        spans = self.spans
         return (
-            place not in self._facts.drafts
+            place not in self.facts.drafts
             and spans.plain[place]
             and place not in spans.logs
             and spans.status_code[place] != 2
         )
 
-    def _says_nothing(self, call: int) -> bool:
+    def says_nothing(self, call: int) -> bool:
         """Whether a call failed and told no answer, nor did the call inside it."""
-        spans, twice = self._spans, self._made.twice
+        spans, twice = self.spans, self.made.twice
         inner = twice.inside(call) or [p for p in (twice.beside.get(call),) if p is not None]
         return all(
             spans.status_code[p] == 2
             and p not in spans.logs
-            and self._facts.text.one("convention", p) in _APART
+            and self.facts.text.one("convention", p) in _APART
             and not any(k.startswith(_GAVE) for k in spans.attributes[p])
             and all(e.name == "exception" for e in spans.happened(p))
             for p in (call, *inner)
         )
 
-    def tell(self, calls: list[int], step: int, side: str, told: list[str | None]) -> None:
+
+class _Calls:
+    """Calls below one step, each looked at once: many steps beside them may tell of one."""
+
+    def __init__(self, calls: list[int], lender: _Lender) -> None:
+        self._calls, self._lender = calls, lender
+        self._facts, self._lent = lender.facts, lender.made.lent
+        text = self._facts.text
+        self._lacking = {n: sum(text.one(n, call) is None for call in calls) for n in _TOLD}
+        self._answers: dict[Hashable, list[int]] | None = None
+
+    def tell(self, step: int, side: str, told: list[str | None]) -> None:
         """Fills the gaps of the one call that gave the answer; of several tries the one that did not
         fail gave what the step around them did."""
-        if not self.lacks(calls, told):
+        if not any(value and self._lacking[n] for n, value in zip(_TOLD, told, strict=True)):
             return
-        answered = [c for c in calls if c not in self._facts.errors]
-        if side == "output" and len(calls) > 1 and len(answered) == 1:
-            self._fill(answered[0], told)
+        if side == "output" and len(self._calls) > 1:
+            answered = [c for c in self._calls if c not in self._facts.errors]
+            if len(answered) == 1:
+                self._fill(answered[0], told)
+                return
+        if self._lender.is_state(step, side) and not self._may_be_state:
             return
-        if self._is_state(step, side) and not any(self._may_say_so(call) for call in calls):
-            return
-        same = self._same_words(calls, step, side)
+        same = self._same_words(step, side)
         if same is None:
-            answer: Json = getattr(self.draft(step, side), side)
-            read = {call: self.draft(call, "output") for call in calls}
-            same = [c for c, d in read.items() if d.has_output and d.output == answer]
+            answer: Json = getattr(self._lender.draft(step, side), side)
+            alike = self._by_answer().get(comparable(answer), ())
+            same = list(islice((c for c in alike if self._output(c) == answer), 2))
         if len(same) == 1:
             self._fill(same[0], told)
 
+    @cached_property
+    def _may_be_state(self) -> bool:
+        return any(map(self._lender.may_say_so, self._calls))
+
+    @cached_property
+    def _said(self) -> dict[words.Words, list[int]] | None:
+        """Calls by their words, where all of them are plain words."""
+        found: dict[words.Words, list[int]] = {}
+        for call in self._calls:
+            said = self._lender.said(call)
+            if said is None and self._lender.says_nothing(call):
+                continue
+            if said is None or not self._lender.is_alone(call):
+                return None
+            found.setdefault(said, []).append(call)
+        return found
+
+    @cached_property
+    def _maybe_json(self) -> set[words.Words]:
+        return {said for said in self._said or () if isinstance(said, words.MaybeJson)}
+
+    def _same_words(self, step: int, side: str) -> list[int] | None:
+        """The calls with the answer of a step, where that and all of theirs are plain words."""
+        if not self._lender.is_alone(step):
+            return None
+        answer = words.of_step(self._lender.spans.attributes[step], side)
+        if answer is None or self._said is None:
+            return None
+        if isinstance(answer, words.MaybeJson) and self._maybe_json - {answer}:
+            return None
+        return self._said.get(answer, [])
+
+    def _by_answer(self) -> dict[Hashable, list[int]]:
+        """Calls by what they answered, as their conventions read it."""
+        if self._answers is None:
+            self._answers = {}
+            for call in self._calls:
+                if self._lender.draft(call, "output").has_output:
+                    self._answers.setdefault(comparable(self._output(call)), []).append(call)
+        return self._answers
+
+    def _output(self, call: int) -> Json:
+        return self._lender.draft(call, "output").output
+
     def _fill(self, call: int, told: list[str | None]) -> None:
+        text = self._facts.text
         for name, value in zip(_TOLD, told, strict=True):
-            text = self._facts.text
             if value is not None and text.one(name, call) is None:
                 text.put(name, call, value)
-                self._made.lent.add(call)
+                self._lacking[name] -= 1
+                self._lent.add(call)

@@ -6,6 +6,7 @@ conventions' own rules, of their drafts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 from misstep.model import Attempt, HopKind
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.tries import Node, attempt_of, chains, question
-from misstep_store.conventions.readers import anthropic_sdk, otel_genai
+from misstep_store.conventions.readers import anthropic_sdk, generic, otel_genai
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
@@ -24,7 +25,10 @@ from misstep_store.headers.questions import asked
 from misstep_store.headers.spans import KINDS, Facts, SpanColumns
 
 _MOST_QUESTIONS = 20_000
-"""Calls whose question is read to tell tries apart; beyond that a trace is left."""
+"""Calls that are read whole to tell tries apart; beyond that a trace is left."""
+
+_FULL = (OWN, generic.NAME)
+"""Conventions in which tries tell more than is known of all."""
 
 
 class Tries:
@@ -34,6 +38,9 @@ class Tries:
         self._made, self._facts, self._spans = made, facts, spans
         self._drafts: dict[int, Draft] = {}
         self._asked: dict[int, str | None] = {}
+        self._questions: dict[int, tuple[str, bool]] = {}
+        self._alike: dict[int, tuple[str, bool]] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
 
     def fold(self, calls: Any, children: Any) -> list[int]:
         """Folds tries into the last of them; the places of those before it.
@@ -86,16 +93,18 @@ class Tries:
         for group in self._repeating(hops, asked):
             nodes = []
             for place, call in zip(hops[group].tolist(), asked[group].tolist(), strict=True):
-                inner = Node(self._draft(call)) if call != place else None
+                inner = Node(self._asking(call)) if call != place else None
                 known = list(made.attempts.get(place, ()))
-                nodes.append((place, Node(self._draft(place), [], known, inner)))
+                own = self._asking(place) if inner is None else self._draft(place)
+                nodes.append((place, Node(own, [], known, inner)))
             tell_failovers([n for _, n in nodes], lambda _: "")
             for place, node in nodes:
                 if node.attempts:
                     made.attempts[place] = node.attempts
 
     def _repeating(self, places: Any, asked: Any) -> Iterator[list[int]]:
-        """Siblings among which one repeats a failed one, as positions in ``places``."""
+        """Of siblings among which one repeats a failed one those that :meth:`_tried` finds, as
+        positions in ``places``."""
         made, facts = self._made, self._facts
         if not facts.errors:
             return
@@ -118,45 +127,79 @@ class Tries:
             groups.setdefault(key, []).append(n)
         for group in groups.values():
             if not made.left[trace[group[0]]]:
-                later = self._later(group, failed, places, asked)
-                if any(self._is_repeated(*pair) for pair in later):
-                    yield group
+                tried = self._tried(group, failed, places, asked)
+                if tried:
+                    yield tried
 
-    def _later(
-        self, group: list[int], failed: set[int], places: Any, asked: Any
-    ) -> Iterator[tuple[int, list[int]]]:
-        """Each failed call, and the calls of its kind that began after it."""
-        made, kind = self._made, self._facts.kind
-        for n in group:
-            if n not in failed:
+    def _tried(self, group: list[int], failed: set[int], places: Any, asked: Any) -> list[int]:
+        """Those of some siblings that failed, and those that ask again what one of these did after
+        it had ended; none where none does. All others are tries of nothing."""
+        start, ends, kind = self._made.start, self._spans.end_unix_nano, self._facts.kind
+        over = sorted((ends[places[n]] or int(start[places[n]]), n) for n in group if n in failed)
+        open_: dict[int, Counter[str]] = {}
+        own: dict[int, str] = {}
+        found: list[int] = []
+        at = 0
+        for n in sorted(group, key=lambda m: int(start[places[m]])):
+            while at < len(over) and over[at][0] <= start[places[n]]:
+                before = over[at][1]
+                told, tells = self._question(int(asked[before]))
+                if tells:
+                    own[before] = told
+                    open_.setdefault(int(kind[asked[before]]), Counter())[told] += 1
+                at += 1
+            tries = open_.get(int(kind[asked[n]]))
+            if tries is None:
                 continue
-            ended = self._spans.end_unix_nano[places[n]] or made.start[places[n]]
-            later = [
-                int(asked[m])
-                for m in group
-                if m != n and kind[asked[m]] == kind[asked[n]] and made.start[places[m]] >= ended
-            ]
-            if later:
-                yield int(asked[n]), later
+            told, _ = self._question(int(asked[n]))
+            if tries[told] > (own.get(n) == told):  # a span without an end is no try of itself
+                found.append(n)
+            if len(self._drafts) > _MOST_QUESTIONS:
+                self._made.left[self._made.trace[places[n]]] = True
+                return []
+        return sorted(failed.intersection(group).union(found)) if found else []
 
-    def _is_repeated(self, place: int, later: list[int]) -> bool:
-        if len(self._drafts) + len(later) > _MOST_QUESTIONS:
-            self._made.left[self._made.trace[place]] = True
-            return False
+    def _question(self, place: int) -> tuple[str, bool]:
+        """What a call was asked, and whether it tells that; calls that carry the same are read once."""
         told = self._plainly_asked(place)
-        if told is None:
-            first = self._draft(place)
-            if not first.messages_in and first.input is None:
-                return False
-            told = question(first)
-        return any((self._plainly_asked(p) or question(self._draft(p))) == told for p in later)
+        if told is not None:
+            return told, True
+        known = self._questions.get(place)
+        if known is None:
+            alike = self._carried(place)
+            known = None if alike is None else self._alike.get(alike)
+            if known is None:
+                draft = self._draft(place)
+                tells = bool(draft.messages_in or draft.input is not None)
+                known = question(draft), tells
+            if alike is not None:
+                self._alike[alike] = known
+            self._questions[place] = known
+        return known
+
+    def _carried(self, place: int) -> int | None:
+        """A number that spans share which nothing but ids and times tells from each other; None of
+        those that other spans or log records add to."""
+        spans, twice = self._spans, self._made.twice
+        told_of = not twice.is_alone(place) or twice.is_lent(place) or place in spans.logs
+        if told_of or not spans.plain[place] or place in self._facts.drafts:
+            return None
+        about = spans.scope[place], spans.name[place], spans.kind[place], spans.status_code[place]
+        try:
+            key = (int(spans.resource_of[place]), *about, tuple(spans.attributes[place].items()))
+            return self._numbers.setdefault(key, len(self._numbers))
+        except TypeError:  # a list among them
+            return None
 
     def _asking(self, place: int) -> Draft:
         """A call as far as it matters to its tries: what was asked, and how it ended."""
         told = self._plainly_asked(place)
+        text = self._facts.text
+        if told is None and text.one("convention", place) not in _FULL:
+            known, tells = self._questions.get(place, ("", False))
+            told = known if tells and self._carried(place) is not None else None
         if told is None or place in self._drafts or place in self._facts.attempt:
             return self._draft(place)
-        text = self._facts.text
         kind = KINDS[int(self._facts.kind[place])]
         made = Draft(
             self._spans.seen(place), text.one("convention", place) or "", cast(HopKind, kind)
@@ -166,6 +209,7 @@ class Tries:
         made.request_model = text.one("request_model", place)
         made.response_model = text.one("response_model", place)
         made.error = self._facts.errors.get(place)
+        made.status = self._status(place)
         return made
 
     def _plainly_asked(self, place: int) -> str | None:

@@ -342,10 +342,11 @@ def _requests(
     around = _enclosing(requests, parent, facts)
     stands = {p: o for o in found.merged for p in found.inside(o)}
     made: dict[int, list[int]] = {}
+    beside = _have_calls_beside(requests, parent, trace, facts)
     for request, call in zip(requests.tolist(), around.tolist(), strict=True):
         if call == NONE or facts.role[call] != CALL:
-            if asks_a_model(spans.attributes[request]):
-                left[trace[request]] |= _has_call_beside(request, parent, trace, facts)
+            if request in beside and asks_a_model(spans.attributes[request]):
+                left[trace[request]] = True
             continue
         if parent[request] != call or children[request]:
             left[trace[request]] = True
@@ -379,7 +380,8 @@ def _attempt(request: int, call: int, number: int, facts: Facts, spans: SpanColu
     )
 
 
-def _has_call_beside(request: int, parent: Any, trace: Any, facts: Facts) -> bool:
-    """Whether a call has the parent of a request to a model: it may be that call's."""
-    beside = (trace == trace[request]) & (parent == parent[request])
-    return bool((beside & (facts.role == CALL)).any())
+def _have_calls_beside(requests: Any, parent: Any, trace: Any, facts: Facts) -> set[int]:
+    """Requests that have the parent of a call: one to a model may be that call's."""
+    places = trace * (len(parent) + 1) + parent + 1
+    beside = np.isin(places[requests], places[facts.role == CALL])
+    return set(requests[beside].tolist())

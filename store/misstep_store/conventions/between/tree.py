@@ -30,17 +30,17 @@ def _by_answer(near: Sequence[Draft]) -> dict[Hashable, list[Draft]]:
     found: dict[Hashable, list[Draft]] = defaultdict(list)
     for call in near:
         if call.role == "call" and call.has_output:
-            found[_comparable(call.output)].append(call)
+            found[comparable(call.output)].append(call)
     return found
 
 
-def _comparable(value: Json, depth: int = 0) -> Hashable:
+def comparable(value: Json, depth: int = 0) -> Hashable:
     """What is the same of values that are equal."""
     if depth > _DEEPEST or not isinstance(value, (dict, list)):
         return None if isinstance(value, (dict, list)) else value
     if isinstance(value, list):
-        return tuple(_comparable(v, depth + 1) for v in value)
-    return frozenset((k, _comparable(v, depth + 1)) for k, v in value.items())
+        return tuple(comparable(v, depth + 1) for v in value)
+    return frozenset((k, comparable(v, depth + 1)) for k, v in value.items())
 
 
 _DEEPEST = 8
@@ -210,7 +210,7 @@ class Tree:
             answers = _by_answer(inside) if heard else {}
             for beside in heard:
                 if beside.heard:
-                    _tell(answers.get(_comparable(beside.input), ()), beside.input, beside.heard)
+                    _tell(answers.get(comparable(beside.input), ()), beside.input, beside.heard)
         for step in self.drafts.values():
             if step.lends:  # the answer is that of a call
                 step.response_id = step.response_model = None
