@@ -185,10 +185,12 @@ class Tries:
         if told_of or not spans.plain[place] or place in self._facts.drafts:
             return None
         about = spans.scope[place], spans.name[place], spans.kind[place], spans.status_code[place]
+        a = spans.attributes[place]
+        told = [tuple(v) if type(v) is list else v for v in a.values()]
         try:
-            key = (int(spans.resource_of[place]), *about, tuple(spans.attributes[place].items()))
+            key = (int(spans.resource_of[place]), *about, *a, *told)
             return self._numbers.setdefault(key, len(self._numbers))
-        except TypeError:  # a list among them
+        except TypeError:  # lists within lists
             return None
 
     def _asking(self, place: int) -> Draft:
