@@ -14,6 +14,7 @@ import numpy as np
 
 from misstep_store.conventions.between import retold
 from misstep_store.conventions.between.folding import richness
+from misstep_store.conventions.between.nearest import MOST_TRIED, Line
 from misstep_store.conventions.between.partners import SLACK_NANO
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
@@ -49,6 +50,7 @@ class _Tellings:
         self._made, self._facts, self._spans = made, facts, spans
         self._plain: Any = None
         self._drafts: dict[int, Draft] = {}
+        self._asked: dict[int, str | None] = {}
 
     def fold(self, pairs: list[tuple[int, int]]) -> None:
         """The one of each pair takes what the other tells."""
@@ -124,8 +126,12 @@ class _Tellings:
         for (trace, *_), group in _shared(keys, calls.tolist()):
             if made.left[trace] or len({is_sdk[p] for p in group}) < 2:
                 continue
-            inner, outer = sorted(group, key=lambda p: not is_sdk[p])[:2]
-            if len(group) > 2 or not (self._is_plain(inner) and self._is_plain(outer)):
+            if len(group) > 2:
+                inners, outers = ([p for p in group if is_sdk[p] is sdk] for sdk in (True, False))
+                pairs += self._several(inners, outers, trace)
+                continue
+            inner, outer = sorted(group, key=lambda p: not is_sdk[p])
+            if not (self._is_plain(inner) and self._is_plain(outer)):
                 made.left[trace] = True
             elif self._may_be_one(inner, outer):
                 if len(self._drafts) > _MOST_READ:
@@ -133,6 +139,38 @@ class _Tellings:
                 elif self._same_words(inner, outer):
                     pairs.append((inner, outer))
         return pairs
+
+    def _several(self, inners: list[int], outers: list[int], trace: int) -> list[tuple[int, int]]:
+        """As :meth:`retold`, of several calls that tell the same: those are read that ran at once and
+        may have been asked the same. A trace is left in which more than :data:`MOST_TRIED` may be one
+        call, and so are those in which a call that may be one is no plain span."""
+        starts = self._spans.start_unix_nano
+        line = Line(inners, list(map(self._end, inners)), [starts[p] for p in inners])
+        near: set[int] = set()
+        for outer in outers:
+            last = self._end(outer) + SLACK_NANO
+            tried = list(line.near(last, until=last, reach=starts[outer] - SLACK_NANO))
+            fitting = [p for p in tried if self._may_be_one(p, outer)]
+            fitting = [p for p in fitting if self._may_ask_the_same(p, outer)]
+            near.update([*fitting, outer] if fitting else ())
+            if len(tried) >= MOST_TRIED:
+                self._made.left[trace] = True
+                return []
+        if len(self._drafts) + len(near) > _MOST_READ or not all(map(self._is_plain, near)):
+            self._made.left[trace] = True
+            return []
+        drafts = {self._draft(p): p for p in near}
+        told = [[d for d, p in drafts.items() if p in some] for some in (set(inners), set(outers))]
+        return [(drafts[one], drafts[other]) for one, other in retold.pairs(*told)]
+
+    def _may_ask_the_same(self, inner: int, outer: int) -> bool:
+        one, other = self._plainly_asked(inner), self._plainly_asked(outer)
+        return one is None or other is None or one == other
+
+    def _plainly_asked(self, place: int) -> str | None:
+        if place not in self._asked:
+            self._asked[place] = asked(place, (), self._spans, self._facts)
+        return self._asked[place]
 
     def _may_be_one(self, inner: int, outer: int) -> bool:
         """As :func:`retold.same_call`, but for the words of both, of calls of one kind that both
@@ -148,7 +186,7 @@ class _Tellings:
     def _same_words(self, inner: int, outer: int) -> bool:
         """Whether both surely tell of the same question and answer; of calls that failed, the same
         reason."""
-        one, other = (asked(p, (), self._spans, self._facts) for p in (inner, outer))
+        one, other = self._plainly_asked(inner), self._plainly_asked(outer)
         errors = self._facts.errors
         if one is not None and other is not None:
             if one != other:

@@ -189,12 +189,19 @@ _Keys = dict[Draft, Key]
 
 
 def _by_id(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Keys]:
-    """Keys of calls that may be told of again, and of other tellings of them."""
-    keys: list[_Keys] = [
-        {d: (d.kind, d.response_id) for d in some if d.response_id is not None}
-        for some in (inners, outers)
-    ]
-    return keys[0], keys[1]
+    """Keys of calls that may be told of again, and of other tellings of them; none of those that only
+    one library tells of."""
+    found: list[_Keys] = []
+    tellers: dict[Key, set[object]] = defaultdict(set)
+    for some in (inners, outers):
+        keys: _Keys = {d: (d.kind, d.response_id) for d in some if d.response_id is not None}
+        for draft, key in keys.items():
+            tellers[key].add(told_by(draft))
+            if draft.convention in TWICE:
+                tellers[key].add(TWICE)
+        found.append(keys)
+    inner, outer = ({d: k for d, k in keys.items() if len(tellers[k]) > 1} for keys in found)
+    return inner, outer
 
 
 def _by_what_is_told(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Keys]:
