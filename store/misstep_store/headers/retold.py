@@ -160,8 +160,10 @@ class _Tellings:
             self._made.left[trace] = True
             return []
         drafts = {self._draft(p): p for p in near}
-        told = [[d for d, p in drafts.items() if p in some] for some in (set(inners), set(outers))]
-        return [(drafts[one], drafts[other]) for one, other in retold.pairs(*told)]
+        sdks = set(inners)
+        within = [d for d, p in drafts.items() if p in sdks]
+        around = [d for d, p in drafts.items() if p not in sdks]
+        return [(drafts[one], drafts[other]) for one, other in retold.pairs(within, around)]
 
     def _may_ask_the_same(self, inner: int, outer: int) -> bool:
         one, other = self._plainly_asked(inner), self._plainly_asked(outer)
