@@ -379,9 +379,11 @@ def test_two_tellings_beside_each_other_are_one_hop_without_leaving_their_trace(
     assert same_both_ways(beside(chain(1), sdk(2))) == []
 
 
-def test_traces_in_which_one_of_three_calls_is_another_are_left_to_the_conventions() -> None:
+def test_headers_of_three_calls_of_which_one_is_another_are_two() -> None:
     spans = beside(chain(1), sdk(2), sdk(3))
-    assert same_both_ways(spans) == [spans[0].trace_id]
+    assert same_both_ways(spans) == []
+    made = headers(SpanColumns.of(spans)).hops.to_pylist()
+    assert sum(row["kind"] == "llm" for row in made) == 2
 
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=list(OTHERS))
