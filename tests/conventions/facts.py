@@ -300,7 +300,7 @@ def vectors(told: Sequence[Told], made: Sequence[Normalised], sent: Carried) -> 
     """Embeddings as hops of that kind with model and tokens."""
     hops = [h for n in made for h in n.hops if h.kind == "embedding"]
     for call in told:
-        if "embed" not in str(call.get("path")).lower() or refused(call):
+        if "embed" not in str(call.get("path")).lower() or refused(call) or "model" not in call:
             continue
         body = call.get("answered")
         used = (body.get("usage") or {}) if isinstance(body, dict) else {}

@@ -98,18 +98,19 @@ def complaints(told: Told, hop: Hop, carried: Carried) -> Iterator[str]:
 def _said(told: Told, hop: Hop, carried: Carried) -> Iterator[str]:
     parts = [p for m in hop.messages_out for p in m.parts]
     said = dumped([hop.output, parts])
-    for what in (told["text"], told["thought"]):
-        if carried.has(what) and words(what) not in said:
+    unasked = carried
+    for _, asked in told["turns"]:  # from which the local provider takes what it thinks and calls
+        unasked = unasked.without(asked)
+    for what, there in ((told["text"], carried), (told["thought"], unasked)):
+        if there.has(what) and words(what) not in said:
             yield f"said {what[:60]!r}, has {hop.output!r:.80}"
     text = told["text"]
     whole = not isinstance(hop.output, str) or words(text) == words(hop.output)
     if carried.has(text) and not whole:
         yield f"answer {text[:60]!r} is {hop.output!r:.160}"
     made = [(p.get("name"), p.get("arguments")) for p in parts if p.get("type") == "tool_call"]
-    for _, asked in told["turns"]:
-        carried = carried.without(asked)  # from which the local provider takes what it calls with
     for name, arguments in told["calls"]:
-        there = carried.has(name) and carried.has(json.dumps(arguments))
+        there = unasked.has(name) and unasked.has(json.dumps(arguments))
         if there and (name, arguments) not in made:
             yield f"call {name}({arguments}) not in {made or hop.output!r:.120}"
 

@@ -70,8 +70,9 @@ def request(draft: Draft, body: Any) -> None:
         draft.request_model = model_named(body)
     if not draft.messages_in:
         draft.messages_in = _asked(body)
-    if not draft.tools and body.get("tools"):
-        draft.tools = docs.tools(body["tools"])
+    offered = body.get("tools") or body.get("functions")  # what they were called before
+    if not draft.tools and offered:
+        draft.tools = docs.tools(offered)
     told = {k: v for k, v in body.items() if k in PARAMETERS and v is not None and not left_out(v)}
     for config in bedrock.CONFIGS:
         if isinstance(body.get(config), dict):
@@ -362,9 +363,7 @@ def _finish(body: dict[str, Any]) -> str | None:
     if isinstance(listed, list) and listed and isinstance(listed[0], dict):
         info = listed[0].get("generation_info")
         told = _finish(info) if isinstance(info, dict) else None
-        return told or next(
-            (responses.ended_in(m) for m in _answers({"generations": listed})), None
-        )
+        return told or next((_ended_in(m) for m in _answers({"generations": listed})), None)
     for key in ("choices", "candidates"):
         listed = body.get(key)
         first = listed[0] if isinstance(listed, list) and listed else None
@@ -377,6 +376,17 @@ def _finish(body: dict[str, Any]) -> str | None:
     return None
 
 
+def _ended_in(message: dict[str, Json]) -> str | None:
+    """Why an answer ended, by what LangChain's message says of itself."""
+    found = responses.ended_in(message)
+    about = message.get("response_metadata")
+    if found or not isinstance(about, dict):
+        return found
+    told = rd.text(about, *ENDS_OF_MESSAGE)
+    return clean_finish(told) if told else None
+
+
+ENDS_OF_MESSAGE = ("finish_reason", "stop_reason")
 BLOCKED = frozenset({"prompt_feedback", "promptFeedback"})
 """Where Gemini says why it did not answer at all."""
 ENDS = dict.fromkeys(("stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason"))

@@ -272,4 +272,4 @@ def _without_prefix(name: str, message: str) -> str:
         if not colon or not rest or clean_type(head) != name:
             break
         message = rest
-    return message
+    return "" if message.endswith(":") and clean_type(message[:-1]) == name else message

@@ -261,7 +261,9 @@ def _has_responses(content: Any) -> bool:
 
 
 def _thoughts(raw: dict[str, Any]) -> list[Part]:
-    found = raw.get("reasoning_content") or raw.get("reasoning")
+    found = raw.get("reasoning_content") or raw.get("reasoning") or _beside(raw).get("reasoning")
+    if isinstance(found, dict) and isinstance(found.get("summary"), list):  # the Responses API's
+        return [made for made in [part({"type": "reasoning", **found})] if made.get("content")]
     return (
         [part({"type": "reasoning", "content": found})] if isinstance(found, str) and found else []
     )
@@ -301,7 +303,7 @@ def _langchain(kwargs: Any, path: Any, default: str) -> Message | None:
         "content": kwargs.get("content"),
         "tool_calls": kwargs.get("tool_calls") or extra.get("tool_calls"),
         "tool_call_id": kwargs.get("tool_call_id"),
-        "reasoning_content": extra.get("reasoning_content"),
+        "reasoning_content": extra.get("reasoning_content") or extra.get("reasoning"),
         "name": kwargs.get("name"),
         "finish_reason": about.get("finish_reason") or about.get("stop_reason"),
         "refusal": extra.get("refusal"),

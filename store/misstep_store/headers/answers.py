@@ -75,7 +75,7 @@ def _usage(*, alone: bool) -> Any:
 
 def _generation(usage: Any) -> Any:
     """LangChain's."""
-    named = may(str, "model_name", "model", "id")
+    named = may(str, "model_name", "model", "id", *bodies.ENDS_OF_MESSAGE)
     about = layout("Metadata", may(usage, "token_usage", "usage") | named, ("status", "body"))
     told = may(about, "response_metadata") | may(usage, "usage_metadata")
     told["id"] = Any
@@ -305,12 +305,27 @@ def _finish(body: Any) -> str | None:
     listed = body.generations
     if listed and listed[0]:
         info = listed[0][0].generation_info
-        return _clean(info.finish_reason) if info is not None and info.finish_reason else None
+        told = info.finish_reason if info is not None else None
+        told = told or next((_end_in(g.message) for g in listed[0] if g.message is not None), None)
+        return _clean(told) if told else None
     listed = body.choices or body.candidates
     if listed:
         told = listed[0].finish_reason or listed[0].finishReason
         return _clean(told) if told else None
     return None
+
+
+def _end_in(said: Any) -> str | None:
+    about = _kwargs(said).response_metadata
+    told: str | None = None if about is None else about.finish_reason or about.stop_reason
+    return told
+
+
+def _kwargs(said: Any) -> Any:
+    """What LangChain's message holds, without its envelope."""
+    if said.kwargs is not UNSET:
+        return said.kwargs
+    return said if said.data is UNSET else said.data
 
 
 def _end_of_response(body: Any) -> str:
@@ -330,9 +345,7 @@ def _inside(body: Any) -> Told | None:
     said = body.generations[0][0].message if body.generations and body.generations[0] else None
     if said is None:
         return None
-    inner = said.kwargs
-    if inner is UNSET:
-        inner = said if said.data is UNSET else said.data
+    inner = _kwargs(said)
     about, used = inner.response_metadata, UNUSED
     if inner.usage_metadata is not None:
         used = _used(inner.usage_metadata)

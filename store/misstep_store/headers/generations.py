@@ -63,6 +63,7 @@ def _answer(usage: _Fields, output: tuple[Any, ...]) -> Any:
         [
             *usage,
             *((key, Text, None) for key in ("model_name", "model", "id", "object", "status")),
+            *((key, Text, None) for key in bodies.ENDS_OF_MESSAGE),
             ("incomplete_details", Why | None, None),
         ],
     )
@@ -115,6 +116,7 @@ class _NoAbout:
     """Stands where a message says nothing of itself."""
 
     token_usage = usage = model_name = model = id = object = status = incomplete_details = None
+    finish_reason = stop_reason = None
 
 
 def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
@@ -167,10 +169,13 @@ def _told(
 
 
 def _end_in(inner: Any) -> str | None:
-    """As :func:`responses.ended_in`."""
+    """As the message says of itself."""
     about = inner.response_metadata
-    if about is None or about.object != "response" or about.status is None:
+    if about is None:
         return None
+    if about.object != "response" or about.status is None:
+        told: str | None = about.finish_reason or about.stop_reason
+        return told
     why = about.incomplete_details
     called = [(responses.CALLS[0], None)] if inner.tool_calls else []
     return responses.end_of(None if why is None else why.reason, about.status, called)

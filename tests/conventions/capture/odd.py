@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,6 +73,10 @@ class Odd(Serving):
                 made = odd_answers.answer(wire_name(wire), name, model, body)
                 about = _told(wire, model, {**body, "stream": streamed}, made)
                 about |= {"path": path, "status": 200, "asked": body, "answered": made.body}
+                if name in odd_plans.STEPS and odd_plans.STEPS[name].wait:
+                    about["left"] = True  # by who waits no longer
+                    about.pop("text")
+                    time.sleep(odd_plans.STEPS[name].wait)
                 if name in ("failed", "overloaded"):
                     about["failed"] = True  # an answer that says it is none
                 told.append(about)

@@ -70,6 +70,9 @@ _OTHERWISE: dict[str, Block] = {
 
 def _chat(name: str, model: str, asked: dict[str, Any]) -> Made:
     message, finish, calls = _said(name)
+    if "functions" in asked and "tool_calls" in message:
+        message["function_call"] = message.pop("tool_calls")[0]["function"]
+        finish = "function_call"
     thought = message.get("reasoning_content", "")
     usage = usage_of(name, cached=64 if thought else 0, reasoning=128 if thought else 0)
     audio = message.get("audio") or {}
@@ -114,6 +117,7 @@ def _chat(name: str, model: str, asked: dict[str, Any]) -> Made:
                 for n, t in enumerate(told_texts)
             ],
         }
+    finish = "tool_calls" if finish == "function_call" else finish
     return Made(body, served, text, thought, calls, finish, usage)
 
 

@@ -30,6 +30,7 @@ class Step:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     finish: str = ""
     refused: str = ""
+    wait: float = 0.0
     number: int = 0  # of its first call, which has an id of its own
 
 
@@ -57,7 +58,7 @@ class Plans:
 
 
 def step(told: str) -> Step:
-    """``think A | say B``, ``tool(a=1) & tool(b=2)``, ``cut C``, ``fail``, ``busy``, ``filtered``."""
+    """``think A | say B``, ``tool(a=1) & tool(b=2)``, ``cut C``, ``wait SECONDS``, ``fail``, ``busy``, ``filtered``."""
     made = Step()
     for part in (p.strip() for p in told.split(" | ")):
         verb, _, rest = part.partition(" ")
@@ -65,6 +66,8 @@ def step(told: str) -> Step:
             made.thought = rest
         elif verb == "cut":
             made.text, made.finish = rest, "length"
+        elif verb == "wait":
+            made.wait = float(rest)
         elif verb in ("fail", "busy", "filtered"):
             made.refused = verb
         elif _CALLING.fullmatch(part):

@@ -32,6 +32,14 @@ def distance_nano(a: Draft, b: Draft) -> int:
     return abs(a.span.start_unix_nano - b.span.start_unix_nano)
 
 
+def _apart_nano(call: Draft, echo: Draft) -> int:
+    """How far two tellings lie apart: of failures both ends, for no answer's id tells which of
+    several calls at once it was."""
+    ends = 0 if echo.error is None else abs(end_of(call) - end_of(echo))
+    return distance_nano(call, echo) + ends
+
+
+_MOST_FAILED = 16
 _ANY = ("any",)
 _Key = tuple[object, ...]
 
@@ -76,8 +84,9 @@ class Partners:
             near = self._near(key, echo, same=answer is not None and answer == key[-2])
             if elsewhere:
                 near = (d for d in near if d.span.trace_id != echo.span.trace_id)
-            found += islice((d for d in near if _may_be(d, echo)), 1)
-        return min(found, key=lambda d: (distance_nano(d, echo), self._order[d]), default=None)
+            most = 1 if echo.error is None else _MOST_FAILED
+            found += islice((d for d in near if _may_be(d, echo)), most)
+        return min(found, key=lambda d: (_apart_nano(d, echo), self._order[d]), default=None)
 
     def remove(self, call: Draft) -> None:
         """Takes a call out that has its echo."""

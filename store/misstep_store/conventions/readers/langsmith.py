@@ -143,7 +143,7 @@ def call(draft: Draft, asked: Any, said: Any) -> None:
             draft.messages_in, draft.input = (), asked
     bodies.response(draft, said)
     bodies.langchain_details(draft, said)
-    if not draft.messages_out and isinstance(said, dict):
+    if not draft.messages_out and isinstance(said, dict) and not _is_empty(said):
         inner = said.get("output", said if draft.kind == "llm" else None)
         if draft.kind == "llm" and isinstance(inner, str | list | dict) and inner:
             draft.messages_out = msg.messages(inner, "assistant")
@@ -152,6 +152,11 @@ def call(draft: Draft, asked: Any, said: Any) -> None:
     if draft.error is None and draft.span.status_code == 2:
         # A failed run still carries an empty generation with the provider's error body.
         draft.messages_out = [m for m in draft.messages_out if m.text or len(m.parts) > 1]
+
+
+def _is_empty(said: dict[str, Any]) -> bool:
+    """Whether it is LangChain's answer, which of a failed call holds no words."""
+    return isinstance(said.get("generations"), list) and said.get("type") == "LLMResult"
 
 
 def step(draft: Draft, inputs: Any, outputs: Any) -> None:

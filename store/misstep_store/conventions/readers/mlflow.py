@@ -359,7 +359,7 @@ def streamed(draft: Draft) -> None:
     for event in draft.span.events:
         if event.name != "new_token":
             continue
-        if draft.time_to_first_token_ms is None and event.attributes.get("token"):
+        if draft.time_to_first_token_ms is None and _brings(event.attributes):
             waited = event.time_unix_nano - draft.span.start_unix_nano
             draft.time_to_first_token_ms = max(0, waited) / 1e6
         if "finish_reason" not in str(event.attributes.get("chunk", ""))[:_MAX_CHUNK]:
@@ -370,6 +370,11 @@ def streamed(draft: Draft) -> None:
         if isinstance(info, dict):
             draft.finish_reason = draft.finish_reason or rd.text(info, "finish_reason")
             draft.response_model = rd.text(info, "model_name") or draft.response_model
+
+
+def _brings(a: Mapping[str, Any]) -> bool:
+    """Whether a piece of a stream says something; blocks are no text, and stand in it alone."""
+    return bool(a["token"]) if "token" in a else "chunk" in a
 
 
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -242,7 +242,7 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider(rd.text(a, *PROVIDERS))
     if draft.provider == GEMINI and draft.span.scope.name.endswith(ON_VERTEX):
         draft.provider = "gcp.vertex_ai"
-    given = rd.from_repr(a.get("llm.invocation_parameters"))
+    given = rd.from_repr(next((a[key] for key in ASKED_WITH if key in a), None))
     given = flat(given) if isinstance(given, dict) else {}
     named = rd.text(a, *MODEL_NAMES)
     asked = rd.text(a, *ASKED) or given.get("model") or given.get("model_name")
@@ -289,6 +289,7 @@ MODEL_NAMES = (
     "decision.model_name",
 )
 PROVIDERS = ("llm.provider", "llm.system", "decision.provider", "decision.system")
+ASKED_WITH = ("llm.invocation_parameters", "embedding.invocation_parameters")
 ASKED = ("llm.request.model_name", "decision.request.model_name")
 SERVED = (
     *("llm.response.model_name", "decision.response.model_name", "gen_ai.response.model"),

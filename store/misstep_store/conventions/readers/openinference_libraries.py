@@ -183,9 +183,9 @@ def call(draft: Draft, a: Mapping[str, Any]) -> None:
         scratch = Draft(draft.span, draft.convention, draft.kind)
         bodies.response(scratch, made)
         msg.graft(draft.messages_out, scratch.messages_out)
-    if not draft.tools and isinstance(given, str) and '"tools"' in given:
+    if not draft.tools and isinstance(given, str) and any(key in given for key in _OFFERED):
         body = rd.parsed(given)
-        listed = body.get("tools") if isinstance(body, dict) else None
+        listed = (body.get("tools") or body.get("functions")) if isinstance(body, dict) else None
         if isinstance(listed, list):
             opened = [objects.fields_of(t) if isinstance(t, str) else t for t in listed]
             draft.tools = docs.tools([t for t in opened if isinstance(t, dict)])
@@ -194,6 +194,9 @@ def call(draft: Draft, a: Mapping[str, Any]) -> None:
     own = _CALLS.get(library(draft))
     if own is not None:
         own(draft, a)
+
+
+_OFFERED = ('"tools"', '"functions"')
 
 
 def step(draft: Draft, a: Mapping[str, Any]) -> None:

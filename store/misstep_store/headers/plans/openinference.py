@@ -44,8 +44,9 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     made.texts("request_model", *openinference.ASKED)
     made.texts("prompt_name", "prompt.id", "llm.prompt_template.name", "prompt.name")
     made.words("prompt_version", "llm.prompt_template.version", "prompt.version")
-    if "llm.invocation_parameters" in a:
-        made.add(_invocation)
+    asked_with = next((key for key in openinference.ASKED_WITH if key in a), None)
+    if asked_with is not None:
+        made.add(_invocation(asked_with))
     made.texts("request_model", *openinference.MODEL_NAMES)
     made.texts("response_model", *openinference.SERVED)
     made.texts("response_id", openinference.IDENTITY)
@@ -133,13 +134,15 @@ def _on_vertex(found: rows.Rows) -> None:
         found.text["provider"] = [vertex.get(n, n) if n else n for n in named]
 
 
-def _invocation(found: rows.Rows) -> None:
-    given = list(map(itemgetter("llm.invocation_parameters"), found.many))
-    models, prompts, versions = values.asked_with(given)
-    found.fill("request_model", models)
-    if prompts is not None and versions is not None:  # kept at OpenAI
-        found.fill("prompt_name", prompts)
-        found.fill("prompt_version", versions)
+def _invocation(key: str) -> rows.Step:
+    def step(found: rows.Rows) -> None:
+        models, prompts, versions = values.asked_with(list(map(itemgetter(key), found.many)))
+        found.fill("request_model", models)
+        if prompts is not None and versions is not None:  # kept at OpenAI
+            found.fill("prompt_name", prompts)
+            found.fill("prompt_version", versions)
+
+    return step
 
 
 def _usage(made: Plan) -> None:
