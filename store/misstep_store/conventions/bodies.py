@@ -117,12 +117,40 @@ def _asked(body: dict[str, Any]) -> list[Message]:
         if isinstance(given, list) and given and _says_nothing(given[0]):
             given = given[1:]
         if given:
-            return found + msg.messages(given)
+            return found + msg.messages(_contents(given) if key == "contents" else given)
     for key in ("inputText", "message"):  # Titan's and Cohere's
         given = body.get(key)
         if isinstance(given, str) and given:
             return [*found, shapes.message("user", [text_part(given)])]
     return found
+
+
+def _contents(given: Any) -> Any:
+    """Gemini's contents; parts without a role around them are what the user says."""
+    if not isinstance(given, list) or not any(map(_is_loose, given)):
+        return given
+    made: list[Any] = []
+    loose: list[Any] | None = None
+    for one in given:
+        if not isinstance(one, str) and not _is_loose(one):
+            made.append(one)
+            loose = None
+            continue
+        if loose is None:
+            loose = []
+            made.append({"role": "user", "parts": loose})
+        loose.append({"text": one} if isinstance(one, str) else one)
+    return made
+
+
+def _is_loose(one: Any) -> bool:
+    return isinstance(one, dict) and "parts" not in one and not _PARTS.isdisjoint(one)
+
+
+_PARTS = frozenset(
+    {"inline_data", "inlineData", "file_data", "fileData", "function_call", "functionCall"}
+    | {"function_response", "functionResponse"}
+)
 
 
 def _says_nothing(message: Any) -> bool:
@@ -159,6 +187,9 @@ def failure(body: Any) -> ErrorInfo | None:
 
 def _within(body: dict[str, Any]) -> dict[str, Any]:
     """The answer itself, where nothing is said around it."""
+    message = body.get("message")
+    if isinstance(message, dict) and "stop_reason" in message and "model" not in body:
+        return message  # LangSmith's, of Anthropic's streams
     inner = body.get("response")
     return inner if isinstance(inner, dict) and not said_in(body) else body
 
@@ -404,6 +435,9 @@ def _usage(body: dict[str, Any]) -> tuple[Usage, int, str | None]:
             )
             fresh = rd.integer(found, "input_tokens") if anthropic else 0
             return usage_of(found, anthropic_body=anthropic), fresh, None
+    meta = body.get("meta")  # Haystack's
+    if isinstance(meta, dict) and isinstance(meta.get("usage"), dict):
+        return usage_of(meta["usage"]), 0, None
     llm_output = body.get("llm_output")
     if not isinstance(llm_output, dict):
         return NO_USAGE, 0, None

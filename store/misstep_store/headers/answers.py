@@ -116,6 +116,7 @@ def _body(usage: Any) -> Any:
             "token_usage",
             "response",
             "message",
+            "meta",
             "raw",
             *bodies.ENDS,
             *bodies.BLOCKED,
@@ -315,10 +316,9 @@ def _finish(body: Any) -> str | None:
     return None
 
 
-def _end_in(said: Any) -> str | None:
+def _end_in(said: Any) -> Any:
     about = _kwargs(said).response_metadata
-    told: str | None = None if about is None else about.finish_reason or about.stop_reason
-    return told
+    return None if about is None else about.finish_reason or about.stop_reason
 
 
 def _kwargs(said: Any) -> Any:

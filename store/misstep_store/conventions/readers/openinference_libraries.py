@@ -183,7 +183,7 @@ def call(draft: Draft, a: Mapping[str, Any]) -> None:
         scratch = Draft(draft.span, draft.convention, draft.kind)
         bodies.response(scratch, made)
         msg.graft(draft.messages_out, scratch.messages_out)
-    if not draft.tools and isinstance(given, str) and any(key in given for key in _OFFERED):
+    if not draft.tools and isinstance(given, str) and ('"tools"' in given or '"funct' in given):
         body = rd.parsed(given)
         listed = (body.get("tools") or body.get("functions")) if isinstance(body, dict) else None
         if isinstance(listed, list):
@@ -194,9 +194,6 @@ def call(draft: Draft, a: Mapping[str, Any]) -> None:
     own = _CALLS.get(library(draft))
     if own is not None:
         own(draft, a)
-
-
-_OFFERED = ('"tools"', '"functions"')
 
 
 def step(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -54,6 +54,7 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind in CALL_KINDS:
         draft.request_model = draft.request_model or model_in(span.name)
         _spoken(draft)
+        _printed(draft)
         _called(draft, a)
         _thought(draft, a)
         _moderated(draft, a)
@@ -131,8 +132,29 @@ def _with_pictures(words: str) -> Any:
     text = pieces[0].removeprefix("text: ")
     parts: list[Any] = [{"type": "text", "text": text}] if text else []
     for piece in pieces[1:]:
-        parts.append({"type": "image_url", "image_url": rd.from_repr(piece)})
+        picture, _, text = piece.partition(", text: ")
+        parts.append({"type": "image_url", "image_url": rd.from_repr(picture)})
+        parts += [{"type": "text", "text": text}] if text else []
     return parts
+
+
+def _printed(draft: Draft) -> None:
+    """LangChain's blocks, which are printed as a text beside the calls that they hold."""
+    for message in draft.messages_out:
+        for n, one in enumerate(message.parts):
+            text = one.get("content") if one.get("type") == "text" else None
+            found = rd.from_repr(text) if isinstance(text, str) and text[:2] == "[{" else None
+            if not isinstance(found, list) or not all(map(_is_block, found)):
+                continue
+            told = msg.parts(found)
+            if any(p.get("type") == "tool_call" for p in message.parts):
+                told = [p for p in told if p.get("type") != "tool_call"]
+            message.parts = [*message.parts[:n], *told, *message.parts[n + 1 :]]
+            break
+
+
+def _is_block(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") in ("text", "thinking", "tool_use")
 
 
 def _moderated(draft: Draft, a: Mapping[str, Any]) -> None:

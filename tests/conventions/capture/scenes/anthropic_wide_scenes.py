@@ -61,7 +61,10 @@ def loop(speaker):
     def answer_with_tools():
         plan = f"plan:[[say I look. | {WANTED} ;; weather(city=Rome) ;; say Łódź is smaller.]]"
         said = [{"role": "user", "content": f"Compare them. {plan}"}]
-        system = [{"type": "text", "text": "Odpowiadaj krótko."}, {"type": "text", "text": "简短。"}]
+        system = [
+            {"type": "text", "text": "Odpowiadaj krótko."},
+            {"type": "text", "text": "简短。"},
+        ]
         for _ in range(3):
             made = client(speaker).messages.create(
                 model=MODEL, max_tokens=300, messages=said, tools=TOOLS, system=system
@@ -104,14 +107,23 @@ def misshapen(speaker):
     made = client(speaker)
     parse = getattr(made.messages, "parse", None) or made.beta.messages.parse
     attempt(parse, **asking("Which? plan:[[say A city, I think.]]", output_format=City))
-    attempt(parse, **asking('Which city? plan:[[say {"city": "Oslo", "people": 7}]]', output_format=City))
+    attempt(
+        parse,
+        **asking('Which city? plan:[[say {"city": "Oslo", "people": 7}]]', output_format=City),
+    )
 
 
 def pictures(speaker):
     data = {"type": "base64", "media_type": "image/png", "data": PIXEL}
     link = {"type": "url", "url": "https://example.org/oslo.png"}
     said = [
-        {"role": "user", "content": [{"type": "image", "source": data}, {"type": "text", "text": "What is this?"}]},
+        {
+            "role": "user",
+            "content": [
+                {"type": "image", "source": data},
+                {"type": "text", "text": "What is this?"},
+            ],
+        },
         {"role": "assistant", "content": "A dot."},
         {
             "role": "user",
@@ -122,7 +134,11 @@ def pictures(speaker):
         },
     ]
     attempt(client(speaker).messages.create, model=MODEL, max_tokens=50, messages=said)
-    attempt(lambda: list(client(speaker).messages.create(model=MODEL, max_tokens=50, messages=said, stream=True)))
+    attempt(
+        lambda: list(
+            client(speaker).messages.create(model=MODEL, max_tokens=50, messages=said, stream=True)
+        )
+    )
 
 
 def reasoned(speaker):
@@ -173,7 +189,11 @@ def strange(speaker):
     text = "עברית, हिन्दी, 👩‍👩‍👧, \x07, \\ud83d, {{name}} %s </s>"
     attempt(client(speaker).messages.create, **asking(f"{text} plan:[[say {text}]]"))
     attempt(client(speaker).messages.create, **asking("Nothing? plan:[[say ]]"))
-    attempt(lambda: list(client(speaker).messages.create(**asking("Cut? plan:[[cut It beg]]"), stream=True)))
+    attempt(
+        lambda: list(
+            client(speaker).messages.create(**asking("Cut? plan:[[cut It beg]]"), stream=True)
+        )
+    )
 
 
 def run_by_the_sdk(speaker):
@@ -189,7 +209,9 @@ def run_by_the_sdk(speaker):
         """
         return f"{city}: rain"
 
-    asked = asking("Weather? plan:[[weather(city=Oslo) & weather(city=Rome) ;; say Rain.]]", tools=[weather])
+    asked = asking(
+        "Weather? plan:[[weather(city=Oslo) & weather(city=Rome) ;; say Rain.]]", tools=[weather]
+    )
     client(speaker).beta.messages.tool_runner(**asked).until_done()
 
 

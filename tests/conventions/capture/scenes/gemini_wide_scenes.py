@@ -116,8 +116,12 @@ def called_by_itself(_):
 
 def shaped(_):
     made = client().models
-    config = types.GenerateContentConfig(response_mime_type="application/json", response_schema=City)
-    attempt(made.generate_content, model=MODEL, contents="Which? plan:[[say A city.]]", config=config)
+    config = types.GenerateContentConfig(
+        response_mime_type="application/json", response_schema=City
+    )
+    attempt(
+        made.generate_content, model=MODEL, contents="Which? plan:[[say A city.]]", config=config
+    )
     attempt(
         made.generate_content,
         model=MODEL,

@@ -48,7 +48,9 @@ class Shortest:
     @component.output_types(documents=list[Document])
     def run(self, documents: list[Document], query: str):
         ranked = sorted(documents, key=lambda d: len(d.content))
-        return {"documents": [Document(content=d.content, meta=d.meta, score=0.9) for d in ranked[:2]]}
+        return {
+            "documents": [Document(content=d.content, meta=d.meta, score=0.9) for d in ranked[:2]]
+        }
 
 
 @component
@@ -64,9 +66,14 @@ def ranked(speaker):
     store = InMemoryDocumentStore()
     about = {"model": "text-embedding-3-small", "api_base_url": os.environ["PROVIDER"] + "/v1"}
     documents = [Document(content=d, meta={"source": f"{n}.md"}) for n, d in enumerate(DOCUMENTS)]
-    store.write_documents(OpenAIDocumentEmbedder(**about, progress_bar=False).run(documents)["documents"])
+    store.write_documents(
+        OpenAIDocumentEmbedder(**about, progress_bar=False).run(documents)["documents"]
+    )
     said = "Use: {% for d in documents %}{{ d.content }} {% endfor %}"
-    template = [ChatMessage.from_system(said), ChatMessage.from_user("{{ question }} plan:[[say Oslo.]]")]
+    template = [
+        ChatMessage.from_system(said),
+        ChatMessage.from_user("{{ question }} plan:[[say Oslo.]]"),
+    ]
     made = Pipeline()
     made.add_component("embedder", OpenAITextEmbedder(**about))
     made.add_component("retriever", InMemoryEmbeddingRetriever(store, top_k=3))
@@ -90,7 +97,12 @@ def ranked(speaker):
 
 def three_tools(_):
     plan = f"plan:[[say I look. | {WANTED} ;; weather(city=Rome) ;; say Łódź is smaller.]]"
-    made = Agent(chat_generator=generator(), tools=TOOLS, system_prompt="Kurz.", raise_on_tool_invocation_failure=False)
+    made = Agent(
+        chat_generator=generator(),
+        tools=TOOLS,
+        system_prompt="Kurz.",
+        raise_on_tool_invocation_failure=False,
+    )
     made.run(messages=[ChatMessage.from_user(f"Compare. {plan}")])
 
 
@@ -110,7 +122,10 @@ def nested(_):
         component=inner,
         name="geographer",
         description="Knows cities.",
-        parameters={"type": "object", "properties": {"messages": {"type": "array", "items": {"type": "object"}}}},
+        parameters={
+            "type": "object",
+            "properties": {"messages": {"type": "array", "items": {"type": "object"}}},
+        },
     )
     made = Agent(chat_generator=generator(), tools=[helper])
     asked = 'geographer(messages=[{"role": "user", "content": [{"text": "How is Bern?"}]}])'

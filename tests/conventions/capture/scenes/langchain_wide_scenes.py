@@ -142,15 +142,27 @@ def handed_over(speaker):
         return "handed over"
 
     def desk(state):
-        told = model().bind_tools([transfer_to_geographer]).invoke(
-            [SystemMessage("You are the desk. plan:[[transfer_to_geographer(reason=a city)]]"), *state["messages"]]
+        told = (
+            model()
+            .bind_tools([transfer_to_geographer])
+            .invoke(
+                [
+                    SystemMessage(
+                        "You are the desk. plan:[[transfer_to_geographer(reason=a city)]]"
+                    ),
+                    *state["messages"],
+                ]
+            )
         )
         done = ToolMessage("handed over", tool_call_id=told.tool_calls[0]["id"])
         return Command(goto="geographer", update={"messages": [told, done]})
 
     def geographer(state):
         told = claude().invoke(
-            [SystemMessage("You are the geographer. plan:[[say It is in Norway.]]"), *state["messages"]]
+            [
+                SystemMessage("You are the geographer. plan:[[say It is in Norway.]]"),
+                *state["messages"],
+            ]
         )
         return {"messages": [told]}
 
@@ -175,7 +187,11 @@ def misshapen(speaker):
 
 def reasoned(speaker):
     asked = "How many? plan:[[think I count. | say Seven.]]"
-    attempt(model("o4-mini", reasoning={"effort": "low", "summary": "auto"}).invoke, asked, config(speaker))
+    attempt(
+        model("o4-mini", reasoning={"effort": "low", "summary": "auto"}).invoke,
+        asked,
+        config(speaker),
+    )
     thinking = claude(thinking={"type": "enabled", "budget_tokens": 1024}, max_tokens=2000)
     attempt(thinking.invoke, asked, config(speaker))
     attempt(lambda: list(thinking.stream(asked, config(speaker))))

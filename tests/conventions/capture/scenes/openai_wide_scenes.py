@@ -133,7 +133,11 @@ def pictures(speaker):
         {"role": "user", "content": second},
     ]
     attempt(client(speaker).chat.completions.create, model="gpt-4o", messages=said)
-    attempt(lambda: list(client(speaker).chat.completions.create(model="gpt-4o", messages=said, **USAGE)))
+    attempt(
+        lambda: list(
+            client(speaker).chat.completions.create(model="gpt-4o", messages=said, **USAGE)
+        )
+    )
 
 
 def reasoned(speaker):

@@ -54,7 +54,11 @@ def groq_loop(_):
         )
         results(told.choices[0].message, said)
     streamed = [{"role": "user", "content": f"Stream. plan:[[{WANTED}]]"}]
-    list(made.chat.completions.create(model="openai/gpt-oss-20b", messages=streamed, tools=TOOLS, stream=True))
+    list(
+        made.chat.completions.create(
+            model="openai/gpt-oss-20b", messages=streamed, tools=TOOLS, stream=True
+        )
+    )
     attempt(
         made.chat.completions.create,
         model="openai/gpt-oss-20b",
@@ -64,7 +68,10 @@ def groq_loop(_):
     async def go():
         many = AsyncGroq(base_url=ODD, api_key="local", max_retries=0)
         asked = (
-            {"model": "llama-3.3-70b", "messages": [{"role": "user", "content": f"{n}? plan:[[say {n}!]]"}]}
+            {
+                "model": "llama-3.3-70b",
+                "messages": [{"role": "user", "content": f"{n}? plan:[[say {n}!]]"}],
+            }
             for n in ("One", "Two")
         )
         await asyncio.gather(*(many.chat.completions.create(**a) for a in asked))
@@ -84,7 +91,9 @@ def mistral_loop(_):
         {"role": "user", "content": f"Compare. plan:[[{WANTED} ;; say Łódź.]]"},
     ]
     for _ in range(2):
-        told = made.chat.complete(model="mistral-medium-latest", messages=said, tools=TOOLS, temperature=0.2)
+        told = made.chat.complete(
+            model="mistral-medium-latest", messages=said, tools=TOOLS, temperature=0.2
+        )
         results(told.choices[0].message, said)
     said = [{"role": "user", "content": "Stream. plan:[[say One two three.]]"}]
     with made.chat.stream(model="mistral-medium-latest", messages=said) as stream:
@@ -132,7 +141,9 @@ def asked_again(_):
         return await json_mode.chat.completions.create(
             model="gpt-4.1-nano",
             response_model=City,
-            messages=[{"role": "user", "content": 'JSON? plan:[[say {"city": "Oslo", "people": 7}]]'}],
+            messages=[
+                {"role": "user", "content": 'JSON? plan:[[say {"city": "Oslo", "people": 7}]]'}
+            ],
         )
 
     asyncio.run(go())
