@@ -33,7 +33,7 @@ def says(raw: Mapping[str, Any]) -> bool:
 
 
 def _part(block: Mapping[str, Any]) -> dict[str, Any]:
-    kind = str(block.get("block_type") or "text")
+    kind = str(block.get("block_type") or ("thinking" if _is_thought(block) else "text"))
     made = {k: v for k, v in block.items() if k != "block_type" and v is not None}
     if kind == "tool_call":
         names = (("id", "tool_call_id"), ("name", "tool_name"), ("arguments", "tool_kwargs"))
@@ -41,6 +41,11 @@ def _part(block: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "image":
         made = _picture(block)
     return {**made, "type": _BLOCKS.get(kind, kind)}
+
+
+def _is_thought(block: Mapping[str, Any]) -> bool:
+    """Blocks that do not say of which kind they are differ in the names of their fields."""
+    return isinstance(block.get("content"), str) and "text" not in block and "type" not in block
 
 
 def _picture(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -417,7 +417,7 @@ def _ended_in(message: dict[str, Json]) -> str | None:
     return clean_finish(told) if told else None
 
 
-ENDS_OF_MESSAGE = ("finish_reason", "stop_reason")
+ENDS_OF_MESSAGE = ("finish_reason", "stop_reason", "stopReason")
 BLOCKED = frozenset({"prompt_feedback", "promptFeedback"})
 """Where Gemini says why it did not answer at all."""
 ENDS = dict.fromkeys(("stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason"))
@@ -468,6 +468,12 @@ def about_langchain(body: Any) -> About:
             used,
         )
     return NOTHING
+
+
+def about_message(said: Any) -> Any:
+    """What LangChain's message says of itself."""
+    inner = said.get("kwargs", said) if isinstance(said, dict) else None
+    return inner.get("response_metadata") if isinstance(inner, dict) else None
 
 
 def _answers(body: Any) -> Iterator[dict[str, Json]]:

@@ -1,11 +1,13 @@
-"""Tool calls that an instrumentation glued together as their pieces streamed in beside each other."""
+"""What an instrumentation glued together as its pieces streamed in: tool calls, words said again."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
+from misstep.model import Message
 from misstep_store.conventions.parts import Part, call_part
 
 _MOST = 64
@@ -26,6 +28,21 @@ def apart(found: list[Part], offered: Sequence[Any]) -> list[Part]:
         calls = _calls(one, names) if _may_be_glued(one) else None
         made += [one] if calls is None else calls
     return made
+
+
+def once(found: Sequence[Message]) -> None:
+    """Words that each piece of a stream says again from the first, as LlamaIndex has them of
+    Mistral: said once."""
+    for message in found:
+        texts = [p.get("content") for p in message.parts if p.get("type") == "text"]
+        said = [t for t in texts if isinstance(t, str)]
+        if len(message.parts) != len(said) or len(said) < _FEWEST or said[0] == said[-1]:
+            continue
+        if all(b.startswith(a) for a, b in pairwise(said)):
+            message.parts = message.parts[-1:]
+
+
+_FEWEST = 3
 
 
 def _may_be_glued(one: Part) -> bool:

@@ -305,13 +305,14 @@ def _langchain(kwargs: Any, path: Any, default: str) -> Message | None:
         "tool_call_id": kwargs.get("tool_call_id"),
         "reasoning_content": extra.get("reasoning_content") or extra.get("reasoning"),
         "name": kwargs.get("name"),
-        "finish_reason": about.get("finish_reason") or about.get("stop_reason"),
+        "finish_reason": next(filter(None, map(about.get, _ENDS)), None),
         "refusal": extra.get("refusal"),
     }
     flat["finish_reason"] = flat["finish_reason"] or responses.ended_in(kwargs)
     return _chat(flat, default)
 
 
+_ENDS = ("finish_reason", "stop_reason", "stopReason")
 _ANSWERED = frozenset(
     {"function_call_output", "custom_tool_call_output", "tool_result", "tool-result"}
     | {"tool_call_response"}

@@ -318,7 +318,9 @@ def _finish(body: Any) -> str | None:
 
 def _end_in(said: Any) -> Any:
     about = _kwargs(said).response_metadata
-    return None if about is None else about.finish_reason or about.stop_reason
+    if about is None:
+        return None
+    return about.finish_reason or about.stop_reason or about.stopReason
 
 
 def _kwargs(said: Any) -> Any:

@@ -116,7 +116,7 @@ class _NoAbout:
     """Stands where a message says nothing of itself."""
 
     token_usage = usage = model_name = model = id = object = status = incomplete_details = None
-    finish_reason = stop_reason = None
+    finish_reason = stop_reason = stopReason = None  # noqa: N815
 
 
 def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
@@ -174,7 +174,7 @@ def _end_in(inner: Any) -> str | None:
     if about is None:
         return None
     if about.object != "response" or about.status is None:
-        told: str | None = about.finish_reason or about.stop_reason
+        told: str | None = about.finish_reason or about.stop_reason or about.stopReason
         return told
     why = about.incomplete_details
     called = [(responses.CALLS[0], None)] if inner.tool_calls else []

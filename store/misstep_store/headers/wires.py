@@ -59,7 +59,7 @@ LOOKED_AT = (
     *("object", "type", "response", "generations", "choices", "candidates", "llm_output"),
     *("usage", "usage_metadata", "usageMetadata", "token_usage", *bodies.ENDS),
     *bodies.BLOCKED,
-    *("raw", "body"),
+    *("raw", "body", "meta"),
 )
 """Keys that decide what an answer says."""
 _SAID = ("output", "messages", "content", "message")

@@ -73,10 +73,7 @@ class Odd(Serving):
                 made = odd_answers.answer(wire_name(wire), name, model, body)
                 about = _told(wire, model, {**body, "stream": streamed}, made)
                 about |= {"path": path, "status": 200, "asked": body, "answered": made.body}
-                if name in odd_plans.STEPS and odd_plans.STEPS[name].wait:
-                    about["left"] = True  # by who waits no longer
-                    about.pop("text")
-                    time.sleep(odd_plans.STEPS[name].wait)
+                _wait(name, about)
                 if name in ("failed", "overloaded"):
                     about["failed"] = True  # an answer that says it is none
                 told.append(about)
@@ -107,6 +104,15 @@ class Odd(Serving):
                 self.close_connection = True
 
         super().__init__(Handler)
+
+
+def _wait(name: str, about: Told) -> None:
+    """Answers late, where a plan says so: who asked waits no longer."""
+    step = odd_plans.STEPS.get(name)
+    if step is not None and step.wait:
+        about["left"] = True
+        about.pop("text")
+        time.sleep(step.wait)
 
 
 def _refuses(name: str, tried: dict[str, int]) -> bool:

@@ -58,7 +58,8 @@ class Plans:
 
 
 def step(told: str) -> Step:
-    """``think A | say B``, ``tool(a=1) & tool(b=2)``, ``cut C``, ``wait SECONDS``, ``fail``, ``busy``, ``filtered``."""
+    """``think A | say B``, ``tool(a=1) & tool(b=2)``, ``cut C``, ``wait SECONDS | say D``, ``fail``,
+    ``busy``, ``filtered``."""
     made = Step()
     for part in (p.strip() for p in told.split(" | ")):
         verb, _, rest = part.partition(" ")

@@ -356,17 +356,20 @@ def _parameters(draft: Draft, a: Mapping[str, Any]) -> None:
 
 def streamed(draft: Draft) -> None:
     """When a LangChain stream began, and what its last token says of its end."""
-    for event in draft.span.events:
-        if event.name != "new_token":
-            continue
-        if draft.time_to_first_token_ms is None and _brings(event.attributes):
-            waited = event.time_unix_nano - draft.span.start_unix_nano
-            draft.time_to_first_token_ms = max(0, waited) / 1e6
+    pieces = [e for e in draft.span.events if e.name == "new_token"]
+    if pieces and draft.time_to_first_token_ms is None:
+        # Calls of tools are no text: of those the first piece is the first.
+        first = next((e for e in pieces if _brings(e.attributes)), pieces[0])
+        waited = first.time_unix_nano - draft.span.start_unix_nano
+        draft.time_to_first_token_ms = max(0, waited) / 1e6
+    for event in pieces:
         if "finish_reason" not in str(event.attributes.get("chunk", ""))[:_MAX_CHUNK]:
             continue
         chunk = rd.decoded(event.attributes.get("chunk"))
         kept = chunk.get("kwargs", chunk) if isinstance(chunk, dict) else {}
         info = kept.get("generation_info") if isinstance(kept, dict) else None
+        if not isinstance(info, dict) and isinstance(kept, dict):
+            info = bodies.about_message(kept.get("message"))
         if isinstance(info, dict):
             draft.finish_reason = draft.finish_reason or rd.text(info, "finish_reason")
             draft.response_model = rd.text(info, "model_name") or draft.response_model

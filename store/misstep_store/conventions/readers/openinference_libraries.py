@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions import bedrock, bodies, langchain, objects
+from misstep_store.conventions import bedrock, bodies, glued, langchain, objects
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -30,7 +30,6 @@ _READERS: dict[str, Callable[[Any], Json]] = {
     "autogen_agentchat": autogen.readable,
     "claude_agent_sdk": simple,
 }
-
 
 _SCOPE = "openinference.instrumentation."
 _JS_SCOPE = "@arizeai/openinference-instrumentation-"
@@ -285,6 +284,7 @@ def _llama_index_call(draft: Draft, a: Mapping[str, Any]) -> None:
     if asked and all(map(_TEMPLATE.match, asked)):
         draft.messages_in = ()
         draft.input = rd.parsed(a.get("llm.prompt_template.variables"))
+    glued.once(draft.messages_out)
     said = [p.get("content") for m in draft.messages_out for p in m.parts if p != NO_WORDS]
     if all(_SILENT.fullmatch(str(t)) for t in (a.get("output.value"), *said)):
         draft.messages_out, draft.output, draft.has_output = (), "", True

@@ -11,7 +11,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import objects, shapes
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads
-from misstep_store.conventions.parts import call_part, reasoning_part, tool_call
+from misstep_store.conventions.parts import call_part, parts, reasoning_part, tool_call
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
@@ -130,12 +130,12 @@ def _with_pictures(words: str) -> Any:
     if len(pieces) == 1:
         return rd.from_repr(words)
     text = pieces[0].removeprefix("text: ")
-    parts: list[Any] = [{"type": "text", "text": text}] if text else []
+    told: list[Any] = [{"type": "text", "text": text}] if text else []
     for piece in pieces[1:]:
         picture, _, text = piece.partition(", text: ")
-        parts.append({"type": "image_url", "image_url": rd.from_repr(picture)})
-        parts += [{"type": "text", "text": text}] if text else []
-    return parts
+        told.append({"type": "image_url", "image_url": rd.from_repr(picture)})
+        told += [{"type": "text", "text": text}] if text else []
+    return told
 
 
 def _printed(draft: Draft) -> None:
@@ -146,7 +146,7 @@ def _printed(draft: Draft) -> None:
             found = rd.from_repr(text) if isinstance(text, str) and text[:2] == "[{" else None
             if not isinstance(found, list) or not all(map(_is_block, found)):
                 continue
-            told = msg.parts(found)
+            told = parts(found)
             if any(p.get("type") == "tool_call" for p in message.parts):
                 told = [p for p in told if p.get("type") != "tool_call"]
             message.parts = [*message.parts[:n], *told, *message.parts[n + 1 :]]

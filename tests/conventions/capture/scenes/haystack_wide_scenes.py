@@ -7,7 +7,7 @@ import os
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "false"
 os.environ["HAYSTACK_CONTENT_TRACING_ENABLED"] = "true"
 
-from common import DOCUMENTS, attempt
+from common import DOCUMENTS
 from haystack import Document, Pipeline, component
 from haystack.components.agents import Agent
 from haystack.components.builders import ChatPromptBuilder

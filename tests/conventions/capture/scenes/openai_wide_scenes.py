@@ -53,12 +53,10 @@ def loop(speaker):
 
     @speaker.step
     def answer_with_tools():
+        plan = f"say I look. | {WANTED} ;; weather(city=Rome) ;; say Łódź is smaller."
         said = [
             {"role": "system", "content": "Odpowiadaj krótko. 简短回答。"},
-            {
-                "role": "user",
-                "content": f"Compare them. plan:[[say I look. | {WANTED} ;; weather(city=Rome) ;; say Łódź is smaller.]]",
-            },
+            {"role": "user", "content": f"Compare them. plan:[[{plan}]]"},
         ]
         for _ in range(3):
             made = client(speaker).chat.completions.create(

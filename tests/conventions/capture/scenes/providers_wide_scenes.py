@@ -1,4 +1,4 @@
-"""Groq, Mistral and Instructor by plan: three tools at once, streams, thoughts, shapes asked for again."""
+"""Groq, Mistral and Instructor by plan: three tools at once, streams, shapes asked for again."""
 
 import asyncio
 import os
