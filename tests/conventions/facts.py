@@ -26,6 +26,11 @@ _FIRST = re.compile(r"first|chunk|completion_start|new_token|partial", re.IGNORE
 _URL = "https://example.org/"
 
 
+UNREAD = frozenset({"ValidationError", "LengthFinishReasonError", "OutputParserException"})
+"""How an SDK fails that was answered and could not make of it what was wanted: spans of most hold the
+failure alone."""
+
+
 def refused(told: Told) -> bool:
     """Whether the provider answered with an error or not in time."""
     return bool(told.get("status", 200) >= 400)

@@ -175,6 +175,8 @@ def judged(spans: Sequence[Span], logs: Sequence[LogRecord], told: Sequence[Told
             continue
         used.add(hop.hop_id)
         answered.add(said)
+        if hop.error is not None and hop.error.type in facts.UNREAD:
+            continue
         ids = {hop.hop_id, *hop.merged}
         own = [by_id[i] for i in ids if i in by_id]
         carried = Carried(own, [r for r in logs if r.span_id in ids])

@@ -363,7 +363,8 @@ def streamed(draft: Draft) -> None:
         waited = first.time_unix_nano - draft.span.start_unix_nano
         draft.time_to_first_token_ms = max(0, waited) / 1e6
     for event in pieces:
-        if "finish_reason" not in str(event.attributes.get("chunk", ""))[:_MAX_CHUNK]:
+        piece = str(event.attributes.get("chunk", ""))[:_MAX_CHUNK]
+        if not any(end in piece for end in bodies.ENDS_OF_MESSAGE):
             continue
         chunk = rd.decoded(event.attributes.get("chunk"))
         kept = chunk.get("kwargs", chunk) if isinstance(chunk, dict) else {}
@@ -371,7 +372,8 @@ def streamed(draft: Draft) -> None:
         if not isinstance(info, dict) and isinstance(kept, dict):
             info = bodies.about_message(kept.get("message"))
         if isinstance(info, dict):
-            draft.finish_reason = draft.finish_reason or rd.text(info, "finish_reason")
+            end = rd.text(info, *bodies.ENDS_OF_MESSAGE)
+            draft.finish_reason = draft.finish_reason or end
             draft.response_model = rd.text(info, "model_name") or draft.response_model
 
 
