@@ -187,11 +187,14 @@ def failure(body: Any) -> ErrorInfo | None:
 
 def _within(body: dict[str, Any]) -> dict[str, Any]:
     """The answer itself, where nothing is said around it."""
-    message = body.get("message")
-    if isinstance(message, dict) and "stop_reason" in message and "model" not in body:
-        return message  # LangSmith's, of Anthropic's streams
+    if body.keys() == _OF_A_STREAM and isinstance(body["message"], dict):
+        return body["message"]
     inner = body.get("response")
     return inner if isinstance(inner, dict) and not said_in(body) else body
+
+
+_OF_A_STREAM = {"message", "output"}
+"""What LangSmith keeps of Anthropic's streams: the answer, and its words piece by piece."""
 
 
 def is_wordless(body: Any) -> bool:
