@@ -81,6 +81,18 @@ def test_an_agent_that_answers_with_the_words_of_its_failure_failed() -> None:
     assert run_of(root, failed).status == "ok"
 
 
+@pytest.mark.parametrize("more", ["", 'a "word"', "Größe\nzwei"])
+def test_any_sixteen_letters_of_a_failure_are_its_words_both_ways(more: str) -> None:
+    message = f"500: The server is down{more}. Try again later"
+    for at in range(len(message) - 15):
+        root = span("opentelemetry.instrumentation.agno", "x.agent", took=900, status=1)
+        told = message[at : at + 16].strip()
+        given = json.dumps(told) if more else told
+        root.attributes = {"traceloop.span.kind": "agent", "traceloop.entity.output": given}
+        failed = call(root, status=2, error__type="E", error__message=message)
+        assert run_of(root, failed).status == ("error" if len(told) == 16 else "ok")
+
+
 @pytest.mark.parametrize("after", ["later", "beside"])
 def test_a_failure_that_another_agent_made_good_is_none_of_the_run(after: str) -> None:
     root = trace()

@@ -10,6 +10,7 @@ import numpy as np
 from misstep.model import ErrorInfo
 from misstep_store.conventions.between.ending import (
     ACTING,
+    LEAST,
     End,
     is_mute,
     is_told_in,
@@ -40,11 +41,35 @@ def endings(
         lead, error = int(leads[n]), last_failure(ends)
         if error is None or not spans.end_unix_nano[lead]:
             continue
-        if is_mute(spans.scope[lead], spans.attributes[lead]) or is_told_in(
-            forest.twice.draft(lead, spans, facts), error
-        ):
+        told = is_mute(spans.scope[lead], spans.attributes[lead])
+        if not told and _may_be_told_in(lead, spans, forest, error.message):
+            told = is_told_in(forest.twice.draft(lead, spans, facts), error)
+        if told:
             found[n] = error
     return found
+
+
+def _may_be_told_in(lead: int, spans: SpanColumns, forest: Forest, message: str) -> bool:
+    """Whether a root may hold the words of a failure, by a glance: any :data:`LEAST` letters of
+    these hold one of the pieces that are looked for."""
+    if len(message) < LEAST:
+        return False
+    if not spans.plain[lead] or lead in spans.logs or forest.twice.is_told_of(lead):
+        return True
+    values = spans.attributes[lead].values()
+    if len(message) > _MOST or "\n" in message or not _PLAIN.issuperset(map(type, values)):
+        return True  # words may stand there in pieces, or otherwise
+    text = "\n".join(map(str, values))
+    if "\\" in text:
+        return True
+    step = LEAST - _PIECE + 1
+    pieces = range(0, len(message) - _PIECE + 1, step)
+    return any(message[at : at + _PIECE] in text for at in pieces)
+
+
+_PIECE = 12
+_MOST = 2_000
+_PLAIN = frozenset({str, int, float, bool})
 
 
 def _ends(runs: Any, traces: Any, facts: Facts, forest: Forest) -> Iterator[tuple[int, list[End]]]:

@@ -26,7 +26,8 @@ _STOPPED = ("Guardrail tripwire triggered", "Request was aborted")
 ACTING = frozenset({"agent", "llm", "chain"})
 """Kinds of hops that end a run; what a tool failed with goes back to who called it."""
 _DEEP = 16
-_LEAST = 16
+LEAST = 16
+"""So many letters of a failure are enough to tell it."""
 
 
 class End(NamedTuple):
@@ -78,4 +79,4 @@ def _is_mute(scope: str) -> bool:
 def is_told_in(root: Draft, failure: ErrorInfo) -> bool:
     """Whether what a root gave is the words of a failure."""
     gave = root.output.strip() if isinstance(root.output, str) else ""
-    return len(gave) >= _LEAST and gave in failure.message
+    return len(gave) >= LEAST and gave in failure.message
