@@ -258,7 +258,7 @@ def tree(made: Sequence[Normalised], spans: Sequence[Span]) -> Iterator[str]:
     by_id = {s.span_id: s for s in spans}
     stands = {i: h for n in made for h in n.hops for i in (h.hop_id, *h.merged)}
     for hop in (h for n in made for h in n.hops):
-        own = {hop.hop_id, *hop.merged}
+        own = dict.fromkeys([hop.hop_id, *hop.merged])
         outer = next((by_id[i] for i in own if by_id[i].parent_span_id not in own), None)
         here = outer.parent_span_id if outer else ""
         for _ in range(1000):
