@@ -10,6 +10,7 @@ import pytest
 from tests.conventions.spans import genai, span
 
 from misstep_store.conventions import bodies, drafts, errors, glued, shapes
+from misstep_store.conventions import messages as msg
 from misstep_store.conventions.between import across
 from misstep_store.conventions.types import Draft
 
@@ -66,7 +67,7 @@ def test_a_message_that_is_its_class_alone_says_nothing() -> None:
     assert (told.type, told.message) == ("CancelledError", "")
 
 
-@pytest.mark.parametrize("key", bodies.ENDS_OF_MESSAGE)
+@pytest.mark.parametrize("key", msg.ENDS)
 def test_an_answer_of_langchain_ends_as_its_message_says(key: str) -> None:
     about = {key: "end_turn", "model_name": "claude"}
     message = {"kwargs": {"content": "Seven.", "response_metadata": about}}

@@ -416,11 +416,10 @@ def _ended_in(message: dict[str, Json]) -> str | None:
     about = message.get("response_metadata")
     if found or not isinstance(about, dict):
         return found
-    told = rd.text(about, *ENDS_OF_MESSAGE)
+    told = rd.text(about, *msg.ENDS)
     return clean_finish(told) if told else None
 
 
-ENDS_OF_MESSAGE = ("finish_reason", "stop_reason", "stopReason")
 BLOCKED = frozenset({"prompt_feedback", "promptFeedback"})
 """Where Gemini says why it did not answer at all."""
 ENDS = dict.fromkeys(("stop_reason", "stopReason", "finish_reason", "finishReason", "done_reason"))

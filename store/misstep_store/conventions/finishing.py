@@ -91,8 +91,12 @@ def _name_models(draft: Draft) -> None:
     draft.response_model = model_named(served) if served else served
 
 
-def finish(draft: Draft) -> Draft:
-    """Fills what follows from the rest; role and failure too. The draft itself, for chaining."""
+def finish(draft: Draft, *, scores: bool = True) -> Draft:
+    """Fills what follows from the rest; role and failure too. The draft itself, for chaining.
+
+    Args:
+        scores: whether what an evaluator put out is a score.
+    """
     if draft.request_model or draft.response_model:
         _name_models(draft)
     if draft.role == "span":
@@ -120,8 +124,8 @@ def finish(draft: Draft) -> Draft:
         draft.finish_reason = clean_finish(draft.finish_reason) or None
     if draft.kind == "llm" and draft.output is None and draft.messages_out and _is_empty(draft):
         draft.output, draft.has_output = "", True
-    if draft.has_output and draft.kind in _LISTING:
-        _list(draft)
+    if draft.has_output:
+        _list(draft, scores=scores)
     if draft.error is None and draft.span.status_code == 2:
         draft.error = failure(draft.span)
     elif draft.error is None and draft.span.events and _fell_silent(draft):
@@ -129,14 +133,11 @@ def finish(draft: Draft) -> Draft:
     return draft
 
 
-_LISTING = frozenset({"retriever", "reranker", "evaluator"})
-
-
-def _list(draft: Draft) -> None:
+def _list(draft: Draft, *, scores: bool) -> None:
     """Documents that were found and scores that were given, as they stand in an output."""
-    if draft.kind != "evaluator":
+    if draft.kind in ("retriever", "reranker"):
         draft.documents = draft.documents or docs.documents(draft.output)
-    elif not (draft.scores or draft.run_scores):
+    elif scores and draft.kind == "evaluator" and not (draft.scores or draft.run_scores):
         draft.scores = judged.gave(draft.output, draft.name, draft.span.span_id)
 
 

@@ -11,7 +11,7 @@ from misstep_store.conventions import shapes
 
 _NAMES = ("name", "key", "metric_name")
 _VALUES = ("score", "value", "score_value")
-_LABELS = ("label", "score_label", "value")
+_LABELS = ("label", "score_label")
 _REASONS = ("explanation", "reason", "reasoning", "rationale", "comment")
 _SOURCES = ("annotator_kind", "kind")
 _WORDS: dict[str, bool] = {"true": True, "false": False}
@@ -53,9 +53,9 @@ def result(
     value = rd.number(e, *_VALUES)
     if value is None:
         value = next((float(v) for k in _VALUES if isinstance(v := e.get(k), bool)), None)
-    label = rd.text(e, "label", "score_label")
+    label = rd.text(e, *_LABELS)
     if label is None and value is None:
-        label = rd.text(e, *_LABELS)
+        label = rd.text(e, "value")
     if value is None and label is None:
         return None
     told = rd.text(e, *_NAMES) or name

@@ -305,14 +305,15 @@ def _langchain(kwargs: Any, path: Any, default: str) -> Message | None:
         "tool_call_id": kwargs.get("tool_call_id"),
         "reasoning_content": extra.get("reasoning_content") or extra.get("reasoning"),
         "name": kwargs.get("name"),
-        "finish_reason": next(filter(None, map(about.get, _ENDS)), None),
+        "finish_reason": next(filter(None, map(about.get, ENDS)), None),
         "refusal": extra.get("refusal"),
     }
     flat["finish_reason"] = flat["finish_reason"] or responses.ended_in(kwargs)
     return _chat(flat, default)
 
 
-_ENDS = ("finish_reason", "stop_reason", "stopReason")
+ENDS = ("finish_reason", "stop_reason", "stopReason")
+"""Keys under which LangChain's messages say why they ended."""
 _ANSWERED = frozenset(
     {"function_call_output", "custom_tool_call_output", "tool_result", "tool-result"}
     | {"tool_call_response"}

@@ -19,6 +19,7 @@ import numpy as np
 from msgspec import UNSET, UnsetType
 
 from misstep_store.conventions import bodies, responses, usage
+from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.headers import counted, lists, wires
 from misstep_store.headers.layouts import decoder, layout, listed, may, object_in
@@ -75,7 +76,7 @@ def _usage(*, alone: bool) -> Any:
 
 def _generation(usage: Any) -> Any:
     """LangChain's."""
-    named = may(str, "model_name", "model", "id", *bodies.ENDS_OF_MESSAGE)
+    named = may(str, "model_name", "model", "id", *msg.ENDS)
     about = layout("Metadata", may(usage, "token_usage", "usage") | named, ("status", "body"))
     told = may(about, "response_metadata") | may(usage, "usage_metadata")
     told["id"] = Any

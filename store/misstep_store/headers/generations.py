@@ -16,6 +16,7 @@ import numpy as np
 from msgspec import UNSET
 
 from misstep_store.conventions import bodies, responses
+from misstep_store.conventions import messages as msg
 from misstep_store.headers import answers
 from misstep_store.headers.answers import Columns, merged_counts
 from misstep_store.headers.counted import (
@@ -63,7 +64,7 @@ def _answer(usage: _Fields, output: tuple[Any, ...]) -> Any:
         [
             *usage,
             *((key, Text, None) for key in ("model_name", "model", "id", "object", "status")),
-            *((key, Text, None) for key in bodies.ENDS_OF_MESSAGE),
+            *((key, Text, None) for key in msg.ENDS),
             ("incomplete_details", Why | None, None),
         ],
     )

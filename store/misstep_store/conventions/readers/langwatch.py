@@ -63,10 +63,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if isinstance(contexts, list):
         draft.documents = docs.references(contexts)
     draft.scores = [s for e in span.events if (s := _score(e.name, e.attributes, span)) is not None]
-    finish(draft)
-    if kind == "evaluator":
-        draft.scores = ()  # what it gave stands as an event at the span that it judges
-    return draft
+    # What an evaluator gave stands as an event at the span that it judges.
+    return finish(draft, scores=False)
 
 
 def kind_of(a: Mapping[str, Any]) -> HopKind:

@@ -46,9 +46,7 @@ def read(span: Span, logs: Logs) -> Draft:
                 draft.parameters = {}
         else:
             otel_genai.about(draft, a)
-    finish(draft)
-    if draft.kind == "evaluator":
-        draft.scores = ()  # a step of the pipeline: what it gives is for the next one
+    finish(draft, scores=False)  # an evaluator is a step: what it gives is for the next one
     draft.pipeline, draft.path = rd.text(a, sc.PIPELINE), rd.text(a, sc.HOP_PATH)
     tags = a.get(sc.TAGS)
     if isinstance(tags, list):

@@ -364,7 +364,7 @@ def streamed(draft: Draft) -> None:
         draft.time_to_first_token_ms = max(0, waited) / 1e6
     for event in pieces:
         piece = str(event.attributes.get("chunk", ""))[:_MAX_CHUNK]
-        if not any(end in piece for end in bodies.ENDS_OF_MESSAGE):
+        if not any(end in piece for end in msg.ENDS):
             continue
         chunk = rd.decoded(event.attributes.get("chunk"))
         kept = chunk.get("kwargs", chunk) if isinstance(chunk, dict) else {}
@@ -372,7 +372,7 @@ def streamed(draft: Draft) -> None:
         if not isinstance(info, dict) and isinstance(kept, dict):
             info = bodies.about_message(kept.get("message"))
         if isinstance(info, dict):
-            end = rd.text(info, *bodies.ENDS_OF_MESSAGE)
+            end = rd.text(info, *msg.ENDS)
             draft.finish_reason = draft.finish_reason or end
             draft.response_model = rd.text(info, "model_name") or draft.response_model
 

@@ -16,6 +16,7 @@ NAME = "trulens"
 _O = "ai.observability."
 TYPE = _O + "span_type"
 _COST, _CALL, _EVAL = _O + "cost.", _O + "call.", _O + "eval."
+_WITH = _CALL + "kwargs."
 MODEL, METRIC = _COST + "model", _EVAL + "metric_name"
 APP, VERSION = _O + "app_name", _O + "app_version"
 _MOST = 1_000
@@ -47,9 +48,7 @@ def read(span: Span, logs: Logs) -> Draft:
     if draft.kind in ("llm", "agent"):
         draft.usage, draft.cost_usd = used_in(a), cost_in(a)
         draft.response_model = rd.text(a, MODEL)
-    given = {
-        k.removeprefix(_CALL + "kwargs."): v for k, v in a.items() if k.startswith(_CALL + "k")
-    }
+    given = {k.removeprefix(_WITH): v for k, v in a.items() if k.startswith(_WITH)}
     draft.input = rd.text(a, *_GIVEN) or rd.arguments(given) or None
     gave = next((a[k] for k in _GAVE if k in a), None)
     if gave is not None:
