@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from diagnosed import hops_of
 
-from misstep.model import Confirmation, ErrorInfo, Finding, Hop, Run, Verdict
+from misstep.model import Confirmation, ErrorInfo, Finding, Hop, Run, Score, Verdict
 from misstep_diagnosis import RULES_VERSION, blame, diagnose, diff, lineage, nearest_good
 from misstep_diagnosis.checks.found import Found, found
 from misstep_diagnosis.verdict.confirm import confirm
@@ -217,6 +217,12 @@ def test_what_executing_has_proved_is_no_longer_said_to_be_missing() -> None:
     confirmed = confirm(suspected, run, hops, proof)
     assert confirmed.origins[0].confirmed
     assert not any("nobody said" in m for m in confirmed.missing)
+
+
+def test_a_score_says_that_the_outcome_is_bad_so_nobody_is_asked_whether_it_is() -> None:
+    run, hops = invoice(1.299, 247.0)
+    run.scores = [Score(name="exact", value=0.0)]
+    assert not any("nobody said" in m for m in diagnose(run, hops).missing)
 
 
 def test_two_rules_that_doubt_one_value_for_one_cause_are_one_witness() -> None:

@@ -155,6 +155,7 @@ def test_a_mark_with_note_score_and_tag_is_in_the_api_at_once(
     assert [(s["name"], s["value"], s["by"]) for s in run["scores"]] == [
         ("accuracy", 0.25, "reviewer")
     ]
+    expect(page.locator(".verdict .chips")).to_contain_text("accuracy 0.25 · reviewer")
     sheet.get_by_label("What is marked").select_option("hop")
     sheet.get_by_role("button", name="✓ Good").click()
     expect(sheet.get_by_role("status")).to_contain_text("good")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from misstep.model import Diagnosis, Evidence
 from misstep_diagnosis.checks.found import LIKELIEST
-from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.facts import RunFacts, known_bad
 from misstep_diagnosis.reading.values import at_path, atoms
 
 
@@ -104,7 +104,7 @@ def what_is_missing(known: RunFacts) -> list[str]:
     orphans = [h.name for h in known.hops if h.orphan]
     if orphans:
         missing.append(f"the parent of {_some(orphans)} never arrived")
-    if known.run.verdict.state == "unknown" and known.run.status != "error":
+    if known.run.verdict.state == "unknown" and not known_bad(known.run):
         missing.append(OUTCOME_UNKNOWN)
     return missing
 

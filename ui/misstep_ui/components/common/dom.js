@@ -75,6 +75,12 @@ function typing(event) {
   return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName || "") || target.isContentEditable;
 }
 
+// What somebody or something judged, in one word; why at a second look.
+function scored(score) {
+  const { name, value, label, by, explanation } = score;
+  return el("span", "chip", `${short(name, 40)} ${value ?? short(label ?? "", 40)}${by ? ` · ${short(by, 24)}` : ""}`, explanation ? { title: explanation } : undefined);
+}
+
 // Who marks: asked once, kept in this browser.
 const whoami = {
   get: () => { try { return localStorage.getItem("misstep.by") || "user"; } catch { return "user"; } },

@@ -59,7 +59,7 @@ class HopPanel {
     if (!hop.complete) warn(this.view.model.run.complete ? "never ended" : "not ended yet");
     if (detail.input_cut || detail.output_cut) warn(`${[detail.input_cut && "input", detail.output_cut && "output"].filter(Boolean).join(" and ")} cut at the size limit`);
     if (detail.redacted) warn("redacted");
-    for (const score of detail.scores) row.append(el("span", "chip", `${score.name} ${score.value ?? score.label ?? ""}${score.by ? ` · ${score.by}` : ""}`));
+    for (const score of detail.scores) row.append(scored(score));
     return row;
   }
 

@@ -1,5 +1,7 @@
 // The verdict in words: which hop, which value, on whose evidence, and what would settle it.
 
+const MOST_SCORES = 8;
+
 class VerdictLine {
   constructor(view) {
     this.view = view;
@@ -80,6 +82,7 @@ class VerdictLine {
 
   chips() {
     const { model } = this.view, d = model.diagnosis, chips = el("div", "chips");
+    for (const score of model.run.scores.filter((s) => !s.hop_id).slice(0, MOST_SCORES)) chips.append(scored(score));
     if (!d) return chips;
     if (d.verdict === "fault") {
       const sure = d.origins.every((o) => o.confirmed), trials = d.trials.length ? ` (${plural(d.trials.length, "trial")})` : "";
