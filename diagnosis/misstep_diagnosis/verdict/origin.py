@@ -35,7 +35,7 @@ from misstep_diagnosis.verdict.explain import explain, what_is_missing, what_nex
 from misstep_diagnosis.verdict.ranking import Ranking
 from misstep_diagnosis.verdict.taint import Spread, Taint
 
-RULES_VERSION = "13"
+RULES_VERSION = "14"
 _DOUBTFUL_STEP = 0.75  # an even chance, by the signals of agents' logs
 _LEAST_FOLLOWED = 4
 _MOST_STEPS = 6_000
