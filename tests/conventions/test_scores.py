@@ -10,7 +10,9 @@ from tests.conventions.spans import span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Run
+from misstep_store import headers
 from misstep_store.conventions import judged, normalise
+from misstep_store.headers import SpanColumns
 from misstep_store.otlp.spans import Span
 
 LANGFUSE = "langfuse-sdk"
@@ -112,3 +114,86 @@ def test_a_case_of_pydantics_evals_has_what_it_was_given_gave_and_got() -> None:
 def test_an_evaluator_of_ones_own_pipeline_is_a_step_of_it() -> None:
     told = {"misstep__role": "hop", "misstep__hop__kind": "evaluator", "misstep__output": "0.5"}
     assert run_of(span("misstep", "critic", **told)).scores == []
+
+
+def judges_of(scope: str, gave: str, **more: str) -> list[Span]:
+    """Evaluators that say different things; the last ones nothing that is a score."""
+    made = [
+        '{"score": 0.5}',
+        "true",
+        '[{"name": "tone", "label": "dry"}]',
+        "Error: no",
+        "null",
+        "{",
+    ]
+    spans = []
+    for n, value in enumerate(made):
+        judge = span(scope, "exact", at=1_000 + 10 * n, **more)
+        judge.trace_id = f"{n:032x}"
+        judge.attributes[gave] = value
+        spans.append(judge)
+    return spans
+
+
+TRULENS, SMITH = "ai__observability__", "langsmith__metadata__target_run_id"
+JUDGES = {
+    "langfuse": judges_of(
+        LANGFUSE,
+        "langfuse.observation.output",
+        langfuse__observation__type="evaluator",
+        langfuse__observation__status_message="no",
+    ),
+    "experiment": judges_of(
+        LANGFUSE,
+        "langfuse.observation.output",
+        langfuse__observation__type="evaluator",
+        langfuse__experiment__item__id="i",
+    ),
+    "laminar": judges_of("lmnr.tracer", "lmnr.span.output", lmnr__span__type="EVALUATOR"),
+    "dataset": judges_of(
+        "lmnr.tracer",
+        "lmnr.span.output",
+        lmnr__span__type="EVALUATOR",
+        lmnr__association__properties__trace_type="EVALUATION",
+    ),
+    "phoenix": judges_of(
+        "phoenix.evals.tracing", "output.value", openinference__span__kind="EVALUATOR"
+    ),
+    "langsmith": judges_of(
+        "langsmith", "gen_ai.completion", langsmith__span__kind="chain", **{SMITH: "run"}
+    ),
+    "trulens": judges_of(
+        "trulens", "ai.observability.eval.score", **{TRULENS + "span_type": "eval"}
+    ),
+    "metric": judges_of(
+        "trulens",
+        "ai.observability.call.return",
+        **{TRULENS + "span_type": "eval", TRULENS + "eval__metric_name": "short"},
+    ),
+    "cases": judges_of("pydantic-evals", "scores", logfire__msg="case: one", case_name="one"),
+    "evaluators": judges_of(
+        "pydantic-evals", "x", logfire__msg="evaluator: one", evaluator_name="one"
+    ),
+}
+
+
+@pytest.mark.parametrize("spans", JUDGES.values(), ids=JUDGES)
+def test_evaluators_are_read_together(spans: list[Span]) -> None:
+    assert same_both_ways(spans) == []
+    assert headers.reading.read(SpanColumns.of(spans)).drafts == {}
+
+
+@pytest.mark.parametrize("name", ["langfuse", "experiment", "laminar", "dataset", "phoenix"])
+def test_each_of_them_has_the_scores_that_it_gave(name: str) -> None:
+    runs = [normalise([s], []).run for s in JUDGES[name]]
+    of_run = name in ("experiment", "dataset")
+    assert [[(s.name, s.value, s.label) for s in run.scores] for run in runs] == [
+        [("exact", 0.5, None)],
+        [("exact", 1.0, None)],
+        [("tone", None, "dry")],
+        *[[]] * 3,
+    ]
+    assert {s.hop_id is None for run in runs for s in run.scores} == {of_run}
+    found = headers.reading.read(SpanColumns.of(JUDGES[name])).judged().values()
+    assert [bool(s.run_scores) for s in found] == [of_run] * 3
+    assert [bool(s.scores) for s in found] == [not of_run] * 3

@@ -7,7 +7,7 @@ from typing import Any
 
 from misstep.model import ErrorInfo
 from misstep_store.headers.answers import Columns, Used, counts, merged_counts
-from misstep_store.headers.spans import SpanColumns, at
+from misstep_store.headers.spans import Scores, SpanColumns, at
 
 Attributes = dict[str, Any]
 
@@ -45,6 +45,7 @@ class Rows:
         self.silent: dict[str, Collection[int]] = {}
         self.opened: dict[str, list[Any]] = {}
         self.errors: dict[int, ErrorInfo] = {}
+        self.scores: dict[int, Scores] = {}
 
     def fill(self, fact: str, found: list[str | None]) -> None:
         """Takes what was found where the fact is still unknown."""

@@ -19,7 +19,7 @@ from misstep_store.conventions.readers.misstep_own import recorded_values
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
-from misstep_store.headers.spans import CALL, HOP, KIND_OF, NONE, TOOL, Facts, SpanColumns
+from misstep_store.headers.spans import CALL, HOP, KIND_OF, NONE, TOOL, Facts, Scores, SpanColumns
 from misstep_store.headers.tables import to_json
 
 
@@ -28,12 +28,19 @@ class Bodies:
 
     Args:
         odd: spans of each trace that were read one by one, by start.
+        judged: the scores in each trace, as ``odd``.
     """
 
     def __init__(
-        self, spans: SpanColumns, facts: Facts, forest: Forest, odd: dict[int, list[Draft]]
+        self,
+        spans: SpanColumns,
+        facts: Facts,
+        forest: Forest,
+        odd: dict[int, list[Draft]],
+        judged: dict[int, list[Scores]],
     ) -> None:
-        self._spans, self._facts, self._forest, self._odd = spans, facts, forest, odd
+        self._spans, self._facts, self._forest = spans, facts, forest
+        self._odd, self._judged = odd, judged
         self._silent: set[int] = set()
         self._tools: dict[int, dict[int, Draft]] = {}
 
@@ -96,7 +103,9 @@ class Bodies:
                 "cost_usd": told["cost_usd"],
                 "error": error,
                 "findings": list(draft.findings) if is_root else [],
-                "scores": [s for d in odd for s in (*d.scores, *d.run_scores)],
+                "scores": [
+                    s for j in self._judged.get(trace, ()) for s in (*j.scores, *j.run_scores)
+                ],
                 "states": whole.states(odd, draft if is_root else None, told["start_unix_nano"]),
                 "convention": draft.convention,
                 "span_count": spans,

@@ -232,7 +232,7 @@ class _Hops:
         facts, forest = self._facts, self._forest
         is_prompted = facts.text.are_told("prompt_name", "prompt_version")
         rare = facts.drafts.keys() | facts.links.keys() | facts.attempt.keys()
-        rare |= forest.tries.keys() | forest.attempts.keys()
+        rare |= forest.tries.keys() | forest.attempts.keys() | facts.scores.keys()
         common = facts.errors or forest.twice.merged or self._merged.any()
         if not (common or rare or is_prompted):
             return pa.repeat(pa.scalar("", pa.string()), len(listed))
@@ -360,8 +360,9 @@ class _Hops:
         step = facts.drafts.get(place)
         inner = facts.drafts.get(call) if call != NONE else None
         both = [d for d in (step, inner) if d is not None]
+        judged = (d or facts.scores.get(p) for d, p in ((step, place), (inner, call)))
+        found["scores"] = [s.model_dump() for j in judged if j is not None for s in j.scores]
         if both:
-            found["scores"] = [s.model_dump() for d in both for s in d.scores]
             found["findings"] = [f.model_dump() for d in both for f in d.findings]
         return more(found)
 

@@ -169,6 +169,8 @@ def _take_rare(rows: Rows, facts: Facts) -> None:
         facts.tags[places[n]] = tags
     for n, heard in rows.heard.items():
         facts.heard[places[n]] = heard
+    for n, scores in rows.scores.items():
+        facts.scores[places[n]] = scores
     for n, kind in rows.kinds.items():
         facts.kind[places[n]] = KIND_OF[kind]
     facts.left.update(places[n] for n in rows.left)

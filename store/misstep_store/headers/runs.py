@@ -18,7 +18,7 @@ from misstep_store.conventions.types import Draft
 from misstep_store.headers.bodies import Bodies
 from misstep_store.headers.ending import endings
 from misstep_store.headers.forest import Forest
-from misstep_store.headers.spans import AGENT, NONE, Facts, SpanColumns
+from misstep_store.headers.spans import AGENT, NONE, Facts, Scores, SpanColumns
 from misstep_store.headers.tables import MADE_RUN, clean, text_array, words
 
 _STATES = ("ok", "unset", "error")
@@ -73,7 +73,11 @@ class _Runs:
         self._odd: dict[int, list[Draft]] = {}
         for place in self._in_order(facts.drafts):
             self._odd.setdefault(int(forest.trace[place]), []).append(facts.drafts[place])
-        self._bodies = Bodies(spans, facts, forest, self._odd)
+        judged: dict[int, list[Scores]] = {}
+        scores = facts.judged()
+        for place in self._in_order(scores):
+            judged.setdefault(int(forest.trace[place]), []).append(scores[place])
+        self._bodies = Bodies(spans, facts, forest, self._odd, judged)
 
     def _in_order(self, places: Iterable[int]) -> list[int]:
         """By start, without those that another span stands for."""

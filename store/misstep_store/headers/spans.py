@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, repeat
 from operator import is_, itemgetter, not_
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from misstep.model import ErrorInfo
+from misstep.model import ErrorInfo, Score
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.logs import Logs
 from misstep_store.headers.tables import text_array
@@ -200,6 +200,13 @@ class SpanColumns:
         return made
 
 
+class Scores(NamedTuple):
+    """What an evaluator gave, as a draft has it: of its hop, and of its run."""
+
+    scores: list[Score]
+    run_scores: list[Score]
+
+
 @dataclass(slots=True)
 class Facts:
     """What was read from each span: an array a fact, NaN where it says nothing; see
@@ -215,6 +222,8 @@ class Facts:
     first_token_ms: Any
     drafts: dict[int, Draft] = field(default_factory=dict)
     """Spans that were read one by one."""
+    scores: dict[int, Scores] = field(default_factory=dict)
+    """Of those that were read together with others."""
     errors: dict[int, ErrorInfo] = field(default_factory=dict)
     tags: dict[int, Sequence[str]] = field(default_factory=dict)
     heard: dict[int, tuple[str | None, str | None, str | None]] = field(default_factory=dict)
@@ -265,7 +274,7 @@ class Facts:
             counts[place] = 0
         self.role[place] = self.kind[place] = self.echo[place] = 0
         self.cost_usd[place] = self.first_token_ms[place] = np.nan
-        for found in (self.errors, self.tags, self.links, self.heard, self.attempt):
+        for found in (self.errors, self.tags, self.links, self.heard, self.attempt, self.scores):
             found.pop(place, None)
         for places in (self.left, self.bare, self.lends, self.alone):
             places.discard(place)
@@ -287,4 +296,14 @@ class Facts:
             == {k: list(v) for k, v in other.tags.items() if v}
             and (self.errors, self.heard) == (other.errors, other.heard)
             and (self.attempt, self.left) == (other.attempt, other.left)
+            and self.judged() == other.judged()
         )
+
+    def judged(self) -> dict[int, Scores]:
+        """Scores by place, whichever way the spans were read."""
+        one_by_one = {
+            place: Scores(list(d.scores), list(d.run_scores))
+            for place, d in self.drafts.items()
+            if d.scores or d.run_scores
+        }
+        return self.scores | one_by_one

@@ -250,8 +250,9 @@ def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: 
         & (inside[outer] - readers[outer] == more[inner])
         & ((inside[inner] == 0) | (is_outer[inner] & (inside[inner] == 1) & (readers[inner] == 0)))
     )
-    if facts.drafts:
+    if facts.drafts or facts.scores:
         judged = [p for p, d in facts.drafts.items() if d.scores or d.run_scores or d.findings]
+        judged += facts.scores
         found &= ~(np.isin(inner, judged) | np.isin(outer, judged))
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import HopKind
+from misstep.model import HopKind, Json
 from misstep_store.conventions import judged
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads
@@ -45,10 +45,19 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind not in ("llm", "embedding"):
         otel_genai.fill(draft, a, logs)
     payloads(draft, a, (_S + "input",), (_S + "output",))
-    if kind == "evaluator" and a.get(_PROPERTIES + "trace_type") == "EVALUATION":
-        # One datapoint a trace: what is judged is the run.
+    if kind == "evaluator" and judges_run(a):
         draft.run_scores = judged.gave(draft.output, draft.name, None)
     return finish(draft)
+
+
+def judges_run(a: Mapping[str, Any]) -> bool:
+    """Whether an evaluator judges its run: of a dataset, one datapoint a trace."""
+    return bool(a.get(_PROPERTIES + "trace_type") == "EVALUATION")
+
+
+def judgement(a: Mapping[str, Any]) -> Json:
+    """What an evaluator put out."""
+    return rd.decoded(a.get(_S + "output"))
 
 
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import ErrorInfo, HopKind
+from misstep.model import ErrorInfo, HopKind, Json
 from misstep_store.conventions import bodies, judged, langchain, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
@@ -62,11 +62,22 @@ def read(span: Span, logs: Logs) -> Draft:
     if is_response(a):
         _response(draft, a)
     draft.error = _failure(span, a) or draft.error
-    if draft.has_output and draft.output == f"Error: {a.get(_O + 'status_message')}":
+    if draft.has_output and is_failure(draft.output, a):
         draft.output, draft.has_output = None, False  # experiments say so what failed
     if draft.kind == "evaluator" and ITEM in a:
         draft.run_scores = judged.gave(draft.output, draft.name, None)
     return finish(draft)
+
+
+def is_failure(gave: Json, a: Mapping[str, Any]) -> bool:
+    """Whether what a step gave says only that it failed."""
+    return bool(gave == f"Error: {a.get(_O + 'status_message')}")
+
+
+def judgement(a: Mapping[str, Any]) -> Json:
+    """What an evaluator put out."""
+    made = langchain.readable(rd.from_repr(a.get(_O + "output")))
+    return None if is_failure(made, a) else made
 
 
 ITEM = "langfuse.experiment.item.id"

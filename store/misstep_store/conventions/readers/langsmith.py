@@ -53,7 +53,7 @@ def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
     kind = kind_of(a)
-    if kind == "chain" and JUDGED in a and not span.parent_span_id:
+    if kind == "chain" and is_judge(a, span.parent_span_id):
         kind = "evaluator"
     draft = Draft(span, NAME, kind, rd.text(a, "langsmith.trace.name") or span.name)
     draft.role = "call" if kind in ("llm", "embedding") else "hop"
@@ -86,6 +86,11 @@ def _fell_silent(draft: Draft) -> None:
 
 JUDGED = "langsmith.metadata.target_run_id"
 """Which run an evaluator judges; what it calls says so too."""
+
+
+def is_judge(a: Mapping[str, Any], parent: str) -> bool:
+    """Whether a chain is an evaluator: what stands within one names the run it judges too."""
+    return JUDGED in a and not parent
 
 
 def kind_of(a: Mapping[str, Any]) -> HopKind:

@@ -72,9 +72,14 @@ def _judged(draft: Draft, a: Mapping[str, Any]) -> None:
     elif "case_name" in a:
         draft.input = rd.parsed(a.get("inputs"))
         draft.output, draft.has_output = rd.parsed(a.get("output")), "output" in a
-        draft.scores = list(_results(a, draft.span.span_id))
+        draft.scores = results(a, draft.span.span_id)
     else:
         _arguments(draft, a)
+
+
+def results(a: Mapping[str, Any], hop_id: str) -> list[Score]:
+    """What the evaluators of a case found."""
+    return list(_results(a, hop_id))
 
 
 def _results(a: Mapping[str, Any], hop_id: str) -> Iterator[Score]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import HopKind
+from misstep.model import HopKind, Score
 from misstep_store.conventions import judged
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
@@ -58,10 +58,8 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.documents = [{"content": text} for text in found[:_MOST] if isinstance(text, str)]
     draft.name = metric or span.name
     if draft.kind == "evaluator":
-        told = {"score": a.get(_EVAL + "score"), "reason": a.get(_EVAL + "explanation")}
-        score = judged.result(told, draft.name, span.span_id)
-        draft.scores = [score] if score is not None else []
-    return finish(draft)
+        draft.scores = scores(a, draft.name, span.span_id)
+    return finish(draft, scores=False)
 
 
 def kind_of(a: Mapping[str, Any]) -> HopKind:
@@ -71,6 +69,15 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
         return "agent" if MODEL in a else "chain"
     counts = MODEL in a and not told.startswith("eval")
     return _KINDS.get(told, "llm" if counts else "chain")
+
+
+def scores(a: Mapping[str, Any], name: str, hop_id: str) -> list[Score]:
+    """What a metric found, or what a function that is one gave."""
+    told = {"score": a.get(_EVAL + "score"), "reason": a.get(_EVAL + "explanation")}
+    score = judged.result(told, name, hop_id)
+    if score is not None:
+        return [score]
+    return judged.gave(next((rd.decoded(a[k]) for k in _GAVE if k in a), None), name, hop_id)
 
 
 def used_in(a: Mapping[str, Any]) -> Usage:

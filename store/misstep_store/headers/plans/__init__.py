@@ -126,6 +126,10 @@ def _raises(made: Plan) -> bool:
     return made.convention in _PLAIN and genai.raised in made.steps and not made.fails
 
 
+def _judges(made: Plan) -> bool:
+    return made.judges or made.convention == misstep_own.NAME
+
+
 _PLAIN = (otel_genai.NAME, litellm.NAME)
 
 
@@ -142,7 +146,7 @@ def plan_of(span: Span, a: dict[str, Any], logs: Sequence[LogRecord]) -> Plan | 
     if not told_by_scope and "telemetry.sdk.name" in a:
         return None
     made = make(seen)
-    if made is None or (made.kind_name == "evaluator" and made.convention != misstep_own.NAME):
+    if made is None or (made.kind_name == "evaluator" and not _judges(made)):
         return None  # what it gave may be scores
     if events.EXCEPTION in happened and not _raises(made):
         return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from misstep import semconv as sc
 from misstep_store.conventions import bedrock
@@ -27,9 +28,9 @@ from misstep_store.conventions.readers import (
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import during, rows
+from misstep_store.headers import during, judging, rows
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
-from misstep_store.headers.spans import KIND_OF, ROLE_OF
+from misstep_store.headers.spans import KIND_OF, ROLE_OF, Scores
 
 _COMPLETION = re.compile(r"(?:gen_ai\.completion|llm\.completions)\.(\d{1,18})\.finish_reason")
 _TOTALS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
@@ -349,7 +350,13 @@ def lmnr(seen: Seen) -> Plan | None:
     if is_call and "gen_ai.output.messages" in seen.a:
         plan.add(_stopped)
     plan.tags(p + "tags", "lmnr.span.tags")
+    if kind == "evaluator" and not seen.has_logs and not seen.any("gen_ai."):
+        plan.judge(judging.each(_lmnr_scores))
     return plan
+
+
+def _lmnr_scores(a: Mapping[str, Any], name: str, span_id: str) -> Scores:
+    return judging.of(laminar.judgement(a), name, span_id, is_run=laminar.judges_run(a))
 
 
 def _stopped(found: rows.Rows) -> None:

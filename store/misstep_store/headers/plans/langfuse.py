@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import langfuse
 from misstep_store.conventions.types import Draft
-from misstep_store.headers import during, rows
+from misstep_store.headers import during, judging, rows
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.spans import Scores
 
 _O = "langfuse.observation."
 
@@ -54,10 +58,16 @@ def fuse(seen: Seen) -> Plan | None:
         plan.late.append(_fuse_completed)
     if kind in ("llm", "chain"):
         plan.add(_fuse_kinds)
+    if kind == "evaluator" and not seen.has_logs and not seen.any("gen_ai."):
+        plan.judge(judging.each(_fuse_scores))
     plan.fails = a.get(_O + "level") == "ERROR"
     if seen.has_logs or (plan.fails and "exception" not in seen.happened):
         plan.failure = langfuse.failure_of
     return plan
+
+
+def _fuse_scores(a: Mapping[str, Any], name: str, span_id: str) -> Scores:
+    return judging.of(langfuse.judgement(a), name, span_id, is_run=langfuse.ITEM in a)
 
 
 def _fuse_prompt(found: rows.Rows) -> None:

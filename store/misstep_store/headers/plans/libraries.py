@@ -21,10 +21,11 @@ from misstep_store.conventions.readers import (
 )
 from misstep_store.conventions.types import CALL_KINDS, Usage
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.headers import rows, values
+from misstep_store.headers import judging, rows, values
 from misstep_store.headers.plans import genai, litellm_wire
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.spans import Scores
 
 # --- LiteLLM -----------------------------------------------------------------------------------
 
@@ -83,9 +84,9 @@ def _lite_cost(found: rows.Rows) -> None:
 
 def fire(seen: Seen) -> Plan | None:
     a = seen.a
-    if seen.scope == logfire.EVALS:
-        return None
     kind = logfire.kind_of(seen.span, a)
+    if seen.scope == logfire.EVALS:
+        return _fire_judged(seen, kind)
     plan = Plan(seen, logfire.NAME, kind)
     if logfire.is_stream_half(seen.span):
         plan.echoes("stream")
@@ -112,8 +113,28 @@ def fire(seen: Seen) -> Plan | None:
         plan.texts("user_id", "user_id")
     if "error" in a and (kind in ("llm", "embedding") or seen.scope == "logfire.openai_agents"):
         plan.add(_fire_failed)
-    plan.tags("logfire.tags", without=lambda t: t == "LLM")
+    plan.tags("logfire.tags", without=_is_own_tag)
     return plan
+
+
+def _fire_judged(seen: Seen, kind: str) -> Plan | None:
+    """Cases of Pydantic's evals, and their evaluators."""
+    if seen.has_logs or seen.any("gen_ai.") or kind != "chain":
+        return None
+    judges = "evaluator_name" in seen.a
+    plan = Plan(seen, logfire.NAME, "evaluator" if judges else kind)
+    plan.named("logfire.msg")
+    if judges:
+        plan.named("evaluator_name")
+        plan.judge()
+    elif "case_name" in seen.a:
+        plan.judge(judging.each(lambda a, _, span_id: Scores(logfire.results(a, span_id), [])))
+    plan.tags("logfire.tags", without=_is_own_tag)
+    return plan
+
+
+def _is_own_tag(tag: str) -> bool:
+    return tag == "LLM"
 
 
 def _fire_failed(found: rows.Rows) -> None:

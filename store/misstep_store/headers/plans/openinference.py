@@ -12,7 +12,7 @@ from misstep_store.conventions.readers import guardrails, openinference
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.times import is_piece, unix_nano
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import during, layouts, rows, values
+from misstep_store.headers import during, judging, layouts, rows, values
 from misstep_store.headers.plans import genai, instrumented, wordless
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -74,9 +74,18 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     if not instrumented.mend(made, library):
         return None
     made.late[:0] = told
+    _judge(made, library)
     if wordless.gives_nothing(made, library):
         made.fails, made.failure = True, wordless.failure
     return made
+
+
+def _judge(made: Plan, library: str) -> None:
+    """What evaluators gave, where neither messages nor a library's own words may tell of it."""
+    told = made.seen.has_logs or made.seen.any("gen_ai.", "llm.output_messages.")
+    if made.kind_name != "evaluator" or library or told:
+        return
+    made.judge(*([judging.gave("output.value")] if "output.value" in made.a else []))
 
 
 def guards(seen: Seen) -> Plan | None:

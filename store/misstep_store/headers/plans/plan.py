@@ -49,7 +49,8 @@ class Plan:
     ``late`` steps run at the end: what messages say where nothing else did. ``failure`` tells why a
     span failed, asked where its status says so, or of all where ``fails``; ``spares`` whether it is
     another's failure that its status tells, by attributes, events and message. ``bare``, ``lends`` and
-    ``alone``: see :class:`Facts`. ``foreign``: values and
+    ``alone``: see :class:`Facts`. ``judges``: the steps take the scores that an evaluator gave.
+    ``foreign``: values and
     names may show that another convention has to read a span; asked of each.
     """
 
@@ -60,7 +61,7 @@ class Plan:
         self.role = ROLE_OF[role or ("call" if kind in CALL_KINDS else "hop")]
         self.echo = 0
         self.foreign = False
-        self.fails = self.bare = self.lends = self.alone = False
+        self.fails = self.bare = self.lends = self.alone = self.judges = False
         self.failure: Callable[[Span], ErrorInfo | None] = failure
         self.spares: Spares | None = None
         self.late: list[rows.Step] = []
@@ -150,6 +151,11 @@ class Plan:
         """See :func:`rows.usage_in`."""
         for key in self.there(keys):
             self.steps.append(rows.usage_in(key, first=first))
+
+    def judge(self, *steps: rows.Step) -> None:
+        """Steps that take the scores of evaluators; none where these can give none."""
+        self.judges = True
+        self.steps += steps
 
     def echoes(self, echo: str) -> None:
         """What the spans are an echo of."""

@@ -16,7 +16,7 @@ from misstep_store.conventions.readers import agentops, braintrust, langsmith, m
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import answers, during, layouts, rows
+from misstep_store.headers import answers, during, judging, layouts, rows
 from misstep_store.headers.plans import bedrock, genai, wordless
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans import llama_index as agents
@@ -30,8 +30,6 @@ def smith(seen: Seen) -> Plan | None:
     if seen.has_details:
         return None
     kind = langsmith.kind_of(a)
-    if kind == "chain" and langsmith.JUDGED in a:
-        return None  # which may be an evaluator, with scores
     is_call = kind in ("llm", "embedding")
     plan = Plan(seen, langsmith.NAME, kind, "call" if is_call else "hop")
     plan.named("langsmith.trace.name")
@@ -52,12 +50,27 @@ def smith(seen: Seen) -> Plan | None:
         plan.usage_in(m + "usage_metadata")
         if "gen_ai.usage.input_token_details" in a or "gen_ai.usage.output_token_details" in a:
             plan.add(_smith_details)
+    if kind == "chain" and langsmith.JUDGED in a:
+        plan.add(_smith_judges)
     if langsmith.STREAMED in seen.happened:
         plan.add(during.began_with(langsmith.STREAMED))
     if "exception" in seen.happened:
         plan.fails, plan.failure = True, wordless.failure
         plan.add(_doubt_success)
     return plan
+
+
+def _smith_judges(found: rows.Rows) -> None:
+    spans = found.spans
+    for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
+        if not langsmith.is_judge(a, spans.parent_span_id[place]):
+            continue
+        found.kinds[n] = "evaluator"
+        judge = Draft(spans.seen(place), langsmith.NAME, "evaluator")
+        langsmith.step(judge, None, rd.decoded(a.get("gen_ai.completion")))
+        given = judging.of(judge.output, found.names[n], spans.span_id[place])
+        if given.scores:
+            found.scores[n] = given
 
 
 def _doubt_success(found: rows.Rows) -> None:

@@ -17,10 +17,11 @@ from misstep_store.conventions.readers import (
 )
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import rows
+from misstep_store.headers import judging, rows
 from misstep_store.headers.plans import genai, google_genai
 from misstep_store.headers.plans.openinference import plan_as
 from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.spans import Scores
 
 # --- LangWatch ---------------------------------------------------------------------------------
 
@@ -198,15 +199,29 @@ def spring(seen: Seen) -> Plan | None:
 
 def tru(seen: Seen) -> Plan | None:
     kind = trulens.kind_of(seen.a)
-    if seen.has_details or trulens.METRIC in seen.a or kind in ("tool", "agent"):
+    if seen.has_details or kind in ("tool", "agent"):
         return None
     plan = Plan(seen, trulens.NAME, kind)
     plan.texts("version", trulens.VERSION)
-    plan.texts("pipeline", trulens.APP)
+    plan.named(trulens.METRIC)
+    if trulens.APP in seen.a:
+        plan.add(_tru_app)
+    if kind == "evaluator":
+        plan.judge(judging.each(_tru_scores))
     if kind == "llm":
         plan.texts("response_model", trulens.MODEL)
         plan.add(_tru_cost)
     return plan
+
+
+def _tru_app(found: rows.Rows) -> None:
+    """A metric is no run of the app."""
+    told = [None if rd.text(a, trulens.METRIC) else rd.text(a, trulens.APP) for a in found.many]
+    found.fill("pipeline", told)
+
+
+def _tru_scores(a: Mapping[str, Any], name: str, span_id: str) -> Scores:
+    return Scores(trulens.scores(a, name, span_id), [])
 
 
 def _tru_cost(found: rows.Rows) -> None:
