@@ -10,6 +10,7 @@ READY := $(VENV)/.ready
 LITELLM := .venv-litellm
 OLDEST := .venv-oldest
 PYTEST_WORKERS ?= 2
+unexport PYTHONDONTWRITEBYTECODE # hundreds of processes are started: compile the sources once
 
 .PHONY: help demo test check oldest oldest-duckdb kills fmt lint types layers bench bench-tracer bench-store docs interop lock screenshots browser litellm clean
 
