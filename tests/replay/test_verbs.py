@@ -198,6 +198,10 @@ def test_a_store_that_is_read_only_is_told_and_nothing_is_executed(shop: Shop) -
     assert str(shop.store) in shop("replay", run_id, code=2)
 
 
+_HANGS_S = 600
+"""Far longer than any machine takes, so that a process that hangs does not hold up the others."""
+
+
 def test_ctrl_c_in_the_middle_leaves_nothing_half(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,9 +215,12 @@ def test_ctrl_c_in_the_middle_leaves_nothing_half(
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    child = _wait_for_child(process.pid)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    try:
+        child = _wait_for_child(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=_HANGS_S)
+    finally:
+        process.kill()
     assert process.returncode == 130, err
     assert shop.runs() == [run_id]
     # Other tests may be replaying on this machine: only our own must be gone.
