@@ -11,7 +11,8 @@ from misstep_store.conventions import reading as rd
 
 SHORT = 2 * rd.MAX_DEPTH
 """Shorter texts are not nested too deep."""
-_TOGETHER, _LONG = 128, 2_000_000
+_TOGETHER, _LONG = 128, 200_000
+"""So many texts are looked at together, and so many letters: more do not stay near the processor."""
 _BRACKET, _ALIKE = ord("["), 0xDF  # the other one, "{", differs in one bit
 
 
@@ -20,10 +21,26 @@ def may_be_deep(values: Sequence[Any]) -> frozenset[int]:
     :func:`reading.may_be_deep` tells of each, and of those too long to be read at all."""
     found: list[int] = []
     for low in range(0, len(values), _TOGETHER):
-        some = values[low : low + _TOGETHER]
-        if not _are_shallow(some):
-            found += [n for n, value in enumerate(some, low) if _may_be_deep(value)]
+        found += _deep_in(values[low : low + _TOGETHER], low)
     return frozenset(found)
+
+
+def _deep_in(values: Sequence[Any], first: int) -> list[int]:
+    """As :func:`may_be_deep`, of a few texts, the first of which has this number."""
+    try:
+        sizes = list(map(len, values))
+    except TypeError:
+        return _one_by_one(values, first)
+    if max(sizes) <= SHORT:
+        return []
+    if len(values) > 1 and sum(sizes) > _LONG:
+        half = len(values) // 2
+        return _deep_in(values[:half], first) + _deep_in(values[half:], first + half)
+    return [] if _are_shallow(values, max(sizes)) else _one_by_one(values, first)
+
+
+def _one_by_one(values: Sequence[Any], first: int) -> list[int]:
+    return [n for n, value in enumerate(values, first) if _may_be_deep(value)]
 
 
 def _may_be_deep(value: Any) -> bool:
@@ -32,23 +49,20 @@ def _may_be_deep(value: Any) -> bool:
     return len(value) > rd.MAX_PARSED_CHARS or rd.may_be_deep(value)
 
 
-def _are_shallow(values: Sequence[Any]) -> bool:
-    """Whether all of these are short, or texts of which none opens more brackets than may be nested:
-    so many stand nowhere so near to each other as they would in one text."""
+def _are_shallow(values: Sequence[Any], longest: int) -> bool:
+    """Whether these are texts of which none opens more brackets than may be nested: so many stand
+    nowhere so near to each other as they would in one text."""
+    if longest > rd.MAX_PARSED_CHARS:
+        return False
     try:
-        sizes = list(map(len, values))
-        if max(sizes) <= SHORT:
-            return True
-        if sum(sizes) > _LONG:
-            return False
         if all(map(str.isascii, values)):
             raw = "".join(values).encode()
         else:  # one wide letter would make all of them wide
             each = list(map(str.encode, values))
-            sizes, raw = list(map(len, each)), b"".join(each)
+            longest, raw = max(map(len, each)), b"".join(each)
     except (TypeError, UnicodeEncodeError):
         return False
     opened = np.flatnonzero((np.frombuffer(raw, np.uint8) & _ALIKE) == _BRACKET)
     if len(opened) <= rd.MAX_DEPTH:
         return True
-    return bool((opened[rd.MAX_DEPTH :] - opened[: -rd.MAX_DEPTH]).min() >= max(sizes))
+    return bool((opened[rd.MAX_DEPTH :] - opened[: -rd.MAX_DEPTH]).min() >= longest)
