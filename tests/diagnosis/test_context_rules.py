@@ -8,8 +8,8 @@ import pytest
 
 from misstep.model import Hop, Run, StateSnapshot
 from misstep_diagnosis import diagnose
-from misstep_diagnosis.checks import find_all
 from misstep_diagnosis.checks.found import Found
+from misstep_diagnosis.checks.rules import find_all
 from misstep_diagnosis.facts import RunFacts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from misstep.model import Hop, Run
-from misstep_diagnosis.checks import find_all
+from misstep_diagnosis.checks.rules import find_all
 from misstep_diagnosis.facts import RunFacts
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from misstep.model import Evidence, Hop, Json, Run
-from misstep_diagnosis.checks import find_all
+from misstep_diagnosis.checks.rules import find_all
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.verdict.mending import mended
 

@@ -9,7 +9,7 @@ import pytest
 
 from misstep.model import Edge, Hop, Run, Verdict
 from misstep_diagnosis import blame, diagnose, lineage
-from misstep_diagnosis.checks import find_all
+from misstep_diagnosis.checks.rules import find_all
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.reading.spoken import spoken_numbers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from misstep_diagnosis.checks import RULES
+from misstep_diagnosis.checks.rules import RULES
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
 

@@ -9,8 +9,8 @@ from diagnosed import rules_in
 
 from misstep.model import ErrorInfo, Evidence, Hop, Message, Run, Score, Verdict
 from misstep_diagnosis import diagnose
-from misstep_diagnosis.checks import find_all
 from misstep_diagnosis.checks.found import Found
+from misstep_diagnosis.checks.rules import find_all
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.verdict.origin import Case
 

@@ -22,7 +22,8 @@ from misstep.model import (
     Run,
     Suspect,
 )
-from misstep_diagnosis.checks import Found, find_all
+from misstep_diagnosis.checks.found import Found
+from misstep_diagnosis.checks.rules import find_all
 from misstep_diagnosis.checks.runs.errors import failed_hop
 from misstep_diagnosis.checks.runs.habitual import looked
 from misstep_diagnosis.facts import RunFacts, known_bad
