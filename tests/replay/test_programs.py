@@ -78,8 +78,8 @@ def graph(bench: Any, tmp_path: Path) -> Iterator[Program]:
     yield Program(bench, tmp_path, "graph_program.py")
 
 
-def test_a_plain_sdk_script_is_replayed_and_its_transient_fault_confirmed(
-    bench: Any, plain: Program
+def test_a_plain_sdk_script_is_replayed_its_transient_fault_confirmed_and_made_a_test(
+    bench: Any, plain: Program, tmp_path: Path
 ) -> None:
     bench.provider.set_fault("invoice.decimal_comma", times=1)
     bad = plain.run(scans.ENGLISH_LABEL, "bad")
@@ -93,26 +93,17 @@ def test_a_plain_sdk_script_is_replayed_and_its_transient_fault_confirmed(
     found = plain.json("bisect", bad, "--expect", "1787.6", "--yes")
     assert [(o["name"], o["confirmed"]) for o in found["origins"]] == [("chat gpt-4o-mini", True)]
     assert "transient" in found["explanation"]
-
-
-def test_the_generated_test_of_a_program_passes_wherever_pytest_is_started(
-    bench: Any, plain: Program, tmp_path: Path
-) -> None:
-    bench.provider.set_fault("invoice.decimal_comma", times=1)
-    bad = plain.run(scans.ENGLISH_LABEL, "bad")
-    plain.json("bisect", bad, "--expect", "1787.6", "--yes")
     written = tmp_path / "checks" / "test_plain.py"
     plain.json("test", bad, "--out", str(written))
-    for folder in (written.parent, tmp_path):
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(written)],
-            cwd=folder,
-            env=plain.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(written)],
+        cwd=tmp_path,  # another folder than the test's
+        env=plain.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_program_that_ends_before_its_first_call_is_quoted(bench: Any, tmp_path: Path) -> None:

@@ -16,13 +16,14 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
 from misstep.errors import DecodeError, UsageError
 from misstep.inbox import Signal
+from misstep_store import store as storing
 from misstep_store.otlp import decode
 from misstep_store.serve.bodies import max_body_bytes
 from misstep_store.serve.otlp_http import count_metrics, reasons
 from misstep_store.serve.punctual import BUSY, MAX_CONNECTIONS
 from misstep_store.serve.security import TOKEN_WANTED, carries
 from misstep_store.serve.statuses import sentence, status_of
-from misstep_store.store import COMMIT_TIMEOUT_S, Store, slow_commit
+from misstep_store.store import Store, slow_commit
 
 _TOLD: Any = channelz.ChannelzServicer  # type: ignore[attr-defined]  # the stubs leave it out
 
@@ -62,7 +63,7 @@ def _store_traces(store: Store, body: bytes) -> list[str]:
     queued = store.submit_body(body)
     if queued is not None:
         try:
-            return queued.result(COMMIT_TIMEOUT_S).rejected
+            return queued.result(storing.COMMIT_TIMEOUT_S).rejected
         except TimeoutError as error:
             raise slow_commit() from error
     found = decode.decode_traces(body, json=False)
