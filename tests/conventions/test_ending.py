@@ -140,6 +140,28 @@ def test_a_trace_that_says_what_it_gave_did_not_fail() -> None:
     assert run_of(root, failed, call(failed)).status == "ok"
 
 
+def streamed(parent: Span, part: str, at: int = 1_010, status: int = 0, **more: Any) -> Span:
+    told = {"ai__operationId": f"ai.{part}", "ai__model__id": "gpt-4o-mini"}
+    return span("ai", f"ai.{part}", parent=parent, at=at, took=100, status=status, **told, **more)
+
+
+def test_a_stream_whose_last_step_was_refused_failed_though_its_root_gave_what_came_before() -> (
+    None
+):
+    tools = json.dumps([{"toolCallId": "1", "toolName": "now", "input": {}}])
+    root = span("ai", "ai.streamText", took=900, ai__response__toolCalls=tools)
+    root.attributes["ai.operationId"] = "ai.streamText"
+    first = streamed(root, "streamText.doStream", ai__response__toolCalls=tools)
+    tool = streamed(root, "toolCall", at=1_150, ai__toolCall__name="now", ai__toolCall__id="1")
+    told = {"status": 2, "exception__type": "AI_APICallError", "exception__message": "too many"}
+    run = run_of(root, first, tool, streamed(root, "streamText.doStream", at=1_300, **told))
+    assert (run.status, run.error and run.error.message) == ("error", "too many")
+    text = {"ai__response__text": "It is noon."}
+    last = streamed(root, "streamText.doStream", at=1_500, **text)
+    again = streamed(root, "streamText.doStream", at=1_300, **told)
+    assert run_of(root, first, tool, again, last).status == "ok"
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_agents_and_calls_that_fail_at_random_have_the_same_headers_both_ways(seed: int) -> None:
     rng = random.Random(seed)

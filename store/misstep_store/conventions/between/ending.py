@@ -19,6 +19,9 @@ from misstep_store.conventions.types import Draft
 _MUTE = re.compile(r"openai[_-]agents|claude_code\.|^agent_runtime ")
 """In scopes: OpenAI's Agents SDK, whose traces have no failure; a turn of Claude Code; a message of
 Semantic Kernel's runtime, whose sender does not wait."""
+_STREAMS = frozenset({"ai", "gen_ai"})
+"""Scopes of the AI SDK for Node: what it streams fails to who reads, and its root gives what came
+before; the roots of its other calls fail with the last thing in them."""
 _GAVE = "output.value"
 """What those roots say, where they do, of what their runs gave."""
 _STOPPED = ("Guardrail tripwire triggered", "Request was aborted")
@@ -67,8 +70,9 @@ def _last(among: Sequence[End]) -> End | None:
 
 
 def is_mute(scope: str, attributes: Mapping[str, Any]) -> bool:
-    """Whether a root that did not fail cannot say that its run did, and gave nothing either."""
-    return _GAVE not in attributes and _is_mute(scope)
+    """Whether a root that did not fail cannot say that its run did, and gave nothing either, or
+    only what came before the failure."""
+    return scope in _STREAMS or (_GAVE not in attributes and _is_mute(scope))
 
 
 @lru_cache(maxsize=1024)
