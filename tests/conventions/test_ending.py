@@ -12,7 +12,7 @@ from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Run
 from misstep_store.conventions import normalise
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Span, SpanEvent
 
 AGENTS = "logfire.openai_agents"
 
@@ -160,6 +160,16 @@ def test_a_stream_whose_last_step_was_refused_failed_though_its_root_gave_what_c
     last = streamed(root, "streamText.doStream", at=1_500, **text)
     again = streamed(root, "streamText.doStream", at=1_300, **told)
     assert run_of(root, first, tool, again, last).status == "ok"
+
+
+def test_a_function_that_laminar_saw_raise_failed_though_its_status_is_unset() -> None:
+    told = {"exception.type": "Error", "exception.message": "no station in Oslo"}
+    raised = [SpanEvent("exception", 1_050_000_000, told)]
+    root = span("@lmnr-ai/lmnr", "look", lmnr__span__path=["look"], events=raised)
+    run = run_of(root, call(root))
+    assert (run.status, run.error and run.error.message) == ("error", "no station in Oslo")
+    root.attributes["lmnr.span.output"] = '"sunny"'
+    assert run_of(root, call(root)).status == "ok"
 
 
 @pytest.mark.parametrize("seed", range(20))

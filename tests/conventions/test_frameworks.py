@@ -335,3 +335,12 @@ def test_scores_that_an_evaluator_of_phoenix_gave_are_scores() -> None:
         ("helpful", 1.0, "yes", "llm", hop.hop_id),
     ]
     assert hop.kind == "evaluator"
+
+
+def test_the_request_of_a_wrapped_client_is_the_first_of_its_arguments() -> None:
+    request = {"model": "m", "messages": [{"role": "user", "content": "Where is Oslo?"}]}
+    told = json.dumps({"args": [request, {"signal": {}}]})
+    call = span("langsmith", "ChatAnthropic", langsmith__span__kind="llm", gen_ai__prompt=told)
+    assert same_both_ways([call]) == []
+    hop = only(call)
+    assert (hop.input, hop.request_model, len(hop.messages_in)) == ("Where is Oslo?", "m", 1)

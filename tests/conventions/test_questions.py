@@ -112,7 +112,8 @@ def request_at_random(rng: random.Random) -> Any:
     if rng.random() < 0.3:
         return said
     more = rng.choice([{}, {}, {"model": "m"}, {"system": "So."}, {"instructions": "So."}])
-    return {"messages": said} | more | rng.choice([{}, {}, {"input": "Why?"}, {"kwargs": {}}])
+    told = {"messages": said} | more | rng.choice([{}, {}, {"input": "Why?"}, {"kwargs": {}}])
+    return {"args": [told, {"signal": {}}]} if rng.random() < 0.2 else told
 
 
 def half_at_random(rng: random.Random) -> Span:

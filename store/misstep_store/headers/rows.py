@@ -339,6 +339,17 @@ def doubt_all(rows: Rows) -> None:
     rows.doubtful.update(rows.lacking("finish_reason"))
 
 
+def doubt_like(key: str, pattern: re.Pattern[str]) -> Step:
+    """Rows whose value is no text, or one that begins so, are read one by one."""
+
+    def step(rows: Rows) -> None:
+        given = [a[key] for a in rows.many]
+        odd = (n for n, v in enumerate(given) if type(v) is not str or pattern.match(v))
+        rows.doubtful.update(odd)
+
+    return step
+
+
 def may_finish(text: str) -> bool:
     """Whether a message in this text may say why it ended."""
     return _names_an_end(text) and ("null" not in text or _names_an_end(_UNTOLD.sub("", text)))

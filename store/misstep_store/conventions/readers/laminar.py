@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
 from misstep_store.conventions import judged
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import failed
 from misstep_store.conventions.finishing import finish, payloads
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -47,7 +48,15 @@ def read(span: Span, logs: Logs) -> Draft:
     payloads(draft, a, (_S + "input",), (_S + "output",))
     if kind == "evaluator" and judges_run(a):
         draft.run_scores = judged.gave(draft.output, draft.name, None)
-    return finish(draft)
+    finish(draft)
+    if draft.error is None and threw(a, {e.name for e in span.events}) and not draft.has_output:
+        draft.error = failed(span)
+    return draft
+
+
+def threw(a: Mapping[str, Any], happened: Collection[str]) -> bool:
+    """Whether a function raised: the SDK for Node leaves the status of its span unset."""
+    return "exception" in happened and _S + "output" not in a
 
 
 def judges_run(a: Mapping[str, Any]) -> bool:

@@ -137,6 +137,7 @@ def _parameter(a: Mapping[str, Any], key: str) -> Json:
 def call(draft: Draft, asked: Any, said: Any) -> None:
     """A model run: ``inputs`` and ``outputs`` of LangChain or of a wrapped SDK."""
     draft.parameters, known = {}, draft.parameters
+    asked = _first_of(asked)
     bodies.request(draft, asked)
     draft.parameters = {**draft.parameters, **known}
     if draft.kind == "embedding" and draft.input is None and asked is not None:
@@ -157,6 +158,12 @@ def call(draft: Draft, asked: Any, said: Any) -> None:
     if draft.error is None and draft.span.status_code == 2:
         # A failed run still carries an empty generation with the provider's error body.
         draft.messages_out = [m for m in draft.messages_out if m.text or len(m.parts) > 1]
+
+
+def _first_of(asked: Any) -> Any:
+    """The request of a wrapped SDK for Node that was given options beside it."""
+    given = asked.get("args") if isinstance(asked, dict) and len(asked) == 1 else None
+    return given[0] if isinstance(given, list) and given and isinstance(given[0], dict) else asked
 
 
 def _is_empty(said: dict[str, Any]) -> bool:

@@ -29,6 +29,7 @@ from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.headers import during, judging, rows
+from misstep_store.headers.plans import wordless
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
 from misstep_store.headers.spans import KIND_OF, ROLE_OF, Scores
 
@@ -352,6 +353,10 @@ def lmnr(seen: Seen) -> Plan | None:
     plan.tags(p + "tags", "lmnr.span.tags")
     if kind == "evaluator" and not seen.has_logs and not seen.any("gen_ai."):
         plan.judge(judging.each(_lmnr_scores))
+    if not is_call and laminar.threw(seen.a, seen.happened):
+        if seen.has_logs or seen.any("gen_ai."):
+            return None
+        plan.fails, plan.failure = True, wordless.failure
     return plan
 
 

@@ -43,7 +43,11 @@ def smith(seen: Seen) -> Plan | None:
         plan.provider(m + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
         plan.texts("request_model", "gen_ai.request.model", m + "ls_model_name")
         if "gen_ai.prompt" in a:
-            plan.add(rows.asked("gen_ai.prompt"), rows.kept_prompt("gen_ai.prompt"))
+            plan.add(
+                rows.asked("gen_ai.prompt"),
+                rows.kept_prompt("gen_ai.prompt"),
+                rows.doubt_like("gen_ai.prompt", _SEVERAL),
+            )
         plan.answer("gen_ai.completion", answers.about_either, failed=bodies.failure)
         genai.models(plan)
         genai.usage(plan)
@@ -58,6 +62,10 @@ def smith(seen: Seen) -> Plan | None:
         plan.fails, plan.failure = True, wordless.failure
         plan.add(_doubt_success)
     return plan
+
+
+_SEVERAL = re.compile(r"""\s*\{\s*["'](?:args|[^"']{0,24}\\)""")
+"""Prompts of several arguments, of which the request is one, or of a key that may be called so."""
 
 
 def _smith_judges(found: rows.Rows) -> None:
