@@ -6,6 +6,7 @@ import json
 
 import pytest
 from tests.conventions.spans import hops, only, span
+from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import langchain, objects
 from misstep_store.conventions.documents import references
@@ -238,3 +239,20 @@ def test_spans_that_openinference_s_processors_rewrote_are_read_as_openinference
 def test_misstep_s_own_spans_stay_its_own_with_openinference_beside() -> None:
     hop = only(span("misstep", openinference__span__kind="TOOL", misstep__role="hop"))
     assert hop.convention == "misstep"
+
+
+@pytest.mark.parametrize("inner", ["chunk", "vectors", "text"])
+def test_what_is_joined_of_mistrals_streams_stands_in_their_events_data(inner) -> None:
+    answer = {"id": "cmpl-1", "model": "mistral-medium", "choices": [{"finish_reason": "stop"}]}
+    body = {"chunk": {"data": answer}, "vectors": {"data": [{"id": "a"}], "id": "cmpl-1"}}
+    told = span(
+        "openinference.instrumentation.mistralai",
+        "MistralClient.chat",
+        openinference__span__kind="LLM",
+        output__value=json.dumps(body.get(inner, {"data": "cmpl-1"})),
+        llm__output_messages__0__message__role="assistant",
+        llm__output_messages__0__message__content="One.",
+    )
+    assert only(told).response_id == (None if inner == "text" else "cmpl-1")
+    assert only(told).output == "One."
+    same_both_ways([told])

@@ -340,3 +340,11 @@ def test_the_model_of_llama_index_s_embeddings_under_openllmetry() -> None:
         embedding__model_name="text-embedding-3-small",
     )
     assert read(found).request_model == "text-embedding-3-small"
+
+
+@pytest.mark.parametrize("named", [{"traceloop__association__properties__ls_model_name": "q"}, {}])
+def test_a_model_that_openllmetry_calls_unknown_is_the_one_langchain_names(named: Any) -> None:
+    scope, model = "opentelemetry.instrumentation.langchain", "unknown"
+    about = {"gen_ai__request__model": model, "gen_ai__response__model": model, **named}
+    hop = read(span(scope, "ChatOllama.chat", gen_ai__operation__name="chat", **about))
+    assert (hop.request_model, hop.response_model) == (("q", None) if named else (model, model))

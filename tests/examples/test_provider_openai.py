@@ -157,6 +157,14 @@ def test_base64_embeddings_are_the_same_numbers(client: openai.OpenAI) -> None:
     assert struct.unpack("<16f", base64.b64decode(packed)) == pytest.approx(plain, abs=1e-6)
 
 
+def test_embeddings_are_made_of_tokens_too(client: openai.OpenAI) -> None:
+    asked = {"model": "text-embedding-3-small", "dimensions": 16}
+    several = client.embeddings.create(**asked, input=[[11, 22, 33], [44]])
+    alone = client.embeddings.create(**asked, input=[11, 22, 33])
+    assert several.data[0].embedding == alone.data[0].embedding != several.data[1].embedding
+    assert (several.usage.prompt_tokens, alone.usage.prompt_tokens) == (4, 3)
+
+
 def test_a_token_limit_cuts_the_answer_and_says_so(client: openai.OpenAI) -> None:
     asked = [{"role": "user", "content": "word " * 100}]
     answer = client.chat.completions.create(model="gpt-4o", messages=asked, max_completion_tokens=5)

@@ -176,7 +176,8 @@ def embeddings(body: dict[str, Any]) -> dict[str, Any]:
     Raises:
         KeyError, TypeError: when the body lacks ``model`` or ``input``.
     """
-    texts = [body["input"]] if isinstance(body["input"], str) else list(body["input"])
+    given = list(_inputs(body["input"]))
+    texts = [one if isinstance(one, str) else " ".join(f"token{n}" for n in one) for one in given]
     dimensions = min(int(body.get("dimensions") or MAX_DIMENSIONS), MAX_DIMENSIONS)
     vectors = [embed(text, dimensions) for text in texts]
     packed = body.get("encoding_format") == "base64"
@@ -184,9 +185,18 @@ def embeddings(body: dict[str, Any]) -> dict[str, Any]:
         {"object": "embedding", "index": i, "embedding": _packed(v) if packed else v}
         for i, v in enumerate(vectors)
     ]
-    tokens = sum(token_count(text) for text in texts)
+    tokens = sum(token_count(one) if isinstance(one, str) else len(one) for one in given)
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
     return {"object": "list", "data": data, "model": body["model"], "usage": usage}
+
+
+def _inputs(given: Any) -> Iterator[str | list[int]]:
+    """Each text, or the tokens it was cut into: alone or several."""
+    alone = isinstance(given, str) or (bool(given) and isinstance(given[0], int))
+    for one in [given] if alone else given:
+        if not isinstance(one, str) and not all(isinstance(n, int) for n in one):
+            raise TypeError(f"neither a text nor its tokens: {one!r}")
+        yield one
 
 
 def _packed(vector: list[float]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from misstep_store.conventions import blocks
 
-KEYS = frozenset({"message", "raw", "generations"})
+KEYS = frozenset({"message", "raw", "generations", "data"})
 """One of them every envelope has."""
 
 
@@ -16,6 +16,9 @@ def inside(body: dict[str, Any]) -> dict[str, Any]:
     if len(body) == 1 and isinstance(said, dict):
         # LangSmith of 2025 around an answer of Anthropic's.
         return said if "stop_reason" in said or "usage_metadata" in said else body
+    event = body.get("data")
+    if len(body) == 1 and isinstance(event, dict) and "choices" in event:
+        return event  # what OpenInference joins of Mistral's streams
     if isinstance(raw, dict) and ("message" in body or "text" in body):
         return _of_llama_index(said, body.get("text"), raw)
     return _unparsed(body.get("generations")) or body

@@ -107,6 +107,7 @@ def _body(usage: Any) -> Any:
         **may(listed(listed(_generation(usage))), "generations"),
         **may(output, "llm_output"),
         **may(listed(choice), "candidates"),
+        **may(listed(layout("Datum", {})), "data"),  # an envelope is an object
         **may(str, "model_version", "modelVersion", "response_id", "responseId", "finish_reason"),
     }
     return layout(

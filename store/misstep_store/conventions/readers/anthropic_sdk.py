@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from misstep_store.conventions import counting
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
@@ -29,7 +30,7 @@ def read(span: Span, logs: Logs) -> Draft:
     otel_genai.fill(draft, a, logs)
     draft.attempt = rd.integer(a, "http.request.resend_count") + 1
     draft.status = status_of(a)
-    return finish(draft)
+    return counting.no_call(finish(draft), counting.counts(span.name))
 
 
 def status_of(a: Attributes) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind, Message, Score
-from misstep_store.conventions import bodies, judged
+from misstep_store.conventions import bodies, counting, judged
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -62,7 +62,7 @@ def read(span: Span, logs: Logs) -> Draft:
     tags = [t for t in rd.tags(a.get("logfire.tags")) if t != "LLM"]
     if tags:
         draft.tags = tags
-    return finish(draft)
+    return counting.no_call(finish(draft), is_aside(a))
 
 
 def _judged(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -92,6 +92,11 @@ def _results(a: Mapping[str, Any], hop_id: str) -> Iterator[Score]:
                 found = judged.result(e, name, hop_id, by)
                 if found is not None:
                     yield found
+
+
+def is_aside(a: Mapping[str, Any]) -> bool:
+    """Whether the path of a request shows that it asks no model anything."""
+    return "url" in a and counting.aside(a["url"])
 
 
 def stream_name(a: Mapping[str, Any]) -> str | None:

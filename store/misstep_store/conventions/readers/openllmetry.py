@@ -69,6 +69,9 @@ def read(span: Span, logs: Logs) -> Draft:
     otel_genai.fill(draft, a, logs)
     if draft.request_model is None:
         draft.request_model = rd.text(a, EMBEDDED_WITH)
+    if NAMED in a and draft.request_model == UNNAMED:
+        draft.request_model = rd.text(a, NAMED)
+        draft.response_model = None if draft.response_model == UNNAMED else draft.response_model
     opened = _OPENED.get(span.scope.name)
     if opened is not None:
         for message in (*draft.messages_in, *draft.messages_out):
@@ -95,6 +98,7 @@ def read(span: Span, logs: Logs) -> Draft:
 
 SESSION = "openai.session"
 """A realtime session, which says it is a chat, around the answers in it."""
+NAMED = _PROPERTIES + "ls_model_name"  # as LangChain says it, where the instrumentation knows none
 EMBEDDED_WITH = "embedding.model_name"  # LlamaIndex's, in mid-2025
 _OF_NODE = "@traceloop/"
 

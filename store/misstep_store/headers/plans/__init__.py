@@ -77,6 +77,7 @@ _BY_NAME = (
     "haystack",
     "llamaindex",
     "com.anthropic.claude_code",
+    "com.anthropic.sdk.",
     "opentelemetry.instrumentation.",
     "@traceloop/instrumentation-llamaindex",
     "openinference.instrumentation.",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from misstep import semconv as sc
-from misstep_store.conventions import bedrock
+from misstep_store.conventions import bedrock, counting
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import (
     agent_framework,
@@ -180,6 +180,8 @@ def anthropic(seen: Seen) -> Plan | None:
     fill(plan)
     if "http.request.resend_count" in seen.a:
         plan.add(rows.resent("http.request.resend_count"))
+    if counting.counts(seen.name):
+        plan.is_no_call()
     return plan
 
 

@@ -85,6 +85,8 @@ def _lite_cost(found: rows.Rows) -> None:
 def fire(seen: Seen) -> Plan | None:
     a = seen.a
     kind = logfire.kind_of(seen.span, a)
+    if kind == "llm" and "url" in a:
+        return None  # the path tells whether a model is asked
     if seen.scope == logfire.EVALS:
         return _fire_judged(seen, kind)
     plan = Plan(seen, logfire.NAME, kind)
@@ -307,6 +309,8 @@ def traceloop(seen: Seen) -> Plan | None:
     plan.texts("path", "traceloop.entity.path")
     genai.fill(plan)
     plan.texts("request_model", openllmetry.EMBEDDED_WITH)
+    if openllmetry.NAMED in a and "gen_ai.request.model" in a:
+        plan.add(_named_by_langchain)
     if kind == "embedding" and "llm.usage.total_tokens" in a:
         plan.add(rows.total("llm.usage.total_tokens"))
     if plan.there(openllmetry.FIRST):
@@ -324,6 +328,15 @@ def traceloop(seen: Seen) -> Plan | None:
     if kind == "tool" and results:
         plan.add(_traceloop_tool(results[0]))
     return plan
+
+
+def _named_by_langchain(found: rows.Rows) -> None:
+    """Models that only LangChain's metadata names."""
+    asked, served = found.column("request_model"), found.column("response_model")
+    for n, model in enumerate(asked):
+        if model == openllmetry.UNNAMED:
+            asked[n] = rd.text(found.many[n], openllmetry.NAMED)
+            served[n] = None if served[n] == openllmetry.UNNAMED else served[n]
 
 
 def _steps(found: rows.Rows) -> None:

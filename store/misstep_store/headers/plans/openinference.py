@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from misstep_store.conventions import bodies, responses
+from misstep_store.conventions import bodies, counting, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import genai_events as events
@@ -25,8 +25,10 @@ def plan(seen: Seen) -> Plan | None:
         return None
     if libraries.is_event(a):
         return _event(seen)
-    kind = openinference.kind_of(a)
-    return plan_as(seen, openinference.NAME, kind)
+    made = plan_as(seen, openinference.NAME, openinference.kind_of(a))
+    if made is not None and counting.counts(seen.name):
+        made.is_no_call()
+    return made
 
 
 def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import ErrorInfo
+from misstep_store.conventions import counting
 from misstep_store.conventions.errors import failure
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS
@@ -67,6 +68,11 @@ class Plan:
         self.late: list[rows.Step] = []
         self.steps: list[rows.Step] = []
         self.a, self.seen = seen.a, seen
+
+    def is_no_call(self) -> None:
+        """See :func:`counting.no_call`."""
+        if self.kind_name == "llm":
+            self.kind = KIND_OF[counting.KIND]
 
     def there(self, keys: Iterable[str]) -> Keys:
         """Those of the keys that the spans have."""
