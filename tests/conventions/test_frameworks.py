@@ -344,3 +344,43 @@ def test_the_request_of_a_wrapped_client_is_the_first_of_its_arguments() -> None
     assert same_both_ways([call]) == []
     hop = only(call)
     assert (hop.input, hop.request_model, len(hop.messages_in)) == ("Where is Oslo?", "m", 1)
+
+
+def autogen_call(asked: object, said: object):
+    return span(
+        "mlflow.tracing.provider",
+        "OpenAIChatCompletionClient.create",
+        mlflow__spanType='"LLM"',
+        mlflow__message__format='"autogen"',
+        mlflow__spanInputs=json.dumps(asked),
+        mlflow__spanOutputs=json.dumps(said),
+    )
+
+
+def test_messages_of_autogen_have_roles_by_their_type_and_parts_without_one() -> None:
+    call = {"id": "c1", "arguments": '{"city": "Oslo"}', "name": "look"}
+    result = {"content": "sunny", "name": "look", "call_id": "c1", "is_error": False}
+    asked = [
+        {"content": "Be short.", "type": "SystemMessage"},
+        {"content": "Weather?", "source": "user", "type": "UserMessage"},
+        {"content": [call], "thought": "Hm.", "source": "a", "type": "AssistantMessage"},
+        {"content": [result], "type": "FunctionExecutionResultMessage"},
+    ]
+    said = {"finish_reason": "function_calls", "content": [call], "usage": {}, "cached": False}
+    tools = ["<autogen_core.tools.FunctionTool object at 0x7f00>"]
+    made = autogen_call({"messages": asked, "tools": tools}, said | {"thought": "Again."})
+    hop = only(made)
+    called = {"type": "tool_call", "id": "c1", "name": "look", "arguments": {"city": "Oslo"}}
+    assert [m.role for m in hop.messages_in] == ["system", "user", "assistant", "tool"]
+    assert hop.messages_in[2].parts == [{"type": "reasoning", "content": "Hm."}, called]
+    assert hop.messages_in[3].parts[0]["id"] == "c1"
+    assert hop.input == "sunny"
+    assert hop.messages_out[0].parts == [{"type": "reasoning", "content": "Again."}, called]
+    assert hop.tools == []
+    assert same_both_ways([made]) == []
+
+
+def test_an_object_that_was_printed_is_no_model() -> None:
+    made = genai(gen_ai__request__model="<agents.models.Chat object at 0x7f0000000000>")
+    assert only(made).request_model is None
+    assert same_both_ways([made]) == []

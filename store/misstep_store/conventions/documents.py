@@ -157,7 +157,8 @@ def _tools(value: Json) -> list[dict[str, Json]]:
     for raw in value:
         raw = rd.decoded(raw) if isinstance(raw, str) else raw
         if isinstance(raw, str):
-            made.append({"type": "function", "name": raw})
+            if not rd.is_printed(raw):
+                made.append({"type": "function", "name": raw})
         elif isinstance(raw, list):
             made += [tool(r) for r in raw if isinstance(r, dict)]
         elif isinstance(raw, dict):

@@ -78,8 +78,11 @@ def company(named: str) -> str:
 _PLACES = ("projects/", "publishers/", "models/")
 
 
-def model_named(name: str) -> str:
-    """A model by its name alone: Google's stand at the end of where they are served."""
+def model_named(name: str) -> str | None:
+    """A model by its name alone: Google's stand at the end of where they are served. None where an
+    object of the program was printed for it."""
+    if name[:1] == "<" and rd.is_printed(name):
+        return None
     if not name.startswith(_PLACES):
         return name
     return name.removeprefix("models/").rpartition("/models/")[2] or name

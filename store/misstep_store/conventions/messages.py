@@ -15,6 +15,7 @@ from misstep_store.conventions.parts import (
     BY_KEY,
     NO_WORDS,
     Part,
+    is_result,
     media,
     part,
     parts,
@@ -42,6 +43,9 @@ ROLES = {
     "AIMessage": "assistant",
     "ToolMessage": "tool",
     "FunctionMessage": "tool",
+    "UserMessage": "user",
+    "AssistantMessage": "assistant",
+    "FunctionExecutionResultMessage": "tool",
 }
 _EVENT_ROLES = {
     "gen_ai.system.message": "system",
@@ -254,6 +258,7 @@ def _has_responses(content: Any) -> bool:
         isinstance(c, dict)
         and (
             "toolResult" in c
+            or is_result(c)
             or c.get("type") in ("tool_result", "tool-result", "tool_call_response")
         )
         for c in content
@@ -262,6 +267,7 @@ def _has_responses(content: Any) -> bool:
 
 def _thoughts(raw: dict[str, Any]) -> list[Part]:
     found = raw.get("reasoning_content") or raw.get("reasoning") or _beside(raw).get("reasoning")
+    found = found or raw.get("thought")  # AutoGen's
     if isinstance(found, dict) and isinstance(found.get("summary"), list):  # the Responses API's
         return [made for made in [part({"type": "reasoning", **found})] if made.get("content")]
     return (
@@ -304,6 +310,7 @@ def _langchain(kwargs: Any, path: Any, default: str) -> Message | None:
         "tool_calls": kwargs.get("tool_calls") or extra.get("tool_calls"),
         "tool_call_id": kwargs.get("tool_call_id"),
         "reasoning_content": extra.get("reasoning_content") or extra.get("reasoning"),
+        "thought": kwargs.get("thought"),
         "name": kwargs.get("name"),
         "finish_reason": next(filter(None, map(about.get, ENDS)), None),
         "refusal": extra.get("refusal"),

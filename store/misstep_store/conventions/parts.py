@@ -124,9 +124,22 @@ def part(raw: Any) -> Part:
         for key, read in BY_KEY:
             if raw.get(key) is not None:
                 return read(raw)
+        if raw.keys() == _CALL:
+            return tool_call(raw)
+        if is_result(raw):
+            return _response_of(raw)
     made = {str(k): plain(v) for k, v in raw.items()}
     made["type"] = kind if isinstance(kind, str) and kind else "generic"
     return made
+
+
+_CALL = {"id", "name", "arguments"}
+_RESULT = {"content", "name", "call_id", "is_error"}
+
+
+def is_result(raw: dict[str, Any]) -> bool:
+    """Whether it is what a tool answered, as AutoGen writes it: without a word of what it is."""
+    return raw.keys() == _RESULT
 
 
 def _text_of(raw: dict[str, Any]) -> Part:

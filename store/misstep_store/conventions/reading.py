@@ -24,6 +24,14 @@ _JSON_STARTS = ("{", "[", '"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+_PRINTED = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
+
+
+def is_printed(text: str) -> bool:
+    """Whether it is an object of the program as Python prints it, of which nothing is told."""
+    return _PRINTED.fullmatch(text) is not None
+
+
 def parsed(value: Any) -> Json:
     """Text that is a JSON object, list or string as what it says; anything else as it is."""
     if not isinstance(value, str):

@@ -30,7 +30,8 @@ def said_in(body: dict[str, Any]) -> list[Message]:
         told = msg.messages(body["messages"], "assistant")
         return joined(told) if responses.are_items(body["messages"]) else told
     content = body.get("content")
-    if isinstance(content, list | str) and ("role" in body or "stop_reason" in body):
+    speaks = "role" in body or "stop_reason" in body or body.keys() >= _CREATED
+    if isinstance(content, list | str) and speaks:
         if content == [] and body.get("stop_reason"):
             content = ""
         found = msg.message({**body, "role": body.get("role") or "assistant", "content": content})
@@ -50,6 +51,8 @@ def said_in(body: dict[str, Any]) -> list[Message]:
     return []
 
 
+_CREATED = {"finish_reason", "usage", "cached"}
+"""What stands beside what a model of AutoGen's answered."""
 _HEARD = frozenset({"usage", "logprobs", "segments"})
 """What stands beside the words of a sound."""
 
