@@ -384,3 +384,16 @@ def test_an_object_that_was_printed_is_no_model() -> None:
     made = genai(gen_ai__request__model="<agents.models.Chat object at 0x7f0000000000>")
     assert only(made).request_model is None
     assert same_both_ways([made]) == []
+
+
+def test_tools_that_litellm_calls_beside_words_are_of_the_answer() -> None:
+    said = [{"role": "assistant", "parts": [{"type": "text", "content": "I look."}]}]
+    call = genai(scope="litellm", llm__request__type="completion")
+    call.attributes["gen_ai.output.messages"] = json.dumps(said)
+    for n, city in enumerate(("Oslo", "Bern")):
+        call.attributes[f"gen_ai.completion.{n}.function_call.name"] = "look"
+        call.attributes[f"gen_ai.completion.{n}.function_call.arguments"] = json.dumps({"at": city})
+    hop = only(call)
+    told = [p.get("content") or p["arguments"] for p in hop.messages_out[0].parts]
+    assert told == ["I look.", {"at": "Oslo"}, {"at": "Bern"}]
+    assert (hop.output, same_both_ways([call])) == ("I look.", [])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from misstep.model import HopKind
+from misstep.model import HopKind, Message
 from misstep_store.conventions import bodies
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
@@ -154,12 +154,23 @@ def _completion(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.messages_out = otel_genai.indexed_messages(
             a, "SpanAttributes.LLM_COMPLETIONS", "assistant"
         )
-    if draft.messages_out and not any(map(msg.speaks, draft.messages_out)):
+    said = draft.messages_out
+    if said and FIRST_CALL in a and not any(map(_calls, said)):  # beside words
+        told = otel_genai.indexed_messages(a, "gen_ai.completion", "assistant")
+        draft.messages_out = msg.with_calls(said, told)
+    elif said and not any(map(msg.speaks, said)):
         found = otel_genai.indexed_messages(a, "gen_ai.completion", "assistant")
         if any(m.parts for m in found):
             for message in found:
                 message.finish_reason = message.finish_reason or draft.finish_reason
             draft.messages_out = found
+
+
+FIRST_CALL = "gen_ai.completion.0.function_call.name"
+
+
+def _calls(said: Message) -> bool:
+    return any(p.get("type") == "tool_call" for p in said.parts)
 
 
 def embeds(fields: Collection[str]) -> bool:
