@@ -20,6 +20,10 @@ NAME = "mastra"
 TYPE = "mastra.span.type"
 METADATA = "mastra.metadata."
 BEGAN = "mastra.completion_start_time"
+TAGS = ("mastra.tags", "langfuse.trace.tags")
+_LANGFUSE = "langfuse.observation."
+"""Where Mastra's exporter to Langfuse puts what spans were given and made, and when answers began."""
+PROMPT = (_LANGFUSE + "prompt.name", _LANGFUSE + "prompt.version")
 _KINDS: dict[str, HopKind] = {
     "agent_run": "agent",
     "tool_call": "tool",
@@ -46,8 +50,9 @@ def read(span: Span, logs: Logs) -> Draft:
     draft = Draft(span, NAME, kind, without_operation(otel_genai.name_of(span, a, kind)))
     draft.session_id = rd.word(a, *(METADATA + k for k in ("sessionId", "threadId")))
     draft.user_id = rd.word(a, *(METADATA + k for k in ("userId", "resourceId")))
-    if "mastra.tags" in a:
-        draft.tags = rd.tags(a["mastra.tags"])
+    draft.prompt_name, draft.prompt_version = rd.text(a, PROMPT[0]), rd.word(a, PROMPT[1])
+    if (tags := next((a[k] for k in TAGS if k in a), None)) is not None:
+        draft.tags = rd.tags(tags)
     if told == "model_step":
         _step(draft, a)
     elif told == "model_chunk":
@@ -55,7 +60,7 @@ def read(span: Span, logs: Logs) -> Draft:
     otel_genai.fill(draft, a, logs)
     if draft.provider:
         draft.provider = provider(company(draft.provider))
-    if kind == "llm" and (started := unix_nano(a.get(BEGAN))):
+    if kind == "llm" and (started := unix_nano(a.get(began(a)))):
         draft.time_to_first_token_ms = waited_ms(span, started)
     _payloads(draft, a, told)
     return finish(draft)
@@ -69,6 +74,17 @@ def kind_of(told: str, a: Mapping[str, Any]) -> HopKind:
     return _KINDS.get(told, "chain") if told else otel_genai.kind_of(a)
 
 
+def began(a: Mapping[str, Any]) -> str:
+    """The key that tells when an answer began."""
+    return BEGAN if BEGAN in a else _LANGFUSE + "completion_start_time"
+
+
+def told_in(a: Mapping[str, Any], told: str, side: str) -> str:
+    """The key of what a span of this type was given, or made."""
+    own = f"mastra.{told}.{side}"
+    return own if own in a else _LANGFUSE + side
+
+
 def without_operation(name: str) -> str:
     """The name of a workflow or of a step of one, without what it is."""
     for operation in _OPERATIONS:
@@ -78,12 +94,12 @@ def without_operation(name: str) -> str:
 
 def _step(draft: Draft, a: Mapping[str, Any]) -> None:
     """What the call inside was asked, and the tools it called, stand on the step around it."""
-    given = rd.decoded(a.get("mastra.model_step.input"))
+    given = rd.decoded(a.get(told_in(a, "model_step", "input")))
     body = given.get("body", given) if isinstance(given, dict) else given
     scratch = Draft(draft.span, NAME, "llm")
     bodies.request(scratch, body)
     draft.messages_in, draft.tools = scratch.messages_in, scratch.tools
-    made = rd.decoded(a.get("mastra.model_step.output"))
+    made = rd.decoded(a.get(told_in(a, "model_step", "output")))
     if isinstance(made, dict):
         calls = made.get("toolCalls")
         listed = calls if isinstance(calls, list) else []
@@ -108,7 +124,7 @@ def _thoughts(draft: Draft, a: Mapping[str, Any]) -> list[Part]:
 
 
 def _payloads(draft: Draft, a: Mapping[str, Any], told: str) -> None:
-    given, made = a.get(f"mastra.{told}.input"), a.get(f"mastra.{told}.output")
+    given, made = (a.get(told_in(a, told, side)) for side in ("input", "output"))
     if draft.input is None and not draft.messages_in and given is not None:
         draft.input = _question(given) if told in _ANSWERING else rd.decoded(given)
     if not draft.has_output and not draft.messages_out and made is not None:

@@ -129,9 +129,12 @@ def steps_of_mastra(seen: Seen) -> Plan | None:
     plan.add(_without_operation)
     plan.words("session_id", mastra.METADATA + "sessionId", mastra.METADATA + "threadId")
     plan.words("user_id", mastra.METADATA + "userId", mastra.METADATA + "resourceId")
-    plan.tags("mastra.tags")
+    plan.texts("prompt_name", mastra.PROMPT[0])
+    plan.words("prompt_version", mastra.PROMPT[1])
+    plan.tags(*mastra.TAGS)
     if told == "model_step":
-        plan.lends = bool(plan.there(("mastra.model_step.input", "mastra.model_step.output")))
+        sides = (mastra.told_in(seen.a, told, side) for side in ("input", "output"))
+        plan.lends = bool(plan.there(sides))
         if seen.happened or seen.any("gen_ai.output", "gen_ai.completion"):
             return None  # which of them stands depends on what is in them
         if mastra.ANSWER in seen.a:
@@ -140,8 +143,8 @@ def steps_of_mastra(seen: Seen) -> Plan | None:
         plan.echoes("part")
     genai.fill(plan)
     plan.add(_without_interface)
-    if kind == "llm" and mastra.BEGAN in seen.a:
-        plan.add(during.began(mastra.BEGAN))
+    if kind == "llm" and mastra.began(seen.a) in seen.a:
+        plan.add(during.began(mastra.began(seen.a)))
     return plan
 
 

@@ -11,7 +11,10 @@ import { Observability } from "@mastra/observability";
 import { z } from "zod";
 const base = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
 let exporter;
-if (process.env.TELLER === "arize") {
+if (process.env.TELLER === "langfuse") {
+  const { LangfuseExporter } = await import("@mastra/langfuse");
+  exporter = new LangfuseExporter({ publicKey: "pk-lf-local", secretKey: "sk-lf-local", baseUrl: base, realtime: true });
+} else if (process.env.TELLER === "arize") {
   const { ArizeExporter } = await import("@mastra/arize");
   exporter = new ArizeExporter({ endpoint: `${base}/v1/traces`, projectName: "demo", apiKey: "local" });
 } else {
