@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import pytest
 from tests.conventions.spans import genai, span
 from tests.conventions.test_headers import same_both_ways
 
+from misstep_store.conventions import normalise
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.headers.reading import read
 from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
@@ -182,3 +184,32 @@ def test_failures_that_records_tell_of_are_read_together() -> None:
     facts = read(SpanColumns.of(spans, logs))
     assert facts.drafts == {}
     assert [facts.errors[n].type for n in range(1, 5)] == ["E0", "E1", "E2", "E3"]
+
+
+def test_an_answer_that_details_tell_piece_by_piece_is_one() -> None:
+    spans = calls(3)
+    thought = {"type": "reasoning", "content": "Hm."}
+    called = {"type": "tool_call", "id": "c", "name": "look", "arguments": {"city": "Rome"}}
+
+    def piece(of: Span, at: int, *parts: dict[str, Any]) -> LogRecord:
+        said = json.dumps([{"role": "assistant", "parts": [*parts], "finish_reason": "tool_call"}])
+        return log(of, DETAILS, at, gen_ai__output__messages=said)
+
+    logs = [piece(spans[1], 5, thought), piece(spans[1], 6, called), piece(spans[1], 7, called)]
+    logs += [piece(spans[2], 5, called), log(spans[2], DETAILS, 6, gen_ai__input__messages="no")]
+    assert ended(spans, logs) == ["tool_call", "tool_call", None]
+    told = normalise(spans, logs).hops
+    assert [m.parts for m in told[0].messages_out] == [[thought, called]]
+    assert [m.parts for m in told[1].messages_out] == [[called]]
+
+
+def test_instructions_stand_before_what_was_said_in_the_same_moment() -> None:
+    spans = calls(1)
+    logs = [
+        log(spans[1], "gen_ai.user.message", 5, {"content": "Where is Oslo?"}),
+        log(spans[1], "gen_ai.system.message", 5, {"content": "Be short."}),
+        log(spans[1], "gen_ai.system.message", 6, {"content": "Be long."}),
+    ]
+    assert ended(spans, logs) == [None]
+    (hop,) = normalise(spans, logs).hops
+    assert [m.text for m in hop.messages_in] == ["Be short.", "Where is Oslo?", "Be long."]

@@ -231,7 +231,9 @@ class _Happened:
             self.numbers[places] = number
             if has_details:
                 layers = [spans.logs.details([low + n for low in lows]) for n in at]
-                whole = layers[0] if len(at) == 1 else map(tuple, map(chain, *layers))
+                whole: Iterable[Layers] = layers[0]
+                if len(at) > 1:
+                    whole = map(events.whole, map(tuple, map(chain, *layers)))
                 self.details.update(zip(places, whole, strict=True))
         known: dict[object, tuple[int, bool, list[int]]] = {}
         places = list(compress(range(len(spans)), map(not_, spans.plain)))  # with logs too

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import ErrorInfo, Message, Score
@@ -55,14 +55,41 @@ def detailed(
     return a
 
 
-def layers(happened: Iterable[SpanEvent], details: Iterable[LogRecord]) -> list[Mapping[str, Any]]:
+def layers(
+    happened: Iterable[SpanEvent], details: Iterable[LogRecord]
+) -> Sequence[Mapping[str, Any]]:
     """What a span's details tell, those first that have more say."""
     found: list[Mapping[str, Any]] = [e.attributes for e in happened if e.name == DETAILS]
     for record in details:
         found.append(record.attributes)
         if type(record.body) is dict:
             found.append(record.body)
-    return found
+    return whole(found)
+
+
+_SAID = "gen_ai.output.messages"
+
+
+def whole(told: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Layers of which several hold an answer: the pieces of one, as they streamed in, put together
+    in the first."""
+    said = [n for n, layer in enumerate(told) if _SAID in layer]
+    if len(said) < _A_PIECE:
+        return told
+    pieces = [_piece(told[n][_SAID]) for n in said]
+    known = [p for n, p in enumerate(pieces) if p and (not n or p != pieces[n - 1])]
+    if len(known) < _A_PIECE or not all(pieces):
+        return told
+    parts = [part for piece in known for part in piece["parts"]]
+    answer = {**told[said[0]], _SAID: [{**known[-1], "parts": parts}]}
+    return [*told[: said[0]], answer, *told[said[0] + 1 :]]
+
+
+def _piece(told: Any) -> dict[str, Any] | None:
+    """The one message of an answer."""
+    listed = rd.parsed(told) if isinstance(told, str) else told
+    only = listed[0] if isinstance(listed, list) and len(listed) == 1 else None
+    return only if isinstance(only, dict) and isinstance(only.get("parts"), list) else None
 
 
 def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
@@ -131,10 +158,16 @@ def _carried(span: Span, logs: Logs) -> Iterable[tuple[str, Mapping[str, Any], A
     for event in span.events:
         if event.name.startswith("gen_ai."):
             yield event.name, event.attributes, None
-    for record in logs:
+    for record in sorted(logs, key=_moment) if len(logs) > 1 else logs:
         name = event_name(record)
         if name.startswith("gen_ai."):
             yield name, record.attributes, record.body
+
+
+def _moment(record: LogRecord) -> tuple[int, bool]:
+    """When a record was made; of those of one moment instructions stand first."""
+    moment = record.time_unix_nano or record.observed_time_unix_nano
+    return moment, ROLES.get(event_name(record)) != "system"
 
 
 def _content(attributes: Mapping[str, Any], body: Any, key: str) -> Any:

@@ -1,4 +1,4 @@
-// npm openai@6 @arizeai/openinference-instrumentation-openai@4.2.7 @arizeai/openinference-core@2.7.1 @traceloop/instrumentation-openai @langfuse/openai@5.11.1 @langfuse/otel@5.11.1 @langfuse/tracing@5.11.1 @langfuse/core@5.11.1 langsmith@0.12.0 @opentelemetry/api@1.9.0 @opentelemetry/sdk-trace-base@2.1.0 @opentelemetry/sdk-trace-node@2.1.0 @opentelemetry/exporter-trace-otlp-proto@0.205.0 @opentelemetry/exporter-trace-otlp-http@0.205.0 @opentelemetry/context-async-hooks@2.1.0 @opentelemetry/instrumentation@0.205.0 zod@4
+// npm openai@6 @arizeai/openinference-instrumentation-openai@4.2.7 @arizeai/openinference-core@2.7.1 @traceloop/instrumentation-openai @langfuse/openai@5.11.1 @langfuse/otel@5.11.1 @langfuse/tracing@5.11.1 @langfuse/core@5.11.1 langsmith@0.12.0 @lmnr-ai/lmnr@0.8.46 @opentelemetry/api@1.9.0 @opentelemetry/sdk-trace-base@2.1.0 @opentelemetry/sdk-trace-node@2.1.0 @opentelemetry/exporter-trace-otlp-proto@0.205.0 @opentelemetry/exporter-trace-otlp-http@0.205.0 @opentelemetry/context-async-hooks@2.1.0 @opentelemetry/instrumentation@0.205.0 zod@4
 // OpenAI's SDK for Node under the TELLER: rare answers, streams, tools, responses; ONLY names the scenes.
 import { createRequire } from "node:module";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
@@ -6,6 +6,18 @@ import { NodeTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trac
 const require = createRequire(import.meta.url);
 const teller = process.env.TELLER;
 const base = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+let early = null;
+if (teller === "otel") {
+  const { LoggerProvider, SimpleLogRecordProcessor } = require("@opentelemetry/sdk-logs");
+  const { OTLPLogExporter } = require("@opentelemetry/exporter-logs-otlp-proto");
+  const { OpenAIInstrumentation } = require("@opentelemetry/instrumentation-openai");
+  const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(new OTLPTraceExporter())] });
+  provider.register();
+  const logs = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter: new OTLPLogExporter() })] });
+  const i = new OpenAIInstrumentation({ captureMessageContent: true });
+  i.setMeterProvider(require("@opentelemetry/api").metrics.getMeterProvider()); i.setTracerProvider(provider); i.setLoggerProvider(logs); i.enable();
+  early = async () => { await logs.shutdown(); await provider.shutdown(); };
+}
 const OpenAI = teller === "langfuse" || teller === "langsmith" ? await import("openai") : require("openai");
 let wrap = (c) => c, done = async () => {}, grouped = (f) => f(), session = (f) => f();
 if (teller === "openinference" || teller === "openllmetry") {
@@ -21,6 +33,14 @@ if (teller === "openinference" || teller === "openllmetry") {
     const { context } = await import("@opentelemetry/api");
     session = (f) => context.with(setTags(setUser(setSession(context.active(), { sessionId: "session-4" }), { userId: "user-4" }), ["demo"]), f);
   }
+} else if (teller === "otel") {
+  done = early;
+} else if (teller === "laminar") {
+  const { Laminar, observe } = await import("@lmnr-ai/lmnr");
+  const u = new URL(base);
+  Laminar.initialize({ projectApiKey: "local", baseUrl: `http://${u.hostname}`, httpPort: Number(u.port), forceHttp: true, disableBatch: true, instrumentModules: { OpenAI: OpenAI.OpenAI ?? OpenAI } });
+  session = (f) => observe({ name: "session", sessionId: "session-4", userId: "user-4", tags: ["demo"] }, f);
+  done = () => Laminar.shutdown();
 } else if (teller === "langfuse") {
   const { observeOpenAI } = await import("@langfuse/openai");
   const { LangfuseSpanProcessor } = await import("@langfuse/otel");
