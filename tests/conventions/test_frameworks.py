@@ -397,3 +397,15 @@ def test_tools_that_litellm_calls_beside_words_are_of_the_answer() -> None:
     told = [p.get("content") or p["arguments"] for p in hop.messages_out[0].parts]
     assert told == ["I look.", {"at": "Oslo"}, {"at": "Bern"}]
     assert (hop.output, same_both_ways([call])) == ("I look.", [])
+
+
+def test_a_graph_that_waits_for_a_person_did_not_fail_in_langfuse() -> None:
+    told = 'GraphInterrupt: [\n  {\n    "value": "ok?"\n  }\n]'
+    root = span("langfuse-sdk", "LangGraph", langfuse__observation__type="chain")
+    about = {"langfuse__observation__type": "chain", "langfuse__observation__level": "ERROR"}
+    gate, other = (
+        span("langfuse-sdk", "gate", parent=root, langfuse__observation__status_message=t, **about)
+        for t in (told, "Error: no gate")
+    )
+    assert same_both_ways([root, gate, other]) == []
+    assert [h.error and h.error.message for h in hops(root, gate, other)] == [None, "no gate"]

@@ -10,7 +10,7 @@ from misstep_store.conventions import bodies, judged, langchain, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import error, failure
+from misstep_store.conventions.errors import SIGNALS, error, failure
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.times import unix_nano, waited_ms
@@ -283,7 +283,8 @@ def _failure(span: Span, a: Mapping[str, Any]) -> ErrorInfo | None:
     if a.get(_O + "level") != "ERROR" or any(e.name == "exception" for e in span.events):
         return None
     told = rd.text(a, _O + "status_message") or span.status_message
-    return error(rd.text(a, "error.type"), told)
+    found = error(rd.text(a, "error.type"), told)
+    return None if found.type in SIGNALS else found
 
 
 CONVENTION = Convention(NAME, read, scopes=("langfuse-sdk", "langfuse*"), marks=claims)
