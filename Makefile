@@ -54,11 +54,13 @@ fmt: $(READY) ## format and mend what can be mended by machine
 
 litellm: $(LITELLM)/.ready # the second environment: litellm, which needs openai 2
 
-$(LITELLM)/.ready: requirements-litellm.lock
+$(LITELLM)/.ready: requirements-litellm.lock | $(READY)
 	@echo "Installing litellm's locked packages into $(LITELLM) (once) ..."
 	@test -x $(LITELLM)/bin/python || $(PYTHON) -m venv $(LITELLM)
-	@if $(LITELLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes \
-	  -r requirements-litellm.lock; then touch $(LITELLM)/.ready; \
+	@if $(BIN)/uv pip install --quiet --python $(LITELLM)/bin/python --require-hashes \
+	    -r requirements-litellm.lock 2>/dev/null \
+	  || $(LITELLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes \
+	    -r requirements-litellm.lock; then touch $(LITELLM)/.ready; \
 	else echo "litellm could not be installed; its test will skip" >&2; fi
 
 oldest: $(READY) oldest-duckdb ## the store's core tests on the oldest DuckDB that is supported
