@@ -66,7 +66,11 @@ def main(out: Path, data: Path, repeats: int, *, docs: bool) -> None:
     found = {
         "what": "microseconds of processor time a span, medians; each export repeated in traces of "
         f"their own until there are {_SPANS_TOGETHER} spans",
-        "machine": {"python": platform.python_version(), "cpu": platform.machine()},
+        "machine": {
+            "python": platform.python_version(),
+            "cpu": platform.machine(),
+            "million_additions_ms": round(_yardstick(), 1),
+        },
         "versions": {"misstep": version("misstep"), "orjson": version("orjson")},
         "exports": results,
         "conventions": _by_convention(results),
@@ -74,6 +78,7 @@ def main(out: Path, data: Path, repeats: int, *, docs: bool) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     click.echo(f"{found['what']}, CPU of one core; {len(results)} exports")
+    click.echo(f"a million additions in Python: {found['machine']['million_additions_ms']} ms")
     for name, row in found["conventions"].items():
         told = f"{name:20s} decode {row['decode_us']:6.1f}   headers {row['headers_us']:6.1f}"
         told += f"   payloads {row['payloads_us']:6.1f}"
@@ -81,6 +86,18 @@ def main(out: Path, data: Path, repeats: int, *, docs: bool) -> None:
         click.echo(f"{told}   {row['spans_a_trace']:4.1f} spans a trace")
     if docs:
         _write_docs(found["conventions"])
+
+
+def _yardstick() -> float:
+    """How fast the machine is while this runs, in milliseconds: figures of two machines compare only
+    after they are divided by it."""
+
+    def add() -> None:
+        total = 0
+        for number in range(1_000_000):
+            total += number
+
+    return statistics.median(_timed(add) for _ in range(15)) * 1e3
 
 
 def _exports(data: Path) -> dict[str, Trace]:
