@@ -409,3 +409,19 @@ def test_a_graph_that_waits_for_a_person_did_not_fail_in_langfuse() -> None:
     )
     assert same_both_ways([root, gate, other]) == []
     assert [h.error and h.error.message for h in hops(root, gate, other)] == [None, "no gate"]
+
+
+def test_a_tool_of_strands_that_says_that_it_failed_failed_whatever_its_span_says() -> None:
+    told = {"message": '[{"text": "Error: LookupError - no station in Mordor"}]'}
+    used = span(
+        "strands.telemetry.tracer", "execute_tool look", gen_ai__operation__name="execute_tool"
+    )
+    used.attributes |= {"gen_ai.system": "strands-agents", "gen_ai.tool.name": "look"}
+    used.attributes["gen_ai.tool.status"] = "error"
+    used.events.append(SpanEvent("gen_ai.choice", used.end_unix_nano, told))
+    assert same_both_ways([used]) == []
+    error = only(used).error
+    assert error is not None and error.message.endswith("no station in Mordor")
+    used.attributes["gen_ai.tool.status"] = "success"
+    assert only(used).error is None
+    assert same_both_ways([used]) == []

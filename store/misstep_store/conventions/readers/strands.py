@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import HopKind
+from misstep.model import ErrorInfo, HopKind
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.errors import error
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.parts import simple
 from misstep_store.conventions.readers import genai_events as events
@@ -43,6 +44,8 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.time_to_first_token_ms = milliseconds
     if kind == "chain":
         _cycle(draft)
+    elif kind == "tool" and failed_silently(a):
+        draft.error = failure(span)
     if kind == "agent" and not draft.tools:
         draft.tools = docs.tools(a.get("gen_ai.agent.tools"))
     finish(draft)
@@ -75,6 +78,23 @@ def _tool(draft: Draft) -> None:
             answer = event.attributes.get("message")
             if answer is not None:
                 draft.output, draft.has_output = simple(answer), True
+
+
+def failed_silently(a: Mapping[str, Any]) -> bool:
+    """Whether a tool says that it failed; until 2025-11 the status of its span did not."""
+    return a.get("gen_ai.tool.status") == "error"
+
+
+def failure(span: Span) -> ErrorInfo | None:
+    """Why such a tool failed, by what it answered; None where the status of the span says it."""
+    if span.status_code == 2:
+        return None
+    for event in span.events:
+        answer = event.attributes.get("message") if event.name == "gen_ai.choice" else None
+        if answer is not None:
+            told = simple(answer)
+            return error(None, told if isinstance(told, str) else str(answer))
+    return error(None, "")
 
 
 def _cycle(draft: Draft) -> None:

@@ -380,7 +380,17 @@ def agents_of_strands(seen: Seen) -> Plan | None:
     plan.named_as_genai()
     fill(plan)
     plan.first_token("gen_ai.server.time_to_first_token", over=True)
+    if kind == "tool" and "gen_ai.tool.status" in seen.a:
+        plan.add(_tools_that_failed)
     return plan
+
+
+def _tools_that_failed(found: rows.Rows) -> None:
+    for n, a in enumerate(found.many):
+        if strands.failed_silently(a):
+            error = strands.failure(found.spans.seen(found.places[n]))
+            if error is not None:
+                found.errors[n] = error
 
 
 def pydantic(seen: Seen) -> Plan | None:
