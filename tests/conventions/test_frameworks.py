@@ -425,3 +425,19 @@ def test_a_tool_of_strands_that_says_that_it_failed_failed_whatever_its_span_say
     used.attributes["gen_ai.tool.status"] = "success"
     assert only(used).error is None
     assert same_both_ways([used]) == []
+
+
+def test_what_a_run_gave_is_no_call_that_handed_over_to_the_agent_that_answered() -> None:
+    desk = span("x", "desk", gen_ai__operation__name="invoke_agent", took=900)
+    first = genai(parent=desk, at=1_010, took=800)
+    clerk = span("x", "clerk", parent=first, at=1_100, gen_ai__operation__name="invoke_agent")
+    last = genai(parent=clerk, at=1_110, took=50)
+    call = {"type": "tool_call", "id": "c1", "name": "transfer_to_agent", "arguments": {}}
+    for made, part in ((first, call), (last, {"type": "text", "content": "It is sunny."})):
+        said = [{"role": "assistant", "parts": [part]}]
+        made.attributes["gen_ai.output.messages"] = json.dumps(said)
+    root = span("x", "invocation", took=950)
+    desk.parent_span_id = root.span_id
+    trace = [root, desk, first, clerk, last]
+    assert normalise(trace).run.output == "It is sunny."
+    assert same_both_ways(trace) == []

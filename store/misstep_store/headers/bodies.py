@@ -170,7 +170,7 @@ class Bodies:
 
     def _last_output(self, hops: list[int]) -> object:
         """The output of the hop that ended last at the top, or anywhere if none there has one; what
-        an evaluator gave only where nothing else gave anything."""
+        an evaluator gave only where nothing else gave anything. As :mod:`between.runs` chooses it."""
         forest = self._forest
         begun = int(forest.run_start[forest.trace[hops[0]]]) if hops else 0
 
@@ -182,7 +182,10 @@ class Bodies:
         others = hops
         if judging:
             others = [p for p in hops if self._facts.kind[p] != _EVALUATOR]
-        for chosen in (self._tops(others), others, self._tops(judging), judging):
+        kinds, above = self._facts.kind, self._forest.above
+        over = {int(above[p]) for p in hops if kinds[p] == _AGENT}  # it had answered before
+        after = [p for p in others if kinds[p] != _LLM or p not in over]
+        for chosen in (self._tops(others), after, others, self._tops(judging), judging):
             # Of hops that ended together the first speaks: the sort keeps their order.
             for place in sorted(chosen, key=ended, reverse=True):
                 gave = self._gave(place)
@@ -194,5 +197,5 @@ class Bodies:
         return [p for p in hops if self._forest.above[p] == NONE]
 
 
-_EVALUATOR = KIND_OF["evaluator"]
+_AGENT, _LLM, _EVALUATOR = (KIND_OF[kind] for kind in ("agent", "llm", "evaluator"))
 _SAME = ("run_id", "name", "service", "pipeline", "version")

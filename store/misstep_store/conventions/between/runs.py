@@ -138,7 +138,10 @@ def _payloads(
 def _last_output(hops: Sequence[Hop]) -> object:
     told = [h for h in hops if h.output is not None]
     told = [h for h in told if h.kind != "evaluator"] or told
-    top = [h for h in told if h.parent_id is None] or told
+    top = [h for h in told if h.parent_id is None]
+    if not top:  # a call that handed over to an agent had answered before
+        over = {h.parent_id for h in hops if h.kind == "agent"}
+        top = [h for h in told if h.kind != "llm" or h.hop_id not in over] or told
     return max(top, key=lambda h: h.offset_ms + h.duration_ms).output if top else None
 
 
