@@ -427,6 +427,20 @@ def test_a_tool_of_strands_that_says_that_it_failed_failed_whatever_its_span_say
     assert same_both_ways([used]) == []
 
 
+def test_texts_that_litellm_embeds_under_mlflow_are_a_request_for_vectors() -> None:
+    asked = [{"role": "user", "content": city} for city in ("Oslo", "Bern")]
+    told = {"mlflow__spanType": '"LLM"', "mlflow__spanInputs": json.dumps({"messages": asked})}
+    scope = "mlflow.tracing.provider"
+    root = span(scope, "all", mlflow__spanType='"CHAIN"')
+    one = span(scope, "a", parent=root, call_type='"aembedding"', **told)
+    other = span(scope, "b", parent=root, call_type='"acompletion"', **told)
+    assert [(h.kind, h.input) for h in hops(root, one, other)] == [
+        ("embedding", ["Oslo", "Bern"]),
+        ("llm", "Bern"),
+    ]
+    assert same_both_ways([root, one, other]) == []
+
+
 def test_what_a_run_gave_is_no_call_that_handed_over_to_the_agent_that_answered() -> None:
     desk = span("x", "desk", gen_ai__operation__name="invoke_agent", took=900)
     first = genai(parent=desk, at=1_010, took=800)

@@ -117,7 +117,13 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
     # A call that failed early, and OpenAI's images, whose parameters are attributes of their own.
     if "mlflow.llm.model" in a and (told == "UNKNOWN" or (told == "TOOL" and "model" in a)):
         return "llm"
+    if told == "LLM" and rd.word(a, "call_type") in _EMBEDS:
+        return "embedding"
     return _KINDS.get(told, "chain")
+
+
+_EMBEDS = ("embedding", "aembedding")
+"""What LiteLLM, whose calls are all one type, says of those for vectors."""
 
 
 def teller(a: Mapping[str, Any]) -> str | None:

@@ -55,6 +55,7 @@ DECIDING = (
     "type",
     "braintrust.span_attributes",
     "litellm.call_type",
+    "call_type",
     "langwatch.span.type",
     "judgment.span_kind",
     "gen_ai.span.kind",
