@@ -455,3 +455,20 @@ def test_what_a_run_gave_is_no_call_that_handed_over_to_the_agent_that_answered(
     trace = [root, desk, first, clerk, last]
     assert normalise(trace).run.output == "It is sunny."
     assert same_both_ways(trace) == []
+
+
+def test_what_a_flattened_message_leaves_out_stands_in_the_request() -> None:
+    words = [{"type": "output_text", "text": "I hand it over."}]
+    said = {"type": "message", "role": "assistant", "content": words}
+    asked = json.dumps([{"role": "user", "content": "Where is Bern?"}, said])
+    listed = {
+        "llm__input_messages__0__message__role": "system",
+        "llm__input_messages__0__message__content": "Be short.",
+        "llm__input_messages__1__message__role": "user",
+        "llm__input_messages__1__message__content": "Where is Bern?",
+        "llm__input_messages__2__message__role": "assistant",
+    }
+    scope = "@arizeai/openinference-instrumentation-openai-agents"
+    call = span(scope, "response", openinference__span__kind="LLM", input__value=asked, **listed)
+    assert same_both_ways([call]) == []
+    assert [m.text for m in only(call).messages_in][1:] == ["Where is Bern?", "I hand it over."]

@@ -365,6 +365,18 @@ def graft(known: Sequence[Message], told: Sequence[Message]) -> None:
                 part_[key] = same.get(key)
 
 
+def fill(known: Sequence[Message], items: Any) -> None:
+    """Parts of messages that have none, from the items of a request that told of the same, in
+    place; instructions stand before them."""
+    before = sum(m.role == "system" for m in known)
+    if not isinstance(items, list) or len(items) != len(known) - before:
+        return
+    for one, item in zip(known[before:], items, strict=True):
+        if not one.parts and isinstance(item, dict) and item.get("role") == one.role:
+            told = message(item)
+            one.parts = told.parts if told is not None else one.parts
+
+
 # --- what a person reads ---------------------------------------------------------------------
 
 

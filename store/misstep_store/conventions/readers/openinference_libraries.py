@@ -211,8 +211,7 @@ def _incomplete(found: list[Message] | Any) -> bool:
         if not message.parts:
             return True
         for part in message.parts:
-            kind = part.get("type")
-            if kind in ("tool_call", "tool_call_response") and part.get("id") is None:
+            if part.get("type") in ("tool_call", "tool_call_response") and part.get("id") is None:
                 return True
     return False
 
@@ -220,6 +219,7 @@ def _incomplete(found: list[Message] | Any) -> bool:
 def _asked(draft: Draft, body: Json) -> None:
     listed = body.get("messages") if isinstance(body, dict) else None
     if not isinstance(listed, list):
+        msg.fill(draft.messages_in, body)
         return
     if len(listed) == 1 and isinstance(listed[0], list):  # LangChain's, a batch of one
         listed = listed[0]
