@@ -367,7 +367,7 @@ def test_messages_of_autogen_have_roles_by_their_type_and_parts_without_one() ->
         {"content": [result], "type": "FunctionExecutionResultMessage"},
     ]
     said = {"finish_reason": "function_calls", "content": [call], "usage": {}, "cached": False}
-    tools = ["<autogen_core.tools.FunctionTool object at 0x7f00>"]
+    tools = ["<autogen_core.tools.FunctionTool object at 0x7f00>", "<Other object>"]
     made = autogen_call({"messages": asked, "tools": tools}, said | {"thought": "Again."})
     hop = only(made)
     called = {"type": "tool_call", "id": "c1", "name": "look", "arguments": {"city": "Oslo"}}
@@ -439,6 +439,13 @@ def test_texts_that_litellm_embeds_under_mlflow_are_a_request_for_vectors() -> N
         ("llm", "Bern"),
     ]
     assert same_both_ways([root, one, other]) == []
+
+
+def test_a_tool_that_raised_under_openlit_is_a_tool_by_its_name_alone() -> None:
+    scope = "openlit.instrumentation.agno"
+    used = span(scope, "execute_tool look", status=2, error__type="RetryAgentRun")
+    assert (only(used).kind, only(used).name) == ("tool", "look")
+    assert same_both_ways([used]) == []
 
 
 def test_what_a_run_gave_is_no_call_that_handed_over_to_the_agent_that_answered() -> None:

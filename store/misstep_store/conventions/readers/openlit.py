@@ -75,12 +75,14 @@ def read(span: Span, logs: Logs) -> Draft:
 
 
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
-    """The hop kind: GenAI's, OpenLIT's own operations, and that of a failed call by its name."""
+    """The hop kind: GenAI's, OpenLIT's own operations, of what failed that of its name."""
     kind = otel_genai.kind_of(a)
     operation = a.get("gen_ai.operation.name")
     named = _NAMED.match(span.name)
     if operation is None and kind == "chain" and named:  # a call that failed says nothing else
         kind = "embedding" if named.group(1).startswith("embed") else "llm"
+    elif operation is None and kind == "chain" and span.name.startswith("execute_tool "):
+        kind = "tool"  # one that raised
     if isinstance(operation, str) and operation not in otel_genai.KINDS:
         kind = _KINDS.get(operation, kind)
     if kind == "retriever" and str(a.get("db.operation.name")).lower() in _WRITES:
