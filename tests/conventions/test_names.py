@@ -348,3 +348,35 @@ def test_a_model_that_openllmetry_calls_unknown_is_the_one_langchain_names(named
     about = {"gen_ai__request__model": model, "gen_ai__response__model": model, **named}
     hop = read(span(scope, "ChatOllama.chat", gen_ai__operation__name="chat", **about))
     assert (hop.request_model, hop.response_model) == (("q", None) if named else (model, model))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"source": {"type": "text", "media_type": "text/plain", "data": "Oslo data"}},
+        {"source": {"type": "content", "content": [{"type": "text", "text": "Oslo data"}]}},
+        {"source": {"type": "base64", "media_type": "text/plain", "data": "T3NsbyBkYXRh"}},
+        {"document": {"format": "txt", "source": {"text": "Oslo data"}}},
+    ],
+)
+def test_a_document_that_is_text_says_it(document: dict[str, Any]) -> None:
+    asked = [{"role": "user", "content": [{"type": "document", **document}]}]
+    printed = {"request_data": json.dumps({"messages": asked, "model": "m"})}
+    assert (
+        read(span("logfire.anthropic", logfire__span_type="span", **printed)).input == "Oslo data"
+    )
+    content = "llm__input_messages__0__message__contents__0__message_content__"
+    told: dict[str, Any] = {
+        content + "type": "document",
+        content + "text": json.dumps({"type": "document", **document}),
+    }
+    scope = "openinference.instrumentation.anthropic"
+    assert read(span(scope, openinference__span__kind="LLM", **told)).input == "Oslo data"
+
+
+def test_bytes_that_are_no_text_stay_bytes_whatever_they_say_they_are() -> None:
+    source = {"type": "base64", "media_type": "text/plain", "data": "/w=="}
+    asked = [{"role": "user", "content": [{"type": "document", "source": source}]}]
+    printed = {"request_data": json.dumps({"messages": asked, "model": "m"})}
+    hop = read(span("logfire.anthropic", logfire__span_type="span", **printed))
+    assert [p["type"] for p in hop.messages_in[0].parts] == ["blob"]

@@ -215,6 +215,7 @@ def _call(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_REDACTED = '"__REDACTED__"'
 _NOWHERE = "data:None;url,None"  # a link, which an older version took for bytes
 
 
@@ -232,6 +233,10 @@ def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
     if str(kind).endswith("_tool_result"):
         told = rd.parsed(c.get("text"))
         return part(told) if isinstance(told, dict) else None
+    if kind == "document" and _REDACTED not in str(c.get("text")):  # else the request may have it
+        told = rd.parsed(c.get("text"))
+        if isinstance(told, dict):
+            return part(told)
     if kind == "reasoning" and "text" not in c and "data" in c:
         return {"type": "redacted_thinking"}
     if "text" in c:
