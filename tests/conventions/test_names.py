@@ -380,3 +380,17 @@ def test_bytes_that_are_no_text_stay_bytes_whatever_they_say_they_are() -> None:
     printed = {"request_data": json.dumps({"messages": asked, "model": "m"})}
     hop = read(span("logfire.anthropic", logfire__span_type="span", **printed))
     assert [p["type"] for p in hop.messages_in[0].parts] == ["blob"]
+
+
+def test_thoughts_stand_in_the_message_that_openai_agents_print_without_an_envelope() -> None:
+    said = [{"content": "Sunny.", "role": "assistant", "reasoning_content": "Hm."}]
+    told = span(
+        "openinference.instrumentation.openai_agents",
+        "generation",
+        openinference__span__kind="LLM",
+        output__value=json.dumps(said),
+        llm__output_messages__0__message__role="assistant",
+        llm__output_messages__0__message__content="Sunny.",
+    )
+    (message,) = read(told).messages_out
+    assert [p["content"] for p in message.parts] == ["Hm.", "Sunny."]

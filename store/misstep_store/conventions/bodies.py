@@ -355,6 +355,9 @@ def _thoughts(body: dict[str, Any]) -> list[str]:
     if isinstance(body.get("candidates"), list):
         own = [p for m in said_in(body)[:1] for p in m.parts if p.get("type") == "reasoning"]
         return [str(p["content"]) for p in own]
+    alone = body.get("messages")
+    if isinstance(alone, list) and len(alone) == 1:  # an answer without its envelope
+        choices = [{"message": alone[0]}]
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         said = choices[0].get("message")
         said = said if isinstance(said, dict) else {}

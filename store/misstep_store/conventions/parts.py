@@ -315,10 +315,9 @@ def _media_in(modality: str, raw: Mapping[str, Any], mime: str | None) -> Part:
 
 def _written(raw: Mapping[str, Any]) -> str | None:
     """The text of a document that is given as its text: Anthropic's and Bedrock's may be."""
-    if raw.get("type") == "text" and isinstance(raw.get("data"), str):
-        return raw["data"]
-    if isinstance(raw.get("text"), str) and raw.keys() <= {"type", "text"}:
-        return raw["text"]
+    key = "text" if raw.keys() <= {"type", "text"} else "data"
+    if isinstance(text := raw.get(key), str) and (key == "text" or raw.get("type") == "text"):
+        return text
     listed = raw.get("content")
     if not isinstance(listed, list) or not listed:
         return None
