@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from misstep.model import Json
+from misstep_store.conventions import written
 from misstep_store.conventions.reading import decoded, from_repr, parsed, plain
 
 Part = dict[str, Json]
@@ -289,7 +290,7 @@ def media(modality: str, reference: Any, mime_type: Any = None) -> Part:
 
 
 def _media_in(modality: str, raw: Mapping[str, Any], mime: str | None) -> Part:
-    text = _written(raw) if modality == "document" else None
+    text = written.text_in(raw) if modality == "document" else None
     if text is not None:
         return {"type": "text", "content": text}
     mime = next(
@@ -313,31 +314,8 @@ def _media_in(modality: str, raw: Mapping[str, Any], mime: str | None) -> Part:
     return {"type": "blob", "modality": modality, "mime_type": mime, "content": None}
 
 
-def _written(raw: Mapping[str, Any]) -> str | None:
-    """The text of a document that is given as its text: Anthropic's and Bedrock's may be."""
-    key = "text" if raw.keys() <= {"type", "text"} else "data"
-    if isinstance(text := raw.get(key), str) and (key == "text" or raw.get("type") == "text"):
-        return text
-    listed = raw.get("content")
-    if not isinstance(listed, list) or not listed:
-        return None
-    texts = [b.get("text") if isinstance(b, Mapping) else None for b in listed]
-    told = [t for t in texts if isinstance(t, str)]
-    return "\n".join(told) if len(told) == len(texts) else None
-
-
-def _decoded(mime: str | None, body: str) -> str | None:
-    """The text that bytes of a kind of text are."""
-    if mime is None or not mime.startswith("text/"):
-        return None
-    try:
-        return base64.b64decode(body, validate=True).decode()
-    except ValueError:
-        return None
-
-
 def _blob(modality: str, mime: str | None, body: str) -> Part:
-    text = _decoded(mime, body)
+    text = written.decoded(mime, body)
     if text is not None:
         return {"type": "text", "content": text}
     hashed = hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()
