@@ -64,7 +64,7 @@ def smith(seen: Seen) -> Plan | None:
     return plan
 
 
-_SEVERAL = re.compile(r"""\s*\{\s*["'](?:args|[^"']{0,24}\\)""")
+_SEVERAL = re.compile(r"""\A\s*\{\s*["'](?:args|[^"']{0,24}\\)""")
 """Prompts of several arguments, of which the request is one, or of a key that may be called so."""
 
 
