@@ -448,6 +448,18 @@ def test_a_tool_that_raised_under_openlit_is_a_tool_by_its_name_alone() -> None:
     assert same_both_ways([used]) == []
 
 
+def test_an_agent_that_goes_on_was_asked_what_its_first_call_was_asked() -> None:
+    scope = "strands.telemetry.tracer"
+    agent = span(scope, "invoke_agent a", gen_ai__operation__name="invoke_agent", took=900)
+    told = {"content": json.dumps([{"text": "Be careful."}])}
+    agent.events.append(SpanEvent("gen_ai.system.message", agent.start_unix_nano, told))
+    call = genai(parent=agent, at=1_010)
+    asked = [{"role": "user", "parts": [{"type": "text", "content": "How is Rome?"}]}]
+    call.attributes["gen_ai.input.messages"] = json.dumps(asked)
+    assert normalise([agent, call]).run.input == "How is Rome?"
+    assert same_both_ways([agent, call]) == []
+
+
 def test_what_a_run_gave_is_no_call_that_handed_over_to_the_agent_that_answered() -> None:
     desk = span("x", "desk", gen_ai__operation__name="invoke_agent", took=900)
     first = genai(parent=desk, at=1_010, took=800)

@@ -113,7 +113,7 @@ def finish(draft: Draft, *, scores: bool = True) -> Draft:
     _take_apart(draft)
     if draft.system is None and draft.messages_in:
         draft.system = msg.system_of(draft.messages_in)
-    if draft.input is None and draft.messages_in:
+    if draft.input is None and draft.messages_in and not _is_told_nothing(draft):
         draft.input = msg.readable_input(draft.messages_in)
     if not draft.has_output and draft.messages_out:
         # A call's further messages are other choices, those of a step are what came before.
@@ -134,6 +134,11 @@ def finish(draft: Draft, *, scores: bool = True) -> Draft:
     elif draft.error is None and draft.span.events and _fell_silent(draft):
         draft.error = failed(draft.span)
     return draft
+
+
+def _is_told_nothing(draft: Draft) -> bool:
+    """Whether an agent was given its instructions alone, as when it goes on after a person agreed."""
+    return draft.kind == "agent" and all(m.role == "system" for m in draft.messages_in)
 
 
 def _list(draft: Draft, *, scores: bool) -> None:
