@@ -96,10 +96,11 @@ LEGIBLE = {
     "mlflow-langchain-2026-11": 200,
     "mlflow-langchain-twice": 200,
     "mlflow-langchain-twice-2025-10": 200,
+    "openinference-anthropic-deep-2026-11": 700,
     "openinference-langchain-twice": 200,
 }
 """From how many letters on what two libraries tell of one call apart is legible; with fewer it stays
-two calls."""
+two calls, or one of two that were made at once is taken for the other."""
 
 
 def limited(span: Span, limit: int) -> Span:
