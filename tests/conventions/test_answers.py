@@ -180,3 +180,10 @@ def test_vectors_are_taken_out_as_the_pattern_of_one_says() -> None:
     for _ in range(3_000):
         text = "".join(rng.choice(pieces) for _ in range(rng.randrange(9)))
         assert documents.without_vectors(text) == documents.VECTOR.sub("[]", text)
+
+
+def test_an_envelope_of_a_streams_event_is_opened_together_as_alone() -> None:
+    event = {"id": "cmpl-1", "model": "m", "choices": [{"index": 0, "finish_reason": "stop"}]}
+    texts = [json.dumps(b) for b in ({"data": event}, {"data": [event]}, {"data": None}, event)]
+    found = answers.abouts(texts)
+    assert found.ids == [answers.about(t)[1] for t in texts] == ["cmpl-1", None, None, "cmpl-1"]

@@ -230,7 +230,15 @@ _CONVERSE = _layout(
     {"output": Nothing, "stopReason": _Word},
 )
 _OTHER = _layout(
-    "Other", {"id": Text, "model": Text, "message": None, "token_usage": OfResponse | None}, {}
+    "Other",
+    {
+        "id": Text,
+        "model": Text,
+        "message": None,
+        "token_usage": OfResponse | None,
+        "data": list[msgspec.Raw] | None,  # an object is an envelope
+    },
+    {},
 )
 """What answers with the words alone."""
 
