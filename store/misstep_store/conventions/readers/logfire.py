@@ -72,17 +72,13 @@ def _judged(draft: Draft, a: Mapping[str, Any]) -> None:
     elif "case_name" in a:
         draft.input = rd.parsed(a.get("inputs"))
         draft.output, draft.has_output = rd.parsed(a.get("output")), "output" in a
-        draft.scores = results(a, draft.span.span_id)
+        draft.scores = list(results(a, draft.span.span_id))
     else:
         _arguments(draft, a)
 
 
-def results(a: Mapping[str, Any], hop_id: str) -> list[Score]:
+def results(a: Mapping[str, Any], hop_id: str) -> Iterator[Score]:
     """What the evaluators of a case found."""
-    return list(_results(a, hop_id))
-
-
-def _results(a: Mapping[str, Any], hop_id: str) -> Iterator[Score]:
     for key in ("assertions", "scores", "labels"):
         told = rd.parsed(a.get(key))
         for name, e in told.items() if isinstance(told, dict) else ():

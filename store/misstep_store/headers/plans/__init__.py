@@ -17,7 +17,7 @@ from misstep import semconv as sc
 from misstep_store.conventions import convention_of, of_scope
 from misstep_store.conventions.finishing import MAY_FALL_SILENT
 from misstep_store.conventions.readers import genai_events as events
-from misstep_store.conventions.readers import litellm, misstep_own, otel_genai
+from misstep_store.conventions.readers import litellm, otel_genai
 from misstep_store.conventions.readers import openinference_libraries as libraries_of_openinference
 from misstep_store.headers.plans import (
     frameworks,
@@ -128,10 +128,6 @@ def _raises(made: Plan) -> bool:
     return made.convention in _PLAIN and genai.raised in made.steps and not made.fails
 
 
-def _judges(made: Plan) -> bool:
-    return made.judges or made.convention == misstep_own.NAME
-
-
 _PLAIN = (otel_genai.NAME, litellm.NAME)
 
 
@@ -148,7 +144,7 @@ def plan_of(span: Span, a: dict[str, Any], logs: Sequence[LogRecord]) -> Plan | 
     if not told_by_scope and "telemetry.sdk.name" in a:
         return None
     made = make(seen)
-    if made is None or (made.kind_name == "evaluator" and not _judges(made)):
+    if made is None or (made.kind_name == "evaluator" and not made.judges):
         return None  # what it gave may be scores
     if events.EXCEPTION in happened and not _raises(made):
         return None

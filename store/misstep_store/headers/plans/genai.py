@@ -152,6 +152,7 @@ def own(seen: Seen) -> Plan | None:
     plan.texts("path", sc.HOP_PATH)
     plan.texts("code_hash", sc.CODE_HASH)
     plan.failure = misstep_own.failure
+    plan.judge()  # what an evaluator gives is for the next step
     if sc.ATTEMPT_NUMBER in a:
         plan.add(rows.leave_unless(sc.ATTEMPT_NUMBER, 0, 1))
     return plan

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from msgspec import UNSET
 
-from misstep_store.conventions import bodies, langchain, objects
+from misstep_store.conventions import bodies, counting, langchain, objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company, provider
 from misstep_store.conventions.readers import (
@@ -85,11 +86,11 @@ def _lite_cost(found: rows.Rows) -> None:
 def fire(seen: Seen) -> Plan | None:
     a = seen.a
     kind = logfire.kind_of(seen.span, a)
-    if kind == "llm" and "url" in a:
-        return None  # the path tells whether a model is asked
     if seen.scope == logfire.EVALS:
         return _fire_judged(seen, kind)
     plan = Plan(seen, logfire.NAME, kind)
+    if kind == "llm" and "url" in a:
+        plan.add(_fire_aside)
     if logfire.is_stream_half(seen.span):
         plan.echoes("stream")
         plan.add(_stream_names)
@@ -130,9 +131,18 @@ def _fire_judged(seen: Seen, kind: str) -> Plan | None:
         plan.named("evaluator_name")
         plan.judge()
     elif "case_name" in seen.a:
-        plan.judge(judging.each(lambda a, _, span_id: Scores(logfire.results(a, span_id), [])))
+        plan.judge(judging.each(_fire_results))
     plan.tags("logfire.tags", without=_is_own_tag)
     return plan
+
+
+def _fire_results(a: Mapping[str, Any], _: str, span_id: str) -> Scores:
+    return Scores(list(logfire.results(a, span_id)), [])
+
+
+def _fire_aside(found: rows.Rows) -> None:
+    """Requests whose path tells that no model is asked."""
+    found.kinds.update((n, counting.KIND) for n, a in enumerate(found.many) if logfire.is_aside(a))
 
 
 def _is_own_tag(tag: str) -> bool:
