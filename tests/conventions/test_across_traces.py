@@ -192,6 +192,26 @@ def test_an_export_whose_doubles_are_in_other_traces_has_one_run_a_call(store, n
     assert sorted(told) == sorted(s.span_id for s in spans)
 
 
+def test_runs_made_whole_together_are_what_each_is_alone(store, monkeypatch) -> None:
+    """A listing reads runs with the traces folded into them, some at a time."""
+    monkeypatch.setattr(materialise, "FEW_SPANS", 0)
+    monkeypatch.setattr(materialise, "BATCH_TRACES", 3)
+    said = '[{"role":"assistant","parts":[{"type":"text","content":"ho"}],"finish_reason":"stop"}]'
+    own = {"gen_ai.output.messages": said}  # which only the folded trace tells
+    store.ingest([instrumented(n, start=n * SECOND) for n in (1, 3, 5, 7)])
+    store.ingest([sdk_own(n + 1, start=n * SECOND, **own) for n in (1, 3, 5, 7)])
+    store.reader.refresh()
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE runs SET body = ''")  # as of those whose headers alone were made
+    listed = {r.run_id: r for r in store.reader.runs(RunQuery(limit=100)).runs}
+    assert len(listed) == 4
+    for run_id, run in listed.items():
+        alone = store.reader.run(run_id)
+        assert len([i for h in alone.hops for i in (h.hop_id, *h.merged)]) == 2
+        assert (run.name, run.input, run.output) == (alone.name, alone.input, alone.output)
+        assert (run.input, run.output) == ("hi", "ho")
+
+
 @pytest.mark.parametrize("few", [0, materialise.FEW_SPANS], ids=["together", "one-by-one"])
 @pytest.mark.parametrize("order", [1, -1], ids=["run-first", "sdk-first"])
 def test_the_sdks_spans_of_a_pipeline_are_those_of_its_run(store, monkeypatch, few, order) -> None:

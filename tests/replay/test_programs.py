@@ -74,6 +74,11 @@ def plain(bench: Any, tmp_path: Path) -> Iterator[Program]:
 
 
 @pytest.fixture
+def without_sdk(bench: Any, tmp_path: Path) -> Iterator[Program]:
+    yield Program(bench, tmp_path, "http_program.py")
+
+
+@pytest.fixture
 def graph(bench: Any, tmp_path: Path) -> Iterator[Program]:
     yield Program(bench, tmp_path, "graph_program.py")
 
@@ -107,7 +112,7 @@ def test_a_plain_sdk_script_is_replayed_its_transient_fault_confirmed_and_made_a
 
 
 def test_a_program_that_ends_before_its_first_call_is_quoted(bench: Any, tmp_path: Path) -> None:
-    program = Program(bench, tmp_path, "plain_program.py")
+    program = Program(bench, tmp_path, "http_program.py")
     run_id = program.run(scans.BRITISH)
     (tmp_path / "given.txt").unlink()
     assert "No such file or directory: 'given.txt'" in program.refused("replay", run_id)
@@ -117,21 +122,21 @@ def test_the_same_command_line_in_two_folders_is_two_programs(bench: Any, tmp_pa
     runs = {}
     for name, text in (("a", scans.BRITISH), ("b", scans.ENGLISH_LABEL)):
         (tmp_path / name).mkdir()
-        runs[name] = Program(bench, tmp_path / name, "plain_program.py").run(text)
-    program = Program(bench, tmp_path, "plain_program.py")
+        runs[name] = Program(bench, tmp_path / name, "http_program.py").run(text)
+    program = Program(bench, tmp_path, "http_program.py")
     for run_id in runs.values():
         made = program.json("replay", run_id)
         assert made["divergence"] is None
         assert made["output"] == bench.run(run_id).output
 
 
-def test_a_plain_sdk_script_with_a_lasting_fault_is_confirmed_against_its_good_run(
-    bench: Any, plain: Program
+def test_a_script_without_an_sdk_and_with_a_lasting_fault_is_confirmed_against_its_good_run(
+    bench: Any, without_sdk: Program
 ) -> None:
-    good = plain.run(scans.BRITISH, "good")
+    good = without_sdk.run(scans.BRITISH, "good")
     bench.provider.set_fault("invoice.inverse_rate")
-    bad = plain.run(scans.BRITISH, "bad")
-    found = plain.json("bisect", bad, "--good", good, "--yes")
+    bad = without_sdk.run(scans.BRITISH, "bad")
+    found = without_sdk.json("bisect", bad, "--good", good, "--yes")
     assert [o["name"] for o in found["origins"]] == ["chat claude-3-5-haiku-20241022"]
     assert "persistent" in found["explanation"]
 
@@ -144,11 +149,11 @@ def test_another_answer_is_served_as_the_stream_it_was(bench: Any, plain: Progra
 
 
 def test_a_script_that_changed_leaves_its_recording_at_the_nearest_call(
-    bench: Any, plain: Program
+    bench: Any, without_sdk: Program
 ) -> None:
-    run_id = plain.run(scans.BRITISH)
-    (plain._folder / "given.txt").write_text(scans.BRITISH.replace("420.00", "421.00"))
-    told = plain.json("replay", run_id, code=1)["divergence"]
+    run_id = without_sdk.run(scans.BRITISH)
+    (without_sdk._folder / "given.txt").write_text(scans.BRITISH.replace("420.00", "421.00"))
+    told = without_sdk.json("replay", run_id, code=1)["divergence"]
     assert told["name"] == "chat gpt-4o-mini"
     assert told["differs"][0]["field"] == "request.messages[1].content"
 

@@ -250,12 +250,12 @@ def test_a_flood_is_listed_filtered_and_summed_before_any_convention_has_read_it
 
 
 def test_pages_by_cursor_list_every_run_once(store, fast) -> None:
-    for queued in [store.submit_body(b) for b in Workload(5, START).batches(6000, 1000)]:
+    for queued in [store.submit_body(b) for b in Workload(5, START).batches(1200, 300)]:
         queued.result(60)
     seen: list[str] = []
     cursor = None
     while True:
-        page = store.reader.runs(RunQuery(limit=100, cursor=cursor))
+        page = store.reader.runs(RunQuery(limit=30, cursor=cursor))
         seen += [r.run_id for r in page.runs]
         cursor = page.next
         if cursor is None:

@@ -143,9 +143,13 @@ def _note(connection: Connection, table: str, new: pa.Table) -> None:
 
 def traces_of(connection: Connection, run_ids: Sequence[str]) -> list[str]:
     """The traces whose spans make up some runs: their own and the folded ones."""
-    sql = "SELECT trace_id FROM folded WHERE run_id {chosen}"
-    found = connection.execute(*chosen(sql, run_ids)).fetchall()
-    return [*run_ids, *(r[0] for r in found)]
+    return [*run_ids, *folded_into(connection, run_ids)]
+
+
+def folded_into(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
+    """The traces that were folded into some runs, and into which."""
+    sql = "SELECT trace_id, run_id FROM folded WHERE run_id {chosen}"
+    return dict(connection.execute(*chosen(sql, run_ids)).fetchall())
 
 
 def standing(connection: Connection, run_id: str) -> str:

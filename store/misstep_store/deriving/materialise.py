@@ -176,16 +176,11 @@ class Materialiser:
                 among("SELECT run_id FROM runs WHERE run_id IN ({runs}) AND body = ''", run_ids),
                 run_ids,
             )
-            if not lacking:
-                return
-            with self._database.transaction() as connection:
-                for (run_id,) in lacking:
-                    made = mapped(connection, run_id)
-                    if made is not None:
-                        connection.execute(
-                            "UPDATE runs SET body = ? WHERE run_id = ?",
-                            [to_json(made.run.model_dump(mode="python")), run_id],
-                        )
+            for batch in self._batches([run_id for (run_id,) in lacking]):
+                with uncollected(), self._database.transaction() as connection:
+                    made = _mapped_together(connection, batch)
+                    bodies = {i: to_json(n.run.model_dump(mode="python")) for i, n in made.items()}
+                    _set_bodies(connection, bodies)
 
     def _make(self, trace_ids: Sequence[str]) -> list[str]:
         # One transaction: what arrives meanwhile has a higher number and is pending afterwards.
@@ -326,12 +321,41 @@ def mapped(connection: Connection, run_id: str, window: Window | None = None) ->
         loaded = load_trace(connection, run_id, window)
     if loaded is None:
         loaded = load(connection, windows_of(connection, traces))
-    found: list[Draft] = []
+    return _mapped(connection, loaded, loaded.trace_ids)
+
+
+def _mapped_together(connection: Connection, run_ids: Sequence[str]) -> dict[str, Normalised]:
+    """Some runs as :func:`mapped` has them, their spans read at once; those that are not stored are
+    left out."""
+    run_of = dict(zip(run_ids, run_ids, strict=True)) | doubles.folded_into(connection, run_ids)
+    loaded = load(connection, windows_of(connection, list(run_of)))
+    traces: dict[str, list[str]] = {}
     for trace_id in loaded.trace_ids:
+        traces.setdefault(run_of[trace_id], []).append(trace_id)
+    found = {run_id: _mapped(connection, loaded, its) for run_id, its in traces.items()}
+    return {run_id: made for run_id, made in found.items() if made is not None}
+
+
+def _mapped(connection: Connection, loaded: Loaded, trace_ids: Sequence[str]) -> Normalised | None:
+    found: list[Draft] = []
+    for trace_id in trace_ids:
         spans, logs = begun(*loaded.trace(trace_id))
         if spans:
             found += _drafts(connection, spans, logs, counting=False)
     return _built(connection, found, counting=False)[0] if found else None
+
+
+def _set_bodies(connection: Connection, bodies: dict[str, str]) -> None:
+    if not bodies:
+        return
+    told = {"run_id": list(bodies), "body": list(bodies.values())}
+    connection.register("made", pa.table({k: pa.array(v, pa.string()) for k, v in told.items()}))
+    try:
+        connection.execute(
+            "UPDATE runs SET body = made.body FROM made WHERE runs.run_id = made.run_id"
+        )
+    finally:
+        connection.unregister("made")
 
 
 def _joined(windows: Sequence[Window]) -> Window:
