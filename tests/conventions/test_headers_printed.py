@@ -7,6 +7,7 @@ import pytest
 from tests.conventions.spans import span
 from tests.conventions.test_headers import same_both_ways
 
+from misstep_store.conventions import normalise
 from misstep_store.headers import SpanColumns
 from misstep_store.headers.reading import read
 
@@ -133,3 +134,63 @@ def test_an_answer_that_smolagents_prints_is_read_the_same_both_ways(counts: str
     made = orjson.dumps({"role": "assistant", "content": "So.", "raw": answer}).decode()
     one = span("openinference.instrumentation.smolagents", "go", output__value=made, **told)
     assert same_both_ways([one]) == []
+
+
+def agno(more: str = "", *, role: str = "'assistant'", content: str = "'It\\'s \\u2600.'") -> str:
+    """What Agno prints of an answer, or of a piece of one."""
+    rest = f"parsed=None, {more or 'tool_calls=[]'}, extra=None"
+    return f"ModelResponse(role={role}, content={content}, {rest})"
+
+
+CALLED_IN_AGNO = (
+    "tool_calls=[{'id': 'c-1', 'function': {'arguments': '{\"city\": \"Oslo\"}', 'name': 'look'}, "
+    "'type': 'function'}], event='AssistantResponse'"
+)
+COUNTED_IN_AGNO = "response_usage=Metrics(input_tokens=9, output_tokens=4, cache_read_tokens=2)"
+PIECES = (
+    "tool_calls=[ChoiceDeltaToolCall(index=0, id='c-1', function=Function(arguments='', name='look'))]",
+    "tool_calls=[ChoiceDeltaToolCall(index=0, id=None, function=Function(arguments='{}', name=None))]",
+)
+FROM_AGNO = {
+    "words": (agno(), "It's ☀."),
+    "a call": (
+        agno(CALLED_IN_AGNO, content="None"),
+        [{"name": "look", "arguments": {"city": "Oslo"}}],
+    ),
+    "a stream": (
+        orjson.dumps(
+            [agno(role="None"), agno(role="None"), agno(COUNTED_IN_AGNO, content="None")]
+        ).decode(),
+        "It's ☀.It's ☀.",
+    ),
+    "a call in pieces": (
+        orjson.dumps([agno(p, role="None", content="None") for p in PIECES]).decode(),
+        [{"name": "look", "arguments": {}}],
+    ),
+    "cut": (agno()[:40], agno()[:40]),
+    "cut in a list": (orjson.dumps([agno()[:40]]).decode(), [agno()[:40]]),
+    "code": (
+        "ModelResponse(role=__import__('os').getcwd())",
+        "ModelResponse(role=__import__('os').getcwd())",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(FROM_AGNO))
+def test_an_answer_that_agno_prints_is_opened_the_same_both_ways(name: str) -> None:
+    made, told = FROM_AGNO[name]
+    spans = [
+        span(
+            "openinference.instrumentation.agno",
+            "OpenAIChat.invoke",
+            openinference__span__kind="LLM",
+            llm__model_name="gpt-4o-mini",
+            output__value=made,
+        )
+    ]
+    assert same_both_ways(spans) == []
+    hop = normalise(spans, []).hops[0]
+    assert hop.output == told
+    assert (hop.input_tokens, hop.output_tokens, hop.cached_tokens) == (
+        (9, 4, 2) if name == "a stream" else (0, 0, 0)
+    )

@@ -281,6 +281,21 @@ def test_a_call_with_an_exception_that_gave_nothing_failed_whatever_its_status()
     assert again.error is None
 
 
+def test_instructions_are_no_provider() -> None:
+    """Mirascope's spans hold the system of a call, which is its prompt."""
+    told = {"gen_ai__request__model": "gpt-4o", "gen_ai__operation__name": "chat"}
+    spans = [
+        span("otel", "capital", gen_ai__system=told_as, **told)
+        for told_as in (
+            "What is the capital of {country}?",
+            "You answer in one word only.",
+            "OpenAI",
+        )
+    ]
+    assert [read(s).provider for s in spans] == [None, None, "openai"]
+    assert same_both_ways(spans) == []
+
+
 def test_the_model_that_answered_stands_beside_openinference_s_own_names() -> None:
     """OpenInference's processor for the Agent Framework, 0.1.13, leaves the spans' own names."""
     found = span(

@@ -59,9 +59,13 @@ FRAMEWORKS = frozenset(
 MAY_FALL_SILENT = frozenset({*CALL_KINDS, "tool"})
 
 
+_MOST_BLANKS = 4
+
+
 def provider(given: str | None) -> str | None:
-    """A provider by its one name; None for frameworks that put their own name there."""
-    if not given:
+    """A provider by its one name; None for frameworks that put their own name there, and for whole
+    sentences: Mirascope's takes the system of a call for its instructions."""
+    if not given or given.count(" ") > _MOST_BLANKS or "{" in given:
         return None
     name = given.lower()
     name = PROVIDERS.get(name, name)

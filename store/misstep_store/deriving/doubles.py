@@ -41,7 +41,7 @@ def groups(
     """
     found = [x for i, drafts in read.items() if (x := across.lone(i, drafts)) is not None]
     lone = pa.concat_tables([rows.table(_COLUMNS, found), plain])
-    before = _taken_in(connection, forget)
+    before = folded_into(connection, forget)
     _forget(connection, forget)
     looked_at = {*_echoing(connection, read, lone), *retold.near(connection, read, calls)}
     looked_at |= before.keys() | set(before.values())
@@ -85,12 +85,6 @@ def _meeting(lone: pa.Table) -> list[str]:
         meets[some] = begun > over
     found: list[str] = lone["trace_id"].filter(pa.array(meets)).to_pylist()
     return found
-
-
-def _taken_in(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
-    """{trace that was folded into one of these runs: that run}."""
-    sql = "SELECT trace_id, run_id FROM folded WHERE run_id {chosen}"
-    return dict(connection.execute(*chosen(sql, run_ids)).fetchall()) if run_ids else {}
 
 
 def _forget(connection: Connection, trace_ids: Sequence[str], *tables: str) -> None:
@@ -149,7 +143,7 @@ def traces_of(connection: Connection, run_ids: Sequence[str]) -> list[str]:
 def folded_into(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
     """The traces that were folded into some runs, and into which."""
     sql = "SELECT trace_id, run_id FROM folded WHERE run_id {chosen}"
-    return dict(connection.execute(*chosen(sql, run_ids)).fetchall())
+    return dict(connection.execute(*chosen(sql, run_ids)).fetchall()) if run_ids else {}
 
 
 def standing(connection: Connection, run_id: str) -> str:

@@ -19,7 +19,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.parts import NO_WORDS, simple
-from misstep_store.conventions.readers import autogen, google_adk
+from misstep_store.conventions.readers import agno, autogen, google_adk
 from misstep_store.conventions.types import Draft
 
 _NUMBERED = re.compile(r"_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}")
@@ -362,26 +362,6 @@ def _crewai_step(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.output = shaped if isinstance(shaped, dict) else rd.parsed(made["raw"])
 
 
-_USER = re.compile(rf"Message\(role='user', content={objects.LITERAL}")
-
-
-def _agno_step(draft: Draft, _: Mapping[str, Any]) -> None:
-    """Older versions print what a run is given; its answer stands among what is known of it."""
-    given, made = draft.input, draft.output
-    if isinstance(given, dict):
-        draft.session_id = draft.session_id or rd.text(given, "session_id")
-        draft.user_id = draft.user_id or rd.text(given, "user_id")
-    told = given.get("run_messages") if isinstance(given, dict) else None
-    if isinstance(told, str):
-        asked = _USER.findall(told[:_LOOKED_AT])
-        opened = rd.from_repr(f"[{asked[-1]}]") if asked else None
-        if isinstance(opened, list):
-            draft.input = opened[0]
-    if isinstance(made, dict) and {"content", "content_type"} <= set(made):
-        draft.output = rd.parsed(made["content"])
-        draft.has_output = draft.output is not None
-
-
 def _printed_agent(draft: Draft, text: str) -> None:
     """Older versions print the agent: its role and goal among everything it holds."""
     role = printed(text, "role")
@@ -480,6 +460,7 @@ def _beeai_step(draft: Draft, _: Mapping[str, Any]) -> None:
 
 _Mend = Callable[[Draft, Mapping[str, Any]], None]
 _CALLS: dict[str, _Mend] = {
+    "agno": agno.call,
     "bedrock": _bedrock_call,
     "google_genai": google_call,
     "langchain": _langchain_call,
@@ -492,7 +473,7 @@ _STEPS: dict[str, _Mend] = {
     "langchain": _langchain_step,
     "llama_index": _llama_index_step,
     "crewai": _crewai_step,
-    "agno": _agno_step,
+    "agno": agno.step,
     "smolagents": _smolagents_step,
     "google_adk": _adk_step,
     "beeai": _beeai_step,

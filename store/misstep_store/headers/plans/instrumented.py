@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from msgspec import Raw
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.readers import agno
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.headers import answers, generations, layouts, rows
 from misstep_store.headers.plans import google_genai as google
@@ -147,22 +150,23 @@ def _given(value: Any) -> Any:
 
 
 def _agno_step(made: Plan) -> bool:
-    if "input.value" in made.a:
-        made.add(_agno_about)
+    for key, opened in (("input.value", _given), ("output.value", rd.parsed)):
+        if key in made.a:
+            made.add(partial(_agno_about, key=key, opened=opened))
     return True
 
 
-def _agno_about(found: rows.Rows) -> None:
+def _agno_about(found: rows.Rows, *, key: str, opened: Callable[[Any], Any]) -> None:
     sessions, users = found.column("session_id"), found.column("user_id")
     for n, a in enumerate(found.many):
-        text = a["input.value"]
+        text = a[key]
         if (sessions[n] and users[n]) or (type(text) is str and "_id" not in text):
             continue
         told = layouts.object_in(text, _read_run)
         if told is not None:
             given: Any = {"session_id": told.session_id, "user_id": told.user_id}
         else:
-            given = _given(text)
+            given = opened(text)
         if isinstance(given, dict):
             sessions[n] = sessions[n] or rd.text(given, "session_id")
             users[n] = users[n] or rd.text(given, "user_id")
@@ -324,7 +328,20 @@ def _routed(found: rows.Rows) -> None:
             providers[n], asked[n], served[n] = told
 
 
+def _agno_call(made: Plan) -> bool:
+    told = any(key.startswith("llm.output_messages.") for key in made.a)
+    if "output.value" in made.a and not told:
+        made.add(_doubt_printed)
+    return True
+
+
+def _doubt_printed(found: rows.Rows) -> None:
+    made = [a["output.value"] for a in found.many]
+    found.doubtful |= {n for n, text in enumerate(made) if agno.is_printed(text)}
+
+
 _CALLS = {
+    "agno": _agno_call,
     "bedrock": lambda _: True,
     "google_genai": google.call,
     "langchain": _langchain_call,

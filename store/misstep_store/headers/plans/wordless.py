@@ -44,9 +44,13 @@ def gives_nothing(made: Plan, library: str) -> bool:
         made.kind_name == "llm"
         and seen.happened == {"exception"}
         and not seen.has_logs
-        and not libraries.mends(library, is_call=True)
+        and (library in _MENDS_ANSWERS or not libraries.mends(library, is_call=True))
         and all(k in _ASKED or k.startswith(_ASKED_IN) for k in seen.a)
     )
+
+
+_MENDS_ANSWERS = frozenset({"agno"})
+"""Libraries of whose calls nothing but an answer takes more than the attributes' own words."""
 
 
 def failure(span: Span) -> ErrorInfo | None:
