@@ -83,27 +83,27 @@ def graph(bench: Any, tmp_path: Path) -> Iterator[Program]:
     yield Program(bench, tmp_path, "graph_program.py")
 
 
-def test_a_plain_sdk_script_is_replayed_its_transient_fault_confirmed_and_made_a_test(
-    bench: Any, plain: Program, tmp_path: Path
+def test_a_script_without_an_sdk_is_replayed_its_transient_fault_confirmed_and_made_a_test(
+    bench: Any, without_sdk: Program, tmp_path: Path
 ) -> None:
     bench.provider.set_fault("invoice.decimal_comma", times=1)
-    bad = plain.run(scans.ENGLISH_LABEL, "bad")
-    made = plain.json("replay", bad)
+    bad = without_sdk.run(scans.ENGLISH_LABEL, "bad")
+    made = without_sdk.json("replay", bad)
     assert made["divergence"] is None and made["replay_of"] == bad
     assert made["output"] == bench.run(bad).output == "INV-2231: 1.79 USD\n"
     assert [h["name"] for h in made["hops"]] == [
         "chat gpt-4o-mini",
         "chat claude-3-5-haiku-20241022",
     ]
-    found = plain.json("bisect", bad, "--expect", "1787.6", "--yes")
+    found = without_sdk.json("bisect", bad, "--expect", "1787.6", "--yes")
     assert [(o["name"], o["confirmed"]) for o in found["origins"]] == [("chat gpt-4o-mini", True)]
     assert "transient" in found["explanation"]
-    written = tmp_path / "checks" / "test_plain.py"
-    plain.json("test", bad, "--out", str(written))
+    written = tmp_path / "checks" / "test_without_sdk.py"
+    without_sdk.json("test", bad, "--out", str(written))
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(written)],
         cwd=tmp_path,  # another folder than the test's
-        env=plain.environment,
+        env=without_sdk.environment,
         capture_output=True,
         text=True,
         check=False,
@@ -141,8 +141,12 @@ def test_a_script_without_an_sdk_and_with_a_lasting_fault_is_confirmed_against_i
     assert "persistent" in found["explanation"]
 
 
-def test_another_answer_is_served_as_the_stream_it_was(bench: Any, plain: Program) -> None:
+def test_a_plain_sdk_script_is_replayed_and_another_answer_served_as_the_stream_it_was(
+    bench: Any, plain: Program
+) -> None:
     run_id = plain.run(scans.BRITISH)
+    made = plain.json("replay", run_id)
+    assert made["divergence"] is None and made["output"] == bench.run(run_id).output
     mended = json.dumps({"number": "X-1", "total": 1000.0, "currency": "USD", "date": "2025-03-05"})
     made = plain.json("replay", run_id, "--set", f"chat gpt-4o-mini={mended}", "--yes")
     assert made["output"] == "X-1: 1000.0 USD\n"

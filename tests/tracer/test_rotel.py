@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from collecting import free_port
 
 import misstep
 
@@ -19,51 +20,57 @@ ROTEL = Path(str(_package.origin)).with_name("rotel-agent") if _package else Non
 pytestmark = pytest.mark.skipif(ROTEL is None, reason="rotel is not installed (it is in the lock)")
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
 @pytest.fixture
 def rotel(collector, until, tmp_path) -> Iterator[Any]:
     """rotel, handing on what it receives to our own collector."""
-    http, grpc = free_port(), free_port()
-    process = subprocess.Popen(
-        [
-            str(ROTEL),
-            "start",
-            "--otlp-http-endpoint",
-            f"127.0.0.1:{http}",
-            "--otlp-grpc-endpoint",
-            f"127.0.0.1:{grpc}",
-            "--exporter",
-            "otlp",
-            "--otlp-exporter-protocol",
-            "http",
-            "--otlp-exporter-endpoint",
-            collector.url,
-            "--batch-timeout",
-            "100ms",
-        ],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    for tries in range(5):  # another process may take a port before rotel does
+        http, grpc = free_port(), free_port()
+        with _started(collector.url, http, grpc, tmp_path) as process:
 
-    def up() -> bool:
-        assert process.poll() is None, process.stdout.read()
-        try:
-            httpx.get(f"http://127.0.0.1:{http}/")
-        except httpx.TransportError:
-            return False
-        return True
+            def up(process: Any = process, http: int = http) -> bool:
+                return process.poll() is not None or _answers(http)
 
-    until(up)
-    yield http, grpc
-    process.terminate()
-    process.communicate(timeout=20)
+            until(up)
+            if process.poll() is None:
+                yield http, grpc
+                return
+            said = process.stdout.read()
+            assert "in use" in said and tries < 4, said
+
+
+@contextlib.contextmanager
+def _started(endpoint: str, http: int, grpc: int, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [
+        str(ROTEL),
+        "start",
+        "--otlp-http-endpoint",
+        f"127.0.0.1:{http}",
+        "--otlp-grpc-endpoint",
+        f"127.0.0.1:{grpc}",
+        "--exporter",
+        "otlp",
+        "--otlp-exporter-protocol",
+        "http",
+        "--otlp-exporter-endpoint",
+        endpoint,
+        "--batch-timeout",
+        "100ms",
+    ]
+    out, err = subprocess.PIPE, subprocess.STDOUT
+    process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err, text=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def _answers(port: int) -> bool:
+    try:
+        httpx.get(f"http://127.0.0.1:{port}/")
+    except httpx.TransportError:
+        return False
+    return True
 
 
 @misstep.hop(kind="tool", output=int)

@@ -90,12 +90,6 @@ class Planted:
 
 PLANTED = {
     "invoice-once": Planted("invoice_processing", "INV-2231", "extract_fields", lasts=False),
-    "invoice-lasting": Planted(
-        *("invoice_processing", "INV-2207", "extract_fields"),
-        lasts=True,
-        expect="controller",
-        mended=lambda fields: fields | {"total": 1299.0},
-    ),
     "support-once": Planted(
         "support_desk", "13 days", "draft_answer", lasts=False, same_input=True
     ),
@@ -105,7 +99,6 @@ PLANTED = {
         expect="30 days",
         mended=lambda documents: [d for d in documents if not d["valid_until"]],
     ),
-    "research-once": Planted("research_report", "36.9 %", "write_report", lasts=False),
     "research-lasting": Planted(
         *("research_report", "Northvale contributed 0.1 %", "summarise_source#1"),
         lasts=True,
@@ -118,6 +111,7 @@ PLANTED = {
 def test_a_fault_of_each_example_is_confirmed_whether_it_came_once_or_stays(
     desk: Screen, allowed: Served, planted: Planted
 ) -> None:
+    """All six are confirmed without a browser in ``tests/replay/test_examples.py``."""
     runs = allowed.runs(pipeline=planted.pipeline)
     wrong = [r for r in runs if r["origin"] and planted.wrong in json.dumps(r["output"])]
     run_id = next(r["run_id"] for r in wrong if not r["replay_of"])
