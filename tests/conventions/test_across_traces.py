@@ -192,8 +192,11 @@ def test_an_export_whose_doubles_are_in_other_traces_has_one_run_a_call(store, n
     assert sorted(told) == sorted(s.span_id for s in spans)
 
 
-def test_runs_made_whole_together_are_what_each_is_alone(store, monkeypatch) -> None:
+@pytest.mark.parametrize("few", [0, materialise.FEW_STORED], ids=["large-store", "small-store"])
+def test_runs_made_whole_together_are_what_each_is_alone(store, monkeypatch, few) -> None:
     """A listing reads runs with the traces folded into them, some at a time."""
+    monkeypatch.setattr(materialise, "FEW_STORED", few)
+    monkeypatch.setattr(materialise, "NEAR_NANO", 3 * SECOND)
     monkeypatch.setattr(materialise, "FEW_SPANS", 0)
     monkeypatch.setattr(materialise, "BATCH_TRACES", 3)
     said = '[{"role":"assistant","parts":[{"type":"text","content":"ho"}],"finish_reason":"stop"}]'

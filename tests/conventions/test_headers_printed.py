@@ -77,6 +77,34 @@ def test_what_a_step_was_given_is_read_the_same_both_ways(library: str, kind: st
     assert same_both_ways(spans) == []
 
 
+RAN = (
+    {"content": "Oslo", "content_type": "str", "session_id": "s", "user_id": "u"},
+    {"content": "Oslo", "content_type": "str", "session_id": 7, "user_id": ""},
+    {"content": None, "content_type": None, "session_id": "s", "user_id": "u"},
+    {"session_id": "a tool's own", "content": "Oslo"},
+    {"content_type": {"session_id": "s"}},
+    ["content_type", "session_id"],
+)
+
+
+@pytest.mark.parametrize("kind", ["AGENT", "TOOL", "LLM"])
+def test_whose_a_run_is_stands_in_what_agno_knows_of_it_at_its_end(kind: str) -> None:
+    spans = [
+        span(
+            "openinference.instrumentation.agno",
+            "weatherman.run",
+            openinference__span__kind=kind,
+            output__value=made,
+        )
+        for told in RAN
+        for made in (orjson.dumps(told).decode(), orjson.dumps(told).decode()[:-1])
+    ]
+    assert same_both_ways(spans) == []
+    run = normalise(spans[:1], []).run
+    assert (run.session_id, run.user_id) == (("s", "u") if kind != "LLM" else (None, None))
+    assert normalise(spans[6:7], []).run.session_id is None
+
+
 REQUESTS = (
     '{"model": "gemini-2.5-flash", "contents": "Hi"}',
     '{"\\u006dodel": "gemini-2.5-flash"}',

@@ -51,6 +51,9 @@ AT_ONCE_SPANS = 4_000
 BATCH_SPANS = 10_000
 """So many are read together: some hundred mebibytes while they are, and whole row groups of hops."""
 BATCH_TRACES = 8_000
+FEW_STORED = 1_000_000
+"""A store of fewer spans is looked through as a whole in no time."""
+NEAR_NANO = 60 * 60 * 1_000_000_000
 FEW_SPANS = 500
 """Up to so many are read by their conventions one by one, and stored with what they gave."""
 NO_HOPS = pa.schema(list(HOP_COLUMNS.items()))
@@ -176,11 +179,32 @@ class Materialiser:
                 among("SELECT run_id FROM runs WHERE run_id IN ({runs}) AND body = ''", run_ids),
                 run_ids,
             )
+            if not lacking:
+                return
             for batch in self._batches([run_id for (run_id,) in lacking]):
-                with uncollected(), self._database.transaction() as connection:
-                    made = _mapped_together(connection, batch)
-                    bodies = {i: to_json(n.run.model_dump(mode="python")) for i, n in made.items()}
-                    _set_bodies(connection, bodies)
+                for some in self._near(batch):
+                    with uncollected(), self._database.transaction() as connection:
+                        made = _mapped_together(connection, some)
+                        bodies = {
+                            i: to_json(n.run.model_dump(mode="python")) for i, n in made.items()
+                        }
+                        _set_bodies(connection, bodies)
+
+    def _near(self, run_ids: Sequence[str]) -> list[Sequence[str]]:
+        """Those to be read at once: of a large store runs near each other in time, for what lies
+        between them is looked through too."""
+        if self._database.rows("SELECT count(*) FROM spans")[0][0] < FEW_STORED:
+            return [run_ids]
+        windows = self._database.read(lambda c: windows_of(c, run_ids))
+        near: list[Sequence[str]] = []
+        latest = -1
+        for run_id in sorted(windows, key=lambda i: windows[i].start):
+            window = windows[run_id]
+            if window.last_start > latest:
+                near.append([])
+                latest = window.start + NEAR_NANO
+            near[-1] = [*near[-1], run_id]
+        return near
 
     def _make(self, trace_ids: Sequence[str]) -> list[str]:
         # One transaction: what arrives meanwhile has a higher number and is pending afterwards.

@@ -21,6 +21,7 @@ _SAYS_MORE = re.compile(r"tool_calls=\[[^\]]|response_usage=[^N]|\breasoning_con
 _MOST_PIECES = 20_000
 _USER = re.compile(rf"Message\(role='user', content={objects.LITERAL}")
 _LOOKED_AT = 50_000
+OF_A_RUN = '"content_type"'
 
 
 def call(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -74,10 +75,16 @@ def _chunk(text: str) -> dict[str, Any] | None:
     return chunk
 
 
+def answer_of_run(value: Any) -> dict[str, Any] | None:
+    """What is known of a run that ended; None where it is something else."""
+    told = rd.parsed(value) if isinstance(value, str) and OF_A_RUN in value else None
+    return told if isinstance(told, dict) and told.get("content_type") is not None else None
+
+
 def step(draft: Draft, a: Mapping[str, Any]) -> None:
     """What a run was asked and answered, whose it is: among what is known of it."""
     given, made = draft.input, draft.output
-    for told in (given, rd.parsed(a.get("output.value"))):
+    for told in (given, answer_of_run(a.get("output.value"))):
         if isinstance(told, dict):
             draft.session_id = draft.session_id or rd.text(told, "session_id")
             draft.user_id = draft.user_id or rd.text(told, "user_id")

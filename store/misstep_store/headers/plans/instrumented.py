@@ -150,7 +150,7 @@ def _given(value: Any) -> Any:
 
 
 def _agno_step(made: Plan) -> bool:
-    for key, opened in (("input.value", _given), ("output.value", rd.parsed)):
+    for key, opened in (("input.value", _given), ("output.value", agno.answer_of_run)):
         if key in made.a:
             made.add(partial(_agno_about, key=key, opened=opened))
     return True
@@ -158,21 +158,28 @@ def _agno_step(made: Plan) -> bool:
 
 def _agno_about(found: rows.Rows, *, key: str, opened: Callable[[Any], Any]) -> None:
     sessions, users = found.column("session_id"), found.column("user_id")
+    needed = agno.OF_A_RUN if key == "output.value" else "_id"
     for n, a in enumerate(found.many):
         text = a[key]
-        if (sessions[n] and users[n]) or (type(text) is str and "_id" not in text):
+        if (sessions[n] and users[n]) or (type(text) is str and needed not in text):
             continue
-        told = layouts.object_in(text, _read_run)
-        if told is not None:
-            given: Any = {"session_id": told.session_id, "user_id": told.user_id}
+        told = layouts.object_in(text, _READ[key])
+        if told is None:
+            given: Any = opened(text)
+        elif key == "output.value" and told.content_type is None:
+            continue
         else:
-            given = opened(text)
+            given = {"session_id": told.session_id, "user_id": told.user_id}
         if isinstance(given, dict):
             sessions[n] = sessions[n] or rd.text(given, "session_id")
             users[n] = users[n] or rd.text(given, "user_id")
 
 
-_read_run = layouts.decoder(layouts.layout("Run", {"session_id": Any, "user_id": Any}, _ARGUMENTS))
+_WHOSE = {"session_id": Any, "user_id": Any}
+_READ = {
+    "input.value": layouts.decoder(layouts.layout("Run", _WHOSE, _ARGUMENTS)),
+    "output.value": layouts.decoder(layouts.layout("Answered", _WHOSE | {"content_type": Any})),
+}
 
 
 def _without_numbers(found: rows.Rows) -> None:
