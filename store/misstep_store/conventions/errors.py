@@ -119,7 +119,7 @@ def _told(kind: str | None, message: str, stack: str | None) -> ErrorInfo:
     clean = _cleaned if len(message) > _MAX_CACHED else _cleaned_before
     name, cleaned, inner = clean(kind, message)
     stack = stack or inner
-    if stack and cleaned.endswith(_CONTENT):
+    if stack and cleaned.endswith(_UNSAID):
         cleaned += _cause_in(stack)
     if stack and name in _SAYS_NOTHING:
         name = _raised(stack[-_MAX_CACHED_STACK:], cleaned) or name
@@ -127,8 +127,9 @@ def _told(kind: str | None, message: str, stack: str | None) -> ErrorInfo:
     return quick(ErrorInfo, values)
 
 
-_CONTENT = "service encountered a content error"
-"""All that Semantic Kernel says of an answer that a filter withheld; the cause has the reason."""
+_UNSAID = ("service encountered a content error", "Chat Model error")
+"""All that Semantic Kernel says of an answer that a filter withheld, and BeeAI of any failure of a
+model; the cause has the reason."""
 _CAUSE = "\n\nThe above exception was the direct cause of"
 
 
