@@ -165,6 +165,8 @@ def _message(item: Mapping[str, Any], default: str) -> Message | None:
             role = value
         elif field == "content":
             content = value
+        elif field.endswith(".message.tool_call_id"):  # BeeAI's, beside a tool's words
+            more.setdefault("tool_call_id", value)
         elif field.startswith("contents."):
             contents.append((field[9:], value))
         elif field.startswith("content."):  # traceAI's pictures
