@@ -50,8 +50,9 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
         recording.response_status = call.recording.response_status
         recording.response_content_type = call.recording.response_content_type
     output = step.output
-    if not step.has_output and not step.error:
-        output = call.output
+    told = merged and step.kind == "chain" and step.messages_out and call.messages_out
+    if told or (not step.has_output and not step.error):
+        output = call.output  # a step may tell messages that led to the answer
     error = step.error
     if merged and not step.has_output and step.convention != OWN:
         error = error or call.error  # which the step around it did not see

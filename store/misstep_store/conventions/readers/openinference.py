@@ -14,7 +14,7 @@ from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import media, part
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.readers import openinference_scores as scores
-from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.readers import otel_genai, strands
 from misstep_store.conventions.times import first_piece, unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
@@ -140,6 +140,8 @@ def _messages(draft: Draft, lists: Mapping[str, Items], a: Mapping[str, Any]) ->
                 draft.messages_in = found
             else:
                 draft.messages_out = found if _are_choices(found, a) else bodies.joined(found)
+    if draft.kind == "llm" and draft.span.scope.name.startswith("strands"):
+        strands.move_history(draft)
     for name in ("tools", "functions"):
         if name in lists and not draft.tools:
             draft.tools = [t for item in rd.items(lists[name]) for t in _tools(item)]

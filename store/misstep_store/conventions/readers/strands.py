@@ -111,4 +111,13 @@ def _cycle(draft: Draft) -> None:
             draft.has_output = True
 
 
+def move_history(draft: Draft) -> None:
+    """Moves what the model said before to what it was asked: OpenInference's processor told all of it
+    as answers until the middle of 2026, of which the last alone says why it ended."""
+    before, last = draft.messages_out[:-1], draft.messages_out[-1:]
+    if before and last[0].finish_reason and not any(m.finish_reason for m in before):
+        draft.messages_in = [*draft.messages_in, *before]
+        draft.messages_out = list(last)
+
+
 CONVENTION = Convention(NAME, read, scopes=("strands.telemetry.tracer", "strands*"), marks=claims)
