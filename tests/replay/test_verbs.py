@@ -207,7 +207,9 @@ def test_ctrl_c_in_the_middle_leaves_nothing_half(
 ) -> None:
     run_id = shop.record("waits", "x")
     environment = {**os.environ, "SLEEP_S": "300", "PYTHONUNBUFFERED": "1"}
-    start = "from misstep.command import main; main()"
+    # What was started in the background of a script inherits that Ctrl-C is ignored.
+    hears = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    start = f"{hears}; from misstep.command import main; main()"
     verb = [sys.executable, "-c", start, "replay", run_id, "--live", "sleepy", "--yes"]
     process = subprocess.Popen(
         [*verb, "--store", str(shop.store)],
