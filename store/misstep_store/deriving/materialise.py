@@ -52,8 +52,9 @@ BATCH_SPANS = 10_000
 """So many are read together: some hundred mebibytes while they are, and whole row groups of hops."""
 BATCH_TRACES = 8_000
 FEW_STORED = 1_000_000
-"""A store of fewer spans is looked through as a whole in no time."""
+"""A store of fewer spans may be looked through as a whole for the sake of some runs."""
 NEAR_NANO = 60 * 60 * 1_000_000_000
+"""In a larger store, how much of it in time."""
 FEW_SPANS = 500
 """Up to so many are read by their conventions one by one, and stored with what they gave."""
 NO_HOPS = pa.schema(list(HOP_COLUMNS.items()))
@@ -190,20 +191,20 @@ class Materialiser:
                         }
                         _set_bodies(connection, bodies)
 
-    def _near(self, run_ids: Sequence[str]) -> list[Sequence[str]]:
+    def _near(self, run_ids: list[str]) -> list[list[str]]:
         """Those to be read at once: of a large store runs near each other in time, for what lies
         between them is looked through too."""
         if self._database.rows("SELECT count(*) FROM spans")[0][0] < FEW_STORED:
             return [run_ids]
         windows = self._database.read(lambda c: windows_of(c, run_ids))
-        near: list[Sequence[str]] = []
+        near: list[list[str]] = []
         latest = -1
         for run_id in sorted(windows, key=lambda i: windows[i].start):
             window = windows[run_id]
             if window.last_start > latest:
                 near.append([])
                 latest = window.start + NEAR_NANO
-            near[-1] = [*near[-1], run_id]
+            near[-1].append(run_id)
         return near
 
     def _make(self, trace_ids: Sequence[str]) -> list[str]:
