@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 import pytest
+from tests.conventions.rendering import load
 from tests.conventions.spans import span
 from tests.conventions.test_headers import same_both_ways
 
@@ -204,6 +205,34 @@ FROM_AGNO = {
 }
 
 
+UNUSUAL_IN_AGNO = {
+    "counted in words": agno(content="'response_usage=Metrics(input_tokens=9), x=1)'"),
+    "counted in double quotes": agno(content='"It\'s response_usage=Metrics(input_tokens=9)"'),
+    "counted twice": agno(f"{COUNTED_IN_AGNO}, {COUNTED_IN_AGNO.replace('9', '8')}"),
+    "parts of a token": agno(COUNTED_IN_AGNO.replace("9", "9.5")),
+    "none": agno(COUNTED_IN_AGNO.replace("9", "None").replace("4", "None")),
+    "no number": agno(COUNTED_IN_AGNO.replace("9", "09")),
+    "an address": agno(f"audio=<a.B object at 0x1>, {COUNTED_IN_AGNO}"),
+    "an escape": agno(COUNTED_IN_AGNO, content="'\\xZZ'"),
+    "thoughts": agno(f"reasoning_content='So. \\n', {COUNTED_IN_AGNO}"),
+    "a call": agno(CALLED_IN_AGNO.replace("event", f"{COUNTED_IN_AGNO}, event")),
+    "a stream that counts twice": orjson.dumps(
+        [agno(COUNTED_IN_AGNO), agno(COUNTED_IN_AGNO.replace("9", "8")), agno()]
+    ).decode(),
+    "a stream with something else": orjson.dumps([agno(COUNTED_IN_AGNO), "So."]).decode(),
+    "a stream of objects": orjson.dumps([agno(COUNTED_IN_AGNO), {"a": 1}]).decode(),
+}
+
+
+@pytest.mark.parametrize("known", [0, 5])
+@pytest.mark.parametrize("name", list(UNUSUAL_IN_AGNO))
+def test_what_agno_counts_is_read_the_same_both_ways(name: str, known: int) -> None:
+    told = {"openinference__span__kind": "LLM", "llm__token_count__prompt": known}
+    made = UNUSUAL_IN_AGNO[name]
+    scope = "openinference.instrumentation.agno"
+    assert same_both_ways([span(scope, "Model.invoke", output__value=made, **told)]) == []
+
+
 @pytest.mark.parametrize("name", list(FROM_AGNO))
 def test_an_answer_that_agno_prints_is_opened_the_same_both_ways(name: str) -> None:
     made, told = FROM_AGNO[name]
@@ -222,3 +251,9 @@ def test_an_answer_that_agno_prints_is_opened_the_same_both_ways(name: str) -> N
     assert (hop.input_tokens, hop.output_tokens, hop.cached_tokens) == (
         (9, 4, 2) if name == "a stream" else (0, 0, 0)
     )
+
+
+def test_answers_as_agno_prints_them_are_read_together() -> None:
+    facts = read(SpanColumns.of(*load("openinference-agno-2025-09")))
+    assert facts.drafts == {}
+    assert facts.tokens["input_tokens"].sum() == 1241

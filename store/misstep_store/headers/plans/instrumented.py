@@ -16,7 +16,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agno
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.headers import answers, generations, layouts, rows
+from misstep_store.headers import answers, generations, layouts, printed, rows
 from misstep_store.headers.plans import google_genai as google
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan
@@ -252,72 +252,25 @@ def _smolagents_call(made: Plan) -> bool:
     return True
 
 
-_COMPLETION = re.compile(
-    r"ChatCompletion\(id='([^'\\]*)', choices=\[Choice\(finish_reason='(\w+)', "
-)
-_SERVED = re.compile(r"\)\], created=\d+, model='([^'\\]*)', object='chat\.completion', ")
-_USED = "usage=CompletionUsage("
-_LONG_NUMBER, _MOST = 17, 2**53
-"""From so many digits on, and from so much on, a number is no count."""
-_SHARES = r"=(?:None|[A-Z]\w*\(([\w=, ]*)\))"
-_COUNTED = re.compile(
-    r"completion_tokens=(\d{1,15}), prompt_tokens=(\d{1,15}), total_tokens=\d{1,15}"
-    rf"(?:, completion_tokens_details{_SHARES})?(?:, prompt_tokens_details{_SHARES})?"
-)
-
-
 def _smolagents_answer(found: rows.Rows) -> None:
     """The provider's answer, printed inside the message."""
     told: list[answers.Told] = []
     for n, a in enumerate(found.many):
         raw = layouts.field_in(a["output.value"], "raw")
-        about = _completion(raw) if isinstance(raw, str) else None
+        about = printed.completion(raw) if isinstance(raw, str) else None
         if about is None:
             if raw:
                 found.doubtful.add(n)
             told.append(answers.NOTHING)
             continue
         identity, finish, model, usage = about
-        used = _printed_counts(usage)
+        used = printed.counts(usage)
         if used is None:
             found.doubtful.add(n)
             used = answers.UNUSED
         told.append((model, identity, finish, used, 0))
     columns = answers.columned(told)
     rows.take_columns(found, columns._replace(ends=answers.cleaned(columns.ends)))
-
-
-def _completion(raw: str) -> tuple[str, str, str, str] | None:
-    """What a printed chat completion says beside its choices, which stand between: what is last of
-    each is its own. None of anything else."""
-    head = _COMPLETION.match(raw)
-    used = raw.rfind(f"{_USED}completion_tokens=")
-    if head is None or used < 0 or not raw.endswith("))"):
-        return None
-    at = used
-    while (at := raw.rfind(")], created=", head.end(), at)) >= 0:
-        served = _SERVED.match(raw, at, used)
-        if served is not None:
-            return head[1], head[2], served[1], raw[used + len(_USED) : -2]
-    return None
-
-
-def _printed_counts(usage: str) -> answers.Used | None:
-    """Token counts that an SDK's object prints; None where they stand otherwise."""
-    counted = _COUNTED.fullmatch(usage)
-    if counted is None:
-        return None
-    said, asked, outer, inner = counted.groups("")
-    shares = _share(inner, "cached_tokens="), _share(inner, "cache_write_tokens=")
-    reasoning = _share(outer, "reasoning_tokens=")
-    counts = int(asked), int(said), *shares, reasoning
-    return counts if counts[0] or counts[1] else None
-
-
-def _share(details: str, name: str) -> int:
-    number = details.rpartition(name)[2].partition(",")[0] if name in details else ""
-    count = int(number) if number.isdecimal() and len(number) < _LONG_NUMBER else 0
-    return count if count < _MOST else 0
 
 
 def _litellm_call(made: Plan) -> bool:
@@ -338,13 +291,20 @@ def _routed(found: rows.Rows) -> None:
 def _agno_call(made: Plan) -> bool:
     told = any(key.startswith("llm.output_messages.") for key in made.a)
     if "output.value" in made.a and not told:
-        made.add(_doubt_printed)
+        made.add(_agno_counts)
     return True
 
 
-def _doubt_printed(found: rows.Rows) -> None:
-    made = [a["output.value"] for a in found.many]
-    found.doubtful |= {n for n, text in enumerate(made) if agno.is_printed(text)}
+def _agno_counts(found: rows.Rows) -> None:
+    """Tokens are all that printed answers tell beside words."""
+    used = [answers.UNUSED] * len(found.many)
+    for n, a in enumerate(found.many):
+        if agno.is_printed(a["output.value"]):
+            counts = printed.agno_counts(a["output.value"])
+            used[n] = counts or answers.UNUSED
+            if counts is None:
+                found.doubtful.add(n)
+    found.add_usage(used)
 
 
 _CALLS = {
