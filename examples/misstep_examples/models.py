@@ -43,6 +43,11 @@ def provider_url() -> str:
         return _own_provider.url
 
 
+def _is_tls() -> bool:
+    """Whether certificates are read: over plain http that takes longer than the answers."""
+    return provider_url().startswith("https://")
+
+
 class Session:
     """The clients of one run. The network is first touched when a client is asked for."""
 
@@ -53,7 +58,7 @@ class Session:
             base_url=f"{provider_url()}/v1",
             api_key=_API_KEY,
             timeout=_TIMEOUT_S,
-            http_client=DefaultHttpxClient(trust_env=False),
+            http_client=DefaultHttpxClient(trust_env=False, verify=_is_tls()),
         )
 
     @cached_property
@@ -63,7 +68,7 @@ class Session:
             base_url=provider_url(),
             api_key=_API_KEY,
             timeout=_TIMEOUT_S,
-            http_client=AnthropicHttp(trust_env=False),
+            http_client=AnthropicHttp(trust_env=False, verify=_is_tls()),
         )
 
     def close(self) -> None:
@@ -84,7 +89,7 @@ class AsyncSession:
             base_url=f"{provider_url()}/v1",
             api_key=_API_KEY,
             timeout=_TIMEOUT_S,
-            http_client=DefaultAsyncHttpxClient(trust_env=False),
+            http_client=DefaultAsyncHttpxClient(trust_env=False, verify=_is_tls()),
         )
 
     @cached_property
@@ -95,7 +100,7 @@ class AsyncSession:
             api_key=_API_KEY,
             timeout=_TIMEOUT_S,
             max_retries=1,
-            http_client=AnthropicAsyncHttp(trust_env=False),
+            http_client=AnthropicAsyncHttp(trust_env=False, verify=_is_tls()),
         )
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from types import TracebackType
+from typing import Any
 
 import httpx
 import uvicorn
@@ -137,11 +138,16 @@ class RemoteProvider:
             UnknownFaultError: no such name.
         """
         body = {"name": name, "times": times, "match": match}
-        answer = httpx.post(f"{self.url}/faults", json=body, trust_env=False)
+        answer = self._ask("POST", json=body)
         if answer.status_code == 404:
             raise UnknownFaultError(answer.json()["error"])
         answer.raise_for_status()
 
     def clear(self) -> None:
         """Switches all faults off."""
-        httpx.delete(f"{self.url}/faults", trust_env=False).raise_for_status()
+        self._ask("DELETE").raise_for_status()
+
+    def _ask(self, method: str, json: dict[str, Any] | None = None) -> httpx.Response:
+        is_tls = self.url.startswith("https://")  # plain http needs no certificates read
+        where = f"{self.url}/faults"
+        return httpx.request(method, where, json=json, trust_env=False, verify=is_tls)

@@ -145,7 +145,14 @@ def _send(url: str, body: dict[str, Any], path: str) -> httpx.Response:
     elif os.environ.get("OPENAI_API_KEY"):
         headers = {"authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"}
     try:
-        answer = httpx.post(url, json=body, headers=headers, timeout=_TIMEOUT_S, trust_env=False)
+        answer = httpx.post(
+            url,
+            json=body,
+            headers=headers,
+            timeout=_TIMEOUT_S,
+            trust_env=False,
+            verify=url.startswith("https://"),  # plain http needs no certificates read
+        )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise EndpointError(
             f"{url} cannot be reached ({error}); is the provider up, and --endpoint its base URL?"

@@ -65,6 +65,7 @@ class StoreSink(Sink):
                 headers={"content-type": "application/x-protobuf", **server_headers()},
                 timeout=10,
                 trust_env=False,
+                verify=owner.url.startswith("https://"),  # plain http: no certificates read
             )
         except httpx.HTTPError:
             self._owner, self._looked_s = None, time.monotonic()
