@@ -271,7 +271,8 @@ def _detailed(
     """Attributes with what details add, of spans of one scope that agree in the keys of both;
     OpenInference reads its own alone."""
     reader = conventions.of_scope(spans.scope[places[0]])
-    unsure = reader is None
+    # What OpenInference claims is told by its keys: none of these spans is its own, or each may be.
+    unsure = reader is None and openinference.claims(spans.span(places[0]))
     if "openinference.span.kind" in many[0] and not unsure:  # then scope and keys tell
         reader = conventions.convention_of(spans.span(places[0]))
     if reader is openinference.CONVENTION:
