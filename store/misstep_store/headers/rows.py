@@ -20,7 +20,7 @@ from misstep_store.conventions import finishing as fin
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.headers import values
+from misstep_store.headers import endings, values
 from misstep_store.headers.alike import Attributes as Attributes
 from misstep_store.headers.alike import Rows as Rows
 from misstep_store.headers.answers import (
@@ -253,6 +253,8 @@ def said(key: str) -> Step:
 
 
 def _finish_said(given: Any) -> str | None:
+    if (known := endings.told_in(given)) is not None:
+        return known[0]
     found = rd.parsed(given)
     if type(found) is list and len(found) < _FEW_MESSAGES:
         told = [m.get("finish_reason") for m in found if type(m) is dict and m.get("parts")]

@@ -51,9 +51,7 @@ def read(span: Span, logs: Logs) -> Draft:
     if TAGS in a:
         draft.tags = rd.tags(a[TAGS])
     if SCORES in a:
-        draft.scores = [
-            s for name, value in fields(a, SCORES).items() if (s := _score(name, value, span))
-        ]
+        draft.scores = scores(a, span.span_id)
     otel_genai.fill(draft, a, logs)
     return finish(draft)
 
@@ -141,11 +139,14 @@ def answer_of(made: Any) -> Json:
     return made
 
 
-def _score(name: str, value: Json, span: Span) -> Score | None:
+def scores(a: Mapping[str, Any], span_id: str) -> list[Score]:
+    """The scores that a span gives, by name."""
+    return [s for name, value in fields(a, SCORES).items() if (s := _score(name, value, span_id))]
+
+
+def _score(name: str, value: Json, span_id: str) -> Score | None:
     told = rd.number({"score": value}, "score")
-    return (
-        shapes.score(name, value=told, hop_id=span.span_id, by=NAME) if told is not None else None
-    )
+    return shapes.score(name, value=told, hop_id=span_id, by=NAME) if told is not None else None
 
 
 CONVENTION = Convention(NAME, read, scopes=("braintrust*", "com.braintrust*"), marks=claims)

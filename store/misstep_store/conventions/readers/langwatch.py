@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json, Score
@@ -15,7 +15,7 @@ from misstep_store.conventions.readers import openinference_libraries as librari
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import usage_of
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Span, SpanEvent
 
 NAME = "langwatch"
 _L = "langwatch."
@@ -62,7 +62,7 @@ def read(span: Span, logs: Logs) -> Draft:
     contexts = rd.parsed(a.get(_L + "rag_contexts", a.get(_L + "contexts")))
     if isinstance(contexts, list):
         draft.documents = docs.references(contexts)
-    draft.scores = [s for e in span.events if (s := _score(e.name, e.attributes, span)) is not None]
+    draft.scores = scores(span.events, span.span_id)
     # What an evaluator gave stands as an event at the span that it judges.
     return finish(draft, scores=False)
 
@@ -126,7 +126,12 @@ def about_in(metadata: Any) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _score(name: str, e: Mapping[str, Any], span: Span) -> Score | None:
+def scores(happened: Iterable[SpanEvent], span_id: str) -> list[Score]:
+    """The scores that the events of a span tell."""
+    return [s for e in happened if (s := _score(e.name, e.attributes, span_id)) is not None]
+
+
+def _score(name: str, e: Mapping[str, Any], span_id: str) -> Score | None:
     told = rd.parsed(e.get("json_encoded_event")) if name.startswith(EVALUATED) else None
     if not isinstance(told, dict):
         return None
@@ -135,7 +140,7 @@ def _score(name: str, e: Mapping[str, Any], span: Span) -> Score | None:
         value=rd.number(told, "score"),
         label=rd.text(told, "label"),
         explanation=rd.text(told, "details"),
-        hop_id=span.span_id,
+        hop_id=span_id,
         by=NAME,
     )
 

@@ -20,6 +20,7 @@ from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import litellm, otel_genai
 from misstep_store.conventions.readers import openinference_libraries as libraries_of_openinference
 from misstep_store.headers.plans import (
+    braintrust,
     frameworks,
     genai,
     langfuse,
@@ -89,6 +90,7 @@ _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **genai.MAKERS,
     **openinference.MAKERS,
     **platforms.MAKERS,
+    **braintrust.MAKERS,
     **langfuse.MAKERS,
     **libraries.MAKERS,
     **frameworks.MAKERS,

@@ -28,10 +28,13 @@ from misstep_store.headers.spans import Scores
 
 def watch(seen: Seen) -> Plan | None:
     a = seen.a
-    if seen.has_details or any(n.startswith(langwatch.EVALUATED) for n in seen.happened):
+    if seen.has_details:
         return None
     kind = langwatch.kind_of(a)
     plan = Plan(seen, langwatch.NAME, kind)
+    plan.judges = True  # what an evaluator gave stands at the span that it judges
+    if any(n.startswith(langwatch.EVALUATED) for n in seen.happened):
+        plan.add(_watch_scores)
     plan.texts("session_id", langwatch.THREAD)
     plan.texts("user_id", langwatch.USER)
     plan.texts("prompt_name", *langwatch.PROMPTS)
@@ -55,6 +58,14 @@ def _watched_by(found: rows.Rows) -> None:
     for n, t in enumerate(told):
         if isinstance(t.get("labels"), list) and (tags := rd.tags(t["labels"])):
             found.tags[n] = tags
+
+
+def _watch_scores(found: rows.Rows) -> None:
+    spans = found.spans
+    for n, place in enumerate(found.places):
+        given = langwatch.scores(spans.happened(place), spans.span_id[place])
+        if given:
+            found.scores[n] = Scores(given, [])
 
 
 def _watch_metrics(found: rows.Rows) -> None:
