@@ -20,6 +20,7 @@ from anthropic import DefaultHttpxClient as AnthropicHttp
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
 
 import misstep
+from misstep.owner import is_plain
 from misstep_examples.provider import LocalProvider
 
 URL_VARIABLE = "MISSTEP_DEMO_PROVIDER"
@@ -43,11 +44,6 @@ def provider_url() -> str:
         return _own_provider.url
 
 
-def _is_tls() -> bool:
-    """Whether certificates are read: over plain http that takes longer than the answers."""
-    return provider_url().startswith("https://")
-
-
 class Session:
     """The clients of one run. The network is first touched when a client is asked for."""
 
@@ -58,7 +54,7 @@ class Session:
             base_url=f"{provider_url()}/v1",
             api_key=_API_KEY,
             timeout=_TIMEOUT_S,
-            http_client=DefaultHttpxClient(trust_env=False, verify=_is_tls()),
+            http_client=DefaultHttpxClient(trust_env=False, verify=not is_plain(provider_url())),
         )
 
     @cached_property
@@ -68,7 +64,7 @@ class Session:
             base_url=provider_url(),
             api_key=_API_KEY,
             timeout=_TIMEOUT_S,
-            http_client=AnthropicHttp(trust_env=False, verify=_is_tls()),
+            http_client=AnthropicHttp(trust_env=False, verify=not is_plain(provider_url())),
         )
 
     def close(self) -> None:
@@ -89,7 +85,9 @@ class AsyncSession:
             base_url=f"{provider_url()}/v1",
             api_key=_API_KEY,
             timeout=_TIMEOUT_S,
-            http_client=DefaultAsyncHttpxClient(trust_env=False, verify=_is_tls()),
+            http_client=DefaultAsyncHttpxClient(
+                trust_env=False, verify=not is_plain(provider_url())
+            ),
         )
 
     @cached_property
@@ -100,7 +98,7 @@ class AsyncSession:
             api_key=_API_KEY,
             timeout=_TIMEOUT_S,
             max_retries=1,
-            http_client=AnthropicAsyncHttp(trust_env=False, verify=_is_tls()),
+            http_client=AnthropicAsyncHttp(trust_env=False, verify=not is_plain(provider_url())),
         )
 
     async def close(self) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import signal
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -320,3 +323,22 @@ def test_a_killed_server_passes_on_all_that_it_acknowledged_once_the_destination
         assert (told["sent"], told["dropped"]) == (8, {})
         arrived = [s for n in range(1, 9) for s in last.reader.spans(run_id(n))[0]]
     assert {s.span_id: s.attributes for s in arrived} == {s.span_id: s.attributes for s in spans}
+
+
+@pytest.mark.parametrize("scheme", ["https", "HTTPS", "hTTpS"])
+def test_a_destination_over_tls_must_prove_who_it_is_however_it_is_written(
+    scheme: str, tmp_path: Path, receiver: Receiver
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    made += ["-subj", "/CN=127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl, which makes a certificate nobody vouches for, is not installed")
+    subprocess.run(made, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = receiver.server
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    sender = otlp_send.OtlpSender(f"{scheme}{receiver.url.removeprefix('http')}")
+    assert "CERTIFICATE_VERIFY_FAILED" in str(sender.send("traces", b""))
+    assert not receiver.requests

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import uvicorn
 
+from misstep.owner import is_plain
 from misstep_examples.provider.app import Provider
 from misstep_examples.provider.faults import UnknownFaultError
 from misstep_examples.provider.skills import STANDARD, Skills
@@ -148,6 +149,6 @@ class RemoteProvider:
         self._ask("DELETE").raise_for_status()
 
     def _ask(self, method: str, json: dict[str, Any] | None = None) -> httpx.Response:
-        is_tls = self.url.startswith("https://")  # plain http needs no certificates read
+        proven = not is_plain(self.url)
         where = f"{self.url}/faults"
-        return httpx.request(method, where, json=json, trust_env=False, verify=is_tls)
+        return httpx.request(method, where, json=json, trust_env=False, verify=proven)

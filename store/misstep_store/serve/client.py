@@ -23,6 +23,7 @@ from misstep.model import (
     RunPage,
     Stats,
 )
+from misstep.owner import is_plain
 from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.reader import RunQuery
 from misstep_store.serve.overview_client import HttpOverview
@@ -44,8 +45,7 @@ class HttpReader:
             timeout=_TIMEOUT_S,
             trust_env=False,
             headers=server_headers(),
-            # Plain http needs no certificates; reading them takes longer than most answers.
-            verify=self.url.startswith("https://"),
+            verify=not is_plain(self.url),
         )
         self.overview = HttpOverview(self._ask)
 

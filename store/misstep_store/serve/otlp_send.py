@@ -24,6 +24,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.util.re import parse_env_headers
 
 from misstep.errors import UsageError
+from misstep.owner import is_plain
 
 if TYPE_CHECKING:
     import httpx
@@ -76,7 +77,7 @@ class OtlpSender:
         self._client = httpx.Client(
             timeout=_TIMEOUT_S,
             trust_env=False,
-            verify=self.url.startswith("https://"),
+            verify=not is_plain(self.url),
             headers={
                 **named,
                 **(headers or {}),

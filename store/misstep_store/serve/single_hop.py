@@ -15,6 +15,7 @@ from misstep.condense import request_text
 from misstep.context import current_frame
 from misstep.errors import EndpointError, ReplayError
 from misstep.model import Hop, Json, Message, RunDetail
+from misstep.owner import is_plain
 from misstep_store.replaying.home import Home
 
 _TIMEOUT_S = 120.0
@@ -151,7 +152,7 @@ def _send(url: str, body: dict[str, Any], path: str) -> httpx.Response:
             headers=headers,
             timeout=_TIMEOUT_S,
             trust_env=False,
-            verify=url.startswith("https://"),  # plain http needs no certificates read
+            verify=not is_plain(url),
         )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise EndpointError(

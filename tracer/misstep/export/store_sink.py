@@ -12,7 +12,7 @@ from misstep.config import server_headers
 from misstep.export.batch import Batch
 from misstep.export.sinks import Sink
 from misstep.inbox import Signal, inbox_path, write_segment
-from misstep.owner import Owner, find_owner
+from misstep.owner import Owner, find_owner, is_plain
 
 _LOOK_AGAIN_S = 2.0
 
@@ -65,7 +65,7 @@ class StoreSink(Sink):
                 headers={"content-type": "application/x-protobuf", **server_headers()},
                 timeout=10,
                 trust_env=False,
-                verify=owner.url.startswith("https://"),  # plain http: no certificates read
+                verify=not is_plain(owner.url),
             )
         except httpx.HTTPError:
             self._owner, self._looked_s = None, time.monotonic()
