@@ -1,0 +1,28 @@
+"""What holds for every test: all that is asked is on this machine, over plain http.
+
+A client reads all the authorities of the machine before its first request, and the tests open
+many hundreds of clients: one authority is read here, by the programs the tests start as well.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import certifi
+import pytest
+
+_END = "-----END CERTIFICATE-----\n"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Of a client's certificates, the first alone."""
+    known = Path(certifi.where()).read_text()
+    path = tmp_path_factory.mktemp("authority") / "first.pem"
+    path.write_text(known[: known.index(_END) + len(_END)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", os.fspath(path))
+        patch.delenv("SSL_CERT_DIR", raising=False)
+        yield
