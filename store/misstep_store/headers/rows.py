@@ -20,7 +20,7 @@ from misstep_store.conventions import finishing as fin
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.headers import endings, values
+from misstep_store.headers import endings, requests, values
 from misstep_store.headers.alike import Attributes as Attributes
 from misstep_store.headers.alike import Rows as Rows
 from misstep_store.headers.answers import (
@@ -483,6 +483,6 @@ def asked(key: str) -> Step:
     def step(rows: Rows) -> None:
         column = rows.column("request_model")
         for n in rows.lacking("request_model"):
-            column[n] = bodies.model_named(rd.from_repr(rows.many[n][key]))
+            column[n] = requests.model_named(rows.many[n][key])
 
     return step

@@ -16,7 +16,7 @@ from misstep_store.conventions.readers import agentops, langsmith, mlflow
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import answers, during, judging, layouts, rows
+from misstep_store.headers import answers, during, judging, layouts, requests, rows
 from misstep_store.headers.plans import bedrock, genai, wordless
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans import llama_index as agents
@@ -245,7 +245,7 @@ def _flow_cost(found: rows.Rows) -> None:
 def _flow_request(found: rows.Rows) -> None:
     column = found.column("request_model")
     for n in found.lacking("request_model"):
-        column[n] = bodies.model_named(rd.opened(found.many[n]["mlflow.spanInputs"]))
+        column[n] = requests.model_named(found.many[n]["mlflow.spanInputs"])
 
 
 def _flow_spread(found: rows.Rows) -> None:
