@@ -373,6 +373,9 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         made = a["output.value"]
         bodies.response(draft, rd.from_repr(docs.without_vectors(made) if not is_llm else made))
         draft.messages_out = draft.messages_out or told
+    if is_llm and LANGFUSE + "output" in a and not any(map(msg.speaks, draft.messages_out)):
+        called = bodies.joined(msg.messages(rd.parsed(a[LANGFUSE + "output"]), "assistant"))
+        draft.messages_out = called if any(map(msg.speaks, called)) else draft.messages_out
     if draft.response_model is None:
         draft.response_model = rd.text(a, *MODEL_NAMES)
     if not draft.messages_in and draft.kind == "llm":
