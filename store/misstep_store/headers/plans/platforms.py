@@ -162,9 +162,9 @@ def _flow_call(plan: Plan) -> None:
         plan.words("teller", "mlflow.message.format")
     if "mlflow.spanInputs" in a:
         plan.add(_flow_request, rows.kept_prompt("mlflow.spanInputs"))
-    # LangChain's are in none of the formats of providers.
-    read = _of_langchain if "invocation_params" in a else answers.about_either
     if "mlflow.spanOutputs" in a:
+        is_langchain = _GENERATIONS in str(a["mlflow.spanOutputs"])
+        read = _of_langchain if is_langchain else answers.about_either
         plan.add(bedrock.answered("mlflow.spanOutputs", read, bodies.failure))
         plan.late.append(rows.ended("mlflow.spanOutputs"))
     else:
@@ -195,7 +195,11 @@ def _flow_tool(found: rows.Rows) -> None:
     ]
 
 
+_GENERATIONS = '"generations"'
+
+
 def _of_langchain(value: Any) -> answers.Told:
+    """LangChain's answers are in none of the formats of providers, which are not tried."""
     return answers.about_either(value)
 
 
