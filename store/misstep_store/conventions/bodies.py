@@ -21,7 +21,7 @@ from misstep_store.conventions.said import joined as joined
 from misstep_store.conventions.said import pictures as pictures
 from misstep_store.conventions.said import said_in
 from misstep_store.conventions.types import NO_USAGE, Draft, Usage
-from misstep_store.conventions.usage import lacks_thoughts, merged, usage_of
+from misstep_store.conventions.usage import is_total, lacks_thoughts, merged, usage_of
 
 PARAMETERS = frozenset(
     {"temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "max_output_tokens"}
@@ -220,7 +220,8 @@ def fill(draft: Draft, told: About) -> None:
         draft.finish_reason = told.finish
     known, used = draft.usage, told.usage
     fresh = told.fresh and told.fresh == known.input_tokens != used.input_tokens
-    if fresh or lacks_thoughts(known, used):  # fresh: told without what came from the cache
+    # fresh: told without what came from the cache
+    if fresh or lacks_thoughts(known, used) or is_total(known, used):
         draft.usage = merged(used, known)
     else:
         draft.usage = merged(draft.usage, told.usage)

@@ -231,6 +231,13 @@ def lacks_thoughts(known: Usage, other: Usage) -> bool:
     return thoughts > 0 and known.output_tokens + thoughts == other.output_tokens
 
 
+def is_total(known: Usage, other: Usage) -> bool:
+    """Whether one telling of a call gives what was asked and said in one sum as what was said, as
+    Google's ADK of 2025 does."""
+    asked, said = other.input_tokens, other.output_tokens
+    return 0 < asked == known.input_tokens and 0 < said == known.output_tokens - asked
+
+
 def merged(known: Usage, other: Usage) -> Usage:
     """``known``, its gaps filled from another telling of the same call."""
     if not other or other is NO_USAGE or known == other:

@@ -455,11 +455,17 @@ def _fill(rows: Rows, told: Columns) -> None:
     rows.fill("response_id", told.ids)
     rows.fill("finish_reason", told.ends)
     fresh, used, thoughts = told.fresh, told.used, told.used[-1]  # see spans.TOKENS
-    if rows.tokens is None or (fresh is None and not thoughts.any()):
+    if rows.tokens is None:
+        rows.add_counts(used)
+        return
+    asked, said = rows.tokens[:2]
+    first = (used[0] != 0) & (used[1] != 0)
+    first &= (asked == used[0]) & (said == used[0] + used[1])  # told as one sum
+    if fresh is None and not thoughts.any() and not first.any():
         rows.add_counts(used)
         return
     # Told without thoughts, or without what came from the cache: the answer's own counts go first.
-    first = (thoughts != 0) & (rows.tokens[1] + thoughts == used[1])
+    first |= (thoughts != 0) & (said + thoughts == used[1])
     first |= fresh is not None and (fresh != 0) & (fresh == rows.tokens[0]) & (fresh != used[0])
     before = rows.tokens
     rows.add_counts(used)
