@@ -64,6 +64,17 @@ def told_twice_or_tried() -> dict[str, list[Span]]:
     return {
         "calls inside of calls": [run, *chain, outer],
         "a failure at the end of calls inside of calls": [run, *chain, last],
+        "several calls inside a call": [
+            run,
+            *chain[:2],
+            openinference_call(parent=chain[0], at=1_400, gen_ai__response__id="a-3"),
+        ],
+        "several calls inside a call, one of which failed": [
+            run,
+            chain[0],
+            openinference_call(parent=chain[0], at=1_010, took=5, **FAILED),
+            openinference_call(parent=chain[0], at=1_020),
+        ],
         "calls inside of calls with a request": [run, *chain, request(chain[-1], at=1_005)],
         "calls inside of calls, a tool in the middle": [run, *chain, tool(chain[1])],
         "a tool beside the call inside": [run, outer, inner, tool(outer)],
@@ -191,6 +202,7 @@ def test_calls_told_of_twice_and_tried_again_have_the_same_headers_both_ways(nam
         ("an SDK's span inside an instrumentation's", 1, 0),
         ("with its request", 2, 0),
         ("calls inside of calls", 2, 0),
+        ("several calls inside a call", 0, 0),
         ("calls inside of calls with a request", 3, 0),
         ("a tool beside the call inside a framework's", 0, 0),
         ("an SDK's spans alone", 0, 0),

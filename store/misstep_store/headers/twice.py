@@ -144,9 +144,9 @@ def fold(
     children = np.bincount(parent[parent != NONE], minlength=len(parent))
     if nested.any():
         inner, outer = calls[nested], around[nested]
-        shared = _batches(inner, outer, parent, children, facts, spans)
+        shared, beside = _several(inner, outer, parent, children, facts, spans)
         facts.role[outer[shared]], facts.kind[outer[shared]] = HOP, CHAIN
-        inner, outer = inner[~shared], outer[~shared]
+        inner, outer = inner[~shared & ~beside], outer[~shared & ~beside]
         apart = _apart(inner, outer, parent, children, facts)
         inner, outer = inner[~apart], outer[~apart]
         plain = _plain(inner, outer, parent, children, end, facts)
@@ -169,23 +169,32 @@ def fold(
     return found
 
 
-def _batches(
+def _several(
     inner: Any, outer: Any, parent: Any, children: Any, facts: Facts, spans: SpanColumns
-) -> Any:
-    """Of which pairs the outer is a step around several calls, as :func:`tries.are_batches_of` says,
-    and nothing else, none of which failed."""
+) -> tuple[Any, Any]:
+    """Of which pairs the outer is around several calls and nothing else, none of which failed: as a
+    step that shares its work among them, as :func:`tries.are_batches_of` says, and as a call that
+    stands beside them."""
     count = np.bincount(outer, minlength=len(parent))
-    found = (count[outer] > 1) & np.isin(facts.kind[outer], _IN_BATCHES)
+    found = count[outer] > 1
     if not found.any():
-        return found
-    found &= (facts.kind[inner] == facts.kind[outer]) & (parent[inner] == outer)
-    found &= (children[inner] == 0) & (children[outer] == count[outer])
+        return found, found
+    found &= (parent[inner] == outer) & (children[inner] == 0) & (children[outer] == count[outer])
+    found &= ~np.isin(outer, inner)
+    shares = np.isin(facts.kind[outer], _IN_BATCHES)
+    found &= np.where(
+        shares,
+        facts.kind[inner] == facts.kind[outer],
+        (facts.echo[inner] == 0) & ~facts.are_of(inner, OWN) & ~facts.are_of(outer, OWN),
+    )
     for n in np.flatnonzero(found).tolist():
         one, around = int(inner[n]), int(outer[n])
         odd = one in facts.errors or one in facts.drafts or one in facts.attempt
-        found[n] = not odd and spans.scope[one] == spans.scope[around]
+        alike = not shares[n] or spans.scope[one] == spans.scope[around]
+        found[n] = not odd and alike
     whole = np.bincount(outer[found], minlength=len(parent))
-    return found & (whole[outer] == count[outer]) & ~np.isin(outer, inner)
+    found &= whole[outer] == count[outer]
+    return found & shares, found & ~shares
 
 
 _IN_BATCHES = [KIND_OF[kind] for kind in IN_BATCHES]
