@@ -254,19 +254,27 @@ def _asked(told: Told) -> str:
 
 
 def tree(made: Sequence[Normalised], spans: Sequence[Span]) -> Iterator[str]:
-    """Hops that do not stand below the nearest span around them which is a hop."""
+    """Hops that do not stand below the nearest span around them which is a hop, and had not ended
+    when they began."""
     by_id = {s.span_id: s for s in spans}
     stands = {i: h for n in made for h in n.hops for i in (h.hop_id, *h.merged)}
     for hop in (h for n in made for h in n.hops):
         own = dict.fromkeys([hop.hop_id, *hop.merged])
         outer = next((by_id[i] for i in own if by_id[i].parent_span_id not in own), None)
+        around = []
         here = outer.parent_span_id if outer else ""
         for _ in range(1000):
-            if here not in by_id or here in stands:
+            if here not in by_id:
                 break
+            if here in stands:
+                around.append(here)
+                if outer is None or by_id[here].end_unix_nano >= outer.start_unix_nano:
+                    break
             here = by_id[here].parent_span_id
-        expected = stands[here].hop_id if here in stands else None
-        if expected != hop.parent_id:
+        else:
+            here = ""
+        expected = [stands[i].hop_id for i in around] + [None] * (here not in by_id)
+        if hop.parent_id not in expected:
             yield f"{hop.name} {hop.hop_id[:6]} is in {hop.parent_id}, its spans in {expected}"
 
 

@@ -52,6 +52,7 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     left[trace[lost]] = True
     parent[lost] = NONE
     start, ended = spans.numbers("start_unix_nano"), spans.numbers("end_unix_nano")
+    left[trace[_leaked(parent, start, ended, facts)]] = True
     end = ended.copy()
     twice = fold(parent, trace, end, left, facts=facts, spans=spans)
     if fold_steps(parent, trace, end, left, twice=twice, facts=facts, spans=spans):
@@ -127,6 +128,15 @@ def _depths(parent: Any) -> tuple[Any, Any]:
         going = here != NONE
         live, here = live[going], here[going]
     return depth, live
+
+
+def _leaked(parent: Any, start: Any, ended: Any, facts: Facts) -> Any:
+    """Places of spans that began when the call they name as their parent had ended, as
+    :mod:`between.leaking` lifts them."""
+    inside = np.flatnonzero(parent != NONE)
+    inside = inside[facts.role[parent[inside]] == CALL]
+    around = ended[parent[inside]]
+    return inside[(around > 0) & (around < start[inside])]
 
 
 def _earliest(trace: Any, start: Any, traces: int) -> Any:
