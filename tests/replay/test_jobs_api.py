@@ -27,6 +27,13 @@ def good(bench: Any, bad: str) -> str:
     return bench.record(process_invoice, scans.ENGLISH_LABEL, "good")
 
 
+@pytest.fixture(scope="module")
+def bisected(bench: Any, bad: str, good: str) -> dict[str, Any]:
+    """What a bisect of the bad run against the good one came to."""
+    state: dict[str, Any] = bench.post(f"/api/runs/{bad}/bisect", {"good": good})
+    return state
+
+
 def test_the_settings_say_whether_this_server_executes(bench: Any) -> None:
     told = bench.api.get("/api/settings").json()
     assert told["allow_replay"] is True and told["store"] == str(bench.server.path)
@@ -84,22 +91,22 @@ def test_a_bisect_confirms_the_transient_origin_and_the_run_shows_it(
     assert shown.origin.name == "extract_fields"
 
 
-def test_what_was_confirmed_survives_a_new_diagnosis(bench: Any, bad: str, good: str) -> None:
-    bench.post(f"/api/runs/{bad}/bisect", {"good": good})
+def test_what_was_confirmed_survives_a_new_diagnosis(
+    bench: Any, bad: str, bisected: dict[str, Any]
+) -> None:
     bench.api.post(f"/api/runs/{bad}/verdict", json={"state": "bad", "text": "1.79"})
     again = bench.api.get(f"/api/runs/{bad}/diagnosis").json()
     assert again["origin"]["confirmed"] is True and again["trials"]
 
 
 def test_states_after_a_confirmation_are_those_of_the_mended_run(
-    bench: Any, bad: str, good: str
+    bench: Any, bad: str, bisected: dict[str, Any]
 ) -> None:
-    state = bench.post(f"/api/runs/{bad}/bisect", {"good": good})
-    states, hops = state["diagnosis"]["states"], bench.run(bad).hops
+    states, hops = bisected["diagnosis"]["states"], bench.run(bad).hops
     told = {h.name: states[h.hop_id] for h in hops}
     assert told["extract_fields"] == "origin"
     assert told["convert_currency"] in ("carried", "amplified")
-    flipped = [t for t in state["trials"] if t["outcome"] == "good" and not t["control"]]
+    flipped = [t for t in bisected["trials"] if t["outcome"] == "good" and not t["control"]]
     mended = {h.name: h for h in bench.run(flipped[-1]["run_id"]).hops}
     for hop in hops[2:]:
         if hop.output == mended[hop.name].output:
@@ -107,9 +114,8 @@ def test_states_after_a_confirmation_are_those_of_the_mended_run(
 
 
 def test_a_bisect_that_confirms_nothing_says_that_the_earlier_confirmation_is_older(
-    bench: Any, bad: str, good: str
+    bench: Any, bad: str, good: str, bisected: dict[str, Any]
 ) -> None:
-    bench.post(f"/api/runs/{bad}/bisect", {"good": good})
     later = bench.post(f"/api/runs/{bad}/bisect", {"good": good, "budget": 1})
     assert later["diagnosis"]["verdict"] == "undecided"
     kept = bench.api.get(f"/api/runs/{bad}/diagnosis").json()

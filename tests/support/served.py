@@ -17,9 +17,10 @@ PROGRAM = str(Path(sys.executable).with_name("misstep"))
 
 
 def empty_home(folder: Path) -> dict[str, str]:
-    """An environment whose user folders are empty."""
+    """An environment whose user folders are empty, but for what was compiled on this machine."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("MISSTEP_", "OTEL_", "XDG_"))}
-    return kept | {"HOME": str(folder), "COLUMNS": "240"}
+    cache = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+    return kept | {"HOME": str(folder), "XDG_CACHE_HOME": cache, "COLUMNS": "240"}
 
 
 @dataclass
