@@ -228,6 +228,21 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"gen_ai.operation.name": "chat"},
         ["gen_ai.input.messages", "gen_ai.output.messages"],
     ),
+    "livekit": (
+        "livekit-agents",
+        {"lk.speech_id": "s"},
+        ["lk.pii.user_input", "lk.chat_ctx", "lk.llm_metrics", "lk.pii.response.text"],
+    ),
+    "pipecat": (
+        "pipecat",
+        {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"},
+        ["input", "output", "tools", "function_calls"],
+    ),
+    "nemo-guardrails": (
+        "nemo_guardrails",
+        {"rail.type": "input"},
+        ["rail.decisions", "rail.name", "rail.stop"],
+    ),
     "mistral-sdk": ("mistralai_sdk_tracer", {}, ["gen_ai.input.messages"]),
     "openlit": (
         "openlit.instrumentation.langchain",

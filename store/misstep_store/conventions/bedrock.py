@@ -84,7 +84,7 @@ def kind_by_name(span: Span, kind: HopKind) -> HopKind:
 
 
 _COMPLETES = "text_completion "
-_INSTRUMENTATION = "opentelemetry.instrumentation."
+_INSTRUMENTATION = ("opentelemetry.instrumentation.", "@traceloop/instrumentation-bedrock")
 
 
 # --- streams -----------------------------------------------------------------------------------

@@ -77,10 +77,12 @@ def read(span: Span, logs: Logs) -> Draft:
 
 
 def _fell_silent(draft: Draft) -> None:
-    """Some failures end with the status of a success: with no answer, or LangChain's empty one."""
+    """Some failures end with the status of a success: with no answer, an empty one, or LangChain's.
+
+    A run that was told of at its start keeps the status it had then."""
     said = any(p != NO_WORDS for m in draft.messages_out for p in m.parts)
-    if not said and not draft.has_output:
-        draft.messages_out = ()
+    if not said and (not draft.has_output or draft.output == {}):
+        draft.messages_out, draft.output, draft.has_output = (), None, False
         draft.error = failed(draft.span)
 
 

@@ -33,7 +33,8 @@ _READERS: dict[str, Callable[[Any], Json]] = {
 
 _SCOPE = "openinference.instrumentation."
 _JS_SCOPE = "@arizeai/openinference-instrumentation-"
-_IN_JS = {"langchain": "langchain", "langchain-v0": "langchain", "beeai": "beeai"}
+_SAME = {name: name for name in ("langchain", "beeai")}
+_IN_JS = {**_SAME, "langchain-v0": "langchain", "bedrock": "bedrock_js"}
 """Those of the libraries below that are instrumented in JavaScript too."""
 _OTHERS = ("strands", "agent_framework", "pydantic-ai", "pydantic_ai", "@ai-sdk/")
 """Scopes of frameworks whose own spans OpenInference's processors rewrite: they are no library's
@@ -413,6 +414,21 @@ def _bedrock_call(draft: Draft, a: Mapping[str, Any]) -> None:
 _GIVEN = ("inputText", "prompt", "message", "messages", *bedrock.CONFIGS)
 
 
+def _bedrock_js_call(draft: Draft, a: Mapping[str, Any]) -> None:
+    """A model's name is told without its company and version, and of InvokeModel no instructions:
+    both stand in the raw request."""
+    given = rd.parsed(a.get("input.value"))
+    if not isinstance(given, dict):
+        return
+    draft.request_model = rd.text(given, MODEL_ID) or draft.request_model
+    if draft.system is None and given.get("system"):
+        draft.system = msg.system_text(given["system"])
+
+
+MODEL_ID = "modelId"
+"""What a request of Bedrock's calls its model."""
+
+
 def _bedrock_step(draft: Draft, a: Mapping[str, Any]) -> None:
     """An agent's tool: its arguments stand in a message, as a list of names and values."""
     if draft.kind != "tool" or draft.input is not None:
@@ -462,6 +478,7 @@ _Mend = Callable[[Draft, Mapping[str, Any]], None]
 _CALLS: dict[str, _Mend] = {
     "agno": agno.call,
     "bedrock": _bedrock_call,
+    "bedrock_js": _bedrock_js_call,
     "google_genai": google_call,
     "langchain": _langchain_call,
     "haystack": _haystack_call,

@@ -82,6 +82,7 @@ _BY_NAME = (
     "com.anthropic.sdk.",
     "opentelemetry.instrumentation.",
     "@traceloop/instrumentation-llamaindex",
+    "@traceloop/instrumentation-bedrock",
     "openinference.instrumentation.",
 )
 """Scopes whose spans are told apart by their names too."""

@@ -307,9 +307,22 @@ def _agno_counts(found: rows.Rows) -> None:
     found.add_usage(used)
 
 
+def _bedrock_js_call(made: Plan) -> bool:
+    if "input.value" in made.a:
+        made.add(_bedrock_js_models)
+    return True
+
+
+def _bedrock_js_models(found: rows.Rows) -> None:
+    asked = found.column("request_model")
+    for n, a in enumerate(found.many):
+        asked[n] = layouts.text_in(a["input.value"], libraries.MODEL_ID) or asked[n]
+
+
 _CALLS = {
     "agno": _agno_call,
     "bedrock": lambda _: True,
+    "bedrock_js": _bedrock_js_call,
     "google_genai": google.call,
     "langchain": _langchain_call,
     "litellm": _litellm_call,

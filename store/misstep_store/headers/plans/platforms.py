@@ -89,7 +89,7 @@ def _doubt_success(found: rows.Rows) -> None:
             found.doubtful.add(n)
 
 
-_SILENT = (None, '{"output":null}')
+_SILENT = (None, "{}", '{"output":null}')
 """Runs that gave nothing."""
 
 

@@ -1,0 +1,147 @@
+"""Agents that speak, rails around calls, and runs that keep the status they were first told with."""
+
+from __future__ import annotations
+
+import pytest
+from tests.conventions.spans import hops, only, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.otlp.spans import Span, SpanEvent
+
+
+def said(name: str, content: str) -> SpanEvent:
+    return SpanEvent(name, 1, {"content": content})
+
+
+def livekit(name: str, **more) -> Span:
+    return span("livekit-agents", name, **more)
+
+
+def pipecat(name: str, **more) -> Span:
+    return span("pipecat", name, **more)
+
+
+@pytest.mark.parametrize("place", ["lk__", "lk__pii__"])
+def test_livekits_turns_and_tools_say_what_they_were_given_and_gave(place: str) -> None:
+    told = {"user_input": "Oslo?", "response__text": "Sunny."}
+    turn = livekit("agent_turn", **{place + k: v for k, v in told.items()})
+    tool = livekit(
+        "function_tool",
+        parent=turn,
+        lk__function_tool__name="weather",
+        lk__function_tool__id="call_1",
+        **{place + "function_tool__arguments": '{"city": "Oslo"}'},
+        **{place + "function_tool__output": "sunny"},
+    )
+    made, used = only(turn), only(tool)
+    assert (made.kind, made.input, made.output) == ("agent", "Oslo?", "Sunny.")
+    assert (used.kind, used.name, used.input, used.output) == (
+        "tool",
+        "weather",
+        {"city": "Oslo"},
+        "sunny",
+    )
+    assert used.tool_call_id == "call_1"
+    tool.attributes["lk.function_tool.is_error"] = True
+    failed = only(tool)
+    assert failed.error is not None and failed.error.message == "sunny"
+    assert failed.output is None
+
+
+def test_pipecats_call_was_asked_of_one_model_and_answered_by_another() -> None:
+    call = pipecat(
+        "llm",
+        gen_ai__operation__name="chat",
+        gen_ai__request__model="m-2026",
+        param__model="m",
+        gen_ai__request__top_k="NOT_GIVEN",
+        gen_ai__request__temperature=0.3,
+        input='[{"role": "user", "content": "Hi."}]',
+        output="Hello.",
+        metrics__ttfb=0.25,
+    )
+    hop = only(call)
+    assert (hop.request_model, hop.response_model) == ("m", "m-2026")
+    assert (hop.input, hop.output, hop.time_to_first_token_ms) == ("Hi.", "Hello.", 250)
+    assert hop.parameters == {"temperature": 0.3}
+
+
+def test_pipecats_tools_of_speaking_models_are_tools() -> None:
+    about = {"tool__function_name": "weather", "tool__call_id": "call_1"}
+    asked = pipecat("llm_tool_call", tool__arguments='{"city": "Oslo"}', **about)
+    failed = pipecat(
+        "llm_tool_result", tool__result="no station", tool__result_status="error", **about
+    )
+    one, other = only(asked), only(failed)
+    assert (one.kind, one.name, one.input) == ("tool", "weather", {"city": "Oslo"})
+    assert other.error is not None and other.error.message == "no station"
+
+
+def test_rails_around_calls_and_the_words_in_their_events() -> None:
+    prompt = "\n[cyan]System[/]\nBe short.\n[cyan]User[/]\nHi."
+    call = span(
+        "nemo_guardrails",
+        "general m",
+        gen_ai__request__model="m",
+        gen_ai__operation__name="general",
+        events=[said("gen_ai.content.prompt", prompt), said("gen_ai.content.completion", "Hello.")],
+    )
+    hop = only(call)
+    assert (hop.kind, hop.system, hop.input, hop.output) == ("llm", "Be short.", "Hi.", "Hello.")
+    rail = span("nemo_guardrails", "guardrails.rail", rail__type="input", rail__stop=True)
+    assert (only(rail).kind, only(rail).output) == ("guardrail", {"stop": True})
+    legacy = span("nemo_guardrails", "LLM: m", llm_call_m_prompt_tokens_total=21)
+    assert (only(legacy).request_model, only(legacy).input_tokens) == ("m", 21)
+
+
+@pytest.mark.parametrize("kind", ["chain", "llm", "tool"])
+@pytest.mark.parametrize("gave", [None, "{}", '{"output":null}'])
+def test_a_langsmith_run_that_failed_after_it_was_told_of_failed(
+    kind: str, gave: str | None
+) -> None:
+    about = {"langsmith__span__kind": kind, "gen_ai__prompt": '{"input": "Oslo?"}'}
+    if gave is not None:
+        about["gen_ai__completion"] = gave
+    error = "BadRequestError('no such city')Traceback (most recent call last):\n\n\nBadRequestError"
+    event = SpanEvent("exception", 1, {"exception.type": "Exception", "exception.message": error})
+    run = span("langsmith", "run", langsmith__span__kind="chain")
+    step = span("langsmith", "step", parent=run, status=1, events=[event], **about)
+    (hop,) = hops(run, step)
+    assert hop.error is not None and hop.error.type == "BadRequestError"
+    assert hop.output is None
+    same_both_ways([run, step])
+    step.attributes["gen_ai.completion"] = '{"output": "sunny"}'
+    assert hops(run, step)[0].error is None
+
+
+def test_bedrock_in_javascript_is_asked_of_the_model_and_told_what_the_raw_request_says() -> None:
+    about = {
+        "openinference__span__kind": "LLM",
+        "llm__model_name": "claude-3-haiku",
+        "llm__input_messages__0__message__role": "user",
+        "llm__input_messages__0__message__content": "Hi.",
+    }
+    asked = '{"modelId": "anthropic.claude-3-haiku-v1:0", "system": [{"text": "Be short."}]}'
+    scope = "@arizeai/openinference-instrumentation-bedrock"
+    run = span("app", "run")
+    values = (asked, "{}", "x", '{"a')
+    calls = [span(scope, "call", parent=run, input__value=v, **about) for v in values]
+    made = hops(run, *calls)
+    assert [h.request_model for h in made] == ["anthropic.claude-3-haiku-v1:0"] + [
+        "claude-3-haiku"
+    ] * 3
+    assert made[0].system == "Be short."
+    same_both_ways(calls)
+
+
+def test_vectors_told_of_as_completions_in_javascript_are_vectors() -> None:
+    run = span("app", "run")
+    scope = "@traceloop/instrumentation-bedrock"
+    about = {"gen_ai__operation__name": "text_completion", "gen_ai__usage__input_tokens": 6}
+    models = ("titan-text-express-v1", "titan-embed-text-v2:0")
+    calls = [
+        span(scope, f"text_completion {m}", parent=run, gen_ai__request__model=m, **about)
+        for m in models
+    ]
+    assert [h.kind for h in hops(run, *calls)] == ["llm", "embedding"]
+    same_both_ways([run, *calls])
