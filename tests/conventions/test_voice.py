@@ -145,3 +145,31 @@ def test_vectors_told_of_as_completions_in_javascript_are_vectors() -> None:
     ]
     assert [h.kind for h in hops(run, *calls)] == ["llm", "embedding"]
     same_both_ways([run, *calls])
+
+
+def test_an_agent_that_names_the_answer_of_a_call_beside_it_counts_nothing_again() -> None:
+    run = span("app", "run")
+    used = {"gen_ai__usage__input_tokens": 21, "gen_ai__usage__output_tokens": 9}
+    call = span(
+        "openlit.instrumentation.langchain",
+        "chat m",
+        parent=run,
+        gen_ai__operation__name="chat",
+        gen_ai__request__model="m",
+        gen_ai__response__id="answer-1",
+        **used,
+    )
+    agents = [
+        span(
+            "openlit.instrumentation.langgraph",
+            "invoke_agent agent",
+            parent=run,
+            gen_ai__operation__name="invoke_agent",
+            gen_ai__response__id=answer,
+            **used,
+        )
+        for answer in ("answer-1", "answer-2")
+    ]
+    made = hops(run, call, *agents)
+    assert [h.input_tokens for h in made] == [21, 0, 21]
+    same_both_ways([run, call, *agents])

@@ -154,7 +154,24 @@ def _speaking(made: Forest, facts: Facts) -> set[int]:
     if not len(agents):
         return set()
     above = _above_model_kinds(made.parent, facts, ~made.twice.gone)
-    return set(agents[~above[agents]].tolist())
+    alone = agents[~above[agents]]
+    if len(alone) and facts.text.are_told("response_id"):
+        alone = alone[~_tell_again(alone, made, facts)]
+    return set(alone.tolist())
+
+
+def _tell_again(agents: Any, made: Forest, facts: Facts) -> Any:
+    """Which agents name the answer of a call in their trace."""
+    answers = facts.text.at("response_id", agents)
+    named = answers != None  # noqa: E711 - of an array
+    if not named.any():
+        return named
+    traces = np.isin(made.trace, made.trace[agents[named]])
+    calls = np.flatnonzero((facts.role == CALL) & ~made.twice.gone & traces)
+    told = facts.text.at("response_id", calls).tolist()
+    known = set(zip(made.trace[calls].tolist(), told, strict=True))
+    pairs = zip(made.trace[agents].tolist(), answers.tolist(), strict=True)
+    return named & np.array([pair in known for pair in pairs])
 
 
 def _roots(made: Forest, facts: Facts) -> None:

@@ -157,6 +157,8 @@ class Tree:
         calling.fill(self.drafts.values())
         self._above_calls = self._with_calls_below()
         self._repeating = self._with_calls_below(past_tools=False)
+        calls = (d for d in self.drafts.values() if d.role == "call")
+        self._answers = {d.response_id for d in calls}
         self.root = self._run_root()
         self._hop_ids: set[str] = set()
         self._above: dict[str, str] = {}
@@ -258,12 +260,14 @@ class Tree:
         return root if contains and root.kind in ("chain", "agent") else None
 
     def _speaks_for_calls(self, draft: Draft) -> bool:
-        """Whether an agent counts tokens of calls that no span tells of: then it is their hop."""
+        """Whether an agent counts tokens of calls that no span tells of: then it is their hop. One
+        that names the answer of a call beside it counts that call's again."""
         return (
             draft.kind == "agent"
             and draft.role == sc.ROLE_HOP
             and bool(draft.usage.input_tokens or draft.usage.output_tokens)
             and draft.id not in self._above_calls
+            and (draft.response_id is None or draft.response_id not in self._answers)
         )
 
     def hop_parent(self, hop_id: str) -> str | None:
