@@ -10,10 +10,11 @@ READY := $(VENV)/.ready
 LITELLM := .venv-litellm
 OLDEST := .venv-oldest
 PYTEST_WORKERS ?= 2
+SPREAD := -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder # as tests/conftest.py orders them
 UV := uv==0.13.9 # installs in half a minute what pip takes minutes for; without it pip does
 unexport PYTHONDONTWRITEBYTECODE # hundreds of processes are started: compile the sources once
 
-.PHONY: help demo test check oldest oldest-duckdb kills fmt lint types layers bench bench-tracer bench-store docs interop lock screenshots browser litellm clean
+.PHONY: help demo test check oldest oldest-duckdb walker kills fmt lint types layers bench bench-tracer bench-store docs interop lock screenshots browser litellm clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,12 +34,12 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## run the bundled pipelines and open the replay debugger on them (NO_UI=1: print and end)
 	@$(BIN)/misstep demo $(if $(NO_UI),--no-ui)
 
-test: $(READY) browser litellm oldest-duckdb ## set up and pass all tests, browser tests included
-	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadfile
+test: $(READY) browser litellm oldest-duckdb walker ## set up and pass all tests, browser tests included
+	@$(BIN)/pytest $(SPREAD)
 
-check: $(READY) ## exactly what CI runs: mypy keeps one core busy, so the short steps go beside it
-	@$(MAKE) --no-print-directory -j2 -O types lint layers litellm oldest-duckdb browser
-	@$(MAKE) --no-print-directory -j1 oldest test
+check: $(READY) ## exactly what CI runs: mypy keeps one core busy, so what else is not the tests goes beside it
+	@$(MAKE) --no-print-directory -j2 -O types lint layers litellm browser walker oldest
+	@$(MAKE) --no-print-directory -j1 test
 
 lint: $(READY) ## format and lint
 	@$(BIN)/ruff format --check .
@@ -65,9 +66,9 @@ $(LITELLM)/.ready: requirements-litellm.lock | $(READY)
 	    -r requirements-litellm.lock; then touch $(LITELLM)/.ready; \
 	else echo "litellm could not be installed; its test will skip" >&2; fi
 
-oldest: $(READY) oldest-duckdb ## the store's core tests on the oldest DuckDB that is supported
+oldest: $(READY) oldest-duckdb walker ## the store's core tests on the oldest DuckDB that is supported
 	@if [ -f $(OLDEST)/.ready ]; then \
-	  PYTHONPATH=$(OLDEST) MISSTEP_KILLS=2 $(BIN)/pytest -q -n $(PYTEST_WORKERS) --dist loadfile \
+	  PYTHONPATH=$(OLDEST) MISSTEP_KILLS=2 $(BIN)/pytest -q $(SPREAD) \
 	    tests/store/test_ingest.py tests/store/test_schema.py tests/store/test_queries.py tests/store/test_kill.py \
 	    tests/store/test_full_disk.py tests/commands/test_doctor.py tests/commands/test_export.py \
 	    -k "not real_exports"; \
@@ -80,6 +81,9 @@ $(OLDEST)/.ready: requirements-oldest.lock | $(READY)
 	@if $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --require-hashes \
 	  --target $(OLDEST) -r requirements-oldest.lock; then touch $(OLDEST)/.ready; \
 	else echo "It could not be fetched; what compares with it will skip" >&2; fi
+
+walker: $(READY) # compiles what decodes large bodies, once for all processes of the tests
+	@$(BIN)/python -m misstep_store.columnar
 
 browser: # Debian's chromium for the browser tests; without root they skip with a reason
 	@if [ -x /usr/bin/chromium ]; then :; \

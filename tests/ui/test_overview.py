@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -22,12 +23,10 @@ def failing(demo: Served, pipeline: str) -> dict[str, object]:
 
 def test_facets_name_the_values_runs_can_be_filtered_by(demo: Served) -> None:
     facets = demo.get("/api/facets")["facets"]
-    assert {f["value"] for f in facets["pipeline"]} == {
-        "invoice_processing",
-        "support_desk",
-        "research_report",
-    }
-    assert sum(f["runs"] for f in facets["pipeline"]) == len(demo.runs())
+    # Other tests of this folder may have sent runs of their own.
+    counted = Counter(r["pipeline"] for r in demo.runs() if r["pipeline"])
+    assert counted.keys() >= {"invoice_processing", "support_desk", "research_report"}
+    assert {f["value"]: f["runs"] for f in facets["pipeline"]} == counted
     assert facets["service"][0]["value"] == "misstep-demo"
 
 
