@@ -22,7 +22,8 @@ class Rows:
     ``heard`` and ``lends``: see :class:`Draft`. ``kinds``: of rows whose kind is not the plan's.
     ``aside``: what answers say that a later step takes. ``silent``: rows whose answer under a key has
     no messages; ``opened``: what was made of the values under a key before they were read.
-    ``errors``: failures that go before what the status says.
+    ``errors``: failures that go before what the status says; ``spared``: rows that did not fail,
+    whatever was raised in them.
     """
 
     def __init__(self, spans: SpanColumns, places: list[int], many: list[Attributes]) -> None:
@@ -45,6 +46,7 @@ class Rows:
         self.silent: dict[str, Collection[int]] = {}
         self.opened: dict[str, list[Any]] = {}
         self.errors: dict[int, ErrorInfo] = {}
+        self.spared: set[int] = set()
         self.scores: dict[int, Scores] = {}
 
     def fill(self, fact: str, found: list[str | None]) -> None:

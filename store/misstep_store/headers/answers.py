@@ -175,8 +175,8 @@ def abouts(values: Sequence[Any], read: Body | None = None) -> Columns:
 
 def _alone(values: Sequence[Any], numbers: list[int], read: Body) -> Iterable[tuple[int, Told]]:
     """What answers say that are read one by one, by their numbers."""
-    if read is about:
-        texts = [n for n in numbers if type(values[n]) is str and values[n][:1] == "["]
+    if read in (about, about_either):
+        texts = [n for n in numbers if _may_be_list(values[n])]
         read_so = zip(texts, lists.of_lists([values[n] for n in texts]), strict=True)
         known = {n: told for n, told in read_so if told is not None}
         for n in numbers:
@@ -184,6 +184,10 @@ def _alone(values: Sequence[Any], numbers: list[int], read: Body) -> Iterable[tu
         return
     for n in numbers:
         yield n, read(values[n])
+
+
+def _may_be_list(value: Any) -> bool:
+    return type(value) is str and value[:1] == "[" and not _NUMBERS.match(value)
 
 
 def _together(told: wires.Told) -> Columns:
@@ -245,6 +249,12 @@ def about(value: Any) -> Told:
         return _about(body)
     told = lists.of_list(value)
     return told if told is not None else bodies.about_answer(value)
+
+
+def about_object(value: Any) -> Told:
+    """As :func:`about`, of an answer that is a JSON object; of all else nothing."""
+    answer = rd.parsed(value)
+    return bodies.about_answer(answer) if isinstance(answer, dict) else NOTHING
 
 
 def about_langchain(value: Any) -> tuple[Told, Told]:
@@ -376,8 +386,14 @@ def used_in(value: Any) -> Used:
 
 def all_used(values: Sequence[Any]) -> Any:
     """As :func:`used_in` of each, an array with a row a kind of tokens."""
-    found, others = counted.all_counts(values)
-    for n in others:
+    groups, odd = wires.by_format(values, counted.READS)
+    if not odd and len(groups) == 1:
+        number, _, told = groups[0]
+        return counted.table(counted.OF[number](told))
+    found = np.zeros((len(TOKENS), len(values)), np.int64)
+    for number, numbers, told in groups:
+        found[:, numbers] = counted.table(counted.OF[number](told))
+    for n in odd:
         found[:, n] = used_in(values[n])
     return found
 

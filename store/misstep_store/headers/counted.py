@@ -6,7 +6,7 @@ others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -69,8 +69,10 @@ class OfMessage(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     cache_creation: Nothing | None = None
     cache_creation_input_tokens: Count = None
     cache_read_input_tokens: Count = None
+    fallback_credit: Any = None
     inference_geo: Any = None
     input_tokens: Count = None
+    iterations: Any = None
     output_tokens: Count = None
     output_tokens_details: _Shares | None = _NO_SHARES
     server_tool_use: Any = None
@@ -130,6 +132,31 @@ class OfLangChain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     cache_creation_input_tokens: Count = None
 
 
+class OfLangfuse(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Langfuse's own token counts, each sum without its shares."""
+
+    input: Count = None
+    output: Count = None
+    total: Count = None
+    input_audio: Count = None
+    input_audio_tokens: Count = None
+    input_cache_creation: Count = None
+    input_cache_read: Count = None
+    input_cached_tokens: Count = None
+    input_ephemeral_1h_input_tokens: Count = None
+    input_ephemeral_5m_input_tokens: Count = None
+    output_accepted_prediction_tokens: Count = None
+    output_audio: Count = None
+    output_audio_tokens: Count = None
+    output_reasoning: Count = None
+    output_reasoning_tokens: Count = None
+    output_rejected_prediction_tokens: Count = None
+
+
+_SHARES_IN, _SHARES_OUT = (
+    tuple(name for name in OfLangfuse.__struct_fields__ if name.startswith(side))
+    for side in ("input_", "output_")
+)
 _NO_CHAT, _NO_RESPONSE, _NO_MESSAGE = OfChat(), OfResponse(), OfMessage()
 _NO_CANDIDATES, _NO_LANGCHAIN, _NO_CONVERSE = OfCandidates(), OfLangChain(), OfConverse()
 _read = msgspec.json.Decoder(OfLangChain).decode
@@ -225,6 +252,34 @@ def of_messages(told: Sequence[OfMessage | None]) -> Counts:
     )
 
 
+def of_langfuse(told: Sequence[OfLangfuse]) -> Counts:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    sums = [_with_shares(u) for u in told]
+    cached = [u.input_cached_tokens for u in told]
+    thoughts = [u.output_reasoning_tokens for u in told]
+    return (
+        [asked for asked, _ in sums],
+        [said for _, said in sums],
+        [(u.input_cache_read or 0) if n is None else n for u, n in zip(told, cached, strict=True)],
+        [u.input_cache_creation or 0 for u in told],
+        [
+            (u.output_reasoning or 0) if n is None else n
+            for u, n in zip(told, thoughts, strict=True)
+        ],
+    )
+
+
+def _with_shares(u: OfLangfuse) -> tuple[int, int]:
+    """What was asked and said: where the total is more, each with its shares, if that gives it."""
+    asked, said, total = u.input or 0, u.output or 0, u.total or 0
+    if asked + said < total:
+        inner = sum(getattr(u, name) or 0 for name in _SHARES_IN)
+        outer = sum(getattr(u, name) or 0 for name in _SHARES_OUT)
+        if asked + said + inner + outer == total:
+            asked, said = asked + inner, said + outer
+    return (asked, said) if asked or said else (total, 0)
+
+
 def with_cache(fresh: Sequence[int], used: Sequence[Sequence[int]]) -> list[int]:
     """The whole input; ``used``: the other columns of :func:`of_messages`."""
     _, cached, written, _ = used
@@ -244,23 +299,6 @@ def counts(value: Any) -> tuple[int, int, int, int, int] | None:
     return asked, said, cached, written, reasoning
 
 
-def all_counts(values: Sequence[Any]) -> tuple[Any, list[int]]:
-    """As :func:`counts` of each, an array with a row a kind; and the numbers of those that stand
-    otherwise, or may, which count nothing here."""
-    read: list[OfLangChain | None] = []
-    others: list[int] = []
-    for n, value in enumerate(values):
-        if type(value) is str and value[:1] == "{" and len(value) <= SHORT:
-            try:
-                read.append(_read(value))
-                continue
-            except (msgspec.MsgspecError, UnicodeEncodeError):
-                pass
-        read.append(None)
-        others.append(n)
-    return table(of_langchain(read)), others
-
-
 def table(columns: Sequence[Sequence[int]]) -> Any:
     """Columns of counts as an array with a row each."""
     found = np.zeros((len(columns), len(columns[0])), np.int64)
@@ -268,3 +306,18 @@ def table(columns: Sequence[Sequence[int]]) -> Any:
         if any(column):
             row[:] = np.fromiter(column, np.int64, len(column))
     return found
+
+
+READS = tuple(
+    msgspec.json.Decoder(told).decode
+    for told in (OfLangChain, OfChat, OfResponse, OfLangfuse, OfMessage)
+)
+"""Read an object of token counts, each in a shape of its own."""
+OF: tuple[Callable[[list[Any]], Counts], ...] = (
+    of_langchain,
+    of_chats,
+    of_responses,
+    of_langfuse,
+    of_messages,
+)
+"""What those that one of :data:`READS` read say."""

@@ -52,12 +52,13 @@ def _listed(kind: Any, *, some: bool = False) -> Any:
 _Info = _layout("Info", [("finish_reason", Text, None)], _ENDS)
 
 
-def _answer(usage: _Fields, output: tuple[Any, ...]) -> Any:
+def _answer(usage: _Fields, output: tuple[Any, ...], *, constructed: bool = True) -> Any:
     """Reads an answer.
 
     Args:
         usage: where token counts stand in what a message says of itself; ``output``: the field for
-            what LangChain says of the model.
+            what LangChain says of the model; ``constructed``: whether messages are in the envelope
+            of LangChain's own objects.
     """
     about = _layout(
         "About",
@@ -67,17 +68,19 @@ def _answer(usage: _Fields, output: tuple[Any, ...]) -> Any:
             *((key, Text, None) for key in msg.ENDS),
             ("incomplete_details", Why | None, None),
         ],
+        ("body",),
     )
-    inner = _layout(
-        "Inner",
-        [
-            ("response_metadata", about | None, None),
-            ("usage_metadata", OfLangChain | None, None),
-            ("tool_calls", _listed(Nothing) | None, None),
-            ("id", Any, None),
-        ],
+    told: _Fields = [
+        ("response_metadata", about | None, None),
+        ("usage_metadata", OfLangChain | None, None),
+        ("tool_calls", _listed(Nothing) | None, None),
+        ("id", Any, None),
+    ]
+    message = (
+        _layout("Message", [("kwargs", _layout("Inner", told))])
+        if constructed
+        else _layout("Dumped", [*told, ("kwargs", Never, UNSET), ("data", Never, UNSET)])
     )
-    message = _layout("Message", [("kwargs", inner)])
     one = _layout("Generation", [("message", message), ("generation_info", _Info | None, None)])
     fields = [
         ("generations", _listed(_listed(one, some=True), some=True)),
@@ -100,15 +103,19 @@ _OutputOfMessage = _layout(
     [("usage", OfMessage), ("stop_reason", Any), _NAMED],  # so that tokens are counted as it does
     _REFUSED_OUTPUT,
 )
+_BY_CHATS: tuple[_Fields, tuple[Any, ...]] = (
+    [("token_usage", OfChat | None, None), ("usage", OfChat | None, None)],
+    ("llm_output", _Output | None, None),
+)
+_BY_MESSAGES: tuple[_Fields, tuple[Any, ...]] = (
+    [("token_usage", None, None), ("usage", OfMessage | None, None)],
+    ("llm_output", _OutputOfMessage),
+)
 _READS: tuple[Callable[[str], Any], ...] = (
-    _answer(
-        [("token_usage", OfChat | None, None), ("usage", OfChat | None, None)],
-        ("llm_output", _Output | None, None),
-    ),
-    _answer(
-        [("token_usage", None, None), ("usage", OfMessage | None, None)],
-        ("llm_output", _OutputOfMessage),
-    ),
+    _answer(*_BY_CHATS),
+    _answer(*_BY_MESSAGES),
+    _answer(*_BY_CHATS, constructed=False),
+    _answer(*_BY_MESSAGES, constructed=False),
 )
 _NO_OUTPUT = _Output()
 
@@ -137,6 +144,45 @@ def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
     )
 
 
+def either(values: Sequence[Any]) -> Columns:
+    """As :func:`answers.about_either`, of many."""
+    mine = [n for n, value in enumerate(values) if type(value) is str and value.startswith(_BEGINS)]
+    if not mine:
+        return answers.abouts(values, answers.about_either)
+    texts = values if len(mine) == len(values) else [values[n] for n in mine]
+    found, odd = by_format(texts, _READS)
+    parts = [
+        ([mine[n] for n in numbers], _filled(*_told(some, _OUTSIDES[n], _INSIDES[n])))
+        for n, numbers, some in found
+    ]
+    if len(parts) == 1 and len(parts[0][0]) == len(values):
+        return parts[0][1]
+    alone = [(mine[n], answers.about_either(texts[n])) for n in odd]
+    if len(mine) == len(values):
+        return answers.joined(len(values), parts, alone)
+    among = set(mine)
+    rest = [n for n in range(len(values)) if n not in among]
+    others = answers.abouts([values[n] for n in rest], answers.about_either)
+    if others.models:
+        parts.append((rest, others))
+    silent = {rest[n] for n in others.silent}
+    return answers.joined(len(values), parts, alone)._replace(silent=silent)
+
+
+_BEGINS = '{"generations"'
+
+
+def _filled(told: Columns, inside: Columns) -> Columns:
+    """As :func:`bodies.filled`."""
+    return Columns(
+        [known or other for known, other in zip(told.models, inside.models, strict=True)],
+        [known or other for known, other in zip(told.ids, inside.ids, strict=True)],
+        told.ends,
+        merged_counts(told.used, inside.used),
+        told.fresh,
+    )
+
+
 _Counted = tuple[Any, Any]
 """Token counts as an array with a row a kind, and of the input what came from no cache."""
 
@@ -148,7 +194,8 @@ def _told(
 ) -> tuple[Columns, Columns]:
     outputs = [b.llm_output or _NO_OUTPUT for b in found]
     firsts = [b.generations[0][0] for b in found]
-    inner = [first.message.kwargs for first in firsts]
+    messages = [first.message for first in firsts]
+    inner = [m if m.kwargs is UNSET else m.kwargs for m in messages]
     about = [i.response_metadata or _NoAbout for i in inner]
     infos = [first.generation_info for first in firsts]
     ends = [None if i is None else i.finish_reason for i in infos]
@@ -200,5 +247,5 @@ def _inside_messages(about: list[Any]) -> list[Any]:
     return [table(of_messages([a.usage for a in about]))]
 
 
-_OUTSIDES = (_of_outputs, _of_outputs_with_messages)
-_INSIDES = (_inside_chats, _inside_messages)
+_OUTSIDES = (_of_outputs, _of_outputs_with_messages) * 2
+_INSIDES = (_inside_chats, _inside_messages) * 2

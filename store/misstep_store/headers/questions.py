@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -218,6 +218,7 @@ class _Request(msgspec.Struct, gc=False):
 class _Kwargs(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     type: Literal["human", "ai", "system"]
     content: str
+    id: Any = None
 
 
 class _Constructed(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -229,6 +230,28 @@ class _Constructed(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     kwargs: _Kwargs
 
 
+class _Refused(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    refusal: None = None
+
+
+_NO_CALLS = Annotated[list[Any], msgspec.Meta(max_length=0)]
+
+
+class _Dumped(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A message as LangChain dumps it, words alone."""
+
+    type: Literal["human", "ai", "system"]
+    content: str
+    additional_kwargs: _Refused = _Refused()
+    response_metadata: Any = None
+    usage_metadata: Any = None
+    name: None = None
+    id: Any = None
+    example: Any = None
+    tool_calls: _NO_CALLS | None = None
+    invalid_tool_calls: _NO_CALLS | None = None
+
+
 class _Batch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     messages: tuple[list[_Constructed]]
 
@@ -236,6 +259,7 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 _PROMPT = msgspec.json.Decoder(list[_Said]).decode
 _REQUEST = msgspec.json.Decoder(list[_Said] | _Request).decode
 _BATCH = msgspec.json.Decoder(_Batch).decode
+_LISTED = msgspec.json.Decoder(tuple[list[_Dumped]]).decode
 _MOST_CHARS = 100_000
 
 
@@ -253,6 +277,19 @@ def _plainly(given: Any) -> _Question | None:
         return None
     listed = found if isinstance(found, list) else found.messages
     return _in_order((said.role, said.content) for said in listed) if listed else None
+
+
+def _dumped(given: Any) -> _Question | None:
+    """What one list of LangChain's messages asks that are words alone."""
+    if type(given) is not str or len(given) > _MOST_CHARS or given[:2] != "[[":
+        return None
+    try:
+        (listed,) = _LISTED(given)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
+    return (
+        _in_order((msg.ROLES.get(m.type, "system"), m.content) for m in listed) if listed else None
+    )
 
 
 # --- the half of a call that holds its request --------------------------------------------------
@@ -287,7 +324,8 @@ def _of_mlflow(place: int, spans: SpanColumns) -> _Question | None:
     if rd.word(a, "mlflow.message.format") == llama_index.FORMAT:
         return None
     given = a.get("mlflow.spanInputs")
-    return _plainly(given) or _question(bodies.messages_asked(mlflow.json_in(given)))
+    plain = _plainly(given) or _dumped(given)
+    return plain or _question(bodies.messages_asked(mlflow.json_in(given)))
 
 
 def _of_genai(place: int, spans: SpanColumns) -> _Question | None:

@@ -187,11 +187,14 @@ def _take_failures(
     status = spans.numbers("status_code")
     failing = np.flatnonzero(fails[by] | (status[at] == 2))
     places = at[failing].tolist()
+    spared = {rows.places[n] for _, rows in alike for n in rows.spared}
     edges = (np.flatnonzero(np.diff(by[failing])) + 1).tolist() if places else []
     for low, high in pairwise([0, *edges, len(places)] if places else ()):
         some = places[low:high]
         plan = alike[by[failing[low]]][0]
         fails_so, spares = plan.failure, plan.spares
+        if spared:
+            some = [p for p in some if p not in spared]
         if spares is not None:
             a, happened, said = spans.attributes, spans.happened, spans.message
             some = [p for p in some if not spares(a[p], happened(p), said(p))]

@@ -20,7 +20,7 @@ from misstep_store.conventions import finishing as fin
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.headers import endings, requests, values
+from misstep_store.headers import endings, generations, requests, values
 from misstep_store.headers.alike import Attributes as Attributes
 from misstep_store.headers.alike import Rows as Rows
 from misstep_store.headers.answers import (
@@ -29,6 +29,7 @@ from misstep_store.headers.answers import (
     Told,
     about,
     about_either,
+    about_object,
     abouts,
     all_used,
     columned,
@@ -353,7 +354,9 @@ def doubt_like(key: str, pattern: re.Pattern[str]) -> Step:
 
 
 def may_finish(text: str) -> bool:
-    """Whether a message in this text may say why it ended."""
+    """Whether a message in this text may say why it ended; a list of numbers holds none."""
+    if text[:1] == "[" and '"' not in text and "'" not in text:
+        return False
     return _names_an_end(text) and ("null" not in text or _names_an_end(_UNTOLD.sub("", text)))
 
 
@@ -416,7 +419,9 @@ def answers(
     Args:
         failed: reads why an answer is none; without it such a row is doubtful.
     """
-    if read in (about, about_either):
+    if read is about_either:
+        told = generations.either(given)
+    elif read in (about, about_object):
         told = abouts(given, read)
     else:
         told = columned([read(body) for body in given])

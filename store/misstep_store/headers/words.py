@@ -95,7 +95,9 @@ def _langfuse(a: Mapping[str, Any]) -> Words | None:
         or made.get("role") != "assistant"
     ):
         return None
-    return _said(made.get("content"), made.get("tool_calls"))
+    beside = made.get("additional_kwargs")
+    calls = made.get("tool_calls") or (beside.get("tool_calls") if type(beside) is dict else None)
+    return _said(made.get("content"), calls)
 
 
 _OF_MESSAGE = {"role", "content", "tool_calls", "additional_kwargs"}

@@ -80,10 +80,15 @@ def _fell_silent(draft: Draft) -> None:
     """Some failures end with the status of a success: with no answer, an empty one, or LangChain's.
 
     A run that was told of at its start keeps the status it had then."""
-    said = any(p != NO_WORDS for m in draft.messages_out for p in m.parts)
-    if not said and (not draft.has_output or draft.output == {}):
+    if says_nothing(draft):
         draft.messages_out, draft.output, draft.has_output = (), None, False
         draft.error = failed(draft.span)
+
+
+def says_nothing(draft: Draft) -> bool:
+    """Whether a run gave no answer, or one without words."""
+    said = any(p != NO_WORDS for m in draft.messages_out for p in m.parts)
+    return not said and (not draft.has_output or draft.output == {})
 
 
 JUDGED = "langsmith.metadata.target_run_id"

@@ -63,7 +63,8 @@ def began(found: rows.Rows) -> None:
 
 def _those(found: rows.Rows) -> list[int]:
     """Numbers of the calls that are Bedrock's."""
-    return [n for n, name in enumerate(found.names) if name.startswith(mlflow.BEDROCK)]
+    mine = {name for name in set(found.names) if name.startswith(mlflow.BEDROCK)}
+    return [n for n, name in enumerate(found.names) if name in mine] if mine else []
 
 
 def _pieces(found: rows.Rows, n: int) -> list[Any]:

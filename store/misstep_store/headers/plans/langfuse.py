@@ -13,7 +13,7 @@ from misstep_store.headers import during, judging, rows
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.spans import Scores
+from misstep_store.headers.spans import Scores, at
 
 _O = "langfuse.observation."
 
@@ -83,9 +83,14 @@ def _fuse_prompt(found: rows.Rows) -> None:
 
 def _fuse_kinds(found: rows.Rows) -> None:
     """What the SDK for Node calls a generation or a step, and is another thing."""
-    names = found.spans.name
-    for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
-        if (kind := langfuse.told_kind(names[place], a)) is not None:
+    names = at(found.spans.name, found.places)
+    mine = [n for n, name in enumerate(names) if name == langfuse.EMBEDDINGS]
+    if _O + "output" in found.many[0]:
+        gave = [a[_O + "output"] for a in found.many]
+        begins = langfuse.DOCUMENTS
+        mine += [n for n, v in enumerate(gave) if type(v) is str and v.startswith(begins)]
+    for n in dict.fromkeys(mine):
+        if (kind := langfuse.told_kind(names[n], found.many[n])) is not None:
             found.kinds[n] = kind
             if kind == "retriever":
                 found.heard.pop(n, None)

@@ -22,7 +22,7 @@ from misstep_store.conventions.readers import (
 )
 from misstep_store.conventions.types import CALL_KINDS, Usage
 from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.headers import judging, rows, values
+from misstep_store.headers import answers, judging, rows, values
 from misstep_store.headers.plans import genai, litellm_wire
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
@@ -106,7 +106,7 @@ def fire(seen: Seen) -> Plan | None:
             plan.add(_fire_answer)
             plan.doubt_finish("response_data")
         plan.doubt_finish("events")
-        plan.answer("response", _object_alone)
+        plan.answer("response", answers.about_object)
         if logfire.is_chat_of_agents(seen.scope, a):
             plan.answer("output")
             plan.usage_in("usage")
@@ -180,11 +180,6 @@ def _fire_answer(found: rows.Rows) -> None:
         if column[n] is None:
             column[n] = rd.text(told, "finish_reason")
     found.add_usage(used)
-
-
-def _object_alone(body: Any) -> bodies.About:
-    answer = rd.parsed(body)
-    return bodies.about_answer(answer) if isinstance(answer, dict) else bodies.NOTHING
 
 
 # --- Vercel AI SDK -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from misstep.model import HopKind
 from misstep_store.conventions import bodies, langchain
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
@@ -16,7 +17,16 @@ from misstep_store.conventions.readers import agentops, langsmith, mlflow
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import answers, during, judging, layouts, requests, rows
+from misstep_store.headers import (
+    answers,
+    during,
+    judging,
+    layouts,
+    requests,
+    rows,
+    values,
+    wires,
+)
 from misstep_store.headers.plans import bedrock, genai, wordless
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans import llama_index as agents
@@ -60,7 +70,7 @@ def smith(seen: Seen) -> Plan | None:
         plan.add(during.began_with(langsmith.STREAMED))
     if "exception" in seen.happened:
         plan.fails, plan.failure = True, wordless.failure
-        plan.add(_doubt_success)
+        plan.late.append(_smith_silent(kind, is_call=is_call))
     return plan
 
 
@@ -81,12 +91,32 @@ def _smith_judges(found: rows.Rows) -> None:
             found.scores[n] = given
 
 
-def _doubt_success(found: rows.Rows) -> None:
+def _smith_silent(kind: HopKind, *, is_call: bool) -> rows.Step:
     """Some failures end with the status of a success: whether there is an answer tells."""
-    status = found.spans.status_code
-    for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
-        if status[place] != 2 and a.get("gen_ai.completion") not in _SILENT:
-            found.doubtful.add(n)
+
+    def step(found: rows.Rows) -> None:
+        status = found.spans.status_code
+        for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
+            said = a.get("gen_ai.completion")
+            if status[place] == 2 or said in _SILENT:
+                continue
+            scratch = Draft(found.spans.seen(place), langsmith.NAME, kind)
+            if is_call:
+                langsmith.call(scratch, None, rd.from_repr(said))
+            else:
+                langsmith.step(scratch, None, rd.decoded(said))
+            if not langsmith.says_nothing(scratch):
+                found.spared.add(n)
+                continue
+            found.errors.pop(n, None)
+            if (
+                is_call
+                and scratch.finish_reason is None
+                and n not in found.lacking("finish_reason")
+            ):
+                found.doubtful.add(n)  # its messages, which are none, say why they ended
+
+    return step
 
 
 _SILENT = (None, "{}", '{"output":null}')
@@ -163,9 +193,7 @@ def _flow_call(plan: Plan) -> None:
     if "mlflow.spanInputs" in a:
         plan.add(_flow_request, rows.kept_prompt("mlflow.spanInputs"))
     if "mlflow.spanOutputs" in a:
-        is_langchain = _GENERATIONS in str(a["mlflow.spanOutputs"])
-        read = _of_langchain if is_langchain else answers.about_either
-        plan.add(bedrock.answered("mlflow.spanOutputs", read, bodies.failure))
+        plan.add(bedrock.answered("mlflow.spanOutputs", answers.about_either, bodies.failure))
         plan.late.append(rows.ended("mlflow.spanOutputs"))
     else:
         plan.add(bedrock.unanswered)
@@ -184,7 +212,11 @@ def _flow_call(plan: Plan) -> None:
 
 
 def _flow_teller(found: rows.Rows) -> None:
-    found.fill("teller", [mlflow.teller(a) for a in found.many])
+    """As :func:`mlflow.teller`, of calls with parameters of LangChain's or LlamaIndex's."""
+    key = "mlflow.message.format"
+    told = values.words(found.many, (key,)) if key in found.many[0] else [None] * len(found.many)
+    other = llama_index.FORMAT
+    found.fill("teller", [other if name == other else "langchain" for name in told])
 
 
 def _flow_tool(found: rows.Rows) -> None:
@@ -193,14 +225,6 @@ def _flow_tool(found: rows.Rows) -> None:
         rd.word(a, "name") or name if name.endswith(llama_index.TOOLS) else name
         for name, a in zip(found.names, found.many, strict=True)
     ]
-
-
-_GENERATIONS = '"generations"'
-
-
-def _of_langchain(value: Any) -> answers.Told:
-    """LangChain's answers are in none of the formats of providers, which are not tried."""
-    return answers.about_either(value)
 
 
 def _flow_served(found: rows.Rows) -> None:
@@ -327,11 +351,26 @@ def _chunk(value: Any) -> Any:
 
 
 def _flow_parameters(found: rows.Rows) -> None:
+    lacking = found.lacking("request_model")
+    if not lacking:
+        return
     column = found.column("request_model")
-    for n in found.lacking("request_model"):
-        given = rd.decoded(found.many[n]["invocation_params"])
-        if isinstance(given, dict):
-            column[n] = rd.text(given, "model", "model_name")
+    given = [found.many[n]["invocation_params"] for n in lacking]
+    groups, odd = wires.by_format(given, (_read_parameters,))
+    for _, numbers, told in groups:
+        for n, one in zip(numbers, told, strict=True):
+            column[lacking[n]] = _text(one.model) or _text(one.model_name)
+    for n in odd:
+        found_in = rd.decoded(given[n])
+        if isinstance(found_in, dict):
+            column[lacking[n]] = rd.text(found_in, "model", "model_name")
+
+
+_read_parameters = layouts.decoder(layouts.layout("Parameters", {"model": Any, "model_name": Any}))
+
+
+def _text(value: Any) -> str | None:
+    return value if value and type(value) is str else None
 
 
 def _flow_stream(found: rows.Rows) -> None:
@@ -339,6 +378,8 @@ def _flow_stream(found: rows.Rows) -> None:
     models, ends = found.column("response_model"), found.column("finish_reason")
     known = found.first_token_ms or [None] * len(found.many)
     for n, place in enumerate(found.places):
+        if found.spans.plain[place]:
+            continue
         scratch = Draft(found.spans.seen(place), "", "llm", "-")
         scratch.response_model, scratch.finish_reason = models[n], ends[n]
         scratch.time_to_first_token_ms = known[n]
@@ -349,42 +390,63 @@ def _flow_stream(found: rows.Rows) -> None:
 
 
 def _flow_metadata(found: rows.Rows) -> None:
-    read = [_someone(a["metadata"]) for a in found.many]
-    if any(read):
-        told = [m if isinstance(m, dict) else None for m in read]
-        found.fill("session_id", [rd.word(m, *_SESSIONS) if m else None for m in told])
-        found.fill("user_id", [rd.word(m, "user_id") if m else None for m in told])
+    given = [a["metadata"] for a in found.many]
+    mine = [n for n, value in enumerate(given) if _names_someone(value)]
+    if not mine:
+        return
+    sessions: list[str | None] = [None] * len(given)
+    users = sessions.copy()
+    groups, odd = wires.by_format([given[n] for n in mine], (_read_metadata,))
+    known: dict[tuple[str | None, ...], tuple[str | None, str | None]] = {}
+    for _, numbers, told in groups:
+        for n, m in zip(numbers, told, strict=True):
+            key = m.session_id, m.thread_id, m.conversation_id, m.user_id
+            if not set(map(type, key)) <= _WORDS:
+                odd.append(n)
+                continue
+            if key not in known:
+                named = dict(zip(_SOMEONE, key, strict=True))
+                known[key] = rd.word(named, *_SESSIONS), rd.word(named, "user_id")
+            sessions[mine[n]], users[mine[n]] = known[key]
+    for n in odd:
+        whole = rd.decoded(given[mine[n]])
+        if isinstance(whole, dict):
+            sessions[mine[n]], users[mine[n]] = (
+                rd.word(whole, *_SESSIONS),
+                rd.word(whole, "user_id"),
+            )
+    found.fill("session_id", sessions)
+    found.fill("user_id", users)
 
 
 def _flow_provider_of_langchain(found: rows.Rows) -> None:
+    lacking = found.lacking("provider")
+    mine = [n for n in lacking if _names_provider(found.many[n]["metadata"])]
+    if not mine:
+        return
     column = found.column("provider")
-    for n in found.lacking("provider"):
-        given = found.many[n]["metadata"]
-        m = rd.decoded(given) if type(given) is not str or _PROVIDED.search(given) else None
-        column[n] = provider(rd.word(m, "ls_provider")) if isinstance(m, dict) else None
+    given = [found.many[n]["metadata"] for n in mine]
+    groups, odd = wires.by_format(given, (_read_provided,))
+    for _, numbers, told in groups:
+        for n, m in zip(numbers, told, strict=True):
+            column[mine[n]] = provider(rd.word({"ls_provider": m.ls_provider}, "ls_provider"))
+    for n in odd:
+        whole = rd.decoded(given[n])
+        if isinstance(whole, dict):
+            column[mine[n]] = provider(rd.word(whole, "ls_provider"))
+
+
+_read_provided = layouts.decoder(layouts.layout("Provided", {"ls_provider": Any}))
+
+
+def _names_provider(given: Any) -> bool:
+    return type(given) is not str or _PROVIDED.search(given) is not None
 
 
 _PROVIDED = re.compile(r"ls_provider|\\u")
 _SESSIONS = ("session_id", "thread_id", "conversation_id")
-_read_metadata = layouts.decoder(
-    layouts.layout("Metadata", dict.fromkeys((*_SESSIONS, "user_id"), Any))
-)
-
-
-def _someone(given: Any) -> Any:
-    """What metadata say of session and user."""
-    if not _names_someone(given):
-        return None
-    found = layouts.object_in(given, _read_metadata)
-    if found is None:
-        return rd.decoded(given)
-    told = found.session_id, found.thread_id, found.conversation_id, found.user_id
-    if told == _NOBODY:
-        return None
-    return dict(zip((*_SESSIONS, "user_id"), told, strict=True))
-
-
-_NOBODY = (None, None, None, None)
+_SOMEONE = (*_SESSIONS, "user_id")
+_read_metadata = layouts.decoder(layouts.layout("Metadata", dict.fromkeys(_SOMEONE, Any)))
 
 
 def _names_someone(given: Any) -> bool:

@@ -1,0 +1,229 @@
+"""Answers and token counts of many calls at once, as of each; runs that raised, read together."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.conventions.rendering import load
+from tests.conventions.spans import span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.conventions.usage import usage_of
+from misstep_store.headers import SpanColumns, answers, generations, questions
+from misstep_store.headers import words as said
+from misstep_store.headers.reading import read
+from misstep_store.otlp.spans import Span, SpanEvent
+
+RAISED = SpanEvent("exception", 1, {"exception.type": "KeyError", "exception.message": "Rome"})
+
+
+# --- token counts ------------------------------------------------------------------------------
+
+COUNTS: tuple[Any, ...] = (
+    {"input": 187, "output": 25, "total": 212, "input_audio": 0, "output_reasoning": 0},
+    {"input": 148, "output": 46, "total": 450, "input_cache_read": 64, "output_reasoning": 192},
+    {"input": 148, "output": 46, "total": 460, "input_cache_read": 64, "output_reasoning": 192},
+    {"input": 9, "output": 4, "total": 13, "input_cached_tokens": 0, "input_cache_read": 3},
+    {"input": 9, "output": 4, "output_reasoning_tokens": 2, "output_reasoning": 3},
+    {"input": 9, "output": 1, "total": 17, "input_cache_creation": 7},
+    {"input": 3},
+    {"total": 3},
+    {"input": None, "output": 2, "total": None},
+    {"input": -3, "output": 2},
+    {"input": 9, "output": 4, "cache_read_input_tokens": 2},
+    {"prompt_tokens": 5, "completion_tokens": 6, "total_tokens": 11},
+    {"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 4}},
+    {"input_tokens": 5, "output_tokens": 6, "output_tokens_details": {"reasoning_tokens": 2}},
+    {"input_tokens": 5, "output_tokens": 6, "input_token_details": {"cache_read": 2}},
+    {"input_tokens": 5, "output_tokens": 6, "cache_creation_input_tokens": 3, "iterations": []},
+    {"input_tokens": 5, "cache_creation": {"ephemeral_5m_input_tokens": 3}, "speed": "fast"},
+    {},
+    [],
+    None,
+    7,
+)
+
+
+@pytest.mark.parametrize("spaced", [True, False])
+def test_token_counts_of_many_are_those_of_each(spaced: bool) -> None:
+    marks = None if spaced else (",", ":")
+    values = [json.dumps(c, separators=marks) for c in COUNTS] + [str(c) for c in COUNTS]
+    values += [*COUNTS, "{", "[" * 500]
+    told = [tuple(usage_of(value)) for value in values]
+    assert [tuple(row) for row in answers.all_used(values).T.tolist()] == told
+    for value, one in zip(values, told, strict=True):  # in a shape of its own
+        assert [tuple(row) for row in answers.all_used([value] * 2).T.tolist()] == [one] * 2
+
+
+@pytest.mark.parametrize(
+    "name", ["langfuse-openai-odd", "langfuse-langchain-odd", "logfire-openai"]
+)
+def test_token_counts_of_langfuse_and_logfire_are_read_many_at_once(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone: list[Any] = []
+    whole = answers.used_in
+    monkeypatch.setattr(answers, "used_in", lambda value: alone.append(value) or whole(value))
+    read(SpanColumns.of(*load(name)))
+    assert [value for value in alone if "ephemeral" not in str(value)] == []
+
+
+# --- LangChain's answers -----------------------------------------------------------------------
+
+
+def answer(*, flat: bool = False, info: Any = None, output: Any = None, **inner: Any) -> str:
+    made = {"content": "hi", "type": "ai"} | inner
+    message: Any = made if flat else {"lc": 1, "type": "constructor", "id": ["x"], "kwargs": made}
+    one = {"text": "hi", "generation_info": info, "message": message}
+    return json.dumps({"generations": [[one]], "llm_output": output, "type": "LLMResult"})
+
+
+USED = {"prompt_tokens": 5, "completion_tokens": 6}
+OWN = {"input_tokens": 7, "output_tokens": 8}
+ANSWERS: list[Any] = [
+    answer(flat=flat, **more)
+    for flat in (False, True)
+    for more in (
+        {"info": {"finish_reason": "stop"}, "output": {"token_usage": USED, "model_name": "m"}},
+        {"response_metadata": {"token_usage": USED, "model_name": "m", "finish_reason": "length"}},
+        {"response_metadata": {"id": "resp_1", "object": "response", "status": "completed"}},
+        {"response_metadata": {"body": {"model": "m", "choices": [], "usage": USED}}},
+        {"response_metadata": {"usage": OWN}, "output": {"usage": OWN, "stop_reason": "x"}},
+        {"usage_metadata": OWN, "id": "msg_1"},
+        {"usage_metadata": OWN | {"odd": 1}, "kwargs": {"id": "chatcmpl-1"}},
+    )
+] + [
+    '{"generations":[[]],"llm_output":null,"run":null,"type":"LLMResult"}',
+    '{"generations": [[{"text": "hi", "type": "Generation"}]]}',
+    '{"generations": 3}',
+    '{"generations"',
+    '{"id": "chatcmpl-1", "model": "m", "choices": [{"finish_reason": "stop"}]}',
+    "[0.5, 0.25]",
+    '["hi"]',
+    "[null]",
+    '[{"role": "assistant", "content": "hi"}]',
+    '[{"type": "function_call", "name": "f", "arguments": "{}", "call_id": "1"}]',
+    '[{"object": "chat.completion.chunk", "id": "1", "choices": [{"finish_reason": "length"}]}]',
+    "hi",
+    {"model": "m"},
+    None,
+]
+
+
+@pytest.mark.parametrize("values", [ANSWERS, ANSWERS[:7], ANSWERS[7:14], ANSWERS[:1], ANSWERS[16:]])
+def test_answers_of_langchain_are_of_many_what_each_says(values: list[Any]) -> None:
+    models, ids, ends, used, fresh, _ = generations.either(values)
+    fresh = fresh if fresh is not None else [0] * len(values)
+    told = [answers.about_either(value) for value in values]
+    assert list(zip(models, ids, ends, fresh, strict=True)) == [(*t[:3], t[4]) for t in told]
+    assert [tuple(row) for row in used.T.tolist()] == [tuple(t[3]) for t in told]
+
+
+@pytest.mark.parametrize("name", ["langsmith-langgraph", "mlflow-langchain-2025-10"])
+def test_answers_of_langchain_are_read_many_at_once(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone: list[Any] = []
+    whole = answers.about_either
+    read(SpanColumns.of(*load(name)))  # makes the plans
+    monkeypatch.setattr(answers, "about_either", lambda value: alone.append(value) or whole(value))
+    read(SpanColumns.of(*load(name)))
+    assert [value for value in alone if '"body"' not in value] == []  # a raw answer in an answer
+
+
+# --- LangSmith's runs that raised --------------------------------------------------------------
+
+
+def run(completion: Any, kind: str = "llm", **more: Any) -> Span:
+    given: dict[str, Any] = {"gen_ai__completion": completion} if completion is not None else {}
+    asked = '{"messages": [["user", "hi"]]}'
+    return span(
+        "langsmith",
+        "x",
+        langsmith__span__kind=kind,
+        gen_ai__prompt=asked,
+        **(given | {"status": 1, "events": [RAISED]} | more),
+    )
+
+
+COMPLETIONS: tuple[Any, ...] = (
+    None,
+    "null",
+    "{}",
+    '"hi"',
+    '{"output": null}',
+    '{"output": "hi"}',
+    '{"output": {}}',
+    '{"outputs": null}',
+    '{"output": {"error": {"message": "No."}}}',
+    '{"generations": [[]], "type": "LLMResult"}',
+    answer(content=""),
+    answer(content="", response_metadata={"finish_reason": "stop"}),
+    answer(content="", response_metadata={"body": {"error": {"message": "No."}}}),
+    answer(content="", tool_calls=[{"name": "f", "args": {}, "id": "1"}]),
+    answer(content="hi"),
+    '{"choices": [{"message": {"role": "assistant", "content": ""}, "finish_reason": "stop"}]}',
+    '{"choices": [{"message": {"role": "assistant", "content": "hi"}}]}',
+)
+
+
+@pytest.mark.parametrize("kind", ["llm", "chain", "tool", "retriever", "embedding"])
+def test_runs_that_raised_and_end_as_if_they_had_not_are_the_same_both_ways(kind: str) -> None:
+    spans = [run(c, kind, status=status) for c in COMPLETIONS for status in (1, 2)]
+    for number, one in enumerate(spans):
+        one.span_id, one.trace_id = f"{number + 1:016x}", f"{number + 1:032x}"
+    same_both_ways(spans)
+    for one in spans:
+        same_both_ways([one])
+
+
+@pytest.mark.parametrize("name", ["langsmith-langchain-far", "langsmith-langchain-wide-2026-11"])
+def test_runs_that_raised_are_read_together(name: str) -> None:
+    assert read(SpanColumns.of(*load(name))).drafts == {}
+
+
+# --- what calls were asked and said --------------------------------------------------------------
+
+
+def dumped(kind: str = "human", content: str = "hi", **more: Any) -> dict[str, Any]:
+    about = {"additional_kwargs": {}, "response_metadata": {}, "name": None, "id": None}
+    return {"content": content, "type": kind} | about | more
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [[dumped()]],
+        [[dumped("system", "Be brief."), dumped(), dumped("ai", "yo", tool_calls=[])]],
+        [[dumped("ai", "", tool_calls=[{"name": "f", "args": {}, "id": "1"}])]],
+        [[dumped(content='[{"type": "text", "text": "hi"}]')]],
+        [[dumped()], [dumped()]],
+        [[]],
+    ],
+)
+def test_tries_of_messages_as_langchain_dumps_them_are_told_the_same_both_ways(given: Any) -> None:
+    asked = json.dumps(given)
+    told: dict[str, Any] = {"mlflow__spanType": '"CHAT_MODEL"', "mlflow__spanInputs": asked}
+    around = span("mlflow", "x", mlflow__spanType='"CHAIN"', took=900)
+    first = span("mlflow", "call", parent=around, at=1_010, took=50, status=2, **told)
+    again = span(
+        "mlflow", "call", parent=around, at=1_100, took=50, mlflow__spanOutputs='"yo"', **told
+    )
+    assert same_both_ways([around, first, again]) == []
+
+
+def test_the_words_of_messages_as_langchain_dumps_them_are_plain() -> None:
+    asked = questions._dumped(json.dumps([[dumped("system", "Be brief."), dumped()]]))
+    assert asked is not None and asked.system == "Be brief." and len(asked.words) == 1
+
+
+def test_calls_of_tools_that_stand_beside_the_content_are_what_was_said() -> None:
+    function = {"name": "f", "arguments": '{"city": "Oslo"}'}
+    beside = {"tool_calls": [{"id": "1", "type": "function", "function": function}]}
+    made = {"role": "assistant", "content": "", "additional_kwargs": beside}
+    step = dumped("ai", "", tool_calls=[{"name": "f", "args": {"city": "Oslo"}, "id": "1"}])
+    key = "langfuse.observation.output"
+    told = said.of_call("langfuse", {key: json.dumps(made)})
+    assert told is not None and told == said.of_step({key: json.dumps(step)}, "output")
