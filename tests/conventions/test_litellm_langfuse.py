@@ -39,3 +39,47 @@ def test_a_call_that_openinference_says_nothing_of_is_langfuses(told, output) ->
     assert not same_both_ways([asked])
     (hop,) = hops(asked)
     assert hop.output == output
+
+
+def test_a_request_that_offers_tools_is_a_call_and_its_empty_raw_request_is_the_same_one() -> None:
+    asked = span(
+        "litellm",
+        "litellm_request",
+        **{
+            "openinference.span.kind": "TOOL",
+            "llm.request.type": "completion",
+            "llm.model_name": "gpt-4o-mini",
+            "llm.token_count.prompt": 15,
+            "llm.token_count.completion": 36,
+            "llm.output_messages.0.message.role": "assistant",
+            "llm.output_messages.0.message.content": "",
+            "langfuse.observation.output": json.dumps([{**CALL, "arguments": {"city": "Oslo"}}]),
+        },
+    )
+    raw = span("litellm", "raw_gen_ai_request", parent=asked, at=1_001, took=90)
+    assert not same_both_ways([asked, raw])
+    (hop,) = hops(asked, raw)
+    assert (hop.kind, hop.input_tokens, hop.merged) == ("llm", 15, [raw.span_id])
+    assert hop.output == [{"name": "get_weather", "arguments": {"city": "Oslo"}}]
+
+
+@pytest.mark.parametrize(
+    ("cached", "counted"), [(64, 64), (0, 0), ("64", 0)], ids=["some", "none", "no number"]
+)
+def test_what_came_from_a_cache_is_counted_in_the_metadata_of_a_stream(cached, counted) -> None:
+    about = {"usage_object": {"prompt_tokens_details": {"cached_tokens": cached}}}
+    streamed = span(
+        "litellm",
+        "litellm_request",
+        **{
+            "openinference.span.kind": "LLM",
+            "llm.request.type": "completion",
+            "llm.model_name": "o4-mini",
+            "llm.token_count.prompt": 212,
+            "llm.token_count.completion": 174,
+            "metadata": json.dumps(about),
+        },
+    )
+    assert not same_both_ways([streamed])
+    (hop,) = hops(streamed)
+    assert (hop.input_tokens, hop.cached_tokens) == (212, counted)

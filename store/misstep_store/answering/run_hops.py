@@ -96,7 +96,8 @@ def _near(
             found += drafts_of(spans, logs)
     if around is not None:
         above = {d.span.parent_span_id for d in found}
-        if any(d.alone and d.id in span_ids and d.id not in above for d in found):
+        doubtful = (d for d in found if d.alone and (d.alone.is_sure or d.id not in above))
+        if any(d.id in span_ids for d in doubtful):
             return []  # whether it is a step or a call
     return build(found, price=None).hops if found else []
 

@@ -6,6 +6,7 @@ Source: Amazon Bedrock's API reference, "Inference request parameters and respon
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -83,6 +84,12 @@ def kind_by_name(span: Span, kind: HopKind) -> HopKind:
     return "embedding" if vectors and span.scope.name.startswith(_INSTRUMENTATION) else kind
 
 
+def embeds(model: str | None) -> bool:
+    """Whether a model makes vectors, by its name."""
+    return bool(model) and _EMBEDS.search(str(model)) is not None
+
+
+_EMBEDS = re.compile(r"\b(titan-embed|embed-(english|multilingual|v\d))")
 _COMPLETES = "text_completion "
 _INSTRUMENTATION = ("opentelemetry.instrumentation.", "@traceloop/instrumentation-bedrock")
 

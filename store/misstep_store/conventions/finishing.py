@@ -48,6 +48,7 @@ FRAMEWORKS = frozenset(
         "litellm",
         "gcp.vertex.agent",
         "llamaindex",
+        "structured_llm",
         "haystack",
         "spring_ai",
         "agno",

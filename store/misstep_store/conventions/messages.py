@@ -223,7 +223,7 @@ def _chat(raw: dict[str, Any], default: str) -> Message | None:
     found_parts = _thoughts(raw) + parts(content)
     found_parts += _calls(raw, found_parts)
     if not found_parts:
-        refused = raw.get("refusal") or _beside(raw).get("refusal")
+        refused = raw.get("refusal") or _beside(raw).get("refusal") or _own(raw).get("refusal")
         found_parts += [text_part(refused)] if isinstance(refused, str) else []
     if isinstance(raw.get("audio"), dict):
         found_parts += _spoken(raw["audio"])
@@ -278,6 +278,12 @@ def _thoughts(raw: dict[str, Any]) -> list[Part]:
 def _beside(raw: dict[str, Any]) -> dict[str, Any]:
     """What LangChain's messages keep beside their content, as Langfuse writes them."""
     more = raw.get("additional_kwargs")
+    return more if isinstance(more, dict) else {}
+
+
+def _own(raw: dict[str, Any]) -> dict[str, Any]:
+    """What LiteLLM keeps of a message that is its provider's alone."""
+    more = raw.get("provider_specific_fields")
     return more if isinstance(more, dict) else {}
 
 

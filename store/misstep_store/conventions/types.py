@@ -41,6 +41,8 @@ class Alone(NamedTuple):
     provider: str | None = None
     request_model: str | None = None
     finish_reason: str | None = None
+    is_sure: bool = False
+    """Whether it is a call whatever is around it, and whatever steps without one are inside."""
 
 
 CALL_KINDS = frozenset({"llm", "embedding", "reranker"})

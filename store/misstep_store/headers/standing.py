@@ -35,6 +35,11 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     below = parent[(parent != NONE) & ~twice.gone]
     children = np.bincount(below, minlength=len(parent))
     steps = np.fromiter(facts.alone, np.int64, len(facts.alone))
+    holding = steps[(children[steps] > 0) & ~twice.gone[steps]]
+    for place in holding.tolist():
+        told = _read(place, facts, spans).alone
+        if told is not None and told.is_sure:  # whether a call is somewhere inside
+            made.left[made.trace[place]] = True
     for place in np.sort(steps[(children[steps] == 0) & ~twice.gone[steps]]).tolist():
         around = int(parent[place])
         if made.left[made.trace[place]]:
@@ -46,7 +51,7 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
         told = step.alone
         if told is None:
             continue
-        if told.request_model is not None:
+        if told.request_model is not None or told.is_sure:
             stand_alone(step, told, None, is_only=False)
         elif around != NONE and facts.kind[around] == AGENT:
             agent = _read(around, facts, spans)

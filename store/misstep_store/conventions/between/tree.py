@@ -107,7 +107,7 @@ def stand_alone(step: Draft, told: Alone, around: Draft | None, *, is_only: bool
     step.role, step.kind = "call", told.kind
     step.provider, step.request_model = told.provider, told.request_model
     step.finish_reason = told.finish_reason or step.finish_reason
-    if told.request_model is not None or around is None:
+    if told.request_model is not None or told.is_sure or around is None:
         return
     step.provider, step.request_model = around.provider, around.request_model
     if is_only:
@@ -228,13 +228,49 @@ class Tree:
 
     def _stand_alone(self) -> None:
         """Steps whose call has no span, as that of a stream which was stopped, are the call."""
+        holding = []
         for step in self.drafts.values():
-            if step.alone is None or self.children.get(step.id):
+            if step.alone is None:
+                continue
+            if self.children.get(step.id):
+                holding += [step] if step.alone.is_sure else []
                 continue
             around = self.drafts.get(self.parents[step.id])
-            if step.alone.request_model is None and (around is None or around.kind != "agent"):
+            of_agent = around is not None and around.kind == "agent"
+            if step.alone.request_model is None and not (of_agent or step.alone.is_sure):
                 continue
             stand_alone(step, step.alone, around, is_only=len(self._beside(step)) == 1)
+        if holding:
+            self._stand_around(holding)
+
+    def _stand_around(self, holding: list[Draft]) -> None:
+        """Steps around others that are a call where none is inside: of those in each other the one
+        that names its model, else the innermost."""
+        above, inside = self._with_calls_below(), set[str]()
+        holding.sort(key=lambda d: -self.depths[d.id])
+        for named in (True, False):
+            stood = set()
+            for step in holding:
+                told = step.alone
+                if told is None or step.id in above or step.id in inside:
+                    continue
+                if (told.request_model is not None) is named:
+                    stand_alone(step, told, None, is_only=False)
+                    stood.add(step.id)
+                    here = self.parents[step.id]
+                    while here and here not in above:
+                        above.add(here)
+                        here = self.parents[here]
+            if named and stood:
+                inside = self._inside(stood)
+
+    def _inside(self, span_ids: set[str]) -> set[str]:
+        """The spans inside of some."""
+        found: set[str] = set()
+        for span_id in sorted(self.parents, key=self.depths.__getitem__):
+            if self.parents[span_id] in span_ids or self.parents[span_id] in found:
+                found.add(span_id)
+        return found
 
     def _beside(self, step: Draft) -> Sequence[Draft]:
         return self.children[parent] if (parent := self.parents[step.id]) else (step,)

@@ -206,6 +206,8 @@ def _agents_step(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.input = rd.text(a, "from_agent")
         draft.output, draft.has_output = rd.text(a, "to_agent"), True
     draft.error = failure_in(a)
+    if draft.output in (None, "null") and draft.error is not None:
+        draft.output, draft.has_output = None, False  # as it is written where nothing came of it
 
 
 def failure_in(a: Mapping[str, Any]) -> ErrorInfo | None:

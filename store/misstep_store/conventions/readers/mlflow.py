@@ -75,6 +75,8 @@ def read(span: Span, logs: Logs) -> Draft:
         if rd.word(a, "object") == "response":
             _spread(draft, a)
         draft.usage = tokens(usage_of(a.get("mlflow.chat.tokenUsage")), draft.usage)
+        if (more := counted_raw(a)) is not None:
+            draft.usage = merged(draft.usage, usage_of(more))
         if not draft.tools:
             draft.tools = docs.tools(a.get("mlflow.chat.tools"))
         _chunks(draft)
@@ -246,6 +248,17 @@ def tokens(told: Usage, body: Usage) -> Usage:
     ):
         return body
     return merged(told, body)
+
+
+def counted_raw(a: Mapping[str, Any]) -> Any:
+    """What the raw answer of a response through LiteLLM counts, of which MLflow keeps the sum alone."""
+    if rd.word(a, "call_type") not in _RESPONDS:
+        return None
+    body = json_in(a.get("raw_llm_response"))
+    return body.get("usage") if isinstance(body, dict) else None
+
+
+_RESPONDS = ("responses", "aresponses")
 
 
 def stream_end(draft: Draft) -> None:

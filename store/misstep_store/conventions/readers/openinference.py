@@ -13,10 +13,12 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import media, part
 from misstep_store.conventions.readers import openinference_libraries as libraries
+from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.readers import openinference_scores as scores
 from misstep_store.conventions.readers import otel_genai, strands
 from misstep_store.conventions.times import first_piece, unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
+from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "openinference"
@@ -57,7 +59,7 @@ def read(span: Span, logs: Logs) -> Draft:
     a = span.attributes
     if libraries.is_event(a):
         return finish(libraries.event(Draft(span, NAME), a))
-    draft = read_as(Draft(span, NAME, kind_of(a)), a, logs)
+    draft = read_as(Draft(span, NAME, kind_of(a, span.name)), a, logs)
     return counting.no_call(draft, counting.counts(span.name))
 
 
@@ -87,12 +89,18 @@ def read_as(draft: Draft, a: Mapping[str, Any], logs: Logs) -> Draft:
     return draft
 
 
-def kind_of(a: Mapping[str, Any]) -> HopKind:
-    """The hop kind of a span; where none is named, its keys show a call."""
+def kind_of(a: Mapping[str, Any], name: str = "") -> HopKind:
+    """The hop kind of a span; where none is named, its keys show a call, or its name."""
     named = a.get(KIND)
     if named is None:
-        return next((kind for key, kind in _SHOWN.items() if key in a), "chain")
+        shown = next((kind for key, kind in _SHOWN.items() if key in a), None)
+        return shown or _NAMED.get(name, "chain")
+    if named == "TOOL" and "llm.request.type" in a and "llm.model_name" in a:
+        return "llm"  # as LiteLLM calls requests that offer tools
     return KINDS.get(str(named).upper(), "chain")
+
+
+_NAMED: dict[str, HopKind] = {"call_llm": "llm"}  # Google's ADK's, which failed before it said so
 
 
 def _flattened(a: Mapping[str, Any]) -> dict[str, Items]:
@@ -306,8 +314,6 @@ SERVED = (
     "llm.response.model",  # LiteLLM's
 )
 IDENTITY = "llm.response.id"
-LANGFUSE = "langfuse.observation."
-"""What LiteLLM writes for Langfuse beside OpenInference's words."""
 TAGS = ("tag.tags", "langfuse.trace.tags")
 # Some instrumentations put the whole request there, others the whole response.
 _NOT_PARAMETERS = frozenset(
@@ -330,22 +336,16 @@ def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
         )
     elif draft.kind == "embedding":
         draft.usage = Usage(rd.integer(a, "llm.token_count.total"))
+    if (more := litellm.counted_beside(a)) is not None:
+        draft.usage = merged(draft.usage, usage_of(more))
     draft.cost_usd = rd.number(a, "llm.cost.total") or None
     if draft.span.scope.name.startswith("strands"):
         draft.time_to_first_token_ms = rd.number(a, "gen_ai.server.time_to_first_token")
-    if streamed_to_langfuse(a):
-        told = rd.parsed(a[BEGAN])
+    if litellm.streamed_to_langfuse(a):
+        told = rd.parsed(a[litellm.BEGAN])
         draft.time_to_first_token_ms = waited_ms(draft.span, unix_nano(told))
     if began := first_piece(draft.span.events):
         draft.time_to_first_token_ms = waited_ms(draft.span, began)
-
-
-BEGAN = LANGFUSE + "completion_start_time"
-
-
-def streamed_to_langfuse(a: Mapping[str, Any]) -> bool:
-    """Whether LiteLLM says when a stream began; of other answers it says when they ended."""
-    return BEGAN in a and a.get("llm.is_streaming") in (True, "True", "true")
 
 
 def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
@@ -373,15 +373,17 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         made = a["output.value"]
         bodies.response(draft, rd.from_repr(docs.without_vectors(made) if not is_llm else made))
         draft.messages_out = draft.messages_out or told
-    if is_llm and LANGFUSE + "output" in a and not any(map(msg.speaks, draft.messages_out)):
-        called = bodies.joined(msg.messages(rd.parsed(a[LANGFUSE + "output"]), "assistant"))
+    if is_llm and litellm.LANGFUSE + "output" in a and not any(map(msg.speaks, draft.messages_out)):
+        called = bodies.joined(msg.messages(rd.parsed(a[litellm.LANGFUSE + "output"]), "assistant"))
         draft.messages_out = called if any(map(msg.speaks, called)) else draft.messages_out
     if draft.response_model is None:
         draft.response_model = rd.text(a, *MODEL_NAMES)
     if not draft.messages_in and draft.kind == "llm":
         _completion(draft, a, lists)
         if not draft.messages_in:
-            bodies.request(draft, rd.from_repr(a.get("input.value", a.get(LANGFUSE + "input"))))
+            bodies.request(
+                draft, rd.from_repr(a.get("input.value", a.get(litellm.LANGFUSE + "input")))
+            )
     elif draft.kind == "llm":
         _what_is_left_out(draft, a.get("input.value"))
     if draft.kind == "llm" and draft.request_model is None and is_nameless(a):

@@ -409,6 +409,8 @@ def _bedrock_call(draft: Draft, a: Mapping[str, Any]) -> None:
     if isinstance(given, dict) and not draft.messages_in:
         bodies.request(draft, given)
     draft.parameters = {k: v for k, v in draft.parameters.items() if k not in _GIVEN}
+    if bedrock.embeds(draft.request_model):
+        draft.kind = "embedding"  # all that InvokeModel asks is called an LLM's
 
 
 _GIVEN = ("inputText", "prompt", "message", "messages", *bedrock.CONFIGS)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep.model import Json
+from misstep.model import Json, Message
 from misstep_store.conventions import langchain, objects
+from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import error
-from misstep_store.conventions.types import Draft
+from misstep_store.conventions.types import Alone, Draft
 
 
 def unwrap_step(draft: Draft) -> None:
@@ -22,6 +25,56 @@ def unwrap_step(draft: Draft) -> None:
         draft.output = rd.parsed(langchain.readable(made[0]))
     if draft.span.scope.name.endswith(".llamaindex"):
         draft.input, draft.output = _nodes(draft.input), _nodes(draft.output)
+        _predicted(draft)
+
+
+def predicts(scope: str, name: str) -> bool:
+    """Whether a step of LlamaIndex's asks a model: the call itself has no span in some versions."""
+    return scope.endswith(".llamaindex") and name.partition(".")[0] in ("LLM", "StructuredLLM")
+
+
+def _predicted(draft: Draft) -> None:
+    """What a prompt and its variables asked, and what was answered."""
+    if draft.kind != "chain" or not predicts(draft.span.scope.name, draft.span.name):
+        return
+    given = draft.input if isinstance(draft.input, dict) else {}
+    if draft.span.name.startswith("LLM.") and not draft.messages_in:
+        draft.messages_in = _filled(rd.parsed(given.get("prompt")), given.get("prompt_args"))
+        if isinstance(draft.output, str) and not draft.messages_out:
+            draft.messages_out = msg.messages([{"role": "assistant", "content": draft.output}])
+    if draft.messages_in:
+        draft.input = None  # as its messages read
+    if draft.messages_out:
+        draft.output, draft.has_output = None, False
+    if draft.request_model is not None or draft.span.name.startswith("LLM."):
+        draft.alone = Alone("llm", draft.provider, draft.request_model, is_sure=True)
+
+
+def _filled(prompt: Json, given: Json) -> Sequence[Message]:
+    """The messages that a template makes of its variables."""
+    if not isinstance(prompt, dict):
+        return ()
+    known = prompt.get("kwargs")
+    told = {
+        **(known if isinstance(known, dict) else {}),
+        **(given if isinstance(given, dict) else {}),
+    }
+    listed = prompt.get("message_templates", [{"role": "user", "content": prompt.get("template")}])
+    found = msg.messages(listed)
+    for message in found:
+        for part in message.parts:
+            text = part.get("content")
+            if isinstance(text, str):
+                part["content"] = _VARIABLE.sub(lambda m: _said(told, m), text)
+    return found
+
+
+def _said(told: Mapping[str, Json], found: re.Match[str]) -> str:
+    value = told.get(found.group(1), found.group())
+    return value if isinstance(value, str) else found.group()
+
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
 
 
 def _nodes(value: Json) -> Json:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from misstep_store.conventions import bedrock
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agno
@@ -288,6 +289,17 @@ def _routed(found: rows.Rows) -> None:
             providers[n], asked[n], served[n] = told
 
 
+def _bedrock_call(made: Plan) -> bool:
+    made.add(_vectors)
+    return True
+
+
+def _vectors(found: rows.Rows) -> None:
+    """Models that make vectors."""
+    asked = found.column("request_model")
+    found.kinds.update((n, "embedding") for n, m in enumerate(asked) if bedrock.embeds(m))
+
+
 def _agno_call(made: Plan) -> bool:
     told = any(key.startswith("llm.output_messages.") for key in made.a)
     if "output.value" in made.a and not told:
@@ -321,7 +333,7 @@ def _bedrock_js_models(found: rows.Rows) -> None:
 
 _CALLS = {
     "agno": _agno_call,
-    "bedrock": lambda _: True,
+    "bedrock": _bedrock_call,
     "bedrock_js": _bedrock_js_call,
     "google_genai": google.call,
     "langchain": _langchain_call,

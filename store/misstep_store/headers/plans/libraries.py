@@ -297,6 +297,7 @@ def traceloop(seen: Seen) -> Plan | None:
     a, p = seen.a, "traceloop.association.properties."
     kind = openllmetry.kind_of(seen.span, a)
     plan = Plan(seen, openllmetry.NAME, kind)
+    plan.alone = kind == "chain" and openllmetry_steps.predicts(seen.scope, seen.name)
     plan.named_as_genai()
     if seen.name == openllmetry.UNNAMED:
         plan.add(_steps)

@@ -10,9 +10,10 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import guardrails, openinference
 from misstep_store.conventions.readers import openinference_libraries as libraries
+from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.times import is_piece, unix_nano
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import during, judging, layouts, rows, values
+from misstep_store.headers import answers, during, judging, layouts, rows, values
 from misstep_store.headers.plans import genai, instrumented, wordless
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -25,7 +26,7 @@ def plan(seen: Seen) -> Plan | None:
         return None
     if libraries.is_event(a):
         return _event(seen)
-    made = plan_as(seen, openinference.NAME, openinference.kind_of(a))
+    made = plan_as(seen, openinference.NAME, openinference.kind_of(a, seen.name))
     if made is not None and counting.counts(seen.name):
         made.is_no_call()
     return made
@@ -117,10 +118,15 @@ def _began(found: rows.Rows) -> None:
     starts = found.spans.start_unix_nano
     waited: list[float | None] = [None] * len(found.many)
     for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
-        if openinference.streamed_to_langfuse(a):
-            moment = unix_nano(rd.parsed(a[openinference.BEGAN]))
+        if litellm.streamed_to_langfuse(a):
+            moment = unix_nano(rd.parsed(a[litellm.BEGAN]))
             waited[n] = max(0, moment - starts[place]) / 1e6 if moment else None
     found.first_token_ms = waited
+
+
+def _counted_beside(found: rows.Rows) -> None:
+    """What LiteLLM's metadata count."""
+    found.add_counts(answers.all_used(list(map(litellm.counted_beside, found.many))))
 
 
 def _event(seen: Seen) -> Plan:
@@ -167,8 +173,10 @@ def _usage(made: Plan) -> None:
     )
     if made.kind_name == "embedding" and "llm.token_count.total" in made.a:
         made.add(rows.total("llm.token_count.total"))
+    if "llm.request.type" in made.a and "metadata" in made.a:
+        made.add(_counted_beside)
     made.cost("llm.cost.total")
-    if openinference.BEGAN in made.a:
+    if litellm.BEGAN in made.a:
         made.add(_began)
     if seen.scope.startswith("strands"):
         made.first_token("gen_ai.server.time_to_first_token")

@@ -203,6 +203,8 @@ def _flow_call(plan: Plan) -> None:
     plan.add(_flow_model)
     if "mlflow.chat.tokenUsage" in a:
         plan.add(_flow_tokens)
+    if "raw_llm_response" in a:
+        plan.add(_flow_raw_counts)
     if any(n.startswith("mlflow.chunk") for n in happened):
         plan.add(_flow_end)
     if "new_token" in happened:
@@ -301,6 +303,10 @@ def _flow_tokens(found: rows.Rows) -> None:
         asked = told[0]
         whole = (asked != 0) & (asked == body[0] - body[2] - body[3])
         found.tokens = np.where(whole, body, found.tokens)
+
+
+def _flow_raw_counts(found: rows.Rows) -> None:
+    found.add_counts(answers.all_used(list(map(mlflow.counted_raw, found.many))))
 
 
 def _flow_end(found: rows.Rows) -> None:

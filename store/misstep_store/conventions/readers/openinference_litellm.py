@@ -1,0 +1,31 @@
+"""What LiteLLM's callback for Langfuse writes beside OpenInference's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from misstep.model import Json
+from misstep_store.conventions import reading as rd
+
+LANGFUSE = "langfuse.observation."
+
+
+def counted_beside(a: Mapping[str, Any]) -> Json:
+    """What LiteLLM's metadata count of a call, where its streams alone say there what came from a
+    cache; None where they count nothing beside."""
+    told = a.get("metadata") if "llm.request.type" in a else None
+    if not isinstance(told, str) or not _CACHED.search(told):
+        return None
+    about = rd.parsed(told)
+    return about.get("usage_object") if isinstance(about, dict) else None
+
+
+_CACHED = re.compile(r'"cached_tokens": ?[1-9]')
+BEGAN = LANGFUSE + "completion_start_time"
+
+
+def streamed_to_langfuse(a: Mapping[str, Any]) -> bool:
+    """Whether LiteLLM says when a stream began; of other answers it says when they ended."""
+    return BEGAN in a and a.get("llm.is_streaming") in (True, "True", "true")
