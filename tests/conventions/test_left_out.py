@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from tests.conventions.spans import hops, span
+from tests.conventions.spans import genai, hops, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
+from misstep_store.conventions import normalise
 from misstep_store.otlp.spans import Span, SpanEvent
 
 
@@ -112,3 +113,12 @@ def test_nothing_came_of_a_tool_that_failed_though_logfire_writes_null() -> None
     hop = told(made)
     assert hop.kind == "tool"
     assert (hop.output, hop.error and hop.error.message) == (None, "Error running tool: no order")
+
+
+@pytest.mark.parametrize(("told_id", "session"), [("resp_1", None), ("conv_1", "conv_1")])
+def test_the_answer_that_microsofts_agents_go_on_from_is_no_session(
+    told_id: str, session: str | None
+) -> None:
+    made = genai(scope="agent_framework", gen_ai__conversation__id=told_id)
+    same_both_ways([made])
+    assert normalise([made], []).run.session_id == session

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from misstep_store.conventions.between import leaking
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.lending import lend
@@ -28,7 +29,7 @@ from misstep_store.headers.spans import (
     Facts,
     SpanColumns,
 )
-from misstep_store.headers.standing import stand
+from misstep_store.headers.standing import read_whole, stand
 from misstep_store.headers.tries import Tries
 from misstep_store.headers.twice import fold
 from misstep_store.headers.within import fold_steps
@@ -52,7 +53,7 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     left[trace[lost]] = True
     parent[lost] = NONE
     start, ended = spans.numbers("start_unix_nano"), spans.numbers("end_unix_nano")
-    left[trace[_leaked(parent, start, ended, facts)]] = True
+    _leave_leaked(parent, trace, left, facts, spans)
     end = ended.copy()
     twice = fold(parent, trace, end, left, facts=facts, spans=spans)
     if fold_steps(parent, trace, end, left, twice=twice, facts=facts, spans=spans):
@@ -130,13 +131,17 @@ def _depths(parent: Any) -> tuple[Any, Any]:
     return depth, live
 
 
-def _leaked(parent: Any, start: Any, ended: Any, facts: Facts) -> Any:
-    """Places of spans that began when the call they name as their parent had ended, as
+def _leave_leaked(parent: Any, trace: Any, left: Any, facts: Facts, spans: SpanColumns) -> None:
+    """Leaves traces with spans that began when the call they name as their parent had answered, as
     :mod:`between.leaking` lifts them."""
     inside = np.flatnonzero(parent != NONE)
     inside = inside[facts.role[parent[inside]] == CALL]
-    around = ended[parent[inside]]
-    return inside[(around > 0) & (around < start[inside])]
+    ended = spans.numbers("end_unix_nano")[parent[inside]]
+    late = inside[(ended > 0) & (ended < spans.numbers("start_unix_nano")[inside])]
+    for place in late.tolist():
+        if not left[trace[place]]:
+            both = (read_whole(p, facts, spans) for p in (place, int(parent[place])))
+            left[trace[place]] = leaking.follows(*both)
 
 
 def _earliest(trace: Any, start: Any, traces: int) -> Any:

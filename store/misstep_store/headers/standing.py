@@ -37,7 +37,7 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     steps = np.fromiter(facts.alone, np.int64, len(facts.alone))
     holding = steps[(children[steps] > 0) & ~twice.gone[steps]]
     for place in holding.tolist():
-        told = _read(place, facts, spans).alone
+        told = read_whole(place, facts, spans).alone
         if told is not None and told.is_sure:  # whether a call is somewhere inside
             made.left[made.trace[place]] = True
     for place in np.sort(steps[(children[steps] == 0) & ~twice.gone[steps]]).tolist():
@@ -47,14 +47,14 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
         if not twice.is_alone(place) or (around != NONE and not twice.is_alone(around)):
             made.left[made.trace[place]] = True
             continue
-        step = _read(place, facts, spans)
+        step = read_whole(place, facts, spans)
         told = step.alone
         if told is None:
             continue
         if told.request_model is not None or told.is_sure:
             stand_alone(step, told, None, is_only=False)
         elif around != NONE and facts.kind[around] == AGENT:
-            agent = _read(around, facts, spans)
+            agent = read_whole(around, facts, spans)
             stand_alone(step, told, agent, is_only=int(children[around]) == 1)
         else:
             continue
@@ -62,7 +62,8 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
         made.standing.add(place)
 
 
-def _read(place: int, facts: Facts, spans: SpanColumns) -> Draft:
+def read_whole(place: int, facts: Facts, spans: SpanColumns) -> Draft:
+    """A span as its convention reads it alone."""
     known = facts.drafts.get(place)
     return known or conventions.read(spans.span(place), spans.logs.of(place))
 

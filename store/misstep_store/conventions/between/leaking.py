@@ -22,7 +22,7 @@ def lift(drafts: Sequence[Draft], parents: dict[str, str], known: Mapping[str, D
     lifted: dict[str, str] = {}
     for draft in drafts:
         parent = known.get(parents.get(draft.id, ""))
-        if parent is not None and _follows(draft, parent):
+        if parent is not None and follows(draft, parent):
             parents[draft.id] = _past(draft.span.start_unix_nano, parent.id, parents, known, lifted)
 
 
@@ -52,7 +52,7 @@ def _has_ended(call: Draft, start: int) -> bool:
     return call.role == "call" and told and 0 < call.span.end_unix_nano < start
 
 
-def _follows(draft: Draft, call: Draft) -> bool:
+def follows(draft: Draft, call: Draft) -> bool:
     """Whether a span is neither inside a call nor another telling of it; clocks of other processes
     are not compared."""
     is_same = draft.span.scope.name == call.span.scope.name

@@ -28,10 +28,17 @@ def read(span: Span, logs: Logs) -> Draft:
     kind = otel_genai.kind_of(a)
     draft = Draft(span, NAME, kind, _name(span, a, kind))
     otel_genai.fill(draft, a, logs)
+    if is_answer(draft.session_id):
+        draft.session_id = None
     if kind == "chain":
         draft.pipeline = rd.text(a, "workflow.name")
         payloads(draft, a, ("executor.input", "message.content"), ("executor.output",))
     return finish(draft)
+
+
+def is_answer(session: str | None) -> bool:
+    """Whether what stands for a conversation is the id of one answer: the one that was gone on from."""
+    return bool(session) and str(session).startswith("resp_")
 
 
 def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:

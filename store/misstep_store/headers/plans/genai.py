@@ -207,7 +207,15 @@ def agents_of_microsoft(seen: Seen) -> Plan | None:
         plan.named("executor.id")
         plan.texts("pipeline", "workflow.name")
     fill(plan, skip=("pipeline",) if kind == "chain" else ())
+    if "gen_ai.conversation.id" in seen.a:
+        plan.add(_no_answers)
     return plan
+
+
+def _no_answers(found: rows.Rows) -> None:
+    """Ids of answers are no sessions."""
+    sessions = found.column("session_id")
+    sessions[:] = [None if agent_framework.is_answer(s) else s for s in sessions]
 
 
 def kernel(seen: Seen) -> Plan | None:
