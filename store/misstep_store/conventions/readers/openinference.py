@@ -94,13 +94,10 @@ def kind_of(a: Mapping[str, Any], name: str = "") -> HopKind:
     named = a.get(KIND)
     if named is None:
         shown = next((kind for key, kind in _SHOWN.items() if key in a), None)
-        return shown or _NAMED.get(name, "chain")
+        return shown or ("llm" if name == "call_llm" else "chain")  # ADK's, which failed early
     if named == "TOOL" and "llm.request.type" in a and "llm.model_name" in a:
         return "llm"  # as LiteLLM calls requests that offer tools
     return KINDS.get(str(named).upper(), "chain")
-
-
-_NAMED: dict[str, HopKind] = {"call_llm": "llm"}  # Google's ADK's, which failed before it said so
 
 
 def _flattened(a: Mapping[str, Any]) -> dict[str, Items]:
