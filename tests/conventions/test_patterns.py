@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-PACKAGES = ("misstep", "misstep_store", "misstep_ui")
+PACKAGES = ("misstep", "misstep_store", "misstep_ui", "misstep_diagnosis.checks.sources.cited")
+"""Other rules of the diagnosis look at the beginning of a text alone."""
 _METHODS = ("search", "finditer", "findall", "sub", "subn", "split", "match", "fullmatch")
 _ANCHORED = frozenset({"match", "fullmatch"})
 _USED = "|".join(_METHODS)
@@ -31,7 +32,7 @@ _USED = "|".join(_METHODS)
 @functools.cache
 def _modules(package: str) -> list[Any]:
     root = importlib.import_module(package)
-    names = [m.name for m in pkgutil.walk_packages(root.__path__, f"{package}.")]
+    names = [m.name for m in pkgutil.walk_packages(getattr(root, "__path__", ()), f"{package}.")]
     # Those two start a program.
     skipped = (".__main__", ".entry.app")
     return [root, *(importlib.import_module(n) for n in names if not n.endswith(skipped))]

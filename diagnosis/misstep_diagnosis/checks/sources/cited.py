@@ -72,7 +72,7 @@ def _stranger(atom: Atom, families: dict[str, list[str]], fact: HopFacts) -> boo
 
 _CITED = re.compile(
     r"\[\d{4}\]\s+(?:\d+\s+)?[A-Z][A-Za-z]{1,8}(?:\s+[A-Z][A-Za-z]{1,8})?\s+\d+"
-    r"|§+\s?\d+[a-z]?(?:\s+Abs\.\s*\d+)?\s+[A-ZÄÖÜ][a-zäöü]{0,5}[A-ZÄÖÜ][A-Za-zÄÖÜäöü]{0,5}\b"
+    r"|(?<!§)§+\s?\d+[a-z]?(?:\s+Abs\.\s*\d+)?\s+[A-ZÄÖÜ][a-zäöü]{0,5}[A-ZÄÖÜ][A-Za-zÄÖÜäöü]{0,5}\b"
     r"|\b\d{1,4}\s+(?:U\.S\.|F\.[23]d|F\.\s?Supp\.|S\.\s?Ct\.|N\.E\.2d|P\.[23]d)\s+\d+"
     r"|\b10\.\d{4,9}/[^\s\"<>)\]]+|\barXiv:\d{4}\.\d{4,5}|\bCVE-\d{4}-\d{4,7}|\bRFC\s?\d{3,5}"
     r"|\bPMID:?\s?\d{5,9}|\bECLI:[A-Z:0-9.]+|\bC-\d+/\d{2}\b|\bISO(?:/IEC)?\s?\d{3,5}(?:-\d+)?"
