@@ -6,6 +6,7 @@ import pytest
 from tests.conventions.spans import hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
+from misstep_store.conventions import normalise
 from misstep_store.otlp.spans import Span, SpanEvent
 
 
@@ -173,3 +174,22 @@ def test_an_agent_that_names_the_answer_of_a_call_beside_it_counts_nothing_again
     made = hops(run, call, *agents)
     assert [h.input_tokens for h in made] == [21, 0, 21]
     same_both_ways([run, call, *agents])
+
+
+def test_who_asked_stands_among_the_metadata_of_langchains_runs() -> None:
+    run = span("app", "run")
+    told = ('{"user_id": "u-1"}', '{"user_id": 1}', '["user_id"]', '{"user_id": "u-', "user_id")
+    steps = [
+        span(
+            "openinference.instrumentation.langchain",
+            "step",
+            parent=run,
+            openinference__span__kind="CHAIN",
+            metadata=metadata,
+        )
+        for metadata in told
+    ]
+    assert normalise([run, *steps]).run.user_id == "u-1"
+    same_both_ways([run, *steps])
+    steps[0].attributes["user.id"] = "u-2"
+    assert normalise([run, *steps]).run.user_id == "u-2"

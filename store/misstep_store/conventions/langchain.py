@@ -253,3 +253,14 @@ def dumped(value: Mapping[str, Any]) -> dict[str, Any] | None:
         if role is not None and "content" in inner:
             return {**inner, "role": role}
     return None
+
+
+_USER = "user_id"
+
+
+def user_in(metadata: Any) -> str | None:
+    """Who asked, as the metadata of a run says: instrumentations take out the session alone."""
+    if type(metadata) is not str or _USER not in metadata:
+        return None
+    told = rd.parsed(metadata)
+    return rd.text(told, _USER) if isinstance(told, dict) else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
-from misstep_store.conventions import bodies, counting, responses, shapes
+from misstep_store.conventions import bodies, counting, langchain, responses, shapes
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -23,6 +23,7 @@ from misstep_store.otlp.spans import Span
 
 NAME = "openinference"
 KIND = "openinference.span.kind"
+METADATA = "metadata"
 
 KINDS: dict[str, HopKind] = {
     "LLM": "llm",
@@ -454,7 +455,7 @@ def _raw(draft: Draft, a: Mapping[str, Any]) -> None:
 
 def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
     draft.session_id = rd.text(a, "session.id")
-    draft.user_id = rd.text(a, "user.id")
+    draft.user_id = rd.text(a, "user.id") or langchain.user_in(a.get(METADATA))
     named = rd.text(a, "prompt.id", "llm.prompt_template.name", "prompt.name")
     version = rd.word(a, "llm.prompt_template.version", "prompt.version")
     draft.prompt_name = named or draft.prompt_name

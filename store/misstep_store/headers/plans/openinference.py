@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from misstep_store.conventions import bodies, counting, responses
+from misstep_store.conventions import bodies, counting, langchain, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import genai_events as events
@@ -59,10 +59,7 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     if kind in ("llm", "embedding"):
         _raw_answer(made, library)
     made.texts("finish_reason", "llm.finish_reason")
-    made.texts("session_id", "session.id")
-    made.texts("user_id", "user.id")
-    made.tags(*openinference.TAGS)
-    made.texts("tool_call_id", "tool_call.id", "tool.id")
+    _about(made)
     if kind == "llm":
         if any(k.endswith("finish_reason") and k.startswith(_SAID) for k in a):
             made.add(_doubt_failing)
@@ -81,6 +78,16 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     if wordless.gives_nothing(made, library):
         made.fails, made.failure = True, wordless.failure
     return made
+
+
+def _about(made: Plan) -> None:
+    """Session, user and tags, and which call of a tool it is."""
+    made.texts("session_id", "session.id")
+    made.texts("user_id", "user.id")
+    if openinference.METADATA in made.a:
+        made.add(_users)
+    made.tags(*openinference.TAGS)
+    made.texts("tool_call_id", "tool_call.id", "tool.id")
 
 
 def _judge(made: Plan, library: str) -> None:
@@ -106,6 +113,13 @@ def guards(seen: Seen) -> Plan | None:
     if "user.id" in seen.a:
         made.add(_nobody)
     return made
+
+
+def _users(found: rows.Rows) -> None:
+    """Who asked, as metadata says."""
+    users = found.column("user_id")
+    for n in found.lacking("user_id"):
+        users[n] = langchain.user_in(found.many[n][openinference.METADATA])
 
 
 def _nobody(found: rows.Rows) -> None:
