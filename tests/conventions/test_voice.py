@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from tests.conventions.spans import hops, only, span
 from tests.conventions.test_headers import same_both_ways
@@ -47,6 +50,44 @@ def test_livekits_turns_and_tools_say_what_they_were_given_and_gave(place: str) 
     failed = only(tool)
     assert failed.error is not None and failed.error.message == "sunny"
     assert failed.output is None
+
+
+def test_livekits_node_its_request_and_the_tries_of_it_are_one_call() -> None:
+    items: list[Any] = [
+        {"type": "message", "role": "system", "content": ["Be short.", {"type": "cache"}]},
+        {"type": "message", "role": "user", "content": ["Oslo?"]},
+        {"type": "function_call", "call_id": "call_1", "name": "weather", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "call_1", "output": "sunny"},
+        "none",
+    ]
+    metrics: dict[str, Any] = {
+        "request_id": "answer-1",
+        "prompt_tokens": 21,
+        "completion_tokens": 9,
+    }
+    metrics["metadata"] = {"model_provider": "openai"}
+    run = livekit("agent_session")
+    node = livekit(
+        "llm_node",
+        parent=run,
+        lk__chat_ctx=json.dumps({"items": items}),
+        lk__response__text="",
+        lk__response__function_calls=json.dumps([items[2]]),
+    )
+    about = {"gen_ai.request.model": "m", "lk.llm_metrics": json.dumps(metrics)}
+    request = livekit("llm_request", parent=node, **about)
+    tried = [livekit("llm_request_run", parent=request, lk__retry_count=n) for n in (0, 1)]
+    (hop,) = hops(run, node, request, *tried)
+    assert (hop.kind, hop.name, hop.request_model, hop.provider) == (
+        "llm",
+        "llm_node",
+        "m",
+        "openai",
+    )
+    assert (hop.system, hop.input_tokens, hop.response_id) == ("Be short.", 21, "answer-1")
+    assert [m.role for m in hop.messages_in] == ["system", "user", "assistant", "tool"]
+    assert hop.output == [{"name": "weather", "arguments": {}}]
+    same_both_ways([run, node, request, *tried])
 
 
 def test_pipecats_call_was_asked_of_one_model_and_answered_by_another() -> None:

@@ -183,9 +183,15 @@ def tool(raw: Mapping[str, Any]) -> dict[str, Json]:
     made: dict[str, Json] = {"type": kind, "name": rd.plain(name)}
     if inner.get("description"):
         made["description"] = rd.plain(inner["description"])
-    for key in ("parameters", "input_schema", "inputSchema", "parameters_json_schema", "schema"):
+    for key in _SCHEMAS:
         schema = rd.parsed(inner.get(key))
         if isinstance(schema, dict):
             made["parameters"] = schema.get("json", schema) if key == "inputSchema" else schema
             break
     return made
+
+
+_SCHEMAS = (
+    *("parameters", "input_schema", "inputSchema"),
+    *("parameters_json_schema", "parametersJsonSchema", "schema"),
+)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind
+from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import usage_of
@@ -20,7 +21,8 @@ SESSIONS = ("langfuse.session.id", "gen_ai.conversation.id", "session.id", "lk.r
 USERS = ("langfuse.user.id", "user.id")
 METRICS = "lk.llm_metrics"
 FAILED = "lk.function_tool.is_error"
-_INPUTS = ("user_input", "input_text", "chat_ctx")
+NODE, TRY = "llm_node", "llm_request_run"
+_INPUTS = ("user_input", "input_text")
 _OUTPUTS = ("response.text", "user_transcript")
 _CALLED = "response.function_calls"
 
@@ -36,16 +38,68 @@ def read(span: Span, logs: Logs) -> Draft:
     kind = kind_of(span.name, a)
     draft = Draft(span, NAME, kind, name_of(span, a, kind))
     draft.session_id, draft.user_id = rd.text(a, *SESSIONS), rd.text(a, *USERS)
-    if kind == "tool":
+    if span.name == TRY:
+        draft.echo, draft.role = "part", "hop"
+    elif span.name == NODE:
+        _node(draft, a)
+    elif kind == "tool":
         _tool(draft, a)
     elif kind in ("chain", "agent"):
         draft.input = _first(a, _INPUTS)
-        draft.output = _first(a, _OUTPUTS) or _first(a, (_CALLED,)) or None
+        draft.output = _first(a, _OUTPUTS)
         draft.has_output = draft.output is not None
-    else:
-        draft.usage = usage_of(a.get(METRICS))
+    if METRICS in a:
+        _counted(draft, rd.parsed(a[METRICS]))
     otel_genai.fill(draft, a, logs)
     return finish(draft)
+
+
+def _counted(draft: Draft, told: Any) -> None:
+    """What the metrics of a call say; until 2026 nothing else names the provider and the answer."""
+    if not isinstance(told, dict):
+        return
+    about = told.get("metadata")
+    draft.usage = usage_of(told)
+    draft.response_id = rd.text(told, "request_id")
+    if isinstance(about, dict):
+        draft.provider = provider(rd.text(about, "model_provider"))
+
+
+def _node(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What the call inside is asked and answers, as the framework keeps it."""
+    told = _first(a, ("chat_ctx",))
+    items = told.get("items") if isinstance(told, dict) else None
+    draft.messages_in = msg.messages(_messages(items)) if isinstance(items, list) else ()
+    said, called = _first(a, ("response.text",)), _first(a, (_CALLED,))
+    calls = [_call(c) for c in called if isinstance(c, dict)] if isinstance(called, list) else []
+    if said is not None or calls:
+        made = {"role": "assistant", "content": said or None, "tool_calls": calls}
+        draft.messages_out = msg.messages([made], "assistant")
+    draft.lends = draft.kind == "chain"
+
+
+def _messages(items: list[Any]) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+    for item in (i for i in items if isinstance(i, dict)):
+        kind = item.get("type")
+        if kind == "message":
+            listed = item.get("content")
+            texts = listed if isinstance(listed, list) else [listed]
+            words = "\n".join(t for t in texts if isinstance(t, str))
+            made.append({"role": item.get("role"), "content": words})
+        elif kind == "function_call":
+            made.append({"role": "assistant", "tool_calls": [_call(item)]})
+        elif kind == "function_call_output":
+            said = {"tool_call_id": item.get("call_id"), "content": item.get("output")}
+            made.append({"role": "tool", **said})
+    return made
+
+
+def _call(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": item.get("call_id"),
+        "function": {"name": item.get("name"), "arguments": item.get("arguments")},
+    }
 
 
 def kind_of(name: str, a: Mapping[str, Any]) -> HopKind:
