@@ -243,6 +243,16 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"rail.type": "input"},
         ["rail.decisions", "rail.name", "rail.stop"],
     ),
+    "gemini-cli": (
+        "gemini-cli",
+        {"gen_ai.operation.name": "llm_call", "gen_ai.request.model": "m"},
+        ["gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.tool.definitions"],
+    ),
+    "codex": (
+        "codex_exec",
+        {"codex.tool.phase": "dispatch"},
+        ["tool_name", "conversation.id", "call_id", "codex.op"],
+    ),
     "mistral-sdk": ("mistralai_sdk_tracer", {}, ["gen_ai.input.messages"]),
     "openlit": (
         "openlit.instrumentation.langchain",

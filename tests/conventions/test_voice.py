@@ -1,4 +1,4 @@
-"""Agents that speak, rails around calls, and runs that keep the status they were first told with."""
+"""Agents that speak or work at a prompt, rails around calls, runs told of before they failed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.conventions.spans import hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import normalise
-from misstep_store.otlp.spans import Span, SpanEvent
+from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
 
 
 def said(name: str, content: str) -> SpanEvent:
@@ -234,3 +234,89 @@ def test_who_asked_stands_among_the_metadata_of_langchains_runs() -> None:
     same_both_ways([run, *steps])
     steps[0].attributes["user.id"] = "u-2"
     assert normalise([run, *steps]).run.user_id == "u-2"
+
+
+def gemini(operation: str, **more: Any) -> Span:
+    return span("gemini-cli", operation, gen_ai__operation__name=operation, **more)
+
+
+def test_gemini_clis_streams_are_one_answer_and_its_tools_say_what_they_gave() -> None:
+    pieces = [{"text": "Os"}, {"text": "lo."}, {"functionCall": {"name": "ls", "args": {}}}, {}]
+    thought = {"text": "Hm.", "thought": True}
+    call = gemini(
+        "llm_call",
+        gen_ai__request__model="m",
+        gen_ai__prompt__name="92cf664f",
+        gen_ai__input__messages='[{"role": "user", "parts": [{"text": "Where?"}]}]',
+        gen_ai__output__messages=json.dumps(
+            [{"role": "model", "parts": [p]} for p in (thought, *pieces)]
+        ),
+    )
+    hop = only(call)
+    assert (hop.kind, hop.provider, hop.input, hop.prompt_name) == (
+        "llm",
+        "gcp.gemini",
+        "Where?",
+        None,
+    )
+    (said,) = hop.messages_out
+    told = [(p["type"], p.get("content")) for p in said.parts][:3]
+    assert told == [("reasoning", "Hm."), ("text", "Oslo."), ("tool_call", None)]
+    parts = [{"functionResponse": {"response": {"error": "no such file"}}}]
+    gave = {"status": "error", "response": {"responseParts": parts, "errorType": "file_not_found"}}
+    about = {"gen_ai.tool.name": "read_file", "gen_ai.tool.call_id": "call_1"}
+    tool = gemini(
+        "tool_call",
+        gen_ai__input__messages='{"args": {"file_path": "a"}}',
+        gen_ai__output__messages=json.dumps(gave),
+        **about,
+    )
+    failed = only(tool)
+    assert (failed.kind, failed.name, failed.input) == ("tool", "read_file", {"file_path": "a"})
+    assert failed.error is not None and failed.error.type == "file_not_found"
+    same_both_ways([call, tool])
+
+
+def codex(name: str, **more: Any) -> Span:
+    return span("codex_exec", name, **more)
+
+
+def test_codexs_request_and_the_end_of_its_stream_are_one_call() -> None:
+    run = codex("turn/start")
+    request = codex(
+        "model_client.stream_responses_api", parent=run, model="m", wire_api="responses"
+    )
+    sent = codex("responses.stream_request", parent=request)
+    pieces = [codex("handle_responses", parent=run, at=1_110 + n) for n in range(3)]
+    used = {"input_tokens": 21, "output_tokens": 9, "cache_read.input_tokens": 5}
+    end = pieces[-1].attributes
+    end |= {f"gen_ai.usage.{k}": v for k, v in used.items()}
+    end |= {"codex.usage.total_tokens": 30, "codex.usage.reasoning_output_tokens": 2}
+    made = hops(run, request, sent, *pieces)
+    (call,) = [h for h in made if h.kind == "llm"]
+    assert (call.response_model, call.input_tokens, call.output_tokens) == ("m", 21, 9)
+    assert (call.cached_tokens, call.reasoning_tokens) == (5, 2)
+    same_both_ways([run, request, sent, *pieces])
+
+
+def test_codexs_refused_request_fails_and_its_tools_are_told_by_their_results() -> None:
+    run = codex("turn/start")
+    request = codex("model_client.stream_responses_api", parent=run, model="m")
+    refused = {
+        "event.name": "codex.api_request",
+        "http.response.status_code": "400",
+        "error.message": "no",
+    }
+    sent = codex(
+        "endpoint_session.stream", parent=request, events=[SpanEvent("event otel", 1, refused)]
+    )
+    told = {"event.name": "codex.tool_result", "tool_name": "shell", "call_id": "call_1"}
+    gave = {"arguments": '{"command": "ls"}', "output": "a.txt", "success": "true"}
+    tool = codex("dispatch_tool_call_with_state", parent=run)
+    log = LogRecord(tool.trace_id, tool.span_id, attributes={**told, **gave})
+    made = {h.kind: h for h in hops(run, request, sent, tool, logs=[log])}
+    error = made["chain"].error
+    assert error is not None and (error.type, error.message) == ("400", "no")
+    used = made["tool"]
+    assert (used.name, used.input, used.output) == ("shell", {"command": "ls"}, "a.txt")
+    same_both_ways([run, request, sent, tool], [log])
