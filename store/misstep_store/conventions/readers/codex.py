@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.conventions.usage import Usage
+from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
 
 NAME = "codex"
@@ -51,8 +50,7 @@ def read(span: Span, logs: Logs) -> Draft:
 def events_of(span: Span, logs: Logs) -> Mapping[str, Mapping[str, Any]]:
     """Events by name; what logs say of one goes before what the span does, which has no words."""
     found: dict[str, Mapping[str, Any]] = {}
-    some: Iterable[Mapping[str, Any]] = (r.attributes for r in (*span.events, *logs))
-    for a in some:
+    for a in (*(e.attributes for e in span.events), *(r.attributes for r in logs)):
         name = a.get("event.name")
         if isinstance(name, str):
             found[name] = a
