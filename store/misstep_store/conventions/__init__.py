@@ -19,6 +19,7 @@ from misstep_store.conventions.between.tree import Tree
 from misstep_store.conventions.readers import (
     agent_framework,
     agentops,
+    agentscope,
     anthropic_sdk,
     autogen,
     braintrust,
@@ -109,6 +110,7 @@ CONVENTIONS: Sequence[Convention] = (
     nemo_guardrails.CONVENTION,
     gemini_cli.CONVENTION,
     codex.CONVENTION,
+    agentscope.CONVENTION,
     openlit.CONVENTION,
     openllmetry.CONVENTION,
     logfire.CONVENTION,
