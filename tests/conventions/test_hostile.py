@@ -253,6 +253,11 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"codex.tool.phase": "dispatch"},
         ["tool_name", "conversation.id", "call_id", "codex.op"],
     ),
+    "agentscope": (
+        "agentscope",
+        {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"},
+        ["agentscope.function.input", "agentscope.function.output", "gen_ai.conversation.id"],
+    ),
     "mistral-sdk": ("mistralai_sdk_tracer", {}, ["gen_ai.input.messages"]),
     "openlit": (
         "openlit.instrumentation.langchain",

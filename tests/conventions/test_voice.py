@@ -320,3 +320,35 @@ def test_codexs_refused_request_fails_and_its_tools_are_told_by_their_results() 
     used = made["tool"]
     assert (used.name, used.input, used.output) == ("shell", {"command": "ls"}, "a.txt")
     same_both_ways([run, request, sent, tool], [log])
+
+
+def test_agentscopes_functions_say_what_was_asked_and_its_tools_that_they_failed() -> None:
+    asked = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Oslo?"}]
+    call = span(
+        "agentscope",
+        "chat m",
+        gen_ai__operation__name="chat",
+        gen_ai__request__model="m",
+        gen_ai__conversation__id='"session-1"',
+        agentscope__function__input=json.dumps({"args": [asked], "kwargs": {}}),
+    )
+    hop = only(call)
+    assert (hop.system, hop.input) == ("Be short.", "Oslo?")
+    assert normalise([call]).run.session_id == "session-1"
+    gave = {"content": [{"type": "text", "text": "no station"}], "state": "error"}
+    printed = "ToolResponse(content=[{'type': 'text', 'text': 'sunny'}], metadata=None)"
+    failed, used = (
+        only(
+            span(
+                "agentscope",
+                "execute_tool weather",
+                gen_ai__operation__name="execute_tool",
+                gen_ai__tool__name="weather",
+                gen_ai__tool__call__result=json.dumps(result),
+                agentscope__function__name="call",
+            )
+        )
+        for result in (gave, printed)
+    )
+    assert failed.error is not None and failed.error.message == "no station"
+    assert (used.error, used.output) == (None, "sunny")
