@@ -10,9 +10,11 @@ from tests.conventions.rendering import load
 from tests.conventions.spans import span
 from tests.conventions.test_headers import same_both_ways
 
+from misstep_store.conventions.reading import parsed
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import SpanColumns, answers, generations, questions
+from misstep_store.headers import SpanColumns, answers, generations, questions, rows
 from misstep_store.headers import words as said
+from misstep_store.headers.plans import langfuse
 from misstep_store.headers.reading import read
 from misstep_store.otlp.spans import Span, SpanEvent
 
@@ -97,6 +99,9 @@ ANSWERS: list[Any] = [
 ] + [
     '{"generations":[[]],"llm_output":null,"run":null,"type":"LLMResult"}',
     '{"generations": [[{"text": "hi", "type": "Generation"}]]}',
+    '{"generations": [[{"text": "hi", "generation_info": {"finish_reason": "stop"}}]]'
+    ', "llm_output": {"token_usage": {"prompt_tokens": 5}, "model_name": "m"}}',
+    '{"generations": [[{"text": "hi"}, {"message": {"kwargs": {"id": "msg_1"}}}]]}',
     '{"generations": 3}',
     '{"generations"',
     '{"id": "chatcmpl-1", "model": "m", "choices": [{"finish_reason": "stop"}]}',
@@ -182,6 +187,23 @@ def test_runs_that_raised_and_end_as_if_they_had_not_are_the_same_both_ways(kind
 @pytest.mark.parametrize("name", ["langsmith-langchain-far", "langsmith-langchain-wide-2026-11"])
 def test_runs_that_raised_are_read_together(name: str) -> None:
     assert read(SpanColumns.of(*load(name))).drafts == {}
+
+
+@pytest.mark.parametrize("given", ["stop", '{"a": "stop"}', '{"finish": 1}'])
+def test_words_about_an_end_are_none(given: str) -> None:
+    assert not rows.may_finish(given + " finish finished")
+
+
+def test_calls_whose_words_are_about_an_end_are_read_together() -> None:
+    assert read(SpanColumns.of(*load("mlflow-dspy-far"))).drafts == {}
+
+
+@pytest.mark.parametrize(
+    "told", ['"{}"', "{}", '"{}', '"\\u00{}"', '" {} "', '""', '"{}\n"', ' "{}"']
+)
+def test_moments_in_quotes_are_what_the_json_says(told: str) -> None:
+    given = told.replace("{}", "2026-11-26T18:35:27.5Z")
+    assert langfuse._moment(given) == parsed(given)
 
 
 # --- what calls were asked and said --------------------------------------------------------------

@@ -52,13 +52,15 @@ def _listed(kind: Any, *, some: bool = False) -> Any:
 _Info = _layout("Info", [("finish_reason", Text, None)], _ENDS)
 
 
-def _answer(usage: _Fields, output: tuple[Any, ...], *, constructed: bool = True) -> Any:
+def _answer(
+    usage: _Fields, output: tuple[Any, ...], *, constructed: bool = True, words: bool = False
+) -> Any:
     """Reads an answer.
 
     Args:
         usage: where token counts stand in what a message says of itself; ``output``: the field for
             what LangChain says of the model; ``constructed``: whether messages are in the envelope
-            of LangChain's own objects.
+            of LangChain's own objects; ``words``: there are none, but their words alone.
     """
     about = _layout(
         "About",
@@ -81,7 +83,10 @@ def _answer(usage: _Fields, output: tuple[Any, ...], *, constructed: bool = True
         if constructed
         else _layout("Dumped", [*told, ("kwargs", Never, UNSET), ("data", Never, UNSET)])
     )
-    one = _layout("Generation", [("message", message), ("generation_info", _Info | None, None)])
+    info = ("generation_info", _Info | None, None)
+    one = _layout("Generation", [("message", message), info])
+    if words:
+        one = _layout("Words", [info], ("message",))
     fields = [
         ("generations", _listed(_listed(one, some=True), some=True)),
         output,
@@ -116,6 +121,7 @@ _READS: tuple[Callable[[str], Any], ...] = (
     _answer(*_BY_MESSAGES),
     _answer(*_BY_CHATS, constructed=False),
     _answer(*_BY_MESSAGES, constructed=False),
+    _answer(*_BY_CHATS, words=True),
 )
 _NO_OUTPUT = _Output()
 
@@ -125,6 +131,12 @@ class _NoAbout:
 
     token_usage = usage = model_name = model = id = object = status = incomplete_details = None
     finish_reason = stop_reason = stopReason = None  # noqa: N815
+
+
+class _NoInner:
+    """Stands where an answer is no message."""
+
+    response_metadata = usage_metadata = tool_calls = id = None
 
 
 def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
@@ -157,7 +169,7 @@ def either(values: Sequence[Any]) -> Columns:
     ]
     if len(parts) == 1 and len(parts[0][0]) == len(values):
         return parts[0][1]
-    alone = [(mine[n], answers.about_either(texts[n])) for n in odd]
+    alone = [(mine[n], answers.about_either(texts[n])) for n in odd if texts[n] != _EMPTY]
     if len(mine) == len(values):
         return answers.joined(len(values), parts, alone)
     among = set(mine)
@@ -170,6 +182,8 @@ def either(values: Sequence[Any]) -> Columns:
 
 
 _BEGINS = '{"generations"'
+_EMPTY = '{"generations":[[]],"llm_output":null,"run":null,"type":"LLMResult"}'
+"""What a call that failed gave: it says nothing."""
 
 
 def _filled(told: Columns, inside: Columns) -> Columns:
@@ -195,7 +209,7 @@ def _told(
     outputs = [b.llm_output or _NO_OUTPUT for b in found]
     firsts = [b.generations[0][0] for b in found]
     messages = [first.message for first in firsts]
-    inner = [m if m.kwargs is UNSET else m.kwargs for m in messages]
+    inner = [_NoInner if m is None else m if m.kwargs is UNSET else m.kwargs for m in messages]
     about = [i.response_metadata or _NoAbout for i in inner]
     infos = [first.generation_info for first in firsts]
     ends = [None if i is None else i.finish_reason for i in infos]
@@ -247,5 +261,5 @@ def _inside_messages(about: list[Any]) -> list[Any]:
     return [table(of_messages([a.usage for a in about]))]
 
 
-_OUTSIDES = (_of_outputs, _of_outputs_with_messages) * 2
-_INSIDES = (_inside_chats, _inside_messages) * 2
+_OUTSIDES = (*(_of_outputs, _of_outputs_with_messages) * 2, _of_outputs)
+_INSIDES = (*(_inside_chats, _inside_messages) * 2, _inside_chats)

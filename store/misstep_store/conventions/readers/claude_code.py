@@ -210,10 +210,11 @@ def addresses(spans: Iterable[Told], logs: Sequence[LogRecord]) -> dict[int, str
     found: dict[int, str] = {}
     for record in told:
         a, trace_id = record.attributes, record.trace_id
-        key, told_by = "tool_use_id", rd.text(a, "tool_use_id")
-        if told_by is None:
-            key, told_by = "request_id", rd.text(a, "request_id")
-            told_by = told_by or requests.get((trace_id, rd.text(a, _BODY) or ""))
+        key, told_by = "tool_use_id", a.get("tool_use_id")
+        if not told_by or type(told_by) is not str:
+            key, told_by = "request_id", a.get("request_id")
+            if not told_by or type(told_by) is not str:
+                told_by = requests.get((trace_id, rd.text(a, _BODY) or ""))
         own = at.get((trace_id, key, told_by)) if told_by else None
         if own is not None:
             found[id(record)] = own

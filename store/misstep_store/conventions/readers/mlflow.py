@@ -303,7 +303,7 @@ def _may_end(value: Any) -> bool:
     """Whether a chunk may say why a stream ended; most are told by the words that they lack."""
     if type(value) is not str or value[:1] != "{" or "\\u" in value:
         return True
-    if '"response"' in value and any(f'"{end}"' in value for end in UNFINISHED):
+    if '"response"' in value and any(end in value for end in _CUT_SHORT):
         return True
     at = value.find(_END)
     while at >= 0:
@@ -313,6 +313,7 @@ def _may_end(value: Any) -> bool:
     return False
 
 
+_CUT_SHORT = tuple(f'"{end}"' for end in UNFINISHED)
 _END = '"finish_reason"'
 _TOLD_END = re.compile(_END + r'\s*:\s*"')
 

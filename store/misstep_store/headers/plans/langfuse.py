@@ -33,7 +33,7 @@ def fuse(seen: Seen) -> Plan | None:
         plan.add(_fuse_cost)
     _fuse_payload(plan)
     if _O + "completion_start_time" in a:
-        plan.add(during.began(_O + "completion_start_time", rd.parsed))
+        plan.add(during.began(_O + "completion_start_time", _moment))
     plan.provider(m + "ls_provider", words=True)
     plan.texts("session_id", "session.id", "langfuse.session.id", "langfuse.trace.session_id")
     plan.words("session_id", *(m + name for name in langfuse.SESSIONS))
@@ -64,6 +64,18 @@ def fuse(seen: Seen) -> Plan | None:
     if seen.has_logs or (plan.fails and "exception" not in seen.happened):
         plan.failure = langfuse.failure_of
     return plan
+
+
+def _moment(value: Any) -> Any:
+    """As :func:`reading.parsed`, which plain text in quotes need not be asked for."""
+    if type(value) is str and len(value) < _LONG and value[:1] == value[-1:] == '"':
+        inner = value[1:-1]
+        if inner and inner.isascii() and inner.isprintable() and not {'"', "\\"} & set(inner):
+            return inner
+    return rd.parsed(value)
+
+
+_LONG = 64
 
 
 def _fuse_scores(a: Mapping[str, Any], name: str, span_id: str) -> Scores:
