@@ -73,7 +73,13 @@ def normalised(spans: Sequence[Span], logs: Sequence[LogRecord]) -> list[Normali
 def rendered(name: str) -> str:
     """An export as text."""
     spans, logs = load(name)
-    made = normalised(spans, logs)
+    return as_text(name, spans, logs, normalised(spans, logs))
+
+
+def as_text(
+    name: str, spans: Sequence[Span], logs: Sequence[LogRecord], made: Sequence[Normalised]
+) -> str:
+    """What was read of an export, as text."""
     hops = sum(len(n.hops) for n in made)
     lines = [
         f"{name}: {len(spans)} spans, {len(logs)} logs "

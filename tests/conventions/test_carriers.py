@@ -82,11 +82,20 @@ def hops(spans: Sequence[Span], logs: Sequence[LogRecord]) -> list[Hop]:
     return [h for n in normalised(spans, logs) for h in n.hops]
 
 
-@pytest.mark.parametrize("name", own_exports())
-def test_other_names_other_carriers_and_a_collectors_words_change_no_hop(name: str) -> None:
-    spans, logs = load(name)
+Export = tuple[str, list[Span], list[LogRecord], list[Hop]]
+
+
+@pytest.fixture(scope="module", params=own_exports())
+def export(request: pytest.FixtureRequest) -> Export:
+    """An export's name, spans, logs and hops, read once for all that is asked of it."""
+    spans, logs = load(request.param)
+    return request.param, spans, logs, hops(spans, logs)
+
+
+def test_other_names_other_carriers_and_a_collectors_words_change_no_hop(export: Export) -> None:
+    _, spans, logs, whole = export
     made = [on_its_way(s) for s in spans], [named_by_attribute(log) for log in logs]
-    assert hops(*made) == hops(spans, logs)
+    assert hops(*made) == whole
 
 
 LEGIBLE = {
@@ -111,13 +120,12 @@ def limited(span: Span, limit: int) -> Span:
     return made
 
 
-@pytest.mark.parametrize("name", own_exports())
-def test_a_length_limit_takes_no_hop_and_both_readings_agree_on_the_rest(name: str) -> None:
-    spans, logs = load(name)
+def test_a_length_limit_takes_no_hop_and_both_readings_agree_on_the_rest(export: Export) -> None:
+    name, spans, logs, whole = export
     least = LEGIBLE.get(name, 64)
     short = [limited(s, random.Random(name).randrange(least, max(512, 2 * least))) for s in spans]
     same_both_ways(short, logs)
-    for one, other in zip(hops(spans, logs), hops(short, logs), strict=True):
+    for one, other in zip(whole, hops(short, logs), strict=True):
         assert [getattr(one, f) for f in KEPT_WHEN_CUT] == [
             getattr(other, f) for f in KEPT_WHEN_CUT
         ]
@@ -127,11 +135,10 @@ def sides(hop: Hop) -> tuple[bool, bool]:
     return hop.input_cut, hop.output_cut
 
 
-@pytest.mark.parametrize("name", own_exports())
-def test_only_hops_whose_values_a_limit_cut_are_marked_so(name: str) -> None:
-    spans, logs = load(name)
+def test_only_hops_whose_values_a_limit_cut_are_marked_so(export: Export) -> None:
+    name, spans, logs, whole = export
     cut_itself = {"run_agent_step", "parse_agent_output"} if name == "llama-index-own" else set()
-    assert {h.name for h in hops(spans, logs) if any(sides(h))} == cut_itself
+    assert {h.name for h in whole if any(sides(h))} == cut_itself
     limit = 256
     long = {s.span_id for s in spans if any(len(str(v)) > limit for v in s.attributes.values())}
     marked = [h for h in hops([limited(s, limit) for s in spans], logs) if any(sides(h))]

@@ -7,21 +7,23 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from tests.conventions.rendering import (
     GOLDEN,
     OTLP,
+    as_text,
     exports,
     load,
     normalised,
     own_exports,
-    rendered,
 )
 
 from misstep.model import Hop
-from misstep_store.conventions import convention_of
+from misstep_store.conventions import Normalised, convention_of
+from misstep_store.otlp.spans import LogRecord, Span
 
 OWN = own_exports()
 SHARED = sorted({p.stem for p in GOLDEN.glob("*.txt")} - set(OWN))
@@ -30,6 +32,23 @@ _shared = [
     pytest.mark.skipif(not OTLP.is_dir(), reason="the shared real-world data is not here"),
 ]
 NAMES = [*(pytest.param(n, marks=_shared) for n in SHARED), *OWN]
+
+
+@dataclass(frozen=True)
+class Export:
+    name: str
+    spans: list[Span]
+    logs: list[LogRecord]
+    made: list[Normalised]
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def export(request: pytest.FixtureRequest) -> Export:
+    """One export, read once for all that is asked of it."""
+    spans, logs = load(request.param)
+    return Export(request.param, spans, logs, normalised(spans, logs))
+
+
 # How each part of a call shows in raw spans and logs, whatever the convention.
 TRACES = {
     "model": r'"(gen_ai\.re\w+\.model|llm\.model_name|ai\.model\.id|model)": "\w',
@@ -51,25 +70,20 @@ def test_every_shared_export_has_a_golden_file() -> None:
     assert exports() == SHARED
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_an_export_reads_as_its_golden_file_says(name: str) -> None:
-    assert rendered(name) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+def test_an_export_reads_as_its_golden_file_says(export: Export) -> None:
+    told = as_text(export.name, export.spans, export.logs, export.made)
+    assert told == (GOLDEN / f"{export.name}.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_each_span_is_a_hop_or_folded_into_one_or_the_run(name: str) -> None:
-    spans, logs = load(name)
-    made = normalised(spans, logs)
-    found = [h.hop_id for n in made for h in n.hops]
-    found += [i for n in made for h in n.hops for i in h.merged]
-    found += [n.run.root_id for n in made if n.run.root_id]
-    assert sorted(found) == sorted(s.span_id for s in spans)
+def test_each_span_is_a_hop_or_folded_into_one_or_the_run(export: Export) -> None:
+    found = [h.hop_id for n in export.made for h in n.hops]
+    found += [i for n in export.made for h in n.hops for i in h.merged]
+    found += [n.run.root_id for n in export.made if n.run.root_id]
+    assert sorted(found) == sorted(s.span_id for s in export.spans)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_span_of_an_export_is_left_to_the_generic_reader(name: str) -> None:
-    spans, _ = load(name)
-    generic = {s.scope.name for s in spans if convention_of(s).name == "generic"}
+def test_no_span_of_an_export_is_left_to_the_generic_reader(export: Export) -> None:
+    generic = {s.scope.name for s in export.spans if convention_of(s).name == "generic"}
     assert generic <= {
         "opentelemetry.instrumentation.httpx",
         "azure.core.tracing.ext.opentelemetry_span",
@@ -78,12 +92,10 @@ def test_no_span_of_an_export_is_left_to_the_generic_reader(name: str) -> None:
     }  # no speakers of models
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_order_in_which_spans_arrive_changes_nothing(name: str) -> None:
-    spans, logs = load(name)
-    mixed = random.Random(7).sample(spans, len(spans))
-    first, again = normalised(spans, logs), normalised(mixed, logs)
-    assert [(n.run, n.hops) for n in first] == [(n.run, n.hops) for n in again]
+def test_the_order_in_which_spans_arrive_changes_nothing(export: Export) -> None:
+    mixed = random.Random(7).sample(export.spans, len(export.spans))
+    again = normalised(mixed, export.logs)
+    assert [(n.run, n.hops) for n in export.made] == [(n.run, n.hops) for n in again]
 
 
 def _parts(hop: Hop) -> dict[str, Any]:
@@ -97,18 +109,16 @@ def _parts(hop: Hop) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_model_call_has_every_part_its_spans_and_logs_carry_in_any_form(name: str) -> None:
-    spans, logs = load(name)
-    raw: dict[str, str] = {s.span_id: "" for s in spans}
-    for span in spans:
+def test_a_model_call_has_every_part_its_spans_and_logs_carry_in_any_form(export: Export) -> None:
+    raw: dict[str, str] = {s.span_id: "" for s in export.spans}
+    for span in export.spans:
         told = [span.attributes, {e.name: e.attributes for e in span.events}]
         raw[span.span_id] += json.dumps(told, default=str)
-    for log in logs:
+    for log in export.logs:
         if log.span_id in raw:
             raw[log.span_id] += json.dumps([log.event_name, log.body, log.attributes], default=str)
     lacking = []
-    for made in normalised(spans, logs):
+    for made in export.made:
         around = {h.parent_id for h in made.hops if h.kind == "llm"}
         for hop in made.hops:
             if hop.kind != "llm":
