@@ -29,6 +29,7 @@ from misstep_store.headers.plans import (
     openinference,
     platforms,
     vendors,
+    voices,
 )
 from misstep_store.headers.plans.plan import Plan, Seen, doubt_success
 from misstep_store.otlp.spans import LogRecord, Span
@@ -78,6 +79,8 @@ _BY_NAME = (
     "openlit",
     "haystack",
     "llamaindex",
+    "livekit",
+    "pipecat",
     "com.anthropic.claude_code",
     "com.anthropic.sdk.",
     "opentelemetry.instrumentation.",
@@ -96,6 +99,7 @@ _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **libraries.MAKERS,
     **frameworks.MAKERS,
     **vendors.MAKERS,
+    **voices.MAKERS,
 }
 
 
