@@ -12,11 +12,13 @@ import numpy as np
 
 from misstep_store import conventions
 from misstep_store.conventions.between.tree import stand_alone
+from misstep_store.conventions.readers import openllmetry
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import (
     AGENT,
     KIND_OF,
+    MODEL_KIND,
     NONE,
     ROLE_OF,
     TOKENS,
@@ -24,6 +26,8 @@ from misstep_store.headers.spans import (
     SpanColumns,
 )
 
+SURE = openllmetry.NAME
+"""The convention of steps that are a call whatever steps are inside: see :attr:`Alone.is_sure`."""
 _TOLD = ("provider", "request_model", "finish_reason")
 
 
@@ -35,11 +39,6 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     below = parent[(parent != NONE) & ~twice.gone]
     children = np.bincount(below, minlength=len(parent))
     steps = np.fromiter(facts.alone, np.int64, len(facts.alone))
-    holding = steps[(children[steps] > 0) & ~twice.gone[steps]]
-    for place in holding.tolist():
-        told = read_whole(place, facts, spans).alone
-        if told is not None and told.is_sure:  # whether a call is somewhere inside
-            made.left[made.trace[place]] = True
     for place in np.sort(steps[(children[steps] == 0) & ~twice.gone[steps]]).tolist():
         around = int(parent[place])
         if made.left[made.trace[place]]:
@@ -60,6 +59,48 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
             continue
         _put(place, step, facts)
         made.standing.add(place)
+    holding = steps[(children[steps] > 0) & ~twice.gone[steps]]
+    holding = holding[facts.are_of(holding, SURE)]
+    if len(holding):
+        _stand_around(holding[np.argsort(-made.depth[holding])].tolist(), made, facts, spans)
+
+
+def _stand_around(holding: list[int], made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """As :meth:`between.tree.Tree._stand_around`; ``holding``: the innermost first."""
+    parent = made.parent
+    above: set[int] = set()
+    calls = MODEL_KIND[facts.kind] & ~made.twice.gone
+    calls &= np.isin(made.trace, made.trace[holding])
+    for place in np.flatnonzero(calls).tolist():
+        _walk(int(parent[place]), parent, above)
+    stood: set[int] = set()
+    for named in (True, False):
+        outer = stood.copy()
+        for place in holding:
+            if place in above or made.left[made.trace[place]]:
+                continue
+            step = read_whole(place, facts, spans)
+            told = step.alone
+            if told is None or not told.is_sure or (told.request_model is not None) is not named:
+                continue
+            if not made.twice.is_alone(place):
+                made.left[made.trace[place]] = True
+                continue
+            if outer and not outer.isdisjoint(_walk(int(parent[place]), parent, set())):
+                continue
+            stand_alone(step, told, None, is_only=False)
+            _put(place, step, facts)
+            made.standing.add(place)
+            stood.add(place)
+            _walk(int(parent[place]), parent, above)
+
+
+def _walk(here: int, parent: Any, passed: set[int]) -> set[int]:
+    """Adds a place and those around it, up to one that was passed before."""
+    while here != NONE and here not in passed:
+        passed.add(here)
+        here = int(parent[here])
+    return passed
 
 
 def read_whole(place: int, facts: Facts, spans: SpanColumns) -> Draft:
