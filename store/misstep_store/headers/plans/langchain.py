@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal
 
 from msgspec import UNSET, Raw, UnsetType
@@ -11,7 +11,6 @@ from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
 from misstep_store.headers.layouts import decoder, layout, listed, object_in
 from misstep_store.headers.rows import Rows, Step
-from misstep_store.headers.wires import by_format
 
 Read = Callable[[Any], langchain.End | None]
 
@@ -27,18 +26,6 @@ def _gave_in(found: Any) -> langchain.End | None:
     listed = found.messages or ()
     told = [m for m in listed if _is_message(m) and _is_answer(m)]
     return _end_of(told[0]) if len(told) == 1 and len(listed) <= langchain.MAX_UPDATE else None
-
-
-def _all_gave(values: Sequence[Any]) -> list[langchain.End | None]:
-    """As :func:`_gave` of each."""
-    ends: list[langchain.End | None] = [None] * len(values)
-    groups, odd = by_format(values, (_read,))
-    for _, numbers, told in groups:
-        for n, found in zip(numbers, told, strict=True):
-            ends[n] = _gave_in(found)
-    for n in odd:
-        ends[n] = _gave(values[n])
-    return ends
 
 
 def _heard(value: Any) -> langchain.End | None:
@@ -142,8 +129,7 @@ def gave(key: str, read: Read = _gave, may: Callable[[str], bool] | None = None)
         given = [a[key] for a in rows.many]
         mine = [n for n, v in enumerate(given) if type(v) is not str or may(v)]
         some = [given[n] for n in mine]
-        found = _all_gave(some) if read is _gave else list(map(read, some))
-        for n, told in zip(mine, found, strict=True):
+        for n, told in zip(mine, map(read, some), strict=True):
             if told is not None:
                 ends[n], models[n], ids[n] = told
 
