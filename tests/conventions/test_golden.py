@@ -130,6 +130,8 @@ def test_a_model_call_has_every_part_its_spans_and_logs_carry_in_any_form(export
             text = re.sub(r"(null|None|false|true)", "", text)
             if hop.error is not None:  # whose words are no output
                 text = re.sub(r'"langfuse\.observation\.output": "Error: [^"]*"', "", text)
+            # AgentScope writes an end to messages that were asked too.
+            text = re.sub(r'"name": "\w+", "finish_reason": "stop"', "", text)
             if '"gen_ai.prompt.0.content"' not in text:  # a role without words is no input
                 text = re.sub(r'"gen_ai\.prompt\.\d+\.role": "\w+"', "", text)
             lacking += [

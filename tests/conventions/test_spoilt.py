@@ -129,6 +129,7 @@ def spoilt(name: str) -> Iterator[Span]:
 
 def test_every_convention_has_true_spans_to_spoil() -> None:
     uncaptured = {"misstep", "anthropic-sdk", "spring-ai"}  # the last by its documented names
+    uncaptured |= {"gemini-cli", "codex"}  # what they export is mostly their makers' prompts
     assert {c.name for c in CONVENTIONS} - set(telling()) <= uncaptured
 
 
