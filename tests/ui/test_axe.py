@@ -35,6 +35,12 @@ async (rules) => {
 }
 """
 
+# Streamlit fades what it is about to draw again, which has no contrast for that while.
+STEADY = """
+() => [...document.querySelectorAll('[data-testid="stElementContainer"]')].every(
+  (e) => e.dataset.stale !== 'true' && getComputedStyle(e).opacity === '1')
+"""
+
 
 class Audit:
     """What axe found, ours and Streamlit's apart: ours is all below a shadow root."""
@@ -49,6 +55,7 @@ class Audit:
         """Audits the page as it now stands."""
         if not page.evaluate("typeof axe === 'object'"):
             page.evaluate(AXE)
+        page.wait_for_function(STEADY)
         self.pages += 1
         for violation in page.evaluate(RUN, self.rules):
             for node in violation["nodes"]:
