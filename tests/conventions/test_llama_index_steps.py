@@ -102,3 +102,13 @@ def test_such_steps_at_random_have_the_same_headers_both_ways(seed: int) -> None
         for key in [k for k in spans[-1].attributes if rng.random() < 0.15]:
             del spans[-1].attributes[key]
     same_both_ways(spans)
+
+
+def test_a_short_template_does_not_make_a_long_prompt_of_a_value_it_names_over_and_over() -> None:
+    block = {"block_type": "text", "text": "{context} " * 1_000}
+    made = {"message_templates": [{"role": "user", "blocks": [block]}] * 3}
+    asked = {"prompt": json.dumps(made), "prompt_args": {"context": "x" * 200_000}}
+    (call,) = [h for h in hops(predict(asked)) if h.kind == "llm"]
+    words = [p["content"] for m in call.messages_in for p in m.parts]
+    assert words[0].startswith("x" * 200_000 + " {context} ")
+    assert sum(map(len, words)) < 400_000

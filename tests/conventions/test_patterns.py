@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 PACKAGES = ("misstep", "misstep_store", "misstep_ui", "misstep_diagnosis.checks.sources.cited")
-"""Other rules of the diagnosis look at the beginning of a text alone."""
+"""Most other rules of the diagnosis look at the beginning of a text alone."""
 _METHODS = ("search", "finditer", "findall", "sub", "subn", "split", "match", "fullmatch")
 _ANCHORED = frozenset({"match", "fullmatch"})
 _USED = "|".join(_METHODS)

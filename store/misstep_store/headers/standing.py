@@ -73,13 +73,14 @@ def _stand_around(holding: list[int], made: Forest, facts: Facts, spans: SpanCol
     calls &= np.isin(made.trace, made.trace[holding])
     for place in np.flatnonzero(calls).tolist():
         _walk(int(parent[place]), parent, above)
+    read: dict[int, Draft] = {}
     stood: set[int] = set()
     for named in (True, False):
         outer = stood.copy()
         for place in holding:
             if place in above or made.left[made.trace[place]]:
                 continue
-            step = read_whole(place, facts, spans)
+            step = read[place] = read.get(place) or read_whole(place, facts, spans)
             told = step.alone
             if told is None or not told.is_sure or (told.request_model is not None) is not named:
                 continue

@@ -61,19 +61,39 @@ def _filled(prompt: Json, given: Json) -> Sequence[Message]:
     }
     listed = prompt.get("message_templates", [{"role": "user", "content": prompt.get("template")}])
     found = msg.messages(listed)
+    filling = _Filling(told)
     for message in found:
         for part in message.parts:
             text = part.get("content")
             if isinstance(text, str):
-                part["content"] = _VARIABLE.sub(lambda m: _said(told, m), text)
+                part["content"] = _VARIABLE.sub(filling.said, text)
     return found
 
 
-def _said(told: Mapping[str, Json], found: re.Match[str]) -> str:
-    value = told.get(found.group(1), found.group())
-    return value if isinstance(value, str) else found.group()
+class _Filling:
+    """Puts values into a template: each once, and again only as often as a prompt would, since a
+    short template may name a long value over and over."""
+
+    def __init__(self, told: Mapping[str, Json]) -> None:
+        self._told = told
+        self._once: set[str] = set()
+        self._left = _MOST_REPEATED
+
+    def said(self, found: re.Match[str]) -> str:
+        """The value of a variable, or its name where it has none or is said no more."""
+        name = found.group(1)
+        value = self._told.get(name)
+        if not isinstance(value, str):
+            return found.group()
+        if name in self._once:
+            if len(value) > self._left:
+                return found.group()
+            self._left -= len(value)
+        self._once.add(name)
+        return value
 
 
+_MOST_REPEATED = 100_000
 _VARIABLE = re.compile(r"\{(\w+)\}")
 
 
