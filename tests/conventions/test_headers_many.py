@@ -60,7 +60,7 @@ def test_token_counts_of_many_are_those_of_each(spaced: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["langfuse-openai-odd", "langfuse-langchain-odd", "logfire-openai"]
+    "name", ["langfuse-openai-odd", "langfuse-langchain-odd", "logfire-openai-2026-11"]
 )
 def test_token_counts_of_langfuse_and_logfire_are_read_many_at_once(
     name: str, monkeypatch: pytest.MonkeyPatch
