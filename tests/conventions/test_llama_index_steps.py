@@ -23,6 +23,8 @@ TEMPLATE = {
 }
 ASKED = {"prompt": json.dumps(TEMPLATE), "prompt_args": {"context": "{query}"}}
 
+MODELS = ("gpt-4o", "models/m", "<Model object at 0x7f>")
+
 
 def step(name: str, **more: Any) -> Span:
     told = {"traceloop__span__kind": "task", "traceloop__entity__name": name}
@@ -99,6 +101,9 @@ def test_such_steps_at_random_have_the_same_headers_both_ways(seed: int) -> None
     for n in range(rng.randrange(1, 9)):
         parent = rng.choice([None, *spans, *spans[-2:]])
         spans.append(rng.choice(makers)(parent=parent, at=1_000 + n, took=90 - n))
+        if "gen_ai.request.model" in spans[-1].attributes:
+            spans[-1].attributes["gen_ai.request.model"] = rng.choice(MODELS)
+        spans[-1].status_code = rng.choice([1, 1, 2])
         for key in [k for k in spans[-1].attributes if rng.random() < 0.15]:
             del spans[-1].attributes[key]
     same_both_ways(spans)
@@ -112,3 +117,11 @@ def test_a_short_template_does_not_make_a_long_prompt_of_a_value_it_names_over_a
     words = [p["content"] for m in call.messages_in for p in m.parts]
     assert words[0].startswith("x" * 200_000 + " {context} ")
     assert sum(map(len, words)) < 400_000
+
+
+def test_a_run_gives_what_the_call_in_its_step_answered_whichever_way_it_is_read() -> None:
+    outer, beside = predict(), step("Refine.task", at=1_500, status=2)
+    inner = structured(parent=outer, at=1_010, took=80)
+    spans = [outer, inner, beside]
+    assert normalise(spans, []).run.output == {"name": "Oslo"}
+    assert not same_both_ways(spans)

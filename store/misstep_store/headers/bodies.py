@@ -148,10 +148,13 @@ class Bodies:
             step = self._told_by_calls(int(self._forest.trace[place]))[place]
         call = int(self._forest.call[place])
         given, gave = step.input, step.output
-        if call != NONE and (given is None or not (step.has_output or step.error)):
+        says = step.has_output or step.error is not None
+        may_lead = step.kind == "chain" and bool(step.messages_out)
+        if call != NONE and (given is None or not says or may_lead):
             made = self._draft(call)
             given = made.input if given is None else given
-            gave = gave if step.has_output or step.error else made.output
+            if not says or (may_lead and made.messages_out):  # as :func:`hops.hop` tells it
+                gave = made.output
         if given is None and gave is None:
             self._silent.add(place)
         return given, gave

@@ -158,15 +158,15 @@ class _Lender:
         """A span as its convention reads it, of which one side is asked: its input or output."""
         found = self._drafts.get((place, side))
         if found is None:
-            known = self.facts.drafts.get(place)
-            if known is None and self.facts.text.one("convention", place) in _APART:
+            known, twice = self.facts.drafts.get(place), self.made.twice
+            is_read = known is not None or place in twice.standing
+            if not is_read and self.facts.text.one("convention", place) in _APART:
                 span = self.spans.span(place)
                 kept = _kept(tuple(span.attributes), side)
                 slim = replace(span, attributes={k: span.attributes[k] for k in kept})
                 known = conventions.read(slim, self.spans.logs.of(place))
-            twice = self.made.twice
             if known is None or place in twice.calls or place in twice.beside:
-                known = self.made.twice.draft(place, self.spans, self.facts)
+                known = twice.draft(place, self.spans, self.facts)
             found = self._drafts[place, side] = known
         return found
 
@@ -194,6 +194,7 @@ class _Lender:
         spans = self.spans
         return (
             place not in self.facts.drafts
+            and place not in self.made.twice.standing
             and spans.plain[place]
             and place not in spans.logs
             and spans.status_code[place] != 2

@@ -12,11 +12,12 @@ import numpy as np
 
 from misstep_store import conventions
 from misstep_store.conventions.between.tree import stand_alone
-from misstep_store.conventions.readers import openllmetry
+from misstep_store.conventions.readers import openllmetry, openllmetry_steps
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import (
     AGENT,
+    CALL,
     KIND_OF,
     MODEL_KIND,
     NONE,
@@ -29,6 +30,7 @@ from misstep_store.headers.spans import (
 SURE = openllmetry.NAME
 """The convention of steps that are a call whatever steps are inside: see :attr:`Alone.is_sure`."""
 _TOLD = ("provider", "request_model", "finish_reason")
+_LLM = KIND_OF["llm"]
 
 
 def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
@@ -39,18 +41,25 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     below = parent[(parent != NONE) & ~twice.gone]
     children = np.bincount(below, minlength=len(parent))
     steps = np.fromiter(facts.alone, np.int64, len(facts.alone))
-    for place in np.sort(steps[(children[steps] == 0) & ~twice.gone[steps]]).tolist():
+    steps = np.sort(steps[~twice.gone[steps]])
+    sure = facts.are_of(steps, SURE)
+    lone = children[steps] == 0
+    for place, is_sure in zip(steps[lone].tolist(), sure[lone].tolist(), strict=True):
         around = int(parent[place])
         if made.left[made.trace[place]]:
             continue
         if not twice.is_alone(place) or (around != NONE and not twice.is_alone(around)):
             made.left[made.trace[place]] = True
             continue
+        if is_sure:
+            if _is_named(place, facts, spans) is not None:
+                _stand(place, made, facts, spans)
+            continue
         step = read_whole(place, facts, spans)
         told = step.alone
         if told is None:
             continue
-        if told.request_model is not None or told.is_sure:
+        if told.request_model is not None:
             stand_alone(step, told, None, is_only=False)
         elif around != NONE and facts.kind[around] == AGENT:
             agent = read_whole(around, facts, spans)
@@ -59,8 +68,7 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
             continue
         _put(place, step, facts)
         made.standing.add(place)
-    holding = steps[(children[steps] > 0) & ~twice.gone[steps]]
-    holding = holding[facts.are_of(holding, SURE)]
+    holding = steps[~lone & sure]
     if len(holding):
         _stand_around(holding[np.argsort(-made.depth[holding])].tolist(), made, facts, spans)
 
@@ -73,27 +81,40 @@ def _stand_around(holding: list[int], made: Forest, facts: Facts, spans: SpanCol
     calls &= np.isin(made.trace, made.trace[holding])
     for place in np.flatnonzero(calls).tolist():
         _walk(int(parent[place]), parent, above)
-    read: dict[int, Draft] = {}
+    told = {place: _is_named(place, facts, spans) for place in holding}
     stood: set[int] = set()
     for named in (True, False):
         outer = stood.copy()
         for place in holding:
-            if place in above or made.left[made.trace[place]]:
-                continue
-            step = read[place] = read.get(place) or read_whole(place, facts, spans)
-            told = step.alone
-            if told is None or not told.is_sure or (told.request_model is not None) is not named:
+            if told[place] is not named or place in above or made.left[made.trace[place]]:
                 continue
             if not made.twice.is_alone(place):
                 made.left[made.trace[place]] = True
                 continue
             if outer and not outer.isdisjoint(_walk(int(parent[place]), parent, set())):
                 continue
-            stand_alone(step, told, None, is_only=False)
-            _put(place, step, facts)
-            made.standing.add(place)
+            _stand(place, made, facts, spans)
             stood.add(place)
             _walk(int(parent[place]), parent, above)
+
+
+def _is_named(place: int, facts: Facts, spans: SpanColumns) -> bool | None:
+    """Whether a step that may surely be a call names its model; None of one that is none."""
+    if (known := facts.drafts.get(place)) is not None:
+        return None if known.alone is None else known.alone.request_model is not None
+    if facts.text.one("request_model", place) is not None:
+        return True
+    return False if openllmetry_steps.asks(spans.name[place]) else None
+
+
+def _stand(place: int, made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """Makes a step a call that says of itself what its call is told of."""
+    if (step := facts.drafts.get(place)) is not None and step.alone is not None:
+        stand_alone(step, step.alone, None, is_only=False)
+    else:
+        made.twice.standing.add(place)
+    facts.role[place], facts.kind[place] = CALL, _LLM
+    made.standing.add(place)
 
 
 def _walk(here: int, parent: Any, passed: set[int]) -> set[int]:

@@ -24,7 +24,7 @@ from misstep_store.conventions.between.absorbing import (
     take_part,
 )
 from misstep_store.conventions.between.folding import asks_a_model
-from misstep_store.conventions.between.tree import lend_messages
+from misstep_store.conventions.between.tree import lend_messages, stand_alone
 from misstep_store.conventions.between.tries import IN_BATCHES
 from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
@@ -66,7 +66,7 @@ class Twice:
     there were several. ``steps``: the tools that a tool stands for; ``lenders``: by the place of a
     call the step that may say what it was asked. ``parts``: by call the tools it asked for that are
     spans of their own, in their order. ``order``: of what goes before all else that a span is made
-    of."""
+    of. ``standing``: steps that stand for the call they are sure to be."""
 
     gone: Any
     merged: dict[int, list[int]] = field(default_factory=dict)
@@ -77,6 +77,7 @@ class Twice:
     lenders: dict[int, int] = field(default_factory=dict)
     parts: dict[int, list[int]] = field(default_factory=dict)
     order: dict[int, tuple[int, int, str]] = field(default_factory=dict)
+    standing: set[int] = field(default_factory=set)
 
     def draft(self, place: int, spans: SpanColumns, facts: Facts) -> Draft:
         """A span as its convention reads it, with what its double adds."""
@@ -101,6 +102,8 @@ class Twice:
             around = _read(lender, spans)
             if around.lends:
                 lend_messages(around, found)
+        if place in self.standing and found.alone is not None:
+            stand_alone(found, found.alone, None, is_only=False)
         return found
 
     def inside(self, place: int) -> list[int]:
@@ -118,8 +121,9 @@ class Twice:
         return any(place in of for of in told)
 
     def is_lent(self, place: int) -> bool:
-        """Whether more than the calls inside a span may add to what it was asked."""
-        return any(place in of for of in (self.beside, self.lenders, self.steps))
+        """Whether more than the calls inside a span may add to what it was asked, or it says that
+        as no call does."""
+        return any(place in of for of in (self.beside, self.lenders, self.steps, self.standing))
 
     def is_alone(self, place: int) -> bool:
         """Whether a span stands for itself alone, and no other adds to what it says."""

@@ -105,9 +105,11 @@ def stand_alone(step: Draft, told: Alone, around: Draft | None, *, is_only: bool
         is_only: whether the agent took no other step: then what it was asked and said is the call's.
     """
     step.role, step.kind = "call", told.kind
+    if told.is_sure:  # it says all that is told
+        return
     step.provider, step.request_model = told.provider, told.request_model
     step.finish_reason = told.finish_reason or step.finish_reason
-    if told.request_model is not None or told.is_sure or around is None:
+    if told.request_model is not None or around is None:
         return
     step.provider, step.request_model = around.provider, around.request_model
     if is_only:

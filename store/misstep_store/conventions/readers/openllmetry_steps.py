@@ -11,6 +11,7 @@ from misstep_store.conventions import langchain, objects
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import error
+from misstep_store.conventions.finishing import model_named
 from misstep_store.conventions.types import Alone, Draft
 
 
@@ -33,12 +34,17 @@ def predicts(scope: str, name: str) -> bool:
     return scope.endswith(".llamaindex") and name.partition(".")[0] in ("LLM", "StructuredLLM")
 
 
+def asks(name: str) -> bool:
+    """Whether such a step is sure to ask one, though it may not name it."""
+    return name.startswith("LLM.")
+
+
 def _predicted(draft: Draft) -> None:
     """What a prompt and its variables asked, and what was answered."""
     if draft.kind != "chain" or not predicts(draft.span.scope.name, draft.span.name):
         return
     given = draft.input if isinstance(draft.input, dict) else {}
-    if draft.span.name.startswith("LLM.") and not draft.messages_in:
+    if asks(draft.span.name) and not draft.messages_in:
         draft.messages_in = _filled(rd.parsed(given.get("prompt")), given.get("prompt_args"))
         if isinstance(draft.output, str) and not draft.messages_out:
             draft.messages_out = msg.messages([{"role": "assistant", "content": draft.output}])
@@ -46,8 +52,9 @@ def _predicted(draft: Draft) -> None:
         draft.input = None  # as its messages read
     if draft.messages_out:
         draft.output, draft.has_output = None, False
-    if draft.request_model is not None or draft.span.name.startswith("LLM."):
-        draft.alone = Alone("llm", draft.provider, draft.request_model, is_sure=True)
+    asked = model_named(draft.request_model) if draft.request_model else None
+    if asked is not None or asks(draft.span.name):
+        draft.alone = Alone("llm", draft.provider, asked, is_sure=True)
 
 
 def _filled(prompt: Json, given: Json) -> Sequence[Message]:
