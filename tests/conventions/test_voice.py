@@ -352,3 +352,35 @@ def test_agentscopes_functions_say_what_was_asked_and_its_tools_that_they_failed
     )
     assert failed.error is not None and failed.error.message == "no station"
     assert (used.error, used.output) == (None, "sunny")
+
+
+def test_what_a_call_asked_tools_for_is_told_by_the_next() -> None:
+    ask = [{"role": "user", "content": "Oslo?"}]
+    given = {"name": "weather", "arguments": '{"city": "Oslo"}'}
+    asked = {"role": "assistant", "tool_calls": [{"id": "c1", "function": given}]}
+    gave = {"role": "tool", "tool_call_id": "c1", "content": "sunny"}
+    later = [*ask, asked, gave]
+
+    def call(parent: Span, messages: list[Any], at: int, **more) -> Span:
+        told: dict[str, Any] = {"input": json.dumps(messages), "stream": True, **more}
+        told |= {"metrics.ttfb": 0.1, "gen_ai.operation.name": "chat"}
+        made = pipecat("llm", parent=parent, **{k.replace(".", "__"): v for k, v in told.items()})
+        made.start_unix_nano, made.end_unix_nano = at, at + 5
+        return made
+
+    used = {"gen_ai.usage.output_tokens": 9}
+    for end in ({"output": "Sunny.", **used}, {}):
+        turn = pipecat("turn", turn__number=1, conversation__id="a")
+        spans = [turn, call(turn, ask, 1, **used), call(turn, later, 10, **end)]
+        first, last = hops(*spans)
+        assert first.output == [{"name": "weather", "arguments": {"city": "Oslo"}}]
+        assert [p["id"] for m in first.messages_out for p in m.parts] == ["c1"]
+        assert last.output == end.get("output")
+        same_both_ways(spans)
+    for other in ([*later[1:]], ask, [*ask, {"role": "user", "content": "Well?"}]):
+        turn = pipecat("turn", turn__number=1, conversation__id="a")
+        first, _ = hops(turn, call(turn, ask, 1, **used), call(turn, other, 10))
+        assert first.output is None and not first.messages_out
+    turn = pipecat("turn", turn__number=1, conversation__id="a")
+    first, _ = hops(turn, call(turn, ask, 1), call(turn, later, 10))
+    assert first.output is None  # it may never have answered

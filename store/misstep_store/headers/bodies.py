@@ -42,7 +42,7 @@ class Bodies:
         self._spans, self._facts, self._forest = spans, facts, forest
         self._odd, self._judged = odd, judged
         self._silent: set[int] = set()
-        self._tools: dict[int, dict[int, Draft]] = {}
+        self._told: dict[int, dict[int, Draft]] = {}
 
     def body(
         self,
@@ -144,7 +144,8 @@ class Bodies:
         if place in self._silent:
             return None, None
         step = self._draft(place)
-        if calling.is_silent(step) and step.tool_call_id:
+        unsaid = calling.is_unsaid(step) and step.messages_in
+        if unsaid or (calling.is_silent(step) and step.tool_call_id):
             step = self._told_by_calls(int(self._forest.trace[place]))[place]
         call = int(self._forest.call[place])
         given, gave = step.input, step.output
@@ -160,15 +161,16 @@ class Bodies:
         return given, gave
 
     def _told_by_calls(self, trace: int) -> dict[int, Draft]:
-        """Tools of a trace, as the calls around them tell what they were given and gave."""
-        found = self._tools.get(trace)
+        """Tools and calls of a trace, as other calls tell what they were given and gave."""
+        found = self._told.get(trace)
         if found is None:
             forest, facts = self._forest, self._facts
             matter = (facts.kind == TOOL) | (facts.role == CALL)
             places = np.flatnonzero((forest.trace == trace) & matter & ~forest.twice.gone)
             drafts = {p: self._draft(p) for p in places.tolist()}
+            calling.answer(d for d in drafts.values() if d.role == "call")
             calling.fill(drafts.values())
-            found = self._tools[trace] = {p: d for p, d in drafts.items() if d.kind == "tool"}
+            found = self._told[trace] = drafts
         return found
 
     def _last_output(self, hops: list[int]) -> object:

@@ -1,14 +1,16 @@
-"""Tools whose spans are silent: what they were given and gave stands in the messages of the calls."""
+"""Tools and answers whose spans are silent: what was said stands in the messages of other calls."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from misstep.model import Message
 from misstep_store.conventions.between.partners import end_of
+from misstep_store.conventions.messages import readable_output
 from misstep_store.conventions.types import Draft
 
 _GIVEN, _GAVE = "tool_call", "tool_call_response"
@@ -30,6 +32,38 @@ def fill(drafts: Iterable[Draft]) -> None:
     for tool in tools:
         if ids[tool.tool_call_id] == 1:
             _fill(tool, calls, starts)
+
+
+def answer(calls: Iterable[Draft]) -> None:
+    """Gives calls that answered and do not say what the tool calls that the next call was told they
+    had asked for: it was asked all that they were asked, and then that."""
+    told = sorted((c for c in calls if c.messages_in), key=lambda d: d.span.start_unix_nano)
+    for call, after in pairwise(told):
+        known, history = call.messages_in, after.messages_in
+        if not is_unsaid(call) or len(history) <= len(known):
+            continue
+        if all(before == now for before, now in zip(known, history, strict=False)):
+            call.messages_out = _asking(history[len(known) :])
+            call.output = readable_output(call.messages_out)
+            call.has_output = call.output is not None
+
+
+def _asking(later: Sequence[Message]) -> list[Message]:
+    """Messages that ask for tools, up to the first of anybody but the model and its tools."""
+    found = []
+    for message in later:
+        kinds = {p.get("type") for p in message.parts}
+        if message.role == "assistant" and _GIVEN in kinds:
+            found.append(message)
+        elif _GAVE not in kinds:
+            break
+    return found
+
+
+def is_unsaid(call: Draft) -> bool:
+    """Whether a call answered and does not say what."""
+    said = call.has_output or call.messages_out
+    return bool(call.role == "call" and call.usage.output_tokens and not (said or call.error))
 
 
 def is_silent(tool: Draft) -> bool:

@@ -156,10 +156,11 @@ class Tree:
         """Whether a hop of misstep's own, called outside a run, is the run and its outermost hop."""
         self._stand_alone()
         self._lend()
+        calls = [d for d in self.drafts.values() if d.role == "call"]
+        calling.answer(calls)
         calling.fill(self.drafts.values())
         self._above_calls = self._with_calls_below()
         self._repeating = self._with_calls_below(past_tools=False)
-        calls = (d for d in self.drafts.values() if d.role == "call")
         self._answers = {d.response_id for d in calls}
         self.root = self._run_root()
         self._hop_ids: set[str] = set()
