@@ -31,6 +31,7 @@ def test_json_is_exactly_what_the_api_answers(served, misstep) -> None:
     pairs: list[tuple[tuple[str, ...], str]] = [
         (("runs", "--limit", "3"), "/api/runs?limit=3"),
         (("runs", "--failed"), "/api/runs?failed=true&limit=20"),
+        (("runs", "--calls"), "/api/runs?calls=true&limit=20"),
         (("show", one), f"/api/runs/{one}"),
         (("diagnose", run_id(4)), f"/api/runs/{run_id(4)}/diagnosis"),
         (("blame", one, "answer 1.1"), f"/api/runs/{one}/blame?text=answer+1.1"),

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -42,6 +43,33 @@ def test_filters_are_the_servers_and_stand_in_the_address(desk: Screen, scratch:
     search.fill("no such text anywhere")
     search.press("Enter")
     expect(page.get_by_text("No run matches. Take a filter away.")).to_be_visible()
+    desk.watch.assert_clean()
+
+
+def test_runs_that_called_a_model_are_told_from_what_else_a_service_does(
+    desk: Screen, scratch: Served
+) -> None:
+    plain = {"traceId": "7" * 32, "spanId": "7" * 16, "name": "GET /health"}
+    plain |= {"startTimeUnixNano": "1790000000000000000", "endTimeUnixNano": "1790000000001000000"}
+    sent = {"resourceSpans": [{"scopeSpans": [{"spans": [plain]}]}]}
+    httpx.post(f"{scratch.otlp}/v1/traces", json=sent, timeout=60).raise_for_status()
+    everything = [r["run_id"] for r in scratch.runs()]
+    (silent,) = [r["run_id"] for r in scratch.runs(calls="false")]
+    assert silent == "7" * 32
+    calling = [r["run_id"] for r in scratch.runs(calls="true")]
+    assert calling == [r for r in everything if r != silent]
+    page = desk.open(scratch, "/")
+    rows, model = page.locator("tr[data-run]"), page.get_by_label("model", exact=True)
+    expect(rows).to_have_count(len(everything))
+    model.select_option("a model call")
+    expect(rows).to_have_count(len(calling))
+    expect(page).to_have_url(re.compile(r"calls=true"))
+    page.reload()
+    expect(rows).to_have_count(len(calling))
+    assert model.evaluate("s => s.selectedOptions[0].text") == "a model call"
+    model.select_option("any model or none")
+    expect(rows).to_have_count(len(everything))
+    httpx.delete(f"{scratch.otlp}/api/runs/{silent}", timeout=60).raise_for_status()
     desk.watch.assert_clean()
 
 

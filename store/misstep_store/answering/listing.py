@@ -219,6 +219,7 @@ def parameters_of(query_: RunQuery, hits: Iterable[str] | None = None) -> dict[s
         "rule": query_.rule,
         "model": query_.model,
         "failed": query_.failed,
+        "calls": query_.calls,
         "text": query_.text or None,
     }
 

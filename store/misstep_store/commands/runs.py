@@ -22,6 +22,7 @@ _VERDICTS = {"good": ("good", "green"), "bad": ("bad", "red"), "unknown": ("–"
 
 @click.command(name="runs")
 @click.option("--failed", is_flag=True, help="Only runs with an error, a bad verdict or a fault.")
+@click.option("--calls", is_flag=True, help="Only runs in which a named model was called.")
 @click.option("--since", metavar="TIME", help="ISO 8601 time, or an age such as 30m, 2h, 7d.")
 @click.option("--until", metavar="TIME", help="The same; only runs that began before.")
 @click.option("--replays", is_flag=True, help="Also what replays and bisects made.")
@@ -50,6 +51,7 @@ def command(
     reader: Reader,
     *,
     failed: bool,
+    calls: bool,
     since: str | None,
     until: str | None,
     replays: bool,
@@ -70,6 +72,7 @@ def command(
     """
     query = RunQuery(
         failed=True if failed else None,
+        calls=True if calls else None,
         replays=None if replays else False,
         since=moment(since, "--since"),
         until=moment(until, "--until"),

@@ -157,7 +157,7 @@ def run_query(request: Request, *, beside: Sequence[str] = ()) -> RunQuery:
     """
     given = {name: value for name, value in request.query_params.items() if value != ""}
     given = {name: value for name, value in given.items() if name not in beside}
-    unknown_ = sorted(set(given) - set(FILTERS) - {"limit", "failed", "replays"})
+    unknown_ = sorted(set(given) - set(FILTERS) - {"limit", "failed", "calls", "replays"})
     if unknown_:
         raise UsageError(f"unknown parameter {unknown_[0]!r}; known: limit, {', '.join(FILTERS)}")
     limit = given.pop("limit", "50")
@@ -167,8 +167,11 @@ def run_query(request: Request, *, beside: Sequence[str] = ()) -> RunQuery:
         if name in given and given[name] not in choices:
             known = f"{', '.join(choices[:-1])} or {choices[-1]}"
             raise UsageError(f"{name} must be {known}, got {given[name][:40]!r}")
-    failed = flag(request, "failed", default=False) if given.pop("failed", None) else None
+    failed, calls = (
+        flag(request, name, default=False) if given.pop(name, None) else None
+        for name in ("failed", "calls")
+    )
     hidden = not flag(request, "replays", default=True)
     given.pop("replays", None)
     replays = False if hidden else None
-    return RunQuery(limit=int(limit), failed=failed, replays=replays, **given)  # type: ignore[arg-type]
+    return RunQuery(limit=int(limit), failed=failed, calls=calls, replays=replays, **given)  # type: ignore[arg-type]

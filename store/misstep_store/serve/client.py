@@ -67,7 +67,7 @@ class HttpReader:
     def runs(self, query: RunQuery) -> RunPage:
         """A page of runs."""
         given = {k: v for k, v in asdict(query).items() if v is not None}
-        for name in ("failed", "replays"):
+        for name in ("failed", "calls", "replays"):
             if name in given:
                 given[name] = "true" if given[name] else "false"
         return _parsed(RunPage, self._ask("GET", "/api/runs", params=given))

@@ -48,6 +48,7 @@ _ABOUT = {
     "text": "has this text in names, inputs or outputs",
     "replays": "false: none of the runs that replays and bisects made",
     "failed": "true: an error, a bad verdict or a fault; false: none of them",
+    "calls": "true: named a model that was called; false: none",
     "payloads": "false leaves inputs and outputs out",
     "hop": "a hop id, a unique name, or NAME#n",
     "signal": "traces (unless given) or logs",
@@ -106,6 +107,7 @@ def _run_paths() -> dict[str, Any]:
         _query("limit", kind="integer"),
         *(_query(name) for name in FILTERS),
         _query("failed", kind="boolean"),
+        _query("calls", kind="boolean"),
         _query("replays", kind="boolean"),
     ]
     payloads = _query("payloads", kind="boolean")

@@ -94,7 +94,7 @@ class HttpOverview:
 
 def _filters(query: RunQuery) -> dict[str, Any]:
     given = {k: v for k, v in asdict(query).items() if v is not None}
-    for name in ("failed", "replays"):
+    for name in ("failed", "calls", "replays"):
         if name in given:
             given[name] = "true" if given[name] else "false"
     return given

@@ -33,5 +33,7 @@ class RunQuery:
     rule: str | None = None
     text: str | None = None
     failed: bool | None = None
+    calls: bool | None = None
+    """Whether a model was called whose name is told."""
     replays: bool | None = None
     """False leaves out what replays and bisects made, see ``Run.replay_of``."""

@@ -11,6 +11,7 @@ FILTERS = (
     "since",
     "until",
     "failed",
+    "calls",
     "verdict",
     "status",
     "service",

@@ -5,8 +5,9 @@ const RANGE_MS = { "1h": 3.6e6, "24h": 8.64e7, "7d": 6.048e8, "30d": 2.592e9 };
 const VERDICTS = [["", "any verdict"], ["bad", "bad"], ["good", "good"], ["unknown", "no verdict"]];
 const SORTS = [["", "newest first"], ["oldest", "oldest first"], ["slowest", "slowest first"], ["costliest", "dearest first"]];
 const FACETS = ["pipeline", "model", "service", "version", "user", "session", "tag"];
+const CALLS = " calls"; // no model's name
 const TOLD = { origin: "first bad hop", rule: "rule", status: "status" }; // set by what is pressed, not chosen
-const ASKED = ["text", "since", "until", "failed", "verdict", "sort", ...Object.keys(TOLD), ...FACETS];
+const ASKED = ["text", "since", "until", "failed", "calls", "verdict", "sort", ...Object.keys(TOLD), ...FACETS];
 
 // The API's query out of what the address holds; "last hour" is counted from now.
 function runsQuery(filters) {
@@ -72,9 +73,25 @@ class FilterBar {
   }
 
   select(name, values) {
+    if (name === "model") return this.models(values);
     const options = [["", `any ${name}`], ...values.map((v) => [v.value, `${short(v.value, 40)} (${count(v.runs)})`])];
     if (this.filters[name] && !values.some((v) => v.value === this.filters[name])) options.push([this.filters[name], short(this.filters[name], 40)]);
     return choice(options, this.filters[name] || "", name, (v) => this.set(name, v));
+  }
+
+  // Services that are traced whole fill a store with runs that call no model.
+  models(values) {
+    const now = this.filters.model || (this.filters.calls === "true" ? CALLS : ""), known = values.map((v) => [v.value, `${short(v.value, 40)} (${count(v.runs)})`]);
+    const options = [["", "any model or none"], [CALLS, "a model call"], ...known];
+    if (this.filters.model && !values.some((v) => v.value === now)) options.push([now, short(now, 40)]);
+    return choice(options, now, "model", (v) => this.setModel(v));
+  }
+
+  setModel(chosen) {
+    for (const name of ["model", "calls"]) delete this.filters[name];
+    if (chosen) this.filters[chosen === CALLS ? "calls" : "model"] = chosen === CALLS ? "true" : chosen;
+    this.draw();
+    this.change(this.filters);
   }
 
   chips() {
