@@ -8,6 +8,7 @@ counted as OpenAI counts them, or LangChain alone, and one for those with Anthro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from types import GenericAlias
 from typing import Annotated, Any, Literal
 
@@ -30,7 +31,16 @@ from misstep_store.headers.counted import (
     table,
     with_cache,
 )
-from misstep_store.headers.wires import LOOKED_AT, Never, Text, Why, by_format
+from misstep_store.headers.spans import TOKENS
+from misstep_store.headers.wires import (
+    LOOKED_AT,
+    OF_CHAT,
+    Never,
+    Text,
+    Why,
+    by_chats,
+    by_format,
+)
 
 _Fields = Sequence[tuple[Any, ...]]
 _ENDS = ("object", "generations", "choices", "candidates", *bodies.ENDS, *bodies.BLOCKED)
@@ -116,13 +126,24 @@ _BY_MESSAGES: tuple[_Fields, tuple[Any, ...]] = (
     [("token_usage", None, None), ("usage", OfMessage | None, None)],
     ("llm_output", _OutputOfMessage),
 )
-_READS: tuple[Callable[[str], Any], ...] = (
-    _answer(*_BY_CHATS),
-    _answer(*_BY_MESSAGES),
-    _answer(*_BY_CHATS, constructed=False),
-    _answer(*_BY_MESSAGES, constructed=False),
-    _answer(*_BY_CHATS, words=True),
-)
+
+
+def _unread(name: str, body: Any, content: Any) -> Callable[[str], Any]:
+    """Reads an answer that LangChain made no message of: it keeps what came beside empty words."""
+    ends = dict.fromkeys((*msg.ENDS, "token_usage", "usage", "model_name", "model", "id", "object"))
+    about = _layout(f"AboutOf{name}", [("body", body)], ends)
+    told: _Fields = [("response_metadata", about), ("usage_metadata", None, None)]
+    inner = _layout(f"InnerOf{name}", [*told, ("id", None, None), ("content", content, None)])
+    message = _layout(f"MessageOf{name}", [("kwargs", inner)])
+    one = _layout(f"GenerationOf{name}", [("message", message), ("generation_info", None, None)])
+    fields: _Fields = [
+        ("generations", _listed(_listed(one, some=True), some=True)),
+        ("type", Literal["LLMResult"] | None, None),
+    ]
+    return msgspec.json.Decoder(_layout(name, fields, LOOKED_AT)).decode
+
+
+_Failure = _layout("Failure", [("type", Literal["error"] | None, None)], LOOKED_AT)
 _NO_OUTPUT = _Output()
 
 
@@ -142,7 +163,7 @@ class _NoInner:
 def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
     """As :func:`answers.about_langchain`, of many."""
     found, odd = by_format(values, _READS)
-    told = [(numbers, *_told(some, _OUTSIDES[n], _INSIDES[n])) for n, numbers, some in found]
+    told = [(numbers, *_TELLS[n](some)) for n, numbers, some in found]
     if len(told) == 1 and not odd:
         return told[0][1], told[0][2]
     alone = [(n, answers.about_langchain(values[n])) for n in odd]
@@ -163,10 +184,7 @@ def either(values: Sequence[Any]) -> Columns:
         return answers.abouts(values, answers.about_either)
     texts = values if len(mine) == len(values) else [values[n] for n in mine]
     found, odd = by_format(texts, _READS)
-    parts = [
-        ([mine[n] for n in numbers], _filled(*_told(some, _OUTSIDES[n], _INSIDES[n])))
-        for n, numbers, some in found
-    ]
+    parts = [([mine[n] for n in numbers], _filled(*_TELLS[n](some))) for n, numbers, some in found]
     if len(parts) == 1 and len(parts[0][0]) == len(values):
         return parts[0][1]
     alone = [(mine[n], answers.about_either(texts[n])) for n in odd if texts[n] != _EMPTY]
@@ -261,5 +279,31 @@ def _inside_messages(about: list[Any]) -> list[Any]:
     return [table(of_messages([a.usage for a in about]))]
 
 
-_OUTSIDES = (*(_of_outputs, _of_outputs_with_messages) * 2, _of_outputs)
-_INSIDES = (*(_inside_chats, _inside_messages) * 2, _inside_chats)
+def _of_chats(found: list[Any]) -> tuple[Columns, Columns]:
+    """Completions that are no message."""
+    bodies_ = [b.generations[0][0].message.kwargs.response_metadata.body for b in found]
+    models, ids, ends, used, *_ = by_chats(bodies_)
+    told = Columns(models, ids, answers.cleaned(ends), table(used))
+    return told, _of_failures(found)[1]
+
+
+def _of_failures(found: list[Any]) -> tuple[Columns, Columns]:
+    """Refused requests say nothing."""
+    none: list[list[str | None]] = [[None] * len(found) for _ in range(3)]
+    nothing = Columns(*none, np.zeros((len(TOKENS), len(found)), np.int64))
+    return nothing, nothing
+
+
+_Tell = Callable[[list[Any]], tuple[Columns, Columns]]
+_by_chats: _Tell = partial(_told, outside=_of_outputs, inside=_inside_chats)
+_by_messages: _Tell = partial(_told, outside=_of_outputs_with_messages, inside=_inside_messages)
+_FORMATS: tuple[tuple[Callable[[str], Any], _Tell], ...] = (
+    (_answer(*_BY_CHATS), _by_chats),
+    (_answer(*_BY_MESSAGES), _by_messages),
+    (_answer(*_BY_CHATS, constructed=False), _by_chats),
+    (_answer(*_BY_MESSAGES, constructed=False), _by_messages),
+    (_answer(*_BY_CHATS, words=True), _by_chats),
+    (_unread("Refused", _Failure, Any), _of_failures),
+    (_unread("Unread", OF_CHAT, Literal[""] | None), _of_chats),
+)
+_READS, _TELLS = zip(*_FORMATS, strict=True)
