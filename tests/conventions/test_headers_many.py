@@ -10,10 +10,11 @@ from tests.conventions.rendering import load
 from tests.conventions.spans import span
 from tests.conventions.test_headers import same_both_ways
 
+from misstep_store.conventions import bodies
 from misstep_store.conventions.bodies import NOTHING
 from misstep_store.conventions.reading import parsed
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import SpanColumns, answers, generations, questions, rows
+from misstep_store.headers import SpanColumns, answers, generations, questions, rows, values
 from misstep_store.headers import words as said
 from misstep_store.headers.plans import langfuse
 from misstep_store.headers.reading import read
@@ -268,3 +269,27 @@ def test_calls_of_tools_that_stand_beside_the_content_are_what_was_said() -> Non
     key = "langfuse.observation.output"
     told = said.of_call("langfuse", {key: json.dumps(made)})
     assert told is not None and told == said.of_step({key: json.dumps(step)}, "output")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"finish_r\\u0065ason": "stop"}', True),
+        ('{"finish\\u005Freason": "stop"}', True),
+        ('"{\\"finish\\\\u005freason\\": 1}"', True),
+        ('{"finish\\u005cu005freason": 1}', True),
+        ('{"content": "\\u0141\\u00f3d\\u017a \\ud83c\\udf27"}', False),
+        ("{\"content\": '\\\\x66inish'}", False),
+    ],
+)
+def test_only_escaped_letters_of_ascii_hide_a_key(text: str, told: bool) -> None:
+    assert values.hides(text) is told
+    assert rows.may_finish(text) is told
+
+
+@pytest.mark.parametrize("name", ["langfuse-openai-odd", "langfuse-langchain-odd"])
+def test_answers_in_other_alphabets_are_read_as_those_in_ascii(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "ended", None)  # which reads the messages of an answer
+    read(SpanColumns.of(*load(name)))

@@ -14,6 +14,7 @@ from misstep_store.conventions.bodies import About
 from misstep_store.conventions.types import Usage
 from misstep_store.headers.counted import OfChat
 from misstep_store.headers.depth import SHORT, may_be_deep
+from misstep_store.headers.values import hides
 from misstep_store.headers.wires import OF_COMPLETION, Never, Text, by_chats
 
 
@@ -143,7 +144,7 @@ _CALLED, _CUT_OFF, _DONE = (
 
 
 def _may_be_chunk(text: str) -> bool:
-    return "choices" in text or "\\u" in text
+    return "choices" in text or hides(text)
 
 
 def _streamed(chunks: list[_Chunk]) -> About | None:

@@ -33,6 +33,7 @@ from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.rows import NO_SPAN
 from misstep_store.headers.spans import CALL, KIND_OF, Facts, SpanColumns
+from misstep_store.headers.values import hides
 from misstep_store.headers.wires import Never
 
 _LLM = KIND_OF["llm"]
@@ -265,7 +266,7 @@ _MOST_CHARS = 100_000
 
 def _plainly(given: Any) -> _Question | None:
     """What a request asks whose messages are words alone."""
-    if type(given) is not str or len(given) > _MOST_CHARS or "\\u" in given:
+    if type(given) is not str or len(given) > _MOST_CHARS or hides(given):
         return None
     try:
         if '"lc"' in given:
@@ -357,7 +358,7 @@ def _may_instruct(answer: Any) -> bool:
     """Whether an answer may tell the system prompt, as a Responses object does."""
     if answer is None:
         return False
-    return type(answer) is not str or "instructions" in answer or "\\u" in answer
+    return type(answer) is not str or "instructions" in answer or hides(answer)
 
 
 def _is_plain(place: int, spans: SpanColumns, facts: Facts) -> bool:

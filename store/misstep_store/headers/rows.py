@@ -368,7 +368,7 @@ _UNTOLD = re.compile(r'"(?:finish_reason|finishReason|stop_reason|stopReason)": 
 def _names_an_end(text: str) -> bool:
     told = "finish_" in text or "finishR" in text or "stop_reason" in text or "stopReason" in text
     told = told or ('"response"' in text and '"response"' in _IN_WORDS.sub("", text))
-    return told or ("\\" in text and "\\u" in text)  # one letter is found far sooner than two
+    return told or values.hides(text)
 
 
 # --- raw bodies --------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -29,6 +30,15 @@ def are_texts(found: Sequence[Any]) -> bool:
     except TypeError:
         return False
     return True
+
+
+_ESCAPED = re.compile(r"\\u00[0-7]")
+
+
+def hides(text: str) -> bool:
+    """Whether words that a text is searched for may stand in it escaped: those that are looked for
+    are ASCII, and all other letters are escaped far more often."""
+    return "\\u00" in text and _ESCAPED.search(text) is not None
 
 
 def texts(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:

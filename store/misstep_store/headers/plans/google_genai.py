@@ -9,7 +9,7 @@ import numpy as np
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.headers import layouts, rows, wires
+from misstep_store.headers import layouts, rows, values, wires
 from misstep_store.headers.plans.plan import Plan
 
 
@@ -38,7 +38,7 @@ def _asked(found: rows.Rows) -> None:
 
 
 def _model_in(given: Any) -> str | None:
-    if type(given) is str and "model" not in given and "\\u" not in given:
+    if type(given) is str and "model" not in given and not values.hides(given):
         return None
     return libraries.google_asked(given)
 

@@ -17,7 +17,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agno
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.headers import answers, generations, layouts, printed, rows
+from misstep_store.headers import answers, generations, layouts, printed, rows, values
 from misstep_store.headers.plans import google_genai as google
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan
@@ -136,7 +136,7 @@ def _printed_agents(found: rows.Rows) -> None:
     for n, a in enumerate(found.many):
         given = a["input.value"]
         unnamed = found.names[n] == found.spans.name[found.places[n]]
-        if unnamed and (type(given) is not str or '"agent"' in given or "\\u" in given):
+        if unnamed and (type(given) is not str or '"agent"' in given or values.hides(given)):
             made = rd.decoded(a.get("output.value"))
             if isinstance(made, dict) and isinstance(made.get("description"), str):
                 continue

@@ -9,6 +9,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
+from misstep_store.headers import values
 from misstep_store.headers.layouts import decoder, layout, listed, object_in
 from misstep_store.headers.rows import Rows, Step
 
@@ -156,7 +157,7 @@ def answered_call(key: str) -> Step:
         column = rows.column("tool_call_id")
         for n in rows.lacking("tool_call_id"):
             given = rows.many[n][key]
-            if type(given) is not str or "tool_call_id" in given or "\\u" in given:
+            if type(given) is not str or "tool_call_id" in given or values.hides(given):
                 column[n] = langchain.tool_call_id(rd.opened(given))
 
     return step
@@ -179,13 +180,13 @@ def may_have_ended_inside(text: str) -> bool:
     LangChain dumps its constructors, is none."""
     if not _may_answer(text):
         return False
-    return text.count('"AIMessage"]') < 2 or "\\u" in text or not text.startswith(_STATES)
+    return text.count('"AIMessage"]') < 2 or values.hides(text) or not text.startswith(_STATES)
 
 
 def _may_answer(text: str) -> bool:
     """Whether a text may hold one dumped answer of a model: prompts and tools' results do not, and of
     a state with several answers none is the step's."""
-    if "\\u" in text:
+    if values.hides(text):
         return True
     if "response_metadata" not in text or not ('"ai"' in text or "AIMessage" in text):
         return False

@@ -383,7 +383,7 @@ _RESULTS = (
 )
 
 
-_TOLD_IN_RESULTS = ("tool_call_id", "raw_output", "\\u", "kwargs")
+_TOLD_IN_RESULTS = ("tool_call_id", "raw_output", "kwargs")
 
 
 def _traceloop_tool(key: str) -> rows.Step:
@@ -397,7 +397,8 @@ def _tool_gave(found: rows.Rows, key: str) -> None:
         given = a[key]
         if type(given) is str and given.startswith(objects.RAN_BADLY):
             found.doubtful.add(n)
-        if type(given) is str and not any(m in given for m in _TOLD_IN_RESULTS):
+        told = type(given) is not str or any(m in given for m in _TOLD_IN_RESULTS)
+        if not told and not values.hides(given):
             continue
         made = rd.decoded(given)
         if not isinstance(made, dict):

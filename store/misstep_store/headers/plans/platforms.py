@@ -446,10 +446,9 @@ _read_provided = layouts.decoder(layouts.layout("Provided", {"ls_provider": Any}
 
 
 def _names_provider(given: Any) -> bool:
-    return type(given) is not str or _PROVIDED.search(given) is not None
+    return type(given) is not str or "ls_provider" in given or values.hides(given)
 
 
-_PROVIDED = re.compile(r"ls_provider|\\u")
 _SESSIONS = ("session_id", "thread_id", "conversation_id")
 _SOMEONE = (*_SESSIONS, "user_id")
 _read_metadata = layouts.decoder(layouts.layout("Metadata", dict.fromkeys(_SOMEONE, Any)))
@@ -461,7 +460,7 @@ def _names_someone(given: Any) -> bool:
         or "thread_id" in given
         or "conversation_id" in given
         or "user_id" in given
-        or "\\u" in given
+        or values.hides(given)
     )
 
 
