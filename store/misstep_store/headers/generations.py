@@ -289,8 +289,8 @@ def _of_chats(found: list[Any]) -> tuple[Columns, Columns]:
 
 def _of_failures(found: list[Any]) -> tuple[Columns, Columns]:
     """Refused requests say nothing."""
-    none: list[list[str | None]] = [[None] * len(found) for _ in range(3)]
-    nothing = Columns(*none, np.zeros((len(TOKENS), len(found)), np.int64))
+    none: list[str | None] = [None] * len(found)
+    nothing = Columns(none, none.copy(), none.copy(), np.zeros((len(TOKENS), len(found)), np.int64))
     return nothing, nothing
 
 
