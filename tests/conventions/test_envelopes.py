@@ -256,3 +256,33 @@ def test_what_is_joined_of_mistrals_streams_stands_in_their_events_data(inner) -
     assert only(told).response_id == (None if inner == "text" else "cmpl-1")
     assert only(told).output == "One."
     same_both_ways([told])
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "given", "gave"),
+    [
+        (
+            {"sanitize_inputs_outputs": True, "kwargs": {"city": "Oslo"}},
+            {"_value": "sunny"},
+            {"city": "Oslo"},
+            "sunny",
+        ),
+        (
+            {"kwargs": 1, "city": "Oslo"},
+            {"_value": 1, "b": 2},
+            {"kwargs": 1, "city": "Oslo"},
+            {"_value": 1, "b": 2},
+        ),
+    ],
+)
+def test_what_mlflow_puts_around_a_tools_values_comes_off(asked, said, given, gave) -> None:
+    tool = span(
+        "mlflow.tracing.provider",
+        "SimpleTool.__call__",
+        mlflow__spanType=json.dumps("TOOL"),
+        mlflow__spanInputs=json.dumps(asked),
+        mlflow__spanOutputs=json.dumps(said),
+    )
+    hop = only(tool)
+    assert (hop.input, hop.output) == (given, gave)
+    assert same_both_ways([tool]) == []

@@ -258,6 +258,11 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"},
         ["agentscope.function.input", "agentscope.function.output", "gen_ai.conversation.id"],
     ),
+    "promptflow": (
+        "promptflow",
+        {"framework": "promptflow", "span_type": "LLM"},
+        ["inputs", "output", "llm.generated_message", "llm.response.model", "function"],
+    ),
     "mistral-sdk": ("mistralai_sdk_tracer", {}, ["gen_ai.input.messages"]),
     "openlit": (
         "openlit.instrumentation.langchain",

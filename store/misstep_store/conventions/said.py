@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -128,3 +129,14 @@ def generations(value: Any) -> list[Message]:
                 found.finish_reason = finish
             made.append(found)
     return made
+
+
+_CALLED = re.compile(r'"tool_calls": ?\[ ?\{|"type": ?"tool_use"')
+
+
+def leaves_out_calls(told: Sequence[Message], raw: Any) -> bool:
+    """Whether a raw answer calls tools and the messages made of it do not: Portkey's, and those that
+    traceAI makes of LangChain's blocks."""
+    if type(raw) is not str or any(p.get("type") == "tool_call" for m in told for p in m.parts):
+        return False
+    return _CALLED.search(raw) is not None

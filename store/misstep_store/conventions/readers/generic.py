@@ -33,18 +33,30 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.attempt = rd.integer(a, "http.request.resend_count") + 1
     payloads(draft, a, _INPUTS, _OUTPUTS)
     _by_words(draft, a)
-    draft.session_id = rd.text(a, "session.id", "gen_ai.conversation.id")
+    draft.session_id = rd.text(a, *SESSIONS, *sessions_of(a))
     draft.user_id = rd.text(a, "user.id", "enduser.id")
     draft.error = failure_of(span)
     return draft
 
 
-_ASKED = re.compile(r"(^|[._])(inputs?|input_json|arguments|question|query|prompt)$", re.IGNORECASE)
+_ASKED = re.compile(
+    r"(^|[._])(inputs?|input_json|arguments|arg_values|question|query|prompt)$", re.IGNORECASE
+)
 _SAID = re.compile(
     r"(^|[._])(outputs?|output_json|result|answer|response|completion)$", re.IGNORECASE
 )
 _GROUPS = (re.compile(r"(?:^|[._])inputs?\.(\w+)$"), re.compile(r"(?:^|[._])outputs?\.(\w+)$"))
+SESSIONS = ("session.id", "gen_ai.conversation.id")
 _STORES = ("db.", "http.", "url.", "rpc.", "messaging.", "exception.", "code.", "process.")
+
+
+def sessions_of(a: Mapping[str, Any]) -> tuple[str, ...]:
+    """Sessions under keys of anybody's that end so: ``acme.session.id``."""
+    return tuple(k for k in a if k.endswith(".session.id") and not k.startswith(_NO_TALK))
+
+
+_NO_TALK = (*_STORES, "mcp.", "browser.", "aws.")
+"""Whose sessions are no conversations."""
 
 
 def _by_words(draft: Draft, a: Mapping[str, Any]) -> None:

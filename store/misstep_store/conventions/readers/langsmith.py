@@ -39,9 +39,21 @@ _PARAMETERS = {
     "ls_max_tokens": "max_tokens",
     "ls_stop": "stop_sequences",
     "temperature": "temperature",
+    "max_tokens": "max_tokens",
     "top_p": "top_p",
     "seed": "seed",
 }
+
+
+MODELS = ("gen_ai.request.model", _METADATA + "ls_model_name", _METADATA + "model_name")
+TYPE = _METADATA + "_type"
+"""What LangChain calls a model's class: of batches of completions nothing else names the provider."""
+_TYPES = {"openai": "openai", "openai-chat": "openai", "anthropic-chat": "anthropic"}
+
+
+def provider_of(kind: str | None) -> str | None:
+    """The provider of a model by its class."""
+    return _TYPES.get(kind or "")
 
 
 def claims(span: Span) -> bool:
@@ -119,8 +131,8 @@ def about(draft: Draft, a: Mapping[str, Any]) -> None:
 
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     named = rd.text(a, _METADATA + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
-    draft.provider = provider(named)
-    draft.request_model = rd.text(a, "gen_ai.request.model", _METADATA + "ls_model_name")
+    draft.provider = provider(named) or provider_of(rd.text(a, TYPE))
+    draft.request_model = rd.text(a, *MODELS)
     found = {
         new: _parameter(a, _METADATA + old)
         for old, new in _PARAMETERS.items()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from misstep.model import HopKind, Message
+from misstep.model import HopKind, Json, Message
 from misstep_store.conventions import bedrock, bodies, langchain, responses, shapes, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
@@ -89,8 +89,8 @@ def read(span: Span, logs: Logs) -> Draft:
             draft.tool_call_id = langchain.tool_call_id(said)
         elif kind == "chain":
             langchain.step(draft, asked, said)
-        draft.input = langchain.readable(rd.arguments(asked))
-        draft.output = langchain.readable(said)
+        draft.input = langchain.readable(rd.arguments(_alone(asked, _SMOLAGENTS)))
+        draft.output = langchain.readable(_alone(said, _VALUE))
         draft.has_output = "mlflow.spanOutputs" in a and said is not None
         if kind == "tool":
             llama_index.tool(draft, a)
@@ -100,6 +100,15 @@ def read(span: Span, logs: Logs) -> Draft:
     _about(draft, a)
     otel_genai.fill(draft, a, logs)
     return finish(draft)
+
+
+_VALUE, _SMOLAGENTS = ("_value",), ("kwargs", "sanitize_inputs_outputs")
+"""What MLflow puts around a value that is no object, and how a tool of smolagents is called."""
+
+
+def _alone(value: Json, around: tuple[str, ...]) -> Json:
+    """What such an envelope holds."""
+    return value[around[0]] if isinstance(value, dict) and set(value) == set(around) else value
 
 
 def _crew(draft: Draft) -> None:

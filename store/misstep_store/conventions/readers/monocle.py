@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind, Json, Message
-from misstep_store.conventions import errors, shapes
+from misstep_store.conventions import errors, responses, shapes
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.said import said_in
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import usage_of
 from misstep_store.otlp.spans import Span
@@ -31,6 +32,8 @@ _KINDS: dict[str, HopKind] = {
 }
 SESSIONS = ("scope.agentic.session", "scope.agentic.session.id")
 _ROLES = frozenset({"system", "developer", "user", "human", "assistant", "ai", "tool"})
+_RESULT = {"call_id", "output"}
+"""What a tool gave, as an item of Responses is told."""
 _ENTITY = re.compile(r"entity\.(\d{1,3})\.type")
 
 
@@ -103,12 +106,17 @@ def _said(draft: Draft, given: Mapping[str, Any], made: Mapping[str, Any]) -> No
     asked, answer = _opened(given.get("input")), _opened(made.get("response"))
     if draft.kind != "llm":
         draft.input = asked
-        draft.output, draft.has_output = answer, answer is not None and "error_code" not in made
+        draft.output, draft.has_output = answer, answer is not None and not _failed(draft, made)
         return
     draft.messages_in = [m for piece in _listed(asked) for m in _messages(piece, "user")]
-    if "error_code" not in made:
+    if not _failed(draft, made):
         said = [m for piece in _listed(answer) for m in _messages(piece, "assistant")]
         draft.messages_out = said
+
+
+def _failed(draft: Draft, made: Mapping[str, Any]) -> bool:
+    """Whether what was given is an error's; of Responses that succeeded the code is their status."""
+    return "error_code" in made and draft.span.status_code == 2
 
 
 def _opened(value: Any) -> Json:
@@ -124,17 +132,30 @@ def _listed(value: Json) -> list[Json]:
 
 
 def _messages(piece: Json, role: str) -> list[Message]:
-    """``{"user": "…"}``, or an assistant's calls ``{"assistant": [{"tool_name": …}]}``."""
-    if not isinstance(piece, dict) or not (_ROLES & set(piece)):
+    """``{"user": "…"}``, or calls: ``{"assistant": [{"tool_name": …}]}``, ``{"tools": […]}``."""
+    if isinstance(piece, dict) and piece.keys() == _RESULT:
+        piece = {**piece, "type": "function_call_output"}
+    if not isinstance(piece, dict) or not (_ROLES & set(piece) or "tools" in piece):
         return msg.messages(piece, role)
     made: list[Message] = []
     for told, content in piece.items():
+        content = _items(content) if told == "assistant" else content
         calls = content if isinstance(content, list) else [content]
         if calls and all(isinstance(c, dict) and "tool_name" in c for c in calls):
             made.append(shapes.message("assistant", [_call(c) for c in calls]))
+        elif responses.is_whole(content):
+            made += said_in(content)
         else:
             made += msg.messages([{"role": told, "content": rd.plain(content)}], told)
     return made
+
+
+def _items(content: Any) -> Any:
+    """The items of a Responses object, of which what is not known is told as they are."""
+    if not isinstance(content, str) or not content.startswith("[{"):
+        return content
+    found = responses.opened(rd.parsed(content))
+    return found if responses.is_whole(found) else content
 
 
 def _call(told: Mapping[str, Any]) -> dict[str, Json]:

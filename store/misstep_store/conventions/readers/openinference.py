@@ -16,6 +16,7 @@ from misstep_store.conventions.readers import openinference_libraries as librari
 from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.readers import openinference_scores as scores
 from misstep_store.conventions.readers import otel_genai, strands
+from misstep_store.conventions.said import leaves_out_calls
 from misstep_store.conventions.times import first_piece, unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
@@ -365,10 +366,9 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         or draft.response_id is None
         or not draft.usage.output_tokens
     ):
-        told = draft.messages_out
-        if not any(map(msg.speaks, told)):  # Portkey's tool calls stand in the raw answer alone
+        told, made = draft.messages_out, a["output.value"]
+        if leaves_out_calls(told, made) or not any(map(msg.speaks, told)):
             draft.messages_out = ()
-        made = a["output.value"]
         bodies.response(draft, rd.from_repr(docs.without_vectors(made) if not is_llm else made))
         draft.messages_out = draft.messages_out or told
     if is_llm and litellm.LANGFUSE + "output" in a and not any(map(msg.speaks, draft.messages_out)):

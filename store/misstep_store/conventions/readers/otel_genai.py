@@ -269,6 +269,10 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.time_to_first_token_ms = waited_ms(draft.span, first_piece(draft.span.events))
 
 
+COUNTED = ("gen_ai.usage.raw", "mirascope.response.usage")
+"""Objects of counts beside them."""
+
+
 def usage(draft: Draft, a: Mapping[str, Any]) -> None:
     """Tokens by every name they had, and what the sender says they cost."""
     asked, said = rd.integer(a, *ASKED), rd.integer(a, *SAID)
@@ -285,9 +289,9 @@ def usage(draft: Draft, a: Mapping[str, Any]) -> None:
         total = rd.integer(a, "gen_ai.usage.total_tokens", "llm.usage.total_tokens")
         if total and draft.kind == "embedding":
             draft.usage = Usage(total)
-    raw = a.get("gen_ai.usage.raw")
-    if raw is not None:
-        draft.usage = merged(draft.usage, usage_of(raw))
+    for key in COUNTED:
+        if key in a:
+            draft.usage = merged(draft.usage, usage_of(a[key]))
     if draft.cost_usd is None:
         # 0 for tokens that were used says that the sender knew no price.
         draft.cost_usd = rd.number(a, *COSTS) or None

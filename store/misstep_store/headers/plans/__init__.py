@@ -65,6 +65,8 @@ DECIDING = (
     "spring.ai.kind",
     "db.operation.name",
     "ai.observability.span_type",
+    "span_type",
+    "framework",
 )
 """Attributes whose values decide kind and role; spans that are read together agree in them."""
 _BY_NAME = (

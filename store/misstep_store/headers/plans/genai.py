@@ -90,7 +90,7 @@ def usage(plan: Plan) -> None:
     totals = plan.there(_TOTALS)
     if totals and plan.kind_name == "embedding":
         plan.add(rows.total(*totals))
-    plan.usage_in("gen_ai.usage.raw")
+    plan.usage_in(*otel_genai.COUNTED)
     plan.cost(*otel_genai.COSTS)
 
 
@@ -461,7 +461,7 @@ def unclaimed(seen: Seen) -> Plan | None:
         plan.echoes("http")
         if "http.request.resend_count" in seen.a:
             plan.add(rows.resent("http.request.resend_count"))
-    plan.texts("session_id", "session.id", "gen_ai.conversation.id")
+    plan.texts("session_id", *generic.SESSIONS, *generic.sessions_of(seen.a))
     plan.texts("user_id", "user.id", "enduser.id")
     plan.failure = generic.failure_of
     return plan

@@ -51,7 +51,9 @@ def smith(seen: Seen) -> Plan | None:
     plan.texts("tool_call_id", "gen_ai.tool.call.id")
     if is_call:
         plan.provider(m + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
-        plan.texts("request_model", "gen_ai.request.model", m + "ls_model_name")
+        if langsmith.TYPE in a:
+            plan.add(_smith_types)
+        plan.texts("request_model", *langsmith.MODELS)
         if "gen_ai.prompt" in a:
             plan.add(
                 rows.asked("gen_ai.prompt"),
@@ -72,6 +74,11 @@ def smith(seen: Seen) -> Plan | None:
         plan.fails, plan.failure = True, wordless.failure
         plan.late.append(_smith_silent(kind, is_call=is_call))
     return plan
+
+
+def _smith_types(found: rows.Rows) -> None:
+    types = [rd.text(a, langsmith.TYPE) for a in found.many]
+    found.fill("provider", [langsmith.provider_of(kind) for kind in types])
 
 
 _SEVERAL = re.compile(r"""\A\s*\{\s*["'](?:args|[^"']{0,24}\\)""")

@@ -11,6 +11,7 @@ from misstep_store.conventions.readers import (
     langwatch,
     monocle,
     openinference,
+    promptflow,
     spring_ai,
     traceai,
     trulens,
@@ -97,7 +98,7 @@ def judged(seen: Seen) -> Plan | None:
         plan.add(_judged_call)
         plan.cost(judgment.COST)
         if "gen_ai.prompt" in seen.a:
-            plan.add(rows.asked("gen_ai.prompt"))
+            plan.add(rows.asked("gen_ai.prompt"), rows.kept_prompt("gen_ai.prompt"))
         plan.answer("gen_ai.completion")
         plan.add(_judged_models)
     genai.fill(plan)
@@ -240,7 +241,33 @@ def _tru_cost(found: rows.Rows) -> None:
     found.cost = [trulens.cost_in(a) for a in found.many]
 
 
+# --- promptflow --------------------------------------------------------------------------------
+
+
+def flows(seen: Seen) -> Plan | None:
+    if seen.has_details or any(
+        key not in seen.a for name, key in promptflow.EVENTS.items() if name in seen.happened
+    ):
+        return None  # values that only events hold
+    kind = promptflow.kind_of(seen.a)
+    plan = Plan(seen, promptflow.NAME, kind)
+    plan.words("session_id", promptflow.SESSION)
+    if kind in ("llm", "embedding"):
+        plan.add(_flow_provider)
+        if promptflow.GIVEN in seen.a:
+            plan.add(rows.asked(promptflow.GIVEN), rows.kept_prompt(promptflow.GIVEN))
+        plan.tokens(input_tokens=promptflow.ASKED, output_tokens=promptflow.SAID)
+        plan.texts("response_model", promptflow.MODEL)
+        plan.answer(promptflow.GAVE)
+    return plan
+
+
+def _flow_provider(found: rows.Rows) -> None:
+    found.fill("provider", [promptflow.provider_of(a) for a in found.many])
+
+
 MAKERS = {
+    promptflow.NAME: flows,
     spring_ai.NAME: spring,
     judgment.NAME: judged,
     langwatch.NAME: watch,
