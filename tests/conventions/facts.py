@@ -184,7 +184,7 @@ def failure(told: Told, hop: Hop, spans: Sequence[Span], carried: Carried) -> It
 def asks(told: Told, hop: Hop) -> bool:
     """Whether the hop asks what this request asked."""
     last = words(told["turns"][-1][1]) if told.get("turns") else ""
-    heard = dumped([m.text for m in hop.messages_in] or hop.input)
+    heard = dumped([m.text or m.parts for m in hop.messages_in] or hop.input)
     return bool(last) and last in heard
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 from misstep.model import Hop
 from misstep_store.conventions import normalise
+from misstep_store.conventions.between import begun
 from misstep_store.otlp.spans import LogRecord, Scope, Span, SpanEvent
 
 TRACE = "a" * 32
@@ -63,3 +65,9 @@ def only(*spans: Span, logs: list[LogRecord] | None = None) -> Hop:
     """The one hop of a trace."""
     (found,) = hops(*spans, logs=logs)
     return found
+
+
+def began(roots: set[str], spans: Iterable[Span]) -> list[str]:
+    """The spans that only tell that one of these began: of a run they are no hop, nor in one."""
+    found = (s for s in spans if begun.is_telling(s.attributes))
+    return [s.span_id for s in found if s.parent_span_id in roots]

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conventions.hostile import DEEP, KEYS, SCOPES, SHAPES, spans, value
 from tests.conventions.rendering import exports, load, normalised, own_exports
-from tests.conventions.spans import TRACE, genai, only
+from tests.conventions.spans import TRACE, began, genai, only
 from tests.conventions.spans import span as spanned
 
 from misstep_store.conventions import CONVENTIONS, normalise
@@ -371,5 +371,5 @@ def test_real_spans_cut_short_anywhere_still_make_every_hop(name: str) -> None:
                 span.attributes[key] = value_[: int(len(value_) * 0.7)]
     made = normalised(spans_, logs)
     told = {i for n in made for h in n.hops for i in (h.hop_id, *h.merged)}
-    told |= {n.run.root_id for n in made if n.run.root_id}
-    assert told == {s.span_id for s in spans_}
+    roots = {n.run.root_id for n in made if n.run.root_id}
+    assert told | roots | set(began(roots, spans_)) == {s.span_id for s in spans_}

@@ -409,3 +409,15 @@ def test_thoughts_stand_in_the_message_that_openai_agents_print_without_an_envel
     )
     (message,) = read(told).messages_out
     assert [p["content"] for p in message.parts] == ["Hm.", "Sunny."]
+
+
+def test_a_failure_told_by_its_code_is_named_as_it_was_thrown() -> None:
+    """OpenTelemetry for Node tells the code of a failure for its class."""
+    told = {"exception.type": "23", "exception.message": "it took too long"}
+    stack = "{}: it took too long\n    at fetch (file:///app/index.js:3:7)"
+    for head, kind in (("TimeoutError", "TimeoutError"), ("it", "23"), ("a" * 200, "23")):
+        told["exception.stacktrace"] = stack.format(head)
+        found = genai(status=2, events=[SpanEvent("exception", 1_050 * MS, told)])
+        error = read(found).error
+        assert error is not None
+        assert (error.type, error.message) == (kind, "it took too long")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.conventions.spans import hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import normalise
-from misstep_store.otlp.spans import Span, SpanEvent
+from misstep_store.otlp.spans import Scope, Span, SpanEvent
 
 MODEL = {"ai__model__id": "m", "ai__model__provider": "openai.chat"}
 
@@ -206,3 +207,25 @@ def test_tries_of_a_call_are_told_by_what_it_was_asked() -> None:
         (3, [False, False, True]),
     ]
     same_both_ways([root, *tried])
+
+
+@pytest.mark.parametrize(
+    "scope", ["lmnr.tracer", "app", "langsmith", "opentelemetry.instrumentation.x"]
+)
+def test_spans_are_its_own_whoever_s_tracer_it_was_given(scope: str) -> None:
+    given = {"lmnr__association__properties__session_id": "chat-7", "lmnr__span__path": ["a"]}
+    call = ai("ai.generateText.doGenerate", ai__prompt__messages='[{"role":"user","content":"Hi"}]')
+    call = replace(call, scope=Scope(scope), attributes={**call.attributes, **dotted(given)})
+    tool = ai("ai.toolCall", ai__toolCall__name="look", ai__toolCall__result='"sunny"', **given)
+    tool = replace(tool, scope=Scope(scope))
+    made = normalise([call, tool])
+    assert [(h.kind, h.name, h.input, h.output) for h in made.hops] == [
+        ("llm", "ai.generateText.doGenerate", "Hi", None),
+        ("tool", "look", None, "sunny"),
+    ]
+    assert made.run.session_id == "chat-7"
+    same_both_ways([call, tool])
+
+
+def dotted(told: dict[str, object]) -> dict[str, object]:
+    return {k.replace("__", "."): v for k, v in told.items()}

@@ -218,8 +218,13 @@ def read(span: Span, logs: Logs = ()) -> Draft:
 
 
 def convention_of(span: Span) -> Convention:
-    """Who reads a span: its scope decides, then its attributes, else it is generic."""
+    """Who reads a span: its scope decides, then its attributes, else it is generic.
+
+    Vercel's SDK tells its spans through the tracer it is given, which is anyone's.
+    """
     a = span.attributes
+    if vercel.claims(span):
+        return vercel.CONVENTION
     found = of_scope(span.scope.name)
     if found is not None:
         foreign = "openinference.span.kind" in a and found not in _SAY_BOTH

@@ -296,9 +296,7 @@ def about(body: dict[str, Any]) -> About:
     """What the object of an answer says beside its messages."""
     get = body.get
     model = get("model") or get("model_version") or get("modelVersion")
-    identity = get("id") or get("response_id") or get("responseId")
-    if identity == responses.MADE_UP:
-        identity = responses.told_by(body)
+    identity = responses.identity_of(body)
     usage, fresh, served = _usage(body)
     return About(
         model if isinstance(model, str) else served,
@@ -391,6 +389,8 @@ def _finish(body: dict[str, Any]) -> str | None:
     if not ENDS.keys().isdisjoint(body):
         for key in ENDS:
             told = get(key)
+            if isinstance(told, dict):  # Vercel's SDK from 6 on
+                told = told.get("unified")
             if told and isinstance(told, str):
                 return clean_finish(told)
     if body.get("object") == "response":

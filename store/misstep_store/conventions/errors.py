@@ -123,6 +123,8 @@ def _told(kind: str | None, message: str, stack: str | None) -> ErrorInfo:
         cleaned += _cause_in(stack)
     if stack and name in _SAYS_NOTHING:
         name = _raised(stack[-_MAX_CACHED_STACK:], cleaned) or name
+    elif stack and name.isdecimal():
+        name = _thrown(stack) or name
     values = {"type": name, "message": cleaned, "stacktrace": stack}
     return quick(ErrorInfo, values)
 
@@ -152,6 +154,12 @@ def _raised(stack: str, message: str) -> str | None:
     return None
 
 
+def _thrown(stack: str) -> str | None:
+    """The class above JavaScript's frames, whose instrumentations tell a failure's code for it."""
+    head = stack[:_LEAD].partition(": ")[0].partition("\n")[0]
+    return head if _FRAME in stack and _RAISED.fullmatch(head) else None
+
+
 _RAISED = re.compile(r"([a-zA-Z_]\w*\.)*[A-Z]\w*")
 
 
@@ -174,7 +182,7 @@ def _cleaned(kind: str | None, message: str) -> tuple[str, str, str | None]:
     if told and name in ("", "Exception", clean_type(told.group(1))):
         name, cleaned = clean_type(told.group(1)), told.group(3)
         stack = told.group(4) or stack
-    elif name in ("", "Exception"):
+    elif name in _SAYS_NOTHING:
         name, cleaned = _split(name, cleaned)
         head, _, frames = cleaned.partition(_TRACEBACK)
         printed = _PRINTED.match(head) if name in _SAYS_NOTHING else None

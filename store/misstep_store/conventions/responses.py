@@ -147,6 +147,19 @@ def end_of(reason: Any, status: Any, items: Sequence[tuple[Any, Any]]) -> str:
     return "incomplete" if cut_off else "stop"
 
 
+def identity_of(body: Mapping[str, Any]) -> Any:
+    """The id of an answer; Vercel's SDK names it in what the provider told beside."""
+    get = body.get
+    found = get("id") or get("response_id") or get("responseId")
+    if not found and isinstance(beside := get(BESIDE), dict):
+        about = next(iter(beside.values()), None)
+        return about.get("responseId") if isinstance(about, dict) else None
+    return told_by(body) if found == MADE_UP else found
+
+
+BESIDE = "providerMetadata"
+
+
 def ended_in(message: Mapping[str, Any]) -> str | None:
     """Why the Responses object ended of which LangChain made this message."""
     about = message.get("response_metadata")

@@ -120,6 +120,7 @@ def _body(usage: Any) -> Any:
             "message",
             "meta",
             "raw",
+            responses.BESIDE,
             *bodies.ENDS,
             *bodies.BLOCKED,
         ),

@@ -14,6 +14,7 @@ from misstep import semconv as sc
 from misstep.model import ErrorInfo
 from misstep_store import conventions
 from misstep_store.conventions import errors
+from misstep_store.conventions.between import begun
 from misstep_store.conventions.between.folding import is_bare
 from misstep_store.conventions.finishing import model_named
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
@@ -300,5 +301,5 @@ def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
         facts.alone.add(place)
     if draft.kind in ("tool", "agent") and is_bare(draft) and draft.recording is None:
         facts.bare.add(place)
-    if unusual or draft.role == "mark":
+    if unusual or draft.role == "mark" or begun.is_telling(draft.span.attributes):
         facts.left.add(place)

@@ -8,7 +8,7 @@ from itertools import islice
 
 from misstep import semconv as sc
 from misstep.model import MODEL_KINDS, Json, Message
-from misstep_store.conventions.between import calling, leaking
+from misstep_store.conventions.between import begun, calling, leaking
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
@@ -139,6 +139,7 @@ class Tree:
             i: p if (p := d.span.parent_span_id) in known and p != i else ""
             for i, d in known.items()
         }
+        came = begun.settle(known, self.parents)
         leaking.lift(self.all, self.parents, known)
         self.depths: dict[str, int] = {}
         self._measure()
@@ -146,6 +147,7 @@ class Tree:
         self.doubles = folder.fold()
         if self.doubles:
             self._leave_out(folder)
+        self.doubles.update((i, folder.standing(span_id)) for i, span_id in came.items())
         self.children: dict[str, list[Draft]] = defaultdict(list)
         for hop_id, parent in self.parents.items():
             if parent:

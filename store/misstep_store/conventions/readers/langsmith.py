@@ -15,7 +15,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failed
-from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.finishing import company, finish, provider
 from misstep_store.conventions.parts import NO_WORDS
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.readers.openllmetry_steps import tool_answer
@@ -81,7 +81,10 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.tools = draft.tools or docs.tools(a.get("gen_ai.tool.definitions"))
     else:
         inputs, outputs = rd.decoded(a.get("gen_ai.prompt")), rd.decoded(a.get("gen_ai.completion"))
-        step(draft, inputs, outputs)
+        if AI_SDK in a:
+            _ai_sdk_step(draft, inputs, outputs)
+        else:
+            step(draft, inputs, outputs)
     draft.time_to_first_token_ms = waited_ms(span, first_of(span.events, STREAMED))
     if span.status_code != 2 and any(e.name == "exception" for e in span.events):
         _fell_silent(draft)
@@ -101,6 +104,44 @@ def says_nothing(draft: Draft) -> bool:
     """Whether a run gave no answer, or one without words."""
     said = any(p != NO_WORDS for m in draft.messages_out for p in m.parts)
     return not said and (not draft.has_output or draft.output == {})
+
+
+AI_SDK = "langsmith.metadata.ai_sdk_method"
+"""What Vercel's SDK was asked for, wrapped by LangSmith's."""
+PROVIDERS = (_METADATA + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
+OF_AI_SDK = (_METADATA + "ls_provider", "langsmith.trace.name")
+"""Such calls are named after their provider."""
+
+
+def _ai_sdk_step(draft: Draft, inputs: Any, outputs: Any) -> None:
+    """A tool, given its arguments and the call it answers; or steps around calls, which were asked
+    what the SDK was and gave an answer's message."""
+    if draft.kind == "tool":
+        given = tool_given(inputs)
+        if given is not None:
+            inputs, draft.tool_call_id = given
+        step(draft, inputs, outputs)
+        return
+    step(draft, inputs, outputs)
+    if isinstance(inputs, dict):
+        asked = inputs.get("messages") or inputs.get("prompt")
+        draft.messages_in = msg.messages(asked) if isinstance(asked, str | list) else ()
+        if any(m.parts for m in draft.messages_in):
+            draft.input = None
+            draft.system = draft.system or msg.system_text(inputs.get("system"))
+    if isinstance(outputs, dict) and outputs.get("role") == "assistant":
+        draft.messages_out = msg.messages(outputs, "assistant")
+        if any(m.parts for m in draft.messages_out):
+            draft.output, draft.has_output = None, False
+
+
+def tool_given(inputs: Any) -> tuple[Json, str] | None:
+    """Arguments of a tool of Vercel's SDK, and the id of the call it answers."""
+    told = inputs.get("args") if isinstance(inputs, dict) and len(inputs) == 1 else None
+    if not isinstance(told, list) or len(told) != 2 or not isinstance(told[1], dict):
+        return None
+    call_id = rd.text(told[1], "toolCallId")
+    return (told[0], call_id) if call_id else None
 
 
 JUDGED = "langsmith.metadata.target_run_id"
@@ -130,8 +171,12 @@ def about(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
-    named = rd.text(a, _METADATA + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
-    draft.provider = provider(named) or provider_of(rd.text(a, TYPE))
+    if AI_SDK in a:
+        named = rd.text(a, *OF_AI_SDK)
+        draft.provider = provider(company(named)) if named else None
+    else:
+        draft.provider = provider(rd.text(a, *PROVIDERS))
+    draft.provider = draft.provider or provider_of(rd.text(a, TYPE))
     draft.request_model = rd.text(a, *MODELS)
     found = {
         new: _parameter(a, _METADATA + old)

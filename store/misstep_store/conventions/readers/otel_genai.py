@@ -427,6 +427,7 @@ _TOOL_OUTPUTS = (
     "gen_ai.tool.result",
     "tool_response",
     "gen_ai.tool.output",
+    "gen_ai.tool.message",  # Axiom's
 )
 
 

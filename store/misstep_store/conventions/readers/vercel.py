@@ -23,6 +23,7 @@ _METADATA = (
     "ai.telemetry.metadata.",
     "langsmith.metadata.",  # as LangSmith's exporter calls it
     "traceloop.association.properties.",  # and Traceloop's
+    "lmnr.association.properties.",  # of all spans that Laminar's tracer makes
     "ai.settings.context.",  # in 7, where users say who asks
 )
 _SESSIONS = ("sessionId", "session_id", "threadId", "chatId", "conversationId")

@@ -15,6 +15,7 @@ from typing import Any
 
 from misstep import semconv as sc
 from misstep_store.conventions import convention_of, of_scope
+from misstep_store.conventions.between import begun
 from misstep_store.conventions.finishing import MAY_FALL_SILENT
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import litellm, otel_genai
@@ -24,6 +25,7 @@ from misstep_store.headers.plans import (
     frameworks,
     genai,
     langfuse,
+    langsmith,
     libraries,
     llama_index,
     openinference,
@@ -98,6 +100,7 @@ _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **platforms.MAKERS,
     **braintrust.MAKERS,
     **langfuse.MAKERS,
+    **langsmith.MAKERS,
     **libraries.MAKERS,
     **frameworks.MAKERS,
     **vendors.MAKERS,
@@ -143,7 +146,7 @@ _PLAIN = (otel_genai.NAME, litellm.NAME)
 def plan_of(span: Span, a: dict[str, Any], logs: Sequence[LogRecord]) -> Plan | None:
     """The plan for spans like this one; ``a``: its attributes, those of a details event included."""
     make = _MAKERS.get(convention_of(span).name)
-    if make is None:
+    if make is None or begun.PARENT in a:
         return None
     happened = frozenset([*(e.name for e in span.events), *map(events.event_name, logs)])
     if events.EVALUATION in happened or any(n.startswith("misstep.") for n in happened):

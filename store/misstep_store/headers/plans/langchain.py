@@ -9,6 +9,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.readers import langsmith
 from misstep_store.headers import values
 from misstep_store.headers.layouts import decoder, layout, listed, object_in
 from misstep_store.headers.rows import Rows, Step
@@ -159,6 +160,19 @@ def answered_call(key: str) -> Step:
             given = rows.many[n][key]
             if type(given) is not str or "tool_call_id" in given or values.hides(given):
                 column[n] = langchain.tool_call_id(rd.opened(given))
+
+    return step
+
+
+def called_by_ai_sdk(key: str) -> Step:
+    """The id of the call that stands beside the arguments of a tool of Vercel's SDK."""
+
+    def step(rows: Rows) -> None:
+        column = rows.column("tool_call_id")
+        for n, a in enumerate(rows.many):
+            given = langsmith.tool_given(rd.decoded(a[key]))
+            if given is not None:
+                column[n] = given[1]
 
     return step
 

@@ -1,0 +1,141 @@
+"""LangSmith: raw bodies of providers and frameworks."""
+
+from __future__ import annotations
+
+import re
+
+from misstep.model import HopKind
+from misstep_store.conventions import bodies, langchain
+from misstep_store.conventions import reading as rd
+from misstep_store.conventions.finishing import company
+from misstep_store.conventions.readers import langsmith
+from misstep_store.conventions.types import NO_USAGE, Draft
+from misstep_store.conventions.usage import usage_of
+from misstep_store.headers import (
+    answers,
+    during,
+    judging,
+    rows,
+)
+from misstep_store.headers.plans import genai, wordless
+from misstep_store.headers.plans import langchain as steps
+from misstep_store.headers.plans.plan import Plan, Seen
+
+
+def smith(seen: Seen) -> Plan | None:
+    a, m = seen.a, "langsmith.metadata."
+    if seen.has_details:
+        return None
+    kind = langsmith.kind_of(a)
+    is_call = kind in ("llm", "embedding")
+    plan = Plan(seen, langsmith.NAME, kind, "call" if is_call else "hop")
+    plan.named("langsmith.trace.name")
+    plan.words("session_id", m + "session_id", m + "thread_id", m + "conversation_id")
+    plan.words("user_id", m + "user_id", m + "user")
+    plan.texts("prompt_name", m + "lc_hub_repo", m + "prompt_name")
+    plan.words("prompt_version", m + "lc_hub_commit_hash", m + "prompt_version")
+    plan.tags("langsmith.span.tags", without=langchain.is_own_tag)
+    plan.texts("tool_call_id", "gen_ai.tool.call.id")
+    if is_call:
+        if langsmith.AI_SDK in a:
+            plan.provider(*langsmith.OF_AI_SDK, of=company)
+        else:
+            plan.provider(*langsmith.PROVIDERS)
+        if langsmith.TYPE in a:
+            plan.add(_smith_types)
+        plan.texts("request_model", *langsmith.MODELS)
+        if "gen_ai.prompt" in a:
+            plan.add(
+                rows.asked("gen_ai.prompt"),
+                rows.kept_prompt("gen_ai.prompt"),
+                rows.doubt_like("gen_ai.prompt", _SEVERAL),
+            )
+        plan.answer("gen_ai.completion", answers.about_either, failed=bodies.failure)
+        genai.models(plan)
+        genai.usage(plan)
+        plan.usage_in(m + "usage_metadata")
+        if "gen_ai.usage.input_token_details" in a or "gen_ai.usage.output_token_details" in a:
+            plan.add(_smith_details)
+    if kind == "tool" and langsmith.AI_SDK in a and "gen_ai.prompt" in a:
+        plan.add(steps.called_by_ai_sdk("gen_ai.prompt"))
+    if kind == "chain" and langsmith.JUDGED in a:
+        plan.add(_smith_judges)
+    if langsmith.STREAMED in seen.happened:
+        plan.add(during.began_with(langsmith.STREAMED))
+    if "exception" in seen.happened:
+        plan.fails, plan.failure = True, wordless.failure
+        plan.late.append(_smith_silent(kind, is_call=is_call))
+    return plan
+
+
+def _smith_types(found: rows.Rows) -> None:
+    types = [rd.text(a, langsmith.TYPE) for a in found.many]
+    found.fill("provider", [langsmith.provider_of(kind) for kind in types])
+
+
+_SEVERAL = re.compile(r"""\A\s*\{\s*["'](?:args|[^"']{0,24}\\)""")
+"""Prompts of several arguments, of which the request is one, or of a key that may be called so."""
+
+
+def _smith_judges(found: rows.Rows) -> None:
+    spans = found.spans
+    for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
+        if not langsmith.is_judge(a, spans.parent_span_id[place]):
+            continue
+        found.kinds[n] = "evaluator"
+        judge = Draft(spans.seen(place), langsmith.NAME, "evaluator")
+        langsmith.step(judge, None, rd.decoded(a.get("gen_ai.completion")))
+        given = judging.of(judge.output, found.names[n], spans.span_id[place])
+        if given.scores:
+            found.scores[n] = given
+
+
+def _smith_silent(kind: HopKind, *, is_call: bool) -> rows.Step:
+    """Some failures end with the status of a success: whether there is an answer tells."""
+
+    def step(found: rows.Rows) -> None:
+        status = found.spans.status_code
+        for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
+            said = a.get("gen_ai.completion")
+            if status[place] == 2 or said in _SILENT:
+                continue
+            scratch = Draft(found.spans.seen(place), langsmith.NAME, kind)
+            if is_call:
+                langsmith.call(scratch, None, rd.from_repr(said))
+            else:
+                langsmith.step(scratch, None, rd.decoded(said))
+            if not langsmith.says_nothing(scratch):
+                found.spared.add(n)
+                continue
+            found.errors.pop(n, None)
+            if (
+                is_call
+                and scratch.finish_reason is None
+                and n not in found.lacking("finish_reason")
+            ):
+                found.doubtful.add(n)  # its messages, which are none, say why they ended
+
+    return step
+
+
+_SILENT = (None, "{}", '{"output":null}')  # what runs gave that gave nothing
+
+
+def _smith_details(found: rows.Rows) -> None:
+    """Cached and reasoning tokens stand in Python reprs."""
+    asked, said = "gen_ai.usage.input_token_details", "gen_ai.usage.output_token_details"
+    pairs = [(a.get(asked), a.get(said)) for a in found.many]
+    keys = [f"{one!r}{other!r}" for one, other in pairs]
+    known = {
+        key: usage_of({"input_token_details": one, "output_token_details": other})
+        if _NONZERO.search(key)
+        else NO_USAGE
+        for key, (one, other) in dict(zip(keys, pairs, strict=True)).items()
+    }
+    found.add_usage([known[key] for key in keys])
+
+
+_NONZERO = re.compile("[1-9]")
+
+
+MAKERS = {langsmith.NAME: smith}
