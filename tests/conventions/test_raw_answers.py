@@ -204,3 +204,75 @@ def test_what_promptflow_says_in_events_alone_is_read_there() -> None:
     call = promptflow("LLM", events=[said])
     assert only(call).output == "Norway."
     assert same_both_ways([step, call]) == []
+
+
+def laminar(name: str, kind: str = "DEFAULT", **more: Any) -> Span:
+    return span("lmnr.tracer", name, lmnr__span__type=kind, **more)
+
+
+def answered(*items: dict[str, Any], **more: Any) -> Span:
+    """A call of OpenAI's agents, as Laminar tells of it."""
+    return laminar(
+        "agents.response",
+        "LLM",
+        gen_ai__request__model="m",
+        gen_ai__output__messages=json.dumps(items),
+        **more,
+    )
+
+
+ITEM = {"type": "function_call", "call_id": "c1", "name": "look", "arguments": '{"city": "Oslo"}'}
+
+
+def test_laminars_answers_are_items_of_responses_whoever_is_said_to_have_given_them() -> None:
+    call = answered({**ITEM, "role": "assistant"})
+    hop = only(call)
+    assert (called(hop), hop.finish_reason) == (CALLS[:1], "tool_calls")
+    whole = answered({"object": "response", "id": "r1", "output": [ITEM], "usage": None})
+    assert (called(only(whole)), only(whole).response_id) == (CALLS[:1], "r1")
+    assert same_both_ways([call, whole]) == []
+
+
+def test_an_old_completion_among_messages_says_why_it_ended() -> None:
+    call = answered({"finish_reason": "length", "index": 0, "text": "Oslo lies"})
+    assert (only(call).output, only(call).finish_reason) == ("Oslo lies", "length")
+    assert same_both_ways([call]) == []
+
+
+def test_turns_that_tell_their_tokens_and_agents_what_they_are_made_of_gave_nothing() -> None:
+    made = json.dumps({"name": "desk", "tools": ["look"], "output_type": "str"})
+    used = json.dumps({"input_tokens": 3, "output_tokens": 1})
+    run = laminar(
+        "workflow", lmnr__association__properties__metadata__openai__agents__group_id="s1"
+    )
+    agent = laminar("desk", parent=run, lmnr__span__input=made)
+    about = {
+        "openai.agents.turn.index": 1,
+        "lmnr.span.input": '{"turn":1}',
+        "lmnr.span.output": used,
+    }
+    turn = laminar("agents.turn", parent=agent)
+    turn.attributes.update(about)
+    asked = json.dumps([{"role": "user", "content": "Where?"}])
+    call = answered(ITEM, parent=turn, gen_ai__input__messages=asked)
+    guard = laminar("agents.guardrail", parent=agent)
+    guard.attributes["openai.agents.guardrail.name"] = "no_rain"
+    handed = laminar("agents.handoff", "TOOL", parent=agent)
+    handed.attributes |= {"openai.agents.handoff.from": "desk", "openai.agents.handoff.to": "clerk"}
+    spans = [run, agent, turn, call, guard, handed]
+    made_of = normalise(spans)
+    kinds = [(h.kind, h.name) for h in made_of.hops]
+    assert kinds[0] == ("agent", "desk")
+    assert ("guardrail", "no_rain") in kinds
+    assert made_of.hops[0].input is None
+    assert [h.input for h in made_of.hops if h.kind == "llm"] == ["Where?"]
+    assert [h.input for h in made_of.hops if h.kind == "tool"] == [{"from": "desk", "to": "clerk"}]
+    assert (made_of.run.input, made_of.run.session_id) == ("Where?", "s1")
+    assert same_both_ways(spans) == []
+
+
+def test_whose_a_step_of_langchain_is_stands_in_the_metadata_that_laminar_keeps() -> None:
+    step = laminar("chain", langchain__metadata=json.dumps({"session_id": "s1", "user_id": "u1"}))
+    run = normalise([step]).run
+    assert (run.session_id, run.user_id) == ("s1", "u1")
+    assert same_both_ways([step]) == []

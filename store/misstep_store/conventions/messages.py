@@ -139,12 +139,20 @@ def message(raw: Any, role: str = "user") -> Message | None:
     data = raw.get("data")
     if isinstance(data, dict) and "content" in data and "role" not in raw:
         return _langchain({"type": raw.get("type"), **data}, None, role)
-    if "role" not in raw:
+    if "role" not in raw or _is_call(raw):
         if isinstance(raw.get("type"), str):
             return _item(raw, role)
         if not any(key in raw for key in _CHAT_KEYS):
-            return shapes.message(role, [part(raw)]) if raw else None
+            end = raw.get("finish_reason")  # of an old completion
+            end = end if isinstance(end, str) and end and "text" in raw else None
+            return shapes.message(role, [part(raw)], None, end) if raw else None
     return _chat(raw, role)
+
+
+def _is_call(raw: dict[str, Any]) -> bool:
+    """Whether it is an item of Responses that calls a tool, to which Laminar adds whose it is."""
+    kind = raw.get("type")
+    return isinstance(kind, str) and kind in responses.CALLS and raw.get("content") is None
 
 
 def clean_role(given: Any, default: str = "user") -> str:

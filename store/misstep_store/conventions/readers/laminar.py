@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
-from misstep_store.conventions import judged
+from misstep_store.conventions import bodies, judged, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failed
 from misstep_store.conventions.finishing import finish, payloads
@@ -26,6 +27,15 @@ _KINDS: dict[str, HopKind] = {
 }
 
 
+_AGENTS = "openai.agents."
+SESSIONS = (_PROPERTIES + "session_id", _PROPERTIES + "metadata." + _AGENTS + "group_id")
+METADATA = "langchain.metadata"
+_TALKS = ("session_id", "thread_id", "conversation_id")
+GUARD = _AGENTS + "guardrail.name"
+_HANDED = (_AGENTS + "handoff.from", _AGENTS + "handoff.to")
+_COUNTING = (_AGENTS + "turn.index", _AGENTS + "task.name")
+
+
 def claims(span: Span) -> bool:
     """Anything with a Laminar span type or path."""
     return _S + "type" in span.attributes or _S + "path" in span.attributes
@@ -38,20 +48,50 @@ def read(span: Span, logs: Logs) -> Draft:
     draft = Draft(span, NAME, kind)
     if kind in ("llm", "embedding"):
         _call(draft, a, logs)
-    draft.session_id = rd.word(a, _PROPERTIES + "session_id")
-    draft.user_id = rd.word(a, _PROPERTIES + "user_id")
+    elif is_agent(kind, a):
+        draft.kind = "agent"
+    draft.session_id, draft.user_id = whose(a)
     tags = a.get(_PROPERTIES + "tags", a.get(_S + "tags"))
     if tags is not None:
         draft.tags = rd.tags(tags)
     if kind not in ("llm", "embedding"):
         otel_genai.fill(draft, a, logs)
-    payloads(draft, a, (_S + "input",), (_S + "output",))
+    if draft.kind == "guardrail":
+        draft.name = rd.text(a, GUARD) or draft.name
+    elif _HANDED[0] in a:
+        draft.input = {key.rpartition(".")[2]: a[key] for key in _HANDED if key in a}
+    elif draft.kind != "agent" and not counts(a):
+        payloads(draft, a, (_S + "input",), (_S + "output",))
     if kind == "evaluator" and judges_run(a):
         draft.run_scores = judged.gave(draft.output, draft.name, None)
     finish(draft)
     if draft.error is None and threw(a, {e.name for e in span.events}) and not draft.has_output:
         draft.error = failed(span)
     return draft
+
+
+def whose(a: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Session and user, which LangChain's steps were given as metadata."""
+    session, user = rd.word(a, *SESSIONS), rd.word(a, _PROPERTIES + "user_id")
+    about = rd.parsed(a.get(METADATA))
+    if not isinstance(about, dict):
+        return session, user
+    return session or rd.word(about, *_TALKS), user or rd.word(about, "user_id")
+
+
+def counts(a: Mapping[str, Any]) -> bool:
+    """Whether a step tells its number and its tokens where others tell what they were given and gave:
+    a turn or a task of OpenAI's agents."""
+    return any(key in a for key in _COUNTING)
+
+
+def is_agent(kind: str, a: Mapping[str, Any]) -> bool:
+    """Whether a step is one of OpenAI's agents, which was given what it is made of."""
+    given = a.get(_S + "input")
+    return kind == "chain" and type(given) is str and _AGENT.match(given) is not None
+
+
+_AGENT = re.compile(r'\{"name": ?"(?:[^"\\]|\\.){0,200}",.{0,4000}"output_type": ?', re.DOTALL)
 
 
 def threw(a: Mapping[str, Any], happened: Collection[str]) -> bool:
@@ -74,6 +114,8 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
     told = str(a.get(_S + "type", "")).upper()
     # Responses calls had no type of span before 2026's end.
     kind = _KINDS.get(told, "chain") if told else otel_genai.kind_of(a)
+    if kind == "chain" and GUARD in a:
+        return "guardrail"
     if kind == "llm" and span.name.endswith(("embeddings", ".embed")):
         kind = "embedding"
     return kind
@@ -92,8 +134,21 @@ def stopped(a: Mapping[str, Any]) -> str | None:
     return rd.text(first, "stop_reason") if isinstance(first, dict) else None
 
 
+def items_in(given: Any) -> Any:
+    """The answer of Responses, whole or its items, where messages should be."""
+    if type(given) is not str or not _ITEMS.search(given):
+        return None
+    answer = responses.opened(rd.parsed(given))
+    return answer if responses.is_whole(answer) else None
+
+
+_ITEMS = re.compile(r'"object": ?"response"|"type": ?"(?:\w+_call|output_text|reasoning)"')
+
+
 def _call(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
     """The instructions of a Responses call stand among the older, indexed attributes alone."""
+    if (answer := items_in(a.get(_SAID))) is not None:
+        bodies.response(draft, answer)
     otel_genai.fill(draft, a, logs)
     draft.finish_reason = draft.finish_reason or stopped(a)
     draft.parameters = {

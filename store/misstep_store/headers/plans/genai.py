@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from misstep import semconv as sc
 from misstep_store.conventions import bedrock, counting
@@ -16,7 +15,6 @@ from misstep_store.conventions.readers import (
     crewai,
     generic,
     google_adk,
-    laminar,
     misstep_own,
     mistral_sdk,
     openlit,
@@ -28,10 +26,9 @@ from misstep_store.conventions.readers import (
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import during, judging, rows
-from misstep_store.headers.plans import wordless
+from misstep_store.headers import during, rows
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
-from misstep_store.headers.spans import KIND_OF, ROLE_OF, Scores
+from misstep_store.headers.spans import KIND_OF, ROLE_OF
 
 _COMPLETION = re.compile(r"(?:gen_ai\.completion|llm\.completions)\.(\d{1,18})\.finish_reason")
 _TOTALS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
@@ -350,37 +347,6 @@ def _streamed(found: rows.Rows) -> None:
     found.first_token_ms = known
 
 
-def lmnr(seen: Seen) -> Plan | None:
-    """Laminar."""
-    kind = laminar.kind_of(seen.span, seen.a)
-    plan = Plan(seen, laminar.NAME, kind)
-    is_call = kind in ("llm", "embedding")
-    p = "lmnr.association.properties."
-    plan.words("session_id", p + "session_id")
-    plan.words("user_id", p + "user_id")
-    fill(plan, skip=("session_id", "user_id") if is_call else ())
-    if is_call and "gen_ai.output.messages" in seen.a:
-        plan.add(_stopped)
-    plan.tags(p + "tags", "lmnr.span.tags")
-    if kind == "evaluator" and not seen.has_logs and not seen.any("gen_ai."):
-        plan.judge(judging.each(_lmnr_scores))
-    if not is_call and laminar.threw(seen.a, seen.happened):
-        if seen.has_logs or seen.any("gen_ai."):
-            return None
-        plan.fails, plan.failure = True, wordless.failure
-    return plan
-
-
-def _lmnr_scores(a: Mapping[str, Any], name: str, span_id: str) -> Scores:
-    return judging.of(laminar.judgement(a), name, span_id, is_run=laminar.judges_run(a))
-
-
-def _stopped(found: rows.Rows) -> None:
-    column = found.column("finish_reason")
-    for n in found.lacking("finish_reason"):
-        column[n] = laminar.stopped(found.many[n])
-
-
 def agents_of_strands(seen: Seen) -> Plan | None:
     if not (seen.scope.startswith("strands") or "event_loop.cycle_id" in seen.a):
         return None  # its provider alone says so: other spans of these keys may be another's
@@ -477,7 +443,6 @@ MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     autogen.NAME: team,
     google_adk.NAME: adk,
     openlit.NAME: lit,
-    laminar.NAME: lmnr,
     strands.NAME: agents_of_strands,
     pydantic_ai.NAME: pydantic,
     crewai.NAME: crew,

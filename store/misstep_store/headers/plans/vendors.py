@@ -8,6 +8,7 @@ from typing import Any
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import (
     judgment,
+    laminar,
     langwatch,
     monocle,
     openinference,
@@ -19,7 +20,7 @@ from misstep_store.conventions.readers import (
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import judging, rows
-from misstep_store.headers.plans import genai, google_genai
+from misstep_store.headers.plans import genai, google_genai, wordless
 from misstep_store.headers.plans.openinference import plan_as
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.headers.spans import Scores
@@ -241,6 +242,67 @@ def _tru_cost(found: rows.Rows) -> None:
     found.cost = [trulens.cost_in(a) for a in found.many]
 
 
+# --- Laminar ----------------------------------------------------------------------------------
+
+
+def lmnr(seen: Seen) -> Plan | None:
+    """Laminar."""
+    kind = laminar.kind_of(seen.span, seen.a)
+    plan = Plan(seen, laminar.NAME, kind)
+    is_call = kind in ("llm", "embedding")
+    p = "lmnr.association.properties."
+    plan.words("session_id", *laminar.SESSIONS)
+    plan.words("user_id", p + "user_id")
+    if laminar.METADATA in seen.a:
+        plan.add(_lmnr_whose)
+    plan.bare = plan.bare or (not is_call and laminar.counts(seen.a))
+    if kind == "guardrail":
+        plan.named(laminar.GUARD)
+    if is_call and "gen_ai.output.messages" in seen.a:
+        plan.add(_items)
+    elif kind == "chain" and "lmnr.span.input" in seen.a:
+        plan.add(_lmnr_agents)
+    genai.fill(plan, skip=("session_id", "user_id") if is_call else ())
+    if is_call and "gen_ai.output.messages" in seen.a:
+        plan.add(_stopped)
+    plan.tags(p + "tags", "lmnr.span.tags")
+    if kind == "evaluator" and not seen.has_logs and not seen.any("gen_ai."):
+        plan.judge(judging.each(_lmnr_scores))
+    if not is_call and laminar.threw(seen.a, seen.happened):
+        if seen.has_logs or seen.any("gen_ai."):
+            return None
+        plan.fails, plan.failure = True, wordless.failure
+    return plan
+
+
+def _lmnr_scores(a: Mapping[str, Any], name: str, span_id: str) -> Scores:
+    return judging.of(laminar.judgement(a), name, span_id, is_run=laminar.judges_run(a))
+
+
+def _lmnr_whose(found: rows.Rows) -> None:
+    told = [laminar.whose(a) for a in found.many]
+    found.fill("session_id", [session for session, _ in told])
+    found.fill("user_id", [user for _, user in told])
+
+
+def _lmnr_agents(found: rows.Rows) -> None:
+    for n, a in enumerate(found.many):
+        if laminar.is_agent("chain", a):
+            found.kinds[n] = "agent"
+
+
+def _items(found: rows.Rows) -> None:
+    for n, a in enumerate(found.many):
+        if laminar.items_in(a["gen_ai.output.messages"]) is not None:
+            found.doubtful.add(n)
+
+
+def _stopped(found: rows.Rows) -> None:
+    column = found.column("finish_reason")
+    for n in found.lacking("finish_reason"):
+        column[n] = laminar.stopped(found.many[n])
+
+
 # --- promptflow --------------------------------------------------------------------------------
 
 
@@ -267,6 +329,7 @@ def _flow_provider(found: rows.Rows) -> None:
 
 
 MAKERS = {
+    laminar.NAME: lmnr,
     promptflow.NAME: flows,
     spring_ai.NAME: spring,
     judgment.NAME: judged,
