@@ -116,3 +116,21 @@ def test_a_rule_fires_on_its_example_only(
 ) -> None:
     assert rule in fired(faulty)
     assert rule not in fired(harmless)
+
+
+@pytest.mark.parametrize(
+    ("asked", "served", "provider"),
+    [
+        ("anthropic.claude-3-haiku-20240307-v1:0", "claude-3-haiku-20240307", "aws.bedrock"),
+        ("r1-v1:0", "us.deepseek.r1-v1:0", "aws.bedrock"),
+        ("prod-chat", "gpt-4o-2024-08-06", "azure.ai.openai"),
+        ("anthropic", "claude-sonnet-4-5", "anthropic"),
+    ],
+)
+def test_a_model_under_another_name_is_not_another_model(
+    asked: str, served: str, provider: str
+) -> None:
+    hop = {"request_model": asked, "response_model": served, "provider": provider}
+    assert "call.served_model" not in fired(hop)
+    other = {**hop, "request_model": "gpt-4.1", "response_model": "gpt-3.5-turbo"}
+    assert ("call.served_model" in fired(other)) is (provider != "azure.ai.openai")

@@ -112,15 +112,33 @@ def other_model(known: RunFacts, good: Good) -> list[Found]:
     for hop in known.hops:
         asked, served = hop.request_model, hop.response_model
         tried = {a.request_model for a in hop.attempts if a.request_model}
-        if asked and served and len(tried) < 2 and not _same_model(asked, served):
+        if not (asked and served) or asked == hop.provider or _is_deployment(hop.provider):
+            continue
+        if len(tried) < 2 and not _same_model(asked, served):
             told = f"asked for {asked}, served by {served}"
             out.append(found("call.served_model", hop.hop_id, told, told, weight=0.5))
     return out
 
 
+def _is_deployment(provider: str | None) -> bool:
+    """Whether what is asked for is the name of a deployment, which its owner chose."""
+    return provider is not None and provider.startswith(("azure", "az."))
+
+
 def _same_model(asked: str, served: str) -> bool:
-    a, b = (m.lower().rpartition("/")[2].removesuffix("-latest") for m in (asked, served))
+    a, b = map(_bare, (asked, served))
     return a.startswith(b) or b.startswith(a)
+
+
+def _bare(model: str) -> str:
+    """A model's name without where it is served: Bedrock puts regions and makers before it and a
+    revision behind."""
+    name = model.lower().rpartition("/")[2].removesuffix("-latest")
+    return _REVISION.sub("", _MAKER.sub("", name))
+
+
+_MAKER = re.compile(r"^(?:(?:us|eu|apac|jp|au|ca|global|us-gov)\.)?[a-z][a-z0-9]{1,15}\.(?=[a-z])")
+_REVISION = re.compile(r"-v\d+(?::\d+)?$")
 
 
 def denies(known: RunFacts, good: Good) -> list[Found]:
