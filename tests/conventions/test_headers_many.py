@@ -16,7 +16,7 @@ from misstep_store.conventions.reading import parsed
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import SpanColumns, answers, generations, questions, rows, values
 from misstep_store.headers import words as said
-from misstep_store.headers.plans import langfuse
+from misstep_store.headers.plans import genkit, langfuse, libraries
 from misstep_store.headers.reading import read
 from misstep_store.otlp.spans import Span, SpanEvent
 
@@ -37,6 +37,9 @@ COUNTS: tuple[Any, ...] = (
     {"input": None, "output": 2, "total": None},
     {"input": -3, "output": 2},
     {"input": 9, "output": 4, "cache_read_input_tokens": 2},
+    {"input": 9, "output": 4, "cache_read_input_tokens": 2, "cache_creation_input_tokens": 1},
+    {"input": 9, "total": 11, "cache_read_input_tokens": 2, "server_tool_use": {"web": 1}},
+    {"total": 11, "cache_creation": {"ephemeral_5m_input_tokens": 3}, "service_tier": "standard"},
     {"prompt_tokens": 5, "completion_tokens": 6, "total_tokens": 11},
     {"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 4}},
     {"input_tokens": 5, "output_tokens": 6, "output_tokens_details": {"reasoning_tokens": 2}},
@@ -71,7 +74,7 @@ def test_token_counts_of_langfuse_and_logfire_are_read_many_at_once(
     whole = answers.used_in
     monkeypatch.setattr(answers, "used_in", lambda value: alone.append(value) or whole(value))
     read(SpanColumns.of(*load(name)))
-    assert [value for value in alone if "ephemeral" not in str(value)] == []
+    assert [value for value in alone if "input_ephemeral" not in str(value)] == []
 
 
 # --- LangChain's answers -----------------------------------------------------------------------
@@ -156,6 +159,84 @@ def test_answers_of_langchain_are_read_many_at_once(
     assert [
         value for value in alone if '"AIMessageChunk"' not in value
     ] == []  # a message without counts
+
+
+# --- Genkit's and Logfire's ---------------------------------------------------------------------
+
+GEMINIS = {
+    "usageMetadata": {
+        "promptTokenCount": 9,
+        "candidatesTokenCount": 4,
+        "thoughtsTokenCount": 2,
+        "cachedContentTokenCount": 3,
+        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 9}],
+    },
+    "candidates": [{"finishReason": "MAX_TOKENS"}],
+    "modelVersion": "gemini-2.5",
+    "responseId": "r-1",
+}
+OWNS = {"inputTokens": 9, "outputTokens": 4, "totalTokens": 13, "inputCharacters": 30}
+GENKITS: list[Any] = [
+    {"usage": OWNS, "finishReason": "stop", "raw": CHAT, "custom": GEMINIS},
+    {"usage": OWNS, "finishReason": "stop", "raw": {}, "custom": GEMINIS},
+    {"usage": OWNS, "finishReason": "stop", "raw": [3], "custom": GEMINIS},
+    {"custom": GEMINIS, "candidates": [{"finishReason": "stop"}], "finishReason": "other"},
+    {"custom": GEMINIS | {"promptFeedback": {"blockReason": "SAFETY"}}},
+    {"custom": GEMINIS | {"usageMetadata": {"thoughtsTokenCount": 2}}, "usage": {"totalTokens": 5}},
+    {"usage": {"outputTokens": 1, "thoughtsTokens": 2, "cachedContentTokens": 4}, "candidates": []},
+    {"candidates": [{"finishReason": "stop"}], "custom": {}},
+    {"candidates": [{"finishReason": "stop"}], "message": {}, "finishReason": "length"},
+    {"candidates": ["stop"], "finishReason": ""},
+    {"usage": {"odd": 1, "inputTokens": 3}, "finishReason": 4},
+    {"raw": {"object": "response", "status": "failed", "id": "resp_1"}, "usage": OWNS},
+    {"raw": {"type": "message", "stop_reason": "end_turn", "usage": OWN}, "usage": OWNS},
+    {},
+    [],
+    "hi",
+]
+
+
+@pytest.mark.parametrize("made", [GENKITS, *([m] for m in GENKITS)])
+def test_models_of_genkit_say_of_many_what_each_says(made: list[Any]) -> None:
+    about = {"genkit:name": "a/m", "genkit:type": "action", "genkit:metadata:subtype": "model"}
+    told = [about | {"genkit:output": json.dumps(m, indent=i)} for m in made for i in (None, 1)]
+    same_both_ways([span("genkit-tracer", f"m{n}", **a) for n, a in enumerate(told)])
+
+
+@pytest.mark.parametrize("name", ["genkit", "genkit-odd", "logfire-openai-2024-11"])
+def test_answers_of_genkit_and_logfire_are_read_many_at_once(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(SpanColumns.of(*load(name)))  # makes the plans
+    monkeypatch.setattr(genkit, "usage_of", None)
+    monkeypatch.setattr(libraries, "usage_of", None)
+    assert not read(SpanColumns.of(*load(name))).drafts
+
+
+LOGFIRES: list[Any] = [
+    {"message": {"content": "hi"}, "usage": USED},
+    {"usage": OWN | {"cache_read_input_tokens": 3, "cache_creation_input_tokens": 2}},
+    {"usage": OWN, "finish_reason": "stop"},
+    {"usage": {"total_tokens": 4, "prompt_tokens_details": {"cached_tokens": 3}}},
+    {"usage": None, "finish_reason": 3},
+    {"usage": {"odd": 2, "input_tokens": 3}, "finish_reason": ""},
+    {"combined_chunk_content": "hi"},
+    [],
+    "hi",
+]
+
+
+@pytest.mark.parametrize("vendor", ["openai", "anthropic"])
+@pytest.mark.parametrize("made", [LOGFIRES, *([m] for m in LOGFIRES)])
+def test_answers_under_logfire_say_of_many_what_each_says(made: list[Any], vendor: str) -> None:
+    given = {"request_data": '{"model": "m"}', "logfire__msg": "Message"}
+    same_both_ways(
+        [
+            span(f"logfire.{vendor}", f"m{n}", **given, response_data=json.dumps(m), **more)
+            for n, m in enumerate(made)
+            for more in ({}, {"gen_ai__system": "anthropic"})
+        ]
+    )
 
 
 # --- LangSmith's runs that raised --------------------------------------------------------------

@@ -153,12 +153,63 @@ class OfLangfuse(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     output_rejected_prediction_tokens: Count = None
 
 
+class OfMessageInLangfuse(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Token counts of Anthropic's, the sums named by Langfuse."""
+
+    input: Count = None
+    output: Count = None
+    total: Count = None
+    cache_creation: Nothing | None = None
+    cache_creation_input_tokens: Count = None
+    cache_read_input_tokens: Count = None
+    cache_creation_ephemeral_1h_input_tokens: Any = None
+    cache_creation_ephemeral_5m_input_tokens: Any = None
+    inference_geo: Any = None
+    server_tool_use: Any = None
+    service_tier: Any = None
+
+
+class OfGenkit(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Genkit's own token counts."""
+
+    inputTokens: Count = None  # noqa: N815
+    outputTokens: Count = None  # noqa: N815
+    totalTokens: Count = None  # noqa: N815
+    thoughtsTokens: Count = None  # noqa: N815
+    cachedContentTokens: Count = None  # noqa: N815
+    inputCharacters: Any = None  # noqa: N815
+    inputImages: Any = None  # noqa: N815
+    inputVideos: Any = None  # noqa: N815
+    inputAudioFiles: Any = None  # noqa: N815
+    outputCharacters: Any = None  # noqa: N815
+    outputImages: Any = None  # noqa: N815
+    outputVideos: Any = None  # noqa: N815
+    outputAudioFiles: Any = None  # noqa: N815
+
+
+class OfCandidatesInNode(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Token counts of Gemini's under Node."""
+
+    cachedContentTokenCount: Count = None  # noqa: N815
+    candidatesTokenCount: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | UnsetType = UNSET  # noqa: N815
+    candidatesTokensDetails: Any = None  # noqa: N815
+    cacheTokensDetails: Any = None  # noqa: N815
+    promptTokenCount: Count = None  # noqa: N815
+    promptTokensDetails: Any = None  # noqa: N815
+    thoughtsTokenCount: Count = None  # noqa: N815
+    toolUsePromptTokenCount: Any = None  # noqa: N815
+    toolUsePromptTokensDetails: Any = None  # noqa: N815
+    totalTokenCount: Any = None  # noqa: N815
+    trafficType: Any = None  # noqa: N815
+
+
 _SHARES_IN, _SHARES_OUT = (
     tuple(name for name in OfLangfuse.__struct_fields__ if name.startswith(side))
     for side in ("input_", "output_")
 )
 _NO_CHAT, _NO_RESPONSE, _NO_MESSAGE = OfChat(), OfResponse(), OfMessage()
 _NO_CANDIDATES, _NO_LANGCHAIN, _NO_CONVERSE = OfCandidates(), OfLangChain(), OfConverse()
+_NO_GENKIT, _NO_CANDIDATES_IN_NODE = OfGenkit(), OfCandidatesInNode()
 _read = msgspec.json.Decoder(OfLangChain).decode
 
 
@@ -269,6 +320,43 @@ def of_langfuse(told: Sequence[OfLangfuse]) -> Counts:
     )
 
 
+def of_messages_in_langfuse(told: Sequence[OfMessageInLangfuse]) -> Counts:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    return (
+        [u.input or (0 if u.output else u.total or 0) for u in told],
+        [u.output or 0 for u in told],
+        [u.cache_read_input_tokens or 0 for u in told],
+        [u.cache_creation_input_tokens or 0 for u in told],
+        [0] * len(told),
+    )
+
+
+def of_genkit(told: Sequence[OfGenkit | None]) -> Counts:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    usages = [u or _NO_GENKIT for u in told]
+    return (
+        [u.inputTokens or (0 if u.outputTokens else u.totalTokens or 0) for u in usages],
+        [u.outputTokens or 0 for u in usages],
+        [u.cachedContentTokens or 0 for u in usages],
+        [0] * len(usages),
+        [u.thoughtsTokens or 0 for u in usages],
+    )
+
+
+def of_candidates_in_node(told: Sequence[OfCandidatesInNode | None]) -> Counts:
+    """What they say, a column each in the order of :data:`TOKENS`."""
+    usages = [u or _NO_CANDIDATES_IN_NODE for u in told]
+    thoughts = [u.thoughtsTokenCount or 0 for u in usages]
+    said = [u.candidatesTokenCount for u in usages]
+    return (
+        [u.promptTokenCount or 0 for u in usages],
+        [0 if n is UNSET else n + t for n, t in zip(said, thoughts, strict=True)],
+        [u.cachedContentTokenCount or 0 for u in usages],
+        [0] * len(usages),
+        thoughts,
+    )
+
+
 def _with_shares(u: OfLangfuse) -> tuple[int, int]:
     """What was asked and said: where the total is more, each with its shares, if that gives it."""
     asked, said, total = u.input or 0, u.output or 0, u.total or 0
@@ -310,7 +398,7 @@ def table(columns: Sequence[Sequence[int]]) -> Any:
 
 READS = tuple(
     msgspec.json.Decoder(told).decode
-    for told in (OfLangChain, OfChat, OfResponse, OfLangfuse, OfMessage)
+    for told in (OfLangChain, OfChat, OfResponse, OfLangfuse, OfMessage, OfMessageInLangfuse)
 )
 """Read an object of token counts, each in a shape of its own."""
 OF: tuple[Callable[[list[Any]], Counts], ...] = (
@@ -319,5 +407,6 @@ OF: tuple[Callable[[list[Any]], Counts], ...] = (
     of_responses,
     of_langfuse,
     of_messages,
+    of_messages_in_langfuse,
 )
 """What those that one of :data:`READS` read say."""

@@ -17,12 +17,14 @@ from misstep_store.conventions import bodies, responses
 from misstep_store.headers.counted import (
     Nothing,
     OfCandidates,
+    OfCandidatesInNode,
     OfChat,
     OfConverse,
     OfLangChain,
     OfMessage,
     OfResponse,
     of_candidates,
+    of_candidates_in_node,
     of_chats,
     of_converse,
     of_langchain,
@@ -85,6 +87,11 @@ class _Candidate(msgspec.Struct, gc=False):
 class _Feedback(msgspec.Struct, gc=False):
     block_reason: Text = None
     blockReason: None = None  # noqa: N815
+
+
+class _FeedbackInNode(msgspec.Struct, gc=False):
+    block_reason: None = None
+    blockReason: Text = None  # noqa: N815
 
 
 class _Billed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -220,6 +227,16 @@ _CANDIDATES = _layout(
     },
     {"usage_metadata": OfCandidates | None},
 )
+_CANDIDATES_IN_NODE = _layout(
+    "CandidatesInNode",
+    {
+        "candidates": list[_Candidate] | None,
+        "modelVersion": Text,
+        "promptFeedback": _FeedbackInNode | None,
+        "responseId": Text,
+    },
+    {"usageMetadata": OfCandidatesInNode | None},
+)
 _OF_OLLAMA = _layout("OfOllama", {"id": Text, "model": Text}, {"done_reason": _Word})
 _OF_COHERE = _layout(
     "OfCohere", {"id": Text, "model": Text}, {"finish_reason": _Word, "usage": _Billed}
@@ -354,6 +371,18 @@ def _by_candidates(found: list[Any]) -> Told:
     )
 
 
+def _by_candidates_in_node(found: list[Any]) -> Told:
+    firsts = [b.candidates[0] if b.candidates else _NO_CANDIDATE for b in found]
+    blocked = [b.promptFeedback.blockReason if b.promptFeedback else None for b in found]
+    ends = [_word(c.finish_reason) or c.finishReason for c in firsts]
+    return Told(
+        [b.modelVersion for b in found],
+        [b.responseId for b in found],
+        [why or end for why, end in zip(blocked, ends, strict=True)],
+        of_candidates_in_node([b.usageMetadata for b in found]),
+    )
+
+
 def _word(told: str | int | None) -> str | None:
     return told if type(told) is str else None
 
@@ -364,6 +393,7 @@ _FORMATS: tuple[tuple[Callable[[str], Any], Callable[[list[Any]], Told]], ...] =
     (_RESPONSE, _by_responses),
     (_MESSAGE, _by_messages),
     (_CANDIDATES, _by_candidates),
+    (_CANDIDATES_IN_NODE, _by_candidates_in_node),
     (_VECTORS, _by_vectors),
     (_CHAT_OF_LANGSMITH, _by_chats_of_langsmith),
     (_RESPONSE_OF_LANGSMITH, _by_responses_of_langsmith),

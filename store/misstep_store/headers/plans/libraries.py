@@ -9,24 +9,23 @@ from typing import Any
 import numpy as np
 from msgspec import UNSET
 
-from misstep_store.conventions import bodies, counting, langchain, objects
+from misstep_store.conventions import counting, langchain, objects
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import company, provider
+from misstep_store.conventions.finishing import company
 from misstep_store.conventions.readers import (
-    genkit,
     litellm,
     logfire,
     openllmetry,
     openllmetry_steps,
     vercel,
 )
-from misstep_store.conventions.types import CALL_KINDS, Usage
-from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.headers import answers, judging, rows, values
+from misstep_store.conventions.types import Usage
+from misstep_store.conventions.usage import usage_of
+from misstep_store.headers import answers, counted, judging, layouts, rows, values, wires
 from misstep_store.headers.plans import genai, litellm_wire
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.spans import Scores
+from misstep_store.headers.spans import TOKENS, Scores
 
 # --- LiteLLM -----------------------------------------------------------------------------------
 
@@ -169,17 +168,48 @@ def _stream_names(found: rows.Rows) -> None:
 
 
 def _fire_answer(found: rows.Rows) -> None:
+    """Why a call ended and its token counts, where older versions keep them."""
     column, named = found.column("finish_reason"), found.column("provider")
-    used = []
-    for n, a in enumerate(found.many):
-        said = rd.parsed(a["response_data"])
-        told: dict[str, Any] = said if isinstance(said, dict) else {}
-        if told is said and found.spans.scope[found.places[n]] == logfire.ANTHROPIC:
-            named[n] = named[n] or "anthropic"
-        used.append(usage_of(told.get("usage"), anthropic_body=named[n] == "anthropic"))
-        if column[n] is None:
-            column[n] = rd.text(told, "finish_reason")
-    found.add_usage(used)
+    given = [a["response_data"] for a in found.many]
+    is_anthropic = found.spans.scope[found.places[0]] == logfire.ANTHROPIC  # all are of one scope
+    used = np.zeros((len(TOKENS), len(given)), np.int64)
+    groups, odd = wires.by_format(given, _READ_ANSWERS)
+    for number, at, bodies_ in groups:
+        told = counted.table(_COUNTED[number]([b.usage for b in bodies_]))
+        for n, body in zip(at, bodies_, strict=True):
+            if is_anthropic:
+                named[n] = named[n] or "anthropic"
+            end = body.finish_reason
+            if column[n] is None and end and type(end) is str:
+                column[n] = end
+        mine = np.array([named[n] == "anthropic" for n in at])
+        if mine.any() and number != _MESSAGES:
+            odd += [n for n, is_mine in zip(at, mine.tolist(), strict=True) if is_mine]
+        told[0] += np.where(mine, told[2] + told[3], 0)  # see usage.usage_of
+        used[:, at] = told
+    for n in odd:
+        used[:, n] = _fire_whole(found, n, is_anthropic=is_anthropic)
+    found.add_counts(used)
+
+
+def _fire_whole(found: rows.Rows, n: int, *, is_anthropic: bool) -> Usage:
+    """As :func:`_fire_answer`, of one call; what it used."""
+    column, named = found.column("finish_reason"), found.column("provider")
+    said = rd.parsed(found.many[n]["response_data"])
+    told: dict[str, Any] = said if isinstance(said, dict) else {}
+    if told is said and is_anthropic:
+        named[n] = named[n] or "anthropic"
+    if column[n] is None:
+        column[n] = rd.text(told, "finish_reason")
+    return usage_of(told.get("usage"), anthropic_body=named[n] == "anthropic")
+
+
+_COUNTED = (counted.of_chats, counted.of_messages, counted.of_responses)
+_MESSAGES = 1
+_READ_ANSWERS = tuple(
+    layouts.decoder(layouts.layout("AnswerOfLogfire", {"usage": kind | None, "finish_reason": Any}))
+    for kind in (counted.OfChat, counted.OfMessage, counted.OfResponse)
+)
 
 
 # --- Vercel AI SDK -----------------------------------------------------------------------------
@@ -410,43 +440,7 @@ def _tool_gave(found: rows.Rows, key: str) -> None:
             column[n] = langchain.tool_call_id(made.get("output", made))
 
 
-# --- Genkit ------------------------------------------------------------------------------------
-
-
-def kit(seen: Seen) -> Plan | None:
-    if seen.has_details:
-        return None
-    kind = genkit.kind_of(seen.a)
-    plan = Plan(seen, genkit.NAME, kind)
-    plan.named("genkit:name")
-    if kind in CALL_KINDS:
-        plan.add(_kit_names)
-    if kind == "llm" and "genkit:output" in seen.a:
-        plan.add(rows.answer("genkit:output", _kit_answer))
-    plan.texts("session_id", "genkit:sessionId", "genkit:metadata:sessionId")
-    genai.about(plan)
-    return plan
-
-
-def _kit_names(found: rows.Rows) -> None:
-    told = [name.partition("/") for name in found.names]
-    found.fill("provider", [provider(before) if slash else None for before, slash, _ in told])
-    found.fill("request_model", [after if slash else before for before, slash, after in told])
-
-
-def _kit_answer(body: Any) -> bodies.About:
-    made = rd.decoded(body)
-    if not isinstance(made, dict):
-        return bodies.NOTHING
-    chosen, raw = genkit.answer(made)
-    inner = bodies.about_answer(raw) if raw is not None else bodies.NOTHING
-    usage = merged(inner.usage, usage_of(made.get("usage")))
-    finish_reason = inner.finish or rd.text(chosen, "finishReason")
-    return bodies.About(inner.model, inner.identity, finish_reason, usage)
-
-
 MAKERS = {
-    genkit.NAME: kit,
     litellm.NAME: lite,
     logfire.NAME: fire,
     vercel.NAME: ai,
