@@ -141,7 +141,7 @@ class Bodies:
 
     def _said(self, place: int) -> tuple[object, object]:
         """What a hop was given and gave; hops without either are read once."""
-        if place in self._silent:
+        if place in self._silent or self._is_mute(place):
             return None, None
         step = self._draft(place)
         unsaid = calling.is_unsaid(step) and step.messages_in
@@ -159,6 +159,11 @@ class Bodies:
         if given is None and gave is None:
             self._silent.add(place)
         return given, gave
+
+    def _is_mute(self, place: int) -> bool:
+        """Whether a hop is one span that says neither, to which no other adds."""
+        twice, call = self._forest.twice, int(self._forest.call[place])
+        return place in self._facts.mute and call == NONE and not twice.is_told_of(place)
 
     def _told_by_calls(self, trace: int) -> dict[int, Draft]:
         """Tools and calls of a trace, as other calls tell what they were given and gave."""

@@ -26,16 +26,16 @@ _NAME = attrgetter("name")
 class Shape:
     """Spans of one scope with the same attribute keys.
 
-    ``deciding``: keys whose values decide how they are read; ``by_name``: whether their names do,
+    ``deciding``: keys whose values decide how they are read; ``naming``: what of their names does,
     ``by_kind``: whether their span kinds do, ``by_library``: whether the library does that is seen
     in what they hold, ``by_ending``: whether the ends of their names do.
     """
 
-    __slots__ = ("by_ending", "by_kind", "by_library", "by_name", "deciding", "openlit", "plans")
+    __slots__ = ("by_ending", "by_kind", "by_library", "deciding", "naming", "openlit", "plans")
 
     def __init__(self, scope: str, a: Attributes, *, openlit: bool) -> None:
         self.deciding = plans.deciding(a)
-        self.by_name = plans.by_name(scope)
+        self.naming = plans.naming(scope)
         self.by_kind = plans.by_kind(a)
         self.by_library = plans.by_library(scope, a)
         self.by_ending = plans.by_ending(a)
@@ -140,9 +140,9 @@ def _deciding(shape: Shape, spans: SpanColumns, places: list[int], many: list[At
     told = _Told()
     for key in shape.deciding:
         told.add(list(map(itemgetter(key), many)))
-    if shape.by_name:
+    if shape.naming is not None:
         names = at(spans.name, places)
-        classes = {name: plans.name_class(name) for name in set(names)}
+        classes = {name: shape.naming(name) for name in set(names)}
         told.add(list(map(classes.__getitem__, names)) if len(classes) > 1 else [*classes.values()])
     if shape.by_kind:
         told.add(at(spans.kind, places))

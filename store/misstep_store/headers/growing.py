@@ -30,6 +30,7 @@ from misstep_store.headers.spans import (
     SpanColumns,
 )
 from misstep_store.headers.standing import read_whole, stand
+from misstep_store.headers.streams import fold_streams
 from misstep_store.headers.tries import Tries
 from misstep_store.headers.twice import fold
 from misstep_store.headers.within import fold_steps
@@ -56,8 +57,12 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     _leave_leaked(parent, trace, left, facts, spans)
     end = ended.copy()
     twice = fold(parent, trace, end, left, facts=facts, spans=spans)
-    if fold_steps(parent, trace, end, left, twice=twice, facts=facts, spans=spans):
-        depth, _ = _depths(parent)
+    moved = fold_steps(parent, trace, end, left, twice=twice, facts=facts, spans=spans)
+    moved |= fold_streams(parent, trace, end, left, twice=twice, facts=facts, spans=spans)
+    if moved:
+        depth, lost = _depths(parent)
+        left[trace[lost]] = True
+        parent[lost] = NONE
     count = len(trace)
     none = np.empty(0, np.int64)
     made = Forest(

@@ -147,6 +147,8 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
         _take_rare(rows, facts)
         if plan.bare:
             facts.bare.update(rows.places)
+        if plan.mute:
+            facts.mute.update(rows.places)
         if plan.lends:
             facts.lends.update(rows.places)
         if plan.alone:

@@ -235,6 +235,8 @@ class Facts:
     """Spans that may name a service of their own."""
     bare: set[int] = field(default_factory=set)
     """Tools and agents that say neither what they were given nor what they gave."""
+    mute: set[int] = field(default_factory=set)
+    """Spans of any kind that surely say neither."""
     lends: set[int] = field(default_factory=set)
     """Steps that may say what the call inside was asked, where it does not: see :attr:`Draft.lends`."""
     alone: set[int] = field(default_factory=set)
@@ -276,7 +278,7 @@ class Facts:
         self.cost_usd[place] = self.first_token_ms[place] = np.nan
         for found in (self.errors, self.tags, self.links, self.heard, self.attempt, self.scores):
             found.pop(place, None)
-        for places in (self.left, self.bare, self.lends, self.alone):
+        for places in (self.left, self.bare, self.mute, self.lends, self.alone):
             places.discard(place)
 
     def same(self, other: Facts) -> bool:

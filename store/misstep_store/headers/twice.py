@@ -36,6 +36,7 @@ from misstep_store.headers.spans import (
     CHAIN,
     HOP,
     HTTP,
+    INSIDE,
     KIND_OF,
     NONE,
     PART,
@@ -334,8 +335,7 @@ def _take_failures(inner: Any, outer: Any, left: Any, trace: Any, facts: Facts) 
 
 def _lonely_echoes(calls: Any, trace: Any, left: Any, found: Twice, facts: Facts) -> None:
     """An echo beside calls of its trace that are none may be one of them."""
-    of_calls = (facts.echo != 0) & (facts.echo != HTTP) & (facts.echo != PART)
-    echoes = np.flatnonzero(of_calls & ~found.gone)
+    echoes = np.flatnonzero((facts.echo == INSIDE) & ~found.gone)
     if len(echoes):
         others = calls[~found.gone[calls] & (facts.echo[calls] == 0)]
         count = np.bincount(trace[others], minlength=len(left))

@@ -70,7 +70,8 @@ class Folder:
         self._beside([d for d in echoes if d.echo == "inside"], calls)
         streams = [d for d in echoes if d.echo == "stream" and d.id not in self.doubles]
         for stream, request in stream_pairs(streams, calls):
-            self._drop(stream, request)
+            if self.standing(request.id) != stream.id:  # one inside the stream is the stream's
+                self._drop(stream, request)
         self._requests([d for d in echoes if d.echo == "http"])
         return self.doubles
 

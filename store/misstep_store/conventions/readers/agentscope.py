@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import Json
+from misstep.model import ErrorInfo, Json
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import objects
 from misstep_store.conventions import reading as rd
@@ -45,7 +45,12 @@ def read(span: Span, logs: Logs) -> Draft:
 
 def session_of(a: Mapping[str, Any]) -> str | None:
     """The session, which was written as JSON until 2026."""
-    told = rd.decoded(a.get(SESSION))
+    return session_in(a.get(SESSION))
+
+
+def session_in(value: Any) -> str | None:
+    """As :func:`session_of`, of what is told."""
+    told = rd.decoded(value)
     return told if isinstance(told, str) and told else None
 
 
@@ -61,21 +66,25 @@ def _asked(given: Json) -> Json:
 
 def _tool(draft: Draft) -> None:
     """The words of what a tool gave, out of its envelope; one that says it failed did."""
-    told = draft.output
+    draft.output, failure = answered(draft.output)
+    if failure is not None:
+        draft.error, draft.has_output = failure, False
+
+
+def answered(told: Json) -> tuple[Json, ErrorInfo | None]:
+    """What a tool gave, and why it failed."""
+    whole = told
     if isinstance(told, str) and told.startswith("ToolResponse("):
         told = objects.fields_of(told)
     if not isinstance(told, dict) or not isinstance(told.get("content"), list):
-        return
+        return whole, None
     parts = told["content"]
     texts = [p["text"] for p in parts if isinstance(p, dict) and isinstance(p.get("text"), str)]
     said: Json = "\n".join(texts) if len(texts) == len(parts) else parts
     if told.get("state") == "error":
-        draft.error = told_of(
-            {"error.type": "ToolError"}, (), said if isinstance(said, str) else ""
-        )
-        draft.output, draft.has_output = None, False
-    else:
-        draft.output = said
+        words = said if isinstance(said, str) else ""
+        return None, told_of({"error.type": "ToolError"}, (), words)
+    return said, None
 
 
 CONVENTION = Convention(NAME, read, scopes=("agentscope",), marks=claims)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind
@@ -10,14 +10,16 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Span, SpanEvent
 
 NAME = "codex"
 REQUEST = "model_client.stream_"
 """What the span of a model's request begins with."""
-_PARTS = ("responses.stream_request", "endpoint_session.")
+PARTS = ("responses.stream_request", "endpoint_session.")
+"""What the spans of its pieces begin with."""
+THOUGHT = "codex.usage.reasoning_output_tokens"
 _DISPATCHED = "codex.tool.phase"
-_RESULT, _ASKED, _SENT = "codex.tool_result", "codex.user_prompt", "codex.api_request"
+RESULT, ASKED, SENT = "codex.tool_result", "codex.user_prompt", "codex.api_request"
 
 
 def claims(span: Span) -> bool:
@@ -36,21 +38,26 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind == "llm":
         _call(draft, a)
     elif kind == "tool":
-        _tool(draft, a, told.get(_RESULT, {}))
-    if _ASKED in told:
-        draft.input = rd.text(told[_ASKED], "prompt")
-        draft.session_id = draft.session_id or rd.text(told[_ASKED], "conversation.id")
-    if _SENT in told:
-        draft.error = failure(told[_SENT])
-    if span.name.startswith(_PARTS) and draft.error is None:
+        _tool(draft, a, told.get(RESULT, {}))
+    if ASKED in told:
+        draft.input = rd.text(told[ASKED], "prompt")
+        draft.session_id = draft.session_id or rd.text(told[ASKED], "conversation.id")
+    if SENT in told:
+        draft.error = failure(told[SENT])
+    if span.name.startswith(PARTS) and draft.error is None:
         draft.echo, draft.role = "part", "hop"
     return finish(draft)
 
 
 def events_of(span: Span, logs: Logs) -> Mapping[str, Mapping[str, Any]]:
     """Events by name; what logs say of one goes before what the span does, which has no words."""
+    return told_by(span.events, logs)
+
+
+def told_by(happened: Sequence[SpanEvent], logs: Logs) -> Mapping[str, Mapping[str, Any]]:
+    """As :func:`events_of`, of the events of a span."""
     found: dict[str, Mapping[str, Any]] = {}
-    for a in (*(e.attributes for e in span.events), *(r.attributes for r in logs)):
+    for a in (*(e.attributes for e in happened), *(r.attributes for r in logs)):
         name = a.get("event.name")
         if isinstance(name, str):
             found[name] = a
@@ -61,7 +68,7 @@ def kind_of(name: str, a: Mapping[str, Any], told: Mapping[str, Any]) -> HopKind
     """Requests and the end of their streams, where tokens stand, are calls."""
     if (name.startswith(REQUEST) and "model" in a) or is_end(a):
         return "llm"
-    return "tool" if _RESULT in told else "chain"
+    return "tool" if RESULT in told else "chain"
 
 
 def is_end(a: Mapping[str, Any]) -> bool:
@@ -74,7 +81,7 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.response_model = rd.text(a, "model")  # asked of none, as the end of its stream is
     if is_end(a):
         draft.echo = "stream"
-        thought = rd.integer(a, "codex.usage.reasoning_output_tokens")
+        thought = rd.integer(a, THOUGHT)
         cached, written = rd.integer(a, *otel_genai.CACHED), rd.integer(a, *otel_genai.WRITTEN)
         asked, said = rd.integer(a, *otel_genai.ASKED), rd.integer(a, *otel_genai.SAID)
         draft.usage = Usage(asked, said, cached, written, thought)
@@ -87,11 +94,17 @@ def _tool(draft: Draft, a: Mapping[str, Any], told: Mapping[str, Any]) -> None:
         return
     draft.session_id = draft.session_id or rd.text(told, "conversation.id")
     draft.input = rd.decoded(told.get("arguments"))
+    draft.error = tool_failure(told)
     said = rd.text(told, "output")
-    if told.get("success") in ("false", False):
-        draft.error = ErrorInfo(type="ToolError", message=said or "")
-    elif said is not None:
+    if draft.error is None and said is not None:
         draft.output, draft.has_output = said, True
+
+
+def tool_failure(told: Mapping[str, Any]) -> ErrorInfo | None:
+    """Why a tool failed; None where it did not."""
+    if told.get("success") not in ("false", False):
+        return None
+    return ErrorInfo(type="ToolError", message=rd.text(told, "output") or "")
 
 
 def failure(sent: Mapping[str, Any]) -> ErrorInfo | None:

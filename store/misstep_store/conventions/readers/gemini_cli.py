@@ -17,7 +17,12 @@ from misstep_store.otlp.spans import Span
 NAME = "gemini-cli"
 GIVEN, GAVE = "gen_ai.input.messages", "gen_ai.output.messages"
 _KINDS: dict[str, HopKind] = {"llm_call": "llm", "tool_call": "tool", "agent_call": "agent"}
-_PROVIDER = "gcp.gemini"
+PROVIDER = "gcp.gemini"
+CALL_ID = "gen_ai.tool.call_id"
+PROMPT = "gen_ai.prompt.name"
+"""Which prompt of a session it is, not what one is called."""
+FAILED = ("error", "cancelled")
+"""How tools end that did not do what they should."""
 
 
 def claims(span: Span) -> bool:
@@ -29,11 +34,11 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = dict(otel_genai.attributes(span, logs))
-    kind = _KINDS.get(str(a.get("gen_ai.operation.name")), "chain")
+    kind = kind_of(a)
     draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, kind))
     given, gave = rd.parsed(a.pop(GIVEN, None)), rd.parsed(a.pop(GAVE, None))
     if kind == "llm":
-        draft.provider = _PROVIDER
+        draft.provider = PROVIDER
         draft.messages_in = msg.messages(given)
         draft.messages_out = msg.messages(whole(gave), "assistant")
     elif kind == "tool":
@@ -41,9 +46,14 @@ def read(span: Span, logs: Logs) -> Draft:
     else:
         draft.input = _asked(given)
         draft.output, draft.has_output = _asked(gave), gave is not None
-    a.pop("gen_ai.prompt.name", None)  # which prompt of a session, not what it is called
+    a.pop(PROMPT, None)
     otel_genai.fill(draft, a, logs)
     return finish(draft)
+
+
+def kind_of(a: Mapping[str, Any]) -> HopKind:
+    """The hop kind of an operation."""
+    return _KINDS.get(str(a.get("gen_ai.operation.name")), "chain")
 
 
 def whole(gave: Json) -> Json:
@@ -84,16 +94,21 @@ def _request(one: dict[str, Any]) -> Json:
 
 
 def _tool(draft: Draft, a: Mapping[str, Any], given: Json, gave: Json) -> None:
-    draft.tool_call_id = rd.text(a, "gen_ai.tool.call_id")
+    draft.tool_call_id = rd.text(a, CALL_ID)
     if isinstance(given, dict):
         draft.input = given.get("args", given)
-    if not isinstance(gave, dict):
-        return
-    said = _answer(gave.get("response"))
-    if gave.get("status") in ("error", "cancelled"):
-        draft.error = ErrorInfo(type=_type(gave), message=said if isinstance(said, str) else "")
-    elif said is not None:
+    draft.error = tool_failure(gave)
+    said = _answer(gave.get("response")) if isinstance(gave, dict) else None
+    if draft.error is None and said is not None:
         draft.output, draft.has_output = said, True
+
+
+def tool_failure(gave: Json) -> ErrorInfo | None:
+    """Why a tool failed; None where it did not."""
+    if not isinstance(gave, dict) or gave.get("status") not in FAILED:
+        return None
+    said = _answer(gave.get("response"))
+    return ErrorInfo(type=_type(gave), message=said if isinstance(said, str) else "")
 
 
 def _type(gave: Mapping[str, Any]) -> str:

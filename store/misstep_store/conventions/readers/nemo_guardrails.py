@@ -21,7 +21,7 @@ SAID = ("gen_ai.content.completion", "guardrails.utterance.bot.started")
 _NAMES = ("rail.name", "action.name")
 _MADE = ("generation", "dialog")
 """Rails that make the answer; the others check it."""
-_LEGACY = ("rail: ", "action: ", "LLM: ")
+LEGACY = ("rail: ", "action: ", "LLM: ")
 _COUNTS = "llm_call_"
 _SPEAKER = re.compile(r"\n?\[cyan\](\w{1,20})\[/\]\n")
 """Before what each said, where a prompt of several messages was printed."""
@@ -30,9 +30,10 @@ _SPEAKER = re.compile(r"\n?\[cyan\](\w{1,20})\[/\]\n")
 def claims(span: Span) -> bool:
     """A rail, an action or the request around them."""
     a = span.attributes
-    return "rail.decisions" in a or "action.has_llm_calls" in a or a.get("service.name") == _SERVICE
+    return any(key in a for key in _MARKS) or a.get("service.name") == _SERVICE
 
 
+_MARKS = ("rail.decisions", "action.has_llm_calls")
 _SERVICE = "nemo-guardrails"
 
 
@@ -44,9 +45,9 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind == "guardrail":
         draft.output = {k[5:]: rd.plain(a[k]) for k in ("rail.stop", "rail.decisions") if k in a}
         draft.has_output = bool(draft.output)
-    if kind == "llm" and span.name.startswith(_LEGACY):
+    if kind == "llm" and span.name.startswith(LEGACY):
         draft.request_model = draft.name
-        draft.usage = _counted(a, draft.name)
+        draft.usage = counted(a, draft.name)
     _said(draft)
     otel_genai.fill(draft, a, logs)
     return finish(draft)
@@ -62,13 +63,19 @@ def kind_of(name: str, a: Mapping[str, Any]) -> HopKind:
 
 def name_of(name: str, a: Mapping[str, Any]) -> str:
     """A rail's and an action's own name."""
-    for known in _LEGACY:
+    for known in LEGACY:
         if name.startswith(known):
             return name[len(known) :]
     return rd.text(a, *_NAMES) or name
 
 
-def _counted(a: Mapping[str, Any], model: str) -> Usage:
+def is_sure(scope: str, a: Mapping[str, Any]) -> bool:
+    """Whether scope and keys say whose span it is, and no value has to."""
+    return scope.startswith("nemo") or any(key in a for key in _MARKS)
+
+
+def counted(a: Mapping[str, Any], model: str) -> Usage:
+    """What a call used, in the format of 2024."""
     key = f"{_COUNTS}{model}_"
     return Usage(
         rd.integer(a, key + "prompt_tokens_total"), rd.integer(a, key + "completion_tokens_total")

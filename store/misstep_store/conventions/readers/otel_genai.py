@@ -416,13 +416,13 @@ def _with_thoughts(made: list[Message], thoughts: list[Any]) -> list[Message]:
     return made
 
 
-_TOOL_INPUTS = (
+TOOL_INPUTS = (
     "gen_ai.tool.call.arguments",
     "gen_ai.tool.arguments",
     "tool_arguments",
     "gen_ai.tool.input",
 )
-_TOOL_OUTPUTS = (
+TOOL_OUTPUTS = (
     "gen_ai.tool.call.result",
     "gen_ai.tool.result",
     "tool_response",
@@ -434,10 +434,10 @@ _TOOL_OUTPUTS = (
 def _tool(draft: Draft, a: Mapping[str, Any]) -> None:
     if draft.tool_call_id is None:
         draft.tool_call_id = rd.text(a, "gen_ai.tool.call.id")
-    for key in _TOOL_INPUTS:
+    for key in TOOL_INPUTS:
         if draft.input is None and key in a:
             draft.input = rd.decoded(a[key])
-    for key in _TOOL_OUTPUTS:
+    for key in TOOL_OUTPUTS:
         if not draft.has_output and key in a:
             draft.output, draft.has_output = rd.decoded(a[key]), True
     if "code.args.keyword.count" in a:

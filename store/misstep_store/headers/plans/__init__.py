@@ -33,6 +33,7 @@ from misstep_store.headers.plans import (
     platforms,
     vendors,
     voices,
+    workers,
 )
 from misstep_store.headers.plans.plan import Plan, Seen, doubt_success
 from misstep_store.otlp.spans import LogRecord, Span
@@ -70,6 +71,7 @@ DECIDING = (
     "ai.observability.span_type",
     "span_type",
     "framework",
+    "rail.type",
 )
 """Attributes whose values decide kind and role; spans that are read together agree in them."""
 _BY_NAME = (
@@ -94,6 +96,7 @@ _BY_NAME = (
     "openinference.instrumentation.",
 )
 """Scopes whose spans are told apart by their names too."""
+_BY_PART = {"codex_": workers.part_of_codex, "nemo": workers.part_of_guardrails}
 _VARIES = re.compile(r"[0-9a-f]{8,}|\d+")
 _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **genai.MAKERS,
@@ -107,6 +110,7 @@ _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **frameworks.MAKERS,
     **vendors.MAKERS,
     **voices.MAKERS,
+    **workers.MAKERS,
 }
 
 
@@ -115,9 +119,13 @@ def deciding(a: dict[str, Any]) -> tuple[str, ...]:
     return tuple(k for k in DECIDING if k in a)
 
 
-def by_name(scope: str) -> bool:
-    """Whether names of spans decide too."""
-    return scope.startswith(_BY_NAME) and not scope.startswith(_NOT_BY_NAME)
+def naming(scope: str) -> Callable[[str], str] | None:
+    """What matters of the names of spans, where they decide too."""
+    for begins, part in _BY_PART.items():
+        if scope.startswith(begins):
+            return part
+    by_name = scope.startswith(_BY_NAME) and not scope.startswith(_NOT_BY_NAME)
+    return name_class if by_name else None
 
 
 def by_kind(a: dict[str, Any]) -> bool:
@@ -174,10 +182,10 @@ __all__ = [
     "by_ending",
     "by_kind",
     "by_library",
-    "by_name",
     "deciding",
     "libraries_of",
     "name_class",
+    "naming",
     "plan_of",
     "prepares",
 ]
