@@ -74,7 +74,7 @@ def _failed_tools(key: str, given: Sequence[str]) -> rows.Step:
     def step(found: rows.Rows) -> None:
         for n, a in enumerate(found.many):
             gave = a[key]
-            if type(gave) is not str or "\\u" in gave or ("error" in gave and "state" in gave):
+            if type(gave) is not str or _may_tell_failure(gave):
                 _, error = agentscope.answered(rd.decoded(gave))
                 if error is not None:
                     found.errors[n] = error
@@ -82,6 +82,11 @@ def _failed_tools(key: str, given: Sequence[str]) -> rows.Step:
                         found.doubtful.add(n)  # it may be bare
 
     return step
+
+
+def _may_tell_failure(gave: str) -> bool:
+    printed = "ToolResponse(" in gave and "\\" in gave
+    return printed or ("error" in gave and "state" in gave) or values.hides(gave)
 
 
 # --- Gemini CLI --------------------------------------------------------------------------------
@@ -126,7 +131,7 @@ def _tools_of_gemini(found: rows.Rows) -> None:
         if given is None or bytes(given.args) == b"null":
             found.doubtful.add(n)
         gave = a.get(gemini_cli.GAVE)
-        if type(gave) is not str or "\\u" in gave or any(end in gave for end in _FAILED):
+        if type(gave) is not str or any(e in gave for e in _FAILED) or values.hides(gave):
             error = gemini_cli.tool_failure(rd.parsed(gave))
             if error is not None:
                 found.errors[n] = error
