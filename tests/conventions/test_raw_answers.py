@@ -276,3 +276,121 @@ def test_whose_a_step_of_langchain_is_stands_in_the_metadata_that_laminar_keeps(
     run = normalise([step]).run
     assert (run.session_id, run.user_id) == ("s1", "u1")
     assert same_both_ways([step]) == []
+
+
+def dumped(kind: str, *parts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A message as Pydantic AI dumps it."""
+    return {"parts": list(parts), "kind": kind, "instructions": None, **more}
+
+
+RESULT = {"part_kind": "tool-return", "tool_name": "look", "content": 4, "tool_call_id": "c1"}
+PICTURE = {"url": "https://example.org/cat.png", "kind": "image-url"}
+TALK = [
+    dumped(
+        "request",
+        {"part_kind": "system-prompt", "content": "Be kind."},
+        {"part_kind": "user-prompt", "content": ["Where?", PICTURE]},
+        instructions="Answer shortly.",
+    ),
+    dumped(
+        "response",
+        {"part_kind": "thinking", "content": "Hm."},
+        {"part_kind": "tool-call", "tool_name": "look", "args": "{}", "tool_call_id": "c1"},
+    ),
+    dumped(
+        "request",
+        RESULT,
+        {"part_kind": "retry-prompt", "content": "Again.", "tool_name": None},
+    ),
+]
+SAID = dumped(
+    "response",
+    {"part_kind": "text", "content": "I look."},
+    {"part_kind": "tool-call", "tool_name": "look", "args": {"city": "Oslo"}, "tool_call_id": "c1"},
+    model_name="gpt-4o-1",
+    finish_reason="tool_call",
+    provider_response_id="r1",
+    usage={"input_tokens": 9, "output_tokens": 2, "cache_read_tokens": 3},
+)
+
+
+def of_pydantic(asked: Any, said: Any, kind: str = "LLM", **more: Any) -> Span:
+    """What MLflow tells of Pydantic AI."""
+    return span(
+        "mlflow.tracing.provider",
+        "Model.request",
+        mlflow__spanType=json.dumps(kind),
+        mlflow__message__format=json.dumps("pydantic_ai"),
+        mlflow__spanInputs=json.dumps(asked),
+        mlflow__spanOutputs=json.dumps(said),
+        **more,
+    )
+
+
+def test_messages_that_pydantic_ai_dumps_are_told_by_their_parts() -> None:
+    tools = {"function_tools": [{"name": "look"}], "output_tools": [{"name": "give"}], "x": 1}
+    settings = {"temperature": 0.1}
+    asked = {"messages": TALK, "model_settings": settings, "model_request_parameters": tools}
+    call = of_pydantic(asked, SAID, mlflow__llm__model=json.dumps("gpt-4o"))
+    hop = only(call)
+    told = [(m.role, [p["type"] for p in m.parts]) for m in hop.messages_in]
+    assert told == [
+        ("system", ["text"]),
+        ("system", ["text"]),
+        ("user", ["text", "uri"]),
+        ("assistant", ["reasoning", "tool_call"]),
+        ("tool", ["tool_call_response"]),
+        ("user", ["text"]),
+    ]
+    assert (hop.input, hop.output, called(hop)) == ("Again.", "I look.", CALLS[:1])
+    assert (hop.request_model, hop.response_model, hop.response_id) == ("gpt-4o", "gpt-4o-1", "r1")
+    assert (hop.finish_reason, hop.input_tokens, hop.cached_tokens) == ("tool_call", 9, 3)
+    assert ([t["name"] for t in hop.tools], hop.parameters) == (["look", "give"], settings)
+    assert same_both_ways([call]) == []
+
+
+def test_an_agent_of_pydantic_ai_gave_its_output_and_not_its_state() -> None:
+    model = json.dumps({"_model_name": "gpt-4o", "_provider": "x(url=http://127.0.0.1/v1/)"})
+    agent = of_pydantic(
+        {"user_prompt": "Where?", "infer_name": False},
+        {"output": "Norway.", "_state": {}},
+        "AGENT",
+        model=model,
+    )
+    run = of_pydantic({"user_prompt": "Where?"}, None, "AGENT")
+    agent.parent_span_id = run.span_id
+    hop = only(run, agent)
+    assert (hop.input, hop.output, hop.request_model) == ("Where?", "Norway.", "gpt-4o")
+    assert same_both_ways([run, agent]) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"messages": [dumped("request", {"part_kind": 3, "content": [[1], None, {"kind": "x"}]})]},
+        {"messages": [dumped("request", {"part_kind": "tool-return"})], "model_settings": 3},
+        {"messages": [dumped("x", RESULT)], "model_request_parameters": {"function_tools": 5}},
+        {"messages": [{"kind": "request", "parts": [3]}], "model_request_parameters": 5},
+    ],
+    ids=str,
+)
+def test_odd_messages_of_pydantic_ai_are_read_as_far_as_they_go(asked) -> None:
+    call = of_pydantic(asked, {**SAID, "parts": []})
+    assert only(call).kind == "llm"
+    assert same_both_ways([call]) == []
+
+
+def test_pydantic_ais_embeddings_say_what_was_embedded() -> None:
+    call = span(
+        "pydantic-ai", "embeddings m", gen_ai__operation__name="embeddings", inputs='["Oslo?"]'
+    )
+    assert only(call).input == ["Oslo?"]
+    assert same_both_ways([call]) == []
+
+
+def test_words_that_were_spoken_are_what_was_said() -> None:
+    part = "gen_ai__output__messages__0__message__content__0__message_content__"
+    heard = {part + "type": "audio", part + "audio": "UklG", part + "audio__transcript": "Oslo."}
+    call = span("traceai_openai", "ChatCompletion", gen_ai__span__kind="LLM", **heard)
+    assert only(call).output == "Oslo."
+    assert same_both_ways([call]) == []

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from misstep_store.conventions import blocks
+from misstep_store.conventions import blocks, pydantic_messages
 
-KEYS = frozenset({"message", "raw", "generations", "data"})
+KEYS = frozenset({"message", "raw", "generations", "data", pydantic_messages.IDENTITY})
 """One of them every envelope has."""
 
 
 def inside(body: dict[str, Any]) -> dict[str, Any]:
     """The answer itself; a body without a known envelope stays as it is."""
+    if pydantic_messages.IDENTITY in body and pydantic_messages.is_message(body):
+        return pydantic_messages.answer(body)
     said, raw = body.get("message"), body.get("raw")
     if len(body) == 1 and isinstance(said, dict):
         # LangSmith of 2025 around an answer of Anthropic's.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions import blocks, cut, responses, shapes
+from misstep_store.conventions import blocks, cut, pydantic_messages, responses, shapes
 from misstep_store.conventions.parts import (
     BY_KEY,
     NO_WORDS,
@@ -81,7 +81,8 @@ def messages(value: Any, role: str = "user") -> list[Message]:
         value = value[0]
     if _is_pair(value):
         value = [value]
-    return [m for v in value[:_MAX_MESSAGES] if (m := message(v, role)) is not None]
+    value = pydantic_messages.apart(value[:_MAX_MESSAGES])
+    return [m for v in value if (m := message(v, role)) is not None]
 
 
 _MESSAGE_KEYS = frozenset(

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, UnsetType
 
-from misstep_store.conventions import bodies, responses, usage
+from misstep_store.conventions import bodies, pydantic_messages, responses, usage
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.headers import counted, lists, wires
@@ -120,6 +120,7 @@ def _body(usage: Any) -> Any:
             "message",
             "meta",
             "raw",
+            pydantic_messages.IDENTITY,
             responses.BESIDE,
             *bodies.ENDS,
             *bodies.BLOCKED,

@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
-from misstep_store.conventions import bedrock, bodies, langchain, responses, shapes, streams
+from misstep_store.conventions import (
+    bedrock,
+    bodies,
+    langchain,
+    pydantic_messages,
+    responses,
+    shapes,
+    streams,
+)
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -89,6 +97,7 @@ def read(span: Span, logs: Logs) -> Draft:
             draft.tool_call_id = langchain.tool_call_id(said)
         elif kind == "chain":
             langchain.step(draft, asked, said)
+        asked, said = _of_pydantic(asked, said)
         draft.input = langchain.readable(rd.arguments(_alone(asked, _SMOLAGENTS)))
         draft.output = langchain.readable(_alone(said, _VALUE))
         draft.has_output = "mlflow.spanOutputs" in a and said is not None
@@ -109,6 +118,15 @@ _VALUE, _SMOLAGENTS = ("_value",), ("kwargs", "sanitize_inputs_outputs")
 def _alone(value: Json, around: tuple[str, ...]) -> Json:
     """What such an envelope holds."""
     return value[around[0]] if isinstance(value, dict) and set(value) == set(around) else value
+
+
+def _of_pydantic(asked: Any, said: Any) -> tuple[Any, Any]:
+    """What an agent of Pydantic AI's was asked and gave, without its state."""
+    if isinstance(asked, dict) and "user_prompt" in asked:
+        asked = asked["user_prompt"]
+    if isinstance(said, dict) and said.keys() >= {"output", "_state"}:
+        said = said["output"]
+    return asked, said
 
 
 def _crew(draft: Draft) -> None:
@@ -177,10 +195,22 @@ def _streamed_by_bedrock(span: Span) -> dict[str, Any] | None:
 def models_of(a: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """The model asked for and the one that answered; some versions write the former as the latter:
     the answer itself is asked first."""
-    asked, served = (_unrouted(rd.word(a, k), a) for k in ("model", "mlflow.llm.model"))
-    if llama_index.FORMAT in str(a.get("mlflow.message.format")):
+    asked, served = (_unrouted(_named(rd.word(a, k)), a) for k in ("model", "mlflow.llm.model"))
+    if any(name in str(a.get("mlflow.message.format")) for name in _ASK):
         return asked or served, None
     return asked, served if served != asked and not asks_alone(a) else None
+
+
+_ASK = (llama_index.FORMAT, "pydantic_ai")
+"""Formats beside which the model that is asked for is named."""
+
+
+def _named(model: str | None) -> str | None:
+    """A model that an agent keeps as an object of its own, by its name."""
+    if not model or model[0] not in "{<":
+        return model
+    found = rd.parsed(model)
+    return rd.text(found, "_model_name", "model_name") if isinstance(found, dict) else None
 
 
 def _unrouted(model: str | None, a: Mapping[str, Any]) -> str | None:
@@ -201,6 +231,8 @@ def _call(draft: Draft, a: Mapping[str, Any], asked: Any, said: Any) -> None:
     if rd.word(a, "mlflow.message.format") == llama_index.FORMAT:
         llama_index.parameters(draft, a)
         asked, values = llama_index.asked(asked), llama_index.values_of(asked)
+    if isinstance(asked, dict) and pydantic_messages.OFFERED in asked:
+        asked = pydantic_messages.request(asked)
     if values is None:
         bodies.request(draft, asked)
     if not draft.messages_in and draft.kind == "llm" and values is not None:

@@ -44,6 +44,8 @@ def read(span: Span, logs: Logs) -> Draft:
         _agent(draft, a)
     elif kind == "tool":
         payloads(draft, a, ("tool_arguments",), ("tool_response",))
+    elif kind == "embedding":
+        payloads(draft, a, ("inputs",), ())
     if ATTEMPT in a:
         draft.echo = "http"
     return finish(draft)

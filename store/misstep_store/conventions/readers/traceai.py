@@ -17,6 +17,8 @@ _LISTS = (
     ("gen_ai.output.messages.", "llm.output_messages."),
     ("gen_ai.tool.definitions.", "llm.tools."),
 )
+_HEARD = (".audio.transcript", ".text")
+"""Words that were spoken stand beside the sound."""
 _NAMES = {
     "gen_ai.request.parameters": "llm.invocation_parameters",
     "gen_ai.request.model": "llm.model_name",
@@ -73,7 +75,7 @@ def name_of(key: str) -> str:
     if key.startswith("gen_ai."):
         for old, new in _LISTS:
             if key.startswith(old):
-                return new + key[len(old) :]
+                return new + key[len(old) :].replace(*_HEARD)
     return _NAMES.get(key, key)
 
 
