@@ -258,6 +258,11 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"},
         ["agentscope.function.input", "agentscope.function.output", "gen_ai.conversation.id"],
     ),
+    "voltagent": (
+        "@voltagent/core",
+        {"span.type": "llm"},
+        ["llm.messages", "llm.tools", "llm.model", "input", "output", "conversation.id"],
+    ),
     "promptflow": (
         "promptflow",
         {"framework": "promptflow", "span_type": "LLM"},

@@ -62,6 +62,7 @@ from misstep_store.conventions.readers import (
     traceai,
     trulens,
     vercel,
+    voltagent,
 )
 from misstep_store.conventions.types import (
     Convention,
@@ -112,6 +113,7 @@ CONVENTIONS: Sequence[Convention] = (
     gemini_cli.CONVENTION,
     codex.CONVENTION,
     agentscope.CONVENTION,
+    voltagent.CONVENTION,
     promptflow.CONVENTION,
     openlit.CONVENTION,
     openllmetry.CONVENTION,

@@ -416,12 +416,12 @@ def _finish(body: dict[str, Any]) -> str | None:
 
 def _ended_in(message: dict[str, Json]) -> str | None:
     """Why an answer ended, by what LangChain's message says of itself."""
-    found = responses.ended_in(message)
-    about = message.get("response_metadata")
-    if found or not isinstance(about, dict):
+    if found := responses.ended_in(message):
         return found
-    told = rd.text(about, *msg.ENDS)
-    return clean_finish(told) if told else None
+    for about in (message.get("response_metadata"), message.get("additional_kwargs")):
+        if isinstance(about, dict) and (told := rd.text(about, *msg.ENDS)):
+            return clean_finish(told)
+    return None
 
 
 BLOCKED = frozenset({"prompt_feedback", "promptFeedback"})

@@ -330,7 +330,8 @@ def _langchain(kwargs: Any, path: Any, default: str) -> Message | None:
         "finish_reason": next(filter(None, map(about.get, ENDS)), None),
         "refusal": extra.get("refusal"),
     }
-    flat["finish_reason"] = flat["finish_reason"] or responses.ended_in(kwargs)
+    told = flat["finish_reason"] or responses.ended_in(kwargs)
+    flat["finish_reason"] = told or next(filter(None, map(extra.get, ENDS)), None)
     return _chat(flat, default)
 
 

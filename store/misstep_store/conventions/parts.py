@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from misstep.model import Json
-from misstep_store.conventions import written
+from misstep_store.conventions import pieces, written
 from misstep_store.conventions.reading import decoded, from_repr, parsed, plain
 
 Part = dict[str, Json]
@@ -100,7 +100,7 @@ def parts(content: Any) -> list[Part]:
     if isinstance(content, str):
         return [text_part(content)] if content else []
     if isinstance(content, list):
-        return [part(c) for c in content if c is not None and c != {}]
+        return [part(c) for c in pieces.joined(content) if c is not None and c != {}]
     if content is None:
         return []
     return [part(content)]
@@ -196,7 +196,12 @@ def tool_call(raw: dict[str, Any]) -> Part:
     if not arguments and isinstance(raw.get("partial_json"), str):  # LangChain joins a stream's
         arguments = raw["partial_json"]
     call_id = next(
-        (raw[k] for k in ("call_id", "id", "toolCallId", "tool_call_id") if raw.get(k)), None
+        (
+            raw[k]
+            for k in ("call_id", "id", "toolCallId", "tool_call_id", "toolUseId")
+            if raw.get(k)
+        ),
+        None,
     )
     name = inner.get("name") or inner.get("toolName") or inner.get("tool_name")
     made = call_part(call_id, name, arguments)
@@ -428,6 +433,7 @@ _BY_TYPE: dict[str, _Read] = {
     "tool_call": tool_call,
     "tool-call": tool_call,
     "tool_use": tool_call,
+    "toolUse": tool_call,
     "function_call": tool_call,
     "function": tool_call,
     "tool_call_response": _response_of,

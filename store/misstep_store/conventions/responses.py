@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,11 +31,14 @@ OWN = ("server_tool_call", "server_tool_call_response")
 
 
 def clean_finish(reason: str) -> str:
-    """``FinishReason.TOOL_CALLS`` and ``tool-calls`` as ``tool_calls``."""
+    """``FinishReason.TOOL_CALLS``, ``tool-calls`` and ``toolCalls`` as ``tool_calls``."""
     reason = reason.strip()
     if reason.islower() and "-" not in reason and "." not in reason:
         return reason
-    return reason.rpartition(".")[2].replace("-", "_").lower()
+    return _HUMP.sub("_", reason.rpartition(".")[2].replace("-", "_")).lower()
+
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def failure_in(body: Mapping[str, Any]) -> ErrorInfo | None:

@@ -23,10 +23,19 @@ NAME = "strands"
 def claims(span: Span) -> bool:
     """What Strands alone writes."""
     a = span.attributes
-    return "event_loop.cycle_id" in a or "strands-agents" in (
-        a.get("gen_ai.system"),
-        a.get("gen_ai.provider.name"),
-    )
+    return any(key in a for key in MARKS) or "strands-agents" in _named(a)
+
+
+MARKS = ("event_loop.cycle_id", "agent_loop.cycle_id", "gen_ai.event.start_time")
+
+
+def _named(a: Mapping[str, Any]) -> tuple[Any, Any]:
+    return a.get("gen_ai.system"), a.get("gen_ai.provider.name")
+
+
+def names_itself(a: Mapping[str, Any], scope: str) -> bool:
+    """Whether the name of the program stands for the provider's, as the SDK for Node writes it."""
+    return scope in _named(a)
 
 
 def read(span: Span, logs: Logs) -> Draft:
@@ -37,6 +46,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind == "tool":
         _tool(draft)
     otel_genai.fill(draft, a, logs)
+    if names_itself(a, span.scope.name):
+        draft.provider = None
     if kind == "tool" and draft.has_output:
         draft.output = simple(draft.output)
     milliseconds = rd.number(a, "gen_ai.server.time_to_first_token")

@@ -1,5 +1,5 @@
-"""Haystack, LlamaIndex, Mastra, Claude Code and the Model Context Protocol, as they tell of
-themselves."""
+"""Haystack, LlamaIndex, Mastra, VoltAgent, Claude Code and the Model Context Protocol, as they tell
+of themselves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ import numpy as np
 from misstep_store.conventions import bodies
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company, provider
-from misstep_store.conventions.readers import claude_code, haystack, llama_index, mastra, mcp
+from misstep_store.conventions.readers import (
+    claude_code,
+    haystack,
+    llama_index,
+    mastra,
+    mcp,
+    voltagent,
+)
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import answers, during, rows, values
 from misstep_store.headers.plans import genai
@@ -325,10 +332,35 @@ def _tools(found: rows.Rows) -> None:
 
 
 _PLAIN_CHARS = 10_000
+# --- VoltAgent ---------------------------------------------------------------------------------
+
+
+def volts(seen: Seen) -> Plan | None:
+    if seen.has_details:
+        return None
+    kind = voltagent.kind_of(seen.a)
+    plan = Plan(seen, voltagent.NAME, kind)
+    plan.named(*voltagent.named_by(kind))
+    plan.texts("session_id", *voltagent.SESSIONS)
+    plan.texts("user_id", *voltagent.USERS)
+    if kind in ("llm", "embedding", "agent"):
+        plan.provider(*voltagent.PROVIDERS, of=company)
+        plan.texts("request_model", *voltagent.MODELS)
+        plan.texts("finish_reason", *voltagent.ENDS)
+        plan.tokens(**voltagent.COUNTS)
+    if kind == "tool":
+        plan.texts("tool_call_id", *voltagent.IDS)
+    if kind == "agent":
+        plan.lends, plan.alone = True, voltagent.COUNTED in seen.a
+    plan.bare = not plan.there(("input", "output", "agent.messages"))
+    return plan
+
+
 MAKERS = {
     claude_code.NAME: turns,
     haystack.NAME: pipelines,
     llama_index.NAME: workflows,
     mastra.NAME: steps_of_mastra,
     mcp.NAME: protocol,
+    voltagent.NAME: volts,
 }

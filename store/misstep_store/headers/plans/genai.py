@@ -348,16 +348,26 @@ def _streamed(found: rows.Rows) -> None:
 
 
 def agents_of_strands(seen: Seen) -> Plan | None:
-    if not (seen.scope.startswith("strands") or "event_loop.cycle_id" in seen.a):
+    is_own = seen.scope.startswith("strands")
+    if not is_own and not any(key in seen.a for key in strands.MARKS):
         return None  # its provider alone says so: other spans of these keys may be another's
     kind = strands.kind_of(seen.span, seen.a)
     plan = Plan(seen, strands.NAME, kind)
     plan.named_as_genai()
     fill(plan)
+    if not is_own:
+        plan.add(_named_for_strands)
     plan.first_token("gen_ai.server.time_to_first_token", over=True)
     if kind == "tool" and "gen_ai.tool.status" in seen.a:
         plan.add(_tools_that_failed)
     return plan
+
+
+def _named_for_strands(found: rows.Rows) -> None:
+    column, scope = found.column("provider"), found.spans.scope
+    for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
+        if strands.names_itself(a, scope[place]):
+            column[n] = None
 
 
 def _tools_that_failed(found: rows.Rows) -> None:

@@ -1,0 +1,105 @@
+"""What frameworks for Node write of their own: VoltAgent, Strands, LangChain's streams."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.conventions.spans import MS, hops, only, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.conventions import normalise
+from misstep_store.otlp.spans import Span, SpanEvent
+
+VOLT = "@voltagent/core"
+MODEL = {"ai__model__name": "m", "ai__model__provider": "openai.chat"}
+
+
+def agent(**more: object) -> Span:
+    told = {"agent__state": "completed", "voltagent__operation_id": "o1", "input": "Where?"}
+    return span(VOLT, "guide", **{"output": '{"city":"Oslo"}', **told, **MODEL, **more})
+
+
+def test_what_an_agent_of_voltagent_answered_is_what_its_one_call_said() -> None:
+    outer = agent(took=900, conversation__id="chat-7", user__id="user-7")
+    asked = '[{"role":"system","content":"Be brief."},{"role":"user","content":"Where?"}]'
+    told = {"llm__model": "m", "llm__messages": asked, "llm__tools": "look,now"}
+    counts = {"llm__usage__prompt_tokens": 21, "llm__usage__completion_tokens": 9}
+    ended = {"llm__finish_reason": "tool-calls", "span__type": "llm", **counts}
+    call = span(VOLT, "llm:generateText", parent=outer, at=1_010, took=50, **told, **ended)
+    named = {"tool__name": "look", "tool__call__id": "c1", "input": "{}", "output": "sunny"}
+    tool = span(VOLT, "tool.execution:look", parent=outer, at=1_020, span__type="tool", **named)
+    made = normalise([outer, call, tool])
+    llm, used = made.hops
+    assert (llm.kind, llm.request_model, llm.input_tokens, llm.output_tokens) == ("llm", "m", 21, 9)
+    assert (llm.input, llm.output, llm.system) == ("Where?", {"city": "Oslo"}, "Be brief.")
+    assert (llm.finish_reason, [t["name"] for t in llm.tools]) == ("tool_calls", ["look", "now"])
+    assert (used.kind, used.name, used.tool_call_id, used.output) == ("tool", "look", "c1", "sunny")
+    assert (made.run.session_id, made.run.user_id) == ("chat-7", "user-7")
+    assert same_both_ways([outer, call, tool]) == []
+
+
+def test_an_agent_of_voltagent_within_which_no_call_is_told_of_is_the_call() -> None:
+    counts = {"usage__prompt_tokens": 21, "usage__completion_tokens": 9}
+    outer = agent(ai__response__finish_reason="stop", **counts)
+    memory = span(VOLT, "memory.read", parent=outer, at=1_010, took=5, span__type="memory")
+    found = {h.name: h for h in hops(outer, memory)}
+    call = found["guide"]
+    assert (call.kind, call.provider, call.input_tokens) == ("llm", "openai", 21)
+    assert (call.input, call.output, call.finish_reason) == ("Where?", {"city": "Oslo"}, "stop")
+    assert found["memory.read"].kind == "chain"
+    same_both_ways([outer, memory])
+    silent = agent()  # it asked no model
+    assert only(silent).kind == "agent"
+    same_both_ways([silent])
+
+
+@pytest.mark.parametrize("key", ["gen_ai.system", "gen_ai.provider.name"])
+def test_strands_for_node_says_the_program_s_name_for_the_provider_s(key: str) -> None:
+    said = {
+        "finish_reason": "toolUse",
+        "message": '[{"type":"toolUse","name":"look","toolUseId":"t1","input":{"city":"Oslo"}}]',
+    }
+    asked = {"content": '[{"text":"Where?"}]'}
+    told = [("gen_ai.user.message", asked), ("gen_ai.choice", said)]
+    call = span(
+        "my-app",
+        "chat",
+        events=[SpanEvent(name, 1_050 * MS, about) for name, about in told],
+        gen_ai__operation__name="chat",
+        gen_ai__request__model="m",
+        gen_ai__event__start_time="2026-11-27T12:46:12.423Z",
+        **{key.replace(".", "__"): "my-app"},
+    )
+    hop = only(call)
+    assert (hop.provider, hop.request_model, hop.finish_reason) == (None, "m", "tool_use")
+    assert (hop.input, hop.convention) == ("Where?", "strands")
+    assert hop.output == [{"name": "look", "arguments": {"city": "Oslo"}}]
+    same_both_ways([call])
+
+
+@pytest.mark.parametrize("piece", ["input", "partial_json"])
+def test_a_stream_of_anthropic_s_that_langchain_left_in_pieces_is_put_together(piece: str) -> None:
+    blocks = [
+        {"index": 0, "type": "text", "text": "I look."},
+        {"index": 1, "type": "tool_use", "id": "t1", "name": "look", "input": ""},
+        {"index": 1, "type": "input_json_delta", piece: '{"city": '},
+        {"index": 1, "type": "input_json_delta", piece: '"Oslo"}'},
+        {"index": 2, "type": "input_json_delta", piece: 7},
+    ]
+    kwargs = {"content": blocks, "additional_kwargs": {"stop_reason": "tool_use"}}
+    kind = ["langchain_core", "messages", "AIMessageChunk"]
+    said = {"lc": 1, "type": "constructor", "id": kind, "kwargs": kwargs}
+    told = json.dumps({"generations": [[{"text": "I look.", "message": said}]]})
+    plain = json.dumps({"generations": [[{"text": "Yo", "message": {**said, "kwargs": {}}}]]})
+    calls = [
+        span("x", "ChatAnthropic", openinference__span__kind="LLM", output__value=value)
+        for value in (plain, told)
+    ]
+    assert same_both_ways(calls) == []
+    hop = hops(*calls)[1]
+    assert hop.finish_reason == "tool_use"
+    assert [p for m in hop.messages_out for p in m.parts] == [
+        {"type": "text", "content": "I look."},
+        {"type": "tool_call", "id": "t1", "name": "look", "arguments": {"city": "Oslo"}},
+    ]
