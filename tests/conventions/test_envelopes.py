@@ -286,3 +286,35 @@ def test_what_mlflow_puts_around_a_tools_values_comes_off(asked, said, given, ga
     hop = only(tool)
     assert (hop.input, hop.output) == (given, gave)
     assert same_both_ways([tool]) == []
+
+
+SAYING = {"source": "ada", "models_usage": None, "content": "Sunny.", "type": "TextMessage"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ({"task": "Where?", "cancellation_token": "<x>"}, "Where?"),
+        ({"task": "Where?", "city": "Oslo"}, {"task": "Where?", "city": "Oslo"}),
+        ({"messages": [SAYING], "cancellation_token": "<x>"}, "Sunny."),
+        ({"messages": [SAYING]}, {"messages": [SAYING]}),
+        ({"chat_message": SAYING, "inner_messages": [1]}, "Sunny."),
+        ({"messages": [{**SAYING, "content": "?"}, SAYING], "stop_reason": None}, "Sunny."),
+        (
+            {"messages": [SAYING, SAYING], "cancellation_token": "<x>"},
+            [{"source": "ada", "content": "Sunny."}] * 2,
+        ),
+    ],
+    ids=str,
+)
+def test_what_autogens_agents_were_given_under_mlflow_is_its_words(asked, given) -> None:
+    agent = span(
+        "mlflow.tracing.provider",
+        "ada.run",
+        mlflow__spanType=json.dumps("AGENT"),
+        mlflow__spanInputs=json.dumps(asked),
+        mlflow__spanOutputs=json.dumps(asked),
+    )
+    hop = only(agent)
+    assert (hop.input, hop.output) == (given, given)
+    assert same_both_ways([agent]) == []

@@ -394,3 +394,51 @@ def test_words_that_were_spoken_are_what_was_said() -> None:
     call = span("traceai_openai", "ChatCompletion", gen_ai__span__kind="LLM", **heard)
     assert only(call).output == "Oslo."
     assert same_both_ways([call]) == []
+
+
+def test_a_tool_that_langtrace_takes_for_a_result_is_what_the_answer_calls() -> None:
+    block = {"type": "tool_use", "id": "c1", "name": "look", "input": {"city": "Oslo"}}
+    call = span(
+        "langtrace_python_sdk.instrumentation.anthropic.instrumentation",
+        "anthropic.messages.create",
+        gen_ai__operation__name="chat",
+        gen_ai__request__model="m",
+        gen_ai__request__tool_results=json.dumps(json.dumps(block)),
+    )
+    assert called(only(call)) == CALLS[:1]
+    assert same_both_ways([call]) == []
+    given = {"gen_ai.request.tool_results": json.dumps([{"call": "c1", "outputs": ["sunny"]}])}
+    call.attributes |= given  # Cohere's
+    assert not only(call).messages_out
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"), [("Max turns exceeded", "error"), ("Guardrail tripwire triggered", "ok")]
+)
+def test_a_trace_of_openais_agents_under_laminar_failed_as_the_last_of_it_did(
+    failure, status
+) -> None:
+    named = "lmnr__association__properties__metadata__openai__agents__trace_name"
+    run = laminar("workflow", **{named: "workflow"})
+    told = {"exception.type": failure, "exception.message": '{"max_turns":2}'}
+    agent = laminar("desk", parent=run, status=2, events=[SpanEvent("exception", 1, told)])
+    assert normalise([run, agent]).run.status == status
+    assert same_both_ways([run, agent]) == []
+
+
+def test_any_agents_answers_and_tools_stand_under_one_key() -> None:
+    about: dict[str, Any] = {"gen_ai__operation__name": "call_llm", "gen_ai__request__model": "m"}
+    about |= {"gen_ai__usage__input_tokens": 3}
+    call = span("any_agent", "call_llm m", **about, gen_ai__output="It is sunny.")
+    assert (only(call).kind, only(call).output) == ("llm", "It is sunny.")
+    tool = span(
+        "any_agent",
+        "execute_tool look",
+        gen_ai__operation__name="execute_tool",
+        gen_ai__tool__name="look",
+        gen_ai__tool__args='{"city": "Oslo"}',
+        gen_ai__output="sunny",
+    )
+    hop = only(tool)
+    assert (hop.kind, hop.input, hop.output) == ("tool", {"city": "Oslo"}, "sunny")
+    assert same_both_ways([call, tool]) == []

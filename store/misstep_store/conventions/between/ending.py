@@ -19,6 +19,8 @@ from misstep_store.conventions.types import Draft
 _MUTE = re.compile(r"openai[_-]agents|claude_code\.|^agent_runtime ")
 """In scopes: OpenAI's Agents SDK, whose traces have no failure; a turn of Claude Code; a message of
 Semantic Kernel's runtime, whose sender does not wait."""
+_TRACED = "lmnr.association.properties.metadata.openai.agents.trace_name"
+"""What Laminar says of such a trace of OpenAI's agents."""
 _STREAMS = frozenset({"ai", "gen_ai"})
 """Scopes of the AI SDK for Node: what it streams fails to who reads, and its root gives what came
 before; the roots of its other calls fail with the last thing in them."""
@@ -57,7 +59,12 @@ def last_failure(hops: Sequence[End]) -> ErrorInfo | None:
             break
         found = last.error or found
         among = inside.get(last.id, [])
-    return None if found is None or found.message.startswith(_STOPPED) else found
+    return None if found is None or _is_stop(found) else found
+
+
+def _is_stop(failure: ErrorInfo) -> bool:
+    """Whether a run was stopped as it should be; Laminar puts the words where the type should be."""
+    return failure.message.startswith(_STOPPED) or failure.type.startswith(_STOPPED)
 
 
 def _last(among: Sequence[End]) -> End | None:
@@ -72,6 +79,8 @@ def _last(among: Sequence[End]) -> End | None:
 def is_mute(scope: str, attributes: Mapping[str, Any]) -> bool:
     """Whether a root that did not fail cannot say that its run did, and gave nothing either, or
     only what came before the failure."""
+    if _TRACED in attributes:
+        return True
     return scope in _STREAMS or (_GAVE not in attributes and _is_mute(scope))
 
 

@@ -85,4 +85,25 @@ def _line(message: Mapping[str, Any]) -> dict[str, Json]:
     return {"source": said.get("source"), "content": rd.plain(said.get("content"))}
 
 
+def dumped(given: Json) -> Json:
+    """What an agent or a team was given or gave, as MLflow dumps it: a task, a message, messages."""
+    if not isinstance(given, dict):
+        return given
+    if isinstance(given.get("task"), str) and given.keys() <= _RUN:
+        return given["task"]
+    if isinstance(given.get("chat_message"), dict) and "inner_messages" in given:
+        return rd.plain(given["chat_message"].get("content"))
+    listed = given.get("messages")
+    if not isinstance(listed, list) or not listed or not _ENDS & given.keys():
+        return given
+    if not all(isinstance(m, dict) and "source" in m and "content" in m for m in listed):
+        return given
+    if len(listed) == 1 or "stop_reason" in given:  # of a whole talk its last word
+        return rd.plain(listed[-1]["content"])
+    return [dict(_line(m)) for m in listed]
+
+
+_RUN = {"task", "cancellation_token", "output_task_messages"}
+_ENDS = {"stop_reason", "cancellation_token"}
+
 CONVENTION = Convention(NAME, read, scopes=("autogen*",), marks=claims)

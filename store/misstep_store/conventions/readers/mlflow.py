@@ -21,8 +21,8 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import NO_WORDS, call_part, text_part
+from misstep_store.conventions.readers import autogen, otel_genai
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
-from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.times import waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
@@ -97,7 +97,7 @@ def read(span: Span, logs: Logs) -> Draft:
             draft.tool_call_id = langchain.tool_call_id(said)
         elif kind == "chain":
             langchain.step(draft, asked, said)
-        asked, said = _of_pydantic(asked, said)
+        asked, said = map(autogen.dumped, _of_pydantic(asked, said))
         draft.input = langchain.readable(rd.arguments(_alone(asked, _SMOLAGENTS)))
         draft.output = langchain.readable(_alone(said, _VALUE))
         draft.has_output = "mlflow.spanOutputs" in a and said is not None

@@ -347,6 +347,9 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
             draft.tools = docs.tools(defined)
 
 
+_WHOLE = ("gen_ai.completion", "gen_ai.output")  # the latter is any-agent's
+
+
 def _older(draft: Draft, a: Mapping[str, Any]) -> None:
     """Era A: ``gen_ai.prompt`` and ``gen_ai.completion``, indexed or as one text."""
     if not draft.messages_in:
@@ -355,8 +358,13 @@ def _older(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.messages_in = msg.messages(a["gen_ai.prompt"])
     if not draft.messages_out:
         draft.messages_out = indexed_messages(a, "gen_ai.completion", "assistant")
-        if not draft.messages_out and isinstance(a.get("gen_ai.completion"), str):
-            draft.messages_out = msg.messages(a["gen_ai.completion"], "assistant")
+        for key in _WHOLE:
+            if not draft.messages_out and isinstance(a.get(key), str):
+                draft.messages_out = msg.messages(a[key], "assistant")
+    if not draft.messages_out and "gen_ai.request.tool_results" in a:
+        asked = rd.decoded(a["gen_ai.request.tool_results"])  # as Langtrace calls what is asked for
+        if isinstance(asked, dict) and asked.get("type") == "tool_use":
+            draft.messages_out = msg.messages({"role": "assistant", "content": [asked]})
 
 
 def _items_of_one(draft: Draft, given: Any) -> bool:
@@ -417,10 +425,8 @@ def _with_thoughts(made: list[Message], thoughts: list[Any]) -> list[Message]:
 
 
 TOOL_INPUTS = (
-    "gen_ai.tool.call.arguments",
-    "gen_ai.tool.arguments",
-    "tool_arguments",
-    "gen_ai.tool.input",
+    *("gen_ai.tool.call.arguments", "gen_ai.tool.arguments", "tool_arguments"),
+    *("gen_ai.tool.input", "gen_ai.tool.args"),
 )
 TOOL_OUTPUTS = (
     "gen_ai.tool.call.result",
@@ -428,6 +434,7 @@ TOOL_OUTPUTS = (
     "tool_response",
     "gen_ai.tool.output",
     "gen_ai.tool.message",  # Axiom's
+    "gen_ai.output",  # any-agent's
 )
 
 
