@@ -82,11 +82,13 @@ def _lend(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     lent = _lend_words(made, facts)
     told = facts.text.told("finish_reason")
     around = np.flatnonzero(told & (facts.role == HOP) & (facts.kind == CHAIN) & stands)
-    heard = [p for p in facts.heard if stands[p] and made.parent[p] != NONE]
-    if not len(around) and not heard:
+    heard = np.fromiter(facts.heard, np.int64, len(facts.heard))
+    heard = heard[stands[heard] & (made.parent[heard] != NONE)]
+    if not len(around) and not len(heard):
         return
-    both = [p for p in (*around.tolist(), *heard) if int(made.trace[p]) in lent]
-    made.left[made.trace[both]] = True
+    if lent:
+        both = made.trace[np.concatenate([around, heard])]
+        made.left[both[np.isin(both, list(lent))]] = True
     every = np.flatnonzero((facts.role == CALL) & stands & (made.parent != NONE))
     inside = np.bincount(made.parent[every], minlength=len(stands))
     _to_calls(made, facts, spans, every[~made.left[made.trace[every]]], around, heard)
@@ -118,29 +120,40 @@ def _lend_words(made: Forest, facts: Facts) -> set[int]:
 
 
 def _to_calls(
-    made: Forest, facts: Facts, spans: SpanColumns, calls: Any, around: Any, heard: list[int]
+    made: Forest, facts: Facts, spans: SpanColumns, calls: Any, around: Any, heard: Any
 ) -> None:
     lacking = np.zeros(len(calls), np.bool_)
     for name in _TOLD:
         lacking |= ~facts.text.told(name)[calls]
     wanting = set(made.parent[calls[lacking]].tolist())
     near: dict[int, list[int]] = {}
-    for call in calls.tolist():
-        if int(made.parent[call]) in wanting:
-            near.setdefault(int(made.parent[call]), []).append(call)
-    lender = _Lender(made, facts, spans)
+    for call, step in zip(calls.tolist(), made.parent[calls].tolist(), strict=True):
+        if step in wanting:
+            near.setdefault(step, []).append(call)
     beside: dict[int, list[int]] = {}
-    for place in sorted(heard, key=lambda p: (int(made.start[p]), spans.span_id[p])):
-        beside.setdefault(int(made.parent[place]), []).append(place)
+    above = made.parent[heard].tolist()
+    told_of = zip(made.start[heard].tolist(), heard.tolist(), above, strict=True)
+    mine = [(start, spans.span_id[p], p, step) for start, p, step in told_of if step in near]
+    for _, _, place, step in sorted(mine):
+        beside.setdefault(step, []).append(place)
     tells = set(around.tolist())
-    for step in dict.fromkeys([*tells, *beside]):
-        if step not in near:
-            continue
+    steps = [step for step in dict.fromkeys([*tells, *beside]) if step in near]
+    lender = _Lender(made, facts, spans, [call for step in steps for call in near[step]])
+    told = _told(facts, [step for step in steps if step in tells])
+    lender.read(told, near)
+    for step in steps:
         calls = _Calls(near[step], lender)
-        if step in tells:
-            calls.tell(step, "output", [facts.text.one(n, step) for n in _TOLD])
+        if step in told:
+            calls.tell(step, "output", told[step])
         for place in beside.get(step, ()):
             calls.tell(place, "input", list(facts.heard[place]))
+
+
+def _told(facts: Facts, places: list[int]) -> dict[int, list[str | None]]:
+    """What some spans say of an answer, by place."""
+    at = np.array(places, np.int64)
+    columns = [facts.text.at(name, at).tolist() for name in _TOLD]
+    return dict(zip(places, map(list, zip(*columns, strict=True)), strict=True))
 
 
 @lru_cache(maxsize=1024)
@@ -150,9 +163,45 @@ def _kept(names: tuple[str, ...], side: str) -> tuple[str, ...]:
 
 
 class _Lender:
-    def __init__(self, made: Forest, facts: Facts, spans: SpanColumns) -> None:
+    """What spans say. ``known``: by call what it says of its answer."""
+
+    def __init__(self, made: Forest, facts: Facts, spans: SpanColumns, calls: list[int]) -> None:
         self.made, self.facts, self.spans = made, facts, spans
+        self.known = _told(facts, calls)
         self._drafts: dict[tuple[int, str], Draft] = {}
+        self._gave: dict[int, words.Words] = {}
+        self._said: dict[int, words.Words] = {}
+
+    def read(self, told: dict[int, list[str | None]], near: dict[int, list[int]]) -> None:
+        """Reads what steps gave, and the calls near them said, together where that is plain."""
+        by_convention: dict[str, list[int]] = {}
+        steps: list[int] = []
+        for step, ends in told.items():
+            answered = [call for call in near[step] if call not in self.facts.errors]
+            if len(answered) == 1 < len(near[step]) or not any(
+                end and any(self.known[call][n] is None for call in near[step])
+                for n, end in enumerate(ends)
+            ):
+                continue
+            steps.append(step)
+            for call in near[step]:
+                convention = self.facts.text.one("convention", call) or ""
+                by_convention.setdefault(convention, []).append(call)
+        a = self.spans.attributes
+        for key in words.ANSWERS.values():
+            mine = [s for s in steps if key in a[s]]
+            steps = [s for s in steps if key not in a[s]]
+            read = words.of_steps([a[s][key] for s in mine])
+            self._gave.update((mine[n], told) for n, told in read.items())
+        for convention, key in words.ANSWERS.items():
+            calls = [c for c in by_convention.get(convention, ()) if key in a[c]]
+            said = words.of_calls(convention, [a[c][key] for c in calls])
+            self._said.update((calls[n], told) for n, told in said.items())
+
+    def gave(self, step: int, side: str) -> words.Words | None:
+        """What a step was given or gave, where that is plain words."""
+        told = self._gave.get(step) if side == "output" else None
+        return told if told is not None else words.of_step(self.spans.attributes[step], side)
 
     def draft(self, place: int, side: str) -> Draft:
         """A span as its convention reads it, of which one side is asked: its input or output."""
@@ -185,6 +234,8 @@ class _Lender:
 
     def said(self, call: int) -> words.Words | None:
         """What a call answered, where that is plain words."""
+        if (told := self._said.get(call)) is not None:
+            return told
         convention = self.facts.text.one("convention", call) or ""
         return words.of_call(convention, self.spans.attributes[call])
 
@@ -220,14 +271,19 @@ class _Calls:
     def __init__(self, calls: list[int], lender: _Lender) -> None:
         self._calls, self._lender = calls, lender
         self._facts, self._lent = lender.facts, lender.made.lent
-        text = self._facts.text
-        self._lacking = {n: sum(text.one(n, call) is None for call in calls) for n in _TOLD}
+        known = [lender.known[call] for call in calls]
+        self._lacking = [
+            sum(told is None for told in column) for column in zip(*known, strict=True)
+        ]
+        self._by_words: dict[words.Words, list[int]] | None = None
+        self._is_read = False
+        self._maybe_json: set[words.Words] | None = None
         self._answers: dict[Hashable, list[int]] | None = None
 
     def tell(self, step: int, side: str, told: list[str | None]) -> None:
         """Fills the gaps of the one call that gave the answer; of several tries the one that did not
         fail gave what the step around them did."""
-        if not any(value and self._lacking[n] for n, value in zip(_TOLD, told, strict=True)):
+        if not any(value and lack for value, lack in zip(told, self._lacking, strict=True)):
             return
         if side == "output" and len(self._calls) > 1:
             answered = [c for c in self._calls if c not in self._facts.errors]
@@ -248,9 +304,13 @@ class _Calls:
     def _may_be_state(self) -> bool:
         return any(map(self._lender.may_say_so, self._calls))
 
-    @cached_property
     def _said(self) -> dict[words.Words, list[int]] | None:
         """Calls by their words, where all of them are plain words."""
+        if not self._is_read:
+            self._by_words, self._is_read = self._read(), True
+        return self._by_words
+
+    def _read(self) -> dict[words.Words, list[int]] | None:
         found: dict[words.Words, list[int]] = {}
         for call in self._calls:
             said = self._lender.said(call)
@@ -261,20 +321,20 @@ class _Calls:
             found.setdefault(said, []).append(call)
         return found
 
-    @cached_property
-    def _maybe_json(self) -> set[words.Words]:
-        return {said for said in self._said or () if isinstance(said, words.MaybeJson)}
-
     def _same_words(self, step: int, side: str) -> list[int] | None:
         """The calls with the answer of a step, where that and all of theirs are plain words."""
         if not self._lender.is_alone(step):
             return None
-        answer = words.of_step(self._lender.spans.attributes[step], side)
-        if answer is None or self._said is None:
+        answer = self._lender.gave(step, side)
+        said = self._said() if answer is not None else None
+        if answer is None or said is None:
             return None
-        if isinstance(answer, words.MaybeJson) and self._maybe_json - {answer}:
-            return None
-        return self._said.get(answer, [])
+        if isinstance(answer, words.MaybeJson):
+            if self._maybe_json is None:
+                self._maybe_json = {told for told in said if isinstance(told, words.MaybeJson)}
+            if self._maybe_json - {answer}:
+                return None
+        return said.get(answer, [])
 
     def _by_answer(self) -> dict[Hashable, list[int]]:
         """Calls by what they answered, as their conventions read it."""
@@ -289,9 +349,10 @@ class _Calls:
         return self._lender.draft(call, "output").output
 
     def _fill(self, call: int, told: list[str | None]) -> None:
-        text = self._facts.text
-        for name, value in zip(_TOLD, told, strict=True):
-            if value is not None and text.one(name, call) is None:
-                text.put(name, call, value)
-                self._lacking[name] -= 1
+        known = self._lender.known[call]
+        for n, value in enumerate(told):
+            if value is not None and known[n] is None:
+                known[n] = value
+                self._facts.text.put(_TOLD[n], call, value)
+                self._lacking[n] -= 1
                 self._lent.add(call)

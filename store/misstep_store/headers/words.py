@@ -7,14 +7,17 @@ is None here, and left to the conventions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Annotated, Any, Literal
 
+import msgspec
 import orjson
 
 from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import langfuse, mlflow, openllmetry
+from misstep_store.headers.wires import by_format
 
 Words = str | bytes
 
@@ -27,8 +30,8 @@ class MaybeJson(str):
 
 _BEGINS_JSON = ("{", "[", '"')
 _ENVELOPES = {
-    "input": {"langfuse.observation.input", "mlflow.spanInputs"},
-    "output": {"langfuse.observation.output", "mlflow.spanOutputs"},
+    "input": ("langfuse.observation.input", "mlflow.spanInputs"),
+    "output": ("langfuse.observation.output", "mlflow.spanOutputs"),
 }
 _IN_ENVELOPE = {"input": "inputs", "output": "outputs"}
 
@@ -40,6 +43,89 @@ def of_step(a: Mapping[str, Any], side: str) -> Words | None:
             return _dumped(rd.parsed(a[key]))
     told = rd.parsed(a.get(f"traceloop.entity.{side}"))
     return _dumped(told.get(_IN_ENVELOPE[side])) if isinstance(told, dict) else None
+
+
+def of_steps(values: Sequence[Any]) -> dict[int, Words]:
+    """As :func:`of_step`, of what many steps were given or gave: by their numbers, of those that are
+    one dumped message with words alone."""
+    found: dict[int, Words] = {}
+    for _, numbers, told in by_format(values, (_STEP,))[0]:
+        _add((m.content for m in told), numbers, found)
+    return found
+
+
+def of_calls(convention: str, values: Sequence[Any]) -> dict[int, Words]:
+    """As :func:`of_call`, of what many models of one convention answered."""
+    found: dict[int, Words] = {}
+    reads, content = _FORMATS[convention]
+    for _, numbers, told in by_format(values, reads)[0]:
+        _add(map(content, told), numbers, found)
+    return found
+
+
+def _add(contents: Iterable[str], numbers: list[int], found: dict[int, Words]) -> None:
+    for n, content in zip(numbers, contents, strict=True):
+        if (said := _said(content, None)) is not None:
+            found[n] = said
+
+
+_Content = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _Step(msgspec.Struct, gc=False):
+    """A message that LangChain dumped."""
+
+    type: Literal["ai", "AIMessageChunk", "AIMessage"]
+    content: _Content
+    additional_kwargs: msgspec.Raw
+    data: None = None
+
+
+class _Answer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """An answer as Langfuse writes it."""
+
+    role: Literal["assistant"]
+    content: _Content
+    tool_calls: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    additional_kwargs: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Message(msgspec.Struct, gc=False):
+    content: _Content
+
+
+class _Choice(msgspec.Struct, gc=False):
+    message: _Message
+
+
+_ONE = msgspec.Meta(min_length=1, max_length=1)
+
+
+class _Choices(msgspec.Struct, gc=False):
+    choices: Annotated[list[_Choice], _ONE]
+
+
+class _Generations(msgspec.Struct, gc=False):
+    generations: Annotated[list[Annotated[list[_Choice], _ONE]], _ONE]
+    choices: None = None
+
+
+def _content(answer: Any) -> str:
+    listed = answer.choices or answer.generations[0]
+    content: str = listed[0].message.content
+    return content
+
+
+_STEP = msgspec.json.Decoder(_Step).decode
+_FORMATS: dict[str, tuple[tuple[Callable[[str], Any], ...], Callable[[Any], str]]] = {
+    langfuse.NAME: ((msgspec.json.Decoder(_Answer).decode,), attrgetter("content")),
+    mlflow.NAME: (
+        tuple(msgspec.json.Decoder(o).decode for o in (_Choices, _Generations)),
+        _content,
+    ),
+}
+ANSWERS = {langfuse.NAME: "langfuse.observation.output", mlflow.NAME: "mlflow.spanOutputs"}
+"""Where an answer stands, by convention."""
 
 
 def of_call(convention: str, a: Mapping[str, Any]) -> Words | None:
