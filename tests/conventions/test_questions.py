@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,7 +58,9 @@ def calls(spans: list[Span], logs: list[LogRecord]) -> int:
 
 
 TOLD = ("openinference", "agentops", "langfuse", "langsmith", "mlflow", "openllmetry", "otel")
+TOLD += ("genai", "vercel")
 PLAIN = ("agentops-plans", "langfuse-langchain-far", "langsmith-langchain-far", "mlflow-openai-odd")
+PLAIN += ("vercel-ai-6-traceloop",)
 
 
 @pytest.mark.parametrize("name", [n for n in own_exports() if n.startswith(TOLD)])
@@ -141,6 +144,38 @@ def half_at_random(rng: random.Random) -> Span:
 def test_questions_are_told_by_the_half_of_a_call_that_holds_its_request() -> None:
     rng = random.Random(9)
     assert calls([half_at_random(rng) for _ in range(3_000)], []) > 800
+
+
+PARTS: tuple[Any, ...] = (
+    [{"type": "text", "content": "Why?"}],
+    [{"type": "text", "content": "Why?"}, {"type": "text", "content": "And how?"}],
+    [{"type": "text", "content": '[{"type": "text"}]'}],
+    [{"type": "text", "content": ""}],
+    [{"type": "blob", "content": "aGk="}],
+    [{"type": "tool_call_response", "id": "c-1", "response": "rain"}],
+    [],
+)
+
+
+def in_genais_words(rng: random.Random) -> Span:
+    listed = [
+        {"role": rng.choice(ROLES[:5]), "parts": rng.choice([PARTS[0], PARTS[0], *PARTS])}
+        for _ in range(rng.choice([0, 1, 1, 2, 3]))
+    ]
+    is_vercel = rng.random() < 0.5
+    made = span("ai" if is_vercel else "mine", "chat m", gen_ai__request__model="m")
+    a = made.attributes | {"gen_ai.input.messages": json.dumps(listed)}
+    a |= {"ai.operationId": "ai.generateText.doGenerate"} if is_vercel else {}
+    a |= {"gen_ai.operation.name": "chat"} if not is_vercel else {}
+    a |= {"ai.prompt": '{"system": "So."}'} if rng.random() < 0.1 else {}
+    a |= {"gen_ai.system_instructions": "So."} if rng.random() < 0.1 else {}
+    a |= {"ai.prompt.messages": '[{"role": "user", "content": "A?"}]'} if rng.random() < 0.1 else {}
+    return replace(made, attributes=a)
+
+
+def test_questions_in_genais_words_are_told_the_same_both_ways() -> None:
+    rng = random.Random(11)
+    assert calls([in_genais_words(rng) for _ in range(3_000)], []) > 300
 
 
 def test_questions_at_random_are_told_the_same_both_ways() -> None:

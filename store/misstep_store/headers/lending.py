@@ -162,6 +162,12 @@ def _kept(names: tuple[str, ...], side: str) -> tuple[str, ...]:
     return tuple(n for n in names if not n.startswith(_OTHER_SIDE[side]))
 
 
+@lru_cache(maxsize=1024)
+def _gave(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of a span's attributes that hold what it gave."""
+    return tuple(n for n in names if n.startswith(_GAVE))
+
+
 class _Lender:
     """What spans say. ``known``: by call what it says of its answer."""
 
@@ -222,15 +228,17 @@ class _Lender:
     def is_state(self, step: int, side: str) -> bool:
         """Whether a step was given or gave a graph's state, which is no answer of a model."""
         a = self.spans.attributes[step]
-        given = next((v for k in _VALUES[side] if (v := a.get(k)) is not None), None)
-        return isinstance(given, str) and _STATE.match(given) is not None
+        for key in _VALUES[side]:
+            if (given := a.get(key)) is not None:
+                return isinstance(given, str) and _STATE.match(given) is not None
+        return False
 
     def may_say_so(self, call: int) -> bool:
         """Whether a call may have answered with something that looks like a graph's state."""
         if self.facts.text.one("convention", call) not in _APART or call in self.made.twice.beside:
             return True
         a = self.spans.attributes[call]
-        return any("messages" in str(a[k]) for k in a if k.startswith(_GAVE))
+        return any("messages" in str(a[k]) for k in _gave(tuple(a)))
 
     def said(self, call: int) -> words.Words | None:
         """What a call answered, where that is plain words."""

@@ -83,7 +83,7 @@ def _asked(place: int, spans: SpanColumns, facts: Facts) -> _Question | None:
     if convention == openinference.NAME:
         return _asked_of_openinference(a)
     if convention == vercel.NAME:
-        return _asked_of_vercel(a)
+        return _asked_of_vercel(a) if "ai.prompt.messages" in a else _told_of_vercel(place, spans)
     read = _HALVES.get(convention or "")
     if read is None:
         return None
@@ -164,7 +164,7 @@ def tells_both(place: int, spans: SpanColumns, facts: Facts) -> bool:
 def _asked_of_vercel(a: dict[str, Any]) -> _Question | None:
     """Messages that are words alone."""
     given = a.get("ai.prompt.messages")
-    if type(given) is not str or "\\" in given or len(given) > _MOST_CHARS:
+    if type(given) is not str or "\\" in given or len(given) > _MOST_CHARS or _INSTRUCTIONS in a:
         return None
     try:
         listed = _PROMPT(given)
@@ -173,12 +173,35 @@ def _asked_of_vercel(a: dict[str, Any]) -> _Question | None:
     return _in_order((said.role, said.content) for said in listed)
 
 
-def _in_order(messages: Iterable[tuple[str, str | list[_Words]]]) -> _Question | None:
+def _told_of_vercel(place: int, spans: SpanColumns) -> _Question | None:
+    """Messages that only GenAI's words tell, as Traceloop's processor writes them, and those alone."""
+    a = spans.attributes[place]
+    if "ai.prompt" in a or _INSTRUCTIONS in a:
+        return None
+    if any(e.name in events.ASKED for e in spans.happened(place)):
+        return None
+    return _in_parts(a.get("gen_ai.input.messages"))
+
+
+def _in_parts(given: Any) -> _Question | None:
+    """What GenAI's messages ask that are words alone."""
+    if type(given) is not str or len(given) > _MOST_CHARS:
+        return None
+    try:
+        listed = _TOLD(given)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
+    return _in_order((m.role, [p.content for p in m.parts]) for m in listed) if listed else None
+
+
+def _in_order(messages: Iterable[tuple[str, str | list[_Words] | list[str]]]) -> _Question | None:
     """Messages that are words alone, by role and words; None where these may be more than that."""
     system: list[str] = []
     words: list[str] = []
     for role, told in messages:
-        parts = [told] if isinstance(told, str) else [p.text for p in told]
+        parts = (
+            [told] if isinstance(told, str) else [p if isinstance(p, str) else p.text for p in told]
+        )
         if not parts or any(not text or text.startswith(_READ) for text in parts):
             return None
         if role != "system":
@@ -201,6 +224,18 @@ class _Said(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     tool_calls: None = None
     refusal: None = None
     tool_call_id: None = None
+
+
+class _Part(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    type: Literal["text"]
+    content: str
+
+
+class _Told(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A message in GenAI's words."""
+
+    role: Literal["user", "assistant", "system"]
+    parts: list[_Part]
 
 
 class _Request(msgspec.Struct, gc=False):
@@ -257,6 +292,7 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     messages: tuple[list[_Constructed]]
 
 
+_TOLD = msgspec.json.Decoder(list[_Told]).decode
 _PROMPT = msgspec.json.Decoder(list[_Said]).decode
 _REQUEST = msgspec.json.Decoder(list[_Said] | _Request).decode
 _BATCH = msgspec.json.Decoder(_Batch).decode
@@ -338,6 +374,17 @@ def _of_genai(place: int, spans: SpanColumns) -> _Question | None:
     return _question(otel_genai.indexed_messages(a, "gen_ai.prompt", "user"))
 
 
+def _of_otel_genai(place: int, spans: SpanColumns) -> _Question | None:
+    a = spans.attributes[place]
+    if "gen_ai.input.messages" not in a:
+        return _of_genai(place, spans)
+    if _INSTRUCTIONS in a or events.LISTED in a:
+        return None
+    if any(e.name in events.ASKED for e in spans.happened(place)):
+        return None
+    return _in_parts(a["gen_ai.input.messages"])
+
+
 def _of_openllmetry(place: int, spans: SpanColumns) -> _Question | None:
     return _of_genai(place, spans) if openllmetry.is_plain(spans.scope[place]) else None
 
@@ -347,7 +394,7 @@ _HALVES: dict[str, Callable[[int, SpanColumns], _Question | None]] = {
     langsmith.NAME: _of_langsmith,
     langfuse.NAME: _of_langfuse,
     mlflow.NAME: _of_mlflow,
-    otel_genai.NAME: _of_genai,
+    otel_genai.NAME: _of_otel_genai,
     agentops.NAME: _of_genai,
     openllmetry.NAME: _of_openllmetry,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec import UNSET
 from misstep_store.conventions import bodies
 from misstep_store.conventions import reading as rd
 from misstep_store.headers.layouts import decoder, layout, object_in
+from misstep_store.headers.wires import Never, by_format
 
 
 class _Request(msgspec.Struct, gc=False):
@@ -21,8 +23,31 @@ class _Request(msgspec.Struct, gc=False):
     kwargs: Any = UNSET
 
 
-_read = decoder(_Request)
+class _Plain(msgspec.Struct, gc=False):
+    """A request in no envelope."""
+
+    model: Any = None
+    model_name: Any = None
+    model_id: Any = None
+    body: Never = UNSET
+    kwargs: Never = UNSET
+
+
+_read, _read_plain = decoder(_Request), decoder(_Plain)
 _read_object = decoder(layout("Object", {}))
+
+
+def models_named(values: Sequence[Any]) -> list[str | None]:
+    """As :func:`model_named`, of many."""
+    found: list[str | None] = [None] * len(values)
+    groups, odd = by_format(values, (_read_plain,))
+    for _, numbers, told in groups:
+        for n, one in zip(numbers, told, strict=True):
+            model = one.model or one.model_name or one.model_id
+            found[n] = model if isinstance(model, str) else None
+    for n in odd:
+        found[n] = model_named(values[n])
+    return found
 
 
 def model_named(value: Any) -> str | None:

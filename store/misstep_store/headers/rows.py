@@ -492,8 +492,11 @@ def asked(key: str) -> Step:
     """The model that a raw request names, where nothing else does."""
 
     def step(rows: Rows) -> None:
+        if not (lacking := rows.lacking("request_model")):
+            return
         column = rows.column("request_model")
-        for n in rows.lacking("request_model"):
-            column[n] = requests.model_named(rows.many[n][key])
+        told = requests.models_named([rows.many[n][key] for n in lacking])
+        for n, model in zip(lacking, told, strict=True):
+            column[n] = model
 
     return step

@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-from misstep.model import Attempt, HopKind
+from misstep.model import Attempt, ErrorInfo
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.tries import Node, attempt_of, chains, question
 from misstep_store.conventions.readers import anthropic_sdk, generic, otel_genai
@@ -29,6 +29,33 @@ _MOST_QUESTIONS = 20_000
 
 _FULL = (OWN, generic.NAME)
 """Conventions in which tries tell more than is known of all."""
+
+
+class _Asking:
+    """What of a draft, and of its span, matters to the tries of a call: far fewer facts."""
+
+    __slots__ = (
+        *("asked", "end_unix_nano", "error", "id", "kind", "provider", "request_model"),
+        *("response_model", "span_id", "start_unix_nano", "status"),
+    )
+    role, input, messages_in = "call", "", ()
+    attempt, attempts = 1, ()
+    attempt_group = attempt_name = attempt_reason = retry_after_s = None
+    id: str
+    span_id: str
+    start_unix_nano: int
+    end_unix_nano: int
+    kind: str
+    asked: str
+    provider: str | None
+    request_model: str | None
+    response_model: str | None
+    error: ErrorInfo | None
+    status: int | None
+
+    @property
+    def span(self) -> _Asking:
+        return self
 
 
 class Tries:
@@ -202,17 +229,17 @@ class Tries:
             told = known if tells and self._carried(place) is not None else None
         if told is None or place in self._drafts or place in self._facts.attempt:
             return self._draft(place)
-        kind = KINDS[int(self._facts.kind[place])]
-        made = Draft(
-            self._spans.seen(place), text.one("convention", place) or "", cast(HopKind, kind)
-        )
-        made.role, made.asked, made.input = "call", told, ""
+        spans, made = self._spans, _Asking()
+        made.id = made.span_id = spans.span_id[place]
+        made.start_unix_nano = spans.start_unix_nano[place]
+        made.end_unix_nano = spans.end_unix_nano[place]
+        made.kind, made.asked = KINDS[int(self._facts.kind[place])], told
         made.provider = text.one("provider", place)
         made.request_model = text.one("request_model", place)
         made.response_model = text.one("response_model", place)
         made.error = self._facts.errors.get(place)
         made.status = self._status(place)
-        return made
+        return cast(Draft, made)
 
     def _plainly_asked(self, place: int) -> str | None:
         """The question of a call that need not be read whole for it."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from misstep.model import Attempt, Message
+from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
 
 _MAX_OPEN = 16
@@ -115,18 +116,20 @@ def words_of(message: Message) -> str:
 def attempt_of(draft: Draft, number: int) -> Attempt:
     """A call as one try of several."""
     span = draft.span
-    return Attempt(
-        number=number,
-        hop_id=span.span_id,
-        provider=draft.provider,
-        request_model=draft.request_model,
-        response_model=draft.response_model,
-        status=draft.status,
-        reason=draft.attempt_reason or (draft.error.type if draft.error else None),
-        retry_after_s=draft.retry_after_s,
-        duration_ms=max(0, span.end_unix_nano - span.start_unix_nano) / 1e6,
-        ok=draft.error is None,
-    )
+    after = draft.retry_after_s
+    values = {
+        "number": number,
+        "hop_id": span.span_id,
+        "provider": draft.provider,
+        "request_model": draft.request_model,
+        "response_model": draft.response_model,
+        "status": draft.status,
+        "reason": draft.attempt_reason or (draft.error.type if draft.error else None),
+        "retry_after_s": None if after is None else float(after),
+        "duration_ms": max(0, span.end_unix_nano - span.start_unix_nano) / 1e6,
+        "ok": draft.error is None,
+    }
+    return quick(Attempt, values)
 
 
 def request_attempt(call: Draft, request: Draft, number: int) -> Attempt:

@@ -17,7 +17,6 @@ from misstep_store.conventions.types import Draft
 from misstep_store.headers import (
     answers,
     layouts,
-    requests,
     rows,
     values,
     wires,
@@ -78,7 +77,7 @@ def _flow_call(plan: Plan) -> None:
     else:
         plan.words("teller", "mlflow.message.format")
     if "mlflow.spanInputs" in a:
-        plan.add(_flow_request, rows.kept_prompt("mlflow.spanInputs"))
+        plan.add(rows.asked("mlflow.spanInputs"), rows.kept_prompt("mlflow.spanInputs"))
     if "mlflow.spanOutputs" in a:
         plan.add(bedrock.answered("mlflow.spanOutputs", answers.about_either, bodies.failure))
         plan.late.append(rows.ended("mlflow.spanOutputs"))
@@ -157,12 +156,6 @@ def _flow_cost(found: rows.Rows) -> None:
     found.cost = [
         (rd.number(c, "total_cost") or None) if isinstance(c, dict) else None for c in costs
     ]
-
-
-def _flow_request(found: rows.Rows) -> None:
-    column = found.column("request_model")
-    for n in found.lacking("request_model"):
-        column[n] = requests.model_named(found.many[n]["mlflow.spanInputs"])
 
 
 def _flow_spread(found: rows.Rows) -> None:
