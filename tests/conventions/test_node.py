@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.conventions.spans import MS, hops, only, span
+from tests.conventions.spans import MS, genai, hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import normalise
@@ -103,3 +103,59 @@ def test_a_stream_of_anthropic_s_that_langchain_left_in_pieces_is_put_together(p
         {"type": "text", "content": "I look."},
         {"type": "tool_call", "id": "t1", "name": "look", "arguments": {"city": "Oslo"}},
     ]
+
+
+def test_sentry_says_in_words_of_its_own_what_was_answered() -> None:
+    calls = [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]
+    told = {
+        "gen_ai__request__messages": '[{"role":"user","content":"Where?"}]',
+        "gen_ai__response__text": '["I look.","I do."]',
+        "gen_ai__response__tool_calls": json.dumps(calls),
+        "gen_ai__request__available_tools": '[{"type":"function","function":{"name":"look"}}]',
+        "gen_ai__response__finish_reasons": '["in_progress","in_progress","completed"]',
+    }
+    call = genai(scope="@sentry/node", gen_ai__system="openai", **told)
+    hop = only(call)
+    assert (hop.input, hop.output, hop.finish_reason) == ("Where?", "I look.", "completed")
+    assert [len(m.parts) for m in hop.messages_out] == [2, 1]
+    assert [t["name"] for t in hop.tools] == ["look"]
+    assert not hop.parameters
+    assert same_both_ways([call]) == []
+    thought = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}
+    said = {
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": "Yo"}],
+    }
+    items = json.dumps([thought, said])
+    made = only(genai(gen_ai__response__text="Yo", gen_ai__response__tool_calls=items))
+    parts = [(p["type"], p["content"]) for m in made.messages_out for p in m.parts]
+    assert parts == [("reasoning", "Hm."), ("text", "Yo")]
+    for odd in ("7", "{", "[1]", '[{"id":[]}]', ""):
+        same_both_ways([genai(gen_ai__response__text=odd, gen_ai__response__tool_calls=odd)])
+
+
+def test_sentry_says_what_was_embedded() -> None:
+    told = {"gen_ai__operation__name": "embeddings", "gen_ai__embeddings__input": '["Oslo","Rome"]'}
+    assert only(genai(scope="@sentry/node", **told)).input == ["Oslo", "Rome"]
+
+
+@pytest.mark.parametrize("reasons", [["in_progress", "stop"], ["in_progress"], [""]])
+def test_a_response_on_its_way_is_no_end(reasons: list[str]) -> None:
+    call = genai(gen_ai__response__finish_reasons=reasons)
+    assert only(call).finish_reason == (reasons[1] if len(reasons) > 1 else None)
+    same_both_ways([call])
+
+
+def test_what_traceloop_s_sdk_for_node_tells_of_a_vector_store_is_read() -> None:
+    found = {
+        "db.query.result.id": "1",
+        "db.query.result.document": "Oslo.",
+        "db.query.result.score": 0.5,
+    }
+    told = {"traceloop__association__properties__session_id": "chat-7"}
+    events = [SpanEvent("db.query.result", 1_050 * MS, found)]
+    query = span("@traceloop/node-server-sdk", "acmedb.query", events=events, **told)
+    assert only(query).output == [{"id": "1", "content": "Oslo.", "score": 0.5}]
+    assert normalise([query]).run.session_id == "chat-7"
+    same_both_ways([query])

@@ -332,9 +332,13 @@ def tags(value: Any) -> list[str]:
 
 
 def first(value: Any) -> str | None:
-    """The first text of an array, a JSON array in text, or the text itself."""
+    """The first text of an array, a JSON array in text, or the text itself; of a response the last
+    of its states, which Sentry tells one after the other."""
     found = strings(value)
-    return next((f for f in found if f), None)
+    return next((f for f in found if f not in NO_REASONS), None)
+
+
+NO_REASONS = ("", "in_progress")
 
 
 def indexed(attributes: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:

@@ -100,7 +100,7 @@ def firsts(reasons: Sequence[Any]) -> list[str | None]:
     """:func:`reading.first` of each; None of None."""
     return [
         r[0]
-        if type(r) is list and r and type(r[0]) is str and r[0]
+        if type(r) is list and r and type(r[0]) is str and r[0] not in rd.NO_REASONS
         else (None if r is None else _first(r))
         for r in reasons
     ]

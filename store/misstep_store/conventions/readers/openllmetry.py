@@ -397,6 +397,7 @@ CONVENTION = Convention(
     scopes=(
         "traceloop.tracer",
         "@traceloop/instrumentation-*",
+        "@traceloop/node-server-sdk",
         "traceloop.*",
         "opentelemetry.instrumentation.openai.v1",
         "opentelemetry.instrumentation.openai.v0",

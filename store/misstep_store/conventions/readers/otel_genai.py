@@ -19,6 +19,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import reasoning_part
 from misstep_store.conventions.readers import genai_events as events
+from misstep_store.conventions.readers import sentry
 from misstep_store.conventions.said import one_of
 from misstep_store.conventions.times import first_piece, waited_ms
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
@@ -66,7 +67,7 @@ _OF_OPENAI = (
     ("openai.request.service_tier", "service_tier"),
 )
 _NOT_PARAMETERS = frozenset(
-    {"gen_ai.request.model", "gen_ai.request.stream", "gen_ai.request.tools"}
+    {"gen_ai.request.model", "gen_ai.request.stream", "gen_ai.request.tools", *sentry.WORDS}
 )
 FUNCTIONS = "gen_ai.request.functions"
 """Tools, flattened, as AgentOps writes them."""
@@ -220,6 +221,8 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
         _tool(draft, a)
     else:
         _messages(draft, a, logs)
+    if not sentry.WORDS.isdisjoint(a):
+        sentry.fill(draft, a)
     if draft.kind == "retriever" or "gen_ai.retrieval.documents" in a:
         _retrieval(draft, a)
     if draft.kind == "guardrail":
