@@ -109,11 +109,15 @@ ANSWERS: list[Any] = [
         {"response_metadata": {"body": REFUSED, "finish_reason": "stop"}, "content": "hi"},
         {"response_metadata": {"body": REFUSED}, "info": {"finish_reason": "stop"}, "id": "msg_2"},
         {"response_metadata": {"usage": OWN}, "output": {"usage": OWN, "stop_reason": "x"}},
+        {"info": {"done_reason": "length", "done": True}, "usage_metadata": OWN},
+        {"info": {"finish_reason": "", "done_reason": "stop"}},
+        {"response_metadata": {"token_usage": USED | {"queue_time": 0.5, "total_time": None}}},
         {"usage_metadata": OWN, "id": "msg_1"},
         {"usage_metadata": OWN | {"odd": 1}, "kwargs": {"id": "chatcmpl-1"}},
     )
 ] + [
     '{"generations":[[]],"llm_output":null,"run":null,"type":"LLMResult"}',
+    '{"generations": [[]], "llm_output": null, "run": null, "type": "LLMResult"}',
     '{"generations": [[{"text": "hi", "type": "Generation"}]]}',
     '{"generations": [[{"text": "hi", "generation_info": {"finish_reason": "stop"}}]]'
     ', "llm_output": {"token_usage": {"prompt_tokens": 5}, "model_name": "m"}}',
@@ -143,6 +147,22 @@ def test_answers_of_langchain_are_of_many_what_each_says(values: list[Any]) -> N
     fresh = fresh if fresh is not None else [0] * len(values)
     assert list(zip(models, ids, ends, fresh, strict=True)) == [(*t[:3], t[4]) for t in told]
     assert [tuple(row) for row in used.T.tolist()] == [tuple(t[3]) for t in told]
+
+
+def test_answers_of_langchains_providers_are_read_many_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(answers, "about_langchain", lambda value: pytest.fail(value))
+    read(SpanColumns.of(*load("openinference-langchain-providers-2026-11")))
+
+
+USERS = ('{"user_id": "u-1"}', '{"user_id": 5}', '{"x_user_id": "u-1"}', '{"user\\u005fid": "u-1"}')
+
+
+@pytest.mark.parametrize("metadata", [*USERS, USERS[1][:-1], f"[{USERS[0]}]", f" {USERS[0]}"])
+def test_who_asked_is_told_by_metadata_both_ways(metadata: str) -> None:
+    about = {"openinference__span__kind": "CHAIN", "metadata": metadata}
+    assert not same_both_ways([span("openinference.instrumentation.langchain", "run", **about)])
 
 
 @pytest.mark.parametrize(

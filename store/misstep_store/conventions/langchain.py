@@ -255,12 +255,12 @@ def dumped(value: Mapping[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-_USER = "user_id"
+USER = "user_id"
 
 
 def user_in(metadata: Any) -> str | None:
     """Who asked, as the metadata of a run says: instrumentations take out the session alone."""
-    if type(metadata) is not str or _USER not in metadata:
+    if type(metadata) is not str or USER not in metadata:
         return None
     told = rd.parsed(metadata)
-    return rd.text(told, _USER) if isinstance(told, dict) else None
+    return rd.text(told, USER) if isinstance(told, dict) else None

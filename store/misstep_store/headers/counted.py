@@ -51,6 +51,10 @@ class OfChat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     total_tokens: Count = None
     completion_tokens_details: _Shares | None = _NO_SHARES
     prompt_tokens_details: _Shares | None = _NO_SHARES
+    completion_time: Any = None  # Groq's
+    prompt_time: Any = None
+    queue_time: Any = None
+    total_time: Any = None
 
 
 class OfResponse(msgspec.Struct, gc=False, forbid_unknown_fields=True):

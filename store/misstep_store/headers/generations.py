@@ -59,7 +59,7 @@ def _listed(kind: Any, *, some: bool = False) -> Any:
     return Annotated[found, _SOME] if some else found
 
 
-_Info = _layout("Info", [("finish_reason", Text, None)], _ENDS)
+_Info = _layout("Info", [("finish_reason", Text, None), ("done_reason", Text, None)], _ENDS)
 
 
 def _answer(
@@ -166,7 +166,7 @@ def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
     told = [(numbers, *_TELLS[n](some)) for n, numbers, some in found]
     if len(told) == 1 and not odd:
         return told[0][1], told[0][2]
-    alone = [(n, answers.about_langchain(values[n])) for n in odd]
+    alone = [(n, answers.about_langchain(values[n])) for n in odd if values[n] not in _EMPTY]
     return (
         answers.joined(
             len(values), [(at, one) for at, one, _ in told], [(n, one) for n, (one, _) in alone]
@@ -187,7 +187,7 @@ def either(values: Sequence[Any]) -> Columns:
     parts = [([mine[n] for n in numbers], _filled(*_TELLS[n](some))) for n, numbers, some in found]
     if len(parts) == 1 and len(parts[0][0]) == len(values):
         return parts[0][1]
-    alone = [(mine[n], answers.about_either(texts[n])) for n in odd if texts[n] != _EMPTY]
+    alone = [(mine[n], answers.about_either(texts[n])) for n in odd if texts[n] not in _EMPTY]
     if len(mine) == len(values):
         return answers.joined(len(values), parts, alone)
     among = set(mine)
@@ -200,7 +200,10 @@ def either(values: Sequence[Any]) -> Columns:
 
 
 _BEGINS = '{"generations"'
-_EMPTY = '{"generations":[[]],"llm_output":null,"run":null,"type":"LLMResult"}'
+_EMPTY = (
+    '{"generations":[[]],"llm_output":null,"run":null,"type":"LLMResult"}',
+    '{"generations": [[]], "llm_output": null, "run": null, "type": "LLMResult"}',
+)
 """What a call that failed gave: it says nothing."""
 
 
@@ -230,7 +233,7 @@ def _told(
     inner = [_NoInner if m is None else m if m.kwargs is UNSET else m.kwargs for m in messages]
     about = [i.response_metadata or _NoAbout for i in inner]
     infos = [first.generation_info for first in firsts]
-    ends = [None if i is None else i.finish_reason for i in infos]
+    ends = [None if i is None else i.finish_reason or i.done_reason for i in infos]
     if None in ends:
         ends = [_end_in(i) if e is None else e for i, e in zip(inner, ends, strict=True)]
     nothing: list[str | None] = [None] * len(found)

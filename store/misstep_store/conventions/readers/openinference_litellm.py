@@ -15,11 +15,14 @@ LANGFUSE = "langfuse.observation."
 def counted_beside(a: Mapping[str, Any]) -> Json:
     """What LiteLLM's metadata count of a call, where its streams alone say there what came from a
     cache; None where they count nothing beside."""
-    told = a.get("metadata") if "llm.request.type" in a else None
-    if not isinstance(told, str) or not _CACHED.search(told):
-        return None
-    about = rd.parsed(told)
+    about = rd.parsed(a["metadata"]) if counts_beside(a) else None
     return about.get("usage_object") if isinstance(about, dict) else None
+
+
+def counts_beside(a: Mapping[str, Any]) -> bool:
+    """Whether they may, by a glance."""
+    told = a.get("metadata") if "llm.request.type" in a else None
+    return isinstance(told, str) and _CACHED.search(told) is not None
 
 
 _CACHED = re.compile(r'"cached_tokens": ?[1-9]')

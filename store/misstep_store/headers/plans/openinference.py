@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import itemgetter
+from typing import Any
 
 from misstep_store.conventions import bodies, counting, langchain, responses
 from misstep_store.conventions import documents as docs
@@ -119,7 +120,11 @@ def _users(found: rows.Rows) -> None:
     """Who asked, as metadata says."""
     users = found.column("user_id")
     for n in found.lacking("user_id"):
-        users[n] = langchain.user_in(found.many[n][openinference.METADATA])
+        told = found.many[n][openinference.METADATA]
+        if type(told) is not str or langchain.USER not in told:
+            continue
+        if f'"{langchain.USER}"' in told or values.hides(told):
+            users[n] = layouts.text_in(told, langchain.USER)
 
 
 def _nobody(found: rows.Rows) -> None:
@@ -140,7 +145,13 @@ def _began(found: rows.Rows) -> None:
 
 def _counted_beside(found: rows.Rows) -> None:
     """What LiteLLM's metadata count."""
-    found.add_counts(answers.all_used(list(map(litellm.counted_beside, found.many))))
+    some = [n for n, a in enumerate(found.many) if litellm.counts_beside(a)]
+    if not some:
+        return
+    told: list[Any] = [None] * len(found.many)
+    for n in some:
+        told[n] = layouts.field_in(found.many[n]["metadata"], "usage_object")
+    found.add_counts(answers.all_used(told))
 
 
 def _event(seen: Seen) -> Plan:
