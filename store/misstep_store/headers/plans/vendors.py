@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from misstep_store.conventions import bodies
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import (
     judgment,
@@ -292,9 +293,19 @@ def _lmnr_agents(found: rows.Rows) -> None:
 
 
 def _items(found: rows.Rows) -> None:
+    ends = found.column("finish_reason")
     for n, a in enumerate(found.many):
-        if laminar.items_in(a["gen_ai.output.messages"]) is not None:
+        answer = laminar.items_in(a["gen_ai.output.messages"])
+        if answer is None:
+            continue
+        if answer.keys() == _ITEMS_ALONE:
+            ends[n] = bodies.about_answer(answer).finish
+        else:
             found.doubtful.add(n)
+
+
+_ITEMS_ALONE = {"object", "output"}
+"""What is told of items without their answer."""
 
 
 def _stopped(found: rows.Rows) -> None:
