@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.conventions.rendering import load
-from tests.conventions.spans import span
+from tests.conventions.spans import hops, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.headers import SpanColumns
@@ -81,3 +81,14 @@ def test_headers_of_agents_steps_are_those_of_their_hops(order: int) -> None:
 def test_steps_of_agents_and_what_gets_their_requests_ready_are_read_together() -> None:
     assert read(SpanColumns.of(*load("mlflow-llama-index-far"))).drafts == {}
     assert read(SpanColumns.of(spans_of(MADE[0]))).drafts == {}
+
+
+def test_parts_of_which_name_and_class_disagree_are_read_by_their_class() -> None:
+    def part(entity: str) -> Span:
+        told = {"traceloop__span__kind": "task", "traceloop__entity__name": entity}
+        scope = "opentelemetry.instrumentation.llamaindex"
+        return span(scope, "OpenAIEmbedding.task", **told)
+
+    spans = [part("OpenAIEmbedding"), part("VectorIndexRetriever"), part("FunctionTool"), part("")]
+    assert {hop.kind for hop in hops(*spans)} == {"embedding", "retriever", "tool"}
+    same_both_ways(spans)

@@ -224,8 +224,8 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         return "retriever"  # a LangChain retriever, which calls itself a task too
     if a.get("gen_ai.operation.name") == "execute_tool" and named == "task":
         return "tool"  # LangChain's under Node
-    if span.scope.name.endswith(".llamaindex") or span.scope.name == _LLAMA_INDEX_OF_NODE:
-        found = _llama_index_kind(rd.text(a, "traceloop.entity.name") or span.name)
+    if is_llama_index(span.scope.name):
+        found = _llama_index_kind(rd.text(a, ENTITY) or span.name)
         if found is not None:
             return found
     if "gen_ai.guardrail.status" in a or "gen_ai.guardrail.name" in a:
@@ -244,6 +244,13 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
     return "llm" if found == "chain" and not named and _ANSWER in a else found
 
 
+def is_llama_index(scope: str) -> bool:
+    """Whether a span is of a part of LlamaIndex."""
+    return scope.endswith(".llamaindex") or scope == _LLAMA_INDEX_OF_NODE
+
+
+ENTITY = "traceloop.entity.name"
+"""A step by its name; LlamaIndex's by its class."""
 _ANSWER = "gen_ai.completion.0.role"
 
 

@@ -331,6 +331,8 @@ def traceloop(seen: Seen) -> Plan | None:
     plan.named_as_genai()
     if seen.name == openllmetry.UNNAMED:
         plan.add(_steps)
+    if openllmetry.is_llama_index(seen.scope) and openllmetry.ENTITY in a:
+        plan.add(_of_another_class(a[openllmetry.ENTITY]))
     if "traceloop.span.kind" in a:
         plan.named("traceloop.entity.name")
     plan.provider(p + "ls_provider")
@@ -364,6 +366,16 @@ def traceloop(seen: Seen) -> Plan | None:
     if kind == "tool" and results:
         plan.add(_traceloop_tool(results[0]))
     return plan
+
+
+def _of_another_class(entity: object) -> rows.Step:
+    """Parts of LlamaIndex whose class, which says what they are, is not that of their name."""
+
+    def doubt(found: rows.Rows) -> None:
+        named = (n for n, a in enumerate(found.many) if a[openllmetry.ENTITY] != entity)
+        found.doubtful.update(named)
+
+    return doubt
 
 
 def _named_by_langchain(found: rows.Rows) -> None:
