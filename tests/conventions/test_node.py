@@ -159,3 +159,40 @@ def test_what_traceloop_s_sdk_for_node_tells_of_a_vector_store_is_read() -> None
     assert only(query).output == [{"id": "1", "content": "Oslo.", "score": 0.5}]
     assert normalise([query]).run.session_id == "chat-7"
     same_both_ways([query])
+
+
+def test_mastra_s_exporter_to_laminar_says_in_names_what_its_spans_are() -> None:
+    def told(name: str, parent: Span | None = None, at: int = 1_000, **more: object) -> Span:
+        about = {"lmnr.association.properties.session_id": "chat-7", **more}
+        made = span("@mastra/laminar", name, parent=parent, at=at, took=500 - (at - 1_000))
+        made.attributes.update(about)
+        return made
+
+    asked = '[{"role":"system","content":"Be brief."},{"role":"user","content":"Where?"}]'
+    used = {"usage": {"prompt_tokens": 21, "completion_tokens": 9}, "model": "m-1", "id": "r1"}
+    body = json.dumps({**used, "choices": [{"finish_reason": "tool_calls", "message": {}}]})
+    meta = "lmnr.association.properties.metadata."
+    model = {meta + "modelMetadata": '{"modelId":"m","modelProvider":"openai.chat"}'}
+    calls = '{"text":"","toolCalls":[{"toolCallId":"c1","toolName":"look","args":{"city":"Oslo"}}]}'
+    agent_run = told("agent run: 'guide'", **{"lmnr.span.input": "Where?"})
+    whole = told("llm: 'm'", agent_run, 1_010, **{"gen_ai.usage.input_tokens": 63})
+    given = {"lmnr.span.input": asked, "lmnr.span.output": calls}
+    step = told("step: 0", whole, 1_020, **given, **model, **{meta + "body": body})
+    inner = told("inference: 0", step, 1_030, **{"lmnr.span.output": calls})
+    chunk = told("chunk: 'tool-call'", inner, 1_040, **{"lmnr.span.type": "LLM"})
+    tool = told("tool: 'look'", step, 1_050, **{"lmnr.span.input": '{"city":"Oslo"}'})
+    last = told("step: 1", whole, 1_100, **model)
+    every = [agent_run, whole, step, inner, chunk, tool, last]
+    made = normalise(every)
+    call = next(h for h in made.hops if h.hop_id == inner.span_id)
+    assert (call.kind, call.provider, call.request_model, call.response_model) == (
+        ("llm", "openai", "m", "m-1")
+    )
+    assert (call.input, call.input_tokens, call.finish_reason) == ("Where?", 21, "tool_calls")
+    assert call.output == [{"name": "look", "arguments": {"city": "Oslo"}}]
+    used_tool = next(h for h in made.hops if h.kind == "tool")
+    assert (used_tool.name, used_tool.input) == ("look", {"city": "Oslo"})
+    assert made.run.session_id == "chat-7"
+    same_both_ways(every)
+    alone = [s for s in every if s is not last and s is not inner and s is not chunk]
+    same_both_ways(alone)

@@ -116,6 +116,8 @@ class Draft:
     """The library that tells of a call, where the scope is that of several."""
     lends: bool = False
     """Whether the one call inside was asked and said what this step tells, where it does not say."""
+    lends_counts: bool = False
+    """Whether it is so of the model that was asked and of the tokens too."""
     alone: Alone | None = None
     instructs: bool = False
     """Whether the system prompt of this agent is that of the calls in its steps."""

@@ -296,12 +296,13 @@ def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
 def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
     """What decides how a span stands in its trace."""
     own = draft.convention == OWN and draft.attempt > 1
-    unusual = own or draft.attempt_group or draft.attempts
+    unusual = bool(own or draft.attempt_group or draft.attempts)
     if draft.lends:
         facts.lends.add(place)
     if draft.alone is not None:
         facts.alone.add(place)
     if draft.kind in ("tool", "agent") and is_bare(draft) and draft.recording is None:
         facts.bare.add(place)
-    if unusual or draft.role == "mark" or begun.is_telling(draft.span.attributes):
+    unusual = unusual or draft.lends_counts or draft.role == "mark"
+    if unusual or begun.is_telling(draft.span.attributes):
         facts.left.add(place)

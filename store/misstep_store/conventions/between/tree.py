@@ -86,6 +86,15 @@ def _lend_answer(step: Draft, call: Draft) -> None:
     call.response_model = call.response_model or step.response_model
 
 
+def _lend_counts(step: Draft, call: Draft) -> None:
+    """The models, and the tokens."""
+    call.provider = call.provider or step.provider
+    call.request_model = call.request_model or step.request_model
+    call.response_model = call.response_model or step.response_model
+    call.usage = call.usage if any(call.usage) else step.usage
+    step.provider = step.request_model = None
+
+
 def _add_untold(said: Message, told: Sequence[Message]) -> None:
     """Thoughts and tool calls of an answer of which a call tells only the words."""
     known = {p.get("type") for p in said.parts}
@@ -212,6 +221,11 @@ class Tree:
                 if len(calls) == 1:
                     lend_messages(step, calls[0])
                     _lend_answer(step, calls[0])
+                    if step.lends_counts:
+                        _lend_counts(step, calls[0])
+                        around = self.drafts.get(self.parents[step_id])
+                        if around and around.lends_counts and len(self._beside(step)) == 1:
+                            _lend_counts(around, calls[0])
             if step.instructs and step.system:
                 self._instruct(step.system, inside)
             heard = [d for d in inside if d.heard]

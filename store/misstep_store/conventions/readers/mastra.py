@@ -11,7 +11,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company, finish, provider
 from misstep_store.conventions.parts import Part, text_part, tool_call
-from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.readers import mastra_laminar, otel_genai
 from misstep_store.conventions.times import unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
@@ -45,9 +45,12 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    told = str(a.get(TYPE) or "")
-    kind = kind_of(told, a)
-    draft = Draft(span, NAME, kind, without_operation(otel_genai.name_of(span, a, kind)))
+    told, name = str(a.get(TYPE) or ""), ""
+    if span.scope.name == mastra_laminar.SCOPE:
+        told, name, a = mastra_laminar.as_told(span.name, a)
+    kind: HopKind = "llm" if name and told == "model_inference" else kind_of(told, a)
+    name = name or without_operation(otel_genai.name_of(span, a, kind))
+    draft = Draft(span, NAME, kind, name)
     draft.session_id = rd.word(a, *(METADATA + k for k in ("sessionId", "threadId")))
     draft.user_id = rd.word(a, *(METADATA + k for k in ("userId", "resourceId")))
     draft.prompt_name, draft.prompt_version = rd.text(a, PROMPT[0]), rd.word(a, PROMPT[1])
@@ -55,11 +58,17 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.tags = rd.tags(tags)
     if told == "model_step":
         _step(draft, a)
+        if span.scope.name == mastra_laminar.SCOPE:
+            _counted(draft, a)
     elif told == "model_chunk":
         draft.echo = "part"
+    elif told == "model_generation" and span.scope.name == mastra_laminar.SCOPE:
+        draft.lends_counts = True
     otel_genai.fill(draft, a, logs)
     if draft.provider:
         draft.provider = provider(company(draft.provider))
+    if draft.lends_counts and told == "model_generation":  # its steps name the model
+        draft.provider = draft.request_model = None
     if kind == "llm" and (started := unix_nano(a.get(began(a)))):
         draft.time_to_first_token_ms = waited_ms(span, started)
     _payloads(draft, a, told)
@@ -113,6 +122,17 @@ def _step(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.lends = bool(draft.messages_in or draft.messages_out)
 
 
+def _counted(draft: Draft, a: Mapping[str, Any]) -> None:
+    """The model that was asked, the tokens and the end, which stand at the step alone."""
+    about = rd.parsed(a.get(METADATA + "modelMetadata"))
+    if isinstance(about, dict):
+        draft.request_model = rd.text(about, "modelId")
+        named = rd.text(about, "modelProvider")
+        draft.provider = provider(company(named)) if named else None
+    told = bodies.about_answer(rd.decoded(a.get(ANSWER)))
+    draft.usage, draft.finish_reason, draft.lends_counts = told.usage, told.finish, True
+
+
 ANSWER = METADATA + "body"
 """As the provider gave it, where it did not stream."""
 
@@ -132,7 +152,7 @@ def _payloads(draft: Draft, a: Mapping[str, Any], told: str) -> None:
         draft.has_output = draft.output != ""  # what failed made nothing
 
 
-_ANSWERING = ("agent_run", "model_generation", "model_step")
+_ANSWERING = ("agent_run", "model_generation", "model_step", "model_inference")
 
 
 def _question(given: Any) -> Json:

@@ -17,6 +17,7 @@ from misstep_store.conventions.readers import (
     haystack,
     llama_index,
     mastra,
+    mastra_laminar,
     mcp,
     voltagent,
 )
@@ -129,6 +130,8 @@ def _attempts(found: rows.Rows) -> None:
 
 
 def steps_of_mastra(seen: Seen) -> Plan | None:
+    if seen.scope == mastra_laminar.SCOPE:
+        return None  # their names alone say what they are
     told = str(seen.a.get(mastra.TYPE) or "")
     kind = mastra.kind_of(told, seen.a)
     plan = Plan(seen, mastra.NAME, kind)
