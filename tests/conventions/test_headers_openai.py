@@ -99,3 +99,36 @@ def test_an_answer_that_failed_says_why_when_it_is_read_together() -> None:
     assert facts.drafts == {}
     assert {p: e.message for p, e in facts.errors.items()} == {0: "The model stumbled."}
     assert hops(call(answer=failed()))[0].error == facts.errors[0]
+
+
+SAID = {"type": "output_text", "text": "Hi."}
+ITEM = {"id": "msg_1", "type": "message", "status": "completed", "content": [SAID]}
+CALL = {"type": "function_call", "name": "f", "arguments": "{}", "call_id": "c"}
+USED = {"input_tokens": 9, "output_tokens": 3}
+WHOLE = {"object": "response", "id": "resp_1", "model": "m-2", "output": [ITEM], "usage": USED}
+LONG = {"incomplete_details": {"reason": "max_output_tokens"}, "status": "incomplete"}
+FAILED = {"status": "failed", "error": {"code": "x", "message": "no"}}
+RESPONSES: tuple[Any, ...] = (
+    *([ITEM], [CALL], [ITEM, CALL], [ITEM | {"status": "incomplete"}], [SAID], [WHOLE]),
+    *(WHOLE, WHOLE | LONG, WHOLE | FAILED, WHOLE | {"output": []}, SAID),
+    [{"type": "reasoning", "summary": []}],
+)
+OTHERS = {"gen_ai__response__id": "r-9", "gen_ai__usage__input_tokens": 4}
+
+
+@pytest.mark.parametrize("status", [0, 2])
+@pytest.mark.parametrize("others", [{}, OTHERS])
+def test_items_of_responses_under_laminar_are_read_together(
+    others: dict[str, Any], status: int
+) -> None:
+    about = {"lmnr__span__type": "LLM", "gen_ai__request__model": "m", **others}
+    words = [{"role": "assistant", "content": "Hi."}]
+    calls = [
+        span("lmnr.tracer", "call", gen_ai__output__messages=json.dumps(said), **about)
+        for said in (words, *RESPONSES)
+    ]
+    for call in calls:
+        call.status_code = status
+        assert not same_both_ways([calls[0], call][call is calls[0] :])
+    if not status:
+        assert read(SpanColumns.of(calls[:4])).drafts == {}

@@ -16,7 +16,7 @@ import pyarrow as pa
 from misstep.model import Attempt, ErrorInfo
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.tries import Node, attempt_of, chains, question
-from misstep_store.conventions.readers import anthropic_sdk, generic, otel_genai
+from misstep_store.conventions.readers import anthropic_sdk, generic, openllmetry, otel_genai
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
@@ -119,6 +119,9 @@ class Tries:
         made = self._made
         for group in self._repeating(hops, asked):
             nodes = []
+            if any(self._spans.name[p] == openllmetry.SESSION for p in hops[group].tolist()):
+                made.left[made.trace[hops[group[0]]]] = True  # it says what its calls were told
+                continue
             for place, call in zip(hops[group].tolist(), asked[group].tolist(), strict=True):
                 inner = Node(self._asking(call)) if call != place else None
                 known = list(made.attempts.get(place, ()))
