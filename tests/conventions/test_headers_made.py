@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import random
 from typing import Any
 
@@ -10,7 +11,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conventions.spans import genai, span
+from tests.conventions.spans import genai, hops, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import normalise
@@ -426,3 +427,22 @@ def test_a_literal_read_by_way_of_json_is_the_literal(value: Any) -> None:
     found = rd.from_repr(text)
     assert found == expected or found == rd.parsed(text)
     assert repr(found) == repr(expected) or found == rd.parsed(text)
+
+
+def test_a_session_beside_a_failed_call_asked_with_the_prompt_that_it_tells() -> None:
+    def call(name: str, at: int, **more: Any) -> Span:
+        asked = [{"role": "user", "parts": [{"type": "text", "content": "Oslo?"}]}]
+        told = {"gen_ai__operation__name": "chat", "gen_ai__request__model": "m"} | more
+        if name != "openai.session":
+            told["gen_ai__input__messages"] = json.dumps(asked)
+        return span("opentelemetry.instrumentation.openai.v1", name, at=at, **told)
+
+    for system, tries in (("Be short.", 0), ("", 2)):
+        root = span("app", "root", at=0, took=900)
+        failed = call("openai.chat", 10, parent=root, took=5, status=2)
+        told = json.dumps([{"type": "text", "content": system}])
+        session = call("openai.session", 20, parent=root, took=50, gen_ai__system_instructions=told)
+        inner = call("openai.realtime", 30, parent=session, took=20)
+        spans = [root, failed, session, inner]
+        assert [len(hop.attempts) for hop in hops(*spans)] == ([0, 0] if system else [0, tries])
+        same_both_ways(spans)
