@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from operator import lt, ne
 from typing import Any
+
+import numpy as np
 
 from misstep_store.conventions.readers.claude_code import TOLD_ELSEWHERE, addresses
 from misstep_store.conventions.readers.genai_events import EVALUATION, event_name
@@ -110,7 +114,8 @@ class Logs:
         made._records, made._names = list(logs), _names_of(logs)
         elsewhere: dict[int, str] = {}
         if not TOLD_ELSEWHERE.isdisjoint(made._names):
-            elsewhere = addresses(zip(trace_ids, span_ids, attributes, strict=True), logs)
+            told = zip(trace_ids, span_ids, attributes, strict=True)
+            elsewhere = addresses(told, logs, made._names)
         made._join(at, elsewhere)
         return made
 
@@ -120,28 +125,30 @@ class Logs:
         """Finds the stretches of records of one span: most often each span has but one, by time."""
         bounds, apart = self._bounds, dict[int, list[tuple[int, int]]]()
         loose: dict[int, None] = {}
-        trace_id = span_id = ""
-        place: int | None = None
-        low = last = 0
-        for n, r in enumerate(self._records):
-            moment = r.time_unix_nano or r.observed_time_unix_nano
-            of = elsewhere.get(id(r), r.span_id) if elsewhere else r.span_id
-            if of != span_id or r.trace_id != trace_id:
-                if place is not None:
-                    if place in bounds:
-                        apart.setdefault(place, [bounds[place]]).append((low, n))
-                    bounds[place] = low, n
-                trace_id, span_id, low = r.trace_id, of, n
-                place = at((trace_id, span_id))
-            elif moment < last and place is not None:
-                loose[place] = None
-            if place is None and self._names[n] == EVALUATION:
-                self.judged.add(r.trace_id)
-            last = moment
-        if place is not None:
+        records, count = self._records, len(self._records)
+        traces = [r.trace_id for r in records]
+        spans = [r.span_id for r in records]
+        if elsewhere:
+            told = map(elsewhere.get, map(id, records))
+            spans = [own if of is None else of for own, of in zip(spans, told, strict=True)]
+        changes = np.fromiter(map(ne, spans[1:], spans), np.bool_, count - 1)
+        changes |= np.fromiter(map(ne, traces[1:], traces), np.bool_, count - 1)
+        moments = [r.time_unix_nano or r.observed_time_unix_nano for r in records]
+        earlier = np.fromiter(map(lt, moments[1:], moments), np.bool_, count - 1)
+        edges = (np.flatnonzero(changes) + 1).tolist()
+        back = np.concatenate([[0], np.cumsum(earlier & ~changes)]).tolist()
+        may_judge = EVALUATION in self._names
+        for low, high in pairwise([0, *edges, count]):
+            place = at((traces[low], spans[low]))
+            if place is None:
+                if may_judge and EVALUATION in self._names[low:high]:
+                    self.judged.add(traces[low])
+                continue
             if place in bounds:
-                apart.setdefault(place, [bounds[place]]).append((low, len(self._records)))
-            bounds[place] = low, len(self._records)
+                apart.setdefault(place, [bounds[place]]).append((low, high))
+            bounds[place] = low, high
+            if back[high - 1] > back[low]:
+                loose[place] = None
         for place in {**apart, **loose}:
             parts = apart.get(place, [bounds[place]])
             self._gather(place, [n for part in parts for n in range(*part)])

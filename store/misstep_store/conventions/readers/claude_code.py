@@ -185,14 +185,17 @@ Told = tuple[str, str, Mapping[str, Any]]
 """Trace, id and attributes of a span."""
 
 
-def addresses(spans: Iterable[Told], logs: Sequence[LogRecord]) -> dict[int, str]:
+def addresses(
+    spans: Iterable[Told], logs: Sequence[LogRecord], names: Sequence[str] | None = None
+) -> dict[int, str]:
     """``{id of a record: span it tells of}`` of those that hang on another span, the turn's; mostly
-    none. Records and spans may be those of several traces."""
-    told = [
-        r
-        for r in logs
-        if "prompt.id" in r.attributes and (r.event_name or event_name(r)) in TOLD_ELSEWHERE
-    ]
+    none. Records and spans may be those of several traces.
+
+    Args:
+        names: of the records, as :func:`event_name` names each.
+    """
+    pairs = zip(logs, names or map(event_name, logs), strict=True)
+    told = [r for r, name in pairs if name in TOLD_ELSEWHERE and "prompt.id" in r.attributes]
     if not told:
         return {}
     at: dict[tuple[str, str, str], str] = {}

@@ -4,7 +4,7 @@ of themselves."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from misstep_store.conventions.types import Draft
 from misstep_store.headers import answers, during, rows, values
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.otlp.spans import LogRecord
 
 # --- Model Context Protocol --------------------------------------------------------------------
 
@@ -113,12 +114,17 @@ def _recorded(found: rows.Rows) -> None:
     """What records tell of a request: its cost and its answer."""
     logs = [found.spans.logs.of(place) for place in found.places]
     found.cost = [claude_code.cost_in(told) for told in logs]
-    said = [claude_code.said_in(told, "api_response_body", "body") for told in logs]
+    said = [_body(found.spans.logs.named(place, "api_response_body")) for place in found.places]
     rows.answers(found, said)
     column = found.column("finish_reason")
     for n in found.lacking("finish_reason"):
         if said[n] is not None:
             column[n] = bodies.ended(said[n]) or None
+
+
+def _body(records: Sequence[LogRecord]) -> str | None:
+    """As :func:`claude_code.said_in`, of records with the name it looks for."""
+    return next((t for r in records if (t := rd.text(r.attributes, "body"))), None)
 
 
 def _attempts(found: rows.Rows) -> None:
