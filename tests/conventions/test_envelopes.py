@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.conventions.spans import hops, only, span
@@ -318,3 +319,17 @@ def test_what_autogens_agents_were_given_under_mlflow_is_its_words(asked, given)
     hop = only(agent)
     assert (hop.input, hop.output) == (given, given)
     assert same_both_ways([agent]) == []
+
+
+def test_a_tool_of_a_wrapped_ai_sdk_was_given_the_first_of_its_arguments() -> None:
+    told = json.dumps({"args": [{"city": "Oslo"}, {"toolCallId": "c1", "messages": []}]})
+    sdk = {"langsmith__metadata__ai_sdk_method": "ai.streamText"}
+    kind = {"langsmith__span__kind": "tool"}
+    tool = span("langsmith", "look", gen_ai__prompt=told, **kind, **sdk)
+    assert (only(tool).input, only(tool).tool_call_id) == ({"city": "Oslo"}, "c1")
+    own = span("langsmith", "look", gen_ai__prompt=told, **kind)
+    assert only(own).tool_call_id is None
+    for odd in ("[1]", '{"args":[1,{"toolCallId":2}]}', '{"args":[1,2]}', "7", "{"):
+        same_both_ways(
+            [tool, own, replace(tool, attributes=tool.attributes | {"gen_ai.prompt": odd})]
+        )

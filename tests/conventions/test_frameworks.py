@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from tests.conventions.spans import genai, hops, only, span
 from tests.conventions.test_headers import same_both_ways
@@ -492,17 +491,3 @@ def test_what_a_flattened_message_leaves_out_stands_in_the_request() -> None:
     call = span(scope, "response", openinference__span__kind="LLM", input__value=asked, **listed)
     assert same_both_ways([call]) == []
     assert [m.text for m in only(call).messages_in][1:] == ["Where is Bern?", "I hand it over."]
-
-
-def test_a_tool_of_a_wrapped_ai_sdk_was_given_the_first_of_its_arguments() -> None:
-    told = json.dumps({"args": [{"city": "Oslo"}, {"toolCallId": "c1", "messages": []}]})
-    sdk = {"langsmith__metadata__ai_sdk_method": "ai.streamText"}
-    kind = {"langsmith__span__kind": "tool"}
-    tool = span("langsmith", "look", gen_ai__prompt=told, **kind, **sdk)
-    assert (only(tool).input, only(tool).tool_call_id) == ({"city": "Oslo"}, "c1")
-    own = span("langsmith", "look", gen_ai__prompt=told, **kind)
-    assert only(own).tool_call_id is None
-    for odd in ("[1]", '{"args":[1,{"toolCallId":2}]}', '{"args":[1,2]}', "7", "{"):
-        same_both_ways(
-            [tool, own, replace(tool, attributes=tool.attributes | {"gen_ai.prompt": odd})]
-        )

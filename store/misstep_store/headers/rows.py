@@ -492,10 +492,8 @@ def asked(key: str) -> Step:
     """The model that a raw request names, where nothing else does."""
 
     def step(rows: Rows) -> None:
-        if not (lacking := rows.lacking("request_model")):
-            return
-        column = rows.column("request_model")
-        told = requests.models_named([rows.many[n][key] for n in lacking])
+        column, lacking = rows.column("request_model"), rows.lacking("request_model")
+        told = requests.models_named([rows.many[n][key] for n in lacking]) if lacking else ()
         for n, model in zip(lacking, told, strict=True):
             column[n] = model
 

@@ -432,12 +432,8 @@ TOOL_INPUTS = (
     *("gen_ai.tool.input", "gen_ai.tool.args"),
 )
 TOOL_OUTPUTS = (
-    "gen_ai.tool.call.result",
-    "gen_ai.tool.result",
-    "tool_response",
-    "gen_ai.tool.output",
-    "gen_ai.tool.message",  # Axiom's
-    "gen_ai.output",  # any-agent's
+    *("gen_ai.tool.call.result", "gen_ai.tool.result", "tool_response", "gen_ai.tool.output"),
+    *("gen_ai.tool.message", "gen_ai.output"),  # Axiom's, any-agent's
 )
 
 
