@@ -136,13 +136,33 @@ def stopped(a: Mapping[str, Any]) -> str | None:
 
 def items_in(given: Any) -> Any:
     """The answer of Responses, whole or its items, where messages should be."""
-    if type(given) is not str or not _ITEMS.search(given):
+    if isinstance(given, list | dict):
+        told = any(map(_is_item, given)) if isinstance(given, list) else _is_item(given)
+    else:
+        told = type(given) is str and _ITEMS.search(given) is not None
+    if not told:
         return None
     answer = responses.opened(rd.parsed(given))
     return answer if responses.is_whole(answer) else None
 
 
-_ITEMS = re.compile(r'"object": ?"response"|"type": ?"(?:\w+_call|output_text|reasoning)"')
+def _is_item(given: Any) -> bool:
+    """As :data:`_ITEMS`, of what came as a structure."""
+    inside = given.get("content") if isinstance(given, dict) else None
+    return any(map(_is_named, (given, *(inside if isinstance(inside, list) else ()))))
+
+
+def _is_named(item: Any) -> bool:
+    if not isinstance(item, dict):
+        return False
+    kind = item.get("type")
+    return item.get("object") == "response" or (
+        type(kind) is str and _ITEM.fullmatch(kind) is not None
+    )
+
+
+_ITEM = re.compile(r"\w+_call|output_text|reasoning")
+_ITEMS = re.compile(rf'"object": ?"response"|"type": ?"(?:{_ITEM.pattern})"')
 
 
 def _call(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
