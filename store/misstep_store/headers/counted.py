@@ -191,20 +191,20 @@ class OfGenkit(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     outputAudioFiles: Any = None  # noqa: N815
 
 
-class OfCandidatesInNode(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+class OfCandidatesInNode(msgspec.Struct, gc=False, forbid_unknown_fields=True, rename="camel"):
     """Token counts of Gemini's under Node."""
 
-    cachedContentTokenCount: Count = None  # noqa: N815
-    candidatesTokenCount: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | UnsetType = UNSET  # noqa: N815
-    candidatesTokensDetails: Any = None  # noqa: N815
-    cacheTokensDetails: Any = None  # noqa: N815
-    promptTokenCount: Count = None  # noqa: N815
-    promptTokensDetails: Any = None  # noqa: N815
-    thoughtsTokenCount: Count = None  # noqa: N815
-    toolUsePromptTokenCount: Any = None  # noqa: N815
-    toolUsePromptTokensDetails: Any = None  # noqa: N815
-    totalTokenCount: Any = None  # noqa: N815
-    trafficType: Any = None  # noqa: N815
+    cached_content_token_count: Count = None
+    candidates_token_count: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | UnsetType = UNSET
+    candidates_tokens_details: Any = None
+    cache_tokens_details: Any = None
+    prompt_token_count: Count = None
+    prompt_tokens_details: Any = None
+    thoughts_token_count: Count = None
+    tool_use_prompt_token_count: Any = None
+    tool_use_prompt_tokens_details: Any = None
+    total_token_count: Any = None
+    traffic_type: Any = None
 
 
 _SHARES_IN, _SHARES_OUT = (
@@ -213,7 +213,7 @@ _SHARES_IN, _SHARES_OUT = (
 )
 _NO_CHAT, _NO_RESPONSE, _NO_MESSAGE = OfChat(), OfResponse(), OfMessage()
 _NO_CANDIDATES, _NO_LANGCHAIN, _NO_CONVERSE = OfCandidates(), OfLangChain(), OfConverse()
-_NO_GENKIT, _NO_CANDIDATES_IN_NODE = OfGenkit(), OfCandidatesInNode()
+_NO_GENKIT = OfGenkit()
 _read = msgspec.json.Decoder(OfLangChain).decode
 
 
@@ -280,7 +280,7 @@ def of_converse(told: Sequence[OfConverse | None]) -> Counts:
     )
 
 
-def of_candidates(told: Sequence[OfCandidates | None]) -> Counts:
+def of_candidates(told: Sequence[OfCandidates | OfCandidatesInNode | None]) -> Counts:
     """What they say, a column each in the order of :data:`TOKENS`."""
     usages = [u or _NO_CANDIDATES for u in told]
     thoughts = [u.thoughts_token_count or 0 for u in usages]
@@ -344,20 +344,6 @@ def of_genkit(told: Sequence[OfGenkit | None]) -> Counts:
         [u.cachedContentTokens or 0 for u in usages],
         [0] * len(usages),
         [u.thoughtsTokens or 0 for u in usages],
-    )
-
-
-def of_candidates_in_node(told: Sequence[OfCandidatesInNode | None]) -> Counts:
-    """What they say, a column each in the order of :data:`TOKENS`."""
-    usages = [u or _NO_CANDIDATES_IN_NODE for u in told]
-    thoughts = [u.thoughtsTokenCount or 0 for u in usages]
-    said = [u.candidatesTokenCount for u in usages]
-    return (
-        [u.promptTokenCount or 0 for u in usages],
-        [0 if n is UNSET else n + t for n, t in zip(said, thoughts, strict=True)],
-        [u.cachedContentTokenCount or 0 for u in usages],
-        [0] * len(usages),
-        thoughts,
     )
 
 

@@ -24,7 +24,6 @@ from misstep_store.headers.counted import (
     OfMessage,
     OfResponse,
     of_candidates,
-    of_candidates_in_node,
     of_chats,
     of_converse,
     of_langchain,
@@ -379,7 +378,7 @@ def _by_candidates_in_node(found: list[Any]) -> Told:
         [b.modelVersion for b in found],
         [b.responseId for b in found],
         [why or end for why, end in zip(blocked, ends, strict=True)],
-        of_candidates_in_node([b.usageMetadata for b in found]),
+        of_candidates([b.usageMetadata for b in found]),
     )
 
 
