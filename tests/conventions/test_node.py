@@ -196,3 +196,66 @@ def test_mastra_s_exporter_to_laminar_says_in_names_what_its_spans_are() -> None
     same_both_ways(every)
     alone = [s for s in every if s is not last and s is not inner and s is not chunk]
     same_both_ways(alone)
+
+
+def mastra_step(name: str, kind: str, told: str, **more: object) -> Span:
+    """A span of Mastra as its exporter to Arize writes it."""
+    more = {"openinference__span__kind": kind, "mastra__span__type": told, **more}
+    return span("@mastra/otel-exporter", name, **more)
+
+
+def test_kinds_of_mastras_exporter_to_arize_make_no_calls_of_steps() -> None:
+    body = {"id": "r1", "model": "m-1", "object": "chat.completion", "choices": []}
+    body["usage"] = {"prompt_tokens": 21, "completion_tokens": 9}
+    about = {"modelId": "m", "modelProvider": "openai.chat"}
+    known = {"sessionId": "chat-7", "body": json.dumps(body), "modelMetadata": json.dumps(about)}
+    asked, said = '[{"role":"user","content":"Where?"}]', '{"text":"Oslo.","toolCalls":[]}'
+    agent = mastra_step("invoke_agent a", "AGENT", "agent_run", agent__name="a", took=900)
+    generation = mastra_step(
+        "chat m", "LLM", "model_generation", parent=agent, took=800, llm__token_count__prompt=99
+    )
+    step = mastra_step(
+        "model_step a",
+        "LLM",
+        "model_step",
+        parent=generation,
+        took=700,
+        metadata=json.dumps(known),
+        mastra__model_step__input=asked,
+        mastra__model_step__output=said,
+        **{"input.value": asked, "output.value": said},
+    )
+    call = mastra_step("model_inference a", "CHAIN", "model_inference", parent=step, took=600)
+    chunk = mastra_step("model_chunk a", "LLM", "model_chunk", parent=call, took=500)
+    trace = [agent, generation, step, call, chunk]
+    made = normalise(trace)
+    (llm,) = [h for h in made.hops if h.kind == "llm"]
+    assert (llm.provider, llm.request_model, llm.response_model) == ("openai", "m", "m-1")
+    assert (llm.input, llm.output, llm.input_tokens, llm.output_tokens) == (
+        "Where?",
+        "Oslo.",
+        21,
+        9,
+    )
+    assert (made.run.session_id, len(made.hops)) == ("chat-7", 2)
+    same_both_ways(trace)
+
+
+def test_the_failure_of_an_agent_of_mastra_is_that_of_its_last_call_which_made_nothing() -> None:
+    asks = {"gen_ai__operation__name": "chat", "gen_ai__request__model": "m"}
+    failed = SpanEvent("exception", 1_800 * MS, {"exception.message": "No."})
+    told = {"mastra__span__type": "agent_run", "took": 900, "status": 2, "events": [failed]}
+    agent = span("@mastra/otel-exporter", "a", **told)
+
+    def call(at: int, **more: object) -> Span:
+        told = {"mastra__span__type": "model_inference", **asks, **more}
+        return span("@mastra/otel-exporter", "chat m", parent=agent, at=at, took=50, **told)
+
+    said = call(1_010, gen_ai__usage__output_tokens=9)
+    silent = call(1_100, gen_ai__output__messages='[{"role":"assistant","parts":[]}]')
+    first, second = hops(agent, said, silent)
+    assert first.error is None
+    assert second.error is not None
+    assert second.error.message == "No."
+    assert same_both_ways([agent, said, silent]) != []
+    assert [h.error for h in hops(agent, said)] == [None]

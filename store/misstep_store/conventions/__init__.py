@@ -230,6 +230,8 @@ def convention_of(span: Span) -> Convention:
     found = of_scope(span.scope.name)
     if found is not None:
         foreign = "openinference.span.kind" in a and found not in _SAY_BOTH
+        if foreign and found is mastra.CONVENTION and mastra.claims(span):
+            return found  # its types say what the kinds do not
         if foreign and found is litellm.CONVENTION and litellm.CALL_TYPE in a:
             return found  # its second callback says all of it in GenAI's words too
         return openinference.CONVENTION if foreign else found

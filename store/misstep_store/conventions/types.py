@@ -121,6 +121,8 @@ class Draft:
     alone: Alone | None = None
     instructs: bool = False
     """Whether the system prompt of this agent is that of the calls in its steps."""
+    tells_failures: bool = False
+    """Whether the failure of this agent is that of its last call, which says nothing of it."""
     heard: tuple[str | None, str | None, str | None] | None = None
     """Why the call whose answer this step was given ended, and the model that gave it."""
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 from misstep import semconv as sc
 from misstep.model import MODEL_KINDS, Json, Message
-from misstep_store.conventions.between import begun, calling, leaking
+from misstep_store.conventions.between import begun, calling, leaking, refusing
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
@@ -167,6 +167,7 @@ class Tree:
         """Whether a hop of misstep's own, called outside a run, is the run and its outermost hop."""
         self._stand_alone()
         self._lend()
+        refusing.refuse(self.drafts, self.parents)
         calls = [d for d in self.drafts.values() if d.role == "call"]
         calling.answer(calls)
         calling.fill(self.drafts.values())

@@ -11,7 +11,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company, finish, provider
 from misstep_store.conventions.parts import Part, text_part, tool_call
-from misstep_store.conventions.readers import mastra_laminar, otel_genai
+from misstep_store.conventions.readers import mastra_arize, mastra_laminar, otel_genai
 from misstep_store.conventions.times import unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
@@ -46,9 +46,12 @@ def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
     told, name = str(a.get(TYPE) or ""), ""
+    elsewhere = is_elsewhere(span.scope.name, a)
     if span.scope.name == mastra_laminar.SCOPE:
         told, name, a = mastra_laminar.as_told(span.name, a)
-    kind: HopKind = "llm" if name and told == "model_inference" else kind_of(told, a)
+    elif elsewhere:
+        a = mastra_arize.as_told(told, a)
+    kind: HopKind = "llm" if elsewhere and told == "model_inference" else kind_of(told, a)
     name = name or without_operation(otel_genai.name_of(span, a, kind))
     draft = Draft(span, NAME, kind, name)
     draft.session_id = rd.word(a, *(METADATA + k for k in ("sessionId", "threadId")))
@@ -58,11 +61,11 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.tags = rd.tags(tags)
     if told == "model_step":
         _step(draft, a)
-        if span.scope.name == mastra_laminar.SCOPE:
+        if elsewhere:
             _counted(draft, a)
     elif told == "model_chunk":
         draft.echo = "part"
-    elif told == "model_generation" and span.scope.name == mastra_laminar.SCOPE:
+    elif told == "model_generation" and elsewhere:
         draft.lends_counts = True
     otel_genai.fill(draft, a, logs)
     if draft.provider:
@@ -72,7 +75,14 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind == "llm" and (started := unix_nano(a.get(began(a)))):
         draft.time_to_first_token_ms = waited_ms(span, started)
     _payloads(draft, a, told)
+    draft.tells_failures = kind == "agent" and span.status_code == 2
     return finish(draft)
+
+
+def is_elsewhere(scope: str, a: Mapping[str, Any]) -> bool:
+    """Whether an exporter wrote it in the words of another platform: then its steps tell of what
+    stands for a call."""
+    return scope == mastra_laminar.SCOPE or mastra_arize.KIND in a
 
 
 def kind_of(told: str, a: Mapping[str, Any]) -> HopKind:

@@ -17,7 +17,6 @@ from misstep_store.conventions.readers import (
     haystack,
     llama_index,
     mastra,
-    mastra_laminar,
     mcp,
     voltagent,
 )
@@ -136,8 +135,8 @@ def _attempts(found: rows.Rows) -> None:
 
 
 def steps_of_mastra(seen: Seen) -> Plan | None:
-    if seen.scope == mastra_laminar.SCOPE:
-        return None  # their names alone say what they are
+    if mastra.is_elsewhere(seen.scope, seen.a):
+        return None  # in the words of another platform
     told = str(seen.a.get(mastra.TYPE) or "")
     kind = mastra.kind_of(told, seen.a)
     plan = Plan(seen, mastra.NAME, kind)
@@ -157,11 +156,19 @@ def steps_of_mastra(seen: Seen) -> Plan | None:
             plan.add(_answer_of_mastra)
     elif told == "model_chunk":
         plan.echoes("part")
+    elif kind == "agent":
+        plan.add(_leave_failed)
     genai.fill(plan)
     plan.add(_without_interface)
     if kind == "llm" and mastra.began(seen.a) in seen.a:
         plan.add(during.began(mastra.began(seen.a)))
     return plan
+
+
+def _leave_failed(found: rows.Rows) -> None:
+    """Leaves the traces of agents that failed: what failed may be a call inside."""
+    status = found.spans.status_code
+    found.left.update(n for n, place in enumerate(found.places) if status[place] == 2)
 
 
 def _answer_of_mastra(found: rows.Rows) -> None:
