@@ -43,7 +43,7 @@ def test_what_tells_that_a_span_began_is_left_out_when_it_came() -> None:
             call.span_id: agent.span_id,
         }
     assert found[call.span_id].merged == [told[2].span_id]
-    same_both_ways(every)
+    assert same_both_ways(every) == []
 
 
 def test_what_tells_that_a_span_began_stands_for_it_until_it_comes() -> None:
@@ -59,6 +59,33 @@ def test_what_tells_that_a_span_began_stands_for_it_until_it_comes() -> None:
     asked = left[told[2].span_id]
     assert (asked.kind, asked.parent_id, asked.output) == ("llm", agent.span_id, None)
     same_both_ways([root, agent, *told])
+
+
+def test_what_is_folded_keeps_what_told_that_it_began() -> None:
+    root, agent, call = trace()
+    step = span("misstep", "ask", parent=agent, misstep__role="hop", at=1_015, took=200)
+    call.parent_span_id = step.span_id
+    twice = [begun(call, step.span_id), begun(call, step.span_id)]
+    told = [begun(step, agent.span_id), *twice, begun(agent, root.span_id)]
+    told[0].end_unix_nano = 0  # and so the run is not complete
+    every = [*told, root, agent, step, call]
+    made = normalise(every, [])
+    found = {h.hop_id: h.merged for h in made.hops}
+    assert found[step.span_id] == [call.span_id, *(t.span_id for t in told[:3])]
+    assert not made.run.complete
+    assert same_both_ways(every) == []
+
+
+def test_what_is_inside_of_what_tells_is_inside_of_what_began() -> None:
+    root, agent, call = trace()
+    told = begun(agent, root.span_id)
+    call.parent_span_id = told.span_id
+    found = {h.hop_id: h.parent_id for h in hops(root, agent, told, call)}
+    assert found == {agent.span_id: None, call.span_id: agent.span_id}
+    same_both_ways([root, agent, told, call])
+    agent.parent_span_id = call.span_id  # and a cycle
+    assert normalise([root, agent, told, call], []).hops
+    same_both_ways([root, agent, told, call])
 
 
 @pytest.mark.parametrize("above", [7, ["x"], None, ""], ids=repr)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from misstep.model import Attempt
+from misstep_store.headers.begun import Begun
 from misstep_store.headers.spans import NONE
 from misstep_store.headers.twice import Twice
 
@@ -23,7 +24,8 @@ class Forest:
     index. ``call``: the call that is one hop with a step. ``parent``: the enclosing span; ``above``:
     the enclosing hop. ``ended``: when each span did; ``end``: when the hop did that it stands for.
     ``tops``: places of spans that name no parent. ``speaking``: agents that count tokens of calls
-    which no span tells of. ``standing``: steps that are a call which no span tells of.
+    which no span tells of. ``standing``: steps that are a call which no span tells of. ``begun``: what
+    only told that some of the spans began.
     """
 
     trace_ids: pa.Array
@@ -44,6 +46,7 @@ class Forest:
     orphan: Any
     tops: Any
     twice: Twice
+    begun: Begun
     tries: dict[int, list[int]] = field(default_factory=dict)
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
     lent: set[int] = field(default_factory=set)
@@ -61,6 +64,11 @@ class Forest:
             order = self.twice.order
             folded.sort(key=lambda p: order.get(p, _LAST))
         return [*tries, *own, *folded]
+
+    def sizes(self) -> Any:
+        """How many spans each trace holds, those that only tell that others began included."""
+        all_of = np.concatenate([self.trace, self.trace[self.begun.of]])
+        return np.bincount(all_of, minlength=len(self.trace_ids))
 
     def offset_ms(self, places: Any) -> Any:
         """When spans began, relative to their runs."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from misstep_store.conventions.between import leaking
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
+from misstep_store.headers.begun import Begun
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.lending import lend
+from misstep_store.headers.places import have_parents, numbered, places_of_parents
 from misstep_store.headers.retold import fold_retold
 from misstep_store.headers.spans import (
     AGENT,
@@ -39,11 +39,11 @@ _DEEPEST = 200
 """Deeper trees, and those with a cycle, are left to the conventions."""
 
 
-def grow(spans: SpanColumns, facts: Facts) -> Forest:
-    """The trees of whole traces."""
+def grow(spans: SpanColumns, facts: Facts, begun: Begun) -> Forest:
+    """The trees of whole traces, of which ``begun`` were taken out."""
     trace, trace_ids = numbered(spans.text("trace_id"))
-    has_parent = pc.fill_null(pc.binary_length(spans.text("parent_span_id")), 0).to_numpy() > 0
-    parent, unusual = _parents(spans, trace, has_parent)
+    has_parent = have_parents(spans)
+    parent, unusual = places_of_parents(spans, trace)
     left = np.zeros(len(trace_ids), np.bool_)
     left[trace[unusual]] = True
     if facts.left:
@@ -75,7 +75,11 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         end=end,
         left=left,
         root=np.full(len(trace_ids), NONE),
-        run_start=_earliest(trace, start, len(trace_ids)),
+        run_start=_earliest(
+            np.concatenate([trace, trace[begun.of]]),
+            np.concatenate([start, begun.start]),
+            len(trace_ids),
+        ),
         hops=none,
         index=none,
         call=np.full(count, NONE),
@@ -84,6 +88,7 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
         orphan=has_parent & (parent == NONE),
         tops=np.flatnonzero(~has_parent),
         twice=twice,
+        begun=begun,
     )
     fold_retold(made, facts, spans)
     stand(made, facts, spans)
@@ -92,33 +97,6 @@ def grow(spans: SpanColumns, facts: Facts) -> Forest:
     _roots(made, facts)
     _fold(made, facts, spans)
     return made
-
-
-def numbered(texts: pa.Array) -> tuple[Any, pa.Array]:
-    """A number for each text, and the texts by number, in the order in which they come."""
-    found = texts.dictionary_encode()
-    return found.indices.to_numpy().astype(np.int64), found.dictionary
-
-
-def _parents(spans: SpanColumns, trace: Any, has_parent: Any) -> tuple[Any, Any]:
-    """The place of each span's parent, and places of spans that are unusual: their id comes twice,
-    or they are their own parent."""
-    own, ids = numbered(spans.text("span_id"))
-    keys = trace * len(ids) + own
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    parent = np.full(len(trace), NONE)
-    inner = np.flatnonzero(has_parent)
-    above = spans.text("parent_span_id").take(pa.array(inner))
-    named = pc.fill_null(pc.index_in(above, value_set=ids), NONE).to_numpy()
-    wanted = trace[inner] * len(ids) + named
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    is_there = (named != NONE) & (keys[at] == wanted)
-    parent[inner[is_there]] = order[at[is_there]]
-    doubled = order[1:][np.diff(keys) == 0]
-    selves = np.flatnonzero(parent == np.arange(len(parent)))
-    parent[selves] = NONE
-    return parent, np.concatenate([doubled, selves])
 
 
 def _depths(parent: Any) -> tuple[Any, Any]:

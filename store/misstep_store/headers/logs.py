@@ -97,6 +97,14 @@ class Logs:
             made._bounds[0] = 0, len(made._records)
         return made
 
+    def moved(self, places: Mapping[int, int]) -> Logs:
+        """The same records, of the spans that stand at other places then; those of others are left
+        out."""
+        made = Logs()
+        made._records, made._names, made.judged = self._records, self._names, self.judged
+        made._bounds = {places[p]: told for p, told in self._bounds.items() if p in places}
+        return made
+
     @classmethod
     def joined(
         cls,

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from misstep_store.conventions.between.across import MAX_SPANS, streamed_from
 from misstep_store.conventions.between.hops import LATEST
 from misstep_store.conventions.types import Price, Usage
+from misstep_store.headers.begun import without_begun
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.growing import grow
 from misstep_store.headers.reading import read
@@ -70,8 +71,9 @@ def headers(
     if not len(spans):
         layouts = (pa.schema(list(HOP_COLUMNS.items())), MADE_RUN, LONE_CALL)
         return Made(*(layout.empty_table() for layout in layouts))
+    spans, begun = without_begun(spans)
     facts = read(spans)
-    forest = grow(spans, facts)
+    forest = grow(spans, facts, begun)
     hops = _Hops(spans, facts, forest, price)
     table = hops.table()
     runs = runs_of(spans, facts, forest, hops.totals(table), long_spans)
@@ -81,7 +83,7 @@ def headers(
 
 def _lone(spans: SpanColumns, facts: Facts, forest: Forest) -> pa.Table:
     """As :func:`across.lone` finds them: small traces whose only root is a call."""
-    count = np.bincount(forest.trace, minlength=len(forest.trace_ids))
+    count = forest.sizes()
     own = (count[forest.trace] == 1) & (facts.echo == INSIDE)
     own[forest.tops] = True
     tops = np.flatnonzero(own)
@@ -233,7 +235,7 @@ class _Hops:
         is_prompted = facts.text.are_told("prompt_name", "prompt_version")
         rare = facts.drafts.keys() | facts.links.keys() | facts.attempt.keys()
         rare |= forest.tries.keys() | forest.attempts.keys() | facts.scores.keys()
-        common = facts.errors or forest.twice.merged or self._merged.any()
+        common = facts.errors or forest.twice.merged or forest.begun or self._merged.any()
         if not (common or rare or is_prompted):
             return pa.repeat(pa.scalar("", pa.string()), len(listed))
         call = forest.call[self._places]
@@ -255,27 +257,41 @@ class _Hops:
             count = self._merged.astype(np.int8) + (inner != NONE) + (within != NONE)
             listing = several[places] | (self._merged & several[call]) | (count > 1)
             inner = np.where(self._merged, call, inner)
+        has_one = inner != NONE
+        if forest.begun:
+            count, last = forest.begun.by_place(len(spans))
+            some = count[places] + np.where(has_one, count[inner], 0)
+            listing |= some + has_one > 1
+            begun = np.flatnonzero((some == 1) & ~listing)
+        one = np.flatnonzero(has_one & ~listing)
+        ids = spans.text("span_id").take(pa.array(inner[one]))
+        if forest.begun:
+            ids = pa.concat_arrays([ids, forest.begun.ids.take(pa.array(last[places[begun]]))])
+            one = np.concatenate([one, begun])
         told, before, after = self._shared(call)
         pool = [_braced(b, a) for b, a in zip(before, after, strict=True)]
         made: list[pa.Array] = []
-        one = np.flatnonzero((inner != NONE) & ~listing)
         if len(one):
-            ids = spans.text("span_id").take(pa.array(inner[one]))
             code = pa.array(told[one])
-            begun = pa.array([b and b + "," for b in before], pa.string()).take(code)
+            first = pa.array([b and b + "," for b in before], pa.string()).take(code)
             ended = pa.array([a and "," + a for a in after], pa.string()).take(code)
-            made.append(pc.binary_join_element_wise("{", begun, _MERGED, ids, '"]', ended, "}", ""))
+            made.append(pc.binary_join_element_wise("{", first, _MERGED, ids, '"]', ended, "}", ""))
         rest = np.flatnonzero(listing).tolist()
         if rest:
             texts = []
             for n in rest:
-                gone = [spans.span_id[p] for p in forest.merged(listed[n], int(call[n]))]
-                merged = _MERGED + '","'.join(gone) + '"]'
+                merged = _MERGED + '","'.join(self._folded_into(listed[n], int(call[n]))) + '"]'
                 texts.append(_braced(before[told[n]], merged, after[told[n]]))
             made.append(text_array(texts))
         at = np.concatenate([one, np.array(rest, np.int64)])
         told[at] = np.arange(len(pool), len(pool) + len(at))
         return pool, told, pa.concat_arrays(made) if made else pa.array([], pa.string())
+
+    def _folded_into(self, place: int, call: int) -> list[str]:
+        """The ids of the spans that a hop is made of beside its own."""
+        merged, begun = self._forest.merged(place, call), self._forest.begun
+        found = [self._spans.span_id[p] for p in merged]
+        return found + begun.told_of([place, *merged]) if begun else found
 
     def _shared(self, call: Any) -> tuple[Any, list[str], list[str]]:
         """What hops share, as JSON without braces: by hop the number of its texts, then the texts
@@ -346,8 +362,8 @@ class _Hops:
         found: dict[str, Any] = {}
         if (error := facts.errors.get(place)) is not None:
             found["error"] = error.__dict__
-        if merged := forest.merged(place, call):
-            found["merged"] = [self._spans.span_id[p] for p in merged]
+        if merged := self._folded_into(place, call):
+            found["merged"] = merged
         tries = forest.attempts.get(place, ())
         found["attempt"] = max(len(tries), facts.attempt.get(place if call == NONE else call, 1))
         if tries:

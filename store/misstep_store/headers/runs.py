@@ -66,7 +66,7 @@ class _Runs:
         order = forest.trace[forest.hops]
         self._low = np.searchsorted(order, self.kept)
         self._high = np.searchsorted(order, self.kept, side="right")
-        self.spans = np.bincount(forest.trace, minlength=len(forest.left))
+        self.spans = forest.sizes()
         true = (forest.parent == NONE) & ~forest.orphan
         self._true_roots = np.bincount(forest.trace[true], minlength=len(forest.left))
         self._ended = endings(spans, facts, forest, self.leads, self._is_root)
@@ -164,6 +164,7 @@ class _Runs:
         """Whether all spans have ended and the root is among them."""
         forest, traces = self._forest, len(self._forest.left)
         is_open = np.bincount(forest.trace[forest.end == 0], minlength=traces) > 0
+        is_open[forest.trace[forest.begun.of[forest.begun.end == 0]]] = True
         topped = np.bincount(forest.trace[forest.tops], minlength=traces) > 0
         return (~is_open & (topped | (forest.root != NONE)))[self.kept]
 
@@ -172,6 +173,7 @@ class _Runs:
         forest = self._forest
         last = np.zeros(len(forest.left), np.int64)
         np.maximum.at(last, forest.trace, forest.end)
+        np.maximum.at(last, forest.trace[forest.begun.of], forest.begun.end)
         lead = self.leads
         whole = last[self.kept] - forest.run_start[self.kept]
         took = np.where(self._is_root, forest.end[lead] - forest.start[lead], whole)

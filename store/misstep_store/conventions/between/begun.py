@@ -19,7 +19,8 @@ def is_telling(a: Mapping[str, Any]) -> bool:
 
 
 def settle(known: MutableMapping[str, Draft], parents: MutableMapping[str, str]) -> dict[str, str]:
-    """Leaves out what tells of spans that came, and puts the rest in the place of those that did not.
+    """Leaves out what tells of spans that came, and puts the rest in the place of those that did not;
+    what is inside of either is inside of the span that it tells of.
 
     Args:
         known: drafts by their ids, and their ``parents``; both are changed.
@@ -41,9 +42,10 @@ def settle(known: MutableMapping[str, Draft], parents: MutableMapping[str, str])
             stands.setdefault(began, span_id)
     for span_id in came:
         del known[span_id]
-    for span_id, draft in known.items() if stands else ():
+    for span_id, draft in known.items():
         span = draft.span
         over = span.attributes[PARENT] if span_id in telling else span.parent_span_id
+        over = came.get(over, over)
         over = over if over in known else stands.get(over, "")
         parents[span_id] = "" if over == span_id else over
     return came
