@@ -81,12 +81,15 @@ def company(named: str) -> str:
 
 
 _PLACES = ("projects/", "publishers/", "models/")
+_UNNAMED = "unknown_model"  # Splunk's, of LangChain's models but OpenAI's
 
 
 def model_named(name: str) -> str | None:
     """A model by its name alone: Google's stand at the end of where they are served. None where an
-    object of the program was printed for it."""
+    object of the program was printed for it, or a word that says it is not known."""
     if name[:1] == "<" and rd.is_printed(name):
+        return None
+    if name == _UNNAMED:
         return None
     if not name.startswith(_PLACES):
         return name

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions import blocks, cut, pydantic_messages, responses, shapes
+from misstep_store.conventions import blocks, cut, printed, pydantic_messages, responses, shapes
 from misstep_store.conventions.parts import (
     BY_KEY,
     NO_WORDS,
@@ -174,6 +174,9 @@ def _genai(raw: dict[str, Any], listed: Any, default: str) -> Message:
     if isinstance(listed, str):
         listed = parsed(listed)
     found = parts(listed)
+    if len(found) == 1 and found[0].get("type") == "text":
+        opened = printed.blocks(found[0].get("content"))
+        found = found if opened is None else parts(opened)
     role = raw.get("role")
     if raw.get("tool_calls"):  # LiteLLM leaves them beside the parts
         found = [p for p in found if p.get("content") != ""] + _calls(raw, found)
@@ -225,7 +228,7 @@ def _chat(raw: dict[str, Any], default: str) -> Message | None:
         return _genai({**content, "finish_reason": finish}, content["parts"], default)
     if isinstance(content, str) and content[:2] in ("[{", '["'):
         found = parsed(content)
-        content = found if _are_blocks(found) else content
+        content = found if _are_blocks(found) else printed.blocks(content) or content
     if role == "tool" and not _has_responses(content):
         call_id = raw.get("tool_call_id") or raw.get("call_id") or raw.get("id")
         return _made("tool", [response_part(call_id, content)], raw)

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from misstep.model import Message
-from misstep_store.conventions import bodies
+from misstep_store.conventions import bodies, flattened
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between.tries import digest, words_of
@@ -371,7 +371,7 @@ def _of_genai(place: int, spans: SpanColumns) -> _Question | None:
         return None
     if any(e.name in events.ASKED for e in spans.happened(place)):
         return None
-    return _question(otel_genai.indexed_messages(a, "gen_ai.prompt", "user"))
+    return _question(flattened.messages(a, "gen_ai.prompt", "user"))
 
 
 def _of_otel_genai(place: int, spans: SpanColumns) -> _Question | None:

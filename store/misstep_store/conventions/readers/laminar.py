@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
-from misstep_store.conventions import bodies, judged, responses
+from misstep_store.conventions import bodies, flattened, judged, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failed
 from misstep_store.conventions.finishing import finish, payloads
@@ -175,7 +175,7 @@ def _call(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
         k: v for k, v in draft.parameters.items() if k != "base_url" and v not in ([], {})
     }
     if not any(m.role == "system" for m in draft.messages_in):
-        older = otel_genai.indexed_messages(a, "gen_ai.prompt", "user")
+        older = flattened.messages(a, "gen_ai.prompt", "user")
         draft.messages_in = [*(m for m in older if m.role == "system"), *draft.messages_in]
 
 

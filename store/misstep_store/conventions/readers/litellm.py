@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Message
-from misstep_store.conventions import bodies
+from misstep_store.conventions import bodies, flattened
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -149,17 +149,15 @@ def _reranked(draft: Draft) -> None:
 def _completion(draft: Draft, a: Mapping[str, Any]) -> None:
     """Tool calls stand in ``gen_ai.completion.N`` alone; a version wrote its constants' names."""
     if not draft.messages_in:
-        draft.messages_in = otel_genai.indexed_messages(a, "SpanAttributes.LLM_PROMPTS", "user")
+        draft.messages_in = flattened.messages(a, "SpanAttributes.LLM_PROMPTS", "user")
     if not draft.messages_out:
-        draft.messages_out = otel_genai.indexed_messages(
-            a, "SpanAttributes.LLM_COMPLETIONS", "assistant"
-        )
+        draft.messages_out = flattened.messages(a, "SpanAttributes.LLM_COMPLETIONS", "assistant")
     said = draft.messages_out
     if said and FIRST_CALL in a and not any(map(_calls, said)):  # beside words
-        told = otel_genai.indexed_messages(a, "gen_ai.completion", "assistant")
+        told = flattened.messages(a, "gen_ai.completion", "assistant")
         draft.messages_out = msg.with_calls(said, told)
     elif said and not any(map(msg.speaks, said)):
-        found = otel_genai.indexed_messages(a, "gen_ai.completion", "assistant")
+        found = flattened.messages(a, "gen_ai.completion", "assistant")
         if any(m.parts for m in found):
             for message in found:
                 message.finish_reason = message.finish_reason or draft.finish_reason

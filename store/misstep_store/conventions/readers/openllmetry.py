@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
-from misstep_store.conventions import bedrock, objects, responses
+from misstep_store.conventions import bedrock, flattened, objects, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -67,6 +67,8 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.provider = provider(real)
     _association(draft, a)
     otel_genai.fill(draft, a, logs)
+    if draft.provider is None and LIBRARY in a:
+        draft.provider = provider(rd.text(a, LIBRARY))
     if draft.request_model is None:
         draft.request_model = rd.text(a, EMBEDDED_WITH)
     if NAMED in a and draft.request_model == UNNAMED:
@@ -99,6 +101,7 @@ def read(span: Span, logs: Logs) -> Draft:
 SESSION = "openai.session"
 """A realtime session, which says it is a chat, around the answers in it."""
 NAMED = _PROPERTIES + "ls_model_name"  # as LangChain says it, where the instrumentation knows none
+LIBRARY = "netra.instrumentation.name"  # Netra's, which else names no provider
 EMBEDDED_WITH = "embedding.model_name"  # LlamaIndex's, in mid-2025
 _OF_NODE = "@traceloop/"
 
@@ -334,9 +337,9 @@ def _first(draft: Draft, a: Mapping[str, Any]) -> None:
     said = rd.integer(a, "llm.usage.completion_tokens")
     draft.usage = merged(draft.usage, usage_of({"input_tokens": asked, "output_tokens": said}))
     if not draft.messages_in:
-        draft.messages_in = otel_genai.indexed_messages(a, "llm.prompts", "user")
+        draft.messages_in = flattened.messages(a, "llm.prompts", "user")
     if not draft.messages_out:
-        draft.messages_out = otel_genai.indexed_messages(a, "llm.completions", "assistant")
+        draft.messages_out = flattened.messages(a, "llm.completions", "assistant")
     known = {k: f"llm.{k}" for k in _FIRST_PARAMETERS if f"llm.{k}" in a}
     if "llm.request.max_tokens" in a:
         known["max_tokens"] = "llm.request.max_tokens"

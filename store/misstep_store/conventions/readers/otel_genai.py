@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import HopKind, Message
-from misstep_store.conventions import bedrock, responses, shapes, streams
+from misstep.model import HopKind
+from misstep_store.conventions import bedrock, flattened, responses, streams
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
-from misstep_store.conventions.parts import reasoning_part
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import sentry
 from misstep_store.conventions.said import one_of
@@ -71,6 +70,9 @@ _NOT_PARAMETERS = frozenset(
 )
 FUNCTIONS = "gen_ai.request.functions"
 """Tools, flattened, as AgentOps writes them."""
+TOOLS = "gen_ai.request.tools"
+"""Tools, whole; flattened, as Coralogix writes them."""
+_FLAT = (FUNCTIONS, TOOLS + ".")
 _TEXTS = (
     ("gen_ai.request.model", "request_model"),
     ("gen_ai.response.model", "response_model"),
@@ -115,6 +117,7 @@ FIRST_CHUNKS = (
     "gen_ai.client.operation.time_to_first_chunk",
     "gen_ai.streaming.time_to_first_token",
 )
+FIRST_TOKEN_NS, NS_MS = "gen_ai.response.time_to_first_token", 1e-6  # LoongSuite's
 
 
 def claims(span: Span) -> bool:
@@ -229,12 +232,15 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
         _guardrail(draft, a)
     elif draft.kind in ("chain", "agent"):
         payloads(draft, a, _STEP_INPUTS, _STEP_OUTPUTS)
+    elif draft.kind == "embedding":
+        payloads(draft, a, _EMBEDDED, ())
     if logs and draft.error is None:
         draft.error = events.failure(logs)
     about(draft, a)
 
 
 _STEP_INPUTS = ("gen_ai.workflow.input", "gen_ai.task.input")
+_EMBEDDED = ("gen_ai.embeddings.input.texts",)
 _STEP_OUTPUTS = ("gen_ai.workflow.output", "gen_ai.task.output")
 
 
@@ -268,6 +274,9 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
         seconds = rd.number(a, *FIRST_CHUNKS)
         if seconds is not None:
             draft.time_to_first_token_ms = seconds * 1000
+        elif FIRST_TOKEN_NS in a:
+            nanoseconds = rd.number(a, FIRST_TOKEN_NS)
+            draft.time_to_first_token_ms = None if nanoseconds is None else nanoseconds * NS_MS
         elif draft.span.events:
             draft.time_to_first_token_ms = waited_ms(draft.span, first_piece(draft.span.events))
 
@@ -308,7 +317,7 @@ def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
         if k.startswith(_REQUEST)
         and k not in _NOT_PARAMETERS
         and v not in ("", -1, None, [], ())
-        and not k.startswith(FUNCTIONS)
+        and not k.startswith(_FLAT)
     }
     for key, name in _OF_OPENAI:
         if key in a and name not in found:
@@ -343,11 +352,18 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
         if instructions is not None:
             draft.system = msg.system_text(instructions)
     if not draft.tools:
-        defined = get("gen_ai.tool.definitions", get("gen_ai.request.tools"))
-        if defined is None and FUNCTIONS + ".0.name" in a:
-            defined = rd.indexed(a, FUNCTIONS)
-        if defined is not None:
-            draft.tools = docs.tools(defined)
+        _tools(draft, a)
+
+
+def _tools(draft: Draft, a: Mapping[str, Any]) -> None:
+    """The tools that a call could use, whole or flattened."""
+    defined = a.get("gen_ai.tool.definitions", a.get(TOOLS))
+    if defined is None and FUNCTIONS + ".0.name" in a:
+        defined = rd.indexed(a, FUNCTIONS)
+    elif defined is None and TOOLS + ".0.function.name" in a:
+        defined = flattened.tools(a, TOOLS)
+    if defined is not None:
+        draft.tools = docs.tools(defined)
 
 
 _WHOLE = ("gen_ai.completion", "gen_ai.output")  # the latter is any-agent's
@@ -356,11 +372,11 @@ _WHOLE = ("gen_ai.completion", "gen_ai.output")  # the latter is any-agent's
 def _older(draft: Draft, a: Mapping[str, Any]) -> None:
     """Era A: ``gen_ai.prompt`` and ``gen_ai.completion``, indexed or as one text."""
     if not draft.messages_in:
-        draft.messages_in = indexed_messages(a, "gen_ai.prompt", "user")
+        draft.messages_in = flattened.messages(a, "gen_ai.prompt", "user")
         if not draft.messages_in and isinstance(a.get("gen_ai.prompt"), str):
             draft.messages_in = msg.messages(a["gen_ai.prompt"])
     if not draft.messages_out:
-        draft.messages_out = indexed_messages(a, "gen_ai.completion", "assistant")
+        draft.messages_out = flattened.messages(a, "gen_ai.completion", "assistant")
         for key in _WHOLE:
             if not draft.messages_out and isinstance(a.get(key), str):
                 draft.messages_out = msg.messages(a[key], "assistant")
@@ -373,58 +389,6 @@ def _older(draft: Draft, a: Mapping[str, Any]) -> None:
 def _items_of_one(draft: Draft, given: Any) -> bool:
     """Whether an answer is told as the items of one response: Azure's are messages by then."""
     return draft.span.scope.name.startswith("azure.") or responses.are_items(rd.parsed(given))
-
-
-def indexed_messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Message]:
-    """``gen_ai.prompt.0.role`` and so on."""
-    start = prefix + "."
-    pairs = [(k[len(start) :], v) for k, v in a.items() if k.startswith(start)]
-    made: list[Message] = []
-    thoughts: list[Any] = []
-    for item in rd.items(pairs) if pairs else ():
-        if item.get("role") == "thinking":  # of the message after it
-            thoughts.append(item)
-            continue
-        spoke = item.get("role") or role
-        if spoke == "unknown" and made and made[-1].role in ("assistant", "tool"):
-            spoke = "tool"  # as OpenLLMetry of early 2025 called LangChain's
-        raw: dict[str, Any] = {
-            "role": spoke,
-            # Text completions have the text under the role's name.
-            "content": _said(item.get("content", item.get("user"))),
-            "finish_reason": item.get("finish_reason"),
-            "tool_call_id": item.get("tool_call_id"),
-            "tool_calls": rd.indexed(item, "tool_calls"),
-            "reasoning": item.get("reasoning"),
-            "refusal": item.get("refusal"),
-        }
-        if "function_call.name" in item:
-            raw["function_call"] = {
-                "name": item["function_call.name"],
-                "arguments": item.get("function_call.arguments"),
-            }
-        found = msg.message(raw, role)
-        if found is not None:
-            made.append(found)
-    return _with_thoughts(made, thoughts) if thoughts else made
-
-
-def _said(content: Any) -> Any:
-    """An empty answer is an empty text in JSON for some."""
-    return None if content == '""' else content
-
-
-def _with_thoughts(made: list[Message], thoughts: list[Any]) -> list[Message]:
-    """What was thought, as the first parts of the first message; a message itself when alone."""
-    told = [reasoning_part(t.get("content") or "") for t in thoughts]
-    if not made:
-        made = [shapes.message("assistant", [])]
-    made[0].parts = [*told, *made[0].parts]
-    for thought in thoughts:
-        finish_reason = thought.get("finish_reason")
-        if made[0].finish_reason is None and isinstance(finish_reason, str):
-            made[0].finish_reason = finish_reason
-    return made
 
 
 TOOL_INPUTS = (

@@ -71,6 +71,7 @@ def models(plan: Plan) -> None:
     if reasons:
         plan.add(rows.reasons(*reasons))
     plan.first_token(*otel_genai.FIRST_CHUNKS, unit_ms=1000)
+    plan.first_token(otel_genai.FIRST_TOKEN_NS, unit_ms=otel_genai.NS_MS)
     if any(map(is_piece, plan.seen.happened)):
         plan.add(during.began_to_come)
 

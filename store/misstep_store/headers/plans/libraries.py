@@ -346,6 +346,7 @@ def traceloop(seen: Seen) -> Plan | None:
         plan.texts("pipeline", "traceloop.workflow.name")
     plan.texts("path", "traceloop.entity.path")
     genai.fill(plan)
+    plan.provider(openllmetry.LIBRARY)
     plan.texts("request_model", openllmetry.EMBEDDED_WITH)
     if openllmetry.NAMED in a and "gen_ai.request.model" in a:
         plan.add(_named_by_langchain)
