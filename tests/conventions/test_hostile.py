@@ -135,6 +135,8 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"llamaindex.run_id": "r"},
         ["llamaindex.step.input_summary"],
     ),
+    "mcp-agent": ("mcp", {}, ["message.content", "response"]),
+    "coralogix": ("llm_tracekit.openai", {"type": "function"}, ["input", "output"]),
     "mcp": ("fastmcp", {"mcp.method.name": "tools/call"}, ["gen_ai.tool.call.arguments"]),
     "litellm": (
         "litellm",
