@@ -265,6 +265,11 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"span.type": "llm"},
         ["llm.messages", "llm.tools", "llm.model", "input", "output", "conversation.id"],
     ),
+    "tanstack": (
+        "app",
+        {"tanstack.ai.iteration": 0, "gen_ai.tool.name": "look"},
+        ["gen_ai.input.messages", "gen_ai.output.messages", "langfuse.trace.input"],
+    ),
     "promptflow": (
         "promptflow",
         {"framework": "promptflow", "span_type": "LLM"},

@@ -259,3 +259,45 @@ def test_the_failure_of_an_agent_of_mastra_is_that_of_its_last_call_which_made_n
     assert second.error.message == "No."
     assert same_both_ways([agent, said, silent]) != []
     assert [h.error for h in hops(agent, said)] == [None]
+
+
+def test_tanstack_s_run_is_no_call_and_its_tools_are_what_the_call_around_them_asked_for() -> None:
+    asked = {"gen_ai__system": "openai-chat", "gen_ai__request__model": "m"}
+    counted = {"gen_ai__usage__input_tokens": 21, "gen_ai__usage__output_tokens": 9}
+    words = '[{"role":"user","content":"Where?"}]'
+    run = span("app", "chat m", took=900, langfuse__trace__input=words, **asked, **counted)
+    ended = {"gen_ai__response__finish_reasons": ["tool_calls"], **counted}
+    told = {"gen_ai__operation__name": "chat", "gen_ai__input__messages": words, **asked}
+    first = span(
+        "app", "chat m #0", parent=run, took=400, tanstack__ai__iteration=0, **told, **ended
+    )
+    tools = [
+        span(
+            "app",
+            f"execute_tool {name}",
+            parent=first,
+            at=1_100 + n,
+            tanstack__ai__tool__outcome="success",
+            gen_ai__tool__name=name,
+            gen_ai__tool__call__id=f"c{n}",
+            gen_ai__input__messages='[{"role":"tool","content":"{\\"city\\":\\"Oslo\\"}"}]',
+            gen_ai__output__messages='[{"role":"tool","content":"sunny"}]',
+        )
+        for n, name in enumerate(("look", "now"))
+    ]
+    trace = [run, *reversed(tools), first]
+    made = normalise(trace)
+    call, look, now = made.hops
+    assert (call.kind, call.provider, call.input_tokens) == ("llm", "openai", 21)
+    assert call.output == [{"name": n, "arguments": {"city": "Oslo"}} for n in ("look", "now")]
+    assert (look.kind, look.input, look.output) == ("tool", {"city": "Oslo"}, "sunny")
+    assert (made.run.input_tokens, now.name) == (21, "now")
+    assert same_both_ways(trace) == []
+
+
+def test_a_run_of_tanstack_s_that_was_left_before_its_call_was_told_of_is_the_call() -> None:
+    told = {"gen_ai__system": "openai", "gen_ai__request__model": "m"}
+    left = span("app", "chat m", tanstack__ai__completion__reason="cancelled", status=2, **told)
+    call = only(left)
+    assert (call.kind, call.request_model, call.error is None) == ("llm", "m", False)
+    same_both_ways([left])

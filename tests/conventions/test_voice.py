@@ -88,6 +88,18 @@ def test_livekits_node_its_request_and_the_tries_of_it_are_one_call() -> None:
     assert [m.role for m in hop.messages_in] == ["system", "user", "assistant", "tool"]
     assert hop.output == [{"name": "weather", "arguments": {}}]
     same_both_ways([run, node, request, *tried])
+    failed = livekit("llm_request_run", parent=request, lk__retry_count=1, status=2)
+    failed.events.append(said("exception", "no"))
+    failed.events[0].attributes["exception.message"] = "No."
+    silent = livekit("llm_request", **{"gen_ai.request.model": "m"})
+    silent.attributes["gen_ai.response.finish_reasons"] = ["stop"]
+    failed.parent_span_id = silent.span_id
+    (hop,) = hops(silent, failed)  # LiveKit for Node says that it stopped
+    assert hop.error is not None
+    assert (hop.error.message, hop.finish_reason) == ("No.", None)
+    same_both_ways([silent, failed])
+    failed.parent_span_id = request.span_id
+    assert hops(run, node, request, tried[1], failed)[0].error is None  # it answered
 
 
 def test_pipecats_call_was_asked_of_one_model_and_answered_by_another() -> None:

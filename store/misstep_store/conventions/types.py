@@ -122,7 +122,8 @@ class Draft:
     instructs: bool = False
     """Whether the system prompt of this agent is that of the calls in its steps."""
     tells_failures: bool = False
-    """Whether the failure of this agent is that of its last call, which says nothing of it."""
+    """Whether the failure told here is that of a call, which says nothing of it: of an agent the last
+    one in it, of a piece the one around it."""
     heard: tuple[str | None, str | None, str | None] | None = None
     """Why the call whose answer this step was given ended, and the model that gave it."""
 

@@ -173,6 +173,9 @@ class Bodies:
             matter = (facts.kind == TOOL) | (facts.role == CALL)
             places = np.flatnonzero((forest.trace == trace) & matter & ~forest.twice.gone)
             drafts = {p: self._draft(p) for p in places.tolist()}
+            ids = {p: d.id for p, d in drafts.items()}
+            above = {ids[p]: ids.get(int(forest.parent[p]), "") for p in ids}
+            calling.ask({d.id: d for d in drafts.values()}, above)
             calling.answer(d for d in drafts.values() if d.role == "call")
             calling.fill(drafts.values())
             found = self._told[trace] = drafts

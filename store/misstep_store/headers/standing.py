@@ -12,7 +12,7 @@ import numpy as np
 
 from misstep_store import conventions
 from misstep_store.conventions.between.tree import stand_alone
-from misstep_store.conventions.readers import openllmetry, openllmetry_steps, voltagent
+from misstep_store.conventions.readers import openllmetry, openllmetry_steps, tanstack, voltagent
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import (
@@ -27,7 +27,7 @@ from misstep_store.headers.spans import (
     SpanColumns,
 )
 
-SURE = (openllmetry.NAME, voltagent.NAME)
+SURE = (openllmetry.NAME, voltagent.NAME, tanstack.NAME)
 """The conventions of steps that are a call whatever steps are inside: see :attr:`Alone.is_sure`."""
 _TOLD = ("provider", "request_model", "finish_reason")
 _LLM = KIND_OF["llm"]
@@ -42,7 +42,7 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     children = np.bincount(below, minlength=len(parent))
     steps = np.fromiter(facts.alone, np.int64, len(facts.alone))
     steps = np.sort(steps[~twice.gone[steps]])
-    sure = facts.are_of(steps, SURE[0]) | facts.are_of(steps, SURE[1])
+    sure = np.any([facts.are_of(steps, name) for name in SURE], axis=0)
     lone = children[steps] == 0
     for place, is_sure in zip(steps[lone].tolist(), sure[lone].tolist(), strict=True):
         around = int(parent[place])

@@ -107,10 +107,19 @@ def absorb_step(kept: Draft, other: Draft) -> None:
     kept.tool_call_id = kept.tool_call_id or other.tool_call_id
 
 
+def _is_unanswered(call: Draft) -> bool:
+    return call.role == "call" and not (
+        call.has_output or call.messages_out or call.usage.output_tokens
+    )
+
+
 def take_part(outer: Draft, part: Draft) -> None:
-    """What a piece tells alone: why a tool failed or a stream ended, and the tools a call asked for."""
-    if outer.kind == "tool" and outer.error is None:
+    """What a piece tells alone: why a tool, or a call that was answered nothing, failed, why a stream
+    ended, and the tools a call asked for."""
+    if outer.error is None and (outer.kind == "tool" or _is_unanswered(outer)):
         outer.error = part.error
+        if part.error is not None and outer.role == "call":
+            outer.finish_reason = None
     if outer.finish_reason is None and outer.role == "call":
         outer.finish_reason = part.finish_reason
     if part.kind == "tool" and outer.role == "call":

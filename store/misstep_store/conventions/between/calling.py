@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -46,6 +46,35 @@ def answer(calls: Iterable[Draft]) -> None:
             call.messages_out = _asking(history[len(known) :])
             call.output = readable_output(call.messages_out)
             call.has_output = call.output is not None
+
+
+def ask(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
+    """Gives calls that ended for tools and name none those that were run inside of them."""
+    run: dict[str, list[Draft]] = {}
+    for tool in drafts.values():
+        call = drafts.get(parents.get(tool.id, "")) if tool.kind == "tool" else None
+        if call is not None and tool.tool_call_id and _wants_tools(call):
+            run.setdefault(call.id, []).append(tool)
+    for call_id, tools in run.items():
+        call = drafts[call_id]
+        tools.sort(key=lambda d: d.span.start_unix_nano)
+        parts = [
+            {"type": _GIVEN, "id": t.tool_call_id, "name": t.name, "arguments": t.input}
+            for t in tools
+        ]
+        said = [p for m in call.messages_out for p in m.parts]
+        call.messages_out = [Message(role="assistant", parts=[*said, *parts])]
+        call.output = readable_output(call.messages_out)
+        call.has_output = call.output is not None
+
+
+def _wants_tools(call: Draft) -> bool:
+    if call.role != "call" or call.finish_reason not in _FOR_TOOLS:
+        return False
+    return not any(p.get("type") == _GIVEN for m in call.messages_out for p in m.parts)
+
+
+_FOR_TOOLS = frozenset({"tool_calls", "tool_use", "tool-calls", "tool_call", "function_call"})
 
 
 def _asking(later: Sequence[Message]) -> list[Message]:

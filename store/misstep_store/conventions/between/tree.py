@@ -169,6 +169,7 @@ class Tree:
         self._lend()
         refusing.refuse(self.drafts, self.parents)
         calls = [d for d in self.drafts.values() if d.role == "call"]
+        calling.ask(self.drafts, self.parents)
         calling.answer(calls)
         calling.fill(self.drafts.values())
         self._above_calls = self._with_calls_below()

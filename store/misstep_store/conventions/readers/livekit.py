@@ -40,6 +40,7 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.session_id, draft.user_id = rd.text(a, *SESSIONS), rd.text(a, *USERS)
     if span.name == TRY:
         draft.echo, draft.role = "part", "hop"
+        draft.tells_failures = span.status_code == 2
     elif span.name == NODE:
         _node(draft, a)
     elif kind == "tool":

@@ -18,6 +18,7 @@ from misstep_store.conventions.readers import (
     llama_index,
     mastra,
     mcp,
+    tanstack,
     voltagent,
 )
 from misstep_store.conventions.types import Draft
@@ -157,18 +158,12 @@ def steps_of_mastra(seen: Seen) -> Plan | None:
     elif told == "model_chunk":
         plan.echoes("part")
     elif kind == "agent":
-        plan.add(_leave_failed)
+        plan.add(during.leave_failed)
     genai.fill(plan)
     plan.add(_without_interface)
     if kind == "llm" and mastra.began(seen.a) in seen.a:
         plan.add(during.began(mastra.began(seen.a)))
     return plan
-
-
-def _leave_failed(found: rows.Rows) -> None:
-    """Leaves the traces of agents that failed: what failed may be a call inside."""
-    status = found.spans.status_code
-    found.left.update(n for n, place in enumerate(found.places) if status[place] == 2)
 
 
 def _answer_of_mastra(found: rows.Rows) -> None:
@@ -372,11 +367,32 @@ def volts(seen: Seen) -> Plan | None:
     return plan
 
 
+# --- TanStack AI -------------------------------------------------------------------------------
+
+
+def loops(seen: Seen) -> Plan | None:
+    kind = tanstack.kind_of(seen.a)
+    plan = Plan(seen, tanstack.NAME, kind)
+    plan.named_as_genai()
+    genai.fill(plan)
+    plan.add(_without_adapter)
+    if kind == "chain":
+        plan.alone = True
+    return plan
+
+
+def _without_adapter(found: rows.Rows) -> None:
+    column = found.text.get("provider")
+    if column is not None:
+        found.text["provider"] = [tanstack.company(p) for p in column]
+
+
 MAKERS = {
     claude_code.NAME: turns,
     haystack.NAME: pipelines,
     llama_index.NAME: workflows,
     mastra.NAME: steps_of_mastra,
     mcp.NAME: protocol,
+    tanstack.NAME: loops,
     voltagent.NAME: volts,
 }
