@@ -191,9 +191,9 @@ def _members(told: Any) -> list[str]:
 # --- how their work grows ----------------------------------------------------------------------
 
 _SIZES = [48 * 4**n for n in range(7)]
-_ENOUGH_S, _PLENTY_S = 0.02, 0.1
+_ENOUGH_S, _PLENTY_S = 0.02, 0.06
 """From so much time on it tells something, and is not for more of it that more is tried."""
-_STEEP, _STEEPEST = 8, 24
+_MAYBE_STEEP, _STEEP, _STEEPEST = 5, 8, 24
 """Between four and sixteen times; and far more than sixteen."""
 
 
@@ -204,9 +204,11 @@ def _growth(run: Callable[[Any], Any], text: Callable[[int], Any]) -> float:
         now = text(size)
         taken = _time(run, now)
         if taken > _ENOUGH_S:
-            known = min(_time(run, before) for _ in range(3))
-            if taken < _STEEPEST * known:
-                taken = min(taken, _time(run, now))
+            known = _time(run, before)
+            if taken > _MAYBE_STEEP * known:  # it may have been the machine
+                known = min(known, *(_time(run, before) for _ in range(2)))
+                if taken < _STEEPEST * known:
+                    taken = min(taken, _time(run, now))
             growth = taken / max(known, 1e-6)
             if growth > _STEEPEST or taken > _PLENTY_S:
                 return growth

@@ -123,12 +123,15 @@ def nano(raw: dict[str, Any], key: str) -> int:
 def attributes(raw: dict[str, Any]) -> dict[str, Any]:
     """Attributes by key; what is no pair is left out."""
     pairs = raw.get("attributes")
-    if not isinstance(pairs, list):
-        return {}
+    return _pairs(pairs, 0) if isinstance(pairs, list) else {}
+
+
+def _pairs(raw: list[Any], depth: int) -> dict[str, Any]:
+    """Values by key; an empty key may be left out, as all that is empty."""
     return {
-        str(p["key"]): value_of(p.get("value"), 0)
-        for p in pairs
-        if isinstance(p, dict) and "key" in p
+        "" if p.get("key") is None else str(p["key"]): value_of(p.get("value"), depth)
+        for p in raw
+        if isinstance(p, dict) and ("key" in p or "value" in p)
     }
 
 
@@ -176,11 +179,7 @@ def _array_json(value: Any, depth: int) -> Any:
 
 
 def _kvlist_json(value: Any, depth: int) -> Any:
-    return {
-        str(p["key"]): value_of(p.get("value"), depth + 1)
-        for p in _members(value)
-        if isinstance(p, dict) and "key" in p
-    }
+    return _pairs(_members(value), depth + 1)
 
 
 def _members(value: Any) -> list[Any]:
