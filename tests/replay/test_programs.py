@@ -7,24 +7,28 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from misstep.command import main
 from misstep_examples import scans
 from misstep_examples.research import SOURCES
 
 _HERE = Path(__file__).parent
+
+
 _MAIN = "from misstep.command import main; main()"
 
 
 class Program:
     """One program, run and looked at from the command line."""
 
-    def __init__(self, bench: Any, folder: Path, name: str) -> None:
+    def __init__(self, bench: Any, typed: Typed, folder: Path, name: str) -> None:
         self._bench = bench
+        self._typed = typed
         self._script = str(_HERE / name)
         self._folder = folder
         self.environment = {
@@ -39,7 +43,16 @@ class Program:
         """The id of one recorded run on a file with that content."""
         (self._folder / "given.txt").write_text(given)
         command = ["--", sys.executable, self._script, "given.txt"]
-        self._verb("run", "--endpoint", self._bench.server.otlp_url, *command)
+        verb = [sys.executable, "-c", _MAIN, "run", "--endpoint", self._bench.server.otlp_url]
+        done = subprocess.run(
+            [*verb, *command],
+            cwd=self._folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
         run_id = str(self._bench.api.get("/api/runs?limit=1").json()["runs"][0]["run_id"])
         if verdict is not None:
             self._bench.api.post(f"/api/runs/{run_id}/verdict", json={"state": verdict})
@@ -56,31 +69,47 @@ class Program:
         return self._verb(verb, *arguments, "--store", self._bench.server.otlp_url, code=2)
 
     def _verb(self, *arguments: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", _MAIN, *arguments],
-            cwd=self._folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout or done.stderr
+        return self._typed(self._folder, self.environment, arguments, code)
+
+
+Typed = Callable[[Path, dict[str, str], tuple[str, ...], int], str]
 
 
 @pytest.fixture
-def plain(bench: Any, tmp_path: Path) -> Iterator[Program]:
-    yield Program(bench, tmp_path, "plain_program.py")
+def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """What a verb prints that is typed in that folder, and it ends with that code."""
+
+    def run(
+        folder: Path, environment: dict[str, str], arguments: tuple[str, ...], code: int
+    ) -> str:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            patch.chdir(folder)
+            patch.setattr("sys.argv", ["misstep", *arguments])
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                main()
+        out, err = capsys.readouterr()
+        assert ended.value.code == code, out + err
+        return out or err
+
+    return run
 
 
 @pytest.fixture
-def without_sdk(bench: Any, tmp_path: Path) -> Iterator[Program]:
-    yield Program(bench, tmp_path, "http_program.py")
+def plain(bench: Any, typed: Typed, tmp_path: Path) -> Iterator[Program]:
+    yield Program(bench, typed, tmp_path, "plain_program.py")
 
 
 @pytest.fixture
-def graph(bench: Any, tmp_path: Path) -> Iterator[Program]:
-    yield Program(bench, tmp_path, "graph_program.py")
+def without_sdk(bench: Any, typed: Typed, tmp_path: Path) -> Iterator[Program]:
+    yield Program(bench, typed, tmp_path, "http_program.py")
+
+
+@pytest.fixture
+def graph(bench: Any, typed: Typed, tmp_path: Path) -> Iterator[Program]:
+    yield Program(bench, typed, tmp_path, "graph_program.py")
 
 
 def test_a_script_without_an_sdk_is_replayed_its_transient_fault_confirmed_and_made_a_test(
@@ -111,19 +140,23 @@ def test_a_script_without_an_sdk_is_replayed_its_transient_fault_confirmed_and_m
     assert done.returncode == 0, done.stdout
 
 
-def test_a_program_that_ends_before_its_first_call_is_quoted(bench: Any, tmp_path: Path) -> None:
-    program = Program(bench, tmp_path, "http_program.py")
+def test_a_program_that_ends_before_its_first_call_is_quoted(
+    bench: Any, typed: Typed, tmp_path: Path
+) -> None:
+    program = Program(bench, typed, tmp_path, "http_program.py")
     run_id = program.run(scans.BRITISH)
     (tmp_path / "given.txt").unlink()
     assert "No such file or directory: 'given.txt'" in program.refused("replay", run_id)
 
 
-def test_the_same_command_line_in_two_folders_is_two_programs(bench: Any, tmp_path: Path) -> None:
+def test_the_same_command_line_in_two_folders_is_two_programs(
+    bench: Any, typed: Typed, tmp_path: Path
+) -> None:
     runs = {}
     for name, text in (("a", scans.BRITISH), ("b", scans.ENGLISH_LABEL)):
         (tmp_path / name).mkdir()
-        runs[name] = Program(bench, tmp_path / name, "http_program.py").run(text)
-    program = Program(bench, tmp_path, "http_program.py")
+        runs[name] = Program(bench, typed, tmp_path / name, "http_program.py").run(text)
+    program = Program(bench, typed, tmp_path, "http_program.py")
     for run_id in runs.values():
         made = program.json("replay", run_id)
         assert made["divergence"] is None
