@@ -135,9 +135,10 @@ def test_a_model_that_says_it_is_unknown_is_none() -> None:
     assert (hop.request_model, hop.response_model) == (None, "claude-haiku-4-5")
 
 
-def test_a_first_token_told_in_nanoseconds() -> None:
+def test_a_first_token_told_in_nanoseconds_or_in_milliseconds() -> None:
     made = genai(gen_ai__response__time_to_first_token=66_398_672)
     assert round(both(made).time_to_first_token_ms, 3) == 66.399
+    assert both(genai(gen_ai__response__time_to_first_token=13.5)).time_to_first_token_ms == 13.5
 
 
 def test_texts_to_be_embedded_are_the_input() -> None:

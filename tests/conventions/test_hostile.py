@@ -137,6 +137,19 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     ),
     "mcp-agent": ("mcp", {}, ["message.content", "response"]),
     "coralogix": ("llm_tracekit.openai", {"type": "function"}, ["input", "output"]),
+    "neatlogs": (
+        "neatlogs.wrapper",
+        {"neatlogs.span.kind": "llm"},
+        ["neatlogs.llm.input_messages.0.content", "neatlogs.llm.tools.0.definition"],
+    ),
+    "honeyhive": ("honeyhive.1", {}, ["honeyhive_inputs.q", "honeyhive_outputs.result"]),
+    "agenta": ("agenta.tracer", {}, ["ag.data.inputs.q", "ag.data.outputs.__default__"]),
+    "confident": ("confident_trace", {}, ["confident.span.input", "confident.trace.output"]),
+    "genai-otel": (
+        "genai_otel.instrumentors.base",
+        {"gen_ai.operation.name": "chat"},
+        ["gen_ai.response", "llm.tools"],
+    ),
     "mcp": ("fastmcp", {"mcp.method.name": "tools/call"}, ["gen_ai.tool.call.arguments"]),
     "litellm": (
         "litellm",

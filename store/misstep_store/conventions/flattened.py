@@ -88,6 +88,16 @@ def tools(a: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
     return [{"type": t.get("type"), "function": function_of(t)} for t in found if _FUNCTION in t]
 
 
+def fields(a: Mapping[str, Any], prefix: str, *, opened: bool = True) -> dict[str, Any] | None:
+    """What stands under a prefix, by the rest of each key; None where nothing does.
+
+    Args:
+        opened: whether JSON in a text is its value.
+    """
+    read = rd.decoded if opened else rd.plain
+    return {k[len(prefix) :]: read(v) for k, v in a.items() if k.startswith(prefix)} or None
+
+
 def _said(content: Any) -> Any:
     """An empty answer is an empty text in JSON for some."""
     return None if content == '""' else content

@@ -322,9 +322,10 @@ def _old(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.usage = merged(draft.usage, usage_of({"total_tokens": a["llm.usage.total_tokens"]}))
     for index in ("gen_ai.completion.0.finish_reason", "llm.response.finish_reason"):
         if draft.finish_reason is None:
-            draft.finish_reason = rd.text(a, index, "llm.response.stop_reason")
+            draft.finish_reason = rd.text(a, index, "llm.response.stop_reason", ENDED)
 
 
+ENDED = "llm.finish_reason"  # as OpenInference's processor adds it
 FIRST = ("llm.request.model", "llm.vendor", "llm.prompts.0.content", "llm.prompts.0.user")
 
 

@@ -117,7 +117,13 @@ FIRST_CHUNKS = (
     "gen_ai.client.operation.time_to_first_chunk",
     "gen_ai.streaming.time_to_first_token",
 )
-FIRST_TOKEN_NS, NS_MS = "gen_ai.response.time_to_first_token", 1e-6  # LoongSuite's
+STARTED = "gen_ai.response.time_to_first_token"
+_NANOSECONDS = 100_000
+
+
+def waited_as_told(value: float | None) -> float | None:
+    """Milliseconds as Brokle tells them; of LoongSuite, whose numbers are larger, nanoseconds."""
+    return value / 1e6 if value is not None and value >= _NANOSECONDS else value
 
 
 def claims(span: Span) -> bool:
@@ -274,9 +280,8 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
         seconds = rd.number(a, *FIRST_CHUNKS)
         if seconds is not None:
             draft.time_to_first_token_ms = seconds * 1000
-        elif FIRST_TOKEN_NS in a:
-            nanoseconds = rd.number(a, FIRST_TOKEN_NS)
-            draft.time_to_first_token_ms = None if nanoseconds is None else nanoseconds * NS_MS
+        elif STARTED in a:
+            draft.time_to_first_token_ms = waited_as_told(rd.number(a, STARTED))
         elif draft.span.events:
             draft.time_to_first_token_ms = waited_ms(draft.span, first_piece(draft.span.events))
 

@@ -71,9 +71,17 @@ def models(plan: Plan) -> None:
     if reasons:
         plan.add(rows.reasons(*reasons))
     plan.first_token(*otel_genai.FIRST_CHUNKS, unit_ms=1000)
-    plan.first_token(otel_genai.FIRST_TOKEN_NS, unit_ms=otel_genai.NS_MS)
+    if otel_genai.STARTED in plan.a:
+        plan.add(_first_token)
     if any(map(is_piece, plan.seen.happened)):
         plan.add(during.began_to_come)
+
+
+def _first_token(found: rows.Rows) -> None:
+    told = [rd.number(a, otel_genai.STARTED) for a in found.many]
+    known = found.first_token_ms or [None] * len(told)
+    pairs = zip(known, told, strict=True)
+    found.first_token_ms = [otel_genai.waited_as_told(t) if k is None else k for k, t in pairs]
 
 
 def usage(plan: Plan) -> None:

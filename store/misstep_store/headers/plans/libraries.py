@@ -354,8 +354,9 @@ def traceloop(seen: Seen) -> Plan | None:
         plan.add(rows.total("llm.usage.total_tokens"))
     if plan.there(openllmetry.FIRST):
         _first(plan)
-    plan.texts("finish_reason", "gen_ai.completion.0.finish_reason", "llm.response.stop_reason")
-    plan.texts("finish_reason", "llm.response.finish_reason", "llm.response.stop_reason")
+    ended = ("llm.response.stop_reason", openllmetry.ENDED)
+    plan.texts("finish_reason", "gen_ai.completion.0.finish_reason", *ended)
+    plan.texts("finish_reason", "llm.response.finish_reason", *ended)
     if kind == "chain":
         if any(n.startswith("db.") for n in seen.happened):
             return plan
