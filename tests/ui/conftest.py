@@ -16,7 +16,15 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_ARGS = [
@@ -145,20 +153,78 @@ def demo(demo_store: Path) -> Iterator[Served]:
         yield served
 
 
-# A module at a time: while Playwright runs, its loop counts as running in this thread, and tests of
-# other folders on the same worker could not start one of their own.
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+class Windows:
+    """One Chromium for this folder's tests, started when the first asks, and its windows.
+
+    A window is used again, for Streamlit's scripts are compiled anew in each that is opened, which
+    takes seconds; what pages keep in the browser is taken away before the next test gets it.
+    """
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._context: BrowserContext | None = None
+        self._idle: list[Window] = []
+        self._origins: set[str] = set()
+
+    def take(self) -> Window:
+        """A window that shows nothing, and whose pages find nothing kept."""
+        if self._context is None:
+            self._playwright = sync_playwright().start()
+            self._browser = self._playwright.chromium.launch(
+                executable_path=CHROMIUM, args=CHROMIUM_ARGS
+            )
+            self._context = self._browser.new_context(reduced_motion="reduce")
+            self._context.set_default_timeout(WAIT_MS)
+        window = self._idle.pop() if self._idle else Window(self._context.new_page())
+        asked = self._context.new_cdp_session(window.page)
+        for origin in self._origins:
+            kept = "cookies,local_storage,indexeddb,cache_storage"
+            asked.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kept})
+        asked.detach()
+        return window
+
+    def give_back(self, window: Window) -> None:
+        """Leaves its page; one that cannot be left is closed."""
+        try:
+            window.page.unroute_all(behavior="ignoreErrors")
+            origin = window.page.evaluate("sessionStorage.clear(); location.origin")
+            window.page.goto("about:blank")
+        except Error:
+            window.page.close()
+        else:
+            self._origins.add(origin)
+            self._idle.append(window)
+
+    def close(self) -> None:
+        """Ends it; who takes a window next starts another."""
+        if self._browser is not None and self._playwright is not None:
+            self._browser.close()
+            self._playwright.stop()
+        self._playwright = self._browser = self._context = None
+        self._idle.clear()
+
+
+_WINDOWS = Windows()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """While Playwright runs, its loop counts as running in this thread, and tests of other folders
+    on the same worker could not start one of their own."""
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        _WINDOWS.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Windows:
     """Debian's Chromium; without it browser tests skip, unless CI=true forbids that."""
     if not CHROMIUM.exists():
         reason = f"no {CHROMIUM}: apt-get install --no-install-recommends chromium"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
+    return _WINDOWS
 
 
 @dataclass
@@ -170,29 +236,42 @@ class Watch:
     foreign: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
 
-    def follow(self, page: Page) -> None:
-        """Notes everything of ``page`` from now on."""
-        page.on("console", lambda m: self.console.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: self.console.append(str(e)))
-        page.on("response", lambda r: self.failed.append(r.url) if r.status >= 400 else None)
-        page.on("request", self._request)
-        page.on("dialog", self._dialog)
-
-    def _request(self, request: Any) -> None:
-        local = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:")
-        if not request.url.startswith(local):
-            self.foreign.append(request.url)
-
-    def _dialog(self, dialog: Any) -> None:
-        self.dialogs.append(dialog.message)
-        dialog.dismiss()
-
     def assert_clean(self) -> None:
         """Nothing of it happened."""
         assert not self.foreign, self.foreign
         assert not self.dialogs, self.dialogs
         assert not self.failed, self.failed
         assert not self.console, self.console
+
+
+class Window:
+    """A page of the browser, and who watches it at present."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.watch = Watch()
+        page.on("console", self._console)
+        page.on("pageerror", lambda e: self.watch.console.append(str(e)))
+        page.on("response", self._response)
+        page.on("request", self._request)
+        page.on("dialog", self._dialog)
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error":
+            self.watch.console.append(message.text)
+
+    def _response(self, response: Any) -> None:
+        if response.status >= 400:
+            self.watch.failed.append(response.url)
+
+    def _request(self, request: Any) -> None:
+        local = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:")
+        if not request.url.startswith(local):
+            self.watch.foreign.append(request.url)
+
+    def _dialog(self, dialog: Any) -> None:
+        self.watch.dialogs.append(dialog.message)
+        dialog.dismiss()
 
 
 @dataclass
@@ -210,24 +289,22 @@ class Screen:
 
 
 @contextmanager
-def screen(chromium: Browser, size: tuple[int, int] = (1280, 800), scheme: Any = "light") -> Any:
-    """A fresh context, as a person opens it."""
-    context: BrowserContext = chromium.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme=scheme,
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(WAIT_MS)
-    page, watch = context.new_page(), Watch()
-    watch.follow(page)
+def screen(
+    chromium: Windows, size: tuple[int, int] = (1280, 800), scheme: Any = "light"
+) -> Iterator[Screen]:
+    """A window of that size and scheme, as a person opens it."""
+    window = chromium.take()
+    window.watch = Watch()
+    window.page.set_viewport_size({"width": size[0], "height": size[1]})
+    window.page.emulate_media(color_scheme=scheme)
     try:
-        yield Screen(page, watch)
+        yield Screen(window.page, window.watch)
     finally:
-        context.close()
+        chromium.give_back(window)
 
 
 @pytest.fixture
-def desk(chromium: Browser) -> Iterator[Screen]:
+def desk(chromium: Windows) -> Iterator[Screen]:
     """1280×800, light."""
     with screen(chromium) as made:
         yield made

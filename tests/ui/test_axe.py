@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from .conftest import Served, screen
+from .conftest import Served, Windows, screen
 
 pytestmark = pytest.mark.browser
 
@@ -71,7 +71,7 @@ class Audit:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_violates_a_rule_of_accessibility(
-    chromium: Browser, demo: Served, scheme: Any
+    chromium: Windows, demo: Served, scheme: Any
 ) -> None:
     audit = Audit(scheme)
     runs = demo.runs(failed="true", pipeline="invoice_processing", verdict="bad")

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from .conftest import Screen, Served, screen
+from .conftest import Screen, Served, Windows, screen
 
 SELECT = "node => getSelection().selectAllChildren(node)"
 
@@ -121,7 +121,7 @@ def test_pressing_c_compares_with_the_good_run_at_the_first_difference(
 
 
 def test_a_deep_link_restores_run_hop_field_baseline_and_view(
-    chromium: Browser, desk: Screen, demo: Served
+    chromium: Windows, desk: Screen, demo: Served
 ) -> None:
     run = failing(demo, "research_report", "summarise_source#1")
     good = demo.runs(verdict="good", pipeline="research_report")[-1]["run_id"]
@@ -210,7 +210,7 @@ def test_the_context_strip_names_what_entered_what_left_and_what_was_kept(
     expect(strip.locator(".change.same")).to_contain_text("kept")
 
 
-def test_a_verdict_reads_on_a_phone(chromium: Browser, demo: Served) -> None:
+def test_a_verdict_reads_on_a_phone(chromium: Windows, demo: Served) -> None:
     with screen(chromium, (390, 844)) as phone:
         page = phone.open(demo, f"/replay?run={silent(demo)['run_id']}")
         title = page.locator(".verdict h1")

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from misstep_store.otlp.decode import decode_traces
 from misstep_store.store import Store
 
-from .conftest import Served, screen, serving
+from .conftest import Served, Windows, screen, serving
 from .spans import MS, Made, request, root
 
 pytestmark = pytest.mark.browser
@@ -125,7 +125,7 @@ def opened(page: Page, large: Served, hops: int) -> dict[str, float]:
 
 @pytest.mark.parametrize("hops", COPIES, ids=["10k", "100k"])
 def test_a_long_run_is_walked_zoomed_and_seen_as_lanes_and_as_steps(
-    chromium: Browser, large: Served, hops: int
+    chromium: Windows, large: Served, hops: int
 ) -> None:
     with screen(chromium) as made:
         page = made.page
@@ -153,7 +153,7 @@ def test_a_long_run_is_walked_zoomed_and_seen_as_lanes_and_as_steps(
     note(hops, figures)
 
 
-def test_a_long_run_is_diagnosed_when_it_is_asked_for(chromium: Browser, large: Served) -> None:
+def test_a_long_run_is_diagnosed_when_it_is_asked_for(chromium: Windows, large: Served) -> None:
     with screen(chromium) as made:
         page = made.page
         opened(page, large, 10_000)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from .conftest import Screen, Served, screen
+from .conftest import Screen, Served, Windows, screen
 from .test_journeys import SELECT, hop_title, replay, silent
 from .test_screens import take
 
@@ -97,7 +97,7 @@ def test_the_doctor_says_what_recordings_of_the_pipeline_support_and_what_each_g
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_both_are_pictured(chromium: Browser, demo: Served, scheme: Any) -> None:
+def test_both_are_pictured(chromium: Windows, demo: Served, scheme: Any) -> None:
     run, output = wrong_total(demo)
     with screen(chromium, (1280, 800), scheme) as made:
         page = replay(made, demo, run["run_id"])

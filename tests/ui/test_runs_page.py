@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from .conftest import Screen, Served, screen, serving
+from .conftest import Screen, Served, Windows, screen, serving
 
 pytestmark = pytest.mark.browser
 
@@ -130,7 +130,7 @@ def test_failing_runs_are_grouped_by_first_bad_hop_and_rule(desk: Screen, scratc
 
 
 @pytest.mark.parametrize("path", ["/", "/?by=fault", "/cost", "/health"])
-def test_on_a_phone_no_list_scrolls_sideways(chromium: Browser, scratch: Served, path: str) -> None:
+def test_on_a_phone_no_list_scrolls_sideways(chromium: Windows, scratch: Served, path: str) -> None:
     with screen(chromium, (390, 844)) as phone:
         page = phone.open(scratch, path)
         page.locator("tbody tr").first.wait_for()

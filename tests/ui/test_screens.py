@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from .conftest import Served, screen, serving
+from .conftest import Served, Windows, screen, serving
 
 pytestmark = pytest.mark.browser
 
@@ -59,7 +59,7 @@ def silent(served: Served) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_pictured(chromium: Browser, pictured: Served, scheme: Any) -> None:
+def test_every_page_is_pictured(chromium: Windows, pictured: Served, scheme: Any) -> None:
     run = silent(pictured)
     with screen(chromium, (1280, 800), scheme) as made:
         page = made.open(pictured, "/")
@@ -91,7 +91,7 @@ def test_every_page_is_pictured(chromium: Browser, pictured: Served, scheme: Any
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1920, 1080)], ids=["phone", "wide"])
 def test_other_sizes_are_pictured(
-    chromium: Browser, pictured: Served, width: int, height: int
+    chromium: Windows, pictured: Served, width: int, height: int
 ) -> None:
     with screen(chromium, (width, height)) as made:
         page = made.open(pictured, f"/replay?run={silent(pictured)}")
