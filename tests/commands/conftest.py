@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,11 +46,17 @@ def misstep(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return run
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    """Runs 1 to 5; the fourth failed."""
-    path = tmp_path / "t.duckdb"
+@pytest.fixture(scope="session")
+def five_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs 1 to 5; the fourth failed. Made once, for copying."""
+    path = tmp_path_factory.mktemp("five") / "t.duckdb"
     with Store.open(path) as opened:
         for number in range(1, 6):
             opened.ingest(one_run(number, failed=number == 4), logs_of(number))
     return path
+
+
+@pytest.fixture
+def store(five_runs: Path, tmp_path: Path) -> Path:
+    """The five runs in a store of the test's own."""
+    return Path(shutil.copy(five_runs, tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -30,13 +31,21 @@ os._exit(0)
 """
 
 
-@pytest.fixture
-def killed(store: Path) -> Path:
+@pytest.fixture(scope="module")
+def killed_once(five_runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store of five runs, and twenty more in the log of a process that was killed."""
-    command = [sys.executable, "-c", WRITER, str(store), str(Path(__file__).parents[1] / "support")]
+    path = Path(shutil.copy(five_runs, tmp_path_factory.mktemp("killed")))
+    command = [sys.executable, "-c", WRITER, str(path), str(Path(__file__).parents[1] / "support")]
     subprocess.run(command, check=True, timeout=120)
-    assert wal(store).stat().st_size > 10_000
-    return store
+    assert wal(path).stat().st_size > 10_000
+    return path
+
+
+@pytest.fixture
+def killed(killed_once: Path, tmp_path: Path) -> Path:
+    """That store and its log, the test's own."""
+    shutil.copy(wal(killed_once), tmp_path)
+    return Path(shutil.copy(killed_once, tmp_path))
 
 
 def wal(path: Path) -> Path:

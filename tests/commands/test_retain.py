@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,21 @@ from misstep_store.store import Store
 from misstep_store.upkeep.removal import retain, used_bytes
 
 
-@pytest.fixture
-def aged(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def aged_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs of 40, 30, 20, 10 and 1 days ago; the first failed, the second is marked good."""
-    path = tmp_path / "aged.duckdb"
+    path = tmp_path_factory.mktemp("aged") / "aged.duckdb"
     with Store.open(path) as opened:
         for number, days in enumerate((40, 30, 20, 10, 1), 1):
             opened.ingest(one_run(number, failed=number == 1, days_ago=days))
         opened.reader.mark(run_id(2), "good")
     return path
+
+
+@pytest.fixture
+def aged(aged_once: Path, tmp_path: Path) -> Path:
+    """Those runs in a store of the test's own."""
+    return Path(shutil.copy(aged_once, tmp_path))
 
 
 def left(path: Path) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -22,9 +23,9 @@ def misstep(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    path = tmp_path / "t.duckdb"
+@pytest.fixture(scope="module")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("one") / "t.duckdb"
     start = time.time_ns()
     span = Span(
         RUN, "b" * 16, "chat \x1b[31m[red]x", start_unix_nano=start, end_unix_nano=start + 9
@@ -32,6 +33,11 @@ def store(tmp_path: Path) -> Path:
     with Server(path, otlp_port=0, grpc_port=None, ui_port=None) as server:
         server.store.ingest([span])
     return path
+
+
+@pytest.fixture
+def store(one_run: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(one_run, tmp_path))
 
 
 @pytest.mark.parametrize("verb", [("runs",), ("show", RUN), ("diagnose", RUN), ("blame", RUN, "x")])
