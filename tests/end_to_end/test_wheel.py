@@ -61,6 +61,15 @@ def required(wheel: Path, extra: str) -> dict[str, Distribution]:
     return found
 
 
+def unpacked(wheel: Path) -> Path:
+    """The wheel's files, once for all environments: each would compile its own anew."""
+    folder = wheel.with_name("unpacked")
+    if not folder.exists():
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+    return folder
+
+
 def installed(wheel: Path, extra: str, folder: Path) -> Path:
     """An environment with the wheel and what ``extra`` requires; its ``misstep`` command."""
     venv.create(folder, symlinks=True)
@@ -70,8 +79,8 @@ def installed(wheel: Path, extra: str, folder: Path) -> Path:
             link, target = site / top, Path(str(package.locate_file(top)))
             if not link.exists() and top != "__pycache__":
                 link.symlink_to(target)
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
+    for top in unpacked(wheel).iterdir():
+        (site / top.name).symlink_to(top)
     program = folder / "bin" / "misstep"
     program.write_text(f"#!{folder / 'bin' / 'python'}\nfrom misstep.command import main\nmain()\n")
     program.chmod(0o755)
