@@ -301,3 +301,45 @@ def test_a_run_of_tanstack_s_that_was_left_before_its_call_was_told_of_is_the_ca
     call = only(left)
     assert (call.kind, call.request_model, call.error is None) == ("llm", "m", False)
     same_both_ways([left])
+
+
+def test_langtrace_for_node_tells_pieces_that_grow_and_who_asked_in_bare_words() -> None:
+    told = {"langtrace__service__name": "openai", "session_id": "chat-7", "user_id": "user-7"}
+    said = ["", "Os", "Oslo.", "Oslo."]
+    pieces = [
+        SpanEvent(
+            "gen_ai.content.completion",
+            (1_010 + n) * MS,
+            {"gen_ai.completion": json.dumps([{"role": "assistant", "content": words}])},
+        )
+        for n, words in enumerate(said)
+    ]
+    call = genai(events=pieces, **told)
+    hop = only(call)
+    assert (hop.output, hop.provider) == ("Oslo.", "openai")
+    assert (normalise([call]).run.session_id, normalise([call]).run.user_id) == ("chat-7", "user-7")
+    same_both_ways([call])
+    choices = [SpanEvent(pieces[0].name, 1_010 * MS, pieces[n].attributes) for n in (2, 3)]
+    assert len(only(genai(events=choices)).messages_out) == 2  # two answers that say the same
+    vectors = {"gen_ai__operation__name": "embed", "gen_ai__request__model": "m"}
+    asked = '[["Paris","Oslo"]]'
+    embedding = span("app", "e", gen_ai__request__embedding_inputs=asked, **vectors, **told)
+    assert (only(embedding).kind, only(embedding).input) == ("embedding", ["Paris", "Oslo"])
+    same_both_ways([embedding])
+
+
+def test_ax_counts_tokens_in_an_event_and_its_tools_are_tools() -> None:
+    run = span("app", "AxGen", took=900)
+    used = {"gen_ai.usage.input_tokens": 21, "gen_ai.usage.output_tokens": 9}
+    told = [("stream.chunk", {}), ("gen_ai.choice", {"finish_reason": "stop"})]
+    happened = [SpanEvent(n, 1_050 * MS, a) for n, a in (*told, ("gen_ai.usage", used))]
+    asked = {"gen_ai__operation__name": "chat", "gen_ai__request__model": "m"}
+    asked["gen_ai__request__top_p"] = "Not set"
+    call = span("app", "AI Chat Request", parent=run, events=happened, **asked)
+    named = {"tool__name": "look", "function__id": "c1"}
+    tool = span("app", "Tool: look", parent=run, at=1_200, **named)
+    llm, used_tool = hops(run, call, tool)
+    assert (llm.input_tokens, llm.output_tokens, llm.finish_reason) == (21, 9, "stop")
+    assert (llm.time_to_first_token_ms, "top_p" in llm.parameters) == (50, False)
+    assert (used_tool.kind, used_tool.name, used_tool.tool_call_id) == ("tool", "look", "c1")
+    same_both_ways([run, call, tool])

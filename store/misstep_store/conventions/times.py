@@ -49,6 +49,7 @@ _PIECES = frozenset(
         "llm.content.completion.chunk",
         "gen_ai.content.completion.chunk",
         "First Token Stream Event",
+        "stream.chunk",
     }
 )
 _FIRST_WORDS = ("mlflow.chunk.item", "new_token (")  # MLflow's; BeeAI's under OpenInference

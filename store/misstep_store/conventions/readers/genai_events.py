@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from misstep.model import ErrorInfo, Message, Score
@@ -27,6 +28,8 @@ EXCEPTION = "gen_ai.client.operation.exception"
 _PROMPTS = ("gen_ai.content.prompt", "gen_ai.prompt")
 ASKED = frozenset({*ROLES, *_PROMPTS, DETAILS})
 """Events that may tell what was asked."""
+USAGE = "gen_ai.usage"
+"""Tokens, as Ax tells of them."""
 COMPLETIONS = ("gen_ai.content.completion", "gen_ai.completion")
 _CHOICES = "gen_ai.content.completion."
 
@@ -99,6 +102,7 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
         return
     asked: list[Message] = []
     said: list[Message] = []
+    grown: list[Message] = []
     for name, attributes, body in _carried(span, logs):
         role = ROLES.get(name)
         if role is not None:
@@ -108,11 +112,31 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
         elif name in _PROMPTS:
             asked += msg.messages(_content(attributes, body, "gen_ai.prompt"), "user")
         elif is_completion(name):
-            said += msg.messages(_content(attributes, body, "gen_ai.completion"), "assistant")
+            told = msg.messages(_content(attributes, body, "gen_ai.completion"), "assistant")
+            said += told
+            grown += told
     if wants_in and asked:
         draft.messages_in = [m for i, m in enumerate(asked) if not i or not _again(m, asked[i - 1])]
     if wants_out and said:
-        draft.messages_out = said
+        draft.messages_out = grown[-1:] if len(grown) == len(said) and _grew(grown) else said
+
+
+def _grew(said: Sequence[Message]) -> bool:
+    """Whether each tells all that was said until then, as Langtrace tells of the pieces of a stream."""
+    texts = [_only_text(m) for m in said]
+    return bool(
+        len(said) >= _A_PIECE
+        and texts[0] != texts[-1]
+        and all(a is not None and b is not None and b.startswith(a) for a, b in pairwise(texts))
+    )
+
+
+def _only_text(message: Message) -> str | None:
+    """Its words, where it has no other parts."""
+    parts = message.parts
+    if any(p.get("type") != "text" for p in parts):
+        return None
+    return "".join(str(p.get("content") or "") for p in parts)
 
 
 LISTED = "events"

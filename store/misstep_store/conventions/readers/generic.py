@@ -21,12 +21,17 @@ _INPUTS = ("input.value", "input", "inputs", "traceloop.entity.input", "gen_ai.p
 _OUTPUTS = ("output.value", "output", "outputs", "traceloop.entity.output", "gen_ai.completion")
 STATUS = ("http.response.status_code", "http.status_code")
 _CLIENT = 3
+TOOL, CALLED = "tool.name", "function.id"
+"""What Ax writes on the tools it runs."""
 
 
 def read(span: Span, logs: Logs) -> Draft:
     """Name, failure and whatever looks like input and output."""
     a = span.attributes
     draft = Draft(span, NAME)
+    if is_tool(a):
+        draft.kind, draft.role, draft.name = "tool", "hop", rd.text(a, TOOL) or span.name
+        draft.tool_call_id = rd.text(a, CALLED)
     if is_request(span):
         draft.echo = "http"
         draft.status = rd.integer(a, *STATUS) or None
@@ -90,6 +95,11 @@ def failure_of(span: Span) -> ErrorInfo | None:
         status = rd.integer(span.attributes, *STATUS)
         return found.model_copy(update={"message": f"HTTP {status}" if status else ""})
     return found
+
+
+def is_tool(a: Mapping[str, Any]) -> bool:
+    """Whether the span is a tool that a model called."""
+    return TOOL in a and CALLED in a
 
 
 def is_request(span: Span) -> bool:

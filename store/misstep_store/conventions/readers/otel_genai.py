@@ -65,9 +65,14 @@ _OF_OPENAI = (
     ("gen_ai.openai.request.seed", "seed"),
     ("openai.request.service_tier", "service_tier"),
 )
+_VECTORS_OF = "gen_ai.request.embedding_inputs"
 _NOT_PARAMETERS = frozenset(
-    {"gen_ai.request.model", "gen_ai.request.stream", "gen_ai.request.tools", *sentry.WORDS}
+    {
+        *("gen_ai.request.model", "gen_ai.request.stream", "gen_ai.request.tools", _VECTORS_OF),
+        *sentry.WORDS,
+    }
 )
+_UNSET: tuple[Any, ...] = ("", -1, None, [], (), "Not set")
 FUNCTIONS = "gen_ai.request.functions"
 """Tools, flattened, as AgentOps writes them."""
 TOOLS = "gen_ai.request.tools"
@@ -234,6 +239,10 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
         sentry.fill(draft, a)
     if draft.kind == "retriever" or "gen_ai.retrieval.documents" in a:
         _retrieval(draft, a)
+    if draft.kind == "embedding" and draft.input is None and _VECTORS_OF in a:
+        found = rd.parsed(a[_VECTORS_OF])
+        is_wrapped = isinstance(found, list) and len(found) == 1 and isinstance(found[0], list)
+        draft.input = found[0] if is_wrapped else found
     if draft.kind == "guardrail":
         _guardrail(draft, a)
     elif draft.kind in ("chain", "agent"):
@@ -265,7 +274,7 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
     """Provider, models, response id, finish reason and time to the first token."""
     get = a.get
     if draft.provider is None:
-        draft.provider = provider(rd.text(a, "gen_ai.provider.name", "gen_ai.system"))
+        draft.provider = provider(rd.text(a, *PROVIDERS))
     for key, name in _TEXTS:
         value = get(key)
         if value and type(value) is str and getattr(draft, name) is None:
@@ -286,6 +295,10 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.time_to_first_token_ms = waited_ms(draft.span, first_piece(draft.span.events))
 
 
+PROVIDERS = ("gen_ai.provider.name", "gen_ai.system", "langtrace.service.name")
+_OF_LANGTRACE = PROVIDERS[-1]
+_SESSIONS = ("gen_ai.conversation.id", "session.id")
+_USERS = ("user.id", "enduser.id", "gen_ai.user", "gen_ai.request.user")
 COUNTED = ("gen_ai.usage.raw", "mirascope.response.usage")
 """Objects of counts beside them."""
 
@@ -293,6 +306,9 @@ COUNTED = ("gen_ai.usage.raw", "mirascope.response.usage")
 def usage(draft: Draft, a: Mapping[str, Any]) -> None:
     """Tokens by every name they had, and what the sender says they cost."""
     asked, said = rd.integer(a, *ASKED), rd.integer(a, *SAID)
+    if not (asked or said) and draft.span.events:
+        a = next((e.attributes for e in draft.span.events if e.name == events.USAGE), a)
+        asked, said = rd.integer(a, *ASKED), rd.integer(a, *SAID)
     if asked or said:
         found = Usage(
             asked,
@@ -321,7 +337,7 @@ def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
         for k, v in a.items()
         if k.startswith(_REQUEST)
         and k not in _NOT_PARAMETERS
-        and v not in ("", -1, None, [], ())
+        and v not in _UNSET
         and not k.startswith(_FLAT)
     }
     for key, name in _OF_OPENAI:
@@ -442,15 +458,25 @@ def _retrieval(draft: Draft, a: Mapping[str, Any]) -> None:
 def about(draft: Draft, a: Mapping[str, Any]) -> None:
     """Session, user, prompt name and version."""
     if draft.session_id is None:
-        draft.session_id = rd.text(a, "gen_ai.conversation.id", "session.id")
+        draft.session_id = rd.text(a, *sessions(a))
     if draft.user_id is None:
-        draft.user_id = rd.text(a, "user.id", "enduser.id", "gen_ai.user", "gen_ai.request.user")
+        draft.user_id = rd.text(a, *users(a))
     if draft.prompt_name is None:
         draft.prompt_name = rd.text(a, "gen_ai.prompt.name")
     if draft.prompt_version is None:
         draft.prompt_version = rd.word(a, "gen_ai.prompt.version")
     if draft.kind in ("chain", "agent") and draft.pipeline is None:
         draft.pipeline = rd.text(a, "gen_ai.workflow.name")
+
+
+def sessions(a: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of sessions: Langtrace's are bare words."""
+    return (*_SESSIONS, "session_id") if _OF_LANGTRACE in a else _SESSIONS
+
+
+def users(a: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of who asked."""
+    return (*_USERS, "user_id") if _OF_LANGTRACE in a else _USERS
 
 
 CONVENTION = Convention(

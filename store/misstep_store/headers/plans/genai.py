@@ -57,7 +57,7 @@ def raised(found: rows.Rows) -> None:
 
 def models(plan: Plan) -> None:
     """What :func:`otel_genai.models` finds."""
-    plan.provider("gen_ai.provider.name", "gen_ai.system")
+    plan.provider(*otel_genai.PROVIDERS)
     plan.texts("request_model", "gen_ai.request.model")
     plan.texts("response_model", "gen_ai.response.model")
     plan.texts("response_id", "gen_ai.response.id", "gen_ai.response_id")
@@ -86,6 +86,8 @@ def _first_token(found: rows.Rows) -> None:
 
 def usage(plan: Plan) -> None:
     """What :func:`otel_genai.usage` finds."""
+    if events.USAGE in plan.seen.happened:
+        plan.late.append(rows.doubt_all)
     plan.tokens(
         input_tokens=otel_genai.ASKED,
         output_tokens=otel_genai.SAID,
@@ -125,9 +127,9 @@ def finish_in_messages(plan: Plan) -> None:
 def about(plan: Plan, *, skip: tuple[str, ...] = ()) -> None:
     """What :func:`otel_genai.about` finds."""
     if "session_id" not in skip:
-        plan.texts("session_id", "gen_ai.conversation.id", "session.id")
+        plan.texts("session_id", *otel_genai.sessions(plan.a))
     if "user_id" not in skip:
-        plan.texts("user_id", "user.id", "enduser.id", "gen_ai.user", "gen_ai.request.user")
+        plan.texts("user_id", *otel_genai.users(plan.a))
     plan.texts("prompt_name", "gen_ai.prompt.name")
     plan.words("prompt_version", "gen_ai.prompt.version")
     if plan.kind_name in ("chain", "agent") and "pipeline" not in skip:
@@ -441,7 +443,11 @@ def _without_objects(found: rows.Rows) -> None:
 
 
 def unclaimed(seen: Seen) -> Plan | None:
-    plan = Plan(seen, generic.NAME, "chain", "span")
+    is_tool = generic.is_tool(seen.a)
+    plan = Plan(seen, generic.NAME, *(("tool", "hop") if is_tool else ("chain", "span")))
+    if is_tool:
+        plan.named(generic.TOOL)
+        plan.texts("tool_call_id", generic.CALLED)
     if generic.is_request(seen.span):
         plan.echoes("http")
         if "http.request.resend_count" in seen.a:
