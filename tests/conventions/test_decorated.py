@@ -116,3 +116,9 @@ def test_a_call_that_a_processor_of_openinference_takes_for_a_tool_stays_a_call(
     embedded |= {"gen_ai.request.model": "e", "gen_ai.prompt.0.content": "Oslo"}
     hop = both("opentelemetry.instrumentation.openai.v1", "openai.embeddings", embedded)
     assert (hop.kind, hop.input) == ("embedding", ["Oslo"])
+
+
+def test_a_stream_that_was_printed_is_no_answer() -> None:
+    a = {"openinference.span.kind": "LLM", "output.value": "<openai.Stream object at 0x7f00>"}
+    hop = both("openinference.instrumentation.portkey", "Completions", a)
+    assert (hop.kind, hop.output) == ("llm", None)

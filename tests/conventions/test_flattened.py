@@ -178,3 +178,33 @@ def test_a_tool_of_an_agent_is_one_though_two_steps_call_it() -> None:
         ("tool", {"city": "Oslo"}, "sunny"),
         ("chain", {"city": "Oslo"}, "sunny"),
     ]
+
+
+def test_calls_and_tools_that_are_lists_in_json() -> None:
+    call = {"id": "c1", "type": "function"}
+    call |= {"function": {"name": "weather", "arguments": '{"city": "Oslo"}'}}
+    a = {"llm.request.type": "chat", "gen_ai.request.model": "gpt-4o"}
+    a |= told(**{"0__role": "assistant", "0__content": "", "0__tool_calls": json.dumps([call])})
+    a["llm.request.functions"] = json.dumps([{"type": "function", "function": WEATHER}])
+    made = span("", "openai.chat")
+    made.attributes = a
+    hop = both(made)
+    assert hop.output == [{"name": "weather", "arguments": {"city": "Oslo"}}]
+    assert (hop.tools, hop.parameters) == ([{"type": "function", **WEATHER}], {})
+
+
+def test_results_of_tools_are_of_the_calls_that_the_whole_messages_name() -> None:
+    made = span("", "openai.chat", llm__request__type="chat")
+    made.attributes |= {"gen_ai.prompt.0.role": "tool", "gen_ai.prompt.0.content": "sunny"}
+    whole = [{"role": "tool", "content": "sunny", "tool_call_id": "c1"}]
+    made.attributes["traceloop.entity.input"] = json.dumps(whole)
+    (result,) = both(made).messages_in[0].parts
+    assert (result["id"], result["response"]) == ("c1", "sunny")
+
+
+def test_what_is_told_of_a_failure_is_no_answer() -> None:
+    made = span("", "openai.chat", status=2, llm__request__type="chat")
+    made.attributes |= {"error.type": "RateLimitError", "error.message": "Busy."}
+    made.attributes["traceloop.entity.output"] = '{"error": "RateLimitError", "status": "error"}'
+    hop = both(made)
+    assert (hop.output, hop.error.type) == (None, "RateLimitError")

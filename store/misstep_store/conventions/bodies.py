@@ -38,7 +38,7 @@ PARAMETERS = frozenset(
     | {"parallel_tool_calls", "service_tier", "previous_response_id"}
 )
 _LEFT_OUT = re.compile(r"<[\w.]+ object at 0x|NOT_GIVEN$")
-"""How SDKs print a parameter that was not given."""
+"""How SDKs print a parameter that was not given, and instrumentations a stream."""
 
 
 def left_out(value: Any) -> bool:
@@ -201,7 +201,7 @@ def is_wordless(body: Any) -> bool:
     """Whether it is an answer that says nothing, and no text or value that is the answer itself."""
     body = _opened(body)
     if not isinstance(body, dict):
-        return False
+        return left_out(body)
     empty = "role" in body and "content" in body and not body["content"]
     if left_out(body.get("messages")):  # a stream that was printed, not recorded
         return True

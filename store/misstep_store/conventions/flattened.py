@@ -33,7 +33,8 @@ def messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Message]:
             "content": _said(item.get("content", item.get("user"))),
             "finish_reason": item.get("finish_reason"),
             "tool_call_id": item.get("tool_call_id"),
-            "tool_calls": _nested(rd.indexed(item, "tool_calls")),
+            # Respan's are a list in JSON.
+            "tool_calls": _nested(rd.indexed(item, "tool_calls")) or item.get("tool_calls"),
             "reasoning": item.get("reasoning"),
             "refusal": item.get("refusal"),
         }

@@ -34,13 +34,14 @@ _REQUESTS: dict[str, HopKind] = {
     "embedding": "embedding",
 }
 _PROPERTIES = "traceloop.association.properties."
+FUNCTIONS = "llm.request.functions"
+"""Tools, flattened; Respan's are a list in JSON."""
 _OLD_PARAMETERS = {
     "llm.frequency_penalty": "frequency_penalty",
     "llm.presence_penalty": "presence_penalty",
     "llm.chat.stop_sequences": "stop_sequences",
     "llm.top_k": "top_k",
     "llm.temperature": "temperature",
-    "llm.request.functions": "functions",
     "gen_ai.request.structured_output_schema": "response_format",
 }
 
@@ -67,6 +68,10 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.provider = provider(real)
     _association(draft, a)
     otel_genai.fill(draft, a, logs)
+    if kind == "llm" and _lack_ids(draft) and "traceloop.entity.input" in a:
+        whole = msg.messages(a["traceloop.entity.input"])
+        if len(whole) == len(draft.messages_in):
+            draft.messages_in = whole
     if draft.provider is None and LIBRARY in a:
         draft.provider = provider(rd.text(a, LIBRARY))
     if draft.request_model is None:
@@ -88,7 +93,8 @@ def read(span: Span, logs: Logs) -> Draft:
         _reranked(draft)
     if kind not in ("llm", "embedding") or not draft.messages_in:
         payloads(draft, a, ("traceloop.entity.input",), ())
-    if kind not in ("llm", "embedding") or not draft.messages_out:
+    failed = "error.type" in a and kind == "llm"  # Respan tells the failure as what was said too
+    if kind not in ("llm", "embedding") or not (draft.messages_out or failed):
         payloads(draft, a, (), ("traceloop.entity.output",))
     draft.instructs = span.name == SESSION
     if kind == "tool":
@@ -96,6 +102,12 @@ def read(span: Span, logs: Logs) -> Draft:
     elif kind not in ("llm", "embedding"):
         steps.unwrap_step(draft)
     return finish(draft)
+
+
+def _lack_ids(draft: Draft) -> bool:
+    """Whether results of tools do not say of which call they are: the flattened of Respan's do not."""
+    told = (p for m in draft.messages_in if m.role == "tool" for p in m.parts)
+    return any(p.get("type") == "tool_call_response" and p.get("id") is None for p in told)
 
 
 SESSION = "openai.session"
@@ -312,9 +324,8 @@ def _old(draft: Draft, a: Mapping[str, Any]) -> None:
     if any(key in a for key in FIRST):
         _first(draft, a)
     if not draft.tools:
-        found = rd.indexed(a, "llm.request.functions")
-        if found:
-            draft.tools = [docs.tool(f) for f in found]
+        found = rd.indexed(a, FUNCTIONS)
+        draft.tools = [docs.tool(f) for f in found] or docs.tools(a.get(FUNCTIONS))
     more = {new: rd.plain(a[old]) for old, new in _OLD_PARAMETERS.items() if old in a}
     if more:
         draft.parameters = {**more, **draft.parameters}
