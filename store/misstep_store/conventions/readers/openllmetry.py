@@ -68,10 +68,8 @@ def read(span: Span, logs: Logs) -> Draft:
     draft.provider = provider(real)
     _association(draft, a)
     otel_genai.fill(draft, a, logs)
-    if kind == "llm" and _lack_ids(draft) and "traceloop.entity.input" in a:
-        whole = msg.messages(a["traceloop.entity.input"])
-        if len(whole) == len(draft.messages_in):
-            draft.messages_in = whole
+    if kind == "llm" and "traceloop.entity.input" in a:
+        _name_results(draft, a["traceloop.entity.input"])
     if draft.provider is None and LIBRARY in a:
         draft.provider = provider(rd.text(a, LIBRARY))
     if draft.request_model is None:
@@ -104,10 +102,14 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
-def _lack_ids(draft: Draft) -> bool:
-    """Whether results of tools do not say of which call they are: the flattened of Respan's do not."""
-    told = (p for m in draft.messages_in if m.role == "tool" for p in m.parts)
-    return any(p.get("type") == "tool_call_response" and p.get("id") is None for p in told)
+def _name_results(draft: Draft, given: Any) -> None:
+    """Messages as they were given, where results of tools else do not say of which call they are:
+    the flattened of Respan's do not."""
+    results = (p for m in draft.messages_in if m.role == "tool" for p in m.parts)
+    if any(p.get("type") == "tool_call_response" and p.get("id") is None for p in results):
+        whole = msg.messages(given)
+        if len(whole) == len(draft.messages_in):
+            draft.messages_in = whole
 
 
 SESSION = "openai.session"
