@@ -12,6 +12,7 @@ from typing import Any
 
 from misstep.model import HopKind
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.types import Draft, Usage
 from misstep_store.otlp.spans import Span
 
 STREAM = "EventStream"
@@ -89,6 +90,20 @@ def embeds(model: str | None) -> bool:
     return bool(model) and _EMBEDS.search(str(model)) is not None
 
 
+def vectors(draft: Draft) -> Draft:
+    """A call of Bedrock's told of as any other, of a model that makes vectors: what it counts stands
+    in what it gave."""
+    if draft.kind != "llm" or INVOKED not in draft.span.name or not embeds(draft.request_model):
+        return draft
+    draft.kind = "embedding"
+    made = draft.output if isinstance(draft.output, dict) else {}
+    counted = rd.integer(made, "inputTextTokenCount")
+    if counted and not draft.usage.input_tokens:
+        draft.usage = Usage(counted)
+    return draft
+
+
+INVOKED = "bedrock.invoke_model"
 _EMBEDS = re.compile(r"\b(titan-embed|embed-(english|multilingual|v\d))")
 _COMPLETES = "text_completion "
 _INSTRUMENTATION = ("opentelemetry.instrumentation.", "@traceloop/instrumentation-bedrock")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
-from misstep_store.conventions import bodies, counting, langchain, responses, shapes
+from misstep_store.conventions import bedrock, bodies, counting, langchain, responses, shapes
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -61,7 +61,7 @@ def read(span: Span, logs: Logs) -> Draft:
     a = span.attributes
     if libraries.is_event(a):
         return finish(libraries.event(Draft(span, NAME), a))
-    draft = read_as(Draft(span, NAME, kind_of(a, span.name)), a, logs)
+    draft = bedrock.vectors(read_as(Draft(span, NAME, kind_of(a, span.name)), a, logs))
     return counting.no_call(draft, counting.counts(span.name))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
-from misstep_store.conventions import bodies, counting, langchain, responses
+from misstep_store.conventions import bedrock, bodies, counting, langchain, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import genai_events as events
@@ -30,7 +30,15 @@ def plan(seen: Seen) -> Plan | None:
     made = plan_as(seen, openinference.NAME, openinference.kind_of(a, seen.name))
     if made is not None and counting.counts(seen.name):
         made.is_no_call()
+    if made is not None and bedrock.INVOKED in seen.name:
+        made.late.append(_doubt_vectors)
     return made
+
+
+def _doubt_vectors(found: rows.Rows) -> None:
+    """Calls of models that may make vectors."""
+    asked = found.column("request_model")
+    found.doubtful.update(n for n, model in enumerate(asked) if bedrock.embeds(model))
 
 
 def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
