@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.conventions.rendering import load
-from tests.conventions.spans import MS, span
+from tests.conventions.spans import MS, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.headers import SpanColumns
@@ -130,3 +130,14 @@ def test_headers_of_bedrocks_calls_are_those_of_their_hops(name: str) -> None:
 
 def test_bedrocks_calls_are_read_together() -> None:
     assert read(SpanColumns.of(*load("mlflow-bedrock-odd"))).drafts == {}
+
+
+def test_vectors_of_bedrock_under_openinference_for_node_are_no_answers() -> None:
+    told = {"openinference__span__kind": "LLM", "llm__model_name": "titan-embed-text-v2:0"}
+    made = '{"embedding":[0.1],"inputTextTokenCount":6}'
+    scope = "@arizeai/openinference-instrumentation-bedrock"
+    one = span(scope, "bedrock.invoke_model", output__value=made, **told)
+    assert (only(one).kind, only(one).input_tokens) == ("embedding", 6)
+    same_both_ways([one])
+    other = span(scope, "bedrock.invoke_model", **{**told, "llm__model_name": "nova-lite-v1:0"})
+    assert only(other).kind == "llm"

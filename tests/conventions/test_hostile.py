@@ -283,6 +283,11 @@ CONTENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"tanstack.ai.iteration": 0, "gen_ai.tool.name": "look"},
         ["gen_ai.input.messages", "gen_ai.output.messages", "langfuse.trace.input"],
     ),
+    "axiom": (
+        "axiom",
+        {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"},
+        ["gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.usage.input_tokens"],
+    ),
     "promptflow": (
         "promptflow",
         {"framework": "promptflow", "span_type": "LLM"},

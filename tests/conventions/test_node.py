@@ -343,3 +343,38 @@ def test_ax_counts_tokens_in_an_event_and_its_tools_are_tools() -> None:
     assert (llm.time_to_first_token_ms, "top_p" in llm.parameters) == (50, False)
     assert (used_tool.kind, used_tool.name, used_tool.tool_call_id) == ("tool", "look", "c1")
     same_both_ways([run, call, tool])
+
+
+def test_axioms_streams_are_the_calls_of_the_loop_around_them() -> None:
+    call = {"id": "c1", "function": {"name": "look", "arguments": "{}"}}
+    asked = [
+        {"role": "user", "content": "Where?"},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "sunny"},
+    ]
+    words = {"gen_ai__input__messages": json.dumps(asked)}
+    words |= {"gen_ai__output__messages": '[{"role":"assistant","content":"Oslo."}]'}
+    loop = genai(scope="axiom", took=900, **words)
+
+    def stream(at: int, tokens: int, why: str) -> Span:
+        used = {"gen_ai__usage__input_tokens": tokens, "gen_ai__usage__output_tokens": 2}
+        ended = {"gen_ai__response__finish_reasons": f'["{why}"]'}
+        return span("axiom", "chat m stream", parent=loop, at=at, took=50, **used, **ended)
+
+    named = {"gen_ai__operation__name": "execute_tool", "gen_ai__tool__name": "look"}
+    tool = span("axiom", "execute_tool look", parent=loop, at=1_100, **named)
+    trace = [loop, stream(1_010, 11, "tool-calls"), tool, stream(1_200, 10, "stop")]
+    made = normalise(trace)
+    assert [(h.kind, h.request_model, h.input_tokens) for h in made.hops] == [
+        ("llm", "m", 11),
+        ("tool", None, 0),
+        ("llm", "m", 10),
+    ]
+    assert (made.run.output, made.run.input_tokens) == ("Oslo.", 21)
+    first, _, last = made.hops
+    assert (first.input, first.output) == ("Where?", [{"name": "look", "arguments": {}}])
+    assert (last.input, last.output) == ("sunny", "Oslo.")
+    same_both_ways(trace)
+    (alone,) = hops(loop, trace[1])
+    assert (alone.input, alone.output) == ("sunny", "Oslo.")
+    same_both_ways([loop, trace[1]])

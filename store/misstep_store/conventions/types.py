@@ -124,6 +124,8 @@ class Draft:
     tells_failures: bool = False
     """Whether the failure told here is that of a call, which says nothing of it: of an agent the last
     one in it, of a piece the one around it."""
+    is_one_of: bool = False
+    """Whether it is one of the calls of the span around it, which tells of all of them as of a call."""
     heard: tuple[str | None, str | None, str | None] | None = None
     """Why the call whose answer this step was given ended, and the model that gave it."""
 

@@ -304,5 +304,6 @@ def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
     if draft.kind in ("tool", "agent") and is_bare(draft) and draft.recording is None:
         facts.bare.add(place)
     unusual = unusual or draft.lends_counts or draft.tells_failures or draft.role == "mark"
+    unusual = unusual or draft.is_one_of
     if unusual or begun.is_telling(draft.span.attributes):
         facts.left.add(place)

@@ -10,7 +10,7 @@ from typing import Any
 
 from misstep.model import Message
 from misstep_store.conventions.between.partners import end_of
-from misstep_store.conventions.messages import readable_output
+from misstep_store.conventions.messages import readable_input, readable_output
 from misstep_store.conventions.types import Draft
 
 _GIVEN, _GAVE = "tool_call", "tool_call_response"
@@ -46,6 +46,36 @@ def answer(calls: Iterable[Draft]) -> None:
             call.messages_out = _asking(history[len(known) :])
             call.output = readable_output(call.messages_out)
             call.has_output = call.output is not None
+
+
+def part_out(step: Draft, calls: Sequence[Draft]) -> None:
+    """Makes what told of all ``calls`` as of one the step around them. Each was asked what the last
+    was, up to what it answered itself."""
+    asked, last = step.messages_in, calls[-1]
+    turns = [n for n, message in enumerate(asked) if message.role == "assistant"]
+    told = 0 < len(calls) - 1 <= min(len(turns), _MOST_TURNS)
+    bounds = turns[-(len(calls) - 1) :] if told else []
+    for call, bound in zip(calls, [*bounds, len(asked)] if bounds else (), strict=False):
+        call.messages_in, call.messages_out = asked[:bound], asked[bound : bound + 1]
+    if not bounds:
+        last.messages_in = asked
+    last.messages_out = step.messages_out
+    last.output, last.has_output = step.output, step.has_output
+    last.response_id, last.response_model = step.response_id, step.response_model
+    for call in calls:
+        call.provider = call.provider or step.provider
+        call.system, call.tools = call.system or step.system, call.tools or step.tools
+        if call.messages_in:
+            call.input = readable_input(call.messages_in)
+        if call is not last and call.messages_out:
+            call.output = readable_output(call.messages_out)
+            call.has_output = call.output is not None
+    step.role, step.kind = "hop", "chain"
+    step.response_id = step.response_model = step.finish_reason = None
+
+
+_MOST_TURNS = 200
+"""So many calls of one loop are told what each was asked; of more only the last."""
 
 
 def ask(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:

@@ -161,6 +161,7 @@ class Tree:
         for hop_id, parent in self.parents.items():
             if parent:
                 self.children[parent].append(self.drafts[hop_id])
+        self._open()
         self.roots = [self.drafts[i] for i, p in self.parents.items() if not p]
         self.roots.sort(key=lambda d: (bool(d.span.parent_span_id), d.span.start_unix_nano))
         self.begins_with_a_hop = False
@@ -238,6 +239,17 @@ class Tree:
         for step in self.drafts.values():
             if step.lends:  # the answer is that of a call
                 step.response_id = step.response_model = None
+
+    def _open(self) -> None:
+        """What tells of several calls as of one is the step around them."""
+        inside: dict[str, list[Draft]] = defaultdict(list)
+        for call in self.drafts.values():
+            outer = self.drafts.get(self.parents[call.id]) if call.is_one_of else None
+            if outer is not None and outer.role == "call":
+                inside[outer.id].append(call)
+        for step_id, calls in inside.items():
+            calls.sort(key=lambda d: d.span.start_unix_nano)
+            calling.part_out(self.drafts[step_id], calls)
 
     def _instruct(self, system: str, steps: Sequence[Draft]) -> None:
         """Gives the calls among and in an agent's steps its system prompt, where they say none."""

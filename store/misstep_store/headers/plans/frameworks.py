@@ -13,6 +13,7 @@ from misstep_store.conventions import bodies
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company, provider
 from misstep_store.conventions.readers import (
+    axiom,
     claude_code,
     haystack,
     llama_index,
@@ -387,7 +388,17 @@ def _without_adapter(found: rows.Rows) -> None:
         found.text["provider"] = [tanstack.company(p) for p in column]
 
 
+# --- Axiom -------------------------------------------------------------------------------------
+
+
+def capabilities(seen: Seen) -> Plan | None:
+    if "gen_ai.operation.name" not in seen.a:
+        return None  # its name may say what it is
+    return genai.plain(seen, convention=axiom.NAME)
+
+
 MAKERS = {
+    axiom.NAME: capabilities,
     claude_code.NAME: turns,
     haystack.NAME: pipelines,
     llama_index.NAME: workflows,
