@@ -122,3 +122,11 @@ def test_a_stream_that_was_printed_is_no_answer() -> None:
     a = {"openinference.span.kind": "LLM", "output.value": "<openai.Stream object at 0x7f00>"}
     hop = both("openinference.instrumentation.portkey", "Completions", a)
     assert (hop.kind, hop.output) == ("llm", None)
+
+
+def test_of_an_answer_in_blocks_all_words_are_told() -> None:
+    a = {"gen_ai.span.kind": "LLM", "output.value": "I search.Oslo is in Norway."}
+    a |= {"gen_ai.output.messages.0.message.role": "assistant"}
+    a["gen_ai.output.messages.0.message.content"] = "Oslo is in Norway."
+    hop = both("traceai_anthropic", "Messages", a)
+    assert hop.output == hop.messages_out[0].text == "I search.Oslo is in Norway."

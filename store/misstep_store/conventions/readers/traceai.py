@@ -50,10 +50,24 @@ def read(span: Span, logs: Logs) -> Draft:
     draft = openinference.read_as(Draft(span, NAME, openinference.kind_of(told)), told, logs)
     if draft.kind == "llm" and span.scope.name.endswith(GOOGLE):
         libraries.google_call(draft, told)
+    elif draft.kind == "llm" and span.scope.name.endswith(_ANTHROPIC):
+        _whole_answer(draft, told.get("output.value"))
     return draft
 
 
-GOOGLE = "_google_genai"
+def _whole_answer(draft: Draft, made: Any) -> None:
+    """The words of all blocks: of a stream of Anthropic's the messages have those of the last."""
+    parts = draft.messages_out[0].parts if len(draft.messages_out) == 1 else []
+    texts = [p for p in parts if p.get("type") == "text"]
+    if not isinstance(made, str) or len(texts) != 1:
+        return
+    known = texts[0].get("content")
+    if isinstance(known, str) and known and made.endswith(known) and made != known:
+        texts[0]["content"] = made
+        draft.output = made if draft.output == known else draft.output
+
+
+GOOGLE, _ANTHROPIC = "_google_genai", "_anthropic"
 _WHOLE = {"input.value": "raw.input", "output.value": "raw.output"}
 """What stands in place of a value that is only its words: until 2026 both are told."""
 
