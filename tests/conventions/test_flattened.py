@@ -8,6 +8,7 @@ from typing import Any
 from tests.conventions.spans import genai, only, span
 from tests.conventions.test_headers import same_both_ways
 
+from misstep_store.conventions import normalise
 from misstep_store.otlp.spans import Span
 
 WEATHER = {"name": "weather", "description": "Of a city.", "parameters": {"type": "object"}}
@@ -50,6 +51,16 @@ def test_each_call_that_is_a_message_of_its_own_belongs_to_the_answer_before_it(
     ]
     assert (hop.output, hop.finish_reason) == ("I look.", "tool_calls")
     assert hop.provider == "openai"
+
+
+def test_steps_of_netra_are_named_and_belong_to_somebody() -> None:
+    made = span("opentelemetry.instrumentation.langchain", "execute_tool look")
+    made.attributes = {"netra.span.kind": "tool", "netra.entity.name": "look"}
+    made.attributes |= {"netra.association.properties.session_id": "s1"}
+    made.attributes |= {"netra.association.properties.user_id": "ada"}
+    assert (both(made).kind, both(made).name) == ("tool", "look")
+    run = normalise([made]).run
+    assert (run.session_id, run.user_id) == ("s1", "ada")
 
 
 def test_an_answer_in_json_is_no_call() -> None:

@@ -115,6 +115,7 @@ def _name_results(draft: Draft, given: Any) -> None:
 SESSION = "openai.session"
 """A realtime session, which says it is a chat, around the answers in it."""
 NAMED = _PROPERTIES + "ls_model_name"  # as LangChain says it, where the instrumentation knows none
+NETRA_KIND, NETRA_NAME = "netra.span.kind", "netra.entity.name"
 LIBRARY = "netra.instrumentation.name"  # Netra's, which else names no provider
 EMBEDDED_WITH = "embedding.model_name"  # LlamaIndex's, in mid-2025
 _OF_NODE = "@traceloop/"
@@ -234,7 +235,7 @@ _OPENED: dict[str, Callable[[list[Part]], list[Part]]] = {
 
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
     """The hop kind of a span."""
-    named = a.get("traceloop.span.kind")
+    named = a.get("traceloop.span.kind", a.get(NETRA_KIND))
     if span.name == SESSION:
         return "chain"
     if a.get("gen_ai.operation.name") == "vector_db_retrieve":
@@ -298,6 +299,7 @@ def _llama_index_kind(entity: str) -> HopKind | None:
 
 def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
     entity = rd.text(a, "traceloop.entity.name") if "traceloop.span.kind" in a else None
+    entity = entity or (rd.text(a, NETRA_NAME) if NETRA_KIND in a else None)
     # OpenTelemetry's package for OpenAI's agents has no name for tasks and turns.
     return entity or (STEP if span.name == UNNAMED else otel_genai.name_of(span, a, kind))
 
@@ -305,15 +307,17 @@ def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
 UNNAMED, STEP = "unknown", "step"
 
 
+_OF_NETRA = "netra.association.properties."  # which calls everything of Traceloop's so
+SESSIONS = (
+    *(_PROPERTIES + k for k in ("session_id", "conversation_id", "chat_id", "thread_id")),
+    _OF_NETRA + "session_id",
+)
+USERS = (_PROPERTIES + "user_id", "llm.user", _OF_NETRA + "user_id")
+
+
 def _association(draft: Draft, a: Mapping[str, Any]) -> None:
-    draft.session_id = rd.text(
-        a,
-        _PROPERTIES + "session_id",
-        _PROPERTIES + "conversation_id",
-        _PROPERTIES + "chat_id",
-        _PROPERTIES + "thread_id",
-    )
-    draft.user_id = rd.text(a, _PROPERTIES + "user_id", "llm.user")
+    draft.session_id = rd.text(a, *SESSIONS)
+    draft.user_id = rd.text(a, *USERS)
     draft.prompt_name = rd.text(a, "traceloop.prompt.key")
     draft.prompt_version = rd.word(a, "traceloop.prompt.version_name", "traceloop.prompt.version")
     if draft.kind in ("chain", "agent"):

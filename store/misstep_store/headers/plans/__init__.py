@@ -49,6 +49,7 @@ DECIDING = (
     "mlflow.spanType",
     "ai.operationId",
     "traceloop.span.kind",
+    "netra.span.kind",
     "llm.request.type",
     "lmnr.span.type",
     "logfire.span_type",

@@ -336,10 +336,10 @@ def traceloop(seen: Seen) -> Plan | None:
     if "traceloop.span.kind" in a:
         plan.named("traceloop.entity.name")
     plan.provider(p + "ls_provider")
-    plan.texts(
-        "session_id", p + "session_id", p + "conversation_id", p + "chat_id", p + "thread_id"
-    )
-    plan.texts("user_id", p + "user_id", "llm.user")
+    if openllmetry.NETRA_KIND in a:
+        plan.named(openllmetry.NETRA_NAME)
+    plan.texts("session_id", *openllmetry.SESSIONS)
+    plan.texts("user_id", *openllmetry.USERS)
     plan.texts("prompt_name", "traceloop.prompt.key")
     plan.words("prompt_version", "traceloop.prompt.version_name", "traceloop.prompt.version")
     if kind in ("chain", "agent"):
