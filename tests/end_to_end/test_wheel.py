@@ -156,8 +156,9 @@ def test_with_the_store_alone_the_ui_and_the_demo_say_what_they_need(
     nothing.write_text('{"resourceSpans":[]}')
     assert run(program, "import", str(nothing), "--store", store).returncode == 0
     assert run(program, "runs", "--store", store, "--json").stdout == '{"runs":[],"next":null}\n'
-    for verb, extra in (("up", "ui"), ("demo", "demo")):
-        ended = run(program, verb, "--store", store)
+    free = ("--otlp-port", "0", "--grpc-port", "0", "--ui-port", "0")
+    for verb, extra, more in (("up", "ui", free), ("demo", "demo", ())):
+        ended = run(program, verb, "--store", store, *more)
         assert ended.returncode == 2, ended
         assert len(ended.stderr.splitlines()) == 1
         assert f"pip install 'misstep[{extra}]'" in ended.stderr, ended.stderr

@@ -95,8 +95,7 @@ class Server:
 
     def _start(self) -> None:
         otlp_port, grpc_port, ui_port = self._ports
-        ui_app = _ui_factory() if ui_port is not None else None
-        # All ports first: a port in use must not cost a look at the store.
+        # All ports first: a port in use must cost neither a look at the store nor loading the UI.
         bound: list[socket.socket] = []
         try:
             bound.append(_bind(self._host, otlp_port, "--otlp-port"))
@@ -104,6 +103,7 @@ class Server:
                 bound.append(_bind(self._host, ui_port, "--ui-port"))
             if grpc_port:  # gRPC binds by itself and complains on stderr; so look first
                 _bind(self._host, grpc_port, "--grpc-port").close()
+            ui_app = _ui_factory() if ui_port is not None else None
             self._open_store()
             ui_socket = bound[1] if ui_port is not None else None
             self._serve(bound[0], ui_socket, ui_app, grpc_port)
