@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind, Json, Message
@@ -89,10 +89,18 @@ def name_of(name: str, kind: HopKind, entities: Mapping[str, str]) -> str:
 
 def entities_of(a: Mapping[str, Any]) -> dict[str, str]:
     """Type and name of each entity of a span, in their order."""
-    found = sorted((int(m[1]), k) for k in a if (m := _ENTITY.fullmatch(k)))
-    return {
-        rd.text(a, key) or "": rd.text(a, key.replace(".type", ".name")) or "" for _, key in found
-    }
+    return told_of(a, entities_in(a))
+
+
+def entities_in(keys: Iterable[str]) -> list[tuple[str, str]]:
+    """The keys of type and name of each entity, in their order."""
+    found = sorted((int(m[1]), k) for k in keys if (m := _ENTITY.fullmatch(k)))
+    return [(key, key.replace(".type", ".name")) for _, key in found]
+
+
+def told_of(a: Mapping[str, Any], keys: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """As :func:`entities_of`, of entities with these keys."""
+    return {rd.text(a, kind) or "": rd.text(a, name) or "" for kind, name in keys}
 
 
 def models_of(entities: Mapping[str, str]) -> tuple[str | None, str | None]:

@@ -1,10 +1,10 @@
-"""Haystack, LlamaIndex, Mastra, VoltAgent, Claude Code and the Model Context Protocol, as they tell
+"""LlamaIndex, Mastra, VoltAgent, Claude Code and the Model Context Protocol, as they tell
 of themselves."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,6 @@ from misstep_store.conventions.finishing import company, provider
 from misstep_store.conventions.readers import (
     axiom,
     claude_code,
-    haystack,
     llama_index,
     mastra,
     mcp,
@@ -186,92 +185,6 @@ def _without_interface(found: rows.Rows) -> None:
         found.text["provider"] = [known[p] for p in column]
 
 
-# --- Haystack ----------------------------------------------------------------------------------
-
-_C, _A, _P = "haystack.component.", "haystack.agent.", "haystack.pipeline."
-_GIVEN = (_C + "input", _A + "input", _P + "input_data")
-_MADE = (_C + "output", _A + "output", _P + "output_data")
-
-
-def pipelines(seen: Seen) -> Plan | None:
-    """Components tell all they do in what they were given and made."""
-    kind = haystack.kind_of(seen.span, seen.a)
-    plan = Plan(seen, haystack.NAME, kind)
-    plan.named(_C + "name")
-    told = haystack.provider_of(str(seen.a.get(_C + "type") or ""))
-    given, made = (next(iter(plan.there(keys)), None) for keys in (_GIVEN, _MADE))
-    if kind in ("llm", "agent"):
-        plan.add(lambda found: _replies(found, kind, given, made, told))
-    elif kind == "embedding":
-        plan.add(lambda found: _embedded(found, given, made, told))
-    elif kind == "tool":
-        plan.add(lambda found: _invoked(found, given))
-    genai.about(plan)
-    return plan
-
-
-def _replies(
-    found: rows.Rows, kind: str, given: str | None, made: str | None, told: str | None
-) -> None:
-    answers = []
-    for n, a in enumerate(found.many):
-        is_asked = given is not None and _is_object(a[given])
-        answer = rd.decoded(a[made]) if made is not None and is_asked else None
-        about = _about(answer, kind)
-        answers.append(about)
-        if not is_asked or (about.finish is None and _may_end(answer, kind)):
-            found.doubtful.add(n)
-    if kind == "llm":
-        rows.take(found, answers)
-        found.fill("provider", [told] * len(answers))
-
-
-def _is_object(given: Any) -> bool:
-    """Whether what was given is plainly a JSON object: if not, nothing else is read."""
-    return type(given) is str and isinstance(rd.decoded(given), dict)
-
-
-def _about(answer: Any, kind: str) -> bodies.About:
-    """What stands beside the replies."""
-    meta = haystack.meta_of(answer) if kind == "llm" and isinstance(answer, dict) else None
-    return haystack.about(meta)
-
-
-def _may_end(answer: Any, kind: str) -> bool:
-    """Whether a reply may say itself why it ended: one in parts does not."""
-    replies = answer.get("replies", answer.get("messages")) if isinstance(answer, dict) else None
-    if not isinstance(replies, list):
-        return False
-    chosen = replies[-1:] if kind == "agent" else replies
-    return not all(isinstance(r, dict) and _in_parts(r) for r in chosen)
-
-
-def _in_parts(reply: Mapping[str, Any]) -> bool:
-    return isinstance(reply.get("content", reply.get("_content")), list)
-
-
-def _embedded(found: rows.Rows, given: str | None, made: str | None, told: str | None) -> None:
-    answers = []
-    named: list[str | None] = []
-    for a in found.many:
-        is_asked = given is not None and isinstance(rd.decoded(a[given]), dict)
-        answer = rd.decoded(a[made]) if made is not None and is_asked else None
-        named.append(told if isinstance(answer, dict) else None)
-        answers.append(haystack.about(answer.get("meta") if isinstance(answer, dict) else None))
-    found.fill("provider", named)
-    rows.take(found, answers)
-
-
-def _invoked(found: rows.Rows, given: str | None) -> None:
-    """The name and id of the one call that an invoker was given."""
-    column = found.column("tool_call_id")
-    for n, a in enumerate(found.many):
-        asked = rd.decoded(a[given]) if given is not None else None
-        scratch = Draft(rows.NO_SPAN, "", "tool", found.names[n])
-        haystack.called(scratch, asked, None)
-        found.names[n], column[n] = scratch.name, scratch.tool_call_id
-
-
 # --- LlamaIndex --------------------------------------------------------------------------------
 
 
@@ -400,7 +313,6 @@ def capabilities(seen: Seen) -> Plan | None:
 MAKERS = {
     axiom.NAME: capabilities,
     claude_code.NAME: turns,
-    haystack.NAME: pipelines,
     llama_index.NAME: workflows,
     mastra.NAME: steps_of_mastra,
     mcp.NAME: protocol,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from misstep_store.conventions import bodies
@@ -145,14 +146,28 @@ def entities(seen: Seen) -> Plan | None:
 
 
 def _models(found: rows.Rows) -> None:
-    told = [monocle.models_of(monocle.entities_of(a)) for a in found.many]
+    told = _by_entities(found, monocle.models_of)
     found.fill("provider", [named for named, _ in told])
     found.fill("request_model", [model for _, model in told])
 
 
 def _named(found: rows.Rows, kind: Any) -> None:
-    told = zip(found.names, found.many, strict=True)
-    found.names = [monocle.name_of(name, kind, monocle.entities_of(a)) for name, a in told]
+    told = _by_entities(found, lambda entities: monocle.name_of("", kind, entities))
+    found.names = [called or name for called, name in zip(told, found.names, strict=True)]
+
+
+def _by_entities(found: rows.Rows, read: Callable[[Mapping[str, str]], Any]) -> list[Any]:
+    """What is read of the entities of each: those of few models and tools come again and again."""
+    keys = monocle.entities_in(found.many[0])  # all have the same
+    names = [name for pair in keys for name in pair if name in found.many[0]]
+    columns = [list(map(itemgetter(name), found.many)) for name in names]
+    told = list(zip(*columns, strict=True)) or [()] * len(found.many)
+    try:
+        known = dict(zip(told, found.many, strict=True))
+    except TypeError:  # a list where a word should be
+        return [read(monocle.told_of(a, keys)) for a in found.many]
+    made = {values: read(monocle.told_of(a, keys)) for values, a in known.items()}
+    return list(map(made.__getitem__, told))
 
 
 def _counts(found: rows.Rows) -> None:
