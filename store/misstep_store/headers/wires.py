@@ -31,7 +31,7 @@ from misstep_store.headers.counted import (
     of_responses,
     with_cache,
 )
-from misstep_store.headers.depth import may_be_deep
+from misstep_store.headers.formats import by_format as by_format
 
 Column = list[str | None]
 
@@ -415,79 +415,3 @@ def told(values: Sequence[Any]) -> tuple[list[tuple[list[int], Told]], list[int]
     """What answers in a known format say, by format with their numbers; and numbers of the others."""
     found, odd = by_format(values, _READS)
     return [(numbers, _FORMATS[n][1](bodies_)) for n, numbers, bodies_ in found], odd
-
-
-def by_format(
-    values: Sequence[Any], reads: Sequence[Callable[[str], Any]]
-) -> tuple[list[tuple[int, list[int], list[Any]]], list[int]]:
-    """Objects that one of the layouts reads: the number of the layout, their numbers and what was
-    read; and numbers of the others."""
-    found: list[list[Any]] = [[] for _ in reads]
-    numbers: list[list[int]] = [[] for _ in reads]
-    left, odd = _texts(values)
-    texts = values if len(left) == len(values) else [values[n] for n in left]
-    coming = iter(texts)
-    current = at = misses = 0
-    while at < len(texts) and misses <= MOST_MISSES:
-        here = found[current]
-        known, is_refused = len(here), False
-        try:
-            here.extend(map(reads[current], coming))
-        except (msgspec.MsgspecError, UnicodeEncodeError):
-            is_refused = True  # one of them: what was read before it stays
-        read = len(here) - known
-        numbers[current] += left[at : at + read]
-        at += read
-        if not is_refused:
-            break
-        if texts[at][:1] != "{":
-            more, none = _objects(texts[at:], left[at:])
-            odd += none
-            texts, left, at = [values[n] for n in more], more, 0
-            coming = iter(texts)
-            continue
-        misses = 0 if read else misses
-        body, now = _other(texts[at], reads, current)
-        if body is None:
-            misses += 1
-            odd.append(left[at])
-        else:
-            misses, current = 0, now
-            found[now].append(body)
-            numbers[now].append(left[at])
-        at += 1
-    odd += left[at:]
-    return [(n, numbers[n], some) for n, some in enumerate(found) if some], sorted(odd)
-
-
-def _texts(values: Sequence[Any]) -> tuple[Sequence[int], list[int]]:
-    """Numbers of the texts that are not nested too deep, and of the other values."""
-    deep = may_be_deep(values)
-    if not deep and set(map(type, values)) == _TEXT:
-        return range(len(values)), []
-    left = [n for n, value in enumerate(values) if type(value) is str and n not in deep]
-    return left, sorted(set(range(len(values))).difference(left))
-
-
-_TEXT = {str}
-
-
-def _objects(texts: Sequence[str], numbers: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Numbers of the texts that may be JSON objects, and of the others."""
-    both = list(zip(numbers, texts, strict=True))
-    return [n for n, text in both if text[:1] == "{"], [n for n, t in both if t[:1] != "{"]
-
-
-MOST_MISSES = 8
-"""So many answers one after another in no known format: the next are not tried."""
-
-
-def _other(value: str, reads: Sequence[Callable[[str], Any]], tried: int) -> tuple[Any, int]:
-    """An answer in another format than was tried, and the number of that."""
-    for number, read in enumerate(reads):
-        if number != tried:
-            try:
-                return read(value), number
-            except (msgspec.MsgspecError, UnicodeEncodeError):
-                pass
-    return None, tried

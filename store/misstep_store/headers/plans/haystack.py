@@ -92,8 +92,8 @@ def _take(found: rows.Rows, said: Sequence[tuple[list[int], list[_Meta]]], alone
     parts = []
     for numbers, metas in said:
         used = counted.table(counted.of_chats([m.usage for m in metas]))
-        texts = ([getattr(m, name) or None for m in metas] for name in _TEXTS)
-        parts.append((numbers, answers.Columns(*texts, used)))
+        models, ids, ends = ([getattr(m, name) or None for m in metas] for name in _TEXTS)
+        parts.append((numbers, answers.Columns(models, ids, ends, used)))
     rows.take_columns(found, answers.joined(len(found.many), parts, alone))
 
 
