@@ -396,3 +396,12 @@ def test_what_a_call_asked_tools_for_is_told_by_the_next() -> None:
     turn = pipecat("turn", turn__number=1, conversation__id="a")
     first, _ = hops(turn, call(turn, ask, 1), call(turn, later, 10))
     assert first.output is None  # it may never have answered
+
+
+@pytest.mark.parametrize(
+    ("host", "named"), [("api.openai.com", "openai"), ("127.0.0.1:8080", None), ("acme", "acme")]
+)
+def test_livekits_hosts_are_told_as_whose_they_are(host: str, named: str | None) -> None:
+    call = livekit("llm_request", gen_ai__request__model="m", gen_ai__provider__name=host)
+    assert [h.provider for h in hops(call)] == [named]
+    same_both_ways([call])

@@ -36,6 +36,15 @@ PROVIDERS = {
     "amazon-bedrock": "aws.bedrock",
     "mistralai": "mistral_ai",
     "mistral": "mistral_ai",
+    # LiveKit names the host that is asked.
+    "api.openai.com": "openai",
+    "api.anthropic.com": "anthropic",
+    "generativelanguage.googleapis.com": "gcp.gemini",
+    "api.mistral.ai": "mistral_ai",
+    "api.groq.com": "groq",
+    "api.deepseek.com": "deepseek",
+    "api.x.ai": "x_ai",
+    "api.cohere.com": "cohere",
 }
 # Names of frameworks that stand where the provider should.
 FRAMEWORKS = frozenset(
@@ -64,13 +73,13 @@ _MOST_BLANKS = 4
 
 
 def provider(given: str | None) -> str | None:
-    """A provider by its one name; None for frameworks that put their own name there, and for whole
-    sentences: Mirascope's takes the system of a call for its instructions."""
+    """A provider by its one name; None for frameworks that put their own name there, for addresses, and
+    for whole sentences: Mirascope's takes the system of a call for its instructions."""
     if not given or given.count(" ") > _MOST_BLANKS or "{" in given:
         return None
     name = given.lower()
     name = PROVIDERS.get(name, name)
-    return None if name in FRAMEWORKS else name
+    return None if name in FRAMEWORKS or name.partition(":")[2].isdecimal() else name
 
 
 def company(named: str) -> str:
