@@ -37,6 +37,7 @@ def test_spans_are_stored_and_read_without_pandas_which_can_be_loaded_afterwards
 
 
 def test_a_server_is_ready_before_pandas_is_loaded() -> None:
-    told = "import misstep_store.commands.up, sys; print('pandas' in sys.modules)"
+    loaded = "import sys, misstep_store.commands.up, misstep_store.serve.server"
+    told = f"{loaded}; print('pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

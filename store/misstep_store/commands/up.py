@@ -10,11 +10,8 @@ import click
 
 from misstep.errors import UsageError
 from misstep_store.database import SCHEMA_VERSION
-from misstep_store.ingest import memory
-from misstep_store.replaying.jobs import Permission
 from misstep_store.serve.opening import default_store, store_path
 from misstep_store.serve.security import read_tokens
-from misstep_store.serve.server import Server
 from misstep_store.shapes.retention import Policy, size_bytes
 
 _PORT = click.IntRange(0, 65_535)
@@ -110,6 +107,11 @@ def command(
             f"--allow-replay would let everybody who reaches {host} execute programs here; "
             "it goes with the loopback address alone"
         )
+    # Here, because what is refused needs no server.
+    from misstep_store.ingest import memory
+    from misstep_store.replaying.jobs import Permission
+    from misstep_store.serve.server import Server
+
     memory.be_frugal(data_frames=not no_ui)  # Streamlit draws them
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
