@@ -92,6 +92,18 @@ def test_functions_that_are_flattened_too_are_calls_and_tools() -> None:
     assert (hop.parameters, hop.finish_reason) == ({}, "tool_calls")
 
 
+def test_parts_of_gemini_that_are_written_as_their_json_are_opened() -> None:
+    made = tracekit("chat", "gemini.instrumentor", gen_ai__operation__name="chat")
+    words = {"media_resolution": None, "file_data": None, "text": "Which?"}
+    shown = {"file_uri": LINK, "mime_type": "image/png"}
+    for n, one in enumerate(({**words, "text": None, "file_data": shown}, words)):
+        about = {"role": "user", "content": json.dumps(one, separators=(",", ":"))}
+        made.attributes |= {f"gen_ai.prompt.{n}.{k}": v for k, v in about.items()}
+    hop = both(made)
+    assert [p["type"] for m in hop.messages_in for p in m.parts] == ["uri", "text"]
+    assert hop.input == "Which?"
+
+
 def test_what_says_why_each_answer_ended_is_believed() -> None:
     assert both(calling("openai")).finish_reason == "stop"
 

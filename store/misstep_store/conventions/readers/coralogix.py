@@ -8,6 +8,7 @@ from typing import Any
 from misstep.model import HopKind
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads
+from misstep_store.conventions.parts import Part, part
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
@@ -30,10 +31,25 @@ def read(span: Span, logs: Logs) -> Draft:
         payloads(draft, a, ("input",), ("output",))
     elif kind == "guardrail" and "triggered" in a:
         draft.output, draft.has_output = {"triggered": rd.truth(a["triggered"])}, True
+    for message in draft.messages_in:
+        message.parts = [_opened(p) for p in message.parts]
     finish(draft)
     if draft.finish_reason == ENDED and always_ends(span.scope.name) and is_calling(a):
         draft.finish_reason = CALLING
     return draft
+
+
+def _opened(one: Part) -> Part:
+    """A part of Gemini's that was written as its JSON."""
+    text = one.get("content") if one.get("type") == "text" else None
+    if not isinstance(text, str) or not text.startswith(_PART):
+        return one
+    told = rd.parsed(text)
+    known = {k: v for k, v in told.items() if v is not None} if isinstance(told, dict) else {}
+    return part(known) if known else one
+
+
+_PART = '{"media_resolution":'
 
 
 def kind_of(name: str, a: Mapping[str, Any]) -> HopKind:
