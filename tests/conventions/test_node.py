@@ -301,6 +301,10 @@ def test_a_run_of_tanstack_s_that_was_left_before_its_call_was_told_of_is_the_ca
     call = only(left)
     assert (call.kind, call.request_model, call.error is None) == ("llm", "m", False)
     same_both_ways([left])
+    nameless = span("app", "chat", tanstack__ai__completion__reason="cancelled")
+    within = span("app", "execute_tool look", parent=nameless, tanstack__ai__tool__outcome="error")
+    assert not [h for h in hops(nameless, within) if h.kind == "llm"]
+    same_both_ways([nameless, within])
 
 
 def test_langtrace_for_node_tells_pieces_that_grow_and_who_asked_in_bare_words() -> None:

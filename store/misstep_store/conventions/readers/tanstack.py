@@ -60,7 +60,7 @@ def read(span: Span, logs: Logs) -> Draft:
         _run(draft, a)
     otel_genai.fill(draft, a, logs)
     draft.provider = company(draft.provider)
-    if kind == "chain":  # where no span tells of a call, it is the call
+    if kind == "chain" and draft.request_model:  # where no span tells of a call, it is the call
         told = (draft.provider, draft.request_model, draft.finish_reason)
         draft.alone = Alone("llm", *told, is_sure=True)
     return finish(draft)

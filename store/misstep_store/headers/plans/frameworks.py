@@ -290,7 +290,7 @@ def loops(seen: Seen) -> Plan | None:
     plan.named_as_genai()
     genai.fill(plan)
     plan.add(_without_adapter)
-    if kind == "chain":
+    if kind == "chain" and "gen_ai.request.model" in seen.a:
         plan.alone = True
     return plan
 
