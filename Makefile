@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LITELLM := .venv-litellm
 OLDEST := .venv-oldest
-PYTEST_WORKERS ?= 2
+PYTEST_WORKERS ?= 3 # one more than the least machine has cores: tests wait for servers, disks and pages
 SPREAD := -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder # as tests/conftest.py orders them
 UV := uv==0.13.9 # installs in half a minute what pip takes minutes for; without it pip does
 unexport PYTHONDONTWRITEBYTECODE # hundreds of processes are started: compile the sources once

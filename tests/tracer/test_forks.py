@@ -230,6 +230,38 @@ def test_workers_that_a_pool_terminates_end_and_lose_nothing(program, tmp_path) 
     assert names(tmp_path / "t.duckdb").count("step") == 54
 
 
+def test_a_child_that_is_terminated_while_its_watcher_starts_ends(program, tmp_path) -> None:
+    ran = program(
+        """
+        import faulthandler, multiprocessing, threading, time, misstep
+        misstep.init(store="t.duckdb")
+        register = faulthandler.register
+        # To the handler it is threading's code, which misstep's called: as in the start of a thread.
+        exec(
+            "def late(*arguments, **named):\\n"
+            "    import os, signal\\n"
+            "    os.kill(os.getpid(), signal.SIGTERM)\\n"
+            "    return register(*arguments, **named)\\n",
+            vars(threading) | {"register": register},
+            found := {},
+        )
+
+        def step():
+            misstep.hop(name="step")(lambda: 1)()
+            time.sleep(8)
+
+        if __name__ == "__main__":
+            faulthandler.register = found["late"]
+            child = multiprocessing.get_context("fork").Process(target=step)
+            child.start()
+            child.join()
+            print(child.exitcode)
+        """
+    )
+    assert ran.code == 0, ran.err
+    assert ran.out.split() == ["-15"]
+
+
 def test_a_child_that_is_stuck_in_c_ends_by_sigterm_as_it_would_have(program, tmp_path) -> None:
     ran = program(
         """

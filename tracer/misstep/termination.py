@@ -72,10 +72,12 @@ _delivering = threading.Lock()
 def _terminated(number: int, frame: FrameType | None) -> None:
     if runtime.is_closing(here=True):  # what this interrupts is delivering already
         runtime.after_closing.append(_die)
-    elif not (_watcher.watches and _is_ours(frame)):
+    elif _watcher.watches and _is_ours(frame):
+        # What this interrupts may hold a lock that delivering needs: the watcher ends the process
+        # while it goes on. It may be what starts the watcher, of which nothing else is told then.
+        _watcher.wake()
+    else:
         _end()
-    # Else what this interrupts may hold a lock that delivering needs: the watcher ends the process
-    # while it goes on.
 
 
 def _is_ours(frame: FrameType | None) -> bool:
@@ -128,6 +130,12 @@ class _Watcher:
         faulthandler.register(signal.SIGTERM, self._told, all_threads=False, chain=True)
         watch = threading.Thread(target=self._watch, name="misstep-watch", daemon=True)
         watch.start()
+
+    def wake(self) -> None:
+        """Has it end this process."""
+        if self._told is not None:
+            with contextlib.suppress(OSError):  # full: it is told already
+                os.write(self._told.fileno(), b"!")
 
     def _watch(self) -> None:
         os.read(self._heard, 1)
