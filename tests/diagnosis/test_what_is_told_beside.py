@@ -95,6 +95,23 @@ def test_what_was_made_up_right_after_a_failed_look_up_is_told_and_after_a_secon
     assert "error.fabricated" in alone and "error.fabricated" not in mended
 
 
+def dumped(kind: str, **held: Any) -> dict[str, Any]:
+    return {"lc": 1, "type": "constructor", "id": ["langchain_core", kind], "kwargs": held}
+
+
+@pytest.mark.parametrize("said", ["Sunny in Paris.", "Sunny since 2026-05-14 in Paris."])
+def test_what_langchain_keeps_about_a_message_is_nothing_that_it_said(said: str) -> None:
+    failed = dumped(
+        "ToolMessage", content="TypeError: no station in Oslo", tool_call_id="call-odd-1"
+    )
+    asked = dumped("HumanMessage", content="Is it sunny in Paris and in Oslo?", id="msg-odd-0")
+    about = {"id": "msg-odd-2", "usage_metadata": {"input_tokens": 1_119, "output_tokens": 4_741}}
+    answer = dumped("AIMessage", content=said, additional_kwargs={"id": "msg-odd-2"}, **about)
+    step = hop(0, "chain", {"messages": [asked, failed]}, {"messages": [answer]})
+    run = Run(run_id="a" * 32, name="p", input=step.input, output=step.output)
+    assert ("error.fabricated" in rules_in(run, [step])) is ("since" in said)
+
+
 LISTED = [{"code": "8471.30", "text": "machines"}, {"code": "8473.30", "text": "parts"}]
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache, partial
 from typing import Literal, NamedTuple
 
 from misstep.model import Json
+from misstep_diagnosis.reading import dumped
 from misstep_diagnosis.reading.dates import dates, has_date
 from misstep_diagnosis.reading.kinds import NUMBERS
 from misstep_diagnosis.reading.myriads import myriads
@@ -75,7 +76,8 @@ _SCALARS = frozenset((str, float, int))
 
 
 def leaves(value: Json, root: str) -> Iterator[Leaf]:
-    """(path, scalar) of every leaf in document order; empty containers are leaves too."""
+    """(path, scalar) of every leaf in document order; empty containers are leaves too. What LangChain
+    keeps about a message beside what it says is none."""
     stack: list[Leaf] = [(root, value)]
     given = 0
     while stack and given < MAX_LEAVES:
@@ -84,6 +86,8 @@ def leaves(value: Json, root: str) -> Iterator[Leaf]:
             given += 1
             yield path, here
         elif here and isinstance(here, dict):
+            if "lc" in here:
+                here = dumped.said(here)
             below = fields_below(path)
             stack += [(below[key], here[key]) for key in reversed(here)]
         elif here and isinstance(here, list):
