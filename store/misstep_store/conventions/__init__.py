@@ -149,6 +149,8 @@ _SAY_BOTH = (
     openlit.CONVENTION,
     openllmetry.CONVENTION,
 )
+_SAYS_BOTH_WITH = {mastra.NAME: mastra.TYPE, litellm.NAME: litellm.CALL_TYPE}
+"""Conventions that do so where they write a key of their own."""
 _EXACT = {s: c for c in CONVENTIONS for s in c.scopes if not s.endswith("*")}
 _PREFIXES = sorted(
     ((s[:-1], c) for c in CONVENTIONS for s in c.scopes if s.endswith("*")),
@@ -249,12 +251,9 @@ def convention_of(span: Span) -> Convention:
         return vercel.CONVENTION
     found = of_scope(span.scope.name)
     if found is not None:
-        foreign = "openinference.span.kind" in a and found not in _SAY_BOTH
-        if foreign and found is mastra.CONVENTION and mastra.claims(span):
-            return found  # its types say what the kinds do not
-        if foreign and found is litellm.CONVENTION and litellm.CALL_TYPE in a:
-            return found  # its second callback says all of it in GenAI's words too
-        return openinference.CONVENTION if foreign else found
+        if "openinference.span.kind" not in a or found in _SAY_BOTH:
+            return found
+        return found if _SAYS_BOTH_WITH.get(found.name) in a else openinference.CONVENTION
     for convention in CONVENTIONS:
         if convention.marks is not None and convention.marks(span):
             return convention

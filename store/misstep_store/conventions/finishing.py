@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from misstep.model import Json
+from misstep.providers.shapes import by_host
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import glued, judged
 from misstep_store.conventions import messages as msg
@@ -36,15 +38,6 @@ PROVIDERS = {
     "amazon-bedrock": "aws.bedrock",
     "mistralai": "mistral_ai",
     "mistral": "mistral_ai",
-    # LiveKit names the host that is asked.
-    "api.openai.com": "openai",
-    "api.anthropic.com": "anthropic",
-    "generativelanguage.googleapis.com": "gcp.gemini",
-    "api.mistral.ai": "mistral_ai",
-    "api.groq.com": "groq",
-    "api.deepseek.com": "deepseek",
-    "api.x.ai": "x_ai",
-    "api.cohere.com": "cohere",
 }
 # Names of frameworks that stand where the provider should.
 FRAMEWORKS = frozenset(
@@ -77,9 +70,13 @@ def provider(given: str | None) -> str | None:
     for whole sentences: Mirascope's takes the system of a call for its instructions."""
     if not given or given.count(" ") > _MOST_BLANKS or "{" in given:
         return None
-    name = given.lower()
-    name = PROVIDERS.get(name, name)
-    return None if name in FRAMEWORKS or name.partition(":")[2].isdecimal() else name
+    return _named(given.lower())
+
+
+@lru_cache(maxsize=1_024)
+def _named(name: str) -> str | None:
+    known = PROVIDERS.get(name) or by_host(name, name)  # LiveKit names the host that is asked
+    return None if known in FRAMEWORKS or known.partition(":")[2].isdecimal() else known
 
 
 def company(named: str) -> str:

@@ -107,18 +107,20 @@ def absorb_step(kept: Draft, other: Draft) -> None:
     kept.tool_call_id = kept.tool_call_id or other.tool_call_id
 
 
-def _is_unanswered(call: Draft) -> bool:
-    return call.role == "call" and not (
-        call.has_output or call.messages_out or call.usage.output_tokens
-    )
+def made_nothing(call: Draft) -> bool:
+    """Whether a call was answered nothing, as far as it tells."""
+    parts = (p for m in call.messages_out for p in m.parts)
+    said = any(p.get("type") != "text" or p.get("content") for p in parts)
+    return not (said or call.usage.output_tokens or (call.has_output and call.output))
 
 
 def take_part(outer: Draft, part: Draft) -> None:
     """What a piece tells alone: why a tool, or a call that was answered nothing, failed, why a stream
     ended, and the tools a call asked for."""
-    if outer.error is None and (outer.kind == "tool" or _is_unanswered(outer)):
+    is_unanswered = outer.role == "call" and made_nothing(outer)
+    if outer.error is None and (outer.kind == "tool" or is_unanswered):
         outer.error = part.error
-        if part.error is not None and outer.role == "call":
+        if part.error is not None and is_unanswered:
             outer.finish_reason = None
     if outer.finish_reason is None and outer.role == "call":
         outer.finish_reason = part.finish_reason

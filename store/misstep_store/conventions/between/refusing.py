@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from misstep_store.conventions.between.absorbing import made_nothing
 from misstep_store.conventions.types import Draft
 
 
@@ -23,18 +24,12 @@ def refuse(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
         if agent in failed and (known is None or _began(known) <= _began(call)):
             last[agent] = call
     for agent, call in last.items():
-        if call.error is None and _made_nothing(call):
+        if call.error is None and made_nothing(call):
             call.error = drafts[agent].error
 
 
 def _began(call: Draft) -> int:
     return call.span.start_unix_nano
-
-
-def _made_nothing(call: Draft) -> bool:
-    parts = (p for m in call.messages_out for p in m.parts)
-    said = any(p.get("type") != "text" or p.get("content") for p in parts)
-    return not (said or call.usage.output_tokens or (call.has_output and call.output))
 
 
 def _agent_around(

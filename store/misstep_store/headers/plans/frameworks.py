@@ -1,5 +1,5 @@
-"""LlamaIndex, Mastra, VoltAgent, Claude Code and the Model Context Protocol, as they tell
-of themselves."""
+"""LlamaIndex, Mastra, VoltAgent, TanStack AI, Axiom, Claude Code and the Model Context Protocol, as
+they tell of themselves."""
 
 from __future__ import annotations
 
