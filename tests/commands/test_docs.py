@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -36,6 +38,19 @@ def test_every_verb_teaches_with_an_example() -> None:
         verb = cli.get_command(context, name)
         assert verb is not None and verb.help, name
         assert f"misstep {name}" in verb.help, name
+
+
+def test_the_help_names_every_verb_in_one_line_and_loads_none() -> None:
+    told = """import sys
+from misstep.command.main import cli
+cli(["--help"], "misstep", standalone_mode=False)
+sys.exit("misstep_store" in sys.modules or "pydantic" in sys.modules)"""
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    for name in cli.list_commands(click.Context(cli)):
+        [line] = [line for line in lines if line.startswith(f"  {name} ")]
+        assert line.endswith(".") and not line.endswith("..."), line
 
 
 def test_the_page_of_the_api_names_every_route_and_filter() -> None:

@@ -8,28 +8,40 @@ from importlib.metadata import entry_points, version
 
 import click
 
-from misstep.command.run import command as run_command
 from misstep.errors import MissingExtra, MisstepError
 
 _VERBS = {
-    "demo": ("Run bundled pipelines, good and failing, and open the UI on them.", "demo"),
-    "up": ("Receive spans; serve the API and the UI on one DuckDB file.", "ui"),
-    "runs": ("List the latest runs with their first bad hop.", "store"),
-    "show": ("Show one run as a tree.", "store"),
-    "diagnose": ("Say where a run first went wrong, and why.", "store"),
-    "blame": ("Trace a value back to where it first appeared.", "store"),
-    "diff": ("Compare a run with the nearest good one.", "store"),
-    "replay": ("Execute a run again, recorded up to a hop and live after it.", "store"),
-    "bisect": ("Confirm the first bad hop by replacing outputs and executing the rest.", "store"),
-    "test": ("Write a pytest that replays a confirmed cascade.", "store"),
-    "mark": ("Say whether a run's outcome is good or bad.", "store"),
-    "import": ("Read trace files into the store.", "store"),
-    "export": ("Send stored runs on, or write them to a file.", "store"),
-    "doctor": ("Say what a recording lacks; recover a damaged store.", "store"),
-    "retain": ("Remove runs by age or size.", "store"),
-    "delete": ("Remove one run for good.", "store"),
-    "stats": ("Show what a store holds.", "store"),
+    "Record": {
+        "demo": ("Run bundled pipelines, good and failing, and open the UI.", "demo"),
+        "run": ("Run a program with every model call recorded.", ""),
+        "up": ("Receive spans; serve the API and the UI.", "ui"),
+    },
+    "Look": {
+        "runs": ("List the latest runs with their first bad hop.", "store"),
+        "show": ("Show one run as a tree.", "store"),
+        "diff": ("Compare a run with the nearest good one.", "store"),
+        "stats": ("Show what a store holds.", "store"),
+    },
+    "Explain": {
+        "diagnose": ("Say where a run first went wrong, and why.", "store"),
+        "blame": ("Trace a value back to where it first appeared.", "store"),
+        "mark": ("Say whether a run's outcome is good or bad.", "store"),
+    },
+    "Prove": {
+        "replay": ("Execute a run again, recorded up to a hop and live after it.", "store"),
+        "bisect": ("Confirm the first bad hop by executing with it mended.", "store"),
+        "test": ("Write a pytest that replays a confirmed cascade.", "store"),
+    },
+    "Keep": {
+        "import": ("Read trace files into the store.", "store"),
+        "export": ("Send stored runs on, or write them to a file.", "store"),
+        "remap": ("Make runs and hops again from their raw spans.", "store"),
+        "doctor": ("Say what a recording lacks; recover a damaged store.", "store"),
+        "retain": ("Remove runs by age or size.", "store"),
+        "delete": ("Remove one run for good.", "store"),
+    },
 }
+"""By what they are for: what each does in a line, and the extra that brings it."""
 _EPILOG = """\b
 Examples:
   misstep demo                              see it work
@@ -52,7 +64,9 @@ class Verbs(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The verb, or one that explains what it needs."""
         if name == "run":
-            return run_command
+            from misstep.command.run import command  # most verbs need none of what records
+
+            return command
         found = next(iter(entry_points(group="misstep.commands", name=name)), None)
         if found is None:
             return None
@@ -62,9 +76,27 @@ class Verbs(click.Group):
             return _missing(name, error)
         return verb if isinstance(verb, click.Command) else None
 
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists verbs by what they are for, without loading them: that takes seconds."""
+        others = self.list_commands(context)
+        listed = {
+            title: [(name, line) for name, (line, _) in verbs.items() if name in others]
+            for title, verbs in _VERBS.items()
+        }
+        known = {name for verbs in listed.values() for name, _ in verbs}
+        loaded = ((n, self.get_command(context, n)) for n in others if n not in known)
+        listed["Others"] = [(n, verb.get_short_help_str()) for n, verb in loaded if verb]
+        width = max(map(len, others))
+        for title, lines in listed.items():
+            if lines:
+                with formatter.section(title):
+                    formatter.write_dl([(name.ljust(width), line) for name, line in lines])
+
 
 def _missing(name: str, error: ImportError) -> click.Command:
-    what, extra = _VERBS.get(name, ("", "store"))
+    what, extra = {n: v for verbs in _VERBS.values() for n, v in verbs.items()}.get(
+        name, ("", "store")
+    )
     package = (error.name or str(error)).partition(".")[0]
 
     def explain(**_: object) -> None:
