@@ -33,13 +33,7 @@ TOGETHER = (
 def test_an_export_is_read_together_and_no_more_of_it_is_left_than_must_be(name: str) -> None:
     spans = SpanColumns.of(*load(name))
     assert read(spans).drafts == {}
-    left = set(headers(spans).left)
-    failed = {s.trace_id for s in load(name)[0] if s.status_code == 2 and is_agent_of_mastra(s)}
-    assert left == failed  # what failed is a call inside
-
-
-def is_agent_of_mastra(told: Span) -> bool:
-    return told.attributes.get("mastra.span.type") == "agent_run"
+    assert headers(spans).left == []
 
 
 def test_spans_that_are_opened_anew_as_in_the_store_are_read_together(monkeypatch) -> None:
@@ -248,6 +242,73 @@ def pieces() -> dict[str, list[Span]]:
 @pytest.mark.parametrize("name", list(pieces()))
 def test_pieces_and_words_that_are_lent_have_the_same_headers_both_ways(name: str) -> None:
     same_both_ways(pieces()[name])
+
+
+# --- failures that others tell of --------------------------------------------------------------
+
+
+def fails(told: Span) -> Span:
+    told.status_code, told.status_message = 2, "The server had an error."
+    return told
+
+
+def refused(**said: Any) -> dict[str, Any]:
+    """What a call of Mastra's tells that was answered nothing."""
+    nothing = '[{"role": "assistant", "parts": [{"type": "text", "content": ""}]}]'
+    counted = {"gen_ai__usage__input_tokens": 0, "gen_ai__usage__output_tokens": 0}
+    return {**counted, "gen_ai__output__messages": nothing, **said}
+
+
+def failed_by_others() -> dict[str, list[Span]]:
+    run = fails(agent())
+    outer = step(run, 1_010, mastra__model_step__output='{"text": "", "toolCalls": []}')
+    said = step(run, 1_010, mastra__model_step__output=SAID)
+    inside = span("@mastra/x", "b", parent=outer, mastra__span__type="agent_run", at=1_012)
+    unsaid = call(outer, 1_011, **refused())
+    open_ = call(run, 1_200, **refused())
+    open_.end_unix_nano = 0
+    own = call(outer, 1_020, **refused())
+    own.status_code, own.status_message = 2, "No."
+    request = span("livekit-agents", "llm_request", gen_ai__request__model="m", took=900)
+    request.attributes["gen_ai.response.finish_reasons"] = ["stop"]
+
+    def tried(at: int, parent: Span = request, **more: Any) -> Span:
+        return span("livekit-agents", "llm_request_run", parent=parent, at=at, took=5, **more)
+
+    counted = genai(scope="livekit-agents", lk__speech_id="s")
+    around = span("misstep", "answer", misstep__role="run", misstep__pipeline="answer", took=1_500)
+    request_in = genai(scope="livekit-agents", parent=around, **refused(), lk__speech_id="s")
+    within = genai(parent=request_in, at=1_020, **refused())
+    return {
+        "of an agent": [run, outer, unsaid],
+        "of an agent whose step says something": [run, said, call(said, 1_011, **refused())],
+        "of an agent whose call counts what it said": [run, outer, call(outer, 1_011)],
+        "of an agent, the last of two calls": [run, unsaid, outer, open_],
+        "of an agent whose last call tells another": [run, outer, unsaid, own],
+        "of an agent around another": [run, outer, inside, call(inside, 1_013, **refused())],
+        "of an agent inside another": [agent(), outer, fails(inside), call(inside, 1_013)],
+        "of an agent of which a call was tried again": [
+            run,
+            unsaid,
+            call(outer, 1_040, gen_ai__input__messages=ASKED),
+        ],
+        "of a piece": [request, tried(1_001), fails(tried(1_010))],
+        "of two pieces": [request, fails(tried(1_001, error__type="A")), fails(tried(1_010))],
+        "of a piece of a call that answered": [counted, fails(tried(1_010, counted))],
+        "of a piece of a call told of twice": [
+            around,
+            request_in,
+            within,
+            fails(tried(1_030, request_in)),
+        ],
+        "of a piece of nothing": [fails(tried(1_000, around)), around],
+    }
+
+
+@pytest.mark.parametrize("name", list(failed_by_others()))
+def test_failures_that_others_tell_of_have_the_same_headers_both_ways(name: str) -> None:
+    left = same_both_ways(failed_by_others()[name])
+    assert (left != []) == (name == "of a piece of a call told of twice")
 
 
 # --- at random ---------------------------------------------------------------------------------

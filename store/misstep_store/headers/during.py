@@ -96,9 +96,3 @@ def completed(rows: Rows) -> None:
                 event.attributes.get("gen_ai.completion")
             ):
                 rows.doubtful.add(n)
-
-
-def leave_failed(found: Rows) -> None:
-    """Leaves the traces of spans that failed: what failed may be the call inside or around."""
-    status = found.spans.status_code
-    found.left.update(n for n, place in enumerate(found.places) if status[place] == 2)

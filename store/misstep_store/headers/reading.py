@@ -153,6 +153,8 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
             facts.lends.update(rows.places)
         if plan.alone:
             facts.alone.update(rows.places)
+        if plan.tells_failures:
+            facts.telling.update(rows.places)
         doubtful += [rows.places[n] for n in rows.doubtful]
     _take_failures(alike, np.repeat(np.arange(len(alike)), sizes), at, spans, facts)
     for _, rows in alike:
@@ -303,7 +305,8 @@ def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
         facts.alone.add(place)
     if draft.kind in ("tool", "agent") and is_bare(draft) and draft.recording is None:
         facts.bare.add(place)
-    unusual = unusual or draft.lends_counts or draft.tells_failures or draft.role == "mark"
-    unusual = unusual or draft.is_one_of
+    if draft.tells_failures:
+        facts.telling.add(place)
+    unusual = unusual or draft.lends_counts or draft.role == "mark" or draft.is_one_of
     if unusual or begun.is_telling(draft.span.attributes):
         facts.left.add(place)

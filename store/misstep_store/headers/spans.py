@@ -241,6 +241,8 @@ class Facts:
     """Steps that may say what the call inside was asked, where it does not: see :attr:`Draft.lends`."""
     alone: set[int] = field(default_factory=set)
     """Steps that are a call where no span inside is: see :attr:`Draft.alone`."""
+    telling: set[int] = field(default_factory=set)
+    """Those whose failure is that of a call: see :attr:`Draft.tells_failures`."""
     left: set[int] = field(default_factory=set)
     """Spans whose trace has to be left to the conventions."""
     conventions: dict[str, int] = field(default_factory=dict)
@@ -278,7 +280,7 @@ class Facts:
         self.cost_usd[place] = self.first_token_ms[place] = np.nan
         for found in (self.errors, self.tags, self.links, self.heard, self.attempt, self.scores):
             found.pop(place, None)
-        for places in (self.left, self.bare, self.mute, self.lends, self.alone):
+        for places in (self.left, self.bare, self.mute, self.lends, self.alone, self.telling):
             places.discard(place)
 
     def same(self, other: Facts) -> bool:

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from misstep.model import Attempt
+from misstep.model import Attempt, ErrorInfo
 from misstep_store import conventions
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between.absorbing import absorb as absorb_draft
 from misstep_store.conventions.between.absorbing import (
     absorb_step,
     is_snapshot,
+    made_nothing,
     take_failure,
     take_part,
 )
@@ -67,7 +68,8 @@ class Twice:
     there were several. ``steps``: the tools that a tool stands for; ``lenders``: by the place of a
     call the step that may say what it was asked. ``parts``: by call the tools it asked for that are
     spans of their own, in their order. ``order``: of what goes before all else that a span is made
-    of. ``standing``: steps that stand for the call they are sure to be."""
+    of. ``standing``: steps that stand for the call they are sure to be. ``refused``: how calls failed
+    that do not say so themselves."""
 
     gone: Any
     merged: dict[int, list[int]] = field(default_factory=dict)
@@ -79,9 +81,15 @@ class Twice:
     parts: dict[int, list[int]] = field(default_factory=dict)
     order: dict[int, tuple[int, int, str]] = field(default_factory=dict)
     standing: set[int] = field(default_factory=set)
+    refused: dict[int, ErrorInfo] = field(default_factory=dict)
 
     def draft(self, place: int, spans: SpanColumns, facts: Facts) -> Draft:
         """A span as its convention reads it, with what its double adds."""
+        found = self._draft(place, spans, facts)
+        found.error = self.refused.get(place, found.error)
+        return found
+
+    def _draft(self, place: int, spans: SpanColumns, facts: Facts) -> Draft:
         inner, lender = self.calls.get(place), self.lenders.get(place)
         steps = self.steps.get(place, ())
         known = facts.drafts.get(place)
@@ -106,6 +114,11 @@ class Twice:
         if place in self.standing and found.alone is not None:
             stand_alone(found, found.alone, None, is_only=False)
         return found
+
+    def is_unanswered(self, call: int, spans: SpanColumns, facts: Facts) -> bool:
+        """Whether a call was answered nothing, as far as it tells."""
+        used = facts.tokens["output_tokens"][call]
+        return not used and made_nothing(self.draft(call, spans, facts))
 
     def inside(self, place: int) -> list[int]:
         """The calls inside a call that are the same one, the outermost first."""

@@ -47,7 +47,7 @@ def fold_steps(
     gone = np.concatenate([inner, served, parts])
     if not len(gone):
         return False
-    _tell(parts, stands, facts, spans)
+    _tell(parts, stands, left, trace, twice=twice, facts=facts, spans=spans)
     _note((inner, served, parts), stands, twice, spans)
     twice.gone[gone] = True
     below = np.flatnonzero(parent != NONE)
@@ -65,8 +65,18 @@ def _ask_for_tools(parts: Any, outer: Any, twice: Twice, facts: Facts, spans: Sp
         twice.parts.setdefault(call, []).append(part)
 
 
-def _tell(parts: Any, stands: Any, facts: Facts, spans: SpanColumns) -> None:
-    """Why a tool failed and why a stream ended, where only a piece says so; the first that does."""
+def _tell(
+    parts: Any,
+    stands: Any,
+    left: Any,
+    trace: Any,
+    *,
+    twice: Twice,
+    facts: Facts,
+    spans: SpanColumns,
+) -> None:
+    """Why a tool, or a call that was answered nothing, failed and why a stream ended, where only a
+    piece says so; the first that does."""
     if not len(parts):
         return
     ends = facts.text["finish_reason"]
@@ -76,8 +86,15 @@ def _tell(parts: Any, stands: Any, facts: Facts, spans: SpanColumns) -> None:
         outer = int(stands[place])
         if facts.kind[outer] == TOOL and outer not in facts.errors and place in facts.errors:
             facts.errors[outer] = facts.errors[place]
+        elif facts.role[outer] == CALL and outer not in facts.errors and place in facts.errors:
+            if outer in twice.calls or outer in twice.parts:  # which may say what it was answered
+                left[trace[outer]] = True
+            elif twice.is_unanswered(outer, spans, facts):
+                facts.errors[outer] = twice.refused[outer] = facts.errors[place]
+                if ends[outer] is not None:
+                    ends[outer] = None
         if facts.role[outer] == CALL and ends[outer] is None and ends[place] is not None:
-            facts.text.writable("finish_reason")[outer] = ends[place]
+            ends[outer] = ends[place]
 
 
 def _same_steps(

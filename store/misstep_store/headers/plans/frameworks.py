@@ -158,7 +158,7 @@ def steps_of_mastra(seen: Seen) -> Plan | None:
     elif told == "model_chunk":
         plan.echoes("part")
     elif kind == "agent":
-        plan.add(during.leave_failed)
+        plan.tells_failures = True
     genai.fill(plan)
     plan.add(_without_interface)
     if kind == "llm" and mastra.began(seen.a) in seen.a:

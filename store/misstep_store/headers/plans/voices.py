@@ -6,7 +6,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import livekit, pipecat
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import during, rows
+from misstep_store.headers import rows
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -23,8 +23,8 @@ def turns(seen: Seen) -> Plan | None:
         return None
     plan = Plan(seen, livekit.NAME, kind, "hop" if seen.name == livekit.TRY else "")
     if seen.name == livekit.TRY:
-        plan.add(during.leave_failed)
         plan.echoes("part")
+        plan.tells_failures = True
     if kind == "tool":
         plan.named("gen_ai.tool.name", "lk.function_tool.name")
         plan.texts("tool_call_id", "gen_ai.tool.call.id", "lk.function_tool.id")
