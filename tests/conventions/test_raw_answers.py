@@ -442,3 +442,38 @@ def test_any_agents_answers_and_tools_stand_under_one_key() -> None:
     hop = only(tool)
     assert (hop.kind, hop.input, hop.output) == ("tool", {"city": "Oslo"}, "sunny")
     assert same_both_ways([call, tool]) == []
+
+
+def of_node(info: dict[str, Any], **about: Any) -> Span:
+    """A stream that LangGraph passed on, as OpenInference's LangChain for Node tells it."""
+    kwargs = {"content": "Seven.", "response_metadata": {"model_provider": "openai", **about}}
+    message = {"lc": 1, "type": "constructor", "id": ["x", "AIMessageChunk"], "kwargs": kwargs}
+    said = {"text": "Seven.", "generationInfo": info, "message": message}
+    body = {"generations": [[said]], "llmOutput": {"tokenUsage": {"promptTokens": 3}}}
+    return span(
+        "@arizeai/openinference-instrumentation-langchain",
+        "ChatOpenAI",
+        openinference__span__kind="LLM",
+        llm__model_name="gpt-4o-mini",
+        output__value=json.dumps(body),
+        output__mime_type="application/json",
+    )
+
+
+def test_the_model_that_served_a_stream_may_stand_beside_its_message() -> None:
+    beside = {"prompt": 0, "finish_reason": "stop", "model_name": "gpt-4o-mini-2024-07-18"}
+    for info in (beside, {**beside, "finish_reason": None, "finishReason": "stop"}):
+        call = of_node(info)
+        hop = only(call)
+        told = (hop.response_model, hop.finish_reason)
+        assert told == ("gpt-4o-mini-2024-07-18", "stop")
+        assert same_both_ways([call]) == []
+    assert only(of_node(beside, model_name="m-2")).response_model == "m-2"
+
+
+@pytest.mark.parametrize("info", [None, [], 3, {"model_name": 3}, {"model_name": ""}, {"x": {}}])
+def test_what_stands_beside_a_message_and_is_no_model_names_none(info: Any) -> None:
+    calls = [of_node(info), of_node({**(info if isinstance(info, dict) else {}), "object": "x"})]
+    for call in calls:
+        assert only(call).response_model == "gpt-4o-mini"
+        assert same_both_ways([call]) == []

@@ -7,7 +7,7 @@ Each function fills what the draft lacks and leaves alone what it has. A body is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from misstep.model import ErrorInfo, Json, Message
@@ -17,9 +17,9 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.parts import part, reasoning_part, text_part
 from misstep_store.conventions.responses import clean_finish as clean_finish
+from misstep_store.conventions.said import answers_in, beside, said_in
 from misstep_store.conventions.said import joined as joined
 from misstep_store.conventions.said import pictures as pictures
-from misstep_store.conventions.said import said_in
 from misstep_store.conventions.types import NO_USAGE, Draft, Usage
 from misstep_store.conventions.usage import is_total, lacks_thoughts, merged, usage_of
 
@@ -399,9 +399,8 @@ def _finish(body: dict[str, Any]) -> str | None:
     while isinstance(listed, list) and listed and isinstance(listed[0], list):
         listed = listed[0]
     if isinstance(listed, list) and listed and isinstance(listed[0], dict):
-        info = listed[0].get("generation_info")
-        told = _finish(info) if isinstance(info, dict) else None
-        return told or next((_ended_in(m) for m in _answers({"generations": listed})), None)
+        told = _finish(beside(listed[0]))
+        return told or next((_ended_in(m) for m, _ in answers_in({"generations": listed})), None)
     for key in ("choices", "candidates"):
         listed = body.get(key)
         first = listed[0] if isinstance(listed, list) and listed else None
@@ -459,10 +458,10 @@ def langchain_details(draft: Draft, body: Any) -> None:
 
 def about_langchain(body: Any) -> About:
     """As :func:`langchain_details`, of the body of an answer."""
-    for kwargs in _answers(body):
+    for kwargs, info in answers_in(body):
         about = kwargs.get("response_metadata")
         about = about if isinstance(about, dict) else {}
-        model = about.get("model_name") or about.get("model")
+        model = about.get("model_name") or about.get("model") or info.get("model_name")
         identity, used = about.get("id") or responses.own_id(kwargs.get("id")), NO_USAGE
         for found in (kwargs.get("usage_metadata"), about.get("token_usage"), about.get("usage")):
             if isinstance(found, dict):
@@ -480,20 +479,3 @@ def about_message(said: Any) -> Any:
     """What LangChain's message says of itself."""
     inner = said.get("kwargs", said) if isinstance(said, dict) else None
     return inner.get("response_metadata") if isinstance(inner, dict) else None
-
-
-def _answers(body: Any) -> Iterator[dict[str, Json]]:
-    found = 0
-    listed = body.get("generations") if isinstance(body, dict) else None
-    stack = list(listed) if isinstance(listed, list) else []
-    while stack and found < 100:
-        item = stack.pop(0)
-        if isinstance(item, list):
-            stack = item + stack
-        elif isinstance(item, dict):
-            said = item.get("message")
-            if isinstance(said, dict):
-                inner = said.get("kwargs", said.get("data", said))
-                if isinstance(inner, dict):
-                    found += 1
-                    yield inner

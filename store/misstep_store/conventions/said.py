@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from misstep.model import Message
@@ -121,14 +121,37 @@ def generations(value: Any) -> list[Message]:
         found = msg.message(said, "assistant") if isinstance(said, dict) else None
         if found is None and isinstance(item.get("text"), str):
             found = shapes.message("assistant", [text_part(item["text"])])
-        info = item.get("generation_info")
-        info = info if isinstance(info, dict) else {}
+        info = beside(item)
         finish = info.get("finish_reason") or info.get("stop_reason")
         if found is not None:
             if found.finish_reason is None and isinstance(finish, str):
                 found.finish_reason = finish
             made.append(found)
     return made
+
+
+def beside(generation: dict[str, Any]) -> dict[str, Any]:
+    """What LangChain keeps beside an answer's message, written by Python or Node."""
+    told = map(generation.get, ("generation_info", "generationInfo"))
+    return next((info for info in told if isinstance(info, dict)), {})
+
+
+def answers_in(body: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Messages in LangChain's ``generations`` as dicts, each with what stands beside it."""
+    found = 0
+    listed = body.get("generations") if isinstance(body, dict) else None
+    stack = list(listed) if isinstance(listed, list) else []
+    while stack and found < 100:
+        item = stack.pop(0)
+        if isinstance(item, list):
+            stack = item + stack
+        elif isinstance(item, dict):
+            said = item.get("message")
+            if isinstance(said, dict):
+                inner = said.get("kwargs", said.get("data", said))
+                if isinstance(inner, dict):
+                    found += 1
+                    yield inner, beside(item)
 
 
 _CALLED = re.compile(r'"tool_calls": ?\[ ?\{|"type": ?"tool_use"')

@@ -83,8 +83,9 @@ def _generation(usage: Any) -> Any:
     inner = layout("Inner", told)
     message = layout("Message", dict.fromkeys(("kwargs", "data"), inner | UnsetType) | told)
     ends = ("choices", "candidates", "generations", "object", *bodies.ENDS, *bodies.BLOCKED)
-    info = layout("Info", may(str, "finish_reason"), ends)
-    return layout("Generation", may(info, "generation_info") | may(message, "message"))
+    info = layout("Info", may(str, "finish_reason", "model_name"), ends)
+    infos = may(info, "generation_info", "generationInfo")
+    return layout("Generation", infos | may(message, "message"))
 
 
 def _body(usage: Any) -> Any:
@@ -319,7 +320,7 @@ def _finish(body: Any) -> str | None:
         return _end_of_response(body)
     listed = body.generations
     if listed and listed[0]:
-        info = listed[0][0].generation_info
+        info = _beside(listed[0][0])
         told = info.finish_reason if info is not None else None
         told = told or next((_end_in(g.message) for g in listed[0] if g.message is not None), None)
         return _clean(told) if told else None
@@ -335,6 +336,12 @@ def _end_in(said: Any) -> Any:
     if about is None:
         return None
     return about.finish_reason or about.stop_reason or about.stopReason
+
+
+def _beside(generation: Any) -> Any:
+    """What LangChain keeps beside an answer's message."""
+    info = generation.generation_info
+    return generation.generationInfo if info is None else info
 
 
 def _kwargs(said: Any) -> Any:
@@ -358,20 +365,21 @@ def _inside(body: Any) -> Told | None:
     """What the first message inside says; None where another one may be the first."""
     if body.generations is None:
         return NOTHING
-    said = body.generations[0][0].message if body.generations and body.generations[0] else None
-    if said is None:
+    first = body.generations[0][0] if body.generations and body.generations[0] else None
+    if first is None or first.message is None:
         return None
-    inner = _kwargs(said)
+    inner, info = _kwargs(first.message), _beside(first)
+    named = None if info is None else info.model_name
     about, used = inner.response_metadata, UNUSED
     if inner.usage_metadata is not None:
         used = _used(inner.usage_metadata)
     own = responses.own_id(inner.id)
     if about is None:
-        return None, own, None, used, 0
+        return named, own, None, used, 0
     for found in (about.token_usage, about.usage):
         if found is not None:
             used = merged(used, _used(found))
-    return about.model_name or about.model, about.id or own, None, used, 0
+    return about.model_name or about.model or named, about.id or own, None, used, 0
 
 
 # --- tokens ------------------------------------------------------------------------------------

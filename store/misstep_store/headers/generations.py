@@ -59,7 +59,8 @@ def _listed(kind: Any, *, some: bool = False) -> Any:
     return Annotated[found, _SOME] if some else found
 
 
-_Info = _layout("Info", [("finish_reason", Text, None), ("done_reason", Text, None)], _ENDS)
+_INFO = ("finish_reason", "finishReason", "done_reason", "model_name")
+_Info = _layout("Info", [(key, Text, None) for key in _INFO], _ENDS)
 
 
 def _answer(
@@ -93,10 +94,10 @@ def _answer(
         if constructed
         else _layout("Dumped", [*told, ("kwargs", Never, UNSET), ("data", Never, UNSET)])
     )
-    info = ("generation_info", _Info | None, None)
-    one = _layout("Generation", [("message", message), info])
+    infos = [(key, _Info | None, None) for key in ("generation_info", "generationInfo")]
+    one = _layout("Generation", [("message", message), *infos])
     if words:
-        one = _layout("Words", [info], ("message",))
+        one = _layout("Words", infos, ("message",))
     fields = [
         ("generations", _listed(_listed(one, some=True), some=True)),
         output,
@@ -135,7 +136,9 @@ def _unread(name: str, body: Any, content: Any) -> Callable[[str], Any]:
     told: _Fields = [("response_metadata", about), ("usage_metadata", None, None)]
     inner = _layout(f"InnerOf{name}", [*told, ("id", None, None), ("content", content, None)])
     message = _layout(f"MessageOf{name}", [("kwargs", inner)])
-    one = _layout(f"GenerationOf{name}", [("message", message), ("generation_info", None, None)])
+    one = _layout(
+        f"GenerationOf{name}", [("message", message)], ("generation_info", "generationInfo")
+    )
     fields: _Fields = [
         ("generations", _listed(_listed(one, some=True), some=True)),
         ("type", Literal["LLMResult"] | None, None),
@@ -145,6 +148,7 @@ def _unread(name: str, body: Any, content: Any) -> Callable[[str], Any]:
 
 _Failure = _layout("Failure", [("type", Literal["error"] | None, None)], LOOKED_AT)
 _NO_OUTPUT = _Output()
+_NO_INFO = _Info()
 
 
 class _NoAbout:
@@ -232,8 +236,8 @@ def _told(
     messages = [first.message for first in firsts]
     inner = [_NoInner if m is None else m if m.kwargs is UNSET else m.kwargs for m in messages]
     about = [i.response_metadata or _NoAbout for i in inner]
-    infos = [first.generation_info for first in firsts]
-    ends = [None if i is None else i.finish_reason or i.done_reason for i in infos]
+    infos = [first.generation_info or first.generationInfo or _NO_INFO for first in firsts]
+    ends = [i.finish_reason or i.finishReason or i.done_reason for i in infos]
     if None in ends:
         ends = [_end_in(i) if e is None else e for i, e in zip(inner, ends, strict=True)]
     nothing: list[str | None] = [None] * len(found)
@@ -243,7 +247,7 @@ def _told(
     for other in inside(about):
         if other.any():
             used = merged_counts(used, other)
-    models = [a.model_name or a.model for a in about]
+    models = [a.model_name or a.model or i.model_name for a, i in zip(about, infos, strict=True)]
     ids = [a.id or responses.own_id(i.id) for a, i in zip(about, inner, strict=True)]
     return (
         Columns(named, nothing, answers.cleaned(ends), counted, fresh),
