@@ -181,7 +181,7 @@ def test_texts_that_may_be_nested_deep_are_found_among_many_as_each_is_alone() -
 def test_vectors_are_taken_out_as_the_pattern_of_one_says() -> None:
     rng = random.Random(3)
     long = ["1," * 99, "1," * 101, "0.5, " * 60, "-1e-3,\n" * 40]
-    pieces = ["[", "]", "[-", "[1", "[-1", "x", "-", "[]", "2", "\u0661", *long]
+    pieces = ["[", "]", "[-", "[1", "[-1", "x", "-", "[]", "2", "\u0661", "[\n  ", *long]
     for _ in range(3_000):
         text = "".join(rng.choice(pieces) for _ in range(rng.randrange(9)))
         assert documents.without_vectors(text) == documents.VECTOR.sub("[]", text)

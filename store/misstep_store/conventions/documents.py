@@ -76,7 +76,7 @@ def document(raw: Mapping[str, Any]) -> Document:
     return made
 
 
-VECTOR = re.compile(r"\[-?\d[-+\d.eE, \n]{200,}\]")
+VECTOR = re.compile(r"\[[ \n]*-?\d[-+\d.eE, \n]{200,}\]")
 """A long list of numbers."""
 
 
@@ -107,6 +107,7 @@ _LONG = 200
 
 def _is_vector(text: str) -> bool:
     """What :data:`VECTOR` finds between its brackets."""
+    text = text.lstrip(" \n")
     digits = text[1:] if text[:1] == "-" else text
     if len(digits) <= _LONG or not digits[0].isdecimal():
         return False

@@ -12,7 +12,7 @@ from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.bodies import About
 from misstep_store.conventions.types import Usage
-from misstep_store.headers.counted import OfChat
+from misstep_store.headers.counted import OfChat, of_chats
 from misstep_store.headers.depth import SHORT, may_be_deep
 from misstep_store.headers.values import hides
 from misstep_store.headers.wires import OF_COMPLETION, Never, Text, by_chats
@@ -77,7 +77,33 @@ def of_list(value: Any) -> About | None:
 def of_lists(values: Sequence[str]) -> list[About | None]:
     """As :func:`of_list` of each, which begins as a list."""
     deep = may_be_deep(values)
-    return [None if n in deep else _of_members(value) for n, value in enumerate(values)]
+    told: list[About | None] = [None] * len(values)
+    streams: list[tuple[int, list[_Chunk]]] = []
+    for n, value in enumerate(values):
+        if n in deep:
+            continue
+        chunks = _chunks(value)
+        if chunks is None:
+            told[n] = _of_members(value)
+        else:
+            streams.append((n, chunks))
+    for (n, _), one in zip(streams, _all_streamed([chunks for _, chunks in streams]), strict=True):
+        told[n] = one
+    return told
+
+
+_FAR = 400
+"""So near to the beginning the choices of a stream's first chunk stand."""
+
+
+def _chunks(value: str) -> list[_Chunk] | None:
+    """The chunks of a stream, where it surely is one."""
+    if '"choices"' not in value[:_FAR]:
+        return None
+    try:
+        return _CHUNKS(value)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
 
 
 def _of_members(value: str) -> About | None:
@@ -149,17 +175,34 @@ def _may_be_chunk(text: str) -> bool:
 
 def _streamed(chunks: list[_Chunk]) -> About | None:
     """As :func:`streams.joined` puts an answer together."""
-    if not 0 < len(chunks) < _MOST_CHUNKS:
-        return None
-    counted = [c.usage for c in chunks if c.usage is not None]
-    if any(u.prompt_tokens is None and u.completion_tokens is None for u in counted):
-        return None
-    whole = [c for c in chunks if c.usage is not None][-1:] or chunks[-1:]
-    told = by_chats(whole)
-    ends = [c.finish_reason for chunk in chunks for c in chunk.choices if c.finish_reason]
-    return About(
-        next((c.model for c in reversed(chunks) if c.model), None),
-        next((c.id for c in reversed(chunks) if c.id), None),
-        bodies.clean_finish(ends[-1]) if ends else None,
-        Usage(*(column[0] for column in told.used)),
-    )
+    return _all_streamed([chunks])[0]
+
+
+def _all_streamed(streams: Sequence[list[_Chunk]]) -> list[About | None]:
+    """As :func:`_streamed`, of many."""
+    counted = [[u for c in chunks if (u := c.usage) is not None] for chunks in streams]
+    last = [usages[-1] if usages else None for usages in counted]
+    used = zip(*of_chats(last), strict=True)
+    return [
+        About(_last_model(chunks), _last_id(chunks), _last_end(chunks), Usage(*counts))
+        if 0 < len(chunks) < _MOST_CHUNKS and all(map(_is_told, usages))
+        else None
+        for chunks, usages, counts in zip(streams, counted, used, strict=True)
+    ]
+
+
+def _is_told(usage: OfChat) -> bool:
+    return usage.prompt_tokens is not None or usage.completion_tokens is not None
+
+
+def _last_model(chunks: list[_Chunk]) -> str | None:
+    return next((c.model for c in reversed(chunks) if c.model), None)
+
+
+def _last_id(chunks: list[_Chunk]) -> str | None:
+    return next((c.id for c in reversed(chunks) if c.id), None)
+
+
+def _last_end(chunks: list[_Chunk]) -> str | None:
+    ends = [e for chunk in chunks for c in chunk.choices if (e := c.finish_reason)]
+    return bodies.clean_finish(ends[-1]) if ends else None

@@ -15,7 +15,7 @@ from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span, SpanEvent
 
 NAME = "promptflow"
-TYPE = "span_type"
+TYPE, FUNCTION = "span_type", "function"
 GIVEN, GAVE = "inputs", "output"
 MODEL = "llm.response.model"
 ASKED, SAID = ("llm.usage.prompt_tokens",), ("llm.usage.completion_tokens",)
@@ -71,7 +71,12 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
 
 def provider_of(a: Mapping[str, Any]) -> str | None:
     """Whose SDK a call went through: ``openai.resources.chat.…``."""
-    return provider((rd.text(a, "function") or "").partition(".")[0])
+    return provider(sdk_of(rd.text(a, FUNCTION) or ""))
+
+
+def sdk_of(function: str) -> str:
+    """The package that a function is of."""
+    return function.partition(".")[0]
 
 
 CONVENTION = Convention(NAME, read, scopes=("promptflow",), marks=claims)
