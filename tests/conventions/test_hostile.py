@@ -403,3 +403,18 @@ def test_real_spans_cut_short_anywhere_still_make_every_hop(name: str) -> None:
     told = {i for n in made for h in n.hops for i in (h.hop_id, *h.merged)}
     roots = {n.run.root_id for n in made if n.run.root_id}
     assert told | roots | set(began(roots, spans_)) == {s.span_id for s in spans_}
+
+
+def test_a_tool_of_langchains_whose_input_is_a_list_is_still_a_tool(nothing_is_swallowed) -> None:
+    hop = only(
+        spanned(
+            "opentelemetry.instrumentation.langchain",
+            "get_weather.tool",
+            traceloop__span__kind="tool",
+            traceloop__entity__name="get_weather",
+            traceloop__entity__input='{"input_str": "[[[]]]", "inputs": {"city": "Oslo"}}',
+            traceloop__entity__output="sunny",
+        )
+    )
+    assert (hop.kind, hop.name, hop.output) == ("tool", "get_weather", "sunny")
+    assert nothing_is_swallowed == []

@@ -148,9 +148,9 @@ def unwrap_tool(draft: Draft) -> None:
             if isinstance(inner, dict):
                 draft.input = inner
                 break
-        args = draft.input.get("args")
-        if set(draft.input) == {"args"} and isinstance(args, list) and len(args) == 1:
-            draft.input = rd.decoded(args[0])  # LangChain's under Node
+        match draft.input:
+            case {"args": [args], **others} if not others:  # LangChain's under Node
+                draft.input = rd.decoded(args)
     named = tool_named(draft.name, draft.output)
     draft.name = named or draft.name
     if draft.tool_call_id is None and isinstance(draft.output, dict):
