@@ -240,7 +240,7 @@ def is_total(known: Usage, other: Usage) -> bool:
 
 def merged(known: Usage, other: Usage) -> Usage:
     """``known``, its gaps filled from another telling of the same call."""
-    if not other or other is NO_USAGE or known == other:
+    if other is NO_USAGE or known == other or not any(other):
         return known
     if not known.input_tokens and not known.output_tokens:
         return other

@@ -144,7 +144,7 @@ class Bodies:
         if place in self._silent or self._is_mute(place):
             return None, None
         step = self._draft(place)
-        unsaid = calling.is_unsaid(step) and step.messages_in
+        unsaid = (calling.is_unsaid(step) and step.messages_in) or calling.wants_tools(step)
         if unsaid or (calling.is_silent(step) and step.tool_call_id):
             step = self._told_by_calls(int(self._forest.trace[place]))[place]
         call = int(self._forest.call[place])

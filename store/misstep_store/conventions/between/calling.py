@@ -83,7 +83,7 @@ def ask(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
     run: dict[str, list[Draft]] = {}
     for tool in drafts.values():
         call = drafts.get(parents.get(tool.id, "")) if tool.kind == "tool" else None
-        if call is not None and tool.tool_call_id and _wants_tools(call):
+        if call is not None and tool.tool_call_id and wants_tools(call):
             run.setdefault(call.id, []).append(tool)
     for call_id, tools in run.items():
         call = drafts[call_id]
@@ -98,7 +98,8 @@ def ask(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
         call.has_output = call.output is not None
 
 
-def _wants_tools(call: Draft) -> bool:
+def wants_tools(call: Draft) -> bool:
+    """Whether a call ended for tools and names none."""
     if call.role != "call" or call.finish_reason not in _FOR_TOOLS:
         return False
     return not any(p.get("type") == _GIVEN for m in call.messages_out for p in m.parts)

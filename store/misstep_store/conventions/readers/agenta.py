@@ -25,6 +25,7 @@ _KINDS: dict[str, HopKind] = {
     "completion": "llm",
     "chat": "llm",
 }
+SESSION, USER = "ag.session.id", "ag.user.id"
 _JSON, _ALONE = "@ag.type=json:", "__default__"
 
 
@@ -37,8 +38,7 @@ def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = otel_genai.attributes(span, logs)
     draft = Draft(span, NAME, kind_of(a))
-    draft.session_id = rd.text(a, "ag.session.id")
-    draft.user_id = rd.text(a, "ag.user.id")
+    draft.session_id, draft.user_id = rd.text(a, SESSION), rd.text(a, USER)
     opened = {k: _value(v) for k, v in a.items() if k.startswith("ag.data.")}
     draft.input = flattened.fields(opened, "ag.data.inputs.")
     told = flattened.fields(opened, "ag.data.outputs.")

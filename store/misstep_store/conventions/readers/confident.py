@@ -25,6 +25,8 @@ _KINDS: dict[str, HopKind] = {
 _MARKS = (KIND, _SPAN + "integration", _TRACE + "name")
 SESSIONS = (_TRACE + "thread_id", _TRACE + "thread.id")
 USERS = (_TRACE + "user_id", _TRACE + "user.id", _TRACE + "customer_id")
+PROMPT, VERSIONS = _SPAN + "prompt_alias", (_SPAN + "prompt_version", _SPAN + "prompt_label")
+MODEL = "confident.llm.model"
 INPUTS, OUTPUTS = (_SPAN + "input", _TRACE + "input"), (_SPAN + "output", _TRACE + "output")
 
 
@@ -39,10 +41,9 @@ def read(span: Span, logs: Logs) -> Draft:
     kind = kind_of(a)
     draft = Draft(span, NAME, kind, _name(span, a, kind))
     draft.session_id, draft.user_id = rd.text(a, *SESSIONS), rd.text(a, *USERS)
-    draft.prompt_name = rd.text(a, _SPAN + "prompt_alias")
-    draft.prompt_version = rd.word(a, _SPAN + "prompt_version", _SPAN + "prompt_label")
+    draft.prompt_name, draft.prompt_version = rd.text(a, PROMPT), rd.word(a, *VERSIONS)
     if kind == "llm":
-        draft.request_model = rd.text(a, "confident.llm.model")
+        draft.request_model = rd.text(a, MODEL)
     otel_genai.fill(draft, a, logs)
     if kind not in ("llm", "embedding") or not draft.messages_in:
         payloads(draft, a, INPUTS, ())

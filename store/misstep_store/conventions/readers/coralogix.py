@@ -15,7 +15,7 @@ from misstep_store.otlp.spans import Span
 
 NAME = "coralogix"
 _KINDS: dict[str, HopKind] = {"function": "tool", "agent": "agent", "guardrail": "guardrail"}
-_GENERATION = "GenerationSpanData"
+GENERATION = "GenerationSpanData"
 """A call of OpenAI's agents by way of another interface, of which nothing else is told."""
 AGENTS = "llm_tracekit.openai_agents"
 ENDED, CALLING = "stop", "tool_calls"
@@ -54,7 +54,7 @@ _PART = '{"media_resolution":'
 
 def kind_of(name: str, a: Mapping[str, Any]) -> HopKind:
     """By GenAI's operation, else by the kind that OpenAI's agents give their spans."""
-    if name == _GENERATION:
+    if name == GENERATION:
         return "llm"
     found = otel_genai.kind_of(a)
     told = a.get("type")
@@ -63,9 +63,12 @@ def kind_of(name: str, a: Mapping[str, Any]) -> HopKind:
 
 def name_of(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
     """A tool's, an agent's and a guardrail's own name."""
-    key = {"tool": "name", "guardrail": "name", "agent": "agent_name"}.get(kind)
+    key = NAMES.get(kind)
     told = rd.text(a, key) if key else None
     return told or otel_genai.name_of(span, a, kind)
+
+
+NAMES = {"tool": "name", "guardrail": "name", "agent": "agent_name"}
 
 
 def always_ends(scope: str) -> bool:

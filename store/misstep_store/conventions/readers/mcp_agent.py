@@ -21,7 +21,7 @@ _KINDS: dict[str, HopKind] = {
     "generate_structured": "agent",
     "execute_tool_call": "tool",
 }
-_AGENT = "gen_ai.agent.name"
+NAMES = {"agent": "gen_ai.agent.name", "tool": "gen_ai.tool.name"}
 
 
 def read(span: Span, logs: Logs) -> Draft:
@@ -30,7 +30,7 @@ def read(span: Span, logs: Logs) -> Draft:
     if mcp.METHOD in a:
         return mcp.read(span, logs)
     kind = kind_of(span.name)
-    named = {"agent": rd.text(a, _AGENT), "tool": rd.text(a, "gen_ai.tool.name")}.get(kind)
+    named = rd.text(a, NAMES[kind]) if kind in NAMES else None
     draft = Draft(span, NAME, kind, named or span.name)
     if kind == "llm":
         otel_genai.fill(draft, a, logs)

@@ -11,13 +11,25 @@ from misstep_store.conventions import flattened
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
-from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.types import Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "neatlogs"
 _N, _L = "neatlogs.", "neatlogs.llm."
 KIND = _N + "span.kind"
+SESSIONS = (_N + "session.id", _N + "session_id", "session.id")
+USERS = (_N + "end_user.id", _N + "end_user_id", _N + "user_id", "user.id")
+PROVIDERS = (_L + "provider", _L + "system")
+MODELS = (_L + "request_model", _L + "model_name", _N + "embedding.model_name")
+RESPONSE, ENDED, WAITED = _L + "response_id", _L + "finish_reason", _L + "metrics.ttft_ms"
+SAID = _L + "output_messages."
+_COUNTED = {
+    "input_tokens": _L + "token_count.prompt",
+    "output_tokens": _L + "token_count.completion",
+    "cached_tokens": _L + "token_count.cache_read",
+    "reasoning_tokens": _L + "token_count.reasoning",
+}
 _KINDS: dict[str, HopKind] = {
     "llm": "llm",
     "tool": "tool",
@@ -44,8 +56,7 @@ def read(span: Span, logs: Logs) -> Draft:
     a = span.attributes
     kind = kind_of(a)
     draft = Draft(span, NAME, kind)
-    draft.session_id = rd.text(a, _N + "session.id", _N + "session_id", "session.id")
-    draft.user_id = rd.text(a, _N + "end_user.id", _N + "end_user_id", _N + "user_id", "user.id")
+    draft.session_id, draft.user_id = rd.text(a, *SESSIONS), rd.text(a, *USERS)
     if span.name == END:
         draft.echo = "part"
     if kind in ("llm", "embedding"):
@@ -62,15 +73,12 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
 
 
 def _call(draft: Draft, a: Mapping[str, Any]) -> None:
-    draft.provider = provider(rd.text(a, _L + "provider", _L + "system"))
-    draft.request_model = rd.text(a, _L + "request_model", _L + "model_name", EMBEDDED_WITH)
-    draft.response_id = rd.text(a, _L + "response_id")
-    draft.finish_reason = rd.text(a, _L + "finish_reason")
-    draft.time_to_first_token_ms = rd.number(a, _L + "metrics.ttft_ms")
-    counted = {"input_tokens": _L + "token_count.prompt", "output_tokens": _L + COMPLETION}
-    counted |= {"cached_tokens": _L + "token_count.cache_read"}
-    counted |= {"reasoning_tokens": _L + "token_count.reasoning"}
-    draft.usage = usage_of({k: rd.integer(a, key) for k, key in counted.items()})
+    draft.provider = provider(rd.text(a, *PROVIDERS))
+    draft.request_model = rd.text(a, *MODELS)
+    draft.response_id = rd.text(a, RESPONSE)
+    draft.finish_reason = rd.text(a, ENDED)
+    draft.time_to_first_token_ms = rd.number(a, WAITED)
+    draft.usage = counted(a)
     draft.parameters = {k: rd.plain(a[_L + k]) for k in _PARAMETERS if _L + k in a}
     found = [rd.parsed(t.get("definition")) for t in rd.indexed(a, _L + "tools")]
     draft.tools = docs.tools([t for t in found if isinstance(t, dict)])
@@ -84,6 +92,11 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.input = rd.decoded(a.get(_N + "embedding.input", a.get(_N + "embedding.text")))
 
 
+def counted(a: Mapping[str, Any]) -> Usage:
+    """The tokens of a call."""
+    return usage_of({k: rd.integer(a, key) for k, key in _COUNTED.items()})
+
+
 def _messages(a: Mapping[str, Any], side: str, role: str) -> list[Message]:
     """Flattened messages; what was asked may be a text as its JSON."""
     found = flattened.messages(a, _L + side, role)
@@ -94,6 +107,4 @@ def _messages(a: Mapping[str, Any], side: str, role: str) -> list[Message]:
     return found
 
 
-COMPLETION = "token_count.completion"
-EMBEDDED_WITH = _N + "embedding.model_name"
 CONVENTION = Convention(NAME, read, scopes=("neatlogs.*", "neatlogs"), marks=claims)

@@ -18,10 +18,11 @@ from misstep_store.conventions import convention_of, of_scope
 from misstep_store.conventions.between import begun
 from misstep_store.conventions.finishing import MAY_FALL_SILENT
 from misstep_store.conventions.readers import genai_events as events
-from misstep_store.conventions.readers import litellm, otel_genai
+from misstep_store.conventions.readers import litellm, mcp_agent, otel_genai
 from misstep_store.conventions.readers import openinference_libraries as libraries_of_openinference
 from misstep_store.headers.plans import (
     braintrust,
+    decorated,
     frameworks,
     genai,
     genkit,
@@ -74,6 +75,10 @@ DECIDING = (
     "span_type",
     "framework",
     "rail.type",
+    "neatlogs.span.kind",
+    "honeyhive_event_type",
+    "ag.type.node",
+    "confident.span.type",
 )
 """Attributes whose values decide kind and role; spans that are read together agree in them."""
 _BY_NAME = (
@@ -98,7 +103,11 @@ _BY_NAME = (
     "openinference.instrumentation.",
 )
 """Scopes whose spans are told apart by their names too."""
-_BY_PART = {"codex_": workers.part_of_codex, "nemo": workers.part_of_guardrails}
+_BY_PART = {
+    "codex_": workers.part_of_codex,
+    "nemo": workers.part_of_guardrails,
+    "mcp": mcp_agent.kind_of,
+}
 _VARIES = re.compile(r"[0-9a-f]{8,}|\d+")
 _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **genai.MAKERS,
@@ -114,6 +123,7 @@ _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **vendors.MAKERS,
     **voices.MAKERS,
     **workers.MAKERS,
+    **decorated.MAKERS,
 }
 
 
