@@ -89,7 +89,39 @@ TRACES: dict[str, list[Span]] = {
             ({"outputText": "a", "inputTextTokenCount": 3}, {"outputText": "b"}),
             ({"messageStop": {"stopReason": "end_turn"}},),
             ({"type": "message_start", "message": MESSAGE}, {"type": "message_stop"}),
+            *(
+                (
+                    {"type": "message_start", "message": started},
+                    {"type": "content_block_start", "index": at, "content_block": {"text": "a"}},
+                    {"type": "content_block_delta", "index": at, "delta": {"text": "b"}},
+                    {"type": "message_delta", "delta": {"stop_reason": end}, "usage": counted},
+                )
+                for started, at, end, counted in (
+                    ({**MESSAGE, "stop_reason": None}, 0, "max_tokens", {"output_tokens": 9}),
+                    ({**MESSAGE, "response": CHAT}, 0, "end_turn", {"output_tokens": 9}),
+                    ({**MESSAGE, "usage": [1]}, [0], "", {"output_tokens": "9"}),
+                    (None, {"a": 1}, 3, None),
+                )
+            ),
+            *(
+                (
+                    {"role": "assistant"},
+                    {"contentBlockIndex": 0, "delta": {"text": "a" * words}},
+                    {"stopReason": end},
+                    {"usage": counted, "metrics": {}},
+                )
+                for words, end, counted in (
+                    (1, "end_turn", {"inputTokens": 3, "outputTokens": 2}),
+                    (300, "tool_use", {"inputTokens": 3, "cacheReadInputTokens": 2}),
+                    (1, "", {"inputTokens": 3}),
+                    (1, "max_tokens", [3]),
+                    (1, {"a": 1}, None),
+                )
+            ),
+            ({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "a"}}},),
             (CHAT,),
+            ({"choices": []}, CHAT, {"more": 1}),
+            ({"choices": None}, {"type": ["a"]}),
             ({"odd": 1},),
             ("text",),
         )

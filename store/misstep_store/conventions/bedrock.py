@@ -34,10 +34,10 @@ def answer(body: dict[str, Any]) -> dict[str, Any]:
     if "body" not in body or not any(key in body for key in _ENVELOPE):
         return body
     inner = rd.parsed(body["body"])
-    return _of_family(inner) if isinstance(inner, dict) else body
+    return of_family(inner) if isinstance(inner, dict) else body
 
 
-def _of_family(body: dict[str, Any]) -> dict[str, Any]:
+def of_family(body: dict[str, Any]) -> dict[str, Any]:
     """An answer of Titan, Llama, Mistral or Cohere as text completions; of the others as it is."""
     get = body.get
     if results := _those(get("results"), "outputText"):  # Titan's
@@ -137,14 +137,19 @@ def _message(events: list[dict[str, Any]]) -> dict[str, Any]:
         if kind == "message_start":
             made |= _object(event, "message")
         elif kind == "content_block_start":
-            blocks[event.get("index")] = {**_object(event, "content_block")}
+            blocks[_index(event)] = {**_object(event, "content_block")}
         elif kind == "content_block_delta":
-            _extend(blocks.setdefault(event.get("index"), {}), _object(event, "delta"))
+            _extend(blocks.setdefault(_index(event), {}), _object(event, "delta"))
         elif kind == "message_delta":
             made |= _object(event, "delta")
             made["usage"] = {**_object(made, "usage"), **_object(event, "usage")}
     made["content"] = [_closed(block) for block in blocks.values()]
     return made
+
+
+def _index(event: Mapping[str, Any]) -> int | None:
+    index = event.get("index")
+    return index if isinstance(index, int) else None
 
 
 def _extend(block: dict[str, Any], delta: Mapping[str, Any]) -> None:
@@ -207,8 +212,8 @@ def _pieces(events: list[dict[str, Any]]) -> dict[str, Any] | None:
             end = next((e[finish] for e in reversed(told) if e.get(finish)), None)
             most = [max((rd.integer(e, key) for e in told), default=0) for key in (asked, said)]
             return _completion([_choice(words, end)], *most)
-    whole = [e for e in events if _of_family(e) is not e]
-    return _of_family(whole[-1]) if whole else None
+    whole = [e for e in events if of_family(e) is not e]
+    return of_family(whole[-1]) if whole else None
 
 
 _PIECES = (

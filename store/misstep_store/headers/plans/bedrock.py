@@ -9,7 +9,7 @@ import msgspec
 from misstep_store.conventions import bedrock, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import mlflow
-from misstep_store.headers import answers, layouts, rows, wires
+from misstep_store.headers import answers, layouts, pieces, rows, values, wires
 from misstep_store.headers.counted import Count
 
 _PROVIDER = "aws.bedrock"
@@ -68,13 +68,15 @@ def _those(found: rows.Rows) -> list[int]:
 
 
 def _pieces(found: rows.Rows, n: int) -> list[Any]:
-    happened = found.spans.happened(found.places[n])
-    return [e.attributes["json"] for e in happened if "json" in e.attributes]
+    place = found.places[n]
+    if found.spans.plain[place]:
+        return []
+    return [a["json"] for e in found.spans.events(place) if "json" in (a := e.attributes)]
 
 
-def _streamed(found: rows.Rows, n: int) -> dict[str, Any] | None:
-    pieces = _pieces(found, n)
-    return bedrock.streamed(pieces) if pieces else None
+def _streamed(found: rows.Rows, n: int) -> Any:
+    told = _pieces(found, n)
+    return pieces.streamed(told) if told else None
 
 
 # --- envelopes ---------------------------------------------------------------------------------
@@ -120,6 +122,8 @@ _read_vectors = layouts.decoder(
 def _out_of_envelope(found: rows.Rows, n: int, given: Any) -> Any:
     """What :func:`bedrock.answer` makes of an answer; where that may be read in another way than the
     answer itself, the row is doubtful."""
+    if type(given) is not str or ('"body"' not in given and not values.hides(given)):
+        return given
     around = layouts.object_in(given, _read_envelope)
     if around is None or (around.ResponseMetadata, around.contentType) == _NO_ENVELOPE:
         return given
@@ -134,13 +138,13 @@ def _out_of_envelope(found: rows.Rows, n: int, given: Any) -> Any:
         return text
     if (vectors := layouts.object_in(text, _read_vectors)) is not None:
         return f'{{"usage": {{"prompt_tokens": {vectors.inputTextTokenCount or 0}}}}}'
-    whole = rd.parsed(given)
-    if not isinstance(whole, dict):
+    inner = rd.parsed(text) if text[:1] == "{" else rd.parsed(rd.parsed(text))
+    if not isinstance(inner, dict):
         return given
-    made = bedrock.answer(whole)
-    if made is not whole and made.keys() != _COMPLETION:
+    made = bedrock.of_family(inner)
+    if made.keys() != _COMPLETION:
         found.doubtful.add(n)
-    return made
+    return pieces.written(made)
 
 
 _NO_ENVELOPE = (msgspec.UNSET, msgspec.UNSET)
