@@ -255,3 +255,73 @@ def test_only_calls_near_an_echo_in_time_are_read_for_its_sake(store, monkeypatc
     store.reader.refresh()
     assert looked_at[-1] == {f"{50:032x}", echo.trace_id}
     assert store.reader.run(calls[6].trace_id).hops[0].merged == [echo.span_id]
+
+
+def agent(number: int, *counts: tuple[int, int], start: int) -> list[Span]:
+    """An agent and its calls, as a framework tells them that knows no response ids."""
+    trace_id = f"{number:032x}"
+    root = Span(trace_id, f"{number:016x}", "desk", attributes={}, scope=Scope("strands"))
+    root.attributes["gen_ai.operation.name"] = "invoke_agent"
+    made = [root]
+    for n, (asked, said) in enumerate(counts):
+        call = instrumented(number, start=start + n * 2 * SECOND)
+        call.span_id, call.parent_span_id = f"{number * 100 + n:016x}", root.span_id
+        call.attributes |= {"gen_ai.usage.input_tokens": asked, "gen_ai.usage.output_tokens": said}
+        made.append(call)
+    root.start_unix_nano, root.end_unix_nano = start, made[-1].end_unix_nano
+    root.resource = PROCESS
+    return made
+
+
+def told_below(number: int, call: Span, *, said: int | None = None) -> Span:
+    """The SDK's own span of a call, in a trace of its own."""
+    more = {"gen_ai.response.id": f"msg_{number}"}
+    more |= {k: v for k, v in call.attributes.items() if k.startswith("gen_ai.usage.")}
+    found = sdk_own(number, start=call.start_unix_nano, **more)
+    if said is not None:
+        found.attributes["gen_ai.usage.output_tokens"] = said
+    return found
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["agent-first", "sdk-first"])
+@pytest.mark.parametrize("known", [True, False], ids=["by-id", "by-counts"])
+def test_the_sdks_spans_of_an_agents_calls_join_them(store, order, known) -> None:
+    desk = agent(1, (20, 7), (44, 9), start=5 * SECOND)
+    if known:
+        for n, call in enumerate(desk[1:]):
+            call.attributes["gen_ai.response.id"] = f"msg_{21 + n}"
+    own = [told_below(21, desk[1]), told_below(22, desk[2], said=8)]  # a stream, added up otherwise
+    alone = told_below(31, desk[1])
+    alone.attributes["gen_ai.usage.input_tokens"] = 21  # asked beside it
+    for spans in [desk, *([s] for s in own), [alone]][::order]:
+        store.ingest(spans)
+        store.reader.refresh()
+    assert {run_id for run_id, _, _ in runs(store)} == {desk[0].trace_id, alone.trace_id}
+    merged = {h.hop_id: h.merged for h in store.reader.run(desk[0].trace_id).hops}
+    assert [merged[s.span_id] for s in desk[1:]] == [[s.span_id] for s in own]
+
+
+def test_calls_at_once_that_counted_the_same_have_the_sdks_spans_of_one_each(store) -> None:
+    millisecond = SECOND // 1000
+    desks = [agent(n, (20, 7), start=5 * SECOND + n * 2 * millisecond) for n in range(1, 6)]
+    for n, (_, call) in enumerate(desks):
+        call.end_unix_nano += n * 30 * millisecond
+    own = []
+    for n, (_, call) in enumerate(desks):
+        own.append(told_below(20 + n, call))
+        own[-1].start_unix_nano = 5 * SECOND + 12 * millisecond  # all begin after all calls
+        own[-1].end_unix_nano = call.end_unix_nano - millisecond
+    store.ingest([*own, *(s for spans in desks for s in spans)])
+    assert {run_id for run_id, _, _ in runs(store)} == {spans[0].trace_id for spans in desks}
+    for n, spans in enumerate(desks):
+        told = [i for h in store.reader.run(spans[0].trace_id).hops for i in h.merged]
+        assert own[n].span_id in told
+
+
+def test_a_call_that_has_its_sdks_span_takes_no_other(store) -> None:
+    desk = agent(1, (20, 7), start=5 * SECOND)
+    inside = told_below(1, desk[1])
+    inside.span_id, inside.parent_span_id = "c" * 16, desk[1].span_id
+    alone = told_below(31, desk[1])
+    store.ingest([*desk, inside, alone])
+    assert {run_id for run_id, _, _ in runs(store)} == {desk[0].trace_id, alone.trace_id}

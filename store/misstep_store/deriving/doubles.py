@@ -44,6 +44,7 @@ def groups(
     before = folded_into(connection, forget)
     _forget(connection, forget)
     looked_at = {*_echoing(connection, read, lone), *retold.near(connection, read, calls)}
+    before |= folded_into(connection, [*looked_at])
     looked_at |= before.keys() | set(before.values())
     if needed := [i for i in looked_at if i not in read]:
         read.update(load(needed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +15,7 @@ from misstep_store.conventions.between.retold import APART
 from misstep_store.conventions.readers.anthropic_sdk import NAME as SDK
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.usage import whole
 from misstep_store.database import Connection
 
 _LONGEST_NANO = 60_000_000_000
@@ -56,6 +58,11 @@ _BY_WHAT_IS_TOLD = (
 )
 
 
+_BY_COUNTS = (
+    "o.input_tokens = l.input_tokens AND NOT o.is_error AND NOT l.is_error "
+    "AND (o.convention = 'anthropic-sdk') <> (l.convention = 'anthropic-sdk') "
+    "AND (o.response_id IS NULL OR l.response_id IS NULL)"
+)
 _BY_FAILURE = (
     "o.is_error AND l.is_error "
     "AND (o.convention = 'anthropic-sdk') <> (l.convention = 'anthropic-sdk') "
@@ -79,6 +86,7 @@ def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -
         (_BY_ID, pc.is_valid(calls["response_id"])),
         (_BY_WHAT_IS_TOLD, pc.is_in(calls["convention"], pa.array(sorted(APART)))),
         (_BY_FAILURE, calls["is_error"]),
+        (_BY_COUNTS, _counted(connection, calls)),
     ):
         some = calls.filter(told)
         # One of two is alone in its trace.
@@ -87,6 +95,27 @@ def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -
         found |= _pairs(connection, lone, f"{_KNOWN} UNION ALL {_BESIDE}", same, beside=some)
         found |= _pairs(connection, rest, _KNOWN + _LONE_RUNS, same, beside=None)
     return found
+
+
+def _counted(connection: Connection, calls: pa.Table) -> Any:
+    """Which calls may be the other telling of one by what was counted: see
+    :func:`partners.counted_alike`."""
+    own = pc.equal(calls["convention"], SDK)
+    told = pc.and_(
+        pc.greater(calls["input_tokens"], 0), pc.or_(own, pc.is_null(calls["response_id"]))
+    )
+    # Most stores have none of an SDK's own, and the join takes 18 ms.
+    if not pc.any(own).as_py() and pc.any(told).as_py() and not _has_own(connection, calls):
+        return pc.and_(told, own)
+    return told
+
+
+def _has_own(connection: Connection, calls: pa.Table) -> bool:
+    """Whether an SDK's own span began near some calls."""
+    starts = calls["start_unix_nano"]
+    low, high = pc.min(starts).as_py(), pc.max(starts).as_py() + _LONGEST_NANO
+    sql = "SELECT 1 FROM hops WHERE convention = ? AND start_unix_nano BETWEEN ? AND ? LIMIT 1"
+    return bool(connection.execute(sql, [SDK, low - SLACK_NANO, high]).fetchall())
 
 
 def _calls(hops: pa.Table) -> pa.Table:
@@ -132,8 +161,7 @@ def _rows(trace_id: str, drafts: list[Draft]) -> Iterator[tuple[object, ...]]:
             draft.kind,
             draft.convention,
             draft.response_id,
-            draft.usage.input_tokens,
-            draft.usage.output_tokens,
+            *whole(draft.usage)[:2],
             draft.error is not None,
             start,
             max(0, draft.end_unix_nano - start) / 1e6,

@@ -7,12 +7,12 @@ without a parent, so it becomes a trace of its own. Within a trace the tree find
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between import retold
-from misstep_store.conventions.between.partners import Partners, stream_pairs
+from misstep_store.conventions.between.partners import Partners, counted_alike, stream_pairs
 from misstep_store.conventions.types import Draft
 
 WINDOW_NANO = 2_000_000_000
@@ -135,11 +135,33 @@ def _take_retold(traces: Mapping[str, Sequence[Draft]], found: dict[str, list[st
             call = failed.of(echo)
             if call is not None:
                 stands[echo.span.trace_id] = call.span.trace_id
+    stands.update(_counted_alike(traces, gone | stands.keys(), found.keys()))
     for trace_id in stands:
         standing = stands[trace_id]
         while standing in stands:
             standing = stands[standing]
         found.setdefault(standing, []).extend([trace_id, *found.pop(trace_id, ())])
+
+
+def _counted_alike(
+    traces: Mapping[str, Sequence[Draft]], gone: Set[str], taken: Set[str]
+) -> dict[str, str]:
+    """{trace of an SDK's own span: the trace whose call it is}, of calls that tell no response id.
+
+    ``gone``: traces that are left out; ``taken``: those whose call has its echo."""
+    echoes = [d[0] for i, d in traces.items() if i not in gone and len(d) == 1]
+    echoes = [d for d in echoes if d.echo == "inside"]
+    if not echoes:
+        return {}
+    calls = [
+        d
+        for i, drafts in traces.items()
+        if i not in gone and i not in taken and not any(d.echo == "inside" for d in drafts)
+        for d in innermost(drafts)
+        if d.response_id is None and d.request_model is not None
+    ]
+    pairs = counted_alike(echoes, calls, _process)
+    return {echo.span.trace_id: call.span.trace_id for echo, call in pairs}
 
 
 def innermost(drafts: Sequence[Draft]) -> list[Draft]:

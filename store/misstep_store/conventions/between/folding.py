@@ -14,6 +14,7 @@ from misstep_store.conventions.between.nearest import Line
 from misstep_store.conventions.between.partners import (
     SLACK_NANO,
     Partners,
+    counted_alike,
     distance_nano,
     end_of,
     overlap_nano,
@@ -279,9 +280,15 @@ class Folder:
         taken = {self.standing(d) for d in self.doubles if self._drafts[d].echo == "inside"}
         free = [d for d in calls if d.id not in self.doubles and d.id not in taken]
         beside = Partners(free, lambda d: self._parents.get(d.id))
-        traces = {d.span.trace_id for d in free if not d.echo}
-        elsewhere = Partners(free if len(traces | {d.span.trace_id for d in echoes}) > 1 else ())
+        several = len({d.span.trace_id for d in [*free, *echoes]}) > 1
+        for echo, call in counted_alike(echoes, free) if several else ():
+            beside.remove(call)
+            free.remove(call)
+            self._drop(echo, call)
+        elsewhere = Partners(free if several else ())
         for echo in echoes:
+            if echo.id in self.doubles:
+                continue
             found = [
                 d for d in (beside.of(echo), elsewhere.of(echo, elsewhere=True)) if d is not None
             ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice, product
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between.nearest import Line
 from misstep_store.conventions.between.tries import question
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.usage import whole
 
 SLACK_NANO = 2_000_000
 """By how much clocks of two libraries in one process may differ."""
@@ -106,6 +108,32 @@ class Partners:
             return line.near(began, until=began + SLACK_NANO, reach=ended - SLACK_NANO)
         low, high = min(began, ended) - SLACK_NANO, max(began, ended) + SLACK_NANO
         return line.near(began, until=high, reach=low)
+
+
+def counted_alike(
+    echoes: Iterable[Draft],
+    calls: Sequence[Draft],
+    place: Callable[[Draft], object] = lambda _: None,
+) -> list[tuple[Draft, Draft]]:
+    """(echo, its call in another trace): those that counted the same tokens, then those that did so
+    of what was asked, for of streams some frameworks add up what was said otherwise."""
+    rest = [d for d in echoes if d.usage.input_tokens and d.request_model is not None]
+    # The last to end first, so that as many as can be have their call.
+    rest.sort(key=lambda d: (-end_of(d), d.id))
+    pairs: dict[Draft, Draft] = {}
+    for counts in (2, 1) if rest else ():
+        free = set(calls).difference(pairs.values())
+        partners = Partners((d for d in calls if d in free), partial(_counted, place, counts))
+        for echo in rest:
+            call = partners.of(echo, elsewhere=True) if echo not in pairs else None
+            if call is not None:
+                partners.remove(call)
+                pairs[echo] = call
+    return list(pairs.items())
+
+
+def _counted(place: Callable[[Draft], object], counts: int, draft: Draft) -> _Key:
+    return (place(draft), *whole(draft.usage)[:counts])
 
 
 def _keys(
