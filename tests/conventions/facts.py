@@ -210,7 +210,8 @@ def refusals(
         if hop is None:
             if any(asks(call, h) and not all(a.ok for a in h.attempts) for h in used):
                 continue  # another model answered, and this is a try of that hop
-            if everything.exactly(call["turns"][-1][1]) and everything.has(message_of(call)):
+            asked = call["turns"][-1][1] if call["turns"] else ""
+            if asked and everything.exactly(asked) and everything.has(message_of(call)):
                 found.append(f"{about}: refused, no hop")
             continue
         taken.add(hop.hop_id)

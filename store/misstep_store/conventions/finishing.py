@@ -55,6 +55,7 @@ FRAMEWORKS = frozenset(
         "spring_ai",
         "agno",
         "smolagents",
+        "galileo-otel",
         "none",
         "unknown",
     }

@@ -445,7 +445,7 @@ def readable_input(given: Sequence[Message]) -> Json:
     return readable(given[-1]) if given else None
 
 
-def readable_output(said: Iterable[Message]) -> Json:
+def readable_output(said: Sequence[Message]) -> Json:
     """What a model call answered: JSON where the text is JSON, else text, else its tool calls,
     else what tools answered."""
     calls: list[Json] = []
@@ -458,7 +458,14 @@ def readable_output(said: Iterable[Message]) -> Json:
         answers += _answered(item)
     if calls:
         return calls
+    if not answers:
+        answers = [bare for item in said for p in item.parts if (bare := objects_of(p))]
     return answers[0] if len(answers) == 1 else answers or None
+
+
+def objects_of(one: Part) -> Json:
+    """What stood where words should."""
+    return {k: v for k, v in one.items() if k != "type"} if one.get("type") == "generic" else None
 
 
 def _called(item: Message) -> list[Json]:

@@ -188,7 +188,7 @@ def tool_call(raw: dict[str, Any]) -> Part:
     arguments = next(
         (
             inner[k]
-            for k in ("arguments", "args", "input", "parameters")
+            for k in ("arguments", "args", "input", "parameters", "tool.args")
             if inner.get(k) is not None
         ),
         None,
@@ -203,7 +203,8 @@ def tool_call(raw: dict[str, Any]) -> Part:
         ),
         None,
     )
-    name = inner.get("name") or inner.get("toolName") or inner.get("tool_name")
+    names = ("name", "toolName", "tool_name", "tool.name")  # the last is any-agent's
+    name = next((inner[k] for k in names if inner.get(k)), None)
     made = call_part(call_id, name, arguments)
     # Of a tool of the provider's own, which some write among those of the program.
     if isinstance(call_id, str) and call_id.startswith("srvtoolu_"):
@@ -476,6 +477,7 @@ BY_KEY: tuple[tuple[str, _Read], ...] = (
     ("toolUse", _bedrock_call),
     ("toolResult", _bedrock_response),
     ("reasoningContent", _reasoning_of),
+    ("tool.name", tool_call),
     ("functionCall", _gemini_call),
     ("function_call", _gemini_call),
     ("executableCode", _gemini_code),

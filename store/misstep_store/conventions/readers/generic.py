@@ -23,15 +23,16 @@ STATUS = ("http.response.status_code", "http.status_code")
 _CLIENT = 3
 TOOL, CALLED = "tool.name", "function.id"
 """What Ax writes on the tools it runs."""
+_CALLED = (".tool.call_id", ".tool.call.id")
 
 
 def read(span: Span, logs: Logs) -> Draft:
     """Name, failure and whatever looks like input and output."""
     a = span.attributes
     draft = Draft(span, NAME)
-    if is_tool(a):
-        draft.kind, draft.role, draft.name = "tool", "hop", rd.text(a, TOOL) or span.name
-        draft.tool_call_id = rd.text(a, CALLED)
+    if keys := tool_keys(a):
+        draft.kind, draft.role, draft.name = "tool", "hop", rd.text(a, keys[0]) or span.name
+        draft.tool_call_id = rd.text(a, keys[1])
     if is_request(span):
         draft.echo = "http"
         draft.status = rd.integer(a, *STATUS) or None
@@ -57,9 +58,10 @@ _STORES = ("db.", "http.", "url.", "rpc.", "messaging.", "exception.", "code.", 
 
 def sessions_of(a: Mapping[str, Any]) -> tuple[str, ...]:
     """Sessions under keys of anybody's that end so: ``acme.session.id``."""
-    return tuple(k for k in a if k.endswith(".session.id") and not k.startswith(_NO_TALK))
+    return tuple(k for k in a if k.endswith(_SESSION) and not k.startswith(_NO_TALK))
 
 
+_SESSION = (".session.id", ".session_id")
 _NO_TALK = (*_STORES, "mcp.", "browser.", "aws.")
 """Whose sessions are no conversations."""
 
@@ -97,9 +99,14 @@ def failure_of(span: Span) -> ErrorInfo | None:
     return found
 
 
-def is_tool(a: Mapping[str, Any]) -> bool:
-    """Whether the span is a tool that a model called."""
-    return TOOL in a and CALLED in a
+def tool_keys(a: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Where a span names the tool that a model called, and the call; None where it is none. Keys of
+    anybody's that end so are such: ``acme.tool.name`` beside ``acme.tool.call_id``."""
+    if TOOL in a and CALLED in a:
+        return TOOL, CALLED
+    called = next((k for k in a if k.endswith(_CALLED)), None)
+    named = next((k for k in a if k.endswith("." + TOOL)), None) if called else None
+    return (named, called) if named and called else None
 
 
 def is_request(span: Span) -> bool:

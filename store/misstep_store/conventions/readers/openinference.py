@@ -12,10 +12,10 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.parts import media, part
+from misstep_store.conventions.readers import generic, otel_genai, strands
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.readers import openinference_scores as scores
-from misstep_store.conventions.readers import otel_genai, strands
 from misstep_store.conventions.said import leaves_out_calls
 from misstep_store.conventions.times import first_piece, unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
@@ -317,8 +317,8 @@ TAGS = ("tag.tags", "langfuse.trace.tags")
 # Some instrumentations put the whole request there, others the whole response.
 _NOT_PARAMETERS = frozenset(
     {"model", "model_name", "messages", "input", "output", "tools", "usage", "id", "object"}
-    | {"created_at", "instructions", "metadata", "status", "error", "base_url", "_type"}
-    | {"http_options", "system_instruction", "system"}
+    | {"created_at", "instructions", "metadata", "status", "error", "_type"}
+    | {"http_options", "system_instruction", "system", "base_url", "api_base", "api_key"}
 )
 
 
@@ -454,7 +454,7 @@ def _raw(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> None:
-    draft.session_id = rd.text(a, "session.id")
+    draft.session_id = rd.text(a, "session.id", *generic.sessions_of(a))
     draft.user_id = rd.text(a, "user.id") or langchain.user_in(a.get(METADATA))
     named = rd.text(a, "prompt.id", "llm.prompt_template.name", "prompt.name")
     version = rd.word(a, "llm.prompt_template.version", "prompt.version")

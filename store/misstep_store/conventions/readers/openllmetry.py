@@ -15,7 +15,7 @@ from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import Part, part
 from misstep_store.conventions.readers import openllmetry_steps as steps
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
@@ -64,6 +64,7 @@ def read(span: Span, logs: Logs) -> Draft:
     a = otel_genai.attributes(span, logs)
     kind = kind_of(span, a)
     draft = Draft(span, NAME, kind, _name(span, a, kind))
+    draft.echo = echo_of(kind, span.scope.name)
     real = rd.text(a, _PROPERTIES + "ls_provider")
     draft.provider = provider(real)
     _association(draft, a)
@@ -117,6 +118,15 @@ SESSION = "openai.session"
 NAMED = _PROPERTIES + "ls_model_name"  # as LangChain says it, where the instrumentation knows none
 NETRA_KIND, NETRA_NAME = "netra.span.kind", "netra.entity.name"
 LIBRARY = "netra.instrumentation.name"  # Netra's, which else names no provider
+_SDK_OF_NETRA = "netra.instrumentation."
+
+
+def echo_of(kind: str, scope: str) -> str:
+    """Calls that may be told of beside them too: of what LangChain asks, Netra's own telling of the
+    SDK's request has no answer."""
+    return "inside" if kind in CALL_KINDS and scope.startswith(_SDK_OF_NETRA) else ""
+
+
 EMBEDDED_WITH = "embedding.model_name"  # LlamaIndex's, in mid-2025
 _OF_NODE = "@traceloop/"
 
@@ -180,13 +190,18 @@ def _is_printed(one: Part) -> bool:
     return any(f'"type": "{kind}"' in text for kind in _PRINTED) or '_tool_result"' in text
 
 
-def _thought_aloud(found: list[Part]) -> list[Part]:
-    """Bedrock's thoughts, which stand in texts as JSON; until 2026 all words of a prompt do."""
+def _unquoted(found: list[Part]) -> list[Part]:
+    """Texts that stand in texts as JSON."""
     for one in found:
         text = one.get("content") if one.get("type") == "text" else None
         if isinstance(text, str) and text[:1] == '"' and isinstance(said := rd.parsed(text), str):
             one["content"] = said
-    return [_block(p, '{"reasoningContent"', rd.parsed) for p in found]
+    return found
+
+
+def _thought_aloud(found: list[Part]) -> list[Part]:
+    """Bedrock's thoughts, which stand in texts as JSON; until 2026 all words of a prompt do."""
+    return [_block(p, '{"reasoningContent"', rd.parsed) for p in _unquoted(found)]
 
 
 def _of_gemini(found: list[Part]) -> list[Part]:
@@ -230,6 +245,7 @@ _OPENED: dict[str, Callable[[list[Part]], list[Part]]] = {
     "opentelemetry.instrumentation.langchain": _unprinted,
     "opentelemetry.instrumentation.bedrock": _thought_aloud,
     "opentelemetry.instrumentation.google_generativeai": _of_gemini,
+    "respan_instrumentation_anthropic._instrumentation": _unquoted,
 }
 
 
@@ -310,9 +326,9 @@ UNNAMED, STEP = "unknown", "step"
 _OF_NETRA = "netra.association.properties."  # which calls everything of Traceloop's so
 SESSIONS = (
     *(_PROPERTIES + k for k in ("session_id", "conversation_id", "chat_id", "thread_id")),
-    _OF_NETRA + "session_id",
+    *(_OF_NETRA + "session_id", "netra.session_id"),
 )
-USERS = (_PROPERTIES + "user_id", "llm.user", _OF_NETRA + "user_id")
+USERS = (_PROPERTIES + "user_id", "llm.user", _OF_NETRA + "user_id", "netra.user_id")
 
 
 def _association(draft: Draft, a: Mapping[str, Any]) -> None:

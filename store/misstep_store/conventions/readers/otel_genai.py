@@ -18,7 +18,8 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.readers import genai_events as events
-from misstep_store.conventions.readers import sentry
+from misstep_store.conventions.readers import genai_tools as tools
+from misstep_store.conventions.readers import generic, sentry
 from misstep_store.conventions.said import one_of
 from misstep_store.conventions.times import first_piece, waited_ms
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
@@ -73,11 +74,6 @@ _NOT_PARAMETERS = frozenset(
     }
 )
 _UNSET: tuple[Any, ...] = ("", -1, None, [], (), "Not set")
-FUNCTIONS = "gen_ai.request.functions"
-"""Tools, flattened, as AgentOps writes them."""
-TOOLS = "gen_ai.request.tools"
-"""Tools, whole; flattened, as Coralogix writes them."""
-_FLAT = (FUNCTIONS, TOOLS + ".")
 _TEXTS = (
     ("gen_ai.request.model", "request_model"),
     ("gen_ai.response.model", "response_model"),
@@ -140,6 +136,8 @@ def claims(span: Span) -> bool:
         or "gen_ai.provider.name" in a
         or "gen_ai.system" in a
         or "gen_ai.tool.name" in a
+        or "gen_ai.input.messages" in a  # a step of Agent 365's
+        or "gen_ai.output.messages" in a
     )
 
 
@@ -171,6 +169,8 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
         return "tool"
     if "gen_ai.guardrail.name" in a:
         return "guardrail"
+    if a.get("db.operation") == "search" and "gen_ai.request.model" not in a:
+        return "retriever"
     return "llm" if "gen_ai.request.model" in a and not _is_a_proxys_step(a) else "chain"
 
 
@@ -232,7 +232,7 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
     usage(draft, a)
     parameters(draft, a)
     if draft.kind == "tool":
-        _tool(draft, a)
+        tools.fill(draft, a)
     else:
         _messages(draft, a, logs)
     if not sentry.WORDS.isdisjoint(a):
@@ -338,7 +338,7 @@ def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
         if k.startswith(_REQUEST)
         and k not in _NOT_PARAMETERS
         and v not in _UNSET
-        and not k.startswith(_FLAT)
+        and not k.startswith(tools.FLAT)
     }
     for key, name in _OF_OPENAI:
         if key in a and name not in found:
@@ -373,21 +373,10 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
         if instructions is not None:
             draft.system = msg.system_text(instructions)
     if not draft.tools:
-        _tools(draft, a)
+        draft.tools = tools.offered(a)
 
 
-def _tools(draft: Draft, a: Mapping[str, Any]) -> None:
-    """The tools that a call could use, whole or flattened."""
-    defined = a.get("gen_ai.tool.definitions", a.get(TOOLS))
-    if defined is None and FUNCTIONS + ".0.name" in a:
-        defined = rd.indexed(a, FUNCTIONS)
-    elif defined is None and TOOLS + ".0.function.name" in a:
-        defined = flattened.tools(a, TOOLS)
-    if defined is not None:
-        draft.tools = docs.tools(defined)
-
-
-_WHOLE = ("gen_ai.completion", "gen_ai.output")  # the latter is any-agent's
+_OF_ANY_AGENT = "gen_ai.output"
 
 
 def _older(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -398,9 +387,10 @@ def _older(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.messages_in = msg.messages(a["gen_ai.prompt"])
     if not draft.messages_out:
         draft.messages_out = flattened.messages(a, "gen_ai.completion", "assistant")
-        for key in _WHOLE:
-            if not draft.messages_out and isinstance(a.get(key), str):
-                draft.messages_out = msg.messages(a[key], "assistant")
+        if not draft.messages_out and isinstance(a.get("gen_ai.completion"), str):
+            draft.messages_out = msg.messages(a["gen_ai.completion"], "assistant")
+        if not draft.messages_out and isinstance(a.get(_OF_ANY_AGENT), str):
+            draft.messages_out = one_of(msg.messages(a[_OF_ANY_AGENT], "assistant"))
     if not draft.messages_out and "gen_ai.request.tool_results" in a:
         asked = rd.decoded(a["gen_ai.request.tool_results"])  # as Langtrace calls what is asked for
         if isinstance(asked, dict) and asked.get("type") == "tool_use":
@@ -412,41 +402,10 @@ def _items_of_one(draft: Draft, given: Any) -> bool:
     return draft.span.scope.name.startswith("azure.") or responses.are_items(rd.parsed(given))
 
 
-TOOL_INPUTS = (
-    *("gen_ai.tool.call.arguments", "gen_ai.tool.arguments", "tool_arguments"),
-    *("gen_ai.tool.input", "gen_ai.tool.args"),
-)
-TOOL_OUTPUTS = (
-    *("gen_ai.tool.call.result", "gen_ai.tool.result", "tool_response", "gen_ai.tool.output"),
-    *("gen_ai.tool.message", "gen_ai.output"),  # Axiom's, any-agent's
-)
-
-
-def _tool(draft: Draft, a: Mapping[str, Any]) -> None:
-    if draft.tool_call_id is None:
-        draft.tool_call_id = rd.text(a, "gen_ai.tool.call.id")
-    for key in TOOL_INPUTS:
-        if draft.input is None and key in a:
-            draft.input = rd.decoded(a[key])
-    for key in TOOL_OUTPUTS:
-        if not draft.has_output and key in a:
-            draft.output, draft.has_output = rd.decoded(a[key]), True
-    if "code.args.keyword.count" in a:
-        _google_tool(draft, a)
-
-
-def _google_tool(draft: Draft, a: Mapping[str, Any]) -> None:
-    """Functions that google-genai calls by itself, as its instrumentation of 2025 tells of them."""
-    before, after = "code.function.parameters.", ".value"
-    if draft.input is None:
-        found = {k: v for k, v in a.items() if k.startswith(before) and k.endswith(after)}
-        draft.input = {k[len(before) : -len(after)]: rd.plain(v) for k, v in found.items()} or None
-    if not draft.has_output and "code.function.return.value" in a:
-        draft.output, draft.has_output = rd.decoded(a["code.function.return.value"]), True
-
-
 def _retrieval(draft: Draft, a: Mapping[str, Any]) -> None:
     found = docs.references(a.get("gen_ai.retrieval.documents"))
+    if not found and not draft.documents and draft.messages_out:  # Galileo's
+        draft.documents = docs.documents(next(iter(draft.messages_out[-1].parts), None))
     if found and not draft.documents:
         draft.documents = found
         if not draft.has_output:
@@ -470,8 +429,8 @@ def about(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def sessions(a: Mapping[str, Any]) -> tuple[str, ...]:
-    """The keys of sessions: Langtrace's are bare words."""
-    return (*_SESSIONS, "session_id") if _OF_LANGTRACE in a else _SESSIONS
+    """The keys of sessions, anybody's that end so too; Langtrace's are bare words."""
+    return (*_SESSIONS, *generic.sessions_of(a), *(("session_id",) if _OF_LANGTRACE in a else ()))
 
 
 def users(a: Mapping[str, Any]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import openinference
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -19,8 +20,9 @@ _LISTS = (
 )
 _HEARD = (".audio.transcript", ".text")
 """Words that were spoken stand beside the sound."""
+PARAMETERS = "gen_ai.request.parameters"
 _NAMES = {
-    "gen_ai.request.parameters": "llm.invocation_parameters",
+    PARAMETERS: "llm.invocation_parameters",
     "gen_ai.request.model": "llm.model_name",
     "gen_ai.usage.input_tokens": "llm.token_count.prompt",
     "gen_ai.usage.output_tokens": "llm.token_count.completion",
@@ -52,7 +54,37 @@ def read(span: Span, logs: Logs) -> Draft:
         libraries.google_call(draft, told)
     elif draft.kind == "llm" and span.scope.name.endswith(_ANTHROPIC):
         _whole_answer(draft, told.get("output.value"))
+    if draft.kind == "llm" and draft.response_id is None:
+        draft.response_id = answered_in(span.attributes.get(PARAMETERS))
+    elif draft.kind in ("chain", "agent"):
+        _step(draft)
     return draft
+
+
+def answered_in(parameters: Any) -> str | None:
+    """Which answer it was: of OpenAI's agents the parameters are those of the response."""
+    given = rd.parsed(parameters)
+    return rd.text(given, "id") if isinstance(given, dict) else None
+
+
+def _step(draft: Draft) -> None:
+    """A step without input has an empty one; DSPy's adapter has the model that it asks whole."""
+    if draft.input == {}:
+        draft.input = None
+    if not draft.span.scope.name.endswith(DSPY):
+        return
+    if isinstance(draft.output, dict) and isinstance(made := draft.output.get("_store"), dict):
+        draft.output = made
+    given = draft.input
+    if not isinstance(given, dict):
+        return
+    asked = given.get("lm")
+    if isinstance(asked, dict):
+        model = rd.text(asked, "model")
+        told = libraries.routed(model, None)
+        draft.provider, draft.request_model, _ = told or (None, model, None)
+        draft.lends = draft.lends_counts = True
+        draft.input = given.get("inputs", {k: v for k, v in given.items() if k != "lm"})
 
 
 def _whole_answer(draft: Draft, made: Any) -> None:
@@ -67,7 +99,7 @@ def _whole_answer(draft: Draft, made: Any) -> None:
         draft.output = made if draft.output == known else draft.output
 
 
-GOOGLE, _ANTHROPIC = "_google_genai", "_anthropic"
+GOOGLE, DSPY, _ANTHROPIC = "_google_genai", "_dspy", "_anthropic"
 _WHOLE = {"input.value": "raw.input", "output.value": "raw.output"}
 """What stands in place of a value that is only its words: until 2026 both are told."""
 

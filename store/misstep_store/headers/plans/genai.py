@@ -443,11 +443,11 @@ def _without_objects(found: rows.Rows) -> None:
 
 
 def unclaimed(seen: Seen) -> Plan | None:
-    is_tool = generic.is_tool(seen.a)
-    plan = Plan(seen, generic.NAME, *(("tool", "hop") if is_tool else ("chain", "span")))
-    if is_tool:
-        plan.named(generic.TOOL)
-        plan.texts("tool_call_id", generic.CALLED)
+    keys = generic.tool_keys(seen.a)
+    plan = Plan(seen, generic.NAME, *(("tool", "hop") if keys else ("chain", "span")))
+    if keys:
+        plan.named(keys[0])
+        plan.texts("tool_call_id", keys[1])
     if generic.is_request(seen.span):
         plan.echoes("http")
         if "http.request.resend_count" in seen.a:

@@ -328,6 +328,7 @@ def traceloop(seen: Seen) -> Plan | None:
     kind = openllmetry.kind_of(seen.span, a)
     plan = Plan(seen, openllmetry.NAME, kind)
     plan.alone = kind == "chain" and openllmetry_steps.predicts(seen.scope, seen.name)
+    plan.echoes(openllmetry.echo_of(kind, seen.scope))
     plan.named_as_genai()
     if seen.name == openllmetry.UNNAMED:
         plan.add(_steps)

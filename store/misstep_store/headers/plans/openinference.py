@@ -9,7 +9,7 @@ from misstep_store.conventions import bedrock, bodies, counting, langchain, resp
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import genai_events as events
-from misstep_store.conventions.readers import guardrails, openinference
+from misstep_store.conventions.readers import generic, guardrails, openinference
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.times import is_piece, unix_nano
@@ -91,7 +91,7 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
 
 def _about(made: Plan) -> None:
     """Session, user and tags, and which call of a tool it is."""
-    made.texts("session_id", "session.id")
+    made.texts("session_id", "session.id", *generic.sessions_of(made.a))
     made.texts("user_id", "user.id")
     if openinference.METADATA in made.a:
         made.add(_users)

@@ -197,8 +197,25 @@ def future(seen: Seen) -> Plan | None:
     if plan is not None:
         if plan.kind_name == "llm" and seen.scope.endswith(traceai.GOOGLE):
             google_genai.call(plan)
+        elif plan.kind_name == "chain" and seen.scope.endswith(traceai.DSPY):
+            plan.add(_doubt_adapters)
+        if plan.kind_name == "llm" and traceai.PARAMETERS in seen.a:
+            plan.add(_answered)
         plan.steps.insert(0, _renamed(traceai.names_of(seen.a)))
     return plan
+
+
+def _doubt_adapters(found: rows.Rows) -> None:
+    """DSPy's adapters, which have the model that they ask whole."""
+    told = ((n, str(a.get("input.value"))) for n, a in enumerate(found.many))
+    found.doubtful.update(n for n, text in told if '"lm"' in text)
+
+
+def _answered(found: rows.Rows) -> None:
+    """Which answer it was, where parameters alone tell."""
+    column = found.column("response_id")
+    for n in found.lacking("response_id"):
+        column[n] = traceai.answered_in(found.many[n][openinference.ASKED_WITH[0]])
 
 
 def _renamed(names: Sequence[tuple[str, str]]) -> rows.Step:

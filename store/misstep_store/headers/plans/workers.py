@@ -13,6 +13,7 @@ from misstep_store.conventions.readers import (
     agentscope,
     codex,
     gemini_cli,
+    genai_tools,
     nemo_guardrails,
     otel_genai,
 )
@@ -23,7 +24,7 @@ from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
 
 _SAID = ("gen_ai.input.messages", "gen_ai.output.messages")
 _SAID_OTHERWISE = ("gen_ai.completion", "gen_ai.workflow.", "gen_ai.task.", "code.args.")
-_OF_TOOLS = (*otel_genai.TOOL_INPUTS, *otel_genai.TOOL_OUTPUTS)
+_OF_TOOLS = (*genai_tools.INPUTS, *genai_tools.OUTPUTS)
 
 
 def _bare_unless(plan: Plan, keys: Sequence[str], says: Callable[[str], bool]) -> None:
@@ -57,8 +58,8 @@ def of_agentscope(seen: Seen) -> Plan | None:
         _bare_unless(plan, _SAID, lambda told: '"role"' in told)
     elif kind == "tool":
         _bare_unless(plan, _OF_TOOLS, bool)
-        if outputs := plan.there(otel_genai.TOOL_OUTPUTS):
-            plan.add(_failed_tools(outputs[0], plan.there(otel_genai.TOOL_INPUTS)))
+        if outputs := plan.there(genai_tools.OUTPUTS):
+            plan.add(_failed_tools(outputs[0], plan.there(genai_tools.INPUTS)))
     return plan
 
 

@@ -1,0 +1,143 @@
+"""Producers that are seldom met: what their own words say, whichever way it is read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.conventions.spans import hops, only, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep.model import Hop, Run
+from misstep_store.conventions import normalise
+from misstep_store.otlp.spans import Span
+
+
+def told(scope: str, name: str = "step", parent: Span | None = None, **more: Any) -> Span:
+    """A span whose attributes stand as they are."""
+    made = span(
+        scope, name, parent=parent, at=1_010 if parent else 1_000, took=50 if parent else 100
+    )
+    made.attributes = more.pop("a", {}) | more
+    return made
+
+
+def both(*spans: Span) -> list[Hop]:
+    """The hops of spans, which columns read alike."""
+    same_both_ways(list(spans))
+    return hops(*spans)
+
+
+def run_of(*spans: Span) -> Run:
+    same_both_ways(list(spans))
+    return normalise(list(spans)).run
+
+
+def test_the_tools_that_any_agents_call_asked_for_are_calls_of_one_answer() -> None:
+    made = [{"tool.name": "look", "tool.args": json.dumps({"city": c})} for c in ("Oslo", "Bern")]
+    a = {"gen_ai.operation.name": "call_llm", "gen_ai.request.model": "m"}
+    a |= {"gen_ai.usage.input_tokens": 3, "gen_ai.output": json.dumps(made)}
+    [hop] = both(told("any_agent", "call_llm m", a=a))
+    assert [p["type"] for p in hop.messages_out[0].parts] == ["tool_call", "tool_call"]
+    assert hop.output == [{"name": "look", "arguments": {"city": c}} for c in ("Oslo", "Bern")]
+
+
+GALILEO: dict[str, Any] = {"gen_ai.system": "galileo-otel", "galileo.session.id": "s1"}
+
+
+def test_what_galileos_search_found_are_documents() -> None:
+    found = [{"role": "assistant", "content": {"documents": [{"content": "Oslo", "metadata": {}}]}}]
+    a = GALILEO | {"db.operation": "search"}
+    a |= {"gen_ai.input.messages": '[{"role": "user", "content": "north"}]'}
+    a |= {"gen_ai.output.messages": json.dumps(found)}
+    [hop] = both(told("galileo-tracer", "search", a=a))
+    assert (hop.kind, hop.input, hop.provider) == ("retriever", "north", None)
+    assert hop.documents == [{"content": "Oslo"}]
+    assert hop.output == {"documents": [{"content": "Oslo", "metadata": {}}]}
+
+
+def test_sessions_of_a_platform_are_those_of_its_runs_whoever_tells_of_calls() -> None:
+    call = {"openinference.span.kind": "LLM", "llm.model_name": "m"}
+    hive = told("openinference.instrumentation.openai", a=call | {"honeyhive.session_id": "s2"})
+    assert run_of(hive).session_id == "s2"
+    assert run_of(told("galileo-tracer", a=GALILEO)).session_id == "s1"
+    asked = {"gen_ai.request.model": "m", "mcp.session.id": "no talk"}
+    assert run_of(told("anybody", a=asked)).session_id is None
+
+
+def test_a_tool_is_one_whose_name_and_call_stand_under_anybodys_keys() -> None:
+    a = {"acme.tool.name": "look", "acme.tool.call_id": "c1", "acme.input": '{"city": "Oslo"}'}
+    [hop] = both(told("acme", "tool.execute", a=a))
+    assert (hop.kind, hop.name, hop.tool_call_id) == ("tool", "look", "c1")
+    [step] = both(told("acme", "tool.execute", a={"acme.tool.name": "look"}))
+    assert step.kind == "chain"
+
+
+def netra(parent: Span, **more: Any) -> Span:
+    """Netra's own telling of an SDK's request, whose answer it does not see."""
+    a = {"llm.request.type": "chat", "gen_ai.request.model": "m", "netra.session_id": "s1"}
+    a |= {"gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "Where?"}
+    return told("netra.instrumentation.openai", "openai.chat", parent, a=a, **more)
+
+
+def test_a_call_that_netra_tells_beside_langchains_is_one() -> None:
+    chain = told("opentelemetry.instrumentation.langchain", "RunnableSequence")
+    said = [{"role": "assistant", "parts": [{"type": "text", "content": "North."}]}]
+    a = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    a |= {"gen_ai.response.id": "r1", "gen_ai.output.messages": json.dumps(said)}
+    asked = [{"role": "user", "parts": [{"type": "text", "content": "Where?"}]}]
+    a["gen_ai.input.messages"] = json.dumps(asked)
+    call = told("opentelemetry.instrumentation.langchain", "ChatOpenAI.chat", chain, a=a)
+    echo = netra(chain)
+    echo.end_unix_nano -= 10_000_000
+    [found] = [h for h in both(chain, call, echo) if h.kind == "llm"]
+    assert (found.output, found.merged) == ("North.", [echo.span_id])
+    alone = told("app", "app")
+    assert [h.kind for h in both(alone, netra(alone))] == ["llm"]
+    assert run_of(alone, netra(alone)).session_id == "s1"
+
+
+def test_respans_words_of_anthropic_stand_in_no_quotes() -> None:
+    a = {"llm.request.type": "chat", "gen_ai.request.model": "m"}
+    a |= {"gen_ai.prompt.0.role": "system", "gen_ai.prompt.0.content": '"Be short."'}
+    a |= {"gen_ai.prompt.1.role": "user", "gen_ai.prompt.1.content": '"Say \\"hi\\"."'}
+    [hop] = both(told("respan_instrumentation_anthropic._instrumentation", "llm.m", a=a))
+    assert (hop.system, hop.input) == ("Be short.", 'Say "hi".')
+    assert hop.messages_in[1].text == 'Say "hi".'
+
+
+def test_an_answer_that_only_traceais_parameters_name_is_that_of_the_call() -> None:
+    given = {"id": "resp_1", "model": "m-1", "temperature": 0.3, "api_key": "sk-1"}
+    a = {"gen_ai.span.kind": "LLM", "gen_ai.request.parameters": json.dumps(given)}
+    [hop] = both(told("traceai_openai_agents", "response", a=a))
+    assert (hop.response_id, hop.parameters) == ("resp_1", {"temperature": 0.3})
+    broken = a | {"gen_ai.request.parameters": "[1"}
+    assert only(told("traceai_openai_agents", "response", a=broken)).response_id is None
+    empty = {"gen_ai.span.kind": "AGENT", "input.value": "{}"}
+    assert run_of(told("traceai_openai_agents", "desk", a=empty)).input is None
+
+
+def test_the_model_that_dspys_adapter_asks_is_that_of_its_call() -> None:
+    given = {"lm": {"model": "openai/m", "history": []}, "inputs": {"question": "Where?"}}
+    a = {"gen_ai.span.kind": "CHAIN", "input.value": json.dumps(given)}
+    a["output.value"] = '{"_store": {"answer": "North"}, "_completions": "Completions()"}'
+    adapter = told("traceai_dspy", "ChatAdapter.__call__", a=a)
+    call = told("traceai_dspy", "LM.__call__", adapter, a={"gen_ai.span.kind": "LLM"})
+    tool = told("traceai_dspy", "look", adapter, a={"gen_ai.span.kind": "TOOL"})
+    [found] = [h for h in both(adapter, call, tool) if h.kind == "llm"]
+    assert (found.request_model, found.provider) == ("m", "openai")
+    run = run_of(adapter, call, tool)
+    assert (run.input, run.output) == ({"question": "Where?"}, {"answer": "North"})
+
+
+def test_steps_of_agent_365_say_what_was_said_and_its_calls_which_tools_they_had() -> None:
+    asked = '[{"role": "user", "parts": [{"type": "text", "content": "Where?"}]}]'
+    scope = "microsoft_agents_a365.observability.core.config"
+    step = told(scope, "agent", a={"gen_ai.input.messages": asked})
+    tool = {"type": "function", "function": {"name": "look", "parameters": {}}}
+    a = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    a |= {"gen_ai.input.messages": asked, "gen_ai.tool.call.arguments.0": json.dumps(tool)}
+    a |= {"gen_ai.response.finish_reasons": 0}
+    [hop] = [h for h in both(step, told(scope, "chat m", step, a=a)) if h.kind == "llm"]
+    assert [t["name"] for t in hop.tools] == ["look"]
+    assert run_of(step).input == "Where?"
