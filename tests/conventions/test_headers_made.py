@@ -20,10 +20,21 @@ from misstep_store.conventions.readers import langsmith
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.otlp.spans import Span, SpanEvent
 
+OI = "openinference.instrumentation.openai"
 SDK = "com.anthropic.sdk.python"
 FAILED: dict[str, Any] = {"status": 2, "error__type": "openai.RateLimitError"}
 RESENT: dict[str, Any] = {"http__request__resend_count": 3, "http__response__status_code": 200}
 ASKED = '[{"role": "user", "parts": [{"type": "text", "content": "hi"}]}]'
+
+ASKED_FLAT: dict[str, Any] = {
+    "openinference__span__kind": "LLM",
+    "llm__model_name": "m",
+    "input__value": "{}",
+    "llm__input_messages__0__message__role": "system",
+    "llm__input_messages__0__message__content": "Answer shortly.",
+    "llm__input_messages__1__message__role": "user",
+    "llm__input_messages__1__message__content": "hi",
+}
 
 
 def answered(**more: Any) -> SpanEvent:
@@ -117,6 +128,12 @@ def told_twice_or_tried() -> dict[str, list[Span]]:
         "an SDK's span beside another call": [run, outer, inner_alone(run)],
         "an SDK's span with a tool inside": [run, outer, inner, tool(inner)],
         "a call tried again": [run, failed, again, other],
+        "a call tried again, of which the SDK's span inside tells the status": [
+            run,
+            refused := span(OI, "chat", parent=run, at=1_010, took=10, **ASKED_FLAT, **FAILED),
+            inner_alone(refused, http__response__status_code=500, **FAILED),
+            span(OI, "chat", parent=run, at=1_030, **ASKED_FLAT),
+        ],
         "a call tried three times in a step": [run, step, *tries],
         "a step that stands in for another": [run, beside, fails, stands_in, works],
         "a failed call and another question": [run, failed, other],
@@ -174,7 +191,7 @@ def test_the_first_token_came_with_the_first_event_that_says_when(
 
 def openinference_call(**more: Any) -> Span:
     kind = {"openinference__span__kind": "LLM", "gen_ai__request__model": "m"}
-    return span("openinference.instrumentation.openai", "chat", **kind, **more)
+    return span(OI, "chat", **kind, **more)
 
 
 def said_nothing() -> str:

@@ -272,7 +272,7 @@ class Tries:
             "provider": text.one("provider", place),
             "request_model": text.one("request_model", place),
             "response_model": text.one("response_model", place),
-            "status": next((s for p in told if (s := self._status(p)) is not None), None),
+            "status": self._status(place),
             "reason": error.type if error is not None else None,
             "retry_after_s": None,
             "duration_ms": max(0, took) / 1e6,
@@ -281,6 +281,11 @@ class Tries:
         return quick(Attempt, values)
 
     def _status(self, place: int) -> int | None:
+        """Of the request of a call, as it or a call inside of it tells."""
+        told = (place, *self._made.twice.inside(place))
+        return next((s for p in told if (s := self._status_told(p)) is not None), None)
+
+    def _status_told(self, place: int) -> int | None:
         if self._facts.text.one("convention", place) != anthropic_sdk.NAME:
             return None
         spans = self._spans
