@@ -20,7 +20,7 @@ from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.questions import asked, tells_both
-from misstep_store.headers.spans import CALL, NONE, TOKENS, Facts, SpanColumns
+from misstep_store.headers.spans import CALL, INSIDE, NONE, TOKENS, Facts, SpanColumns
 from misstep_store.headers.twice import absorb
 
 _MOST_READ = 2_000
@@ -32,15 +32,24 @@ def fold_retold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     calls = np.flatnonzero((facts.role == CALL) & ~made.twice.gone)
     several = np.bincount(made.trace[calls], minlength=len(made.left))[made.trace[calls]] > 1
     calls = calls[several & ~made.left[made.trace[calls]]]
-    if not len(calls):
-        return
     tellings = _Tellings(made, facts, spans)
-    if facts.text.are_told("response_id"):
+    if len(calls) and facts.text.are_told("response_id"):
         tellings.fold(tellings.same_answers(calls))
-        calls = calls[~made.twice.gone[calls]]
+    _leave_echoes(made, facts)
+    calls = calls[~made.twice.gone[calls] & (facts.echo[calls] == 0)]
     apart = [n for c, n in facts.conventions.items() if c in retold.APART]
-    if apart:
+    if apart and len(calls):
         tellings.fold(tellings.retold(calls[np.isin(facts.by_convention[calls], apart)]))
+
+
+def _leave_echoes(made: Forest, facts: Facts) -> None:
+    """Leaves traces with an echo beside calls that are none: it may be one of them."""
+    stands, trace = ~made.twice.gone, made.trace
+    echoes = np.flatnonzero((facts.echo == INSIDE) & stands)
+    if len(echoes):
+        others = trace[(facts.role == CALL) & stands & (facts.echo == 0)]
+        count = np.bincount(others, minlength=len(made.left))
+        made.left[trace[echoes[count[trace[echoes]] > 0]]] = True
 
 
 class _Tellings:
@@ -105,7 +114,8 @@ class _Tellings:
             return richness(self._draft(place))
         told = [facts.tokens["input_tokens"][place], facts.text.one("request_model", place)]
         more = sum(1 for t in told if t)
-        return True, 2 + more, len(spans.attributes[place]), spans.span_id[place]
+        is_own = bool(facts.echo[place] == 0)
+        return is_own, 2 + more, len(spans.attributes[place]), spans.span_id[place]
 
     def retold(self, calls: Any) -> list[tuple[int, int]]:
         """As :func:`retold.pairs`, of calls that tell the same and may have no response id."""
@@ -208,7 +218,8 @@ class _Tellings:
         made, facts, twice = self._made, self._facts, self._made.twice
         own = facts.conventions.get(OWN, NONE)
         inner = made.parent != NONE
-        found = inner & (facts.echo == 0) & (made.end != 0) & (facts.by_convention != own)
+        found = inner & (made.end != 0) & (facts.by_convention != own)
+        found &= (facts.echo == 0) | (facts.echo == INSIDE)
         found[made.parent[inner]] = False
         for more in (twice.merged, twice.attempts, twice.steps, facts.drafts, facts.attempt):
             found[list(more)] = False

@@ -37,7 +37,6 @@ from misstep_store.headers.spans import (
     CHAIN,
     HOP,
     HTTP,
-    INSIDE,
     KIND_OF,
     NONE,
     PART,
@@ -181,7 +180,6 @@ def fold(
             found.merged = {o: [i] for o, i in found.calls.items()}
         else:
             found.merged = {o: found.inside(o)[::-1] for o in outermost}
-    _lonely_echoes(calls, trace, left, found, facts)
     if len(requests):
         _requests(requests, parent, children, trace, left, found, facts, spans)
     return found
@@ -344,15 +342,6 @@ def _take_failures(inner: Any, outer: Any, left: Any, trace: Any, facts: Facts) 
             facts.errors[around] = clearer(facts.errors[around], facts.errors[within])
         else:
             left[trace[around]] = True
-
-
-def _lonely_echoes(calls: Any, trace: Any, left: Any, found: Twice, facts: Facts) -> None:
-    """An echo beside calls of its trace that are none may be one of them."""
-    echoes = np.flatnonzero((facts.echo == INSIDE) & ~found.gone)
-    if len(echoes):
-        others = calls[~found.gone[calls] & (facts.echo[calls] == 0)]
-        count = np.bincount(trace[others], minlength=len(left))
-        left[trace[echoes[count[trace[echoes]] > 0]]] = True
 
 
 def _requests(
