@@ -12,6 +12,7 @@ import numpy as np
 
 from misstep_store.conventions.between import leaking
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
+from misstep_store.headers.answered import Answered
 from misstep_store.headers.begun import Begun
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.lending import lend
@@ -245,11 +246,11 @@ def _apart(merges: Any, calls: Any, around: Any, facts: Facts) -> None:
 
 def _silent_failures(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     """A step that gave nothing and does not say how its one call failed: it failed as the call did."""
-    steps = made.hops[made.call[made.hops] != NONE]
+    steps, answered = made.hops[made.call[made.hops] != NONE], Answered(made.twice, facts, spans)
     for step, call in zip(steps.tolist(), made.call[steps].tolist(), strict=True):
         if call in facts.errors and step not in facts.errors:
             own = facts.text.one("convention", step) == OWN
-            if not own and not made.twice.draft(step, spans, facts).has_output:
+            if not own and not answered.gave(step):
                 facts.errors[step] = facts.errors[call]
 
 

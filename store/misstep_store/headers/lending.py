@@ -84,6 +84,8 @@ def _lend(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     around = np.flatnonzero(told & (facts.role == HOP) & (facts.kind == CHAIN) & stands)
     heard = np.fromiter(facts.heard, np.int64, len(facts.heard))
     heard = heard[stands[heard] & (made.parent[heard] != NONE)]
+    if made.twice.lenders:  # they tell all the same
+        around = around[~np.isin(around, list(made.twice.lenders.values()))]
     if not len(around) and not len(heard):
         return
     if lent:
@@ -116,7 +118,41 @@ def _lend_words(made: Forest, facts: Facts) -> set[int]:
             for n in np.flatnonzero(~known.astype(np.bool_) & told.astype(np.bool_)).tolist():
                 facts.text.put(name, int(calls[n]), told[n])
     facts.text.forget("finish_reason", steps.tolist())
+    if facts.counting:
+        _lend_counts(calls, steps, made, facts)
     return set(made.trace[calls].tolist())
+
+
+def _lend_counts(calls: Any, steps: Any, made: Forest, facts: Facts) -> None:
+    """Models and tokens, of the steps and then of what is around them alone."""
+    below = made.parent[(made.parent != NONE) & ~made.twice.gone]
+    children = np.bincount(below, minlength=len(made.trace))
+    for call, step in zip(calls.tolist(), steps.tolist(), strict=True):
+        if step not in facts.counting:
+            continue
+        _count(call, step, facts)
+        around = int(made.parent[step])
+        if around in facts.counting and children[around] == 1:
+            if around in facts.lends:  # which of its calls it tells of
+                made.left[made.trace[call]] = True
+            made.twice.around[step] = around
+            _count(call, around, facts)
+
+
+def _count(call: int, step: int, facts: Facts) -> None:
+    text = facts.text
+    for name in _OF_COUNTS:
+        if not text.one(name, call) and (told := text.one(name, step)):
+            text.put(name, call, told)
+    for name in _ASKED:
+        text.forget(name, step)
+    if not any(numbers[call] for numbers in facts.tokens.values()):
+        for numbers in facts.tokens.values():
+            numbers[call] = numbers[step]
+
+
+_ASKED = ("provider", "request_model")
+_OF_COUNTS = (*_ASKED, "response_model")
 
 
 def _to_calls(

@@ -151,6 +151,8 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
             facts.mute.update(rows.places)
         if plan.lends:
             facts.lends.update(rows.places)
+        if plan.lends_counts:
+            facts.counting.update(rows.places)
         if plan.alone:
             facts.alone.update(rows.places)
         if plan.tells_failures:
@@ -307,6 +309,8 @@ def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
         facts.bare.add(place)
     if draft.tells_failures:
         facts.telling.add(place)
-    unusual = unusual or draft.lends_counts or draft.role == "mark" or draft.is_one_of
+    if draft.lends_counts:
+        facts.counting.add(place)
+    unusual = unusual or draft.role == "mark" or draft.is_one_of
     if unusual or begun.is_telling(draft.span.attributes):
         facts.left.add(place)

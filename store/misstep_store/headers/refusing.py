@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from misstep_store.headers.answered import Answered
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import AGENT, CALL, NONE, Facts, SpanColumns
 
@@ -27,9 +28,10 @@ def refuse(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     starts, ids = spans.start_unix_nano, spans.span_id
     for call in sorted(calls.tolist(), key=lambda p: (starts[p], ids[p])):
         last[_agent_around(call, made, facts, nearest)] = call
+    answered = Answered(made.twice, facts, spans)
     for agent in failed & last.keys():
         call = last[agent]
-        if call not in errors and made.twice.is_unanswered(call, spans, facts):
+        if call not in errors and answered.is_unanswered(call):
             errors[call] = made.twice.refused[call] = errors[agent]
 
 

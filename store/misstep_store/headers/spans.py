@@ -239,6 +239,9 @@ class Facts:
     """Spans of any kind that surely say neither."""
     lends: set[int] = field(default_factory=set)
     """Steps that may say what the call inside was asked, where it does not: see :attr:`Draft.lends`."""
+    counting: set[int] = field(default_factory=set)
+    """Steps that may say whom the call inside asked and what it counted: see
+    :attr:`Draft.lends_counts`."""
     alone: set[int] = field(default_factory=set)
     """Steps that are a call where no span inside is: see :attr:`Draft.alone`."""
     telling: set[int] = field(default_factory=set)
@@ -280,7 +283,16 @@ class Facts:
         self.cost_usd[place] = self.first_token_ms[place] = np.nan
         for found in (self.errors, self.tags, self.links, self.heard, self.attempt, self.scores):
             found.pop(place, None)
-        for places in (self.left, self.bare, self.mute, self.lends, self.alone, self.telling):
+        kept = (
+            self.left,
+            self.bare,
+            self.mute,
+            self.lends,
+            self.counting,
+            self.alone,
+            self.telling,
+        )
+        for places in kept:
             places.discard(place)
 
     def same(self, other: Facts) -> bool:

@@ -20,12 +20,11 @@ from misstep_store.conventions.between.absorbing import absorb as absorb_draft
 from misstep_store.conventions.between.absorbing import (
     absorb_step,
     is_snapshot,
-    made_nothing,
     take_failure,
     take_part,
 )
 from misstep_store.conventions.between.folding import asks_a_model
-from misstep_store.conventions.between.tree import lend_messages, stand_alone
+from misstep_store.conventions.between.tree import lend, stand_alone
 from misstep_store.conventions.between.tries import IN_BATCHES
 from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
@@ -65,7 +64,8 @@ class Twice:
     the order in which they were folded; ``calls``: those of them that were calls inside; ``beside``:
     those that were calls beside it; ``attempts``: the requests with which a call was tried, where
     there were several. ``steps``: the tools that a tool stands for; ``lenders``: by the place of a
-    call the step that may say what it was asked. ``parts``: by call the tools it asked for that are
+    call the step that may say what it was asked, ``around``: by the place of that step the one around
+    it that may count for the call. ``parts``: by call the tools it asked for that are
     spans of their own, in their order. ``order``: of what goes before all else that a span is made
     of. ``standing``: steps that stand for the call they are sure to be. ``refused``: how calls failed
     that do not say so themselves."""
@@ -77,6 +77,7 @@ class Twice:
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
     steps: dict[int, list[int]] = field(default_factory=dict)
     lenders: dict[int, int] = field(default_factory=dict)
+    around: dict[int, int] = field(default_factory=dict)
     parts: dict[int, list[int]] = field(default_factory=dict)
     order: dict[int, tuple[int, int, str]] = field(default_factory=dict)
     standing: set[int] = field(default_factory=set)
@@ -107,17 +108,12 @@ class Twice:
         if (other := self.beside.get(place)) is not None:
             absorb_draft(found, _read(other, spans))
         if lender is not None:
-            around = _read(lender, spans)
-            if around.lends:
-                lend_messages(around, found)
+            lends, around = _read(lender, spans), self.around.get(lender)
+            if lends.lends:
+                lend(lends, found, None if around is None else _read(around, spans))
         if place in self.standing and found.alone is not None:
             stand_alone(found, found.alone, None, is_only=False)
         return found
-
-    def is_unanswered(self, call: int, spans: SpanColumns, facts: Facts) -> bool:
-        """Whether a call was answered nothing, as far as it tells."""
-        used = facts.tokens["output_tokens"][call]
-        return not used and made_nothing(self.draft(call, spans, facts))
 
     def inside(self, place: int) -> list[int]:
         """The calls inside a call that are the same one, the outermost first."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from misstep_store.conventions.between.folding import MCP, WRAPS_AGAIN
 from misstep_store.headers import beside
+from misstep_store.headers.answered import Answered
 from misstep_store.headers.spans import AGENT, CALL, HOP, NONE, PART, TOOL, Facts, SpanColumns
 from misstep_store.headers.twice import Twice, absorb
 
@@ -81,6 +82,7 @@ def _tell(
         return
     ends = facts.text["finish_reason"]
     starts, ids = spans.start_unix_nano, spans.span_id
+    answered = Answered(twice, facts, spans)
     told = [p for p in parts.tolist() if ends[p] is not None or p in facts.errors]
     for place in sorted(told, key=lambda p: (starts[p], ids[p])):
         outer = int(stands[place])
@@ -89,7 +91,7 @@ def _tell(
         elif facts.role[outer] == CALL and outer not in facts.errors and place in facts.errors:
             if outer in twice.calls or outer in twice.parts:  # which may say what it was answered
                 left[trace[outer]] = True
-            elif twice.is_unanswered(outer, spans, facts):
+            elif answered.is_unanswered(outer):
                 facts.errors[outer] = twice.refused[outer] = facts.errors[place]
                 if ends[outer] is not None:
                     ends[outer] = None

@@ -63,6 +63,20 @@ def _fill(call: Draft, told: End) -> None:
     call.response_id = call.response_id or identity
 
 
+def lend(step: Draft, call: Draft, around: Draft | None) -> None:
+    """Tells the one call inside what it does not say itself.
+
+    Args:
+        around: what is around the step, where that holds nothing else.
+    """
+    lend_messages(step, call)
+    _lend_answer(step, call)
+    if step.lends_counts:
+        _lend_counts(step, call)
+        if around is not None and around.lends_counts:
+            _lend_counts(around, call)
+
+
 def lend_messages(step: Draft, call: Draft) -> None:
     """What was asked and said, where a step alone tells it, to the one call inside."""
     if not call.messages_in:
@@ -222,13 +236,9 @@ class Tree:
             if step.lends:
                 calls = [d for d in inside if d.role == "call"]
                 if len(calls) == 1:
-                    lend_messages(step, calls[0])
-                    _lend_answer(step, calls[0])
-                    if step.lends_counts:
-                        _lend_counts(step, calls[0])
-                        around = self.drafts.get(self.parents[step_id])
-                        if around and around.lends_counts and len(self._beside(step)) == 1:
-                            _lend_counts(around, calls[0])
+                    around = self.drafts.get(self.parents[step_id])
+                    is_only = around is not None and len(self._beside(step)) == 1
+                    lend(step, calls[0], around if is_only else None)
             if step.instructs and step.system:
                 self._instruct(step.system, inside)
             heard = [d for d in inside if d.heard]

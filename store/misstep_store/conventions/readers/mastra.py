@@ -134,13 +134,18 @@ def _step(draft: Draft, a: Mapping[str, Any]) -> None:
 
 def _counted(draft: Draft, a: Mapping[str, Any]) -> None:
     """The model that was asked, the tokens and the end, which stand at the step alone."""
-    about = rd.parsed(a.get(METADATA + "modelMetadata"))
-    if isinstance(about, dict):
-        draft.request_model = rd.text(about, "modelId")
-        named = rd.text(about, "modelProvider")
-        draft.provider = provider(company(named)) if named else None
+    draft.request_model, draft.provider = asked_in(a)
     told = bodies.about_answer(rd.decoded(a.get(ANSWER)))
     draft.usage, draft.finish_reason, draft.lends_counts = told.usage, told.finish, True
+
+
+def asked_in(a: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The model that a step asked, and its provider."""
+    about = rd.parsed(a.get(METADATA + "modelMetadata"))
+    if not isinstance(about, dict):
+        return None, None
+    named = rd.text(about, "modelProvider")
+    return rd.text(about, "modelId"), provider(company(named)) if named else None
 
 
 ANSWER = METADATA + "body"

@@ -31,6 +31,7 @@ from misstep_store.headers.plans import (
     langsmith,
     libraries,
     llama_index,
+    mastra,
     openinference,
     platforms,
     vendors,
@@ -124,6 +125,7 @@ _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **voices.MAKERS,
     **workers.MAKERS,
     **decorated.MAKERS,
+    **mastra.MAKERS,
 }
 
 

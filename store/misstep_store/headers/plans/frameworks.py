@@ -1,4 +1,4 @@
-"""LlamaIndex, Mastra, VoltAgent, TanStack AI, Axiom, Claude Code and the Model Context Protocol, as
+"""LlamaIndex, VoltAgent, TanStack AI, Axiom, Claude Code and the Model Context Protocol, as
 they tell of themselves."""
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ import numpy as np
 
 from misstep_store.conventions import bodies
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import company, provider
+from misstep_store.conventions.finishing import company
 from misstep_store.conventions.readers import (
     axiom,
     claude_code,
     llama_index,
-    mastra,
     mcp,
     tanstack,
     voltagent,
 )
 from misstep_store.conventions.types import Draft
-from misstep_store.headers import answers, during, rows, values
+from misstep_store.headers import rows, values
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.otlp.spans import LogRecord
@@ -130,59 +129,6 @@ def _body(records: Sequence[LogRecord]) -> str | None:
 def _attempts(found: rows.Rows) -> None:
     told = values.integers(found.many, ("attempt",))
     found.attempt.update((n, int(told[n])) for n in np.flatnonzero(told > 1).tolist())
-
-
-# --- Mastra ------------------------------------------------------------------------------------
-
-
-def steps_of_mastra(seen: Seen) -> Plan | None:
-    if mastra.is_elsewhere(seen.scope, seen.a):
-        return None  # in the words of another platform
-    told = str(seen.a.get(mastra.TYPE) or "")
-    kind = mastra.kind_of(told, seen.a)
-    plan = Plan(seen, mastra.NAME, kind)
-    plan.named_as_genai()
-    plan.add(_without_operation)
-    plan.words("session_id", mastra.METADATA + "sessionId", mastra.METADATA + "threadId")
-    plan.words("user_id", mastra.METADATA + "userId", mastra.METADATA + "resourceId")
-    plan.texts("prompt_name", mastra.PROMPT[0])
-    plan.words("prompt_version", mastra.PROMPT[1])
-    plan.tags(*mastra.TAGS)
-    if told == "model_step":
-        sides = (mastra.told_in(seen.a, told, side) for side in ("input", "output"))
-        plan.lends = bool(plan.there(sides))
-        if seen.happened or seen.any("gen_ai.output", "gen_ai.completion"):
-            return None  # which of them stands depends on what is in them
-        if mastra.ANSWER in seen.a:
-            plan.add(_answer_of_mastra)
-    elif told == "model_chunk":
-        plan.echoes("part")
-    elif kind == "agent":
-        plan.tells_failures = True
-    genai.fill(plan)
-    plan.add(_without_interface)
-    if kind == "llm" and mastra.began(seen.a) in seen.a:
-        plan.add(during.began(mastra.began(seen.a)))
-    return plan
-
-
-def _answer_of_mastra(found: rows.Rows) -> None:
-    """Which answer a step was given, of which model."""
-    told = [answers.about(a[mastra.ANSWER]) for a in found.many]
-    found.fill("response_model", [one[0] for one in told])
-    found.fill("response_id", [one[1] for one in told])
-
-
-def _without_operation(found: rows.Rows) -> None:
-    found.names = [mastra.without_operation(name) for name in found.names]
-
-
-def _without_interface(found: rows.Rows) -> None:
-    """``openai.chat`` is OpenAI."""
-    column = found.text.get("provider")
-    if column is not None:
-        known = {p: provider(company(p)) if p else p for p in set(column)}
-        found.text["provider"] = [known[p] for p in column]
 
 
 # --- LlamaIndex --------------------------------------------------------------------------------
@@ -314,7 +260,6 @@ MAKERS = {
     axiom.NAME: capabilities,
     claude_code.NAME: turns,
     llama_index.NAME: workflows,
-    mastra.NAME: steps_of_mastra,
     mcp.NAME: protocol,
     tanstack.NAME: loops,
     voltagent.NAME: volts,
