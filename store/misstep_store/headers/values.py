@@ -51,10 +51,10 @@ def texts(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
 
 def words(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
     """:func:`reading.word` of each."""
-    if len(keys) == 1:
-        found = list(map(itemgetter(keys[0]), many))
-        if are_texts(found):
-            known = {value: rd.word({"": value}, "") for value in set(found)}
+    found = list(map(itemgetter(keys[0]), many))
+    if are_texts(found):
+        known = {value: rd.word({"": value}, "") for value in set(found)}
+        if len(keys) == 1 or all(known.values()):
             return [known[value] for value in found]
     return [rd.word(a, *keys) for a in many]
 

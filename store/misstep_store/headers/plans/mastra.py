@@ -13,6 +13,7 @@ from misstep_store.conventions.finishing import company, provider
 from misstep_store.conventions.readers import mastra, mastra_arize, mastra_laminar
 from misstep_store.headers import answers, during, rows
 from misstep_store.headers.depth import SHORT
+from misstep_store.headers.layouts import decoder, layout, may, object_in
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
 from misstep_store.headers.wires import Never
@@ -182,18 +183,26 @@ def _without_interface(found: rows.Rows) -> None:
 # --- in the words of Arize ---------------------------------------------------------------------
 
 
+_read_known = decoder(layout("Known", may(str, *_KNOWN.values())))
+
+
 def _tell(found: rows.Rows, told: str) -> None:
     """As :func:`mastra_arize.as_told`; keys of the metadata that matter are there in any case."""
     names = [k for k in found.many[0] if k != "metadata"]
-    renamed = mastra_arize.as_told(told, dict(zip(names, names, strict=True))).items()
-    rest = [(key, short) for key, short in _KNOWN.items() if key not in dict(renamed)]
+    renamed = mastra_arize.as_told(told, dict(zip(names, names, strict=True)))
+    rest = [(key, short) for key, short in _KNOWN.items() if key not in renamed]
     made = []
     for a in found.many:
-        known = rd.parsed(a.get("metadata"))
-        whole = {key: a[name] for key, name in renamed}
-        get = known.get if isinstance(known, dict) else _NOTHING.get
-        for key, short in rest:
-            whole[key] = get(short)
+        whole = dict(zip(renamed, map(a.__getitem__, renamed.values()), strict=True))
+        given = a.get("metadata")
+        if (known := object_in(given, _read_known)) is not None:
+            for key, short in rest:
+                whole[key] = getattr(known, short)
+        else:
+            opened = rd.parsed(given)
+            get = (opened if isinstance(opened, dict) else _NOTHING).get
+            for key, short in rest:
+                whole[key] = get(short)
         made.append(whole)
     found.many = made
 
