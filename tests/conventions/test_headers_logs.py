@@ -56,6 +56,28 @@ def test_the_first_choice_counts_in_whichever_order_records_come(order: tuple[in
     assert ended(spans, [logs[n] for n in order]) == ["stop", "length"]
 
 
+def test_pieces_of_a_stream_that_tell_of_no_end_are_read_with_the_rest() -> None:
+    spans = calls(6)
+    asked = {"name": "get_weather", "response": {"finish_reason": "stop"}}
+    contents: list[Any] = [
+        {"parts": [{"text": "The user ", "thought": True, "function_call": None}], "role": "model"},
+        {"role": "assistant", "content": "x", "finish_reason": "length"},
+        {"parts": [{"function_response": asked}], "role": "model"},
+        {"parts": [{"text": '{"stop_reason": "max_tokens"}'}], "role": "model"},
+        {"response": {"choices": [{"finish_reason": "stop", "message": {"content": "x"}}]}},
+        {"parts": [{"text": "fini"}], "role": "model"},
+    ]
+    logs = [log(of, body={"content": c}) for of, c in zip(spans[1:], contents, strict=True)]
+    ended(spans, logs)
+    drafts = read(SpanColumns.of(spans, logs)).drafts
+    assert not drafts.keys() & {1, 6}
+    deep: dict[str, Any] = {}
+    for _ in range(20_000):
+        deep = {"parts": [deep]}
+    odd = [log(of, body={"content": deep}) for of in spans[1:]]
+    assert same_both_ways(spans, odd) == []
+
+
 def test_records_of_all_kinds_are_read_as_one_by_one() -> None:
     spans = calls(9)
     of = spans[1:]

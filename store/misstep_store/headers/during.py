@@ -12,7 +12,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.times import first_of, first_piece, unix_nano
 from misstep_store.headers.alike import Rows
-from misstep_store.headers.rows import Step, may_tell
+from misstep_store.headers.rows import Step, may_finish, may_tell
 
 
 def began(key: str, read: Callable[[Any], Any] = lambda value: value) -> Step:
@@ -71,8 +71,19 @@ def chosen(rows: Rows) -> None:
             if isinstance(told, str) and told:
                 column[n] = cast(str, rd.plain(told))
                 break
-            if any(may_tell(a.get(k)) for k in ("message", "content", events.CONTENT)):
+            if any(_may_tell(a.get(k)) for k in ("message", "content", events.CONTENT)):
                 rows.doubtful.add(n)
+
+
+def _may_tell(given: Any) -> bool:
+    """As :func:`may_tell`, of what may be an object: of one whose words tell of no end none is said."""
+    if type(given) is not dict:
+        return may_tell(given)
+    try:
+        text = repr(given)
+    except RecursionError:
+        return True
+    return may_finish(text) or "'response'" in text
 
 
 def _choices(rows: Rows, place: int) -> Iterator[Mapping[str, Any]]:

@@ -64,10 +64,10 @@ class Logs:
         bounds = self._bounds.get(place)
         if bounds is None:
             return None
-        for n in range(*bounds):
-            if self._names[n] == name:
-                return self._records[n]
-        return None
+        try:
+            return self._records[self._names.index(name, *bounds)]
+        except ValueError:
+            return None
 
     def named(self, place: int, name: str) -> list[LogRecord]:
         """Those of the records of a span that have this name."""

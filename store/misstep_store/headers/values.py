@@ -38,7 +38,8 @@ _ESCAPED = re.compile(r"\\u00[0-7]")
 def hides(text: str) -> bool:
     """Whether words that a text is searched for may stand in it escaped: those that are looked for
     are ASCII, and all other letters are escaped far more often."""
-    return "\\u00" in text and _ESCAPED.search(text) is not None
+    # A single letter is found ten times as fast as several: most texts have no backslash at all.
+    return "\\" in text and "\\u00" in text and _ESCAPED.search(text) is not None
 
 
 def texts(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:

@@ -339,8 +339,10 @@ def _by_converse(found: list[Any]) -> Told:
 def _end_of_response(body: Any) -> str:
     why, listed = body.incomplete_details, body.output or ()
     if why is None and body.status == "completed":  # as most are
-        kinds = [item.type for item in listed]
-        return "tool_calls" if any(call in kinds for call in responses.CALLS) else "stop"
+        for item in listed:
+            if item.type in responses.CALLS:
+                return "tool_calls"
+        return "stop"
     items = [(item.type, item.status) for item in listed]
     return responses.end_of(None if why is None else why.reason, body.status, items)
 

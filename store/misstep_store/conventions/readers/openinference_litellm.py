@@ -21,11 +21,17 @@ def counted_beside(a: Mapping[str, Any]) -> Json:
 
 def counts_beside(a: Mapping[str, Any]) -> bool:
     """Whether they may, by a glance."""
-    told = a.get("metadata") if "llm.request.type" in a else None
-    return isinstance(told, str) and _CACHED.search(told) is not None
+    told: Any = a.get("metadata") if "llm.request.type" in a else None
+    at = told.rfind(_CACHED) if isinstance(told, str) else -1  # half the time of a search
+    while at >= 0:
+        if _COUNTED.match(told, at):
+            return True
+        at = told.rfind(_CACHED, 0, at)
+    return False
 
 
-_CACHED = re.compile(r'"cached_tokens": ?[1-9]')
+_CACHED = '"cached_tokens":'
+_COUNTED = re.compile(rf"{_CACHED} ?[1-9]")
 BEGAN = LANGFUSE + "completion_start_time"
 
 

@@ -82,7 +82,7 @@ def _chats(many: Sequence[rows.Attributes], before: str) -> answers.Columns | No
     models, ids, usages = [], [], []
     for a in many:
         choices, named = a[before + "choices"], a[before + "object"]
-        told = _CHOICE.match(choices) if type(choices) is str else None
+        told = _first(choices)
         if told is None or named not in _CHATS:
             return None
         ends.append(told[1])
@@ -104,7 +104,7 @@ _read_usage = layouts.decoder(OfChat)
 def _chat(a: rows.Attributes, before: str) -> answers.Told | None:
     """What a chat completion says beside its messages; None where it says it otherwise, or may."""
     choices, named = a.get(before + "choices"), a.get(before + "object")
-    told = _CHOICE.match(choices) if type(choices) is str else None
+    told = _first(choices)
     if told is None or type(named) is not str or not named.startswith("chat.completion"):
         return None
     model, identity = (rd.from_repr(a.get(before + k)) for k in ("model", "id"))
@@ -125,9 +125,15 @@ def _message(a: rows.Attributes, before: str) -> answers.Told | None:
     return model, identity, ended, *told
 
 
+def _first(choices: Any) -> re.Match[str] | None:
+    """Why the first of some choices ended, which were not cut."""
+    is_whole = type(choices) is str and choices.endswith("}]")
+    return _CHOICE.match(choices) if is_whole else None
+
+
 def _ends(choices: Any) -> Any:
     """Choices, or of the first only why it ended where that stands first."""
-    told = _CHOICE.match(choices) if type(choices) is str else None
+    told = _first(choices)
     return [{"finish_reason": told[1]}] if told is not None else rd.from_repr(choices)
 
 
