@@ -57,14 +57,15 @@ def score(
     explanation: str | None = None,
 ) -> Score:
     """A score; one without a name is an ``evaluation``."""
-    return Score(
-        name=name or "evaluation",
-        value=value,
-        label=label,
-        hop_id=hop_id,
-        by=by,
-        explanation=explanation,
-    )
+    values = {
+        "name": name or "evaluation",
+        "value": None if value is None else float(value),
+        "label": label,
+        "hop_id": hop_id,
+        "by": by,
+        "explanation": explanation,
+    }
+    return quick(Score, values)
 
 
 __all__ = ["Hop", "Part", "Recording", "message", "quick", "score"]

@@ -178,11 +178,23 @@ def _to_calls(
     told = _told(facts, [step for step in steps if step in tells])
     lender.read(told, near)
     for step in steps:
-        calls = _Calls(near[step], lender)
-        if step in told:
-            calls.tell(step, "output", told[step])
-        for place in beside.get(step, ()):
-            calls.tell(place, "input", list(facts.heard[place]))
+        asking = [(step, "output", told[step])] if step in told else []
+        asking += [(place, "input", list(facts.heard[place])) for place in beside.get(step, ())]
+        below = near[step]
+        if len(below) == 1:  # as most have: none is looked at that lacks nothing
+            known = lender.known[below[0]]
+            asking = [t for t in asking if any(map(_fills, t[2], known))]
+            asking = [
+                t for t in asking if t[0] != step or not lender.tells_plainly(step, below[0], t[2])
+            ]
+        if asking:
+            several = _Calls(below, lender)
+            for place, side, ends in asking:
+                several.tell(place, side, ends)
+
+
+def _fills(told: str | None, known: str | None) -> bool:
+    return bool(told) and known is None
 
 
 def _told(facts: Facts, places: list[int]) -> dict[int, list[str | None]]:
@@ -261,6 +273,28 @@ class _Lender:
             found = self._drafts[place, side] = known
         return found
 
+    def tells_plainly(self, step: int, call: int, told: list[str | None]) -> bool:
+        """Fills the gaps of a step's one call, where both say what they gave in plain words; whether
+        they do."""
+        answer, said = self._gave.get(step), self._said.get(call)
+        if answer is None or said is None or isinstance(answer, words.MaybeJson):
+            return False
+        if not (self.is_alone(step) and self.is_alone(call)):
+            return False
+        if answer == said:
+            self.fill(call, told)
+        return True
+
+    def fill(self, call: int, told: list[str | None]) -> list[int]:
+        """Fills the gaps of a call; the numbers of what it lacked."""
+        known = self.known[call]
+        filled = [n for n, value in enumerate(told) if value is not None and known[n] is None]
+        for n in filled:
+            known[n] = told[n]
+            self.facts.text.put(_TOLD[n], call, told[n])
+            self.made.lent.add(call)
+        return filled
+
     def is_state(self, step: int, side: str) -> bool:
         """Whether a step was given or gave a graph's state, which is no answer of a model."""
         a = self.spans.attributes[step]
@@ -314,7 +348,7 @@ class _Calls:
 
     def __init__(self, calls: list[int], lender: _Lender) -> None:
         self._calls, self._lender = calls, lender
-        self._facts, self._lent = lender.facts, lender.made.lent
+        self._facts = lender.facts
         known = [lender.known[call] for call in calls]
         self._lacking = [
             sum(told is None for told in column) for column in zip(*known, strict=True)
@@ -393,10 +427,5 @@ class _Calls:
         return self._lender.draft(call, "output").output
 
     def _fill(self, call: int, told: list[str | None]) -> None:
-        known = self._lender.known[call]
-        for n, value in enumerate(told):
-            if value is not None and known[n] is None:
-                known[n] = value
-                self._facts.text.put(_TOLD[n], call, value)
-                self._lacking[n] -= 1
-                self._lent.add(call)
+        for n in self._lender.fill(call, told):
+            self._lacking[n] -= 1

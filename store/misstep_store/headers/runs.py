@@ -263,11 +263,12 @@ class _Runs:
         places = np.fromiter(tags, np.int64, len(tags))
         places = places[~forest.twice.gone[places]]
         numbers: dict[int, int] = {}  # those that are alike are mostly the same
-        pool: list[list[str]] = [[]]
+        known: dict[tuple[str, ...], int] = {}
         for place in places.tolist():
             found = tags[place]
-            if numbers.setdefault(id(found), len(pool)) == len(pool):
-                pool.append(list(dict.fromkeys(found)))
+            if id(found) not in numbers:
+                numbers[id(found)] = known.setdefault(tuple(dict.fromkeys(found)), len(known) + 1)
+        pool: list[tuple[str, ...]] = [(), *known]
         code = np.fromiter((numbers[id(tags[p])] for p in places.tolist()), np.int64, len(places))
         trace = forest.trace[places]
         least = np.full(len(forest.left), len(pool))
@@ -280,7 +281,7 @@ class _Runs:
             several.setdefault(int(forest.trace[place]), {}).update(dict.fromkeys(tags[place]))
         for at, told in several.items():
             most[at] = len(pool)
-            pool.append(list(told))
+            pool.append(tuple(told))
         ends = np.cumsum(np.fromiter(map(len, pool), np.int64, len(pool)))
         offsets = np.concatenate([[0], ends]).astype(np.int32)
         made = pa.ListArray.from_arrays(offsets, text_array(list(chain.from_iterable(pool))))

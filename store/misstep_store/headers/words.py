@@ -8,8 +8,8 @@ is None here, and left to the conventions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import attrgetter
-from typing import Annotated, Any, Literal
+from types import GenericAlias
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 import orjson
@@ -47,29 +47,35 @@ def of_step(a: Mapping[str, Any], side: str) -> Words | None:
 
 def of_steps(values: Sequence[Any]) -> dict[int, Words]:
     """As :func:`of_step`, of what many steps were given or gave: by their numbers, of those that are
-    one dumped message with words alone."""
+    one dumped message with words alone, or calls of tools."""
     found: dict[int, Words] = {}
-    for _, numbers, told in by_format(values, (_STEP,))[0]:
-        _add((m.content for m in told), numbers, found)
+    for _, numbers, told in by_format(values, _STEPS)[0]:
+        _add(((m.content, m.tool_calls) for m in told), numbers, found)
     return found
 
 
 def of_calls(convention: str, values: Sequence[Any]) -> dict[int, Words]:
     """As :func:`of_call`, of what many models of one convention answered."""
     found: dict[int, Words] = {}
-    reads, content = _FORMATS[convention]
+    reads, message = _FORMATS[convention]
     for _, numbers, told in by_format(values, reads)[0]:
-        _add(map(content, told), numbers, found)
+        _add(((m.content, m.tool_calls) for m in map(message, told)), numbers, found)
     return found
 
 
-def _add(contents: Iterable[str], numbers: list[int], found: dict[int, Words]) -> None:
-    for n, content in zip(numbers, contents, strict=True):
-        if (said := _said(content, None)) is not None:
+def _add(answers: Iterable[tuple[Any, Any]], numbers: list[int], found: dict[int, Words]) -> None:
+    for n, (content, calls) in zip(numbers, answers, strict=True):
+        try:
+            said = _said(content, calls)
+        except TypeError:  # a number that is too long
+            said = None
+        if said is not None:
             found[n] = said
 
 
 _Content = Annotated[str, msgspec.Meta(min_length=1)]
+_Empty = Literal[""] | None
+_Calls = Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1)]
 
 
 class _Step(msgspec.Struct, gc=False):
@@ -78,6 +84,17 @@ class _Step(msgspec.Struct, gc=False):
     type: Literal["ai", "AIMessageChunk", "AIMessage"]
     content: _Content
     additional_kwargs: msgspec.Raw
+    data: None = None
+    tool_calls: ClassVar[None] = None
+
+
+class _StepOfCalls(msgspec.Struct, gc=False):
+    """The same, without words."""
+
+    type: Literal["ai", "AIMessageChunk", "AIMessage"]
+    content: _Empty
+    additional_kwargs: msgspec.Raw
+    tool_calls: _Calls
     data: None = None
 
 
@@ -90,39 +107,51 @@ class _Answer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     additional_kwargs: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
+class _AnswerOfCalls(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """The same, without words."""
+
+    role: Literal["assistant"]
+    tool_calls: _Calls
+    content: _Empty = None
+    additional_kwargs: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
 class _Message(msgspec.Struct, gc=False):
     content: _Content
+    tool_calls: ClassVar[None] = None
 
 
-class _Choice(msgspec.Struct, gc=False):
-    message: _Message
+class _MessageOfCalls(msgspec.Struct, gc=False):
+    tool_calls: _Calls
+    content: _Empty = None
 
 
 _ONE = msgspec.Meta(min_length=1, max_length=1)
 
 
-class _Choices(msgspec.Struct, gc=False):
-    choices: Annotated[list[_Choice], _ONE]
+def _choices(message: Any) -> tuple[Callable[[str], Any], ...]:
+    """Read answers that are one such message: OpenAI's, and LangChain's."""
+    choice = msgspec.defstruct("Choice", [("message", message)], gc=False)
+    one: Any = Annotated[GenericAlias(list, (choice,)), _ONE]
+    alone: Any = Annotated[GenericAlias(list, (one,)), _ONE]
+    chat = msgspec.defstruct("Choices", [("choices", one)], gc=False)
+    made = msgspec.defstruct("Made", [("generations", alone), ("choices", None, None)], gc=False)
+    return tuple(msgspec.json.Decoder(kind).decode for kind in (chat, made))
 
 
-class _Generations(msgspec.Struct, gc=False):
-    generations: Annotated[list[Annotated[list[_Choice], _ONE]], _ONE]
-    choices: None = None
+def _message(answer: Any) -> Any:
+    return (answer.choices or answer.generations[0])[0].message
 
 
-def _content(answer: Any) -> str:
-    listed = answer.choices or answer.generations[0]
-    content: str = listed[0].message.content
-    return content
+def _as_it_is(answer: Any) -> Any:
+    return answer
 
 
-_STEP = msgspec.json.Decoder(_Step).decode
-_FORMATS: dict[str, tuple[tuple[Callable[[str], Any], ...], Callable[[Any], str]]] = {
-    langfuse.NAME: ((msgspec.json.Decoder(_Answer).decode,), attrgetter("content")),
-    mlflow.NAME: (
-        tuple(msgspec.json.Decoder(o).decode for o in (_Choices, _Generations)),
-        _content,
-    ),
+_STEPS = tuple(msgspec.json.Decoder(kind).decode for kind in (_Step, _StepOfCalls))
+_ANSWERS = tuple(msgspec.json.Decoder(kind).decode for kind in (_Answer, _AnswerOfCalls))
+_FORMATS: dict[str, tuple[tuple[Callable[[str], Any], ...], Callable[[Any], Any]]] = {
+    langfuse.NAME: (_ANSWERS, _as_it_is),
+    mlflow.NAME: ((*_choices(_Message), *_choices(_MessageOfCalls)), _message),
 }
 ANSWERS = {langfuse.NAME: "langfuse.observation.output", mlflow.NAME: "mlflow.spanOutputs"}
 """Where an answer stands, by convention."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, MsgspecError, Raw, UnsetType
 
 from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import langsmith
 from misstep_store.headers import values
+from misstep_store.headers.depth import SHORT
 from misstep_store.headers.layouts import decoder, layout, listed, object_in
 from misstep_store.headers.rows import Rows, Step
 
@@ -18,23 +19,41 @@ Read = Callable[[Any], langchain.End | None]
 
 
 def _gave(value: Any) -> langchain.End | None:
-    found = object_in(value, _read)
-    return langchain.ended(rd.opened(value)) if found is None else _gave_in(found)
+    found = _one_in(value)
+    if found is UNSET or (found is not None and found.raw is not UNSET and found.parsed is UNSET):
+        return langchain.ended(rd.opened(value))
+    return None if found is None else _gave_in(found)
 
 
 def _gave_in(found: Any) -> langchain.End | None:
     if _is_message(found):
         return _end_of(found) if _is_answer(found) else None
-    listed = found.messages or ()
+    listed = (found if found.update is None else found.update).messages or ()
     told = [m for m in listed if _is_message(m) and _is_answer(m)]
     return _end_of(told[0]) if len(told) == 1 and len(listed) <= langchain.MAX_UPDATE else None
 
 
 def _heard(value: Any) -> langchain.End | None:
-    found = object_in(value, _read)
-    if found is None:
+    found = _one_in(value)
+    if found is UNSET:
         return langchain.heard(rd.opened(value))
-    return _end_of(found) if _is_message(found) and _is_answer(found) else None
+    said = found is not None and _is_message(found) and _is_answer(found)
+    return _end_of(found) if said else None
+
+
+def _one_in(value: Any) -> Any:
+    """The object that a text is, or that stands alone in its list; None of a longer list, UNSET where
+    it is something else, or may be."""
+    if type(value) is not str or value[:1] != "[":
+        found = object_in(value, _read)
+        return UNSET if found is None else found
+    if len(value) > rd.MAX_PARSED_CHARS or (len(value) > SHORT and rd.may_be_deep(value)):
+        return UNSET
+    try:
+        several = _read_list(value)
+    except (MsgspecError, UnicodeEncodeError):
+        return UNSET
+    return several[0] if len(several) == 1 else None
 
 
 _ABOUT = dict.fromkeys(("finish_reason", "stop_reason", "model_name", "model", "id"), str | None)
@@ -46,10 +65,19 @@ _OF_MESSAGE = {
 }
 _ELSEWHERE = ("data", "class", "lc", "kwargs")
 _MESSAGES = listed(layout("Message", _OF_MESSAGE, _ELSEWHERE))
-_read = decoder(
-    layout("Value", {**_OF_MESSAGE, "messages": _MESSAGES | None}, (*_ELSEWHERE, "update", "raw"))
+_VALUE = layout(
+    "Value",
+    {
+        **_OF_MESSAGE,
+        "messages": _MESSAGES | None,
+        "update": layout("Update", {"messages": _MESSAGES | None}) | None,
+        "raw": Raw | UnsetType,
+        "parsed": Raw | UnsetType,
+    },
+    _ELSEWHERE,
 )
-"""What matters of a dumped message, or of the state of a graph."""
+_read, _read_list = decoder(_VALUE), decoder(listed(_VALUE))
+"""What matters of a dumped message, of the state of a graph, or of its command."""
 
 
 def _is_message(found: Any) -> bool:

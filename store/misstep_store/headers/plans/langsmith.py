@@ -83,7 +83,7 @@ def _smith_judges(found: rows.Rows) -> None:
         if not langsmith.is_judge(a, spans.parent_span_id[place]):
             continue
         found.kinds[n] = "evaluator"
-        judge = Draft(spans.seen(place), langsmith.NAME, "evaluator")
+        judge = Draft(rows.NO_SPAN, langsmith.NAME, "evaluator")
         langsmith.step(judge, None, rd.decoded(a.get("gen_ai.completion")))
         given = judging.of(judge.output, found.names[n], spans.span_id[place])
         if given.scores:
