@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from tests.conventions.spans import MS, hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
@@ -69,6 +70,55 @@ def test_of_two_calls_that_answered_neither_is_lent_what_the_step_says() -> None
         call.status_code = 0
     assert {h.response_id for h in hops(*trace)} == {None}
     assert same_both_ways(trace) == []
+
+
+BLOCK = {"id": "t1", "name": "City", "input": {"city": "Oslo"}, "type": "tool_use"}
+CALL = {"id": "t1", "name": "City", "args": {"city": "Oslo"}, "type": "tool_call"}
+
+
+def called(said: object, heard: object, gave: object) -> list[Span]:
+    """A call of a tool, in the words of its model, of the step around it and of the parser beside."""
+    step = observed("chain", "step", at=1_000, output=json.dumps(gave))
+    answer = json.dumps({"role": "assistant"} | {"content": said})
+    call = observed("generation", "Chat", parent=step, at=1_001, output=answer)
+    parser = observed("span", "parser", parent=step, at=1_002, input=json.dumps(heard))
+    return [step, call, parser]
+
+
+@pytest.mark.parametrize(
+    ("said", "content", "calls", "is_same"),
+    [
+        ([BLOCK], [BLOCK], [CALL], True),
+        ([BLOCK], "", [CALL], True),
+        ([BLOCK], [BLOCK], [], False),
+        ([BLOCK], [BLOCK, BLOCK], [CALL], False),
+        ([BLOCK], [BLOCK], [CALL | {"args": {"city": "Bergen"}}], False),
+        (
+            [BLOCK | {"input": {"people": 2**70}}],
+            [BLOCK],
+            [CALL | {"args": {"people": 2**70}}],
+            None,
+        ),
+        ("Oslo.", "Oslo.", [], True),
+        ("Oslo.", "Bergen.", [], False),
+    ],
+)
+def test_the_call_of_a_tool_in_anthropics_blocks_is_what_the_steps_around_tell(
+    said: object, content: object, calls: list[object], is_same: bool | None
+) -> None:
+    told = {**ANSWER, "content": content, "tool_calls": calls}
+    for around in (
+        (told, {"q": 1}),
+        ({"q": 1}, told),
+        ({"q": 1}, [{"graph": None, "update": {"messages": [told]}}]),
+        ({"q": 1}, {"raw": told}),
+        ({"raw": told, "parsed": None}, {"raw": told, "parsed": None}),
+    ):
+        trace = called(said, *around)
+        assert same_both_ways(trace) == []
+        (hop,) = [h for h in hops(*trace) if h.kind == "llm"]
+        if is_same is not None and told in around:
+            assert hop.finish_reason == ("stop" if is_same else None)
 
 
 def raised(kind: str, message: str, stack: str = "") -> Span:

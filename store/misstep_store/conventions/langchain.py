@@ -173,10 +173,17 @@ def tool_call_id(value: Any) -> str | None:
 
 
 def _alone(message: dict[str, Json]) -> Json:
-    content = message.get("content")
-    if content not in (None, "", []):
+    content, calls = message.get("content"), message.get("tool_calls")
+    if content not in (None, "", []) and not are_calls(content, calls):
         return rd.decoded(content)
-    return message.get("tool_calls") or content
+    return calls or content
+
+
+def are_calls(content: Any, calls: Any) -> bool:
+    """Whether Anthropic's blocks are the calls of tools that stand beside them, and nothing else."""
+    if not isinstance(content, list) or not isinstance(calls, list) or len(content) != len(calls):
+        return False
+    return all(isinstance(b, dict) and b.get("type") == "tool_use" for b in content)
 
 
 def _is_command(value: Any) -> bool:

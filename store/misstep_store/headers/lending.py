@@ -184,9 +184,7 @@ def _to_calls(
         if len(below) == 1:  # as most have: none is looked at that lacks nothing
             known = lender.known[below[0]]
             asking = [t for t in asking if any(map(_fills, t[2], known))]
-            asking = [
-                t for t in asking if t[0] != step or not lender.tells_plainly(step, below[0], t[2])
-            ]
+            asking = [t for t in asking if not lender.tells_plainly(*t, below[0])]
         if asking:
             several = _Calls(below, lender)
             for place, side, ends in asking:
@@ -237,6 +235,8 @@ class _Lender:
                 for n, end in enumerate(ends)
             ):
                 continue
+            if self.is_state(step, "output"):
+                continue
             steps.append(step)
             for call in near[step]:
                 convention = self.facts.text.one("convention", call) or ""
@@ -273,13 +273,15 @@ class _Lender:
             found = self._drafts[place, side] = known
         return found
 
-    def tells_plainly(self, step: int, call: int, told: list[str | None]) -> bool:
-        """Fills the gaps of a step's one call, where both say what they gave in plain words; whether
-        they do."""
-        answer, said = self._gave.get(step), self._said.get(call)
+    def tells_plainly(self, place: int, side: str, told: list[str | None], call: int) -> bool:
+        """Fills the gaps of the one call near a step, where both say what they gave in plain words;
+        whether they do, or the step surely gave no answer."""
+        if self.is_state(place, side) and not self.may_say_so(call):
+            return True
+        answer, said = self.gave(place, side), self.said(call)
         if answer is None or said is None or isinstance(answer, words.MaybeJson):
             return False
-        if not (self.is_alone(step) and self.is_alone(call)):
+        if not (self.is_alone(place) and self.is_alone(call)):
             return False
         if answer == said:
             self.fill(call, told)

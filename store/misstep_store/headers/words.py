@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import GenericAlias
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import orjson
@@ -49,17 +49,17 @@ def of_steps(values: Sequence[Any]) -> dict[int, Words]:
     """As :func:`of_step`, of what many steps were given or gave: by their numbers, of those that are
     one dumped message with words alone, or calls of tools."""
     found: dict[int, Words] = {}
-    for _, numbers, told in by_format(values, _STEPS)[0]:
-        _add(((m.content, m.tool_calls) for m in told), numbers, found)
+    for _, numbers, told in by_format(values, (_STEP,))[0]:
+        _add(map(_of_step, told), numbers, found)
     return found
 
 
 def of_calls(convention: str, values: Sequence[Any]) -> dict[int, Words]:
     """As :func:`of_call`, of what many models of one convention answered."""
     found: dict[int, Words] = {}
-    reads, message = _FORMATS[convention]
+    reads, said = _FORMATS[convention]
     for _, numbers, told in by_format(values, reads)[0]:
-        _add(((m.content, m.tool_calls) for m in map(message, told)), numbers, found)
+        _add(map(said, told), numbers, found)
     return found
 
 
@@ -73,9 +73,16 @@ def _add(answers: Iterable[tuple[Any, Any]], numbers: list[int], found: dict[int
             found[n] = said
 
 
-_Content = Annotated[str, msgspec.Meta(min_length=1)]
-_Empty = Literal[""] | None
-_Calls = Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1)]
+class _Block(msgspec.Struct, gc=False):
+    """A piece of an answer, as Anthropic writes it."""
+
+    type: Any = None
+    name: Any = None
+    input: Any = None
+
+
+_Content = str | list[_Block] | None
+_Calls = list[dict[str, Any]] | None
 
 
 class _Step(msgspec.Struct, gc=False):
@@ -84,17 +91,7 @@ class _Step(msgspec.Struct, gc=False):
     type: Literal["ai", "AIMessageChunk", "AIMessage"]
     content: _Content
     additional_kwargs: msgspec.Raw
-    data: None = None
-    tool_calls: ClassVar[None] = None
-
-
-class _StepOfCalls(msgspec.Struct, gc=False):
-    """The same, without words."""
-
-    type: Literal["ai", "AIMessageChunk", "AIMessage"]
-    content: _Empty
-    additional_kwargs: msgspec.Raw
-    tool_calls: _Calls
+    tool_calls: _Calls = None
     data: None = None
 
 
@@ -102,28 +99,14 @@ class _Answer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """An answer as Langfuse writes it."""
 
     role: Literal["assistant"]
-    content: _Content
-    tool_calls: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    additional_kwargs: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-
-class _AnswerOfCalls(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The same, without words."""
-
-    role: Literal["assistant"]
-    tool_calls: _Calls
-    content: _Empty = None
+    content: _Content = None
+    tool_calls: _Calls = None
     additional_kwargs: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Message(msgspec.Struct, gc=False):
-    content: _Content
-    tool_calls: ClassVar[None] = None
-
-
-class _MessageOfCalls(msgspec.Struct, gc=False):
-    tool_calls: _Calls
-    content: _Empty = None
+    content: str | None = None
+    tool_calls: _Calls = None
 
 
 _ONE = msgspec.Meta(min_length=1, max_length=1)
@@ -139,19 +122,32 @@ def _choices(message: Any) -> tuple[Callable[[str], Any], ...]:
     return tuple(msgspec.json.Decoder(kind).decode for kind in (chat, made))
 
 
-def _message(answer: Any) -> Any:
-    return (answer.choices or answer.generations[0])[0].message
+def _of_step(message: Any) -> tuple[Any, Any]:
+    content, calls = message.content, message.tool_calls or ()
+    repeats = isinstance(content, list) and len(content) == len(calls) and _are_calls(content)
+    return None if repeats else content, calls
 
 
-def _as_it_is(answer: Any) -> Any:
-    return answer
+def _of_answer(answer: Any) -> tuple[Any, Any]:
+    content, calls = answer.content, answer.tool_calls
+    if not calls and isinstance(content, list) and _are_calls(content):
+        return None, [{"name": b.name, "args": b.input} for b in content]
+    return content, calls
 
 
-_STEPS = tuple(msgspec.json.Decoder(kind).decode for kind in (_Step, _StepOfCalls))
-_ANSWERS = tuple(msgspec.json.Decoder(kind).decode for kind in (_Answer, _AnswerOfCalls))
-_FORMATS: dict[str, tuple[tuple[Callable[[str], Any], ...], Callable[[Any], Any]]] = {
-    langfuse.NAME: (_ANSWERS, _as_it_is),
-    mlflow.NAME: ((*_choices(_Message), *_choices(_MessageOfCalls)), _message),
+def _are_calls(blocks: Sequence[_Block]) -> bool:
+    return all(b.type == "tool_use" for b in blocks)
+
+
+def _of_choice(answer: Any) -> tuple[Any, Any]:
+    message = (answer.choices or answer.generations[0])[0].message
+    return message.content, message.tool_calls
+
+
+_STEP = msgspec.json.Decoder(_Step).decode
+_FORMATS: dict[str, tuple[tuple[Callable[[str], Any], ...], Callable[[Any], tuple[Any, Any]]]] = {
+    langfuse.NAME: ((msgspec.json.Decoder(_Answer).decode,), _of_answer),
+    mlflow.NAME: (_choices(_Message), _of_choice),
 }
 ANSWERS = {langfuse.NAME: "langfuse.observation.output", mlflow.NAME: "mlflow.spanOutputs"}
 """Where an answer stands, by convention."""
@@ -167,7 +163,8 @@ def _dumped(value: Any) -> Words | None:
     message = langchain.dumped(value) if isinstance(value, dict) else None
     if message is None or message["role"] != "assistant":
         return None
-    return _said(message.get("content"), message.get("tool_calls"))
+    content, calls = message.get("content"), message.get("tool_calls")
+    return _said(None if langchain.are_calls(content, calls) else content, calls)
 
 
 def _said(content: Any, calls: Any) -> Words | None:
@@ -212,7 +209,10 @@ def _langfuse(a: Mapping[str, Any]) -> Words | None:
         return None
     beside = made.get("additional_kwargs")
     calls = made.get("tool_calls") or (beside.get("tool_calls") if type(beside) is dict else None)
-    return _said(made.get("content"), calls)
+    content: Any = made.get("content")
+    if not calls and isinstance(content, list) and langchain.are_calls(content, content):
+        content, calls = None, [{"name": b.get("name"), "args": b.get("input")} for b in content]
+    return _said(content, calls)
 
 
 _OF_MESSAGE = {"role", "content", "tool_calls", "additional_kwargs"}
