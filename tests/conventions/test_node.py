@@ -198,6 +198,22 @@ def test_mastra_s_exporter_to_laminar_says_in_names_what_its_spans_are() -> None
     same_both_ways(alone)
 
 
+def test_what_an_agent_of_mastras_was_told_to_hide_takes_no_tokens_from_its_call() -> None:
+    meta = "lmnr.association.properties.metadata."
+    used = {"usage": {"prompt_tokens": 21, "completion_tokens": 9}, "model": "m-1", "id": "r1"}
+    body = json.dumps({**used, "choices": [{"finish_reason": "stop", "message": {}}]})
+    model = {meta + "modelMetadata": '{"modelId":"m","modelProvider":"openai.chat"}'}
+    told = {"agent run: 'guide'": {}, "llm: 'm'": {}, "step: 0": {meta + "body": body, **model}}
+    trace: list[Span] = []
+    for name, about in [*told.items(), ("inference: 0", {})]:
+        trace.append(span("@mastra/laminar", name, parent=trace[-1] if trace else None))
+        trace[-1].attributes.update(about)
+    (call,) = [h for h in normalise(trace).hops if h.kind == "llm"]
+    assert (call.request_model, call.response_model, call.provider) == ("m", "m-1", "openai")
+    assert (call.input_tokens, call.output_tokens, call.finish_reason) == (21, 9, "stop")
+    same_both_ways(trace)
+
+
 def mastra_step(name: str, kind: str, told: str, **more: object) -> Span:
     """A span of Mastra as its exporter to Arize writes it."""
     more = {"openinference__span__kind": kind, "mastra__span__type": told, **more}

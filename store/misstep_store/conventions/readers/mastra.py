@@ -136,7 +136,8 @@ def _counted(draft: Draft, a: Mapping[str, Any]) -> None:
     """The model that was asked, the tokens and the end, which stand at the step alone."""
     draft.request_model, draft.provider = asked_in(a)
     told = bodies.about_answer(rd.decoded(a.get(ANSWER)))
-    draft.usage, draft.finish_reason, draft.lends_counts = told.usage, told.finish, True
+    draft.usage, draft.finish_reason = told.usage, told.finish
+    draft.lends = draft.lends_counts = True  # also where nothing says what was asked
 
 
 def asked_in(a: Mapping[str, Any]) -> tuple[str | None, str | None]:
