@@ -220,6 +220,19 @@ def mastra_step(name: str, kind: str, told: str, **more: object) -> Span:
     return span("@mastra/otel-exporter", name, **more)
 
 
+def test_what_arize_was_not_told_takes_no_tokens_from_a_call_of_mastras() -> None:
+    body = {"id": "r1", "model": "m-1", "object": "chat.completion", "choices": []}
+    body["usage"] = {"prompt_tokens": 21, "completion_tokens": 9}
+    about = {"modelId": "m", "modelProvider": "openai.chat"}
+    known = json.dumps({"body": json.dumps(body), "modelMetadata": json.dumps(about)})
+    agent = mastra_step("invoke_agent a", "AGENT", "agent_run", took=900)
+    step = mastra_step("step", "CHAIN", "model_step", parent=agent, took=700, metadata=known)
+    call = mastra_step("model_inference a", "CHAIN", "model_inference", parent=step, took=600)
+    (llm,) = [h for h in hops(agent, step, call) if h.kind == "llm"]
+    assert (llm.request_model, llm.input_tokens, llm.output_tokens) == ("m", 21, 9)
+    same_both_ways([agent, step, call])
+
+
 def test_kinds_of_mastras_exporter_to_arize_make_no_calls_of_steps() -> None:
     body = {"id": "r1", "model": "m-1", "object": "chat.completion", "choices": []}
     body["usage"] = {"prompt_tokens": 21, "completion_tokens": 9}

@@ -146,12 +146,13 @@ def _lends(plan: Plan, *, elsewhere: bool) -> bool:
     a, seen = plan.a, plan.seen
     if seen.happened or seen.any("gen_ai.output", "gen_ai.completion"):
         return False  # which of them stands depends on what is in them
+    if elsewhere:
+        plan.lends = plan.lends_counts = True
+        plan.add(_asked_and_counted)
+        return True
     given, gave = (mastra.told_in(a, "model_step", side) for side in ("input", "output"))
     plan.add(lambda found: _said(found, given, gave))
-    if elsewhere:
-        plan.lends_counts = True
-        plan.add(_asked_and_counted)
-    elif mastra.ANSWER in a:
+    if mastra.ANSWER in a:
         plan.add(_take_answers)
     return True
 
