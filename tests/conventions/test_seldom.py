@@ -10,7 +10,7 @@ from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop, Run
 from misstep_store.conventions import normalise
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Span, SpanEvent
 
 
 def told(scope: str, name: str = "step", parent: Span | None = None, **more: Any) -> Span:
@@ -141,3 +141,37 @@ def test_steps_of_agent_365_say_what_was_said_and_its_calls_which_tools_they_had
     [hop] = [h for h in both(step, told(scope, "chat m", step, a=a)) if h.kind == "llm"]
     assert [t["name"] for t in hop.tools] == ["look"]
     assert run_of(step).input == "Where?"
+
+
+def test_a_stream_that_was_printed_is_no_answer() -> None:
+    a = {"gen_ai.operation.name": "chat", "langsmith.span.kind": "llm", "gen_ai.request.model": "m"}
+    a |= {"gen_ai.prompt": '{"messages":[{"role":"user","content":"Where?"}]}'}
+    a["gen_ai.completion"] = '{"output":"<openai.Stream object at 0x7f00>"}'
+    [hop] = both(told("langsmith", "ChatOpenAI", a=a))
+    assert (hop.input, hop.output, hop.messages_out) == ("Where?", None, [])
+    left = "<async_generator object Partial.from_<locals>.stream at 0x7f00>"
+    step = {"openinference.span.kind": "CHAIN", "output.value": left}
+    assert run_of(told("openinference.instrumentation.instructor", a=step)).output is None
+
+
+def chunk(**delta: str) -> SpanEvent:
+    told = json.dumps({"choices": [{"index": 0, "delta": delta}]})
+    return SpanEvent("mlflow.chunk.item.0", 1, {"mlflow.chunk.value": told})
+
+
+def test_thoughts_that_mlflow_has_in_its_chunks_alone_belong_to_the_answer() -> None:
+    answer = {"choices": [{"finish_reason": "stop", "message": {"content": "Seven."}}]}
+    a = {"mlflow.spanType": '"CHAT_MODEL"', "mlflow.spanOutputs": json.dumps(answer)}
+    a |= {"mlflow.message.format": '"openai"', "user": '"ada"'}
+    call = told("mlflow.tracing.provider", "Completions", a=a)
+    call.events = [
+        chunk(reasoning_content="I "),
+        chunk(reasoning="count."),
+        chunk(content="Seven."),
+    ]
+    [hop] = both(call)
+    assert [(p["type"], p["content"]) for p in hop.messages_out[0].parts] == [
+        ("reasoning", "I count."),
+        ("text", "Seven."),
+    ]
+    assert run_of(call).user_id == "ada"

@@ -148,7 +148,20 @@ def finish(draft: Draft, *, scores: bool = True) -> Draft:
         draft.error = failure(draft.span)
     elif draft.error is None and draft.span.events and _fell_silent(draft):
         draft.error = failed(draft.span)
+    _forget_printed(draft)
     return draft
+
+
+def says_nothing(output: Json) -> bool:
+    """Whether it is an object of the program that was printed, such as a stream: no answer."""
+    return type(output) is str and output[:1] == "<" and rd.is_printed(output)
+
+
+def _forget_printed(draft: Draft) -> None:
+    if says_nothing(draft.output):
+        if any(m.text == draft.output for m in draft.messages_out):
+            draft.messages_out = ()
+        draft.output, draft.has_output = None, False
 
 
 def _is_told_nothing(draft: Draft) -> bool:

@@ -20,11 +20,11 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider
-from misstep_store.conventions.parts import NO_WORDS, call_part, text_part
+from misstep_store.conventions.parts import NO_WORDS, call_part, reasoning_part, text_part
 from misstep_store.conventions.readers import autogen, otel_genai
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.times import waited_ms
-from misstep_store.conventions.types import Convention, Draft, Logs, Usage
+from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span, SpanEvent
 
@@ -88,6 +88,7 @@ def read(span: Span, logs: Logs) -> Draft:
         if not draft.tools:
             draft.tools = docs.tools(a.get("mlflow.chat.tools"))
         _chunks(draft)
+        _think(draft)
         streamed(draft)
         if draft.time_to_first_token_ms is None and span.name.startswith(BEDROCK):
             began = next((e.time_unix_nano for e in span.events if e.name in PIECES), 0)
@@ -400,6 +401,29 @@ def _chunks(draft: Draft) -> None:
         draft.messages_out = [shapes.message("assistant", made, None, finish_reason)]
 
 
+_THOUGHT = re.compile(r'"reasoning(?:_content)?": ?"')
+
+
+def _think(draft: Draft) -> None:
+    """What was thought stands in the chunk events alone, where the answer was put together."""
+    if not draft.messages_out or any(p["type"] == "reasoning" for p in draft.messages_out[0].parts):
+        return
+    thoughts: list[str] = []
+    for event in draft.span.events:
+        value = event.attributes.get("mlflow.chunk.value")
+        if not isinstance(value, str) or not _THOUGHT.search(value):
+            continue
+        chunk = rd.decoded(value)
+        choices = chunk.get("choices") if isinstance(chunk, dict) else None
+        for choice in choices if isinstance(choices, list) else ():
+            delta = choice.get("delta") if isinstance(choice, dict) else None
+            if isinstance(delta, dict):
+                thoughts.append(rd.text(delta, "reasoning_content", "reasoning") or "")
+    if any(thoughts):
+        said = draft.messages_out[0]
+        said.parts = [reasoning_part("".join(thoughts)), *said.parts]
+
+
 def _parameters(draft: Draft, a: Mapping[str, Any]) -> None:
     """LangChain's stand in an attribute of their own."""
     given = rd.decoded(a.get("invocation_params"))
@@ -443,6 +467,15 @@ def _brings(a: Mapping[str, Any]) -> bool:
     return bool(a["token"]) if "token" in a else "chunk" in a
 
 
+ASKER = "user"
+"""What a request of OpenAI's calls who asks."""
+
+
+def asker(a: Mapping[str, Any]) -> str | None:
+    """Who asks, as a request says; an argument that was not given is told as null."""
+    return rd.word(a, ASKER) if a.get(ASKER) != "null" else None
+
+
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
     m = rd.decoded(a.get("metadata"))  # LangChain's
     m = m if isinstance(m, dict) else {}
@@ -450,6 +483,8 @@ def _about(draft: Draft, a: Mapping[str, Any]) -> None:
         m, "session_id", "thread_id", "conversation_id"
     )
     draft.user_id = rd.word(a, "user.id", "mlflow.trace.user") or rd.word(m, "user_id")
+    if draft.user_id is None and draft.kind in CALL_KINDS:
+        draft.user_id = asker(a)
     if draft.provider is None and draft.kind in ("llm", "embedding"):
         draft.provider = provider(rd.word(m, "ls_provider"))
     prompts = rd.decoded(a.get("mlflow.linkedPrompts"))

@@ -10,7 +10,7 @@ from misstep_store.conventions import bedrock, bodies, counting, langchain, resp
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.finishing import finish, provider, says_nothing
 from misstep_store.conventions.parts import media, part
 from misstep_store.conventions.readers import generic, otel_genai, strands
 from misstep_store.conventions.readers import openinference_libraries as libraries
@@ -443,13 +443,13 @@ def _completion(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) 
 def _raw(draft: Draft, a: Mapping[str, Any]) -> None:
     """The values as they stand, where nothing in them could be told apart."""
     if draft.input is None and "input.value" in a:
-        opened = rd.from_repr if draft.kind == "embedding" else rd.decoded
-        draft.input = opened(a["input.value"])
+        draft.input = (rd.from_repr if draft.kind == "embedding" else rd.decoded)(a["input.value"])
         if draft.kind == "embedding" and isinstance(draft.input, dict):
             draft.input = draft.input.get("input", draft.input)
     if not draft.has_output and "output.value" in a and draft.error is None:
         said = rd.decoded(a["output.value"])
-        if draft.kind != "llm" or not (bodies.is_wordless(said) or said == "None"):
+        is_llm = draft.kind == "llm"
+        if not (says_nothing(said) or (is_llm and (bodies.is_wordless(said) or said == "None"))):
             draft.output, draft.has_output = said, True
 
 

@@ -13,7 +13,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agentops, mlflow
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
-from misstep_store.conventions.types import Draft
+from misstep_store.conventions.types import CALL_KINDS, Draft
 from misstep_store.headers import (
     answers,
     layouts,
@@ -57,10 +57,18 @@ def flow(seen: Seen) -> Plan | None:
         plan.add(_flow_metadata)
         if kind in ("llm", "embedding"):
             plan.add(_flow_provider_of_langchain)
+    if kind in CALL_KINDS and mlflow.ASKER in a:
+        plan.add(_flow_asker)
     if "mlflow.linkedPrompts" in a:
         return None
     genai.fill(plan)
     return plan
+
+
+def _flow_asker(found: rows.Rows) -> None:
+    column = found.column("user_id")
+    for n in found.lacking("user_id"):
+        column[n] = mlflow.asker(found.many[n])
 
 
 def _flow_kind(seen: Seen) -> str:
