@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.conventions.spans import hops, span
+from tests.conventions.spans import hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 CALL = {"type": "function_call", "call_id": "call_1", "name": "get_weather"}
@@ -83,3 +83,18 @@ def test_what_came_from_a_cache_is_counted_in_the_metadata_of_a_stream(cached, c
     assert not same_both_ways([streamed])
     (hop,) = hops(streamed)
     assert (hop.input_tokens, hop.cached_tokens) == (212, counted)
+
+
+def test_why_an_answer_ended_is_known_of_printed_choices_that_were_cut() -> None:
+    choices = "[{'finish_reason': 'tool_calls', 'index': 0, 'message': {'content': 'It'"
+    raw = span("litellm", "raw_gen_ai_request")
+    raw.attributes = {
+        "llm.openai.messages": "[{'role': 'user', 'content': 'hi'}]",
+        "llm.openai.choices": choices,
+        "llm.openai.object": "chat.completion",
+        "llm.openai.model": "gpt-4o-mini",
+        "llm.openai.id": "c-1",
+        "llm.openai.usage": "{'completion_tokens': 4, 'prompt_tokens': 37}",
+    }
+    assert only(raw).finish_reason == "tool_calls"
+    assert same_both_ways([raw]) == []

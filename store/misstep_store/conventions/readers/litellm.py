@@ -194,9 +194,19 @@ def _raw(span: Span, a: Mapping[str, Any]) -> Draft:
         draft.kind = "embedding"
     bodies.request(draft, {k: v for k, v in fields.items() if k != "model"})
     bodies.response(draft, {k: v for k, v in fields.items() if k not in ("messages", "input")})
+    if draft.finish_reason is None:
+        draft.finish_reason = first_end(fields.get("choices"))
     if draft.kind == "llm" and not draft.messages_in and "input" in fields:
         draft.messages_in = msg.messages(fields["input"])
     return finish(draft)
 
+
+def first_end(choices: Any) -> str | None:
+    """Why the first of printed choices ended, where that stands first: known of cut ones too."""
+    told = _CHOICE.match(choices) if type(choices) is str else None
+    return told[1] if told is not None else None
+
+
+_CHOICE = re.compile(r"\[\{'finish_reason': '(\w+)', 'index': 0, ")
 
 CONVENTION = Convention(NAME, read, scopes=("litellm", "litellm.*"), marks=claims)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
@@ -82,10 +81,10 @@ def _chats(many: Sequence[rows.Attributes], before: str) -> answers.Columns | No
     models, ids, usages = [], [], []
     for a in many:
         choices, named = a[before + "choices"], a[before + "object"]
-        told = _first(choices)
+        told = litellm.first_end(choices)
         if told is None or named not in _CHATS:
             return None
-        ends.append(told[1])
+        ends.append(told)
         models.append(a[before + "model"])
         ids.append(a[before + "id"])
         usages.append(answers.as_json(a[before + "usage"]))
@@ -104,13 +103,13 @@ _read_usage = layouts.decoder(OfChat)
 def _chat(a: rows.Attributes, before: str) -> answers.Told | None:
     """What a chat completion says beside its messages; None where it says it otherwise, or may."""
     choices, named = a.get(before + "choices"), a.get(before + "object")
-    told = _first(choices)
+    told = litellm.first_end(choices)
     if told is None or type(named) is not str or not named.startswith("chat.completion"):
         return None
     model, identity = (rd.from_repr(a.get(before + k)) for k in ("model", "id"))
     if type(model) is not str or type(identity) is not str:
         return None
-    return model, identity, told[1], answers.used_in(a.get(before + "usage")), 0
+    return model, identity, told, answers.used_in(a.get(before + "usage")), 0
 
 
 def _message(a: rows.Attributes, before: str) -> answers.Told | None:
@@ -125,16 +124,7 @@ def _message(a: rows.Attributes, before: str) -> answers.Told | None:
     return model, identity, ended, *told
 
 
-def _first(choices: Any) -> re.Match[str] | None:
-    """Why the first of some choices ended, which were not cut."""
-    is_whole = type(choices) is str and choices.endswith("}]")
-    return _CHOICE.match(choices) if is_whole else None
-
-
 def _ends(choices: Any) -> Any:
     """Choices, or of the first only why it ended where that stands first."""
-    told = _first(choices)
-    return [{"finish_reason": told[1]}] if told is not None else rd.from_repr(choices)
-
-
-_CHOICE = re.compile(r"\[\{'finish_reason': '(\w+)', 'index': 0, ")
+    told = litellm.first_end(choices)
+    return [{"finish_reason": told}] if told is not None else rd.from_repr(choices)
