@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 
 import pytest
 from tests.conventions.rendering import load
-from tests.conventions.spans import span
+from tests.conventions.spans import genai, span
 from tests.conventions.test_headers import same_both_ways
 from tests.conventions.test_mutations import spoil
 
@@ -162,3 +163,38 @@ def test_an_export_of_mcp_agent_is_read_together() -> None:
     spans = SpanColumns.of(*load("mcp-agent-own"))
     assert read(spans).drafts == {}
     assert headers(spans).left == []
+
+
+# --- streams of which the span around them tells as of one call --------------------------------
+
+ASKED = [
+    {"role": "user", "content": "Where?"},
+    {"role": "assistant", "content": "I look."},
+    {"role": "user", "content": "And?"},
+]
+
+
+def loop(rng: random.Random) -> list[Span]:
+    run = span("axiom", "answer", took=2_000, gen_ai__operation__name="invoke_agent")
+    told = {"gen_ai__input__messages": json.dumps(ASKED), "gen_ai__response__id": "r1"}
+    told |= {"gen_ai__response__model": "m-1", "gen_ai__provider__name": "openai"}
+    around = genai(scope="axiom", parent=run, took=900)
+    around.attributes |= {k.replace("__", "."): v for k, v in told.items() if rng.random() < 0.8}
+    made = [run, around]
+    for n in range(rng.randrange(5)):
+        where = {"parent": rng.choice([around] * 6 + [made[-1]]), "at": 1_010 + n * 100, "took": 50}
+        if rng.random() < 0.7:
+            status = rng.choice((0, 0, 0, 2))
+            made.append(span("axiom", "chat m stream", **where, status=status))
+            made[-1].attributes["gen_ai.usage.output_tokens"] = rng.randrange(3)
+            made[-1].attributes["gen_ai.response.finish_reasons"] = '["stop"]'
+        else:
+            made.append(span("axiom", "execute_tool look", **where, gen_ai__tool__name="look"))
+            made[-1].attributes["gen_ai.operation.name"] = "execute_tool"
+    return made
+
+
+def test_streams_that_are_told_of_as_one_call_have_the_same_headers_both_ways() -> None:
+    rng = random.Random(3)
+    left = [same_both_ways(loop(rng)) for _ in range(150)]
+    assert sum(map(bool, left)) < 75

@@ -407,7 +407,7 @@ def test_axioms_streams_are_the_calls_of_the_loop_around_them() -> None:
     first, _, last = made.hops
     assert (first.input, first.output) == ("Where?", [{"name": "look", "arguments": {}}])
     assert (last.input, last.output) == ("sunny", "Oslo.")
-    same_both_ways(trace)
+    assert same_both_ways(trace) == []
     (alone,) = hops(loop, trace[1])
     assert (alone.input, alone.output) == ("sunny", "Oslo.")
-    same_both_ways([loop, trace[1]])
+    assert same_both_ways([loop, trace[1]]) == []

@@ -57,7 +57,9 @@ class Answered:
     def _key(self, call: int) -> Hashable | None:
         """What calls share that tell the same; None of those to which more than a step adds."""
         twice = self._twice
-        if any(call in of for of in (twice.calls, twice.beside, twice.steps, twice.parts)):
+        if any(
+            call in of for of in (twice.calls, twice.beside, twice.steps, twice.parts, twice.opened)
+        ):
             return None
         lender = twice.lenders.get(call)
         own = self._alike(call)

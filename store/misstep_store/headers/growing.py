@@ -16,6 +16,7 @@ from misstep_store.headers.answered import Answered
 from misstep_store.headers.begun import Begun
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.lending import lend
+from misstep_store.headers.opening import open_steps
 from misstep_store.headers.places import have_parents, numbered, places_of_parents
 from misstep_store.headers.refusing import refuse
 from misstep_store.headers.retold import fold_retold
@@ -93,6 +94,7 @@ def grow(spans: SpanColumns, facts: Facts, begun: Begun) -> Forest:
         begun=begun,
     )
     fold_retold(made, facts, spans)
+    open_steps(made, facts, spans)
     stand(made, facts, spans)
     lend(made, facts, spans)
     refuse(made, facts, spans)

@@ -145,18 +145,7 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
     doubtful: list[int] = []
     for plan, rows in alike:
         _take_rare(rows, facts)
-        if plan.bare:
-            facts.bare.update(rows.places)
-        if plan.mute:
-            facts.mute.update(rows.places)
-        if plan.lends:
-            facts.lends.update(rows.places)
-        if plan.lends_counts:
-            facts.counting.update(rows.places)
-        if plan.alone:
-            facts.alone.update(rows.places)
-        if plan.tells_failures:
-            facts.telling.update(rows.places)
+        _take_marks(plan, rows.places, facts)
         doubtful += [rows.places[n] for n in rows.doubtful]
     _take_failures(alike, np.repeat(np.arange(len(alike)), sizes), at, spans, facts)
     for _, rows in alike:
@@ -164,6 +153,21 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
     for place in doubtful:
         facts.forget(place)
     return doubtful
+
+
+def _take_marks(plan: Plan, places: Sequence[int], facts: Facts) -> None:
+    """What is so of all spans of a plan."""
+    for is_so, of in (
+        (plan.bare, facts.bare),
+        (plan.mute, facts.mute),
+        (plan.lends, facts.lends),
+        (plan.lends_counts, facts.counting),
+        (plan.alone, facts.alone),
+        (plan.is_one_of, facts.one_of),
+        (plan.tells_failures, facts.telling),
+    ):
+        if is_so:
+            of.update(places)
 
 
 def _take_rare(rows: Rows, facts: Facts) -> None:
@@ -311,6 +315,8 @@ def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
         facts.telling.add(place)
     if draft.lends_counts:
         facts.counting.add(place)
-    unusual = unusual or draft.role == "mark" or draft.is_one_of
+    if draft.is_one_of:
+        facts.one_of.add(place)
+    unusual = unusual or draft.role == "mark"
     if unusual or begun.is_telling(draft.span.attributes):
         facts.left.add(place)

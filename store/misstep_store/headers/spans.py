@@ -244,6 +244,8 @@ class Facts:
     :attr:`Draft.lends_counts`."""
     alone: set[int] = field(default_factory=set)
     """Steps that are a call where no span inside is: see :attr:`Draft.alone`."""
+    one_of: set[int] = field(default_factory=set)
+    """Calls of those that the span around them tells of as of one: see :attr:`Draft.is_one_of`."""
     telling: set[int] = field(default_factory=set)
     """Those whose failure is that of a call: see :attr:`Draft.tells_failures`."""
     left: set[int] = field(default_factory=set)
@@ -283,16 +285,8 @@ class Facts:
         self.cost_usd[place] = self.first_token_ms[place] = np.nan
         for found in (self.errors, self.tags, self.links, self.heard, self.attempt, self.scores):
             found.pop(place, None)
-        kept = (
-            self.left,
-            self.bare,
-            self.mute,
-            self.lends,
-            self.counting,
-            self.alone,
-            self.telling,
-        )
-        for places in kept:
+        steps = (self.lends, self.counting, self.alone, self.telling, self.one_of)
+        for places in (self.left, self.bare, self.mute, *steps):
             places.discard(place)
 
     def same(self, other: Facts) -> bool:

@@ -23,6 +23,7 @@ from misstep_store.conventions.between.absorbing import (
     take_failure,
     take_part,
 )
+from misstep_store.conventions.between.calling import part_out
 from misstep_store.conventions.between.folding import asks_a_model
 from misstep_store.conventions.between.tree import lend, stand_alone
 from misstep_store.conventions.between.tries import IN_BATCHES
@@ -68,7 +69,8 @@ class Twice:
     it that may count for the call. ``parts``: by call the tools it asked for that are
     spans of their own, in their order. ``order``: of what goes before all else that a span is made
     of. ``standing``: steps that stand for the call they are sure to be. ``refused``: how calls failed
-    that do not say so themselves."""
+    that do not say so themselves. ``opened``: by the place of a step that told of several calls as of
+    one, and of each of these, that step and the calls; ``parted``: by step what they tell then."""
 
     gone: Any
     merged: dict[int, list[int]] = field(default_factory=dict)
@@ -82,6 +84,8 @@ class Twice:
     order: dict[int, tuple[int, int, str]] = field(default_factory=dict)
     standing: set[int] = field(default_factory=set)
     refused: dict[int, ErrorInfo] = field(default_factory=dict)
+    opened: dict[int, tuple[int, list[int]]] = field(default_factory=dict)
+    parted: dict[int, dict[int, Draft]] = field(default_factory=dict)
 
     def draft(self, place: int, spans: SpanColumns, facts: Facts) -> Draft:
         """A span as its convention reads it, with what its double adds."""
@@ -90,6 +94,8 @@ class Twice:
         return found
 
     def _draft(self, place: int, spans: SpanColumns, facts: Facts) -> Draft:
+        if place in self.opened:
+            return self._parted(*self.opened[place], spans)[place]
         inner, lender = self.calls.get(place), self.lenders.get(place)
         steps = self.steps.get(place, ())
         known = facts.drafts.get(place)
@@ -115,6 +121,13 @@ class Twice:
             stand_alone(found, found.alone, None, is_only=False)
         return found
 
+    def _parted(self, step: int, calls: list[int], spans: SpanColumns) -> dict[int, Draft]:
+        found = self.parted.get(step)
+        if found is None:
+            found = self.parted[step] = {p: _read(p, spans) for p in (step, *calls)}
+            part_out(found[step], [found[p] for p in calls])
+        return found
+
     def inside(self, place: int) -> list[int]:
         """The calls inside a call that are the same one, the outermost first."""
         found: list[int] = []
@@ -126,13 +139,14 @@ class Twice:
 
     def is_told_of(self, place: int) -> bool:
         """Whether another span may add to what a span says."""
-        told = self.calls, self.beside, self.lenders, self.steps, self.parts
+        told = self.calls, self.beside, self.lenders, self.steps, self.parts, self.opened
         return any(place in of for of in told)
 
     def is_lent(self, place: int) -> bool:
         """Whether more than the calls inside a span may add to what it was asked, or it says that
         as no call does."""
-        return any(place in of for of in (self.beside, self.lenders, self.steps, self.standing))
+        told = self.beside, self.lenders, self.steps, self.standing, self.opened
+        return any(place in of for of in told)
 
     def is_alone(self, place: int) -> bool:
         """Whether a span stands for itself alone, and no other adds to what it says."""

@@ -4,6 +4,8 @@ which is one call and says only what it counted and why it ended."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
@@ -16,9 +18,18 @@ _STREAM = re.compile(r"chat (.+) stream")
 
 def model_of(span: Span) -> str | None:
     """The model of a stream, by the name of its span; None of any other span."""
-    found = _STREAM.fullmatch(span.name)
-    asks = "gen_ai.operation.name" in span.attributes or "gen_ai.request.model" in span.attributes
-    return found[1] if found is not None and not asks else None
+    return None if asks(span.attributes) else named_in(span.name)
+
+
+def asks(a: Mapping[str, Any]) -> bool:
+    """Whether a span says itself what it asked."""
+    return "gen_ai.operation.name" in a or "gen_ai.request.model" in a
+
+
+def named_in(name: str) -> str | None:
+    """The model in the name of a stream."""
+    found = _STREAM.fullmatch(name)
+    return found[1] if found is not None else None
 
 
 def read(span: Span, logs: Logs) -> Draft:

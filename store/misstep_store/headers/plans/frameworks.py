@@ -23,7 +23,7 @@ from misstep_store.conventions.readers import (
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import rows, values
 from misstep_store.headers.plans import genai
-from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
 from misstep_store.otlp.spans import LogRecord
 
 # --- Model Context Protocol --------------------------------------------------------------------
@@ -251,9 +251,23 @@ def _without_adapter(found: rows.Rows) -> None:
 
 
 def capabilities(seen: Seen) -> Plan | None:
-    if "gen_ai.operation.name" not in seen.a:
-        return None  # its name may say what it is
-    return genai.plain(seen, convention=axiom.NAME)
+    is_stream = axiom.model_of(seen.span) is not None
+    kind = "llm" if is_stream else genai_kind(seen)
+    plan = Plan(seen, axiom.NAME, kind)
+    plan.named_as_genai()
+    plan.is_one_of = is_stream
+    if not axiom.asks(seen.span.attributes):
+        plan.add(lambda found: _streamed(found, are_streams=is_stream))
+    genai.fill(plan)
+    return plan
+
+
+def _streamed(found: rows.Rows, *, are_streams: bool) -> None:
+    """The names of streams tell what they are, and the model."""
+    models = [axiom.named_in(name) for name in found.names]
+    found.doubtful.update(n for n, m in enumerate(models) if (m is not None) is not are_streams)
+    if are_streams:
+        found.fill("request_model", models)
 
 
 MAKERS = {

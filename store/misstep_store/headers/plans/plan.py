@@ -50,9 +50,9 @@ class Plan:
     ``late`` steps run at the end: what messages say where nothing else did. ``failure`` tells why a
     span failed, asked where its status says so, or of all where ``fails``; ``spares`` whether it is
     another's failure that its status tells, by attributes, events and message. ``bare``, ``mute``,
-    ``lends``, ``lends_counts``, ``alone`` and ``tells_failures``: see :class:`Facts`. ``judges``: the
-    steps take the scores that an evaluator gave. ``foreign``: values and names may show that another
-    convention has to read a span; asked of each.
+    ``lends``, ``lends_counts``, ``alone``, ``tells_failures`` and ``is_one_of``: see :class:`Facts`.
+    ``judges``: the steps take the scores that an evaluator gave. ``foreign``: values and names may show
+    that another convention has to read a span; asked of each.
     """
 
     def __init__(self, seen: Seen, convention: str, kind: str, role: str = "") -> None:
@@ -63,7 +63,7 @@ class Plan:
         self.echo = 0
         self.foreign = False
         self.fails = self.bare = self.mute = self.lends = self.alone = self.judges = False
-        self.tells_failures = self.lends_counts = False
+        self.tells_failures = self.lends_counts = self.is_one_of = False
         self.failure: Callable[[Span], ErrorInfo | None] = failure
         self.spares: Spares | None = None
         self.late: list[rows.Step] = []
