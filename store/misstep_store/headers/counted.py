@@ -219,6 +219,8 @@ _read = msgspec.json.Decoder(OfLangChain).decode
 
 def of_chats(told: Sequence[OfChat | None]) -> Counts:
     """What they say, a column each in the order of :data:`TOKENS`."""
+    if not any(told):
+        return ([0] * len(told),) * 5
     usages = [u or _NO_CHAT for u in told]
     inner = [u.prompt_tokens_details or _NO_SHARES for u in usages]
     outer = [u.completion_tokens_details or _NO_SHARES for u in usages]
@@ -240,14 +242,15 @@ def of_langchain(told: Sequence[OfLangChain | None]) -> Counts:
         [u.input_tokens or (0 if u.output_tokens else u.total_tokens or 0) for u in usages],
         [u.output_tokens or 0 for u in usages],
         [u.cache_read_input_tokens or d.cache_read or 0 for u, d in both],
-        [u.cache_creation_input_tokens or d.cache_creation or _kept_for(d) for u, d in both],
+        [
+            u.cache_creation_input_tokens
+            or d.cache_creation
+            # By how long it is kept in Anthropic's cache.
+            or (d.ephemeral_5m_input_tokens or 0) + (d.ephemeral_1h_input_tokens or 0)
+            for u, d in both
+        ],
         [d.reasoning or 0 for d in outer],
     )
-
-
-def _kept_for(parts: _Parts) -> int:
-    """What was written to Anthropic's cache, told by how long it is kept there."""
-    return (parts.ephemeral_5m_input_tokens or 0) + (parts.ephemeral_1h_input_tokens or 0)
 
 
 def _shares(inner: list[_Shares]) -> tuple[list[int], list[int]]:

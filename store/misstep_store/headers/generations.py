@@ -229,7 +229,7 @@ _Counted = tuple[Any, Any]
 def _told(
     found: list[Any],
     outside: Callable[[list[Any]], _Counted],
-    inside: Callable[[list[Any]], list[Any]],
+    inside: Callable[[list[Any], list[Any], Any], list[Any]],
 ) -> tuple[Columns, Columns]:
     outputs = [b.llm_output or _NO_OUTPUT for b in found]
     firsts = [b.generations[0][0] for b in found]
@@ -244,7 +244,7 @@ def _told(
     counted, fresh = outside(outputs)
     named: list[str | None] = [o.model_name for o in outputs]
     used = table(of_langchain([i.usage_metadata for i in inner]))
-    for other in inside(about):
+    for other in inside(about, outputs, counted):
         if other.any():
             used = merged_counts(used, other)
     models = [a.model_name or a.model or i.model_name for a, i in zip(about, infos, strict=True)]
@@ -277,12 +277,17 @@ def _of_outputs_with_messages(outputs: list[Any]) -> _Counted:
     return table((with_cache(fresh, used), *used)), np.array(fresh, np.int64)
 
 
-def _inside_chats(about: list[Any]) -> list[Any]:
-    told = ([getattr(a, key) for a in about] for key in ("token_usage", "usage"))
-    return [table(of_chats(used)) for used in told if any(used)]
+def _inside_chats(about: list[Any], outputs: list[Any], counted: Any) -> list[Any]:
+    """``counted``: what is told outside, of ``outputs``; most often the same stands inside."""
+    used, more = [a.token_usage for a in about], [a.usage for a in about]
+    found = []
+    if any(used):
+        same = used == [o.token_usage for o in outputs]
+        found.append(counted if same else table(of_chats(used)))
+    return [*found, table(of_chats(more))] if any(more) else found
 
 
-def _inside_messages(about: list[Any]) -> list[Any]:
+def _inside_messages(about: list[Any], _outputs: list[Any], _counted: Any) -> list[Any]:
     return [table(of_messages([a.usage for a in about]))]
 
 
