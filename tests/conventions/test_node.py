@@ -214,6 +214,21 @@ def test_what_an_agent_of_mastras_was_told_to_hide_takes_no_tokens_from_its_call
     same_both_ways(trace)
 
 
+def test_what_javascript_prints_of_an_object_is_nothing_that_was_said() -> None:
+    told = {"telemetry__sdk__name": "openlit", "scope": "@openlit/instrumentation-langchain"}
+    system = '[{"role":"system","parts":[{"type":"text","content":"Be brief."}]}]'
+    printed = '[{"type":"text","content":"[object Object]"}]'
+    asked = {"gen_ai__input__messages": system, "gen_ai__system_instructions": printed}
+    call = genai(**asked, **told)
+    assert only(call).system == "Be brief."
+    about = {"gen_ai__tool__name": "look", "gen_ai__tool__call__arguments": '{"city":"Oslo"}'}
+    scope = about | told | {"gen_ai__operation__name": "execute_tool"}
+    tool = genai("execute_tool look", gen_ai__tool__call__result="[object ToolMessage]", **scope)
+    assert (only(tool).input, only(tool).output) == ({"city": "Oslo"}, None)
+    same_both_ways([call])
+    same_both_ways([tool])
+
+
 def mastra_step(name: str, kind: str, told: str, **more: object) -> Span:
     """A span of Mastra as its exporter to Arize writes it."""
     more = {"openinference__span__kind": kind, "mastra__span__type": told, **more}

@@ -18,6 +18,8 @@ from misstep_store.otlp.spans import Span
 
 NAME = "openlit"
 _UNFINISHED = re.compile(r"<(coroutine|async_generator|generator) object [^<>]* at 0x[0-9a-f]+>")
+_OBJECT = re.compile(r"\[object \w+\]")
+"""What JavaScript prints of an object: nothing of what is in it."""
 _NAMED = re.compile(
     r"(?:[\w.]+\.)?(chat|embeddings?|messages|responses|(?:chat\.)?completions)(?: (.+))?$"
 )
@@ -51,6 +53,8 @@ def read(span: Span, logs: Logs) -> Draft:
     named_as: HopKind = "agent" if is_method(kind, a) else kind
     draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, named_as))
     otel_genai.fill(draft, a, logs)
+    if draft.system and _OBJECT.fullmatch(draft.system):
+        draft.system = None
     if kind in CALL_KINDS:
         draft.request_model = draft.request_model or model_in(span.name)
         _spoken(draft)
@@ -217,7 +221,9 @@ def _listed(value: Any) -> list[str]:
 def _tool(draft: Draft) -> None:
     """LangChain's tools: arguments as a Python literal, the answer as a printed message."""
     draft.input = rd.from_repr(draft.input)
-    if isinstance(draft.output, str) and "content=" in draft.output:
+    if isinstance(draft.output, str) and _OBJECT.fullmatch(draft.output):
+        draft.output, draft.has_output = None, False
+    elif isinstance(draft.output, str) and "content=" in draft.output:
         answer = objects.fields_of(draft.output)
         if isinstance(answer, dict) and "content" in answer:
             draft.output = rd.decoded(answer["content"])
