@@ -53,7 +53,36 @@ CHAT = {
     "model": "m-1",
     "usage": USED,
 }
+SDK = {
+    "content": [{"type": "text", "text": "Sunny."}],
+    "finishReason": {"unified": "tool-calls", "raw": "tool_use"},
+    "usage": {
+        "inputTokens": {"total": 9},
+        "outputTokens": {"total": 3},
+        "raw": {"input_tokens": 9},
+    },
+    "providerMetadata": {"openai": {"responseId": "resp_1"}, "other": {"responseId": "resp_2"}},
+    "role": "assistant",
+    "usage_metadata": LANGCHAINS,
+}
 BODIES: dict[str, Any] = {
+    "an answer of Vercel's SDK under LangSmith": SDK,
+    "an answer of Vercel's SDK that names no end": {**SDK, "finishReason": {"raw": "stop"}},
+    "an answer of Vercel's SDK with an end in a word": {**SDK, "finishReason": "stop"},
+    "an answer of Vercel's SDK with counts of its own": {
+        **SDK,
+        "usage": {"inputTokens": 9, "outputTokens": 3, "totalTokens": 12},
+    },
+    "an answer of Vercel's SDK with another's id": {**SDK, "id": "x", "model": "m-1"},
+    "an answer of Vercel's SDK without an id": {**SDK, "providerMetadata": {}},
+    "an answer of Vercel's SDK with an id of no text": {
+        **SDK,
+        "providerMetadata": {"openai": {"responseId": 3}},
+    },
+    "a chat completion with an id beside it": {
+        "choices": [{"finish_reason": "stop"}],
+        "providerMetadata": {"openai": {"responseId": "resp_1"}},
+    },
     "an answer of Converse's": {
         "ResponseMetadata": {"HTTPStatusCode": 200},
         "output": {"message": {"role": "assistant", "content": [{"text": "Sunny."}]}},

@@ -51,7 +51,7 @@ def _of_llama_index(said: Any, text: Any, raw: dict[str, Any]) -> dict[str, Any]
         listed = raw.get(key)
         first = listed[0] if isinstance(listed, list) and listed else None
         ends = {k: first[k] for k in _ENDS if k in first} if isinstance(first, dict) else {}
-        told = {**ends, **told}
+        told |= {k: end for k, end in ends.items() if told.get(k) is None}
     return {**told, "message": blocks.as_chat(said)}
 
 

@@ -119,6 +119,7 @@ class _Parts(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
     audio: Any = None
     ephemeral_5m_input_tokens: Count = None
     ephemeral_1h_input_tokens: Count = None
+    ephemeral_1hr_input_tokens: Any = None
 
 
 _NO_PARTS = _Parts()

@@ -60,7 +60,7 @@ LOOKED_AT = (
     *("object", "type", "response", "generations", "choices", "candidates", "llm_output"),
     *("usage", "usage_metadata", "usageMetadata", "token_usage", *bodies.ENDS),
     *bodies.BLOCKED,
-    *("raw", "body", "meta"),
+    *("raw", "body", "meta", responses.BESIDE),
 )
 """Keys that decide what an answer says."""
 _SAID = ("output", "messages", "content", "message")
@@ -99,6 +99,22 @@ class _Billed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     tokens: Nothing
     billed_units: Any = None
     cached_tokens: Annotated[float, msgspec.Meta(ge=0, lt=2**53)] | None = None
+
+
+class _OfSDK(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Token counts of Vercel's SDK, which tell nothing as they stand."""
+
+    inputTokens: Nothing  # noqa: N815
+    outputTokens: Nothing  # noqa: N815
+    raw: Any = None
+
+
+class _EndOfSDK(msgspec.Struct, gc=False):
+    unified: Text = None
+
+
+class _Beside(msgspec.Struct, gc=False):
+    responseId: Text = None  # noqa: N815
 
 
 class _Item(msgspec.Struct, gc=False):
@@ -236,6 +252,12 @@ _CANDIDATES_IN_NODE = _layout(
     },
     {"usageMetadata": OfCandidatesInNode | None},
 )
+_OF_AI_SDK = _layout(
+    "OfAISDK",
+    {"model": Text, responses.BESIDE: dict[str, _Beside] | None, "usage_metadata": Any},
+    {"finishReason": _EndOfSDK | _Word, "usage": _OfSDK},
+)
+"""What LangSmith writes of a call of Vercel's SDK."""
 _OF_OLLAMA = _layout("OfOllama", {"id": Text, "model": Text}, {"done_reason": _Word})
 _OF_COHERE = _layout(
     "OfCohere", {"id": Text, "model": Text}, {"finish_reason": _Word, "usage": _Billed}
@@ -313,6 +335,14 @@ def _by_responses(found: list[Any]) -> Told:
 def _by_others(found: list[Any]) -> Told:
     used = of_responses([b.token_usage for b in found])
     return Told([b.model for b in found], [b.id for b in found], [None] * len(found), used)
+
+
+def _by_ai_sdk(found: list[Any]) -> Told:
+    none = [0] * len(found)
+    ends = [e if isinstance(e, str) else e.unified for e in (b.finishReason for b in found)]
+    beside = [b.providerMetadata for b in found]
+    ids = [next(iter(told.values())).responseId if told else None for told in beside]
+    return Told([b.model for b in found], ids, ends, (none,) * 5)
 
 
 def _by_ollama(found: list[Any]) -> Told:
@@ -399,6 +429,7 @@ _FORMATS: tuple[tuple[Callable[[str], Any], Callable[[list[Any]], Told]], ...] =
     (_CHAT_OF_LANGSMITH, _by_chats_of_langsmith),
     (_RESPONSE_OF_LANGSMITH, _by_responses_of_langsmith),
     (_MESSAGE_OF_LANGSMITH, _by_messages_of_langsmith),
+    (_OF_AI_SDK, _by_ai_sdk),
     (_OF_OLLAMA, _by_ollama),
     (_OF_COHERE, _by_cohere),
     (_CHAT_BESIDE_MESSAGE, _by_raw_chats),

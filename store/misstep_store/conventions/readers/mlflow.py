@@ -441,25 +441,48 @@ def _parameters(draft: Draft, a: Mapping[str, Any]) -> None:
 
 def streamed(draft: Draft) -> None:
     """When a LangChain stream began, and what its last token says of its end."""
-    pieces = [e for e in draft.span.events if e.name == "new_token"]
-    if pieces and draft.time_to_first_token_ms is None:
-        # Calls of tools are no text: of those the first piece is the first.
-        first = next((e for e in pieces if _brings(e.attributes)), pieces[0])
-        waited = first.time_unix_nano - draft.span.start_unix_nano
+    pieces = pieces_of(draft.span.events)
+    if not pieces:
+        return
+    if draft.time_to_first_token_ms is None:
+        waited = first_to_come(pieces) - draft.span.start_unix_nano
         draft.time_to_first_token_ms = max(0, waited) / 1e6
+    end, model = end_of(pieces)
+    draft.finish_reason = draft.finish_reason or end
+    draft.response_model = model or draft.response_model
+
+
+NEW_TOKEN = "new_token"  # noqa: S105 - the name of an event
+
+
+def pieces_of(happened: Sequence[SpanEvent]) -> list[SpanEvent]:
+    """The tokens of a LangChain stream."""
+    return [e for e in happened if e.name == NEW_TOKEN]
+
+
+def first_to_come(pieces: Sequence[SpanEvent]) -> int:
+    """When the first token came that says something."""
+    # Calls of tools are no text: of those the first piece is the first.
+    return next((e for e in pieces if _brings(e.attributes)), pieces[0]).time_unix_nano
+
+
+def end_of(pieces: Sequence[SpanEvent]) -> tuple[str | None, str | None]:
+    """Why a stream ended, and which model it was, as its tokens say."""
+    finish = model = None
     for event in pieces:
-        piece = str(event.attributes.get("chunk", ""))[:_MAX_CHUNK]
+        given = event.attributes.get("chunk", "")
+        piece = str(given)[:_MAX_CHUNK]
         if "eason" not in piece or not any(end in piece for end in msg.ENDS):
             continue  # most are told by the letters that they lack
-        chunk = rd.decoded(event.attributes.get("chunk"))
+        chunk = rd.decoded(given)
         kept = chunk.get("kwargs", chunk) if isinstance(chunk, dict) else {}
         info = kept.get("generation_info") if isinstance(kept, dict) else None
         if not isinstance(info, dict) and isinstance(kept, dict):
             info = bodies.about_message(kept.get("message"))
         if isinstance(info, dict):
-            end = rd.text(info, *msg.ENDS)
-            draft.finish_reason = draft.finish_reason or end
-            draft.response_model = rd.text(info, "model_name") or draft.response_model
+            finish = finish or rd.text(info, *msg.ENDS)
+            model = rd.text(info, "model_name") or model
+    return finish, model
 
 
 def _brings(a: Mapping[str, Any]) -> bool:

@@ -271,15 +271,16 @@ def _flow_stream(found: rows.Rows) -> None:
     """When a stream began, and what its last token says."""
     models, ends = found.column("response_model"), found.column("finish_reason")
     known = found.first_token_ms or [None] * len(found.many)
+    spans = found.spans
     for n, place in enumerate(found.places):
-        if found.spans.plain[place]:
+        pieces = () if spans.plain[place] else mlflow.pieces_of(spans.events(place))
+        if not pieces:
             continue
-        scratch = Draft(found.spans.seen(place), "", "llm", "-")
-        scratch.response_model, scratch.finish_reason = models[n], ends[n]
-        scratch.time_to_first_token_ms = known[n]
-        mlflow.streamed(scratch)
-        models[n], ends[n] = scratch.response_model, scratch.finish_reason
-        known[n] = scratch.time_to_first_token_ms
+        if known[n] is None:
+            waited = mlflow.first_to_come(pieces) - spans.start_unix_nano[place]
+            known[n] = max(0, waited) / 1e6
+        end, model = mlflow.end_of(pieces)
+        ends[n], models[n] = ends[n] or end, model or models[n]
     found.first_token_ms = known
 
 
