@@ -148,6 +148,7 @@ def made_by_hand() -> dict[str, list[Span]]:
         "an agent told of twice that says what it was asked": agents_told_of_twice(
             gen_ai__input__messages='[{"role":"user","parts":[{"type":"text","content":"Hi"}]}]'
         ),
+        "a root without a name": [(bare := span("one", "")), genai(parent=bare)],
         "zero bytes in names": [span("misstep", misstep__role="hop", misstep__hop__name="a\x00b")],
     }
 

@@ -46,7 +46,7 @@ def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:
             "run_id": span.trace_id,
             "name": lead.pipeline or name or span.name,
             "service": rd.text(a, sc.SERVICE_NAME),
-            "pipeline": lead.pipeline or (name if root else None),
+            "pipeline": lead.pipeline or ((name or None) if root else None),
             "version": rd.text(a, sc.SERVICE_VERSION) or lead.version,
             "started_at": iso(start),
             "duration_ms": duration_ms(root) if root else max(0, end - start) / 1e6,

@@ -27,11 +27,21 @@ _KEYS = {
 }
 
 
+def type_of(name: str) -> str:
+    """Mastra's type of a span of this name; empty where it says none."""
+    return _TYPES.get(name.partition(": ")[0], "")
+
+
+def named(name: str, kind: str) -> str:
+    """What a span of this name and type is called."""
+    rest = name.partition(": ")[2]
+    return rest.strip("'\"") if kind in _NAMED and rest else name
+
+
 def as_told(name: str, a: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
     """Type, name and attributes of a span as Mastra's other exporters write them."""
-    head, _, rest = name.partition(": ")
-    kind = _TYPES.get(head, "")
-    called = rest.strip("'\"") if kind in _NAMED and rest else name
+    kind = type_of(name)
+    called = named(name, kind)
     made: dict[str, Any] = {"mastra.span.type": kind}
     for key, value in a.items():
         before = next((k for k in _KEYS if key.startswith(k)), None)

@@ -18,7 +18,7 @@ from misstep_store.conventions import convention_of, of_scope
 from misstep_store.conventions.between import begun
 from misstep_store.conventions.finishing import MAY_FALL_SILENT
 from misstep_store.conventions.readers import genai_events as events
-from misstep_store.conventions.readers import litellm, mcp_agent, otel_genai
+from misstep_store.conventions.readers import litellm, mastra_laminar, mcp_agent, otel_genai
 from misstep_store.conventions.readers import openinference_libraries as libraries_of_openinference
 from misstep_store.headers.plans import (
     braintrust,
@@ -108,6 +108,7 @@ _BY_PART = {
     "codex_": workers.part_of_codex,
     "nemo": workers.part_of_guardrails,
     "mcp": mcp_agent.kind_of,
+    mastra_laminar.SCOPE: mastra_laminar.type_of,
 }
 _VARIES = re.compile(r"[0-9a-f]{8,}|\d+")
 _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {

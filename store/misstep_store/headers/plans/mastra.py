@@ -1,4 +1,4 @@
-"""Mastra, as its own exporter tells of it and as the one to Arize does."""
+"""Mastra, as its own exporter tells of it and as those to Arize and Laminar do."""
 
 from __future__ import annotations
 
@@ -26,22 +26,27 @@ _KNOWN = {
 
 
 def steps(seen: Seen) -> Plan | None:
-    if seen.scope == mastra_laminar.SCOPE:
-        return None  # what a span is stands in its name
     told = str(seen.a.get(mastra.TYPE) or "")
-    elsewhere = mastra_arize.KIND in seen.a
+    is_named = seen.scope == mastra_laminar.SCOPE
+    elsewhere = mastra.is_elsewhere(seen.scope, seen.a)
     if elsewhere:
-        if not told or seen.has_details:
+        if seen.has_details or not (told or is_named):
             return None
-        a = {**dict.fromkeys(_KNOWN), **mastra_arize.as_told(told, seen.a)}
+        if is_named:
+            told, _, a = mastra_laminar.as_told(seen.name, seen.a)
+        else:
+            a = {**dict.fromkeys(_KNOWN), **mastra_arize.as_told(told, seen.a)}
         seen = Seen(seen.span, a, seen.happened, has_logs=seen.has_logs)
     a = seen.a
     kind = "llm" if elsewhere and told == "model_inference" else mastra.kind_of(told, a)
     plan = Plan(seen, mastra.NAME, kind)
-    if elsewhere:
-        plan.add(lambda found: _tell(found, told))
-    plan.named_as_genai()
-    plan.add(_without_operation)
+    if is_named:
+        plan.add(lambda found: _tell_by_name(found, told))
+    else:
+        if elsewhere:
+            plan.add(lambda found: _tell(found, told))
+        plan.named_as_genai()
+        plan.add(_without_operation)
     plan.words("session_id", mastra.METADATA + "sessionId", mastra.METADATA + "threadId")
     plan.words("user_id", mastra.METADATA + "userId", mastra.METADATA + "resourceId")
     plan.texts("prompt_name", mastra.PROMPT[0])
@@ -159,7 +164,7 @@ def _lends(plan: Plan, *, elsewhere: bool) -> bool:
 
 def _answered(found: rows.Rows) -> list[answers.Told]:
     """Which answer a step was given, of which model."""
-    told = [answers.about(a[mastra.ANSWER]) for a in found.many]
+    told = [answers.about(a.get(mastra.ANSWER)) for a in found.many]
     found.fill("response_model", [one[0] for one in told])
     found.fill("response_id", [one[1] for one in told])
     return told
@@ -181,7 +186,7 @@ def _without_interface(found: rows.Rows) -> None:
         found.text["provider"] = [known[p] for p in column]
 
 
-# --- in the words of Arize ---------------------------------------------------------------------
+# --- in the words of others ---------------------------------------------------------------------
 
 
 _read_known = decoder(layout("Known", may(str, *_KNOWN.values())))
@@ -209,6 +214,16 @@ def _tell(found: rows.Rows, told: str) -> None:
 
 
 _NOTHING: dict[str, Any] = {}
+
+
+def _tell_by_name(found: rows.Rows, told: str) -> None:
+    """As :func:`mastra_laminar.as_told`, of spans of one type."""
+    names = list(found.many[0])
+    _, _, renamed = mastra_laminar.as_told(found.names[0], dict(zip(names, names, strict=True)))
+    pairs = [(key, name) for key, name in renamed.items() if name in found.many[0]]
+    found.many = [{key: a[name] for key, name in pairs} for a in found.many]
+    found.names = [mastra_laminar.named(name, told) for name in found.names]
+    found.doubtful.update(n for n, name in enumerate(found.names) if not name)
 
 
 def _asked_and_counted(found: rows.Rows) -> None:
