@@ -429,3 +429,53 @@ def test_axioms_streams_are_the_calls_of_the_loop_around_them() -> None:
     (alone,) = hops(loop, trace[1])
     assert (alone.input, alone.output) == ("sunny", "Oslo.")
     assert same_both_ways([loop, trace[1]]) == []
+
+
+def watched(kind: str, given: object, made: object, **more: object) -> Span:
+    """A span of LangWatch's callbacks of LangChain for Node."""
+    run = "langwatch__langchain__run__metadata__"
+    about = {run + "thread_id": "chat-7", run + "userId": "u-7", "langwatch__span__type": kind}
+    told = {"langwatch__input": json.dumps(given), "langwatch__output": json.dumps(made)}
+    return span("langwatch.instrumentation.langchain", kind, **about, **told, **more)
+
+
+def typed(kind: str, value: object) -> dict[str, object]:
+    return {"type": kind, "value": value}
+
+
+def test_values_of_langwatch_for_node_are_what_their_types_hold() -> None:
+    asked = typed("chat_messages", [{"role": "user", "content": "Where?"}])
+    thought = {"type": "text", "text": '{"type":"reasoning","reasoning":"Hm."}'}
+    words = [thought, {"type": "text", "text": "Oslo."}]
+    said = {"role": "assistant", "content": words, "function_call": {}}
+    message = {"lc": 1, "type": "constructor", "id": ["x", "messages", "ToolMessage"]}
+    message["kwargs"] = {"content": "sunny", "tool_call_id": "c1", "name": "look"}
+    chain = watched("chain", typed("text", "Where?"), typed("text", json.dumps(message)), took=900)
+    metrics = json.dumps(typed("json", {"promptTokens": 5, "completionTokens": 2, "cost": 0.1}))
+    answers = typed("list", [typed("list", [typed("json", said)])])
+    call = watched("llm", asked, answers, parent=chain, langwatch__metrics=metrics)
+    given = typed("text", '{"city":"Oslo"}')
+    tool = watched("tool", given, typed("json", typed("text", message)), parent=chain)
+    texts = typed("list", [typed("text", "Oslo."), typed("text", "Bern.")])
+    contexts = json.dumps(typed("json", [{"content": "Oslo."}, {"content": "Bern."}]))
+    rag = watched("rag", asked, texts, parent=chain, langwatch__contexts=contexts)
+    made = normalise([chain, call, tool, rag])
+    assert (made.run.session_id, made.run.user_id, made.run.output) == ("chat-7", "u-7", "sunny")
+    by_kind = {h.kind: h for h in made.hops}
+    llm = by_kind["llm"]
+    assert (llm.output, llm.input_tokens, llm.output_tokens) == ("Oslo.", 5, 2)
+    assert [p["type"] for p in llm.messages_out[0].parts] == ["reasoning", "text"]
+    assert (by_kind["tool"].input, by_kind["tool"].output) == ({"city": "Oslo"}, "sunny")
+    assert by_kind["retriever"].output == ["Oslo.", "Bern."]
+    assert [d["content"] for d in by_kind["retriever"].documents] == ["Oslo.", "Bern."]
+    same_both_ways([chain, call, tool, rag])
+
+
+def test_types_of_langwatch_in_each_other_end() -> None:
+    deep: object = "x"
+    for _ in range(200):
+        deep = typed("list", [typed("json", deep)])
+    for kind in ("llm", "tool", "chain"):
+        one = watched(kind, deep, deep, langwatch__metrics=json.dumps(deep))
+        assert only(one).kind == kind
+        same_both_ways([one])

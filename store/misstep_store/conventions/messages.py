@@ -306,7 +306,7 @@ def _calls(raw: dict[str, Any], known: list[Part]) -> list[Part]:
     listed = parsed(listed) if isinstance(listed, str) else listed
     made = [tool_call(c) for c in listed if isinstance(c, dict)] if type(listed) is list else []
     function = raw.get("function_call")
-    if not made and isinstance(function, dict):
+    if not made and isinstance(function, dict) and function.get("name"):
         made = [tool_call(function)]
     have = [p.get("id") for p in known if p.get("type") in ("tool_call", "server_tool_call")]
     return [c for c in made if c["id"] is None or c["id"] not in have]

@@ -46,6 +46,8 @@ def watch(seen: Seen) -> Plan | None:
     plan.words("prompt_version", langwatch.VERSION)
     if "metadata" in a:
         plan.add(_watched_by)
+    plan.words("session_id", *langwatch.RUN_SESSIONS)
+    plan.words("user_id", *langwatch.RUN_USERS)
     if kind == "llm" and langwatch.METRICS in a:
         plan.add(_watch_metrics)
     genai.fill(plan)
@@ -74,7 +76,7 @@ def _watch_scores(found: rows.Rows) -> None:
 
 
 def _watch_metrics(found: rows.Rows) -> None:
-    counted = [rd.parsed(a[langwatch.METRICS]) for a in found.many]
+    counted = [langwatch.counted_in(a) for a in found.many]
     found.add_usage([usage_of(c) for c in counted])
     found.cost = [langwatch.cost_in(c) for c in counted]
 
