@@ -137,6 +137,16 @@ def test_sentry_says_in_words_of_its_own_what_was_answered() -> None:
         same_both_ways([genai(gen_ai__response__text=odd, gen_ai__response__tool_calls=odd)])
 
 
+def test_what_a_graph_said_last_under_sentry_is_what_its_agent_said() -> None:
+    said = [{"role": "assistant", "content": ""}, {"role": "tool", "content": "sunny"}]
+    told = {"gen_ai__response__text": json.dumps([*said, {"role": "assistant", "content": "Dry."}])}
+    calls = [{"name": "look", "args": {"city": "Oslo"}, "type": "tool_call", "id": "c1"}]
+    about = {"gen_ai__operation__name": "invoke_agent", "scope": "@sentry/node"}
+    agent = genai("desk", gen_ai__response__tool_calls=json.dumps(calls), **told, **about)
+    assert only(agent).output == "Dry."
+    same_both_ways([agent])
+
+
 def test_sentry_says_what_was_embedded() -> None:
     told = {"gen_ai__operation__name": "embeddings", "gen_ai__embeddings__input": '["Oslo","Rome"]'}
     assert only(genai(scope="@sentry/node", **told)).input == ["Oslo", "Rome"]

@@ -38,6 +38,9 @@ def _said(a: Mapping[str, Any]) -> list[Any]:
     listed = [c for c in calls if isinstance(c, dict)] if isinstance(calls, list) else []
     if len(listed) > 1 and responses.are_items(listed) and _holds_words(listed):
         return listed
+    told = rd.parsed(a.get(_TEXT))
+    if isinstance(told, list) and told and all(isinstance(m, dict) and "role" in m for m in told):
+        return told[-1:]  # all that was said in a graph; its tools were called before
     texts = rd.strings(a.get(_TEXT)) or ([""] if listed else [])
     made: list[Any] = [{"role": "assistant", "content": text or None} for text in texts]
     if listed:
