@@ -175,3 +175,42 @@ def test_thoughts_that_mlflow_has_in_its_chunks_alone_belong_to_the_answer() -> 
         ("text", "Seven."),
     ]
     assert run_of(call).user_id == "ada"
+
+
+def test_a_call_around_those_that_googles_sdk_made_by_itself_is_a_step() -> None:
+    a = {"mlflow.spanType": '"LLM"', "mlflow.llm.model": '"gemini"'}
+    a |= {"mlflow.spanInputs": '{"contents": "Where?"}', "mlflow.message.format": '"gemini"'}
+    loop = told("mlflow.gemini.autolog", "Models.generate_content", a=a)
+    made = [told("mlflow.gemini.autolog", "Models._generate_content", loop, a=a) for _ in range(2)]
+    assert [h.kind for h in both(loop, *made)] == ["llm", "llm"]
+    around = told("mlflow.gemini.autolog", "flow", a={"mlflow.spanType": '"CHAIN"'})
+    loop.parent_span_id = around.span_id
+    assert [h.kind for h in both(around, loop, *made)] == ["chain", "llm", "llm"]
+    failed = made[0]
+    failed.status_code = 2
+    assert [h.kind for h in both(around, loop, *made)].count("chain") == 0
+
+
+def test_steps_are_what_anybodys_keys_say_that_they_are() -> None:
+    a = {"acme.span.kind": "retrieval", "acme.span.input": "north", "acme.span.output": "Oslo"}
+    a["acme.user.id"] = "ada"
+    find = told("acme.observability", "find", a=a)
+    use = told("acme.observability", "use", find, a=a | {"acme.span.kind": "tool"})
+    other = told("acme.observability", "other", find, a=a | {"acme.span.kind": "trace"})
+    assert [h.kind for h in both(find, use, other)] == ["retriever", "tool", "chain"]
+    assert run_of(find, use).user_id == "ada"
+
+
+def test_a_step_with_an_answer_alone_has_what_it_was_given_under_anybodys_key() -> None:
+    said = '[{"role": "assistant", "parts": [{"type": "text", "content": "North."}]}]'
+    a = {"basalt.span.input": '{"q": "Where?"}', "gen_ai.output.messages": said}
+    run = run_of(told("basalt.observability.generation", "say", a=a))
+    assert (run.input, run.output) == ({"q": "Where?"}, "North.")
+
+
+def test_a_call_of_a_tool_of_which_only_the_class_is_told_is_no_answer() -> None:
+    said = [{"role": "assistant", "parts": ["ToolCall"], "finish_reason": "tool_calls"}]
+    a = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    a["gen_ai.output.messages"] = json.dumps(said)
+    [hop] = both(told("opentelemetry.util.genai.handler", "chat m", a=a))
+    assert (hop.output, hop.finish_reason) == (None, "tool_calls")

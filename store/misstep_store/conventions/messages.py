@@ -170,9 +170,15 @@ def clean_role(given: Any, default: str = "user") -> str:
     return ROLES.get(role) or ROLES.get(role.lower()) or role.lower() or "user"
 
 
+_CALLED = "ToolCall"
+"""What Splunk's instrumentation writes of a call of a tool: no more than its class."""
+
+
 def _genai(raw: dict[str, Any], listed: Any, default: str) -> Message:
     if isinstance(listed, str):
         listed = parsed(listed)
+    if isinstance(listed, list) and _CALLED in listed:
+        listed = [one for one in listed if one != _CALLED]
     found = parts(listed)
     if len(found) == 1 and found[0].get("type") == "text":
         opened = printed.blocks(found[0].get("content"))

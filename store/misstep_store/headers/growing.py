@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions.between import leaking
+from misstep_store.conventions.between import leaking, looping
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.headers.answered import Answered
 from misstep_store.headers.begun import Begun
@@ -25,6 +25,7 @@ from misstep_store.headers.spans import (
     CALL,
     CHAIN,
     HOP,
+    KIND_OF,
     MODEL_KIND,
     NONE,
     RUN,
@@ -39,6 +40,7 @@ from misstep_store.headers.twice import fold
 from misstep_store.headers.within import fold_steps
 
 _DEEPEST = 200
+_LLM = KIND_OF["llm"]
 """Deeper trees, and those with a cycle, are left to the conventions."""
 
 
@@ -95,6 +97,7 @@ def grow(spans: SpanColumns, facts: Facts, begun: Begun) -> Forest:
     )
     fold_retold(made, facts, spans)
     open_steps(made, facts, spans)
+    _leave_loops(made, facts)
     stand(made, facts, spans)
     lend(made, facts, spans)
     refuse(made, facts, spans)
@@ -130,6 +133,19 @@ def _leave_leaked(parent: Any, trace: Any, left: Any, facts: Facts, spans: SpanC
         if not left[trace[place]]:
             both = (read_whole(p, facts, spans) for p in (place, int(parent[place])))
             left[trace[place]] = leaking.follows(*both)
+
+
+def _leave_loops(made: Forest, facts: Facts) -> None:
+    """Leaves traces with calls around calls, as :mod:`between.looping` makes steps of them."""
+    number = facts.conventions.get(looping.LOOPS)
+    if number is None:
+        return
+    are_calls = (facts.by_convention == number) & (facts.kind == _LLM) & (facts.role == CALL)
+    are_calls &= ~made.twice.gone
+    around = made.parent[are_calls]
+    around = around[around != NONE]
+    outer, several = np.unique(around[are_calls[around]], return_counts=True)
+    made.left[made.trace[outer[several > 1]]] = True
 
 
 def _earliest(trace: Any, start: Any, traces: int) -> Any:

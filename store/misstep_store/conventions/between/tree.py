@@ -8,7 +8,7 @@ from itertools import islice
 
 from misstep import semconv as sc
 from misstep.model import MODEL_KINDS, Json, Message
-from misstep_store.conventions.between import begun, calling, leaking, refusing
+from misstep_store.conventions.between import begun, calling, leaking, looping, refusing
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
@@ -180,6 +180,7 @@ class Tree:
         self.roots.sort(key=lambda d: (bool(d.span.parent_span_id), d.span.start_unix_nano))
         self.begins_with_a_hop = False
         """Whether a hop of misstep's own, called outside a run, is the run and its outermost hop."""
+        looping.settle(self.drafts, self.children)
         self._stand_alone()
         self._lend()
         refusing.refuse(self.drafts, self.parents)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import ErrorInfo
+from misstep.model import ErrorInfo, HopKind
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failure
 from misstep_store.conventions.finishing import payloads
@@ -33,14 +33,16 @@ def read(span: Span, logs: Logs) -> Draft:
     if keys := tool_keys(a):
         draft.kind, draft.role, draft.name = "tool", "hop", rd.text(a, keys[0]) or span.name
         draft.tool_call_id = rd.text(a, keys[1])
+    elif told := KINDS.get(str(a.get(kind_key(a)))):
+        draft.kind, draft.role = told, "hop"
     if is_request(span):
         draft.echo = "http"
         draft.status = rd.integer(a, *STATUS) or None
         draft.attempt = rd.integer(a, "http.request.resend_count") + 1
     payloads(draft, a, _INPUTS, _OUTPUTS)
-    _by_words(draft, a)
+    by_words(draft, a)
     draft.session_id = rd.text(a, *SESSIONS, *sessions_of(a))
-    draft.user_id = rd.text(a, "user.id", "enduser.id")
+    draft.user_id = rd.text(a, "user.id", "enduser.id", *users_of(a))
     draft.error = failure_of(span)
     return draft
 
@@ -62,11 +64,34 @@ def sessions_of(a: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 _SESSION = (".session.id", ".session_id")
+_USER = (".user.id", ".user_id")
+
+
+def users_of(a: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who asked under keys of anybody's that end so: ``acme.user.id``."""
+    return tuple(k for k in a if k.endswith(_USER) and not k.startswith(_NO_TALK))
+
+
+def kind_key(a: Mapping[str, Any]) -> str:
+    """Where a span says what it is, under a key of anybody's that ends so: ``acme.span.kind``."""
+    return next((k for k in a if k.endswith(_KIND)), "")
+
+
+_KIND = (".span.kind", ".span.type")
+KINDS: dict[str, HopKind] = {
+    "tool": "tool",
+    "agent": "agent",
+    "retriever": "retriever",
+    "retrieval": "retriever",
+    "guardrail": "guardrail",
+    "evaluator": "evaluator",
+}
+"""Steps; of calls these spans do not tell enough."""
 _NO_TALK = (*_STORES, "mcp.", "browser.", "aws.")
 """Whose sessions are no conversations."""
 
 
-def _by_words(draft: Draft, a: Mapping[str, Any]) -> None:
+def by_words(draft: Draft, a: Mapping[str, Any]) -> None:
     """Input and output under keys of anybody's that end so: ``acme.input``, ``acme_outputs.result``."""
     if draft.echo or (draft.input is not None and draft.has_output):
         return

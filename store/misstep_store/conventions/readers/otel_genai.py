@@ -147,7 +147,10 @@ def read(span: Span, logs: Logs) -> Draft:
     kind = bedrock.kind_by_name(span, kind_of(a))
     draft = Draft(span, NAME, kind, name_of(span, a, kind))
     fill(draft, a, logs)
-    return finish(draft)
+    finish(draft)
+    if kind == "chain":
+        generic.by_words(draft, a)
+    return draft
 
 
 def attributes(span: Span, logs: Logs) -> Mapping[str, Any]:

@@ -443,19 +443,31 @@ def _without_objects(found: rows.Rows) -> None:
 
 
 def unclaimed(seen: Seen) -> Plan | None:
-    keys = generic.tool_keys(seen.a)
-    plan = Plan(seen, generic.NAME, *(("tool", "hop") if keys else ("chain", "span")))
+    keys, named = generic.tool_keys(seen.a), generic.kind_key(seen.a)
+    told = "tool" if keys else generic.KINDS.get(str(seen.a.get(named)))
+    plan = Plan(seen, generic.NAME, *((told, "hop") if told else ("chain", "span")))
     if keys:
         plan.named(keys[0])
         plan.texts("tool_call_id", keys[1])
+    elif named:
+        plan.add(_of_another_kind(named, seen.a[named]))
     if generic.is_request(seen.span):
         plan.echoes("http")
         if "http.request.resend_count" in seen.a:
             plan.add(rows.resent("http.request.resend_count"))
     plan.texts("session_id", *generic.SESSIONS, *generic.sessions_of(seen.a))
-    plan.texts("user_id", "user.id", "enduser.id")
+    plan.texts("user_id", "user.id", "enduser.id", *generic.users_of(seen.a))
     plan.failure = generic.failure_of
     return plan
+
+
+def _of_another_kind(key: str, kind: object) -> rows.Step:
+    """Steps that are not what the first of them is."""
+
+    def doubt(found: rows.Rows) -> None:
+        found.doubtful.update(n for n, a in enumerate(found.many) if a[key] != kind)
+
+    return doubt
 
 
 MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
