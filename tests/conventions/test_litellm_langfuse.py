@@ -98,3 +98,14 @@ def test_why_an_answer_ended_is_known_of_printed_choices_that_were_cut() -> None
     }
     assert only(raw).finish_reason == "tool_calls"
     assert same_both_ways([raw]) == []
+
+
+def test_requests_without_an_answer_tell_the_model_they_name() -> None:
+    named = ["gpt-4o-mini", "gpt-4o-mini", "['gpt-4o-mini']", "{'model': 'x'}", 3, ["a"], ""]
+    raws = []
+    for model in named:
+        raw = span("litellm", "raw_gen_ai_request")
+        raw.attributes = {"llm.openai.model": model, "llm.openai.messages": "[]"}
+        raws.append(raw)
+    assert same_both_ways(raws) == []
+    assert [h.response_model for h in hops(*raws[:2])] == ["gpt-4o-mini"] * 2

@@ -58,6 +58,9 @@ def _answer(found: rows.Rows, before: str, fields: list[str]) -> None:
     quick = _chat if _OF_CHAT.issuperset(fields) else None
     if quick is None and _OF_MESSAGE.issuperset(fields):
         quick = _message
+    if fields == ["model"]:
+        _named(found, before)
+        return
     told = [quick(a, before) if quick is not None else None for a in found.many]
     bodies_ = {n: _body(found.many[n], before, fields) for n, t in enumerate(told) if not t}
     rows.take(found, [t or answers.about(bodies_[n]) for n, t in enumerate(told)])
@@ -65,6 +68,23 @@ def _answer(found: rows.Rows, before: str, fields: list[str]) -> None:
     for n in found.lacking("finish_reason"):
         body = bodies_.get(n) or _body(found.many[n], before, fields)
         column[n] = bodies.ended(body) or None
+
+
+def _named(found: rows.Rows, before: str) -> None:
+    """What requests say of which no answer is told but the model: most name the same."""
+    given = [a[before + "model"] for a in found.many]
+    known: dict[str, tuple[answers.Told, str | None]] = {}
+    told = []
+    for a, model in zip(found.many, given, strict=True):
+        one = known.get(model) if type(model) is str else None
+        if one is None:
+            body = _body(a, before, ["model"])
+            one = answers.about(body), bodies.ended(body) or None
+            if type(model) is str:
+                known[model] = one
+        told.append(one)
+    rows.take(found, [about for about, _ in told])
+    found.fill("finish_reason", [end for _, end in told])
 
 
 def _body(a: rows.Attributes, before: str, fields: list[str]) -> dict[str, Any]:
