@@ -35,7 +35,8 @@ def steps(seen: Seen) -> Plan | None:
         if is_named:
             told, _, a = mastra_laminar.as_told(seen.name, seen.a)
         else:
-            a = {**dict.fromkeys(_KNOWN), **mastra_arize.as_told(told, seen.a)}
+            renamed, rest = _renamed(told, seen.a)
+            a = {key: seen.a[name] for key, name in renamed.items()} | dict.fromkeys(rest)
         seen = Seen(seen.span, a, seen.happened, has_logs=seen.has_logs)
     a = seen.a
     kind = "llm" if elsewhere and told == "model_inference" else mastra.kind_of(told, a)
@@ -192,11 +193,25 @@ def _without_interface(found: rows.Rows) -> None:
 _read_known = decoder(layout("Known", may(str, *_KNOWN.values())))
 
 
+def _renamed(told: str, a: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """What :func:`mastra_arize.as_told` calls the attributes that matter, and those of the metadata
+    that do by the keys they get."""
+    named = mastra_arize.as_told(told, {name: name for name in a if name != "metadata"})
+    known = {k: v for k, v in _KNOWN.items() if k not in named}
+    if told != "model_step":
+        for key in _OF_STEPS:
+            known.pop(key, None)
+    return {k: v for k, v in named.items() if not k.endswith(_SAID)}, known
+
+
+_SAID = (".input", ".output", ".input.messages", ".description")
+_OF_STEPS = (mastra.ANSWER, mastra.METADATA + "modelMetadata")
+
+
 def _tell(found: rows.Rows, told: str) -> None:
     """As :func:`mastra_arize.as_told`; keys of the metadata that matter are there in any case."""
-    names = [k for k in found.many[0] if k != "metadata"]
-    renamed = mastra_arize.as_told(told, dict(zip(names, names, strict=True)))
-    rest = [(key, short) for key, short in _KNOWN.items() if key not in renamed]
+    renamed, known_by = _renamed(told, found.many[0])
+    rest = known_by.items()
     made = []
     for a in found.many:
         whole = dict(zip(renamed, map(a.__getitem__, renamed.values()), strict=True))
