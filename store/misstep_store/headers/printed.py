@@ -69,8 +69,8 @@ _FIRST = (
 )
 _LAST = "created_at|extra|updated_session_state"
 _USES = r"timer|time_to_first_token|duration|provider_metrics|additional_metrics|[a-z_]+_tokens"
-_ANSWER = re.compile(
-    rf"ModelResponse\(role=(?:None|'[a-z]+'), content=(?:None|{_TEXT})"
+_WORDS = re.compile(rf"ModelResponse\(role=(?:None|'[a-z]+'), content=(?:None|{_TEXT})")
+_REST = re.compile(
     rf"(?:, (?:(?:{_FIRST})=(?:None|{_TEXT})|tool_(?:calls|executions)={_CALLS}))*+"
     rf", response_usage=(?:None|Metrics\(((?:{_USES})={_PLAIN}(?:, (?:{_USES})={_PLAIN})*+)\))"
     rf"(?:, (?:{_LAST})={_PLAIN})*+\)"
@@ -86,12 +86,18 @@ def agno_counts(value: str) -> Used | None:
     pieces = [value] if value[0] == "M" else rd.parsed(value)
     if type(pieces) is not list or len(pieces) > _MOST_BRACKETS:
         return None
-    used = ""
+    used, known = "", dict[str, re.Match[str] | None]()
     for text in pieces:
         if type(text) is not str or len(text) > _LONG or "<" in text or "\0" in text:
             return None
-        told = _ANSWER.fullmatch(text)
-        if told is None or text.count("{") + text.count("[") + text.count("(") > _MOST_BRACKETS:
+        words = _WORDS.match(text)
+        if words is None or _has_many_brackets(text):
+            return None
+        rest = text[words.end() :]  # pieces of one answer mostly have the same
+        if rest not in known:
+            known[rest] = _REST.fullmatch(rest)
+        told = known[rest]
+        if told is None:
             return None
         used = told[1] or used
     found = dict(_COUNTS.findall(used))
@@ -100,3 +106,9 @@ def agno_counts(value: str) -> Used | None:
     asked, said = int(found.get("input", 0)), int(found.get("output", 0))
     share = int(found.get("cache_read", 0)), 0, int(found.get("reasoning", 0))
     return (asked, said, *share) if asked or said else UNUSED
+
+
+def _has_many_brackets(text: str) -> bool:
+    if len(text) <= _MOST_BRACKETS:
+        return False
+    return text.count("{") + text.count("[") + text.count("(") > _MOST_BRACKETS
