@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.conventions.rendering import load
-from tests.conventions.spans import span
+from tests.conventions.spans import only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import bodies
@@ -305,7 +305,33 @@ def test_runs_that_raised_and_end_as_if_they_had_not_are_the_same_both_ways(kind
         same_both_ways([one])
 
 
-@pytest.mark.parametrize("name", ["langsmith-langchain-far", "langsmith-langchain-wide-2026-11"])
+@pytest.mark.parametrize(
+    ("asked", "model"),
+    [
+        ({"args": [], "kwargs": {"model": "m-1", "messages": []}}, "m-1"),
+        ({"args": [], "kwargs": {"model": "m-1", "prompt": {"id": "pmpt_1"}}}, "m-1"),
+        ({"args": [{"model": "m-2"}, {"headers": {}}]}, "m-2"),
+        ({"args": [], "kwargs": None, "model": "m-3"}, "m-3"),
+        ({"args": []}, None),
+    ],
+)
+def test_arguments_of_a_call_that_failed_early_are_its_request(
+    asked: Any, model: str | None
+) -> None:
+    told = {"langsmith__span__kind": "llm", "gen_ai__prompt": json.dumps(asked)}
+    one = span("langsmith", "ChatAnthropic", status=2, **told)
+    assert only(one).request_model == model
+    assert same_both_ways([one]) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "langsmith-langchain-far",
+        "langsmith-langchain-wide-2026-11",
+        "langsmith-anthropic-2026-11",
+    ],
+)
 def test_runs_that_raised_are_read_together(name: str) -> None:
     assert read(SpanColumns.of(*load(name))).drafts == {}
 

@@ -132,7 +132,8 @@ def _request(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
 
 def cost_in(logs: Logs) -> float | None:
     """What a request cost, by its records."""
-    return next((n for r in logs if (n := rd.number(r.attributes, "cost_usd"))), None)
+    told = (r.attributes for r in logs if "cost_usd" in r.attributes)
+    return next((n for a in told if (n := rd.number(a, "cost_usd"))), None)
 
 
 _HEARD = re.compile(r"^\[(USER|USER PROMPT|TOOL RESULT: [^\]\n]+)\]\n", re.MULTILINE)

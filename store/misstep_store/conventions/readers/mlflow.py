@@ -319,25 +319,32 @@ def stream_end(draft: Draft) -> None:
 
 
 def last_told(
-    happened: Sequence[SpanEvent], read: Callable[[Any], Any] = rd.decoded
+    happened: Sequence[SpanEvent],
+    told_in: Callable[[Any], tuple[dict[str, Any], str] | None] | None = None,
 ) -> tuple[dict[str, Any], str] | None:
     """The last chunk that says why a stream ended, and what it says; or a response that ended before
-    its time, and nothing. ``read`` opens a chunk."""
+    its time, and nothing. ``told_in`` reads a chunk as :func:`told_by` does."""
+    told_in = told_in or told_by
     for event in happened[: -_LAST_CHUNKS - 1 : -1]:
         value = event.attributes.get("mlflow.chunk.value")
-        if not _may_end(value):
-            continue
-        chunk = read(value)
-        if not isinstance(chunk, dict):
-            continue
-        told = chunk.get("response")
-        if isinstance(told, dict) and told.get("status") in UNFINISHED:
-            return told, ""
-        choices = chunk.get("choices")
-        for choice in choices if isinstance(choices, list) else ():
-            found = choice.get("finish_reason") if isinstance(choice, dict) else None
-            if isinstance(found, str) and found:
-                return chunk, found
+        if _may_end(value) and (told := told_in(value)) is not None:
+            return told
+    return None
+
+
+def told_by(value: Any) -> tuple[dict[str, Any], str] | None:
+    """What one chunk says of the end of its stream."""
+    chunk = rd.decoded(value)
+    if not isinstance(chunk, dict):
+        return None
+    told = chunk.get("response")
+    if isinstance(told, dict) and told.get("status") in UNFINISHED:
+        return told, ""
+    choices = chunk.get("choices")
+    for choice in choices if isinstance(choices, list) else ():
+        found = choice.get("finish_reason") if isinstance(choice, dict) else None
+        if isinstance(found, str) and found:
+            return chunk, found
     return None
 
 

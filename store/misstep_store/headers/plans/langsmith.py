@@ -73,8 +73,9 @@ def _smith_types(found: rows.Rows) -> None:
     found.fill("provider", [langsmith.provider_of(kind) for kind in types])
 
 
-_SEVERAL = re.compile(r"""\A\s*\{\s*["'](?:args|[^"']{0,24}\\)""")
-"""Prompts of several arguments, of which the request is one, or of a key that may be called so."""
+_SEVERAL = re.compile(r"""\A\s*\{\s*["'](?:args(?!["']: ?\[\], ?["']kwargs["']:)|[^"']{0,24}\\)""")
+"""Prompts of several arguments, of which the request is one, or of a key that may be called so; the
+arguments of a call that failed early, which has none without a name, are no such prompt."""
 
 
 def _smith_judges(found: rows.Rows) -> None:

@@ -202,7 +202,7 @@ def _flow_end(found: rows.Rows) -> None:
     used = [answers.UNUSED] * len(found.many)
     models = found.column("response_model")
     for n, place in enumerate(found.places):
-        last = mlflow.last_told(found.spans.happened(place), _chunk)
+        last = mlflow.last_told(found.spans.happened(place), _told_by)
         if last is None:
             continue
         chunk, end = last
@@ -229,19 +229,21 @@ def _flow_end(found: rows.Rows) -> None:
 _read_chunk = layouts.decoder(
     layouts.layout(
         "Chunk",
-        {"id": Any, "response": Any}
+        {"id": Any}
         | {"choices": layouts.listed(layouts.layout("ChunkChoice", {"finish_reason": Any}))},
+        ("response",),
     )
 )
 
 
-def _chunk(value: Any) -> Any:
-    """What matters of a stream's chunk."""
+def _told_by(value: Any) -> tuple[dict[str, Any], str] | None:
+    """As :func:`mlflow.told_by`."""
     found = layouts.object_in(value, _read_chunk)
     if found is None:
-        return rd.decoded(value)
-    choices = [{"finish_reason": c.finish_reason} for c in found.choices or ()]
-    return {"id": found.id, "response": found.response, "choices": choices}
+        return mlflow.told_by(value)
+    ends = (c.finish_reason for c in found.choices or ())
+    end = next((e for e in ends if e and type(e) is str), None)
+    return None if end is None else ({"id": found.id}, end)
 
 
 def _flow_parameters(found: rows.Rows) -> None:
