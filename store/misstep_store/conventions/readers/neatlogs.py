@@ -11,8 +11,7 @@ from misstep_store.conventions import flattened
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
-from misstep_store.conventions.types import Convention, Draft, Logs, Usage
-from misstep_store.conventions.usage import usage_of
+from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
 
 NAME = "neatlogs"
@@ -24,7 +23,7 @@ PROVIDERS = (_L + "provider", _L + "system")
 MODELS = (_L + "request_model", _L + "model_name", _N + "embedding.model_name")
 RESPONSE, ENDED, WAITED = _L + "response_id", _L + "finish_reason", _L + "metrics.ttft_ms"
 SAID = _L + "output_messages."
-_COUNTED = {
+COUNTED = {
     "input_tokens": _L + "token_count.prompt",
     "output_tokens": _L + "token_count.completion",
     "cached_tokens": _L + "token_count.cache_read",
@@ -78,7 +77,8 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.response_id = rd.text(a, RESPONSE)
     draft.finish_reason = rd.text(a, ENDED)
     draft.time_to_first_token_ms = rd.number(a, WAITED)
-    draft.usage = counted(a)
+    used = Usage(**{name: rd.integer(a, key) for name, key in COUNTED.items()})
+    draft.usage = used if any(used) else NO_USAGE
     draft.parameters = {k: rd.plain(a[_L + k]) for k in _PARAMETERS if _L + k in a}
     found = [rd.parsed(t.get("definition")) for t in rd.indexed(a, _L + "tools")]
     draft.tools = docs.tools([t for t in found if isinstance(t, dict)])
@@ -90,11 +90,6 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.messages_out = msg.with_calls(draft.messages_out, [told] if told else [])
     if draft.kind == "embedding":
         draft.input = rd.decoded(a.get(_N + "embedding.input", a.get(_N + "embedding.text")))
-
-
-def counted(a: Mapping[str, Any]) -> Usage:
-    """The tokens of a call."""
-    return usage_of({k: rd.integer(a, key) for k, key in _COUNTED.items()})
 
 
 def _messages(a: Mapping[str, Any], side: str, role: str) -> list[Message]:

@@ -3,6 +3,8 @@ mcp-agent, Confident AI, HoneyHive, Agenta, Neatlogs, Coralogix and genai-otel-i
 
 from __future__ import annotations
 
+import numpy as np
+
 from misstep_store.conventions.readers import (
     agenta,
     confident,
@@ -16,6 +18,7 @@ from misstep_store.conventions.readers import (
 from misstep_store.headers import rows, values
 from misstep_store.headers.plans import frameworks, genai
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
+from misstep_store.headers.spans import TOKENS
 
 _TOLD = ("gen_ai.", "tool_arguments", "tool_response", "code.", "input", "output", "mcp.")
 """What tells of anything that was given or made, in GenAI's words and others'."""
@@ -109,9 +112,17 @@ def neat(seen: Seen) -> Plan | None:
         plan.texts("response_id", neatlogs.RESPONSE)
         plan.texts("finish_reason", neatlogs.ENDED)
         plan.first_token(neatlogs.WAITED)
-        plan.add(lambda found: found.add_usage([neatlogs.counted(a) for a in found.many]))
+        if told := {n: k for n, k in neatlogs.COUNTED.items() if k in a}:
+            plan.add(lambda found: _count(found, told))
     plan.bare = not any(k.endswith(("put", ".parameters", ".value")) for k in a)
     return plan
+
+
+def _count(found: rows.Rows, told: dict[str, str]) -> None:
+    used = np.zeros((len(TOKENS), len(found.many)), np.int64)
+    rows_of = [TOKENS.index(name) for name in told]
+    used[rows_of] = values.counts(found.many, [(key,) for key in told.values()])
+    found.add_counts(used)
 
 
 def _doubt_end(found: rows.Rows) -> None:
