@@ -20,6 +20,9 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.parts import NO_WORDS, simple
 from misstep_store.conventions.readers import agno, autogen, google_adk
+from misstep_store.conventions.readers.openinference_beeai import end_of as end_of
+from misstep_store.conventions.readers.openinference_beeai import event as event
+from misstep_store.conventions.readers.openinference_beeai import is_event as is_event
 from misstep_store.conventions.types import Draft
 
 _NUMBERED = re.compile(r"_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}")
@@ -121,32 +124,6 @@ def _named_by(name: str) -> str:
 def without_number(name: str) -> str:
     """Crews and flows without a name are called by id."""
     return _NUMBERED.sub("", name)
-
-
-_EVENT = ("metadata.path", "metadata.trace.id", "metadata.id")
-
-
-def is_event(a: Mapping[str, Any]) -> bool:
-    """Whether a span is an event of BeeAI's emitter inside the span of what emitted it."""
-    return all(key in a for key in _EVENT) and "output.value" not in a
-
-
-def event(draft: Draft, a: Mapping[str, Any]) -> Draft:
-    """A token, a retry, an error: a piece of the span around it."""
-    draft.echo, draft.role = "part", "hop"
-    draft.input = rd.decoded(a.get("input.value"))
-    draft.finish_reason = end_of(a)
-    return draft
-
-
-def end_of(a: Mapping[str, Any]) -> str | None:
-    """Why a stream ended, in its last pieces."""
-    given = a.get("input.value")
-    if not isinstance(given, str) or '"finish_reason": "' not in given:
-        return None
-    told = rd.parsed(given)
-    piece = told.get("value") if isinstance(told, dict) else None
-    return rd.text(piece, "finish_reason") if isinstance(piece, dict) else None
 
 
 def mends(scope: str, *, is_call: bool) -> bool:
@@ -469,8 +446,10 @@ def google_fresh(made: Any) -> int:
     return rd.integer(told, "prompt_token_count") if isinstance(told, dict) else 0
 
 
-def _beeai_step(draft: Draft, _: Mapping[str, Any]) -> None:
+def _beeai_step(draft: Draft, a: Mapping[str, Any]) -> None:
     """What an agent or a tool was given, without the options beside it."""
+    if draft.kind == "tool" and draft.input is None and draft.has_output and "target" in a:
+        draft.input = rd.decoded(a.get("tool.parameters"))  # of an event that says how it ended
     given = draft.input
     if isinstance(given, dict) and "input" in given and set(given) <= {"input", "options"}:
         draft.input = given["input"]

@@ -10,6 +10,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import generic, guardrails, openinference
+from misstep_store.conventions.readers import openinference_beeai as beeai
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.times import is_piece, unix_nano
@@ -169,7 +170,8 @@ def _counted_beside(found: rows.Rows) -> None:
 
 def _event(seen: Seen) -> Plan:
     made = Plan(seen, openinference.NAME, "chain")
-    made.echoes("part")
+    if not beeai.has_begun(seen.a):
+        made.echoes("part")
     if "input.value" in seen.a:
         made.add(lambda found: found.fill("finish_reason", list(map(libraries.end_of, found.many))))
     return made
