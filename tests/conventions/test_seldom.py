@@ -214,3 +214,15 @@ def test_a_call_of_a_tool_of_which_only_the_class_is_told_is_no_answer() -> None
     a["gen_ai.output.messages"] = json.dumps(said)
     [hop] = both(told("opentelemetry.util.genai.handler", "chat m", a=a))
     assert (hop.output, hop.finish_reason) == (None, "tool_calls")
+
+
+def test_a_run_of_pydantic_ais_that_goes_on_with_a_talk_was_asked_what_is_new() -> None:
+    said = [("user", "My name is Ada."), ("assistant", "Hello."), ("user", "Where?")]
+    talk = [{"role": r, "parts": [{"type": "text", "content": c}]} for r, c in said]
+    a: dict[str, Any] = {"gen_ai.operation.name": "invoke_agent", "final_result": "North."}
+    a |= {"pydantic_ai.all_messages": json.dumps(talk), "pydantic_ai.new_message_index": 2}
+    assert run_of(told("pydantic-ai", "invoke_agent talker", a=a)).input == "Where?"
+    for known in (0, 9, -1, "x"):
+        a["pydantic_ai.new_message_index"] = known
+        run = run_of(told("pydantic-ai", "invoke_agent talker", a=a))
+        assert run.input == "My name is Ada."

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep.model import HopKind
+from misstep.model import HopKind, Message
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -71,7 +71,7 @@ def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
 
 
 def _agent(draft: Draft, a: Mapping[str, Any]) -> None:
-    """An agent received the first question of its conversation and produced the final result."""
+    """An agent received the first question of its run and produced the final result."""
     if draft.request_model is None:
         draft.request_model = rd.text(a, "model_name")
     for key in ALL:
@@ -80,9 +80,20 @@ def _agent(draft: Draft, a: Mapping[str, Any]) -> None:
     # A call that failed says nothing of what it was asked.
     draft.lends = draft.span.status_code == 2 and bool(draft.messages_in)
     if draft.input is None:
-        asked = [m for m in draft.messages_in if m.role == "user"]
-        draft.input = msg.readable(asked[0]) if asked else None
+        told = (*_new(a), *draft.messages_in)  # what tools gave alone may be new
+        asked = next((m for m in told if m.role == "user"), None)
+        draft.input = msg.readable(asked) if asked else None
     payloads(draft, a, (), ("final_result",))
+
+
+def _new(a: Mapping[str, Any]) -> Sequence[Message]:
+    """The messages of a run, without those of the runs before it, which stand first."""
+    known = rd.integer(a, _FIRST_NEW)
+    listed = rd.parsed(next((a[key] for key in ALL if key in a), None)) if known > 0 else None
+    return msg.messages(listed[known:]) if isinstance(listed, list) else []
+
+
+_FIRST_NEW = "pydantic_ai.new_message_index"
 
 
 CONVENTION = Convention(NAME, read, scopes=("pydantic-ai", "pydantic_ai*"), marks=claims)
