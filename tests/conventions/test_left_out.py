@@ -122,3 +122,22 @@ def test_the_answer_that_microsofts_agents_go_on_from_is_no_session(
     made = genai(scope="agent_framework", gen_ai__conversation__id=told_id)
     same_both_ways([made])
     assert normalise([made], []).run.session_id == session
+
+
+def test_steps_of_langchain_for_node_under_openllmetry_are_read_without_envelopes() -> None:
+    def dumped(kind: str, **kwargs: Any) -> dict[str, Any]:
+        return {"lc": 1, "type": "constructor", "id": ["x", "messages", kind], "kwargs": kwargs}
+
+    scope = "@traceloop/instrumentation-langchain"
+    state = {"messages": [dumped("HumanMessage", content="Dry?", response_metadata={})]}
+    told = {"traceloop__span__kind": "workflow", "traceloop__entity__name": "g"}
+    made = json.dumps(state)
+    step = span(scope, "workflow g", traceloop__entity__output=made, **told)
+    (hop,) = hops(step)
+    assert hop.output == {"messages": [{"role": "user", "content": "Dry?"}]}
+    answer = dumped("ToolMessage", content="sunny", tool_call_id="c1", name="look", status="ok")
+    about = {"gen_ai__operation__name": "execute_tool", "gen_ai__tool__name": "DynamicTool"}
+    tool = span(scope, "t", gen_ai__tool__call__result=json.dumps(answer), **about)
+    (used,) = hops(tool)
+    assert (used.name, used.tool_call_id, used.output) == ("look", "c1", "sunny")
+    assert same_both_ways([step]) == same_both_ways([tool]) == []

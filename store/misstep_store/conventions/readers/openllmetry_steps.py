@@ -24,9 +24,14 @@ def unwrap_step(draft: Draft) -> None:
         draft.input = langchain.readable(given[0])
     if made:
         draft.output = rd.parsed(langchain.readable(made[0]))
+    if draft.span.scope.name == OF_NODE:
+        draft.input, draft.output = map(langchain.readable, (draft.input, draft.output))
     if draft.span.scope.name.endswith(".llamaindex"):
         draft.input, draft.output = _nodes(draft.input), _nodes(draft.output)
         _predicted(draft)
+
+
+OF_NODE = "@traceloop/instrumentation-langchain"
 
 
 def predicts(scope: str, name: str) -> bool:
@@ -155,7 +160,10 @@ def unwrap_tool(draft: Draft) -> None:
     draft.name = named or draft.name
     if draft.tool_call_id is None and isinstance(draft.output, dict):
         draft.tool_call_id = langchain.tool_call_id(draft.output.get("output", draft.output))
-    draft.output = langchain.readable(tool_answer(draft.output))
+    answer = tool_answer(draft.output)
+    if isinstance(answer, dict) and {"content", "tool_call_id"} <= answer.keys():
+        answer = answer["content"]
+    draft.output = langchain.readable(answer)
 
 
 _NAMELESS = ("DynamicStructuredTool", "DynamicTool", "StructuredTool")
