@@ -30,6 +30,7 @@ from misstep_store.conventions.readers import (
 )
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
+from misstep_store.conventions.shapes import Part
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.rows import NO_SPAN
 from misstep_store.headers.spans import CALL, KIND_OF, Facts, SpanColumns
@@ -365,13 +366,19 @@ def _of_mlflow(place: int, spans: SpanColumns) -> _Question | None:
     return plain or _question(bodies.messages_asked(mlflow.json_in(given)))
 
 
-def _of_genai(place: int, spans: SpanColumns) -> _Question | None:
+def _of_genai(
+    place: int, spans: SpanColumns, opened: Callable[[list[Part]], list[Part]] | None = None
+) -> _Question | None:
     a = spans.attributes[place]
     if _INSTRUCTIONS in a or "gen_ai.input.messages" in a or events.LISTED in a:
         return None
     if any(e.name in events.ASKED for e in spans.happened(place)):
         return None
-    return _question(flattened.messages(a, "gen_ai.prompt", "user"))
+    given = flattened.messages(a, "gen_ai.prompt", "user")
+    if opened is not None:
+        for message in given:
+            message.parts = opened(message.parts)
+    return _question(given)
 
 
 def _of_otel_genai(place: int, spans: SpanColumns) -> _Question | None:
@@ -386,7 +393,13 @@ def _of_otel_genai(place: int, spans: SpanColumns) -> _Question | None:
 
 
 def _of_openllmetry(place: int, spans: SpanColumns) -> _Question | None:
-    return _of_genai(place, spans) if openllmetry.is_plain(spans.scope[place]) else None
+    scope = spans.scope[place]
+    if openllmetry.is_plain(scope):
+        return _of_genai(place, spans)
+    opened = openllmetry.OPENED.get(scope)
+    if opened is None or "traceloop.entity.input" in spans.attributes[place]:
+        return None
+    return _of_genai(place, spans, opened)
 
 
 _INSTRUCTIONS = "gen_ai.system_instructions"

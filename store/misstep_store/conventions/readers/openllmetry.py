@@ -78,7 +78,7 @@ def read(span: Span, logs: Logs) -> Draft:
     if NAMED in a and draft.request_model == UNNAMED:
         draft.request_model = rd.text(a, NAMED)
         draft.response_model = None if draft.response_model == UNNAMED else draft.response_model
-    opened = _OPENED.get(span.scope.name)
+    opened = OPENED.get(span.scope.name)
     if opened is not None:
         for message in (*draft.messages_in, *draft.messages_out):
             message.parts = opened(message.parts)
@@ -133,7 +133,7 @@ _OF_NODE = "@traceloop/"
 
 def is_plain(scope: str) -> bool:
     """Whether messages stand as they are in what this instrumentation writes."""
-    return scope not in _OPENED and not scope.startswith(_OF_NODE)
+    return scope not in OPENED and not scope.startswith(_OF_NODE)
 
 
 def _open(draft: Draft) -> None:
@@ -241,12 +241,13 @@ def _block(one: Part, begins: str | tuple[str, ...], read: Callable[[str], Json]
     return part(known)
 
 
-_OPENED: dict[str, Callable[[list[Part]], list[Part]]] = {
+OPENED: dict[str, Callable[[list[Part]], list[Part]]] = {
     "opentelemetry.instrumentation.langchain": _unprinted,
     "opentelemetry.instrumentation.bedrock": _thought_aloud,
     "opentelemetry.instrumentation.google_generativeai": _of_gemini,
     "respan_instrumentation_anthropic._instrumentation": _unquoted,
 }
+"""Opens the parts of messages that an instrumentation does not write as they are."""
 
 
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
