@@ -181,3 +181,25 @@ def test_questions_in_genais_words_are_told_the_same_both_ways() -> None:
 def test_questions_at_random_are_told_the_same_both_ways() -> None:
     rng = random.Random(7)
     assert calls([at_random(rng) for _ in range(3_000)], []) > 300
+
+
+OFFERED = (
+    *("Why?", "", None, 7, [{"type": "text", "text": "x"}], {"a": 1}, {"function": None}),
+    *({"function": {"name": "f"}}, {"input_schema": {}}, {"function": 3, "input_schema": {}}),
+)
+
+
+def test_questions_with_tools_among_their_messages_are_told_the_same_both_ways() -> None:
+    rng = random.Random(4)
+    told = 0
+    for _ in range(500):
+        given = [
+            {"role": rng.choice(("user", "system", "tool", "tool", "human"))}
+            | {"content": rng.choice(OFFERED)}
+            | ({"tool_call_id": "1"} if rng.random() < 0.1 else {})
+            for _ in range(rng.randrange(1, 4))
+        ]
+        asked_so = {"langfuse__observation__input": json.dumps(given)}
+        one = span("langfuse-sdk", "c", langfuse__observation__type="generation", **asked_so)
+        told += calls([one], [])
+    assert told > 300

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from misstep.model import Message
 from misstep_store.conventions import bodies, flattened
@@ -32,6 +32,7 @@ from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.shapes import Part
 from misstep_store.conventions.types import Draft
+from misstep_store.headers.counted import Nothing
 from misstep_store.headers.rows import NO_SPAN
 from misstep_store.headers.spans import CALL, KIND_OF, Facts, SpanColumns
 from misstep_store.headers.values import hides
@@ -252,6 +253,21 @@ class _Request(msgspec.Struct, gc=False):
     modelId: Never = UNSET  # noqa: N815
 
 
+class _Definition(msgspec.Struct, gc=False):
+    """A tool that is offered, as Langfuse writes it among the messages."""
+
+    function: Nothing | UnsetType = UNSET
+    input_schema: Nothing | UnsetType = UNSET
+
+
+class _SaidOrOffered(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    role: Literal["user", "assistant", "system", "tool"]
+    content: str | list[_Words] | _Definition
+    tool_calls: None = None
+    refusal: None = None
+    tool_call_id: None = None
+
+
 class _Kwargs(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     type: Literal["human", "ai", "system"]
     content: str
@@ -296,6 +312,7 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 _TOLD = msgspec.json.Decoder(list[_Told]).decode
 _PROMPT = msgspec.json.Decoder(list[_Said]).decode
 _REQUEST = msgspec.json.Decoder(list[_Said] | _Request).decode
+_OFFERED = msgspec.json.Decoder(list[_SaidOrOffered]).decode
 _BATCH = msgspec.json.Decoder(_Batch).decode
 _LISTED = msgspec.json.Decoder(tuple[list[_Dumped]]).decode
 _MOST_CHARS = 100_000
@@ -315,6 +332,25 @@ def _plainly(given: Any) -> _Question | None:
         return None
     listed = found if isinstance(found, list) else found.messages
     return _in_order((said.role, said.content) for said in listed) if listed else None
+
+
+def _offered(given: Any) -> _Question | None:
+    """As :func:`_plainly`, of messages with the tools that are offered among them."""
+    if type(given) is not str or len(given) > _MOST_CHARS or hides(given):
+        return None
+    try:
+        listed = _OFFERED(given)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
+    said: list[tuple[str, str | list[_Words]]] = []
+    for one in listed:
+        if not isinstance(one.content, _Definition):
+            if one.role == "tool":
+                return None
+            said.append((one.role, one.content))
+        elif one.role != "tool" or one.content.function is one.content.input_schema:
+            return None  # both are lacking
+    return _in_order(said) if said else None
 
 
 def _dumped(given: Any) -> _Question | None:
@@ -348,7 +384,7 @@ def _of_langfuse(place: int, spans: SpanColumns) -> _Question | None:
     if _may_instruct(a.get("langfuse.observation.output")):
         return None
     given = a.get("langfuse.observation.input")
-    if (plain := _plainly(given)) is not None:
+    if (plain := _plainly(given) or _offered(given)) is not None:
         return plain
     scratch = Draft(NO_SPAN, langfuse.NAME, "llm")
     langfuse.asked(scratch, rd.from_repr(given))
