@@ -226,3 +226,15 @@ def test_a_run_of_pydantic_ais_that_goes_on_with_a_talk_was_asked_what_is_new() 
         a["pydantic_ai.new_message_index"] = known
         run = run_of(told("pydantic-ai", "invoke_agent talker", a=a))
         assert run.input == "My name is Ada."
+
+
+def test_what_a_tool_inside_of_an_agent_was_given_is_not_what_the_run_was_asked() -> None:
+    scope = "opentelemetry.instrumentation.genai.openai_agents"
+    run = told(scope, "Agent workflow", a={"gen_ai.operation.name": "invoke_workflow"})
+    agent = told(scope, "desk", run, a={"gen_ai.operation.name": "invoke_agent"})
+    a = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "look"}
+    a["gen_ai.tool.call.arguments"] = '{"city": "Oslo"}'
+    tool = told(scope, "look", agent, a=a)
+    assert run_of(run, agent, tool).input is None
+    beside = told(scope, "look", run, a=a)
+    assert run_of(run, beside).input == {"city": "Oslo"}

@@ -128,10 +128,15 @@ class Bodies:
         own = own or len(hops) == 1
         given, gave = (lead.input, lead.output) if own else (None, None)
         if given is None and not lead.recording:
-            given = next((v for p in hops if (v := self._given(p)) is not None), None)
+            told = (self._given(p) for p in hops if not self._is_within(p))
+            given = next((v for v in told if v is not None), None)
         if not (own and (lead.has_output or lead.recording)) and not (failed or lead.error):
             gave = self._last_output(hops)
         return given, gave
+
+    def _is_within(self, place: int) -> bool:
+        """Whether it is a tool inside of a step: what that was given is not the run's."""
+        return bool(self._facts.kind[place] == TOOL and self._forest.above[place] != NONE)
 
     def _given(self, place: int) -> object:
         return self._said(place)[0]
@@ -191,11 +196,9 @@ class Bodies:
             start, end = int(forest.start[place]), int(forest.end[place])
             return max(0, start - begun) / 1e6 + max(0, end - start) / 1e6
 
-        judging = [p for p in hops if self._facts.kind[p] == _EVALUATOR]
-        others = hops
-        if judging:
-            others = [p for p in hops if self._facts.kind[p] != _EVALUATOR]
         kinds, above = self._facts.kind, self._forest.above
+        judging = [p for p in hops if kinds[p] == _EVALUATOR]
+        others = [p for p in hops if kinds[p] != _EVALUATOR]
         over = {int(above[p]) for p in hops if kinds[p] == _AGENT}  # it had answered before
         after = [p for p in others if kinds[p] != _LLM or p not in over]
         for chosen in (self._tops(others), after, others, self._tops(judging), judging):

@@ -125,7 +125,7 @@ def _payloads(
     own = is_root or len(hops) == 1
     given, made = (lead.input, lead.output) if own else (None, None)
     if given is None and hops and not lead.recording:
-        given = next((h.input for h in hops if h.input is not None), None)
+        given = next((h.input for h in hops if h.input is not None and not _is_within(h)), None)
     if (
         not (own and lead.has_output)
         and not (own and lead.recording)
@@ -133,6 +133,11 @@ def _payloads(
     ):
         made = _last_output(hops)
     return given, made
+
+
+def _is_within(hop: Hop) -> bool:
+    """Whether it is a tool inside of a step: what that was given is not the run's."""
+    return hop.kind == "tool" and hop.parent_id is not None
 
 
 def _last_output(hops: Sequence[Hop]) -> object:
