@@ -141,3 +141,17 @@ def test_steps_of_langchain_for_node_under_openllmetry_are_read_without_envelope
     (used,) = hops(tool)
     assert (used.name, used.tool_call_id, used.output) == ("look", "c1", "sunny")
     assert same_both_ways([step]) == same_both_ways([tool]) == []
+
+
+@pytest.mark.parametrize("key", ["errorCode", "error_code"])
+def test_why_gemini_did_not_answer_an_agent_of_googles_may_stand_for_an_error(key: str) -> None:
+    def call(code: object) -> Span:
+        made = json.dumps({key: code, "usageMetadata": {"promptTokenCount": 12}})
+        told = {"gcp__vertex__agent__llm_response": made, "gen_ai__request__model": "m"}
+        return span("gcp.vertex.agent", "call_llm", **told)
+
+    for code, end in (("PROHIBITED_CONTENT", "prohibited_content"), ("500", None), ([], None)):
+        one = call(code)
+        (hop,) = hops(one)
+        assert (hop.finish_reason, hop.input_tokens) == (end, 12)
+        assert same_both_ways([one]) == []

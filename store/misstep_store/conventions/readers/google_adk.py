@@ -92,6 +92,20 @@ def _older(draft: Draft, a: Mapping[str, Any]) -> None:
         more = {k: v for k, v in config.items() if k in ("temperature", "top_p", "top_k")}
         draft.parameters = {**more, **known}
     bodies.response(draft, rd.decoded(a.get(_A + "llm_response")))
+    if draft.finish_reason is None:
+        draft.finish_reason = blocked_in(a.get(_A + "llm_response"))
+
+
+def blocked_in(response: Any) -> str | None:
+    """Why Gemini did not answer, where it stands for the code of an error."""
+    told = rd.parsed(response)
+    code = rd.text(told, "error_code", "errorCode") if isinstance(told, dict) else None
+    return bodies.clean_finish(code) if code in _BLOCKED else None
+
+
+_BLOCKED = frozenset(
+    {"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "IMAGE_SAFETY", "JAILBREAK", "MODEL_ARMOR"}
+)
 
 
 CONVENTION = Convention(NAME, read, scopes=("gcp.vertex.agent",), marks=claims)

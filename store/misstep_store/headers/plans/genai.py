@@ -283,7 +283,16 @@ def adk(seen: Seen) -> Plan | None:
         if a + "llm_request" in seen.a:
             plan.add(rows.asked(a + "llm_request"))
         plan.answer(a + "llm_response")
+        if a + "llm_response" in seen.a:
+            plan.add(_blocked)
     return plan
+
+
+def _blocked(found: rows.Rows) -> None:
+    """Why Gemini did not answer."""
+    column = found.column("finish_reason")
+    for n in found.lacking("finish_reason"):
+        column[n] = google_adk.blocked_in(found.many[n]["gcp.vertex.agent.llm_response"])
 
 
 _OF_AGENTS = {
