@@ -203,3 +203,15 @@ def test_questions_with_tools_among_their_messages_are_told_the_same_both_ways()
         one = span("langfuse-sdk", "c", langfuse__observation__type="generation", **asked_so)
         told += calls([one], [])
     assert told > 300
+
+
+@pytest.mark.parametrize(
+    "content", ["Why?", "É", "Message(role='user')", "content='a' id=1", "12", 7]
+)
+@pytest.mark.parametrize("role", ["user", "system", "tool", 7])
+def test_questions_that_are_flattened_are_told_the_same_both_ways(role: Any, content: Any) -> None:
+    told = {"gen_ai__prompt__0__role": role, "gen_ai__prompt__0__content": content}
+    told |= {"gen_ai__prompt__1__role": "user", "gen_ai__prompt__1__content": "Why so?"}
+    about = {"gen_ai__system": "openai", "llm__request__type": "chat"}
+    scope = "opentelemetry.instrumentation.openai.v1"
+    assert calls([span(scope, "openai.chat", **about, **told)], []) == 1

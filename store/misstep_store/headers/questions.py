@@ -67,13 +67,12 @@ def asked(place: int, inside: Sequence[int], spans: SpanColumns, facts: Facts) -
     if found is None:
         return None
     system = found.system
-    for inner in inside:
-        if system:
-            break
+    for inner in inside if not system else ():
         told = _asked(inner, spans, facts)
         if told is None:
             return None
-        system = told.system
+        if system := told.system:
+            break
     return digest([system, *found.words])
 
 
@@ -402,6 +401,31 @@ def _of_mlflow(place: int, spans: SpanColumns) -> _Question | None:
     return plain or _question(bodies.messages_asked(mlflow.json_in(given)))
 
 
+def _flattened(a: dict[str, Any]) -> _Question | None:
+    """What messages ask that are one text each, which begins as a sentence does."""
+    told: list[tuple[str, str]] = []
+    for role_key, content_key in _prompt_keys(tuple(a)):
+        role, content = a[role_key], a[content_key]
+        if type(role) is not str or role not in _ROLES or not _is_sentence(content):
+            return None
+        told.append((role, content))
+    return _in_order(told) if told else None
+
+
+def _is_sentence(text: Any) -> bool:
+    """Whether it is text, and no object that was printed, whose class or first field stands first."""
+    return type(text) is str and text[:1].isalpha() and not set("(=") & set(text[:64])
+
+
+@lru_cache(maxsize=1024)
+def _prompt_keys(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Keys of role and content of each message, in their order; none where there are others."""
+    told = {name for name in names if name.startswith("gen_ai.prompt")}
+    at = [f"gen_ai.prompt.{n}." for n in range(len(told) // 2)]
+    pairs = tuple((f"{start}role", f"{start}content") for start in at)
+    return pairs if told == {key for pair in pairs for key in pair} else ()
+
+
 def _of_genai(
     place: int, spans: SpanColumns, opened: Callable[[list[Part]], list[Part]] | None = None
 ) -> _Question | None:
@@ -410,6 +434,8 @@ def _of_genai(
         return None
     if any(e.name in events.ASKED for e in spans.happened(place)):
         return None
+    if opened is None and (plain := _flattened(a)) is not None:
+        return plain
     given = flattened.messages(a, "gen_ai.prompt", "user")
     if opened is not None:
         for message in given:
