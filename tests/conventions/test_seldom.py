@@ -238,3 +238,11 @@ def test_what_a_tool_inside_of_an_agent_was_given_is_not_what_the_run_was_asked(
     assert run_of(run, agent, tool).input is None
     beside = told(scope, "look", run, a=a)
     assert run_of(run, beside).input == {"city": "Oslo"}
+
+
+def test_who_a_request_of_openais_says_that_asks_is_the_user_under_langsmith() -> None:
+    a = {"gen_ai.operation.name": "chat", "langsmith.span.kind": "llm"}
+    a["langsmith.metadata.ls_invocation_params"] = '{"user": "ada", "seed": 1}'
+    assert run_of(told("langsmith", "ChatOpenAI", a=a)).user_id == "ada"
+    a["langsmith.metadata.ls_invocation_params"] = '["user"'
+    assert run_of(told("langsmith", "ChatOpenAI", a=a)).user_id is None

@@ -158,11 +158,23 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
     return _KINDS.get(str(a.get("langsmith.span.kind", "")).lower(), "chain")
 
 
+INVOKED_WITH = _METADATA + "ls_invocation_params"
+
+
+def asker(a: Mapping[str, Any]) -> str | None:
+    """Who asks, as a request of OpenAI's says."""
+    told = a.get(INVOKED_WITH)
+    if not isinstance(told, str) or '"user"' not in told:
+        return None
+    given = rd.parsed(told)
+    return rd.text(given, "user") if isinstance(given, dict) else None
+
+
 def about(draft: Draft, a: Mapping[str, Any]) -> None:
     """Session, user, tags, prompt; ``langsmith.trace.session_name`` is the project, not a session."""
     m = _METADATA
     draft.session_id = rd.word(a, m + "session_id", m + "thread_id", m + "conversation_id")
-    draft.user_id = rd.word(a, m + "user_id", m + "user")
+    draft.user_id = rd.word(a, m + "user_id", m + "user") or asker(a)
     draft.prompt_name = rd.text(a, m + "lc_hub_repo", m + "prompt_name")
     draft.prompt_version = rd.word(a, m + "lc_hub_commit_hash", m + "prompt_version")
     if "langsmith.span.tags" in a:
@@ -183,7 +195,7 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
         for old, new in _PARAMETERS.items()
         if _METADATA + old in a and not bodies.left_out(a[_METADATA + old])
     }
-    given = rd.parsed(a.get(_METADATA + "ls_invocation_params"))
+    given = rd.parsed(a.get(INVOKED_WITH))
     draft.parameters = {**(given if isinstance(given, dict) else {}), **found}
 
 

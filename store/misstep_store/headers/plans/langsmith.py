@@ -22,6 +22,12 @@ from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
 
 
+def _asker(found: rows.Rows) -> None:
+    column = found.column("user_id")
+    for n in found.lacking("user_id"):
+        column[n] = langsmith.asker(found.many[n])
+
+
 def smith(seen: Seen) -> Plan | None:
     a, m = seen.a, "langsmith.metadata."
     if seen.has_details:
@@ -32,6 +38,8 @@ def smith(seen: Seen) -> Plan | None:
     plan.named("langsmith.trace.name")
     plan.words("session_id", m + "session_id", m + "thread_id", m + "conversation_id")
     plan.words("user_id", m + "user_id", m + "user")
+    if langsmith.INVOKED_WITH in a:
+        plan.add(_asker)
     plan.texts("prompt_name", m + "lc_hub_repo", m + "prompt_name")
     plan.words("prompt_version", m + "lc_hub_commit_hash", m + "prompt_version")
     plan.tags("langsmith.span.tags", without=langchain.is_own_tag)
