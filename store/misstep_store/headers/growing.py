@@ -97,7 +97,7 @@ def grow(spans: SpanColumns, facts: Facts, begun: Begun) -> Forest:
     )
     fold_retold(made, facts, spans)
     open_steps(made, facts, spans)
-    _leave_loops(made, facts)
+    _settle_loops(made, facts)
     stand(made, facts, spans)
     lend(made, facts, spans)
     refuse(made, facts, spans)
@@ -135,17 +135,28 @@ def _leave_leaked(parent: Any, trace: Any, left: Any, facts: Facts, spans: SpanC
             left[trace[place]] = leaking.follows(*both)
 
 
-def _leave_loops(made: Forest, facts: Facts) -> None:
-    """Leaves traces with calls around calls, as :mod:`between.looping` makes steps of them."""
+def _settle_loops(made: Forest, facts: Facts) -> None:
+    """Makes calls around calls steps, as :mod:`between.looping` does; leaves traces where a call
+    inside failed, or where the step would lend what it tells of an answer."""
     number = facts.conventions.get(looping.LOOPS)
     if number is None:
         return
     are_calls = (facts.by_convention == number) & (facts.kind == _LLM) & (facts.role == CALL)
     are_calls &= ~made.twice.gone
-    around = made.parent[are_calls]
-    around = around[around != NONE]
+    inside = np.flatnonzero(are_calls & (made.parent != NONE))
+    around = made.parent[inside]
     outer, several = np.unique(around[are_calls[around]], return_counts=True)
-    made.left[made.trace[outer[several > 1]]] = True
+    outer = outer[several > 1]
+    failing = {int(made.parent[p]) for p in facts.errors if are_calls[p]}
+    for place in outer.tolist():
+        tells = any(facts.text.one(fact, place) is not None for fact in _OF_ANSWERS)
+        if tells or place in failing or place in facts.drafts:
+            made.left[made.trace[place]] = True
+        else:
+            facts.role[place], facts.kind[place] = HOP, CHAIN
+
+
+_OF_ANSWERS = ("finish_reason", "response_model", "response_id")
 
 
 def _earliest(trace: Any, start: Any, traces: int) -> Any:
