@@ -13,6 +13,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agentops, mlflow
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
+from misstep_store.conventions.readers import mlflow_streams as streams
 from misstep_store.conventions.types import CALL_KINDS, Draft
 from misstep_store.headers import (
     answers,
@@ -172,7 +173,7 @@ def _flow_spread(found: rows.Rows) -> None:
     found.fill("response_id", [rd.word(a, "id") for a in many])
     found.add_usage([answers.used_in(a.get("usage")) for a in many])
     found.doubtful.update(
-        n for n, a in enumerate(many) if rd.word(a, "status") in mlflow.UNFINISHED
+        n for n, a in enumerate(many) if rd.word(a, "status") in streams.UNFINISHED
     )
 
 
@@ -202,7 +203,7 @@ def _flow_end(found: rows.Rows) -> None:
     used = [answers.UNUSED] * len(found.many)
     models = found.column("response_model")
     for n, place in enumerate(found.places):
-        last = mlflow.last_told(found.spans.happened(place), _told_by)
+        last = streams.last_told(found.spans.happened(place), _told_by)
         if last is None:
             continue
         chunk, end = last
@@ -210,7 +211,7 @@ def _flow_end(found: rows.Rows) -> None:
             ends[n], ids[n] = end, ids[n] or rd.text(chunk, "id")
             continue
         scratch = Draft(rows.NO_SPAN, "", "llm", "-")
-        mlflow.unfinished(scratch, chunk)
+        streams.unfinished(scratch, chunk)
         ends[n] = scratch.finish_reason or ends[n]
         if scratch.response_model is None:
             ids[n] = ids[n] or scratch.response_id
@@ -237,10 +238,10 @@ _read_chunk = layouts.decoder(
 
 
 def _told_by(value: Any) -> tuple[dict[str, Any], str] | None:
-    """As :func:`mlflow.told_by`."""
+    """As :func:`streams.told_by`."""
     found = layouts.object_in(value, _read_chunk)
     if found is None:
-        return mlflow.told_by(value)
+        return streams.told_by(value)
     ends = (c.finish_reason for c in found.choices or ())
     end = next((e for e in ends if e and type(e) is str), None)
     return None if end is None else ({"id": found.id}, end)
@@ -275,13 +276,13 @@ def _flow_stream(found: rows.Rows) -> None:
     known = found.first_token_ms or [None] * len(found.many)
     spans = found.spans
     for n, place in enumerate(found.places):
-        pieces = () if spans.plain[place] else mlflow.pieces_of(spans.events(place))
+        pieces = () if spans.plain[place] else streams.pieces_of(spans.events(place))
         if not pieces:
             continue
         if known[n] is None:
-            waited = mlflow.first_to_come(pieces) - spans.start_unix_nano[place]
+            waited = streams.first_to_come(pieces) - spans.start_unix_nano[place]
             known[n] = max(0, waited) / 1e6
-        end, model = mlflow.end_of(pieces)
+        end, model = streams.end_of(pieces)
         ends[n], models[n] = ends[n] or end, model or models[n]
     found.first_token_ms = known
 
