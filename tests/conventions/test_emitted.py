@@ -8,7 +8,7 @@ from typing import Any
 from tests.conventions.spans import hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Scope, Span
 
 ASKED = json.dumps([{"role": "user", "content": [{"type": "text", "text": "Where?"}]}])
 
@@ -71,3 +71,10 @@ def test_a_call_told_whole_around_its_events_is_one() -> None:
     assert (llm.hop_id, llm.input_tokens) == (root.span_id, 3)
     same_both_ways(spans)
     assert only(emitted("backend.openai.chat.finish", "LLM", None)).kind == "chain"
+
+
+def test_anybodys_call_with_such_keys_is_a_call() -> None:
+    made = emitted("db.read", "LLM", None, llm__model_name="m", llm__token_count__prompt=3)
+    made.scope = Scope("acme.tracing")
+    assert (only(made).kind, only(made).input_tokens) == ("llm", 3)
+    same_both_ways([made])

@@ -16,9 +16,11 @@ from tests.conventions.hostile import DEEP, KEYS, SCOPES, SHAPES, spans, value
 from tests.conventions.rendering import exports, load, normalised, own_exports
 from tests.conventions.spans import TRACE, began, genai, only
 from tests.conventions.spans import span as spanned
+from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import CONVENTIONS, normalise
 from misstep_store.conventions.readers import generic
+from misstep_store.conventions.said import answers_in
 from misstep_store.headers.tables import to_json
 from misstep_store.otlp.spans import LogRecord, Scope, Span
 from misstep_store.reader import RunQuery
@@ -418,3 +420,27 @@ def test_a_tool_of_langchains_whose_input_is_a_list_is_still_a_tool(nothing_is_s
     )
     assert (hop.kind, hop.name, hop.output) == ("tool", "get_weather", "sunny")
     assert nothing_is_swallowed == []
+
+
+def nested(times: int) -> list[Any]:
+    found: list[Any] = []
+    for _ in range(times):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize(
+    "key", ["acme.span.kind", "acme.session.id", "acme.user_id", "acme.tool.name"]
+)
+def test_lists_in_lists_under_keys_of_anybodys_make_a_hop_both_ways(key) -> None:
+    a = {"acme.tool.call_id": "c1"} if key == "acme.tool.name" else {}
+    for scope in ("acme", "traceai_dspy"):
+        more = {"gen_ai.span.kind": "CHAIN"} if scope == "traceai_dspy" else {}
+        made = spanned(scope, "step")
+        made.attributes = {**a, **more, key: nested(20_000)}
+        same_both_ways([made, spanned(scope, "other")])
+
+
+def test_answers_in_lists_of_any_depth_are_found_in_their_order() -> None:
+    deep = [*nested(20_000), [[{"message": {"id": 1}}], {"message": {"id": 2}}], *[[]] * 200_000]
+    assert [said["id"] for said, _ in answers_in({"generations": deep})] == [1, 2]

@@ -246,3 +246,18 @@ def test_who_a_request_of_openais_says_that_asks_is_the_user_under_langsmith() -
     assert run_of(told("langsmith", "ChatOpenAI", a=a)).user_id == "ada"
     a["langsmith.metadata.ls_invocation_params"] = '["user"'
     assert run_of(told("langsmith", "ChatOpenAI", a=a)).user_id is None
+
+
+def test_words_in_angle_brackets_are_an_answer() -> None:
+    for words in ("<my object here>", "<empty object>"):
+        said = [{"role": "assistant", "parts": [{"type": "text", "content": words}]}]
+        a = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": json.dumps(said)}
+        [hop] = both(told("app", "chat m", a=a))
+        assert hop.output == words
+
+
+def test_what_a_caller_names_a_request_under_traceai_is_no_answers_id() -> None:
+    given = {"id": "support-desk", "model": "m-1"}
+    a = {"gen_ai.span.kind": "LLM", "gen_ai.request.parameters": json.dumps(given)}
+    [hop] = both(told("traceai_openai", "chat", a=a))
+    assert hop.response_id is None

@@ -154,7 +154,13 @@ def finish(draft: Draft, *, scores: bool = True) -> Draft:
 
 def says_nothing(output: Json) -> bool:
     """Whether it is an object of the program that was printed, such as a stream: no answer."""
-    return type(output) is str and output[:1] == "<" and rd.is_printed(output)
+    if type(output) is not str or output[:1] != "<" or not rd.is_printed(output):
+        return False
+    return "." in output or " at 0x" in output or output in _BARE
+
+
+_BARE = ("<generator object>", "<async_generator object>", "<coroutine object>")
+"""Of others without an address, such as ``<empty object>``, they may be words."""
 
 
 def _forget_printed(draft: Draft) -> None:

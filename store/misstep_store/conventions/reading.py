@@ -24,7 +24,7 @@ _JSON_STARTS = ("{", "[", '"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-_PRINTED = re.compile(r"<[\w.]+ object(?: [\w.<>]{1,200})?(?: at 0x[0-9a-f]+)?>")
+_PRINTED = re.compile(r"<[\w.]+ object(?:(?: [\w.<>]{1,200})? at 0x[0-9a-f]+)?>")
 
 
 def is_printed(text: str) -> bool:

@@ -140,11 +140,11 @@ def answers_in(body: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Messages in LangChain's ``generations`` as dicts, each with what stands beside it."""
     found = 0
     listed = body.get("generations") if isinstance(body, dict) else None
-    stack = list(listed) if isinstance(listed, list) else []
+    stack = listed[::-1] if isinstance(listed, list) else []
     while stack and found < 100:
-        item = stack.pop(0)
+        item = stack.pop()
         if isinstance(item, list):
-            stack = item + stack
+            stack += reversed(item)
         elif isinstance(item, dict):
             said = item.get("message")
             if isinstance(said, dict):

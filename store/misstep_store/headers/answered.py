@@ -76,8 +76,8 @@ class Answered:
         a = spans.attributes[place]
         if mastra.TYPE in a:
             a = {k: v for k, v in a.items() if not k.startswith(_ASKED)}
-            about = str(a.get(_ABOUT))
-            if "body" not in about and "\\u" not in about:
+            about = a.get(_ABOUT, "")
+            if type(about) is str and "body" not in about and "\\u" not in about:
                 a.pop(_ABOUT, None)
         told = [tuple(v) if type(v) is list else v for v in a.values()]
         found = (

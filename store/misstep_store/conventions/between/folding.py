@@ -281,11 +281,12 @@ class Folder:
         free = [d for d in calls if d.id not in self.doubles and d.id not in taken]
         beside = Partners(free, lambda d: self._parents.get(d.id))
         several = len({d.span.trace_id for d in [*free, *echoes]}) > 1
-        for echo, call in counted_alike(echoes, free) if several else ():
+        alike = counted_alike(echoes, free) if several else []
+        for echo, call in alike:
             beside.remove(call)
-            free.remove(call)
             self._drop(echo, call)
-        elsewhere = Partners(free if several else ())
+        gone = {call.id for _, call in alike}
+        elsewhere = Partners([d for d in free if d.id not in gone] if several else ())
         for echo in echoes:
             if echo.id in self.doubles:
                 continue

@@ -33,7 +33,7 @@ def read(span: Span, logs: Logs) -> Draft:
     if keys := tool_keys(a):
         draft.kind, draft.role, draft.name = "tool", "hop", rd.text(a, keys[0]) or span.name
         draft.tool_call_id = rd.text(a, keys[1])
-    elif told := KINDS.get(str(a.get(kind_key(a)))):
+    elif told := kind_said(a.get(kind_key(a))):
         draft.kind, draft.role = told, "hop"
     if is_request(span):
         draft.echo = "http"
@@ -74,7 +74,12 @@ def users_of(a: Mapping[str, Any]) -> tuple[str, ...]:
 
 def kind_key(a: Mapping[str, Any]) -> str:
     """Where a span says what it is, under a key of anybody's that ends so: ``acme.span.kind``."""
-    return next((k for k in a if k.endswith(_KIND)), "")
+    return next((k for k in a if k.endswith(_KIND)), _KIND[0])
+
+
+def kind_said(told: Any) -> HopKind | None:
+    """The kind of step that a span says it is."""
+    return KINDS.get(told) if type(told) is str else None
 
 
 _KIND = (".span.kind", ".span.type")

@@ -59,7 +59,7 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    if libraries.is_event(a):
+    if libraries.is_event(a, span.scope.name):
         return finish(libraries.event(Draft(span, NAME), a))
     draft = bedrock.vectors(read_as(Draft(span, NAME, kind_of(a, span.name)), a, logs))
     return counting.no_call(draft, counting.counts(span.name))

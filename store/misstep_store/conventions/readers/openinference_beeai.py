@@ -10,16 +10,18 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.types import Draft
 
 _EVENT = ("metadata.path", "metadata.trace.id", "metadata.id")
+_SCOPE = "instrumentation-beeai"
 _OF_NODE = ("target", "name", "traceId")
 _TOLD_TWICE = frozenset({"LLM", "TOOL", "EMBEDDING"})
 
 
-def is_event(a: Mapping[str, Any]) -> bool:
+def is_event(a: Mapping[str, Any], scope: str) -> bool:
     """Whether a span is an event of BeeAI's emitter that says no result."""
     if "output.value" in a:
         return False
     return all(key in a for key in _EVENT) or (
-        all(key in a for key in _OF_NODE)
+        scope.endswith(_SCOPE)
+        and all(key in a for key in _OF_NODE)
         and "exception.type" not in a
         and a.get("openinference.span.kind") in _TOLD_TWICE
     )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions import responses
 from misstep_store.conventions.readers import openinference
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -64,7 +65,7 @@ def read(span: Span, logs: Logs) -> Draft:
 def answered_in(parameters: Any) -> str | None:
     """Which answer it was: of OpenAI's agents the parameters are those of the response."""
     given = rd.parsed(parameters)
-    return rd.text(given, "id") if isinstance(given, dict) else None
+    return responses.own_id(given.get("id")) if isinstance(given, dict) else None
 
 
 def _step(draft: Draft) -> None:

@@ -453,13 +453,13 @@ def _without_objects(found: rows.Rows) -> None:
 
 def unclaimed(seen: Seen) -> Plan | None:
     keys, named = generic.tool_keys(seen.a), generic.kind_key(seen.a)
-    told = "tool" if keys else generic.KINDS.get(str(seen.a.get(named)))
+    told = "tool" if keys else generic.kind_said(seen.a.get(named))
     plan = Plan(seen, generic.NAME, *((told, "hop") if told else ("chain", "span")))
     if keys:
         plan.named(keys[0])
         plan.texts("tool_call_id", keys[1])
-    elif named:
-        plan.add(_of_another_kind(named, seen.a[named]))
+    elif named in seen.a:
+        plan.add(_of_another_kind(named, told))
     if generic.is_request(seen.span):
         plan.echoes("http")
         if "http.request.resend_count" in seen.a:
@@ -470,11 +470,12 @@ def unclaimed(seen: Seen) -> Plan | None:
     return plan
 
 
-def _of_another_kind(key: str, kind: object) -> rows.Step:
+def _of_another_kind(key: str, kind: str | None) -> rows.Step:
     """Steps that are not what the first of them is."""
 
     def doubt(found: rows.Rows) -> None:
-        found.doubtful.update(n for n, a in enumerate(found.many) if a[key] != kind)
+        told = (generic.kind_said(a[key]) for a in found.many)
+        found.doubtful.update(n for n, one in enumerate(told) if one != kind)
 
     return doubt
 

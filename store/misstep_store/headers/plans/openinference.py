@@ -26,7 +26,7 @@ def plan(seen: Seen) -> Plan | None:
     a = seen.a
     if seen.any(*_LISTS) or seen.has_details:
         return None
-    if libraries.is_event(a):
+    if libraries.is_event(a, seen.scope):
         return _event(seen)
     made = plan_as(seen, openinference.NAME, openinference.kind_of(a, seen.name))
     if made is not None and counting.counts(seen.name):

@@ -22,7 +22,7 @@ from misstep_store.conventions.readers import (
 )
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import judging, rows
+from misstep_store.headers import judging, rows, values
 from misstep_store.headers.plans import genai, google_genai, wordless
 from misstep_store.headers.plans.openinference import plan_as
 from misstep_store.headers.plans.plan import Plan, Seen
@@ -209,8 +209,10 @@ def future(seen: Seen) -> Plan | None:
 
 def _doubt_adapters(found: rows.Rows) -> None:
     """DSPy's adapters, which have the model that they ask whole."""
-    told = ((n, str(a.get("input.value"))) for n, a in enumerate(found.many))
-    found.doubtful.update(n for n, text in told if '"lm"' in text)
+    told = ((n, a.get("input.value", "")) for n, a in enumerate(found.many))
+    found.doubtful.update(
+        n for n, text in told if type(text) is not str or '"lm"' in text or values.hides(text)
+    )
 
 
 def _answered(found: rows.Rows) -> None:
