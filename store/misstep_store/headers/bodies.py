@@ -198,7 +198,7 @@ class Bodies:
 
         kinds, above = self._facts.kind, self._forest.above
         judging = [p for p in hops if kinds[p] == _EVALUATOR]
-        others = [p for p in hops if kinds[p] != _EVALUATOR]
+        others = [p for p in hops if kinds[p] != _EVALUATOR] if judging else hops
         over = {int(above[p]) for p in hops if kinds[p] == _AGENT}  # it had answered before
         after = [p for p in others if kinds[p] != _LLM or p not in over]
         for chosen in (self._tops(others), after, others, self._tops(judging), judging):
