@@ -145,6 +145,9 @@ def test_what_a_graph_said_last_under_sentry_is_what_its_agent_said() -> None:
     agent = genai("desk", gen_ai__response__tool_calls=json.dumps(calls), **told, **about)
     assert only(agent).output == "Dry."
     same_both_ways([agent])
+    chat = genai(gen_ai__response__text=told["gen_ai__response__text"], scope="@sentry/node")
+    assert only(chat).output == json.loads(told["gen_ai__response__text"])
+    same_both_ways([chat])
 
 
 def test_sentry_says_what_was_embedded() -> None:

@@ -154,8 +154,8 @@ def test_a_stream_that_was_printed_is_no_answer() -> None:
     assert run_of(told("openinference.instrumentation.instructor", a=step)).output is None
 
 
-def chunk(**delta: str) -> SpanEvent:
-    told = json.dumps({"choices": [{"index": 0, "delta": delta}]})
+def chunk(index: int = 0, **delta: str) -> SpanEvent:
+    told = json.dumps({"choices": [{"index": index, "delta": delta}]})
     return SpanEvent("mlflow.chunk.item.0", 1, {"mlflow.chunk.value": told})
 
 
@@ -167,6 +167,7 @@ def test_thoughts_that_mlflow_has_in_its_chunks_alone_belong_to_the_answer() -> 
     call.events = [
         chunk(reasoning_content="I "),
         chunk(reasoning="count."),
+        chunk(1, reasoning="Of another answer."),
         chunk(content="Seven."),
     ]
     [hop] = both(call)

@@ -141,7 +141,7 @@ def think(draft: Draft) -> None:
         choices = chunk.get("choices") if isinstance(chunk, dict) else None
         for choice in choices if isinstance(choices, list) else ():
             delta = choice.get("delta") if isinstance(choice, dict) else None
-            if isinstance(delta, dict):
+            if isinstance(delta, dict) and choice.get("index") in (0, None):
                 thoughts.append(rd.text(delta, "reasoning_content", "reasoning") or "")
     if any(thoughts):
         said = draft.messages_out[0]

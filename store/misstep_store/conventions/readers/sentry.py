@@ -24,11 +24,19 @@ def fill(draft: Draft, a: Mapping[str, Any]) -> None:
     if not draft.messages_in and _ASKED in a:
         draft.messages_in = msg.messages(a[_ASKED])
     if not draft.messages_out:
-        draft.messages_out = msg.messages(_said(a), "assistant")
+        draft.messages_out = msg.messages(_all_said(draft.kind, a) or _said(a), "assistant")
     if not draft.tools and _TOOLS in a:
         draft.tools = docs.tools(a[_TOOLS])
     if draft.kind == "embedding" and draft.input is None and _EMBEDDED in a:
         draft.input = rd.decoded(a[_EMBEDDED])
+
+
+def _all_said(kind: str, a: Mapping[str, Any]) -> list[Any]:
+    """The last of all that was said in a graph: its tools were called before."""
+    told = rd.parsed(a.get(_TEXT)) if kind == "agent" else None
+    if isinstance(told, list) and all(isinstance(m, dict) and "role" in m for m in told):
+        return told[-1:]
+    return []
 
 
 def _said(a: Mapping[str, Any]) -> list[Any]:
@@ -38,10 +46,10 @@ def _said(a: Mapping[str, Any]) -> list[Any]:
     listed = [c for c in calls if isinstance(c, dict)] if isinstance(calls, list) else []
     if len(listed) > 1 and responses.are_items(listed) and _holds_words(listed):
         return listed
-    told = rd.parsed(a.get(_TEXT))
-    if isinstance(told, list) and told and all(isinstance(m, dict) and "role" in m for m in told):
-        return told[-1:]  # all that was said in a graph; its tools were called before
-    texts = rd.strings(a.get(_TEXT)) or ([""] if listed else [])
+    whole = a.get(_TEXT)
+    texts = rd.strings(whole) or ([""] if listed else [])
+    if not texts and isinstance(whole, str) and rd.parsed(whole):
+        texts = [whole]  # an answer that is a list of objects
     made: list[Any] = [{"role": "assistant", "content": text or None} for text in texts]
     if listed:
         made[0]["tool_calls"] = listed
