@@ -1,4 +1,4 @@
-"""A span no convention claims: still readable, of kind ``chain``.
+"""A span no convention claims: still readable, of kind ``chain``, or what ``acme.span.kind`` says.
 
 HTTP client spans are marked, so that those inside a model call can be folded into it.
 """
