@@ -262,3 +262,18 @@ def test_what_a_caller_names_a_request_under_traceai_is_no_answers_id() -> None:
     a = {"gen_ai.span.kind": "LLM", "gen_ai.request.parameters": json.dumps(given)}
     [hop] = both(told("traceai_openai", "chat", a=a))
     assert hop.response_id is None
+
+
+def test_what_was_counted_of_inputs_and_outputs_is_neither() -> None:
+    counted = {"acme.tokens.input": 30, "acme.usage.output": 5, "acme.cost.output": 0.1}
+    for more in ({}, {"gen_ai.operation.name": "invoke_workflow"}):
+        run = run_of(told("acme", "step", a={**counted, **more}))
+        assert (run.input, run.output) == (None, None)
+        run = run_of(told("acme", "step", a={**counted, **more, "acme.input": "Where?"}))
+        assert run.input == "Where?"
+
+
+def test_the_project_of_a_trace_under_langsmith_is_no_session() -> None:
+    a = {"gen_ai.operation.name": "chat", "langsmith.trace.session_id": "p1"}
+    assert run_of(told("app", "chat m", a=a)).session_id is None
+    assert run_of(told("app", "chat m", a=a | {"acme.session_id": "s1"})).session_id == "s1"

@@ -53,6 +53,8 @@ _ASKED = re.compile(
 _SAID = re.compile(
     r"(^|[._])(outputs?|output_json|result|answer|response|completion)$", re.IGNORECASE
 )
+_COUNTED = re.compile(r"(^|[._])(usage|tokens?|token_count|costs?)[._]", re.IGNORECASE)
+"""What was counted of inputs and outputs: ``acme.tokens.input``."""
 _GROUPS = (re.compile(r"(?:^|[._])inputs?\.(\w+)$"), re.compile(r"(?:^|[._])outputs?\.(\w+)$"))
 SESSIONS = ("session.id", "gen_ai.conversation.id")
 _STORES = ("db.", "http.", "url.", "rpc.", "messaging.", "exception.", "code.", "process.")
@@ -92,7 +94,7 @@ KINDS: dict[str, HopKind] = {
     "evaluator": "evaluator",
 }
 """Steps; of calls these spans do not tell enough."""
-_NO_TALK = (*_STORES, "mcp.", "browser.", "aws.")
+_NO_TALK = (*_STORES, "mcp.", "browser.", "aws.", "langsmith.trace.")
 """Whose sessions are no conversations."""
 
 
@@ -100,7 +102,7 @@ def by_words(draft: Draft, a: Mapping[str, Any]) -> None:
     """Input and output under keys of anybody's that end so: ``acme.input``, ``acme_outputs.result``."""
     if draft.echo or (draft.input is not None and draft.has_output):
         return
-    keys = [k for k in a if not k.startswith(_STORES)]
+    keys = [k for k in a if not (k.startswith(_STORES) or _COUNTED.search(k))]
     if draft.input is None:
         draft.input = _grouped(a, keys, _GROUPS[0])
         if draft.input is None:
