@@ -97,6 +97,21 @@ def test_a_call_that_netra_tells_beside_langchains_is_one() -> None:
     assert run_of(alone, netra(alone)).session_id == "s1"
 
 
+def test_of_two_requests_beside_a_call_of_langchains_the_one_that_counted_alike_is_its() -> None:
+    chain = told("opentelemetry.instrumentation.langchain", "RunnableParallel")
+    a = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    counted = {"gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 5}
+    call = told("opentelemetry.instrumentation.langchain", "ChatOpenAI.chat", chain, a=a | counted)
+    other, echo = netra(chain), netra(chain)
+    for made in (other, echo):
+        made.end_unix_nano -= 10_000_000
+    other.attributes |= {"gen_ai.usage.input_tokens": 99, "gen_ai.usage.output_tokens": 7}
+    echo.attributes |= counted
+    found = {h.hop_id: (h.input_tokens, h.merged) for h in both(chain, call, other, echo)}
+    assert found[call.span_id] == (3, [echo.span_id])
+    assert found[other.span_id] == (99, [])
+
+
 def test_respans_words_of_anthropic_stand_in_no_quotes() -> None:
     a = {"llm.request.type": "chat", "gen_ai.request.model": "m"}
     a |= {"gen_ai.prompt.0.role": "system", "gen_ai.prompt.0.content": '"Be short."'}

@@ -279,17 +279,21 @@ class Folder:
             return
         taken = {self.standing(d) for d in self.doubles if self._drafts[d].echo == "inside"}
         free = [d for d in calls if d.id not in self.doubles and d.id not in taken]
-        beside = Partners(free, lambda d: self._parents.get(d.id))
+
+        def parent(draft: Draft) -> str | None:
+            return self._parents.get(draft.id)
+
         several = len({d.span.trace_id for d in [*free, *echoes]}) > 1
-        alike = counted_alike(echoes, free) if several else []
-        for echo, call in alike:
-            beside.remove(call)
-            self._drop(echo, call)
-        gone = {call.id for _, call in alike}
-        elsewhere = Partners([d for d in free if d.id not in gone] if several else ())
+        for place, away in ((parent, False), (_anywhere, True))[: 1 + several]:
+            told = counted_alike(echoes, free, place, elsewhere=away)
+            gone = {d.id for pair in told for d in pair}
+            free = [d for d in free if d.id not in gone]
+            echoes = [d for d in echoes if d.id not in gone]
+            for echo, call in told:
+                self._drop(echo, call)
+        beside = Partners(free, parent)
+        elsewhere = Partners(free if several else ())
         for echo in echoes:
-            if echo.id in self.doubles:
-                continue
             found = [
                 d for d in (beside.of(echo), elsewhere.of(echo, elsewhere=True)) if d is not None
             ]
@@ -389,3 +393,7 @@ def richness(draft: Draft) -> tuple[bool, int, int, str]:
         len(draft.span.attributes),
         draft.id,
     )
+
+
+def _anywhere(_: Draft) -> None:
+    """Where a call must stand of which another trace tells too."""

@@ -114,9 +114,12 @@ def counted_alike(
     echoes: Iterable[Draft],
     calls: Sequence[Draft],
     place: Callable[[Draft], object] = lambda _: None,
+    *,
+    elsewhere: bool = True,
 ) -> list[tuple[Draft, Draft]]:
-    """(echo, its call in another trace): those that counted the same tokens, then those that did so
-    of what was asked, for of streams some frameworks add up what was said otherwise."""
+    """(echo, its call): those that counted the same tokens, then those that did so of what was asked,
+    for of streams some frameworks add up what was said otherwise. ``place``, ``elsewhere``: see
+    :class:`Partners`."""
     rest = [d for d in echoes if d.usage.input_tokens and d.request_model is not None]
     # The last to end first, so that as many as can be have their call.
     rest.sort(key=lambda d: (-end_of(d), d.id))
@@ -125,7 +128,7 @@ def counted_alike(
         free = set(calls).difference(pairs.values())
         partners = Partners((d for d in calls if d in free), partial(_counted, place, counts))
         for echo in rest:
-            call = partners.of(echo, elsewhere=True) if echo not in pairs else None
+            call = partners.of(echo, elsewhere=elsewhere) if echo not in pairs else None
             if call is not None:
                 partners.remove(call)
                 pairs[echo] = call
