@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from misstep.model import Json
 from misstep_store.conventions import bodies, responses, shapes, streams
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -43,7 +44,7 @@ def last_told(
     its time, and nothing. ``told_in`` reads a chunk as :func:`told_by` does."""
     told_in = told_in or told_by
     for event in happened[: -_LAST_CHUNKS - 1 : -1]:
-        value = event.attributes.get("mlflow.chunk.value")
+        value = event.attributes.get(_CHUNK)
         if _may_end(value) and (told := told_in(value)) is not None:
             return told
     return None
@@ -106,12 +107,8 @@ def chunks(draft: Draft) -> None:
     for event in draft.span.events:
         if not event.name.startswith("mlflow.chunk.item"):
             continue
-        chunk = rd.decoded(event.attributes.get("mlflow.chunk.value"))
-        choices = chunk.get("choices") if isinstance(chunk, dict) else None
-        for choice in choices if isinstance(choices, list) else ():
-            delta = choice.get("delta") if isinstance(choice, dict) else None
-            if isinstance(delta, dict):
-                streams.add_delta(delta, calls, text)
+        for _, delta in _deltas(event.attributes.get(_CHUNK)):
+            streams.add_delta(delta, calls, text)
     made = [
         call_part(c.get("id"), c.get("name"), c.get("arguments", ""))
         for _, c in sorted(calls.items())
@@ -125,6 +122,17 @@ def chunks(draft: Draft) -> None:
         draft.messages_out = [shapes.message("assistant", made, None, finish_reason)]
 
 
+def _deltas(value: Any) -> Iterator[tuple[Any, dict[str, Json]]]:
+    """Of which choice a chunk brings a piece, and the piece."""
+    chunk = rd.decoded(value)
+    choices = chunk.get("choices") if isinstance(chunk, dict) else None
+    for choice in choices if isinstance(choices, list) else ():
+        delta = choice.get("delta") if isinstance(choice, dict) else None
+        if isinstance(delta, dict):
+            yield choice.get("index"), delta
+
+
+_CHUNK = "mlflow.chunk.value"
 _THOUGHT = re.compile(r'"reasoning(?:_content)?": ?"')
 
 
@@ -134,14 +142,11 @@ def think(draft: Draft) -> None:
         return
     thoughts: list[str] = []
     for event in draft.span.events:
-        value = event.attributes.get("mlflow.chunk.value")
+        value = event.attributes.get(_CHUNK)
         if not isinstance(value, str) or not _THOUGHT.search(value):
             continue
-        chunk = rd.decoded(value)
-        choices = chunk.get("choices") if isinstance(chunk, dict) else None
-        for choice in choices if isinstance(choices, list) else ():
-            delta = choice.get("delta") if isinstance(choice, dict) else None
-            if isinstance(delta, dict) and choice.get("index") in (0, None):
+        for index, delta in _deltas(value):
+            if index in (0, None):
                 thoughts.append(rd.text(delta, "reasoning_content", "reasoning") or "")
     if any(thoughts):
         said = draft.messages_out[0]

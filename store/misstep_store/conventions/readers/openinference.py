@@ -13,6 +13,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, provider, says_nothing
 from misstep_store.conventions.parts import media, part
 from misstep_store.conventions.readers import generic, otel_genai, strands
+from misstep_store.conventions.readers import openinference_beeai as beeai
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.readers import openinference_scores as scores
@@ -59,8 +60,8 @@ def claims(span: Span) -> bool:
 def read(span: Span, logs: Logs) -> Draft:
     """The span as a draft hop."""
     a = span.attributes
-    if libraries.is_event(a, span.scope.name):
-        return finish(libraries.event(Draft(span, NAME), a))
+    if beeai.is_event(a, span.scope.name):
+        return finish(beeai.event(Draft(span, NAME), a))
     draft = bedrock.vectors(read_as(Draft(span, NAME, kind_of(a, span.name)), a, logs))
     return counting.no_call(draft, counting.counts(span.name))
 
@@ -81,10 +82,7 @@ def read_as(draft: Draft, a: Mapping[str, Any], logs: Logs) -> Draft:
     _rest(draft, a, lists)
     if any(k.startswith("gen_ai.") for k in a) or logs:
         otel_genai.fill(draft, a, logs)
-    if kind == "llm":
-        libraries.call(draft, a)
-    else:
-        libraries.step(draft, a)
+    (libraries.call if kind == "llm" else libraries.step)(draft, a)
     finish(draft)
     if draft.input is None or not draft.has_output:
         _raw(draft, a)

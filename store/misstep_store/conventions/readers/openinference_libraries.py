@@ -20,9 +20,6 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.parts import NO_WORDS, simple
 from misstep_store.conventions.readers import agno, autogen, google_adk
-from misstep_store.conventions.readers.openinference_beeai import end_of as end_of
-from misstep_store.conventions.readers.openinference_beeai import event as event
-from misstep_store.conventions.readers.openinference_beeai import is_event as is_event
 from misstep_store.conventions.types import Draft
 
 _NUMBERED = re.compile(r"_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}")

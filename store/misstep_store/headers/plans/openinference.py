@@ -26,7 +26,7 @@ def plan(seen: Seen) -> Plan | None:
     a = seen.a
     if seen.any(*_LISTS) or seen.has_details:
         return None
-    if libraries.is_event(a, seen.scope):
+    if beeai.is_event(a, seen.scope):
         return _event(seen)
     made = plan_as(seen, openinference.NAME, openinference.kind_of(a, seen.name))
     if made is not None and counting.counts(seen.name):
@@ -173,7 +173,7 @@ def _event(seen: Seen) -> Plan:
     if not beeai.has_begun(seen.a):
         made.echoes("part")
     if "input.value" in seen.a:
-        made.add(lambda found: found.fill("finish_reason", list(map(libraries.end_of, found.many))))
+        made.add(lambda found: found.fill("finish_reason", list(map(beeai.end_of, found.many))))
     return made
 
 
