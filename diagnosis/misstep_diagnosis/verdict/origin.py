@@ -33,10 +33,11 @@ from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.steady import steady
 from misstep_diagnosis.verdict.case import ACCUSES, WITNESS, Case
 from misstep_diagnosis.verdict.explain import explain, what_is_missing, what_next
+from misstep_diagnosis.verdict.onlookers import against_the_run, onlookers
 from misstep_diagnosis.verdict.ranking import Ranking
 from misstep_diagnosis.verdict.taint import Spread, Taint
 
-RULES_VERSION = "14"
+RULES_VERSION = "15"
 _DOUBTFUL_STEP = 0.75  # an even chance, by the signals of agents' logs
 _LEAST_FOLLOWED = 4
 _MOST_STEPS = 6_000
@@ -97,7 +98,8 @@ def _diagnosed(
     if run.verdict.state == "good" or not known.hops:
         return _settled(known, baseline)
     taint = Taint(known, lineage_of(known))
-    cases = _cases(known, find_all(known, habits), taint)
+    aside = onlookers(known)
+    cases = _cases(known, against_the_run(find_all(known, habits), aside), taint)
     outcome = known_bad(run)
     if outcome:
         _widen(cases, taint)
@@ -106,7 +108,7 @@ def _diagnosed(
     accused = _accused(reaching, outcome)
     if outcome and not accused:
         accused = _nobody_else(known, cases, habits)
-    ranking = Ranking(known, cases, habits)
+    ranking = Ranking(known, cases, habits, aside)
     accused = ranking.upheld(accused) if accused else []
     return _diagnosis(known, ranking, reaching, accused, outcome, baseline)
 

@@ -30,11 +30,20 @@ _INPUT, _HOLDER = 1.0, -1.0
 
 
 class Ranking:
-    """One run's suspects; hops are compared only where the evidence leaves a question open."""
+    """One run's suspects; hops are compared only where the evidence leaves a question open.
 
-    def __init__(self, known: RunFacts, cases: Sequence[Case], good: Good) -> None:
+    ``aside`` are hops that are none, whatever they say."""
+
+    def __init__(
+        self,
+        known: RunFacts,
+        cases: Sequence[Case],
+        good: Good,
+        aside: frozenset[str] = frozenset(),
+    ) -> None:
         self._known = known
         self._good = good
+        self._aside = aside
         self.cases = list(cases)
         self._turns = any(_as_turn(c) for c in cases)
 
@@ -46,7 +55,7 @@ class Ranking:
     def worth_a_look(self) -> list[Case]:
         """Where to look first, should a run be wrong that nothing speaks against; nowhere where good
         runs vouch for it, agents talk to each other, or hops are too many to tell apart, or one."""
-        leaves = self._known.leaves
+        leaves = [f for f in self._known.leaves if f.hop.hop_id not in self._aside]
         talk = sum(f.hop.kind == "agent" for f in leaves) >= _TURNS
         if self._good or not self._compares or talk or not 1 < len(leaves) <= _MOST_COMPARED:
             return []
@@ -56,7 +65,8 @@ class Ranking:
 
     @cached_property
     def _suspicions(self) -> dict[str, Suspicion]:
-        return suspicions(self._known, self._good)
+        found = suspicions(self._known, self._good)
+        return {h: s for h, s in found.items() if h not in self._aside} if self._aside else found
 
     def upheld(self, accused: list[Case]) -> list[Case]:
         """The accused, the likeliest first; none where all that speaks against them is soft and

@@ -1,0 +1,41 @@
+"""Hops that only judge a run: evaluators whose verdict no other hop took up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from misstep_diagnosis.checks.found import Found
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.lineage import lineage_of
+
+_OF_ITS_OWN = ("error.", "mark.", "score.")
+"""Evidence that an evaluator itself went wrong."""
+
+
+def onlookers(known: RunFacts) -> frozenset[str]:
+    """Evaluators, and what stands within them, that gave nothing to any other hop: what they found
+    is no origin of what they judged. None where a run is nothing but evaluators."""
+    judges = [h.hop_id for h in known.hops if h.kind == "evaluator"]
+    if not judges:
+        return frozenset()
+    groups = {judge: _within(known, judge) for judge in judges}
+    every = frozenset[str]().union(*groups.values())
+    if all(f.hop.hop_id in every for f in known.leaves):
+        return frozenset()
+    heard = {e.from_id for e in lineage_of(known) if e.to_id is not None and e.to_id not in every}
+    taken_up = [g for g in groups.values() if not heard.isdisjoint(g)]
+    return every.difference(*taken_up)
+
+
+def _within(known: RunFacts, hop_id: str) -> frozenset[str]:
+    found, waiting = {hop_id}, [hop_id]
+    while waiting:
+        inner = [c for c in known.children.get(waiting.pop(), ()) if c not in found]
+        found.update(inner)
+        waiting += inner
+    return frozenset(found)
+
+
+def against_the_run(found: Iterable[Found], aside: frozenset[str]) -> list[Found]:
+    """Evidence without what speaks of an onlooker's verdict."""
+    return [f for f in found if f.hop_id not in aside or f.evidence.rule.startswith(_OF_ITS_OWN)]
