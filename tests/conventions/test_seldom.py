@@ -202,9 +202,25 @@ def test_a_call_around_those_that_googles_sdk_made_by_itself_is_a_step() -> None
     around = told("mlflow.gemini.autolog", "flow", a={"mlflow.spanType": '"CHAIN"'})
     loop.parent_span_id = around.span_id
     assert [h.kind for h in both(around, loop, *made)] == ["chain", "llm", "llm"]
-    failed = made[0]
-    failed.status_code = 2
-    assert [h.kind for h in both(around, loop, *made)].count("chain") == 0
+    made.append(told("mlflow.gemini.autolog", "Models._generate_content", loop, a=a))
+    made[0].status_code = 2
+    assert [h.kind for h in both(around, loop, *made)].count("llm") == 3
+    assert [h.kind for h in both(around, loop, *made[:2])].count("chain") == 0
+
+
+def test_a_call_around_several_tells_the_one_that_gave_its_answer_what_that_lacks() -> None:
+    def call(above: Span | None, words: str, **more: Any) -> Span:
+        said = {"candidates": [{"content": {"parts": [{"text": words}]}, **more}]}
+        a = {"mlflow.spanType": '"LLM"', "mlflow.message.format": '"gemini"'}
+        a["mlflow.spanOutputs"] = json.dumps(said)
+        return told("mlflow.gemini.autolog", "Models.generate_content", above, a=a)
+
+    loop = call(None, "North.", finishReason="STOP")
+    made = [call(loop, words) for words in ("Wait.", "North.")]
+    assert [(h.output, h.finish_reason) for h in both(loop, *made)] == [
+        ("Wait.", None),
+        ("North.", "stop"),
+    ]
 
 
 def test_steps_are_what_anybodys_keys_say_that_they_are() -> None:

@@ -136,27 +136,22 @@ def _leave_leaked(parent: Any, trace: Any, left: Any, facts: Facts, spans: SpanC
 
 
 def _settle_loops(made: Forest, facts: Facts) -> None:
-    """Makes calls around calls steps, as :mod:`between.looping` does; leaves traces where a call
-    inside failed, or where the step would lend what it tells of an answer."""
+    """Makes calls around calls steps, as :mod:`between.looping` does."""
     number = facts.conventions.get(looping.LOOPS)
     if number is None:
         return
     are_calls = (facts.by_convention == number) & (facts.kind == _LLM) & (facts.role == CALL)
     are_calls &= ~made.twice.gone
-    inside = np.flatnonzero(are_calls & (made.parent != NONE))
-    around = made.parent[inside]
+    answered = are_calls & (made.parent != NONE)
+    answered[list(facts.errors)] = False
+    around = made.parent[answered]
     outer, several = np.unique(around[are_calls[around]], return_counts=True)
     outer = outer[several > 1]
-    failing = {int(made.parent[p]) for p in facts.errors if are_calls[p]}
+    facts.role[outer], facts.kind[outer] = HOP, CHAIN
     for place in outer.tolist():
-        tells = any(facts.text.one(fact, place) is not None for fact in _OF_ANSWERS)
-        if tells or place in failing or place in facts.drafts:
-            made.left[made.trace[place]] = True
-        else:
-            facts.role[place], facts.kind[place] = HOP, CHAIN
-
-
-_OF_ANSWERS = ("finish_reason", "response_model", "response_id")
+        made.twice.standing.add(place)
+        if (draft := facts.drafts.get(place)) is not None:
+            draft.role, draft.kind = "hop", "chain"
 
 
 def _earliest(trace: Any, start: Any, traces: int) -> Any:

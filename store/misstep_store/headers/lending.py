@@ -299,6 +299,8 @@ class _Lender:
 
     def is_state(self, step: int, side: str) -> bool:
         """Whether a step was given or gave a graph's state, which is no answer of a model."""
+        if step in self.made.twice.standing:
+            return False
         a = self.spans.attributes[step]
         for key in _VALUES[side]:
             if (given := a.get(key)) is not None:

@@ -68,9 +68,10 @@ class Twice:
     call the step that may say what it was asked, ``around``: by the place of that step the one around
     it that may count for the call. ``parts``: by call the tools it asked for that are
     spans of their own, in their order. ``order``: of what goes before all else that a span is made
-    of. ``standing``: steps that stand for the call they are sure to be. ``refused``: how calls failed
-    that do not say so themselves. ``opened``: by the place of a step that told of several calls as of
-    one, and of each of these, that step and the calls; ``parted``: by step what they tell then."""
+    of. ``standing``: steps that stand for the call they are sure to be, and those around several
+    calls that are told of as one. ``refused``: how calls failed that do not say so themselves.
+    ``opened``: by the place of a step that told of several calls as of one, and of each of these,
+    that step and the calls; ``parted``: by step what they tell then."""
 
     gone: Any
     merged: dict[int, list[int]] = field(default_factory=dict)

@@ -13,12 +13,13 @@ LOOPS = "mlflow"
 
 def settle(drafts: Mapping[str, Draft], children: Mapping[str, Sequence[Draft]]) -> None:
     """Makes a call around several that answered the step that it is."""
-    for span_id, inside in children.items():
-        outer = drafts[span_id]
-        if outer.convention == LOOPS and outer.role == "call" and outer.kind == "llm":
-            answered = [d for d in inside if _is_call(d) and d.error is None]
-            if len(answered) > 1:
-                outer.role, outer.kind = "hop", "chain"
+    around = [drafts[span_id] for span_id, inside in children.items() if _answered(inside) > 1]
+    for outer in filter(_is_call, around):
+        outer.role, outer.kind = "hop", "chain"
+
+
+def _answered(inside: Sequence[Draft]) -> int:
+    return sum(_is_call(d) and d.error is None for d in inside)
 
 
 def _is_call(draft: Draft) -> bool:
