@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from misstep.model import Json
+from misstep.model import Json, Score
 from misstep_store.conventions import judged
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.shapes import quick
 from misstep_store.headers.alike import Rows
 from misstep_store.headers.spans import Scores
 
@@ -37,3 +38,8 @@ def of(made: Json, name: str, span_id: str, *, is_run: bool = False) -> Scores:
     """Those in what an evaluator made; ``is_run``: whether it judges its run, not a hop."""
     found = judged.gave(made, name, None if is_run else span_id)
     return Scores([], found) if is_run else Scores(found, [])
+
+
+def same(given: Sequence[Score], span_id: str) -> Scores:
+    """The same scores of another hop."""
+    return Scores([quick(Score, {**s.__dict__, "hop_id": span_id}) for s in given], [])

@@ -377,7 +377,7 @@ class _Hops:
         inner = facts.drafts.get(call) if call != NONE else None
         both = [d for d in (step, inner) if d is not None]
         judged = (d or facts.scores.get(p) for d, p in ((step, place), (inner, call)))
-        found["scores"] = [s.model_dump() for j in judged if j is not None for s in j.scores]
+        found["scores"] = [s.__dict__ for j in judged if j is not None for s in j.scores]
         if both:
             found["findings"] = [f.model_dump() for d in both for f in d.findings]
         return more(found)

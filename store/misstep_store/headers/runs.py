@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -73,11 +74,15 @@ class _Runs:
         self._odd: dict[int, list[Draft]] = {}
         for place in self._in_order(facts.drafts):
             self._odd.setdefault(int(forest.trace[place]), []).append(facts.drafts[place])
+
+    @cached_property
+    def _bodies(self) -> Bodies:
+        """Of few runs, mostly of none."""
         judged: dict[int, list[Scores]] = {}
-        scores = facts.judged()
+        scores = self._facts.judged()
         for place in self._in_order(scores):
-            judged.setdefault(int(forest.trace[place]), []).append(scores[place])
-        self._bodies = Bodies(spans, facts, forest, self._odd, judged)
+            judged.setdefault(int(self._forest.trace[place]), []).append(scores[place])
+        return Bodies(self._spans, self._facts, self._forest, self._odd, judged)
 
     def _in_order(self, places: Iterable[int]) -> list[int]:
         """By start, without those that another span stands for."""

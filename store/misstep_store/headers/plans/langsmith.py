@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from misstep.model import HopKind
+from misstep.model import HopKind, Score
 from misstep_store.conventions import bodies, langchain
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company
@@ -88,15 +89,19 @@ arguments of a call that failed early, which has none without a name, are no suc
 
 def _smith_judges(found: rows.Rows) -> None:
     spans = found.spans
+    known: dict[object, Sequence[Score]] = {}  # most of many give one of few scores
     for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
         if not langsmith.is_judge(a, spans.parent_span_id[place]):
             continue
         found.kinds[n] = "evaluator"
-        judge = Draft(rows.NO_SPAN, langsmith.NAME, "evaluator")
-        langsmith.step(judge, None, rd.decoded(a.get("gen_ai.completion")))
-        given = judging.of(judge.output, found.names[n], spans.span_id[place])
-        if given.scores:
-            found.scores[n] = given
+        gave = a.get("gen_ai.completion")
+        key = (gave, found.names[n]) if type(gave) is str else n
+        if (scores := known.get(key)) is None:
+            judge = Draft(rows.NO_SPAN, langsmith.NAME, "evaluator")
+            langsmith.step(judge, None, rd.decoded(gave))
+            scores = known[key] = judging.of(judge.output, found.names[n], "").scores
+        if scores:
+            found.scores[n] = judging.same(scores, spans.span_id[place])
 
 
 def _smith_silent(kind: HopKind, *, is_call: bool) -> rows.Step:
