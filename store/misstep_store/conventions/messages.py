@@ -439,7 +439,9 @@ def with_calls(said: Sequence[Message], told: Sequence[Message]) -> list[Message
     made = [*said] or [shapes.message("assistant", [])]
     known = [p.get("id") for m in made for p in m.parts if p.get("type") == "tool_call"]
     calls = [p for m in told for p in m.parts if p.get("type") == "tool_call"]
-    made[0].parts = [*made[0].parts, *(c for c in calls if c.get("id") not in known)]
+    if calls:
+        words = [p for p in made[0].parts if p.get("type") != "text" or p.get("content")]
+        made[0].parts = [*words, *(c for c in calls if c.get("id") not in known)]
     return made
 
 

@@ -126,6 +126,8 @@ class Draft:
     one in it, of a piece the one around it."""
     is_one_of: bool = False
     """Whether it is one of the calls of the span around it, which tells of all of them as of a call."""
+    resumes: str | None = None
+    """The span that this step goes on from, after what it was about had been held back."""
     heard: tuple[str | None, str | None, str | None] | None = None
     """Why the call whose answer this step was given ended, and the model that gave it."""
 

@@ -304,7 +304,7 @@ def _read_one(spans: SpanColumns, place: int, facts: Facts) -> None:
 def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
     """What decides how a span stands in its trace."""
     own = draft.convention == OWN and draft.attempt > 1
-    unusual = bool(own or draft.attempt_group or draft.attempts)
+    unusual = bool(own or draft.attempt_group or draft.attempts or draft.resumes)
     if draft.lends:
         facts.lends.add(place)
     if draft.alone is not None:

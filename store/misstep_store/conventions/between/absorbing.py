@@ -125,6 +125,7 @@ def take_part(outer: Draft, part: Draft) -> None:
     if outer.finish_reason is None and outer.role == "call":
         outer.finish_reason = part.finish_reason
     if part.kind == "tool" and outer.role == "call":
+        before = readable_output(outer.messages_out)
         outer.messages_out = with_calls(outer.messages_out, part.messages_out)
-        if not outer.has_output or outer.output in (None, ""):
+        if not outer.has_output or outer.output in (None, "", before):
             outer.output = readable_output(outer.messages_out)

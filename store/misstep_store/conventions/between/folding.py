@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.between import retold
+from misstep_store.conventions.between import resuming, retold
 from misstep_store.conventions.between.absorbing import absorb, absorb_step, take_failure, take_part
 from misstep_store.conventions.between.nearest import Line
 from misstep_store.conventions.between.partners import (
@@ -62,6 +62,9 @@ class Folder:
         calls = [d for d in drafts if d.role == "call" and d.echo != "http"]
         if not calls:
             return self.doubles
+        for second, first in resuming.halves(self._drafts, self._parents):
+            self.doubles[second.id] = first.id
+            resuming.join(second, first)
         echoes = [d for d in drafts if d.echo]
         self._nested(calls)
         if len({d.span.scope.name for d in calls}) > 1:

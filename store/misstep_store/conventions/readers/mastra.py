@@ -10,7 +10,7 @@ from misstep_store.conventions import bodies, shapes
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company, finish, provider
-from misstep_store.conventions.parts import Part, text_part, tool_call
+from misstep_store.conventions.parts import Part, call_part, text_part, tool_call
 from misstep_store.conventions.readers import mastra_arize, mastra_laminar, otel_genai
 from misstep_store.conventions.times import unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -19,6 +19,7 @@ from misstep_store.otlp.spans import Span
 NAME = "mastra"
 TYPE = "mastra.span.type"
 METADATA = "mastra.metadata."
+RESUMED = METADATA + "resumedFromSpanId"
 BEGAN = "mastra.completion_start_time"
 TAGS = ("mastra.tags", "langfuse.trace.tags")
 _LANGFUSE = "langfuse.observation."
@@ -61,10 +62,13 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.tags = rd.tags(tags)
     if told == "model_step":
         _step(draft, a)
+        if RESUMED in a and not draft.messages_in:
+            draft.resumes = rd.text(a, RESUMED)
         if elsewhere:
             _counted(draft, a)
     elif told == "model_chunk":
         draft.echo = "part"
+        _asked_for(draft, a)
     elif told == "model_generation" and elsewhere:
         draft.lends_counts = True
     otel_genai.fill(draft, a, logs)
@@ -130,6 +134,19 @@ def _step(draft: Draft, a: Mapping[str, Any]) -> None:
     told = bodies.about_answer(rd.decoded(a.get(ANSWER)))
     draft.response_model, draft.response_id = told.model, told.identity
     draft.lends = bool(draft.messages_in or draft.messages_out)
+
+
+PIECE = "mastra.model_chunk.output"
+
+
+def _asked_for(draft: Draft, a: Mapping[str, Any]) -> None:
+    """A tool that a piece of an answer asks for: one that waits for a person's word, or is refused
+    it, stands nowhere else."""
+    made = rd.decoded(a.get(told_in(a, "model_chunk", "output")))
+    if isinstance(made, dict) and isinstance(made.get("toolName"), str) and "toolInput" in made:
+        draft.kind, draft.name = "tool", made["toolName"] or draft.name
+        asked = call_part(made.get("toolCallId"), made["toolName"], made["toolInput"])
+        draft.messages_out = [shapes.message("assistant", [asked])]
 
 
 def _counted(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -20,7 +20,10 @@ from misstep_store.headers.wires import Never
 
 _KNOWN = {
     mastra.METADATA + key: key
-    for key in ("sessionId", "threadId", "userId", "resourceId", "modelMetadata", "body")
+    for key in (
+        *("sessionId", "threadId", "userId", "resourceId"),
+        *("modelMetadata", "body", "resumedFromSpanId"),
+    )
 }
 """What matters of the metadata of a span."""
 
@@ -56,8 +59,11 @@ def steps(seen: Seen) -> Plan | None:
     if told == "model_step":
         if not _lends(plan, elsewhere=elsewhere):
             return None
+        if mastra.RESUMED in a:
+            plan.add(_resumed)
     elif told == "model_chunk":
         plan.echoes("part")
+        plan.add(_tools)
     elif kind == "agent":
         plan.tells_failures = True
     genai.fill(plan)
@@ -101,6 +107,14 @@ class _Made(msgspec.Struct, gc=False):
     toolCalls: list[_Call] = []  # noqa: N815 - its name on the wire
 
 
+class _Tool(msgspec.Struct, gc=False):
+    """A tool that a piece of an answer asks for."""
+
+    toolName: str  # noqa: N815 - its name on the wire
+    toolInput: Any  # noqa: N815 - its name on the wire
+
+
+_read_tool = msgspec.json.Decoder(_Tool).decode
 _read_made = msgspec.json.Decoder(_Made).decode
 _read_asked = msgspec.json.Decoder(list[_Asked]).decode
 _read_sent = msgspec.json.Decoder(_Sent).decode
@@ -171,6 +185,26 @@ def _answered(found: rows.Rows) -> list[answers.Told]:
     return told
 
 
+def _tools(found: rows.Rows) -> None:
+    """Pieces that ask for tools."""
+    gave = mastra.told_in(found.many[0], "model_chunk", "output")
+    for n, a in enumerate(found.many):
+        made = a.get(gave)
+        if made is None or (type(made) is str and "toolInput" not in made and "\\u" not in made):
+            continue
+        asked = _opened(made, _read_tool)
+        if asked is None:
+            found.doubtful.add(n)
+        else:
+            found.kinds[n] = "tool"
+            found.names[n] = asked.toolName or found.names[n]
+
+
+def _resumed(found: rows.Rows) -> None:
+    """Whether a step goes on from another depends on whether it was asked anything."""
+    found.doubtful.update(n for n, a in enumerate(found.many) if a.get(mastra.RESUMED) is not None)
+
+
 def _take_answers(found: rows.Rows) -> None:
     _answered(found)
 
@@ -201,11 +235,11 @@ def _renamed(told: str, a: dict[str, Any]) -> tuple[dict[str, str], dict[str, st
     if told != "model_step":
         for key in _OF_STEPS:
             known.pop(key, None)
-    return {k: v for k, v in named.items() if not k.endswith(_SAID)}, known
+    return {k: v for k, v in named.items() if not k.endswith(_SAID) or k == mastra.PIECE}, known
 
 
 _SAID = (".input", ".output", ".input.messages", ".description")
-_OF_STEPS = (mastra.ANSWER, mastra.METADATA + "modelMetadata")
+_OF_STEPS = (mastra.ANSWER, mastra.METADATA + "modelMetadata", mastra.RESUMED)
 
 
 def _tell(found: rows.Rows, told: str) -> None:
