@@ -63,7 +63,7 @@ class Shelf:
     def confirm(self, proof: Confirmation) -> Diagnosis:
         """What the recording said, overruled by the proof."""
         found = self._runs[proof.run_id]
-        return misstep_diagnosis.verdict.confirm(self._diagnosis, found.run, found.hops, proof)
+        return misstep_diagnosis.confirm(self._diagnosis, found.run, found.hops, proof)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from itertools import islice
 import pytest
 from bench.hopfault.cases import HELD_OUT_KINDS, HELD_OUT_SHAPES, INPUT, Cases
 from bench.hopfault.domains import DOMAINS, documents, make_request
+from bench.hopfault.executing import Executing
 from bench.hopfault.recording import Bench, Plant, guilty
 from bench.hopfault.scoring import Judged, baselines, rates, wilson
 from bench.hopfault.shapes import SHAPES, Shape
 
 from misstep.model import Diagnosis, Suspect
+from misstep_diagnosis import diagnose
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,15 @@ def test_cases_have_a_truth_and_another_outcome(bench: Bench) -> None:
         assert case.truth and case.earliest <= case.truth
         assert case.clean.outcome != case.faulty.outcome
         assert case.loud == (case.faulty.outcome is None)
+
+
+def test_a_planted_fault_is_confirmed_by_executing_the_run_again(bench: Bench) -> None:
+    (case,) = islice(Cases(bench, seed=3, split="all").faulty(), 1)
+    with Executing(bench) as executing:
+        done = executing.confirm(case, diagnose(case.faulty.run, case.faulty.hops))
+    assert done.reproduced
+    assert done.origins == case.truth
+    assert done.hit(1)
 
 
 def test_the_tuning_split_holds_out_shapes_and_kinds(bench: Bench) -> None:
