@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 from diagnosed import hops_of
 
-from misstep.model import Confirmation, ErrorInfo, Finding, Hop, Run, Score, Verdict
+from misstep.model import (
+    Confirmation,
+    ErrorInfo,
+    Finding,
+    Hop,
+    Recording,
+    Run,
+    Score,
+    Verdict,
+)
 from misstep_diagnosis import RULES_VERSION, blame, diagnose, diff, lineage, nearest_good
 from misstep_diagnosis.checks.found import Found, found
 from misstep_diagnosis.verdict.confirm import confirm
@@ -267,6 +276,20 @@ def test_a_hop_that_gave_the_same_in_the_mended_run_owes_nothing_to_the_fault() 
     same = hops_of(*((h.name, h.input, h.output) for h in hops))
     made = confirm(diagnose(run, hops), run, hops, proof, same)
     assert {s for h, s in made.states.items() if h != hops[0].hop_id} <= {"absorbed", "clean"}
+
+
+def test_an_effect_that_was_answered_and_not_repeated_did_not_absorb_what_it_was_given() -> None:
+    run, hops, proof = proved()
+    hops[3].recording = Recording(effect=True)
+    told = confirm(diagnose(run, hops), run, hops, proof).states[hops[3].hop_id]
+    mended = hops_of(
+        ("read", "a scan", {"total": 1299, "vendor": "Alder"}),
+        ("convert", {"total": 1299}, {"usd": 1403}),
+        ("greet", {"vendor": "Alder", "total": 1299}, "Dear Alder"),
+        ("post", {"usd": 1403}, "posted 1.4"),
+    )
+    assert told in ("carried", "amplified")
+    assert confirm(diagnose(run, hops), run, hops, proof, mended).states[hops[3].hop_id] == told
 
 
 def test_a_confirmation_that_a_later_bisect_did_not_repeat_says_so() -> None:

@@ -38,7 +38,8 @@ def confirm(
     Hops of the proof that the run no longer has are left out; without any left, the diagnosis
     stays as it was. ``mended``: the hops of the run that went well with the origins mended; where
     they are given, they tell which later hops were consequences: those that then gave something
-    else. What a hop gave all the same, it did not owe to the fault."""
+    else. What a hop gave all the same, it did not owe to the fault, side effects aside: they were
+    answered and not repeated, so they stay what the recording tells."""
     known = RunFacts(run, hops)
     ids = [h for h in proof.hop_ids if h is None or h in known.by_id]
     ids.sort(key=lambda h: known.by_id[h].index if h else -1)
@@ -91,9 +92,15 @@ def _as_mended(
         failed = (mine.error is None) != (other.error is None)
         if failed or not same_meaning(mine.output, other.output):
             made[mine.hop_id] = "amplified" if before == "amplified" else "carried"
-        else:
+        elif not (_is_effect(mine) and not same_meaning(mine.input, other.input)):
             made[mine.hop_id] = "clean" if before == "clean" else "absorbed"
     return made
+
+
+def _is_effect(hop: Hop) -> bool:
+    """Whether a trial answers this hop from the recording, whatever it is given."""
+    kept = hop.recording
+    return kept is not None and (kept.effect or (hop.kind == "tool" and not kept.pure))
 
 
 def _suspects(made: Diagnosis, origins: Sequence[OriginRef], proof: Confirmation) -> list[Suspect]:
