@@ -12,13 +12,14 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.text import Text
 
 import misstep
 from misstep.errors import MissingExtra, StoreError
 from misstep.model import Diagnosis
-from misstep_store.commands.common import counted
+from misstep_store.commands.bars import bar_of
+from misstep_store.commands.common import console, counted
 from misstep_store.reader import Reader
 from misstep_store.replaying.jobs import Permission
 from misstep_store.serve.server import Server
@@ -45,7 +46,7 @@ def command(*, no_ui: bool, store: Path | None, ui_port: int) -> None:
       misstep demo --no-ui --store demo.duckdb
     """
     examples = _examples()
-    console = Console(highlight=False)
+    out = console()
     path = store or Path(tempfile.mkdtemp(prefix="misstep-demo-")) / "demo.duckdb"
     with (
         Server(
@@ -58,12 +59,13 @@ def command(*, no_ui: bool, store: Path | None, ui_port: int) -> None:
         ) as server,
         examples.provider() as provider,
     ):
-        outcomes = _run(examples, provider, server, console)
-        _report(outcomes, server.reader, console)
+        outcomes = _run(examples, provider, server)
+        _report(outcomes, server.reader, out)
         if no_ui:
-            console.print(Text(f"The runs are in {path}; open them: misstep up --store {path}"))
+            out.print(Text("Open these runs again:"))
+            out.print(Text(f"  misstep up --store {path}"), soft_wrap=True)
             return
-        console.print(Text(f"Open {server.ui_url} to replay these runs. Ctrl-C ends the demo."))
+        out.print(Text(f"Open {server.ui_url} to replay these runs. Ctrl-C ends the demo."))
         sys.stdout.flush()
         _wait()
 
@@ -76,15 +78,15 @@ def _examples() -> Any:
         raise MissingExtra(_NEEDS) from error
 
 
-def _run(examples: Any, provider: Any, server: Server, console: Console) -> list[Any]:
+def _run(examples: Any, provider: Any, server: Server) -> list[Any]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     misstep.init(endpoint=server.otlp_url, service="misstep-demo")
     try:
-        with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task("running the bundled pipelines", total=examples.total())
+        with bar_of(*columns) as bar:
+            task = bar.add_task("running the bundled pipelines", total=examples.total())
 
             def on_progress(outcome: Any) -> None:
-                progress.update(task, advance=1, description=outcome.scenario.name)
+                bar.update(task, advance=1, description=outcome.scenario.name)
 
             outcomes = list(examples.run(provider, on_progress))
         if not misstep.flush(timeout_s=20):
@@ -94,7 +96,7 @@ def _run(examples: Any, provider: Any, server: Server, console: Console) -> list
         misstep.shutdown()
 
 
-def _report(outcomes: list[Any], reader: Reader, console: Console) -> None:
+def _report(outcomes: list[Any], reader: Reader, out: Console) -> None:
     found = 0
     for outcome in outcomes:
         if outcome.run_id is None:
@@ -103,15 +105,13 @@ def _report(outcomes: list[Any], reader: Reader, console: Console) -> None:
         if diagnosis.verdict == "clean":
             continue
         found += 1
-        console.print()
-        console.print(
-            Text.assemble((f"{outcome.scenario.name}  ", "bold"), (outcome.run_id, "dim"))
-        )
+        out.print()
+        out.print(Text.assemble((f"{outcome.scenario.name}  ", "bold"), (outcome.run_id, "dim")))
         named = _names(diagnosis) if diagnosis.origins else "undecided"
-        console.print(Text.assemble("  first bad hop: ", (named, "bold red")))
-        console.print(Text(f"  {diagnosis.explanation}"))
-    console.print()
-    console.print(
+        out.print(Text.assemble("  first bad hop: ", (named, "bold red")))
+        out.print(Text(f"  {diagnosis.explanation}"))
+    out.print()
+    out.print(
         Text(f"{counted(len(outcomes), 'run')}: {len(outcomes) - found} fine, {found} went wrong.")
     )
 

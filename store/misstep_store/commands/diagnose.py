@@ -7,13 +7,12 @@ from collections import Counter
 from dataclasses import replace
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 from rich.text import Text
 
 from misstep.errors import UsageError
 from misstep.model import Diagnosis, Judgement, RunDetail
 from misstep_diagnosis.judge import questions
+from misstep_store.commands.bars import bar_of
 from misstep_store.commands.common import (
     GLYPHS,
     console,
@@ -96,13 +95,13 @@ def _diagnose_all(reader: Reader) -> str:
     """Every run's diagnosis brought up to date, with a progress bar; what came out in one line."""
     counts: Counter[str] = Counter()
     query = RunQuery(limit=200)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("diagnosing", total=reader.stats().runs)
+    with bar_of() as bar:
+        task = bar.add_task("diagnosing", total=reader.stats().runs)
         while True:
             page = reader.runs(query)
             for run in page.runs:
                 counts[reader.diagnosis(run.run_id).verdict] += 1
-                progress.advance(task)
+                bar.advance(task)
             if page.next is None:
                 break
             query = replace(query, cursor=page.next)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 
 from misstep.errors import EndpointError, UsageError
+from misstep_store.commands.bars import bar_of
 from misstep_store.commands.common import (
     console,
     counted,
@@ -76,9 +76,9 @@ def command(
         raise UsageError("say where to: --to URL, or --out FILE")
     ids = _every_run(reader) if all_ else [full_run_id(reader, run) for run in runs]
     total = {"runs": 0, "spans": 0, "logs": 0, "rejected": 0}
-    with Progress(console=console(), transient=True, disable=as_json) as progress:
-        task = progress.add_task("exporting", total=len(ids))
-        found = _found(reader, ids, total, lambda: progress.advance(task))
+    with bar_of() as bar:
+        task = bar.add_task("exporting", total=len(ids))
+        found = _found(reader, ids, total, lambda: bar.advance(task))
         if out is not None:
             with open_export(out) as file:
                 _write(file, found)

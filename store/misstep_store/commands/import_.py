@@ -12,7 +12,15 @@ import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from misstep.errors import DecodeError
-from misstep_store.commands.common import clean, console, counted, plain, reading, store_options
+from misstep_store.commands.bars import bar_of
+from misstep_store.commands.common import (
+    clean,
+    console,
+    counted,
+    plain,
+    reading,
+    store_options,
+)
 from misstep_store.otlp.encode import logs_request, traces_request
 from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.serve.client import HttpReader
@@ -50,11 +58,11 @@ def command(
     with reading(store, make=True) as reader:
         work = _Import(_taker(reader), failed=empty)
         before = reader.stats()
-        with _progress(as_json) as progress:
-            task = progress.add_task("importing", total=sum(_size(path) for path in paths))
+        with _progress() as bar:
+            task = bar.add_task("importing", total=sum(_size(path) for path in paths))
             for path in paths:
-                progress.update(task, description=clean(path.name, 40))
-                work.take(path, lambda done: progress.advance(task, done))
+                bar.update(task, description=clean(path.name, 40))
+                work.take(path, lambda done: bar.advance(task, done))
         total = work.total(before, reader.stats())
     if as_json:
         click.echo(json.dumps(total))
@@ -85,14 +93,14 @@ def _expanded(given: Sequence[Path]) -> tuple[list[Path], list[str]]:
     return found, empty
 
 
-def _progress(quiet: bool) -> Progress:
+def _progress() -> Progress:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=console(), transient=True, disable=quiet)
+    return bar_of(*columns)
 
 
 def _size(path: Path) -> int:

@@ -125,7 +125,7 @@ def _table(runs: list[Run], width: int) -> Table:
     if not narrow:
         for name in ("cost", "tokens"):
             table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("models")
+        table.add_column("models", no_wrap=True)
     for run in runs:
         table.add_row(*_row(run)[: len(table.columns)])
     return table
