@@ -445,7 +445,7 @@ def _usage(body: dict[str, Any]) -> tuple[Usage, int, str | None]:
         return usage_of(meta["usage"]), 0, None
     llm_output = body.get("llm_output")
     if not isinstance(llm_output, dict):
-        return NO_USAGE, 0, None
+        return responses.counted_beside(body), 0, None
     usage, fresh, served = _usage(llm_output)
     named = llm_output.get("model_name")
     return usage, fresh, served or (named if isinstance(named, str) else None)

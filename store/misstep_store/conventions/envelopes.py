@@ -6,7 +6,7 @@ from typing import Any
 
 from misstep_store.conventions import blocks, pydantic_messages
 
-KEYS = frozenset({"message", "raw", "generations", "data", pydantic_messages.IDENTITY})
+KEYS = frozenset({"message", "raw", "generations", "data", "response", pydantic_messages.IDENTITY})
 """One of them every envelope has."""
 
 
@@ -21,9 +21,18 @@ def inside(body: dict[str, Any]) -> dict[str, Any]:
     event = body.get("data")
     if len(body) == 1 and isinstance(event, dict) and "choices" in event:
         return event  # what OpenInference joins of Mistral's streams
+    if isinstance(served := body.get("response"), dict) and "finishReason" in body:
+        return _of_ai_sdk(body, served)
     if isinstance(raw, dict) and ("message" in body or "text" in body):
         return _of_llama_index(said, body.get("text"), raw)
     return _unparsed(body.get("generations")) or body
+
+
+def _of_ai_sdk(body: dict[str, Any], served: dict[str, Any]) -> dict[str, Any]:
+    """What Vercel's SDK made of an answer, with the model and the id that stand beside it."""
+    known = {"model": served.get("modelId"), "id": served.get("id")}
+    told = {k: v for k, v in known.items() if isinstance(v, str) and v and not body.get(k)}
+    return {k: v for k, v in body.items() if k != "response"} | told
 
 
 def _unparsed(listed: Any) -> dict[str, Any] | None:

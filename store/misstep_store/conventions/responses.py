@@ -9,7 +9,8 @@ from typing import Any
 from misstep.model import ErrorInfo
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import error
-from misstep_store.conventions.types import Draft
+from misstep_store.conventions.types import NO_USAGE, Draft, Usage
+from misstep_store.conventions.usage import usage_of
 
 FAILED = "failed"
 """The status of a Responses object that is no answer."""
@@ -162,6 +163,16 @@ def identity_of(body: Mapping[str, Any]) -> Any:
 
 
 BESIDE = "providerMetadata"
+
+
+def counted_beside(body: Mapping[str, Any]) -> Usage:
+    """Tokens that Vercel's SDK passed on as the provider counted them, where it counted none itself,
+    as of streams that LangSmith wraps."""
+    beside = body.get(BESIDE)
+    name, about = next(iter(beside.items()), ("", None)) if isinstance(beside, dict) else ("", None)
+    if not isinstance(about, dict):
+        return NO_USAGE
+    return usage_of(about.get("usage"), anthropic_body=name == "anthropic")
 
 
 def ended_in(message: Mapping[str, Any]) -> str | None:

@@ -225,6 +225,10 @@ def call(draft: Draft, asked: Any, said: Any) -> None:
             draft.messages_in, draft.input = (), asked
     bodies.response(draft, said)
     bodies.langchain_details(draft, said)
+    if isinstance(said, dict) and isinstance(sent := said.get("request"), dict):
+        told = Draft(draft.span, NAME, draft.kind)  # what Vercel's SDK sent
+        bodies.request(told, sent.get("body"))
+        draft.parameters = {**told.parameters, **draft.parameters}
     if not draft.messages_out and isinstance(said, dict) and not _is_empty(said):
         inner = said.get("output", said if draft.kind == "llm" else None)
         if draft.kind == "llm" and isinstance(inner, str | list | dict) and inner:

@@ -1,0 +1,71 @@
+"""What few exports for Node hold: shapes of seldom versions, seldom answers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.conventions.spans import only, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep_store.otlp.spans import Span
+
+
+def wrapped(said: object, **more: object) -> Span:
+    """A call of Vercel's SDK as LangSmith's wrapper tells of it."""
+    return span(
+        "langsmith",
+        "openai.chat",
+        langsmith__span__kind="llm",
+        langsmith__trace__name="openai.chat",
+        langsmith__metadata__ai_sdk_method="ai.doGenerate",
+        gen_ai__request__model="m",
+        gen_ai__prompt='{"messages":[{"role":"user","content":"Where?"}]}',
+        gen_ai__completion=said if isinstance(said, str) else json.dumps(said),
+        **more,
+    )
+
+
+ANSWER = {
+    "content": [{"type": "text", "text": "In Norway."}],
+    "finishReason": "length",
+    "usage": {"inputTokens": 21, "outputTokens": 9},
+    "request": {"body": {"model": "m", "max_tokens": 77, "messages": []}},
+    "response": {"id": "chatcmpl-1", "modelId": "m-2025", "body": {"id": "x"}},
+}
+
+
+def test_the_model_and_the_id_of_an_answer_of_vercel_s_sdk_stand_beside_it() -> None:
+    call = wrapped(ANSWER)
+    hop = only(call)
+    assert (hop.response_model, hop.response_id, hop.finish_reason) == (
+        "m-2025",
+        "chatcmpl-1",
+        "length",
+    )
+    assert (hop.output, hop.parameters["max_tokens"]) == ("In Norway.", 77)
+    assert same_both_ways([call]) == []
+
+
+def test_tokens_of_a_stream_of_vercel_s_sdk_stand_where_the_provider_counted_them() -> None:
+    counted = {"input_tokens": 20, "cache_read_input_tokens": 5, "output_tokens": 9}
+    said = {"content": "In Norway.", "role": "assistant", "finishReason": "stop"}
+    call = wrapped(said | {"providerMetadata": {"anthropic": {"usage": counted}}})
+    hop = only(call)
+    assert (hop.input_tokens, hop.cached_tokens, hop.output_tokens) == (25, 5, 9)
+    assert same_both_ways([call]) == []
+
+
+@pytest.mark.parametrize("served", [None, 7, "x", [], {}, {"modelId": 7, "id": ["x"]}, {"id": ""}])
+@pytest.mark.parametrize(
+    "beside",
+    [None, 7, {}, {"a": 7}, {"a": {"usage": "x"}}, {"a": {"usage": {"input_tokens": "7"}}}],
+)
+def test_spoilt_answers_of_vercel_s_sdk_are_the_same_in_both_readings(
+    served: object, beside: object
+) -> None:
+    told = {k: v for k, v in ANSWER.items() if k != "usage"}
+    whole = wrapped(ANSWER)
+    spoilt = wrapped(told | {"response": served, "request": served, "providerMetadata": beside})
+    same_both_ways([spoilt])
+    same_both_ways([whole, spoilt])
