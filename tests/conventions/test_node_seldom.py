@@ -69,3 +69,32 @@ def test_spoilt_answers_of_vercel_s_sdk_are_the_same_in_both_readings(
     spoilt = wrapped(told | {"response": served, "request": served, "providerMetadata": beside})
     same_both_ways([spoilt])
     same_both_ways([whole, spoilt])
+
+
+def litten(name: str, **more: object) -> Span:
+    told = {"gen_ai__operation__name": "chat", "gen_ai__request__model": "gpt-4o"}
+    return span("openlit.instrumentation.openai", name, **{**told, **more})
+
+
+@pytest.mark.parametrize("what", ["retrieve", "cancel", "token_count", "list"])
+def test_what_openlit_tells_of_an_answer_that_was_given_before_is_no_call(what: str) -> None:
+    made = {"gen_ai__response__id": "resp_1", "gen_ai__response__model": "m-2025"}
+    look = litten(f"responses.{what} gpt-4o", **made)
+    call = litten("chat gpt-4o", at=1_500, **made)
+    hop = only(look)
+    assert (hop.kind, hop.request_model, hop.response_model) == ("chain", None, "m-2025")
+    for some in ([look], [call], [look, call], [call, look]):
+        assert same_both_ways(some) == []
+
+
+def test_what_javascript_prints_of_an_object_is_no_model() -> None:
+    told = {"gen_ai__operation__name": "create_agent", "gen_ai__agent__name": "desk"}
+    agents = [
+        span("@openlit/x", "create_agent desk", gen_ai__request__model=model, at=at, **told)
+        for at, model in ((1_000, "[object Object]"), (2_000, "m"))
+    ]
+    for agent in agents:  # no convention names the scope: the resource does
+        agent.resource.attributes["telemetry.sdk.name"] = "openlit"
+    assert [only(a).request_model for a in agents] == [None, "m"]
+    assert same_both_ways(agents) == []
+    assert same_both_ways(agents[::-1]) == []

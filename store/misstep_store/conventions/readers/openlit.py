@@ -23,6 +23,9 @@ _OBJECT = re.compile(r"\[object \w+\]")
 _NAMED = re.compile(
     r"(?:[\w.]+\.)?(chat|embeddings?|messages|responses|(?:chat\.)?completions)(?: (.+))?$"
 )
+_LOOKS_AFTER = re.compile(r"[\w.]+\.(retrieve|list|update|cancel|delete|token_count)(?: |$)")
+"""Names of requests about answers that were given before, or are still to be asked for; the model
+that they name is OpenLIT's guess."""
 _SPEAKER = re.compile(r"(?:^|\n)(system|developer|user|assistant|tool): ")
 _PICTURE = re.compile(r"(?:, |^)image_url: (?=https?://|data:|\{'url': )")
 _A_MESSAGE = 3
@@ -53,8 +56,10 @@ def read(span: Span, logs: Logs) -> Draft:
     named_as: HopKind = "agent" if is_method(kind, a) else kind
     draft = Draft(span, NAME, kind, otel_genai.name_of(span, a, named_as))
     otel_genai.fill(draft, a, logs)
-    if draft.system and _OBJECT.fullmatch(draft.system):
+    if draft.system and is_object(draft.system):
         draft.system = None
+    if looks_after(span.name) or is_object(draft.request_model):
+        draft.request_model = None
     if kind in CALL_KINDS:
         draft.request_model = draft.request_model or model_in(span.name)
         _spoken(draft)
@@ -91,9 +96,21 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         kind = _KINDS.get(operation, kind)
     if kind == "retriever" and str(a.get("db.operation.name")).lower() in _WRITES:
         kind = "chain"
+    if kind in CALL_KINDS and looks_after(span.name):
+        kind = "chain"
     if kind == "agent" and span.scope.name.endswith(".crewai") and _WHO.isdisjoint(a):
         kind = "chain"  # a method of the flow that an agent of CrewAI runs in
     return kind
+
+
+def looks_after(name: str) -> bool:
+    """Whether a span is of a request that asks no model."""
+    return _LOOKS_AFTER.match(name) is not None
+
+
+def is_object(told: str | None) -> bool:
+    """Whether a text is what JavaScript prints of an object."""
+    return told is not None and _OBJECT.fullmatch(told) is not None
 
 
 def is_method(kind: HopKind, a: Mapping[str, Any]) -> bool:
@@ -221,7 +238,7 @@ def _listed(value: Any) -> list[str]:
 def _tool(draft: Draft) -> None:
     """LangChain's tools: arguments as a Python literal, the answer as a printed message."""
     draft.input = rd.from_repr(draft.input)
-    if isinstance(draft.output, str) and _OBJECT.fullmatch(draft.output):
+    if isinstance(draft.output, str) and is_object(draft.output):
         draft.output, draft.has_output = None, False
     elif isinstance(draft.output, str) and "content=" in draft.output:
         answer = objects.fields_of(draft.output)

@@ -33,6 +33,7 @@ from misstep_store.headers.plans import (
     llama_index,
     mastra,
     openinference,
+    openlit,
     platforms,
     vendors,
     voices,
@@ -127,6 +128,7 @@ _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **workers.MAKERS,
     **decorated.MAKERS,
     **mastra.MAKERS,
+    **openlit.MAKERS,
 }
 
 

@@ -17,7 +17,6 @@ from misstep_store.conventions.readers import (
     google_adk,
     misstep_own,
     mistral_sdk,
-    openlit,
     otel_genai,
     pydantic_ai,
     semantic_kernel,
@@ -325,48 +324,6 @@ def _agent_run(found: rows.Rows) -> None:
     found.names = [google_adk.without_run(name) for name in found.names]
 
 
-def lit(seen: Seen) -> Plan | None:
-    """OpenLIT."""
-    kind = openlit.kind_of(seen.span, seen.a)
-    plan = Plan(seen, openlit.NAME, kind)
-    plan.named_as_genai()
-    if openlit.is_method(kind, seen.a):
-        plan.add(rows.operation("agent"))
-    fill(plan)
-    if kind in CALL_KINDS:
-        plan.add(_named_model)
-        if "gen_ai.tool.name" in seen.a and plan.late:
-            plan.late = [rows.doubt_all]  # tool calls stand in for an empty answer
-        if plan.there(("gen_ai.request.stream", "gen_ai.request.is_stream")):
-            plan.add(_streamed)
-        totals = plan.there(("gen_ai.client.token.usage", "gen_ai.usage.total_tokens"))
-        if totals:
-            plan.add(rows.total(*totals))
-    elif kind != "tool":
-        plan.late = []
-        plan.doubt_finish("gen_ai.output.messages", "gen_ai.completion")
-        if seen.happened & {events.CHOICE, *events.COMPLETIONS}:
-            plan.late.append(rows.doubt_all)
-    return plan
-
-
-def _named_model(found: rows.Rows) -> None:
-    column = found.column("request_model")
-    for n in found.lacking("request_model"):
-        column[n] = openlit.model_in(found.spans.name[found.places[n]])
-
-
-def _streamed(found: rows.Rows) -> None:
-    """OpenLIT's seconds to the first token, of calls that streamed."""
-    known = found.first_token_ms or [None] * len(found.many)
-    for n, a in enumerate(found.many):
-        if rd.truth(a.get("gen_ai.request.stream", a.get("gen_ai.request.is_stream"))):
-            seconds = rd.number(a, "gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
-            if seconds is not None:
-                known[n] = seconds * 1000
-    found.first_token_ms = known
-
-
 def agents_of_strands(seen: Seen) -> Plan | None:
     is_own = seen.scope.startswith("strands")
     if not is_own and not any(key in seen.a for key in strands.MARKS):
@@ -489,7 +446,6 @@ MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     agent_framework.NAME: agents_of_microsoft,
     autogen.NAME: team,
     google_adk.NAME: adk,
-    openlit.NAME: lit,
     strands.NAME: agents_of_strands,
     pydantic_ai.NAME: pydantic,
     crewai.NAME: crew,
