@@ -297,6 +297,7 @@ def test_what_a_caller_names_a_request_under_traceai_is_no_answers_id() -> None:
 
 def test_what_was_counted_of_inputs_and_outputs_is_neither() -> None:
     counted = {"acme.tokens.input": 30, "acme.usage.output": 5, "acme.cost.output": 0.1}
+    counted |= {"acme.max.output": 400, "acme.limits.input": 9, "acme.output.tokens": 5}
     for more in ({}, {"gen_ai.operation.name": "invoke_workflow"}):
         run = run_of(told("acme", "step", a={**counted, **more}))
         assert (run.input, run.output) == (None, None)
@@ -308,3 +309,40 @@ def test_the_project_of_a_trace_under_langsmith_is_no_session() -> None:
     a = {"gen_ai.operation.name": "chat", "langsmith.trace.session_id": "p1"}
     assert run_of(told("app", "chat m", a=a)).session_id is None
     assert run_of(told("app", "chat m", a=a | {"acme.session_id": "s1"})).session_id == "s1"
+
+
+def test_how_a_stream_ended_is_no_try_of_the_call_around_its_request() -> None:
+    asked = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Why?"}]}
+    a = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    a |= {"gen_ai.input.messages": json.dumps(asked["messages"])}
+    call = told("pydantic-ai", "chat m", a=a)
+    own = {"gen_ai.request.model": "m", "request_data": json.dumps(asked)}
+    request = told("logfire.openai", "Chat Completion", call, a=own | {"logfire.msg": "Chat"})
+    answer = {"message": {"role": "assistant", "content": "So."}, "usage": {"prompt_tokens": 9}}
+    ended = own | {"response_data": json.dumps(answer), "duration": 0.01}
+    half = told(
+        "logfire.openai", "streaming response", call, a=ended | {"logfire.span_type": "log"}
+    )
+    [hop] = both(call, request, half)
+    assert (hop.output, hop.input_tokens, hop.attempts) == ("So.", 9, [])
+    assert sorted(hop.merged) == sorted([request.span_id, half.span_id])
+
+
+def test_an_answer_as_an_sdk_prints_it_is_none() -> None:
+    printed = (
+        "<APIResponse [200 OK] type=<class 'openai.types.chat.chat_completion.ChatCompletion'>>"
+    )
+    for said in (printed, "<Response [200 OK]>", "<Response [404]>"):
+        a = {"langsmith.span.kind": "llm", "gen_ai.completion": json.dumps({"output": said})}
+        [hop] = both(told("langsmith", "ChatOpenAI", a=a))
+        assert (hop.output, hop.messages_out) == (None, [])
+    a = {"langsmith.span.kind": "llm", "gen_ai.completion": json.dumps({"output": "<b [1]>"})}
+    [hop] = both(told("langsmith", "ChatOpenAI", a=a))
+    assert hop.output == "<b [1]>"
+
+
+def test_the_shape_that_an_answer_is_parsed_into_is_a_parameter() -> None:
+    asked = {"model": "m", "input": "Where?", "text_format": {"title": "City", "type": "object"}}
+    a = {"langsmith.span.kind": "llm", "gen_ai.prompt": json.dumps(asked)}
+    [hop] = both(told("langsmith", "ChatOpenAI", a=a))
+    assert hop.parameters == {"text_format": {"title": "City", "type": "object"}}

@@ -36,6 +36,7 @@ PARAMETERS = frozenset(
     }
     | {"response_format", "reasoning_effort", "reasoning", "text", "thinking", "user", "dimensions"}
     | {"parallel_tool_calls", "service_tier", "previous_response_id"}
+    | {"text_format", "output_format"}  # a class, as the SDKs parse into it
 )
 _LEFT_OUT = re.compile(r"<[\w.]+ object at 0x|NOT_GIVEN$")
 """How SDKs print a parameter that was not given, and instrumentations a stream."""

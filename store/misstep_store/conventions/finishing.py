@@ -156,7 +156,7 @@ def says_nothing(output: Json) -> bool:
     """Whether it is an object of the program that was printed, such as a stream: no answer."""
     if type(output) is not str or output[:1] != "<" or not rd.is_printed(output):
         return False
-    return "." in output or " at 0x" in output or output in _BARE
+    return "." in output or " at 0x" in output or "[" in output or output in _BARE
 
 
 _BARE = ("<generator object>", "<async_generator object>", "<coroutine object>")

@@ -24,7 +24,11 @@ _JSON_STARTS = ("{", "[", '"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-_PRINTED = re.compile(r"<[\w.]+ object(?:(?: [\w.<>]{1,200})? at 0x[0-9a-f]+)?>")
+_PRINTED = re.compile(
+    r"<[\w.]+ object(?:(?: [\w.<>]{1,200})? at 0x[0-9a-f]+)?>"
+    r"|<\w+ \[\d{3}(?: [\w ]{1,40})?\](?: type=<class '[\w.]{1,200}'>)?>"
+)
+"""Objects, and answers as HTTP clients and SDKs print them: ``<APIResponse [200 OK] type=…>``."""
 
 
 def is_printed(text: str) -> bool:

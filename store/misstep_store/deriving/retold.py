@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from misstep_store import rows
 from misstep_store.conventions.between import across
 from misstep_store.conventions.between.partners import SLACK_NANO
-from misstep_store.conventions.between.retold import APART
+from misstep_store.conventions.between.retold import APART, ASIDE
 from misstep_store.conventions.readers.anthropic_sdk import NAME as SDK
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
@@ -68,6 +68,13 @@ _BY_FAILURE = (
     "AND (o.convention = 'anthropic-sdk') <> (l.convention = 'anthropic-sdk') "
     "AND o.response_id IS NULL AND l.response_id IS NULL"
 )
+_ASIDE = ", ".join(f"'{name}'" for name in sorted(ASIDE))
+_BY_AGREEMENT = (
+    "o.input_tokens = l.input_tokens AND o.output_tokens = l.output_tokens "
+    "AND o.is_error = l.is_error "
+    f"AND (o.convention IN ({_ASIDE})) <> (l.convention IN ({_ASIDE})) "
+    "AND (o.response_id IS NULL OR l.response_id IS NULL)"
+)
 
 
 def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -> set[str]:
@@ -87,6 +94,7 @@ def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -
         (_BY_WHAT_IS_TOLD, pc.is_in(calls["convention"], pa.array(sorted(APART)))),
         (_BY_FAILURE, calls["is_error"]),
         (_BY_COUNTS, _counted(connection, calls)),
+        (_BY_AGREEMENT, _aside(connection, calls)),
     ):
         some = calls.filter(told)
         # One of two is alone in its trace.
@@ -105,17 +113,31 @@ def _counted(connection: Connection, calls: pa.Table) -> Any:
         pc.greater(calls["input_tokens"], 0), pc.or_(own, pc.is_null(calls["response_id"]))
     )
     # Most stores have none of an SDK's own, and the join takes 18 ms.
-    if not pc.any(own).as_py() and pc.any(told).as_py() and not _has_own(connection, calls):
+    if not pc.any(own).as_py() and pc.any(told).as_py() and not _has(connection, calls, [SDK]):
         return pc.and_(told, own)
     return told
 
 
-def _has_own(connection: Connection, calls: pa.Table) -> bool:
-    """Whether an SDK's own span began near some calls."""
+def _aside(connection: Connection, calls: pa.Table) -> Any:
+    """As :func:`_counted`, of those that :func:`retold.pairs` finds beside a convention's spans."""
+    own = pc.is_in(calls["convention"], pa.array(sorted(ASIDE)))
+    some, every = pc.any(own).as_py(), pc.all(own).as_py()
+    if not some and not _has(connection, calls, sorted(ASIDE)):
+        return own  # none
+    without = pc.and_(own, pc.is_null(calls["response_id"]))
+    return without if every else pc.or_(without, pc.invert(own))
+
+
+def _has(connection: Connection, calls: pa.Table, conventions: list[str]) -> bool:
+    """Whether a call of some conventions began near some calls."""
     starts = calls["start_unix_nano"]
-    low, high = pc.min(starts).as_py(), pc.max(starts).as_py() + _LONGEST_NANO
-    sql = "SELECT 1 FROM hops WHERE convention = ? AND start_unix_nano BETWEEN ? AND ? LIMIT 1"
-    return bool(connection.execute(sql, [SDK, low - SLACK_NANO, high]).fetchall())
+    low, high = pc.min(starts).as_py() - _LONGEST_NANO, pc.max(starts).as_py() + _LONGEST_NANO
+    named = ", ".join("?" * len(conventions))
+    sql = (
+        f"SELECT 1 FROM hops WHERE convention IN ({named}) "  # noqa: S608
+        "AND start_unix_nano BETWEEN ? AND ? LIMIT 1"
+    )
+    return bool(connection.execute(sql, [*conventions, low, high]).fetchall())
 
 
 def _calls(hops: pa.Table) -> pa.Table:

@@ -16,6 +16,7 @@ from misstep_store.conventions.between import retold
 from misstep_store.conventions.between.folding import richness
 from misstep_store.conventions.between.nearest import MOST_TRIED, Line
 from misstep_store.conventions.between.partners import SLACK_NANO
+from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
@@ -40,6 +41,9 @@ def fold_retold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     apart = [n for c, n in facts.conventions.items() if c in retold.APART]
     if apart and len(calls):
         tellings.fold(tellings.retold(calls[np.isin(facts.by_convention[calls], apart)]))
+    aside = [n for c, n in facts.conventions.items() if c in retold.ASIDE]
+    if aside and len(aside) < len(facts.conventions):
+        tellings.fold(tellings.aside(calls[~made.twice.gone[calls]], aside))
 
 
 def _leave_echoes(made: Forest, facts: Facts) -> None:
@@ -68,6 +72,10 @@ class _Tellings:
         made, twice = self._made, self._made.twice
         inner, outer = np.array(pairs, np.int64).T
         absorb(inner, outer, made.end, self._facts)
+        errors = self._facts.errors
+        for one, other in pairs if errors else ():
+            if one in errors and other in errors:
+                errors[other] = clearer(errors[other], errors[one])
         twice.gone[inner] = True
         twice.beside.update((o, i) for i, o in pairs)
         twice.merged.update((o, [i]) for i, o in pairs)
@@ -119,19 +127,41 @@ class _Tellings:
 
     def retold(self, calls: Any) -> list[tuple[int, int]]:
         """As :func:`retold.pairs`, of calls that tell the same and may have no response id."""
-        facts, made = self._facts, self._made
+        facts = self._facts
         scopes = set(map(self._spans.scope.__getitem__, calls.tolist()))
         if len(scopes) < 2 and not facts.text.are_told("teller"):
             return []
-        tellers = list(map(self._teller, calls.tolist()))
-        sdks = {teller: retold.is_sdk(*teller) for teller in set(tellers)}
-        if len(set(sdks.values())) < 2:
+        return self._asked_alike(calls, self._by_sdks(calls), facts.by_convention[calls])
+
+    def aside(self, calls: Any, aside: list[int]) -> list[tuple[int, int]]:
+        """As :meth:`retold`, of an SDK's telling and that of one of :data:`retold.ASIDE`."""
+        around = np.isin(self._facts.by_convention[calls], aside)
+        mixed = np.bincount(self._made.trace[calls], around, minlength=len(self._made.left))
+        every = np.bincount(self._made.trace[calls], minlength=len(self._made.left))
+        may_be = ((mixed > 0) & (mixed < every))[self._made.trace[calls]]
+        calls, around = calls[may_be], around[may_be]
+        sdks = self._by_sdks(calls)
+        told = np.array([around[n] or sdks[p] for n, p in enumerate(calls.tolist())], np.bool_)
+        calls = calls[told]
+        is_sdk = dict(zip(calls.tolist(), (~around[told]).tolist(), strict=True))
+        return self._asked_alike(calls, is_sdk, np.zeros(len(calls), np.int64))
+
+    def _by_sdks(self, calls: Any) -> dict[int, bool]:
+        """By call whether a provider's own library tells of it."""
+        tellers = {p: self._teller(p) for p in calls.tolist()}
+        sdks = {teller: retold.is_sdk(*teller) for teller in set(tellers.values())}
+        return {p: sdks[teller] for p, teller in tellers.items()}
+
+    def _asked_alike(
+        self, calls: Any, is_sdk: dict[int, bool], by_convention: Any
+    ) -> list[tuple[int, int]]:
+        facts, made = self._facts, self._made
+        if len(set(is_sdk.values())) < 2:
             return []
         used = [facts.tokens[n][calls].tolist() for n in TOKENS[:2]]
-        about = [a[calls].tolist() for a in (made.trace, facts.kind, facts.by_convention)]
+        about = [a.tolist() for a in (made.trace[calls], facts.kind[calls], by_convention)]
         failed = [p in facts.errors for p in calls.tolist()]
         pairs = []
-        is_sdk = dict(zip(calls.tolist(), (sdks[teller] for teller in tellers), strict=True))
         keys = list(zip(*about, *used, failed, strict=True))
         for (trace, *_), group in _shared(keys, calls.tolist()):
             if made.left[trace] or len({is_sdk[p] for p in group}) < 2:

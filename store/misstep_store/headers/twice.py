@@ -18,6 +18,7 @@ from misstep_store import conventions
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between.absorbing import absorb as absorb_draft
 from misstep_store.conventions.between.absorbing import (
+    absorb_beside,
     absorb_step,
     is_snapshot,
     take_failure,
@@ -113,7 +114,7 @@ class Twice:
             take_failure(found, within)
             absorb_draft(found, within)
         if (other := self.beside.get(place)) is not None:
-            absorb_draft(found, _read(other, spans))
+            absorb_beside(found, _read(other, spans))
         if lender is not None:
             lends, around = _read(lender, spans), self.around.get(lender)
             if lends.lends:

@@ -83,6 +83,13 @@ def take_failure(outer: Draft, inner: Draft) -> None:
         outer.error = inner.error
 
 
+def absorb_beside(kept: Draft, other: Draft) -> None:
+    """As :func:`absorb`, of tellings of which neither is within the other."""
+    if kept.error is not None and other.error is not None:
+        kept.error = clearer(kept.error, other.error)
+    absorb(kept, other)
+
+
 def is_snapshot(served: str | None, asked: str | None) -> bool:
     """Whether the served model is a dated version of the one asked for."""
     return bool(served and asked) and served != asked and str(served).startswith(f"{asked}-")

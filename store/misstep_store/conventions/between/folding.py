@@ -9,7 +9,13 @@ from itertools import islice
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between import resuming, retold
-from misstep_store.conventions.between.absorbing import absorb, absorb_step, take_failure, take_part
+from misstep_store.conventions.between.absorbing import (
+    absorb,
+    absorb_beside,
+    absorb_step,
+    take_failure,
+    take_part,
+)
 from misstep_store.conventions.between.nearest import Line
 from misstep_store.conventions.between.partners import (
     SLACK_NANO,
@@ -99,6 +105,10 @@ class Folder:
     def _drop(self, other: Draft, kept: Draft) -> None:
         self.doubles[other.id] = kept.id
         absorb(kept, other)
+
+    def _drop_beside(self, other: Draft, kept: Draft) -> None:
+        self.doubles[other.id] = kept.id
+        absorb_beside(kept, other)
 
     # --- one tool or agent inside another ---------------------------------------------------
 
@@ -205,7 +215,9 @@ class Folder:
             inner = [t for d in within[outer_id] for t in self._lifted.get(d.id, (d,))]
             if outer_id in busy:
                 inner = [d for d in inner if d.echo == "inside"]
-            tries = chains(inner)
+            # How a stream ended, told beside its request, is no try of its own.
+            asked = [d for d in inner if d.echo != "stream"] or inner
+            tries = chains(asked)
             if len(tries) > 1 and are_batches_of(outer, inner):
                 outer.role, outer.kind = "hop", "chain"
             if len(tries) != 1 or tries[0].draft.kind != outer.kind:
@@ -216,7 +228,7 @@ class Folder:
                 take_failure(outer, tries[0].draft)
                 for draft in inner:
                     self._drop(draft, outer)
-                if len(inner) > 1 and not outer.attempts:
+                if len(asked) > 1 and not outer.attempts:
                     outer.attempts = tries[0].attempts
 
     def _lift(self, outer: Draft, inner: list[Draft], last: Draft) -> None:
@@ -259,7 +271,7 @@ class Folder:
             for best in lines[scope].near(began, until=last, reach=began - SLACK_NANO):
                 if overlap_nano(best, other) >= 0 and richness(best) >= told:
                     lines[scope].remove(best)
-                    self._drop(other, best)
+                    self._drop_beside(other, best)
                     for line in lines.values():
                         line.stretch(best, end_of(best))
                     break
@@ -273,7 +285,7 @@ class Folder:
         around = retold.holding(told, lambda i: self._parents.get(i, ""))
         alone = [d for d in standing if d.id not in around]
         for inner, outer in retold.pairs(alone, alone):
-            self._drop(inner, outer)
+            self._drop_beside(inner, outer)
 
     def _beside(self, echoes: Sequence[Draft], calls: Sequence[Draft]) -> None:
         """An SDK's own spans beside the instrumentation's, neither telling a response id."""

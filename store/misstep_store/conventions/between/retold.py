@@ -22,6 +22,9 @@ _LEAD_NANO = 1_000_000_000
 APART = frozenset({"mlflow", "openinference"})
 """Conventions whose libraries tell of each call, whoever else tells of it: a framework's call with
 no SDK's inside has it elsewhere. Of others a framework's call may be all that there is."""
+ASIDE = frozenset({"langfuse", "langsmith"})
+"""Conventions whose spans do not hold what is called while they run: who else tells of a call of
+theirs does so beside it, or in a trace of its own."""
 TWICE = frozenset({"litellm"})
 """Conventions whose library may tell of one call twice: when its stream begins to end, and has."""
 Key = tuple[object, ...]
@@ -76,7 +79,7 @@ def pairs(
     found: list[tuple[Draft, Draft]] = []
     taken: set[Draft] = set()
     standing: set[Draft] = set()
-    for keys_of in (_by_id, _by_what_is_told):
+    for keys_of in (_by_id, _by_what_is_told, _aside):
         told, told_around = keys_of(inners, outers)
         lines = _Inners({d: (*key, *place(d)) for d, key in told.items() if d not in taken})
         # The latest beginning first, each with the last to end: as many pairs as there can be.
@@ -149,7 +152,10 @@ def may_repeat(calls: Sequence[Draft]) -> bool:
     if len(set(ids)) < len(ids):
         return True
     tellers = {told_by(d) for d in calls if d.convention in APART}
-    return len(tellers) > 1
+    if len(tellers) > 1:
+        return True
+    conventions = {d.convention for d in calls}
+    return not ASIDE.isdisjoint(conventions) and not ASIDE.issuperset(conventions)
 
 
 def same_call(inner: Draft, outer: Draft) -> bool:
@@ -206,13 +212,31 @@ def _by_id(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Ke
 
 def _by_what_is_told(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Keys]:
     """As :func:`_by_id`, of an SDK's telling and another's that were asked the same."""
+    return _asked_alike(
+        [d for d in inners if d.convention in APART and _is_sdk(d)],
+        [d for d in outers if d.convention in APART and not _is_sdk(d)],
+        by_convention=True,
+    )
+
+
+def _aside(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Keys]:
+    """As :func:`_by_what_is_told`, of an SDK's telling and that of one of :data:`ASIDE`."""
+    return _asked_alike(
+        [d for d in inners if d.convention not in ASIDE and _is_sdk(d)],
+        [d for d in outers if d.convention in ASIDE],
+        by_convention=False,
+    )
+
+
+def _asked_alike(
+    inners: Sequence[Draft], outers: Sequence[Draft], *, by_convention: bool
+) -> tuple[_Keys, _Keys]:
     told: list[_Keys] = [{}, {}]
-    for found, some, sdks in zip(told, (inners, outers), (True, False), strict=True):
+    for found, some in zip(told, (inners, outers), strict=True):
         for draft in some:
-            if draft.convention in APART and _is_sdk(draft) is sdks:
-                used, failed = draft.usage, draft.error is not None
-                counts = used.input_tokens, used.output_tokens
-                found[draft] = (draft.kind, draft.convention, *counts, failed)
+            used, failed = draft.usage, draft.error is not None
+            counts = used.input_tokens, used.output_tokens
+            found[draft] = (draft.kind, by_convention and draft.convention, *counts, failed)
     shared = set(told[0].values()) & set(told[1].values())
     asked = [
         {d: (*key, question(d)) for d, key in keys.items() if key in shared and _is_asked(d)}

@@ -53,8 +53,13 @@ _ASKED = re.compile(
 _SAID = re.compile(
     r"(^|[._])(outputs?|output_json|result|answer|response|completion)$", re.IGNORECASE
 )
-_COUNTED = re.compile(r"(^|[._])(usage|tokens?|token_count|costs?)[._]", re.IGNORECASE)
-"""What was counted of inputs and outputs: ``acme.tokens.input``."""
+_COUNTED = re.compile(
+    r"(^|[._])((usage|tokens?|token_count|costs?)[._]|(tokens?|token_count|mime_type)$)",
+    re.IGNORECASE,
+)
+"""What was counted of inputs and outputs: ``acme.tokens.input``, ``acme.output.tokens``."""
+_ALLOWED = re.compile(r"(^|[._])(max|min|limits?)[._]", re.IGNORECASE)
+"""How much may be given or said: ``acme.max.output``."""
 _GROUPS = (re.compile(r"(?:^|[._])inputs?\.(\w+)$"), re.compile(r"(?:^|[._])outputs?\.(\w+)$"))
 SESSIONS = ("session.id", "gen_ai.conversation.id")
 _STORES = ("db.", "http.", "url.", "rpc.", "messaging.", "exception.", "code.", "process.")
@@ -103,16 +108,17 @@ def by_words(draft: Draft, a: Mapping[str, Any]) -> None:
     if draft.echo or (draft.input is not None and draft.has_output):
         return
     keys = [k for k in a if not (k.startswith(_STORES) or _COUNTED.search(k))]
+    alone = [k for k in keys if not _ALLOWED.search(k)]
     if draft.input is None:
         draft.input = _grouped(a, keys, _GROUPS[0])
         if draft.input is None:
-            payloads(draft, a, tuple(filter(_ASKED.search, keys)), ())
+            payloads(draft, a, tuple(filter(_ASKED.search, alone)), ())
     if not draft.has_output:
         made = _grouped(a, keys, _GROUPS[1])
         if made is not None:
             draft.output, draft.has_output = made.get("result", made), True
         else:
-            payloads(draft, a, (), tuple(filter(_SAID.search, keys)))
+            payloads(draft, a, (), tuple(filter(_SAID.search, alone)))
 
 
 def _grouped(
