@@ -1,7 +1,7 @@
 """Steps that are a call where no span inside tells of it: as :meth:`between.tree.Tree` finds them,
 after all that is told twice is folded.
 
-They are few: each is read whole, and the agent around it where that tells of its call.
+They are few: most are read whole, and the agent around them where that tells of their call.
 """
 
 from __future__ import annotations
@@ -12,9 +12,18 @@ import numpy as np
 
 from misstep_store import conventions
 from misstep_store.conventions.between.tree import stand_alone
-from misstep_store.conventions.readers import openllmetry, openllmetry_steps, tanstack, voltagent
-from misstep_store.conventions.types import Draft
+from misstep_store.conventions.readers import (
+    openllmetry,
+    openllmetry_steps,
+    tanstack,
+    vercel,
+    voltagent,
+)
+from misstep_store.conventions.types import Alone, Draft
 from misstep_store.headers.forest import Forest
+from misstep_store.headers.plans import Plan, libraries
+from misstep_store.headers.plans.plan import Seen
+from misstep_store.headers.reading import read_alike
 from misstep_store.headers.spans import (
     AGENT,
     CALL,
@@ -25,6 +34,7 @@ from misstep_store.headers.spans import (
     TOKENS,
     Facts,
     SpanColumns,
+    at,
 )
 
 SURE = (openllmetry.NAME, voltagent.NAME, tanstack.NAME)
@@ -44,6 +54,7 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     steps = np.sort(steps[~twice.gone[steps]])
     sure = np.any([facts.are_of(steps, name) for name in SURE], axis=0)
     lone = children[steps] == 0
+    told_alike = alike(steps[lone & ~sure].tolist(), facts, spans)
     for place, is_sure in zip(steps[lone].tolist(), sure[lone].tolist(), strict=True):
         around = int(parent[place])
         if made.left[made.trace[place]]:
@@ -54,6 +65,9 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
         if is_sure:
             if _is_named(place, facts, spans) is not None:
                 _stand(place, made, facts, spans)
+            continue
+        if (told := told_alike.get(place)) is not None:
+            _stand_as(place, told, made, facts)
             continue
         step = read_whole(place, facts, spans)
         told = step.alone
@@ -125,20 +139,80 @@ def _walk(here: int, parent: Any, passed: set[int]) -> set[int]:
     return passed
 
 
+# --- steps that tell it alike --------------------------------------------------------------------
+
+
+def alike(places: list[int], facts: Facts, spans: SpanColumns) -> dict[int, Alone]:
+    """What steps of Vercel's SDK tell of the call that they are, where they name its model and nothing
+    beside their attributes tells of it: those with the same keys are read together."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for place in places:
+        a = spans.attributes[place]
+        kind = a.get(_OPERATION)
+        if facts.text.one("convention", place) != vercel.NAME or type(kind) is not str:
+            continue
+        if kind in vercel.ALONE and place not in facts.drafts and place not in spans.logs:
+            happened = frozenset(e.name for e in spans.happened(place))
+            if happened <= _SAY_NOTHING:
+                groups.setdefault((spans.scope[place], kind, happened, *a), []).append(place)
+    found: dict[int, Alone] = {}
+    for key, some in groups.items():
+        if (plan := _plan(key, some[0], spans)) is not None:
+            found.update(_told(plan, some, spans))
+    return found
+
+
+def _plan(key: tuple[object, ...], place: int, spans: SpanColumns) -> Plan | None:
+    """The plan for such steps, if it finds what their convention finds in the first of them."""
+    if key not in _PLANS:
+        if len(_PLANS) > _MAX_PLANS:
+            _PLANS.clear()
+        span = spans.span(place)
+        seen = Seen(span, span.attributes, frozenset(e.name for e in span.events), has_logs=False)
+        plan = libraries.ai_alone(seen)
+        if (told := _told(plan, [place], spans).get(place)) is None:
+            return None  # the next may tell more
+        _PLANS[key] = plan if told == conventions.read(span).alone else None
+    return _PLANS[key]
+
+
+def _told(plan: Plan, places: list[int], spans: SpanColumns) -> dict[int, Alone]:
+    rows = read_alike(plan, spans, places, at(spans.attributes, places))
+    columns = [rows.text.get(name) or [None] * len(places) for name in _TOLD]
+    kind = vercel.ALONE[rows.many[0][_OPERATION]]
+    told = enumerate(zip(*columns, strict=True))
+    return {places[n]: Alone(kind, *t) for n, t in told if t[1] and n not in rows.doubtful}
+
+
+_OPERATION = "ai.operationId"
+_SAY_NOTHING = {"exception", "ai.stream.firstChunk", "ai.stream.finish"}
+"""Events that tell of no call."""
+_PLANS: dict[tuple[object, ...], Plan | None] = {}
+_MAX_PLANS = 1_000
+
+
+# --- one by one ----------------------------------------------------------------------------------
+
+
 def read_whole(place: int, facts: Facts, spans: SpanColumns) -> Draft:
     """A span as its convention reads it alone."""
     known = facts.drafts.get(place)
     return known or conventions.read(spans.span(place), spans.logs.of(place))
 
 
+def _stand_as(place: int, told: Alone, made: Forest, facts: Facts) -> None:
+    """Makes a step the call that it tells of, as :func:`tree.stand_alone` does."""
+    for name in _TOLD:
+        facts.text.put(name, place, getattr(told, name))
+    facts.role[place], facts.kind[place] = CALL, KIND_OF[told.kind]
+    made.twice.standing.add(place)
+    made.standing.add(place)
+
+
 def _put(place: int, step: Draft, facts: Facts) -> None:
     facts.drafts[place] = step
     facts.role[place], facts.kind[place] = ROLE_OF[step.role], KIND_OF[step.kind]
     for name in _TOLD:
-        value: Any = getattr(step, name)
-        if value is None:
-            facts.text.forget(name, place)
-        else:
-            facts.text.put(name, place, value)
+        facts.text.put(name, place, getattr(step, name))
     for name, number in zip(TOKENS, step.usage, strict=True):
         facts.tokens[name][place] = number

@@ -225,11 +225,10 @@ def ai(seen: Seen) -> Plan | None:
     plan.alone = named in vercel.ALONE
     plan.add(lambda found: _ai_names(found, named, kind))
     if is_call:
-        plan.provider(*vercel.PROVIDERS, of=company)
-        plan.texts("request_model", "gen_ai.request.model", "ai.model.id")
+        _ai_asked(plan)
         plan.texts("response_model", "gen_ai.response.model", "ai.response.model")
     plan.texts("response_id", "gen_ai.response.id", "ai.response.id")
-    plan.texts("finish_reason", "ai.response.finishReason", "ai.finishReason")
+    plan.texts("finish_reason", *_AI_ENDS)
     plan.first_token("ai.response.msToFirstChunk", "ai.stream.msToFirstChunk")
     _ai_about(plan)
     if kind == "tool":
@@ -239,6 +238,23 @@ def ai(seen: Seen) -> Plan | None:
         plan.late = []
         plan.add(_without_calls)
     return plan
+
+
+_AI_ENDS = ("ai.response.finishReason", "ai.finishReason")
+
+
+def _ai_asked(plan: Plan) -> None:
+    plan.provider(*vercel.PROVIDERS, of=company)
+    plan.texts("request_model", "gen_ai.request.model", "ai.model.id")
+
+
+def ai_alone(seen: Seen) -> Plan:
+    """What :attr:`Draft.alone` tells of steps of up to 6."""
+    plan = Plan(seen, vercel.NAME, vercel.kind_of(seen.a["ai.operationId"]), "hop")
+    _ai_asked(plan)
+    plan.texts("finish_reason", *_AI_ENDS)
+    genai.fill(plan)
+    return plan.finished()
 
 
 def _ai_7(seen: Seen) -> Plan:
