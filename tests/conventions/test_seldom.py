@@ -10,7 +10,7 @@ from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop, Run
 from misstep_store.conventions import normalise
-from misstep_store.otlp.spans import Span, SpanEvent
+from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
 
 
 def told(scope: str, name: str = "step", parent: Span | None = None, **more: Any) -> Span:
@@ -346,3 +346,37 @@ def test_the_shape_that_an_answer_is_parsed_into_is_a_parameter() -> None:
     a = {"langsmith.span.kind": "llm", "gen_ai.prompt": json.dumps(asked)}
     [hop] = both(told("langsmith", "ChatOpenAI", a=a))
     assert hop.parameters == {"text_format": {"title": "City", "type": "object"}}
+
+
+def test_a_request_that_says_in_which_call_it_was_sent_is_that_call() -> None:
+    step = told("opentelemetry.instrumentation.langchain", "model")
+    a = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    call = told("opentelemetry.instrumentation.langchain", "ChatOpenAI.chat", step, a=a)
+    calls = [call, told("opentelemetry.instrumentation.langchain", "ChatOpenAI.chat", step, a=a)]
+    sent = {"traceparent": f"00-{call.trace_id}-{call.span_id}-03", "X-Other": "1"}
+    for headers in (str(sent), json.dumps(sent)):
+        own = a | {"gen_ai.headers": headers, "gen_ai.response.finish_reasons": ["stop"]}
+        request = told("opentelemetry.instrumentation.openai.v1", "openai.response", step, a=own)
+        made = {h.hop_id: h for h in both(step, *calls, request)}
+        assert made[call.span_id].merged == [request.span_id]
+        assert made[call.span_id].finish_reason == "stop"
+        assert calls[1].span_id in made and request.span_id not in made
+    other = str({"traceparent": f"00-{call.trace_id}-{'f' * 16}-03"})
+    request.attributes["gen_ai.headers"] = other
+    assert request.span_id in {h.hop_id for h in both(step, *calls, request)}
+
+
+def test_words_that_googles_adk_leaves_out_are_neither_asked_nor_said() -> None:
+    call = told("gcp.vertex.agent", "call_llm", a={"gen_ai.operation.name": "generate_content"})
+    call.attributes["gen_ai.request.model"] = "gemini-2.5-flash"
+    hidden = {"content": "<elided>"}
+    bodies = {"system.message": hidden, "user.message": hidden}
+    bodies["choice"] = {**hidden, "index": 0, "finish_reason": "STOP"}
+    logs = [
+        LogRecord(call.trace_id, call.span_id, event_name=f"gen_ai.{name}", body=body)
+        for name, body in bodies.items()
+    ]
+    same_both_ways([call], logs)
+    [hop] = normalise([call], logs).hops
+    assert (hop.system, hop.messages_in, hop.input, hop.finish_reason) == (None, [], None, "stop")
+    assert hop.output is None

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions.between import leaking, looping
+from misstep_store.conventions.between import leaking, looping, sending
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.headers.answered import Answered
 from misstep_store.headers.begun import Begun
@@ -55,6 +55,7 @@ def grow(spans: SpanColumns, facts: Facts, begun: Begun) -> Forest:
         left[trace[list(facts.left)]] = True
     for number, trace_id in enumerate(trace_ids.to_pylist()) if spans.logs.judged else ():
         left[number] |= trace_id in spans.logs.judged
+    _send(parent, trace, facts, spans)
     depth, lost = _depths(parent)
     left[trace[lost]] = True
     parent[lost] = NONE
@@ -120,6 +121,24 @@ def _depths(parent: Any) -> tuple[Any, Any]:
         going = here != NONE
         live, here = live[going], here[going]
     return depth, live
+
+
+def _send(parent: Any, trace: Any, facts: Facts, spans: SpanColumns) -> None:
+    """Puts requests into the calls that sent them, as :func:`sending.settle` does."""
+    number = facts.conventions.get(sending.TELLS)
+    if number is None:
+        return
+    calls = np.flatnonzero((facts.role == CALL) & (facts.by_convention == number)).tolist()
+    a = spans.attributes
+    sent = {p: i for p in calls if (i := sending.sent_in(a[p])) and i != spans.span_id[p]}
+    if not sent:
+        return
+    senders = set(sent.values())
+    at = {(int(trace[p]), i): p for p in calls if (i := spans.span_id[p]) in senders}
+    for place, span_id in sent.items():
+        sender = at.get((int(trace[place]), span_id))
+        if sender is not None and sender not in sent and parent[place] == parent[sender]:
+            parent[place] = sender
 
 
 def _leave_leaked(parent: Any, trace: Any, left: Any, facts: Facts, spans: SpanColumns) -> None:

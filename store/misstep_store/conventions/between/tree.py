@@ -8,7 +8,7 @@ from itertools import islice
 
 from misstep import semconv as sc
 from misstep.model import MODEL_KINDS, Json, Message
-from misstep_store.conventions.between import begun, calling, leaking, looping, refusing
+from misstep_store.conventions.between import begun, calling, leaking, looping, refusing, sending
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
@@ -162,6 +162,7 @@ class Tree:
             i: p if (p := d.span.parent_span_id) in known and p != i else ""
             for i, d in known.items()
         }
+        sending.settle(known, self.parents)
         came = begun.settle(known, self.parents)
         leaking.lift(self.all, self.parents, known)
         self.depths: dict[str, int] = {}

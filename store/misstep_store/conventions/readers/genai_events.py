@@ -207,11 +207,19 @@ def _fields(attributes: Mapping[str, Any], body: Any) -> dict[str, Any]:
     if body is None and CONTENT in attributes:
         body = attributes[CONTENT]
     found = rd.from_repr(body) if body is not None else dict(attributes)
-    return found if isinstance(found, dict) else {"content": found}
+    if not isinstance(found, dict):
+        found = {"content": found}
+    return found if found.get("content") != _LEFT_OUT else {**found, "content": None}
+
+
+_LEFT_OUT = "<elided>"
+"""What Google's ADK writes in place of words that are not to be told."""
 
 
 def _one(role: str, attributes: Mapping[str, Any], body: Any) -> list[Message]:
     fields = _fields(attributes, body)
+    if set(fields) == {"content"} and fields["content"] is None:
+        return []
     fields = {**fields, "content": rd.parsed(fields.get("content")), "role": role}
     if isinstance(fields["content"], dict) and isinstance(fields["content"].get("parts"), list):
         fields["content"] = fields["content"]["parts"]  # Gemini's
