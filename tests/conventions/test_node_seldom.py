@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.conventions.spans import only, span
+from tests.conventions.spans import MS, only, span
 from tests.conventions.test_headers import same_both_ways
 
-from misstep_store.otlp.spans import Span
+from misstep_store.otlp.spans import Span, SpanEvent
 
 
 def wrapped(said: object, **more: object) -> Span:
@@ -98,3 +98,46 @@ def test_what_javascript_prints_of_an_object_is_no_model() -> None:
     assert [only(a).request_model for a in agents] == [None, "m"]
     assert same_both_ways(agents) == []
     assert same_both_ways(agents[::-1]) == []
+
+
+STACK = "\n    at APIError.generate (file:///app/core/error.mjs:10:2)"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "message"),
+    [
+        (
+            '500 {"error":{"message":"No."}}\n\nInternalServerError: 500 {"error":{"message":"No."}}'
+            + STACK,
+            "InternalServerError",
+            "500 - No.",
+        ),
+        ("No.\n\nError: No." + STACK, "Error", "No."),
+        ("No.\n\nAnd why." + STACK, "Error", "No."),
+        ("No.\n\nRateLimitError: No.", "Error", "No.\n\nRateLimitError: No."),
+        ("RateLimitError: No." + STACK + "\n\nTypeError: Yes.", "RateLimitError", "No."),
+    ],
+)
+def test_the_class_of_a_failure_stands_above_the_frames_that_follow_its_message(
+    said: str, kind: str, message: str
+) -> None:
+    about = {"openinference__span__kind": "LLM", "llm__model_name": "m", "status": 2}
+    raised = SpanEvent("exception", 1_050 * MS, {"exception.message": said})
+    call = span("@arizeai/openinference-instrumentation-langchain", "c", events=[raised], **about)
+    hop = only(call)
+    assert hop.error is not None
+    assert (hop.error.type, hop.error.message) == (kind, message)
+    same_both_ways([call])
+
+
+@pytest.mark.parametrize("thought", [None, "Hm."])
+def test_what_a_picture_came_with_may_stand_in_other_words(thought: str | None) -> None:
+    words = '[{"role":"assistant","parts":[{"type":"text","content":"In Norway."}]}]'
+    made = '[{"type":"file","mediaType":"image/png","data":"iVBORw0KGgo="}]'
+    told = {"ai__operationId": "ai.generateText.doGenerate", "gen_ai__output__messages": words}
+    told |= {"ai__response__reasoning": thought} if thought else {}
+    call = span("ai", "chat m", ai__response__files=made, gen_ai__request__model="m", **told)
+    hop = only(call)
+    kinds = [p["type"] for m in hop.messages_out for p in m.parts]
+    assert (kinds, hop.output) == (["reasoning"] * bool(thought) + ["text", "blob"], "In Norway.")
+    assert same_both_ways([call]) == []

@@ -122,7 +122,7 @@ def _told(kind: str | None, message: str, stack: str | None) -> ErrorInfo:
     if stack and cleaned.endswith(_UNSAID):
         cleaned += _cause_in(stack)
     if stack and name in _SAYS_NOTHING:
-        name = _raised(stack[-_MAX_CACHED_STACK:], cleaned) or name
+        name = _raised(stack[-_MAX_CACHED_STACK:], cleaned) or _thrown(stack) or name
     elif stack and name.isdecimal():
         name = _thrown(stack) or name
     values = {"type": name, "message": cleaned, "stacktrace": stack}
@@ -155,9 +155,14 @@ def _raised(stack: str, message: str) -> str | None:
 
 
 def _thrown(stack: str) -> str | None:
-    """The class above JavaScript's frames, whose instrumentations tell a failure's code for it."""
-    head = stack[:_LEAD].partition(": ")[0].partition("\n")[0]
-    return head if _FRAME in stack and _RAISED.fullmatch(head) else None
+    """The class above JavaScript's frames, whose instrumentations tell a failure's code for it, or its
+    message before all that."""
+    at = stack.find(_FRAME)
+    said, _, told = stack[: max(at, 0)].partition("\n\n")
+    name, _, again = told.partition(": ")
+    head = name if again and again == said else stack[:_LEAD].partition(": ")[0]
+    head = head.partition("\n")[0]
+    return head if at >= 0 and _RAISED.fullmatch(head) else None
 
 
 _RAISED = re.compile(r"([a-zA-Z_]\w*\.)*[A-Z]\w*")

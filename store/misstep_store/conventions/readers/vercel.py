@@ -279,9 +279,10 @@ def _said(draft: Draft, a: Mapping[str, Any]) -> None:
     files = rd.parsed(a.get("ai.response.files"))
     if isinstance(files, list):
         parts += [part(f) for f in files if isinstance(f, dict)]
-    if thought and len(parts) == 1:  # Traceloop's processor writes all else in GenAI's words
+    if parts and not (text or calls or made):  # Traceloop's processor writes these in GenAI's words
         said = msg.messages(a.get("gen_ai.output.messages"), "assistant")
-        parts += [p for m in said for p in m.parts if p.get("type") != "reasoning"]
+        words = [p for m in said for p in m.parts if p.get("type") in ("text", "tool_call")]
+        parts = [*parts[:1], *words, *parts[1:]] if thought else [*words, *parts]
     if parts:
         answer: Message = shapes.message("assistant", parts, None, draft.finish_reason)
         draft.messages_out = [answer]
