@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from misstep_store.conventions import limits
 from misstep_store.conventions.between import hops, runs
 from misstep_store.conventions.between.tree import Tree
+from misstep_store.conventions.raising import with_raised
 from misstep_store.conventions.readers import (
     agent_framework,
     agenta,
@@ -228,6 +229,7 @@ def build(made: Sequence[Draft], *, price: Price | None) -> Normalised:
 def read(span: Span, logs: Logs = ()) -> Draft:
     """One span as a draft hop, by the convention that claims it; never raises."""
     try:
+        span = with_raised(span, logs) if logs else span
         draft = convention_of(span).read(span, logs)
         if logs or span.events:
             judged = genai_events.scores(span, logs)

@@ -35,7 +35,7 @@ class Shape:
 
     def __init__(self, scope: str, a: Attributes, *, openlit: bool) -> None:
         self.deciding = plans.deciding(a)
-        self.naming = plans.naming(scope)
+        self.naming = plans.naming(scope, a)
         self.by_kind = plans.by_kind(a)
         self.by_library = plans.by_library(scope, a)
         self.by_ending = plans.by_ending(a)

@@ -74,6 +74,15 @@ class Logs:
         names = self.names(place)
         return self.at(place, [n for n, told in enumerate(names) if told == name]) if names else []
 
+    def which(self, named: Callable[[str], bool]) -> Iterator[tuple[int, list[LogRecord]]]:
+        """The places of spans that have records with such names, and these records."""
+        names, records = self._names, self._records
+        wanted = set(filter(named, set(names)))
+        for place, (low, high) in self._bounds.items() if wanted else ():
+            found = [n for n in range(low, high) if names[n] in wanted]
+            if found:
+                yield place, [records[n] for n in found]
+
     def told(self) -> Iterator[tuple[tuple[str, ...], list[int], list[int]]]:
         """Names of records, the places of the spans that have such, and the numbers of the first
         record of each."""

@@ -16,6 +16,7 @@ from misstep_store.conventions.types import Price, Usage
 from misstep_store.headers.begun import without_begun
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.growing import grow
+from misstep_store.headers.raised import with_raised
 from misstep_store.headers.reading import read
 from misstep_store.headers.runs import Totals, runs_of
 from misstep_store.headers.spans import (
@@ -71,7 +72,7 @@ def headers(
     if not len(spans):
         layouts = (pa.schema(list(HOP_COLUMNS.items())), MADE_RUN, LONE_CALL)
         return Made(*(layout.empty_table() for layout in layouts))
-    spans, begun = without_begun(spans)
+    spans, begun = without_begun(with_raised(spans))
     facts = read(spans)
     forest = grow(spans, facts, begun)
     hops = _Hops(spans, facts, forest, price)

@@ -27,6 +27,7 @@ from misstep_store.headers.reading import read_alike
 from misstep_store.headers.spans import (
     AGENT,
     CALL,
+    HTTP,
     KIND_OF,
     MODEL_KIND,
     NONE,
@@ -48,7 +49,7 @@ def stand(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     if not facts.alone:
         return
     twice, parent = made.twice, made.parent
-    below = parent[(parent != NONE) & ~twice.gone]
+    below = parent[(parent != NONE) & ~twice.gone & (facts.echo != HTTP)]
     children = np.bincount(below, minlength=len(parent))
     steps = np.fromiter(facts.alone, np.int64, len(facts.alone))
     steps = np.sort(steps[~twice.gone[steps]])

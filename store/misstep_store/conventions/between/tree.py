@@ -277,7 +277,7 @@ class Tree:
         for step in self.drafts.values():
             if step.alone is None:
                 continue
-            if self.children.get(step.id):
+            if any(d.echo != "http" for d in self.children.get(step.id, ())):
                 holding += [step] if step.alone.is_sure else []
                 continue
             around = self.drafts.get(self.parents[step.id])

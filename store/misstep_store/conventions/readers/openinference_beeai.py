@@ -43,7 +43,7 @@ def event(draft: Draft, a: Mapping[str, Any]) -> Draft:
 def end_of(a: Mapping[str, Any]) -> str | None:
     """Why a stream ended, in its last pieces."""
     given = a.get("input.value")
-    if not isinstance(given, str) or '"finish_reason": "' not in given:
+    if not isinstance(given, str) or '"finish_reason"' not in given:
         return None
     told = rd.parsed(given)
     piece = told.get("value") if isinstance(told, dict) else None

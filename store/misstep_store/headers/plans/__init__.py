@@ -111,6 +111,7 @@ _BY_PART = {
     "mcp": mcp_agent.kind_of,
     mastra_laminar.SCOPE: mastra_laminar.type_of,
 }
+_CALLS = frozenset({"logfire.msg_template", "gen_ai.provider.name", "gen_ai.system"})
 _VARIES = re.compile(r"[0-9a-f]{8,}|\d+")
 _MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     **genai.MAKERS,
@@ -137,8 +138,10 @@ def deciding(a: dict[str, Any]) -> tuple[str, ...]:
     return tuple(k for k in DECIDING if k in a)
 
 
-def naming(scope: str) -> Callable[[str], str] | None:
+def naming(scope: str, a: dict[str, Any]) -> Callable[[str], str] | None:
     """What matters of the names of spans, where they decide too."""
+    if not scope and "gen_ai.operation.name" not in a and not _CALLS.isdisjoint(a):
+        return name_class  # the scope was lost on the way: nothing else may tell what a call does
     for begins, part in _BY_PART.items():
         if scope.startswith(begins):
             return part
