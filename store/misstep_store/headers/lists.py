@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -78,16 +78,16 @@ def of_lists(values: Sequence[str]) -> list[About | None]:
     """As :func:`of_list` of each, which begins as a list."""
     deep = may_be_deep(values)
     told: list[About | None] = [None] * len(values)
-    streams: list[tuple[int, list[_Chunk]]] = []
+    streams: list[tuple[int, _End]] = []
     for n, value in enumerate(values):
         if n in deep:
             continue
         chunks = _chunks(value)
         if chunks is None:
             told[n] = _of_members(value)
-        else:
-            streams.append((n, chunks))
-    for (n, _), one in zip(streams, _all_streamed([chunks for _, chunks in streams]), strict=True):
+        elif (end := _end_of(chunks)) is not None:  # kept, each costs 57 µs, not 18
+            streams.append((n, end))
+    for (n, _), one in zip(streams, _all_streamed([end for _, end in streams]), strict=True):
         told[n] = one
     return told
 
@@ -175,34 +175,37 @@ def _may_be_chunk(text: str) -> bool:
 
 def _streamed(chunks: list[_Chunk]) -> About | None:
     """As :func:`streams.joined` puts an answer together."""
-    return _all_streamed([chunks])[0]
+    end = _end_of(chunks)
+    return None if end is None else _all_streamed([end])[0]
 
 
-def _all_streamed(streams: Sequence[list[_Chunk]]) -> list[About | None]:
-    """As :func:`_streamed`, of many."""
-    counted = [[u for c in chunks if (u := c.usage) is not None] for chunks in streams]
-    last = [usages[-1] if usages else None for usages in counted]
-    used = zip(*of_chats(last), strict=True)
-    return [
-        About(_last_model(chunks), _last_id(chunks), _last_end(chunks), Usage(*counts))
-        if 0 < len(chunks) < _MOST_CHUNKS and all(map(_is_told, usages))
-        else None
-        for chunks, usages, counts in zip(streams, counted, used, strict=True)
-    ]
+class _End(NamedTuple):
+    """What the last chunks say that say it."""
+
+    model: str | None
+    identity: str | None
+    finish: str | None
+    usage: OfChat | None
 
 
-def _is_told(usage: OfChat) -> bool:
-    return usage.prompt_tokens is not None or usage.completion_tokens is not None
+def _end_of(chunks: list[_Chunk]) -> _End | None:
+    """The end of a stream; None where it is not certain what its chunks say."""
+    if not 0 < len(chunks) < _MOST_CHUNKS:
+        return None
+    finish = usage = None
+    for chunk in chunks:
+        if (told := chunk.usage) is not None:
+            if told.prompt_tokens is None and told.completion_tokens is None:
+                return None
+            usage = told
+        for choice in chunk.choices:
+            finish = choice.finish_reason or finish
+    model = next((c.model for c in reversed(chunks) if c.model), None)
+    identity = next((c.id for c in reversed(chunks) if c.id), None)
+    return _End(model, identity, bodies.clean_finish(finish) if finish else None, usage)
 
 
-def _last_model(chunks: list[_Chunk]) -> str | None:
-    return next((c.model for c in reversed(chunks) if c.model), None)
-
-
-def _last_id(chunks: list[_Chunk]) -> str | None:
-    return next((c.id for c in reversed(chunks) if c.id), None)
-
-
-def _last_end(chunks: list[_Chunk]) -> str | None:
-    ends = [e for chunk in chunks for c in chunk.choices if (e := c.finish_reason)]
-    return bodies.clean_finish(ends[-1]) if ends else None
+def _all_streamed(ends: Sequence[_End]) -> list[About]:
+    """What streams with these ends say."""
+    used = zip(*of_chats([end.usage for end in ends]), strict=True)
+    return [About(*end[:3], Usage(*counts)) for end, counts in zip(ends, used, strict=True)]
