@@ -77,9 +77,12 @@ def _judged(draft: Draft, a: Mapping[str, Any]) -> None:
         _arguments(draft, a)
 
 
+RESULTS = ("assertions", "scores", "labels")
+
+
 def results(a: Mapping[str, Any], hop_id: str) -> Iterator[Score]:
     """What the evaluators of a case found."""
-    for key in ("assertions", "scores", "labels"):
+    for key in RESULTS:
         told = rd.parsed(a.get(key))
         for name, e in told.items() if isinstance(told, dict) else ():
             if isinstance(e, dict):

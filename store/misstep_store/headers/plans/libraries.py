@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from msgspec import UNSET
 
+from misstep.model import Score
 from misstep_store.conventions import counting, langchain, objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company
@@ -25,7 +26,7 @@ from misstep_store.headers import answers, counted, judging, layouts, rows, valu
 from misstep_store.headers.plans import genai, litellm_wire
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.spans import TOKENS, Scores
+from misstep_store.headers.spans import TOKENS
 
 # --- LiteLLM -----------------------------------------------------------------------------------
 
@@ -120,23 +121,35 @@ def fire(seen: Seen) -> Plan | None:
 
 
 def _fire_judged(seen: Seen, kind: str) -> Plan | None:
-    """Cases of Pydantic's evals, and their evaluators."""
-    if seen.has_logs or seen.any("gen_ai.") or kind != "chain":
-        return None
+    """Experiments of Pydantic's evals, their cases and evaluators."""
+    told = {k for k in seen.a if k.startswith("gen_ai.")}
     judges = "evaluator_name" in seen.a
+    if seen.has_logs or kind != "chain" or not told <= (set() if judges else _OPERATION):
+        return None
     plan = Plan(seen, logfire.NAME, "evaluator" if judges else kind)
     plan.named("logfire.msg")
     if judges:
         plan.named("evaluator_name")
         plan.judge()
     elif "case_name" in seen.a:
-        plan.judge(judging.each(_fire_results))
+        plan.judge(_fire_results)
     plan.tags("logfire.tags", without=_is_own_tag)
     return plan
 
 
-def _fire_results(a: Mapping[str, Any], _: str, span_id: str) -> Scores:
-    return Scores(list(logfire.results(a, span_id)), [])
+_OPERATION = {"gen_ai.operation.name"}
+
+
+def _fire_results(found: rows.Rows) -> None:
+    ids = found.spans.span_id
+    known: dict[object, Sequence[Score]] = {}  # many cases come out alike
+    for n, (place, a) in enumerate(zip(found.places, found.many, strict=True)):
+        told = [a.get(key) for key in logfire.RESULTS]
+        key = tuple(t if type(t) is str or t is None else n for t in told)
+        if (scores := known.get(key)) is None:
+            scores = known[key] = list(logfire.results(a, ""))
+        if scores:
+            found.scores[n] = judging.same(scores, ids[place])
 
 
 def _fire_aside(found: rows.Rows) -> None:
