@@ -13,6 +13,7 @@ from types import TracebackType
 
 from misstep.errors import MisstepError, StoreError
 from misstep.inbox import Signal
+from misstep_store.answering.beside import Beside
 from misstep_store.answering.local import LocalReader
 from misstep_store.changes import Changes
 from misstep_store.columnar.fast import FAST, LARGE_BODY_BYTES
@@ -34,6 +35,7 @@ Arrived = Callable[[Signal, bytes], None]
 
 # How long a listing may take to diagnose what it shows: a server's own thread does the rest.
 _LISTING_BUDGET_S = 0.1
+_LISTING_WAIT_S = 1.0
 _LISTING_BUDGET_ALONE_S = 2.0
 _DIAGNOSED_AT_ONCE = 20
 COMMIT_TIMEOUT_S = 30.0
@@ -64,6 +66,7 @@ class Store:
         self._materialiser = Materialiser(database)
         self.changes = Changes()
         self.index = TextIndex(database)
+        self._beside = Beside(wait_s=_LISTING_WAIT_S) if background else None
         self.reader = LocalReader(
             database,
             self._refresh,
@@ -71,6 +74,7 @@ class Store:
             complete=self._complete,
             changed=self.changes.publish,
             listing_budget_s=_LISTING_BUDGET_S if background else _LISTING_BUDGET_ALONE_S,
+            beside=self._beside,
             index=self.index,
         )
         self._stop = threading.Event()
@@ -253,6 +257,8 @@ class Store:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._beside is not None:
+            self._beside.close()
         self.writer.close()
         self.index.close()
         self.database.close()

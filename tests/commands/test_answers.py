@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,10 @@ from typing import Any
 import httpx
 import pytest
 from made_runs import one_run, run_id
+from rich.console import Console
 
+from misstep.model import Run
+from misstep_store.commands.runs import _table
 from misstep_store.serve.server import Server
 
 
@@ -135,6 +139,23 @@ def test_a_narrow_terminal_lists_runs_with_their_first_bad_hop_whole(
     heading, *rows = told.splitlines()
     assert len(rows) == 5 and "first bad hop" in heading and "…" not in told, told
     assert "undecided" in told and run_id(4)[:12] in told
+
+
+def test_a_run_is_one_line_of_a_wide_terminal_and_only_its_models_are_cut() -> None:
+    run = Run(
+        run_id="a" * 32,
+        name="invoice",
+        pipeline="invoice_processing",
+        started_at="2026-01-02T03:04:05Z",
+        models=[f"a-model-of-a-long-name-{n}" for n in range(4)],
+    )
+    out = Console(file=io.StringIO(), width=140)
+    out.print(_table([run, run], out.width))
+    _, *rows = out.file.getvalue().splitlines()
+    assert len(rows) == 2
+    for row in rows:
+        assert "2026-01-02 03:04:05  invoice_processing" in row
+        assert row.startswith("a" * 12 + " ") and row.count("…") == 1 and row.endswith("…")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 from misstep.errors import NotFound, StoreError, UsageError
 from misstep.model import (
@@ -16,6 +18,7 @@ from misstep.model import (
     Score,
     Stats,
 )
+from misstep_store.answering.beside import Beside
 from misstep_store.answering.listing import choose, parameters_of, search_of, starts_of
 from misstep_store.answering.local_overview import LocalOverview
 from misstep_store.answering.run_hops import RunHops
@@ -52,6 +55,7 @@ class LocalReader(Diagnosing):
         complete: Callable[[Sequence[str]], object],
         changed: Callable[[Sequence[str]], object] = lambda _: None,
         listing_budget_s: float = 2.0,
+        beside: Beside | None = None,
         index: TextIndex | None = None,
     ) -> None:
         self._database = database
@@ -60,7 +64,9 @@ class LocalReader(Diagnosing):
         self._complete = complete
         self._hops = RunHops(database)
         self._changed = changed
+        self._turns = WeakValueDictionary()
         self._listing_budget_s = listing_budget_s
+        self._beside = beside
         self._none_due_before = self._looked_unix_nano = 0
         self._index = index
         self.rollups = Rollups(database)
@@ -83,13 +89,22 @@ class LocalReader(Diagnosing):
     def _diagnose_some(self, due: Sequence[str]) -> bool:
         """Diagnoses what is due among listed runs, so that a listing reads the same whether a
         server works on the store or not; True when a run was. Stops when the budget is spent: the
-        rest is diagnosed in the background, or when asked for."""
+        rest is diagnosed in the background, or when asked for. Who lists on a server does not wait
+        for a run that takes long (72 hops of agents with long texts: 4 s)."""
+        if not due:
+            return False
+        if self._beside is not None:
+            return self._beside.work(lambda: self._diagnose_listed(due))
+        self._diagnose_listed(due)
+        return True
+
+    def _diagnose_listed(self, due: Sequence[str]) -> None:
         deadline = time.monotonic() + self._listing_budget_s
         for run_id in due:
-            self.diagnosis(run_id)
+            with contextlib.suppress(NotFound):  # deleted meanwhile
+                self.diagnosis(run_id)
             if time.monotonic() > deadline:
                 break
-        return bool(due)
 
     def due_for_diagnosis(self, limit: int = 1000) -> list[str]:
         """Runs that are complete or quiet and not diagnosed since they changed, newest first."""

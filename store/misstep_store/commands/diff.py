@@ -53,7 +53,11 @@ def command(
             out.print(plain(f"setting {_line(change)}", "yellow", 400))
         for pair in found.pairs:
             name = names.get(pair.hop_a or "") or names.get(pair.hop_b or "", "?")
-            out.print(plain(f"{name}: {pair.kind}", _STYLES[pair.kind]))
+            follows = pair.kind == "same" and any(
+                c.field.startswith("output") for c in pair.changed
+            )
+            told = "same, given what it received" if follows else pair.kind
+            out.print(plain(f"{name}: {told}", _STYLES[pair.kind]))
             for change in pair.changed[:8] if pair.kind != "same" else []:
                 out.print(plain(f"    {_line(change)}", "", 400))
         if found.first_divergence:

@@ -125,7 +125,7 @@ def _table(runs: list[Run], width: int) -> Table:
     if not narrow:
         for name in ("cost", "tokens"):
             table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("models", no_wrap=True)
+        table.add_column("models")  # gives way: its text is cut, not the others
     for run in runs:
         table.add_row(*_row(run)[: len(table.columns)])
     return table
@@ -142,8 +142,15 @@ def _row(run: Run) -> list[Text]:
         plain(duration(run.duration_ms)),
         plain(cost(run)),
         plain(run.input_tokens + run.output_tokens),
-        plain(", ".join(run.models), "dim", 60),
+        _models(run),
     ]
+
+
+def _models(run: Run) -> Text:
+    """On one line, however narrow."""
+    named = plain(", ".join(run.models), "dim", 60)
+    named.no_wrap, named.overflow = True, "ellipsis"
+    return named
 
 
 def _named(run: Run) -> Text:
@@ -159,7 +166,9 @@ def first_bad_hop(run: Run) -> Text:
         return plain(", ".join(o.name for o in run.origins), "bold red", 60)
     if run.diagnosis_verdict == "undecided":
         return plain("undecided", "yellow")
-    return plain("running" if not run.complete else "", "dim")
+    if not run.complete:
+        return plain("running", "dim")
+    return plain("not diagnosed yet" if run.diagnosis_verdict is None else "", "dim")
 
 
 def duration(milliseconds: float) -> str:

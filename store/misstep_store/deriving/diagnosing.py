@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -46,6 +48,8 @@ class Diagnosing(ABC):
     _refresh: Callable[[], object]
     _changed: Callable[[Sequence[str]], object]
     _profiles: Profiles
+    _turns: WeakValueDictionary[str, threading.RLock]
+    """Who wants a diagnosis that another thread makes waits for that one."""
 
     @abstractmethod
     def _list(self, query_: RunQuery) -> tuple[RunPage, list[str]]: ...
@@ -65,6 +69,10 @@ class Diagnosing(ABC):
 
     def diagnosis(self, run_id: str) -> Diagnosis:
         """See :class:`misstep_store.reader.Reader`."""
+        with self._turns.setdefault(run_id, threading.RLock()):
+            return self._diagnosis(run_id)
+
+    def _diagnosis(self, run_id: str) -> Diagnosis:
         self._refresh()
         run, stored = self.header(run_id)
         good = diagnosis.good_runs_by_nearness(run, self._same_pipeline(run))

@@ -70,6 +70,7 @@ class RunsTable {
     if (run.origins.length) {
       cell.append(el("span", "bad strong", `● ${run.origins.map((o) => o.name).join(", ")}`), el("span", "dim", run.origins.every((o) => o.confirmed) ? " confirmed" : " suspected"));
     } else if (run.diagnosis_verdict === "undecided") cell.append(el("span", "dim", "undecided"));
+    else if (!run.diagnosis_verdict && run.complete) cell.append(el("span", "dim", "not diagnosed yet"));
     return cell;
   }
 
