@@ -141,3 +141,105 @@ def test_what_a_picture_came_with_may_stand_in_other_words(thought: str | None) 
     kinds = [p["type"] for m in hop.messages_out for p in m.parts]
     assert (kinds, hop.output) == (["reasoning"] * bool(thought) + ["text", "blob"], "In Norway.")
     assert same_both_ways([call]) == []
+
+
+def asked(*events: tuple[str, dict[str, object]], **more: object) -> Span:
+    """A call of Ax's, which tells its messages as events."""
+    told = {"gen_ai__operation__name": "chat", "gen_ai__request__model": "m", **more}
+    happened = [SpanEvent(name, 1_050 * MS, about) for name, about in events]
+    return span("app", "AI Chat Request", events=happened, **told)
+
+
+def piece(text: str, end: str | None = None, index: object = 0) -> tuple[str, dict[str, object]]:
+    said = json.dumps({"content": text})
+    return "gen_ai.choice", {"finish_reason": end, "index": index, "message": said}
+
+
+def test_tools_that_ax_tells_of_by_their_names_alone() -> None:
+    wanted = [{"id": "c1", "type": "function", "function": "look", "arguments": '{"city": "Oslo"}'}]
+    before = ("gen_ai.assistant.message", {"function_calls": json.dumps(wanted)})
+    result = ("gen_ai.tool.message", {"id": "c1", "content": "sunny"})
+    said = {"finish_reason": "function_call", "message": json.dumps({"tool_calls": wanted})}
+    call = asked(before, result, ("gen_ai.choice", said))
+    hop = only(call)
+    assert hop.output == [{"name": "look", "arguments": {"city": "Oslo"}}]
+    assert hop.messages_in[0].parts == hop.messages_out[0].parts
+    assert (hop.input, hop.finish_reason) == ("sunny", "function_call")
+    same_both_ways([call])
+
+
+def test_choices_of_one_index_of_which_only_the_last_ended_are_pieces_of_a_stream() -> None:
+    call = asked(piece("In "), piece("Norway."), piece("", "stop"))
+    hop = only(call)
+    assert (hop.output, hop.finish_reason, len(hop.messages_out)) == ("In Norway.", "stop", 1)
+    two = asked(piece("In Norway.", "stop"), piece("There.", "stop"))
+    assert len(only(two).messages_out) == 2
+    others = asked(piece("In Norway."), piece("There.", index=1))
+    assert len(only(others).messages_out) == 2
+    for one in (call, two, others):
+        same_both_ways([one])
+
+
+@pytest.mark.parametrize("told", [{}, {"args": "{}"}, {"args": 7, "result": ["x"]}])
+def test_what_ax_s_tools_were_given_and_gave_stands_in_an_event(told: dict[str, object]) -> None:
+    about = {"tool__name": "look", "function__id": "c1"}
+    whole = {"args": '{"city": "Oslo"}', "result": "sunny"}
+    tools = [
+        span(
+            "app",
+            "Tool: look",
+            events=[SpanEvent("gen_ai.tool.message", 1_050 * MS, some)],
+            **about,
+        )
+        for some in (whole, told)
+    ]
+    hop = only(tools[0])
+    assert (hop.kind, hop.name, hop.input, hop.output) == (
+        "tool",
+        "look",
+        {"city": "Oslo"},
+        "sunny",
+    )
+    same_both_ways(tools)
+
+
+@pytest.mark.parametrize("function", [7, ["x"], "", None, {"name": "look"}])
+def test_functions_that_are_no_names_are_the_same_in_both_readings(function: object) -> None:
+    said = {"message": json.dumps({"tool_calls": [{"function": function}]}), "index": [function]}
+    call = asked(
+        ("gen_ai.choice", said), ("gen_ai.assistant.message", {"function_calls": function})
+    )
+    same_both_ways([call, asked(piece("x", index=[function]), piece("y", index=[function]))])
+
+
+ENDED = {"stop_reason": "max_tokens"}
+
+
+@pytest.mark.parametrize("constructed", [True, False])
+@pytest.mark.parametrize(
+    ("told", "more", "end"),
+    [
+        ({"usage": {}}, ENDED, "max_tokens"),
+        (None, ENDED, "max_tokens"),
+        ({"finish_reason": "stop"}, ENDED, "stop"),
+        ({"finish_reason": ""}, ENDED, "max_tokens"),
+        ({}, {"stop_reason": 7}, None),
+        ({}, None, None),
+        ({}, [], None),
+    ],
+)
+def test_why_an_answer_of_langchain_s_ended_may_stand_beside_what_it_says_of_itself(
+    constructed: bool, told: object, more: object, end: str | None
+) -> None:
+    inner = {"content": "Yes.", "response_metadata": told, "additional_kwargs": more, "type": "ai"}
+    message = {"lc": 1, "kwargs": inner} if constructed else inner
+    said = {"generations": [[{"text": "Yes.", "message": message}]]}
+    about = {"openinference__span__kind": "LLM", "output__value": json.dumps(said)}
+    calls = [
+        span("@arizeai/openinference-instrumentation-langchain", "c", at=at, **about)
+        for at in (1_000, 2_000)
+    ]
+    assert only(calls[0]).finish_reason == end
+    same_both_ways(calls)
+    smith = span("langsmith", "c", langsmith__span__kind="llm", gen_ai__completion=json.dumps(said))
+    same_both_ways([smith])

@@ -204,7 +204,9 @@ def tool_call(raw: dict[str, Any]) -> Part:
         None,
     )
     names = ("name", "toolName", "tool_name", "tool.name")  # the last is any-agent's
-    name = next((inner[k] for k in names if inner.get(k)), None)
+    name = next(
+        (inner[k] for k in names if inner.get(k)), function if isinstance(function, str) else None
+    )
     made = call_part(call_id, name, arguments)
     # Of a tool of the provider's own, which some write among those of the program.
     if isinstance(call_id, str) and call_id.startswith("srvtoolu_"):

@@ -79,6 +79,7 @@ def _generation(usage: Any) -> Any:
     named = may(str, "model_name", "model", "id", *msg.ENDS)
     about = layout("Metadata", may(usage, "token_usage", "usage") | named, ("status", "body"))
     told = may(about, "response_metadata") | may(usage, "usage_metadata")
+    told |= may(layout("More", may(str, *msg.ENDS)), "additional_kwargs")
     told["id"] = Any
     inner = layout("Inner", told)
     message = layout("Message", dict.fromkeys(("kwargs", "data"), inner | UnsetType) | told)
@@ -332,10 +333,11 @@ def _finish(body: Any) -> str | None:
 
 
 def _end_in(said: Any) -> Any:
-    about = _kwargs(said).response_metadata
-    if about is None:
-        return None
-    return about.finish_reason or about.stop_reason or about.stopReason
+    inner = _kwargs(said)
+    for about in (inner.response_metadata, inner.additional_kwargs):
+        if about and (told := about.finish_reason or about.stop_reason or about.stopReason):
+            return told
+    return None
 
 
 def _beside(generation: Any) -> Any:

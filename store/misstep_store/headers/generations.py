@@ -63,6 +63,9 @@ _INFO = ("finish_reason", "finishReason", "done_reason", "model_name")
 _Info = _layout("Info", [(key, Text, None) for key in _INFO], _ENDS)
 
 
+_More = _layout("More", [(key, Text, None) for key in msg.ENDS])
+
+
 def _answer(
     usage: _Fields, output: tuple[Any, ...], *, constructed: bool = True, words: bool = False
 ) -> Any:
@@ -85,6 +88,7 @@ def _answer(
     )
     told: _Fields = [
         ("response_metadata", about | None, None),
+        ("additional_kwargs", _More | None, None),
         ("usage_metadata", OfLangChain | None, None),
         ("tool_calls", _listed(Nothing) | None, None),
         ("id", Any, None),
@@ -133,7 +137,9 @@ def _unread(name: str, body: Any, content: Any) -> Callable[[str], Any]:
     """Reads an answer that LangChain made no message of: it keeps what came beside empty words."""
     ends = dict.fromkeys((*msg.ENDS, "token_usage", "usage", "model_name", "model", "id", "object"))
     about = _layout(f"AboutOf{name}", [("body", body)], ends)
-    told: _Fields = [("response_metadata", about), ("usage_metadata", None, None)]
+    more = _layout(f"MoreOf{name}", (), msg.ENDS)
+    told: _Fields = [("response_metadata", about), ("additional_kwargs", more | None, None)]
+    told = [*told, ("usage_metadata", None, None)]
     inner = _layout(f"InnerOf{name}", [*told, ("id", None, None), ("content", content, None)])
     message = _layout(f"MessageOf{name}", [("kwargs", inner)])
     one = _layout(
@@ -161,7 +167,7 @@ class _NoAbout:
 class _NoInner:
     """Stands where an answer is no message."""
 
-    response_metadata = usage_metadata = tool_calls = id = None
+    response_metadata = additional_kwargs = usage_metadata = tool_calls = id = None
 
 
 def abouts(values: Sequence[Any]) -> tuple[Columns, Columns]:
@@ -257,15 +263,15 @@ def _told(
 
 def _end_in(inner: Any) -> str | None:
     """As the message says of itself."""
-    about = inner.response_metadata
-    if about is None:
-        return None
-    if about.object != "response" or about.status is None:
-        told: str | None = about.finish_reason or about.stop_reason or about.stopReason
-        return told
-    why = about.incomplete_details
-    called = [(responses.CALLS[0], None)] if inner.tool_calls else []
-    return responses.end_of(None if why is None else why.reason, about.status, called)
+    about = inner.response_metadata or _NoAbout
+    if about.object == "response" and about.status is not None:
+        why = about.incomplete_details
+        called = [(responses.CALLS[0], None)] if inner.tool_calls else []
+        return responses.end_of(None if why is None else why.reason, about.status, called)
+    told: str | None = about.finish_reason or about.stop_reason or about.stopReason
+    if not told and (more := inner.additional_kwargs):
+        told = more.finish_reason or more.stop_reason or more.stopReason
+    return told
 
 
 def _of_outputs(outputs: list[Any]) -> _Counted:

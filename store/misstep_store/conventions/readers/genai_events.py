@@ -103,12 +103,15 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
     asked: list[Message] = []
     said: list[Message] = []
     grown: list[Message] = []
+    chosen: list[Any] = []
     for name, attributes, body in _carried(span, logs):
         role = ROLES.get(name)
         if role is not None:
             asked += _one(role, attributes, body)
         elif name == CHOICE:
-            said += _choice(draft, attributes, body)
+            told = _choice(draft, attributes, body)
+            said += told
+            chosen += [_fields(attributes, body).get("index")] * len(told)
         elif name in _PROMPTS:
             asked += msg.messages(_content(attributes, body, "gen_ai.prompt"), "user")
         elif is_completion(name):
@@ -117,8 +120,15 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
             grown += told
     if wants_in and asked:
         draft.messages_in = [m for i, m in enumerate(asked) if not i or not _again(m, asked[i - 1])]
+    if said and len(said) == len(chosen) and (said[-1].finish_reason or _are_of_one(chosen)):
+        said = _whole(said)
     if wants_out and said:
         draft.messages_out = grown[-1:] if len(grown) == len(said) and _grew(grown) else said
+
+
+def _are_of_one(indexes: Sequence[Any]) -> bool:
+    """Whether choices are all the first, or all the second."""
+    return indexes[0] is not None and indexes.count(indexes[0]) == len(indexes)
 
 
 def _grew(said: Sequence[Message]) -> bool:
@@ -221,6 +231,8 @@ def _one(role: str, attributes: Mapping[str, Any], body: Any) -> list[Message]:
     if set(fields) == {"content"} and fields["content"] is None:
         return []
     fields = {**fields, "content": rd.parsed(fields.get("content")), "role": role}
+    if "function_calls" in fields:  # Ax's
+        fields["tool_calls"] = rd.parsed(fields["function_calls"])
     if isinstance(fields["content"], dict) and isinstance(fields["content"].get("parts"), list):
         fields["content"] = fields["content"]["parts"]  # Gemini's
     if isinstance(fields["content"], dict):
@@ -253,6 +265,17 @@ def _choice(draft: Draft, attributes: Mapping[str, Any], body: Any) -> list[Mess
         if draft.finish_reason is None:
             draft.finish_reason = finish
     return [found]
+
+
+def tool(draft: Draft, span: Span) -> None:
+    """What a tool was given and what it gave, as Ax tells of it."""
+    told = next((e.attributes for e in span.events if e.name == "gen_ai.tool.message"), None)
+    if told is None:
+        return
+    if draft.input is None and "args" in told:
+        draft.input = rd.decoded(told["args"])
+    if not draft.has_output and "result" in told:
+        draft.output, draft.has_output = rd.decoded(told["result"]), True
 
 
 def failure(logs: Logs) -> ErrorInfo | None:

@@ -13,6 +13,7 @@ from misstep.model import ErrorInfo, HopKind
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failure
 from misstep_store.conventions.finishing import payloads
+from misstep_store.conventions.readers import genai_events
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
@@ -41,6 +42,8 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.attempt = rd.integer(a, "http.request.resend_count") + 1
     payloads(draft, a, _INPUTS, _OUTPUTS)
     by_words(draft, a)
+    if draft.kind == "tool" and span.events:
+        genai_events.tool(draft, span)
     draft.session_id = rd.text(a, *SESSIONS, *sessions_of(a))
     draft.user_id = rd.text(a, "user.id", "enduser.id", *users_of(a))
     draft.error = failure_of(span)
