@@ -169,6 +169,33 @@ def test_the_store_folds_them_across_traces_whichever_comes_first(
     assert [r.run_id for r in runs_of(store)] == [f"{1:032x}"]
 
 
+@pytest.mark.parametrize("few", [0, materialise.FEW_SPANS], ids=["together", "one-by-one"])
+@pytest.mark.parametrize("order", [1, -1], ids=["wrapper-first", "sdk-first"])
+def test_several_calls_of_an_sdk_in_one_trace_join_the_run_they_are_of(
+    store, monkeypatch, few, order
+) -> None:
+    monkeypatch.setattr(materialise, "FEW_SPANS", few)
+    run = beside([step(1)], wrapped(2, "langsmith"), wrapped(3, "langsmith", asked="Where?"))
+    own = [sdk(4), sdk(5, asked="Where?"), sdk(6, asked="And what?")]
+    for one in own:
+        one.trace_id, one.parent_span_id = f"{4:032x}", "f" * 16
+    for batch in [run, own][::order]:
+        store.ingest(batch)
+        store.reader.refresh()
+    assert [r.run_id for r in runs_of(store)] == [f"{1:032x}"]
+    assert stored_calls(store) == 3  # of one the wrapper does not tell
+
+
+def test_several_calls_of_an_sdk_that_nothing_else_tells_of_stay_a_run_of_their_own(store) -> None:
+    own = [sdk(4), sdk(5, asked="Where?")]
+    for one in own:
+        one.trace_id, one.parent_span_id = f"{4:032x}", "f" * 16
+    store.ingest(beside([step(1)], wrapped(2, asked="Who?")))
+    store.ingest(own)
+    store.reader.refresh()
+    assert len(runs_of(store)) == 2 and stored_calls(store) == 3
+
+
 def test_tellings_at_random_are_folded_the_same_both_ways() -> None:
     folded = 0
     for seed in range(100):

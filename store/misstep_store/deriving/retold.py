@@ -69,11 +69,10 @@ _BY_FAILURE = (
     "AND o.response_id IS NULL AND l.response_id IS NULL"
 )
 _ASIDE = ", ".join(f"'{name}'" for name in sorted(ASIDE))
+_BESIDE_ONE = f" AND (o.convention IN ({_ASIDE})) <> (l.convention IN ({_ASIDE}))"
 _BY_AGREEMENT = (
     "o.input_tokens = l.input_tokens AND o.output_tokens = l.output_tokens "
-    "AND o.is_error = l.is_error "
-    f"AND (o.convention IN ({_ASIDE})) <> (l.convention IN ({_ASIDE})) "
-    "AND (o.response_id IS NULL OR l.response_id IS NULL)"
+    "AND o.is_error = l.is_error AND (o.response_id IS NULL OR l.response_id IS NULL)"
 )
 
 
@@ -94,7 +93,6 @@ def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -
         (_BY_WHAT_IS_TOLD, pc.is_in(calls["convention"], pa.array(sorted(APART)))),
         (_BY_FAILURE, calls["is_error"]),
         (_BY_COUNTS, _counted(connection, calls)),
-        (_BY_AGREEMENT, _aside(connection, calls)),
     ):
         some = calls.filter(told)
         # One of two is alone in its trace.
@@ -102,6 +100,10 @@ def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -
         rest = some.filter(pc.invert(some["lone"]))
         found |= _pairs(connection, lone, f"{_KNOWN} UNION ALL {_BESIDE}", same, beside=some)
         found |= _pairs(connection, rest, _KNOWN + _LONE_RUNS, same, beside=None)
+    if _may_be_aside(connection, calls):
+        for same in (_BY_ID, _BY_AGREEMENT):  # of an SDK's calls several may be in one trace
+            known = f"{_KNOWN} UNION ALL {_BESIDE}"
+            found |= _pairs(connection, calls, known, same + _BESIDE_ONE, beside=calls)
     return found
 
 
@@ -118,14 +120,10 @@ def _counted(connection: Connection, calls: pa.Table) -> Any:
     return told
 
 
-def _aside(connection: Connection, calls: pa.Table) -> Any:
-    """As :func:`_counted`, of those that :func:`retold.pairs` finds beside a convention's spans."""
+def _may_be_aside(connection: Connection, calls: pa.Table) -> bool:
+    """Whether one of these may be told of beside the span of a convention that holds no other's."""
     own = pc.is_in(calls["convention"], pa.array(sorted(ASIDE)))
-    some, every = pc.any(own).as_py(), pc.all(own).as_py()
-    if not some and not _has(connection, calls, sorted(ASIDE)):
-        return own  # none
-    without = pc.and_(own, pc.is_null(calls["response_id"]))
-    return without if every else pc.or_(without, pc.invert(own))
+    return bool(pc.any(own).as_py()) or _has(connection, calls, sorted(ASIDE))
 
 
 def _has(connection: Connection, calls: pa.Table, conventions: list[str]) -> bool:

@@ -94,6 +94,20 @@ def is_apart(drafts: Sequence[Draft]) -> bool:
     )
 
 
+def only_sdks(drafts: Sequence[Draft]) -> bool:
+    """Whether a trace holds several calls, none within another and each told of by an SDK's
+    instrumentation: LangSmith gives those of one run a trace of their own."""
+    known = {d.id for d in drafts}
+    return 1 < len(drafts) <= _MOST_ECHOES and all(
+        d.role == "call"
+        and not d.echo
+        and d.convention not in retold.ASIDE
+        and retold.is_told_by_sdk(d)
+        and d.span.parent_span_id not in known
+        for d in drafts
+    )
+
+
 def only_echoes(drafts: Sequence[Draft]) -> bool:
     """Whether a trace holds nothing but an SDK's own spans, none within another: LangSmith's runs
     come without them."""
@@ -120,14 +134,22 @@ def _take_retold(traces: Mapping[str, Sequence[Draft]], found: dict[str, list[st
         if i not in gone and is_apart(drafts)
         for d in _calls(drafts)
     ]
-    if not inners:
+    several = {i: drafts for i, drafts in traces.items() if i not in gone and only_sdks(drafts)}
+    if not inners and not several:
         return
     outers = [
         d for i, drafts in traces.items() if i not in gone for d in innermost(drafts) if not d.echo
     ]
     stands: dict[str, str] = {}
+    taken: set[Draft] = set()
     for inner, outer in retold.pairs(inners, outers, _process):
         if inner.span.trace_id != outer.span.trace_id:
+            stands.setdefault(inner.span.trace_id, outer.span.trace_id)
+            taken.add(outer)
+    if several:
+        told = [d for drafts in several.values() for d in drafts]
+        around = [d for d in outers if d.convention in retold.ASIDE and d not in taken]
+        for inner, outer in retold.pairs(told, around, _process):
             stands.setdefault(inner.span.trace_id, outer.span.trace_id)
     failed = Partners((d for d in outers if d.error), _process)
     for echo in inners:

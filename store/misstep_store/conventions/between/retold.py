@@ -59,7 +59,8 @@ def told_by(draft: Draft) -> tuple[str, str, str | None]:
     return draft.span.scope.name, draft.convention, draft.teller
 
 
-def _is_sdk(draft: Draft) -> bool:
+def is_told_by_sdk(draft: Draft) -> bool:
+    """As :func:`is_sdk`, of a call."""
     return is_sdk(draft.span.scope.name, draft.teller)
 
 
@@ -163,7 +164,7 @@ def same_call(inner: Draft, outer: Draft) -> bool:
     if inner is outer or inner.recording is not None or outer.recording is not None:
         return False
     by_id = inner.response_id is not None and inner.response_id == outer.response_id
-    apart = told_by(inner) != told_by(outer) and _is_sdk(inner) >= _is_sdk(outer)
+    apart = told_by(inner) != told_by(outer) and is_told_by_sdk(inner) >= is_told_by_sdk(outer)
     agree = (
         inner.kind == outer.kind
         and _within(inner, outer, by_id=by_id)
@@ -176,7 +177,13 @@ def same_call(inner: Draft, outer: Draft) -> bool:
     asked = same_question(inner, outer)
     said = same_answer(inner, outer)
     if not by_id:
-        return apart and _is_sdk(inner) and not _is_sdk(outer) and bool(asked) and bool(said)
+        return (
+            apart
+            and is_told_by_sdk(inner)
+            and not is_told_by_sdk(outer)
+            and bool(asked)
+            and bool(said)
+        )
     if apart:
         return asked is not False or said is not False
     same_start = inner.span.start_unix_nano == outer.span.start_unix_nano
@@ -213,8 +220,8 @@ def _by_id(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Ke
 def _by_what_is_told(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Keys]:
     """As :func:`_by_id`, of an SDK's telling and another's that were asked the same."""
     return _asked_alike(
-        [d for d in inners if d.convention in APART and _is_sdk(d)],
-        [d for d in outers if d.convention in APART and not _is_sdk(d)],
+        [d for d in inners if d.convention in APART and is_told_by_sdk(d)],
+        [d for d in outers if d.convention in APART and not is_told_by_sdk(d)],
         by_convention=True,
     )
 
@@ -222,7 +229,7 @@ def _by_what_is_told(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[
 def _aside(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Keys]:
     """As :func:`_by_what_is_told`, of an SDK's telling and that of one of :data:`ASIDE`."""
     return _asked_alike(
-        [d for d in inners if d.convention not in ASIDE and _is_sdk(d)],
+        [d for d in inners if d.convention not in ASIDE and is_told_by_sdk(d)],
         [d for d in outers if d.convention in ASIDE],
         by_convention=False,
     )
