@@ -453,3 +453,12 @@ def test_tellings_at_random_are_folded_the_same_both_ways() -> None:
             hops = headers(SpanColumns.of(spans)).hops.to_pylist()
             folded += any('"merged"' in row["more"] for row in hops if row["kind"] == "llm")
     assert folded > 5
+
+
+def test_of_equal_calls_one_after_the_other_each_has_the_telling_within_it() -> None:
+    ats = [5 * SECOND, 6 * SECOND + 50 * MILLI, 7 * SECOND + 100 * MILLI]
+    told = [chain(n, at=at) for n, at in enumerate(ats, 1)]
+    spans = [s for one in told for s in one] + [sdk(10 + n, at=at) for n, at in enumerate(ats)]
+    made = normalised(spans, [])
+    merged = [h.merged for n in made for h in n.hops if h.kind == "llm"]
+    assert sorted(merged) == [[f"{10 + n:016x}"] for n in range(3)]

@@ -380,3 +380,12 @@ def test_words_that_googles_adk_leaves_out_are_neither_asked_nor_said() -> None:
     [hop] = normalise([call], logs).hops
     assert (hop.system, hop.messages_in, hop.input, hop.finish_reason) == (None, [], None, "stop")
     assert hop.output is None
+
+
+def test_what_a_function_was_given_that_embeds_under_mlflow_is_its_input() -> None:
+    a = {"mlflow.spanType": '"EMBEDDING"', "mlflow.spanInputs": '{"words": "Oslo"}'}
+    [hop] = both(told("mlflow.tracing.provider", "embed", a=a))
+    assert (hop.kind, hop.input) == ("embedding", {"words": "Oslo"})
+    a["mlflow.spanInputs"] = '{"model": "e-1", "input": ["Oslo"]}'
+    [hop] = both(told("mlflow.tracing.provider", "embed", a=a))
+    assert (hop.request_model, hop.input) == ("e-1", ["Oslo"])

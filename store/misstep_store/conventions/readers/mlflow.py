@@ -221,6 +221,10 @@ def provider_of(a: Mapping[str, Any]) -> str | None:
     return provider(named or FORMATS.get(rd.word(a, "mlflow.message.format") or ""))
 
 
+def _are_words(asked: Any) -> bool:
+    return isinstance(asked, dict) and all(type(v) is str for v in asked.values())
+
+
 def _call(draft: Draft, a: Mapping[str, Any], asked: Any, said: Any) -> None:
     values = None
     if rd.word(a, "mlflow.message.format") == llama_index.FORMAT:
@@ -230,6 +234,8 @@ def _call(draft: Draft, a: Mapping[str, Any], asked: Any, said: Any) -> None:
         asked = pydantic_messages.request(asked)
     if values is None:
         bodies.request(draft, asked)
+        if draft.kind == "embedding" and draft.input is None and _are_words(asked):
+            draft.input = asked  # of a function that embeds, what it was given
     if not draft.messages_in and draft.kind == "llm" and values is not None:
         draft.input = values
     elif not draft.messages_in and draft.kind == "llm" and not msg.may_hold_messages(asked):
