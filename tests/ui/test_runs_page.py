@@ -129,7 +129,7 @@ def test_failing_runs_are_grouped_by_first_bad_hop_and_rule(desk: Screen, scratc
     desk.watch.assert_clean()
 
 
-@pytest.mark.parametrize("path", ["/", "/?by=fault", "/cost", "/health"])
+@pytest.mark.parametrize("path", ["/", "/?by=fault", "/compare", "/cost", "/health"])
 def test_on_a_phone_no_list_scrolls_sideways(chromium: Windows, scratch: Served, path: str) -> None:
     with screen(chromium, (390, 844)) as phone:
         page = phone.open(scratch, path)

@@ -159,13 +159,15 @@ class Timeline {
   }
 
   drawName(g, p, at, hop, indent, line, selected) {
-    const symptom = this.model.isSymptom(hop);
-    const word = at.narrow ? "" : this.word(hop);
+    const symptom = this.model.isSymptom(hop), room = at.label - indent - 22;
+    let word = at.narrow ? "" : this.word(hop);
     const bold = hop.state === "origin" || selected ? "600 " : "";
     g.font = `11px ${p.sans}`;
-    const wordWide = word ? g.measureText(word).width + 8 : 0;
+    let wordWide = word ? g.measureText(word).width + 8 : 0;
     g.font = `${bold}${this.rows.two ? 13 : 12}px ${p.sans}`; g.fillStyle = hop.state === "origin" ? p.origin : p.text;
-    const name = fit(g, hop.label, at.label - indent - 22 - wordWide);
+    // That a state is unknown tells less than the end of a name.
+    if (word && hop.state === "unknown" && !symptom && !hop.error && g.measureText(hop.label).width > room - wordWide) { word = ""; wordWide = 0; }
+    const name = fit(g, hop.label, room - wordWide);
     g.fillText(name, indent + 18, line);
     if (!word) return;
     const x = indent + 18 + g.measureText(name).width + 7;
@@ -237,6 +239,7 @@ class Timeline {
       if (arrow.tainted || mine) shown.push([arrow, a, b, mine]);
     }
     shown.sort((x, y) => Number(x[3]) - Number(y[3]) || Number(x[0].tainted) - Number(y[0].tainted));
+    const many = shown.length > 16; // what went on to every later hop is a fan, no bar
     for (const [arrow, a, b, mine] of shown) {
       const y1 = this.y(this.rows.top(a)) + row / 2 + 3, y2 = this.y(this.rows.top(b)) + row / 2 - 3;
       if (Math.max(y1, y2) < HEAD || Math.min(y1, y2) > at.height) continue;
@@ -244,7 +247,7 @@ class Timeline {
       const out = Math.min(at.gutter - 8, 8 + 6 * Math.sqrt(steps * 2.2));
       const ahead = this.view.cursor !== null && b.offset_ms > this.view.cursor;
       g.strokeStyle = arrow.tainted ? p.carried : p.link; g.fillStyle = g.strokeStyle;
-      g.globalAlpha = ahead ? 0.15 : mine ? 1 : 0.5; g.lineWidth = mine ? 2 : 1.3;
+      g.globalAlpha = ahead ? 0.15 : mine ? (many ? 0.6 : 1) : 0.5; g.lineWidth = mine && !many ? 2 : many ? 0.8 : 1.3;
       g.beginPath(); g.moveTo(base, y1); g.bezierCurveTo(base - out * 1.3, y1, base - out * 1.3, y2, base - 5, y2); g.stroke();
       g.beginPath(); g.moveTo(base, y2); g.lineTo(base - 6, y2 - 3.5); g.lineTo(base - 6, y2 + 3.5); g.closePath(); g.fill();
     }
