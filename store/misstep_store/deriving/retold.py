@@ -121,19 +121,27 @@ def _counted(connection: Connection, calls: pa.Table) -> Any:
 
 
 def _may_be_aside(connection: Connection, calls: pa.Table) -> bool:
-    """Whether one of these may be told of beside the span of a convention that holds no other's."""
+    """Whether one of these may be told of beside the span of a convention that holds no other's:
+    most stores hold calls of such conventions alone, or none."""
     own = pc.is_in(calls["convention"], pa.array(sorted(ASIDE)))
-    return bool(pc.any(own).as_py()) or _has(connection, calls, sorted(ASIDE))
+    some, every = bool(pc.any(own).as_py()), bool(pc.all(own).as_py())
+    if some is not every:
+        return True
+    if every:
+        return _has(connection, calls, [*sorted(ASIDE), OWN], others=True)
+    return _has(connection, calls, sorted(ASIDE))
 
 
-def _has(connection: Connection, calls: pa.Table, conventions: list[str]) -> bool:
-    """Whether a call of some conventions began near some calls."""
+def _has(
+    connection: Connection, calls: pa.Table, conventions: list[str], *, others: bool = False
+) -> bool:
+    """Whether a call of some conventions, or of ``others``, began near some calls."""
     starts = calls["start_unix_nano"]
     low, high = pc.min(starts).as_py() - _LONGEST_NANO, pc.max(starts).as_py() + _LONGEST_NANO
     named = ", ".join("?" * len(conventions))
     sql = (
-        f"SELECT 1 FROM hops WHERE convention IN ({named}) "  # noqa: S608
-        "AND start_unix_nano BETWEEN ? AND ? LIMIT 1"
+        f"SELECT 1 FROM hops WHERE convention {'NOT ' * others}IN ({named}) "  # noqa: S608
+        "AND kind IN ('llm', 'embedding') AND start_unix_nano BETWEEN ? AND ? LIMIT 1"
     )
     return bool(connection.execute(sql, [*conventions, low, high]).fetchall())
 
