@@ -168,6 +168,19 @@ def _tools(value: Json) -> list[dict[str, Json]]:
     return made
 
 
+def tools_of(item: Mapping[str, Any]) -> list[dict[str, Json]]:
+    """A tool that attributes hold as JSON, or with its fields apart (OpenInference)."""
+    told = {key.removeprefix("tool."): rd.parsed(value) for key, value in item.items()}
+    schema = told.get("json_schema")
+    if not isinstance(told.get("name"), str):
+        return [tool(t) for t in told.values() if isinstance(t, dict)]
+    if isinstance(schema, dict):
+        if "function" in schema or "toolSpec" in schema or isinstance(schema.get("name"), str):
+            return [tool(schema)]
+        told.setdefault("parameters", schema)
+    return [tool(told)]
+
+
 def tool(raw: Mapping[str, Any]) -> dict[str, Json]:
     """One tool definition."""
     inner = raw

@@ -149,14 +149,7 @@ def _messages(draft: Draft, lists: Mapping[str, Items], a: Mapping[str, Any]) ->
         strands.move_history(draft)
     for name in ("tools", "functions"):
         if name in lists and not draft.tools:
-            draft.tools = [t for item in rd.items(lists[name]) for t in _tools(item)]
-
-
-def _tools(item: Mapping[str, Any]) -> list[Json]:
-    """A tool as JSON, or with its fields apart."""
-    if isinstance(item.get("name"), str):
-        return [docs.tool({k: rd.parsed(v) for k, v in item.items()})]
-    return [docs.tool(t) for v in item.values() if isinstance(t := rd.parsed(v), dict)]
+            draft.tools = [t for item in rd.items(lists[name]) for t in docs.tools_of(item)]
 
 
 def _message(item: Mapping[str, Any], default: str) -> Message | None:

@@ -49,8 +49,20 @@ _MARKS = (
     ("blocks=[TextBlock(", "llama_index"),
     ('"invocation_id"', "google_adk"),
     ('"raw_output"', "llama_index"),
+    ('"ActionStep(step_number=', "smolagents"),
+    ("ModelResponse(role=", "agno"),
 )
+_MARKS_OF_STEPS = (
+    ("additional_kwargs={", "langchain"),
+    ("page_content=", "langchain"),
+    ("' tool_call_id='", "langchain"),
+    ("=ChatMessage(role=<MessageRole.", "llama_index"),
+    ("=[ChatMessage(role=<MessageRole.", "llama_index"),
+    ("StartEvent()", "llama_index"),
+)
+"""What frameworks print: in prompts of calls it may stand whoever sends them."""
 PREPARES = ("._prepare_chat_with_tools", ".write_response_to_history")
+_OF_GOOGLE = ("GenerateContent", "GenerateContentStream")
 _CREWS = ("crew_key", "task_key", "flow_id")
 _LOOKED_AT = 50_000
 
@@ -94,11 +106,14 @@ def libraries_of(scope: str, names: Sequence[str], many: Sequence[Mapping[str, A
             ends = (i[-_MARK:] + o[:_MARK] for i, o in zip(*parts, strict=True))
             whole += "\0" + "\0".join(ends)
         marks = [(mark, known) for mark, known in _MARKS if mark in whole]
+        of_steps = [(mark, known) for mark, known in _MARKS_OF_STEPS if mark in whole]
         for n, name in enumerate(names[low : low + _TOGETHER]):
             told = by_name[name]
-            if not told and marks:  # most often there is none
+            if not told and (marks or of_steps):  # most often there is none
                 text = "".join([part[n] for part in parts])
                 told = next((known for mark, known in marks if mark in text), "")
+                if not told and of_steps and many[low + n].get(_KIND) not in _CALL_KINDS:
+                    told = next((known for mark, known in of_steps if mark in text), "")
             found.append(told)
     return found
 
@@ -107,7 +122,9 @@ def _looked_at(value: Any) -> str:
     return value[:_LOOKED_AT] if isinstance(value, str) else ""
 
 
-_MARK = max(len(mark) for mark, _ in _MARKS)
+_KIND = "openinference.span.kind"
+_CALL_KINDS = ("LLM", "EMBEDDING", "RERANKER")
+_MARK = max(len(mark) for mark, _ in (*_MARKS, *_MARKS_OF_STEPS))
 _TOGETHER = 64
 
 
@@ -115,6 +132,8 @@ def _named_by(name: str) -> str:
     """The library that a span's name shows."""
     if _NUMBERED.search(name):
         return "crewai"
+    if name.endswith(_OF_GOOGLE):
+        return "google_genai"
     return "llama_index" if name.endswith(PREPARES) else ""
 
 

@@ -140,8 +140,11 @@ def deciding(a: dict[str, Any]) -> tuple[str, ...]:
 
 def naming(scope: str, a: dict[str, Any]) -> Callable[[str], str] | None:
     """What matters of the names of spans, where they decide too."""
-    if not scope and "gen_ai.operation.name" not in a and not _CALLS.isdisjoint(a):
-        return name_class  # the scope was lost on the way: nothing else may tell what a call does
+    if not scope:  # it was lost on the way: nothing else may tell what a call does
+        if "openinference.span.kind" in a:
+            return openinference.of_name
+        if "gen_ai.operation.name" not in a and not _CALLS.isdisjoint(a):
+            return name_class
     for begins, part in _BY_PART.items():
         if scope.startswith(begins):
             return part

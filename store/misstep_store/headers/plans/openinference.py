@@ -42,6 +42,13 @@ def _doubt_vectors(found: rows.Rows) -> None:
     found.doubtful.update(n for n, model in enumerate(asked) if bedrock.embeds(model))
 
 
+def of_name(name: str) -> str:
+    """What of a span's name decides how it is read."""
+    if counting.counts(name):
+        return "counts"
+    return bedrock.INVOKED if bedrock.INVOKED in name else ""
+
+
 def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     """The plan for spans of a known kind that are written in OpenInference's words."""
     a = seen.a
