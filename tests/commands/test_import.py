@@ -124,3 +124,16 @@ def test_an_import_shows_how_far_it_is(tmp_path, misstep, monkeypatch) -> None:
     file.write_bytes(traces_request(one_run(1)).SerializeToString())
     assert misstep("import", file, "--store", tmp_path / "t.duckdb").code == 0
     assert sum(seen) == pytest.approx(file.stat().st_size)
+
+
+def test_of_many_files_that_fail_alike_the_first_are_named(tmp_path, misstep) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    (folder / "a.pb").write_bytes(traces_request(one_run(1)).SerializeToString())
+    for number in range(9):
+        (folder / f"labels-{number}.json").write_text('{"errors": []}')
+    done = misstep("import", folder, "--store", tmp_path / "t.duckdb")
+    assert done.code == 2 and done.out.startswith("1 new run")
+    *named, rest = done.err.splitlines()
+    assert [Path(line.split()[1]).name for line in named] == [f"labels-{n}.json" for n in range(5)]
+    assert "likewise 4 more files: each is JSON, but neither OTLP" in rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,8 +50,8 @@ def command(
       misstep import traces.jsonl
       misstep import trail/gaia/*.trace.json.gz --store gaia.duckdb
 
-    A file that cannot be read is named and the others are imported all the same; the exit code is
-    2 then.
+    A file that cannot be read is named, of many that fail alike the first five, and the others are
+    imported all the same; the exit code is 2 then.
     """
     paths, empty = _expanded(files)
     if not paths:
@@ -72,7 +73,7 @@ def command(
             f"{total['skipped']} skipped"
         )
         console().print(plain(f"{told}, {total['rejected']} rejected"))
-    for sentence in (*work.partly, *work.failed):
+    for sentence in work.told():
         click.echo(f"misstep: {sentence}", err=True)
     context.exit(2 if work.failed else 0)
 
@@ -110,6 +111,8 @@ def _size(path: Path) -> int:
         return 1
 
 
+_NAMED_ALIKE = 5
+
 Take = Callable[[Sequence[Span], Sequence[LogRecord]], int | None]
 """Stores a chunk; how many of its spans were new, None when that is known only at the end."""
 
@@ -126,6 +129,7 @@ class _Import:
     run_ids: set[str] = field(default_factory=set)
     failed: list[str] = field(default_factory=list)
     partly: list[str] = field(default_factory=list)
+    alike: Counter[str] = field(default_factory=Counter)
 
     def take(self, path: Path, advance: Callable[[float], object]) -> None:
         """One file; ``advance`` is told how many of its bytes are done."""
@@ -133,7 +137,7 @@ class _Import:
         try:
             found = importing.read_file(path).decoded
         except (DecodeError, RecursionError, MemoryError) as error:
-            self.failed.append(str(error) or f"{path} cannot be read: {type(error).__name__}")
+            self._fails(path, str(error) or f"{path} cannot be read: {type(error).__name__}")
             advance(size)
             return
         if found.rejected:
@@ -147,6 +151,19 @@ class _Import:
             self.counted = self.counted and new is not None
             self.accepted += new or 0
             advance(size / len(chunks))
+
+    def _fails(self, path: Path, sentence: str) -> None:
+        why = sentence.removeprefix(str(path)).strip()
+        self.alike[why] += 1
+        if self.alike[why] <= _NAMED_ALIKE:
+            self.failed.append(sentence)
+
+    def told(self) -> Iterator[str]:
+        """What was not read, and why; of many files alike the first are named."""
+        yield from (*self.partly, *self.failed)
+        for why, number in self.alike.items():
+            if number > _NAMED_ALIKE:
+                yield f"likewise {counted(number - _NAMED_ALIKE, 'more file')}: each {why}"
 
     def total(self, before: Any, after: Any) -> dict[str, int]:
         """The answer's shape; ``runs`` and ``spans`` are the new ones."""
