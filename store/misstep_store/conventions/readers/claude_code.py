@@ -205,11 +205,10 @@ def addresses(
             for key in _ADDRESSES:
                 if (named := a.get(key)) and type(named) is str:
                     at[trace_id, key, named] = span_id
-    bodies = [(r, r.attributes[_BODY]) for r in told if _BODY in r.attributes]
     requests = {
         (r.trace_id, body): rd.text(r.attributes, "request_id")
-        for r, body in bodies
-        if "request_id" in r.attributes and type(body) is str and body
+        for r in told
+        if type(body := r.attributes.get(_BODY)) is str and body and "request_id" in r.attributes
     }
     found: dict[int, str] = {}
     for record in told:
@@ -218,9 +217,9 @@ def addresses(
         if not told_by or type(told_by) is not str:
             key, told_by = "request_id", a.get("request_id")
             if not told_by or type(told_by) is not str:
-                told_by = requests.get((trace_id, rd.text(a, _BODY) or ""))
-        own = at.get((trace_id, key, told_by)) if told_by else None
-        if own is not None:
+                body = a.get(_BODY)
+                told_by = requests.get((trace_id, body)) if type(body) is str else None
+        if told_by and (own := at.get((trace_id, key, told_by))) is not None:
             found[id(record)] = own
     return found
 
