@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from misstep_store.headers.plans import bedrock, genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans import llama_index as agents
 from misstep_store.headers.plans.plan import Plan, Seen
+
+T = TypeVar("T")
 
 # --- MLflow ------------------------------------------------------------------------------------
 
@@ -126,38 +128,38 @@ def _flow_tool(found: rows.Rows) -> None:
 
 def _flow_served(found: rows.Rows) -> None:
     """The served model, where it is not only the one asked for."""
-    there = [key for key in _MODELS_BY if key in found.many[0]]  # all have the same keys
-    columns = [list(map(itemgetter(key), found.many)) for key in there]
-    keys = list(zip(*columns, strict=True))
-    if all(set(map(type, column)) <= _WORDS for column in columns):
-        once = dict(zip(keys, found.many, strict=True))
-        known = {key: mlflow.models_of(a) for key, a in once.items()}
-        told = [known[key] for key in keys]
-    else:
-        told = list(map(mlflow.models_of, found.many))
+    told = _of_each(found, _MODELS_BY, mlflow.models_of)
     found.fill("request_model", [asked for asked, _ in told])
     found.fill("response_model", [served for _, served in told])
 
 
 _MODELS_BY = ("model", "mlflow.llm.model", "mlflow.message.format", "mlflow.llm.provider")
-"""What :func:`mlflow.models_of` looks at: few different ones come again and again."""
+"""What :func:`mlflow.models_of` looks at."""
 _WORDS = frozenset({str, type(None)})
 
 
 def _flow_provider(found: rows.Rows) -> None:
-    keys = ("mlflow.llm.provider", "mlflow.message.format")
-    pairs: list[Any] = [(a.get(keys[0]), a.get(keys[1])) for a in found.many]
-    try:
-        once = dict(zip(pairs, found.many, strict=True))
-    except TypeError:  # a list where a word should be
-        pairs = [repr(pair) for pair in pairs]
-        once = dict(zip(pairs, found.many, strict=True))
-    read = {pair: _flow_named(a) for pair, a in once.items()}
-    found.fill("provider", [read[pair] for pair in pairs])
+    found.fill("provider", _of_each(found, _PROVIDER_BY, mlflow.provider_of))
 
 
-def _flow_named(a: Mapping[str, Any]) -> str | None:
-    return mlflow.provider_of(a)
+_PROVIDER_BY = ("mlflow.llm.provider", "mlflow.message.format")
+"""What :func:`mlflow.provider_of` looks at."""
+
+
+def _of_each(
+    found: rows.Rows, keys: tuple[str, ...], read: Callable[[rows.Attributes], T]
+) -> list[T]:
+    """What is read of each span by the values of some keys: few different ones come again and again,
+    most often one."""
+    many = found.many
+    columns = [list(map(itemgetter(k), many)) for k in keys if k in many[0]]  # all have the same
+    if all(type(c[0]) in _WORDS and c.count(c[0]) == len(c) for c in columns):
+        return [read(many[0])] * len(many)
+    if not all(set(map(type, column)) <= _WORDS for column in columns):
+        return list(map(read, many))
+    told = list(zip(*columns, strict=True))
+    known = {key: read(a) for key, a in dict(zip(told, many, strict=True)).items()}
+    return [known[key] for key in told]
 
 
 def _flow_cost(found: rows.Rows) -> None:
