@@ -389,3 +389,15 @@ def test_what_a_function_was_given_that_embeds_under_mlflow_is_its_input() -> No
     a["mlflow.spanInputs"] = '{"model": "e-1", "input": ["Oslo"]}'
     [hop] = both(told("mlflow.tracing.provider", "embed", a=a))
     assert (hop.request_model, hop.input) == ("e-1", ["Oslo"])
+
+
+def test_a_trace_of_the_agents_sdk_under_logfire_tells_its_conversation_and_who_asked() -> None:
+    a = {"name": "desk", "logfire.span_type": "span", "logfire.msg": "OpenAI Agents trace: desk"}
+    told_of = {"group_id": "s1", "metadata": '{"user": "u1"}'}
+    trace = told("logfire.openai_agents", "OpenAI Agents trace: {name}", a=a | told_of)
+    run = run_of(trace, told("logfire.openai_agents", "Agent run: {name!r}", trace, a=a))
+    assert (run.session_id, run.user_id) == ("s1", "u1")
+    for nothing in ("[Scrubbed due to 'session']", "null"):
+        trace.attributes |= {"group_id": nothing, "metadata": '{"team": "users"}'}
+        run = run_of(trace, told("logfire.openai_agents", "Agent run: {name!r}", trace, a=a))
+        assert (run.session_id, run.user_id) == (None, None)

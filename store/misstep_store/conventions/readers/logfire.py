@@ -194,8 +194,30 @@ def _anthropic(draft: Draft) -> None:
             part["arguments"] = given["input"]
 
 
+GROUP, ABOUT = "group_id", "metadata"
+_SCRUBBED = "[Scrubbed due to "
+
+
+def talk_of(a: Mapping[str, Any]) -> str | None:
+    """The conversation that a trace of the Agents SDK belongs to, where Logfire let it stand."""
+    told = rd.text(a, GROUP)
+    return None if told in (None, "null") or told.startswith(_SCRUBBED) else told
+
+
+def asker(a: Mapping[str, Any]) -> str | None:
+    """Who asked, as the metadata of such a trace say."""
+    told = a.get(ABOUT)
+    if type(told) is not str or '"user' not in told:
+        return None
+    about = rd.parsed(told)
+    return rd.text(about, "user_id", "user") if isinstance(about, dict) else None
+
+
 def _agents_step(draft: Draft, a: Mapping[str, Any]) -> None:
     """OpenAI's Agents SDK: agents, tools, guardrails, handoffs, and turns that hold nothing."""
+    if draft.kind == "chain":
+        draft.session_id = draft.session_id or talk_of(a)
+        draft.user_id = draft.user_id or asker(a)
     if draft.kind != "chain":
         draft.name = rd.text(a, "name") or draft.name
     if draft.kind == "tool":

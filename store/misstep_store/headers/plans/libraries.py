@@ -13,13 +13,8 @@ from misstep.model import Score
 from misstep_store.conventions import counting, langchain, objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company
-from misstep_store.conventions.readers import (
-    litellm,
-    logfire,
-    openllmetry,
-    openllmetry_steps,
-    vercel,
-)
+from misstep_store.conventions.readers import litellm, logfire, openllmetry, vercel
+from misstep_store.conventions.readers import openllmetry_steps as entities
 from misstep_store.conventions.types import Usage
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import answers, counted, judging, layouts, rows, values, wires
@@ -110,8 +105,11 @@ def fire(seen: Seen) -> Plan | None:
         if logfire.is_chat_of_agents(seen.scope, a):
             plan.answer("output")
             plan.usage_in("usage")
-    elif seen.scope == "logfire.openai_agents" and kind != "chain":
-        plan.named("name")
+    elif seen.scope == "logfire.openai_agents":
+        if kind != "chain":
+            plan.named("name")
+        else:
+            plan.add(_fire_talk)
     elif kind == "chain":
         plan.texts("user_id", "user_id")
     if "error" in a and (kind in ("llm", "embedding") or seen.scope == "logfire.openai_agents"):
@@ -150,6 +148,12 @@ def _fire_results(found: rows.Rows) -> None:
             scores = known[key] = list(logfire.results(a, ""))
         if scores:
             found.scores[n] = judging.same(scores, ids[place])
+
+
+def _fire_talk(found: rows.Rows) -> None:
+    """The conversation of an agents' trace, and who asked."""
+    for fact, told_in in (("session_id", logfire.talk_of), ("user_id", logfire.asker)):
+        found.fill(fact, list(map(told_in, found.many)))
 
 
 def _fire_aside(found: rows.Rows) -> None:
@@ -356,7 +360,7 @@ def traceloop(seen: Seen) -> Plan | None:
     a, p = seen.a, "traceloop.association.properties."
     kind = openllmetry.kind_of(seen.span, a)
     plan = Plan(seen, openllmetry.NAME, kind)
-    plan.alone = kind == "chain" and openllmetry_steps.predicts(seen.scope, seen.name)
+    plan.alone = kind == "chain" and entities.predicts(seen.scope, seen.name)
     plan.echoes(openllmetry.echo_of(kind, seen.scope))
     plan.named_as_genai()
     if seen.name == openllmetry.UNNAMED:
@@ -440,12 +444,12 @@ def _step_made(value: Any) -> langchain.End | None:
     """What a LangChain step made, in the envelope of its callback."""
     if (told := steps.constructed(value)) is not UNSET:
         return told
-    made = openllmetry_steps.outputs(rd.decoded(value))
+    made = entities.outputs(rd.decoded(value))
     return langchain.ended(made[0]) if made else None
 
 
 def _step_given(value: Any) -> langchain.End | None:
-    given = openllmetry_steps.inputs(rd.arguments(rd.decoded(value)))
+    given = entities.inputs(rd.arguments(rd.decoded(value)))
     return langchain.heard(given[0]) if given else None
 
 
@@ -477,7 +481,7 @@ def _tool_gave(found: rows.Rows, key: str) -> None:
         made = rd.decoded(given)
         if not isinstance(made, dict):
             continue
-        found.names[n] = openllmetry_steps.tool_named(found.names[n], made) or found.names[n]
+        found.names[n] = entities.tool_named(found.names[n], made) or found.names[n]
         if {"raw_output", "tool_name"} <= set(made):
             found.names[n] = str(made["tool_name"] or found.names[n])
         elif column[n] is None:
