@@ -99,7 +99,7 @@ def _turn(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
 
 
 def _request(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
-    draft.provider = provider(rd.text(a, *PROVIDERS) or "anthropic")
+    draft.provider = provider(rd.text(a, *PROVIDERS)) or "anthropic"
     draft.request_model = rd.text(a, *MODELS)
     draft.response_id = rd.text(a, *RESPONSES)
     cached, written = rd.integer(a, CACHED), rd.integer(a, WRITTEN)
