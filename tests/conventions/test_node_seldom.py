@@ -243,3 +243,18 @@ def test_why_an_answer_of_langchain_s_ended_may_stand_beside_what_it_says_of_its
     same_both_ways(calls)
     smith = span("langsmith", "c", langsmith__span__kind="llm", gen_ai__completion=json.dumps(said))
     same_both_ways([smith])
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"), [("look", '{"city": "Oslo"}'), (7, "x"), ("", None), (["x"], [1])]
+)
+def test_a_tool_that_effect_ran_is_named_with_what_it_was_given(
+    tool: object, given: object
+) -> None:
+    told = span("app", "Toolkit.handle", tool=tool, parameters=given)
+    known = span("app", "Toolkit.handle", tool="look", parameters='{"city": "Oslo"}')
+    hop = only(known)
+    assert (hop.kind, hop.name, hop.input) == ("tool", "look", {"city": "Oslo"})
+    assert only(told).kind == "tool"
+    assert same_both_ways([known, told]) == []
+    assert only(span("app", "x", tool=tool)).kind == "chain"

@@ -24,6 +24,8 @@ STATUS = ("http.response.status_code", "http.status_code")
 _CLIENT = 3
 TOOL, CALLED = "tool.name", "function.id"
 """What Ax writes on the tools it runs."""
+HANDLED, GIVEN = ("tool", ""), "parameters"
+"""What Effect writes on those that it runs, which tells no call."""
 _CALLED = (".tool.call_id", ".tool.call.id")
 
 
@@ -41,6 +43,8 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.status = rd.integer(a, *STATUS) or None
         draft.attempt = rd.integer(a, "http.request.resend_count") + 1
     payloads(draft, a, _INPUTS, _OUTPUTS)
+    if keys == HANDLED:
+        draft.input = rd.decoded(a[GIVEN])
     by_words(draft, a)
     if draft.kind == "tool" and span.events:
         genai_events.tool(draft, span)
@@ -147,7 +151,9 @@ def tool_keys(a: Mapping[str, Any]) -> tuple[str, str] | None:
         return TOOL, CALLED
     called = next((k for k in a if k.endswith(_CALLED)), None)
     named = next((k for k in a if k.endswith("." + TOOL)), None) if called else None
-    return (named, called) if named and called else None
+    if named and called:
+        return named, called
+    return HANDLED if HANDLED[0] in a and GIVEN in a else None
 
 
 def is_request(span: Span) -> bool:
