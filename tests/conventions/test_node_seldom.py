@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.conventions.spans import MS, only, span
+from tests.conventions.spans import MS, genai, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.otlp.spans import Span, SpanEvent
@@ -258,3 +258,31 @@ def test_a_tool_that_effect_ran_is_named_with_what_it_was_given(
     assert only(told).kind == "tool"
     assert same_both_ways([known, told]) == []
     assert only(span("app", "x", tool=tool)).kind == "chain"
+
+
+@pytest.mark.parametrize("ended", ["", [""], [], None, 7, [7, "stop"]])
+def test_words_of_vercel_s_sdk_go_before_genai_s_and_so_does_that_they_did_not_end(
+    ended: object,
+) -> None:
+    said = '[{"role":"assistant","parts":[{"type":"text","content":"x"}],"finish_reason":"length"}]'
+    told = {"ai__operationId": "ai.generateText.doGenerate", "ai__response__text": "x"}
+    whole, spoilt = (
+        span("ai", "chat m", gen_ai__output__messages=said, ai__response__finishReason=end, **told)
+        for end in ("stop", ended)
+    )
+    assert only(whole).finish_reason == "stop"
+    assert same_both_ways([whole, spoilt]) == []
+
+
+@pytest.mark.parametrize("spoilt", ["", None, 7, "[]", '{"outputs": {"messages": []}}'])
+def test_what_a_step_gave_stands_in_genai_s_words_first(spoilt: object) -> None:
+    about = {"response_metadata": {"finish_reason": "stop", "model_name": "m-1"}, "type": "ai"}
+    said = json.dumps({"outputs": {"content": "Yes.", "additional_kwargs": {}, **about}})
+    told = {"traceloop__span__kind": "task", "gen_ai__task__output": said}
+    scope = "opentelemetry.instrumentation.langchain"
+    steps = [
+        span(scope, "execute_task a", traceloop__entity__output=given, **told)
+        for given in (said, spoilt)
+    ]
+    call = genai(scope=scope, parent=steps[1], gen_ai__output__messages="[]")
+    assert same_both_ways([*steps, call]) == []

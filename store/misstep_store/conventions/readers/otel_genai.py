@@ -249,7 +249,7 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
     if draft.kind == "guardrail":
         _guardrail(draft, a)
     elif draft.kind in ("chain", "agent"):
-        payloads(draft, a, _STEP_INPUTS, _STEP_OUTPUTS)
+        payloads(draft, a, STEP_INPUTS, STEP_OUTPUTS)
     elif draft.kind == "embedding":
         payloads(draft, a, _EMBEDDED, ())
     if logs and draft.error is None:
@@ -257,9 +257,9 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
     about(draft, a)
 
 
-_STEP_INPUTS = ("gen_ai.workflow.input", "gen_ai.task.input")
+STEP_INPUTS = ("gen_ai.workflow.input", "gen_ai.task.input")
 _EMBEDDED = ("gen_ai.embeddings.input.texts",)
-_STEP_OUTPUTS = ("gen_ai.workflow.output", "gen_ai.task.output")
+STEP_OUTPUTS = ("gen_ai.workflow.output", "gen_ai.task.output")
 
 
 def _guardrail(draft: Draft, a: Mapping[str, Any]) -> None:

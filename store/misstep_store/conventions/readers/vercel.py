@@ -260,6 +260,13 @@ def _asked(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.parameters = {**draft.parameters, "tool_choice": choice}
 
 
+WORDS = (
+    *("ai.response.text", "ai.response.toolCalls", "ai.response.object", "ai.response.reasoning"),
+    *("ai.result.text", "ai.result.toolCalls", "ai.result.object", "ai.response.files"),
+)
+"""Where answers stand in its own words."""
+
+
 def _said(draft: Draft, a: Mapping[str, Any]) -> None:
     parts = []
     thought = rd.text(a, "ai.response.reasoning")

@@ -13,7 +13,7 @@ from misstep.model import Score
 from misstep_store.conventions import counting, langchain, objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company
-from misstep_store.conventions.readers import litellm, logfire, openllmetry, vercel
+from misstep_store.conventions.readers import litellm, logfire, openllmetry, otel_genai, vercel
 from misstep_store.conventions.readers import openllmetry_steps as entities
 from misstep_store.conventions.types import Usage
 from misstep_store.conventions.usage import usage_of
@@ -254,6 +254,8 @@ def ai(seen: Seen) -> Plan | None:
     if not is_call:
         plan.late = []
         plan.add(_without_calls)
+    elif plan.late and plan.there(vercel.WORDS):
+        plan.late = [rows.doubt_all]  # these go before GenAI's words
     return plan
 
 
@@ -394,10 +396,10 @@ def traceloop(seen: Seen) -> Plan | None:
     if kind == "chain":
         if any(n.startswith("db.") for n in seen.happened):
             return plan
-        if "traceloop.entity.output" in a:
-            plan.add(steps.gave("traceloop.entity.output", _step_made, steps.may_have_ended_inside))
-        if "traceloop.entity.input" in a:
-            plan.add(steps.heard("traceloop.entity.input", _step_given))
+        if made := plan.there((*otel_genai.STEP_OUTPUTS, "traceloop.entity.output")):
+            plan.add(steps.gave(made[0], _step_made, steps.may_have_ended_inside))
+        if given := plan.there((*otel_genai.STEP_INPUTS, "traceloop.entity.input")):
+            plan.add(steps.heard(given[0], _step_given))
     results = plan.there(_RESULTS)
     if kind == "tool" and results:
         plan.add(_traceloop_tool(results[0]))
