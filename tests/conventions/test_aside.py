@@ -1,5 +1,5 @@
-"""Langfuse's and LangSmith's spans do not hold what is called while they run: an instrumentation of the
-SDK tells of the same call beside them, or in a trace of its own."""
+"""Some spans do not hold what is called while they run (Langfuse's, LangSmith's, those of streams): an
+instrumentation of the SDK tells of the same call beside them, or in a trace of its own."""
 
 from __future__ import annotations
 
@@ -102,6 +102,31 @@ def sdk(
     return span(number, scope, 5 * SECOND + at, took, a | more)
 
 
+def genai(
+    number: int, scope: str, *, asked: str = "Why?", at: int = 10 * MILLI, took: int = SECOND // 2
+) -> Span:
+    """A call in the words of OpenTelemetry, by whoever."""
+    said = [{"role": "assistant", "parts": [{"type": "text", "content": "So."}]}]
+    question = [{"role": "user", "parts": [{"type": "text", "content": asked}]}]
+    a: dict[str, Any] = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "gpt-4o-mini",
+        "gen_ai.input.messages": json.dumps(question),
+        "gen_ai.output.messages": json.dumps(said),
+        "gen_ai.usage.input_tokens": 9,
+        "gen_ai.usage.output_tokens": 3,
+        "gen_ai.response.finish_reasons": ["stop"],
+    }
+    return span(number, "opentelemetry.instrumentation." + scope, 5 * SECOND + at, took, a)
+
+
+def langchains(number: int) -> Span:
+    """A call as OpenInference's callbacks of LangChain tell of it."""
+    made = sdk(number, at=0, took=SECOND)
+    made.scope = Scope("openinference.instrumentation.langchain")
+    return made
+
+
 OTHERS = {
     "another question": {"asked": "Why not?"},
     "another answer": {"said": "No."},
@@ -141,6 +166,24 @@ def test_a_frameworks_own_telling_is_no_sdks() -> None:
     other = sdk(3)
     other.scope = Scope("openinference.instrumentation.langchain")
     assert calls(beside([step(1)], wrapped(2), other)) == 2
+
+
+@pytest.mark.parametrize("scope", ["openai.v1", "genai.openai"])
+def test_a_stream_under_langchain_and_anothers_instrumentation_of_the_sdk_are_one_call(
+    store, scope
+) -> None:
+    spans = beside([step(1)], langchains(2), genai(3, scope))
+    assert calls(spans) == 1
+    assert same_both_ways(spans) == []
+    store.ingest(beside([step(1)], langchains(2)))
+    store.ingest([genai(4, scope), genai(5, scope, asked="Who?")])
+    store.reader.refresh()
+    assert stored_calls(store) == 2
+
+
+def test_one_conventions_silent_sdk_gives_its_framework_no_direct_call() -> None:
+    around = genai(2, "langchain", at=0, took=SECOND)
+    assert calls(beside([step(1)], around, genai(3, "openai.v1"))) == 2
 
 
 def test_of_failures_the_clearer_reason_stays() -> None:

@@ -69,7 +69,10 @@ _BY_FAILURE = (
     "AND o.response_id IS NULL AND l.response_id IS NULL"
 )
 _ASIDE = ", ".join(f"'{name}'" for name in sorted(ASIDE))
-_BESIDE_ONE = f" AND (o.convention IN ({_ASIDE})) <> (l.convention IN ({_ASIDE}))"
+_BESIDE_ONE = (
+    " AND o.convention <> l.convention "
+    f"AND (o.convention IN ({_ASIDE}) OR l.convention IN ({_ASIDE}))"
+)
 _BY_AGREEMENT = (
     "o.input_tokens = l.input_tokens AND o.output_tokens = l.output_tokens "
     "AND o.is_error = l.is_error AND (o.response_id IS NULL OR l.response_id IS NULL)"
@@ -123,12 +126,11 @@ def _counted(connection: Connection, calls: pa.Table) -> Any:
 def _may_be_aside(connection: Connection, calls: pa.Table) -> bool:
     """Whether one of these may be told of beside the span of a convention that holds no other's:
     most stores hold calls of such conventions alone, or none."""
-    own = pc.is_in(calls["convention"], pa.array(sorted(ASIDE)))
-    some, every = bool(pc.any(own).as_py()), bool(pc.all(own).as_py())
-    if some is not every:
-        return True
-    if every:
-        return _has(connection, calls, [*sorted(ASIDE), OWN], others=True)
+    known = set(pc.unique(calls["convention"]).to_pylist())
+    if len(known) > 1:
+        return not ASIDE.isdisjoint(known)
+    if known <= ASIDE:
+        return _has(connection, calls, [*known, OWN], others=True)
     return _has(connection, calls, sorted(ASIDE))
 
 

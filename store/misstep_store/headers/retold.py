@@ -42,7 +42,7 @@ def fold_retold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     if apart and len(calls):
         tellings.fold(tellings.retold(calls[np.isin(facts.by_convention[calls], apart)]))
     aside = [n for c, n in facts.conventions.items() if c in retold.ASIDE]
-    if aside and len(aside) < len(facts.conventions):
+    if aside and len(facts.conventions) > 1:
         tellings.fold(tellings.aside(calls[~made.twice.gone[calls]], aside))
 
 
@@ -135,15 +135,18 @@ class _Tellings:
 
     def aside(self, calls: Any, aside: list[int]) -> list[tuple[int, int]]:
         """As :meth:`retold`, of an SDK's telling and that of one of :data:`retold.ASIDE`."""
-        around = np.isin(self._facts.by_convention[calls], aside)
-        mixed = np.bincount(self._made.trace[calls], around, minlength=len(self._made.left))
-        every = np.bincount(self._made.trace[calls], minlength=len(self._made.left))
-        may_be = ((mixed > 0) & (mixed < every))[self._made.trace[calls]]
-        calls, around = calls[may_be], around[may_be]
-        sdks = self._by_sdks(calls)
-        told = np.array([around[n] or sdks[p] for n, p in enumerate(calls.tolist())], np.bool_)
-        calls = calls[told]
-        is_sdk = dict(zip(calls.tolist(), (~around[told]).tolist(), strict=True))
+        trace, told_by = self._made.trace[calls], self._facts.by_convention[calls]
+        least, most = (
+            np.full(len(self._made.left), len(self._facts.conventions)),
+            self._made.left * 0,
+        )
+        np.minimum.at(least, trace, told_by)
+        np.maximum.at(most, trace, told_by)
+        calls = calls[(least < most)[trace]]  # where several conventions tell of calls
+        is_sdk = self._by_sdks(calls)
+        around = np.isin(self._facts.by_convention[calls], aside).tolist()
+        calls = calls[[a or is_sdk[p] for p, a in zip(calls.tolist(), around, strict=True)]]
+        is_sdk = {p: is_sdk[p] for p in calls.tolist()}
         return self._asked_alike(calls, is_sdk, np.zeros(len(calls), np.int64))
 
     def _by_sdks(self, calls: Any) -> dict[int, bool]:
@@ -218,8 +221,10 @@ class _Tellings:
         """As :func:`retold.same_call`, but for the words of both, of calls of one kind that both
         failed or both did not, told by an SDK and by a framework."""
         starts, text = self._spans.start_unix_nano, self._facts.text
+        one, other = (self._convention(p) for p in (inner, outer))
         return (
-            starts[outer] <= starts[inner] + SLACK_NANO
+            (one != other or one in retold.APART)
+            and starts[outer] <= starts[inner] + SLACK_NANO
             and self._end(inner) <= self._end(outer) + SLACK_NANO
             and None in [text.one("response_id", p) for p in (inner, outer)]
             and retold.same_model(self._models(inner), self._models(outer))

@@ -101,7 +101,6 @@ def only_sdks(drafts: Sequence[Draft]) -> bool:
     return 1 < len(drafts) <= _MOST_ECHOES and all(
         d.role == "call"
         and not d.echo
-        and d.convention not in retold.ASIDE
         and retold.is_told_by_sdk(d)
         and d.span.parent_span_id not in known
         for d in drafts

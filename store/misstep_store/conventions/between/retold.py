@@ -22,9 +22,9 @@ _LEAD_NANO = 1_000_000_000
 APART = frozenset({"mlflow", "openinference"})
 """Conventions whose libraries tell of each call, whoever else tells of it: a framework's call with
 no SDK's inside has it elsewhere. Of others a framework's call may be all that there is."""
-ASIDE = frozenset({"langfuse", "langsmith"})
-"""Conventions whose spans do not hold what is called while they run: who else tells of a call of
-theirs does so beside it, or in a trace of its own."""
+ASIDE = frozenset({"langfuse", "langsmith", "openinference", "openllmetry"})
+"""Conventions of whose spans some do not hold what is called while they run, as those of streams: an
+SDK's instrumentation of another convention tells of such a call beside it, or in a trace of its own."""
 TWICE = frozenset({"litellm"})
 """Conventions whose library may tell of one call twice: when its stream begins to end, and has."""
 Key = tuple[object, ...]
@@ -156,7 +156,7 @@ def may_repeat(calls: Sequence[Draft]) -> bool:
     if len(tellers) > 1:
         return True
     conventions = {d.convention for d in calls}
-    return not ASIDE.isdisjoint(conventions) and not ASIDE.issuperset(conventions)
+    return len(conventions) > 1 and not ASIDE.isdisjoint(conventions)
 
 
 def same_call(inner: Draft, outer: Draft) -> bool:
@@ -229,8 +229,8 @@ def _by_what_is_told(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[
 def _aside(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Keys]:
     """As :func:`_by_what_is_told`, of an SDK's telling and that of one of :data:`ASIDE`."""
     return _asked_alike(
-        [d for d in inners if d.convention not in ASIDE and is_told_by_sdk(d)],
-        [d for d in outers if d.convention in ASIDE],
+        [d for d in inners if is_told_by_sdk(d)],
+        [d for d in outers if d.convention in ASIDE and not is_told_by_sdk(d)],
         by_convention=False,
     )
 
