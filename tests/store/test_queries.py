@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from bench.store.workload import Workload
+from tests.support.numbered_runs import one_run
 
 from misstep.errors import UsageError
 from misstep_store.answering.listing import _rows, choose, conditions, listing_sql, parameters_of
@@ -172,3 +173,17 @@ def test_a_search_reads_payloads_of_spans(store) -> None:
     """What the two tests above look for is there to be found."""
     asked = RunQuery(text="x", sort="slowest")
     assert "spans.attributes" in read_by(store, *conditions(query("runs"), parameters_of(asked)))
+
+
+@pytest.mark.parametrize("at", [0, 2**63 - 1], ids=["none", "the last there is"])
+def test_a_clock_at_either_end_of_time_leaves_histories_their_runs(tmp_path, at) -> None:
+    spans = [
+        replace(span, start_unix_nano=at, end_unix_nano=at) for span in one_run(1, failed=True)
+    ]
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        opened.ingest(spans)
+        overview = opened.reader.overview
+        assert overview.history(RunQuery(), 20).runs == [1] + [0] * 19
+        assert [f.runs for f in overview.faults(RunQuery()).faults] == [1]
+        opened.ingest(one_run(2))
+        assert sum(overview.history(RunQuery(), 20).runs) == 2

@@ -15,7 +15,7 @@ wrong AS (
            coalesce(t.d[4], nullif(r.body, '')->>'$.error.message') AS detail
     FROM failing f JOIN runs r USING (run_id) LEFT JOIN told t USING (run_id)
 ),
-edges AS (SELECT min(begun) AS low, greatest(max(begun), min(begun) + 1) AS high FROM wrong)
+edges AS (SELECT min(begun) AS low, greatest(max(begun), min(begun)::HUGEINT + 1) AS high FROM wrong)
 SELECT pipeline, origin, rule,
        least($buckets - 1, CAST(floor((begun - low) * CAST($buckets AS DOUBLE) / (high - low))
                                 AS INTEGER)) AS bucket,

@@ -1,9 +1,10 @@
 -- Runs and failing runs by moment; the program puts their listings of run ids into the braces.
 WITH chosen AS ({chosen}), failing AS ({failing}),
 edges AS (
-    SELECT coalesce($from_nano, min(start_unix_nano)) AS low,
-           greatest(coalesce($to_nano, max(start_unix_nano) + 1),
-                    coalesce($from_nano, min(start_unix_nano)) + 1) AS high
+    -- A clock may stand at the last moment there is: one more is wider than a BIGINT.
+    SELECT coalesce($from_nano, min(start_unix_nano))::HUGEINT AS low,
+           greatest(coalesce($to_nano, max(start_unix_nano)::HUGEINT + 1),
+                    coalesce($from_nano, min(start_unix_nano))::HUGEINT + 1) AS high
     FROM chosen JOIN runs USING (run_id)
 )
 SELECT low, high,

@@ -51,7 +51,7 @@ class FilterBar {
     failed.setAttribute("aria-pressed", String(this.filters.failed === "true"));
     const parts = [this.search, failed, choice(RANGES, this.filters.range || "", "Time range", (v) => this.set("range", v)), choice(VERDICTS, this.filters.verdict || "", "Verdict", (v) => this.set("verdict", v))];
     for (const name of FACETS) { const control = this.facet(name); if (control) parts.push(control); }
-    if (this.options.sort) parts.push(choice(SORTS, this.filters.sort || "", "Order", (v) => this.set("sort", v)));
+    if (this.options.sort) parts.push(choice(SORTS, SORTS.some(([key]) => key === this.filters.sort) ? this.filters.sort : "", "Order", (v) => this.set("sort", v)));
     if (this.options.replays) parts.push(this.replays());
     parts.push(...this.chips());
     const focused = this.node.getRootNode().activeElement === this.search;
