@@ -40,8 +40,9 @@ function when(iso) {
 
 // The day only where it is not today.
 function whenShort(iso) {
-  const full = when(iso);
-  return full.slice(0, 10) === when(new Date().toISOString()).slice(0, 10) ? full.slice(11) : full.slice(5, 16);
+  const full = when(iso), now = when(new Date().toISOString());
+  if (full.slice(0, 4) !== now.slice(0, 4)) return full.slice(0, 16);
+  return full.slice(0, 10) === now.slice(0, 10) ? full.slice(11) : full.slice(5, 16);
 }
 
 function short(value, limit) {
