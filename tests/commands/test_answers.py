@@ -14,6 +14,7 @@ from made_runs import one_run, run_id
 from rich.console import Console
 
 from misstep.model import Run
+from misstep_store.commands.common import money
 from misstep_store.commands.runs import _table
 from misstep_store.serve.server import Server
 
@@ -156,6 +157,25 @@ def test_a_run_is_one_line_of_a_wide_terminal_and_only_its_models_are_cut() -> N
     for row in rows:
         assert "2026-01-02 03:04:05  invoice_processing" in row
         assert row.startswith("a" * 12 + " ") and row.count("…") == 1 and row.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("cost_usd", "unpriced", "told"),
+    [
+        (None, 0, "–"),
+        (None, 7, "no price"),
+        (0.0, 0, "$0.00"),
+        (0.0000039, 0, "<$0.00001"),
+        (0.0000075, 3, "≥ <$0.00001"),
+        (0.00774, 0, "$0.00774"),
+        (0.137, 0, "$0.137"),
+        (7.01, 2, "≥ $7.01"),
+    ],
+)
+def test_money_is_written_as_the_pages_write_it_and_never_as_nothing(
+    cost_usd: float | None, unpriced: int, told: str
+) -> None:
+    assert money(cost_usd, unpriced) == told
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,17 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def money(cost_usd: float | None, unpriced_tokens: int = 0) -> str:
+    """US dollars as the pages write them; ``≥`` when part of the tokens has no price."""
+    if cost_usd is None:
+        return "no price" if unpriced_tokens else "–"
+    least = "≥ " if unpriced_tokens else ""
+    if 0 < cost_usd < 0.00001:
+        return f"{least}<$0.00001"
+    digits = 2 if cost_usd >= 1 or cost_usd == 0 else 3 if cost_usd >= 0.01 else 5
+    return f"{least}${cost_usd:.{digits}f}"
+
+
 def plain(text: object, style: str = "", limit: int = 300) -> Text:
     """Trace text as rich text without markup."""
     return Text(clean(text, limit), style=style)

@@ -10,7 +10,7 @@ import click
 
 from misstep.errors import UsageError
 from misstep.model import RunDetail
-from misstep_store.commands.common import hop_id_of
+from misstep_store.commands.common import hop_id_of, money
 from misstep_store.replaying.jobs import DEFAULT_TIMEOUT_S
 
 T = TypeVar("T")
@@ -77,4 +77,4 @@ def agree(plan: str, *, yes: bool, needed: bool) -> None:
 
 def cost_text(cost_usd: float | None) -> str:
     """An estimate in words."""
-    return "cost unknown" if cost_usd is None else f"about {cost_usd:.4f} USD"
+    return "cost unknown" if cost_usd is None else f"about {money(cost_usd)}"

@@ -13,7 +13,14 @@ from rich.text import Text
 
 from misstep.errors import UsageError
 from misstep.model import Run
-from misstep_store.commands.common import console, plain, print_json, store_options, with_reader
+from misstep_store.commands.common import (
+    console,
+    money,
+    plain,
+    print_json,
+    store_options,
+    with_reader,
+)
 from misstep_store.reader import Reader, RunQuery
 
 _WIDE = 110  # columns of a terminal that takes the whole table
@@ -140,7 +147,7 @@ def _row(run: Run) -> list[Text]:
         plain(word, style),
         first_bad_hop(run),
         plain(duration(run.duration_ms)),
-        plain(cost(run)),
+        plain(money(run.cost_usd, run.unpriced_tokens)),
         plain(run.input_tokens + run.output_tokens),
         _models(run),
     ]
@@ -180,10 +187,3 @@ def duration(milliseconds: float) -> str:
         if milliseconds < 120_000
         else f"{milliseconds / 60_000:.1f} min"
     )
-
-
-def cost(run: Run) -> str:
-    """US dollars, ≥ when part of the tokens has no price."""
-    if run.cost_usd is None:
-        return "no price" if run.unpriced_tokens else "–"
-    return f"{'≥ ' if run.unpriced_tokens else ''}${run.cost_usd:.4f}"

@@ -15,12 +15,13 @@ from misstep_store.commands.common import (
     clean,
     console,
     full_run_id,
+    money,
     plain,
     print_json,
     store_options,
     with_reader,
 )
-from misstep_store.commands.runs import cost, duration, first_bad_hop
+from misstep_store.commands.runs import duration, first_bad_hop
 from misstep_store.reader import Reader
 
 
@@ -54,7 +55,8 @@ def command(reader: Reader, *, run: str, full: bool, as_json: bool) -> None:
 def _tree(run: RunDetail, limit: int) -> Tree:
     head = Text.assemble(
         plain(run.pipeline or run.name, "bold"),
-        plain(f"  {run.run_id}  {run.verdict.state}  {duration(run.duration_ms)}  {cost(run)}  "),
+        plain(f"  {run.run_id}  {run.verdict.state}  {duration(run.duration_ms)}  "),
+        plain(f"{money(run.cost_usd, run.unpriced_tokens)}  "),
         first_bad_hop(run),
     )
     tree = Tree(Group(head, plain(f"in   {_text(run.input)}", "dim", limit)))

@@ -8,6 +8,7 @@ from rich.table import Table
 from misstep_store.commands.common import (
     console,
     counted,
+    money,
     plain,
     print_json,
     store_options,
@@ -73,14 +74,13 @@ def command(reader: Reader, *, as_json: bool) -> None:
     ):
         table.add_column(name, justify="left" if name in ("provider", "model") else "right")
     for m in found.models:
-        price = "–" if m["cost_usd"] is None else f"${m['cost_usd']:.4f}"
         table.add_row(
             plain(m["provider"] or ""),
             plain(m["model"], limit=60),
             plain(m["calls"]),
             plain(m["input_tokens"]),
             plain(m["output_tokens"]),
-            plain(("≥ " if m["unpriced_tokens"] and m["cost_usd"] is not None else "") + price),
+            plain(money(m["cost_usd"], m["unpriced_tokens"])),
             plain(m["errors"]),
             plain(f"{m['p50_ms']:.0f}"),
             plain(f"{m['p95_ms']:.0f}"),
