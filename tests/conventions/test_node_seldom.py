@@ -286,3 +286,24 @@ def test_what_a_step_gave_stands_in_genai_s_words_first(spoilt: object) -> None:
     ]
     call = genai(scope=scope, parent=steps[1], gen_ai__output__messages="[]")
     assert same_both_ways([*steps, call]) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "output"),
+    [
+        ('{"result": "sunny"}', "sunny"),
+        ('{"result": "No.", "is_error": true}', "No."),
+        ('{"result": "sunny", "city": "Oslo"}', {"result": "sunny", "city": "Oslo"}),
+        ("7", "7"),
+    ],
+)
+def test_a_tool_of_an_mcp_server_was_given_what_stands_beside_its_name(
+    made: str, output: object
+) -> None:
+    given = '{"tool_name": "look", "arguments": {"city": "Oslo"}}'
+    told = {"traceloop__span__kind": "tool", "traceloop__entity__name": "look"}
+    told |= {"traceloop__entity__input": given, "traceloop__entity__output": made}
+    tool = span("@traceloop/instrumentation-mcp", "look.tool", **told)
+    hop = only(tool)
+    assert (hop.name, hop.input, hop.output) == ("look", {"city": "Oslo"}, output)
+    assert same_both_ways([tool]) == []

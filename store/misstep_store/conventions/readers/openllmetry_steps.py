@@ -131,6 +131,9 @@ def outputs(value: Any) -> list[Json]:
     return [value["outputs"]] if is_one else []
 
 
+_OF_MCP = {"result", "is_error"}
+
+
 def unwrap_tool(draft: Draft) -> None:
     """LangChain tools: ``{"input_str": repr, …}`` and a serialised ToolMessage; LlamaIndex's."""
     made = draft.output
@@ -156,6 +159,10 @@ def unwrap_tool(draft: Draft) -> None:
         match draft.input:
             case {"args": [args], **others} if not others:  # LangChain's under Node
                 draft.input = rd.decoded(args)
+            case {"tool_name": str(), "arguments": given, **others} if not others:  # of MCP's
+                draft.input = given
+                if isinstance(made, dict) and "result" in made and made.keys() <= _OF_MCP:
+                    draft.output = made["result"]
     named = tool_named(draft.name, draft.output)
     draft.name = named or draft.name
     if draft.tool_call_id is None and isinstance(draft.output, dict):
