@@ -8,6 +8,7 @@ import pytest
 from tests.conventions.spans import MS, genai, only, span
 from tests.conventions.test_headers import same_both_ways
 
+from misstep_store.conventions import normalise
 from misstep_store.otlp.spans import Span, SpanEvent
 
 
@@ -307,3 +308,16 @@ def test_a_tool_of_an_mcp_server_was_given_what_stands_beside_its_name(
     hop = only(tool)
     assert (hop.name, hop.input, hop.output) == ("look", {"city": "Oslo"}, output)
     assert same_both_ways([tool]) == []
+
+
+def test_sessions_and_users_of_vercel_s_sdk_may_stand_in_metadata_of_metadata() -> None:
+    told = {"ai__operationId": "ai.generateText.doGenerate", "gen_ai__request__model": "m"}
+    known = {"acme.convoId": "chat-7", "acme.ai.userId": "user-7", "acme.modelId": "m-7"}
+    call = span("acme", "call", **told)
+    call.attributes |= {f"ai.telemetry.metadata.{key}": value for key, value in known.items()}
+    run = normalise([call]).run
+    assert (run.session_id, run.user_id) == ("chat-7", "user-7")
+    assert same_both_ways([call]) == []
+    call.attributes["ai.telemetry.metadata.sessionId"] = "chat-8"
+    assert normalise([call]).run.session_id == "chat-8"
+    assert same_both_ways([call]) == []

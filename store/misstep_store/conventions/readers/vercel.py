@@ -26,7 +26,7 @@ _METADATA = (
     "lmnr.association.properties.",  # of all spans that Laminar's tracer makes
     "ai.settings.context.",  # in 7, where users say who asks
 )
-_SESSIONS = ("sessionId", "session_id", "threadId", "chatId", "conversationId")
+_SESSIONS = ("sessionId", "session_id", "threadId", "chatId", "conversationId", "convoId")
 _USERS = ("userId", "user_id", "user")
 
 
@@ -36,6 +36,19 @@ def told(*names: str) -> tuple[str, ...]:
 
 
 SESSIONS, USERS, TAGS = told(*_SESSIONS), told(*_USERS), told("tags")
+
+
+def sessions_of(a: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where a session may stand, also in metadata of metadata: ``….metadata.acme.sessionId``."""
+    return (*SESSIONS, *(k for k in a if k.startswith(_METADATA) and k.endswith(_IN_SESSIONS)))
+
+
+def users_of(a: Mapping[str, Any]) -> tuple[str, ...]:
+    """As :func:`sessions_of`, of who asked."""
+    return (*USERS, *(k for k in a if k.startswith(_METADATA) and k.endswith(_IN_USERS)))
+
+
+_IN_SESSIONS, _IN_USERS = (tuple(f".{n}" for n in names) for names in (_SESSIONS, _USERS))
 PROMPT_NAMES, PROMPT_VERSIONS = told("promptName"), told("promptVersion")
 _SETTINGS = {
     "maxOutputTokens": "max_tokens",
@@ -296,8 +309,8 @@ def _said(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
-    draft.session_id = rd.text(a, *SESSIONS)
-    draft.user_id = rd.text(a, *USERS)
+    draft.session_id = rd.text(a, *sessions_of(a))
+    draft.user_id = rd.text(a, *users_of(a))
     draft.tags = next((rd.tags(a[k]) for k in TAGS if k in a), ())
     draft.prompt_name = rd.text(a, *PROMPT_NAMES)
     draft.prompt_version = rd.word(a, *PROMPT_VERSIONS)

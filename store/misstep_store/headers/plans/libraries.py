@@ -310,8 +310,8 @@ def _ai_about(plan: Plan) -> None:
     plan.tokens(**_AI_USED)
     if vercel.METADATA in plan.a:
         plan.add(_counted_beside)
-    plan.texts("session_id", *vercel.SESSIONS)
-    plan.texts("user_id", *vercel.USERS)
+    plan.texts("session_id", *vercel.sessions_of(plan.a))
+    plan.texts("user_id", *vercel.users_of(plan.a))
     plan.tags(*vercel.TAGS)
     plan.texts("prompt_name", *vercel.PROMPT_NAMES)
     plan.words("prompt_version", *vercel.PROMPT_VERSIONS)
