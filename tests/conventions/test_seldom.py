@@ -260,6 +260,20 @@ def test_a_run_of_pydantic_ais_that_goes_on_with_a_talk_was_asked_what_is_new() 
         assert run.input == "My name is Ada."
 
 
+def test_only_agents_of_pydantic_ais_that_failed_leave_their_answer_to_the_call_inside() -> None:
+    talk = '[{"role": "user", "parts": [{"type": "text", "content": "Where?"}]}]'
+    a: dict[str, Any] = {"gen_ai.operation.name": "invoke_agent", "gen_ai.response.id": "r1"}
+    call = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    around = told("pydantic-ai", "desk")
+    for key in ("pydantic_ai.all_messages", "gen_ai.input.messages"):
+        for status, given, left in ((0, talk, "r1"), (2, talk, None), (2, "[]", "r1")):
+            agent = told("pydantic-ai", "invoke_agent desk", around, a=a | {key: given})
+            agent.status_code = status
+            inner = told("pydantic-ai", "chat m", agent, a=call)
+            first, *_ = both(around, agent, inner)
+            assert (first.kind, first.response_id) == ("agent", left)
+
+
 def test_what_a_tool_inside_of_an_agent_was_given_is_not_what_the_run_was_asked() -> None:
     scope = "opentelemetry.instrumentation.genai.openai_agents"
     run = told(scope, "Agent workflow", a={"gen_ai.operation.name": "invoke_workflow"})

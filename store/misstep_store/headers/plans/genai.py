@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from misstep import semconv as sc
 from misstep_store.conventions import bedrock, counting
+from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import (
     agent_framework,
@@ -368,8 +369,22 @@ def pydantic(seen: Seen) -> Plan | None:
     plan.doubt_finish("events")
     if kind == "agent":
         plan.texts("request_model", "model_name")
-        plan.lends = bool(plan.there(pydantic_ai.ALL))
+        plan.add(_lend_where_failed)
     return plan
+
+
+def _lend_where_failed(found: rows.Rows) -> None:
+    """Agents that failed tell what their calls were asked."""
+    status = found.spans.status_code
+    for n in [n for n, place in enumerate(found.places) if status[place] == 2]:
+        a = found.many[n]
+        if any(msg.messages(a[key]) for key in _ASKED if key in a):
+            found.lends.add(n)
+        elif not found.spans.plain[found.places[n]] or found.places[n] in found.spans.logs:
+            found.doubtful.add(n)
+
+
+_ASKED = ("gen_ai.input.messages", *pydantic_ai.ALL)
 
 
 def crew(seen: Seen) -> Plan | None:
