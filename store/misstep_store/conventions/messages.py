@@ -16,7 +16,6 @@ from misstep_store.conventions.parts import (
     NO_WORDS,
     Part,
     is_result,
-    media,
     part,
     parts,
     response_part,
@@ -24,6 +23,7 @@ from misstep_store.conventions.parts import (
     tool_call,
 )
 from misstep_store.conventions.reading import decoded, from_repr, parsed
+from misstep_store.conventions.spoken import in_parts, with_words
 
 ROLES = {
     "human": "user",
@@ -179,7 +179,7 @@ def _genai(raw: dict[str, Any], listed: Any, default: str) -> Message:
         listed = parsed(listed)
     if isinstance(listed, list) and _CALLED in listed:
         listed = [one for one in listed if one != _CALLED]
-    found = parts(listed)
+    found = parts(with_words(listed))
     if len(found) == 1 and found[0].get("type") == "text":
         opened = printed.blocks(found[0].get("content"))
         found = found if opened is None else parts(opened)
@@ -244,17 +244,10 @@ def _chat(raw: dict[str, Any], default: str) -> Message | None:
         refused = raw.get("refusal") or _beside(raw).get("refusal") or _own(raw).get("refusal")
         found_parts += [text_part(refused)] if isinstance(refused, str) else []
     if isinstance(raw.get("audio"), dict):
-        found_parts += _spoken(raw["audio"])
+        found_parts += in_parts(raw["audio"])
     if not found_parts and content == "" and default == role == "assistant":
         found_parts.append(text_part(""))  # an answer without words is one all the same
     return _made(role, found_parts, raw)
-
-
-def _spoken(audio: dict[str, Any]) -> list[Part]:
-    """A spoken answer: its words, and its sound by reference."""
-    words = audio.get("transcript")
-    found = [text_part(words)] if isinstance(words, str) and words else []
-    return [*found, media("audio", audio)] if audio.get("data") else found
 
 
 def _are_blocks(value: Json) -> bool:

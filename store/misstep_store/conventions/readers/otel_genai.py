@@ -56,6 +56,14 @@ KINDS: dict[str, HopKind] = {
     "execute_event_loop_cycle": "chain",
     "chain": "chain",
     "rerank": "reranker",
+    "realtime_inference": "llm",
+    "user_speech": "chain",
+    "plan": "chain",
+    "fetch_response": "chain",  # of an answer that was given before
+    "search_memory": "retriever",
+    **dict.fromkeys(("create_memory", "update_memory", "upsert_memory", "delete_memory"), "chain"),
+    **dict.fromkeys(("create_memory_store", "delete_memory_store"), "chain"),
+    "run_guardrail": "guardrail",
     "guardrail": "guardrail",
     "evaluate": "evaluator",
     "evaluation": "evaluator",
@@ -218,7 +226,13 @@ def name_of(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
         return rd.text(a, "gen_ai.agent.name") or named(span.name, kind)
     if kind == "chain" and a.get("gen_ai.operation.name") == "invoke_workflow":
         return named(span.name, kind)
+    if kind == "guardrail":
+        return rd.text(a, COMPONENT) or span.name
     return span.name
+
+
+COMPONENT = "gen_ai.guardrail.component.name"
+"""Who checks."""
 
 
 _OPERATIONS = {"tool": "execute_tool ", "agent": "invoke_agent ", "chain": "invoke_workflow "}
@@ -250,6 +264,8 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
         _guardrail(draft, a)
     elif draft.kind in ("chain", "agent"):
         payloads(draft, a, STEP_INPUTS, STEP_OUTPUTS)
+        if KEPT in a:
+            payloads(draft, a, (KEPT,), ())
     elif draft.kind == "embedding":
         payloads(draft, a, _EMBEDDED, ())
     if logs and draft.error is None:
@@ -262,9 +278,29 @@ _EMBEDDED = ("gen_ai.embeddings.input.texts",)
 STEP_OUTPUTS = ("gen_ai.workflow.output", "gen_ai.task.output")
 
 
+KEPT = "gen_ai.memory.records"
+_FOUND = ("gen_ai.retrieval.documents", KEPT)
+_QUERIES = ("gen_ai.retrieval.query.text", "gen_ai.retrieval.query", "gen_ai.memory.query.text")
+_CHECKED = ("gen_ai.guardrail.input", "gen_ai.guardrail.security.content.input.value")
+_PASSED = "gen_ai.guardrail.security.content.output.value"
+_VERDICT = {
+    "gen_ai.guardrail.verdict.type": "verdict",
+    "gen_ai.guardrail.action.type": "action",
+    "gen_ai.guardrail.verdict.reason": "reason",
+    "gen_ai.guardrail.verdict.code": "code",
+    "gen_ai.guardrail.security.risk.category": "risk",
+    "gen_ai.guardrail.security.risk.score": "score",
+    _PASSED: "content",
+}
+
+
 def _guardrail(draft: Draft, a: Mapping[str, Any]) -> None:
-    payloads(draft, a, ("gen_ai.guardrail.input",), ("gen_ai.guardrail.output",))
+    payloads(draft, a, _CHECKED, ("gen_ai.guardrail.output",))
     if draft.has_output:
+        return
+    told = {name: rd.decoded(a[key]) for key, name in _VERDICT.items() if key in a}
+    if told:
+        draft.output, draft.has_output = told, True
         return
     if "gen_ai.guardrail.triggered" in a:
         triggered = rd.truth(a["gen_ai.guardrail.triggered"])
@@ -300,7 +336,10 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
 
 PROVIDERS = ("gen_ai.provider.name", "gen_ai.system", "langtrace.service.name")
 _OF_LANGTRACE = PROVIDERS[-1]
-_SESSIONS = ("gen_ai.conversation.id", "session.id")
+_SESSIONS = (
+    *("gen_ai.conversation.id", "session.id"),
+    *("gen_ai.realtime_session.id", "gen_ai.live_session.id"),
+)
 _USERS = ("user.id", "enduser.id", "gen_ai.user", "gen_ai.request.user")
 COUNTED = ("gen_ai.usage.raw", "mirascope.response.usage")
 """Objects of counts beside them."""
@@ -406,15 +445,16 @@ def _items_of_one(draft: Draft, given: Any) -> bool:
 
 
 def _retrieval(draft: Draft, a: Mapping[str, Any]) -> None:
-    found = docs.references(a.get("gen_ai.retrieval.documents"))
+    key = next((key for key in _FOUND if key in a), "")
+    found = docs.references(a.get(key))
     if not found and not draft.documents and draft.messages_out:  # Galileo's
         draft.documents = docs.documents(next(iter(draft.messages_out[-1].parts), None))
     if found and not draft.documents:
         draft.documents = found
         if not draft.has_output:
-            draft.output, draft.has_output = rd.decoded(a["gen_ai.retrieval.documents"]), True
+            draft.output, draft.has_output = rd.decoded(a[key]), True
     if draft.input is None:
-        draft.input = rd.text(a, "gen_ai.retrieval.query.text", "gen_ai.retrieval.query")
+        draft.input = rd.text(a, *_QUERIES)
 
 
 def about(draft: Draft, a: Mapping[str, Any]) -> None:

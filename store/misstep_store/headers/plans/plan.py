@@ -112,6 +112,8 @@ class Plan:
             self.named(f"gen_ai.{self.kind_name}.name")
         elif self.kind_name == "chain" and self.a.get("gen_ai.operation.name") == "invoke_workflow":
             self.add(rows.operation(self.kind_name))
+        elif self.kind_name == "guardrail":
+            self.named(otel_genai.COMPONENT)
 
     def tokens(self, **slots: Iterable[str]) -> None:
         """See :func:`rows.tokens`."""
