@@ -128,13 +128,14 @@ def _send(parent: Any, trace: Any, facts: Facts, spans: SpanColumns) -> None:
     number = facts.conventions.get(sending.TELLS)
     if number is None:
         return
-    calls = np.flatnonzero((facts.role == CALL) & (facts.by_convention == number)).tolist()
+    every = np.flatnonzero((facts.role == CALL) & (facts.by_convention == number)).tolist()
     a = spans.attributes
-    sent = {p: i for p in calls if (i := sending.sent_in(a[p])) and i != spans.span_id[p]}
+    told = [p for p in every if not sending.HEADERS.isdisjoint(a[p])]
+    sent = {p: i for p in told if (i := sending.sent_in(a[p])) and i != spans.span_id[p]}
     if not sent:
         return
     senders = set(sent.values())
-    at = {(int(trace[p]), i): p for p in calls if (i := spans.span_id[p]) in senders}
+    at = {(int(trace[p]), i): p for p in every if (i := spans.span_id[p]) in senders}
     for place, span_id in sent.items():
         sender = at.get((int(trace[place]), span_id))
         if sender is not None and sender not in sent and parent[place] == parent[sender]:

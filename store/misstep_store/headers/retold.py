@@ -136,6 +136,8 @@ class _Tellings:
     def aside(self, calls: Any, aside: list[int]) -> list[tuple[int, int]]:
         """As :meth:`retold`, of an SDK's telling and that of one of :data:`retold.ASIDE`."""
         trace, told_by = self._made.trace[calls], self._facts.by_convention[calls]
+        if not len(calls) or (told_by == told_by[0]).all():
+            return []
         least, most = (
             np.full(len(self._made.left), len(self._facts.conventions)),
             self._made.left * 0,

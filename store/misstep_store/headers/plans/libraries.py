@@ -108,7 +108,7 @@ def fire(seen: Seen) -> Plan | None:
     elif seen.scope == "logfire.openai_agents":
         if kind != "chain":
             plan.named("name")
-        else:
+        elif logfire.GROUP in a or logfire.ABOUT in a:
             plan.add(_fire_talk)
     elif kind == "chain":
         plan.texts("user_id", "user_id")
