@@ -130,7 +130,9 @@ def _send(parent: Any, trace: Any, facts: Facts, spans: SpanColumns) -> None:
         return
     every = np.flatnonzero((facts.role == CALL) & (facts.by_convention == number)).tolist()
     a = spans.attributes
-    told = [p for p in every if not sending.HEADERS.isdisjoint(a[p])]
+    new, old = sending.HEADERS
+    headers = ((p, a[p].get(new) or a[p].get(old)) for p in every)
+    told = [p for p, h in headers if type(h) is str and sending.NAMES in h]
     sent = {p: i for p in told if (i := sending.sent_in(a[p])) and i != spans.span_id[p]}
     if not sent:
         return

@@ -15,17 +15,19 @@ from misstep_store.conventions.types import Draft
 
 TELLS = NAME
 """The convention that writes down a request's headers."""
-HEADERS = frozenset({"gen_ai.headers", "llm.headers"})
+HEADERS = ("gen_ai.headers", "llm.headers")
+NAMES = "traceparent"
 _PARENT = re.compile(r"""traceparent['"]: ?['"][0-9a-f]{2}-[0-9a-f]{32}-([0-9a-f]{16})-""")
 _LONGEST = 10_000
 
 
 def sent_in(a: Mapping[str, Any]) -> str | None:
     """The id of the span in which a request was sent, where its headers are told."""
-    for key in sorted(HEADERS.intersection(a)):
+    for key in HEADERS:
         told = a.get(key)
-        if type(told) is str and (found := _PARENT.search(told, 0, _LONGEST)):
-            return found[1]
+        if told:
+            found = type(told) is str and _PARENT.search(told, 0, _LONGEST)
+            return found[1] if found else None
     return None
 
 
