@@ -109,8 +109,12 @@ def test_states_after_a_confirmation_are_those_of_the_mended_run(
     flipped = [t for t in bisected["trials"] if t["outcome"] == "good" and not t["control"]]
     mended = {h.name: h for h in bench.run(flipped[-1]["run_id"]).hops}
     for hop in hops[2:]:
-        if hop.output == mended[hop.name].output:
+        answered = hop.recording is not None and hop.recording.effect
+        if hop.output == mended[hop.name].output and not answered:
             assert told[hop.name] in ("clean", "absorbed"), hop.name
+    # Answered and not repeated: what it was given still tells.
+    assert mended["post_ledger"].input != hops[-1].input
+    assert told["post_ledger"] in ("carried", "amplified")
 
 
 def test_a_bisect_that_confirms_nothing_says_that_the_earlier_confirmation_is_older(
