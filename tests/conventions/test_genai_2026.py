@@ -116,3 +116,34 @@ def test_memories_and_verdicts_of_any_shape_raise_nothing(value: Any) -> None:
     checked.attributes["gen_ai.guardrail.component.name"] = value
     assert {h.kind for h in hops(kept, checked)} == {"retriever", "guardrail"}
     same_both_ways([kept, checked])
+
+
+def test_a_decision_is_a_call_that_answers_questions() -> None:
+    told = {
+        "gen_ai.decision.questions": '["urgent"]',
+        "gen_ai.decision.answers": '{"urgent": true}',
+    }
+    one = operation("decision", gen_ai__usage__input_tokens=40, gen_ai__usage__output_tokens=2)
+    one.attributes |= told
+    hop = only(one)
+    assert (hop.kind, hop.input, hop.output) == ("llm", ["urgent"], {"urgent": True})
+    assert (hop.input_tokens, hop.output_tokens) == (40, 2)
+    assert same_both_ways([one]) == []
+
+
+def test_a_decision_of_openinference_counts_its_tokens() -> None:
+    one = span("openinference.instrumentation.x", "decide", openinference__span__kind="DECISION")
+    one.attributes |= {
+        "decision.request.model_name": "jev-latest",
+        "decision.response.model_name": "jev-1.13.0",
+        "decision.provider": "typesafe",
+        "decision.token_count.input": 40,
+        "decision.token_count.output": 2,
+        "input.value": '{"state": "a ticket", "questions": {"urgent": "noul"}}',
+        "output.value": '{"answers": {"urgent": {"noul": 0.9}}}',
+    }
+    hop = only(one)
+    assert (hop.kind, hop.request_model, hop.response_model) == ("llm", "jev-latest", "jev-1.13.0")
+    assert (hop.input_tokens, hop.output_tokens) == (40, 2)
+    assert hop.output == {"answers": {"urgent": {"noul": 0.9}}}
+    assert same_both_ways([one]) == []

@@ -29,6 +29,7 @@ METADATA = "metadata"
 
 KINDS: dict[str, HopKind] = {
     "LLM": "llm",
+    "DECISION": "llm",
     "EMBEDDING": "embedding",
     "TOOL": "tool",
     "AGENT": "agent",
@@ -313,9 +314,12 @@ _NOT_PARAMETERS = frozenset(
 )
 
 
+PROMPTS = ("llm.token_count.prompt", "embedding.token_count.prompt", "decision.token_count.input")
+COMPLETIONS = ("llm.token_count.completion", "decision.token_count.output")
+
+
 def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
-    asked = rd.integer(a, "llm.token_count.prompt", "embedding.token_count.prompt")
-    said = rd.integer(a, "llm.token_count.completion")
+    asked, said = rd.integer(a, *PROMPTS), rd.integer(a, *COMPLETIONS)
     if asked or said:
         draft.usage = Usage(
             asked,

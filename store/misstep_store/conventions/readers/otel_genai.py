@@ -57,12 +57,12 @@ KINDS: dict[str, HopKind] = {
     "chain": "chain",
     "rerank": "reranker",
     "realtime_inference": "llm",
+    "decision": "llm",
     "user_speech": "chain",
     "plan": "chain",
     "fetch_response": "chain",  # of an answer that was given before
     "search_memory": "retriever",
     **dict.fromkeys(("create_memory", "update_memory", "upsert_memory", "delete_memory"), "chain"),
-    **dict.fromkeys(("create_memory_store", "delete_memory_store"), "chain"),
     "run_guardrail": "guardrail",
     "guardrail": "guardrail",
     "evaluate": "evaluator",
@@ -262,6 +262,8 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
         draft.input = found[0] if is_wrapped else found
     if draft.kind == "guardrail":
         _guardrail(draft, a)
+    elif _ANSWERS in a:
+        payloads(draft, a, ("gen_ai.decision.questions",), (_ANSWERS,))
     elif draft.kind in ("chain", "agent"):
         payloads(draft, a, STEP_INPUTS, STEP_OUTPUTS)
         if KEPT in a:
@@ -280,6 +282,8 @@ STEP_OUTPUTS = ("gen_ai.workflow.output", "gen_ai.task.output")
 
 KEPT = "gen_ai.memory.records"
 _FOUND = ("gen_ai.retrieval.documents", KEPT)
+_ANSWERS = "gen_ai.decision.answers"
+"""Of a model that decides, as Strands tells of it."""
 _QUERIES = ("gen_ai.retrieval.query.text", "gen_ai.retrieval.query", "gen_ai.memory.query.text")
 _CHECKED = ("gen_ai.guardrail.input", "gen_ai.guardrail.security.content.input.value")
 _PASSED = "gen_ai.guardrail.security.content.output.value"

@@ -212,8 +212,8 @@ def _invocation(key: str) -> rows.Step:
 def _usage(made: Plan) -> None:
     seen = made.seen
     made.tokens(
-        input_tokens=("llm.token_count.prompt", "embedding.token_count.prompt"),
-        output_tokens=("llm.token_count.completion",),
+        input_tokens=openinference.PROMPTS,
+        output_tokens=openinference.COMPLETIONS,
         cached_tokens=("llm.token_count.prompt_details.cache_read",),
         cache_write_tokens=("llm.token_count.prompt_details.cache_write",),
         reasoning_tokens=("llm.token_count.completion_details.reasoning",),
