@@ -58,6 +58,10 @@ def test_no_trace_is_left_in_which_a_call_inside_a_call_asked_for_tools_that_hav
     assert headers(SpanColumns.of(*load("agentops-plans"))).left == []
 
 
+def test_no_trace_is_left_in_which_a_call_is_told_around_those_that_were_made() -> None:
+    assert headers(SpanColumns.of(*load("mlflow-google-wide-2026-11"))).left == []
+
+
 def test_the_only_step_of_an_agent_is_its_call_and_says_what_that_used() -> None:
     around = agent()
     spans = [around, step(parent=around, at=1_010, took=50)]
@@ -79,3 +83,19 @@ def test_steps_without_a_call_at_random_have_the_same_headers_both_ways(seed: in
         made.attributes = {k: made.attributes[k] for k in keys}
         spans.append(made)
     same_both_ways(spans)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_stopped_streams_that_are_read_together_are_each_the_call_it_tells_of(seed: int) -> None:
+    rng = random.Random(seed)
+    told: dict[str, list[Any]] = {
+        "ai__model__id": ["m", "models/m", "<Model object>", "", 7, None],
+        "ai__model__provider": ["openai.chat", "google.vertex.chat", "{}", ["openai"]],
+        "ai__response__finishReason": ["stop", "tool-calls", "", 3],
+        "gen_ai__completion": ['[{"role": "assistant", "finish_reason": "length"}]', "yo"],
+    }
+    keys = [k for k in told if rng.random() < 0.8]
+    made = [stopped(**{k: rng.choice(told[k]) for k in keys}) for _ in range(30)]
+    for n, alone in enumerate(made):
+        alone.trace_id = f"{n:032x}"
+    assert same_both_ways(made) == []
