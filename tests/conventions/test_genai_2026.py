@@ -147,3 +147,10 @@ def test_a_decision_of_openinference_counts_its_tokens() -> None:
     assert (hop.input_tokens, hop.output_tokens) == (40, 2)
     assert hop.output == {"answers": {"urgent": {"noul": 0.9}}}
     assert same_both_ways([one]) == []
+
+
+@pytest.mark.parametrize("told", ["moonshot", "moonshotai", "moonshot_ai"])
+def test_a_provider_has_the_one_name_of_the_conventions(told: str) -> None:
+    one = genai(gen_ai__provider__name=told)
+    assert only(one).provider == "moonshot_ai"
+    assert same_both_ways([one]) == []

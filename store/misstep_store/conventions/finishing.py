@@ -31,6 +31,8 @@ PROVIDERS = {
     "google": "gcp.gemini",
     "googleai": "gcp.gemini",
     "xai": "x_ai",
+    "moonshot": "moonshot_ai",
+    "moonshotai": "moonshot_ai",
     "aws": "aws.bedrock",
     "bedrock": "aws.bedrock",
     "aws_bedrock": "aws.bedrock",

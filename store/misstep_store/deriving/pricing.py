@@ -26,6 +26,7 @@ _PROVIDERS = {
     "gcp.vertex_ai": "google",
     "mistral_ai": "mistral",
     "x_ai": "x-ai",
+    "moonshot_ai": "moonshotai",
 }
 _MANY = 1_000_000
 _UNKNOWN = "unknown"
