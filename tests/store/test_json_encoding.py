@@ -125,3 +125,29 @@ def test_a_number_beyond_64_bits_keeps_its_digits_and_nan_is_a_number() -> None:
     found = decode_traces(json.dumps(body).encode(), json=True).spans[0].attributes
     assert found["large"] == str(2**64 - 1)
     assert math.isnan(found["nan"])
+
+
+def test_ids_that_are_bytes_as_protobuf_s_json_writes_them_are_ids() -> None:
+    span = {
+        **SPAN,
+        "traceId": "qqqqqqqqqqqqqqqqqqqqqg==",
+        "spanId": "u7u7u7u7u7s=",
+        "parentSpanId": "zMzMzMzMzMw=",
+    }
+    (read,) = decode_traces(body_of("resourceSpans", "scopeSpans", "spans", span), json=True).spans
+    assert (read.trace_id, read.span_id) == ("a" * 32, "b" * 16)
+    assert read.parent_span_id == "c" * 16
+
+
+@pytest.mark.parametrize(
+    "told", ["=", "qqqqqqqqqqqqqqqqqqqqqq==", "*" * 23 + "=", "qqqqqqqqqqqqqqqq===="]
+)
+def test_what_only_looks_like_such_an_id_is_refused(told: str) -> None:
+    span = {**SPAN, "traceId": told, "spanId": told}
+    found = decode_traces(body_of("resourceSpans", "scopeSpans", "spans", span), json=True)
+    assert not found.spans
+    assert "hex digits" in found.rejected[0]
+
+
+def body_of(groups: str, scoped: str, items: str, item: dict[str, Any]) -> bytes:
+    return json.dumps({groups: [{scoped: [{items: [item]}]}]}).encode()

@@ -62,8 +62,22 @@ def text(raw: dict[str, Any], key: str) -> str:
 
 
 def id_of(raw: dict[str, Any], key: str) -> str:
-    """The id of an item itself, as it was written."""
-    return text(raw, key).lower()
+    """The id of an item itself, as it was written, or of what protobuf's own JSON makes of its bytes,
+    which some senders leave as it is."""
+    found = text(raw, key)
+    return _from_bytes(found) if found.endswith("=") else found.lower()
+
+
+def _from_bytes(told: str) -> str:
+    try:
+        found = base64.b64decode(told, validate=True) if len(told) in _IN_BASE64 else b""
+    except (binascii.Error, ValueError):
+        found = b""
+    return found.hex() or told
+
+
+_IN_BASE64 = (24, 12)
+"""So long is a trace's id, and a span's."""
 
 
 def other_id(raw: dict[str, Any], key: str) -> str:

@@ -36,7 +36,7 @@ _JS_SCOPE = "@arizeai/openinference-instrumentation-"
 _SAME = {name: name for name in ("langchain", "beeai")}
 _IN_JS = {**_SAME, "langchain-v0": "langchain", "bedrock": "bedrock_js"}
 """Those of the libraries below that are instrumented in JavaScript too."""
-_OTHERS = ("strands", "agent_framework", "pydantic-ai", "pydantic_ai", "@ai-sdk/")
+_OTHERS = ("strands", "agent_framework", "pydantic-ai", "pydantic_ai", "@ai-sdk/", "@mastra/")
 """Scopes of frameworks whose own spans OpenInference's processors rewrite: they are no library's
 below, whatever they hold."""
 _MARKS = (
