@@ -120,8 +120,12 @@ COUNTS = ('{"prompt_token_count": 30}', '{"prompt_token_count": "30"}', "null", 
 
 
 @pytest.mark.parametrize("counts", COUNTS)
-def test_what_googles_sdk_asked_and_counted_is_read_the_same_both_ways(counts: str) -> None:
-    told = {"openinference__span__kind": "LLM", "llm__model_name": "gemini-2.5-flash-001"}
+@pytest.mark.parametrize("served", ["gemini-2.5-flash-001", ""])
+def test_what_googles_sdk_asked_and_counted_is_read_the_same_both_ways(
+    served: str, counts: str
+) -> None:
+    told = {"openinference__span__kind": "LLM", "llm__model_name": served}
+    told |= {"llm__input_messages__0__message__role": "user"}
     spans = [
         span(
             "openinference.instrumentation.google_genai",

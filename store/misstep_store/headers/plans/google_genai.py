@@ -26,7 +26,7 @@ def _asked(found: rows.Rows) -> None:
     """As :func:`openinference_libraries.google_asked`, where the model that answered is told as that
     which was asked for."""
     asked, served = found.column("request_model"), found.column("response_model")
-    same = [n for n, model in enumerate(asked) if model is not None and model == served[n]]
+    same = [n for n, model in enumerate(asked) if model == served[n]]
     given = [found.many[n]["input.value"] for n in same]
     formats, odd = wires.by_format(given, (_read_request,))
     for _, numbers, told in formats:
