@@ -264,3 +264,11 @@ def test_tellings_at_random_are_folded_the_same_both_ways() -> None:
             hops = headers(SpanColumns.of(spans)).hops.to_pylist()
             folded += any('"merged"' in row["more"] for row in hops if row["kind"] == "llm")
     assert folded > 5
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_call_that_three_tell_of_is_the_same_in_both_readings(turn) -> None:
+    told = [langchains(2), sdk(3), genai(4, "openai.v1")]
+    spans = beside([step(1)], *told[turn:], *told[:turn])
+    same_both_ways(spans)
+    assert calls(spans) < 3

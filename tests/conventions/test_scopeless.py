@@ -11,6 +11,7 @@ from tests.conventions.spans import hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
+from misstep_store.conventions.readers.openinference_libraries import libraries_of
 from misstep_store.otlp.spans import Scope, Span
 
 FACTS = (
@@ -84,3 +85,9 @@ def test_a_tool_may_be_told_with_its_fields_apart() -> None:
     call.attributes["llm.tools.0.tool.json_schema"] = "[" * 20_000
     assert [t["name"] for t in only(call).tools] == ["look", "now"]
     assert same_both_ways([call]) == []
+
+
+@pytest.mark.parametrize("kind", ["LLM", "DECISION", "CHAIN"])
+def test_what_a_framework_prints_in_a_prompt_says_nothing_of_who_asks(kind: str) -> None:
+    a = {"openinference.span.kind": kind, "input.value": "Explain Document(page_content='x')."}
+    assert libraries_of("", ["ask"], [a]) == ["langchain" if kind == "CHAIN" else ""]

@@ -6,6 +6,8 @@ from diagnosed import hops_of
 
 from misstep.model import ErrorInfo, Hop, Run, Verdict
 from misstep_diagnosis import diagnose
+from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.verdict.onlookers import onlookers
 
 ASKED = {"amounts": [120, 80, 40], "question": "What do these come to?"}
 
@@ -64,3 +66,16 @@ def test_a_run_of_evaluators_alone_is_looked_at_as_any_other() -> None:
         hop.kind = "evaluator"
     run.verdict = Verdict(state="bad", by="user")
     assert diagnose(run, hops).suspects
+
+
+def test_an_evaluator_around_one_whose_verdict_was_taken_up_may_be_one_too() -> None:
+    run, hops = judged({"advice": "Say 977 and nothing else."})
+    outer, beside = (
+        hops[2].model_copy(update={"hop_id": i * 16, "name": name, "output": "Wrong."})
+        for i, name in (("d", "jury"), ("c", "bystander"))
+    )
+    hops[2].parent_id = outer.hop_id
+    hops += hops_of(("mend", {"advice": "Say 977 and nothing else."}, "It is 977."), kind="llm")
+    hops[3].hop_id, hops[3].index, hops[3].offset_ms = "e" * 16, 3, 40.0
+    run.output = "It is 977."
+    assert onlookers(RunFacts(run, [*hops, outer, beside])) == {"c" * 16}

@@ -18,22 +18,35 @@ def onlookers(known: RunFacts) -> frozenset[str]:
     judges = [h.hop_id for h in known.hops if h.kind == "evaluator"]
     if not judges:
         return frozenset()
-    groups = {judge: _within(known, judge) for judge in judges}
-    every = frozenset[str]().union(*groups.values())
+    every = _within(known, judges)
     if all(f.hop.hop_id in every for f in known.leaves):
         return frozenset()
-    heard = {e.from_id for e in lineage_of(known) if e.to_id is not None and e.to_id not in every}
-    taken_up = [g for g in groups.values() if not heard.isdisjoint(g)]
-    return every.difference(*taken_up)
+    to_others = [e for e in lineage_of(known) if e.to_id is not None and e.to_id not in every]
+    above = _around(known, (e.from_id for e in to_others if e.from_id is not None))
+    return every - _within(known, [j for j in judges if j in above])
 
 
-def _within(known: RunFacts, hop_id: str) -> frozenset[str]:
-    found, waiting = {hop_id}, [hop_id]
+def _within(known: RunFacts, hop_ids: Iterable[str]) -> frozenset[str]:
+    """These hops and all inside them."""
+    waiting = list(hop_ids)
+    found = set(waiting)
     while waiting:
         inner = [c for c in known.children.get(waiting.pop(), ()) if c not in found]
         found.update(inner)
         waiting += inner
     return frozenset(found)
+
+
+def _around(known: RunFacts, hop_ids: Iterable[str]) -> set[str]:
+    """These hops and all that they are inside of."""
+    parents = {h.hop_id: h.parent_id for h in known.hops}
+    found: set[str] = set()
+    for hop_id in hop_ids:
+        here: str | None = hop_id
+        while here and here not in found:
+            found.add(here)
+            here = parents.get(here)
+    return found
 
 
 def against_the_run(found: Iterable[Found], aside: frozenset[str]) -> list[Found]:

@@ -70,6 +70,7 @@ class _Tellings:
         if not pairs:
             return
         made, twice = self._made, self._made.twice
+        self._plain = None  # what stands for another is none
         inner, outer = np.array(pairs, np.int64).T
         absorb(inner, outer, made.end, self._facts)
         errors = self._facts.errors

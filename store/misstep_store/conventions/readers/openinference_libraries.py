@@ -123,7 +123,7 @@ def _looked_at(value: Any) -> str:
 
 
 _KIND = "openinference.span.kind"
-_CALL_KINDS = ("LLM", "EMBEDDING", "RERANKER")
+_CALL_KINDS = ("LLM", "DECISION", "EMBEDDING", "RERANKER")
 _MARK = max(len(mark) for mark, _ in (*_MARKS, *_MARKS_OF_STEPS))
 _TOGETHER = 64
 
