@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 
@@ -99,3 +100,16 @@ def test_stopped_streams_that_are_read_together_are_each_the_call_it_tells_of(se
     for n, alone in enumerate(made):
         alone.trace_id = f"{n:032x}"
     assert same_both_ways(made) == []
+
+
+@pytest.mark.parametrize("reasons", [[], '{"a": 1}', None, ["length"]], ids=repr)
+def test_of_a_stopped_stream_its_own_words_go_before_those_of_genai(reasons: Any) -> None:
+    said = [{"role": "assistant", "finish_reason": "stop", "parts": []}]
+    told = {
+        "ai__response__reasoning": "Hm.",
+        "gen_ai__output__messages": json.dumps(said),
+        "gen_ai__response__finish_reasons": ["stop"],
+    }
+    first, odd = stopped(**told), stopped(**{**told, "gen_ai__response__finish_reasons": reasons})
+    odd.trace_id = "b" * 32
+    assert same_both_ways([first, odd]) == []

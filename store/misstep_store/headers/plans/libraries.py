@@ -273,6 +273,8 @@ def ai_alone(seen: Seen) -> Plan:
     _ai_asked(plan)
     plan.texts("finish_reason", *_AI_ENDS)
     genai.fill(plan)
+    if plan.late and plan.there(vercel.WORDS):
+        plan.late = [rows.doubt_all]
     return plan.finished()
 
 
