@@ -272,3 +272,11 @@ def test_a_call_that_three_tell_of_is_the_same_in_both_readings(turn) -> None:
     spans = beside([step(1)], *told[turn:], *told[:turn])
     same_both_ways(spans)
     assert calls(spans) < 3
+
+
+def test_tellings_around_a_full_minute_find_each_other(store) -> None:
+    minute = 55 * SECOND
+    store.ingest([wrapped(2, at=minute - 5 * MILLI), wrapped(3, asked="Who?")])
+    store.ingest([sdk(4, at=minute + 5 * MILLI), sdk(5, asked="Where?")])
+    store.reader.refresh()
+    assert stored_calls(store) == 3
