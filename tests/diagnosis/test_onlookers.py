@@ -79,3 +79,15 @@ def test_an_evaluator_around_one_whose_verdict_was_taken_up_may_be_one_too() -> 
     hops[3].hop_id, hops[3].index, hops[3].offset_ms = "e" * 16, 3, 40.0
     run.output = "It is 977."
     assert onlookers(RunFacts(run, [*hops, outer, beside])) == {"c" * 16}
+
+
+def test_an_evaluator_whose_verdict_is_the_answer_of_the_run_may_be_one() -> None:
+    verdict = {"grade": "17 points", "why": "wrong facts"}
+    run, hops = judged(verdict)
+    run.verdict = Verdict(state="bad", by="user")
+    assert onlookers(RunFacts(run, hops)) == {hops[2].hop_id}
+    run.output = verdict
+    assert onlookers(RunFacts(run, hops)) == frozenset()
+    assert "judge" in {s.name for s in diagnose(run, hops).suspects}
+    hops[1].output = verdict
+    assert onlookers(RunFacts(run, hops)) == {hops[2].hop_id}

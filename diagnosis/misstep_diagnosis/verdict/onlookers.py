@@ -13,8 +13,9 @@ _OF_ITS_OWN = ("error.", "mark.", "score.")
 
 
 def onlookers(known: RunFacts) -> frozenset[str]:
-    """Evaluators, and what stands within them, that gave nothing to any other hop: what they found
-    is no origin of what they judged. None where a run is nothing but evaluators."""
+    """Evaluators, and what stands within them, that gave nothing to any other hop nor the run its
+    answer: what they found is no origin of what they judged. None where a run is nothing but
+    evaluators."""
     judges = [h.hop_id for h in known.hops if h.kind == "evaluator"]
     if not judges:
         return frozenset()
@@ -22,8 +23,17 @@ def onlookers(known: RunFacts) -> frozenset[str]:
     if all(f.hop.hop_id in every for f in known.leaves):
         return frozenset()
     to_others = [e for e in lineage_of(known) if e.to_id is not None and e.to_id not in every]
-    above = _around(known, (e.from_id for e in to_others if e.from_id is not None))
+    heard = [e.from_id for e in to_others if e.from_id is not None]
+    above = _around(known, [*heard, *_answering(known, every)])
     return every - _within(known, [j for j in judges if j in above])
+
+
+def _answering(known: RunFacts, every: frozenset[str]) -> list[str]:
+    """Those whose verdict is what the run was made for: it is the answer, and nobody else gave it."""
+    said = known.run.output
+    if said is None or any(f.hop.output == said for f in known.leaves if f.hop.hop_id not in every):
+        return []
+    return [h.hop_id for h in known.hops if h.hop_id in every and h.output == said]
 
 
 def _within(known: RunFacts, hop_ids: Iterable[str]) -> frozenset[str]:
