@@ -122,3 +122,16 @@ def test_pieces_that_ask_for_tools_are_the_same_in_both_readings_of_other_export
     (hop,) = hops(piece)
     assert (hop.kind, hop.name) == ("tool", "look")
     assert same_both_ways([piece]) == []
+
+
+def test_a_first_half_has_one_second_half() -> None:
+    first = first_half()
+    halves = [second_half(first), second_half(first)]
+    for n, half in enumerate(halves):
+        half[3].attributes["mastra.model_step.output"] = json.dumps({"text": f"So {n}."})
+        silent = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
+        for key in (*silent, "gen_ai.response.finish_reasons"):
+            del half[4].attributes[key]
+    trace = first + halves[0] + halves[1]
+    assert len([h for h in hops(*trace) if h.kind == "llm"]) == 2
+    same_both_ways(trace)

@@ -27,14 +27,21 @@ def halves(
             for outer in (above, parents.get(above, "")):
                 if outer in inside:
                     inside[outer].append(draft)
+    last = {
+        i: max(calls, key=lambda d: d.span.start_unix_nano) for i, calls in inside.items() if calls
+    }
+    taken: set[str] = set()
     for step in resumed:
-        asked = inside[step.resumes or ""]
+        first = last.get(step.resumes or "")
         answered = inside[step.id]
-        if len(answered) != 1 or not asked:
+        if len(answered) != 1 or first is None:
             continue
-        call, first = answered[0], max(asked, key=lambda d: d.span.start_unix_nano)
+        call = answered[0]
         begun = drafts[parents[first.id]]
+        if not taken.isdisjoint((call.id, first.id)):
+            continue  # each is a half of one call
         if parents[call.id] == step.id and begun.lends and _is_first(first, call):
+            taken |= {call.id, first.id}
             yield step, begun
             yield call, first
 
