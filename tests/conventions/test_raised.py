@@ -86,7 +86,8 @@ def test_an_exception_of_any_shape_raises_nothing(value: Any) -> None:
 @pytest.mark.parametrize(
     "name", ["vercel-ai-5-langsmith", "vercel-ai-6-openinference", "vercel-ai-7-all"]
 )
-def test_requests_below_a_step_that_is_a_call_leave_it_one(name: str) -> None:
+@pytest.mark.parametrize("is_below", [True, False])
+def test_requests_by_a_step_that_is_a_call_leave_it_one(name: str, *, is_below: bool) -> None:
     spans, logs = load(name)
     around = {s.parent_span_id for s in spans}
     asked = {"http__request__method": "POST", "url__full": "https://x/v1/chat/completions"}
@@ -99,9 +100,11 @@ def test_requests_below_a_step_that_is_a_call_leave_it_one(name: str) -> None:
         for one, step in zip(sent, steps, strict=True):
             one.trace_id, one.start_unix_nano = trace, step.start_unix_nano + 1
             one.end_unix_nano = step.end_unix_nano - 1
+            one.parent_span_id = step.span_id if is_below else step.parent_span_id
         again = {h.hop_id: h for h in hops(*own, *sent, logs=logs)}
         assert calls.keys() <= again.keys()
         assert all(again[i].kind == "llm" for i in calls)
+        assert all(again[i].input_tokens == call.input_tokens for i, call in calls.items())
         same_both_ways([*own, *sent], logs)
         found += len(steps)
     assert found

@@ -284,7 +284,8 @@ class Tree:
             of_agent = around is not None and around.kind == "agent"
             if step.alone.request_model is None and not (of_agent or step.alone.is_sure):
                 continue
-            stand_alone(step, step.alone, around, is_only=len(self._beside(step)) == 1)
+            steps = [d for d in self._beside(step) if d.echo != "http"]
+            stand_alone(step, step.alone, around, is_only=len(steps) == 1)
         if holding:
             self._stand_around(holding)
 
