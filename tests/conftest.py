@@ -48,3 +48,11 @@ def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("SSL_CERT_FILE", os.fspath(path))
         patch.delenv("SSL_CERT_DIR", raising=False)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def listings_take_their_time() -> Iterator[None]:
+    """What a listing of a store without a server diagnoses does not depend on how fast it goes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("misstep_store.store._LISTING_BUDGET_ALONE_S", 600.0)
+        yield
