@@ -120,9 +120,6 @@ def test_a_script_without_an_sdk_is_replayed_its_transient_fault_confirmed_and_m
     made = without_sdk.json("replay", bad)
     assert made["divergence"] is None and made["replay_of"] == bad
     assert made["output"] == bench.run(bad).output == "INV-2231: 1.79 USD\n"
-    # A served answer was paid for when it was recorded.
-    assert bench.run(bad).input_tokens and not made["input_tokens"] + made["output_tokens"]
-    assert bench.run(bad).cost_usd and not made["cost_usd"]
     assert [h["name"] for h in made["hops"]] == [
         "chat gpt-4o-mini",
         "chat claude-3-5-haiku-20241022",

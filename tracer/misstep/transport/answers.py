@@ -105,19 +105,16 @@ class Reading:
     @staticmethod
     def _write(record: SpanRecord, answered: Answered) -> None:
         attributes = record.attributes
-        told: dict[str, Any] = {
+        told = {
+            sc.INPUT_TOKENS: answered.input_tokens,
+            sc.OUTPUT_TOKENS: answered.output_tokens,
+            sc.CACHE_READ_TOKENS: answered.cached_tokens,
+            sc.CACHE_WRITE_TOKENS: answered.cache_write_tokens,
+            sc.REASONING_TOKENS: answered.reasoning_tokens,
             sc.EMBEDDING_DIMENSIONS: answered.dimensions,
             sc.RESPONSE_MODEL: answered.model,
             sc.RESPONSE_ID: answered.response_id,
         }
-        if not attributes.get(sc.REPLAY_SERVED):  # else they were paid when it was recorded
-            told |= {
-                sc.INPUT_TOKENS: answered.input_tokens,
-                sc.OUTPUT_TOKENS: answered.output_tokens,
-                sc.CACHE_READ_TOKENS: answered.cached_tokens,
-                sc.CACHE_WRITE_TOKENS: answered.cache_write_tokens,
-                sc.REASONING_TOKENS: answered.reasoning_tokens,
-            }
         attributes |= {k: v for k, v in told.items() if isinstance(v, str | int)}
         if answered.finish_reasons:
             attributes[sc.FINISH_REASONS] = answered.finish_reasons
