@@ -13,6 +13,12 @@ from pathlib import Path
 
 import certifi
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 _END = "-----END CERTIFICATE-----\n"
 _LONG = ("replay", "ui", "end_to_end", "store", "serve", "hopfault", "commands", "examples")
