@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,24 @@ def test_somebody_whose_spans_nobody_takes_is_told_so_in_one_sentence(
     ran = run(collector.url)
     assert (ran.code, ran.out, ran.err) == (3, "200\n", "")
     assert sorted(collector.names()) == ["app", "chat gpt-4o-mini"]
+
+
+def test_what_a_slow_collector_did_not_take_at_the_programs_end_is_delivered_by_the_command(
+    program, provider, collector, state
+) -> None:
+    collector.hang = threading.Event()
+    slowly = threading.Timer(4, collector.hang.set)
+    slowly.start()
+    ran = program(
+        CALL + "\nprint(call('a'))\nraise SystemExit(3)",
+        command=[MISSTEP, "run", "--endpoint", collector.url, "--", sys.executable, "app.py"],
+        env={"PROVIDER": provider.url},
+    )
+    slowly.join()
+    assert (ran.code, ran.out) == (3, "200\n")
+    assert set(collector.names()) == {"app", "chat gpt-4o-mini"}
+    (folder,) = (state / "misstep" / "spool").iterdir()
+    assert list(folder.iterdir()) == []
 
 
 def test_each_child_of_an_unchanged_program_records_its_calls(program, tmp_path, provider) -> None:

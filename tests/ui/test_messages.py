@@ -54,6 +54,7 @@ def test_calls_results_thoughts_and_pictures_are_told_in_words(desk: Screen, dem
     page = replay(desk, demo, send(demo.otlp, 0x9179, spans))
     box = page.locator("details", has_text="Messages of the call (4)")
     box.locator("summary").click()
+    expect(box.locator("h3")).to_have_text(["user", "assistant", "tool", "assistant"])
     words = box.locator("pre").all_inner_texts()
     assert words[1:] == [
         'thought: Look it up.\ncalls look(city: "Paris", n: 2)',
@@ -64,7 +65,6 @@ def test_calls_results_thoughts_and_pictures_are_told_in_words(desk: Screen, dem
     assert asked == "What is this, and the weather?"
     assert pixel.startswith("[image image/png, 6 bytes, sha256:")
     assert link == "[image, https://example.org/cat.png]"
-    expect(box.locator("h3")).to_have_text(["user", "assistant", "tool", "assistant"])
     desk.watch.assert_clean()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,23 +59,42 @@ def spool_folder(config: Config, url: str) -> Path | None:
     return None if config.spool_dir is None else config.spool_dir / facts.short_hash(url)
 
 
-def what_waits(config: Config, endpoint: str | None) -> str | None:
-    """What to tell somebody whose spans nobody took; None when somebody listens, nothing waits, or
-    they were not to be sent."""
+def what_waits(
+    config: Config, endpoint: str | None, deliver: Callable[[Config, str | None], object]
+) -> str | None:
+    """What to tell somebody whose spans nobody took; None when nothing waits, or they were not to
+    be sent. Where somebody listens, ``deliver`` is asked to bring them what waits first."""
     if config.disabled or config.exporter != "otlp":
         return None
     url = url_of(endpoint)
     folder = spool_folder(config, url)
-    waiting = 0 if folder is None else sum(1 for _ in segments(folder))
-    if (folder is not None and not waiting) or _listens(url):
+    if folder is not None and not _waiting(folder):
         return None
-    told = f"nothing listens at {url.removesuffix('/v1/traces')}, so "
+    listens = _listens(url)
     if folder is None:
-        return told + "what was recorded is lost (MISSTEP_SPOOL_DIR is off); start: misstep up"
-    return told + (
-        f"{waiting} {'batch waits' if waiting == 1 else 'batches wait'} in {folder}; start "
-        "misstep up, and the next recorded program delivers what waits"
-    )
+        return None if listens else _NOBODY.format(_base(url)) + _LOST
+    if listens:
+        deliver(config, endpoint)
+    waiting = _waiting(folder)
+    if not waiting:
+        return None
+    told = (_SILENT if listens else _NOBODY).format(_base(url))
+    told += f"{waiting} {'batch waits' if waiting == 1 else 'batches wait'} in {folder}; "
+    told += "" if listens else "start misstep up, and "
+    return told + "the next recorded program delivers what waits"
+
+
+_NOBODY = "nothing listens at {}, so "
+_SILENT = "{} took no spans in time, so "
+_LOST = "what was recorded is lost (MISSTEP_SPOOL_DIR is off); start: misstep up"
+
+
+def _base(url: str) -> str:
+    return url.removesuffix("/v1/traces")
+
+
+def _waiting(folder: Path) -> int:
+    return sum(1 for _ in segments(folder))
 
 
 def _listens(url: str) -> bool:

@@ -110,11 +110,12 @@ def _sinks(config: Config, asked: Asked) -> list[Sink]:
     if not sinks and not endpoints and config.exporter != "none":
         endpoints = [""]
     for url in endpoints:
-        sinks.append(_otlp_sink(config, url or None))
+        sinks.append(otlp_sink(config, url or None))
     return sinks
 
 
-def _otlp_sink(config: Config, endpoint: str | None) -> Sink:
+def otlp_sink(config: Config, endpoint: str | None) -> Sink:
+    """A collector (None: the one of the environment) with the spool of its address behind it."""
     from misstep.export.otlp import LazyOtlpExporter, OtlpSink
 
     exporter = LazyOtlpExporter(endpoint, console=config.exporter == "console")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import click
 
 from misstep import guard
-from misstep.config import read_config
+from misstep.config import Config, read_config
 from misstep.destinations import what_waits
 from misstep.errors import UsageError
 from misstep.registry import remember_command
 
 BOOT = Path(__file__).with_name("boot")
+_DELIVER_S = 10
 
 
 @click.command(
@@ -81,9 +84,27 @@ def _destination(endpoint: str | None, store: str | None) -> tuple[str | None, s
 
 def _tell_what_waits(endpoint: str | None) -> None:
     with guard.quietly("looking for what waits"):
-        told = what_waits(read_config(), endpoint)
+        told = what_waits(read_config(), endpoint, _deliver)
         if told is not None:
             click.echo(f"misstep: {told}", err=True)
+
+
+def _deliver(config: Config, endpoint: str | None) -> None:
+    """What a program could not deliver in the two seconds it had at its end goes now; Ctrl-C leaves
+    it where it is."""
+    from misstep.setup import otlp_sink
+
+    sink = otlp_sink(config, endpoint)
+    bringing = threading.Thread(target=sink.idle, name="misstep-deliver", daemon=True)
+    bringing.start()
+    with contextlib.suppress(KeyboardInterrupt):
+        bringing.join(1)
+        if bringing.is_alive():
+            click.echo(
+                "misstep: delivering what was recorded (Ctrl-C leaves it for later)", err=True
+            )
+            bringing.join(_DELIVER_S)
+    sink.stop()
 
 
 def _run(argv: list[str], environment: dict[str, str]) -> int:
@@ -93,7 +114,11 @@ def _run(argv: list[str], environment: dict[str, str]) -> int:
         raise UsageError(f"there is no command {argv[0]!r}") from error
     except PermissionError as error:
         raise UsageError(f"{argv[0]} may not be executed") from error
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda n, _: child.send_signal(n))
+    before = {
+        number: signal.signal(number, lambda n, _: child.send_signal(n))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     code = child.wait()
+    for number, handler in before.items():
+        signal.signal(number, handler)
     return 128 - code if code < 0 else code
