@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,6 +154,44 @@ def test_failures_of_many_are_told_as_one_by_one() -> None:
     ]
 
 
+def test_failures_by_words_of_their_own_are_told_as_one_by_one() -> None:
+    turn = span(CODE, "claude_code.interaction", **{"span.type": "interaction"}, took=900)
+    words: list[tuple[Any, Any, int]] = [
+        (False, "refused", 0),
+        (0, "refused", 0),
+        (False, "refused", 0),
+        (False, ["refused"], 0),
+        ("false", "refused", 2),
+        (True, "refused", 2),
+        (False, "", 2),
+        (float("nan"), "refused", 2),
+    ]
+    about = {"span.type": "llm_request", "model": "m", "error_class": "Refusal"}
+    told = [
+        span(
+            CODE, "claude_code.llm_request", parent=turn, status=status, error=e, success=s, **about
+        )
+        for s, e, status in words
+    ]
+    assert same_both_ways([turn, *told]) == []
+    assert read(SpanColumns.of([turn, *told])).drafts == {}
+    made = {"langfuse.observation.type": "span"}
+    levels: list[Any] = ["ERROR", "WARNING", "ERROR", 7]
+    spans = [
+        span(
+            "langfuse-sdk",
+            **{"langfuse.observation.level": level, "langfuse.observation.status_message": said},
+            status=2,
+            events=[SpanEvent(name, 1, {"exception.type": "E"})] if name else [],
+            **made,
+        )
+        for level in levels
+        for said in ("boom", "GraphInterrupt()", 3)
+        for name in ("", "exception", "other")
+    ]
+    assert same_both_ways(spans) == []
+
+
 @pytest.mark.parametrize("in_details", [True, False])
 def test_the_status_of_a_request_that_was_sent_again_may_stand_in_its_details(
     in_details: bool,
@@ -235,3 +275,54 @@ def test_instructions_stand_before_what_was_said_in_the_same_moment() -> None:
     assert ended(spans, logs) == [None]
     (hop,) = normalise(spans, logs).hops
     assert [m.text for m in hop.messages_in] == ["Be short.", "Where is Oslo?", "Be long."]
+
+
+CODE = "com.anthropic.claude_code.tracing"
+
+
+def turns() -> tuple[list[Span], list[LogRecord]]:
+    """Two turns whose records hang on them, those of their requests and tools in between."""
+    spans: list[Span] = []
+    logs: list[LogRecord] = []
+    for n in range(2):
+        turn = span(CODE, "claude_code.interaction", **{"span.type": "interaction"}, took=900)
+        about = {"span.type": "llm_request", "model": "claude-sonnet-4-5"}
+        named = "claude_code.llm_request"
+        asked = [
+            span(CODE, named, parent=turn, at=1_100 + i * 100, **about, request_id=f"req_{n}{i}")
+            for i in range(2)
+        ]
+        tool = {"span.type": "tool", "tool_name": "Bash", "tool_use_id": f"toolu_{n}"}
+        used = span(CODE, "claude_code.tool", parent=turn, at=1_150, took=5, **tool)
+        spans += [turn, *asked, used]
+        more: dict[str, Any] = {"prompt.id": "p"}
+        body = '{"id": "m", "type": "message", "model": "c", "stop_reason": "max_tokens"}'
+        own = [{**more, "request_id": s.attributes["request_id"]} for s in asked]
+        logs += [
+            log(turn, "user_prompt", 9, **more, prompt="Look"),
+            log(turn, "api_response_body", 8, **own[0]),
+            log(turn, "tool_result", 7, **more, tool_use_id=f"toolu_{n}", tool_input='{"a": 1}'),
+            log(turn, "api_request", 6, **own[0], cost_usd=0.0),
+            log(turn, "api_response_body", 9, **own[0], body=body, request_body_id="b"),
+            log(turn, "api_request", 7, **own[1], cost_usd="0.25"),
+            log(turn, "api_request", 9, **own[0], cost_usd=0.5),
+            log(turn, "plugin_loaded", 5, **more),
+            log(turn, "api_request_body", 10, **more, request_body_id="b"),
+        ]
+        logs[-8].attributes["body"], logs[-5].attributes["body"] = "", body
+    return spans, logs
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_records_that_lie_between_those_of_others_come_to_their_spans(seed: int) -> None:
+    spans, logs = turns()
+    spans = [replace(s, trace_id=f"{n // 4:032x}") for n, s in enumerate(spans)]
+    logs = [replace(r, trace_id=f"{n // 9:032x}") for n, r in enumerate(logs)]
+    if seed:
+        random.Random(seed).shuffle(logs)
+    logs += [replace(logs[0], span_id="f" * 16), replace(logs[0], trace_id="f" * 32)]
+    assert same_both_ways(spans, logs) == []
+    rows = headers(SpanColumns.of(spans, logs)).hops.to_pylist()
+    found = {(row["cost_usd"], row["finish_reason"]) for row in rows if row["kind"] == "llm"}
+    assert found == {(0.5, "max_tokens"), (0.25, None)}
+    assert same_both_ways(spans, [replace(r, attributes={}) for r in logs]) == []

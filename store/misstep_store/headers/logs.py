@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from operator import lt, ne
+from itertools import repeat
+from operator import lt
 from typing import Any
 
 import numpy as np
@@ -137,47 +137,47 @@ class Logs:
         return made
 
     def _join(
-        self, at: Callable[[tuple[str, str]], int | None], elsewhere: Mapping[int, str]
+        self, at: Callable[[tuple[str, str], int], int], elsewhere: Mapping[int, str]
     ) -> None:
-        """Finds the stretches of records of one span: most often each span has but one, by time."""
-        bounds, apart = self._bounds, dict[int, list[tuple[int, int]]]()
-        loose: dict[int, None] = {}
-        records, count = self._records, len(self._records)
+        """Brings the records of each span together, in the order of their times; those of none are
+        left out."""
+        records, names = self._records, self._names
         traces = [r.trace_id for r in records]
         spans = [r.span_id for r in records]
         if elsewhere:
             told = map(elsewhere.get, map(id, records))
             spans = [own if of is None else of for own, of in zip(spans, told, strict=True)]
-        changes = np.fromiter(map(ne, spans[1:], spans), np.bool_, count - 1)
-        changes |= np.fromiter(map(ne, traces[1:], traces), np.bool_, count - 1)
+        of_each = map(at, zip(traces, spans, strict=True), repeat(_NONE))
+        places = np.fromiter(of_each, np.int64, len(records))
+        lost = np.flatnonzero(places == _NONE)
+        if len(lost) and EVALUATION in names:
+            self.judged.update(traces[n] for n in lost.tolist() if names[n] == EVALUATION)
+        order = np.argsort(places, kind="stable")[len(lost) :]
+        if len(lost) or (np.diff(order) != 1).any():
+            places, numbers = places[order], order.tolist()
+            self._records = records = [records[n] for n in numbers]
+            self._names = [names[n] for n in numbers]
+        if not records:
+            return
+        lows = np.concatenate([[0], np.flatnonzero(np.diff(places)) + 1])
+        highs = np.append(lows[1:], len(records)).tolist()
+        bounds = zip(lows.tolist(), highs, strict=True)
+        self._bounds = dict(zip(places[lows].tolist(), bounds, strict=True))
         moments = [r.time_unix_nano or r.observed_time_unix_nano for r in records]
-        earlier = np.fromiter(map(lt, moments[1:], moments), np.bool_, count - 1)
-        edges = (np.flatnonzero(changes) + 1).tolist()
-        back = np.concatenate([[0], np.cumsum(earlier & ~changes)]).tolist()
-        may_judge = EVALUATION in self._names
-        for low, high in pairwise([0, *edges, count]):
-            place = at((traces[low], spans[low]))
-            if place is None:
-                if may_judge and EVALUATION in self._names[low:high]:
-                    self.judged.add(traces[low])
-                continue
-            if place in bounds:
-                apart.setdefault(place, [bounds[place]]).append((low, high))
-            bounds[place] = low, high
-            if back[high - 1] > back[low]:
-                loose[place] = None
-        for place in {**apart, **loose}:
-            parts = apart.get(place, [bounds[place]])
-            self._gather(place, [n for part in parts for n in range(*part)])
+        back = np.fromiter(map(lt, moments[1:], moments), np.bool_, len(records) - 1)
+        back &= np.diff(places) == 0
+        for place in dict.fromkeys(places[1:][back].tolist()):
+            self._sort(moments, *self._bounds[place])
 
-    def _gather(self, place: int, numbers: list[int]) -> None:
-        """Puts the records of a span, which are not by time or lie apart, behind all others."""
-        records, names, low = self._records, self._names, len(self._records)
-        moments = [records[n].time_unix_nano or records[n].observed_time_unix_nano for n in numbers]
-        order = sorted(range(len(numbers)), key=moments.__getitem__)
-        records += [records[numbers[n]] for n in order]
-        names += [names[numbers[n]] for n in order]
-        self._bounds[place] = low, len(records)
+    def _sort(self, moments: Sequence[int], low: int, high: int) -> None:
+        """Puts the records of a span in the order of their times."""
+        records, names = self._records, self._names
+        order = sorted(range(low, high), key=moments.__getitem__)
+        records[low:high] = [records[n] for n in order]
+        names[low:high] = [names[n] for n in order]
+
+
+_NONE = -1
 
 
 def _names_of(logs: Sequence[LogRecord]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
 from operator import itemgetter
@@ -212,6 +212,9 @@ def _take_failures(
         if fails_so in (errors.failure, wordless.failure):
             _fail_alike(some, spans, facts, always=fails_so is wordless.failure)
             continue
+        if plan.fails_by is not None:
+            facts.errors.update(_told_alike(some, spans, plan.fails_by, _seen(fails_so, spans)))
+            continue
         for place in some:
             error = fails_so(spans.seen(place))
             if error is not None:
@@ -220,35 +223,57 @@ def _take_failures(
         facts.links[place] = [x.span_id for x in spans.links(place)]
 
 
+_Tell = Callable[[int], ErrorInfo | None]
+"""Why the span at a place failed."""
+
+
+def _seen(tell: Callable[[Span], ErrorInfo | None], spans: SpanColumns) -> _Tell:
+    return lambda place: tell(spans.seen(place))
+
+
 def _fail_alike(places: Sequence[int], spans: SpanColumns, facts: Facts, *, always: bool) -> None:
     """Failures that :func:`errors.failure` tells of, ``always`` as :func:`wordless.failure` does, of
-    spans with the same attribute keys; those that say the same share one."""
-    status = spans.status_code
+    spans with the same attribute keys."""
+    status, attributes = spans.status_code, spans.attributes
     if not always:
         places = [p for p in places if status[p] == 2]
+
+    def read(place: int) -> ErrorInfo | None:
+        find = errors.failure_of if status[place] == 2 else errors.told_of
+        return find(attributes[place], spans.happened(place), spans.message(place))
+
+    facts.errors.update(_told_alike(places, spans, (), read))
+
+
+def _told_alike(
+    places: Sequence[int], spans: SpanColumns, more: Sequence[str], tell: _Tell
+) -> Iterator[tuple[int, ErrorInfo]]:
+    """Failures of spans with the same attribute keys: those that say the same share one.
+
+    Args:
+        more: keys that tell of them, beside :data:`errors.TOLD`.
+    """
     if not places:
         return
     many, messages = at(spans.attributes, places), list(map(spans.message, places))
-    keys = [k for k in errors.TOLD if k in many[0]]
+    keys = [k for k in dict.fromkeys((*errors.TOLD, *more)) if k in many[0]]
     said = [_exception(h) if h else () for h in map(spans.happened, places)]
-    columns = [at(status, places), messages, said, *(map(itemgetter(k), many) for k in keys)]
+    columns = [at(spans.status_code, places), messages, said]
+    columns += [list(map(itemgetter(k), many)) for k in keys]
+    columns += [list(map(type, column)) for column in columns[3:]]  # False is no 0
     told = list(zip(*columns, strict=True))
-
-    def read(n: int) -> ErrorInfo | None:
-        find = errors.failure_of if status[places[n]] == 2 else errors.told_of
-        return find(many[n], spans.happened(places[n]), messages[n])
-
     try:
-        known = {key: read(n) for key, n in dict(zip(told, range(len(told)), strict=True)).items()}
+        known = {key: tell(place) for key, place in dict(zip(told, places, strict=True)).items()}
         found = [known[key] for key in told]
     except TypeError:  # a list where a word should be
-        found = [read(n) for n in range(len(told))]
+        found = list(map(tell, places))
+        said = []
     if None in said:
         found = [
-            e if s is not None else read(n)
-            for n, (e, s) in enumerate(zip(found, said, strict=True))
+            e if s is not None else tell(place)
+            for place, e, s in zip(places, found, said, strict=True)
         ]
-    facts.errors.update((p, e) for p, e in zip(places, found, strict=True) if e is not None)
+    yield from ((p, e) for p, e in zip(places, found, strict=True) if e is not None)
 
 
 def _exception(happened: Sequence[SpanEvent]) -> tuple[object, ...] | None:

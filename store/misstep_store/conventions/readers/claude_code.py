@@ -32,7 +32,6 @@ TOOLS, HOOKS = ("tool_name", "gen_ai.tool.name"), ("hook_name", "hook_event")
 RESPONSES = ("gen_ai.response.id", "request_id")
 GIVEN = ("full_command", "file_path", "skill_name", "subagent_type")
 _MADE = ("output", "content", "diff")
-_ADDRESSES = ("request_id", "tool_use_id")
 TOLD_ELSEWHERE = frozenset(
     {"api_request", "api_request_body", "api_response_body", "assistant_response", "tool_result"}
 )
@@ -86,6 +85,10 @@ def failure_of(span: Span) -> ErrorInfo | None:
     return errors.failure(span) or _said_to_fail(span.attributes)
 
 
+FAILURES = ("success", "error", "error_class")
+"""Attributes that tell of failures, beside :data:`errors.TOLD`."""
+
+
 def _said_to_fail(a: Mapping[str, Any]) -> ErrorInfo | None:
     if a.get("success") is not False or "error" not in a:
         return None
@@ -132,8 +135,10 @@ def _request(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
 
 def cost_in(logs: Logs) -> float | None:
     """What a request cost, by its records."""
-    told = (r.attributes for r in logs if "cost_usd" in r.attributes)
-    return next((n for a in told if (n := rd.number(a, "cost_usd"))), None)
+    for record in logs:
+        if "cost_usd" in record.attributes and (n := rd.number(record.attributes, "cost_usd")):
+            return n
+    return None
 
 
 _HEARD = re.compile(r"^\[(USER|USER PROMPT|TOOL RESULT: [^\]\n]+)\]\n", re.MULTILINE)
@@ -199,27 +204,31 @@ def addresses(
     told = [r for r, name in pairs if name in TOLD_ELSEWHERE and "prompt.id" in r.attributes]
     if not told:
         return {}
-    at: dict[tuple[str, str, str], str] = {}
+    tools: dict[tuple[str, str], str] = {}
+    requests: dict[tuple[str, str], str] = {}
     for trace_id, span_id, a in spans:
         if ("request_id" in a or "tool_use_id" in a) and str(a.get(TYPE)) not in _PARTS:
-            for key in _ADDRESSES:
+            for key, at in (("request_id", requests), ("tool_use_id", tools)):
                 if (named := a.get(key)) and type(named) is str:
-                    at[trace_id, key, named] = span_id
-    requests = {
-        (r.trace_id, body): rd.text(r.attributes, "request_id")
+                    at[trace_id, named] = span_id
+    by_body = {
+        (r.trace_id, body): rd.text(a, "request_id")
         for r in told
-        if type(body := r.attributes.get(_BODY)) is str and body and "request_id" in r.attributes
+        if _BODY in (a := r.attributes)
+        and "request_id" in a
+        and type(body := a[_BODY]) is str
+        and body
     }
     found: dict[int, str] = {}
     for record in told:
-        a, trace_id = record.attributes, record.trace_id
-        key, told_by = "tool_use_id", a.get("tool_use_id")
-        if not told_by or type(told_by) is not str:
-            key, told_by = "request_id", a.get("request_id")
-            if not told_by or type(told_by) is not str:
+        a, trace_id, at = record.attributes, record.trace_id, tools
+        named = a.get("tool_use_id")
+        if not named or type(named) is not str:
+            named, at = a.get("request_id"), requests
+            if not named or type(named) is not str:
                 body = a.get(_BODY)
-                told_by = requests.get((trace_id, body)) if type(body) is str else None
-        if told_by and (own := at.get((trace_id, key, told_by))) is not None:
+                named = by_body.get((trace_id, body)) if type(body) is str else None
+        if named and (own := at.get((trace_id, named))) is not None:
             found[id(record)] = own
     return found
 

@@ -279,6 +279,10 @@ def failure_of(span: Span) -> ErrorInfo | None:
     return _failure(span, span.attributes) or failure(span)
 
 
+FAILURES = (_O + "level", _O + "status_message")
+"""Attributes that tell of failures, beside :data:`errors.TOLD`."""
+
+
 def _failure(span: Span, a: Mapping[str, Any]) -> ErrorInfo | None:
     if a.get(_O + "level") != "ERROR" or any(e.name == "exception" for e in span.events):
         return None

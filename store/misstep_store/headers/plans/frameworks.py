@@ -4,7 +4,6 @@ they tell of themselves."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,9 +21,9 @@ from misstep_store.conventions.readers import (
 )
 from misstep_store.conventions.types import Draft
 from misstep_store.headers import rows, values
+from misstep_store.headers.logs import Logs
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
-from misstep_store.otlp.spans import LogRecord
 
 # --- Model Context Protocol --------------------------------------------------------------------
 
@@ -68,6 +67,7 @@ def turns(seen: Seen) -> Plan | None:
     plan = Plan(seen, claude_code.NAME, kind)
     if fails:
         plan.fails, plan.failure = True, claude_code.failure_of
+        plan.fails_by = claude_code.FAILURES
     if kind == "llm":
         plan.provider(*claude_code.PROVIDERS)
         plan.add(rows.fixed("provider", "anthropic"))
@@ -82,7 +82,9 @@ def turns(seen: Seen) -> Plan | None:
         if "attempt" in a:
             plan.add(_attempts)
         if seen.has_logs:
-            plan.add(_recorded)
+            plan.add(_costs)
+            if _ANSWERED in seen.happened:
+                plan.add(_answers)
     elif kind == "tool":
         plan.named(*claude_code.TOOLS)
         plan.texts("tool_call_id", *claude_code.CALL_IDS)
@@ -109,11 +111,19 @@ def _all_that_was_asked(found: rows.Rows) -> None:
     )
 
 
-def _recorded(found: rows.Rows) -> None:
-    """What records tell of a request: its cost and its answer."""
-    logs = [found.spans.logs.of(place) for place in found.places]
-    found.cost = [claude_code.cost_in(told) for told in logs]
-    said = [_body(found.spans.logs.named(place, "api_response_body")) for place in found.places]
+_ANSWERED = "api_response_body"
+
+
+def _costs(found: rows.Rows) -> None:
+    """What requests cost, as records tell."""
+    logs = found.spans.logs
+    found.cost = [claude_code.cost_in(logs.of(place)) for place in found.places]
+
+
+def _answers(found: rows.Rows) -> None:
+    """What records tell of answers."""
+    logs = found.spans.logs
+    said = [_body(logs, place) for place in found.places]
     rows.answers(found, said)
     column = found.column("finish_reason")
     for n in found.lacking("finish_reason"):
@@ -121,8 +131,14 @@ def _recorded(found: rows.Rows) -> None:
             column[n] = bodies.ended(said[n]) or None
 
 
-def _body(records: Sequence[LogRecord]) -> str | None:
-    """As :func:`claude_code.said_in`, of records with the name it looks for."""
+def _body(logs: Logs, place: int) -> str | None:
+    """As :func:`claude_code.said_in` finds it."""
+    first = logs.first(place, _ANSWERED)
+    if first is None:
+        return None
+    if (told := rd.text(first.attributes, "body")) is not None:
+        return told
+    records = logs.named(place, _ANSWERED)
     return next((t for r in records if (t := rd.text(r.attributes, "body"))), None)
 
 

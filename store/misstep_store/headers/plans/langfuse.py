@@ -62,7 +62,7 @@ def fuse(seen: Seen) -> Plan | None:
         plan.judge(judging.each(_fuse_scores))
     plan.fails = a.get(_O + "level") == "ERROR"
     if seen.has_logs or (plan.fails and "exception" not in seen.happened):
-        plan.failure = langfuse.failure_of
+        plan.failure, plan.fails_by = langfuse.failure_of, langfuse.FAILURES
     return plan
 
 

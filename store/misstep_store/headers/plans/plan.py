@@ -48,8 +48,10 @@ class Plan:
         convention: its name; ``kind`` and ``role`` are those of the hop.
 
     ``late`` steps run at the end: what messages say where nothing else did. ``failure`` tells why a
-    span failed, asked where its status says so, or of all where ``fails``; ``spares`` whether it is
-    another's failure that its status tells, by attributes, events and message. ``bare``, ``mute``,
+    span failed, asked where its status says so, or of all where ``fails``; ``fails_by``: the attributes
+    that it looks at beside :data:`errors.TOLD`, if it looks at status, message and exceptions alone
+    beside these; ``spares`` whether it is another's failure that its status tells, by attributes,
+    events and message. ``bare``, ``mute``,
     ``lends``, ``lends_counts``, ``alone``, ``tells_failures`` and ``is_one_of``: see :class:`Facts`.
     ``judges``: the steps take the scores that an evaluator gave. ``foreign``: values and names may show
     that another convention has to read a span; asked of each.
@@ -65,6 +67,7 @@ class Plan:
         self.fails = self.bare = self.mute = self.lends = self.alone = self.judges = False
         self.tells_failures = self.lends_counts = self.is_one_of = False
         self.failure: Callable[[Span], ErrorInfo | None] = failure
+        self.fails_by: Keys | None = None
         self.spares: Spares | None = None
         self.late: list[rows.Step] = []
         self.steps: list[rows.Step] = []
