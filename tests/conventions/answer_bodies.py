@@ -174,6 +174,18 @@ BODIES: dict[str, Any] = {
             ]
         ],
     },
+    "a response of LangChain's whose calls stand among its items alone": {
+        "generations": [
+            [
+                {
+                    "message": {
+                        "response_metadata": {"object": "response", "status": "completed"},
+                        "content": [{"type": "reasoning"}, {"type": "function_call", "name": "f"}],
+                    }
+                }
+            ]
+        ],
+    },
     "a prompt that was blocked": {
         "promptFeedback": {"blockReason": "PROHIBITED_CONTENT"},
         "usageMetadata": {"promptTokenCount": 2},

@@ -91,13 +91,17 @@ USED = {"prompt_tokens": 5, "completion_tokens": 6}
 OWN = {"input_tokens": 7, "output_tokens": 8}
 CHAT = {"model": "m", "choices": [{"finish_reason": "length"}], "usage": USED, "id": "chatcmpl-2"}
 REFUSED = {"error": {"message": "Slow down.", "code": "rate_limit_exceeded", "model": "m-2"}}
+OF_RESPONSE = {"id": "resp_1", "object": "response", "status": "completed"}
 ANSWERS: list[Any] = [
     answer(flat=flat, **more)
     for flat in (False, True)
     for more in (
         {"info": {"finish_reason": "stop"}, "output": {"token_usage": USED, "model_name": "m"}},
         {"response_metadata": {"token_usage": USED, "model_name": "m", "finish_reason": "length"}},
-        {"response_metadata": {"id": "resp_1", "object": "response", "status": "completed"}},
+        {"response_metadata": OF_RESPONSE},
+        {"response_metadata": OF_RESPONSE, "content": [{"type": "function_call"}]},
+        {"response_metadata": OF_RESPONSE, "content": ["hi", None, {"type": ["function_call"]}]},
+        {"response_metadata": OF_RESPONSE, "content": [{"type": "text"}], "tool_calls": [{}]},
         {"response_metadata": {"body": {"model": "m", "choices": [], "usage": USED}}},
         {"response_metadata": {"body": CHAT}, "content": ""},
         {"response_metadata": {"body": CHAT}},

@@ -176,11 +176,12 @@ def counted_beside(body: Mapping[str, Any]) -> Usage:
 
 
 def ended_in(message: Mapping[str, Any]) -> str | None:
-    """Why the Responses object ended of which LangChain made this message."""
+    """Why the Responses object ended of which LangChain made this message; MLflow leaves out what
+    LangChain read of it, but not the items."""
     about = message.get("response_metadata")
     if not isinstance(about, dict) or about.get("object") != "response":
         return None
-    called = [{"type": CALLS[0]}] if message.get("tool_calls") else []
+    called = [{"type": CALLS[0]}] if message.get("tool_calls") else message.get("content")
     return ended({**about, "output": called}) if isinstance(about.get("status"), str) else None
 
 

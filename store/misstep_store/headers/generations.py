@@ -18,6 +18,7 @@ from msgspec import UNSET
 
 from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import messages as msg
+from misstep_store.conventions import reading as rd
 from misstep_store.headers import answers
 from misstep_store.headers.answers import Columns, merged_counts
 from misstep_store.headers.counted import (
@@ -52,6 +53,9 @@ def _layout(name: str, told: _Fields, refused: Iterable[str] = ()) -> Any:
     known = {field[0] for field in told}
     none = [(key, None, None) for key in dict.fromkeys(refused) if key not in known]
     return msgspec.defstruct(name, [*told, *none], gc=False)
+
+
+_NO_CONTENT = msgspec.Raw()
 
 
 def _listed(kind: Any, *, some: bool = False) -> Any:
@@ -91,6 +95,7 @@ def _answer(
         ("additional_kwargs", _More | None, None),
         ("usage_metadata", OfLangChain | None, None),
         ("tool_calls", _listed(Nothing) | None, None),
+        ("content", msgspec.Raw, _NO_CONTENT),
         ("id", Any, None),
     ]
     message = (
@@ -167,6 +172,7 @@ class _NoAbout:
 class _NoInner:
     """Stands where an answer is no message."""
 
+    content = _NO_CONTENT
     response_metadata = additional_kwargs = usage_metadata = tool_calls = id = None
 
 
@@ -266,12 +272,19 @@ def _end_in(inner: Any) -> str | None:
     about = inner.response_metadata or _NoAbout
     if about.object == "response" and about.status is not None:
         why = about.incomplete_details
-        called = [(responses.CALLS[0], None)] if inner.tool_calls else []
+        called = [(responses.CALLS[0], None)] if inner.tool_calls else _items(inner.content)
         return responses.end_of(None if why is None else why.reason, about.status, called)
     told: str | None = about.finish_reason or about.stop_reason or about.stopReason
     if not told and (more := inner.additional_kwargs):
         told = more.finish_reason or more.stop_reason or more.stopReason
     return told
+
+
+def _items(content: msgspec.Raw) -> list[tuple[Any, Any]]:
+    """The types of the items of a Responses object, where LangChain kept them as they came."""
+    text = bytes(content)
+    told = rd.parsed(text.decode()) if text[:1] == b"[" else None
+    return [(o.get("type"), None) for o in told or () if isinstance(o, dict)]
 
 
 def _of_outputs(outputs: list[Any]) -> _Counted:
