@@ -125,7 +125,7 @@ class Bench:
             self._provider.set_fault(plant.kind, 1 if plant.transient else None, match=told)
 
     def _read(self, outcome: Any) -> Recorded:
-        if not misstep.flush():
+        if not misstep.flush(60):
             raise RuntimeError(f"spans were not delivered in time: {misstep.dropped()}")
         sent = encode_spans(self._exporter.get_finished_spans())
         self._exporter.clear()

@@ -125,7 +125,7 @@ def test_the_stored_profile_grows_by_new_good_runs_and_starts_anew_when_one_turn
     misstep.init(store=path)
     for n in range(4):
         trip(n)
-    misstep.flush()
+    misstep.flush(60)
     misstep.shutdown()
     store = Store.open(path)
     try:

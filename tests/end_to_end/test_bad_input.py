@@ -134,7 +134,7 @@ def test_up_says_where_it_listens_as_json_too(tmp_path, home) -> None:
         assert server.stdout is not None
         told = json.loads(server.stdout.readline())
         assert told.keys() == {"otlp", "grpc", "store"} and told["store"] == str(path)
-        assert httpx.get(f"{told['otlp']}/healthz").status_code == 200
+        assert httpx.get(f"{told['otlp']}/healthz", timeout=60).status_code == 200
         server.terminate()
         assert server.wait(60) == 0
 
@@ -159,9 +159,14 @@ def test_malformed_and_cut_bodies_harm_nothing_that_is_stored(tmp_path, up, miss
     whole = traces_request(one_run(2)).SerializeToString()
     with up(tmp_path / "t.duckdb") as server:
         url = f"{server.otlp}/v1/traces"
-        assert httpx.post(url, content=whole, headers=PROTOBUF).status_code == 200
+        assert httpx.post(url, content=whole, headers=PROTOBUF, timeout=60).status_code == 200
         for body, kind in ((whole[:-7], "application/x-protobuf"), (b"{", "application/json")):
-            assert httpx.post(url, content=body, headers={"content-type": kind}).status_code == 400
+            assert (
+                httpx.post(
+                    url, content=body, headers={"content-type": kind}, timeout=60
+                ).status_code
+                == 400
+            )
         host, port = server.otlp.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as torn:
             torn.sendall(
@@ -198,12 +203,12 @@ def test_listening_for_others_wants_a_token_or_the_word_for_it(tmp_path, up, mis
     assert_sentence(half, "MISSTEP_UI_TOKEN")
     with up(path, *host, MISSTEP_TOKEN="x") as server:
         url = server.otlp.replace("0.0.0.0", "127.0.0.1")
-        assert httpx.get(f"{url}/api/runs").status_code == 401
+        assert httpx.get(f"{url}/api/runs", timeout=60).status_code == 401
         told = misstep("runs", "--store", path, "--json", MISSTEP_TOKEN="x")
         assert json.loads(told.stdout) == {"runs": [], "next": None}
     with up(path, *host, "--insecure-bind") as server:
         url = server.otlp.replace("0.0.0.0", "127.0.0.1")
-        assert httpx.get(f"{url}/api/runs").status_code == 200
+        assert httpx.get(f"{url}/api/runs", timeout=60).status_code == 200
 
 
 def test_a_store_is_served_once_and_let_go_when_told_to_stop(store, up, misstep) -> None:
@@ -222,7 +227,7 @@ def test_a_killed_server_leaves_everything_it_acknowledged(tmp_path, up, misstep
         for number in range(1, 6):
             body = traces_request(one_run(number)).SerializeToString()
             url = f"{server.otlp}/v1/traces"
-            assert httpx.post(url, content=body, headers=PROTOBUF).status_code == 200
+            assert httpx.post(url, content=body, headers=PROTOBUF, timeout=60).status_code == 200
         server.stop(signal.SIGKILL)
     told = misstep("stats", "--store", path, "--json")
     assert json.loads(told.stdout)["spans"] == 15, told.stderr

@@ -129,7 +129,7 @@ def test_the_light_tracer_records_into_an_inbox_without_a_database(light, tmp_pa
         "import misstep, sys\n"
         f"misstep.init(store={str(tmp_path / 't.duckdb')!r})\n"
         "@misstep.pipeline\ndef answer(): return 1\n"
-        "answer()\nassert misstep.flush()\nmisstep.shutdown()\n"
+        "answer()\nassert misstep.flush(60)\nmisstep.shutdown()\n"
         "assert not {'duckdb', 'pyarrow', 'streamlit'} & set(sys.modules)\n"
     )
     ran = run(light.with_name("python"), "-c", code)

@@ -39,7 +39,7 @@ def recorded(tmp_path: Path) -> Iterator[Callable[[Callable[[], Any]], list[RunD
 
     def record(act: Callable[[], Any]) -> list[RunDetail]:
         act()
-        assert misstep.flush()
+        assert misstep.flush(60)
         store = Store.open(path)
         try:
             page = store.reader.runs(RunQuery(sort="oldest", limit=100))

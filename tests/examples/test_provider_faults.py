@@ -21,7 +21,7 @@ HELLO = [{"role": "user", "content": "Hello there."}]
 
 def _say(provider: LocalProvider, *, retries: int = 0, model: str = "gpt-4o") -> str:
     with openai.OpenAI(
-        base_url=f"{provider.url}/v1", api_key="local", max_retries=retries, timeout=5
+        base_url=f"{provider.url}/v1", api_key="local", max_retries=retries, timeout=60
     ) as client:
         answer = client.chat.completions.create(model=model, messages=HELLO)
     return answer.choices[0].message.content or ""
@@ -106,7 +106,7 @@ def test_a_provider_elsewhere_has_the_same_switches(provider: LocalProvider) -> 
 def test_the_same_request_gets_the_same_bytes(provider: LocalProvider) -> None:
     body = {"model": "gpt-4o-mini", "messages": HELLO}
     url = f"{provider.url}/v1/chat/completions"
-    assert httpx.post(url, json=body).content == httpx.post(url, json=body).content
+    assert httpx.post(url, json=body, timeout=60).content == httpx.post(url, json=body).content
 
 
 def test_latency_is_simulated_and_scaled() -> None:
@@ -121,9 +121,9 @@ def test_it_runs_as_a_process_of_its_own_and_stops_on_sigterm() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().removeprefix("ready ").strip()
-        assert httpx.get(f"{url}/healthz").json()["status"] == "ok"
+        assert httpx.get(f"{url}/healthz", timeout=60).json()["status"] == "ok"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_a_port_in_use_is_named_with_what_to_do(provider: LocalProvider) -> None:

@@ -178,6 +178,6 @@ def test_a_malformed_request_is_refused_in_the_providers_own_words(
 ) -> None:
     headers = {"content-type": "application/json"}
     for path in ("/v1/chat/completions", "/v1/messages", "/v1/embeddings"):
-        answer = httpx.post(f"{provider.url}{path}", content=body, headers=headers)
+        answer = httpx.post(f"{provider.url}{path}", content=body, headers=headers, timeout=60)
         assert answer.status_code == 400
         assert "malformed request" in answer.json()["error"]["message"]

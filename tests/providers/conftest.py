@@ -25,7 +25,7 @@ class Recorder:
 
     def spans(self) -> list[ReadableSpan]:
         """Every span that was exported."""
-        assert misstep.flush()
+        assert misstep.flush(60)
         return list(self.exporter.get_finished_spans())
 
     def hops(self) -> list[Hop]:

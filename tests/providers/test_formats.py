@@ -20,7 +20,7 @@ from .conftest import Recorder
 
 def post(provider: LocalProvider, name: str, *, stream: bool) -> httpx.Response:
     path, body = SPOKEN[name].at(stream=stream)
-    return httpx.post(provider.url + path, json=body)
+    return httpx.post(provider.url + path, json=body, timeout=60)
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
@@ -70,7 +70,7 @@ def test_cached_and_cache_written_tokens_are_part_of_the_input_once(
         body = {"model": "claude-3-5-sonnet", "max_tokens": 99}
         for stream in (False, True):
             asked = body | {"messages": [{"role": "user", "content": [block]}], "stream": stream}
-            answer = httpx.post(f"{provider.url}/v1/messages", json=asked)
+            answer = httpx.post(f"{provider.url}/v1/messages", json=asked, timeout=60)
             told += [] if stream else [answer.json()["usage"]]
     hops = recorder.hops()
     assert any(h.cached_tokens for h in hops) and any(h.cache_write_tokens for h in hops)

@@ -185,7 +185,7 @@ def test_it_is_hooked_whether_it_is_imported_before_or_after(order: str) -> None
         try:
             requests.post("http://127.0.0.1:9{CHAT}", json={ASKED!r}, timeout=9)
         except requests.ConnectionError:
-            misstep.flush()
+            misstep.flush(60)
         print(len(exporter.get_finished_spans()))
         """
     )

@@ -241,7 +241,7 @@ def in_process(code: str) -> str:
             transport = module.MockTransport(lambda _: module.Response(200, json=answer))
             with module.Client(transport=transport) as client:
                 client.post({CHAT!r}, json={ASKED!r})
-            misstep.flush()
+            misstep.flush(60)
             return exporter.get_finished_spans()
         """
     program = textwrap.dedent(head) + textwrap.dedent(code)
@@ -420,7 +420,7 @@ def test_calls_at_the_same_time_do_not_mix(provider: LocalProvider, recorder: Re
                 await asyncio.sleep(0)
 
     async def all_at_once() -> None:
-        async with httpx.AsyncClient(base_url=provider.url) as client:
+        async with httpx.AsyncClient(base_url=provider.url, timeout=60) as client:
             await asyncio.gather(*(ask(client, n) for n in range(12)))
 
     with misstep.run("r"):

@@ -87,11 +87,11 @@ def test_a_call_is_made_with_another_model_and_prompt(
     name: str, provider: LocalProvider, recorder: Recorder
 ) -> None:
     path, body = SPOKEN[name].at(stream=False)
-    httpx.post(provider.url + path, json=body)
+    httpx.post(provider.url + path, json=body, timeout=60)
     (call,) = recorded(recorder)
     changes = {"models": {call.hop_id: "other-model"}, "prompts": {call.hop_id: "Be verbose."}}
     serve([call], mode="all_live", live=[call.hop_id], **changes)
-    httpx.post(provider.url + path, json=body)
+    httpx.post(provider.url + path, json=body, timeout=60)
     before, after = recorder.hops()
     assert before.request_model != after.request_model == "other-model"
     assert after.system == "Be verbose."
@@ -121,7 +121,7 @@ def test_a_recorded_refusal_is_served_with_its_status(
 ) -> None:
     path, body = SPOKEN["openai.chat"].at(stream=False)
     provider.set_fault("rate_limit", times=1)
-    refused = httpx.post(provider.url + path, json=body)
+    refused = httpx.post(provider.url + path, json=body, timeout=60)
     serve(recorded(recorder))
-    again = httpx.post(provider.url + path, json=body)
+    again = httpx.post(provider.url + path, json=body, timeout=60)
     assert (again.status_code, again.json()) == (429, refused.json())

@@ -42,7 +42,7 @@ class Bench:
                     assert verdict is None, error
             if verdict is not None:
                 misstep.mark(verdict, run_id=started[0])  # type: ignore[arg-type]
-            assert misstep.flush()
+            assert misstep.flush(60)
         finally:
             misstep.shutdown()
         return started[0]

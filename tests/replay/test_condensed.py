@@ -29,7 +29,7 @@ def chat(url: str, turns: int) -> list[dict[str, Any]]:
     for n in range(turns):
         history.append({"role": "user", "content": f"Question {n}: is order 47{n:02} paid? " * 9})
         body = {"model": "gpt-4o-mini", "messages": list(history), "temperature": 0.0}
-        answer = httpx.post(url + PATH, json=body).json()
+        answer = httpx.post(url + PATH, json=body, timeout=60).json()
         history.append(answer["choices"][0]["message"])
         sent.append(body)
     return sent
@@ -40,7 +40,7 @@ def recorded(bench: Any) -> tuple[str, list[dict[str, Any]]]:
     misstep.init(endpoint=bench.server.otlp_url, service="tests")
     with misstep.run("chat") as run:
         run_id, sent = str(run.id), chat(bench.provider.url, 4)
-    assert misstep.flush()
+    assert misstep.flush(60)
     misstep.shutdown()
     return run_id, sent
 

@@ -42,10 +42,14 @@ def test_the_settings_say_whether_this_server_executes(bench: Any) -> None:
 def test_without_allow_replay_every_start_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with Server(tmp_path / "t.duckdb", otlp_port=0, grpc_port=None, ui_port=None) as server:
         for path in ("replay/plan", "replay", "bisect"):
-            answer = httpx.post(f"{server.otlp_url}/api/runs/{'a' * 32}/{path}", json={})
+            answer = httpx.post(
+                f"{server.otlp_url}/api/runs/{'a' * 32}/{path}", json={}, timeout=60
+            )
             assert answer.status_code == 403
             assert "--allow-replay" in answer.json()["error"]
-        assert httpx.get(f"{server.otlp_url}/api/settings").json()["allow_replay"] is False
+        assert (
+            httpx.get(f"{server.otlp_url}/api/settings", timeout=60).json()["allow_replay"] is False
+        )
 
 
 def test_the_plan_names_what_is_served_live_and_answered_instead_of_repeated(
@@ -136,11 +140,12 @@ def test_an_unknown_job_and_an_unknown_hop_get_a_sentence(bench: Any, bad: str) 
 def test_a_running_job_names_its_new_run_and_its_hops_as_they_begin_and_end(
     bench: Any, bad: str
 ) -> None:
-    bench.provider.provider._latency = 0.3
+    bench.provider.provider._latency = 20  # calls of seconds: it is looked at between two
     try:
         started = bench.api.post(f"/api/runs/{bad}/replay", json={"from": "extract_fields"})
         job = started.json()["job"]
         state = bench.wait(job, lambda s: s["hops_done"] >= 2)
+        bench.provider.provider._latency = 0
         assert (state["state"], state["result_run_id"]) == ("running", None)
         assert state["hops"][0] == {"name": "ocr", "served": True, "done": True}
         assert {"name": "extract_fields", "served": False, "done": True} in state["hops"]

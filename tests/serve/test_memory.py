@@ -123,7 +123,9 @@ def test_a_bomb_over_grpc_is_refused_and_never_held(server) -> None:
 
 def test_a_span_over_the_cap_is_413_and_one_below_it_is_stored(server) -> None:
     url = f"{server.otlp}/v1/traces"
-    assert httpx.post(url, content=body(2, 64 * MIB), headers=PROTOBUF).status_code == 413
+    assert (
+        httpx.post(url, content=body(2, 64 * MIB), headers=PROTOBUF, timeout=60).status_code == 413
+    )
     assert (
         httpx.post(url, content=body(3, 16 * MIB), headers=PROTOBUF, timeout=60).status_code == 200
     )

@@ -68,7 +68,7 @@ def post(server: Server, body: bytes, path: str = "/v1/traces", **headers: str) 
 def test_an_acknowledged_span_is_in_the_next_query(server, encoding, pack) -> None:
     answer = post(server, pack(one_span()), content_encoding=encoding)
     assert (answer.status_code, answer.content) == (200, b"")
-    runs = httpx.get(f"{server.otlp_url}/api/runs").json()["runs"]
+    runs = httpx.get(f"{server.otlp_url}/api/runs", timeout=60).json()["runs"]
     assert [run["run_id"] for run in runs] == ["0" * 31 + "1"]
 
 
@@ -106,7 +106,7 @@ def test_a_malformed_json_body_is_refused_in_json(server) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_a_wrong_method_is_answered_405(server, method) -> None:
-    answer = httpx.request(method, f"{server.otlp_url}/v1/traces")
+    answer = httpx.request(method, f"{server.otlp_url}/v1/traces", timeout=60)
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
@@ -137,7 +137,7 @@ def test_a_slow_commit_is_503_with_its_reason_and_does_no_harm(server, way, monk
     real, may_go = server.store.database.write, threading.Event()
 
     def slow(*given: object, **named: object) -> None:
-        assert may_go.wait(60)
+        assert may_go.wait(300)
         real(*given, **named)
 
     body = one_span()
@@ -158,7 +158,7 @@ def test_a_slow_commit_is_unavailable_over_grpc(server, monkeypatch) -> None:
     real, may_go = server.store.database.write, threading.Event()
 
     def slow(*given: object, **named: object) -> None:
-        assert may_go.wait(60)
+        assert may_go.wait(300)
         real(*given, **named)
 
     with monkeypatch.context() as held, grpc.insecure_channel(server.grpc_address) as channel:
@@ -187,13 +187,13 @@ def test_spans_of_the_real_exporters_arrive(server, kind) -> None:
 
 def test_a_foreign_host_or_origin_is_refused(server) -> None:
     url = f"{server.otlp_url}/api/runs"
-    assert httpx.get(url, headers={"host": "evil.example"}).status_code == 403
-    assert httpx.get(url, headers={"origin": "http://evil.example"}).status_code == 403
+    assert httpx.get(url, headers={"host": "evil.example"}, timeout=60).status_code == 403
+    assert httpx.get(url, headers={"origin": "http://evil.example"}, timeout=60).status_code == 403
 
 
 def test_unknown_runs_and_bad_parameters_are_answered_in_a_sentence(server) -> None:
-    unknown = httpx.get(f"{server.otlp_url}/api/runs/{'f' * 32}")
-    wrong = httpx.get(f"{server.otlp_url}/api/runs?limit=0")
+    unknown = httpx.get(f"{server.otlp_url}/api/runs/{'f' * 32}", timeout=60)
+    wrong = httpx.get(f"{server.otlp_url}/api/runs?limit=0", timeout=60)
     assert (unknown.status_code, wrong.status_code) == (404, 400)
     assert unknown.json()["error"] and wrong.json()["error"]
 

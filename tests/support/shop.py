@@ -48,7 +48,7 @@ class Shop:
                 value = getattr(self.module, pipeline)(text)
                 if inspect.isawaitable(value):
                     asyncio.run(_awaited(value))
-            assert misstep.flush()
+            assert misstep.flush(60)
         finally:
             misstep.shutdown()
         with Store.open(self.store) as store:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from collecting import free_port
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import ReadableSpan
@@ -41,7 +42,7 @@ class Recorded:
         self.exporter = InMemorySpanExporter()
 
     def spans(self) -> list[ReadableSpan]:
-        assert misstep.flush()
+        assert misstep.flush(60)
         return list(self.exporter.get_finished_spans())
 
     def span(self, name: str) -> ReadableSpan:
@@ -133,7 +134,7 @@ class Collector:
         ]
 
 
-def wait_for(condition: Callable[[], Any], timeout_s: float = 20) -> Any:
+def wait_for(condition: Callable[[], Any], timeout_s: float = 60) -> Any:
     """Waits until something holds, and returns it."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
@@ -229,7 +230,7 @@ class serve:
 @pytest.fixture
 def serving() -> Callable[..., serve]:
     """A collector that comes and goes: ``with serving(port)``."""
-    return lambda port=0: serve(Collector(), port)
+    return lambda port=0: serve(Collector(), port or free_port())
 
 
 @dataclass
@@ -279,7 +280,7 @@ def program(tmp_path: Path, state: Path) -> Callable[..., Any]:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr, time.monotonic() - began)

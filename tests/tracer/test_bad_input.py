@@ -131,7 +131,7 @@ def test_lone_surrogates_nul_and_controls_survive_to_the_wire(start, collector) 
         return x
 
     assert same(text) == text
-    assert misstep.flush()
+    assert misstep.flush(60)
     (span,) = collector.spans()
     attributes = {a.key: a.value.string_value for a in span.attributes}
     assert json.loads(attributes["misstep.output"]) == "a?b\x00c\u2028d"

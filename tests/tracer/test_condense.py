@@ -237,7 +237,7 @@ def test_over_the_wire_each_message_of_a_chat_stands_once_in_a_span(collector: A
     misstep.init(endpoint=collector.url, service="tests")
     with misstep.run("chat"):
         sent = converse(5)
-    assert misstep.flush()
+    assert misstep.flush(60)
     calls = [s for s in collector.spans() if s.name == "chat m"]
     held = [{a.key: a.value.string_value for a in span.attributes} for span in calls]
     assert [json.loads(str(request_text(a))) for a in held] == sent

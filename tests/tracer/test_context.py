@@ -356,7 +356,10 @@ def test_uninstrument_leaves_alone_what_somebody_patched_over_it(recorded, monke
 
 def test_calls_are_not_recorded_any_more_after_uninstrument(recorded) -> None:
     body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}
-    with LocalProvider(latency=0) as provider, httpx.Client(base_url=provider.url) as client:
+    with (
+        LocalProvider(latency=0) as provider,
+        httpx.Client(base_url=provider.url, timeout=60) as client,
+    ):
         client.post("/v1/chat/completions", json=body)
         misstep.uninstrument()
         client.post("/v1/chat/completions", json=body)

@@ -351,7 +351,10 @@ def test_openinference_attributes_are_written_beside_on_request_only(start) -> N
         def lookup(q: str) -> str:
             return "found"
 
-        with LocalProvider(latency=0) as provider, httpx.Client(base_url=provider.url) as client:
+        with (
+            LocalProvider(latency=0) as provider,
+            httpx.Client(base_url=provider.url, timeout=60) as client,
+        ):
             client.post(
                 "/v1/chat/completions",
                 json={"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]},

@@ -70,7 +70,7 @@ def test_spans_arrive_in_order_with_their_resource(collector) -> None:
     misstep.init(endpoint=collector.url, service="shop", version="1.2", auto=False)
     for n in range(5):
         step(n)
-    assert misstep.flush()
+    assert misstep.flush(60)
     resource = {
         a.key: a.value.string_value
         for a in collector.traces[0].resource_spans[0].resource.attributes
@@ -87,7 +87,7 @@ def test_large_batches_are_split_at_four_mebibytes(collector) -> None:
     misstep.init(endpoint=collector.url, auto=False)
     for n in range(24):
         step(n, "x" * 500_000)
-    assert misstep.flush(30)
+    assert misstep.flush(60)
     assert len(collector.names()) == 24
     assert len(collector.raw) > 1 and max(map(len, collector.raw)) <= 4 * 1024 * 1024
 
@@ -99,7 +99,7 @@ def test_several_endpoints_have_queues_of_their_own(collectors, until) -> None:
     until(lambda: good.names() == ["step"])
     assert misstep.flush(0.05) is False  # the other has not answered
     hanging.hang.set()
-    assert misstep.flush(10)
+    assert misstep.flush(60)
     assert hanging.names() == ["step"]
 
 
@@ -114,15 +114,15 @@ def test_spans_wait_on_disk_while_the_collector_is_away_and_arrive_in_order(
     running = runtime.active()
     assert running is not None
     running.pipelines[0]._sink._exporter.stopped = True  # skip the exporter's own retries
-    assert misstep.flush(10)
+    assert misstep.flush(60)
     step(3)
-    assert misstep.flush(10)
+    assert misstep.flush(60)
     assert len(list((state / "misstep" / "spool").glob("*/*.otlp"))) == 2
     running.pipelines[0]._sink._exporter.stopped = False
     with serving(port) as back:
         until(lambda: len(back.names()) == 4)
         step(4)
-        assert misstep.flush(10)
+        assert misstep.flush(60)
         assert given(back) == [0, 1, 2, 3, 4]
     assert list((state / "misstep" / "spool").glob("*/*.otlp")) == []
 
@@ -168,7 +168,7 @@ def test_what_an_earlier_process_left_in_the_spool_is_delivered_first(
     folder.rename(folder.with_name(short_hash(collector.url + "/v1/traces")))
     misstep.init(endpoint=collector.url, auto=False)
     misstep.hop(name="after")(lambda: 1)()
-    assert misstep.flush(10)
+    assert misstep.flush(60)
     until(lambda: collector.names() == ["before", "after"])
 
 
@@ -225,7 +225,7 @@ def test_a_full_queue_drops_new_spans_counts_them_and_says_so(monkeypatch, caplo
         step(n)
     lost = misstep.dropped()["queue full"] - before
     exporter.go.set()
-    assert misstep.flush()
+    assert misstep.flush(60)
     assert exporter.got + lost == 1000
     assert 0 < exporter.got <= 100 + 512
     with caplog.at_level(logging.WARNING, "misstep"):
@@ -262,7 +262,7 @@ def test_flush_tells_of_every_batch_that_was_lost_not_only_of_the_last(monkeypat
         step(n)
     assert misstep.flush() is False
     assert exporter.calls >= 2
-    assert misstep.flush() is True
+    assert misstep.flush(60) is True
 
 
 def test_an_exporter_that_raises_is_counted_and_does_not_stop_the_next_batch(monkeypatch) -> None:
@@ -282,7 +282,7 @@ def test_an_exporter_that_raises_is_counted_and_does_not_stop_the_next_batch(mon
     step(1)
     assert misstep.flush() is False
     step(2)
-    assert misstep.flush() is True
+    assert misstep.flush(60) is True
     assert exporter.names == ["raised", "step"]
 
 
@@ -314,7 +314,7 @@ def test_grpc_collectors_get_the_same_spans() -> None:
     try:
         misstep.init(endpoint=f"grpc://127.0.0.1:{port}", auto=False)
         step(1)
-        assert misstep.flush(20)
+        assert misstep.flush(60)
         assert service.names == ["step"]
     finally:
         server.stop(0)
@@ -327,7 +327,7 @@ def test_the_standard_variables_choose_grpc(monkeypatch) -> None:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
         misstep.init(auto=False)
         step(1)
-        assert misstep.flush(20)
+        assert misstep.flush(60)
         assert service.names == ["step"]
     finally:
         server.stop(0)
@@ -340,7 +340,7 @@ def test_what_waited_in_the_spool_of_a_grpc_collector_is_delivered(state, until)
     sink = running.pipelines[0]._sink
     sink._exporter.stopped = True
     step(1)
-    assert misstep.flush(20)
+    assert misstep.flush(60)
     server, service, port = serve_grpc()
     try:
         sink._exporter.url = f"grpc://127.0.0.1:{port}"
@@ -356,9 +356,9 @@ def test_what_waited_in_the_spool_of_a_grpc_collector_is_delivered(state, until)
 def test_jsonl_holds_one_otlp_json_request_a_line(tmp_path) -> None:
     misstep.init(jsonl=tmp_path / "t.jsonl", auto=False)
     step(1)
-    assert misstep.flush()
+    assert misstep.flush(60)
     step(2)
-    assert misstep.flush()
+    assert misstep.flush(60)
     lines = [json.loads(line) for line in (tmp_path / "t.jsonl").read_text().splitlines()]
     spans = [line["resourceSpans"][0]["scopeSpans"][0]["spans"][0] for line in lines]
     assert [s["name"] for s in spans] == ["step", "step"]
@@ -369,7 +369,7 @@ def test_a_store_without_an_owner_gets_whole_segments_in_its_inbox(tmp_path) -> 
     store = tmp_path / "t.duckdb"
     misstep.init(store=store, auto=False)
     step(1)
-    assert misstep.flush()
+    assert misstep.flush(60)
     ((path, signal),) = segments(inbox_path(store))
     request = ExportTraceServiceRequest.FromString(path.read_bytes())
     assert signal == "traces"
@@ -399,7 +399,7 @@ def test_open_hops_are_announced_once_to_a_misstep_endpoint(at_once, collectors,
         assert told["misstep.hop.start.parent_span_id"] == first.span_id.hex()
         assert told["misstep.input"] == '{"q":1}'
         assert server.names() == []
-    assert misstep.flush()
+    assert misstep.flush(60)
     assert sorted(server.names()) == ["long", "nightly"]
     assert len(server.starts()) == 2
 
@@ -409,7 +409,7 @@ def test_open_hops_are_announced_nowhere_else(at_once, collector, until) -> None
     with misstep.run("nightly"):
         step(1)
         until(lambda: collector.names() == ["step"])
-    assert misstep.flush()
+    assert misstep.flush(60)
     assert collector.logs == []
 
 
@@ -436,7 +436,7 @@ def test_otel_traces_exporter_none_sends_nothing(monkeypatch) -> None:
     step(1)
     running = runtime.active()
     assert running is not None and running.pipelines == []
-    assert misstep.flush()
+    assert misstep.flush(60)
 
 
 def test_tags_stand_on_whatever_is_a_run_and_on_nothing_inside_it(start) -> None:

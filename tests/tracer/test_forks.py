@@ -77,7 +77,7 @@ def test_a_child_forked_while_threads_record_works(program, tmp_path) -> None:
             child = os.fork()
             if child == 0:
                 misstep.hop(name=f"child {n}")(lambda: 1)()
-                os._exit(0 if misstep.flush(20) else 9)
+                os._exit(0 if misstep.flush(60) else 9)
             assert os.waitpid(child, 0)[1] == 0
         stop.set()
         for t in threads: t.join()
@@ -248,7 +248,7 @@ def test_a_child_that_is_terminated_while_its_watcher_starts_ends(program, tmp_p
 
         def step():
             misstep.hop(name="step")(lambda: 1)()
-            time.sleep(8)
+            time.sleep(60)
 
         if __name__ == "__main__":
             faulthandler.register = found["late"]

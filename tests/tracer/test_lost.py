@@ -55,7 +55,7 @@ def test_a_misstep_endpoint_is_told_how_much_it_missed(small, collectors) -> Non
     server = collectors(is_misstep=True, hang=threading.Event())
     misstep.init(endpoint=server.url, service="shop", auto=False)
     lost = overflow(server)
-    assert lost > 0 and misstep.flush(10)
+    assert lost > 0 and misstep.flush(60)
     assert told(server) == {FULL: lost}
     assert len(server.names()) == 20 - lost
     resource = server.logs[0].resource_logs[0].resource
@@ -74,12 +74,12 @@ def test_only_the_destination_that_missed_it_is_told_and_others_than_misstep_nev
     assert running is not None
     lost = overflow(slow)
     other.hang.set()
-    assert misstep.flush(10)
+    assert misstep.flush(60)
     assert 0 < sum(told(slow).values()) < lost, "the other one's losses are not its own"
     assert other.logs == [] and len(other.names()) < 20
     misstep.init(endpoint=fast.url, auto=False)
     step(1)
-    assert misstep.flush(10)
+    assert misstep.flush(60)
     assert fast.logs == [] and fast.names() == ["step"]
 
 
@@ -126,11 +126,11 @@ def test_the_store_shows_it_by_reason_and_service(small, tmp_path) -> None:
         assert running is not None
         losses = running.pipelines[0]._losses
         guard.note(FULL, 7, ledger=losses.ledger)
-        assert misstep.flush(10)
+        assert misstep.flush(60)
         guard.note(FULL, 5, ledger=losses.ledger)
         guard.note("spool full: oldest batch dropped", 1, ledger=losses.ledger)
-        assert misstep.flush(10)
-        shown = httpx.get(f"{server.otlp_url}/api/stats").json()
+        assert misstep.flush(60)
+        shown = httpx.get(f"{server.otlp_url}/api/stats", timeout=60).json()
         assert shown["dropped"] == {
             f"{FULL} (shop)": 12,
             "spool full: oldest batch dropped (shop)": 1,
@@ -166,7 +166,7 @@ def test_the_news_waits_in_the_spool_for_a_misstep_server(program, serving, stat
         step = misstep.hop(name="step")(lambda: "x" * 3000)
         for n in range(3):
             step()
-            misstep.flush(10)
+            misstep.flush(60)
         """,
         env={"MISSTEP_MAX_SPOOL_BYTES": "5500", "OTEL_EXPORTER_OTLP_TIMEOUT": "1"},
     )

@@ -64,7 +64,7 @@ def test_recording_loads_nothing_of_the_packages_above(program) -> None:
     modules = loaded_by(
         program,
         "import misstep\nmisstep.init(store='t.duckdb')\n"
-        "misstep.pipeline(lambda: 1)()\nassert misstep.flush()",
+        "misstep.pipeline(lambda: 1)()\nassert misstep.flush(60)",
     )
     assert [
         m for m in modules if m.startswith(("misstep_", "duckdb", "pyarrow", "streamlit"))
@@ -82,7 +82,7 @@ def test_a_users_module_called_misstep_store_does_no_harm(program, tmp_path) -> 
         def answer(x):
             return x + 1
 
-        print(answer(1), misstep.flush())
+        print(answer(1), misstep.flush(60))
         """
     )
     assert (ran.code, ran.out) == (0, "2 True\n"), ran.err

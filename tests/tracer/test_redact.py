@@ -183,7 +183,10 @@ def test_secret_headers_and_keys_of_a_model_call_do_not_leave(recorded) -> None:
         "messages": [{"role": "user", "content": f"my key is {canary}"}],
         "metadata": {"api_key": "canary-two"},
     }
-    with LocalProvider(latency=0) as provider, httpx.Client(base_url=provider.url) as client:
+    with (
+        LocalProvider(latency=0) as provider,
+        httpx.Client(base_url=provider.url, timeout=60) as client,
+    ):
         client.post(
             "/v1/chat/completions",
             json=body,

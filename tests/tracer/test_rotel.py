@@ -62,7 +62,7 @@ def _started(endpoint: str, http: int, grpc: int, folder: Path) -> Iterator[subp
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def _answers(port: int) -> bool:

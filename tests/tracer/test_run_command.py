@@ -24,6 +24,7 @@ def call(text):
     answer = httpx.post(
         os.environ["PROVIDER"] + "/v1/chat/completions",
         json={"model": "gpt-4o-mini", "messages": [{"role": "user", "content": text}]},
+        timeout=60,
     )
     return answer.status_code
 """
@@ -186,7 +187,7 @@ def app(environ, start_response):
         assert url, process.stderr.read()
         workers = set()
         for number in range(8):
-            answer = httpx.get(f"{url}/{number}", timeout=20)
+            answer = httpx.get(f"{url}/{number}", timeout=60)
             worker, status = answer.text.split()
             workers.add(worker)
             assert status == "200"

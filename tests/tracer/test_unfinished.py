@@ -70,7 +70,7 @@ def test_the_span_takes_the_place_of_its_start_when_it_comes(tmp_path, monkeypat
     with misstep.run("nightly") as r:
         until(lambda: list(segments(inbox_path(store))))
         r.output = "done"
-    assert misstep.flush()
+    assert misstep.flush(60)
     run = only_run(store)
     assert (run.name, run.output, run.complete) == ("nightly", "done", True)
     assert run.duration_ms > 0

@@ -101,7 +101,7 @@ def serving(store: Path, *more: str, settings: dict[str, str] | None = None) -> 
 
 
 def _ready(process: subprocess.Popen[str], log: Path) -> dict[str, str]:
-    for _ in range(600):
+    for _ in range(3000):
         for line in log.read_text().splitlines():
             if line.startswith("ready "):
                 return dict(word.split("=", 1) for word in line.split()[1:] if "=" in word)

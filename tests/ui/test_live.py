@@ -110,7 +110,7 @@ def test_a_parent_that_never_came_and_a_skewed_clock_are_said_and_not_corrected(
     page.keyboard.type("early")
     page.keyboard.press("Enter")
     expect(page.locator(".right")).to_contain_text("clock skew: starts 35 ms before the hop")
-    recorded = httpx.get(f"{live.ui}/api/runs/{run_id}").json()["hops"]
+    recorded = httpx.get(f"{live.ui}/api/runs/{run_id}", timeout=60).json()["hops"]
     at = {h["name"]: h["offset_ms"] for h in recorded}
     assert at["outer"] - at["early"] == pytest.approx(35)
 

@@ -93,21 +93,21 @@ def test_tags_and_marks_are_in_the_api_at_once_and_filter_runs(demo: Served) -> 
 
 
 def test_the_pages_scripts_come_whole_and_stay_in_the_browsers_cache(demo: Served) -> None:
-    page = httpx.get(demo.ui + "/replay", headers={"accept": "text/html"}).text
+    page = httpx.get(demo.ui + "/replay", headers={"accept": "text/html"}, timeout=60).text
     scripts = re.findall(r'href="(?:\./|/)(static/js/[^"]+)"', page)
     assert [s for s in scripts if "BidiComponent" in s]
     for path in scripts[:5]:
-        answer = httpx.get(f"{demo.ui}/{path}")
+        answer = httpx.get(f"{demo.ui}/{path}", timeout=60)
         assert answer.status_code == 200
         assert answer.content == (Path(get_static_dir()) / path).read_bytes()
         assert "immutable" in answer.headers["cache-control"]
         assert "default-src 'self'" in answer.headers["content-security-policy"]
-    outside = httpx.get(f"{demo.ui}/static/js/%2e%2e/%2e%2e/%2e%2e/file_util.py")
+    outside = httpx.get(f"{demo.ui}/static/js/%2e%2e/%2e%2e/%2e%2e/file_util.py", timeout=60)
     assert "def get_static_dir" not in outside.text
 
 
 def test_a_senseless_question_is_answered_by_one_sentence(demo: Served) -> None:
     for path in ("/api/history?buckets=many", "/api/groups?by=x", "/api/spend?colour=red"):
-        answer = httpx.get(demo.ui + path)
+        answer = httpx.get(demo.ui + path, timeout=60)
         assert answer.status_code == 400, path
         assert "\n" not in answer.json()["error"]

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import Screen, Served, Windows, screen, serving
+from .test_journeys import SELECT
 
 pytestmark = pytest.mark.browser
 
@@ -198,10 +199,7 @@ def test_selected_text_is_marked_wrong(desk: Screen, scratch: Served) -> None:
     run_id = scratch.runs(pipeline="invoice_processing", verdict="good")[-1]["run_id"]
     page = desk.open(scratch, f"/replay?run={run_id}")
     page.locator('.ms-root[data-part="flow"]').wait_for()
-    page.locator('.payload [data-path^="output"]').first.evaluate(
-        "node => getSelection().selectAllChildren(node)"
-    )
-    page.locator(".right").dispatch_event("mouseup", {"bubbles": True})
+    page.locator('.payload [data-path^="output"]').first.evaluate(SELECT)
     page.locator(".bubble").get_by_role("button", name="Mark…").click()
     sheet = page.get_by_role("dialog", name="Mark this run")
     sheet.get_by_role("button", name="✕ Bad").click()
