@@ -120,6 +120,12 @@ def test_a_script_without_an_sdk_is_replayed_its_transient_fault_confirmed_and_m
     made = without_sdk.json("replay", bad)
     assert made["divergence"] is None and made["replay_of"] == bad
     assert made["output"] == bench.run(bad).output == "INV-2231: 1.79 USD\n"
+    # What was counted is told again, and was paid when it was recorded.
+    whole = bench.run(bad)
+    assert (made["input_tokens"], made["cost_usd"]) == (whole.input_tokens, 0.0)
+    path = f"/api/runs/{made['run_id']}/replay/plan"
+    again = bench.api.post(path, json={"from": made["hops"][0]["hop_id"]}).json()
+    assert again["estimated_cost_usd"] == pytest.approx(whole.cost_usd)
     assert [h["name"] for h in made["hops"]] == [
         "chat gpt-4o-mini",
         "chat claude-3-5-haiku-20241022",

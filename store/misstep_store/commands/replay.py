@@ -134,7 +134,7 @@ def command(
         shown = replay.Replayed(**{n: getattr(made, n) for n in RunDetail.model_fields})
     else:
         prepared = replay.prepare(home, run_id, asked, permission=Permission(entry, cmd))
-        plan = plan_of(prepared.job, source.hops)
+        plan = plan_of(prepared.job, prepared.source.hops)
         agree(plan_text(plan), yes=yes, needed=bool(plan.live or allow_effects))
         shown = perform(home, prepared)
     if as_json:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from misstep.errors import NotFound
-from misstep.model import RunDetail
+from misstep.model import Hop, RunDetail
 from misstep_store.conventions import Normalised, normalise
+from misstep_store.conventions.types import Usage
 from misstep_store.deriving.pricing import price
 from misstep_store.otlp.decode import decode_traces
 from misstep_store.reader import Reader
@@ -29,7 +31,26 @@ class Home:
         """
         detail = self.reader.run(run_id)
         spans, _ = self.reader.spans(run_id)
-        return detail, recording_of(spans)
+        return as_paid(detail), recording_of(spans)
+
+
+def as_paid(detail: RunDetail) -> RunDetail:
+    """A run with what its hops would have cost had no replay served them: so much may it cost to
+    run them again."""
+    if detail.replay_of is None:
+        return detail
+    hops = [h if h.cost_usd else h.model_copy(update={"cost_usd": _priced(h)}) for h in detail.hops]
+    costs = [h.cost_usd for h in hops if h.cost_usd is not None]
+    return detail.model_copy(update={"hops": hops, "cost_usd": sum(costs) if costs else None})
+
+
+def _priced(hop: Hop) -> float | None:
+    names = ("input", "output", "cached", "cache_write", "reasoning")
+    used = Usage(*(getattr(hop, f"{name}_tokens") for name in names))
+    at = int(datetime.fromisoformat(hop.started_at).timestamp()) * 1_000_000_000
+    models = dict.fromkeys((hop.response_model, hop.request_model))
+    found = (price(hop.provider, model, used, at) for model in models)
+    return next((cost for cost in found if cost is not None), hop.cost_usd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +59,19 @@ class Made:
 
     normalised: Normalised
     recording: RunRecording
-    served: frozenset[str]
 
     @property
     def cost_usd(self) -> float | None:
         """What its hops cost that really ran; None when no price is known."""
-        costs = [
-            h.cost_usd
-            for h in self.normalised.hops
-            if h.cost_usd is not None and not ({h.hop_id, *h.merged} & self.served)
-        ]
-        return sum(costs) if costs else None
+        return self.normalised.run.cost_usd
 
 
 def read_spans(spans: bytes, run_id: str | None) -> Made | None:
     """The run in an execution's spans; None when it recorded none."""
-    from misstep import semconv as sc
-
     found = [s for s in decode_traces(spans, json=False).spans if s.trace_id == run_id]
     if not found:
         return None
-    served = frozenset(s.span_id for s in found if s.attributes.get(sc.REPLAY_SERVED) is True)
-    return Made(normalise(found, price=price), recording_of(found), served)
+    return Made(normalise(found, price=price), recording_of(found))
 
 
 def detail_of(home: Home, run_id: str | None) -> RunDetail:

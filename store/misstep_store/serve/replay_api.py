@@ -167,7 +167,7 @@ class ReplayApi:
                 **nothing,
                 "estimated_cost_usd": None,
             }, None
-        plan = plan_of(prepared.job, source.hops)
+        plan = plan_of(prepared.job, prepared.source.hops)
         return {"runnable": True, "why_not": None, **asdict(plan)}, prepared
 
     async def bisect(self, request: Request) -> Response:

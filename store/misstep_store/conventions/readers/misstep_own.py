@@ -37,6 +37,8 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.error = failure(span)
     if role == sc.ROLE_CALL:
         otel_genai.fill(draft, otel_genai.attributes(span, logs), logs)
+        if a.get(sc.REPLAY_SERVED) is True:
+            draft.cost_usd = 0.0  # it was paid when it was recorded
     else:
         draft.input, draft.output = rd.json_value(a.get(sc.INPUT)), rd.json_value(a.get(sc.OUTPUT))
         draft.has_output = sc.OUTPUT in a

@@ -154,6 +154,8 @@ def own(seen: Seen) -> Plan | None:
     plan.named(sc.HOP_NAME, sc.PIPELINE)
     if role == sc.ROLE_CALL or kind != "chain" or seen.happened:
         fill(plan, skip=("pipeline",))
+        if role == sc.ROLE_CALL and sc.REPLAY_SERVED in a:
+            plan.add(_served_for_nothing)
     else:
         about(plan, skip=("pipeline",))
     plan.texts("pipeline", sc.PIPELINE)
@@ -164,6 +166,13 @@ def own(seen: Seen) -> Plan | None:
     if sc.ATTEMPT_NUMBER in a:
         plan.add(rows.leave_unless(sc.ATTEMPT_NUMBER, 0, 1))
     return plan
+
+
+def _served_for_nothing(found: rows.Rows) -> None:
+    """What a replay answers was paid when it was recorded."""
+    known = found.cost or [None] * len(found.many)
+    served = [a.get(sc.REPLAY_SERVED) is True for a in found.many]
+    found.cost = [0.0 if free else cost for cost, free in zip(known, served, strict=True)]
 
 
 # --- GenAI -------------------------------------------------------------------------------------
