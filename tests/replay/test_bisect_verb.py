@@ -91,6 +91,22 @@ def test_a_fault_that_stays_ends_with_the_command_that_would_settle_it(
     assert command in made["next_check"]
 
 
+def test_a_mark_that_the_answer_of_a_side_effect_repeats_is_said_to_settle_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAULT", "look_up")
+    bad = shop.record("receipt", "3 pens")
+    shop("mark", bad, "bad", "--text", "27.0")
+    for more in ((), ("--set", "look_up=2.5")):
+        made = shop.json("bisect", bad, *more, "--yes", code=1)
+        assert made["verdict"] == "undecided" and made["origins"] == []
+        assert "charge is a side effect, answered from the recording" in made["explanation"]
+        assert "repeats '27.0'" in made["explanation"] and "--expect" in made["explanation"]
+        assert f"misstep bisect {bad[:12]} --expect TEXT" in made["next_check"]
+    made = shop.json("bisect", bad, "--expect", "for 7.5", "--set", "look_up=2.5", "--yes")
+    assert [(o["name"], o["confirmed"]) for o in made["origins"]] == [("look_up", True)]
+
+
 def test_a_lasting_fault_is_confirmed_by_the_value_the_rule_knows_and_nothing_else_given(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

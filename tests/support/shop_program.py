@@ -79,6 +79,14 @@ def order(text: str) -> str:
     return write(facts, cost.total)
 
 
+@misstep.pipeline
+def receipt(text: str) -> str:
+    facts = read(text)
+    cost = price(facts, look_up(facts.item))
+    paid = charge(cost.total)
+    return f"{write(facts, cost.total)}, charged {paid['charged']}"
+
+
 @misstep.hop
 def pieces(text: str) -> Iterator[str]:
     for word in text.split():

@@ -23,7 +23,7 @@ from misstep_store.replaying.compare import (
     same_outcome,
 )
 from misstep_store.replaying.execute import Cancelled, Execution, Executor
-from misstep_store.replaying.home import Home, Made, read_spans
+from misstep_store.replaying.home import Home, Made, as_paid, read_spans
 from misstep_store.replaying.jobs import DEFAULT_TIMEOUT_S, Asked, Permission, make_job
 from misstep_store.replaying.oracle import Oracle, choose
 from misstep_store.replaying.recordings import RunRecording
@@ -36,7 +36,7 @@ from misstep_store.replaying.telling import (
     interval,
     next_step,
     ruled_why,
-    wants,
+    undecided,
 )
 
 TAG = "misstep bisect"
@@ -110,7 +110,7 @@ def prepare(home: Home, run_id: str, wanted: Wanted) -> Bisect:
         UsageError: nothing says what a good outcome is.
         NotFound: there is no such run.
     """
-    source = home.reader.run(run_id)
+    source = as_paid(home.reader.run(run_id))
     static = home.reader.diagnosis(run_id)
     if source.verdict.state == "good":
         return Bisect(home, source, wanted, settled=clean(static, source, "marked good"))
@@ -428,8 +428,8 @@ def _concluded(made: Bisect, verdict: Verdict, trials: list[Trial]) -> Bisected:
             "verdict": "undecided",
             "origins": [],
             "origin": None,
-            "explanation": f"{verdict.explanation}{wants(made.wanted, verdict, trials)}",
-            "next_check": next_step(made.source, made.wanted, static, verdict),
+            "explanation": undecided(made, verdict, trials),
+            "next_check": next_step(made, static, verdict),
             "trials": trials,
         }
         _question(made, static, verdict.explanation)

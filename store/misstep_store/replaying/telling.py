@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from misstep.model import Diagnosis, Run, RunDetail, Trial
 from misstep.replay.matching import differences, quote
+from misstep.replay.zones import is_effect
 from misstep_diagnosis.bisect import Verdict
 from misstep_diagnosis.verdict.confirm import name_of
 from misstep_store.replaying.compare import same_input
+from misstep_store.replaying.oracle import contains
 
 if TYPE_CHECKING:
-    from misstep_store.replaying.bisect import Wanted
+    from misstep_store.replaying.bisect import Bisect, Wanted
 
 _SHORT = 12  # words: so few that how many they share says nothing
 _LEAST_SHARED = 0.5
@@ -81,7 +83,30 @@ def ruled_why(static: Diagnosis | None, hop_ids: Sequence[str | None]) -> str:
     return f"The right value is a rule's: {'; '.join(told)}."
 
 
-def wants(wanted: Wanted, verdict: Verdict, trials: Sequence[Trial]) -> str:
+def undecided(made: Bisect, verdict: Verdict, trials: Sequence[Trial]) -> str:
+    """Why nothing was confirmed, and what is missing."""
+    names = _repeating(made) if verdict.stop == "not_confirmed" else []
+    if not names or made.oracle is None:
+        return f"{verdict.explanation}{_wants(made.wanted, verdict, trials)}"
+    told, are = " and ".join(names), "is a side effect" if len(names) == 1 else "are side effects"
+    return (
+        f"{told} {are}, answered from the recording and never executed again, and the answer repeats "
+        f"{made.oracle.text!r}: an outcome that tells it cannot turn good, whatever is mended. Give "
+        "the text that a good outcome holds with --expect TEXT, or a good run on the same input, "
+        "which has another answer, with --good RUN_B."
+    )
+
+
+def _repeating(made: Bisect) -> list[str]:
+    """Side effects whose recorded answer holds the text by which the run was marked bad."""
+    oracle, recording = made.oracle, made.recording
+    if oracle is None or oracle.kind != "mark" or recording is None:
+        return []
+    effects = (h for h in recording.hops if is_effect(h) and contains(h.output, oracle.text))
+    return [*dict.fromkeys(h.name for h in effects)]
+
+
+def _wants(wanted: Wanted, verdict: Verdict, trials: Sequence[Trial]) -> str:
     """What stood in the way, else what would settle a fault that stays, in the words of the command
     line."""
     failed = [t.detail for t in trials if t.outcome == "undefined" and t.detail]
@@ -96,8 +121,9 @@ def wants(wanted: Wanted, verdict: Verdict, trials: Sequence[Trial]) -> str:
     )
 
 
-def next_step(run: RunDetail, wanted: Wanted, static: Diagnosis, verdict: Verdict) -> str | None:
+def next_step(made: Bisect, static: Diagnosis, verdict: Verdict) -> str | None:
     """The command that would settle it, with what is missing in it."""
+    run, wanted = made.source, made.wanted
     command = ["misstep", "bisect", run.run_id[:12]]
     if wanted.expect is not None:
         command += ["--expect", shlex.quote(wanted.expect)]
@@ -110,6 +136,10 @@ def next_step(run: RunDetail, wanted: Wanted, static: Diagnosis, verdict: Verdic
         return static.next_check
     if verdict.transient:
         return " ".join([*command, "--trials", str(max(5, 2 * wanted.trials))])
+    if _repeating(made):
+        expect = f"{' '.join([*command, '--expect', 'TEXT'])} with the text a good outcome holds"
+        good = f"{' '.join([*command, '--good', 'RUN_B'])} with a good run on the same input"
+        return f"say what is good: {expect}; or {good}"
     tried = set(wanted.given)
     hop = next((s for s in static.suspects if s.hop_id and s.hop_id not in tried), None)
     name = name_of(hop.hop_id, run.hops) if hop is not None else "HOP"
