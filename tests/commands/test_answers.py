@@ -211,7 +211,7 @@ def test_text_of_a_trace_reaches_the_terminal_without_its_escapes(tmp_path, miss
     for verb in (("runs",), ("show", "last"), ("diagnose", "last"), ("blame", "last", "gone")):
         told = misstep(*verb, "--store", path)
         assert not {"\x1b", "\x07", "\r", "\u202e"} & set(told.out), verb
-    assert "[red]x" in misstep("show", "last", "--store", path).out
+    assert "[red]x⟨U+202E⟩" in misstep("show", "last", "--store", path).out
 
 
 def test_stats_in_words_tell_retention_and_forwarding(store, misstep) -> None:

@@ -145,16 +145,45 @@ def test_the_replay_screen_shows_attacks_as_text(desk: Screen, hostile: Served) 
     assert page.locator(".ms-root img, .ms-root iframe, .ms-root script, .ms-root a").count() == 0
 
 
+# Texts and titles with a character in that turns the direction of what stands after it.
+TURNED = """
+all => all.flatMap((root) => [...root.querySelectorAll('*')]).flatMap((node) => [
+  ...[...node.childNodes].filter((child) => child.nodeType === 3).map((child) => child.data),
+  ...['title', 'aria-label'].map((name) => node.getAttribute(name) || ''),
+]).filter((text) => /[\\u202a-\\u202e\\u2066-\\u2069]/.test(text))
+"""
+
+
 def unharmed(desk: Screen, page: Page) -> None:
+    assert page.locator(".ms-root").evaluate_all(TURNED) == []
     assert page.evaluate("window.pwned") is None
     assert not desk.watch.dialogs
     assert not desk.watch.foreign
     desk.watch.assert_clean()
 
 
+def test_what_turns_the_direction_of_text_is_shown_and_turns_nothing(
+    desk: Screen, hostile: Served
+) -> None:
+    run_id = hostile.runs(verdict="bad")[0]["run_id"]
+    number = next(n for n, text in enumerate(CORPUS) if "\u202e" in text) + 2
+    page = desk.open(hostile, f"/replay?run={run_id}&hop={number:016x}")
+    title = page.locator(".right h2")
+    expect(title).to_contain_text("⟨U+202E⟩txt.exe⟨U+202C⟩")
+    for name in ("unicode-bidi", "direction"):
+        wanted = {"unicode-bidi": "isolate", "direction": "ltr"}[name]
+        expect(title.locator("span").first).to_have_css(name, wanted)
+    # As it is shown it is asked for as it was recorded.
+    page.locator(".whence input").fill("⟨U+202E⟩txt.exe")
+    page.locator(".whence").get_by_role("button", name="Trace", exact=True).click()
+    expect(page.locator(".whence .chain li").first).to_be_visible()
+    expect(page.locator(".whence .chain")).to_contain_text("⟨U+202E⟩txt.exe")
+    unharmed(desk, page)
+
+
 def test_pages_carry_the_content_security_policy(hostile: Served) -> None:
     for path in ("/", "/replay", "/compare", "/cost", "/health", "/api/runs"):
-        answer = httpx.get(hostile.ui + path, headers={"accept": "text/html"})
+        answer = httpx.get(hostile.ui + path, headers={"accept": "text/html"}, timeout=60)
         policy = answer.headers["content-security-policy"]
         assert "default-src 'self'" in policy, path
         assert "frame-ancestors 'none'" in policy, path

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from misstep.command.terminal import clean
 from misstep.model import Trial
 from misstep_store.commands.common import (
     console,
@@ -111,7 +112,7 @@ def command(
     )
     made = bisect.prepare(home_of(reader), run_id, wanted)
     for warning in made.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        click.echo(f"warning: {clean(warning, 2000)}", err=True)
     if made.settled is None:
         agree(_plan(made), yes=yes, needed=True)
     done = _perform(made, as_json=as_json)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.text import Text
 
+from misstep.command.terminal import clean
 from misstep.errors import NotFound
 from misstep.model import RunDetail
 from misstep_store.finding import find_hop
@@ -31,7 +32,6 @@ GLYPHS = {
     "unknown": ("·", "dim"),
 }
 _HEX = re.compile("[0-9a-f]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def store_options(function: F) -> F:
@@ -75,12 +75,6 @@ def print_json(value: BaseModel) -> None:
 def console() -> Console:
     """Where text goes; markup in traces is never interpreted."""
     return Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
-
-
-def clean(text: object, limit: int = 300) -> str:
-    """Trace text for a terminal: no control characters, no escapes, bounded."""
-    shown = _CONTROL.sub("\ufffd", str(text)).replace("\n", " ")
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def counted(number: int, what: str) -> str:

@@ -6,9 +6,9 @@ import json
 
 import click
 
+from misstep.command.terminal import clean
 from misstep.model import Change
 from misstep_store.commands.common import (
-    clean,
     console,
     full_run_id,
     plain,

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from misstep.command.terminal import clean
 from misstep.errors import UsageError
 from misstep.model import RunDetail
 from misstep_store.commands.common import hop_id_of, money
@@ -67,7 +68,7 @@ def agree(plan: str, *, yes: bool, needed: bool) -> None:
     """
     terminal = sys.stdin.isatty() and sys.stderr.isatty()
     if terminal:
-        click.echo(plan, err=True)
+        click.echo(clean(plan, 5000), err=True)
     if not needed or yes:
         return
     if not terminal:

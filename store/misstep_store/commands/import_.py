@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from misstep.command.terminal import clean
 from misstep.errors import DecodeError
 from misstep_store.commands.bars import bar_of
 from misstep_store.commands.common import (
-    clean,
     console,
     counted,
     plain,

@@ -9,10 +9,10 @@ from rich.console import Group
 from rich.text import Text
 from rich.tree import Tree
 
+from misstep.command.terminal import clean
 from misstep.model import Hop, RunDetail
 from misstep_store.commands.common import (
     GLYPHS,
-    clean,
     console,
     full_run_id,
     money,

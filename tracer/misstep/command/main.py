@@ -8,8 +8,10 @@ from importlib.metadata import entry_points, version
 
 import click
 
+from misstep.command.terminal import clean
 from misstep.errors import MissingExtra, MisstepError
 
+_SENTENCE = 5000
 _VERBS = {
     "Record": {
         "demo": ("Run bundled pipelines, good and failing, and open the UI.", "demo"),
@@ -139,13 +141,15 @@ def main() -> None:
         click.echo(error.ctx.get_help() if error.ctx else error.format_message())
         sys.exit(0)
     except click.UsageError as error:
-        click.echo(f"misstep: {error.format_message()}{_help_of(error)}", err=True)
+        click.echo(
+            f"misstep: {clean(error.format_message(), _SENTENCE)}{_help_of(error)}", err=True
+        )
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"misstep: {error.format_message()}", err=True)
+        click.echo(f"misstep: {clean(error.format_message(), _SENTENCE)}", err=True)
         sys.exit(2)
     except MisstepError as error:
-        click.echo(f"misstep: {error}", err=True)
+        click.echo(f"misstep: {clean(error, _SENTENCE)}", err=True)
         sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,18 +1,25 @@
 // Making elements and asking the API. Text of a trace goes through textContent only.
 
+// What turns the direction of the text after it is shown by its number: a name with it in would
+// reorder what stands around it.
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+const visible = (text) => String(text).replace(TURNS, (c) => `⟨U+${c.charCodeAt(0).toString(16).toUpperCase()}⟩`);
+const asRecorded = (text) => String(text).replace(/⟨U\+(20(?:2[A-E]|6[6-9]))⟩/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+const READ = ["title", "aria-label", "placeholder"];
+
 function el(tag, cls, text, attributes) {
   const node = document.createElement(tag);
   if (cls) node.className = cls;
-  if (text !== undefined && text !== null) node.textContent = String(text);
-  for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
+  if (text !== undefined && text !== null) node.textContent = visible(text);
+  for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, READ.includes(name) ? visible(value) : value);
   return node;
 }
 
 function press(text, act, options) {
   const { cls = "", label, title } = options || {};
   const button = el("button", cls, text, { type: "button" });
-  if (label) button.setAttribute("aria-label", label);
-  if (title) button.title = title;
+  if (label) button.setAttribute("aria-label", visible(label));
+  if (title) button.title = visible(title);
   button.addEventListener("click", act);
   return button;
 }

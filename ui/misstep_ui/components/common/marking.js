@@ -99,7 +99,7 @@ class MarkPanel {
     return item;
   }
 
-  say(text) { this.said.textContent = text; }
+  say(text) { this.said.textContent = visible(text); }
 
   focus() { this.box.querySelector("button.good").focus(); }
 

@@ -88,17 +88,17 @@ class PayloadText {
   }
 
   fill(holder, text, marks) {
-    if (!marks) { holder.append(text); return; }
+    if (!marks) { holder.append(visible(text)); return; }
     const whole = marks.find((m) => m.whole);
     if (whole && (text.length < 200 || !text.includes(whole.text))) { holder.append(this.marked(text, whole)); return; }
     const order = marks.map((m) => ({ ...m, at: m.text ? text.indexOf(m.text) : -1 })).filter((m) => m.at >= 0).sort((a, b) => a.at - b.at || b.text.length - a.text.length);
     let past = 0;
     for (const mark of order) {
       if (mark.at < past) continue;
-      holder.append(text.slice(past, mark.at), this.marked(mark.text, mark));
+      holder.append(visible(text.slice(past, mark.at)), this.marked(mark.text, mark));
       past = mark.at + mark.text.length;
     }
-    holder.append(text.slice(past));
+    holder.append(visible(text.slice(past)));
   }
 
   marked(text, mark) {
@@ -144,7 +144,7 @@ function wordDiff(a, b) {
 function sideOf(parts, side) {
   const box = el("span");
   for (const [kind, text] of parts) {
-    if (kind === "same") box.append(text); else if (kind === side) box.append(el("mark", side, text));
+    if (kind === "same") box.append(visible(text)); else if (kind === side) box.append(el("mark", side, text));
   }
   return box;
 }

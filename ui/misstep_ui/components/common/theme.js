@@ -37,7 +37,8 @@ function pencil(canvas, width, height) {
 
 // The longest start of a text that fits; what was measured is remembered.
 const fitted = new Map();
-function fit(g, text, width) {
+function fit(g, told, width) {
+  const text = visible(told);
   if (width < 10) return "";
   const key = `${g.font}|${Math.round(width)}|${text.length > 200 ? text.slice(0, 200) : text}`;
   const known = fitted.get(key);

@@ -98,7 +98,7 @@ class Compare {
       cells.push(row);
     }
     cells[1].lastChild.replaceChildren(this.otherRun());
-    cells[1].lastChild.title = this.diff.reason;
+    cells[1].lastChild.title = visible(this.diff.reason);
     body.append(...cells); table.append(body);
     const box = el("div", "table"); box.append(table);
     return box;

@@ -107,7 +107,7 @@ class Again {
     this.said.querySelector("button.primary").focus();
   }
 
-  say(text) { this.said.textContent = text; }
+  say(text) { this.said.textContent = visible(text); }
 
   confirm() { new Confirm(this).open(); }
 }

@@ -47,7 +47,7 @@ class HopPanel {
     const asked = detail.request_model, served = detail.response_model;
     const model = asked && served && !served.startsWith(asked) ? `${asked} asked, ${served} served` : served || asked;
     const tokens = detail.input_tokens + detail.output_tokens;
-    const facts = [detail.kind, detail.provider, model, duration(hop.duration_ms), tokens ? `${count(detail.input_tokens)} → ${count(detail.output_tokens)} tokens` : null, tokens ? money(detail.cost_usd, detail.unpriced_tokens) : null, detail.time_to_first_token_ms ? `first token ${duration(detail.time_to_first_token_ms)}` : null, detail.finish_reason ? `finish ${detail.finish_reason}` : null, detail.prompt_version ? `prompt ${detail.prompt_version}` : null];
+    const facts = [detail.kind, detail.provider, model, duration(hop.duration_ms), tokens ? `${count(detail.input_tokens)} → ${count(detail.output_tokens)} tokens` : null, tokens ? money(detail.cost_usd, detail.unpriced_tokens) + (this.view.model.run.replay_of && detail.cost_usd === 0 ? ", served" : "") : null, detail.time_to_first_token_ms ? `first token ${duration(detail.time_to_first_token_ms)}` : null, detail.finish_reason ? `finish ${detail.finish_reason}` : null, detail.prompt_version ? `prompt ${detail.prompt_version}` : null];
     head.append(title, el("div", "facts", facts.filter(Boolean).join(" · ")), this.warnings(hop, detail));
     return head;
   }
@@ -154,7 +154,7 @@ class HopPanel {
       box.append(waits ? press("Trace values and compare", () => this.view.loadFlow(), { title: `Takes a while on ${count(model.hops.length)} hops` }) : el("div", "dim", model.noGood || "…"));
       return box;
     }
-    title.title = model.diff.reason;
+    title.title = visible(model.diff.reason);
     title.append(this.baselines());
     const pair = model.diff.pairs.find((p) => p.hop_a === hop.hop_id);
     if (!pair || !pair.hop_b) { box.append(el("div", "", "has no such hop.")); return box; }

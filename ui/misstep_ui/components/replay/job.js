@@ -9,7 +9,7 @@ class Job {
     this.view = view; this.id = id; this.ended = ended;
     this.line = el("p"); this.hops = el("ol", "arriving", null, { "aria-label": "Hops of this execution" }); this.trials = el("ol", "trials");
     this.bar = el("progress", "", null, { "aria-label": "Hops done" });
-    this.stop = press("Stop", async () => { try { await send(this.path(), undefined, "DELETE"); } catch (error) { this.line.textContent = error.message; } });
+    this.stop = press("Stop", async () => { try { await send(this.path(), undefined, "DELETE"); } catch (error) { this.line.textContent = visible(error.message); } });
     box.replaceChildren(this.line, this.bar, this.hops, this.trials, this.stop);
     this.look();
   }
@@ -20,7 +20,7 @@ class Job {
 
   async look() {
     let state;
-    try { state = await ask(this.path()); } catch (error) { this.line.textContent = error.message; this.stop.remove(); return; }
+    try { state = await ask(this.path()); } catch (error) { this.line.textContent = visible(error.message); this.stop.remove(); return; }
     if (this.left) return;
     this.draw(state);
     if (state.state === "running") { this.timer = setTimeout(() => this.look(), POLL_MS); return; }
@@ -30,7 +30,7 @@ class Job {
   }
 
   draw(state) {
-    this.line.textContent = state.message || state.state;
+    this.line.textContent = visible(state.message || state.state);
     if (state.plan && state.plan.warning && !this.warned) { this.warned = el("p", "warn", state.plan.warning); this.line.before(this.warned); }
     const done = Math.min(state.hops_done, state.hops_total || state.hops_done);
     if (state.hops_total) { this.bar.max = state.hops_total; this.bar.value = done; this.bar.title = `${done} of ${plural(state.hops_total, "hop")}`; }

@@ -171,7 +171,7 @@ class Replay {
     this.panel.keep = same;
     this.panel.draw();
     this.context.draw();
-    this.said.textContent = `${hop.label}, ${hop.index + 1} of ${this.model.hops.length}, ${hop.error ? "error, " : ""}${seenAs(hop).word}`;
+    this.said.textContent = `${visible(hop.label)}, ${hop.index + 1} of ${this.model.hops.length}, ${hop.error ? "error, " : ""}${seenAs(hop).word}`;
     if (!quiet) this.announce();
   }
 
@@ -270,13 +270,13 @@ class Replay {
   mark(text) {
     if (this.marking) this.marking.close();
     const hop = this.model.byId.get(this.selected);
-    this.marking = new MarkPanel({ runId: this.runId, hop, text: text || null }, (what) => { this.tell(what); this.load(); }, () => this.go("runs", {}));
+    this.marking = new MarkPanel({ runId: this.runId, hop, text: text ? asRecorded(text) : null }, (what) => { this.tell(what); this.load(); }, () => this.go("runs", {}));
     this.marking.closed = () => { this.marking = null; this.timeline.node.focus({ preventScroll: true }); };
     this.root.append(this.marking.box);
     this.marking.focus();
   }
 
-  tell(text) { this.said.textContent = text; }
+  tell(text) { this.said.textContent = visible(text); }
 
   go(page, query) { this.component.setTriggerValue("go", { page, query }); }
 

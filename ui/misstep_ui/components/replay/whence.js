@@ -36,7 +36,7 @@ class Whence {
   }
 
   // For a newly shown hop: nothing asked yet, a value worth asking about at hand.
-  reset(value) { this.bubble.hidden = true; this.input.value = value || ""; this.result.replaceChildren(); this.view.trail = new Set(); }
+  reset(value) { this.bubble.hidden = true; this.input.value = visible(value || ""); this.result.replaceChildren(); this.view.trail = new Set(); }
 
   selected() {
     const text = String(selectionOf(this.view.root) || "").trim() || this.picked || this.input.value;
@@ -46,14 +46,14 @@ class Whence {
 
   async ask(text) {
     // A JSON string is asked for without its quotes.
-    const wanted = String(text).trim().replace(/^"([^"]*)"$/, "$1").slice(0, ASKED_MOST);
+    const wanted = visible(text).trim().replace(/^"([^"]*)"$/, "$1").slice(0, ASKED_MOST);
     if (!wanted) return;
     this.input.value = wanted;
     const { model, selected } = this.view;
     this.result.replaceChildren(el("p", "dim", "…"));
     try {
       // Read at the chosen hop first: the same text elsewhere may have come another way.
-      const query = `text=${encodeURIComponent(wanted)}`;
+      const query = `text=${encodeURIComponent(asRecorded(wanted))}`;
       let blame = await ask(model.path(`/blame?${query}${selected ? `&hop=${encodeURIComponent(selected)}` : ""}`));
       if (!blame.chain.length && selected) blame = await ask(model.path(`/blame?${query}`));
       if (this.view.selected !== selected) return;

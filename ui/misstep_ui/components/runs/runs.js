@@ -215,7 +215,7 @@ class RunsPage {
     this.say(failed.length ? `${failed.length} could not be marked: ${failed[0].reason.message}` : `Marked ${plural(ids.length, "run")} ${state}`);
   }
 
-  say(text) { this.said.textContent = text; if (!this.said.isConnected) this.actions.append(this.said); }
+  say(text) { this.said.textContent = visible(text); if (!this.said.isConnected) this.actions.append(this.said); }
 
   go(page, query) { this.component.setTriggerValue("go", { page, query }); }
 
