@@ -14,7 +14,7 @@ from misstep_store.conventions import bodies
 from misstep_store.conventions.bodies import NOTHING
 from misstep_store.conventions.reading import parsed
 from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import SpanColumns, answers, generations, questions, rows, values
+from misstep_store.headers import SpanColumns, answers, generations, plainly, rows, values
 from misstep_store.headers import words as said
 from misstep_store.headers.plans import genkit, langfuse, libraries
 from misstep_store.headers.reading import read
@@ -388,7 +388,7 @@ def test_tries_of_messages_as_langchain_dumps_them_are_told_the_same_both_ways(g
 
 
 def test_the_words_of_messages_as_langchain_dumps_them_are_plain() -> None:
-    asked = questions._dumped(json.dumps([[dumped("system", "Be brief."), dumped()]]))
+    asked = plainly.dumped(json.dumps([[dumped("system", "Be brief."), dumped()]]))
     assert asked is not None and asked.system == "Be brief." and len(asked.words) == 1
 
 

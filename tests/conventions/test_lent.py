@@ -62,6 +62,49 @@ def test_an_answer_beside_what_is_parsed_of_it_is_lent_too() -> None:
     assert same_both_ways(trace) == []
 
 
+@pytest.mark.parametrize("tool", [True, False])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"content": "Oslo."},
+        {"content": '{"city": "Oslo"}'},
+        {"content": '{"raw": {"role": "assistant", "content": "Oslo."}}'},
+        {"content": '{"\\u0072aw": {"role": "assistant", "content": "Oslo."}}'},
+        {"content": "", "additional_kwargs": {"tool_calls": [{"name": "City", "args": {}}]}},
+        {"content": None, "additional_kwargs": {"tool_calls": "none"}},
+        {"content": "", "additional_kwargs": ["x"]},
+    ],
+)
+def test_an_answer_alone_in_an_object_is_that_object(
+    said: dict[str, object], *, tool: bool
+) -> None:
+    step = observed("chain", "raw", at=1_000, output=json.dumps({"raw": ANSWER}))
+    about = {"output": json.dumps({"role": "assistant", **said})}
+    calls = [observed("generation", "Chat", parent=step, at=1_001, **about)]
+    if tool:
+        calls.append(observed("generation", "Chat", parent=step, at=1_002, output='"Bergen"'))
+    assert same_both_ways([step, *calls]) == []
+
+
+@pytest.mark.parametrize("heard", [ANSWER, {**ANSWER, "content": "Bergen."}, "x"])
+@pytest.mark.parametrize("failing", ["", "level", "exception", "other"])
+def test_a_parser_that_failed_was_given_the_answer_all_the_same(
+    heard: object, failing: str
+) -> None:
+    step = observed("chain", "step", at=1_000, output='"nothing"')
+    answer = '{"role": "assistant", "content": "Oslo."}'
+    call = observed("generation", "Chat", parent=step, at=1_001, output=answer)
+    level = {"level": "ERROR", "status_message": "bad"} if failing == "level" else {}
+    parser = observed("span", "parse", parent=step, at=1_002, input=json.dumps(heard), **level)
+    if failing in ("exception", "other"):
+        parser.status_code = 2
+        parser.events = [SpanEvent(failing, 1, {"exception.type": "E"})]
+    trace = [step, call, parser]
+    assert same_both_ways(trace) == []
+    (hop,) = [h for h in hops(*trace) if h.kind == "llm"]
+    assert (hop.response_id == "chatcmpl-7") == (heard is ANSWER)
+
+
 def test_of_two_calls_that_answered_neither_is_lent_what_the_step_says() -> None:
     trace = tries({"messages": [ANSWER]})
     for call in trace[2:]:

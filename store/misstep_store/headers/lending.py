@@ -8,7 +8,7 @@ call near such a step lacks what the step tells.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -176,7 +176,7 @@ def _to_calls(
     steps = [step for step in dict.fromkeys([*tells, *beside]) if step in near]
     lender = _Lender(made, facts, spans, [call for step in steps for call in near[step]])
     told = _told(facts, [step for step in steps if step in tells])
-    lender.read(told, near)
+    lender.read(told, {step: beside[step] for step in steps if step in beside}, near)
     for step in steps:
         asking = [(step, "output", told[step])] if step in told else []
         asking += [(place, "input", list(facts.heard[place])) for place in beside.get(step, ())]
@@ -221,40 +221,63 @@ class _Lender:
         self.made, self.facts, self.spans = made, facts, spans
         self.known = _told(facts, calls)
         self._drafts: dict[tuple[int, str], Draft] = {}
-        self._gave: dict[int, words.Words] = {}
+        self._gave: dict[tuple[int, str], words.Words] = {}
         self._said: dict[int, words.Words] = {}
 
-    def read(self, told: dict[int, list[str | None]], near: dict[int, list[int]]) -> None:
-        """Reads what steps gave, and the calls near them said, together where that is plain."""
-        by_convention: dict[str, list[int]] = {}
-        steps: list[int] = []
+    def read(
+        self,
+        told: dict[int, list[str | None]],
+        beside: dict[int, list[int]],
+        near: dict[int, list[int]],
+    ) -> None:
+        """Reads what steps gave, those beside calls were given, and what the calls near them said,
+        together where that is plain."""
+        errors, heard = self.facts.errors, self.facts.heard
+        asking: dict[str, list[int]] = {"output": [], "input": []}
+        calls: dict[int, None] = {}
         for step, ends in told.items():
-            answered = [call for call in near[step] if call not in self.facts.errors]
-            if len(answered) == 1 < len(near[step]) or not any(
-                end and any(self.known[call][n] is None for call in near[step])
-                for n, end in enumerate(ends)
-            ):
+            several = len(near[step]) > 1
+            if several and sum(call not in errors for call in near[step]) == 1:
                 continue
-            if self.is_state(step, "output"):
-                continue
-            steps.append(step)
-            for call in near[step]:
-                convention = self.facts.text.one("convention", call) or ""
-                by_convention.setdefault(convention, []).append(call)
+            if self._lacks(ends, near[step]) and not self.is_state(step, "output"):
+                asking["output"].append(step)
+                calls |= dict.fromkeys(near[step])
+        for step, places in beside.items():
+            lacking = [p for p in places if self._lacks(heard[p], near[step])]
+            if lacking:
+                asking["input"] += [p for p in lacking if not self.is_state(p, "input")]
+                calls |= dict.fromkeys(near[step])
+        for side, places in asking.items():
+            self._read_steps(side, places)
+        self._read_calls(list(calls))
+
+    def _lacks(self, told: Sequence[str | None], calls: Sequence[int]) -> bool:
+        """Whether something is told that one of the calls lacks."""
+        return any(
+            value and any(self.known[call][n] is None for call in calls)
+            for n, value in enumerate(told)
+        )
+
+    def _read_steps(self, side: str, places: list[int]) -> None:
         a = self.spans.attributes
-        for key in words.ANSWERS.values():
-            mine = [s for s in steps if key in a[s]]
-            steps = [s for s in steps if key not in a[s]]
-            read = words.of_steps([a[s][key] for s in mine])
-            self._gave.update((mine[n], told) for n, told in read.items())
+        for key in words.ENVELOPES[side]:
+            mine = [p for p in places if key in a[p]]
+            places = [p for p in places if key not in a[p]]
+            read = words.of_steps([a[p][key] for p in mine])
+            self._gave.update(((mine[n], side), told) for n, told in read.items())
+
+    def _read_calls(self, calls: list[int]) -> None:
+        a = self.spans.attributes
+        conventions_of = self.facts.text.at("convention", np.array(calls, np.int64)).tolist()
         for convention, key in words.ANSWERS.items():
-            calls = [c for c in by_convention.get(convention, ()) if key in a[c]]
-            said = words.of_calls(convention, [a[c][key] for c in calls])
-            self._said.update((calls[n], told) for n, told in said.items())
+            told_by = zip(calls, conventions_of, strict=True)
+            mine = [c for c, name in told_by if name == convention and key in a[c]]
+            said = words.of_calls(convention, [a[c][key] for c in mine])
+            self._said.update((mine[n], told) for n, told in said.items())
 
     def gave(self, step: int, side: str) -> words.Words | None:
         """What a step was given or gave, where that is plain words."""
-        told = self._gave.get(step) if side == "output" else None
+        told = self._gave.get((step, side))
         return told if told is not None else words.of_step(self.spans.attributes[step], side)
 
     def draft(self, place: int, side: str) -> Draft:
@@ -281,7 +304,9 @@ class _Lender:
         answer, said = self.gave(place, side), self.said(call)
         if answer is None or said is None or isinstance(answer, words.MaybeJson):
             return False
-        if not (self.is_alone(place) and self.is_alone(call)):
+        if answer is words.RAW and words.may_be_raw(said):
+            return False
+        if not (self.is_alone(place, side) and self.is_alone(call)):
             return False
         if answer == said:
             self.fill(call, told)
@@ -321,17 +346,15 @@ class _Lender:
         convention = self.facts.text.one("convention", call) or ""
         return words.of_call(convention, self.spans.attributes[call])
 
-    def is_alone(self, place: int) -> bool:
+    def is_alone(self, place: int, side: str = "output") -> bool:
         """Whether a span was read together with others, and says all it does in its attributes. What
         a call says itself goes before what the call inside it does."""
-        spans = self.spans
-        return (
-            place not in self.facts.drafts
-            and place not in self.made.twice.standing
-            and spans.plain[place]
-            and place not in spans.logs
-            and spans.status_code[place] != 2
-        )
+        spans, facts = self.spans, self.facts
+        if place in facts.drafts or place in self.made.twice.standing or place in spans.logs:
+            return False
+        if side == "input" and facts.text.one("convention", place) == langfuse.NAME:
+            return all(e.name == "exception" for e in spans.happened(place))  # it was given that
+        return spans.plain[place] and spans.status_code[place] != 2
 
     def says_nothing(self, call: int) -> bool:
         """Whether a call failed and told no answer, nor did the call inside it."""
@@ -405,11 +428,13 @@ class _Calls:
 
     def _same_words(self, step: int, side: str) -> list[int] | None:
         """The calls with the answer of a step, where that and all of theirs are plain words."""
-        if not self._lender.is_alone(step):
+        if not self._lender.is_alone(step, side):
             return None
         answer = self._lender.gave(step, side)
         said = self._said() if answer is not None else None
         if answer is None or said is None:
+            return None
+        if answer is words.RAW and any(map(words.may_be_raw, said)):
             return None
         if isinstance(answer, words.MaybeJson):
             if self._maybe_json is None:

@@ -6,12 +6,11 @@ Of some conventions plain attributes tell it, of others the half of a call that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from misstep.model import Message
 from misstep_store.conventions import bodies, flattened
@@ -32,27 +31,27 @@ from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.shapes import Part
 from misstep_store.conventions.types import Draft
-from misstep_store.headers.counted import Nothing
+from misstep_store.headers.plainly import (
+    MOST_CHARS,
+    PROMPT,
+    READ,
+    Question,
+    dumped,
+    in_order,
+    in_parts,
+    offered,
+    plainly,
+)
 from misstep_store.headers.rows import NO_SPAN
 from misstep_store.headers.spans import CALL, KIND_OF, Facts, SpanColumns
 from misstep_store.headers.values import hides
-from misstep_store.headers.wires import Never
 
 _LLM = KIND_OF["llm"]
 _ASKED, _SAID = "llm.input_messages.", "llm.output_messages."
 _ROLES = frozenset({"user", "assistant", "system"})
-_READ = ("[{", '["', "ChatMessage(", "SelectorPromptTemplate(")
-"""What messages begin with that are read for what stands in them."""
 _PARAMETERS = "llm.invocation_parameters"
 _SYSTEM = ('"system', "'system", "instructions", "\\")
 """What parameters hold that may name a system prompt."""
-
-
-class _Question(NamedTuple):
-    """The system prompt, empty where there is none, and role and words of each other message."""
-
-    system: str
-    words: list[str]
 
 
 def asked(place: int, inside: Sequence[int], spans: SpanColumns, facts: Facts) -> str | None:
@@ -76,7 +75,7 @@ def asked(place: int, inside: Sequence[int], spans: SpanColumns, facts: Facts) -
     return digest([system, *found.words])
 
 
-def _asked(place: int, spans: SpanColumns, facts: Facts) -> _Question | None:
+def _asked(place: int, spans: SpanColumns, facts: Facts) -> Question | None:
     convention = facts.text.one("convention", place)
     if not _is_plain(place, spans, facts):
         return None
@@ -94,16 +93,16 @@ def _asked(place: int, spans: SpanColumns, facts: Facts) -> _Question | None:
         return None
 
 
-def _question(given: Collection[Message]) -> _Question | None:
+def _question(given: Collection[Message]) -> Question | None:
     if not given:
         return None
-    return _Question(msg.system_of(given) or "", [words_of(m) for m in given if m.role != "system"])
+    return Question(msg.system_of(given) or "", [words_of(m) for m in given if m.role != "system"])
 
 
 # --- OpenInference ------------------------------------------------------------------------------
 
 
-def _asked_of_openinference(a: dict[str, Any]) -> _Question | None:
+def _asked_of_openinference(a: dict[str, Any]) -> Question | None:
     keys = _message_keys(tuple(a))
     given = a.get(_PARAMETERS, "")
     if not keys or type(given) is not str or any(mark in given for mark in _SYSTEM):
@@ -116,13 +115,13 @@ def _asked_of_openinference(a: dict[str, Any]) -> _Question | None:
         role, content = a[role_key], a[content_key]
         if type(role) is not str or role not in _ROLES:
             return None
-        if type(content) is not str or not content or content.startswith(_READ):
+        if type(content) is not str or not content or content.startswith(READ):
             return None
         if role == "system":
             system.append(content)
         else:
             words.append(f"{role}:{content}")
-    return _Question("\n".join(system), words)
+    return Question("\n".join(system), words)
 
 
 def _may_hold_more(body: Any) -> bool:
@@ -153,7 +152,7 @@ def tells_both(place: int, spans: SpanColumns, facts: Facts) -> bool:
     given = a.get(f"{_ASKED}0.message.content")
     return (
         type(given) is str
-        and not given.startswith(_READ)
+        and not given.startswith(READ)
         and bool(given)
         and any(type(told := a.get(key)) is str and told for key in _ANSWERS)
     )
@@ -162,246 +161,71 @@ def tells_both(place: int, spans: SpanColumns, facts: Facts) -> bool:
 # --- Vercel's AI SDK ----------------------------------------------------------------------------
 
 
-def _asked_of_vercel(a: dict[str, Any]) -> _Question | None:
+def _asked_of_vercel(a: dict[str, Any]) -> Question | None:
     """Messages that are words alone."""
     given = a.get("ai.prompt.messages")
-    if type(given) is not str or "\\" in given or len(given) > _MOST_CHARS or _INSTRUCTIONS in a:
+    if type(given) is not str or "\\" in given or len(given) > MOST_CHARS or _INSTRUCTIONS in a:
         return None
     try:
-        listed = _PROMPT(given)
+        listed = PROMPT(given)
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
-    return _in_order((said.role, said.content) for said in listed)
+    return in_order((said.role, said.content) for said in listed)
 
 
-def _told_of_vercel(place: int, spans: SpanColumns) -> _Question | None:
+def _told_of_vercel(place: int, spans: SpanColumns) -> Question | None:
     """Messages that only GenAI's words tell, as Traceloop's processor writes them, and those alone."""
     a = spans.attributes[place]
     if "ai.prompt" in a or _INSTRUCTIONS in a:
         return None
     if any(e.name in events.ASKED for e in spans.happened(place)):
         return None
-    return _in_parts(a.get("gen_ai.input.messages"))
-
-
-def _in_parts(given: Any) -> _Question | None:
-    """What GenAI's messages ask that are words alone."""
-    if type(given) is not str or len(given) > _MOST_CHARS:
-        return None
-    try:
-        listed = _TOLD(given)
-    except (msgspec.MsgspecError, UnicodeEncodeError):
-        return None
-    return _in_order((m.role, [p.content for p in m.parts]) for m in listed) if listed else None
-
-
-def _in_order(messages: Iterable[tuple[str, str | list[_Words] | list[str]]]) -> _Question | None:
-    """Messages that are words alone, by role and words; None where these may be more than that."""
-    system: list[str] = []
-    words: list[str] = []
-    for role, told in messages:
-        parts = (
-            [told] if isinstance(told, str) else [p if isinstance(p, str) else p.text for p in told]
-        )
-        if not parts or any(not text or text.startswith(_READ) for text in parts):
-            return None
-        if role != "system":
-            words.append(f"{role}:" + "\n".join(parts))
-        elif bodies.left_out(parts[0]):
-            return None
-        else:
-            system.append("\n".join(parts))
-    return _Question("\n".join(system), words)
-
-
-class _Words(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    type: Literal["text"]
-    text: str
-
-
-class _Said(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    role: Literal["user", "assistant", "system"]
-    content: str | list[_Words]
-    tool_calls: None = None
-    refusal: None = None
-    tool_call_id: None = None
-
-
-class _Part(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    type: Literal["text"]
-    content: str
-
-
-class _Told(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A message in GenAI's words."""
-
-    role: Literal["user", "assistant", "system"]
-    parts: list[_Part]
-
-
-class _Request(msgspec.Struct, gc=False):
-    """A request, in which nothing but its messages tells a system prompt."""
-
-    messages: list[_Said]
-    system: Never = UNSET
-    instructions: Never = UNSET
-    system_instruction: Never = UNSET
-    config: Never = UNSET
-    role: Never = UNSET
-    kwargs: Never = UNSET
-    modelId: Never = UNSET  # noqa: N815
-
-
-class _Definition(msgspec.Struct, gc=False):
-    """A tool that is offered, as Langfuse writes it among the messages."""
-
-    function: Nothing | UnsetType = UNSET
-    input_schema: Nothing | UnsetType = UNSET
-
-
-class _SaidOrOffered(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    role: Literal["user", "assistant", "system", "tool"]
-    content: str | list[_Words] | _Definition
-    tool_calls: None = None
-    refusal: None = None
-    tool_call_id: None = None
-
-
-class _Kwargs(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    type: Literal["human", "ai", "system"]
-    content: str
-    id: Any = None
-
-
-class _Constructed(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A message as LangChain writes its objects."""
-
-    lc: int
-    type: Literal["constructor"]
-    id: list[str]
-    kwargs: _Kwargs
-
-
-class _Refused(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    refusal: None = None
-
-
-_NO_CALLS = Annotated[list[Any], msgspec.Meta(max_length=0)]
-
-
-class _Dumped(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A message as LangChain dumps it, words alone."""
-
-    type: Literal["human", "ai", "system"]
-    content: str
-    additional_kwargs: _Refused = _Refused()
-    response_metadata: Any = None
-    usage_metadata: Any = None
-    name: None = None
-    id: Any = None
-    example: Any = None
-    tool_calls: _NO_CALLS | None = None
-    invalid_tool_calls: _NO_CALLS | None = None
-
-
-class _Batch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    messages: tuple[list[_Constructed]]
-
-
-_TOLD = msgspec.json.Decoder(list[_Told]).decode
-_PROMPT = msgspec.json.Decoder(list[_Said]).decode
-_REQUEST = msgspec.json.Decoder(list[_Said] | _Request).decode
-_OFFERED = msgspec.json.Decoder(list[_SaidOrOffered]).decode
-_BATCH = msgspec.json.Decoder(_Batch).decode
-_LISTED = msgspec.json.Decoder(tuple[list[_Dumped]]).decode
-_MOST_CHARS = 100_000
-
-
-def _plainly(given: Any) -> _Question | None:
-    """What a request asks whose messages are words alone."""
-    if type(given) is not str or len(given) > _MOST_CHARS or hides(given):
-        return None
-    try:
-        if '"lc"' in given:
-            (batch,) = _BATCH(given).messages
-            told = [(msg.ROLES.get(m.kwargs.type, "system"), m.kwargs.content) for m in batch]
-            return _in_order(told) if told else None
-        found = _REQUEST(given)
-    except (msgspec.MsgspecError, UnicodeEncodeError):
-        return None
-    listed = found if isinstance(found, list) else found.messages
-    return _in_order((said.role, said.content) for said in listed) if listed else None
-
-
-def _offered(given: Any) -> _Question | None:
-    """As :func:`_plainly`, of messages with the tools that are offered among them."""
-    if type(given) is not str or len(given) > _MOST_CHARS or hides(given):
-        return None
-    try:
-        listed = _OFFERED(given)
-    except (msgspec.MsgspecError, UnicodeEncodeError):
-        return None
-    said: list[tuple[str, str | list[_Words]]] = []
-    for one in listed:
-        if not isinstance(one.content, _Definition):
-            if one.role == "tool":
-                return None
-            said.append((one.role, one.content))
-        elif one.role != "tool" or one.content.function is one.content.input_schema:
-            return None  # both are lacking
-    return _in_order(said) if said else None
-
-
-def _dumped(given: Any) -> _Question | None:
-    """What one list of LangChain's messages asks that are words alone."""
-    if type(given) is not str or len(given) > _MOST_CHARS or given[:2] != "[[":
-        return None
-    try:
-        (listed,) = _LISTED(given)
-    except (msgspec.MsgspecError, UnicodeEncodeError):
-        return None
-    return (
-        _in_order((msg.ROLES.get(m.type, "system"), m.content) for m in listed) if listed else None
-    )
+    return in_parts(a.get("gen_ai.input.messages"))
 
 
 # --- the half of a call that holds its request --------------------------------------------------
 
 
-def _of_langsmith(place: int, spans: SpanColumns) -> _Question | None:
+def _of_langsmith(place: int, spans: SpanColumns) -> Question | None:
     a = spans.attributes[place]
     if _may_instruct(a.get("gen_ai.completion")):
         return None
     given = a.get("gen_ai.prompt")
-    return _plainly(given) or _question(bodies.messages_asked(rd.from_repr(given)))
+    return plainly(given) or _question(bodies.messages_asked(rd.from_repr(given)))
 
 
-def _of_langfuse(place: int, spans: SpanColumns) -> _Question | None:
+def _of_langfuse(place: int, spans: SpanColumns) -> Question | None:
     a = spans.attributes[place]
     if any(k.startswith("gen_ai.") for k in a) or langfuse.is_response(a):
         return None
     if _may_instruct(a.get("langfuse.observation.output")):
         return None
     given = a.get("langfuse.observation.input")
-    if (plain := _plainly(given) or _offered(given)) is not None:
+    if (plain := plainly(given) or offered(given)) is not None:
         return plain
+    return _asked_in_langfuse(given)
+
+
+@lru_cache(maxsize=64)
+def _asked_in_langfuse(given: str) -> Question | None:
+    """Calls that were tried again carry the same."""
     scratch = Draft(NO_SPAN, langfuse.NAME, "llm")
     langfuse.asked(scratch, rd.from_repr(given))
     return _question(scratch.messages_in)
 
 
-def _of_mlflow(place: int, spans: SpanColumns) -> _Question | None:
+def _of_mlflow(place: int, spans: SpanColumns) -> Question | None:
     a = spans.attributes[place]
     if _INSTRUCTIONS in a or "object" in a or _may_instruct(a.get("mlflow.spanOutputs")):
         return None
     if rd.word(a, "mlflow.message.format") == llama_index.FORMAT:
         return None
     given = a.get("mlflow.spanInputs")
-    plain = _plainly(given) or _dumped(given)
+    plain = plainly(given) or dumped(given)
     return plain or _question(bodies.messages_asked(mlflow.json_in(given)))
 
 
-def _flattened(a: dict[str, Any]) -> _Question | None:
+def _flattened(a: dict[str, Any]) -> Question | None:
     """What messages ask that are one text each, which begins as a sentence does."""
     told: list[tuple[str, str]] = []
     for role_key, content_key in _prompt_keys(tuple(a)):
@@ -409,7 +233,7 @@ def _flattened(a: dict[str, Any]) -> _Question | None:
         if type(role) is not str or role not in _ROLES or not _is_sentence(content):
             return None
         told.append((role, content))
-    return _in_order(told) if told else None
+    return in_order(told) if told else None
 
 
 def _is_sentence(text: Any) -> bool:
@@ -428,7 +252,7 @@ def _prompt_keys(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 def _of_genai(
     place: int, spans: SpanColumns, opened: Callable[[list[Part]], list[Part]] | None = None
-) -> _Question | None:
+) -> Question | None:
     a = spans.attributes[place]
     if _INSTRUCTIONS in a or "gen_ai.input.messages" in a or events.LISTED in a:
         return None
@@ -443,7 +267,7 @@ def _of_genai(
     return _question(given)
 
 
-def _of_otel_genai(place: int, spans: SpanColumns) -> _Question | None:
+def _of_otel_genai(place: int, spans: SpanColumns) -> Question | None:
     a = spans.attributes[place]
     if "gen_ai.input.messages" not in a:
         return _of_genai(place, spans)
@@ -451,10 +275,10 @@ def _of_otel_genai(place: int, spans: SpanColumns) -> _Question | None:
         return None
     if any(e.name in events.ASKED for e in spans.happened(place)):
         return None
-    return _in_parts(a["gen_ai.input.messages"])
+    return in_parts(a["gen_ai.input.messages"])
 
 
-def _of_openllmetry(place: int, spans: SpanColumns) -> _Question | None:
+def _of_openllmetry(place: int, spans: SpanColumns) -> Question | None:
     scope = spans.scope[place]
     if openllmetry.is_plain(scope):
         return _of_genai(place, spans)
@@ -465,7 +289,7 @@ def _of_openllmetry(place: int, spans: SpanColumns) -> _Question | None:
 
 
 _INSTRUCTIONS = "gen_ai.system_instructions"
-_HALVES: dict[str, Callable[[int, SpanColumns], _Question | None]] = {
+_HALVES: dict[str, Callable[[int, SpanColumns], Question | None]] = {
     langsmith.NAME: _of_langsmith,
     langfuse.NAME: _of_langfuse,
     mlflow.NAME: _of_mlflow,

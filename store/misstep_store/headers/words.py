@@ -17,6 +17,7 @@ import orjson
 from misstep_store.conventions import langchain
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import langfuse, mlflow, openllmetry
+from misstep_store.headers.values import hides
 from misstep_store.headers.wires import by_format
 
 Words = str | bytes
@@ -28,8 +29,17 @@ class MaybeJson(str):
     __slots__ = ()
 
 
+RAW: Words = b"raw"
+"""Stands for an object with nothing but an answer in it, beside what would be parsed of it."""
+
+
+def may_be_raw(said: Words) -> bool:
+    """Whether what a call answered may be such an object itself."""
+    return isinstance(said, MaybeJson) and ("raw" in said or hides(said))
+
+
 _BEGINS_JSON = ("{", "[", '"')
-_ENVELOPES = {
+ENVELOPES = {
     "input": ("langfuse.observation.input", "mlflow.spanInputs"),
     "output": ("langfuse.observation.output", "mlflow.spanOutputs"),
 }
@@ -38,7 +48,7 @@ _IN_ENVELOPE = {"input": "inputs", "output": "outputs"}
 
 def of_step(a: Mapping[str, Any], side: str) -> Words | None:
     """What a step was given or gave, where that is one dumped message."""
-    for key in _ENVELOPES[side]:
+    for key in ENVELOPES[side]:
         if key in a:
             return _dumped(rd.parsed(a[key]))
     told = rd.parsed(a.get(f"traceloop.entity.{side}"))
@@ -95,13 +105,17 @@ class _Step(msgspec.Struct, gc=False):
     data: None = None
 
 
+class _Beside(msgspec.Struct, gc=False):
+    tool_calls: _Calls = None
+
+
 class _Answer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """An answer as Langfuse writes it."""
 
     role: Literal["assistant"]
     content: _Content = None
     tool_calls: _Calls = None
-    additional_kwargs: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    additional_kwargs: _Beside | None = None
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -129,7 +143,8 @@ def _of_step(message: Any) -> tuple[Any, Any]:
 
 
 def _of_answer(answer: Any) -> tuple[Any, Any]:
-    content, calls = answer.content, answer.tool_calls
+    content, beside = answer.content, answer.additional_kwargs
+    calls = answer.tool_calls or (beside.tool_calls if beside is not None else None)
     if not calls and isinstance(content, list) and _are_calls(content):
         return None, [{"name": b.name, "args": b.input} for b in content]
     return content, calls
@@ -160,6 +175,9 @@ def of_call(convention: str, a: Mapping[str, Any]) -> Words | None:
 
 
 def _dumped(value: Any) -> Words | None:
+    if isinstance(value, dict) and value.keys() == langchain.RAW:
+        inner = value["raw"]
+        return RAW if isinstance(inner, dict) and langchain.dumped(inner) is not None else None
     message = langchain.dumped(value) if isinstance(value, dict) else None
     if message is None or message["role"] != "assistant":
         return None

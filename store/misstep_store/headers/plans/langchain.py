@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from msgspec import UNSET, MsgspecError, Raw, UnsetType
@@ -12,6 +12,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import langsmith
 from misstep_store.headers import values
 from misstep_store.headers.depth import SHORT
+from misstep_store.headers.formats import by_format
 from misstep_store.headers.layouts import decoder, layout, listed, object_in
 from misstep_store.headers.rows import Rows, Step
 
@@ -19,13 +20,27 @@ Read = Callable[[Any], langchain.End | None]
 
 
 def _gave(value: Any) -> langchain.End | None:
-    found = _one_in(value)
+    return _gave_as(value, _one_in(value))
+
+
+def _gave_of(values: Sequence[Any]) -> list[langchain.End | None]:
+    """As :func:`_gave` of each."""
+    told: list[langchain.End | None] = [None] * len(values)
+    groups, odd = by_format(values, (_read,))
+    for _, numbers, found in groups:
+        for n, one in zip(numbers, found, strict=True):
+            told[n] = _gave_as(values[n], one)
+    for n in odd:
+        told[n] = _gave(values[n])
+    return told
+
+
+def _gave_as(value: Any, found: Any) -> langchain.End | None:
+    """What a value gave, as which this was read."""
     if found is UNSET or (found is not None and found.raw is not UNSET and found.parsed is UNSET):
         return langchain.ended(rd.opened(value))
-    return None if found is None else _gave_in(found)
-
-
-def _gave_in(found: Any) -> langchain.End | None:
+    if found is None:
+        return None
     if _is_message(found):
         return _end_of(found) if _is_answer(found) else None
     listed = (found if found.update is None else found.update).messages or ()
@@ -159,7 +174,8 @@ def gave(key: str, read: Read = _gave, may: Callable[[str], bool] | None = None)
         given = [a[key] for a in rows.many]
         mine = [n for n, v in enumerate(given) if type(v) is not str or may(v)]
         some = [given[n] for n in mine]
-        for n, told in zip(mine, map(read, some), strict=True):
+        read_so = _gave_of(some) if read is _gave else map(read, some)
+        for n, told in zip(mine, read_so, strict=True):
             if told is not None:
                 ends[n], models[n], ids[n] = told
 
