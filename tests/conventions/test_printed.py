@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from tests.conventions.spans import only, span
+from tests.conventions.spans import genai, hops, only, span
+from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import langchain, objects
 
@@ -47,6 +49,81 @@ def test_a_summary_of_thoughts_in_json_is_its_words() -> None:
     call = span("x", gen_ai__operation__name="chat", gen_ai__output__messages=json.dumps(said))
     (answer,) = only(call).messages_out
     assert answer.parts[1] == {"type": "reasoning", "content": "Look it up."}
+
+
+def said_by(scope: str, *parts: Any, **more: Any) -> list[dict[str, Any]]:
+    told = [{"role": "assistant", "parts": list(parts), "finish_reason": "stop"}]
+    call = genai(scope=scope, gen_ai__output__messages=json.dumps(told), **more)
+    assert same_both_ways([call], []) == []
+    (answer,) = only(call).messages_out
+    return answer.parts
+
+
+def test_blocks_that_stand_where_a_text_should_are_the_parts_of_the_answer() -> None:
+    thought = {"type": "thinking", "thinking": "Which one.", "signature": "c2ln", "index": 0}
+    call = {"type": "function_call", "call_id": "call_1", "name": "look", "arguments": "{}"}
+    scope = "opentelemetry.instrumentation.genai.langchain"
+    blocks = [thought, {"type": "text", "text": "Emma.", "index": 1}, call]
+    assert said_by(scope, {"type": "text", "content": blocks}) == [
+        {"type": "reasoning", "content": "Which one."},
+        {"type": "text", "content": "Emma."},
+        {"type": "tool_call", "id": "call_1", "name": "look", "arguments": {}},
+    ]
+    words = {"type": "text", "content": ["Emma."]}
+    assert said_by(scope, words) == [words]
+
+
+LIT = "openlit.instrumentation.langchain"
+SIGNED = {"telemetry__sdk__name": "openlit"}
+
+
+def test_items_of_a_response_that_openlit_printed_are_its_parts() -> None:
+    call = {"type": "tool_call", "id": "call_1", "name": "look", "arguments": {"at": "Rome"}}
+    items = [
+        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "Hm."}]},
+        {"type": "function_call", "call_id": "call_1", "name": "look", "arguments": "{}"},
+    ]
+    told = said_by(LIT, {"type": "text", "content": str(items)}, call, **SIGNED)
+    assert told == [{"type": "reasoning", "content": "Hm."}, call]
+
+
+def test_pieces_of_thoughts_that_openlit_printed_as_they_streamed_are_one_thought() -> None:
+    pieces = [{"thinking": "Which {one", "type": "thinking"}, {"thinking": "}, it's."}]
+    signed = {"signature": "c2ln", "type": "thinking", "index": 0}
+    text = "".join(map(str, [*pieces, signed])) + "Emma."
+    assert said_by(LIT, {"type": "text", "content": text}, **SIGNED) == [
+        {"type": "reasoning", "content": "Which {one}, it's."},
+        {"type": "text", "content": "Emma."},
+    ]
+    summed = [{"summary": []}, {"summary": [{"text": "Well."}], "index": 0}]
+    text = "".join(map(str, summed))
+    assert said_by(LIT, {"type": "text", "content": text}, **SIGNED) == [
+        {"type": "reasoning", "content": "Well."}
+    ]
+    for other in ("{'a': 1} is a dict", "{'thinking': ", "{" * 50_000):
+        part = {"type": "text", "content": other}
+        assert said_by(LIT, part, **SIGNED) == [part]
+
+
+def test_the_tools_that_openlit_says_were_called_are_those_that_were_offered() -> None:
+    tool = {"type": "function", "name": "look", "parameters": {"type": "object"}, "strict": False}
+    call = genai(scope="openlit.otel.tracing", gen_ai__response__tool_calls=str([tool]), **SIGNED)
+    assert same_both_ways([call], []) == []
+    made = only(call)
+    assert [t["name"] for t in made.tools] == ["look"]
+    assert made.messages_out == []
+
+
+def test_llama_index_s_steps_around_a_call_and_its_tools_are_no_calls() -> None:
+    scope = "openinference.instrumentation.llama_index"
+    said = {"openinference__span__kind": "LLM", "llm__model_name": "m"}
+    around = span(scope, "OpenAI.predict_and_call", input__value="{}", **said, took=500)
+    about = {"llm__input_messages__0__message__role": "user", "llm__token_count__prompt": 5}
+    words = {"llm__input_messages__0__message__content": "Look."}
+    call = span(scope, "OpenAI.chat", parent=around, **said, **about, **words)
+    tool = span(scope, "look", parent=around, at=1_200, openinference__span__kind="TOOL")
+    assert same_both_ways([around, call, tool], []) == []
+    assert [h.name for h in hops(around, call, tool)] == ["OpenAI.chat", "look"]
 
 
 def test_a_method_of_a_crews_flow_is_a_step_and_no_agent() -> None:

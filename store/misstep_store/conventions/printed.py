@@ -1,4 +1,5 @@
-"""Blocks of a message that were printed as Python's: ``[{'type': 'text', 'text': '…'}]``."""
+"""Blocks of a message that stand where its text should, as they are or printed as Python's:
+``[{'type': 'text', 'text': '…'}]``."""
 
 from __future__ import annotations
 
@@ -12,10 +13,14 @@ _SAYS = "'type': '"
 
 def blocks(text: Any) -> list[dict[str, Any]] | None:
     """The blocks that a text is, each with its type; None for any other text."""
-    if type(text) is not str or not text.startswith(_BEGINS) or _SAYS not in text:
-        return None
-    found = rd.from_repr(text)
-    if not isinstance(found, list):
+    found = text if type(text) is list else _read(text)
+    if not isinstance(found, list) or not found:
         return None
     told = [b for b in found if isinstance(b, dict) and isinstance(b.get("type"), str)]
     return told if len(told) == len(found) else None
+
+
+def _read(text: Any) -> Any:
+    if type(text) is not str or not text.startswith(_BEGINS) or _SAYS not in text:
+        return None
+    return rd.from_repr(text)

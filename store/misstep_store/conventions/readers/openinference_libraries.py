@@ -61,7 +61,11 @@ _MARKS_OF_STEPS = (
     ("StartEvent()", "llama_index"),
 )
 """What frameworks print: in prompts of calls it may stand whoever sends them."""
-PREPARES = ("._prepare_chat_with_tools", ".write_response_to_history")
+NO_CALLS = (
+    *("._prepare_chat_with_tools", ".write_response_to_history"),
+    *(".predict_and_call", ".apredict_and_call", ".structured_predict", ".astructured_predict"),
+    *("StructuredLLM." + way for way in ("complete", "acomplete", "chat", "achat")),
+)
 _OF_GOOGLE = ("GenerateContent", "GenerateContentStream")
 _CREWS = ("crew_key", "task_key", "flow_id")
 _LOOKED_AT = 50_000
@@ -134,7 +138,7 @@ def _named_by(name: str) -> str:
         return "crewai"
     if name.endswith(_OF_GOOGLE):
         return "google_genai"
-    return "llama_index" if name.endswith(PREPARES) else ""
+    return "llama_index" if name.endswith(NO_CALLS) else ""
 
 
 def without_number(name: str) -> str:
@@ -268,7 +272,7 @@ def _smolagents_call(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 def _llama_index_call(draft: Draft, a: Mapping[str, Any]) -> None:
-    if draft.span.name.endswith(PREPARES):  # or keeps the answer: the call is a span beside it
+    if draft.span.name.endswith(NO_CALLS):  # their call is a span beside them, or inside
         draft.kind, draft.messages_in, draft.messages_out = "chain", (), ()
         sides = (rd.decoded(a.get(f"{k}.value")) for k in ("input", "output"))
         draft.input, draft.output = (readable(draft, v) for v in sides)

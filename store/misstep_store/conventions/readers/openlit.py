@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
+from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
-from misstep_store.conventions import objects, shapes
+from misstep_store.conventions import objects, responses, shapes
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads
 from misstep_store.conventions.parts import call_part, parts, reasoning_part, tool_call
@@ -165,19 +166,63 @@ def _printed(draft: Draft) -> None:
     """LangChain's blocks, which are printed as a text beside the calls that they hold."""
     for message in draft.messages_out:
         for n, one in enumerate(message.parts):
-            text = one.get("content") if one.get("type") == "text" else None
-            found = rd.from_repr(text) if isinstance(text, str) and text[:2] == "[{" else None
-            if not isinstance(found, list) or not all(map(_is_block, found)):
+            found = _blocks(one.get("content")) if one.get("type") == "text" else None
+            if not found:
                 continue
-            told = parts(found)
+            told = [p for p in parts(found) if p != _NO_THOUGHT]
             if any(p.get("type") == "tool_call" for p in message.parts):
                 told = [p for p in told if p.get("type") != "tool_call"]
             message.parts = [*message.parts[:n], *told, *message.parts[n + 1 :]]
             break
 
 
+def _blocks(text: Any) -> list[Any] | None:
+    """The blocks that a text is, as a list or, of a stream, one after the other."""
+    if not isinstance(text, str):
+        return None
+    if text.startswith("[{"):
+        found = rd.from_repr(text)
+        return found if isinstance(found, list) and all(map(_is_block, found)) else None
+    return _streamed(text) if text.startswith("{'") else None
+
+
+def _streamed(text: str) -> list[Any] | None:
+    """The pieces of blocks that a stream's text begins with, and the words after them: what was
+    thought is one block."""
+    thought, end = [], 0
+    while (piece := _PIECE.match(text, end)) is not None:
+        block = rd.from_repr(piece.group())
+        if not isinstance(block, dict) or block.keys().isdisjoint(_OF_THOUGHTS):
+            break
+        thought += [_reasoning(block)]
+        end = piece.end()
+    if not end:
+        return None
+    told = [{"type": "thinking", "thinking": "".join(thought)}]
+    return [*told, {"type": "text", "text": text[end:]}] if text[end:] else told
+
+
+def _reasoning(block: dict[str, Any]) -> str:
+    """What a piece of a stream thinks, Anthropic's or of a Responses object."""
+    found = block.get("thinking")
+    if isinstance(found, str):
+        return found
+    listed = block.get("summary")
+    items = listed if isinstance(listed, list) else []
+    return "".join(str(one.get("text", "")) for one in items if isinstance(one, dict))
+
+
 def _is_block(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("type") in ("text", "thinking", "tool_use")
+    return isinstance(value, dict) and (
+        value.get("type") in ("text", "thinking", "tool_use") or responses.is_item(value)
+    )
+
+
+_OF_THOUGHTS = {"thinking", "summary", "signature"}
+_FLAT = r"""\{(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"|[^{}'"])*+\}"""
+_PIECE = re.compile(_FLAT.replace("[^{}'\"]", "[^{}'\"]|" + _FLAT), re.DOTALL)
+"""One object as Python prints it, with such objects in it as hold no further ones."""
+_NO_THOUGHT = {"type": "reasoning", "content": ""}
 
 
 def _moderated(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -188,12 +233,22 @@ def _moderated(draft: Draft, a: Mapping[str, Any]) -> None:
 
 
 _MODERATION = "gen_ai.moderation."
+
+
+def _is_offered(told: Any) -> bool:
+    """Whether it is a tool and no call of one."""
+    return isinstance(told, dict) and "parameters" in told and "arguments" not in told
+
+
 _NO_TEXT = {"type": "text", "content": "None"}
 
 
 def _called(draft: Draft, a: Mapping[str, Any]) -> None:
     """Tool calls of an answer stand on its span, several with commas between them."""
     told = rd.from_repr(a.get("gen_ai.response.tool_calls"))  # those of early 2025
+    if isinstance(told, list) and told and all(map(_is_offered, told)):
+        draft.tools = draft.tools or docs.tools(told)  # all tools, of answers of the Responses API
+        told = None
     if isinstance(told, list) and told and all(m.text in ("", "None") for m in draft.messages_out):
         calls = [tool_call(c) for c in told if isinstance(c, dict)]
         draft.messages_out = [shapes.message("assistant", calls)] if calls else draft.messages_out

@@ -85,8 +85,8 @@ _CHANNELS = ("ChannelWrite<", "Branch<")
 
 
 def _llama_index_call(made: Plan) -> bool:
-    if made.seen.name.endswith(libraries.PREPARES):
-        # Gets a request ready: the call itself is the span after it.
+    if made.seen.name.endswith(libraries.NO_CALLS):
+        # Gets a request ready, or holds it: the call itself is a span after it, or inside.
         made.kind, made.role, made.late = KIND_OF["chain"], ROLE_OF["hop"], []
     return True
 
