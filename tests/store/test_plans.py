@@ -54,6 +54,7 @@ UNCHECKED = {
     "text_logs": "as of spans, which are asked",
     "texts_of_logs": "as of spans, which are asked",
     "touched": "makes a table: as pending, which is asked",
+    "usual": "part of faults and history",
 }
 """Named queries that are not asked here, and what they read."""
 

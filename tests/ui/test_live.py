@@ -152,3 +152,15 @@ def test_a_model_without_a_price_makes_every_total_at_least(desk: Screen, live: 
     page = desk.open(live, "/cost?pipeline=priced")
     expect(page.locator(".tile").first).to_contain_text("at least $")
     expect(page.locator(".tile").first).to_contain_text("1,500 tokens have no known price")
+
+
+def test_a_run_of_another_century_is_told_of_and_not_drawn(desk: Screen, live: Served) -> None:
+    calls = [root("clocks"), Made(number=2, name="a", parent=1)]
+    for number in range(3):
+        send(live.otlp, 0xF00 + number, calls)
+    send(live.otlp, 0xF10, calls, start_nano=1)
+    page = desk.open(live, "/?pipeline=clocks")
+    caption = page.locator(".history figcaption")
+    expect(caption).to_contain_text("of 3 runs failing; 1 run outside, by a clock years off")
+    expect(caption).not_to_contain_text("1970")
+    desk.watch.assert_clean()

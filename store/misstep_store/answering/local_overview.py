@@ -85,6 +85,7 @@ class LocalOverview:
         parts = {
             "{chosen}": f"SELECT run_id FROM ({listing})",  # noqa: S608
             "{failing}": f"SELECT run_id FROM ({failing.replace('$failed', 'true')})",  # noqa: S608
+            "{usual}": query("usual"),
             **columns,
         }
         sql = query(name)
@@ -189,6 +190,9 @@ class LocalOverview:
             failing=[0] * buckets,
         )
         for _, _, bucket, runs, failing in rows:
+            if bucket is None:
+                made.outside += runs
+                continue
             made.runs[bucket] += runs
             made.failing[bucket] += failing
         return made

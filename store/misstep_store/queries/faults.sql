@@ -1,5 +1,6 @@
 -- Failing runs by what went wrong first and the rule that says so, and when they began in one of
--- $buckets steps of time. The program puts the listing of the failing runs' ids into the braces.
+-- $buckets steps of time; one whose clock was far off stands in the first or the last. The program
+-- puts the listing of the failing runs' ids into the braces, and queries/usual.sql.
 -- Hops of a loop (NAME#1, NAME#2) count as one.
 WITH failing AS ({chosen}),
 told AS (
@@ -15,10 +16,12 @@ wrong AS (
            coalesce(t.d[4], nullif(r.body, '')->>'$.error.message') AS detail
     FROM failing f JOIN runs r USING (run_id) LEFT JOIN told t USING (run_id)
 ),
-edges AS (SELECT min(begun) AS low, greatest(max(begun), min(begun)::HUGEINT + 1) AS high FROM wrong)
+starts AS (SELECT begun FROM wrong),
+{usual},
+edges AS (SELECT min(begun) AS low, greatest(max(begun), min(begun)::HUGEINT + 1) AS high FROM usual)
 SELECT pipeline, origin, rule,
-       least($buckets - 1, CAST(floor((begun - low) * CAST($buckets AS DOUBLE) / (high - low))
-                                AS INTEGER)) AS bucket,
+       greatest(0, least($buckets - 1, CAST(floor((begun::HUGEINT - low) * CAST($buckets AS DOUBLE)
+                                                  / (high - low)) AS BIGINT))) AS bucket,
        count(*) AS runs, count(*) FILTER (confirmed) AS confirmed, min(begun) AS first_nano,
        max(begun) AS last_nano, arg_max(run_id, begun) AS latest, arg_max(detail, begun) AS detail
 FROM wrong, edges

@@ -59,7 +59,7 @@ class Fault(Shape):
 
     ``origin`` is None where no first bad hop is known; ``rule`` is then the error's type.
     ``history`` counts the runs in equal steps of time, from the first to the last failing run
-    of all faults.
+    of all faults; those whose clock was far off stand at its ends.
     """
 
     pipeline: str
@@ -107,12 +107,14 @@ class Contrast(Shape):
 
 
 class History(Shape):
-    """Runs and failing runs in equal steps of time from ``since`` to ``until``."""
+    """Runs and failing runs in equal steps of time from ``since`` to ``until``. ``outside``: runs
+    in neither, for their clock was years away from that of all but a few."""
 
     since: str | None = None
     until: str | None = None
     runs: list[int] = Field(default_factory=list)
     failing: list[int] = Field(default_factory=list)
+    outside: int = 0
 
 
 class SpendRow(Shape):

@@ -55,6 +55,6 @@ class HistoryLine {
     g.fillStyle = p["line"]; g.fillRect(0, HISTORY_HIGH - 1, width, 1);
     const runs = data.runs.reduce((a, b) => a + b, 0), failing = data.failing.reduce((a, b) => a + b, 0);
     this.canvas.setAttribute("aria-label", `Failures over time: ${count(failing)} of ${plural(runs, "run")} failing`);
-    this.caption.replaceChildren(el("span", "", when(data.since)), el("span", "", `${count(failing)} of ${plural(runs, "run")} failing${this.choose ? "; drag to choose a time" : ""}`), el("span", "", when(data.until)));
+    this.caption.replaceChildren(el("span", "", when(data.since)), el("span", "", `${count(failing)} of ${plural(runs, "run")} failing${data.outside ? `; ${plural(data.outside, "run")} outside, by a clock years off` : ""}${this.choose ? "; drag to choose a time" : ""}`), el("span", "", when(data.until)));
   }
 }
