@@ -287,3 +287,20 @@ def test_the_answer_of_a_stream_that_smolagents_printed_is_its_last_step() -> No
     )
     (hop,) = both_ways(agent)
     assert hop.output == "It's sunny"
+
+
+def test_a_call_told_twice_keeps_the_tools_that_run_inside_its_inner_telling() -> None:
+    scope, kept = "gcp.vertex.agent", {"gcp__vertex__agent__event_id": "e-1"}
+    request = {"gcp__vertex__agent__llm_request": '{"model": "gemini-2.5-flash"}', **kept}
+    agent = span(scope, "invoke_agent desk", took=900, gen_ai__operation__name="invoke_agent")
+    around = span(scope, "call_llm", parent=agent, took=500, **request)
+    made = {"gen_ai__operation__name": "generate_content", **kept}
+    used = {"gen_ai__usage__input_tokens": 7, "gen_ai__request__model": "gemini-2.5-flash"}
+    call = span(scope, "generate_content m", parent=around, took=400, **made, **used)
+    tool = span(scope, "execute_tool weather", parent=call, at=1_200)
+    helper = span(scope, "invoke_agent helper", parent=tool, at=1_210, took=50)
+    spans = [agent, around, call, tool, helper]
+    assert same_both_ways(spans) == []
+    found = {h.name: h for h in hops(*spans)}
+    assert found["weather"].parent_id == found["call_llm"].hop_id == around.span_id
+    assert found["call_llm"].input_tokens == 7

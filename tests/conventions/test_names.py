@@ -421,3 +421,13 @@ def test_a_failure_told_by_its_code_is_named_as_it_was_thrown() -> None:
         error = read(found).error
         assert error is not None
         assert (error.type, error.message) == (kind, "it took too long")
+
+
+def test_the_provider_before_a_model_is_told_by_the_model_alone_beside_it() -> None:
+    about = {"gen_ai__system": "", "litellm__provider__model": "gpt-4o-mini"}
+    call = genai(scope="litellm", gen_ai__request__model="openai/gpt-4o-mini", **about)
+    assert same_both_ways([call]) == []
+    made = only(call)
+    assert (made.provider, made.request_model) == ("openai", "gpt-4o-mini")
+    other = genai(scope="litellm", gen_ai__request__model="meta/llama", **about)
+    assert only(other).request_model == "meta/llama"

@@ -267,13 +267,15 @@ def _rounds(inner: Any, outer: Any) -> Iterable[Any]:
 
 def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: Facts) -> Any:
     """Of which pairs nothing but the inner call, requests on the wire, pieces and what only reads a
-    stream's is inside the outer."""
+    stream's is inside the outer; within the inner may stand what it called for."""
     pieces = (facts.echo == PART) & (facts.role == HOP)
     more = ((facts.echo != HTTP) & ~pieces) | (children > 0)
     inside = np.bincount(parent[more & (parent != NONE)], minlength=len(parent))
     reads = (facts.role == HOP) & (facts.kind == CHAIN) & (children == 0) & (parent != NONE)
     reads &= ~pieces
     readers = np.bincount(parent[reads], minlength=len(parent))
+    acts = (facts.role == HOP) & ~pieces & (parent != NONE)
+    called_for = np.bincount(parent[acts], minlength=len(parent))
     is_outer = np.zeros(len(parent), np.bool_)
     is_outer[outer] = True
     found = (
@@ -285,7 +287,10 @@ def _plain(inner: Any, outer: Any, parent: Any, children: Any, end: Any, facts: 
         & (end[inner] != 0)
         & (end[outer] != 0)
         & (inside[outer] - readers[outer] == more[inner])
-        & ((inside[inner] == 0) | (is_outer[inner] & (inside[inner] == 1) & (readers[inner] == 0)))
+        & (
+            (inside[inner] == called_for[inner])
+            | (is_outer[inner] & (inside[inner] == 1) & (readers[inner] == 0))
+        )
     )
     if facts.drafts or facts.scores:
         judged = [p for p, d in facts.drafts.items() if d.scores or d.run_scores or d.findings]

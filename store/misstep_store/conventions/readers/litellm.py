@@ -114,6 +114,8 @@ def names_of(a: Mapping[str, Any]) -> tuple[str | None, str | None]:
         rd.text(a, "gen_ai.provider.name", "gen_ai.system") or (routed if slash else None)
     )
     model = rd.text(a, "gen_ai.request.model")
+    if found is None and named and not slash and model and model.endswith(f"/{named}"):
+        found = provider(model.removesuffix(f"/{named}"))  # of an answer of its cache
     if model and "/" in model and provider(model.partition("/")[0]) == found:
         model = model.partition("/")[2]
     return found, model
