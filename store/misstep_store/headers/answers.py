@@ -24,6 +24,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.headers import counted, lists, wires
 from misstep_store.headers.layouts import decoder, layout, listed, may, object_in
 from misstep_store.headers.spans import TOKENS
+from misstep_store.headers.values import is_words
 
 Used = tuple[int, int, int, int, int]
 """Token counts, in the order of :data:`TOKENS`."""
@@ -165,7 +166,7 @@ def abouts(values: Sequence[Any], read: Body | None = None) -> Columns:
     formats, odd = wires.told(values)
     if not odd and len(formats) == 1:
         return _together(formats[0][1])
-    mute = {n for n in odd if type(values[n]) is str and values[n][:1] not in rd.STARTS}
+    mute = {n for n in odd if is_words(values[n])}
     rest = [n for n in odd if n not in mute]
     alone = [(n, one) for n, one in _alone(values, rest, read) if one != NOTHING]
     if not formats and not alone:
@@ -246,7 +247,7 @@ _NUMBERS = re.compile(r"\[[\[\s]*-?\d")
 
 def about(value: Any) -> Told:
     """As :func:`bodies.about_answer`."""
-    if type(value) is str and (value[:1] not in rd.STARTS or _NUMBERS.match(value)):
+    if is_words(value) or (type(value) is str and _NUMBERS.match(value)):
         return NOTHING
     body = _answer(value)
     if body is not None:

@@ -1,4 +1,4 @@
-"""Raw requests of models: which model they name."""
+"""Raw requests of models: which model they name, and which prompt that is kept at the provider."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Raw, UnsetType
 
-from misstep_store.conventions import bodies
+from misstep_store.conventions import bodies, pydantic_messages, responses
 from misstep_store.conventions import reading as rd
+from misstep_store.headers.alike import Rows
 from misstep_store.headers.layouts import decoder, layout, object_in
 from misstep_store.headers.wires import Never, by_format
+
+_Kept = Raw | UnsetType
 
 
 class _Request(msgspec.Struct, gc=False):
@@ -24,30 +27,89 @@ class _Request(msgspec.Struct, gc=False):
 
 
 class _Plain(msgspec.Struct, gc=False):
-    """A request in no envelope."""
+    """A request in no envelope: nothing but these tells of a prompt that is kept."""
 
     model: Any = None
     model_name: Any = None
     model_id: Any = None
     body: Never = UNSET
     kwargs: Never = UNSET
+    prompt: _Kept = UNSET
+    args: _Kept = UNSET
+    offered: _Kept = msgspec.field(default=UNSET, name=pydantic_messages.OFFERED)
 
 
-_read, _read_plain = decoder(_Request), decoder(_Plain)
-_read_object = decoder(layout("Object", {}))
+class _Invoked(msgspec.Struct, gc=False):
+    """One of Bedrock's."""
+
+    modelId: str  # noqa: N815
+    body: str
+    kwargs: Never = UNSET
 
 
-def models_named(values: Sequence[Any]) -> list[str | None]:
-    """As :func:`model_named`, of many."""
+_FORMATS = _read_plain, _read_invoked = decoder(_Plain), decoder(_Invoked)
+_read, _read_object = decoder(_Request), decoder(layout("Object", {}))
+
+
+def told(rows: Rows, given: Sequence[Any]) -> None:
+    """Takes what raw requests, one a row, name where nothing else does."""
+    lacking = rows.lacking("request_model")
+    models, odd = _named([given[n] for n in lacking])
+    if lacking:
+        column = rows.column("request_model")
+        for n, model in zip(lacking, models, strict=True):
+            column[n] = model
+    if len(lacking) == len(given):
+        _keep(rows, given, odd)
+    else:
+        among = {lacking[n] for n in odd}
+        _keep(rows, given, sorted({*range(len(given))}.difference(lacking) | among))
+
+
+def _keep(rows: Rows, given: Sequence[Any], numbers: Sequence[int]) -> None:
+    """Takes the prompts that these name."""
+    for n in numbers:
+        text = given[n]
+        if responses.KEPT not in str(text):
+            continue
+        found: Any = rd.parsed(text) if type(text) is str and text[:1] == "{" else None
+        body = found if type(found) is dict else {}
+        prompt = body.get("prompt")
+        if not responses.is_kept(prompt) or pydantic_messages.OFFERED in body:
+            rows.doubtful.add(n)
+        elif rows.column("prompt_name")[n] is None:
+            kept = responses.kept(prompt)
+            rows.column("prompt_name")[n], rows.column("prompt_version")[n] = kept
+
+
+def _named(values: Sequence[Any]) -> tuple[list[str | None], list[int]]:
+    """As :func:`model_named`, of many; and the numbers of those that may name a prompt that is kept."""
     found: list[str | None] = [None] * len(values)
-    groups, odd = by_format(values, (_read_plain,))
-    for _, numbers, told in groups:
-        for n, one in zip(numbers, told, strict=True):
+    if not values:
+        return found, []
+    groups, odd = by_format(values, _FORMATS)
+    may_keep: list[int] = []
+    for which, numbers, read in groups:
+        if which == 1:
+            may_keep += numbers
+            odd += _invoked(numbers, read, found)
+            continue
+        for n, one in zip(numbers, read, strict=True):
             model = one.model or one.model_name or one.model_id
             found[n] = model if isinstance(model, str) else None
+            if not (one.prompt is one.args is one.offered is UNSET):
+                may_keep.append(n)
     for n in odd:
         found[n] = model_named(values[n])
-    return found
+    return found, sorted({*may_keep, *odd})
+
+
+def _invoked(numbers: list[int], read: list[_Invoked], found: list[str | None]) -> list[int]:
+    """Takes the models of requests of Bedrock's whose bodies are objects; numbers of the others."""
+    _, rest = by_format([one.body for one in read], (_read_object,))
+    for n, one in zip(numbers, read, strict=True):
+        found[n] = one.modelId
+    return [numbers[n] for n in {*rest, *(n for n, one in enumerate(read) if not one.modelId)}]
 
 
 def model_named(value: Any) -> str | None:

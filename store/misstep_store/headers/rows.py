@@ -318,25 +318,6 @@ def ended(key: str) -> Step:
     return step
 
 
-def kept_prompt(key: str) -> Step:
-    """Prompts that are kept at OpenAI, as requests name them."""
-
-    def step(rows: Rows) -> None:
-        for n, a in enumerate(rows.many):
-            given = a[key]
-            if responses.KEPT not in str(given):
-                continue
-            body = rd.parsed(given) if type(given) is str and given[:1] == "{" else None
-            prompt: Any = body.get("prompt") if type(body) is dict else None
-            if not responses.is_kept(prompt):
-                rows.doubtful.add(n)
-            elif rows.column("prompt_name")[n] is None:
-                kept = responses.kept(prompt)
-                rows.column("prompt_name")[n], rows.column("prompt_version")[n] = kept
-
-    return step
-
-
 def doubt_all(rows: Rows) -> None:
     """Rows without a finish reason are read one by one."""
     rows.doubtful.update(rows.lacking("finish_reason"))
@@ -489,12 +470,9 @@ def usage_in(key: str, *, first: bool = False) -> Step:
 
 
 def asked(key: str) -> Step:
-    """The model that a raw request names, where nothing else does."""
+    """The model and the kept prompt that a raw request names, where nothing else does."""
 
     def step(rows: Rows) -> None:
-        column, lacking = rows.column("request_model"), rows.lacking("request_model")
-        told = requests.models_named([rows.many[n][key] for n in lacking]) if lacking else ()
-        for n, model in zip(lacking, told, strict=True):
-            column[n] = model
+        requests.told(rows, list(map(itemgetter(key), rows.many)))
 
     return step

@@ -42,6 +42,16 @@ def hides(text: str) -> bool:
     return "\\" in text and "\\u00" in text and _ESCAPED.search(text) is not None
 
 
+def is_words(value: Any) -> bool:
+    """Whether it is a text that can be nothing else, or such a one as JSON."""
+    if type(value) is not str:
+        return False
+    first = value[:1]
+    if first == '"' and value[1:2] != "\\":
+        first = value[1:2]
+    return first not in rd.STARTS
+
+
 def texts(many: Sequence[Attributes], keys: Sequence[str]) -> list[str | None]:
     """:func:`reading.text` of each; ``keys`` are those that all of them have."""
     found = list(map(itemgetter(keys[0]), many))

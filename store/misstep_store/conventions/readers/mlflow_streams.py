@@ -17,7 +17,7 @@ from misstep_store.otlp.spans import SpanEvent
 
 UNFINISHED = ("incomplete", responses.FAILED)
 """How a response that is no whole answer ended."""
-_MAX_CHUNK = 100_000
+MAX_CHUNK = 100_000
 _LAST_CHUNKS = 4
 
 
@@ -44,15 +44,14 @@ def last_told(
     its time, and nothing. ``told_in`` reads a chunk as :func:`told_by` does."""
     told_in = told_in or told_by
     for event in happened[: -_LAST_CHUNKS - 1 : -1]:
-        value = event.attributes.get(_CHUNK)
-        if _may_end(value) and (told := told_in(value)) is not None:
+        if (told := told_in(event.attributes.get(_CHUNK))) is not None:
             return told
     return None
 
 
 def told_by(value: Any) -> tuple[dict[str, Any], str] | None:
     """What one chunk says of the end of its stream."""
-    chunk = rd.decoded(value)
+    chunk = rd.decoded(value) if _may_end(value) else None
     if not isinstance(chunk, dict):
         return None
     told = chunk.get("response")
@@ -180,23 +179,39 @@ def first_to_come(pieces: Sequence[SpanEvent]) -> int:
     return next((e for e in pieces if _brings(e.attributes)), pieces[0]).time_unix_nano
 
 
-def end_of(pieces: Sequence[SpanEvent]) -> tuple[str | None, str | None]:
-    """Why a stream ended, and which model it was, as its tokens say."""
+End = tuple[str | None, str | None]
+"""Why a stream ended, and which model it was."""
+
+
+def end_of(pieces: Sequence[SpanEvent], told_in: Callable[[Any], End | None] | None = None) -> End:
+    """Why a stream ended, and which model it was, as its tokens say; ``told_in`` reads a chunk as
+    :func:`end_in` does."""
+    told_in = told_in or end_in
     finish = model = None
     for event in pieces:
-        given = event.attributes.get("chunk", "")
-        piece = str(given)[:_MAX_CHUNK]
-        if "eason" not in piece or not any(end in piece for end in msg.ENDS):
-            continue  # most are told by the letters that they lack
-        chunk = rd.decoded(given)
-        kept = chunk.get("kwargs", chunk) if isinstance(chunk, dict) else {}
-        info = kept.get("generation_info") if isinstance(kept, dict) else None
-        if not isinstance(info, dict) and isinstance(kept, dict):
-            info = bodies.about_message(kept.get("message"))
-        if isinstance(info, dict):
-            finish = finish or rd.text(info, *msg.ENDS)
-            model = rd.text(info, "model_name") or model
+        told = told_in(event.attributes.get("chunk", ""))
+        if told is not None:
+            finish, model = finish or told[0], told[1] or model
     return finish, model
+
+
+def end_in(given: Any) -> End | None:
+    """What one chunk of a LangChain stream says of its end."""
+    if not may_end(str(given)[:MAX_CHUNK]):
+        return None
+    chunk = rd.decoded(given)
+    kept = chunk.get("kwargs", chunk) if isinstance(chunk, dict) else {}
+    info = kept.get("generation_info") if isinstance(kept, dict) else None
+    if not isinstance(info, dict) and isinstance(kept, dict):
+        info = bodies.about_message(kept.get("message"))
+    if not isinstance(info, dict):
+        return None
+    return rd.text(info, *msg.ENDS), rd.text(info, "model_name")
+
+
+def may_end(piece: str) -> bool:
+    """Whether it has a key that tells why an answer ended; most lack the letters of all of them."""
+    return "eason" in piece and any(end in piece for end in msg.ENDS)
 
 
 def _brings(a: Mapping[str, Any]) -> bool:

@@ -56,7 +56,6 @@ def smith(seen: Seen) -> Plan | None:
         if "gen_ai.prompt" in a:
             plan.add(
                 rows.asked("gen_ai.prompt"),
-                rows.kept_prompt("gen_ai.prompt"),
                 rows.doubt_like("gen_ai.prompt", _SEVERAL),
             )
         plan.answer("gen_ai.completion", answers.about_either, failed=bodies.failure)

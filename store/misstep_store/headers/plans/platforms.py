@@ -6,9 +6,11 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 
 from misstep_store.conventions import bodies
+from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agentops, mlflow
@@ -88,7 +90,7 @@ def _flow_call(plan: Plan) -> None:
     else:
         plan.words("teller", "mlflow.message.format")
     if "mlflow.spanInputs" in a:
-        plan.add(rows.asked("mlflow.spanInputs"), rows.kept_prompt("mlflow.spanInputs"))
+        plan.add(rows.asked("mlflow.spanInputs"))
     if "mlflow.spanOutputs" in a:
         plan.add(bedrock.answered("mlflow.spanOutputs", answers.about_either, bodies.failure))
         plan.late.append(rows.ended("mlflow.spanOutputs"))
@@ -232,21 +234,28 @@ def _flow_end(found: rows.Rows) -> None:
 _read_chunk = layouts.decoder(
     layouts.layout(
         "Chunk",
-        {"id": Any}
-        | {"choices": layouts.listed(layouts.layout("ChunkChoice", {"finish_reason": Any}))},
-        ("response",),
+        {
+            "id": Any,
+            "choices": layouts.listed(layouts.layout("ChunkChoice", {"finish_reason": Any})) | None,
+            "response": layouts.layout("ChunkResponse", {"status": Any}) | None,
+        },
     )
 )
 
 
 def _told_by(value: Any) -> tuple[dict[str, Any], str] | None:
-    """As :func:`streams.told_by`."""
+    """As :func:`streams.told_by`; of a whole response it costs a quarter to read it as it does to look
+    for words in it."""
     found = layouts.object_in(value, _read_chunk)
-    if found is None:
+    if found is None or (
+        found.response is not None and found.response.status in streams.UNFINISHED
+    ):
         return streams.told_by(value)
-    ends = (c.finish_reason for c in found.choices or ())
-    end = next((e for e in ends if e and type(e) is str), None)
-    return None if end is None else ({"id": found.id}, end)
+    for choice in found.choices or ():
+        end = choice.finish_reason
+        if end and type(end) is str:
+            return {"id": found.id}, end
+    return None
 
 
 def _flow_parameters(found: rows.Rows) -> None:
@@ -284,9 +293,38 @@ def _flow_stream(found: rows.Rows) -> None:
         if known[n] is None:
             waited = streams.first_to_come(pieces) - spans.start_unix_nano[place]
             known[n] = max(0, waited) / 1e6
-        end, model = streams.end_of(pieces)
+        end, model = streams.end_of(pieces, _end_in)
         ends[n], models[n] = ends[n] or end, model or models[n]
     found.first_token_ms = known
+
+
+_InfoOfPiece = layouts.layout("InfoOfPiece", dict.fromkeys((*msg.ENDS, "model_name"), Any))
+_AboutPiece = layouts.layout("AboutPiece", {"response_metadata": _InfoOfPiece | None})
+_MessageOfPiece = msgspec.defstruct("MessageOfPiece", [("kwargs", _AboutPiece)], gc=False)
+_KeptOfPiece = layouts.layout(
+    "KeptOfPiece", {"generation_info": _InfoOfPiece | None, "message": _MessageOfPiece | None}
+)
+_read_piece = layouts.decoder(msgspec.defstruct("Piece", [("kwargs", _KeptOfPiece)], gc=False))
+
+
+def _end_in(given: Any) -> streams.End | None:
+    """As :func:`streams.end_in`, of what LangChain's constructors make."""
+    if type(given) is not str or len(given) > streams.MAX_CHUNK:
+        return streams.end_in(given)
+    if not streams.may_end(given):
+        return None
+    found = layouts.object_in(given, _read_piece)
+    if found is None:
+        return streams.end_in(given)
+    kept = found.kwargs
+    info = kept.generation_info
+    if info is None and kept.message is not None:
+        info = kept.message.kwargs.response_metadata
+    if info is None:
+        return None
+    end = _text(info.finish_reason) or _text(info.stop_reason) or _text(info.stopReason)
+    model = _text(info.model_name)
+    return end, model
 
 
 def _flow_metadata(found: rows.Rows) -> None:

@@ -104,7 +104,7 @@ def judged(seen: Seen) -> Plan | None:
         plan.add(_judged_call)
         plan.cost(judgment.COST)
         if "gen_ai.prompt" in seen.a:
-            plan.add(rows.asked("gen_ai.prompt"), rows.kept_prompt("gen_ai.prompt"))
+            plan.add(rows.asked("gen_ai.prompt"))
         plan.answer("gen_ai.completion")
         plan.add(_judged_models)
     genai.fill(plan)
@@ -365,7 +365,7 @@ def flows(seen: Seen) -> Plan | None:
     if kind in ("llm", "embedding"):
         plan.provider(promptflow.FUNCTION, of=promptflow.sdk_of)
         if promptflow.GIVEN in seen.a:
-            plan.add(rows.asked(promptflow.GIVEN), rows.kept_prompt(promptflow.GIVEN))
+            plan.add(rows.asked(promptflow.GIVEN))
         plan.tokens(input_tokens=promptflow.ASKED, output_tokens=promptflow.SAID)
         plan.texts("response_model", promptflow.MODEL)
         # A vector of 1,536 numbers takes 100 µs to pass over, and 5 to cut out.
