@@ -74,7 +74,7 @@ def _keep(rows: Rows, given: Sequence[Any], numbers: Sequence[int]) -> None:
             continue
         found: Any = rd.parsed(text) if type(text) is str and text[:1] == "{" else None
         body = found if type(found) is dict else {}
-        prompt = body.get("prompt")
+        prompt: Any = body.get("prompt")
         if not responses.is_kept(prompt) or pydantic_messages.OFFERED in body:
             rows.doubtful.add(n)
         elif rows.column("prompt_name")[n] is None:
