@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.conventions.spans import TRACE, genai, only, span
+from tests.conventions.spans import TRACE, genai, hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
@@ -431,3 +431,12 @@ def test_the_provider_before_a_model_is_told_by_the_model_alone_beside_it() -> N
     assert (made.provider, made.request_model) == ("openai", "gpt-4o-mini")
     other = genai(scope="litellm", gen_ai__request__model="meta/llama", **about)
     assert only(other).request_model == "meta/llama"
+
+
+def test_streams_and_failures_of_logfire_s_integrations_are_of_the_company_they_tell_of() -> None:
+    about = {"logfire__span_type": "span", "gen_ai__request__model": "m", "gen_ai__system": "x"}
+    for scope, company in (("logfire.openai", "openai"), ("logfire.anthropic", "anthropic")):
+        told, silent = span(scope, **about), span(scope, **{**about, "gen_ai__system": None})
+        silent.attributes.pop("gen_ai.system")
+        assert same_both_ways([told, silent]) == []
+        assert [h.provider for h in hops(told, silent)] == ["x", company]

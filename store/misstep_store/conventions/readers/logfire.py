@@ -24,6 +24,8 @@ from misstep_store.otlp.spans import Span
 NAME = "logfire"
 _AGENTS = "logfire.openai_agents"
 ANTHROPIC = "logfire.anthropic"
+COMPANIES = {"logfire.openai": "openai", ANTHROPIC: "anthropic"}
+"""Whose client an integration tells of: streams and failed calls of many versions do not say."""
 EVALS = "pydantic-evals"
 _AGENT_SPANS: dict[str, HopKind] = {
     "Agent run": "agent",
@@ -166,6 +168,7 @@ def _bodies(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.tools = draft.tools or docs.tools(answer.get("tools"))
     if not draft.messages_in and draft.input is None and isinstance(asked, dict):
         draft.input = {k: v for k, v in asked.items() if k not in _NOT_ASKED} or None
+    draft.provider = draft.provider or COMPANIES.get(draft.span.scope.name)
     draft.error = draft.error or failure_in(a)
 
 
@@ -187,7 +190,7 @@ def _chat_of_agents(draft: Draft, a: Mapping[str, Any]) -> None:
 
 def _anthropic(draft: Draft) -> None:
     """The integration names no provider at first, and wraps each tool call's arguments."""
-    draft.provider = draft.provider or "anthropic"
+    draft.provider = draft.provider or COMPANIES[ANTHROPIC]
     for part in (p for m in draft.messages_out for p in m.parts if p.get("type") == "tool_call"):
         given = part.get("arguments")
         if isinstance(given, dict) and set(given) == {"input"}:

@@ -100,6 +100,7 @@ def fire(seen: Seen) -> Plan | None:
         if "response_data" in a:
             plan.add(_fire_answer)
             plan.doubt_finish("response_data")
+        plan.provided_by(logfire.COMPANIES.get(seen.scope))
         plan.doubt_finish("events")
         plan.answer("response", answers.about_object)
         if logfire.is_chat_of_agents(seen.scope, a):
@@ -122,7 +123,7 @@ def _fire_judged(seen: Seen, kind: str) -> Plan | None:
     """Experiments of Pydantic's evals, their cases and evaluators."""
     told = {k for k in seen.a if k.startswith("gen_ai.")}
     judges = "evaluator_name" in seen.a
-    if seen.has_logs or kind != "chain" or not told <= (set() if judges else _OPERATION):
+    if seen.has_logs or kind != "chain" or told - (set() if judges else {"gen_ai.operation.name"}):
         return None
     plan = Plan(seen, logfire.NAME, "evaluator" if judges else kind)
     plan.named("logfire.msg")
@@ -133,9 +134,6 @@ def _fire_judged(seen: Seen, kind: str) -> Plan | None:
         plan.judge(_fire_results)
     plan.tags("logfire.tags", without=_is_own_tag)
     return plan
-
-
-_OPERATION = {"gen_ai.operation.name"}
 
 
 def _fire_results(found: rows.Rows) -> None:

@@ -103,6 +103,11 @@ class Plan:
         if keys := self.there(keys):
             self.steps.append(rows.provider(*keys, words=words, of=of))
 
+    def provided_by(self, company: str | None) -> None:
+        """The provider of spans that name none."""
+        if company is not None:
+            self.add(lambda found: found.fill("provider", [company] * len(found.many)))
+
     def named(self, *keys: str) -> None:
         """See :func:`rows.named`."""
         if keys := self.there(keys):
