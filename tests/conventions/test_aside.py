@@ -6,10 +6,12 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conventions.rendering import normalised
 from tests.conventions.test_headers import same_both_ways
 from tests.conventions.test_retold import (
     MILLI,
@@ -184,6 +186,52 @@ def test_a_stream_under_langchain_and_anothers_instrumentation_of_the_sdk_are_on
 def test_one_conventions_silent_sdk_gives_its_framework_no_direct_call() -> None:
     around = genai(2, "langchain", at=0, took=SECOND)
     assert calls(beside([step(1)], around, genai(3, "openai.v1"))) == 2
+
+
+def test_nodes_libraries_tell_of_a_call_each_for_itself(store) -> None:
+    around, inner = genai(2, "langchain", at=0, took=SECOND), genai(3, "openai")
+    around.scope = Scope("@traceloop/instrumentation-langchain")
+    inner.scope = Scope("@traceloop/instrumentation-openai")
+    inner.attributes["gen_ai.response.id"] = "chatcmpl-1"
+    spans = beside([step(1)], around, inner)
+    assert calls(spans) == 1
+    assert same_both_ways(spans) == []
+    store.ingest(beside([step(1)], around))
+    store.ingest([replace(inner, trace_id=f"{3:032x}", parent_span_id="")])
+    store.reader.refresh()
+    assert stored_calls(store) == 1
+
+
+@pytest.mark.parametrize("at", [-900, 0, 100])
+def test_a_framework_may_begin_to_tell_after_the_sdk_did(at) -> None:
+    around, inner = langchains(2), sdk(3, at=at * MILLI, took=SECOND)
+    inner.end_unix_nano = 5 * SECOND + SECOND // 2
+    spans = beside([step(1)], around, inner)
+    assert calls(spans) == 1
+    assert same_both_ways(spans) == []
+
+
+def test_a_call_that_ended_before_the_framework_began_is_another() -> None:
+    spans = beside([step(1)], langchains(2), sdk(3, at=-900 * MILLI, took=500 * MILLI))
+    assert calls(spans) == 2
+    same_both_ways(spans)
+
+
+def test_a_framework_may_tell_no_words_of_an_answer_that_calls_tools() -> None:
+    around, inner = genai(2, "langchain", at=0, took=SECOND), genai(3, "openai")
+    around.scope = Scope("@traceloop/instrumentation-langchain")
+    inner.scope = Scope("@traceloop/instrumentation-openai")
+    silent = [{"role": "assistant", "parts": [{"type": "text", "content": ""}]}]
+    asking = {"type": "tool_call", "id": "call_1", "name": "find", "arguments": {"a": 1}}
+    around.attributes["gen_ai.output.messages"] = json.dumps(silent)
+    inner.attributes["gen_ai.output.messages"] = json.dumps(
+        [{"role": "assistant", "parts": [asking]}]
+    )
+    spans = beside([step(1)], around, inner)
+    assert same_both_ways(spans) == []
+    (made,) = normalised(spans, ())
+    (told,) = [h for h in made.hops if h.kind == "llm"]
+    assert told.output == [{"name": "find", "arguments": {"a": 1}}]
 
 
 def test_of_failures_the_clearer_reason_stays() -> None:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from misstep_store import rows
 from misstep_store.conventions.between import across
 from misstep_store.conventions.between.partners import SLACK_NANO
-from misstep_store.conventions.between.retold import APART, ASIDE
+from misstep_store.conventions.between.retold import APART, ASIDE, NODES
 from misstep_store.conventions.readers.anthropic_sdk import NAME as SDK
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
@@ -100,7 +100,7 @@ def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -
     found: set[str] = set()
     for same, told in (
         (_BY_ID, pc.is_valid(calls["response_id"])),
-        (_BY_WHAT_IS_TOLD, pc.is_in(calls["convention"], pa.array(sorted(APART)))),
+        (_BY_WHAT_IS_TOLD, pc.is_in(calls["convention"], pa.array(sorted(APART | NODES)))),
         (_BY_FAILURE, calls["is_error"]),
         (_BY_COUNTS, _counted(connection, calls)),
     ):

@@ -42,7 +42,7 @@ def fold_retold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     if apart and len(calls):
         tellings.fold(tellings.retold(calls[np.isin(facts.by_convention[calls], apart)]))
     aside = [n for c, n in facts.conventions.items() if c in retold.ASIDE]
-    if aside and len(facts.conventions) > 1:
+    if aside:
         tellings.fold(tellings.aside(calls[~made.twice.gone[calls]], aside))
 
 
@@ -136,16 +136,16 @@ class _Tellings:
 
     def aside(self, calls: Any, aside: list[int]) -> list[tuple[int, int]]:
         """As :meth:`retold`, of an SDK's telling and that of one of :data:`retold.ASIDE`."""
-        trace, told_by = self._made.trace[calls], self._facts.by_convention[calls]
-        if not len(calls) or (told_by == told_by[0]).all():
+        conventions = self._facts.by_convention[calls].tolist()
+        tellers = list(zip(map(self._teller, calls.tolist()), conventions, strict=True))
+        numbers = {teller: n for n, teller in enumerate(dict.fromkeys(tellers))}
+        if len(numbers) < 2:
             return []
-        least, most = (
-            np.full(len(self._made.left), len(self._facts.conventions)),
-            self._made.left * 0,
-        )
+        trace, told_by = self._made.trace[calls], np.array([numbers[t] for t in tellers])
+        least, most = np.full(len(self._made.left), len(numbers)), self._made.left * 0
         np.minimum.at(least, trace, told_by)
         np.maximum.at(most, trace, told_by)
-        calls = calls[(least < most)[trace]]  # where several conventions tell of calls
+        calls = calls[(least < most)[trace]]  # where several libraries tell of calls
         is_sdk = self._by_sdks(calls)
         around = np.isin(self._facts.by_convention[calls], aside).tolist()
         calls = calls[[a or is_sdk[p] for p, a in zip(calls.tolist(), around, strict=True)]]
@@ -195,7 +195,7 @@ class _Tellings:
         near: set[int] = set()
         for outer in outers:
             last = self._end(outer) + SLACK_NANO
-            tried = list(line.near(last, until=last, reach=starts[outer] - SLACK_NANO))
+            tried = list(line.near(last, until=last, reach=starts[outer] - retold.LEAD_NANO))
             fitting = [p for p in tried if self._may_be_one(p, outer)]
             fitting = [p for p in fitting if self._may_ask_the_same(p, outer)]
             near.update([*fitting, outer] if fitting else ())
@@ -224,11 +224,12 @@ class _Tellings:
         """As :func:`retold.same_call`, but for the words of both, of calls of one kind that both
         failed or both did not, told by an SDK and by a framework."""
         starts, text = self._spans.start_unix_nano, self._facts.text
-        one, other = (self._convention(p) for p in (inner, outer))
+        one, other = ((self._spans.scope[p], self._convention(p)) for p in (inner, outer))
         return (
-            (one != other or one in retold.APART)
-            and starts[outer] <= starts[inner] + SLACK_NANO
-            and self._end(inner) <= self._end(outer) + SLACK_NANO
+            retold.told_apart(one, other)
+            and retold.may_lie_within(
+                (starts[inner], self._end(inner)), (starts[outer], self._end(outer))
+            )
             and None in [text.one("response_id", p) for p in (inner, outer)]
             and retold.same_model(self._models(inner), self._models(outer))
         )

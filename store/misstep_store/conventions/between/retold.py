@@ -17,14 +17,17 @@ from misstep_store.conventions.between.partners import SLACK_NANO, end_of
 from misstep_store.conventions.between.tries import question
 from misstep_store.conventions.types import Draft
 
-_LEAD_NANO = 1_000_000_000
-"""How long before a framework's telling of a stream an SDK's own may begin."""
+LEAD_NANO = 1_000_000_000
+"""How long before a framework's telling an SDK's may begin: LangChain for Node calls those back who
+tell of it when it finds the time."""
 APART = frozenset({"mlflow", "openinference"})
 """Conventions whose libraries tell of each call, whoever else tells of it: a framework's call with
 no SDK's inside has it elsewhere. Of others a framework's call may be all that there is."""
+NODES = frozenset({"openllmetry"})
+"""Conventions of which that is so of the libraries for Node, whose scopes are packages."""
 ASIDE = frozenset({"langfuse", "langsmith", "openinference", "openllmetry"})
 """Conventions of whose spans some do not hold what is called while they run, as those of streams: an
-SDK's instrumentation of another convention tells of such a call beside it, or in a trace of its own."""
+SDK's instrumentation tells of such a call beside it, or in a trace of its own."""
 TWICE = frozenset({"litellm"})
 """Conventions whose library may tell of one call twice: when its stream begins to end, and has."""
 Key = tuple[object, ...]
@@ -51,7 +54,13 @@ _SDKS = frozenset(
 
 def is_sdk(scope: str, teller: str | None) -> bool:
     """Whether a provider's own library tells of a call."""
-    return (scope.rpartition(".")[2] if teller is None else teller) in _SDKS
+    return (_library(scope) if teller is None else teller) in _SDKS
+
+
+def _library(scope: str) -> str:
+    """``openai`` of ``opentelemetry.instrumentation.openai`` and ``@a/instrumentation-openai``."""
+    _, found, named = scope.rpartition("instrumentation-")
+    return named if found else scope.rpartition(".")[2]
 
 
 def told_by(draft: Draft) -> tuple[str, str, str | None]:
@@ -62,6 +71,13 @@ def told_by(draft: Draft) -> tuple[str, str, str | None]:
 def is_told_by_sdk(draft: Draft) -> bool:
     """As :func:`is_sdk`, of a call."""
     return is_sdk(draft.span.scope.name, draft.teller)
+
+
+def told_apart(one: tuple[str, str | None], other: tuple[str, str | None]) -> bool:
+    """Whether two libraries, by scope and convention, tell of one call each for itself."""
+    if one[1] != other[1] or one[1] in APART:
+        return True
+    return one[1] in NODES and one[0][:1] == other[0][:1] == "@"
 
 
 def pairs(
@@ -113,8 +129,8 @@ class _Inners:
         began, ended = outer.span.start_unix_nano, end_of(outer)
         by_end, by_start = self._line(key)
         last = ended + SLACK_NANO
-        within = by_end.near(last, until=last, reach=began - SLACK_NANO)
-        lead = began - _LEAD_NANO
+        lead = began - LEAD_NANO
+        within = by_end.near(last, until=last, reach=lead)
         fitting = (d for d in within if _start(d) <= ended and same_call(d, outer))
         found = list(islice(fitting, 1))
         for echo in by_start.near(began, until=ended, reach=began):
@@ -152,7 +168,7 @@ def may_repeat(calls: Sequence[Draft]) -> bool:
     ids = [d.response_id for d in calls if d.response_id]
     if len(set(ids)) < len(ids):
         return True
-    tellers = {told_by(d) for d in calls if d.convention in APART}
+    tellers = {told_by(d) for d in calls if d.convention in APART or d.convention in ASIDE}
     if len(tellers) > 1:
         return True
     conventions = {d.convention for d in calls}
@@ -179,6 +195,7 @@ def same_call(inner: Draft, outer: Draft) -> bool:
     if not by_id:
         return (
             apart
+            and told_apart(told_by(inner)[:2], told_by(outer)[:2])
             and is_told_by_sdk(inner)
             and not is_told_by_sdk(outer)
             and bool(asked)
@@ -191,11 +208,18 @@ def same_call(inner: Draft, outer: Draft) -> bool:
 
 
 def _within(inner: Draft, outer: Draft, *, by_id: bool) -> bool:
-    """Whether a call ran while the other did; an SDK's own span of a stream may begin before."""
+    """Whether a call ran while the other did; an SDK's may begin before, its own of a stream also end
+    after."""
     began, ended = inner.span.start_unix_nano, end_of(inner)
     if by_id and inner.echo == "inside":
         return began <= end_of(outer) + SLACK_NANO and outer.span.start_unix_nano <= ended
-    return outer.span.start_unix_nano <= began + SLACK_NANO and ended <= end_of(outer) + SLACK_NANO
+    return may_lie_within((began, ended), (outer.span.start_unix_nano, end_of(outer)))
+
+
+def may_lie_within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
+    """Whether one call may be told within another by when they began and ended."""
+    lead = LEAD_NANO if outer[0] <= inner[1] else SLACK_NANO
+    return outer[0] <= inner[0] + lead and inner[1] <= outer[1] + SLACK_NANO
 
 
 _Keys = dict[Draft, Key]
@@ -284,7 +308,15 @@ def same_answer(a: Draft, b: Draft) -> bool | None:
         return a.error.message == b.error.message
     if not a.has_output or not b.has_output:
         return None
-    return bool(a.output == b.output)
+    return bool(a.output == b.output) or _calls_alone(a, b) or _calls_alone(b, a)
+
+
+def _calls_alone(silent: Draft, other: Draft) -> bool:
+    """Whether one tells nothing of an answer that holds calls of tools and no words."""
+    if silent.output != "" or not other.messages_out:
+        return False
+    parts = [p for m in other.messages_out for p in m.parts]
+    return bool(parts) and all(p.get("type") == "tool_call" for p in parts)
 
 
 def holding(calls: Iterable[Draft], parent_of: Callable[[str], str]) -> set[str]:

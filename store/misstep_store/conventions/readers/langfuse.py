@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,8 +71,21 @@ def read(span: Span, logs: Logs) -> Draft:
 
 
 def is_failure(gave: Json, a: Mapping[str, Any]) -> bool:
-    """Whether what a step gave says only that it failed."""
-    return bool(gave == f"Error: {a.get(_O + 'status_message')}")
+    """Whether what a step gave says only that it failed; the SDK for Node with its class."""
+    why = a.get(_O + "status_message")
+    if isinstance(gave, dict) and len(gave) == 1:
+        told = gave.get("error")
+        return isinstance(told, str) and _class_in(told, why) is not None
+    return bool(gave == f"Error: {why}")
+
+
+def _class_in(told: str, why: Any) -> str | None:
+    """``TypeError`` of ``TypeError: why``, as JavaScript prints what was thrown."""
+    name, colon, said = told.partition(": ")
+    return name if colon and said == why and _CLASS.fullmatch(name) else None
+
+
+_CLASS = re.compile(r"[A-Za-z_$][\w$]{0,99}")
 
 
 def judgement(a: Mapping[str, Any]) -> Json:
@@ -93,8 +107,16 @@ def told_kind(name: str, a: Mapping[str, Any]) -> HopKind | None:
     if name == EMBEDDINGS and a.get(_O + "type") == "generation":
         return "embedding"
     made = a.get(_O + "output")
+    if made == "" and a.get(_O + "type") == "generation" and _embeds(a):
+        return "embedding"
     gave = type(made) is str and made.startswith(DOCUMENTS) and a.get(_O + "type") == "span"
     return "retriever" if gave and type(a.get(_O + "input")) is str else None
+
+
+def _embeds(a: Mapping[str, Any]) -> bool:
+    """Whether a generation with a name of its own, without words or tokens, was an embedding."""
+    model = a.get(_O + "model.name")
+    return type(model) is str and "embed" in model.lower() and _O + "usage_details" not in a
 
 
 def is_response(a: Mapping[str, Any]) -> bool:
@@ -287,8 +309,19 @@ def _failure(span: Span, a: Mapping[str, Any]) -> ErrorInfo | None:
     if a.get(_O + "level") != "ERROR" or any(e.name == "exception" for e in span.events):
         return None
     told = rd.text(a, _O + "status_message") or span.status_message
-    found = error(rd.text(a, "error.type"), told)
+    kind = rd.text(a, "error.type") or _thrown(a, told)
+    found = error(kind, told)
     return None if found.type in SIGNALS else found
+
+
+def _thrown(a: Mapping[str, Any], why: str) -> str | None:
+    """The class of what a step threw, which the SDK for Node leaves in what the step gave."""
+    gave = a.get(_O + "output")
+    if not isinstance(gave, str) or not gave.startswith('{"error":'):
+        return None
+    opened = rd.parsed(gave)
+    told = opened.get("error") if isinstance(opened, dict) and len(opened) == 1 else None
+    return _class_in(told, why) if isinstance(told, str) else None
 
 
 CONVENTION = Convention(NAME, read, scopes=("langfuse-sdk", "langfuse*"), marks=claims)

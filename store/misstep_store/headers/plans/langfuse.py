@@ -100,12 +100,16 @@ def _fuse_kinds(found: rows.Rows) -> None:
     if _O + "output" in found.many[0]:
         gave = [a[_O + "output"] for a in found.many]
         begins = langfuse.DOCUMENTS
-        mine += [n for n, v in enumerate(gave) if type(v) is str and v.startswith(begins)]
+        mine += [n for n, v in enumerate(gave) if v == "" or _begins(v, begins)]
     for n in dict.fromkeys(mine):
         if (kind := langfuse.told_kind(names[n], found.many[n])) is not None:
             found.kinds[n] = kind
             if kind == "retriever":
                 found.heard.pop(n, None)
+
+
+def _begins(value: Any, words: tuple[str, ...]) -> bool:
+    return type(value) is str and value.startswith(words)
 
 
 def _fuse_completed(found: rows.Rows) -> None:
