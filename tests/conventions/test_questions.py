@@ -12,7 +12,7 @@ from tests.conventions.rendering import load, own_exports
 from tests.conventions.spans import span
 
 from misstep_store import conventions
-from misstep_store.conventions.between.tries import question
+from misstep_store.conventions.asking import question
 from misstep_store.headers import SpanColumns
 from misstep_store.headers.questions import asked, tells_both
 from misstep_store.headers.reading import read

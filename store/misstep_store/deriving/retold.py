@@ -51,11 +51,14 @@ _PAIRS = (
     "AND l.start_unix_nano <= o.start_unix_nano + o.duration_ms * 1e6 + $slack LIMIT $most"
 )
 _BY_ID = "o.response_id = l.response_id"
+_NODES = ", ".join(f"'{name}'" for name in sorted(NODES))
 _BY_WHAT_IS_TOLD = (
     "o.convention = l.convention AND o.input_tokens = l.input_tokens "
     "AND o.output_tokens = l.output_tokens AND o.is_error = l.is_error "
-    "AND (o.response_id IS NULL OR l.response_id IS NULL)"
+    "AND (o.response_id IS NULL OR l.response_id IS NULL) "
+    f"AND (o.convention NOT IN ({_NODES}) OR o.response_id IS DISTINCT FROM l.response_id)"
 )
+"""Of :data:`retold.NODES` a framework tells no id and an SDK one."""
 
 
 _BY_COUNTS = (

@@ -16,7 +16,7 @@ from misstep.model import Message
 from misstep_store.conventions import bodies, flattened
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.between.tries import digest, words_of
+from misstep_store.conventions.asking import digest, words_of
 from misstep_store.conventions.readers import (
     agentops,
     langfuse,
@@ -55,7 +55,7 @@ _SYSTEM = ('"system', "'system", "instructions", "\\")
 
 
 def asked(place: int, inside: Sequence[int], spans: SpanColumns, facts: Facts) -> str | None:
-    """As :func:`tries.question` of the draft of a span; None where what its attributes say is not
+    """As :func:`asking.question` of the draft of a span; None where what its attributes say is not
     plain.
 
     Args:

@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from misstep.model import Attempt, ErrorInfo
+from misstep_store.conventions.asking import question
 from misstep_store.conventions.between.failover import tell_failovers
-from misstep_store.conventions.between.tries import Node, attempt_of, chains, question
+from misstep_store.conventions.between.tries import Node, attempt_of, chains
 from misstep_store.conventions.readers import anthropic_sdk, generic, openllmetry, otel_genai
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.shapes import quick

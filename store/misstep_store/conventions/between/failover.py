@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from misstep.model import Attempt
-from misstep_store.conventions.between.tries import Node, attempt_of, question
+from misstep_store.conventions.asking import question
+from misstep_store.conventions.between.tries import Node, attempt_of
 from misstep_store.conventions.types import Draft
 
 _MAX_BEFORE = 16

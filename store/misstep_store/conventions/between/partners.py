@@ -8,8 +8,8 @@ from functools import partial
 from itertools import islice, product
 
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.asking import question
 from misstep_store.conventions.between.nearest import Line
-from misstep_store.conventions.between.tries import question
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.usage import whole
 

@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import islice
 
+from misstep_store.conventions.asking import question
 from misstep_store.conventions.between.nearest import Line
 from misstep_store.conventions.between.partners import SLACK_NANO, end_of
-from misstep_store.conventions.between.tries import question
 from misstep_store.conventions.types import Draft
 
 LEAD_NANO = 1_000_000_000

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from misstep.model import Attempt, Message
+from misstep.model import Attempt
+from misstep_store.conventions.asking import question
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
 
@@ -87,30 +87,6 @@ def _continues(before: Draft, after: Draft) -> bool:
         and bool(before.messages_in or before.input is not None)
         and question(before) == question(after)
     )
-
-
-def question(draft: Draft) -> str:
-    """What was asked, whichever wire format carried it."""
-    if draft.asked is not None:
-        return draft.asked
-    texts = [draft.system or ""] + [words_of(m) for m in draft.messages_in if m.role != "system"]
-    if not draft.messages_in:
-        texts.append(str(draft.input))
-    draft.asked = digest(texts)
-    return draft.asked
-
-
-def digest(texts: Sequence[str]) -> str:
-    """What a question is told by: its system prompt, then role and words of each message."""
-    return hashlib.blake2b("\x00".join(texts).encode("utf-8", "replace")).hexdigest()
-
-
-def words_of(message: Message) -> str:
-    """Role and words of a message."""
-    parts = [
-        str(p.get("content", p.get("response", p.get("arguments", "")))) for p in message.parts
-    ]
-    return message.role + ":" + "\n".join(parts)
 
 
 def attempt_of(draft: Draft, number: int) -> Attempt:

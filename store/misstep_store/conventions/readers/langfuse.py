@@ -301,7 +301,7 @@ def failure_of(span: Span) -> ErrorInfo | None:
     return _failure(span, span.attributes) or failure(span)
 
 
-FAILURES = (_O + "level", _O + "status_message")
+FAILURES = (_O + "level", _O + "status_message", _O + "output")
 """Attributes that tell of failures, beside :data:`errors.TOLD`."""
 
 

@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep.model import HopKind, Json
+from misstep.model import HopKind, Json, Message
 from misstep_store.conventions import bodies, langchain
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
+from misstep_store.conventions.asking import question
 from misstep_store.conventions.errors import failed
 from misstep_store.conventions.finishing import company, finish, provider
 from misstep_store.conventions.parts import NO_WORDS
@@ -235,9 +236,36 @@ def call(draft: Draft, asked: Any, said: Any) -> None:
             draft.messages_out = msg.messages(inner, "assistant")
         if not draft.messages_out and inner not in (None, {}, ""):
             draft.output, draft.has_output = inner, True
+    asked_so_far = until_answered(draft.messages_in, draft.messages_out)
+    if len(asked_so_far) < len(draft.messages_in):
+        question(draft)  # tries of it may have their lists whole
+        draft.messages_in = asked_so_far
     if draft.error is None and draft.span.status_code == 2:
         # A failed run still carries an empty generation with the provider's error body.
         draft.messages_out = [m for m in draft.messages_out if m.text or len(m.parts) > 1]
+
+
+def until_answered(asked: Sequence[Message], said: Sequence[Message]) -> Sequence[Message]:
+    """What was asked without the answer itself and what came later: a request is written down when it
+    is sent on, by when the list of messages that it is of may have grown."""
+    called = {
+        p["id"]
+        for m in said
+        for p in m.parts
+        if p.get("type") == "tool_call" and len(str(p.get("id") or "")) >= _UNIQUE
+    }
+    for n, m in enumerate(asked if called else ()):
+        if any(p.get("type") == "tool_call" and p.get("id") in called for p in m.parts):
+            return asked[:n]
+    last = asked[-1] if len(asked) > 1 else None
+    again = last is not None and last.role == "assistant" and bool(last.text)
+    if last is not None and again and any(m.parts == last.parts for m in said):
+        return asked[:-1]
+    return asked
+
+
+_UNIQUE = 9
+"""The letters of the shortest ids of calls that no other call has."""
 
 
 def _first_of(asked: Any) -> Any:
@@ -255,6 +283,8 @@ def step(draft: Draft, inputs: Any, outputs: Any) -> None:
     """A chain, tool or retriever run."""
     given = _unwrapped(inputs, ("input", "query"), keep=draft.kind not in ("retriever",))
     draft.input = langchain.readable(given)
+    if draft.input == {} and draft.kind == "chain":
+        draft.input = None  # of a function that takes nothing
     if draft.kind == "tool":
         draft.input = rd.from_repr(draft.input)
         outputs = tool_answer(outputs)
