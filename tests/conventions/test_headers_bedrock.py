@@ -124,6 +124,23 @@ TRACES: dict[str, list[Span]] = {
             ({"choices": None}, {"type": ["a"]}),
             ({"odd": 1},),
             ("text",),
+            (
+                {"generation": "a", "generation_token_count": 1, "prompt_token_count": 15},
+                {"generation": "b", "generation_token_count": "9", "stop_reason": None},
+                {"generation": "", "generation_token_count": -1, "stop_reason": "length"},
+                {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 15}},
+            ),
+            (
+                {"outputText": "a", "inputTextTokenCount": True, "completionReason": None},
+                {"outputText": 7, "completionReason": "no"},
+                {"outputText": "b", "totalOutputTextTokenCount": 2**60, "completionReason": "X"},
+            ),
+            ({"completion": "a", "stop_reason": ["stop"]}, {"completion": "b"}),
+            ({"completion": "a", "generation": "b", "stop_reason": "stop"},),
+            ({"outputs": [{"text": "a", "stop_reason": "length"}]}, {"more": 1}),
+            ({"text": "a", "generation_id": "g", "finish_reason": "COMPLETE"}, {"outputs": [1]}),
+            ({"embedding": [0.5], "inputTextTokenCount": 6},),
+            ({"generation": "finish_reason", "stop_reason": ""},),
         )
     ],
     "answers that were broken off": [

@@ -42,20 +42,20 @@ def of_family(body: dict[str, Any]) -> dict[str, Any]:
     get = body.get
     if results := _those(get("results"), "outputText"):  # Titan's
         said = sum(rd.integer(r, "tokenCount") for r in results)
-        told = [_choice(r["outputText"], r.get("completionReason")) for r in results]
-        return _completion(told, rd.integer(body, "inputTextTokenCount"), said)
+        told = [choice(r["outputText"], r.get("completionReason")) for r in results]
+        return completion(told, rd.integer(body, "inputTextTokenCount"), said)
     if isinstance(get("generation"), str):  # Llama's
-        told = [_choice(body["generation"], get("stop_reason"))]
+        told = [choice(body["generation"], get("stop_reason"))]
         asked = rd.integer(body, "prompt_token_count")
-        return _completion(told, asked, rd.integer(body, "generation_token_count"))
+        return completion(told, asked, rd.integer(body, "generation_token_count"))
     if outputs := _those(get("outputs"), "text"):  # Mistral's
-        return _completion([_choice(o["text"], o.get("stop_reason")) for o in outputs])
+        return completion([choice(o["text"], o.get("stop_reason")) for o in outputs])
     if isinstance(get("text"), str) and "generation_id" in body:  # Cohere's
-        return _completion([_choice(body["text"], get("finish_reason"))])
+        return completion([choice(body["text"], get("finish_reason"))])
     if made := _those(get("generations"), "text"):
-        return _completion([_choice(g["text"], g.get("finish_reason")) for g in made])
+        return completion([choice(g["text"], g.get("finish_reason")) for g in made])
     if isinstance(get("completion"), str):  # Claude's of old
-        return _completion([_choice(body["completion"], get("stop_reason"))])
+        return completion([choice(body["completion"], get("stop_reason"))])
     if "embedding" in body or "embeddings" in body:
         asked = rd.integer(body, "inputTextTokenCount")
         return {**body, "usage": {"prompt_tokens": asked}} if asked else body
@@ -69,11 +69,13 @@ def _those(listed: Any, key: str) -> list[dict[str, Any]]:
     return known if len(known) == len(found) else []
 
 
-def _choice(text: str, finish: Any) -> dict[str, Any]:
+def choice(text: str, finish: Any) -> dict[str, Any]:
+    """A choice of a text completion."""
     return {"text": text, "finish_reason": finish if isinstance(finish, str) else None}
 
 
-def _completion(choices: list[dict[str, Any]], asked: int = 0, said: int = 0) -> dict[str, Any]:
+def completion(choices: list[dict[str, Any]], asked: int = 0, said: int = 0) -> dict[str, Any]:
+    """A text completion; without counts where there are none."""
     usage = {"prompt_tokens": asked, "completion_tokens": said} if asked or said else None
     return {"choices": choices, "usage": usage}
 
@@ -205,18 +207,18 @@ def _conversed_block(block: dict[str, Any]) -> dict[str, Any]:
 
 def _pieces(events: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Text in pieces, as Titan and Llama send it."""
-    for text, asked, said, finish in _PIECES:
+    for text, asked, said, finish in PIECES:
         told = [e for e in events if isinstance(e.get(text), str)]
         if told:
             words = "".join(e[text] for e in told)
             end = next((e[finish] for e in reversed(told) if e.get(finish)), None)
             most = [max((rd.integer(e, key) for e in told), default=0) for key in (asked, said)]
-            return _completion([_choice(words, end)], *most)
+            return completion([choice(words, end)], *most)
     whole = [e for e in events if of_family(e) is not e]
     return of_family(whole[-1]) if whole else None
 
 
-_PIECES = (
+PIECES = (
     ("outputText", "inputTextTokenCount", "totalOutputTextTokenCount", "completionReason"),
     ("generation", "prompt_token_count", "generation_token_count", "stop_reason"),
     ("completion", "", "", "stop_reason"),

@@ -18,7 +18,8 @@ _Raw = msgspec.Raw | UnsetType
 
 
 class _Event(msgspec.Struct, gc=False):
-    """An event of Anthropic's messages or of Converse; of Nova's own events nothing is known here."""
+    """An event of Anthropic's messages, of Converse, or a piece of a text; of Nova's own events
+    nothing is known here."""
 
     type: Any = None
     message: _Raw = UNSET
@@ -29,6 +30,15 @@ class _Event(msgspec.Struct, gc=False):
     choices: _Raw = UNSET
     contentBlockDelta: wires.Never = UNSET  # noqa: N815
     messageStop: wires.Never = UNSET  # noqa: N815
+    outputText: Any = None  # noqa: N815
+    inputTextTokenCount: Any = None  # noqa: N815
+    totalOutputTextTokenCount: Any = None  # noqa: N815
+    completionReason: Any = None  # noqa: N815
+    generation: Any = None
+    generation_token_count: Any = None
+    prompt_token_count: Any = None
+    completion: Any = None
+    stop_reason: Any = None
 
 
 _read = layouts.decoder(_Event)
@@ -65,12 +75,42 @@ def written(made: dict[str, Any] | None) -> Any:
         return made
 
 
-def _told(events: Sequence[_Event], pieces: Sequence[Any]) -> str | None:
+def _told(events: Sequence[_Event], pieces: Sequence[Any]) -> Any:
     if any(e.type == "message_start" for e in events):
         return _message(events)
     if any(e.contentBlockIndex is not UNSET or e.stopReason is not UNSET for e in events):
         return _conversed(events)
-    return next((p for e, p in _backwards(events, pieces) if e.choices is not UNSET), None)
+    for event, piece in _backwards(events, pieces):
+        if event.choices is not UNSET:
+            return piece if type(piece) is str else None
+    return _texts(events) or _whole(pieces)
+
+
+def _whole(pieces: Sequence[Any]) -> Any:
+    """The last piece that is a whole answer, in the words of its family."""
+    for piece in reversed(pieces):
+        body = rd.parsed(piece)
+        if not isinstance(body, dict):
+            return None
+        if (made := bedrock.of_family(body)) is not body:
+            return written(made)
+    return None
+
+
+def _texts(events: Sequence[_Event]) -> str | None:
+    """As :func:`bedrock.in_pieces`, of which the words say nothing here."""
+    for text, asked, said, finish in bedrock.PIECES:
+        told = [e for e in events if type(getattr(e, text)) is str]
+        if told:
+            end = next((e for one in reversed(told) if (e := getattr(one, finish))), None)
+            most = [_most(told, key) for key in (asked, said)]
+            made = bedrock.completion([bedrock.choice("", end)], *most)
+            return orjson.dumps(made).decode()
+    return None
+
+
+def _most(told: Sequence[_Event], key: str) -> int:
+    return max(rd.integer({key: getattr(e, key)}, key) for e in told) if key else 0
 
 
 def _backwards(events: Sequence[_Event], pieces: Sequence[Any]) -> zip[tuple[_Event, Any]]:

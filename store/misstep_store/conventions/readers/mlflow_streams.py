@@ -189,8 +189,10 @@ def end_of(pieces: Sequence[SpanEvent], told_in: Callable[[Any], End | None] | N
     told_in = told_in or end_in
     finish = model = None
     for event in pieces:
-        told = told_in(event.attributes.get("chunk", ""))
-        if told is not None:
+        given = event.attributes.get("chunk", "")
+        if type(given) is str and _OF_ENDS not in given:
+            continue  # most are told by the letters that they lack
+        if (told := told_in(given)) is not None:
             finish, model = finish or told[0], told[1] or model
     return finish, model
 
@@ -210,8 +212,12 @@ def end_in(given: Any) -> End | None:
 
 
 def may_end(piece: str) -> bool:
-    """Whether it has a key that tells why an answer ended; most lack the letters of all of them."""
-    return "eason" in piece and any(end in piece for end in msg.ENDS)
+    """Whether it has a key that tells why an answer ended."""
+    return _OF_ENDS in piece and any(end in piece for end in msg.ENDS)
+
+
+_OF_ENDS = "eason"
+"""Letters of all such keys."""
 
 
 def _brings(a: Mapping[str, Any]) -> bool:

@@ -136,7 +136,8 @@ def _out_of_envelope(found: rows.Rows, n: int, given: Any) -> Any:
         if plain.type in responses.ITEMS and plain.stop_reason is msgspec.UNSET:
             found.doubtful.add(n)
         return text
-    if (vectors := layouts.object_in(text, _read_vectors)) is not None:
+    vectors = layouts.object_in(text, _read_vectors) if '"embedding"' in text else None
+    if vectors is not None:
         return f'{{"usage": {{"prompt_tokens": {vectors.inputTextTokenCount or 0}}}}}'
     inner = rd.parsed(text) if text[:1] == "{" else rd.parsed(rd.parsed(text))
     if not isinstance(inner, dict):
