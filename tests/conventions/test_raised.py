@@ -117,3 +117,20 @@ def test_what_a_span_without_a_scope_does_may_be_told_by_its_name() -> None:
     calls = [span("", name, at=1_000 + n * 200, **told) for n, name in enumerate(names * 3)]
     assert {h.kind for h in hops(*calls)} == {"embedding", "llm"}
     assert same_both_ways(calls) == []
+
+
+def test_a_step_that_does_not_say_what_it_failed_with_failed_as_its_one_call_did() -> None:
+    said = {"langfuse__observation__level": "ERROR", "langfuse__observation__type": "chain"}
+    told = {"langfuse__observation__status_message": "Error code: 429 - Slow down."}
+    root = span("langfuse-sdk", "root", took=900)
+    step = span("langfuse-sdk", "model", parent=root, took=500, status=2, **said, **told)
+    about = {"exception.type": "openai.RateLimitError", "exception.message": "Slow down."}
+    kind = {"openinference__span__kind": "LLM", "llm__model_name": "m"}
+    raised = SpanEvent("exception", 0, about)
+    scope = "openinference.instrumentation.openai"
+    call = span(scope, "ChatCompletion", parent=step, status=2, events=[raised], **kind)
+    other = span("langfuse-sdk", "after", parent=root, at=1_700)
+    assert same_both_ways([root, step, call, other]) == []
+    failed = next(h for h in hops(root, step, call, other) if h.name == "model")
+    assert failed.error is not None
+    assert failed.error.type == "RateLimitError"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from misstep_store.conventions.between import leaking, looping, sending
+from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.headers.answered import Answered
 from misstep_store.headers.begun import Begun
@@ -291,12 +292,14 @@ def _apart(merges: Any, calls: Any, around: Any, facts: Facts) -> None:
 
 
 def _silent_failures(made: Forest, facts: Facts, spans: SpanColumns) -> None:
-    """A step that gave nothing and does not say how its one call failed: it failed as the call did."""
+    """A step that gave nothing and does not say how its one call failed, or not with what: it failed
+    as the call did."""
     steps, answered = made.hops[made.call[made.hops] != NONE], Answered(made.twice, facts, spans)
     for step, call in zip(steps.tolist(), made.call[steps].tolist(), strict=True):
-        if call in facts.errors and step not in facts.errors:
-            own = facts.text.one("convention", step) == OWN
-            if not own and not answered.gave(step):
+        if call in facts.errors and facts.text.one("convention", step) != OWN:
+            if step in facts.errors:
+                facts.errors[step] = clearer(facts.errors[step], facts.errors[call])
+            elif not answered.gave(step):
                 facts.errors[step] = facts.errors[call]
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from misstep.model import Hop
 from misstep_store.conventions.between.tree import Tree
 from misstep_store.conventions.between.tries import Node
+from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft, Price, Usage
@@ -54,8 +55,11 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
     if told or (not step.has_output and not step.error):
         output = call.output  # a step may tell messages that led to the answer
     error = step.error
-    if merged and not step.has_output and step.convention != OWN:
-        error = error or call.error  # which the step around it did not see
+    if merged and step.convention != OWN and call.error is not None:
+        if error is not None:
+            error = clearer(error, call.error)
+        elif not step.has_output:
+            error = call.error  # which the step around it did not see
     return quick(
         Hop,
         {
