@@ -88,6 +88,26 @@ TRACES: dict[str, list[Span]] = {
         for pieces in (
             ({"outputText": "a", "inputTextTokenCount": 3}, {"outputText": "b"}),
             ({"messageStop": {"stopReason": "end_turn"}},),
+            *(
+                (
+                    {"messageStart": {"role": "assistant"}},
+                    {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "a"}}},
+                    {"contentBlockStop": {"contentBlockIndex": 0}},
+                    {"messageStop": {"stopReason": end}, **more},
+                    {"metadata": {"usage": {"inputTokens": 3, "outputTokens": 2}, "metrics": {}}},
+                    *after,
+                )
+                for end, more, after in (
+                    ("max_tokens", {}, []),
+                    ("max_tokens", {"metadata": {"usage": {"inputTokens": 9}}}, []),
+                    ("max_tokens", {}, [{"amazon-bedrock-invocationMetrics": {"usage": {}}}]),
+                    ("max_tokens", {}, [{"metadata": {"stopReason": "end_turn", "usage": None}}]),
+                    ("max_tokens", {}, [{"metadata": None}, {}, {"messageStop": {}}]),
+                    ("max_tokens", {}, [{"metadata": [1]}]),
+                    (None, {}, [{"contentBlockDelta": None}]),
+                )
+            ),
+            (" " * 3, {"messageStop": {"stopReason": "stop", "x": "a" * 500}}),
             ({"type": "message_start", "message": MESSAGE}, {"type": "message_stop"}),
             *(
                 (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 import orjson
 from msgspec import UNSET, UnsetType
+from msgspec.structs import astuple
 
 from misstep_store.conventions import bedrock, envelopes
 from misstep_store.conventions import reading as rd
@@ -18,8 +19,7 @@ _Raw = msgspec.Raw | UnsetType
 
 
 class _Event(msgspec.Struct, gc=False):
-    """An event of Anthropic's messages, of Converse, or a piece of a text; of Nova's own events
-    nothing is known here."""
+    """An event of Anthropic's messages, of Converse, or a piece of a text; none of Nova's."""
 
     type: Any = None
     message: _Raw = UNSET
@@ -41,27 +41,52 @@ class _Event(msgspec.Struct, gc=False):
     stop_reason: Any = None
 
 
-_read = layouts.decoder(_Event)
+class _OfNova(msgspec.Struct, gc=False):
+    stopReason: Any = UNSET  # noqa: N815
+    usage: _Raw = UNSET
+
+
+class _Named(msgspec.Struct, gc=False, forbid_unknown_fields=True, rename="camel"):
+    """An event of Nova's."""
+
+    message_start: _OfNova | None = None
+    content_block_start: _OfNova | None = None
+    content_block_delta: _OfNova | None = None
+    content_block_stop: _OfNova | None = None
+    message_stop: _OfNova | None = None
+    metadata: _OfNova | None = None
+
+
+_T = TypeVar("_T")
+_read, _read_nova = layouts.decoder(_Event), layouts.decoder(_Named)
 
 
 def streamed(pieces: Sequence[Any]) -> Any:
     """What :func:`bedrock.streamed` makes of such pieces, as JSON text without the words where it is
     certain what that says; None for what is none."""
-    if len(pieces) <= _MOST:
-        events = _events(pieces)
-        if events is not None and (told := _told(events, pieces)) is not None:
+    if len(pieces) <= _MOST and _are_shallow(pieces):
+        events = _events(pieces, _read)
+        told = _of_nova(pieces) if events is None else _told(events, pieces)
+        if told is not None:
             return told
     return written(bedrock.streamed(pieces))
 
 
-def _events(pieces: Sequence[Any]) -> list[_Event] | None:
+def _are_shallow(pieces: Sequence[Any]) -> bool:
+    """Whether these are texts, none of which may be nested deeper than the conventions go."""
+    if set(map(type, pieces)) != {str}:
+        return False
+    if max(map(len, pieces)) <= SHORT:
+        return True
+    long = [p for p in pieces if len(p) > SHORT]
+    return max(map(len, long)) <= rd.MAX_PARSED_CHARS and not any(map(rd.may_be_deep, long))
+
+
+def _events(pieces: Sequence[str], read: Callable[[str], _T]) -> list[_T] | None:
     try:
-        if all(piece[0] == "{" and len(piece) <= SHORT for piece in pieces):
-            return list(map(_read, pieces))
-    except (msgspec.MsgspecError, TypeError, LookupError, UnicodeEncodeError):
+        return list(map(read, pieces))
+    except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
-    events = [layouts.object_in(piece, _read) for piece in pieces]
-    return None if None in events else events
 
 
 _MOST = 1_000
@@ -76,7 +101,7 @@ def written(made: dict[str, Any] | None) -> Any:
 
 
 def _told(events: Sequence[_Event], pieces: Sequence[Any]) -> Any:
-    if any(e.type == "message_start" for e in events):
+    if "message_start" in [e.type for e in events]:
         return _message(events)
     if any(e.contentBlockIndex is not UNSET or e.stopReason is not UNSET for e in events):
         return _conversed(events)
@@ -140,7 +165,16 @@ _OTHERS |= envelopes.KEYS
 """Keys of other answers, and of what may stand around one."""
 
 
-def _conversed(events: Sequence[_Event]) -> str | None:
+def _of_nova(pieces: Sequence[str]) -> str | None:
+    """As :func:`_conversed`, of Nova's events: each is one of Converse's under its name."""
+    events = _events(pieces, _read_nova)
+    told = [[x for x in astuple(e) if x is not None] for e in events or ()]
+    if not told or max(map(len, told)) > 1:
+        return None
+    return _conversed([inner for (inner,) in filter(None, told)])
+
+
+def _conversed(events: Sequence[_Event | _OfNova]) -> str | None:
     ends = [e.stopReason for e in events if e.stopReason is not UNSET]
     if not ends or type(ends[-1]) is not str or not ends[-1]:
         return None
