@@ -38,6 +38,7 @@ from misstep_store.deriving.loading import IDS, NUMBERS
 from misstep_store.deriving.materialise import BATCH_SPANS, BATCH_TRACES
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.headers.logs import Logs
+from misstep_store.headers.spans import named
 from misstep_store.otlp import encode, values
 from misstep_store.otlp.decode import decode_traces
 from misstep_store.otlp.spans import LogRecord, Span
@@ -162,13 +163,13 @@ def _measured(spans: list[Span], logs: list[LogRecord], repeats: int) -> dict[st
             taken[name].append(_timed(call) / count * 1e6)
     gc.unfreeze()
     names = [convention_of(s).name for s in spans]
-    named = [n for n in names if n != "generic"] or names
+    told = [n for n in names if n != "generic"] or names
     return {
         "spans": len(spans),
         "traces": len(traces),
         "spans_together": len(many),
         "traces_left_to_the_conventions": len(made.left) * len(spans) // len(many),
-        "convention": max(dict.fromkeys(named), key=named.count),
+        "convention": max(dict.fromkeys(told), key=told.count),
         **{name: round(statistics.median(v), 1) for name, v in taken.items()},
     }
 
@@ -182,20 +183,21 @@ class _Kept:
         self._table = SpanColumns.of(spans)
         self._ids = {name: self._table.text(name) for name in IDS}
         self._numbers = {name: self._table.numbers(name) for name in NUMBERS}
+        scopes = {name: n for n, name in enumerate(dict.fromkeys(self._table.scope))}
+        self._numbers["scope"] = np.array([scopes[name] for name in self._table.scope], np.int64)
+        self._scopes = list(scopes)
+        self._plain = np.array(self._table.plain)
+        self._linked = np.array([bool(s.links) for s in spans])
 
     def columns(self) -> SpanColumns:
         """Handed over to be mapped, as ``Loaded.columns`` does."""
-        table, spans = self._table, self._spans
-        plain = [not (s.events or s.links) for s in spans]
-        of = [id(s.resource) for s in spans]
-        numbers = {i: n for n, i in enumerate(dict.fromkeys(of))}
+        table = self._table
         found = dataclasses.replace(
             table,
-            plain=plain,
-            scope=[s.scope.name for s in spans],
-            resource_of=np.array([numbers[i] for i in of], np.int64),
+            plain=self._plain.tolist(),
+            scope=named(self._numbers["scope"], self._scopes),
             span=self._opened,
-            linked={n for n, s in enumerate(spans) if s.links},
+            linked=set(np.flatnonzero(self._linked).tolist()),
             arrow=dict(self._ids),
             arrays=dict(self._numbers),
             failing=None,

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from misstep import semconv as sc
 from misstep_store import asking, rows
 from misstep_store.database import Connection, chosen, query
 from misstep_store.headers import SpanColumns
 from misstep_store.headers.logs import Logs
+from misstep_store.headers.spans import named
 from misstep_store.otlp import values
 from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span
 
@@ -27,6 +29,9 @@ NUMBERS = ("start_unix_nano", "end_unix_nano", "status_code")
 """Columns of many spans that are known as arrays too."""
 IDS = ("trace_id", "span_id", "parent_span_id")
 """Columns of many spans that are known as Arrow too."""
+CODED = ("resource_id", "scope_id")
+"""Columns of many spans that have few different texts."""
+FLAGS = ("events", "links")
 FEW_SPANS = 1_000
 """Up to so many are read as rows; Arrow columns pay for more."""
 
@@ -52,7 +57,9 @@ def windows_of(connection: Connection, trace_ids: Sequence[str]) -> dict[str, Wi
 class Loaded:
     """Spans of traces in columns, by start, and their logs by trace.
 
-    ``ids``: columns of the table that are known as Arrow too, ``numbers`` those that are as arrays."""
+    ``ids``: columns of the table that are known as Arrow too, ``numbers`` those that are as arrays;
+    ``coded``: the number of each span's among the different texts of a column, and these; ``flags``:
+    of events and links, whether a span has any."""
 
     table: dict[str, list[Any]] = field(default_factory=dict)
     places: dict[str, list[int]] = field(default_factory=dict)
@@ -61,6 +68,8 @@ class Loaded:
     scopes: dict[str, Scope] = field(default_factory=dict)
     ids: dict[str, pa.Array] = field(default_factory=dict)
     numbers: dict[str, Any] = field(default_factory=dict)
+    coded: dict[str, tuple[Any, list[str]]] = field(default_factory=dict)
+    flags: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return sum(map(len, self.places.values()))
@@ -91,6 +100,7 @@ class Loaded:
     def columns(self, trace_ids: Sequence[str]) -> SpanColumns:
         """The spans of some traces, side by side."""
         table, ids, known = self.table, self.ids, self.numbers
+        coded, flags = self.coded, self.flags
         if len(trace_ids) == len(self.places):
             places: Sequence[int] = range(len(table["span_id"]))
         else:
@@ -98,9 +108,14 @@ class Loaded:
             table = {n: [table[n][p] for p in places] for n in _STORED}
             ids = {n: column.take(pa.array(places, pa.int64())) for n, column in ids.items()}
             known = {n: column[places] for n, column in known.items()}
-        scopes = {i: scope.name for i, scope in self.scopes.items()}
-        none = Resource()
-        numbers = {i: n for n, i in enumerate(dict.fromkeys(table["resource_id"]))}
+            coded = {n: (column[places], told) for n, (column, told) in coded.items()}
+            flags = {n: column[places] for n, column in flags.items()}
+        if not coded:
+            coded = {n: _coded(table[n]) for n in CODED}
+            flags = {n: np.array([x != _NOTHING for x in table[n]], np.bool_) for n in FLAGS}
+        none, (by, processes) = Resource(), coded["resource_id"]
+        of, scopes = coded["scope_id"]
+        scopes = [self.scopes[i].name if i in self.scopes else "" for i in scopes]
         made = SpanColumns(
             trace_id=table["trace_id"],
             span_id=table["span_id"],
@@ -111,20 +126,17 @@ class Loaded:
             end_unix_nano=table["end_unix_nano"],
             status_code=table["status_code"],
             attributes=[values.loads(a) for a in table["attributes"]],
-            plain=[
-                e == _NOTHING and x == _NOTHING
-                for e, x in zip(table["events"], table["links"], strict=True)
-            ],
-            scope=[scopes.get(i, "") for i in table["scope_id"]],
-            resources=[self.resources.get(i, none) for i in numbers],
-            resource_of=np.array([numbers[i] for i in table["resource_id"]], np.int64),
+            plain=(~(flags["events"] | flags["links"])).tolist(),
+            scope=named(of, scopes),
+            resources=[self.resources.get(i, none) for i in processes],
+            resource_of=by,
             span=lambda place: self._span(places[place]),
             events=cache(lambda place: rows.events_of(table["events"][place])),
             message=lambda place: table["status_message"][place],
             links=lambda place: rows.links_of(table["links"][place]),
-            linked={n for n, x in enumerate(table["links"]) if x != _NOTHING},
+            linked=set(np.flatnonzero(flags["links"]).tolist()),
             arrow=dict(ids),
-            arrays=dict(known),
+            arrays=known | {"scope": of},
         )
         made.logs = Logs.joined(
             made.trace_id,
@@ -138,6 +150,11 @@ class Loaded:
             ],
         )
         return made
+
+
+def _coded(column: Sequence[str]) -> tuple[Any, list[str]]:
+    numbers = {told: n for n, told in enumerate(dict.fromkeys(column))}
+    return np.array([numbers[told] for told in column], np.int64), list(numbers)
 
 
 def spans_sql(*, some: bool = False) -> str:
@@ -197,6 +214,10 @@ def load(
     found.table = {name: table[name].to_numpy().tolist() for name in _STORED}
     found.ids = {n: table[n].combine_chunks().cast(pa.string()) for n in IDS}
     found.numbers = {n: table[n].to_numpy().astype(np.int64) for n in NUMBERS}
+    for name in CODED:
+        told = table[name].combine_chunks().dictionary_encode()
+        found.coded[name] = told.indices.to_numpy().astype(np.int64), told.dictionary.to_pylist()
+    found.flags = {n: pc.not_equal(table[n], _NOTHING).to_numpy() for n in FLAGS}
     logged = [i for i, window in windows.items() if window.logs]
     return _with_rest(connection, found, logged, span_ids)
 

@@ -66,7 +66,13 @@ class Begun:
 
 def without_begun(spans: SpanColumns) -> tuple[SpanColumns, Begun]:
     """The spans without those that only tell that another began which came, and these."""
-    told = [n for n, a in enumerate(spans.attributes) if begun.PARENT in a and _is_plain(a)]
+    layout, attributes = spans.layouts(), spans.attributes
+    firsts = np.flatnonzero(np.diff(np.maximum.accumulate(layout), prepend=NONE))
+    telling_of = [n for n in firsts.tolist() if begun.PARENT in attributes[n]]
+    if not telling_of:
+        return spans, Begun()
+    among = np.flatnonzero(np.isin(layout, layout[telling_of])).tolist()
+    told = [n for n in among if _is_plain(attributes[n])]
     if not told:
         return spans, Begun()
     trace, trace_ids = numbered(spans.text("trace_id"))

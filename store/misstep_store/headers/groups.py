@@ -157,10 +157,11 @@ def _deciding(shape: Shape, spans: SpanColumns, places: list[int], many: list[At
 def _by_keys(spans: SpanColumns, happened: _Happened, openlit: Any) -> list[list[int]]:
     """Places of those that have the same keys in the same order, and details with the same; of the
     same scope, with the same kinds of events and logs."""
-    attributes = spans.attributes
-    hashes = np.fromiter(map(hash, map(tuple, attributes)), np.int64, len(attributes))
-    _add_details(hashes, happened.details)
-    for numbers in (_numbered(spans.scope), happened.numbers, openlit):
+    hashes = spans.layouts()
+    if happened.details:
+        hashes = hashes.copy()
+        _add_details(hashes, happened.details)
+    for numbers in (_scopes(spans), happened.numbers, openlit):
         if numbers is not None:
             hashes = (hashes ^ (hashes >> 29)) * _MIXES + numbers
     codes = pa.array(hashes).dictionary_encode().indices.to_numpy()
@@ -172,8 +173,6 @@ def _by_keys(spans: SpanColumns, happened: _Happened, openlit: Any) -> list[list
 
 def _add_details(hashes: Any, details: dict[int, Layers]) -> None:
     """Adds the keys of details to the hashes of the spans that have them."""
-    if not details:
-        return
     places, all_layers = np.fromiter(details, np.int64, len(details)), list(details.values())
     counts = np.fromiter(map(len, all_layers), np.int64, len(all_layers))
     for depth in range(int(counts.max())):
@@ -185,13 +184,16 @@ def _add_details(hashes: Any, details: dict[int, Layers]) -> None:
         hashes[some] = (hashes[some] ^ (hashes[some] >> 29)) * _MIXES + own
 
 
-def _numbered(words: Sequence[str]) -> Any:
-    """A number for each word as an array; None where all are the same."""
-    distinct = dict.fromkeys(words)
+def _scopes(spans: SpanColumns) -> Any:
+    """A number for the scope of each span; None where all are the same."""
+    known = spans.arrays.get("scope")
+    if known is not None:
+        return known
+    distinct = dict.fromkeys(spans.scope)
     if len(distinct) < 2:
         return None
     numbers = dict(zip(distinct, range(len(distinct)), strict=True))
-    return np.fromiter(map(numbers.__getitem__, words), np.int64, len(words))
+    return np.fromiter(map(numbers.__getitem__, spans.scope), np.int64, len(spans))
 
 
 def _shape(scope: str, a: Attributes, *, openlit: bool) -> Shape:

@@ -76,6 +76,14 @@ def at(column: Sequence[Any], places: Sequence[int]) -> list[Any]:
     return list(itemgetter(*places)(column))
 
 
+def named(numbers: Any, names: Sequence[str]) -> list[str]:
+    """The name of each by its number."""
+    if len(names) == 1:
+        return list(names) * len(numbers)
+    found: list[str] = np.array(names, object)[numbers].tolist()
+    return found
+
+
 @dataclass(slots=True)
 class SpanColumns:
     """Spans of whole traces, in any order.
@@ -87,7 +95,8 @@ class SpanColumns:
         events: those of the span at a place, as ``links``; ``message``: that of its status.
         linked: places of spans that have links.
         logs: their log records.
-        arrow: columns of text that are known as Arrow arrays, by name; ``arrays``: those of numbers.
+        arrow: columns of text that are known as Arrow arrays, by name; ``arrays``: those of numbers;
+            ``scope``: a number for each scope, which may have several.
         failing: see :meth:`failed`, once it was asked.
     """
 
@@ -132,6 +141,15 @@ class SpanColumns:
         if self.failing is None:
             self.failing = frozenset(np.flatnonzero(self.numbers("status_code") == 2).tolist())
         return self.failing
+
+    def layouts(self) -> Any:
+        """A number for each span: those with the same keys in the same order have the same."""
+        found = self.arrays.get("layout")
+        if found is None:
+            hashes = np.fromiter(map(hash, map(tuple, self.attributes)), np.int64, len(self))
+            codes = pa.array(hashes).dictionary_encode().indices
+            found = self.arrays["layout"] = codes.to_numpy().astype(np.int64)
+        return found
 
     def text(self, name: str) -> pa.Array:
         """A column of text as Arrow."""
