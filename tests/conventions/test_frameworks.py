@@ -304,8 +304,9 @@ def test_a_step_that_does_not_say_how_its_one_call_failed_failed_as_the_call_did
     assert hop.hop_id == turn.span_id and hop.error is not None
     assert hop.error.message == "overloaded"
     turn.attributes["return"] = "a fallback"  # it saw the failure, and went on
-    (hop,) = hops(root, turn, call)
-    assert (hop.output, hop.error) == ("a fallback", None)
+    step, failed = hops(root, turn, call)
+    assert (step.output, step.error) == ("a fallback", None)
+    assert failed.error == hop.error
 
 
 def test_a_tool_of_adk_that_failed_has_no_id_under_openinference_either() -> None:

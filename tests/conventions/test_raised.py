@@ -134,3 +134,20 @@ def test_a_step_that_does_not_say_what_it_failed_with_failed_as_its_one_call_did
     failed = next(h for h in hops(root, step, call, other) if h.name == "model")
     assert failed.error is not None
     assert failed.error.type == "RateLimitError"
+
+
+def test_what_a_step_made_although_its_call_failed_is_no_answer_of_the_call() -> None:
+    scope = "opentelemetry.instrumentation.langchain"
+    flow = {"traceloop__span__kind": "workflow", "traceloop__entity__name": "Fallbacks"}
+    root = span(scope, "root", took=900)
+    for output, names in (('{"outputs": "From another."}', ["Fallbacks", "m.chat"]), (None, None)):
+        made = {} if output is None else {"traceloop__entity__output": output}
+        step = span(scope, "Fallbacks.workflow", parent=root, took=500, **flow, **made)
+        about = {"llm__request__type": "chat", "gen_ai__request__model": "m", "status": 2}
+        call = span(scope, "m.chat", parent=step, took=100, **about)
+        other = span(scope, "after", parent=root, at=1_700)
+        spans = [root, step, call, other]
+        assert same_both_ways(spans) == []
+        found = [h for h in hops(*spans) if h.name in ("Fallbacks", "m.chat")]
+        assert [h.name for h in found] == (names or ["Fallbacks"])
+        assert found[-1].error is not None

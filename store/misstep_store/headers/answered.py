@@ -31,6 +31,7 @@ class Answered:
     def __init__(self, twice: Twice, facts: Facts, spans: SpanColumns) -> None:
         self._twice, self._facts, self._spans = twice, facts, spans
         self._known: dict[Hashable, bool] = {}
+        self._outputs: dict[Hashable, tuple[bool, bool]] = {}
 
     def is_unanswered(self, call: int) -> bool:
         """Whether a call was answered nothing, as far as it tells."""
@@ -46,12 +47,20 @@ class Answered:
 
     def gave(self, step: int) -> bool:
         """Whether a step has an output."""
+        return self._made(step)[0]
+
+    def said(self, step: int) -> bool:
+        """Whether something stands in the output of a step."""
+        return self._made(step)[1]
+
+    def _made(self, step: int) -> tuple[bool, bool]:
         key = None if self._twice.is_told_of(step) else self._alike(step)
-        known = self._known.get(key) if key is not None else None
+        known = self._outputs.get(key) if key is not None else None
         if known is None:
-            known = self._twice.draft(step, self._spans, self._facts).has_output
+            found = self._twice.draft(step, self._spans, self._facts)
+            known = found.has_output, bool(found.output)
             if key is not None:
-                self._known[key] = known
+                self._outputs[key] = known
         return known
 
     def _key(self, call: int) -> Hashable | None:

@@ -260,7 +260,7 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
         & (facts.role[around] == HOP)
         & (facts.kind[around] != AGENT)
     )
-    _apart(merges, calls, around, facts)
+    _apart(merges, calls, around, made, facts, spans)
     made.call[around[merges]] = calls[merges]
     hop[calls[merges]] = False
     for step in around[merges].tolist() if made.attempts else ():
@@ -278,13 +278,19 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
         _silent_failures(made, facts, spans)
 
 
-def _apart(merges: Any, calls: Any, around: Any, facts: Facts) -> None:
+def _apart(
+    merges: Any, calls: Any, around: Any, made: Forest, facts: Facts, spans: SpanColumns
+) -> None:
     """Takes the steps out that are not their one call, as :func:`tree.is_of_its_call`."""
     doubtful = merges & (facts.kind[around] == TOOL)
     if facts.errors:
         failed = np.zeros(len(facts.kind), np.bool_)
         failed[list(facts.errors)] = True
         doubtful |= merges & failed[around] & ~failed[calls]
+        mended = np.flatnonzero(merges & failed[calls] & ~failed[around])
+        if len(mended):
+            answered = Answered(made.twice, facts, spans)
+            doubtful[mended] |= list(map(answered.said, around[mended].tolist()))
     if doubtful.any():
         places = np.flatnonzero(doubtful)
         foreign = [facts.text["convention"][p] != OWN for p in around[places].tolist()]

@@ -143,10 +143,13 @@ def stand_alone(step: Draft, told: Alone, around: Draft | None, *, is_only: bool
 
 def is_of_its_call(step: Draft, call: Draft) -> bool:
     """Whether a step around one call is that call: a tool of another library that asks a model is a
-    tool beside, and a step that failed after its call had answered is no failure of the call."""
+    tool beside, a step that failed after its call had answered is no failure of the call, and what a
+    step made although its call failed is no answer of the call."""
     if step.convention == OWN:
         return True
-    return step.kind != "tool" and (step.error is None or call.error is not None)
+    if (step.error is None) is (call.error is None):
+        return step.kind != "tool"
+    return step.kind != "tool" and step.error is None and not step.output
 
 
 class Tree:
