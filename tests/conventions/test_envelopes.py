@@ -32,6 +32,38 @@ def test_a_graphs_command_is_its_update_with_bare_messages(dump) -> None:
     assert langchain.readable(command) == {"messages": [{"role": "assistant", "content": "Sunny."}]}
 
 
+@pytest.mark.parametrize("dump", DUMPS)
+def test_what_a_node_of_langgraph_for_node_updates_is_its_answer(dump) -> None:
+    command = {"lg_name": "Command", "update": {"messages": [DUMPS[dump]]}, "goto": []}
+    told = {"messages": [{"role": "assistant", "content": "Sunny."}]}
+    assert langchain.readable({"output": [command]}) == langchain.readable(command) == told
+
+
+def test_a_node_of_langgraph_for_node_tells_why_the_answer_ended() -> None:
+    about = {"finish_reason": "length", "model_name": "gpt-4o"}
+    message = {**DUMPS["serialised"], "kwargs": {**DATA, "response_metadata": about}}
+    made = {"output": [{"lg_name": "Command", "update": {"messages": [message]}, "goto": []}]}
+    told = {"langfuse.observation.output": json.dumps(made)}
+    around = [
+        span("langfuse-sdk", "model_request", **{"langfuse.observation.type": "span"}, **told)
+        for _ in range(3)
+    ]
+    kind = {"langfuse.observation.type": "generation", "langfuse.observation.output": '"Sunny."'}
+    inside = [span("langfuse-sdk", "ChatOpenAI", parent=step, **kind) for step in around]
+    assert same_both_ways([*around, *inside]) == []
+    told_of = [h.finish_reason for h in hops(*around, *inside) if h.kind == "llm"]
+    assert told_of == ["length"] * 3
+
+
+def test_a_text_that_langchain_for_node_wraps_is_that_text() -> None:
+    for given, found in (({"input": "Why?"}, "Why?"), ({"input": ""}, None)):
+        told = {"langfuse.observation.type": "span"}
+        told["langfuse.observation.input"] = json.dumps(given)
+        spans = [span("langfuse-sdk", "chain", **told)]
+        assert same_both_ways(spans) == []
+        assert only(*spans).input == found
+
+
 def test_a_message_without_words_is_its_tool_calls() -> None:
     calls = [{"name": "look", "args": {"city": "Paris"}, "id": "c", "type": "tool_call"}]
     message = {"type": "ai", "data": {**DATA, "content": "", "tool_calls": calls}}
@@ -45,6 +77,9 @@ def test_a_message_without_words_is_its_tool_calls() -> None:
         {"role": "user", "content": "x"},
         {"type": ["ai"], "data": {"content": "x"}},
         {"update": {"a": 1}, "goto": "b"},
+        {"lg_name": "Command", "update": {"a": 1}, "goto": ["b"]},
+        {"lg_name": "Command", "resume": "yes"},
+        {"output": [{"lg_name": "Send", "node": "a", "args": {}}]},
         [1, None, {"a": [{}]}],
         "text",
         None,

@@ -65,17 +65,9 @@ def test_what_failed_twice_is_tried_again_whatever_its_list_grew_to() -> None:
     same_both_ways([around, first, second])
 
 
-@pytest.mark.parametrize(("kind", "given"), [("chain", None), ("tool", {})])
-def test_a_function_that_takes_nothing_was_given_nothing(kind, given) -> None:
-    spans = [
-        span(
-            "langsmith",
-            "step",
-            langsmith__span__kind=kind,
-            gen_ai__prompt="{}",
-            gen_ai__completion='{"outputs":"done"}',
-        )
-    ]
+def test_a_run_of_a_function_that_takes_nothing_was_asked_what_its_first_call_was() -> None:
+    around = span("langsmith", "step", langsmith__span__kind="chain", gen_ai__prompt="{}")
+    spans = [around, call([ASKED], SAID, parent=around)]
     assert same_both_ways(spans) == []
-    (hop,) = normalise(spans).hops
-    assert (hop.input, hop.output) == (given, "done")
+    assert normalise(spans).run.input == "Where is A-1?"
+    assert normalise([around]).run.input == {}

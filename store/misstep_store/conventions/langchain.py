@@ -63,11 +63,12 @@ def readable(value: Any) -> Json:
 
 
 def _in_envelope(value: Any) -> Any:
-    """What stands alone under ``output``: a text, an object printed, or dumped messages."""
+    """What stands alone under ``output``: a text, an object printed, dumped messages, or what one
+    of LangGraph's nodes for Node updates."""
     inner = value["output"] if isinstance(value, dict) and set(value) == {"output"} else None
     listed = inner if isinstance(inner, list) else [inner]
     dumps = bool(listed) and all(isinstance(v, dict) and dumped(v) is not None for v in listed)
-    return inner if isinstance(inner, str) or dumps else None
+    return inner if isinstance(inner, str) or dumps or _are_commands(listed) else None
 
 
 PRINTED = ("content=", "page_content=", "messages=[", "text=", "Send(")
@@ -150,6 +151,8 @@ RAW = {"raw"}
 
 def _messages_in(value: Any) -> list[dict[str, Any]]:
     """Dumped messages: one, a state's, or those of a graph's command."""
+    if isinstance(value, dict) and set(value) == {"output"} and _are_commands(value["output"]):
+        value = value["output"]
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if not isinstance(value, dict):
@@ -189,9 +192,17 @@ def are_calls(content: Any, calls: Any) -> bool:
 def _is_command(value: Any) -> bool:
     return (
         isinstance(value, dict)
-        and set(value) == _COMMAND
-        and not any(value[k] for k in _COMMAND if k != "update")
+        and (set(value) == _COMMAND or (value.get(_NODES) == "Command" and "update" in value))
+        and not any(value.get(k) for k in _COMMAND if k != "update")
     )
+
+
+_NODES = "lg_name"
+"""What LangGraph for Node says that an object is."""
+
+
+def _are_commands(listed: Any) -> bool:
+    return isinstance(listed, list) and len(listed) == 1 and _is_command(listed[0])
 
 
 class _Reader:

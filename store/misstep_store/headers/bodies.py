@@ -127,9 +127,9 @@ class Bodies:
         """As :mod:`between.runs` chooses them."""
         own = own or len(hops) == 1
         given, gave = (lead.input, lead.output) if own else (None, None)
-        if given is None and not lead.recording:
+        if given in whole.NOTHING and not lead.recording:
             told = (self._given(p) for p in hops if not self._is_within(p))
-            given = next((v for v in told if v is not None), None)
+            given = next((v for v in told if v not in whole.NOTHING), given)
         if not (own and (lead.has_output or lead.recording)) and not (failed or lead.error):
             gave = self._last_output(hops)
         return given, gave

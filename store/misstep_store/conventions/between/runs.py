@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from misstep import semconv as sc
-from misstep.model import Environment, ErrorInfo, Finding, Hop, Run, StateSnapshot, Verdict
+from misstep.model import Environment, ErrorInfo, Finding, Hop, Json, Run, StateSnapshot, Verdict
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between.ending import End, is_mute, is_told_in, last_failure
 from misstep_store.conventions.between.hops import duration_ms, iso
@@ -124,8 +124,9 @@ def _payloads(
     """What the run was given and gave: the root's where it says so, else its hops'."""
     own = is_root or len(hops) == 1
     given, made = (lead.input, lead.output) if own else (None, None)
-    if given is None and hops and not lead.recording:
-        given = next((h.input for h in hops if h.input is not None and not _is_within(h)), None)
+    if given in NOTHING and hops and not lead.recording:
+        told = (h.input for h in hops if h.input not in NOTHING and not _is_within(h))
+        given = next(told, given)
     if (
         not (own and lead.has_output)
         and not (own and lead.recording)
@@ -133,6 +134,10 @@ def _payloads(
     ):
         made = _last_output(hops)
     return given, made
+
+
+NOTHING: tuple[Json, ...] = (None, {})
+"""What is told of functions that take nothing."""
 
 
 def _is_within(hop: Hop) -> bool:

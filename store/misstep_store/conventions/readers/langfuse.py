@@ -177,7 +177,7 @@ def observation(
     elif draft.kind == "embedding" and not made and isinstance(given, str | list):
         draft.input = given  # its vectors are not told
     else:
-        draft.input = langchain.readable(rd.arguments(given))
+        draft.input = langchain.readable(_alone(rd.arguments(given)))
         if draft.kind == "tool":
             draft.tool_call_id = langchain.tool_call_id(made)
         elif draft.kind == "chain":
@@ -185,6 +185,14 @@ def observation(
         if made is not None:
             draft.output, draft.has_output = langchain.readable(made), True
     draft.time_to_first_token_ms = waited_ms(draft.span, unix_nano(rd.parsed(first_token)))
+
+
+def _alone(given: Any) -> Any:
+    """What a step was given; LangChain for Node wraps all that is no object, and of streams nothing
+    that is known yet."""
+    if isinstance(given, dict) and set(given) == {"input"}:
+        return None if given["input"] == "" else given["input"]
+    return given
 
 
 def costs(draft: Draft, given: Any) -> None:

@@ -283,8 +283,6 @@ def step(draft: Draft, inputs: Any, outputs: Any) -> None:
     """A chain, tool or retriever run."""
     given = _unwrapped(inputs, ("input", "query"), keep=draft.kind not in ("retriever",))
     draft.input = langchain.readable(given)
-    if draft.input == {} and draft.kind == "chain":
-        draft.input = None  # of a function that takes nothing
     if draft.kind == "tool":
         draft.input = rd.from_repr(draft.input)
         outputs = tool_answer(outputs)

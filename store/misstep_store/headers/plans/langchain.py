@@ -89,7 +89,7 @@ _VALUE = layout(
         "raw": Raw | UnsetType,
         "parsed": Raw | UnsetType,
     },
-    _ELSEWHERE,
+    (*_ELSEWHERE, "output"),
 )
 _read, _read_list = decoder(_VALUE), decoder(listed(_VALUE))
 """What matters of a dumped message, of the state of a graph, or of its command."""
