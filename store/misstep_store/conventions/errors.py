@@ -95,8 +95,10 @@ TOLD = (
 )
 """Attributes that tell of a failure."""
 
-SIGNALS = frozenset({"GraphInterrupt", "GraphBubbleUp", "NodeInterrupt", "ParentCommand"})
-"""What LangGraph raises to wait for a person, or to go on elsewhere: nothing failed."""
+SIGNALS = frozenset(
+    {"GraphInterrupt", "GraphBubbleUp", "NodeInterrupt", "ParentCommand", "ToolInterruptError"}
+)
+"""What LangGraph and Genkit raise to wait for a person, or to go on elsewhere: nothing failed."""
 _SAYS_NOTHING = frozenset({"", "Error", "Exception"})
 
 

@@ -244,7 +244,7 @@ def _one(role: str, attributes: Mapping[str, Any], body: Any) -> list[Message]:
 def _choice(draft: Draft, attributes: Mapping[str, Any], body: Any) -> list[Message]:
     fields = _fields(attributes, body)
     inner = rd.parsed(fields.get("message", fields.get("content")))
-    if isinstance(inner, dict) and ("role" in inner or "content" in inner or "tool_calls" in inner):
+    if isinstance(inner, dict) and not _SAYING.isdisjoint(inner):
         raw = {"role": "assistant", **inner}
         content = rd.parsed(inner.get("content"))
         if isinstance(content, list):
@@ -265,6 +265,10 @@ def _choice(draft: Draft, attributes: Mapping[str, Any], body: Any) -> list[Mess
         if draft.finish_reason is None:
             draft.finish_reason = finish
     return [found]
+
+
+_SAYING = frozenset({"role", "content", "tool_calls", "toolCalls"})
+"""What a message has one of; Azure's client for Node writes calls as it names them."""
 
 
 def tool(draft: Draft, span: Span) -> None:

@@ -171,14 +171,13 @@ def _step(draft: Draft, given: Any, made: Any) -> None:
     listed = made.get("documents") if isinstance(made, dict) else None
     if isinstance(listed, list):
         draft.documents = [_document(d) for d in listed if isinstance(d, dict)]
-    if (
-        isinstance(given, dict)
-        and isinstance(given.get("messages"), list)
-        and draft.kind == "chain"
-    ):
+    asking = isinstance(given, dict) and isinstance(given.get("messages"), list)
+    if asking and draft.kind == "chain":
         asked = [m for raw in given["messages"] if (m := message(raw))]
         draft.input = msg.readable_input(asked)
-        said = message(made.get("message")) if isinstance(made, dict) else None
+    answers = isinstance(made, dict) and (asking or "finishReason" in made)
+    if answers and draft.kind == "chain":  # of a prompt's too
+        said = message(made.get("message"))
         made = msg.readable_output([said]) if said else made
     draft.output, draft.has_output = made, made is not None
 
