@@ -105,6 +105,43 @@ def test_a_parser_that_failed_was_given_the_answer_all_the_same(
     assert (hop.response_id == "chatcmpl-7") == (heard is ANSWER)
 
 
+LANGCHAIN = "opentelemetry.instrumentation.langchain"
+ARGS = {"city": "Oslo"}
+MADE = {"content": "Oslo.", "response_metadata": {"finish_reason": "stop", "id": "chatcmpl-7"}}
+CONSTRUCTED: dict[str, object] = {
+    "words": {"kwargs": MADE},
+    "words that may be JSON": {"kwargs": {**MADE, "content": '{"city": "Oslo"}'}},
+    "a call": {"kwargs": {**MADE, "content": "", "tool_calls": [{"name": "f", "args": ARGS}]}},
+    "no content": {"kwargs": {"response_metadata": MADE["response_metadata"]}},
+    "blocks": {"kwargs": {**MADE, "content": [{"type": "text", "text": "Oslo."}]}},
+    "a person's words": {"kwargs": MADE, "id": ["langchain", "HumanMessage"]},
+    "nobody's words": {"kwargs": MADE, "id": []},
+    "another class": {"kwargs": MADE, "class": "AIMessage", "content": "Oslo."},
+    "no constructor": {"kwargs": MADE, "lc": 0, "type": "ai", "content": "Bergen."},
+    "words alone": "Oslo.",
+}
+
+
+@pytest.mark.parametrize("name", CONSTRUCTED)
+@pytest.mark.parametrize("said", ["Oslo.", '{"city": "Oslo"}'])
+def test_what_a_step_constructed_is_compared_with_what_was_said(name: str, said: str) -> None:
+    made = CONSTRUCTED[name]
+    if isinstance(made, dict):
+        path = ["langchain", "schema", "messages", "AIMessage"]
+        made = {"lc": 1, "type": "constructor", "id": path, **made}
+    step = span(LANGCHAIN, "Sequence.task", traceloop__span__kind="task", took=90)
+    step.attributes["traceloop.entity.output"] = json.dumps({"outputs": made, "kwargs": {}})
+    told = {"gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.content": said}
+    about = {"llm.request.type": "chat", "gen_ai.request.model": "m", **told}
+    calls = [span(LANGCHAIN, "Chat.chat", parent=step, at=1_001, took=9, **about)]
+    parser = span(LANGCHAIN, "Parser.task", parent=step, at=1_050, traceloop__span__kind="task")
+    parser.attributes["traceloop.entity.input"] = json.dumps({"inputs": made, "kwargs": {}})
+    assert same_both_ways([step, *calls, parser]) == []
+    calls.append(span(LANGCHAIN, "Chat.chat", parent=step, at=1_020, took=9, **about))
+    calls[1].attributes["gen_ai.completion.0.content"] = "Bergen."
+    assert same_both_ways([step, *calls, parser]) == []
+
+
 def test_of_two_calls_that_answered_neither_is_lent_what_the_step_says() -> None:
     trace = tries({"messages": [ANSWER]})
     for call in trace[2:]:

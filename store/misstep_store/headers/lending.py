@@ -260,10 +260,10 @@ class _Lender:
 
     def _read_steps(self, side: str, places: list[int]) -> None:
         a = self.spans.attributes
-        for key in words.ENVELOPES[side]:
+        for key, inside in words.ENVELOPES[side].items():
             mine = [p for p in places if key in a[p]]
             places = [p for p in places if key not in a[p]]
-            read = words.of_steps([a[p][key] for p in mine])
+            read = words.of_steps([a[p][key] for p in mine], inside)
             self._gave.update(((mine[n], side), told) for n, told in read.items())
 
     def _read_calls(self, calls: list[int]) -> None:

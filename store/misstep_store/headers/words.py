@@ -8,6 +8,7 @@ is None here, and left to the conventions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from types import GenericAlias
 from typing import Annotated, Any, Literal
 
@@ -40,27 +41,38 @@ def may_be_raw(said: Words) -> bool:
 
 _BEGINS_JSON = ("{", "[", '"')
 ENVELOPES = {
-    "input": ("langfuse.observation.input", "mlflow.spanInputs"),
-    "output": ("langfuse.observation.output", "mlflow.spanOutputs"),
+    "input": {
+        "langfuse.observation.input": "",
+        "mlflow.spanInputs": "",
+        "traceloop.entity.input": "inputs",
+    },
+    "output": {
+        "langfuse.observation.output": "",
+        "mlflow.spanOutputs": "",
+        "traceloop.entity.output": "outputs",
+    },
 }
-_IN_ENVELOPE = {"input": "inputs", "output": "outputs"}
+"""Where steps tell what they were given or gave, and under which key of that it stands."""
 
 
 def of_step(a: Mapping[str, Any], side: str) -> Words | None:
     """What a step was given or gave, where that is one dumped message."""
-    for key in ENVELOPES[side]:
+    for key, inside in ENVELOPES[side].items():
         if key in a:
-            return _dumped(rd.parsed(a[key]))
-    told = rd.parsed(a.get(f"traceloop.entity.{side}"))
-    return _dumped(told.get(_IN_ENVELOPE[side])) if isinstance(told, dict) else None
+            told = rd.parsed(a[key])
+            if inside:
+                told = told.get(inside) if isinstance(told, dict) else None
+            return _dumped(told)
+    return None
 
 
-def of_steps(values: Sequence[Any]) -> dict[int, Words]:
+def of_steps(values: Sequence[Any], inside: str) -> dict[int, Words]:
     """As :func:`of_step`, of what many steps were given or gave: by their numbers, of those that are
     one dumped message with words alone, or calls of tools."""
     found: dict[int, Words] = {}
-    for _, numbers, told in by_format(values, (_STEP,))[0]:
-        _add(map(_of_step, told), numbers, found)
+    read, said = _STEPS[inside]
+    for _, numbers, told in by_format(values, (read,))[0]:
+        _add(map(said, told), numbers, found)
     return found
 
 
@@ -105,6 +117,29 @@ class _Step(msgspec.Struct, gc=False):
     data: None = None
 
 
+class _Made(msgspec.Struct, gc=False):
+    content: _Content | msgspec.UnsetType = msgspec.UNSET
+    tool_calls: _Calls = None
+
+
+class _Constructor(msgspec.Struct, gc=False):
+    """A message as LangChain writes its objects."""
+
+    lc: msgspec.Raw
+    id: list[str]
+    kwargs: _Made
+    type: Literal["constructor"] | None = None
+    named: None = msgspec.field(default=None, name="class")
+
+
+class _Outputs(msgspec.Struct, gc=False):
+    outputs: _Constructor
+
+
+class _Inputs(msgspec.Struct, gc=False):
+    inputs: _Constructor
+
+
 class _Beside(msgspec.Struct, gc=False):
     tool_calls: _Calls = None
 
@@ -142,6 +177,13 @@ def _of_step(message: Any) -> tuple[Any, Any]:
     return None if repeats else content, calls
 
 
+def _of_constructor(made: _Constructor) -> tuple[Any, Any]:
+    said = made.id and langchain.ROLES.get(made.id[-1]) == "assistant"
+    if not said or made.kwargs.content is msgspec.UNSET:
+        return None, ()
+    return _of_step(made.kwargs)
+
+
 def _of_answer(answer: Any) -> tuple[Any, Any]:
     content, beside = answer.content, answer.additional_kwargs
     calls = answer.tool_calls or (beside.tool_calls if beside is not None else None)
@@ -159,7 +201,12 @@ def _of_choice(answer: Any) -> tuple[Any, Any]:
     return message.content, message.tool_calls
 
 
-_STEP = msgspec.json.Decoder(_Step).decode
+_Read = tuple[Callable[[str], Any], Callable[[Any], tuple[Any, Any]]]
+_STEPS: dict[str, _Read] = {
+    "": (msgspec.json.Decoder(_Step).decode, _of_step),
+    "inputs": (msgspec.json.Decoder(_Inputs).decode, lambda told: _of_constructor(told.inputs)),
+    "outputs": (msgspec.json.Decoder(_Outputs).decode, lambda told: _of_constructor(told.outputs)),
+}
 _FORMATS: dict[str, tuple[tuple[Callable[[str], Any], ...], Callable[[Any], tuple[Any, Any]]]] = {
     langfuse.NAME: ((msgspec.json.Decoder(_Answer).decode,), _of_answer),
     mlflow.NAME: (_choices(_Message), _of_choice),
@@ -251,10 +298,16 @@ def _mlflow(a: Mapping[str, Any]) -> Words | None:
 
 
 def _openllmetry(a: Mapping[str, Any]) -> Words | None:
-    told = [k for k in a if k.startswith(("gen_ai.completion", "gen_ai.output.messages"))]
-    if not set(told) <= _ALONE or a.get("gen_ai.completion.0.role") != "assistant":
+    if not _say_no_more(tuple(a)) or a.get("gen_ai.completion.0.role") != "assistant":
         return None
     return _said(a.get("gen_ai.completion.0.content"), None)
+
+
+@lru_cache(maxsize=1024)
+def _say_no_more(names: tuple[str, ...]) -> bool:
+    """Whether nothing but one message tells what was answered."""
+    told = {k for k in names if k.startswith(("gen_ai.completion", "gen_ai.output.messages"))}
+    return told <= _ALONE
 
 
 _ALONE = {f"gen_ai.completion.0.{name}" for name in ("role", "content", "finish_reason")}
