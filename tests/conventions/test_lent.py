@@ -230,3 +230,18 @@ def test_what_pydantic_refused_is_known_by_how_it_counts() -> None:
     error = only(raised("", "2 validation errors for City\nname\n  Field required")).error
     assert error is not None
     assert error.type == "ValidationError"
+
+
+def test_a_step_that_names_the_answer_by_its_id_tells_why_the_call_ended() -> None:
+    for output in (ANSWER, {**ANSWER, "content": [{"type": "text", "text": "Oslo."}]}):
+        graph = observed("chain", "graph", at=1_000, input='{"q":"?"}', output='{"q":"?"}')
+        step = observed("chain", "sequence", parent=graph, at=1_001, output=json.dumps(output))
+        asked = '[{"role":"user","content":"Where?"}]'
+        about = {"input": asked, "output": '"Of its own."'}
+        calls = [observed("generation", n, parent=step, at=1_002, **about) for n in ("A", "B")]
+        for number, call in enumerate(calls):
+            call.attributes["gen_ai.response.id"] = f"chatcmpl-{7 + number}"
+        spans = [graph, step, *calls]
+        assert same_both_ways(spans) == []
+        found = {h.name: h.finish_reason for h in hops(*spans) if h.kind == "llm"}
+        assert found == {"A": "stop", "B": None}

@@ -26,6 +26,7 @@ from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import CALL, CHAIN, HOP, NONE, Facts, SpanColumns
 
 _TOLD = ("finish_reason", "response_model", "response_id")
+_ID = 2
 _OF_ANSWER = ("response_id", "response_model")
 _ANSWER = (*_OF_ANSWER, "finish_reason")
 """What a step tells of the answer that the one call inside was given."""
@@ -296,9 +297,19 @@ class _Lender:
             found = self._drafts[place, side] = known
         return found
 
+    def named(self, side: str, told: list[str | None], calls: Sequence[int]) -> list[int]:
+        """The one call whose answer has the id that a step says of what it gave."""
+        if side != "output" or not told[_ID]:
+            return []
+        found = [call for call in calls if self.known[call][_ID] == told[_ID]]
+        return found if len(found) == 1 else []
+
     def tells_plainly(self, place: int, side: str, told: list[str | None], call: int) -> bool:
-        """Fills the gaps of the one call near a step, where both say what they gave in plain words;
-        whether they do, or the step surely gave no answer."""
+        """Fills the gaps of the one call near a step, where both say what they gave in plain words, or
+        by its id; whether they do, or the step surely gave no answer."""
+        if self.named(side, told, (call,)):
+            self.fill(call, told)
+            return True
         if self.is_state(place, side) and not self.may_say_so(call):
             return True
         answer, said = self.gave(place, side), self.said(call)
@@ -395,6 +406,9 @@ class _Calls:
             if len(answered) == 1:
                 self._fill(answered[0], told)
                 return
+        if named := self._lender.named(side, told, self._calls):
+            self._fill(named[0], told)
+            return
         if self._lender.is_state(step, side) and not self._may_be_state:
             return
         same = self._same_words(step, side)

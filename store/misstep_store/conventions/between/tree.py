@@ -56,6 +56,15 @@ def _tell_last(near: Sequence[Draft], told: End) -> bool:
     return True
 
 
+def _tell_named(near: Sequence[Draft], told: End) -> bool:
+    """Gives the one call whose answer has this id what it lacks; whether there is one."""
+    named = (d for d in near if d.role == "call" and told[2] and d.response_id == told[2])
+    calls = list(islice(named, 2))
+    if len(calls) == 1:
+        _fill(calls[0], told)
+    return len(calls) == 1
+
+
 def _fill(call: Draft, told: End) -> None:
     finish, model, identity = told
     call.finish_reason = call.finish_reason or finish
@@ -234,7 +243,7 @@ class Tree:
             step = self.drafts[step_id]
             if step.finish_reason and step.role == "hop" and step.kind == "chain":
                 told = step.finish_reason, step.response_model, step.response_id
-                if not _tell_last(inside, told):
+                if not _tell_last(inside, told) and not _tell_named(inside, told):
                     _tell(inside, step.output, told)
                 if sum(d.role == "call" for d in inside) != 1:  # those of a call further in
                     step.finish_reason = step.response_model = step.response_id = None
