@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from misstep.model import Edge
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.reading.kept import by_text
 from misstep_diagnosis.reading.values import Leaf, leaves, sayable
 
 _STOP = re.compile(r"[.!?;:。！？]\s|[。！？]|\n|\\n|\"")
@@ -44,13 +45,19 @@ def _sentences(told: Iterable[Leaf]) -> Iterator[tuple[str, str]]:
     for path, leaf in told:
         if not isinstance(leaf, str) or " " not in leaf:
             continue
-        for piece in _STOP.split(leaf[:_LONGEST].casefold()):
-            words = _WORD.findall(piece)
-            if len(words) >= _LEAST_WORDS:
-                yield path, " ".join(words)
-                count += 1
-                if count >= _MOST_SENTENCES:
-                    return
+        for sentence in _sentences_in(leaf[:_LONGEST]):
+            yield path, sentence
+            count += 1
+            if count >= _MOST_SENTENCES:
+                return
+
+
+@by_text
+def _sentences_in(text: str) -> Iterator[str]:
+    for piece in _STOP.split(text.casefold()):
+        words = _WORD.findall(piece)
+        if len(words) >= _LEAST_WORDS:
+            yield " ".join(words)
 
 
 def _edges(

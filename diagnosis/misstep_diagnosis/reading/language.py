@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
+
+from misstep_diagnosis.reading.kept import KEPT
 
 _COMMON = {
     "en": "the and of to in is you that it for was on are with as your have be this from not we our "
@@ -85,7 +88,11 @@ def code_of(name: str) -> str | None:
 
 def detect(text: str) -> str | None:
     """The language of a text, or of its script where that tells no more; None when unclear."""
-    text = text[:_MAX_CHARS]
+    return _detected(text[:_MAX_CHARS])
+
+
+@lru_cache(KEPT)
+def _detected(text: str) -> str | None:
     letters = [c for c in text if c.isalpha()]
     if len(letters) < 12:
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from misstep.model import Json
+from misstep_diagnosis.reading.kept import by_text
 from misstep_diagnosis.reading.kinds import is_number
 from misstep_diagnosis.reading.spoken import Words, spoken_numbers
 from misstep_diagnosis.reading.values import SPACELESS, Leaf, last_key, leaves, readings
@@ -128,6 +129,10 @@ class Quantity:
         return self.number * self.size
 
 
+_Told = tuple[str, float, str, str, float]
+"""A quantity but for its path."""
+
+
 def quantities(value: Json, root: str) -> list[Quantity]:
     """Every quantity of a JSON value, at most :data:`MAX_QUANTITIES`."""
     return quantities_of(leaves(value, root))
@@ -140,7 +145,7 @@ def quantities_of(told: Iterable[Leaf]) -> list[Quantity]:
     beside = _units_beside(told)
     for path, leaf in told:
         if isinstance(leaf, str):
-            found += _in_text(path, leaf[:50_000])
+            found += [Quantity(path, *told) for told in _in_text(leaf[:50_000])]
         elif is_number(leaf):
             unit = unit_of_key(last_key(path)) or beside.get(path)
             if unit is not None:
@@ -230,7 +235,7 @@ HALF_A = re.compile(r"(?i)(?<![^\W\d_])half an? ([^\W\d_]+)")
 _UNIT_WORDS = frozenset((*UNITS, *_CURRENCIES, *_NAMES))
 
 
-def _in_words(path: str, text: str, words: Words) -> Iterator[Quantity]:
+def _in_words(text: str, words: Words) -> Iterator[_Told]:
     """Quantities whose number is written in words: two and a half kilometres, half an hour."""
     if not _TWO_WORDS.search(text):
         return
@@ -238,19 +243,20 @@ def _in_words(path: str, text: str, words: Words) -> Iterator[Quantity]:
         after = _UNIT_AFTER.match(text, end)
         unit = unit_of_word(after[1]) if after else None
         if after and unit is not None and not _PER.match(text, after.end()):
-            yield Quantity(path, text[start : after.end()], float(number), *unit)
+            yield text[start : after.end()], float(number), *unit
     for match in HALF_A.finditer(text) if "half" in words.found else ():
         unit = unit_of_word(match[1])
         if unit is not None:
-            yield Quantity(path, match.group(), 0.5, *unit)
+            yield match.group(), 0.5, *unit
 
 
-def _in_text(path: str, text: str) -> Iterator[Quantity]:
+@by_text
+def _in_text(text: str) -> Iterator[_Told]:
     words = Words(text)
     # Of most texts no word is a unit; beyond ASCII, signs and folding make more of them.
     if text.isascii() and "$" not in text and _UNIT_WORDS.isdisjoint(words.found):
         return
-    yield from _in_words(path, text, words)
+    yield from _in_words(text, words)
     if not _DIGIT.search(text):
         return
     for match in _QUANTITY.finditer(text):
@@ -258,8 +264,8 @@ def _in_text(path: str, text: str) -> Iterator[Quantity]:
         unit = unit_of_word(word) if word and not _PER.match(text, match.end()) else None
         values = readings(match["number"].strip())
         if unit is not None and len(values) == 1:
-            yield Quantity(path, match.group().strip(), values[0], *unit)
+            yield match.group().strip(), values[0], *unit
     for match in _CODE_FIRST.finditer(text):
         values = readings(match["number"])
         if len(values) == 1:
-            yield Quantity(path, match.group(), values[0], match["code"].lower(), "money", 1.0)
+            yield match.group(), values[0], match["code"].lower(), "money", 1.0

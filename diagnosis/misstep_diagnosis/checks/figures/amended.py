@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.reading.kept import by_text
 from misstep_diagnosis.reading.language import COMMON
 from misstep_diagnosis.reading.values import atoms, fold
 
@@ -45,7 +47,7 @@ def before_amendment(known: RunFacts, good: Good) -> list[Found]:
     for fact in known.answered_by("llm", "agent"):
         parts = _parts(fact)
         told = " \n".join(parts)
-        amended = [i for i, p in enumerate(parts) if _REPLACES.search(p)]
+        amended = [i for i, p in enumerate(parts) if _replaces(p)]
         if not amended or len(parts) < _LEAST or _PAST.search(told):
             continue
         figures = [f for i, p in enumerate(parts) for f in _figures(p, i)]
@@ -70,7 +72,17 @@ def before_amendment(known: RunFacts, good: Good) -> list[Found]:
 def _parts(fact: HopFacts) -> list[str]:
     """Passages of what it received: lines, and documents that begin with a name in brackets."""
     texts = [v for _, v in fact.given_texts if len(v) <= _LONGEST]
-    return [p for t in texts[:60] for p in _PART.split(t) if len(p) > 20]
+    return [p for t in texts[:60] for p in _parts_of(t)]
+
+
+@by_text
+def _parts_of(text: str) -> Iterator[str]:
+    return (p for p in _PART.split(text) if len(p) > 20)
+
+
+@lru_cache(4_096)
+def _replaces(part: str) -> bool:
+    return _REPLACES.search(part) is not None
 
 
 def _figures(part: str, number: int) -> Iterator[_Figure]:

@@ -10,6 +10,7 @@ from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.picks.limits import bounds_of
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.reading.embedded import Records
+from misstep_diagnosis.reading.kept import by_text
 from misstep_diagnosis.reading.kinds import is_number
 from misstep_diagnosis.reading.spoken import bag
 from misstep_diagnosis.reading.values import fold, readings
@@ -88,6 +89,7 @@ def against_criteria(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
+@by_text
 def _criteria(text: str) -> Iterator[Criterion]:
     if len(text) > _LONGEST:
         return

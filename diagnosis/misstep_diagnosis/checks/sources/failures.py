@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.sources.grounding import specifics
@@ -71,10 +72,11 @@ def line_fabricated(known: RunFacts, good: Good) -> list[Found]:
 def _failed_lines(fact: HopFacts) -> Iterator[tuple[frozenset[str], str]]:
     """(stems of what failed, the line) of lines that tell a failure, where no other line has a value
     for the same."""
-    lines = [
+    lines = (
         line for _, v in fact.given_texts if len(v) <= 40_000 for line in re.split(r"\n+|;\s", v)
-    ]
-    labelled = [(m, line) for line in lines[:400] if (m := _LABEL.match(line.strip()))]
+    )
+    told = ((_LABEL.match(line.strip()), line) for line in islice(lines, 400))
+    labelled = [(m, line) for m, line in told if m]
     for match, line in labelled:
         rest = line.strip()[match.end() :]
         failure = _FAILED.search(rest[:80])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.reading.clauses import Clause, clause, clauses
+from misstep_diagnosis.reading.kept import KEPT
 
 _UNLESS = re.compile(
     r"(?i)[,;(\s—–-](?:unless|except(?:ing| for| that| when| if| where)?|excluding|other than|"
@@ -31,7 +33,7 @@ def condition_lost(known: RunFacts, good: Good) -> list[Found]:
     output holds no word."""
     out: list[Found] = []
     for fact in known.answered_by("llm", "agent"):
-        texts = [v for _, v in fact.given_texts if len(v) <= 40_000 and _UNLESS.search(v)]
+        texts = [v for _, v in fact.given_texts if len(v) <= 40_000 and _excepts(v)]
         if not texts or _SHORTENS.search(" ".join([fact.hop.system or "", *texts])[:4_000]):
             continue
         rules = [r for t in texts for r in _with_condition(t)][:80]
@@ -56,6 +58,11 @@ def condition_lost(known: RunFacts, good: Good) -> list[Found]:
                 )
             )
     return out
+
+
+@lru_cache(KEPT)
+def _excepts(text: str) -> bool:
+    return _UNLESS.search(text) is not None
 
 
 def _with_condition(text: str) -> Iterator[tuple[Clause, Clause]]:

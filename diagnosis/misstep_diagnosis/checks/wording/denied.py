@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from misstep_diagnosis.checks.found import Found, found
 from misstep_diagnosis.facts import HopFacts
+from misstep_diagnosis.reading.kept import by_text
 from misstep_diagnosis.reading.polarity import negations
 from misstep_diagnosis.reading.values import fold
 
@@ -102,6 +103,7 @@ def _only_with(sentence: str, phrase: str) -> bool:
     return negations(sentence) > 1 and bool(re.search(_WITHOUT + re.escape(phrase), sentence))
 
 
+@by_text
 def _sentences(text: str) -> Iterator[str]:
     """Folded sentences; a point inside a number ends none."""
     return (m.group() for m in _SENTENCE.finditer(re.sub(r"(?<=\d)\.(?=\d)", ",", fold(text))))

@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.wording.denied import asserted, denies_by_word, forbids, permits
 from misstep_diagnosis.checks.wording.translated import orders_translation, translates
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
+from misstep_diagnosis.reading.kept import KEPT
 from misstep_diagnosis.reading.polarity import (
     denying,
     has_opposite,
@@ -119,15 +121,21 @@ def _statements(
     for path, leaf in texts:
         if len(leaf) < 12:
             continue
-        # A line that goes on in small letters after a long one was wrapped.
-        for match in part.finditer(_WRAPPED.sub(" ", leaf[:_MAX_CHARS])):
-            text = match.group().strip()
-            words, stems, denies = _read(text)
-            if len(stems) >= _LEAST_STEMS:
-                yield Statement(path, text, words, stems, denies)
-                count += 1
-                if count >= _MAX_SENTENCES:
-                    return
+        for told in _told(leaf[:_MAX_CHARS], part):
+            yield Statement(path, *told)
+            count += 1
+            if count >= _MAX_SENTENCES:
+                return
+
+
+@lru_cache(KEPT)
+def _told(
+    text: str, part: re.Pattern[str]
+) -> tuple[tuple[str, frozenset[str], frozenset[str], bool], ...]:
+    # A line that goes on in small letters after a long one was wrapped.
+    pieces = (match.group().strip() for match in part.finditer(_WRAPPED.sub(" ", text)))
+    read = ((piece, *_read(piece)) for piece in pieces)
+    return tuple(islice((one for one in read if len(one[2]) >= _LEAST_STEMS), _MAX_SENTENCES))
 
 
 _WRAPPED = re.compile(r"(?<=[^\n]{40})\n(?=[^\W\d_A-ZÄÖÜÀ-Þ])")
@@ -146,10 +154,15 @@ def _share(a: Statement, b: Statement) -> float:
     return len(a.stems & b.stems) / max(len(a.stems), len(b.stems))
 
 
+def _rarest(said: Statement, by_stem: dict[str, list[Statement]]) -> list[str]:
+    """Its stems that the fewest sentences have; of as rare ones the same in every process."""
+    return sorted(said.stems, key=lambda s: (len(by_stem.get(s, ())), s))[:6]
+
+
 def _opposite(said: Statement, by_stem: dict[str, list[Statement]]) -> Statement | None:
     """The sentence of the input that is likest, when it is alike and says the opposite, and none
     that is nearly as like says the same."""
-    rare = sorted(said.stems, key=lambda s: len(by_stem.get(s, ())))[:6]
+    rare = _rarest(said, by_stem)
     near = {id(s): s for stem in rare for s in by_stem.get(stem, ())[:40]}.values()
     ranked = sorted(near, key=lambda s: -_share(said, s))
     if not ranked or _share(said, ranked[0]) < _LIKE or not _turned(said, ranked[0]):
@@ -280,7 +293,7 @@ def reversed_word(known: RunFacts, good: Good) -> list[Found]:
             for stem in one.stems:
                 by_stem[stem].append(one)
         for said in told:
-            rare = sorted(said.stems, key=lambda s: len(by_stem.get(s, ())))[:6]
+            rare = _rarest(said, by_stem)
             likely = {id(s): s for stem in rare for s in by_stem.get(stem, ())[:40]}.values()
             near = max(
                 (s for s in likely if _same_but_one(said, s) and not _turned(said, s)),
