@@ -57,3 +57,38 @@ def test_calls_of_tools_in_an_answer_of_azures_client_for_node_are_calls() -> No
     (hop,) = normalise(spans).hops
     assert hop.output == [{"name": "get_weather", "arguments": {"city": "Rome"}}]
     assert hop.finish_reason == "tool_calls"
+
+
+def test_a_cycle_of_strands_for_node_that_tells_the_past_was_asked_what_its_call_was() -> None:
+    def told(role: str, text: str) -> SpanEvent:
+        words = {"content": json.dumps([{"text": text}])}
+        return SpanEvent(f"gen_ai.{role}.message", 1_000, words)
+
+    past = [told("user", "One?"), told("assistant", "First.")]
+    scope = "strands.telemetry.tracer"
+    agent = span(
+        scope,
+        "invoke_agent",
+        gen_ai__operation__name="invoke_agent",
+        events=[told("user", "Two?")],
+    )
+    cycle = span(
+        scope,
+        "execute_agent_loop_cycle",
+        parent=agent,
+        events=past,
+        gen_ai__operation__name="execute_agent_loop_cycle",
+        agent_loop__cycle_id="c",
+    )
+    call = span(
+        scope,
+        "chat",
+        parent=cycle,
+        events=[*past, told("user", "Two?")],
+        gen_ai__operation__name="chat",
+        gen_ai__request__model="gpt-4o",
+    )
+    spans = [agent, cycle, call]
+    assert same_both_ways(spans) == []
+    (hop,) = [h for h in normalise(spans).hops if h.kind == "llm"]
+    assert hop.input == "Two?"

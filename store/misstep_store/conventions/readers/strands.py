@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep.model import ErrorInfo, HopKind
+from misstep.model import ErrorInfo, HopKind, Message
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -55,6 +55,8 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.time_to_first_token_ms = milliseconds
     if kind == "chain":
         _cycle(draft)
+        if draft.messages_in and _is_answered(draft.messages_in[-1]):
+            draft.messages_in = ()  # in Node what was said before the question
     elif kind == "tool" and failed_silently(a):
         draft.error = failure(span)
     if kind == "agent" and not draft.tools:
@@ -120,6 +122,11 @@ def _cycle(draft: Draft) -> None:
         if answers:
             draft.output = answers[0] if len(answers) == 1 else answers
             draft.has_output = True
+
+
+def _is_answered(last: Message) -> bool:
+    """Whether an answer without calls of tools stands last."""
+    return last.role == "assistant" and not any(p.get("type") == "tool_call" for p in last.parts)
 
 
 def move_history(draft: Draft) -> None:
