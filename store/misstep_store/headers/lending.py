@@ -66,7 +66,10 @@ _VALUES = {
     "input": ("langfuse.observation.input", "mlflow.spanInputs", "traceloop.entity.input"),
     "output": ("langfuse.observation.output", "mlflow.spanOutputs", "traceloop.entity.output"),
 }
-_STATE = re.compile(r"""(\{"(in|out)puts": ?)?(\[?\{"graph": ?null, ?"update": ?)?\{"messages":""")
+_STATE = re.compile(
+    r"""(\{"(in|out)puts": ?)?(\[?\{"graph": ?null, ?"update": ?)?\{"messages":"""
+    r"""|\{"output": ?\[\{"lg_name": ?"Command", ?"update": ?\{"messages":"""
+)
 _OTHER_SIDE = {"output": _GIVEN + _NEITHER, "input": _GAVE + _NEITHER}
 
 
