@@ -13,8 +13,9 @@ import pytest
 from made_runs import one_run, run_id
 from rich.console import Console
 
-from misstep.model import Run
+from misstep.model import Diagnosis, Hop, OriginRef, Run, RunDetail
 from misstep_store.commands.common import money
+from misstep_store.commands.diagnose import render
 from misstep_store.commands.runs import _table
 from misstep_store.serve.server import Server
 
@@ -129,6 +130,15 @@ def test_a_diagnosis_in_words_has_a_line_for_the_verdict_each_suspect_and_what_i
     for hop in misstep("show", run_id(4), "--store", store, "--json").json["hops"]:
         if made["verdict"] == "fault":
             assert any(line.strip().endswith(made["states"][hop["hop_id"]]) for line in lines)
+
+
+def test_hops_of_one_name_are_told_apart_as_the_first_bad_one_is_named() -> None:
+    hops = [Hop(hop_id=f"{n:016x}", name="read" if n < 3 else "write") for n in (1, 2, 3)]
+    origin = OriginRef(hop_id=f"{2:016x}", name="read#2")
+    states = {h.hop_id: "clean" for h in hops} | {f"{2:016x}": "origin"}
+    made = Diagnosis(run_id=run_id(1), verdict="fault", origins=[origin], states=states)
+    told = render(made, RunDetail(run_id=run_id(1), name="r", hops=hops)).plain
+    assert [line.split()[1] for line in told.splitlines()[-3:]] == ["read#1", "read#2", "write"]
 
 
 def test_a_narrow_terminal_lists_runs_with_their_first_bad_hop_whole(

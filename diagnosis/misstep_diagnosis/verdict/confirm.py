@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from misstep.model import (
@@ -137,6 +138,14 @@ def name_of(hop_id: str | None, hops: Sequence[Hop]) -> str:
     """The hop's name, ``NAME#n`` where it repeats; ``input`` for the pipeline's input."""
     if hop_id is None:
         return "input"
-    hop = next(h for h in hops if h.hop_id == hop_id)
-    same = [h.hop_id for h in hops if h.name == hop.name]
-    return hop.name if len(same) == 1 else f"{hop.name}#{same.index(hop_id) + 1}"
+    return names_of(hops)[hop_id]
+
+
+def names_of(hops: Sequence[Hop]) -> dict[str, str]:
+    """Of each hop what :func:`name_of` says."""
+    total, upto = Counter(h.name for h in hops), Counter[str]()
+    made = {}
+    for hop in hops:
+        upto[hop.name] += 1
+        made[hop.hop_id] = hop.name if total[hop.name] == 1 else f"{hop.name}#{upto[hop.name]}"
+    return made

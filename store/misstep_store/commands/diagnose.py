@@ -12,6 +12,7 @@ from rich.text import Text
 from misstep.errors import UsageError
 from misstep.model import Diagnosis, Judgement, RunDetail
 from misstep_diagnosis.judge import questions
+from misstep_diagnosis.verdict.confirm import names_of
 from misstep_store.commands.bars import bar_of
 from misstep_store.commands.common import (
     GLYPHS,
@@ -130,11 +131,14 @@ def render(made: Diagnosis, run: RunDetail) -> Text:
             text.append_text(_line(f"   {evidence.rule} ({rank}): {evidence.detail}", limit=500))
     if made.states and made.verdict == "fault":
         text.append("\n")
+        names = names_of(run.hops)
         for hop in run.hops:
             glyph, style = GLYPHS[made.states.get(hop.hop_id, "unknown")]
             state = made.states.get(hop.hop_id, "unknown")
             text.append_text(
-                Text.assemble((f"  {glyph} ", style), plain(hop.name), _line(f"  {state}", "dim"))
+                Text.assemble(
+                    (f"  {glyph} ", style), plain(names[hop.hop_id]), _line(f"  {state}", "dim")
+                )
             )
     for missing in made.missing:
         text.append_text(_line(f"missing: {missing}", "yellow", 500))
