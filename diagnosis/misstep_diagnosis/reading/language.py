@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from functools import lru_cache
 
-from misstep_diagnosis.reading.kept import KEPT
+from misstep_diagnosis.reading.kept import Kept
 
 _COMMON = {
     "en": "the and of to in is you that it for was on are with as your have be this from not we our "
@@ -91,7 +90,7 @@ def detect(text: str) -> str | None:
     return _detected(text[:_MAX_CHARS])
 
 
-@lru_cache(KEPT)
+@Kept
 def _detected(text: str) -> str | None:
     letters = [c for c in text if c.isalpha()]
     if len(letters) < 12:

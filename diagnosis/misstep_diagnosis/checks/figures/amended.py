@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.reading.kept import by_text
+from misstep_diagnosis.reading.kept import Kept, by_text
 from misstep_diagnosis.reading.language import COMMON
 from misstep_diagnosis.reading.values import atoms, fold
 
@@ -80,7 +79,7 @@ def _parts_of(text: str) -> Iterator[str]:
     return (p for p in _PART.split(text) if len(p) > 20)
 
 
-@lru_cache(4_096)
+@Kept
 def _replaces(part: str) -> bool:
     return _REPLACES.search(part) is not None
 

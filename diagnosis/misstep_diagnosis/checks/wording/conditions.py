@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.reading.clauses import Clause, clause, clauses
-from misstep_diagnosis.reading.kept import KEPT
+from misstep_diagnosis.reading.kept import Kept
 
 _UNLESS = re.compile(
     r"(?i)[,;(\s—–-](?:unless|except(?:ing| for| that| when| if| where)?|excluding|other than|"
@@ -60,7 +59,7 @@ def condition_lost(known: RunFacts, good: Good) -> list[Found]:
     return out
 
 
-@lru_cache(KEPT)
+@Kept
 def _excepts(text: str) -> bool:
     return _UNLESS.search(text) is not None
 

@@ -14,7 +14,7 @@ from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.wording.denied import asserted, denies_by_word, forbids, permits
 from misstep_diagnosis.checks.wording.translated import orders_translation, translates
 from misstep_diagnosis.facts import HopFacts, RunFacts, read_json
-from misstep_diagnosis.reading.kept import KEPT
+from misstep_diagnosis.reading.kept import Kept
 from misstep_diagnosis.reading.polarity import (
     denying,
     has_opposite,
@@ -128,7 +128,7 @@ def _statements(
                 return
 
 
-@lru_cache(KEPT)
+@Kept
 def _told(
     text: str, part: re.Pattern[str]
 ) -> tuple[tuple[str, frozenset[str], frozenset[str], bool], ...]:
