@@ -175,7 +175,7 @@ def plainly(given: Any) -> Question | None:
 
 
 def offered(given: Any) -> Question | None:
-    """As :func:`_plainly`, of messages with the tools that are offered among them."""
+    """As :func:`plainly`, of messages with the tools that are offered among them."""
     if type(given) is not str or len(given) > MOST_CHARS or hides(given):
         return None
     try:
