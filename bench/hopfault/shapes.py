@@ -33,9 +33,25 @@ class Shape:
 
 
 def _side_by_side(calls: list[Callable[[], T]]) -> list[T]:
+    """What the calls return: they overlap, and begin and are answered in their order."""
+    turn = None
+    waiting = []
     with ThreadPoolExecutor(max_workers=4) as pool:
-        waiting = [pool.submit(copy_context().run, call) for call in calls]
+        for call in calls:
+            turn = s.Turn(turn)
+            waiting.append(pool.submit(copy_context().run, _in_turn, turn, call))
+            turn.begun.wait()
+        if turn is not None:
+            turn.overlapped.set()
         return [future.result() for future in waiting]
+
+
+def _in_turn(turn: s.Turn, call: Callable[[], T]) -> T:
+    s.turn.set(turn)
+    try:
+        return call()
+    finally:
+        turn.pass_on()
 
 
 def _facts(domain: Domain, record: Record, total: Any, decision: Any) -> Record:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any, TypeVar
 
 from bench.hopfault.domains import DOMAINS, Domain, documents
 from bench.hopfault.skills import INSTRUCTIONS, REGRESSION
@@ -15,6 +19,7 @@ import misstep
 from misstep_examples.models import Session
 from misstep_examples.provider.vectors import embed
 
+T = TypeVar("T")
 Record = dict[str, Any]
 MINI, HAIKU, SONNET, GPT = "gpt-4o-mini", "claude-3-5-haiku", "claude-3-5-sonnet", "gpt-4o"
 _DIMENSIONS = 32
@@ -31,6 +36,46 @@ clients = Session()
 current: ContextVar[Domain] = ContextVar("hopfault_domain")
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The place of one of several calls made side by side: they overlap, yet their models are
+    asked in order, so that a fault that strikes once strikes the same call in every process."""
+
+    before: Turn | None
+    begun: Event = field(default_factory=Event)
+    asked: Event = field(default_factory=Event)
+    overlapped: Event = field(default_factory=Event)
+
+    def take(self) -> None:
+        """Waits until the model of the call before was asked."""
+        self.begun.set()
+        if self.before is not None:
+            self.before.asked.wait()
+
+    def pass_on(self) -> None:
+        """Lets the next one ask, and the one before end."""
+        self.begun.set()
+        self.asked.set()
+        if self.before is not None:
+            self.before.overlapped.set()
+
+
+turn: ContextVar[Turn | None] = ContextVar("hopfault_turn", default=None)
+
+
+@contextmanager
+def _answering(opened: AbstractContextManager[T]) -> Iterator[T]:
+    """The answer that begins; where calls are made side by side, read when the next one begins."""
+    mine = turn.get()
+    if mine is not None:
+        mine.take()
+    with opened as answer:
+        if mine is not None:
+            mine.pass_on()
+            mine.overlapped.wait()
+        yield answer
+
+
 class RecordRefusedError(ValueError):
     """The archive does not take such a record."""
 
@@ -44,21 +89,26 @@ def instruction(step: str) -> str:
 def ask(model: str, step: str, payload: str) -> str:
     """The model's answer to a step's instruction, through the SDK its name calls for."""
     if model.startswith("claude"):
-        message = clients.anthropic.messages.create(
+        calls = clients.anthropic.messages.with_streaming_response
+        with _answering(
+            calls.create(
+                model=model,
+                max_tokens=2000,
+                system=instruction(step),
+                messages=[{"role": "user", "content": payload}],
+            )
+        ) as told:
+            return "".join(b.text for b in told.parse().content if b.type == "text")
+    with _answering(
+        clients.openai.chat.completions.with_streaming_response.create(
             model=model,
-            max_tokens=2000,
-            system=instruction(step),
-            messages=[{"role": "user", "content": payload}],
+            messages=[
+                {"role": "system", "content": instruction(step)},
+                {"role": "user", "content": payload},
+            ],
         )
-        return "".join(b.text for b in message.content if b.type == "text")
-    answer = clients.openai.chat.completions.create(
-        model=model,
-        messages=[
-            {"role": "system", "content": instruction(step)},
-            {"role": "user", "content": payload},
-        ],
-    )
-    return answer.choices[0].message.content or ""
+    ) as answer:
+        return answer.parse().choices[0].message.content or ""
 
 
 def lenient(text: str) -> Record:

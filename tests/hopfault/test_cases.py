@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import islice
 
 import pytest
@@ -92,6 +93,23 @@ def test_a_seed_makes_the_same_cases_again(bench: Bench) -> None:
 
     assert described(4) == described(4)
     assert described(4) != described(5)
+
+
+@pytest.mark.parametrize("shape", ["fan_out", "map_reduce", "debate"])
+def test_of_calls_side_by_side_a_fault_that_strikes_once_strikes_the_first(
+    bench: Bench, shape: str
+) -> None:
+    step = {"fan_out": "price_one", "map_reduce": "items", "debate": "price"}[shape]
+    for number in range(12):
+        request = make_request(DOMAINS["freight"], number)
+        clean = bench.record(_shape(shape), request)
+        faulty = bench.record(_shape(shape), request, [Plant("wrong_value", step, True)])
+        (struck,) = (h for h in faulty.hops if h.hop_id in guilty(clean, faulty))
+        beside = [h for h in faulty.hops if h.name == struck.name]
+        assert struck is beside[0], number
+        ended = datetime.fromisoformat(struck.started_at)
+        ended += timedelta(milliseconds=struck.duration_ms)
+        assert datetime.fromisoformat(beside[1].started_at) < ended
 
 
 def test_cases_have_a_truth_and_another_outcome(bench: Bench) -> None:
