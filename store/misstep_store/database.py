@@ -17,7 +17,7 @@ import duckdb
 from misstep.errors import StoreBusy, StoreError, StoreFormat, first_line
 from misstep_store import asking, migrating, wal
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 ALIAS = "store"
 STORAGE_VERSION = "v1.5.0"
 """The format of a new file, which every supported DuckDB reads; a file that is there keeps its own."""

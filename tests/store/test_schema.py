@@ -17,7 +17,7 @@ from misstep_store.upkeep.doctoring import check_store
 
 SCHEMAS = Path(__file__).parent / "schemas"
 OLDER = sorted(int(p.name) for p in SCHEMAS.iterdir())
-RUN = f"{1:032x}"
+RUN, SOURCE = f"{1:032x}", f"{2:032x}"
 
 
 def schema_of(version: int) -> list[Path]:
@@ -43,7 +43,11 @@ def older_store(folder: Path, version: int) -> Path:
                 end_unix_nano=(n + 1) * 10**9,
                 attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
                 if n > 1
-                else {"misstep.role": "run", "misstep.output": "done"},
+                else {
+                    "misstep.role": "run",
+                    "misstep.output": "done",
+                    "misstep.replay_of": SOURCE,
+                },
             )
             for n in range(1, 4)
         ]
@@ -58,8 +62,9 @@ def older_store(folder: Path, version: int) -> Path:
         connection.execute(file.read_text())
     kept = ("resources", "scopes", "spans", "run_index", "verdicts", "run_tags")
     for table in (*kept, "runs", "hops") if version >= 5 else kept:
-        more = ", 0 AS digest" if table == "spans" and version < 7 else ""
-        connection.execute(f"INSERT INTO {table} BY NAME SELECT *{more} FROM now.{table}")
+        columns = "*, 0 AS digest" if table == "spans" and version < 7 else "*"
+        columns = "* EXCLUDE replay_of" if table == "runs" else columns
+        connection.execute(f"INSERT INTO {table} BY NAME SELECT {columns} FROM now.{table}")
     connection.execute(
         "CREATE TABLE misstep_schema (version INTEGER, made TIMESTAMP DEFAULT now())"
     )
@@ -91,6 +96,8 @@ def test_an_older_store_keeps_what_arrived_and_what_people_said(tmp_path, versio
         (run,) = store.reader.runs(RunQuery()).runs
         assert (run.run_id, run.output, run.tags) == (RUN, "done", ["nightly"])
         assert (run.verdict.state, run.verdict.text) == ("bad", "done")
+        assert run.replay_of == SOURCE
+        assert store.reader.runs(RunQuery(replays=False)).runs == []
         assert [h.request_model for h in store.reader.run(RUN).hops] == ["m", "m"]
         assert len(store.reader.spans(RUN)[0]) == 3
         assert store.database.rows("SELECT count(*) FROM runs") == [(1,)]

@@ -47,6 +47,25 @@ def test_filters_are_the_servers_and_stand_in_the_address(desk: Screen, scratch:
     desk.watch.assert_clean()
 
 
+def test_the_picture_counts_the_runs_that_the_list_shows(desk: Screen, scratch: Served) -> None:
+    own = scratch.runs(replays="false")
+    again = {"traceId": "6" * 32, "spanId": "6" * 16, "name": "support_desk"}
+    again |= {"startTimeUnixNano": "1790000000000000000", "endTimeUnixNano": "1790000000001000000"}
+    told = {"misstep.role": "run", "misstep.replay_of": own[0]["run_id"]}
+    again["attributes"] = [{"key": k, "value": {"stringValue": v}} for k, v in told.items()]
+    sent = {"resourceSpans": [{"scopeSpans": [{"spans": [again]}]}]}
+    httpx.post(f"{scratch.otlp}/v1/traces", json=sent, timeout=60).raise_for_status()
+    page = desk.open(scratch, "/")
+    rows, caption = page.locator("tr[data-run]"), page.locator("figure.history figcaption")
+    expect(rows).to_have_count(len(own))
+    expect(caption).to_contain_text(f"{len(own)} runs")
+    page.get_by_role("button", name="Replays").click()
+    expect(rows).to_have_count(len(own) + 1)
+    expect(caption).to_contain_text(f"{len(own) + 1} runs")
+    httpx.delete(f"{scratch.otlp}/api/runs/{'6' * 32}", timeout=60).raise_for_status()
+    desk.watch.assert_clean()
+
+
 def test_runs_that_called_a_model_are_told_from_what_else_a_service_does(
     desk: Screen, scratch: Served
 ) -> None:

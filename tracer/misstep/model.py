@@ -513,15 +513,15 @@ class Diff(Shape):
 
 
 class Stats(Shape):
-    """Totals of a store. ``dropped`` counts by reason what was refused, and what senders said they
-    had lost on the way, with their service: ``queue full (shop)``;
+    """Totals of a store. ``replays``: runs that replays and bisects made; ``dropped`` counts by reason
+    what was refused, and what senders said they had lost on the way: ``queue full (shop)``;
     ``retention`` what was removed by age or size; ``forward`` tells of each destination of
-    ``misstep up --forward`` what was sent, waits, or was refused; ``text_index`` how large the
-    text index beside the store is, and how many rows are in it or wait; ``rollups`` of how many
-    days there are sums, and how many of those are made anew when asked."""
+    ``misstep up --forward`` what was sent, waits, or was refused; ``text_index`` how large the index
+    beside the store is, and what is in it or waits; ``rollups`` of how many days there are sums."""
 
     spans: int = 0
     runs: int = 0
+    replays: int = 0
     hops: int = 0
     dropped: dict[str, int] = Field(default_factory=dict)
     bytes: int = 0

@@ -220,6 +220,7 @@ def parameters_of(query_: RunQuery, hits: Iterable[str] | None = None) -> dict[s
         "model": query_.model,
         "failed": query_.failed,
         "calls": query_.calls,
+        "replays": query_.replays,
         "text": query_.text or None,
     }
 

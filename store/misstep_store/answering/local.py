@@ -29,7 +29,6 @@ from misstep_store.database import Connection, Database, query
 from misstep_store.deriving import doubles
 from misstep_store.deriving.diagnosing import Diagnosing
 from misstep_store.deriving.loading import load_traces
-from misstep_store.deriving.own_runs import without_replays
 from misstep_store.deriving.profiles import Profiles
 from misstep_store.deriving.rollups import Rollups
 from misstep_store.finding import find_hop
@@ -81,8 +80,6 @@ class LocalReader(Diagnosing):
 
     def runs(self, query_: RunQuery) -> RunPage:
         """See :class:`misstep_store.reader.Reader`."""
-        if query_.replays is False:
-            return without_replays(self.runs, query_)
         page, due = self._list(query_)
         return self._list(query_)[0] if self._diagnose_some(due) else page
 
@@ -269,7 +266,7 @@ class LocalReader(Diagnosing):
     def resolve(self, given: str) -> list[str]:
         """See :class:`misstep_store.reader.Reader`."""
         if given == "last":
-            page = without_replays(lambda q: self._list(q)[0], RunQuery(limit=1))
+            page = self._list(RunQuery(limit=1, replays=False))[0]
             return [r.run_id for r in page.runs or self._list(RunQuery(limit=1))[0].runs]
         self._refresh()
         order = "ORDER BY start_unix_nano DESC, run_id DESC"

@@ -94,11 +94,14 @@ class LocalOverview:
         given |= {"from_nano": given["since"], "to_nano": given["until"]}
         return sql, named_in(sql, given)
 
-    def facets(self) -> Facets:
+    def facets(self, *, replays: bool | None = None) -> Facets:
         """See :class:`Overview`."""
         self._reader.refresh()
         found: dict[str, list[Facet]] = {}
-        for dimension, value, runs in self._database.rows(query("facets")):
+        sql = query("facets")
+        if replays is False:
+            sql = sql.replace("FROM runs", "FROM (SELECT * FROM runs WHERE replay_of IS NULL)")
+        for dimension, value, runs in self._database.rows(sql):
             found.setdefault(dimension, []).append(Facet(value=value, runs=runs))
         return Facets(facets=found)
 

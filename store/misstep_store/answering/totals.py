@@ -28,7 +28,7 @@ _MODEL_COLUMNS = (
 
 def stats_of(database: Database, rollups: Rollups, index: TextIndex | None) -> Stats:
     """The totals of a store, as it is."""
-    spans = database.rows(query("stats"))[0][0]
+    spans, replays = database.rows(query("stats"))[0]
     now = rollups.now()
     hops = sum(day.hops for day in now.values())
     counters = dict(database.rows("SELECT name, number FROM counters ORDER BY name"))
@@ -46,6 +46,7 @@ def stats_of(database: Database, rollups: Rollups, index: TextIndex | None) -> S
     return Stats(
         spans=spans,
         runs=sum(day.stamp.runs for day in now.values()),
+        replays=replays,
         hops=hops,
         dropped={**counters, **lost},
         bytes=database.size_bytes(),

@@ -35,9 +35,10 @@ def command(reader: Reader, *, as_json: bool) -> None:
         print_json(found)
         return
     out = console()
+    again = f" ({counted(found.replays, 'replay')} among them)" if found.replays else ""
     out.print(
         plain(
-            f"{counted(found.runs, 'run')}, {counted(found.hops, 'hop')}, "
+            f"{counted(found.runs, 'run')}{again}, {counted(found.hops, 'hop')}, "
             f"{counted(found.spans, 'span')}, "
             f"{found.bytes / 1e6:.1f} MB in {found.store}"
         )

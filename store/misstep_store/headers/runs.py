@@ -132,6 +132,7 @@ class _Runs:
             *(pa.array(self._sum(n)) for n in (totals.input_tokens, totals.output_tokens)),
             self._costs(),
             self._verdicts(status),
+            self._replays(),
         ]
         return pa.Table.from_arrays(columns, schema=MADE_RUN.remove(len(columns)))
 
@@ -257,6 +258,17 @@ class _Runs:
                 states.append(told)
             said[n] = states.index(told)
         return pa.array(states).take(pa.array(said))
+
+    def _replays(self) -> pa.Array:
+        """Of runs that were executed again, which."""
+        spans, leads = self._spans, self.leads.tolist()
+        if any(sc.REPLAY_OF in about.attributes for about in spans.resources):
+            every = [spans.resource(p).attributes | spans.attributes[p] for p in leads]
+        else:
+            every = [spans.attributes[p] for p in leads]
+        if not any(sc.REPLAY_OF in a for a in every):
+            return pa.nulls(len(leads), pa.string())
+        return text_array([rd.text(a, sc.REPLAY_OF) for a in every])
 
     def _tags(self) -> pa.Array:
         """Tags of all spans of each run, by start."""

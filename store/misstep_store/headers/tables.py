@@ -61,6 +61,7 @@ RUN_COLUMNS: dict[str, pa.DataType] = {
     "made_unix_nano": pa.int64(),
     "made_commit": pa.int64(),
     "provisional": pa.bool_(),
+    "replay_of": pa.string(),
 }
 FACTS = (
     "run_id",
@@ -81,6 +82,7 @@ FACTS = (
     "output_tokens",
     "cost_usd",
     "recorded_verdict",
+    "replay_of",
 )
 """Columns of ``runs`` that are read from spans; the others say how far and when."""
 MADE_RUN = pa.schema([*((name, RUN_COLUMNS[name]) for name in FACTS), ("body", pa.string())])
@@ -261,6 +263,7 @@ def facts_of(run: Run, hops: Sequence[Hop], start: int) -> Row:
         run.output_tokens,
         run.cost_usd,
         run.verdict.state,
+        clean(run.replay_of),
     )
 
 
@@ -272,13 +275,14 @@ def run_row(
     return (
         *facts[:6],
         max(start, last_start),
-        *facts[6:],
+        *facts[6:-1],
         spans,
         logs,
         body,
         now,
         commit,
         False,
+        facts[-1],
     )
 
 

@@ -34,6 +34,7 @@ WHERE true
        SELECT run_id FROM diagnoses
        WHERE verdict = 'fault' AND (body->>'$.suspects[0].evidence[0].rule') = $rule))
   AND ($calls IS NULL OR $calls = (coalesce(len(models), 0) > 0))
+  AND ($replays IS NULL OR $replays = (replay_of IS NOT NULL))
   AND ($model IS NULL OR list_contains(models, $model))
   AND ($failed IS NULL OR $failed = (status = 'error'
        OR run_id IN (SELECT run_id FROM diagnoses WHERE verdict = 'fault')

@@ -24,7 +24,8 @@ CREATE TABLE runs (
     body VARCHAR NOT NULL USING COMPRESSION zstd, -- the run as JSON; '' until it is shown
     made_unix_nano BIGINT NOT NULL,
     made_commit BIGINT NOT NULL,          -- the last transaction of the trace that is in here
-    provisional BOOLEAN NOT NULL          -- summed from columns alone; not read by a convention yet
+    provisional BOOLEAN NOT NULL,         -- summed from columns alone; not read by a convention yet
+    replay_of VARCHAR                     -- the run that was executed again
 );
 
 -- An index and no key: DuckDB 1.5 ends the process when a transaction that removes a key and adds it

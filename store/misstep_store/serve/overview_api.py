@@ -69,8 +69,9 @@ class Pages:
         return JSONResponse(self._receiver())
 
     async def facets(self, request: Request) -> Response:
-        """Values to filter by."""
-        return shape(await run_in_threadpool(self._overview.facets))
+        """Values to filter by: ``?replays=false`` counts runs that are no replays."""
+        ask = functools.partial(self._overview.facets, replays=run_query(request).replays)
+        return shape(await run_in_threadpool(ask))
 
     async def groups(self, request: Request) -> Response:
         """Runs by session or user: ``?by=session`` and the listing's filters."""

@@ -39,9 +39,9 @@ class HttpOverview:
     def _get(self, kind: type[S], path: str, **parameters: Any) -> S:
         return kind.model_validate_json(self._ask("GET", path, params=parameters).content)
 
-    def facets(self) -> Facets:
+    def facets(self, *, replays: bool | None = None) -> Facets:
         """See Overview."""
-        return self._get(Facets, "/api/facets")
+        return self._get(Facets, "/api/facets", **_filters(RunQuery(replays=replays)))
 
     def groups(self, query: RunQuery, by: GroupKey) -> Groups:
         """See Overview."""

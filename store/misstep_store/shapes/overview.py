@@ -212,8 +212,8 @@ class Marks(Shape):
 class Overview(Protocol):
     """The questions; unknown runs raise NotFound, senseless parameters UsageError."""
 
-    def facets(self) -> Facets:
-        """Values to filter by, over all runs."""
+    def facets(self, *, replays: bool | None = None) -> Facets:
+        """Values to filter by, over all runs, or without those that replays made."""
         ...
 
     def groups(self, query: RunQuery, by: GroupKey) -> Groups:

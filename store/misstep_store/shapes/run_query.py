@@ -36,4 +36,4 @@ class RunQuery:
     calls: bool | None = None
     """Whether a model was called whose name is told."""
     replays: bool | None = None
-    """False leaves out what replays and bisects made, see ``Run.replay_of``."""
+    """False leaves out what replays and bisects made, see ``Run.replay_of``; True, all else."""

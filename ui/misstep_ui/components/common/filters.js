@@ -28,16 +28,24 @@ class FilterBar {
     this.search.addEventListener("search", () => this.set("text", this.search.value.trim()));
     this.facets = {};
     this.draw();
-    ask("/api/facets").then(({ facets }) => { this.facets = facets; this.draw(); }).catch(() => { /* the list tells that the store does not answer */ });
+    this.recount();
+  }
+
+  // How many runs have each value, of those that the list shows.
+  recount() {
+    ask(`/api/facets${this.hidesReplays() ? "?replays=false" : ""}`).then(({ facets }) => { this.facets = facets; this.draw(); }).catch(() => { /* the list tells that the store does not answer */ });
   }
 
   set(name, value) {
     if ((this.filters[name] || "") === (value || "")) return;
     if (value) this.filters[name] = value; else delete this.filters[name];
     if (name === "range") { delete this.filters.since; delete this.filters.until; }
+    if (name === "replays") this.recount();
     this.draw();
     this.change(this.filters);
   }
+
+  hidesReplays() { return !!this.options.replays && this.filters.replays !== "true"; }
 
   setTimes(since, until) {
     delete this.filters.range;

@@ -21,7 +21,7 @@ class Health {
     const tiles = el("div", "tiles");
     const tile = (text, value, cls) => { const box = el("div", "tile"); box.append(el("b", cls || "", value), el("span", "", text)); tiles.append(box); };
     const lost = Object.values(s.dropped).reduce((a, b) => a + b, 0);
-    tile("runs", count(s.runs)); tile("hops", count(s.hops)); tile("spans taken in", count(s.spans)); tile("on disk", bytes(s.bytes));
+    tile(s.replays ? `runs, ${count(s.replays)} of them replays` : "runs", count(s.runs)); tile("hops", count(s.hops)); tile("spans taken in", count(s.spans)); tile("on disk", bytes(s.bytes));
     tile("a span", s.spans ? bytes(s.bytes / s.spans) : "–"); tile("refused or lost", count(lost), lost ? "bad" : ""); tile("sent twice with other content", count(s.conflicts), s.conflicts ? "bad" : "");
     this.history = this.history || new HistoryLine(null);
     this.history.data = history;

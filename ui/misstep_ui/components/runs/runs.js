@@ -48,10 +48,16 @@ class RunsPage {
     this.load();
   }
 
-  query(cursor) {
+  // What the list, the picture above it and the groups are of.
+  chosen() {
     const asked = runsQuery(this.bar.filters);
+    if (this.bar.hidesReplays()) asked.set("replays", "false");
+    return asked;
+  }
+
+  query(cursor) {
+    const asked = this.chosen();
     asked.set("limit", String(PAGE));
-    if (this.bar.filters.replays !== "true") asked.set("replays", "false");
     if (cursor) asked.set("cursor", cursor);
     return asked;
   }
@@ -60,7 +66,7 @@ class RunsPage {
     const mine = (this.asking = Symbol("load"));
     this.fresh = 0;
     try {
-      const by = this.bar.filters.by, asked = runsQuery(this.bar.filters);
+      const by = this.bar.filters.by, asked = this.chosen();
       this.history.load(asked);
       if (by) {
         asked.delete("sort");
@@ -154,7 +160,7 @@ class RunsPage {
       const at = this.table.current();
       this.take(page);
       if (at) this.table.at = this.runs.findIndex((r) => r.run_id === at.run_id);
-      this.history.load(runsQuery(this.bar.filters));
+      this.history.load(this.chosen());
     } catch (error) { this.say(error.message); }
   }
 
