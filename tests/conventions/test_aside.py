@@ -234,6 +234,47 @@ def test_a_framework_may_tell_no_words_of_an_answer_that_calls_tools() -> None:
     assert told.output == [{"name": "find", "arguments": {"a": 1}}]
 
 
+def test_tellings_of_a_later_turn_need_not_agree_on_the_tools_that_were_asked_for() -> None:
+    around, inner = genai(2, "langchain", at=0, took=SECOND), genai(3, "openai")
+    around.scope = Scope("@traceloop/instrumentation-langchain")
+    inner.scope = Scope("@traceloop/instrumentation-openai")
+    asking = {"type": "tool_call", "id": "call_1", "name": "find", "arguments": {"a": 1}}
+    gave = {"type": "tool_call_response", "id": "call_1", "response": "found"}
+    for one, said in ((around, {"type": "text", "content": ""}), (inner, asking)):
+        one.attributes["gen_ai.input.messages"] = json.dumps(
+            [{"role": "assistant", "parts": [said]}, {"role": "tool", "parts": [gave]}]
+        )
+    spans = beside([step(1)], around, inner)
+    assert calls(spans) == 1
+    assert same_both_ways(spans) == []
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["framework-first", "sdk-first"])
+@pytest.mark.parametrize("at_once", [True, False], ids=["at-once", "one-by-one"])
+def test_an_sdk_may_count_nothing_of_a_stream(store, order, at_once) -> None:
+    around, inner = langchains(2), sdk(3)
+    for count in ("prompt", "completion"):
+        del inner.attributes[f"llm.token_count.{count}"]
+    spans = beside([step(1)], around, inner)
+    assert calls(spans) == 1
+    assert same_both_ways(spans) == []
+    alone = replace(inner, trace_id=f"{3:032x}", parent_span_id="")
+    batches = [beside([step(1)], around), [alone]][::order]
+    for batch in [batches[0] + batches[1]] if at_once else batches:
+        store.ingest(batch)
+        store.reader.refresh()
+    assert stored_calls(store) == 1
+
+
+def test_a_stream_that_nobody_counts_and_that_says_something_else_is_another_call() -> None:
+    inner = sdk(3, said="Not so.")
+    for count in ("prompt", "completion"):
+        del inner.attributes[f"llm.token_count.{count}"]
+    spans = beside([step(1)], langchains(2), inner)
+    assert calls(spans) == 2
+    same_both_ways(spans)
+
+
 def test_of_failures_the_clearer_reason_stays() -> None:
     one, other = wrapped(2), sdk(3)
     for failed, told in ((one, "langfuse.observation."), (other, "llm.")):

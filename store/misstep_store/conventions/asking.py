@@ -26,8 +26,7 @@ def digest(texts: Sequence[str]) -> str:
 
 
 def words_of(message: Message) -> str:
-    """Role and words of a message."""
-    parts = [
-        str(p.get("content", p.get("response", p.get("arguments", "")))) for p in message.parts
-    ]
-    return message.role + ":" + "\n".join(parts)
+    """Role and words of a message. Tools that were asked for are left out: not every telling of a
+    talk has them, and each has what they gave."""
+    parts = [str(p.get("content", p.get("response", ""))) for p in message.parts]
+    return message.role + ":" + "\n".join(filter(None, parts))

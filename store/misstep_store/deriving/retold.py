@@ -83,6 +83,12 @@ _ABOUT = (
 )
 """Each with the stretches of time that the other may have begun in: of 40,000 calls that all count the
 same each was held against all others (11 s, not 0.6)."""
+_COUNTS_NOTHING = "input_tokens = 0 AND output_tokens = 0 AND NOT is_error"
+_BY_SILENCE = (
+    "(o.input_tokens > 0 OR l.input_tokens > 0) AND NOT o.is_error "
+    "AND (o.response_id IS NULL OR l.response_id IS NULL) "
+    f"AND o.start_unix_nano // {_LONGEST_NANO} = l.about"
+)
 _BY_AGREEMENT = (
     "o.input_tokens = l.input_tokens AND o.output_tokens = l.output_tokens "
     "AND o.is_error = l.is_error AND (o.response_id IS NULL OR l.response_id IS NULL)"
@@ -113,6 +119,7 @@ def near(connection: Connection, read: dict[str, list[Draft]], hops: pa.Table) -
         rest = some.filter(pc.invert(some["lone"]))
         found |= _pairs(connection, lone, f"{_KNOWN} UNION ALL {_BESIDE}", same, beside=some)
         found |= _pairs(connection, rest, _KNOWN + _LONE_RUNS, same, beside=None)
+    found |= _silent(connection, calls)
     if _may_be_aside(connection, calls):
         for same in (_BY_ID, _BY_AGREEMENT):  # of an SDK's calls several may be in one trace
             known = f"{_KNOWN} UNION ALL {_BESIDE}"
@@ -132,6 +139,21 @@ def _counted(connection: Connection, calls: pa.Table) -> Any:
     if not pc.any(own).as_py() and pc.any(told).as_py() and not _has(connection, calls, [SDK]):
         return pc.and_(told, own)
     return told
+
+
+def _silent(connection: Connection, calls: pa.Table) -> set[str]:
+    """As :func:`near`, of calls that count nothing where the other telling does."""
+    named = sorted(APART | ASIDE | NODES)
+    calls = calls.filter(
+        pc.and_(pc.is_in(calls["convention"], pa.array(named)), pc.invert(calls["is_error"]))
+    )
+    none = pc.and_(pc.equal(calls["input_tokens"], 0), pc.equal(calls["output_tokens"], 0))
+    told = f"convention IN ({', '.join(map(repr, named))})"
+    known = f"SELECT * FROM ({_KNOWN} UNION ALL {_BESIDE}) WHERE {told}"  # noqa: S608
+    found = _pairs(connection, calls.filter(none), known, _BY_SILENCE, beside=calls, by=_ABOUT)
+    known = f"{_KNOWN} AND {told} AND {_COUNTS_NOTHING}"
+    counted = calls.filter(pc.invert(none))
+    return found | _pairs(connection, counted, known, _BY_SILENCE, beside=None, by=_ABOUT)
 
 
 def _may_be_aside(connection: Connection, calls: pa.Table) -> bool:

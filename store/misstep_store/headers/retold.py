@@ -44,6 +44,7 @@ def fold_retold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     aside = [n for c, n in facts.conventions.items() if c in retold.ASIDE]
     if aside:
         tellings.fold(tellings.aside(calls[~made.twice.gone[calls]], aside))
+    tellings.fold(tellings.uncounted(calls[~made.twice.gone[calls]], {*apart, *aside}))
 
 
 def _leave_echoes(made: Forest, facts: Facts) -> None:
@@ -152,6 +153,20 @@ class _Tellings:
         is_sdk = {p: is_sdk[p] for p in calls.tolist()}
         return self._asked_alike(calls, is_sdk, np.zeros(len(calls), np.int64))
 
+    def uncounted(self, calls: Any, around: set[int]) -> list[tuple[int, int]]:
+        """As :meth:`aside`, of an SDK's telling that counts nothing."""
+        facts, made = self._facts, self._made
+        used = [facts.tokens[n][calls] == 0 for n in TOKENS[:2]]
+        silent = {p for p in calls[used[0] & used[1]].tolist() if p not in facts.errors}
+        if not silent:
+            return []
+        calls = calls[np.isin(made.trace[calls], made.trace[list(silent)])]
+        is_sdk = self._by_sdks(calls)
+        known = facts.by_convention
+        told = [p for p in calls.tolist() if (p in silent if is_sdk[p] else known[p] in around)]
+        calls, is_sdk = np.array(told, np.int64), {p: is_sdk[p] for p in told}
+        return self._asked_alike(calls, is_sdk, np.zeros(len(told), np.int64), counted=False)
+
     def _by_sdks(self, calls: Any) -> dict[int, bool]:
         """By call whether a provider's own library tells of it."""
         tellers = {p: self._teller(p) for p in calls.tolist()}
@@ -159,12 +174,12 @@ class _Tellings:
         return {p: sdks[teller] for p, teller in tellers.items()}
 
     def _asked_alike(
-        self, calls: Any, is_sdk: dict[int, bool], by_convention: Any
+        self, calls: Any, is_sdk: dict[int, bool], by_convention: Any, *, counted: bool = True
     ) -> list[tuple[int, int]]:
         facts, made = self._facts, self._made
         if len(set(is_sdk.values())) < 2:
             return []
-        used = [facts.tokens[n][calls].tolist() for n in TOKENS[:2]]
+        used = [facts.tokens[n][calls].tolist() for n in TOKENS[:2] if counted]
         about = [a.tolist() for a in (made.trace[calls], facts.kind[calls], by_convention)]
         failed = [p in facts.errors for p in calls.tolist()]
         pairs = []

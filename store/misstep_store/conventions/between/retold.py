@@ -96,7 +96,7 @@ def pairs(
     found: list[tuple[Draft, Draft]] = []
     taken: set[Draft] = set()
     standing: set[Draft] = set()
-    for keys_of in (_by_id, _by_what_is_told, _aside):
+    for keys_of in (_by_id, _by_what_is_told, _aside, _uncounted):
         told, told_around = keys_of(inners, outers)
         lines = _Inners({d: (*key, *place(d)) for d, key in told.items() if d not in taken})
         # The latest beginning first, each with the last to end: as many pairs as there can be.
@@ -259,14 +259,28 @@ def _aside(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Ke
     )
 
 
+def _uncounted(inners: Iterable[Draft], outers: Iterable[Draft]) -> tuple[_Keys, _Keys]:
+    """As :func:`_aside`, of an SDK's telling of a stream that counts nothing."""
+    silent = [d for d in inners if is_told_by_sdk(d) and counts_nothing(d)]
+    told = APART | ASIDE
+    others = [d for d in outers if d.convention in told and not is_told_by_sdk(d)] if silent else ()
+    return _asked_alike(silent, others, by_convention=False, counted=False)
+
+
+def counts_nothing(draft: Draft) -> bool:
+    """Whether a call was answered and tells no tokens."""
+    used = draft.usage
+    return draft.error is None and not used.input_tokens and not used.output_tokens
+
+
 def _asked_alike(
-    inners: Sequence[Draft], outers: Sequence[Draft], *, by_convention: bool
+    inners: Sequence[Draft], outers: Sequence[Draft], *, by_convention: bool, counted: bool = True
 ) -> tuple[_Keys, _Keys]:
     told: list[_Keys] = [{}, {}]
     for found, some in zip(told, (inners, outers), strict=True):
         for draft in some:
             used, failed = draft.usage, draft.error is not None
-            counts = used.input_tokens, used.output_tokens
+            counts = (used.input_tokens, used.output_tokens) if counted else ()
             found[draft] = (draft.kind, by_convention and draft.convention, *counts, failed)
     shared = set(told[0].values()) & set(told[1].values())
     asked = [
