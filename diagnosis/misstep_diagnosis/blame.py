@@ -32,13 +32,21 @@ def blame(run: Run, hops: Sequence[Hop], text: str, hop_id: str | None = None) -
         The chain runs from the latest place back to the first; ``origin`` is None when the text
         stands nowhere, and has ``hop_id`` None when it came with the pipeline's input.
     """
+    from misstep_diagnosis.meant import meant  # rules ask for blame themselves
+
     known = RunFacts(run, hops)
-    return blame_of(known, text, hop_id)
+    wanted, fault = meant(known, text)
+    made = blame_of(known, text, hop_id, wanted)
+    if fault is not None and made.origin and made.origin.hop_id == fault.evidence.hop_id:
+        made.explanation += f" {fault.evidence.rule}: {fault.evidence.detail}."
+    return made
 
 
-def blame_of(known: RunFacts, text: str, hop_id: str | None = None) -> Blame:
-    """As :func:`blame`, over prepared facts."""
-    wanted = Wanted(text)
+def blame_of(
+    known: RunFacts, text: str, hop_id: str | None = None, wanted: Wanted | None = None
+) -> Blame:
+    """Where ``text``, or what is ``wanted`` of it, first appeared; over prepared facts."""
+    wanted = wanted or Wanted(text)
     limit = known.by_id[hop_id].index if hop_id in known.by_id else None
     facts = [f for f in known.facts if limit is None or f.hop.index <= limit]
     steps: list[BlameStep] = []
@@ -144,6 +152,32 @@ class Wanted:
         self._place = _standing(self.folded)
         self.words = set(_CONTENT.findall(self.folded))
         self.whole = [a for a in self.atoms if a.quote == text.strip()]
+        self._not_at: set[str] = set()
+
+    @property
+    def keys(self) -> set[str]:
+        """All readings of its values."""
+        return {k for a in self.atoms for k in a.keys}
+
+    def read_as(self, keys: set[str], *, not_at: str) -> None:
+        """Leaves these readings of numbers alone, and does not look at a number written so."""
+        self.atoms = [
+            a._replace(keys=tuple(k for k in a.keys if k in keys)) if set(a.keys) & keys else a
+            for a in self.atoms
+        ]
+        self.whole = [a for a in self.atoms if a.quote == self.text.strip()]
+        self._not_at.add(not_at)
+
+    def _looked_at(self, there: Sequence[Atom]) -> Sequence[Atom]:
+        """A number's unit is no part of its quote: ``3.8 m`` of ``3.8 m MWh``."""
+        if not self._not_at:
+            return there
+        return [
+            a
+            for a in there
+            if a.kind != "number"
+            or not any(f"{q} ".startswith(f"{a.quote} ") for q in self._not_at)
+        ]
 
     def within(self, folded: str) -> bool:
         """Whether a folded text holds it, and not as a part of a longer number."""
@@ -151,6 +185,7 @@ class Wanted:
 
     def among(self, there: Sequence[Atom], value: object) -> tuple[str, str, MatchKind, str] | None:
         """(path, quote, match, detail) of the best place the text stands at, or None."""
+        there = self._looked_at(there)
         for atom in there:
             if atom.quote == self.text.strip():
                 return atom.path, atom.quote, "exact", ""
@@ -174,7 +209,7 @@ class Wanted:
         if first is None:
             return
         yield first
-        told = {first[0]}
+        there, told = self._looked_at(there), {first[0]}
         keys = {k for a in self.whole for k in a.keys} | {a.keys[0] for a in self.whole}
         for atom in there:
             exact = atom.quote == self.text.strip()

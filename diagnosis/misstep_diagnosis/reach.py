@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from misstep.model import BlameStep, Edge, Hop, HopRef, Json, MatchKind, Reach, ReachEnd, Run
-from misstep_diagnosis.blame import Wanted, blame_of, step
+from misstep_diagnosis.blame import blame_of, step
 from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.reading.values import MAX_TEXT_CHARS, Atom, at_path, atoms, fold
@@ -46,8 +46,10 @@ class _Walk:
     """One value on its way through a run."""
 
     def __init__(self, known: RunFacts, text: str, hop_id: str | None) -> None:
+        from misstep_diagnosis.meant import meant  # as blame has it
+
         self._known, self._text = known, text
-        self._wanted = Wanted(text)
+        self._wanted, _ = meant(known, text)
         self._hop_id = hop_id if hop_id in known.by_id else None
         self._into: dict[str | None, list[Edge]] = defaultdict(list)
         for edge in lineage_of(known):
@@ -85,7 +87,7 @@ class _Walk:
         """Where it begins, and when it was there."""
         hop_id = self._hop_id
         if hop_id is None:
-            origin = blame_of(self._known, self._text).origin
+            origin = blame_of(self._known, self._text, wanted=self._wanted).origin
             if origin is None:
                 return None, 0.0
             hop_id = origin.hop_id

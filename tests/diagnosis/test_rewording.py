@@ -6,9 +6,10 @@ import sys
 from typing import Any
 
 import pytest
+from diagnosed import hops_of
 
-from misstep.model import Edge, Hop, Run, Verdict
-from misstep_diagnosis import blame, diagnose, lineage
+from misstep.model import Edge, Hop, Json, Run, Verdict
+from misstep_diagnosis import blame, diagnose, lineage, reach
 from misstep_diagnosis.checks.rules import find_all
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.reading.spoken import spoken_numbers
@@ -115,6 +116,35 @@ def test_blame_of_a_made_up_number_says_introduced_here() -> None:
     hops[1].output, hops[2].input = {"total": 87.3}, {"total": 87.3}
     made = blame(run, hops, "87.3")
     assert made.introduced and made.origin is not None and made.origin.name == "add"
+
+
+@pytest.mark.parametrize(
+    ("given", "made", "asked", "right"),
+    [
+        ("Gesamt 1.299,00 EUR", {"total": 1.299}, "1.299", "1299.00"),
+        ("Summe 4.620 EUR, davon 12,50 und 99,90", {"total": 4.62}, "4.62", "4620"),
+        ("3.8 m MWh of solar power", "It gave 3.8 thousand MWh.", "3.8 thousand MWh", "3.8 m MWh"),
+    ],
+    ids=["separators", "a comma country", "scale"],
+)
+def test_blame_and_diagnosis_name_the_same_hop_for_a_number_read_wrongly(
+    given: str, made: Json, asked: str, right: str
+) -> None:
+    hops = hops_of(("scan", {"page": 1}, given), ("read", given, made), kind="llm")
+    hops[0].kind = "tool"
+    run = Run(run_id="a" * 32, name="p", input=given, output=made, status="error")
+    told = diagnose(run, hops)
+    assert told.origin is not None and told.origin.name == "read"
+    (evidence, *_) = told.suspects[0].evidence
+    found = blame(run, hops, asked)
+    assert found.origin is not None and found.origin.hop_id == told.origin.hop_id
+    assert found.introduced and evidence.detail in found.explanation
+    assert {(s.hop_id, s.side) for s in found.chain} == {(None, "out"), (hops[1].hop_id, "out")}
+    forwards = reach(run, hops, asked)
+    assert forwards.start is not None and forwards.start.hop_id == told.origin.hop_id
+    came = blame(run, hops, right)
+    assert came.origin is not None and came.origin.name == "input"
+    assert (hops[1].hop_id, "out") not in {(s.hop_id, s.side) for s in came.chain}
 
 
 def test_blame_follows_a_selected_sentence_through_its_rewording() -> None:
