@@ -87,29 +87,29 @@ def _answer(
             return Blame(
                 text=text, chain=steps, explanation=f"{text!r} stands nowhere in this run."
             )
-        hop = known.by_id[received.hop_id or ""]
-        told = f"{hop.name} received {text!r}, but no recorded output or input supplied it."
+        name = known.called[received.hop_id or ""]
+        told = f"{name} received {text!r}, but no recorded output or input supplied it."
         return Blame(
             text=text,
-            origin=HopRef(hop_id=hop.hop_id, name=hop.name),
+            origin=HopRef(hop_id=received.hop_id, name=name),
             chain=steps,
             explanation=told,
         )
-    hop = first.hop
+    hop, name = first.hop, known.called[first.hop.hop_id]
     introduced = not any(s.hop_id == hop.hop_id and s.side == "in" for s in steps)
     computed = _computed(first, text) if introduced else []
     later = len({s.hop_id for s in steps if s.hop_id not in (None, hop.hop_id)})
-    told = f"{text!r} was introduced by {hop.name}: none of its inputs hold it"
+    told = f"{text!r} was introduced by {name}: none of its inputs hold it"
     if computed:
         steps, introduced = steps + computed, False
-        told = f"{text!r} was computed by {hop.name}: {computed[0].detail}"
+        told = f"{text!r} was computed by {name}: {computed[0].detail}"
     elif not introduced:
-        told = f"{text!r} first appears at {hop.name}, in what it received"
+        told = f"{text!r} first appears at {name}, in what it received"
     if later:
         told += f"; {later} later hop{'s' if later > 1 else ''} used it"
     return Blame(
         text=text,
-        origin=HopRef(hop_id=hop.hop_id, name=hop.name),
+        origin=HopRef(hop_id=hop.hop_id, name=name),
         chain=steps,
         introduced=introduced,
         explanation=told + ".",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from misstep.model import Hop, Json, Message, Run, Score
+from misstep_diagnosis.naming import names_of
 from misstep_diagnosis.once import once
 from misstep_diagnosis.reading.dates import supplied
 from misstep_diagnosis.reading.embedded import Quoted, Records, quoted_in, records_in
@@ -327,13 +328,7 @@ class RunFacts:
     @once
     def called(self) -> dict[str, str]:
         """Names by hop id, with ``#n`` where a name repeats."""
-        often = Counter(h.name for h in self.hops)
-        seen: Counter[str] = Counter()
-        made: dict[str, str] = {}
-        for hop in self.hops:
-            seen[hop.name] += 1
-            made[hop.hop_id] = f"{hop.name}#{seen[hop.name]}" if often[hop.name] > 1 else hop.name
-        return made
+        return names_of(self.hops)
 
     def answered_by(self, *kinds: str) -> list[HopFacts]:
         """Of the hops that contain no other, those of the kinds that did not fail."""

@@ -100,7 +100,7 @@ class _Walk:
         self._note(hop_id, "out", made)
         if not made:
             return None, 0.0
-        return HopRef(hop_id=hop_id, name=fact.hop.name), fact.end_ms
+        return HopRef(hop_id=hop_id, name=self._known.called[hop_id]), fact.end_ms
 
     def _note(self, hop_id: str | None, side: str, found: Sequence[_Place]) -> None:
         """Keeps places of an output, or of the pipeline's input, and tells the first few."""
@@ -218,10 +218,12 @@ class _Walk:
 
     def _ends(self, *, reaches: bool) -> list[ReachEnd]:
         unused = [self._known.by_id[h] for h in self._held if h and h not in self._passed_on]
+        names = self._known.called
         ends = [
-            ReachEnd(hop_id=f.hop.hop_id, name=f.hop.name, how="absorbed") for f in self._absorbed
+            ReachEnd(hop_id=f.hop.hop_id, name=names[f.hop.hop_id], how="absorbed")
+            for f in self._absorbed
         ]
-        ends += [ReachEnd(hop_id=h.hop_id, name=h.name, how="unused") for h in unused]
+        ends += [ReachEnd(hop_id=h.hop_id, name=names[h.hop_id], how="unused") for h in unused]
         order = {h.hop_id: h.index for h in self._known.hops}
         ends.sort(key=lambda e: order[e.hop_id or ""])
         return [*ends, ReachEnd(hop_id=None, name="output", how="output")] if reaches else ends

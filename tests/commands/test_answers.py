@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from misstep.model import Diagnosis, Hop, OriginRef, Run, RunDetail
 from misstep_store.commands.common import money
 from misstep_store.commands.diagnose import render
 from misstep_store.commands.runs import _table
+from misstep_store.otlp.spans import LogRecord
 from misstep_store.serve.server import Server
+from misstep_store.store import Store
 
 
 @pytest.fixture
@@ -222,6 +225,28 @@ def test_text_of_a_trace_reaches_the_terminal_without_its_escapes(tmp_path, miss
         told = misstep(*verb, "--store", path)
         assert not {"\x1b", "\x07", "\r", "\u202e"} & set(told.out), verb
     assert "[red]x⟨U+202E⟩" in misstep("show", "last", "--store", path).out
+
+
+def test_every_verb_tells_hops_of_one_name_apart(store, misstep) -> None:
+    one, two = run_id(1), run_id(2)
+    shown = misstep("show", one, "--store", store).out
+    assert "step#1  " in shown and "step#2  " in shown
+    differing = misstep("diff", one, two, "--store", store).out
+    assert "\nstep#1: " in differing and "\nstep#2: " in differing
+    blamed = misstep("blame", one, "answer 1.2", "--store", store).out
+    assert blamed.startswith("first appeared at: step#2\n") and "introduced by step#2:" in blamed
+    assert "  step#2.output  answer 1.2" in blamed
+    ended = misstep("blame", one, "answer 1.2", "--forwards", "--store", store).out
+    assert ended.startswith("from: step#2\n")
+
+
+def test_stats_say_that_log_records_are_searched_beside_spans(store, misstep) -> None:
+    with Store.open(store) as opened:
+        begun = LogRecord(trace_id=run_id(1), span_id="9" * 16, event_name="misstep.hop.start")
+        opened.ingest([], [begun])
+    told = misstep("stats", "--store", store).out
+    beside = re.search(r"(\d+) spans and log records in it, (\d+) searched without it", told)
+    assert beside and int(beside[1]) + int(beside[2]) > int(re.search(r"(\d+) spans, ", told)[1])
 
 
 def test_stats_in_words_tell_retention_and_forwarding(store, misstep) -> None:

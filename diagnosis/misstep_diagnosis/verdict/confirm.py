@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from misstep.model import (
@@ -20,6 +19,7 @@ from misstep_diagnosis.comparing.align import align
 from misstep_diagnosis.comparing.changes import same_meaning
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.lineage import lineage_of
+from misstep_diagnosis.naming import name_of
 from misstep_diagnosis.verdict.explain import OUTCOME_UNKNOWN
 from misstep_diagnosis.verdict.taint import Taint
 
@@ -132,20 +132,3 @@ def _last(path: set[str], hops: Sequence[Hop]) -> HopRef | None:
         if reached
         else None
     )
-
-
-def name_of(hop_id: str | None, hops: Sequence[Hop]) -> str:
-    """The hop's name, ``NAME#n`` where it repeats; ``input`` for the pipeline's input."""
-    if hop_id is None:
-        return "input"
-    return names_of(hops)[hop_id]
-
-
-def names_of(hops: Sequence[Hop]) -> dict[str, str]:
-    """Of each hop what :func:`name_of` says."""
-    total, upto = Counter(h.name for h in hops), Counter[str]()
-    made = {}
-    for hop in hops:
-        upto[hop.name] += 1
-        made[hop.hop_id] = hop.name if total[hop.name] == 1 else f"{hop.name}#{upto[hop.name]}"
-    return made

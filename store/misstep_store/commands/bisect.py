@@ -10,6 +10,7 @@ from rich.text import Text
 
 from misstep.command.terminal import clean
 from misstep.model import Trial
+from misstep_diagnosis.naming import names_of
 from misstep_store.commands.common import (
     console,
     full_run_id,
@@ -152,7 +153,7 @@ _STYLES = {"good": "green", "bad": "red", "undefined": "yellow"}
 
 
 def _trial_line(made: bisect.Bisect, trial: Trial) -> Text:
-    names = {h.hop_id: h.name for h in made.source.hops}
+    names = names_of(made.source.hops)
     which = ", ".join(names.get(h, "?") if h else "input" for h in trial.hop_ids)
     kind = "control" if trial.control else trial.kind
     return Text.assemble(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from misstep.model import BlameStep, Reach
+from misstep_diagnosis.naming import names_of
 from misstep_store.commands.common import (
     console,
     full_run_id,
@@ -45,18 +46,18 @@ def command(
     run_id = full_run_id(reader, run)
     detail = reader.run(run_id, payloads=False)
     hop_id = hop_id_of(detail, hop) if hop else None
+    names = names_of(detail.hops)
     if forwards:
         reached = reader.reach(run_id, text, hop=hop_id)
         if as_json:
             print_json(reached)
         else:
-            _print_reach(reached, {h.hop_id: h.name for h in detail.hops})
+            _print_reach(reached, names)
         return
     found = reader.blame(run_id, text, hop=hop_id)
     if as_json:
         print_json(found)
         return
-    names = {h.hop_id: h.name for h in detail.hops}
     out = console()
     if found.origin is None:
         out.print(plain(f"{text!r} is in no input or output of this run."))

@@ -12,7 +12,7 @@ from rich.text import Text
 from misstep.errors import UsageError
 from misstep.model import Diagnosis, Judgement, RunDetail
 from misstep_diagnosis.judge import questions
-from misstep_diagnosis.verdict.confirm import names_of
+from misstep_diagnosis.naming import names_of
 from misstep_store.commands.bars import bar_of
 from misstep_store.commands.common import (
     GLYPHS,

@@ -8,6 +8,7 @@ import click
 
 from misstep.command.terminal import clean
 from misstep.model import Change
+from misstep_diagnosis.naming import names_of
 from misstep_store.commands.common import (
     console,
     full_run_id,
@@ -45,14 +46,16 @@ def command(
     if as_json:
         print_json(found)
     else:
-        names = {h.hop_id: h.name for h in reader.run(found.run_a, payloads=False).hops}
-        names |= {h.hop_id: h.name for h in reader.run(found.run_b, payloads=False).hops}
+        a_names, b_names = (
+            names_of(reader.run(run_id, payloads=False).hops)
+            for run_id in (found.run_a, found.run_b)
+        )
         out = console()
         out.print(plain(f"{found.run_a[:12]} against {found.run_b[:12]}: {found.reason}", "bold"))
         for change in found.changed_settings:
             out.print(plain(f"setting {_line(change)}", "yellow", 400))
         for pair in found.pairs:
-            name = names.get(pair.hop_a or "") or names.get(pair.hop_b or "", "?")
+            name = a_names.get(pair.hop_a or "") or b_names.get(pair.hop_b or "", "?")
             follows = pair.kind == "same" and any(
                 c.field.startswith("output") for c in pair.changed
             )
@@ -62,7 +65,7 @@ def command(
                 out.print(plain(f"    {_line(change)}", "", 400))
         if found.first_divergence:
             first = found.first_divergence
-            name = names.get(first.hop_a or first.hop_b or "", "?")
+            name = a_names.get(first.hop_a or "") or b_names.get(first.hop_b or "", "?")
             out.print(plain(f"first divergence: {name} {first.field}", "bold"))
     context.exit(1 if found.first_divergence else 0)
 

@@ -11,6 +11,7 @@ from rich.tree import Tree
 
 from misstep.command.terminal import clean
 from misstep.model import Hop, RunDetail
+from misstep_diagnosis.naming import names_of
 from misstep_store.commands.common import (
     GLYPHS,
     console,
@@ -61,22 +62,21 @@ def _tree(run: RunDetail, limit: int) -> Tree:
     )
     tree = Tree(Group(head, plain(f"in   {_text(run.input)}", "dim", limit)))
     nodes: dict[str, Tree] = {}
+    names = names_of(run.hops)
     for hop in run.hops:
         above = nodes.get(hop.parent_id or "", tree)
-        nodes[hop.hop_id] = above.add(_hop(hop, limit))
+        nodes[hop.hop_id] = above.add(_hop(hop, names[hop.hop_id], limit))
     tree.add(plain(f"out  {_text(run.output)}", "bold", limit))
     return tree
 
 
-def _hop(hop: Hop, limit: int) -> Group:
+def _hop(hop: Hop, name: str, limit: int) -> Group:
     glyph, style = GLYPHS[hop.state]
     model = hop.response_model or hop.request_model or ""
     tokens = f"{hop.input_tokens}→{hop.output_tokens} tok" if hop.input_tokens else ""
     tries = f"{len(hop.attempts)} attempts" if len(hop.attempts) > 1 else ""
     rest = "  ".join(filter(None, (hop.kind, model, duration(hop.duration_ms), tokens, tries)))
-    lines = [
-        Text.assemble((f"{glyph} ", style), plain(hop.name, style, 80), plain(f"  {rest}", "dim"))
-    ]
+    lines = [Text.assemble((f"{glyph} ", style), plain(name, style, 80), plain(f"  {rest}", "dim"))]
     lines.append(plain(f"in   {_text(hop.input)}", "dim", limit))
     if hop.error:
         lines.append(plain(f"{hop.error.type}: {hop.error.message}", "red", limit))

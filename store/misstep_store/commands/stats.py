@@ -45,8 +45,10 @@ def command(reader: Reader, *, as_json: bool) -> None:
     )
     index = found.text_index
     if index:
-        told = f"{counted(index['rows'], 'row')} in it, {index['waiting']} are searched without it"
-        out.print(plain(f"  text index: {index['bytes'] / 1e6:.1f} MB more; {told}"))
+        told = (
+            f"{index['rows']:,} spans and log records in it, {index['waiting']:,} searched without"
+        )
+        out.print(plain(f"  text index: {index['bytes'] / 1e6:.1f} MB more; {told} it"))
     days = found.rollups
     if days:
         told = f"{counted(days['days'], 'day')}, {days['stale_days']} of them are summed when asked"

@@ -13,7 +13,8 @@ from misstep.replay.job import Happened, Job, RecordedCall, Result
 from misstep.replay.zones import is_effect
 from misstep_diagnosis import nearest_good
 from misstep_diagnosis.bisect import Case, Probe, Seen, Source, Verdict, plan
-from misstep_diagnosis.verdict.confirm import OLDER, name_of
+from misstep_diagnosis.naming import name_of
+from misstep_diagnosis.verdict.confirm import OLDER
 from misstep_store.reader import RunQuery
 from misstep_store.replaying.compare import (
     Correction,

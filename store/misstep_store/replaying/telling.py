@@ -14,7 +14,7 @@ from misstep.model import Diagnosis, Run, RunDetail, Trial
 from misstep.replay.matching import differences, quote
 from misstep.replay.zones import is_effect
 from misstep_diagnosis.bisect import Verdict
-from misstep_diagnosis.verdict.confirm import name_of
+from misstep_diagnosis.naming import name_of
 from misstep_store.replaying.compare import same_input
 from misstep_store.replaying.oracle import contains
 

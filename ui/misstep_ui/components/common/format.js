@@ -52,6 +52,13 @@ function short(value, limit) {
   return flat.length > limit || text.length > limit * 2 ? flat.slice(0, limit - 1) + "…" : flat;
 }
 
+// What hops are called where one is meant, as the rest of misstep does: NAME#n by start where a name repeats.
+function labelsOf(names) {
+  const total = new Map(), upto = new Map();
+  for (const name of names) total.set(name, (total.get(name) || 0) + 1);
+  return names.map((name) => { upto.set(name, (upto.get(name) || 0) + 1); return total.get(name) > 1 ? `${name}#${upto.get(name)}` : name; });
+}
+
 // A model's name without the day it is from.
 const undated = (model) => model.replace(/-\d{4}-?\d{2}-?\d{2}$/, "");
 

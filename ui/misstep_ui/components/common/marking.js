@@ -85,7 +85,7 @@ class MarkPanel {
   async refresh() {
     try {
       const [{ marks }, run] = await Promise.all([ask(runPath(this.target.runId, "/marks")), ask(runPath(this.target.runId, "/outline"))]);
-      const names = new Map(run.hop_id.map((id, i) => [id, run.words[run.name[i]]]));
+      const labels = labelsOf(run.name.map((n) => run.words[n])), names = new Map(run.hop_id.map((id, i) => [id, labels[i]]));
       this.list.replaceChildren(...marks.slice(0, 30).map((mark) => this.line(mark, names)));
       this.tagList.replaceChildren(...run.run.tags.map((tag) => press(`${tag} ×`, () => this.attempt(() => send(runPath(this.target.runId, "/tags"), { remove: [tag] }), `Took tag ${tag} away`), { cls: "chip", label: `Remove tag ${tag}` })));
     } catch (error) { this.say(error.message); }

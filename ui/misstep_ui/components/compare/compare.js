@@ -53,8 +53,10 @@ class Compare {
   // --- drawing ---------------------------------------------------------------------------
 
   draw() {
-    this.hopsA = new Map(this.first.hops.map((h) => [h.hop_id, h]));
-    this.hopsB = new Map(this.second.hops.map((h) => [h.hop_id, h]));
+    [this.hopsA, this.hopsB] = [this.first, this.second].map(({ hops }) => {
+      const labels = labelsOf(hops.map((h) => h.name));
+      return new Map(hops.map((h, i) => [h.hop_id, { ...h, label: labels[i] }]));
+    });
     const divergence = this.diff.first_divergence;
     this.divergent = divergence ? this.diff.pairs.findIndex((p) => p.hop_a === divergence.hop_a && p.hop_b === divergence.hop_b) : -1;
     if (this.divergent >= 0) this.open.add(this.divergent);
@@ -72,7 +74,7 @@ class Compare {
     if (!divergence) head.append(el("span", "fine", "✓ "), "These runs do not differ but in wording");
     else {
       const hop = this.hopsA.get(divergence.hop_a) || this.hopsB.get(divergence.hop_b);
-      head.append("First difference: ", el("span", "hop", hop ? hop.name : "a hop"), el("span", "dim", ` at ${divergence.field}`));
+      head.append("First difference: ", el("span", "hop", hop ? hop.label : "a hop"), el("span", "dim", ` at ${divergence.field}`));
     }
     const counts = ["decision", "structure", "wording", "same"].map((kind) => [kind, this.diff.pairs.filter((p) => p.kind === kind).length]).filter(([, n]) => n);
     const told = counts.map(([kind, n], i) => `${i === 0 ? plural(n, "hop") : n} ${COUNT_SAYS[kind]}`).join(", ");
@@ -141,7 +143,7 @@ class Compare {
   pair(pair, i) {
     const a = pair.hop_a && this.hopsA.get(pair.hop_a), b = pair.hop_b && this.hopsB.get(pair.hop_b);
     const row = el("li", `pair ${pair.kind}${i === this.divergent ? " first" : ""}${i === this.at ? " at" : ""}`), head = el("div", "pair-head");
-    const open = press("", () => this.toggle(i), { cls: "plain opener", label: `${a ? a.name : b.name}: ${this.says(pair)}` });
+    const open = press("", () => this.toggle(i), { cls: "plain opener", label: `${a ? a.label : b.label}: ${this.says(pair)}` });
     open.setAttribute("aria-expanded", String(this.open.has(i)));
     open.append(el("span", "twist", this.open.has(i) ? "▾" : "▸"), this.hopName(a, "A has no such hop"), el("span", "dim", "│"), this.hopName(b, "B has no such hop"));
     head.append(open, el("span", `chip ${pair.kind === "decision" || pair.kind === "structure" ? "origin" : pair.kind === "wording" ? "warn" : ""}`, this.says(pair), pair.kind === "same" && this.own(pair).length ? { title: "its output differs only by what came with its input" } : {}));
@@ -161,7 +163,7 @@ class Compare {
   hopName(hop, missing) {
     const cell = el("span", "name");
     if (!hop) { cell.append(el("span", "dim", missing)); return cell; }
-    cell.append(el("span", `state ${hop.state}`, GLYPHS[hop.state]), el("span", "strong", ` ${hop.name}`), el("span", "dim mono", ` ${undated(hop.response_model || hop.request_model || hop.kind)} ${duration(hop.duration_ms)}`));
+    cell.append(el("span", `state ${hop.state}`, GLYPHS[hop.state]), el("span", "strong", ` ${hop.label}`), el("span", "dim mono", ` ${undated(hop.response_model || hop.request_model || hop.kind)} ${duration(hop.duration_ms)}`));
     return cell;
   }
 

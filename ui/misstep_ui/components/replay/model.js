@@ -53,22 +53,11 @@ class RunModel {
     }));
     this.byId = new Map(this.hops.map((h) => [h.hop_id, h]));
     this.large = this.hops.length > FULL_HOPS;
-    this.label();
+    labelsOf(this.hops.map((h) => h.name)).forEach((label, i) => { this.hops[i].label = label; });
     this.nest();
     this.total = this.run.duration_ms || 0.001;
     for (const hop of this.hops) this.total = Math.max(this.total, hop.offset_ms + hop.duration_ms);
     this.start = this.hops.reduce((least, h) => Math.min(least, h.offset_ms), 0);
-  }
-
-  // Names that repeat are told apart as the rest of misstep does: NAME#n by start.
-  label() {
-    const number = new Map();
-    for (const hop of this.hops) number.set(hop.name, (number.get(hop.name) || 0) + 1);
-    const seen = new Map();
-    for (const hop of this.hops) {
-      seen.set(hop.name, (seen.get(hop.name) || 0) + 1);
-      hop.label = number.get(hop.name) > 1 ? `${hop.name}#${seen.get(hop.name)}` : hop.name;
-    }
   }
 
   // Children, depth, and clocks that disagree: a hop cannot start before the one it runs in.

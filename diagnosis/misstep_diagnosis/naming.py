@@ -1,0 +1,25 @@
+"""What the hops of a run are called where one is meant: ``NAME#n`` where the name repeats."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from misstep.model import Hop
+
+
+def names_of(hops: Sequence[Hop]) -> dict[str, str]:
+    """Of each hop what :func:`name_of` says, by its id; numbers go by start."""
+    total, upto = Counter(h.name for h in hops), Counter[str]()
+    made = {}
+    for hop in hops:
+        upto[hop.name] += 1
+        made[hop.hop_id] = hop.name if total[hop.name] == 1 else f"{hop.name}#{upto[hop.name]}"
+    return made
+
+
+def name_of(hop_id: str | None, hops: Sequence[Hop]) -> str:
+    """The hop's name, ``NAME#n`` where it repeats; ``input`` for the pipeline's input."""
+    if hop_id is None:
+        return "input"
+    return names_of(hops)[hop_id]
