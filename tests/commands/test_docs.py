@@ -6,6 +6,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -30,6 +31,13 @@ def maker() -> ModuleType:
 
 def test_the_page_of_the_command_line_is_current(maker) -> None:
     assert (DOCS / "cli.md").read_text() == maker.page(), "run: make docs"
+
+
+def test_the_readme_names_every_extra() -> None:
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text())["project"]
+    readme = (DOCS.parent / "README.md").read_text()
+    named = set(re.findall(r"`misstep\[(\w+)\]`", readme))
+    assert named == project["optional-dependencies"].keys()
 
 
 def test_every_verb_teaches_with_an_example() -> None:
