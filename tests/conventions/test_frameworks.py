@@ -272,10 +272,12 @@ def test_a_check_of_a_guardrail_says_whether_it_struck() -> None:
     checked = span("opentelemetry.instrumentation.openai_agents", "guardrail_check")
     checked.attributes |= {
         "gen_ai.operation.name": "guardrail_check",
+        "gen_ai.guardrail.name": "polite",
         "gen_ai.guardrail.triggered": False,
     }
+    same_both_ways([checked])
     hop = only(checked)
-    assert (hop.kind, hop.output) == ("guardrail", {"triggered": False})
+    assert (hop.kind, hop.name, hop.output) == ("guardrail", "polite", {"triggered": False})
 
 
 def test_the_envelope_of_a_javascript_value_comes_off() -> None:

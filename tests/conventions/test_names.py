@@ -254,6 +254,52 @@ def test_links_of_pictures_in_a_printed_prompt_are_parts() -> None:
     assert message.parts[1]["uri"] == "https://example.org/cat.png"
 
 
+def test_a_conversation_in_place_of_a_message_without_words_is_what_was_asked() -> None:
+    """OpenLIT 1.34: a line for each item of the Responses API, all of them in each line."""
+    items = [
+        {"role": "user", "content": "Oslo?"},
+        {"type": "function_call", "call_id": "c1", "name": "look", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c1", "output": "sunny"},
+    ]
+    lines = ["user: Oslo?", f"user: {items}", f"user: {items}"]
+    told = {"gen_ai.prompt": "\n".join(lines)}
+    found = genai(
+        scope="openlit.otel.tracing", events=[SpanEvent("gen_ai.content.prompt", 1_000 * MS, told)]
+    )
+    hop = read(found)
+    assert [m.role for m in hop.messages_in] == ["user", "assistant", "tool"]
+    assert [p["type"] for m in hop.messages_in for p in m.parts] == [
+        "text",
+        "tool_call",
+        "tool_call_response",
+    ]
+    assert hop.input == "sunny"
+
+
+def test_agents_of_strands_under_openinference_are_called_by_their_names() -> None:
+    agent = span("strands.telemetry.tracer", "invoke_agent writer")
+    agent.attributes["openinference.span.kind"] = "AGENT"
+    assert read(agent).name == "writer"
+
+
+def test_how_cohere_plans_to_use_tools_is_a_thought() -> None:
+    call = {"id": "c1", "function": {"name": "look", "arguments": "{}"}}
+    message = {"role": "assistant", "tool_calls": [call], "tool_plan": "I will look."}
+    found = span("openinference.instrumentation.cohere", "ClientV2.chat")
+    before = "llm.output_messages.0.message."
+    found.attributes |= {
+        "openinference.span.kind": "LLM",
+        "output.value": json.dumps({"id": "r1", "message": message}),
+        before + "role": "assistant",
+        before + "tool_calls.0.tool_call.id": "c1",
+        before + "tool_calls.0.tool_call.function.name": "look",
+        before + "tool_calls.0.tool_call.function.arguments": "{}",
+    }
+    (answer,) = read(found).messages_out
+    assert [p["type"] for p in answer.parts] == ["reasoning", "tool_call"]
+    assert answer.parts[0]["content"] == "I will look."
+
+
 def test_names_and_arguments_that_were_printed_are_what_they_say() -> None:
     """CrewAI 1.15 prints what lies deep in a message."""
     call = {"type": "tool_call", "id": "c", "name": "'look'", "arguments": '\'{"city": "Oslo"}\''}

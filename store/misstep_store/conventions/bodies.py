@@ -358,10 +358,12 @@ def _thoughts(body: dict[str, Any]) -> list[str]:
     alone = body.get("messages")
     if isinstance(alone, list) and len(alone) == 1:  # an answer without its envelope
         choices = [{"message": alone[0]}]
+    elif choices is None and isinstance(body.get("message"), dict):  # Cohere's
+        choices = [body]
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         said = choices[0].get("message")
         said = said if isinstance(said, dict) else {}
-        found = said.get("reasoning_content") or said.get("reasoning")
+        found = said.get("reasoning_content") or said.get("reasoning") or said.get("tool_plan")
         return [found] if isinstance(found, str) else []
     blocks = content if isinstance(content, list) else output if isinstance(output, list) else ()
     told = [

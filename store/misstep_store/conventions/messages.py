@@ -278,7 +278,7 @@ def _has_responses(content: Any) -> bool:
 
 def _thoughts(raw: dict[str, Any]) -> list[Part]:
     found = raw.get("reasoning_content") or raw.get("reasoning") or _beside(raw).get("reasoning")
-    found = found or raw.get("thought")  # AutoGen's
+    found = found or raw.get("thought") or raw.get("tool_plan")  # AutoGen's, Cohere's
     if isinstance(found, dict) and isinstance(found.get("summary"), list):  # the Responses API's
         return [made for made in [part({"type": "reasoning", **found})] if made.get("content")]
     return (

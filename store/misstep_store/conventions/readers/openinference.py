@@ -71,9 +71,10 @@ def read_as(draft: Draft, a: Mapping[str, Any], logs: Logs) -> Draft:
     """A draft of a known kind with all that OpenInference's attributes say."""
     span, kind = draft.span, draft.kind
     if kind == "tool":
-        draft.name = rd.text(a, "tool.name") or span.name
+        draft.name = rd.text(a, "tool.name") or otel_genai.named(span.name, kind)
     elif kind == "agent":
-        draft.name = rd.text(a, "agent.name", "gen_ai.agent.name") or span.name
+        told = rd.text(a, "agent.name", "gen_ai.agent.name")
+        draft.name = told or otel_genai.named(span.name, kind)
     lists = _flattened(a)
     _messages(draft, lists, a)
     _models(draft, a)

@@ -142,10 +142,18 @@ def _spoken(draft: Draft) -> None:
         draft.input = rd.from_repr(told[0][1])
         draft.messages_in = ()
         return
-    read = [
-        msg.message({"role": role, "content": _with_pictures(words)}, role) for role, words in told
-    ]
+    said = [(role, _with_pictures(words)) for role, words in told]
+    whole = next((words for _, words in said if _is_conversation(words)), None)
+    if whole is not None:
+        draft.messages_in = msg.messages(whole)
+        return
+    read = [msg.message({"role": role, "content": words}, role) for role, words in said]
     draft.messages_in = [m for m in read if m is not None and m.parts]
+
+
+def _is_conversation(words: Any) -> bool:
+    """Whether all that was asked stands where the words of a message that has none should."""
+    return isinstance(words, list) and any(isinstance(m, dict) and "role" in m for m in words)
 
 
 def _with_pictures(words: str) -> Any:

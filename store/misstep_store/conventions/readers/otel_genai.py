@@ -227,11 +227,11 @@ def name_of(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
     if kind == "chain" and a.get("gen_ai.operation.name") == "invoke_workflow":
         return named(span.name, kind)
     if kind == "guardrail":
-        return rd.text(a, COMPONENT) or span.name
+        return rd.text(a, *CHECKERS) or span.name
     return span.name
 
 
-COMPONENT = "gen_ai.guardrail.component.name"
+CHECKERS = ("gen_ai.guardrail.component.name", "gen_ai.guardrail.name")
 """Who checks."""
 
 

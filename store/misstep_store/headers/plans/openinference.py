@@ -54,10 +54,9 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     a = seen.a
     made = Plan(seen, convention, kind, "call" if kind in CALL_KINDS else "hop")
     library = libraries.library_of(seen.scope, seen.name, seen.span.attributes)
-    if kind == "tool":
-        made.named("tool.name")
-    elif kind == "agent":
-        made.named("agent.name", "gen_ai.agent.name")
+    if kind in ("tool", "agent"):
+        made.add(rows.operation(kind))
+        made.named(*(("tool.name",) if kind == "tool" else ("agent.name", "gen_ai.agent.name")))
     made.provider(*openinference.PROVIDERS)
     if seen.scope.endswith(openinference.ON_VERTEX):
         made.add(_on_vertex)

@@ -121,7 +121,7 @@ class Plan:
         elif self.kind_name == "chain" and self.a.get("gen_ai.operation.name") == "invoke_workflow":
             self.add(rows.operation(self.kind_name))
         elif self.kind_name == "guardrail":
-            self.named(otel_genai.COMPONENT)
+            self.named(*otel_genai.CHECKERS)
 
     def tokens(self, **slots: Iterable[str]) -> None:
         """See :func:`rows.tokens`."""
