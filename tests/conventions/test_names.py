@@ -404,11 +404,13 @@ def test_the_model_of_llama_index_s_embeddings_under_openllmetry() -> None:
 
 
 @pytest.mark.parametrize("named", [{"traceloop__association__properties__ls_model_name": "q"}, {}])
-def test_a_model_that_openllmetry_calls_unknown_is_the_one_langchain_names(named: Any) -> None:
+def test_a_model_that_openllmetry_calls_unknown_is_the_one_langchain_names_or_none(
+    named: Any,
+) -> None:
     scope, model = "opentelemetry.instrumentation.langchain", "unknown"
     about = {"gen_ai__request__model": model, "gen_ai__response__model": model, **named}
     hop = read(span(scope, "ChatOllama.chat", gen_ai__operation__name="chat", **about))
-    assert (hop.request_model, hop.response_model) == (("q", None) if named else (model, model))
+    assert (hop.request_model, hop.response_model) == ("q" if named else None, None)
 
 
 @pytest.mark.parametrize(

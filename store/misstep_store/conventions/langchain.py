@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import Json
-from misstep_store.conventions import objects
+from misstep_store.conventions import ai_sdk, objects
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.types import Draft
 
@@ -169,9 +169,18 @@ def _messages_in(value: Any) -> list[dict[str, Any]]:
 
 def tool_call_id(value: Any) -> str | None:
     """The id of the call that a dumped tool message answers."""
+    return _of_tool(value, "tool_call_id")
+
+
+def tool_named(value: Any) -> str | None:
+    """The tool that a dumped message is of."""
+    return _of_tool(value, "name")
+
+
+def _of_tool(value: Any, key: str) -> str | None:
     value = _in_envelope(value) or value
     raw = dumped(value) if isinstance(value, dict) else None
-    found = raw.get("tool_call_id") if raw else None
+    found = raw.get(key) if raw else None
     return found if isinstance(found, str) and found else None
 
 
@@ -227,6 +236,9 @@ class _Reader:
         inner = value.get("kwargs")
         if "lc" in value and isinstance(inner, dict):  # a prompt value, a document, …
             return self.walk(inner, depth + 1)
+        result = ai_sdk.answer(value)
+        if result is not None:
+            return result
         return {k: self.walk(v, depth + 1) for k, v in value.items()}
 
     def _said(self, raw: Mapping[str, Any], depth: int) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def _same_steps(
     parent: Any, trace: Any, end: Any, left: Any, *, facts: Facts, spans: SpanColumns
 ) -> Any:
     """Places of tools and agents inside one of their name from another library that say neither what
-    they were given nor what they gave; traces of those that say it are left."""
+    they were given nor what they gave, or are of the same call; traces of others are left."""
     kind = facts.kind
     steps = ((kind == TOOL) | (kind == AGENT)) & (facts.role == HOP)
     inner = np.flatnonzero(steps & (parent != NONE))
@@ -127,6 +127,10 @@ def _same_steps(
     )
     inner, outer = inner[twins], outer[twins]
     plain = np.fromiter((p in bare for p in inner.tolist()), np.bool_, len(inner))
+    calls, scope = facts.text["tool_call_id"], spans.scope
+    for n, (one, other) in enumerate(zip(inner.tolist(), outer.tolist(), strict=True)):
+        named = kind[one] == TOOL and calls[one] is not None and scope[one] != scope[other]
+        plain[n] |= named and calls[one] == calls[other]
     plain &= (end[inner] != 0) & (end[outer] != 0)
     left[trace[inner[~plain]]] = True
     return inner[plain]

@@ -113,7 +113,8 @@ class Folder:
     # --- one tool or agent inside another ---------------------------------------------------
 
     def _same_steps(self, drafts: Sequence[Draft]) -> None:
-        """A framework's own span inside an instrumentation's, one of them without content."""
+        """A framework's own span inside an instrumentation's, one of them without content, or both
+        of one call of a tool's."""
         for inner in drafts:
             if inner.kind not in _TOLD_TWICE or inner.role != "hop":
                 continue
@@ -376,7 +377,8 @@ def _tell_the_same_step(outer: Draft, inner: Draft) -> bool:
     same = outer.span.scope.name == inner.span.scope.name
     if same and not retold.is_served(outer, inner):
         return outer.kind == "tool" and outer.span.scope.name == WRAPS_AGAIN
-    return is_bare(inner) or is_bare(outer)
+    named = inner.kind == "tool" and inner.tool_call_id is not None
+    return (named and inner.tool_call_id == outer.tool_call_id) or is_bare(inner) or is_bare(outer)
 
 
 MCP = retold.MCP

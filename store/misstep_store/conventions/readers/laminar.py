@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
-from misstep_store.conventions import bodies, flattened, judged, responses
+from misstep_store.conventions import ai_sdk, bodies, flattened, judged, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.errors import failed
 from misstep_store.conventions.finishing import finish, payloads
@@ -62,6 +62,7 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.input = {key.rpartition(".")[2]: a[key] for key in _HANDED if key in a}
     elif draft.kind != "agent" and not counts(a):
         payloads(draft, a, (_S + "input",), (_S + "output",))
+        draft.output = ai_sdk.readable(draft.output)
     if kind == "evaluator" and judges_run(a):
         draft.run_scores = judged.gave(draft.output, draft.name, None)
     finish(draft)

@@ -100,6 +100,8 @@ EMBEDDINGS = "OpenAI.embeddings"
 """What the SDK for Node names a generation that is an embedding."""
 DOCUMENTS = ('[{"pageContent":', '[{"page_content":')
 """How the output of a retriever begins, which the SDK for Node says nothing else of."""
+ANSWERED = '{"lc":1,"type":"constructor","id":["langchain_core","messages","ToolMessage"],'
+"""As much of a tool's, which it calls a span until 5.1 or so."""
 
 
 def told_kind(name: str, a: Mapping[str, Any]) -> HopKind | None:
@@ -109,8 +111,15 @@ def told_kind(name: str, a: Mapping[str, Any]) -> HopKind | None:
     made = a.get(_O + "output")
     if made == "" and a.get(_O + "type") == "generation" and _embeds(a):
         return "embedding"
-    gave = type(made) is str and made.startswith(DOCUMENTS) and a.get(_O + "type") == "span"
-    return "retriever" if gave and type(a.get(_O + "input")) is str else None
+    if (
+        type(made) is not str
+        or a.get(_O + "type") != "span"
+        or type(a.get(_O + "input")) is not str
+    ):
+        return None
+    if made.startswith(ANSWERED) and langchain.tool_named(rd.parsed(made)) == name:
+        return "tool"
+    return "retriever" if made.startswith(DOCUMENTS) else None
 
 
 def _embeds(a: Mapping[str, Any]) -> bool:

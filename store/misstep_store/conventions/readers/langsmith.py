@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
-from misstep_store.conventions import bodies, langchain
+from misstep_store.conventions import ai_sdk, bodies, langchain
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -290,7 +290,7 @@ def step(draft: Draft, inputs: Any, outputs: Any) -> None:
         if isinstance(outputs, dict) and set(outputs) == {key}:
             outputs = outputs[key]
             break
-    if outputs in (None, {}) and draft.span.status_code == 2:
+    if (outputs in (None, {}) and draft.span.status_code == 2) or ai_sdk.is_unread(outputs):
         return
     draft.output, draft.has_output = langchain.readable(outputs), outputs is not None
     if draft.kind == "retriever":

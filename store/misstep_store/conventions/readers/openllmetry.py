@@ -75,7 +75,7 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.provider = provider(rd.text(a, LIBRARY))
     if draft.request_model is None:
         draft.request_model = rd.text(a, EMBEDDED_WITH)
-    if NAMED in a and draft.request_model == UNNAMED:
+    if draft.request_model == UNNAMED:
         draft.request_model = rd.text(a, NAMED)
         draft.response_model = None if draft.response_model == UNNAMED else draft.response_model
     opened = OPENED.get(span.scope.name)
@@ -259,6 +259,8 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         return "retriever"  # a LangChain retriever, which calls itself a task too
     if a.get("gen_ai.operation.name") == "execute_tool" and named == "task":
         return "tool"  # LangChain's under Node
+    if named == "task" and span.scope.name == steps.OF_NODE and steps.is_nameless(a.get(ENTITY)):
+        return "tool"  # as it was until 2026
     if is_llama_index(span.scope.name):
         found = _llama_index_kind(rd.text(a, ENTITY) or span.name)
         if found is not None:
@@ -282,6 +284,13 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
 def is_llama_index(scope: str) -> bool:
     """Whether a span is of a part of LlamaIndex."""
     return scope.endswith(".llamaindex") or scope == _LLAMA_INDEX_OF_NODE
+
+
+def told_by_class(scope: str) -> Callable[[Any], Any] | None:
+    """What matters of the name of an entity, where that is its class, which says what it is."""
+    if is_llama_index(scope):
+        return lambda entity: entity
+    return steps.is_nameless if scope == steps.OF_NODE else None
 
 
 ENTITY = "traceloop.entity.name"

@@ -169,12 +169,17 @@ def unwrap_tool(draft: Draft) -> None:
         draft.tool_call_id = langchain.tool_call_id(draft.output.get("output", draft.output))
     answer = tool_answer(draft.output)
     if isinstance(answer, dict) and {"content", "tool_call_id"} <= answer.keys():
-        answer = answer["content"]
+        answer = rd.decoded(answer["content"])
     draft.output = langchain.readable(answer)
 
 
 _NAMELESS = ("DynamicStructuredTool", "DynamicTool", "StructuredTool")
 """Classes of LangChain's for Node, which says them for the names of tools."""
+
+
+def is_nameless(entity: Any) -> bool:
+    """Whether an entity is named by the class of LangChain's tools."""
+    return isinstance(entity, str) and entity in _NAMELESS
 
 
 def tool_named(name: str, made: Any) -> str | None:

@@ -99,13 +99,15 @@ def _fuse_kinds(found: rows.Rows) -> None:
     mine = [n for n, name in enumerate(names) if name == langfuse.EMBEDDINGS]
     if _O + "output" in found.many[0]:
         gave = [a[_O + "output"] for a in found.many]
-        begins = langfuse.DOCUMENTS
+        begins = (*langfuse.DOCUMENTS, langfuse.ANSWERED)
         mine += [n for n, v in enumerate(gave) if v == "" or _begins(v, begins)]
     for n in dict.fromkeys(mine):
         if (kind := langfuse.told_kind(names[n], found.many[n])) is not None:
             found.kinds[n] = kind
             if kind == "retriever":
                 found.heard.pop(n, None)
+            elif kind == "tool":
+                found.doubtful.add(n)  # its call's id is in what it gave
 
 
 def _begins(value: Any, words: tuple[str, ...]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -367,8 +367,8 @@ def traceloop(seen: Seen) -> Plan | None:
     plan.named_as_genai()
     if seen.name == openllmetry.UNNAMED:
         plan.add(_steps)
-    if openllmetry.is_llama_index(seen.scope) and openllmetry.ENTITY in a:
-        plan.add(_of_another_class(a[openllmetry.ENTITY]))
+    if openllmetry.ENTITY in a and (told := openllmetry.told_by_class(seen.scope)):
+        plan.add(_of_another_class(told, told(a[openllmetry.ENTITY])))
     if "traceloop.span.kind" in a:
         plan.named("traceloop.entity.name")
     plan.provider(p + "ls_provider")
@@ -384,7 +384,7 @@ def traceloop(seen: Seen) -> Plan | None:
     genai.fill(plan)
     plan.provider(openllmetry.LIBRARY)
     plan.texts("request_model", openllmetry.EMBEDDED_WITH)
-    if openllmetry.NAMED in a and "gen_ai.request.model" in a:
+    if "gen_ai.request.model" in a:
         plan.add(_named_by_langchain)
     if kind == "embedding" and "llm.usage.total_tokens" in a:
         plan.add(rows.total("llm.usage.total_tokens"))
@@ -406,18 +406,18 @@ def traceloop(seen: Seen) -> Plan | None:
     return plan
 
 
-def _of_another_class(entity: object) -> rows.Step:
-    """Parts of LlamaIndex whose class, which says what they are, is not that of their name."""
+def _of_another_class(told: Callable[[Any], Any], known: object) -> rows.Step:
+    """Parts whose class says what they are, and says another thing than that of the first."""
 
     def doubt(found: rows.Rows) -> None:
-        named = (n for n, a in enumerate(found.many) if a[openllmetry.ENTITY] != entity)
-        found.doubtful.update(named)
+        entities_of = enumerate(a[openllmetry.ENTITY] for a in found.many)
+        found.doubtful.update(n for n, entity in entities_of if told(entity) != known)
 
     return doubt
 
 
 def _named_by_langchain(found: rows.Rows) -> None:
-    """Models that only LangChain's metadata names."""
+    """Models that LangChain's metadata alone name, or nothing does."""
     asked, served = found.column("request_model"), found.column("response_model")
     for n, model in enumerate(asked):
         if model == openllmetry.UNNAMED:
