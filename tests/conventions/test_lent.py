@@ -54,6 +54,44 @@ def test_the_try_that_did_not_fail_ended_as_the_step_around_it_says() -> None:
     assert same_both_ways(trace) == []
 
 
+def volt(kind: str, name: str, *, parent: Span | None, at: int, **told: object) -> Span:
+    made = span("@voltagent/core", name, parent=parent, at=at, took=5)
+    made.attributes = {"voltagent.operation_id": "o-1", "span.type": kind, **told}
+    made.status_code = 2 if told.get("llm.failed") else 1
+    return made
+
+
+def retried(*failed: bool) -> list[Span]:
+    """An agent of VoltAgent's, which alone says what it was answered, around tries of one call."""
+    asked = '[{"role":"user","content":"Where?"}]'
+    run = volt("workflow", "flow", parent=None, at=990)
+    agent = volt("agent", "guide", parent=run, at=1_000, output="Oslo.")
+    tries = [
+        volt("llm", "llm:generateText", parent=agent, at=1_010 + 10 * n, **{"llm.messages": asked})
+        for n in range(len(failed))
+    ]
+    for one, ill in zip(tries, failed, strict=True):
+        one.attributes["llm.model"] = "m"
+        one.status_code, one.status_message = (2, "ill") if ill else (1, "")
+    run.end_unix_nano = agent.end_unix_nano = tries[-1].end_unix_nano
+    return [run, agent, *tries]
+
+
+@pytest.mark.parametrize("failed", [(False,), (True, False), (True, True, False)])
+def test_the_last_try_gave_what_the_agent_around_it_says(failed) -> None:
+    trace = retried(*failed)
+    assert same_both_ways(trace) == []
+    (hop,) = [h for h in hops(*trace) if h.kind == "llm"]
+    assert (hop.output, max(1, len(hop.attempts))) == ("Oslo.", len(failed))
+
+
+@pytest.mark.parametrize("failed", [(False, False), (False, True), (True, True)])
+def test_of_calls_that_did_not_all_fail_before_none_gave_it(failed) -> None:
+    trace = retried(*failed)
+    same_both_ways(trace)
+    assert all(h.output is None for h in hops(*trace) if h.kind == "llm")
+
+
 def test_an_answer_beside_what_is_parsed_of_it_is_lent_too() -> None:
     trace = tries({"raw": ANSWER})
     del trace[2]

@@ -113,7 +113,10 @@ def _lend_words(made: Forest, facts: Facts) -> set[int]:
     steps = made.parent[calls]
     lends = np.zeros(len(made.trace), np.bool_)
     lends[list(facts.lends)] = True
-    alone = lends[steps] & (np.bincount(steps, minlength=len(lends))[steps] == 1)
+    calls, steps = calls[lends[steps]], steps[lends[steps]]
+    alone = np.bincount(steps, minlength=len(lends))[steps] == 1
+    if not alone.all() and facts.errors:
+        alone |= _answering(calls, steps, made, facts)
     calls, steps = calls[alone], steps[alone]
     made.twice.lenders.update(zip(calls.tolist(), steps.tolist(), strict=True))
     for name in _ANSWER:
@@ -125,6 +128,18 @@ def _lend_words(made: Forest, facts: Facts) -> set[int]:
     if facts.counting:
         _lend_counts(calls, steps, made, facts)
     return set(made.trace[calls].tolist())
+
+
+def _answering(calls: Any, steps: Any, made: Forest, facts: Facts) -> Any:
+    """Which calls are the last of their step, where all before them failed."""
+    failed = np.isin(calls, list(facts.errors))
+    answered = np.bincount(steps[~failed], minlength=len(made.trace))[steps] == 1
+    last = np.zeros(len(made.trace), made.start.dtype)
+    np.maximum.at(last, steps, made.start[calls])
+    ties = np.bincount(steps[made.start[calls] == last[steps]], minlength=len(made.trace))[steps]
+    told = ~failed & answered & (made.start[calls] == last[steps])
+    made.left[made.trace[calls[told & (ties > 1)]]] = True
+    return told
 
 
 def _lend_counts(calls: Any, steps: Any, made: Forest, facts: Facts) -> None:

@@ -86,6 +86,16 @@ def lend(step: Draft, call: Draft, around: Draft | None) -> None:
             _lend_counts(around, call)
 
 
+def _answering(calls: Sequence[Draft]) -> Draft | None:
+    """The one call, or the last where all before it failed."""
+    if not calls:
+        return None
+    *before, last = sorted(calls, key=lambda d: (d.span.start_unix_nano, d.id))
+    if before and (last.error or not all(d.error for d in before)):
+        return None
+    return last
+
+
 def lend_messages(step: Draft, call: Draft) -> None:
     """What was asked and said, where a step alone tells it, to the one call inside."""
     if not call.messages_in:
@@ -248,11 +258,11 @@ class Tree:
                 if sum(d.role == "call" for d in inside) != 1:  # those of a call further in
                     step.finish_reason = step.response_model = step.response_id = None
             if step.lends:
-                calls = [d for d in inside if d.role == "call"]
-                if len(calls) == 1:
+                call = _answering([d for d in inside if d.role == "call"])
+                if call is not None:
                     around = self.drafts.get(self.parents[step_id])
                     is_only = around is not None and len(self._beside(step)) == 1
-                    lend(step, calls[0], around if is_only else None)
+                    lend(step, call, around if is_only else None)
             if step.instructs and step.system:
                 self._instruct(step.system, inside)
             heard = [d for d in inside if d.heard]
