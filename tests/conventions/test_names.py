@@ -12,6 +12,7 @@ from tests.conventions.spans import TRACE, genai, hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
+from misstep_store.conventions import normalise
 from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
 
 MS = 1_000_000
@@ -457,6 +458,46 @@ def test_thoughts_stand_in_the_message_that_openai_agents_print_without_an_envel
     )
     (message,) = read(told).messages_out
     assert [p["content"] for p in message.parts] == ["Hm.", "Sunny."]
+
+
+def test_spans_that_programs_make_in_the_agents_sdk_have_the_names_they_were_given() -> None:
+    told = {"type": "custom", "name": "weigh", "data": "{}", "logfire.span_type": "span"}
+    told |= {"logfire.msg": "OpenAI agents: custom span", "gen_ai.system": "openai"}
+    made = span("logfire.openai_agents", "OpenAI agents: {type} span")
+    made.attributes = told
+    assert read(made).name == "weigh"
+
+
+def test_langfuse_names_the_sdk_it_wrapped_in_the_name_it_gives_to_calls() -> None:
+    told = {"langfuse.observation.type": "generation", "langfuse.observation.model.name": "gpt-5"}
+    for name, company in (
+        ("OpenAI-generation", "openai"),
+        ("OpenAI.chat", "openai"),
+        ("OpenAI", None),
+        ("mine", None),
+    ):
+        assert read(span("langfuse-sdk", name, **told)).provider == company
+    told["langfuse.observation.metadata.ls_provider"] = "groq"
+    assert read(span("langfuse-sdk", "OpenAI-generation", **told)).provider == "groq"
+
+
+def test_who_asked_is_not_how_an_sdk_prints_that_nobody_was_named() -> None:
+    for told, who in (
+        ('"<openai.Omit object at 0x7f00>"', None),
+        ('"NOT_GIVEN"', None),
+        ('"ann"', "ann"),
+    ):
+        asked = {"mlflow.spanType": '"CHAT_MODEL"', "user": told, "model": '"gpt-5"'}
+        made = span("mlflow.tracing.provider", "Completions")
+        made.attributes = asked
+        same_both_ways([made])
+        assert normalise([made]).run.user_id == who
+
+
+@pytest.mark.parametrize("field", ["text", "content", "message"])
+def test_an_answer_that_is_an_object_with_one_field_is_no_message(field: str) -> None:
+    said = json.dumps({field: "A week."})
+    assert read(genai(gen_ai__completion=said)).output == {field: "A week."}
 
 
 def test_a_failure_told_by_its_code_is_named_as_it_was_thrown() -> None:

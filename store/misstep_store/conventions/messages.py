@@ -66,7 +66,7 @@ def messages(value: Any, role: str = "user") -> list[Message]:
         found = from_repr(value)
         if isinstance(found, str) and _are_messages(mended := cut.mended(found)):
             found = mended
-        if isinstance(found, str) or not _holds_messages(found):
+        if isinstance(found, str) or not _holds_messages(found) or shapes.is_own(found, role):
             found = value if not isinstance(found, str) else found
             return [shapes.message(role, [text_part(found)])] if found else []
         value = found

@@ -69,3 +69,12 @@ def score(
 
 
 __all__ = ["Hop", "Part", "Recording", "message", "quick", "score"]
+
+
+def is_own(value: Any, role: str) -> bool:
+    """Whether a model wrote an object with such a field, asked for JSON: a message has more."""
+    alone = role == "assistant" and isinstance(value, dict) and len(value) == 1
+    return alone and not _OWN_FIELDS.isdisjoint(value)
+
+
+_OWN_FIELDS = frozenset({"text", "content", "message"})

@@ -128,6 +128,11 @@ def _embeds(a: Mapping[str, Any]) -> bool:
     return type(model) is str and "embed" in model.lower() and _O + "usage_details" not in a
 
 
+def asked_by(name: str) -> str | None:
+    """Whose SDK Langfuse wrapped, which only the name says that it gives to calls of it."""
+    return "openai" if name.startswith(("OpenAI-", "OpenAI.")) else None
+
+
 def is_response(a: Mapping[str, Any]) -> bool:
     """Whether the metadata are those of a response of OpenAI's, which Node's SDK leaves no name."""
     m = _O + "metadata."
@@ -289,6 +294,8 @@ USERS = ("langfuse_user_id", "langfuseUserId", "user_id")
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
     m = _O + "metadata."
     draft.provider = provider(rd.word(a, m + "ls_provider"))
+    if draft.provider is None and draft.kind in ("llm", "embedding"):
+        draft.provider = asked_by(draft.span.name)
     if draft.kind == "llm":
         draft.request_model = rd.word(a, m + "ls_model_name") or draft.request_model
     draft.session_id = rd.text(

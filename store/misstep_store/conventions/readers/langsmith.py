@@ -168,7 +168,8 @@ def asker(a: Mapping[str, Any]) -> str | None:
     if not isinstance(told, str) or '"user"' not in told:
         return None
     given = rd.parsed(told)
-    return rd.text(given, "user") if isinstance(given, dict) else None
+    named = rd.text(given, "user") if isinstance(given, dict) else None
+    return None if bodies.left_out(named) else named
 
 
 def about(draft: Draft, a: Mapping[str, Any]) -> None:

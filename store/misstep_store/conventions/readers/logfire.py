@@ -197,6 +197,8 @@ def _anthropic(draft: Draft) -> None:
             part["arguments"] = given["input"]
 
 
+OWN_SPAN = {"type", "name", "data"}
+"""What stands on spans that a program, or the SDK around turns, made itself, all of one message."""
 GROUP, ABOUT = "group_id", "metadata"
 _SCRUBBED = "[Scrubbed due to "
 
@@ -221,7 +223,7 @@ def _agents_step(draft: Draft, a: Mapping[str, Any]) -> None:
     if draft.kind == "chain":
         draft.session_id = draft.session_id or talk_of(a)
         draft.user_id = draft.user_id or asker(a)
-    if draft.kind != "chain":
+    if draft.kind != "chain" or a.keys() >= OWN_SPAN:
         draft.name = rd.text(a, "name") or draft.name
     if draft.kind == "tool":
         draft.input = rd.decoded(a.get("input"))

@@ -323,8 +323,9 @@ ASKER = "user"
 
 
 def asker(a: Mapping[str, Any]) -> str | None:
-    """Who asks, as a request says; an argument that was not given is told as null."""
-    return rd.word(a, ASKER) if a.get(ASKER) != "null" else None
+    """Who asks, as a request says; an argument that was not given is told as null, or printed."""
+    told = rd.word(a, ASKER) if a.get(ASKER) != "null" else None
+    return None if bodies.left_out(told) else told
 
 
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:

@@ -107,7 +107,7 @@ def fire(seen: Seen) -> Plan | None:
             plan.answer("output")
             plan.usage_in("usage")
     elif seen.scope == "logfire.openai_agents":
-        if kind != "chain":
+        if kind != "chain" or a.keys() >= logfire.OWN_SPAN:
             plan.named("name")
         elif logfire.GROUP in a or logfire.ABOUT in a:
             plan.add(_fire_talk)
