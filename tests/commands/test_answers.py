@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,15 @@ def test_text_of_a_trace_reaches_the_terminal_without_its_escapes(tmp_path, miss
         told = misstep(*verb, "--store", path)
         assert not {"\x1b", "\x07", "\r", "\u202e"} & set(told.out), verb
     assert "[red]x⟨U+202E⟩" in misstep("show", "last", "--store", path).out
+
+
+def test_an_empty_store_says_what_records_into_it(tmp_path, misstep) -> None:
+    path = tmp_path / "my runs.duckdb"
+    Store.open(path).close()
+    told = misstep("runs", "--store", path).out.replace("\n", " ")
+    assert told.startswith("No runs yet. Try: misstep demo, or misstep run --store ")
+    words = shlex.split(told)
+    assert Path(words[words.index("--store") + 1]) == path
 
 
 def test_every_verb_tells_hops_of_one_name_apart(store, misstep) -> None:

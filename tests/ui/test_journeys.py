@@ -133,6 +133,20 @@ def test_pressing_c_compares_with_the_good_run_at_the_first_difference(
     desk.watch.assert_clean()
 
 
+def test_many_changed_settings_do_not_push_the_first_difference_out_of_sight(
+    desk: Screen, demo: Served
+) -> None:
+    run = failing(demo, "research_report", "summarise_source#1")
+    diff = demo.get(f"/api/runs/{run['run_id']}/diff")
+    assert len(diff["changed_settings"]) > 4
+    page = desk.open(demo, f"/compare?a={run['run_id']}")
+    expect(page.locator(".pair.first")).to_be_in_viewport()
+    expect(page.locator(".verdict h1")).to_be_in_viewport(ratio=1)
+    page.get_by_text(re.compile(r"settings changed: summarise_source")).click()
+    expect(page.get_by_text(diff["changed_settings"][-1]["field"], exact=True)).to_be_visible()
+    desk.watch.assert_clean()
+
+
 def test_a_deep_link_restores_run_hop_field_baseline_and_view(
     chromium: Windows, desk: Screen, demo: Served
 ) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shlex
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -92,13 +94,20 @@ def command(
         print_json(page)
         return
     if not page.runs:
-        hint = "No runs yet. Try: misstep demo, or misstep run -- python app.py"
-        console().print(plain("No run matches." if _filters(query) else hint))
+        console().print(
+            plain("No run matches." if _filters(query) else _hint(reader.stats().store))
+        )
         return
     out = console()
     out.print(_table(page.runs, out.width))
     if page.next:
         console().print(plain(f"more: the same command with --cursor {page.next}", "dim"))
+
+
+def _hint(store: str) -> str:
+    """What to try on an empty store: what leads into this one, where it is on this machine."""
+    into = f"--store {shlex.quote(store)} " if Path(store).exists() else ""
+    return f"No runs yet. Try: misstep demo, or misstep run {into}-- python app.py"
 
 
 def _filters(query: RunQuery) -> bool:

@@ -51,7 +51,7 @@ def command(reader: Reader, *, as_json: bool) -> None:
         out.print(plain(f"  text index: {index['bytes'] / 1e6:.1f} MB more; {told} it"))
     days = found.rollups
     if days:
-        told = f"{counted(days['days'], 'day')}, {days['stale_days']} of them are summed when asked"
+        told = f"{counted(days['days'], 'day')}, {days['stale_days']} of them summed when asked"
         out.print(plain(f"  roll-ups: {told}"))
     for reason, number in found.dropped.items():
         out.print(plain(f"  {reason}: {number}", "yellow"))

@@ -35,6 +35,13 @@ function pencil(canvas, width, height) {
   return g;
 }
 
+// A hop's label, its number kept where the name has to be cut: it tells hops of one name apart.
+function fitLabel(g, label, width) {
+  const number = /#\d+$/.exec(label);
+  if (!number || g.measureText(visible(label)).width <= width) return fit(g, label, width);
+  return fit(g, label.slice(0, number.index), width - g.measureText(number[0]).width) + number[0];
+}
+
 // The longest start of a text that fits; what was measured is remembered.
 const fitted = new Map();
 function fit(g, told, width) {

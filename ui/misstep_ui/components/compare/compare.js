@@ -1,6 +1,6 @@
 // Two runs aligned hop by hop: where they part, what differs, which settings changed.
 
-const CHANGES_MOST = 40, VALUE_MOST = 1200;
+const SETTINGS_SHOWN = 4, CHANGES_MOST = 40, VALUE_MOST = 1200;
 const PAIR_SAYS = { same: "same", wording: "wording", decision: "decision", structure: "structure" };
 
 const COUNT_SAYS = { decision: "decided otherwise", structure: "of another shape", wording: "worded otherwise", same: "the same" };
@@ -122,8 +122,13 @@ class Compare {
 
   settings() {
     if (!this.diff.changed_settings.length) return el("p", "dim note", "No setting changed: same models, parameters, prompts, tools and code version, as far as recorded.");
+    const changed = this.diff.changed_settings, table = changeTable(changed.slice(0, CHANGES_MOST), ["setting", "A", "B"], VALUE_MOST);
     const box = el("section");
-    box.append(el("h2", "", "Settings that changed"), changeTable(this.diff.changed_settings.slice(0, CHANGES_MOST), ["setting", "A", "B"], VALUE_MOST));
+    if (changed.length <= SETTINGS_SHOWN) { box.append(el("h2", "", "Settings that changed"), table); return box; }
+    // Many would push the first difference out of sight.
+    const more = el("details"), names = [...new Set(changed.map((c) => c.field))];
+    more.append(el("summary", "", `${count(changed.length)} settings changed: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`), table);
+    box.append(more);
     return box;
   }
 

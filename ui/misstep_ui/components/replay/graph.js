@@ -182,7 +182,7 @@ class FlowGraph {
     g.fillText(hop.error && hop.state !== "origin" ? "✕" : GLYPHS[hop.state], b.x + 8, b.y + 12);
     const sign = node.path && (many || this.opened.has(node.path)) ? (this.opened.has(node.path) ? "⊟" : "⊞") : "", room = b.wide - 32 - (sign ? 16 : 0);
     g.font = `${hop.state === "origin" ? "600 " : ""}12px ${p.sans}`; g.fillStyle = hop.state === "origin" ? p.origin : p.text;
-    g.fillText(fit(g, node.label, room), b.x + 24, b.y + 12);
+    g.fillText(fitLabel(g, node.label, room), b.x + 24, b.y + 12);
     g.font = `10px ${p.mono}`; g.fillStyle = p.faint;
     g.fillText(fit(g, this.under(node, hop), b.wide - 32), b.x + 24, b.y + 26);
     if (sign) { g.font = `13px ${p.sans}`; g.fillStyle = p.dim; g.fillText(sign, b.x + b.wide - 18, b.y + 12); }

@@ -167,7 +167,7 @@ class Timeline {
     g.font = `${bold}${this.rows.two ? 13 : 12}px ${p.sans}`; g.fillStyle = hop.state === "origin" ? p.origin : p.text;
     // That a state is unknown tells less than the end of a name.
     if (word && hop.state === "unknown" && !symptom && !hop.error && g.measureText(hop.label).width > room - wordWide) { word = ""; wordWide = 0; }
-    const name = fit(g, hop.label, room - wordWide);
+    const name = fitLabel(g, hop.label, room - wordWide);
     g.fillText(name, indent + 18, line);
     if (!word) return;
     const x = indent + 18 + g.measureText(name).width + 7;
