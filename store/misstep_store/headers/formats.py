@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from misstep_store.conventions import reading as rd
 from misstep_store.headers.depth import may_be_deep
+from misstep_store.headers.layouts import field_in, reader_of
 from misstep_store.headers.spans import at
 
 Read = Callable[[str], Any]
@@ -23,6 +26,29 @@ def by_format(
     found = _Formats(reads, odd)
     found.read(values if len(left) == len(values) else [values[n] for n in left], left)
     return found.all(), sorted(odd)
+
+
+def fields_in(
+    values: Sequence[Any],
+    key: str,
+    *,
+    refused: tuple[str, ...] = (),
+    opened: Callable[[Any], Any] = rd.parsed,
+) -> list[Any]:
+    """As :func:`layouts.field_in` of each."""
+    found, odd = by_format(values, (reader_of(key, refused),))
+    told = [None] * len(values)
+    for _, numbers, bodies in found:
+        for n, value in zip(numbers, map(attrgetter(key), bodies), strict=True):
+            told[n] = value
+    for n in odd:
+        told[n] = field_in(values[n], key, refused=refused, opened=opened)
+    return told
+
+
+def texts_in(values: Sequence[Any], key: str) -> list[str | None]:
+    """As :func:`layouts.text_in` of each."""
+    return [told if told and type(told) is str else None for told in fields_in(values, key)]
 
 
 class _Formats:

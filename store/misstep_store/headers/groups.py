@@ -16,10 +16,9 @@ from misstep_store.conventions.readers import openinference
 from misstep_store.headers import plans
 from misstep_store.headers.plans import Plan
 from misstep_store.headers.rows import Attributes
-from misstep_store.headers.spans import SpanColumns, at
+from misstep_store.headers.spans import MIXES, SpanColumns, at
 
 _MAX_SHAPES = 20_000
-_MIXES = 0x2545F4914F6CDD1D
 _NAME = attrgetter("name")
 
 
@@ -116,13 +115,14 @@ class _Told:
             (at, column), *_ = self._columns.items()
             before, after = tuple(self._values[:at]), tuple(self._values[at + 1 :])
             try:
-                by_value: dict[Any, list[int]] = {value: [] for value in dict.fromkeys(column)}
+                values = dict.fromkeys(column)
             except TypeError:
                 pass
             else:
-                for n, value in enumerate(column):
-                    by_value[value].append(n)
-                return [((*before, value, *after), some) for value, some in by_value.items()]
+                numbers = dict(zip(values, range(len(values)), strict=True))
+                codes = np.array(list(map(numbers.__getitem__, column)), np.int32)
+                some = _places_by(codes)
+                return [((*before, v, *after), s) for v, s in zip(values, some, strict=True)]
         found: dict[tuple[Any, ...], list[int]] = {}
         for n, key in enumerate(zip(*columns, strict=False)):
             try:
@@ -163,8 +163,12 @@ def _by_keys(spans: SpanColumns, happened: _Happened, openlit: Any) -> list[list
         _add_details(hashes, happened.details)
     for numbers in (_scopes(spans), happened.numbers, openlit):
         if numbers is not None:
-            hashes = (hashes ^ (hashes >> 29)) * _MIXES + numbers
-    codes = pa.array(hashes).dictionary_encode().indices.to_numpy()
+            hashes = (hashes ^ (hashes >> 29)) * MIXES + numbers
+    return _places_by(pa.array(hashes).dictionary_encode().indices.to_numpy())
+
+
+def _places_by(codes: Any) -> list[list[int]]:
+    """The places of each number, of numbers from 0 on."""
     order = np.argsort(codes.astype(np.uint16) if codes.max() < 2**16 else codes, kind="stable")
     edges = (np.flatnonzero(np.diff(codes[order])) + 1).tolist()
     places: list[int] = order.tolist()
@@ -181,7 +185,7 @@ def _add_details(hashes: Any, details: dict[int, Layers]) -> None:
         keys = map(tuple, map(itemgetter(depth), live))
         own = np.fromiter(map(hash, keys), np.int64, len(live))
         some = places[has]
-        hashes[some] = (hashes[some] ^ (hashes[some] >> 29)) * _MIXES + own
+        hashes[some] = (hashes[some] ^ (hashes[some] >> 29)) * MIXES + own
 
 
 def _scopes(spans: SpanColumns) -> Any:
@@ -237,21 +241,23 @@ class _Happened:
                 if len(at) > 1:
                     whole = map(events.whole, map(tuple, map(chain, *layers)))
                 self.details.update(zip(places, whole, strict=True))
-        known: dict[object, tuple[int, bool, list[int]]] = {}
         places = list(compress(range(len(spans)), map(not_, spans.plain)))  # with logs too
-        numbers: list[int] = []
-        names_of, has_logs = spans.logs.names, bool(spans.logs)
-        for place in places:
-            took_place = spans.events(place)
-            key = tuple(map(_NAME, took_place)), names_of(place) if has_logs else ()
-            told = known.get(key)
-            if told is None:
-                told = known[key] = self._known(*key)
-            numbers.append(told[0])
-            if told[1]:
-                records = spans.logs.at(place, told[2]) if told[2] else ()
-                self.details[place] = events.layers(took_place, records)
-        self.numbers[places] = numbers
+        happened = list(map(spans.events, places))
+        keys: list[Any]
+        keys = [(e[0].name,) if len(e) == 1 else tuple(map(_NAME, e)) for e in happened]
+        if spans.logs:
+            keys = list(zip(keys, map(spans.logs.names, places), strict=True))
+            known = {key: self._known(*key) for key in dict.fromkeys(keys)}
+        else:
+            known = {key: self._known(key, ()) for key in dict.fromkeys(keys)}
+        numbers = {key: number for key, (number, _, _) in known.items()}
+        self.numbers[places] = list(map(numbers.__getitem__, keys))
+        if any(has_details for _, has_details, _ in known.values()):
+            for place, took_place, key in zip(places, happened, keys, strict=True):
+                _, has_details, at = known[key]
+                if has_details:
+                    records = spans.logs.at(place, at) if at else ()
+                    self.details[place] = events.layers(took_place, records)
 
     def _known(
         self, names: tuple[str, ...], logged: tuple[str, ...]

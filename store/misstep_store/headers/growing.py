@@ -18,7 +18,7 @@ from misstep_store.headers.begun import Begun
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.lending import lend
 from misstep_store.headers.opening import open_steps
-from misstep_store.headers.places import have_parents, numbered, places_of_parents
+from misstep_store.headers.places import have_parents, numbered_in_turn, places_of_parents
 from misstep_store.headers.refusing import refuse
 from misstep_store.headers.retold import fold_retold
 from misstep_store.headers.spans import (
@@ -47,7 +47,7 @@ _LLM = KIND_OF["llm"]
 
 def grow(spans: SpanColumns, facts: Facts, begun: Begun) -> Forest:
     """The trees of whole traces, of which ``begun`` were taken out."""
-    trace, trace_ids = numbered(spans.text("trace_id"))
+    trace, trace_ids = numbered_in_turn(spans.text("trace_id"))
     has_parent = have_parents(spans)
     parent, unusual = places_of_parents(spans, trace)
     left = np.zeros(len(trace_ids), np.bool_)

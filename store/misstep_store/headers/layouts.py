@@ -78,7 +78,7 @@ def field_in(
         refused: keys beside which it may stand for something else.
         opened: how a value is opened that is such an object with a refused key, or none at all.
     """
-    found = object_in(value, _reader_of(key, refused))
+    found = object_in(value, reader_of(key, refused))
     if found is not None:
         return getattr(found, key)
     body = opened(value)
@@ -92,5 +92,6 @@ def text_in(value: Any, key: str) -> str | None:
 
 
 @cache
-def _reader_of(key: str, refused: tuple[str, ...]) -> Callable[[str], Any]:
+def reader_of(key: str, refused: tuple[str, ...]) -> Callable[[str], Any]:
+    """Reads of an object what stands under this key; ``refused``: see :func:`field_in`."""
     return decoder(layout("Object", {key: Any}, refused))

@@ -14,6 +14,7 @@ from misstep_store.conventions.bodies import About
 from misstep_store.conventions.types import Usage
 from misstep_store.headers.counted import OfChat, of_chats
 from misstep_store.headers.depth import SHORT, may_be_deep
+from misstep_store.headers.layouts import listed
 from misstep_store.headers.values import hides
 from misstep_store.headers.wires import OF_COMPLETION, Never, Text, by_chats
 
@@ -60,7 +61,7 @@ _ITEMS = msgspec.json.Decoder(list[_Item]).decode
 _ITEM = msgspec.json.Decoder(_Item).decode
 _CHUNKS = msgspec.json.Decoder(list[_Chunk]).decode
 _CHUNK = msgspec.json.Decoder(_Chunk).decode
-_CHATS = msgspec.json.Decoder(Annotated[list[OF_COMPLETION], _ALONE]).decode
+_CHATS = msgspec.json.Decoder(Annotated[listed(OF_COMPLETION), _ALONE]).decode
 _MOST_CHUNKS = 1_000
 
 

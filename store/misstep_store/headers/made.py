@@ -323,12 +323,11 @@ class _Hops:
         code = np.zeros(len(self._spans), np.int64)
         errors = self._facts.errors
         if errors:
-            numbers: dict[int, int] = {}  # those that are alike are the same
-            for error in errors.values():
-                if id(error) not in numbers:
-                    numbers[id(error)] = len(pool)
-                    pool.append(to_json({"error": error.__dict__})[1:-1])
-            code[list(errors)] = [numbers[id(error)] for error in errors.values()]
+            ids = list(map(id, errors.values()))  # those that are alike are the same
+            alike = dict(zip(ids, errors.values(), strict=True))
+            pool += [to_json({"error": error.__dict__})[1:-1] for error in alike.values()]
+            numbers = dict(zip(alike, range(1, len(pool)), strict=True))
+            code[list(errors)] = list(map(numbers.__getitem__, ids))
         return pool, code[self._places]
 
     def _prompts(self, call: Any) -> tuple[list[str], Any]:

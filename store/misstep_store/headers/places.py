@@ -17,6 +17,14 @@ def numbered(texts: pa.Array) -> tuple[Any, pa.Array]:
     return found.indices.to_numpy().astype(np.int64), found.dictionary
 
 
+def numbered_in_turn(texts: pa.Array) -> tuple[Any, pa.Array]:
+    """As :func:`numbered`, of texts that mostly come several times one after another."""
+    turns = pc.run_end_encode(texts)
+    ends = turns.run_ends.to_numpy()
+    numbers, found = numbered(turns.values)
+    return np.repeat(numbers, np.diff(ends, prepend=0)), found
+
+
 def have_parents(spans: SpanColumns) -> Any:
     """Whether each span names a parent."""
     return pc.fill_null(pc.binary_length(spans.text("parent_span_id")), 0).to_numpy() > 0

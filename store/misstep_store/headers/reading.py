@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import chain, pairwise
-from operator import itemgetter
+from itertools import chain, pairwise, repeat
+from operator import attrgetter, itemgetter
 from typing import Any, cast
 
 import numpy as np
@@ -145,49 +145,42 @@ def take(alike: Sequence[tuple[Plan, Rows]], spans: SpanColumns, facts: Facts) -
     doubtful: list[int] = []
     for plan, rows in alike:
         _take_rare(rows, facts)
-        _take_marks(plan, rows.places, facts)
-        doubtful += [rows.places[n] for n in rows.doubtful]
+        for mark in plan.marks:
+            of: set[int] = getattr(facts, mark)
+            of.update(rows.places)
+        if rows.doubtful:
+            doubtful += [rows.places[n] for n in rows.doubtful]
     _take_failures(alike, np.repeat(np.arange(len(alike)), sizes), at, spans, facts)
     for _, rows in alike:
-        facts.errors.update((rows.places[n], error) for n, error in rows.errors.items())
+        if rows.errors:
+            facts.errors.update((rows.places[n], error) for n, error in rows.errors.items())
     for place in doubtful:
         facts.forget(place)
     return doubtful
 
 
-def _take_marks(plan: Plan, places: Sequence[int], facts: Facts) -> None:
-    """What is so of all spans of a plan."""
-    for is_so, of in (
-        (plan.bare, facts.bare),
-        (plan.mute, facts.mute),
-        (plan.lends, facts.lends),
-        (plan.lends_counts, facts.counting),
-        (plan.alone, facts.alone),
-        (plan.is_one_of, facts.one_of),
-        (plan.tells_failures, facts.telling),
-    ):
-        if is_so:
-            of.update(places)
-
-
 def _take_rare(rows: Rows, facts: Facts) -> None:
     """What few plans find."""
     places = rows.places
-    for told, column in ((rows.cost, facts.cost_usd), (rows.first_token_ms, facts.first_token_ms)):
-        if told is not None:
-            column[places] = [np.nan if value is None else value for value in told]
-    for n, tags in rows.tags.items():
-        facts.tags[places[n]] = tags
-    for n, heard in rows.heard.items():
-        facts.heard[places[n]] = heard
-    for n, scores in rows.scores.items():
-        facts.scores[places[n]] = scores
-    for n, kind in rows.kinds.items():
-        facts.kind[places[n]] = KIND_OF[kind]
-    facts.left.update(places[n] for n in rows.left)
-    facts.lends.update(places[n] for n in rows.lends)
-    for n, number in rows.attempt.items():
-        facts.attempt[places[n]] = number
+    if rows.cost is not None:
+        facts.cost_usd[places] = [np.nan if c is None else c for c in rows.cost]
+    if rows.first_token_ms is not None:
+        facts.first_token_ms[places] = [np.nan if t is None else t for t in rows.first_token_ms]
+    both: tuple[tuple[dict[int, Any], dict[int, Any]], ...] = (
+        (rows.tags, facts.tags),
+        (rows.heard, facts.heard),
+        (rows.scores, facts.scores),
+        (rows.attempt, facts.attempt),
+    )
+    for told, by_place in both:
+        if told:  # most often there is nothing
+            by_place.update((places[n], value) for n, value in told.items())
+    if rows.kinds:
+        facts.kind[at(places, [*rows.kinds])] = [KIND_OF[kind] for kind in rows.kinds.values()]
+    if rows.left:
+        facts.left.update(places[n] for n in rows.left)
+    if rows.lends:
+        facts.lends.update(places[n] for n in rows.lends)
 
 
 def _take_failures(
@@ -247,17 +240,18 @@ def _fail_alike(places: Sequence[int], spans: SpanColumns, facts: Facts, *, alwa
 
 def _told_alike(
     places: Sequence[int], spans: SpanColumns, more: Sequence[str], tell: _Tell
-) -> Iterator[tuple[int, ErrorInfo]]:
+) -> Iterable[tuple[int, ErrorInfo]]:
     """Failures of spans with the same attribute keys: those that say the same share one.
 
     Args:
         more: keys that tell of them, beside :data:`errors.TOLD`.
     """
     if not places:
-        return
+        return ()
     many, messages = at(spans.attributes, places), list(map(spans.message, places))
     keys = [k for k in dict.fromkeys((*errors.TOLD, *more)) if k in many[0]]
-    said = [_exception(h) if h else () for h in map(spans.happened, places)]
+    happened_at = spans.happened if any(at(spans.plain, places)) else spans.events
+    said = _exceptions(list(map(happened_at, places)))
     columns = [at(spans.status_code, places), messages, said]
     columns += [list(map(itemgetter(k), many)) for k in keys]
     columns += [list(map(type, column)) for column in columns[3:]]  # False is no 0
@@ -273,7 +267,27 @@ def _told_alike(
             e if s is not None else tell(place)
             for place, e, s in zip(places, found, said, strict=True)
         ]
-    yield from ((p, e) for p, e in zip(places, found, strict=True) if e is not None)
+    both = zip(places, found, strict=True)
+    return [(p, e) for p, e in both if e is not None]
+
+
+def _exceptions(happened: Sequence[Sequence[SpanEvent]]) -> list[tuple[object, ...] | None]:
+    """As :func:`_exception` of each; nothing of those to which nothing happened."""
+    last = [h[-1] for h in happened if h]
+    if len(last) == len(happened) and set(map(attrgetter("name"), last)) == _RAISED:
+        told = list(map(attrgetter("attributes"), last))
+        kinds, stacks, messages = (list(map(dict.get, told, repeat(k))) for k in _TELLING)
+        if (
+            set(map(type, kinds)) == set(map(type, stacks)) == _TEXT
+            and all(kinds)
+            and max(map(len, cast(list[str], stacks))) <= _MAX_STACK
+        ):
+            return list(zip(kinds, messages, stacks, strict=True))
+    return [_exception(h) if h else () for h in happened]
+
+
+_RAISED, _TEXT = {"exception"}, {str}
+_TELLING = ("exception.type", "exception.stacktrace", "exception.message")
 
 
 def _exception(happened: Sequence[SpanEvent]) -> tuple[object, ...] | None:

@@ -21,7 +21,7 @@ from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.questions import asked, tells_both
-from misstep_store.headers.spans import CALL, INSIDE, NONE, TOKENS, Facts, SpanColumns
+from misstep_store.headers.spans import CALL, INSIDE, MIXES, NONE, TOKENS, Facts, SpanColumns
 from misstep_store.headers.twice import absorb
 
 _MOST_READ = 2_000
@@ -86,10 +86,12 @@ class _Tellings:
         """As :meth:`folding.Folder._same_answer`, of calls with the same response id."""
         answers = self._facts.text.at("response_id", calls)
         told = answers != None  # noqa: E711 - of an array
-        places = calls[told].tolist()
-        keys = list(
-            zip(self._made.trace[calls[told]].tolist(), answers[told].tolist(), strict=True)
-        )
+        calls, named = calls[told], answers[told].tolist()
+        trace = self._made.trace[calls]
+        hashes = np.fromiter(map(hash, named), np.int64, len(named)) ^ (trace * MIXES)
+        if len(np.unique(hashes)) == len(named):  # most often each is told once
+            return []
+        places, keys = calls.tolist(), list(zip(trace.tolist(), named, strict=True))
         pairs = []
         for (trace, _), group in _shared(keys, places):
             tellers = {self._teller(p) for p in group}
@@ -137,6 +139,8 @@ class _Tellings:
 
     def aside(self, calls: Any, aside: list[int]) -> list[tuple[int, int]]:
         """As :meth:`retold`, of an SDK's telling and that of one of :data:`retold.ASIDE`."""
+        if self._have_one_teller(calls):
+            return []
         conventions = self._facts.by_convention[calls].tolist()
         tellers = list(zip(map(self._teller, calls.tolist()), conventions, strict=True))
         numbers = {teller: n for n, teller in enumerate(dict.fromkeys(tellers))}
@@ -166,6 +170,14 @@ class _Tellings:
         told = [p for p in calls.tolist() if (p in silent if is_sdk[p] else known[p] in around)]
         calls, is_sdk = np.array(told, np.int64), {p: is_sdk[p] for p in told}
         return self._asked_alike(calls, is_sdk, np.zeros(len(told), np.int64), counted=False)
+
+    def _have_one_teller(self, calls: Any) -> bool:
+        """Whether one library tells of all calls, as far as arrays show."""
+        scopes, facts = self._spans.arrays.get("scope"), self._facts
+        if scopes is None or facts.text.are_told("teller"):
+            return False
+        columns = (scopes[calls], facts.by_convention[calls])
+        return all((column[:1] == column).all() for column in columns)
 
     def _by_sdks(self, calls: Any) -> dict[int, bool]:
         """By call whether a provider's own library tells of it."""

@@ -67,6 +67,8 @@ TOKENS = (
     "reasoning_tokens",
 )
 _NO_PROCESS = Resource()
+MIXES = 0x2545F4914F6CDD1D
+"""Hashes are multiplied by this before others are added, so that their sum tells as much."""
 
 
 def at(column: Sequence[Any], places: Sequence[int]) -> list[Any]:

@@ -195,6 +195,10 @@ def _in_llama_index(name: str, said: str, raw: Any) -> Callable[[str], Any]:
 _CHAT = msgspec.json.Decoder(OF_CHAT).decode
 _RESPONSE = msgspec.json.Decoder(_OF_RESPONSE).decode
 _CHAT_BESIDE_MESSAGE = _in_llama_index("ChatBesideMessage", "message", OF_CHAT)
+_CHAT_IN_DATA = msgspec.json.Decoder(
+    msgspec.defstruct("InData", [("data", OF_CHAT)], gc=False, forbid_unknown_fields=True)
+).decode
+"""A piece of one of Mistral's streams."""
 _CHAT_BESIDE_TEXT = _in_llama_index("ChatBesideText", "text", OF_CHAT)
 _RESPONSE_BESIDE_MESSAGE = _in_llama_index("ResponseBesideMessage", "message", _OF_RESPONSE)
 _CHAT_OF_LANGSMITH = _layout(
@@ -436,6 +440,7 @@ _FORMATS: tuple[tuple[Callable[[str], Any], Callable[[list[Any]], Told]], ...] =
     (_CHAT_BESIDE_TEXT, _by_raw_chats),
     (_RESPONSE_BESIDE_MESSAGE, _by_raw_responses),
     (_CONVERSE, _by_converse),
+    (_CHAT_IN_DATA, lambda found: by_chats([b.data for b in found])),
     (_OTHER, _by_others),
 )
 _READS = tuple(read for read, _ in _FORMATS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import agno
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.headers import answers, generations, layouts, printed, rows, values
+from misstep_store.headers import answers, formats, generations, layouts, printed, rows, values
 from misstep_store.headers.plans import google_genai as google
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan
@@ -45,9 +46,11 @@ def _langchain_call(made: Plan) -> bool:
 
 
 def _langchain_provider(found: rows.Rows) -> None:
-    column = found.column("provider")
-    for n in found.lacking("provider"):
-        column[n] = provider(layouts.text_in(found.many[n]["metadata"], "ls_provider"))
+    column, lacking = found.column("provider"), found.lacking("provider")
+    told = formats.texts_in([found.many[n]["metadata"] for n in lacking], "ls_provider")
+    known = {name: provider(name) for name in set(told)}
+    for n, name in zip(lacking, told, strict=True):
+        column[n] = known[name]
 
 
 def langchain_answers(found: rows.Rows) -> None:
@@ -99,11 +102,15 @@ def _llama_index_step(made: Plan) -> bool:
 
 def _llama_index_name(found: rows.Rows) -> None:
     """Steps of a workflow, given its context and an event, are told by what they are alone."""
-    if not any(name.startswith(_OF_WORKFLOW) for name in set(found.names)):
+    own = {name for name in set(found.names) if name.startswith(_OF_WORKFLOW)}
+    if not own:
         return
-    for n, (name, a) in enumerate(zip(found.names, found.many, strict=True)):
-        if name.startswith(_OF_WORKFLOW) and _is_event(a["input.value"]):
-            found.names[n] = name.removeprefix(_OF_WORKFLOW)
+    steps = [n for n, name in enumerate(found.names) if name in own]
+    given = [found.many[n]["input.value"] for n in steps]
+    read, odd = formats.by_format(given, (_read_event,))
+    are_events = [n for _, numbers, _ in read for n in numbers]
+    for n in chain(are_events, (n for n in odd if _is_event(given[n]))):
+        found.names[steps[n]] = found.names[steps[n]].removeprefix(_OF_WORKFLOW)
 
 
 _OF_WORKFLOW = "BaseWorkflowAgent."
@@ -111,8 +118,6 @@ _OF_WORKFLOW = "BaseWorkflowAgent."
 
 def _is_event(value: Any) -> bool:
     """Whether it is a workflow's context and an event."""
-    if layouts.object_in(value, _read_event) is not None:
-        return True
     given = _given(value)
     return isinstance(given, dict) and set(given) == {"ctx", "ev"}
 
@@ -216,9 +221,9 @@ def _haystack_call(made: Plan) -> bool:
 
 def _haystack_finish(found: rows.Rows) -> None:
     """A reply's own words about itself stand last in its text."""
-    column = found.column("finish_reason")
-    for n in found.lacking("finish_reason"):
-        replies = layouts.field_in(found.many[n]["output.value"], "replies")
+    column, lacking = found.column("finish_reason"), found.lacking("finish_reason")
+    told_of = formats.fields_in([found.many[n]["output.value"] for n in lacking], "replies")
+    for n, replies in zip(lacking, told_of, strict=True):
         if not isinstance(replies, list) or not replies:
             continue
         text = replies[0] if isinstance(replies[0], str) else ""
@@ -256,8 +261,7 @@ def _smolagents_call(made: Plan) -> bool:
 def _smolagents_answer(found: rows.Rows) -> None:
     """The provider's answer, printed inside the message."""
     told: list[answers.Told] = []
-    for n, a in enumerate(found.many):
-        raw = layouts.field_in(a["output.value"], "raw")
+    for n, raw in enumerate(formats.fields_in([a["output.value"] for a in found.many], "raw")):
         about = printed.completion(raw) if isinstance(raw, str) else None
         if about is None:
             if raw:
@@ -327,8 +331,9 @@ def _bedrock_js_call(made: Plan) -> bool:
 
 def _bedrock_js_models(found: rows.Rows) -> None:
     asked = found.column("request_model")
-    for n, a in enumerate(found.many):
-        asked[n] = layouts.text_in(a["input.value"], libraries.MODEL_ID) or asked[n]
+    given = [a["input.value"] for a in found.many]
+    for n, model in enumerate(formats.texts_in(given, libraries.MODEL_ID)):
+        asked[n] = model or asked[n]
 
 
 _CALLS = {

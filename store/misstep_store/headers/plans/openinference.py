@@ -15,7 +15,7 @@ from misstep_store.conventions.readers import openinference_libraries as librari
 from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.times import is_piece, unix_nano
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import answers, during, judging, layouts, rows, values
+from misstep_store.headers import answers, during, formats, judging, rows, values
 from misstep_store.headers.plans import genai, instrumented, wordless
 from misstep_store.headers.plans.plan import Plan, Seen
 
@@ -133,13 +133,17 @@ def guards(seen: Seen) -> Plan | None:
 
 def _users(found: rows.Rows) -> None:
     """Who asked, as metadata says."""
+    lacking = found.lacking("user_id")
+    given = [found.many[n][openinference.METADATA] for n in lacking]
+    some = [n for n, told in enumerate(given) if type(told) is str and langchain.USER in told]
+    # From the end: half the time.
+    some = [n for n in some if given[n].rfind(_USER) >= 0 or values.hides(given[n])]
+    if not some:
+        return
     users = found.column("user_id")
-    for n in found.lacking("user_id"):
-        told = found.many[n][openinference.METADATA]
-        if type(told) is not str or langchain.USER not in told:
-            continue
-        if told.rfind(_USER) >= 0 or values.hides(told):  # from the end: half the time
-            users[n] = layouts.text_in(told, langchain.USER)
+    told_by = formats.texts_in([given[n] for n in some], langchain.USER)
+    for n, user in zip(some, told_by, strict=True):
+        users[lacking[n]] = user
 
 
 _USER = f'"{langchain.USER}"'
@@ -169,8 +173,9 @@ def _counted_beside(found: rows.Rows) -> None:
     if not some:
         return
     told: list[Any] = [None] * len(found.many)
-    for n in some:
-        told[n] = layouts.field_in(found.many[n]["metadata"], "usage_object")
+    given = [found.many[n]["metadata"] for n in some]
+    for n, counted in zip(some, formats.fields_in(given, "usage_object"), strict=True):
+        told[n] = counted
     found.add_counts(answers.all_used(told))
 
 
@@ -185,9 +190,10 @@ def _event(seen: Seen) -> Plan:
 
 def _named_in_request(found: rows.Rows) -> None:
     """A call that failed early names its model in the raw request alone."""
-    column = found.column("request_model")
-    for n in found.lacking("request_model"):
-        column[n] = layouts.text_in(found.many[n]["input.value"], "model")
+    column, lacking = found.column("request_model"), found.lacking("request_model")
+    told = formats.texts_in([found.many[n]["input.value"] for n in lacking], "model")
+    for n, model in zip(lacking, told, strict=True):
+        column[n] = model
 
 
 def _on_vertex(found: rows.Rows) -> None:

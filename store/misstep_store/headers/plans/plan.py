@@ -15,6 +15,16 @@ from misstep_store.headers.answers import Body, about
 from misstep_store.headers.spans import ECHO_OF, KIND_OF, ROLE_OF
 from misstep_store.otlp.spans import Span, SpanEvent
 
+_MARKS = {
+    "bare": "bare",
+    "mute": "mute",
+    "lends": "lends",
+    "lends_counts": "counting",
+    "alone": "alone",
+    "is_one_of": "one_of",
+    "tells_failures": "telling",
+}
+"""What may be so of all spans of a plan, and the places of such spans among the facts."""
 Keys = tuple[str, ...]
 Spares = Callable[[Mapping[str, Any], Sequence[SpanEvent], str], bool]
 
@@ -52,7 +62,8 @@ class Plan:
     that it looks at beside :data:`errors.TOLD`, if it looks at status, message and exceptions alone
     beside these; ``spares`` whether it is another's failure that its status tells, by attributes,
     events and message. ``bare``, ``mute``,
-    ``lends``, ``lends_counts``, ``alone``, ``tells_failures`` and ``is_one_of``: see :class:`Facts`.
+    ``lends``, ``lends_counts``, ``alone``, ``tells_failures`` and ``is_one_of``: see :class:`Facts`;
+    ``marks`` names those of them that are so, once the plan is finished.
     ``judges``: the steps take the scores that an evaluator gave. ``foreign``: values and names may show
     that another convention has to read a span; asked of each.
     """
@@ -71,6 +82,7 @@ class Plan:
         self.spares: Spares | None = None
         self.late: list[rows.Step] = []
         self.steps: list[rows.Step] = []
+        self.marks: list[str] = []
         self.a, self.seen = seen.a, seen
 
     def is_no_call(self) -> None:
@@ -182,6 +194,7 @@ class Plan:
         """The plan, its late steps in place."""
         self.steps += self.late
         self.late = []
+        self.marks = [facts for mark, facts in _MARKS.items() if getattr(self, mark)]
         del self.a, self.seen
         return self
 
