@@ -321,3 +321,60 @@ def test_sessions_and_users_of_vercel_s_sdk_may_stand_in_metadata_of_metadata() 
     call.attributes["ai.telemetry.metadata.sessionId"] = "chat-8"
     assert normalise([call]).run.session_id == "chat-8"
     assert same_both_ways([call]) == []
+
+
+OPENLIT = "@openlit/instrumentation-openai"
+
+
+def of_openlit(name: str = "openai.resources.chat.completions", **told: object) -> Span:
+    """A call as OpenLIT for Node told of it in 1.7."""
+    made = span(OPENLIT, name, **told)
+    made.resource.attributes["telemetry.sdk.name"] = "openlit"
+    return made
+
+
+def test_what_openlit_for_node_printed_of_a_talk_is_its_messages() -> None:
+    asked = 'system: Be kind.\nuser: Where?\nassistant: null\ntool: {"a":1}'
+    call = of_openlit(
+        gen_ai__operation__name="chat",
+        gen_ai__content__prompt=asked,
+        gen_ai__completion="Function called with tools",
+        gen_ai__response__finish_reason="tool_calls",
+    )
+    assert same_both_ways([call]) == []
+    hop = only(call)
+    roles = [m.role for m in hop.messages_in]
+    assert (hop.system, roles) == ("Be kind.", ["system", "user", "tool"])
+    assert (hop.output, hop.finish_reason) == (None, "tool_calls")
+
+
+def test_what_openlit_for_node_embedded_is_its_input() -> None:
+    told = {"gen_ai__operation__name": "embedding", "gen_ai__content__prompt": ["a", "b"]}
+    call = of_openlit("openai.resources.embeddings", **told)
+    assert same_both_ways([call]) == []
+    assert (only(call).kind, only(call).input) == ("embedding", ["a", "b"])
+
+
+def test_a_failed_call_of_openlits_for_node_says_so_by_its_name_alone() -> None:
+    ill = span(OPENLIT, "openai.resources.chat.completions", status=2)
+    assert same_both_ways([ill]) == []
+    assert only(ill).kind == "llm"
+
+
+@pytest.mark.parametrize(("ended", "gave"), [("toolUse", {"title": "Dune"}), ("cancelled", "")])
+def test_an_agent_of_strands_for_node_that_a_tool_ended_gave_what_that_gave(ended, gave) -> None:
+    said = SpanEvent("gen_ai.choice", 1, {"message": "", "finish_reason": ended})
+    agent = span(
+        "strands-agents", "invoke_agent A", events=[said], gen_ai__operation__name="invoke_agent"
+    )
+    made = SpanEvent("gen_ai.choice", 1, {"message": '[{"json":{"title":"Dune"}}]'})
+    tool = span(
+        "strands-agents",
+        "execute_tool structured_output",
+        parent=agent,
+        events=[made],
+        gen_ai__operation__name="execute_tool",
+        gen_ai__tool__name="structured_output",
+    )
+    assert same_both_ways([agent, tool]) == []
+    assert normalise([agent, tool]).run.output == gave

@@ -30,6 +30,10 @@ that they name is OpenLIT's guess."""
 _SPEAKER = re.compile(r"(?:^|\n)(system|developer|user|assistant|tool): ")
 _PICTURE = re.compile(r"(?:, |^)image_url: (?=https?://|data:|\{'url': )")
 _A_MESSAGE = 3
+PROMPT = "gen_ai.content.prompt"
+"""Where OpenLIT for Node wrote what was asked until 1.8 or so."""
+_CALLED = "Function called with tools"
+"""What it wrote for any answer where tools were offered."""
 _KINDS: dict[str, HopKind] = {
     "vectordb": "retriever",
     "framework": "chain",
@@ -63,7 +67,13 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.request_model = None
     if kind in CALL_KINDS:
         draft.request_model = draft.request_model or model_in(span.name)
+        if PROMPT in a and kind == "embedding":
+            draft.input = rd.plain(a[PROMPT]) if draft.input is None else draft.input
+        elif PROMPT in a and not draft.messages_in:
+            draft.messages_in = msg.messages(rd.text(a, PROMPT))
         _spoken(draft)
+        if any(m.text == _CALLED for m in draft.messages_out):
+            draft.messages_out = ()
         _printed(draft)
         _called(draft, a)
         _thought(draft, a)
@@ -137,7 +147,7 @@ def _spoken(draft: Draft) -> None:
     pieces = _SPEAKER.split(text) if isinstance(text, str) else []
     if len(pieces) < _A_MESSAGE or pieces[0]:
         return
-    told = list(zip(pieces[1::2], pieces[2::2], strict=True))
+    told = [pair for pair in zip(pieces[1::2], pieces[2::2], strict=True) if pair != _UNSAID]
     if draft.kind == "embedding":
         draft.input = rd.from_repr(told[0][1])
         draft.messages_in = ()
@@ -149,6 +159,10 @@ def _spoken(draft: Draft) -> None:
         return
     read = [msg.message({"role": role, "content": words}, role) for role, words in said]
     draft.messages_in = [m for m in read if m is not None and m.parts]
+
+
+_UNSAID = ("assistant", "null")
+"""How Node prints an answer that called tools."""
 
 
 def _is_conversation(words: Any) -> bool:
@@ -309,4 +323,4 @@ def _tool(draft: Draft) -> None:
             draft.output = rd.decoded(answer["content"])
 
 
-CONVENTION = Convention(NAME, read, scopes=("openlit.*", "openlit"), marks=claims)
+CONVENTION = Convention(NAME, read, scopes=("openlit.*", "openlit", "@openlit/*"), marks=claims)

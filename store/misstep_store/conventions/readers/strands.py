@@ -68,9 +68,13 @@ def read(span: Span, logs: Logs) -> Draft:
 
 
 def _is_speechless(span: Span) -> bool:
-    """Whether an agent says that it gave nothing, as when it was cancelled between two steps."""
-    said = (e.attributes.get("message") for e in span.events if e.name == "gen_ai.choice")
-    return "" in said
+    """Whether an agent says that it gave nothing, as when it was cancelled between two steps; in Node
+    also one whose last word is a tool's says so."""
+    ends = [e.attributes for e in span.events if e.name == "gen_ai.choice"]
+    return any(a.get("message") == "" and a.get("finish_reason") not in _FOR_TOOLS for a in ends)
+
+
+_FOR_TOOLS = ("toolUse", "tool_use")
 
 
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:

@@ -93,6 +93,7 @@ _BY_NAME = (
     "crewai",
     "litellm",
     "openlit",
+    "@openlit/",
     "haystack",
     "llamaindex",
     "livekit",
