@@ -33,7 +33,7 @@ _A_MESSAGE = 3
 PROMPT = "gen_ai.content.prompt"
 """Where OpenLIT for Node wrote what was asked until 1.8 or so."""
 _CALLED = "Function called with tools"
-"""What it wrote for any answer where tools were offered."""
+"""What OpenLIT wrote for any answer where tools were offered, for Python too: no model said it."""
 _KINDS: dict[str, HopKind] = {
     "vectordb": "retriever",
     "framework": "chain",
