@@ -148,9 +148,22 @@ def made_by_hand() -> dict[str, list[Span]]:
         "an agent told of twice that says what it was asked": agents_told_of_twice(
             gen_ai__input__messages='[{"role":"user","parts":[{"type":"text","content":"Hi"}]}]'
         ),
+        "a step below the inner of two tellings of one call": step_below_a_call_told_of_twice(),
         "a root without a name": [(bare := span("one", "")), genai(parent=bare)],
         "zero bytes in names": [span("misstep", misstep__role="hop", misstep__hop__name="a\x00b")],
     }
+
+
+def step_below_a_call_told_of_twice() -> list[Span]:
+    asked = {"llm.model_name": "m", "llm.token_count.prompt": 21, "llm.token_count.completion": 9}
+    scope = "openinference.instrumentation.llama_index"
+    kind = {"openinference.span.kind": "LLM", **asked}
+    run = span(scope, "query", openinference__span__kind="CHAIN", took=300)
+    step = span(scope, "program", parent=run, openinference__span__kind="CHAIN", took=200)
+    outer = span(scope, "OpenAI.predict", parent=step, took=100, **kind)
+    inner = span(scope, "OpenAI.chat", parent=outer, at=1_010, took=80, **kind)
+    below = span(scope, "split", parent=inner, at=1_020, took=5, openinference__span__kind="CHAIN")
+    return [run, step, outer, inner, below]
 
 
 @pytest.mark.parametrize("name", list(made_by_hand()))

@@ -310,9 +310,14 @@ def _silent_failures(made: Forest, facts: Facts, spans: SpanColumns) -> None:
 
 
 def _children(made: Forest) -> Any:
-    """How many spans are directly below each, doubles left out."""
-    counts = made.parent[(made.parent != NONE) & ~made.twice.gone]
-    return np.bincount(counts, minlength=len(made.trace))
+    """How many spans are directly below each, doubles left out: what is below those is below what
+    stands around them."""
+    parent, gone = made.parent, made.twice.gone
+    above = parent[(parent != NONE) & ~gone]
+    while (below := np.flatnonzero(gone[above])).size:
+        above[below] = parent[above[below]]
+        above = above[above != NONE]
+    return np.bincount(above, minlength=len(made.trace))
 
 
 def _above_model_kinds(parent: Any, facts: Facts, stands: Any, *, past_tools: bool = True) -> Any:
