@@ -444,6 +444,8 @@ def _fill(rows: Rows, told: Columns) -> None:
     if rows.tokens is None:
         rows.add_counts(used)
         return
+    if np.array_equal(rows.tokens, used):
+        return
     asked, said = rows.tokens[:2]
     first = (used[0] != 0) & (used[1] != 0)
     first &= (asked == used[0]) & (said == used[0] + used[1])  # told as one sum
