@@ -481,6 +481,27 @@ def test_langfuse_names_the_sdk_it_wrapped_in_the_name_it_gives_to_calls() -> No
     assert read(span("langfuse-sdk", "OpenAI-generation", **told)).provider == "groq"
 
 
+@pytest.mark.parametrize(
+    ("scope", "name", "company"),
+    [
+        ("opentelemetry.instrumentation.langchain", "ChatOpenAI.chat", "openai"),
+        ("opentelemetry.instrumentation.langchain", "ChatAnthropic.chat", "anthropic"),
+        ("opentelemetry.instrumentation.langchain", "OwnModel.chat", None),
+        ("openlit.otel.tracing", "openai.chat.completions", "openai"),
+        ("openlit.otel.tracing", "azure_openai.completions", "azure.ai.openai"),
+        ("openlit.otel.tracing", "langchain.chat.completions", None),
+        ("openlit.otel.tracing", "chat gpt-5", None),
+    ],
+)
+def test_where_nothing_else_names_a_provider_the_name_of_the_call_does(
+    scope: str, name: str, company: str | None
+) -> None:
+    told = {"gen_ai.system": "Langchain", "gen_ai.request.model": "m", "llm.request.type": "chat"}
+    if scope.startswith("openlit"):
+        told["gen_ai.operation.name"] = "chat"
+    assert read(span(scope, name, **told)).provider == company
+
+
 def test_who_asked_is_not_how_an_sdk_prints_that_nobody_was_named() -> None:
     for told, who in (
         ('"<openai.Omit object at 0x7f00>"', None),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from tests.conventions.spans import genai, hops, span
+from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.otlp.spans import Span
 
@@ -49,3 +50,36 @@ def test_two_silent_tools_of_one_id_say_nothing() -> None:
     tools = [silent_tool(1_100, run), silent_tool(1_120, run)]
     found = [h for h in hops(run, *calls, *tools) if h.kind == "tool"]
     assert [(h.input, h.output) for h in found] == [(None, None)] * 2
+
+
+def test_the_tools_a_call_ended_for_and_leaves_out_are_those_of_the_next_calls_history() -> None:
+    """As MLflow tells of LangChain's models that said something before they asked."""
+    asking = {"type": "tool_call", "id": "t1", "name": "look", "arguments": {"city": "Paris"}}
+
+    def told(kept: str, ended: str = "tool_calls") -> list[Span]:
+        run = span("app", "run", took=900)
+        question = {"role": "user", "parts": [{"type": "text", "content": "Where?"}]}
+        words = {"type": "text", "content": "I look."}
+        answer = {"role": "assistant", "parts": [words]}
+        turn = {"role": "assistant", "parts": [{**words, "content": kept}, asking]}
+        result = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "t1"}]}
+        first = genai(
+            parent=run,
+            at=1_010,
+            took=50,
+            gen_ai__input__messages=json.dumps([question]),
+            gen_ai__output__messages=json.dumps([answer]),
+            gen_ai__response__finish_reasons=[ended],
+        )
+        asked = json.dumps([question, turn, result])
+        second = genai(parent=run, at=1_100, took=50, gen_ai__input__messages=asked)
+        return [run, first, second]
+
+    def parts(spans: list[Span]) -> list[str]:
+        same_both_ways(spans)
+        (message,) = hops(*spans)[0].messages_out
+        return [p["type"] for p in message.parts]
+
+    assert parts(told("I look.")) == ["text", "tool_call"]
+    assert parts(told("I do not.")) == ["text"]
+    assert parts(told("I look.", "stop")) == ["text"]

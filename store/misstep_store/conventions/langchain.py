@@ -285,6 +285,29 @@ def dumped(value: Mapping[str, Any]) -> dict[str, Any] | None:
     return None
 
 
+_COMPANIES = {
+    "OpenAI": "openai",
+    "ChatOpenAI": "openai",
+    "ChatAnthropic": "anthropic",
+    "AzureChatOpenAI": "azure.ai.openai",
+    "ChatBedrock": "aws.bedrock",
+    "ChatBedrockConverse": "aws.bedrock",
+    "ChatGoogleGenerativeAI": "gcp.gemini",
+    "ChatVertexAI": "gcp.vertex_ai",
+    "ChatMistralAI": "mistral_ai",
+    "ChatCohere": "cohere",
+    "ChatDeepSeek": "deepseek",
+    "ChatGroq": "groq",
+    "ChatOllama": "ollama",
+}
+
+
+def company(name: str) -> str | None:
+    """Whose model it is, by the class that a call is named for: ``ChatOpenAI.chat``."""
+    named, _, asked = name.partition(".")
+    return _COMPANIES.get(named) if asked in ("chat", "completion") else None
+
+
 USER = "user_id"
 
 

@@ -34,7 +34,7 @@ from misstep_store.headers.answers import (
     all_used,
     columned,
 )
-from misstep_store.headers.spans import TOKENS
+from misstep_store.headers.spans import TOKENS, at
 
 Keys = tuple[str, ...]
 _FEW_MESSAGES = 1_000
@@ -94,6 +94,16 @@ def named(*keys: str) -> Step:
     def step(rows: Rows) -> None:
         told = values.texts(rows.many, keys)
         rows.names = [t or n for t, n in zip(told, rows.names, strict=True)]
+
+    return step
+
+
+def by_name(fact: str, told: Callable[[str], str | None]) -> Step:
+    """A fact that only the spans' names tell."""
+
+    def step(rows: Rows) -> None:
+        if not rows.is_whole(fact):
+            rows.fill(fact, list(map(told, at(rows.spans.name, rows.places))))
 
     return step
 

@@ -35,17 +35,22 @@ def fill(drafts: Iterable[Draft]) -> None:
 
 
 def answer(calls: Iterable[Draft]) -> None:
-    """Gives calls that answered and do not say what the tool calls that the next call was told they
-    had asked for: it was asked all that they were asked, and then that."""
+    """Gives calls that answered and do not say what, or ended for tools and say only words, the tool
+    calls that the next call was told they had asked for: it was asked all that they were asked, and
+    then that."""
     told = sorted((c for c in calls if c.messages_in), key=lambda d: d.span.start_unix_nano)
     for call, after in pairwise(told):
         known, history = call.messages_in, after.messages_in
-        if not is_unsaid(call) or len(history) <= len(known):
+        if len(history) <= len(known) or not (is_unsaid(call) or wants_tools(call)):
             continue
         if all(before == now for before, now in zip(known, history, strict=False)):
-            call.messages_out = _asking(history[len(known) :])
-            call.output = readable_output(call.messages_out)
-            call.has_output = call.output is not None
+            asking = _asking(history[len(known) :])
+            if call.messages_out:
+                asking = asking[:1] if _words(asking[:1]) == _words(call.messages_out) else []
+            if asking or not call.has_output:
+                call.messages_out = asking
+                call.output = readable_output(asking)
+                call.has_output = call.output is not None
 
 
 def part_out(step: Draft, calls: Sequence[Draft]) -> None:
@@ -118,6 +123,10 @@ def _asking(later: Sequence[Message]) -> list[Message]:
         elif _GAVE not in kinds:
             break
     return found
+
+
+def _words(said: Sequence[Message]) -> str:
+    return "\n".join(text for m in said if (text := m.text))
 
 
 def is_unsaid(call: Draft) -> bool:

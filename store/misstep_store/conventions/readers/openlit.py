@@ -11,7 +11,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import objects, responses, shapes
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish, payloads
+from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import call_part, parts, reasoning_part, tool_call
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
@@ -24,6 +24,7 @@ _OBJECT = re.compile(r"\[object \w+\]")
 _NAMED = re.compile(
     r"(?:[\w.]+\.)?(chat|embeddings?|messages|responses|(?:chat\.)?completions)(?: (.+))?$"
 )
+_SDK = re.compile(r"(\w+)\.(?:chat|embeddings|messages|completions)\b")
 _LOOKS_AFTER = re.compile(r"[\w.]+\.(retrieve|list|update|cancel|delete|token_count)(?: |$)")
 """Names of requests about answers that were given before, or are still to be asked for; the model
 that they name is OpenLIT's guess."""
@@ -43,6 +44,12 @@ _KINDS: dict[str, HopKind] = {
     "image": "llm",
     "audio": "llm",
 }
+
+
+def sdk_in(name: str) -> str | None:
+    """The provider that a name begins with: failures tell nothing else."""
+    found = _SDK.match(name)
+    return provider(found[1]) if found is not None else None
 
 
 def claims(span: Span) -> bool:
@@ -66,6 +73,7 @@ def read(span: Span, logs: Logs) -> Draft:
     if looks_after(span.name) or is_object(draft.request_model):
         draft.request_model = None
     if kind in CALL_KINDS:
+        draft.provider = draft.provider or sdk_in(span.name)
         draft.request_model = draft.request_model or model_in(span.name)
         if PROMPT in a and kind == "embedding":
             draft.input = rd.plain(a[PROMPT]) if draft.input is None else draft.input

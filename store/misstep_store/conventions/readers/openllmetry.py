@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
-from misstep_store.conventions import bedrock, flattened, objects, responses
+from misstep_store.conventions import bedrock, flattened, langchain, objects, responses
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -71,8 +71,8 @@ def read(span: Span, logs: Logs) -> Draft:
     otel_genai.fill(draft, a, logs)
     if kind == "llm" and "traceloop.entity.input" in a:
         _name_results(draft, a["traceloop.entity.input"])
-    if draft.provider is None and LIBRARY in a:
-        draft.provider = provider(rd.text(a, LIBRARY))
+    if draft.provider is None:
+        draft.provider = provider(rd.text(a, LIBRARY)) or langchain.company(span.name)
     if draft.request_model is None:
         draft.request_model = rd.text(a, EMBEDDED_WITH)
     if draft.request_model == UNNAMED:

@@ -36,7 +36,7 @@ def fuse(seen: Seen) -> Plan | None:
         plan.add(during.began(_O + "completion_start_time", _moment))
     plan.provider(m + "ls_provider", words=True)
     if kind in ("llm", "embedding"):
-        plan.add(_fuse_sdk)
+        plan.add(rows.by_name("provider", langfuse.asked_by))
     plan.texts("session_id", "session.id", "langfuse.session.id", "langfuse.trace.session_id")
     plan.words("session_id", *(m + name for name in langfuse.SESSIONS))
     plan.texts("user_id", "user.id", "langfuse.user.id", "langfuse.trace.user_id")
@@ -66,12 +66,6 @@ def fuse(seen: Seen) -> Plan | None:
     if seen.has_logs or (plan.fails and "exception" not in seen.happened):
         plan.failure, plan.fails_by = langfuse.failure_of, langfuse.FAILURES
     return plan
-
-
-def _fuse_sdk(found: rows.Rows) -> None:
-    """Whose SDK was wrapped."""
-    names = at(found.spans.name, found.places)
-    found.fill("provider", list(map(langfuse.asked_by, names)))
 
 
 def _moment(value: Any) -> Any:
