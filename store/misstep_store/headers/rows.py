@@ -137,9 +137,10 @@ def _counted(many: Sequence[Attributes], slots: dict[str, Keys]) -> Any:
         found = told
     else:
         found = np.zeros((len(TOKENS), len(many)), np.int64)
-        found[[_SLOTS[name] for name in slots]] = told
-    if len(slots) > 2 and not (used := (found[0] | found[1]) != 0).all():
-        found[2:, ~used] = 0
+        for name, counted in zip(slots, told, strict=True):
+            found[_SLOTS[name]] = counted
+    if len(slots) > 2:
+        found[2:] *= (found[0] | found[1]) != 0
     return found
 
 
