@@ -62,7 +62,7 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.input = {key.rpartition(".")[2]: a[key] for key in _HANDED if key in a}
     elif draft.kind != "agent" and not counts(a):
         payloads(draft, a, (_S + "input",), (_S + "output",))
-        draft.output = ai_sdk.readable(draft.output)
+        draft.input, draft.output = _alone(draft.input), ai_sdk.readable(draft.output)
     if kind == "evaluator" and judges_run(a):
         draft.run_scores = judged.gave(draft.output, draft.name, None)
     finish(draft)
@@ -108,6 +108,12 @@ def judges_run(a: Mapping[str, Any]) -> bool:
 def judgement(a: Mapping[str, Any]) -> Json:
     """What an evaluator put out."""
     return rd.decoded(a.get(_S + "output"))
+
+
+def _alone(given: Json) -> Json:
+    """The one argument of a function; the SDK for Node lists it unless it is an object."""
+    is_one = isinstance(given, list) and len(given) == 1 and not isinstance(given[0], dict)
+    return given[0] if isinstance(given, list) and is_one else given
 
 
 def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:

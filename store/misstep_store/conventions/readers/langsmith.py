@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
-from misstep_store.conventions import ai_sdk, bodies, langchain
+from misstep_store.conventions import ai_sdk, anthropic_streams, bodies, langchain
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
@@ -225,6 +225,7 @@ def call(draft: Draft, asked: Any, said: Any) -> None:
         draft.messages_in = msg.messages(inner if inner is not None else asked)
         if not any(m.parts for m in draft.messages_in):
             draft.messages_in, draft.input = (), asked
+    said = _joined(said)
     bodies.response(draft, said)
     bodies.langchain_details(draft, said)
     if isinstance(said, dict) and isinstance(sent := said.get("request"), dict):
@@ -244,6 +245,13 @@ def call(draft: Draft, asked: Any, said: Any) -> None:
     if draft.error is None and draft.span.status_code == 2:
         # A failed run still carries an empty generation with the provider's error body.
         draft.messages_out = [m for m in draft.messages_out if m.text or len(m.parts) > 1]
+
+
+def _joined(said: Any) -> Any:
+    """The answer that the events of a stream make, which ``wrapSDK`` writes down as they came."""
+    told = said.get("outputs") if isinstance(said, dict) and len(said) == 1 else None
+    whole = anthropic_streams.joined(told) if isinstance(told, list) else None
+    return said if whole is None else whole
 
 
 def until_answered(asked: Sequence[Message], said: Sequence[Message]) -> Sequence[Message]:

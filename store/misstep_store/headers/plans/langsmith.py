@@ -59,6 +59,8 @@ def smith(seen: Seen) -> Plan | None:
                 rows.doubt_like("gen_ai.prompt", _SEVERAL),
             )
         plan.answer("gen_ai.completion", answers.about_either, failed=bodies.failure)
+        if "gen_ai.completion" in a:
+            plan.add(rows.doubt_like("gen_ai.completion", _LISTED))
         genai.models(plan)
         genai.usage(plan)
         plan.usage_in(m + "usage_metadata")
@@ -81,6 +83,8 @@ def _smith_types(found: rows.Rows) -> None:
     found.fill("provider", [langsmith.provider_of(kind) for kind in types])
 
 
+_LISTED = re.compile(r"""\A\s*\{\s*["'](?:outputs["']|[^"']{0,24}\\)""")
+"""Answers that may be the events of a stream."""
 _SEVERAL = re.compile(r"""\A\s*\{\s*["'](?:args(?!["']: ?\[\], ?["']kwargs["']:)|[^"']{0,24}\\)""")
 """Prompts of several arguments, of which the request is one, or of a key that may be called so; the
 arguments of a call that failed early, which has none without a name, are no such prompt."""
