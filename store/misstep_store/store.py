@@ -174,7 +174,8 @@ class Store:
             NotFound: when one of them is not stored.
         """
         self._refresh()
-        done = remap(self.database, self._materialiser.remake, run_ids)
+        made = self._materialiser
+        done = remap(self.database, made.remake, made.complete, run_ids)
         self.changes.publish(done.run_ids)
         return done
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.conventions.spans import genai
 
 from misstep.errors import NotFound, UsageError
 from misstep_store.commands.remap import command
@@ -57,6 +58,26 @@ def test_remap_reads_every_run_again_and_names_those_that_changed(old) -> None:
         assert (done.runs, done.changed, done.run_ids) == (3, 2, [RUNS[0], RUNS[2]])
         assert store.reader.run(RUNS[0]).hops[0].kind == "llm"
         assert len(store.reader.runs(RunQuery()).runs) == 3
+
+
+def test_of_runs_that_were_shown_those_changed_that_are_read_otherwise(tmp_path) -> None:
+    """Many at once are made without what they were given and gave, until each is shown."""
+    with Store.open(tmp_path / "many.duckdb") as store:
+        asked = '[{"role":"user","parts":[{"type":"text","content":"hi"}]}]'
+        calls = [genai(gen_ai__input__messages=asked) for _ in range(599)]
+        for n, call in enumerate(calls, 1):
+            call.trace_id = f"{n:032x}"
+        store.ingest(calls)
+        store.reader.refresh()
+        assert store.reader.run(RUNS[0]).input == store.reader.run(RUNS[1]).input == "hi"
+        with store.database.transaction() as connection:
+            connection.execute(
+                "UPDATE runs SET body = replace(body, '\"hi\"', '\"ho\"') WHERE run_id = ?",
+                [RUNS[1]],
+            )
+        done = store.remap(None)
+        assert (done.runs, done.run_ids) == (599, [RUNS[1]])
+        assert store.remap(None).changed == 0
 
 
 def test_remap_of_one_run_leaves_the_others(old) -> None:

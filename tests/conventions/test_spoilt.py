@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tests.conventions.hostile import CYCLIC, DEEP
 from tests.conventions.rendering import load, own_exports
+from tests.conventions.spans import genai
 from tests.conventions.test_headers import same_both_ways
 from tests.conventions.test_hostile import nothing_is_swallowed
 
@@ -196,3 +197,14 @@ def test_a_log_record_spoilt_makes_the_same_hop_both_ways(name: str) -> None:
                         told.body = value
                     logs.append(told)
     same_both_ways(made, logs)
+
+
+@pytest.mark.parametrize("late", [2**63 - 1, 2**63 - 1_000, 2**63 - 10**6, 8 * 10**18, 2**62, 1])
+def test_a_clock_at_the_end_of_time_is_read_the_same_both_ways(late: int) -> None:
+    call = genai(at=0)
+    call.start_unix_nano = late
+    other = genai(at=1_000)
+    other.trace_id = "b" * 32
+    same_both_ways([call, other])
+    other.trace_id = call.trace_id
+    same_both_ways([call, other])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from misstep.errors import NotFound, UsageError
 from misstep_store.database import Connection, Database
@@ -11,13 +12,16 @@ from misstep_store.shapes.remapping import Remapped
 
 CHUNK_TRACES = 500
 
+Make = Callable[[Sequence[str]], object]
+
 
 def remap(
-    database: Database, remake: Callable[[Sequence[str]], object], run_ids: Sequence[str] | None
+    database: Database, remake: Make, complete: Make, run_ids: Sequence[str] | None
 ) -> Remapped:
     """Makes runs again from their raw spans; ``run_ids`` None: all of them.
 
-    A chunk of traces at a time; what is interrupted can be begun again.
+    A chunk of traces at a time; what is interrupted can be begun again. ``complete`` maps what runs
+    were given and gave again, of those that were shown before.
 
     Raises:
         UsageError: when no run is named.
@@ -39,28 +43,42 @@ def remap(
         traces = database.read(lambda c: doubles.traces_of(c, known))
     done = Remapped()
     for start in range(0, len(traces), CHUNK_TRACES):
-        _again(database, remake, traces[start : start + CHUNK_TRACES], done)
+        _again(database, remake, complete, traces[start : start + CHUNK_TRACES], done)
     done.changed = len(done.run_ids)
     return done
 
 
 def _again(
-    database: Database, remake: Callable[[Sequence[str]], object], traces: list[str], done: Remapped
+    database: Database, remake: Make, complete: Make, traces: list[str], done: Remapped
 ) -> None:
     before = database.read(lambda c: _digests(c, traces))
     remake(traces)
+    complete([i for i, made in before.items() if made.body])
     after = database.read(lambda c: _digests(c, traces))
     done.runs += len(after)
     known = dict.fromkeys([*traces, *before, *after])
-    done.run_ids += [i for i in known if before.get(i) != after.get(i)]
+    done.run_ids += [i for i in known if _differ(before.get(i), after.get(i))]
 
 
-def _digests(connection: Connection, run_ids: Sequence[str]) -> dict[str, str]:
-    """A digest of each run and its hops, as they are stored."""
+class _Digest(NamedTuple):
+    """Of a run and its hops, as they are stored; ``body`` is empty of runs that were never shown."""
+
+    facts: str
+    body: str
+
+
+def _differ(one: _Digest | None, other: _Digest | None) -> bool:
+    if one is None or other is None:
+        return one is not other
+    return one.facts != other.facts or bool(one.body and other.body and one.body != other.body)
+
+
+def _digests(connection: Connection, run_ids: Sequence[str]) -> dict[str, _Digest]:
     found = connection.execute(
-        "SELECT r.run_id, md5(r.body || r.name || coalesce(string_agg(CAST(h AS VARCHAR), '' "
-        "ORDER BY h.idx), '')) FROM runs r LEFT JOIN hops h USING (run_id) "
+        "SELECT r.run_id, md5(r.name || coalesce(string_agg(CAST(h AS VARCHAR), '' "
+        "ORDER BY h.idx), '')), CASE WHEN r.body = '' THEN '' ELSE md5(r.body) END "
+        "FROM runs r LEFT JOIN hops h USING (run_id) "
         "WHERE r.run_id IN (SELECT unnest(?)) GROUP BY r.run_id, r.body, r.name",
         [list(run_ids)],
     ).fetchall()
-    return dict(found)
+    return {run_id: _Digest(facts, body) for run_id, facts, body in found}

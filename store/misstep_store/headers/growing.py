@@ -180,9 +180,10 @@ def _settle_loops(made: Forest, facts: Facts) -> None:
 def _earliest(trace: Any, start: Any, traces: int) -> Any:
     """When each trace began; 0 when none of its spans says so."""
     never = np.iinfo(np.int64).max
-    found = np.full(traces, never)
+    found, says = np.full(traces, never), np.zeros(traces, np.bool_)
     np.minimum.at(found, trace, np.where(start != 0, start, never))
-    return np.where(found == never, 0, found)
+    says[trace[start != 0]] = True
+    return np.where(says, found, 0)
 
 
 def _speaking(made: Forest, facts: Facts) -> set[int]:

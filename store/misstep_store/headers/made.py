@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from misstep_store.conventions.between.across import MAX_SPANS, streamed_from
-from misstep_store.conventions.between.hops import LATEST
+from misstep_store.conventions.times import MOST_NANO
 from misstep_store.conventions.types import Price, Usage
 from misstep_store.headers.begun import without_begun
 from misstep_store.headers.forest import Forest
@@ -384,8 +384,9 @@ class _Hops:
 
 
 def _told(start: Any) -> Any:
-    """Starts as precisely as :func:`between.hops.iso` tells them."""
-    return np.where((start > 0) & (start < LATEST), start // 1000 * 1000, 0)
+    """Starts as :func:`times.unix_nano` reads what :func:`between.hops.iso` tells of them."""
+    told = start // 1000 * 1000
+    return np.where((told > 0) & (told < MOST_NANO), told, 0)
 
 
 def _braced(*parts: str) -> str:
