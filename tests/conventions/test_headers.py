@@ -150,8 +150,22 @@ def made_by_hand() -> dict[str, list[Span]]:
         ),
         "a step below the inner of two tellings of one call": step_below_a_call_told_of_twice(),
         "a root without a name": [(bare := span("one", "")), genai(parent=bare)],
+        "a clock at the last moment there is": [begun(2**63 - 1), begun(0)],
+        "a replay": [
+            span("misstep", misstep__role="run", misstep__replay_of="a" * 32),
+            genai(misstep__replay_of="b" * 32),
+        ],
+        "a replay that says it oddly": [
+            span("misstep", misstep__role="run", misstep__replay_of=[1])
+        ],
         "zero bytes in names": [span("misstep", misstep__role="hop", misstep__hop__name="a\x00b")],
     }
+
+
+def begun(unix_nano: int) -> Span:
+    call = genai()
+    call.start_unix_nano = call.end_unix_nano = unix_nano
+    return call
 
 
 def step_below_a_call_told_of_twice() -> list[Span]:
