@@ -502,6 +502,16 @@ def test_where_nothing_else_names_a_provider_the_name_of_the_call_does(
     assert read(span(scope, name, **told)).provider == company
 
 
+def test_parameters_that_a_response_repeats_though_nobody_set_them_are_none() -> None:
+    asked = {"model": "m", "user": "", "reasoning": {"effort": None, "summary": None}, "top_p": 1.0}
+    made = span("langfuse-sdk", "mine")
+    made.attributes = {
+        "langfuse.observation.type": "generation",
+        "langfuse.observation.input": json.dumps({**asked, "input": "Where?"}),
+    }
+    assert read(made).parameters == {"top_p": 1.0}
+
+
 def test_who_asked_is_not_how_an_sdk_prints_that_nobody_was_named() -> None:
     for told, who in (
         ('"<openai.Omit object at 0x7f00>"', None),

@@ -47,6 +47,13 @@ def left_out(value: Any) -> bool:
     return isinstance(value, str) and _LEFT_OUT.match(value) is not None
 
 
+def _is_unset(value: Any) -> bool:
+    """Whether a parameter was not given; a response repeats them all, with all of their fields."""
+    if isinstance(value, dict):
+        return bool(value) and all(v is None for v in value.values())
+    return value is None or value == "" or left_out(value)
+
+
 def model_named(body: Any) -> str | None:
     """The model that a request names."""
     body = _mended(body, _REQUESTS)
@@ -74,7 +81,7 @@ def request(draft: Draft, body: Any) -> None:
     offered = body.get("tools") or body.get("functions")  # what they were called before
     if not draft.tools and offered:
         draft.tools = docs.tools(offered)
-    told = {k: v for k, v in body.items() if k in PARAMETERS and v is not None and not left_out(v)}
+    told = {k: v for k, v in body.items() if k in PARAMETERS and not _is_unset(v)}
     for config in bedrock.CONFIGS:
         if isinstance(body.get(config), dict):
             told |= body[config]
