@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from tests.conventions.test_hostile import nothing_is_swallowed
 
 from misstep_store.conventions import CONVENTIONS, convention_of
 from misstep_store.otlp.spans import LogRecord, Span
+from misstep_store.reader import RunQuery
+from misstep_store.store import Store
 
 __all__ = ["nothing_is_swallowed"]  # here too, what a reader stumbles over is an error of ours
 
@@ -208,3 +211,15 @@ def test_a_clock_at_the_end_of_time_is_read_the_same_both_ways(late: int) -> Non
     same_both_ways([call, other])
     other.trace_id = call.trace_id
     same_both_ways([call, other])
+
+
+def test_a_clock_at_the_end_of_time_keeps_no_other_run_from_being_made(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "late.duckdb") as store:
+        for late in (10**18, 2**63 - 1):
+            call, echo, other = genai(), genai(scope="com.anthropic.sdk.python"), genai()
+            call.start_unix_nano = call.end_unix_nano = echo.end_unix_nano = late
+            for n, one in enumerate((call, echo, other)):
+                one.trace_id = f"{late + n:032x}"
+            store.ingest([call, echo, other])
+            store.reader.refresh()
+        assert len(store.reader.runs(RunQuery()).runs) == 6

@@ -81,7 +81,7 @@ def _meeting(lone: pa.Table) -> list[str]:
     is_echo = lone["echo"].to_numpy(zero_copy_only=False)
     meets = np.zeros(len(begin), np.bool_)
     for some in (is_echo, ~is_echo):
-        begun = np.searchsorted(np.sort(begin[~some]), end[some] + across.WINDOW_NANO, "right")
+        begun = np.searchsorted(np.sort(begin[~some]) - across.WINDOW_NANO, end[some], "right")
         over = np.searchsorted(np.sort(end[~some]), begin[some] - across.WINDOW_NANO, "left")
         meets[some] = begun > over
     found: list[str] = lone["trace_id"].filter(pa.array(meets)).to_pylist()
@@ -110,7 +110,7 @@ def _near(connection: Connection, lone: pa.Table) -> pa.Table:
                 connection,
                 f"SELECT DISTINCT {', '.join('o.' + n for n in _COLUMNS)} "  # noqa: S608
                 "FROM lone_calls o JOIN looking l "
-                "ON o.at_unix_nano <= l.end_unix_nano + $window "
+                "ON o.at_unix_nano - $window <= l.end_unix_nano "  # no clock is too late for it
                 "AND o.end_unix_nano >= l.at_unix_nano - $window "
                 "WHERE o.echo <> $echo AND o.at_unix_nano <= $latest "
                 "AND o.end_unix_nano >= $earliest LIMIT $most",
