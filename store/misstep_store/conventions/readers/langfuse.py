@@ -15,7 +15,7 @@ from misstep_store.conventions.errors import SIGNALS, error, failure
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.times import unix_nano, waited_ms
-from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
@@ -294,7 +294,7 @@ USERS = ("langfuse_user_id", "langfuseUserId", "user_id")
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
     m = _O + "metadata."
     draft.provider = provider(rd.word(a, m + "ls_provider"))
-    if draft.provider is None and draft.kind in ("llm", "embedding"):
+    if draft.provider is None and draft.kind in CALL_KINDS:
         draft.provider = asked_by(draft.span.name)
     if draft.kind == "llm":
         draft.request_model = rd.word(a, m + "ls_model_name") or draft.request_model

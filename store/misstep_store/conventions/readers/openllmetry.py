@@ -72,7 +72,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind == "llm" and "traceloop.entity.input" in a:
         _name_results(draft, a["traceloop.entity.input"])
     if draft.provider is None:
-        draft.provider = provider(rd.text(a, LIBRARY)) or langchain.company(span.name)
+        named = langchain.company(span.name) if kind in CALL_KINDS else None
+        draft.provider = provider(rd.text(a, LIBRARY)) or named
     if draft.request_model is None:
         draft.request_model = rd.text(a, EMBEDDED_WITH)
     if draft.request_model == UNNAMED:

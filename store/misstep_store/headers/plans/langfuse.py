@@ -35,8 +35,7 @@ def fuse(seen: Seen) -> Plan | None:
     if _O + "completion_start_time" in a:
         plan.add(during.began(_O + "completion_start_time", _moment))
     plan.provider(m + "ls_provider", words=True)
-    if kind in ("llm", "embedding"):
-        plan.add(rows.by_name("provider", langfuse.asked_by))
+    plan.provided_by_name(langfuse.asked_by)
     plan.texts("session_id", "session.id", "langfuse.session.id", "langfuse.trace.session_id")
     plan.words("session_id", *(m + name for name in langfuse.SESSIONS))
     plan.texts("user_id", "user.id", "langfuse.user.id", "langfuse.trace.user_id")

@@ -383,7 +383,7 @@ def traceloop(seen: Seen) -> Plan | None:
     plan.texts("path", "traceloop.entity.path")
     genai.fill(plan)
     plan.provider(openllmetry.LIBRARY)
-    plan.add(rows.by_name("provider", langchain.company))
+    plan.provided_by_name(langchain.company)
     plan.texts("request_model", openllmetry.EMBEDDED_WITH)
     if "gen_ai.request.model" in a:
         plan.add(_named_by_langchain)

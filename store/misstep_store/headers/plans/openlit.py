@@ -22,7 +22,8 @@ def lit(seen: Seen) -> Plan | None:
     looks_after = openlit.looks_after(seen.name)
     plan.add(lambda found: _guessed(found, looks_after=looks_after))
     if kind in CALL_KINDS:
-        plan.add(rows.by_name("provider", openlit.sdk_in), _named_model)
+        plan.provided_by_name(openlit.sdk_in)
+        plan.add(_named_model)
         if "gen_ai.tool.name" in seen.a and plan.late:
             plan.late = [rows.doubt_all]  # tool calls stand in for an empty answer
         if plan.there(("gen_ai.request.stream", "gen_ai.request.is_stream")):

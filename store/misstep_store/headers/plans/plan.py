@@ -120,6 +120,11 @@ class Plan:
         if company is not None:
             self.add(lambda found: found.fill("provider", [company] * len(found.many)))
 
+    def provided_by_name(self, told: Callable[[str], str | None]) -> None:
+        """The provider of calls that only their names tell."""
+        if self.kind_name in CALL_KINDS:
+            self.add(rows.by_name("provider", told))
+
     def named(self, *keys: str) -> None:
         """See :func:`rows.named`."""
         if keys := self.there(keys):
