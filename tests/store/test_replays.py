@@ -11,7 +11,7 @@ from misstep_store.otlp.spans import Resource, Span
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
 
-OWN, REPLAYS = 7, 400
+OWN, REPLAYS = 7, 140
 BEGUN = 1_760_000_000_000_000_000
 HIDDEN = RunQuery(replays=False)
 
@@ -94,6 +94,17 @@ def test_with_replays_everything_is_counted(store) -> None:
 
 def test_the_last_run_is_no_replay(store) -> None:
     assert store.reader.resolve("last") == [f"{1000 * OWN:032x}"]
+
+
+def test_replays_that_arrived_in_a_flood_are_hidden_as_well(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(materialise, "AT_ONCE_TRACES", 1)
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        spans = run_of(1)
+        for n in range(2, 60):
+            spans += run_of(n, of=spans[0].trace_id)
+        opened.ingest(spans)
+        page = opened.reader.runs(RunQuery(replays=False, limit=2))
+        assert ([r.run_id for r in page.runs], page.next) == ([f"{1:032x}"], None)
 
 
 @pytest.mark.parametrize("few", [10**9, 1], ids=["one by one", "together"])

@@ -36,7 +36,7 @@ from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.reader import RunQuery
 from misstep_store.textindex.index import TextIndex
 
-_MAKING_ROUNDS = 4
+_MAKING_ROUNDS, _HIDING_ROUNDS = 4, 200
 QUIET_NS = 5_000_000_000
 _MAKING_NS = 600_000_000_000
 """No run takes longer from the moment it is stamped until it is seen."""
@@ -126,7 +126,8 @@ class LocalReader(Diagnosing):
             raise UsageError(f"limit must be 1 to 1000, got {query_.limit}")
         self._refresh()
         chosen = choose(self._database, query_, index=self._index)
-        for _ in range(_MAKING_ROUNDS):
+        # Of a provisional run nobody knows yet whether it is a replay.
+        for _ in range(_HIDING_ROUNDS if query_.replays is False else _MAKING_ROUNDS):
             # Reading a run by its convention can change what it was chosen by: choose again.
             provisional = [r.run_id for r in chosen.runs if r.provisional]
             if not provisional:
