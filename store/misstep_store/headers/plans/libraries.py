@@ -419,6 +419,8 @@ def _of_another_class(told: Callable[[Any], Any], known: object) -> rows.Step:
 
 def _named_by_langchain(found: rows.Rows) -> None:
     """Models that LangChain's metadata alone name, or nothing does."""
+    if openllmetry.UNNAMED not in found.text.get("request_model", ()):
+        return
     asked, served = found.column("request_model"), found.column("response_model")
     for n, model in enumerate(asked):
         if model == openllmetry.UNNAMED:
