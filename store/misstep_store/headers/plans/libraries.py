@@ -385,8 +385,7 @@ def traceloop(seen: Seen) -> Plan | None:
     plan.provider(openllmetry.LIBRARY)
     plan.provided_by_name(langchain.company)
     plan.texts("request_model", openllmetry.EMBEDDED_WITH)
-    if "gen_ai.request.model" in a:
-        plan.add(_named_by_langchain)
+    plan.add(_named_by_langchain)
     if kind == "embedding" and "llm.usage.total_tokens" in a:
         plan.add(rows.total("llm.usage.total_tokens"))
     if plan.there(openllmetry.FIRST):
