@@ -19,15 +19,17 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from misstep.errors import MisstepError
 from misstep_store import rows
 from misstep_store.conventions import Normalised, build
 from misstep_store.conventions import drafts as drafts_of
 from misstep_store.conventions.starts import begun
 from misstep_store.conventions.types import Draft
-from misstep_store.database import Connection, Database, among, query
+from misstep_store.database import Connection, Database, NotWritten, among, query
 from misstep_store.deriving import doubles, pricing
 from misstep_store.deriving.loading import Loaded, Window, load, load_trace, windows_of
 from misstep_store.headers import Made, headers
@@ -70,6 +72,9 @@ class Materialiser:
         # Every transaction up to this one is in `runs`, at least provisionally.
         self._watermark = self._first_watermark()
         self._seen = -1
+        # Traces that cannot be made, and are not tried again by themselves: their runs stay
+        # provisional.
+        self._aside: set[str] = set()
 
     def _first_watermark(self) -> int:
         behind = self._database.rows(query("behind"))[0][0]
@@ -93,8 +98,11 @@ class Materialiser:
             touched = [row[0] for row in found]
             if touched:
                 if len(touched) <= AT_ONCE_TRACES and found[0][1] <= AT_ONCE_SPANS:
-                    touched = self._make(touched)
-                    self._watermark = max(self._watermark, found[0][2])
+                    made = self._make(touched)
+                    if self._aside.isdisjoint(touched):
+                        touched, self._watermark = made, max(self._watermark, found[0][2])
+                    else:
+                        touched = self._make_provisional()
                 else:
                     touched = self._make_provisional()
             self._seen = last_commit
@@ -130,7 +138,8 @@ class Materialiser:
                 among("SELECT run_id, provisional FROM runs WHERE run_id IN ({runs})", run_ids),
                 run_ids,
             )
-            self.remake([run_id for run_id, provisional in found if provisional])
+            due = [run_id for run_id, provisional in found if provisional]
+            self.remake([run_id for run_id in due if run_id not in self._aside])
 
     def remake(self, trace_ids: Sequence[str]) -> None:
         """Maps these traces, whether that was done before or not."""
@@ -161,8 +170,8 @@ class Materialiser:
         with self._lock:
             newest = self._database.rows(
                 "SELECT run_id, span_count FROM runs WHERE provisional "
-                "ORDER BY start_unix_nano DESC LIMIT ?",
-                [BATCH_TRACES],
+                "AND run_id NOT IN (SELECT unnest(?)) ORDER BY start_unix_nano DESC LIMIT ?",
+                [list(self._aside), BATCH_TRACES],
             )
             some: list[str] = []
             size = 0
@@ -208,10 +217,42 @@ class Materialiser:
         return near
 
     def _make(self, trace_ids: Sequence[str]) -> list[str]:
+        """Makes runs of traces; one that cannot be made keeps no others from it."""
+        try:
+            made = self._make_together(trace_ids)
+        except Exception as error:
+            if not _is_of_data(error):
+                raise
+            if len(trace_ids) > 1:
+                half = len(trace_ids) // 2
+                return self._make(trace_ids[:half]) + self._make(trace_ids[half:])
+            told = None if self._aside else error  # of the first in full
+            logger.error(
+                "trace %s could not be read and stays as it came", *trace_ids, exc_info=told
+            )
+            self._aside.add(trace_ids[0])
+            with self._database.transaction() as connection:
+                count(connection, "unreadable trace", 1)
+            return []
+        self._aside.difference_update(trace_ids)
+        return made
+
+    def _make_together(self, trace_ids: Sequence[str]) -> list[str]:
         # One transaction: what arrives meanwhile has a higher number and is pending afterwards.
         with uncollected(), self._database.transaction() as connection:
             before = doubles.standing_of(connection, trace_ids)
             return _Batch(connection, list(dict.fromkeys([*trace_ids, *before]))).store()
+
+
+def _is_of_data(error: Exception) -> bool:
+    """Whether something in the spans is why they could not be made, and not the file or the
+    machine."""
+    if not isinstance(error, NotWritten):
+        return not isinstance(error, (MisstepError, MemoryError, OSError))
+    told: BaseException | None = error  # what fails after the first error may hide it
+    while told is not None and not isinstance(told, (duckdb.DataError, duckdb.ProgrammingError)):
+        told = told.__cause__ or told.__context__
+    return told is not None
 
 
 @contextlib.contextmanager
