@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.conventions.spans import TRACE, genai, hops, only, span
+from tests.conventions.spans import TRACE, genai, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
@@ -328,21 +328,6 @@ def test_a_call_with_an_exception_that_gave_nothing_failed_whatever_its_status()
     assert again.error is None
 
 
-def test_instructions_are_no_provider() -> None:
-    """Mirascope's spans hold the system of a call, which is its prompt."""
-    told = {"gen_ai__request__model": "gpt-4o", "gen_ai__operation__name": "chat"}
-    spans = [
-        span("otel", "capital", gen_ai__system=told_as, **told)
-        for told_as in (
-            "What is the capital of {country}?",
-            "You answer in one word only.",
-            "OpenAI",
-        )
-    ]
-    assert [read(s).provider for s in spans] == [None, None, "openai"]
-    assert same_both_ways(spans) == []
-
-
 def test_the_model_that_answered_stands_beside_openinference_s_own_names() -> None:
     """OpenInference's processor for the Agent Framework, 0.1.13, leaves the spans' own names."""
     found = span(
@@ -468,40 +453,6 @@ def test_spans_that_programs_make_in_the_agents_sdk_have_the_names_they_were_giv
     assert read(made).name == "weigh"
 
 
-def test_langfuse_names_the_sdk_it_wrapped_in_the_name_it_gives_to_calls() -> None:
-    told = {"langfuse.observation.type": "generation", "langfuse.observation.model.name": "gpt-5"}
-    for name, company in (
-        ("OpenAI-generation", "openai"),
-        ("OpenAI.chat", "openai"),
-        ("OpenAI", None),
-        ("mine", None),
-    ):
-        assert read(span("langfuse-sdk", name, **told)).provider == company
-    told["langfuse.observation.metadata.ls_provider"] = "groq"
-    assert read(span("langfuse-sdk", "OpenAI-generation", **told)).provider == "groq"
-
-
-@pytest.mark.parametrize(
-    ("scope", "name", "company"),
-    [
-        ("opentelemetry.instrumentation.langchain", "ChatOpenAI.chat", "openai"),
-        ("opentelemetry.instrumentation.langchain", "ChatAnthropic.chat", "anthropic"),
-        ("opentelemetry.instrumentation.langchain", "OwnModel.chat", None),
-        ("openlit.otel.tracing", "openai.chat.completions", "openai"),
-        ("openlit.otel.tracing", "azure_openai.completions", "azure.ai.openai"),
-        ("openlit.otel.tracing", "langchain.chat.completions", None),
-        ("openlit.otel.tracing", "chat gpt-5", None),
-    ],
-)
-def test_where_nothing_else_names_a_provider_the_name_of_the_call_does(
-    scope: str, name: str, company: str | None
-) -> None:
-    told = {"gen_ai.system": "Langchain", "gen_ai.request.model": "m", "llm.request.type": "chat"}
-    if scope.startswith("openlit"):
-        told["gen_ai.operation.name"] = "chat"
-    assert read(span(scope, name, **told)).provider == company
-
-
 def test_parameters_that_a_response_repeats_though_nobody_set_them_are_none() -> None:
     asked = {"model": "m", "user": "", "reasoning": {"effort": None, "summary": None}, "top_p": 1.0}
     made = span("langfuse-sdk", "mine")
@@ -541,22 +492,3 @@ def test_a_failure_told_by_its_code_is_named_as_it_was_thrown() -> None:
         error = read(found).error
         assert error is not None
         assert (error.type, error.message) == (kind, "it took too long")
-
-
-def test_the_provider_before_a_model_is_told_by_the_model_alone_beside_it() -> None:
-    about = {"gen_ai__system": "", "litellm__provider__model": "gpt-4o-mini"}
-    call = genai(scope="litellm", gen_ai__request__model="openai/gpt-4o-mini", **about)
-    assert same_both_ways([call]) == []
-    made = only(call)
-    assert (made.provider, made.request_model) == ("openai", "gpt-4o-mini")
-    other = genai(scope="litellm", gen_ai__request__model="meta/llama", **about)
-    assert only(other).request_model == "meta/llama"
-
-
-def test_streams_and_failures_of_logfire_s_integrations_are_of_the_company_they_tell_of() -> None:
-    about = {"logfire__span_type": "span", "gen_ai__request__model": "m", "gen_ai__system": "x"}
-    for scope, company in (("logfire.openai", "openai"), ("logfire.anthropic", "anthropic")):
-        told, silent = span(scope, **about), span(scope, **{**about, "gen_ai__system": None})
-        silent.attributes.pop("gen_ai.system")
-        assert same_both_ways([told, silent]) == []
-        assert [h.provider for h in hops(told, silent)] == ["x", company]

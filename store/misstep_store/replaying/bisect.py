@@ -122,11 +122,10 @@ def prepare(home: Home, run_id: str, wanted: Wanted) -> Bisect:
         return Bisect(home, source, wanted, settled=clean(static, source, "found clean"))
     _, recording = home.source(run_id)
     good_recording = home.source(good.run_id)[1] if good is not None else None
-    asked = Asked(timeout_s=wanted.timeout_s)
     job = make_job(
         run_id,
         recording,
-        asked,
+        Asked(timeout_s=wanted.timeout_s),
         hops=source.hops,
         good=good_recording,
         permission=wanted.permission,
