@@ -135,7 +135,7 @@ def narrow(database: Database, run_id: str) -> list[dict[str, Any]]:
         "windows": {"traces": [run_id]},
         "text_names": {"low": 0, "high": now, "text": "no such name"},
         "rollup_stamps": {},
-        "facets": {},
+        "facets": {"replays": None},
         "retention": {},
         "profile_gone": {"pipeline": "none of that name"},
     }

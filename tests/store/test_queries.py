@@ -162,9 +162,12 @@ def test_bodies_are_read_of_the_chosen_runs_alone(store, asked) -> None:
     assert whole == [r.run_id for r in _rows(store.database, asked, 101)]
 
 
-@pytest.mark.parametrize("name", ["models", "facets"])
-def test_totals_read_no_payload(store, name) -> None:
-    read = read_by(store, query(name), {})
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("models", {}), ("facets", {"replays": None}), ("facets", {"replays": False})],
+)
+def test_totals_read_no_payload(store, name, given) -> None:
+    read = read_by(store, query(name), given)
     assert "runs" in {column.split(".")[0] for column in read}
     assert not read & LARGE
 

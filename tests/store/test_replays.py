@@ -87,6 +87,8 @@ def test_with_replays_everything_is_counted(store) -> None:
     assert every > REPLAYS - OWN
     assert sum(store.reader.overview.history(RunQuery(), 20).runs) == every
     assert store.reader.overview.facets().facets["pipeline"][0].runs == every
+    (facet,) = store.reader.overview.facets(replays=True).facets["pipeline"]
+    assert facet.runs == every - OWN
     stats = store.reader.stats()
     assert (stats.runs, stats.replays) == (every, every - OWN)
     assert len(store.reader.runs(RunQuery(replays=True, limit=1000)).runs) == every - OWN

@@ -98,10 +98,7 @@ class LocalOverview:
         """See :class:`Overview`."""
         self._reader.refresh()
         found: dict[str, list[Facet]] = {}
-        sql = query("facets")
-        if replays is False:
-            sql = sql.replace("FROM runs", "FROM (SELECT * FROM runs WHERE replay_of IS NULL)")
-        for dimension, value, runs in self._database.rows(sql):
+        for dimension, value, runs in self._database.rows(query("facets"), {"replays": replays}):
             found.setdefault(dimension, []).append(Facet(value=value, runs=runs))
         return Facets(facets=found)
 

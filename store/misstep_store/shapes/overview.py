@@ -213,7 +213,7 @@ class Overview(Protocol):
     """The questions; unknown runs raise NotFound, senseless parameters UsageError."""
 
     def facets(self, *, replays: bool | None = None) -> Facets:
-        """Values to filter by, over all runs, or without those that replays made."""
+        """Values to filter by, over all runs, or over those alone that are replays, or are none."""
         ...
 
     def groups(self, query: RunQuery, by: GroupKey) -> Groups:
