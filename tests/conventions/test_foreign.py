@@ -431,8 +431,11 @@ def test_importing_twice_stores_once(tmp_path, content) -> None:
 def test_json_of_no_known_format_is_refused_with_the_formats_named(tmp_path) -> None:
     file = tmp_path / "x.json"
     file.write_text('{"hello": "world"}')
-    with pytest.raises(DecodeError, match=r"neither OTLP nor Phoenix spans, TRAIL, OTLP spans"):
+    with pytest.raises(
+        DecodeError, match=r"neither OTLP nor Phoenix spans, TRAIL, Langfuse"
+    ) as told:
         importing.read_file(file)
+    assert str(told.value).count("OTLP") == 1
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from misstep.errors import DecodeError
 from misstep_store.otlp import decode
 from misstep_store.transfer import foreign, json_texts, tables
 from misstep_store.transfer.exporting import logs_beside
+from misstep_store.transfer.foreign import otlp_spans
 from misstep_store.transfer.importing_parquet import read_parquet
 
 _PACKED = (
@@ -152,7 +153,8 @@ def _refusal(path: Path, whole: Any, rejected: list[str], kind: str = "JSON") ->
         return f"{path} is not whole {kind}: {rejected[0]}"
     if not any(foreign.objects(whole)):
         return f"{path} holds no records: there is nothing to import"
-    names = ", ".join(f.name for f in foreign.FORMATS)
+    # OTLP's spans without their envelope are OTLP too.
+    names = ", ".join(f.name for f in foreign.FORMATS if f.read is not otlp_spans.read)
     told = f"; {rejected[0]}" if rejected else ""
     return f"{path} is {kind}, but neither OTLP nor {names}{told}"
 
