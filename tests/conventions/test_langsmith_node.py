@@ -71,3 +71,74 @@ def test_a_run_of_a_function_that_takes_nothing_was_asked_what_its_first_call_wa
     assert same_both_ways(spans) == []
     assert normalise(spans).run.input == "Where is A-1?"
     assert normalise([around]).run.input == {}
+
+
+FIRST, SECOND = {"role": "user", "content": "I am Nils."}, {"role": "user", "content": "And mine?"}
+HELLO, OPEN = ({"role": "assistant", "content": text} for text in ("Hello Nils.", "It is open."))
+
+
+def talk(*calls: tuple[list[dict[str, Any]], dict[str, Any]]) -> list[list[str]]:
+    """What the calls of one function were asked, as both readings have it."""
+    around = span("langsmith", "talk", langsmith__span__kind="chain", gen_ai__prompt="{}", took=900)
+    spans = [around]
+    for n, (asked, said) in enumerate(calls):
+        spans.append(call(asked, said, parent=around, at=1_010 + 20 * n, took=10))
+    same_both_ways(spans)
+    made = normalise(spans)
+    assert made.run.input == made.hops[0].input
+    return [[m.text for m in hop.messages_in] for hop in made.hops]
+
+
+def test_a_call_of_a_talk_was_not_asked_what_its_list_grew_to_with_later_turns() -> None:
+    whole = [FIRST, HELLO, SECOND]
+    asked = [["I am Nils."], ["I am Nils.", "Hello Nils.", "And mine?"]]
+    assert talk((whole, HELLO), (whole, OPEN)) == asked
+    assert talk(([*whole, OPEN], HELLO), ([*whole, OPEN], OPEN)) == asked
+
+
+def test_an_answer_given_again_and_again_is_each_time_told_by_its_place() -> None:
+    whole = [FIRST, HELLO, SECOND, HELLO, FIRST]
+    lengths = [len(asked) for asked in talk((whole, HELLO), (whole, HELLO), (whole, OPEN))]
+    assert lengths == [1, 3, 5]
+
+
+def test_an_answer_that_was_given_before_cuts_nothing_where_lists_grow_from_call_to_call() -> None:
+    first = [FIRST, HELLO, SECOND]
+    lengths = [len(a) for a in talk((first, HELLO), ([*first, HELLO, FIRST], OPEN))]
+    assert lengths == [3, 5]
+
+
+def of_sdk(method: str, kind: str = "chain", **more: Any) -> Span:
+    """A step or a call of Vercel's SDK, as LangSmith's wrapper names it after the model."""
+    told = {"gen_ai__request__model": "gpt-4o", "langsmith__trace__name": "gpt-4o"}
+    told |= {"langsmith__span__kind": kind, "langsmith__metadata__ai_sdk_method": method}
+    told |= {"gen_ai__prompt": '{"messages":[{"role":"user","content":"Tell."}]}'}
+    return span("langsmith", "gpt-4o", **(told | more))
+
+
+@pytest.mark.parametrize(("system", "told"), [("openai", "openai"), ("langchain", None)])
+def test_a_call_of_a_wrapped_model_is_not_provided_by_the_model(system, told) -> None:
+    spans = [of_sdk("ai.doGenerate", "llm", gen_ai__system=system)]
+    (hop,) = normalise(spans).hops
+    assert (hop.provider, hop.request_model) == (told, "gpt-4o")
+    assert same_both_ways(spans) == []
+
+
+def test_a_stream_that_was_stopped_before_its_call_was_told_of_is_a_call() -> None:
+    spans = [of_sdk("ai.streamText", langsmith__trace__name="openai.chat")]
+    (hop,) = normalise(spans).hops
+    assert (hop.kind, hop.provider, hop.request_model) == ("llm", "openai", "gpt-4o")
+    assert hop.messages_in[0].text == "Tell."
+    same_both_ways(spans)
+
+
+def test_a_step_around_a_call_and_a_step_that_names_no_model_stay_steps() -> None:
+    around = of_sdk("ai.generateText", took=500)
+    inside = of_sdk("ai.doGenerate", "llm", parent=around, at=1_010, gen_ai__system="openai")
+    nameless = of_sdk("ai.embedMany", at=2_000)
+    del nameless.attributes["gen_ai.request.model"]
+    odd = of_sdk("ai.streamText", at=3_000, langsmith__metadata__ai_sdk_method=7)
+    for spans in ([around, inside], [nameless], [odd]):
+        same_both_ways(spans)
+        kinds = [h.kind for h in normalise(spans).hops]
+        assert kinds == (["llm"] if spans[0] is around else ["chain"])

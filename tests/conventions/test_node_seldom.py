@@ -378,3 +378,20 @@ def test_an_agent_of_strands_for_node_that_a_tool_ended_gave_what_that_gave(ende
     )
     assert same_both_ways([agent, tool]) == []
     assert normalise([agent, tool]).run.output == gave
+
+
+def test_tools_that_were_offered_under_openlit_for_node_are_no_calls_of_them() -> None:
+    """As of the Responses API: names without ids and arguments."""
+    offered = {
+        "gen_ai__operation__name": "chat",
+        "gen_ai__request__model": "m",
+        "gen_ai__tool__name": "balance, rates",
+        "gen_ai__tool__call__type": "function, function",
+    }
+    message = {"role": "assistant", "parts": [{"type": "text", "content": "It is open."}]}
+    silent = message | {"parts": []}
+    for said, told in ((message, "It is open."), (silent, None)):
+        call = of_openlit(**offered, gen_ai__output__messages=json.dumps([said]))
+        hop = only(call)
+        assert (hop.output, [t["name"] for t in hop.tools]) == (told, ["balance", "rates"])
+        same_both_ways([call])

@@ -150,7 +150,7 @@ class Bodies:
             return None, None
         step = self._draft(place)
         unsaid = (calling.is_unsaid(step) and step.messages_in) or calling.wants_tools(step)
-        if unsaid or (calling.is_silent(step) and step.tool_call_id):
+        if unsaid or (calling.is_silent(step) and step.tool_call_id) or calling.has_grown(step):
             step = self._told_by_calls(int(self._forest.trace[place]))[place]
         call = int(self._forest.call[place])
         given, gave = step.input, step.output
@@ -181,7 +181,9 @@ class Bodies:
             ids = {p: d.id for p, d in drafts.items()}
             above = {ids[p]: ids.get(int(forest.parent[p]), "") for p in ids}
             calling.ask({d.id: d for d in drafts.values()}, above)
-            calling.answer(d for d in drafts.values() if d.role == "call")
+            calls = [d for d in drafts.values() if d.role == "call"]
+            calling.shorten(calls)
+            calling.answer(calls)
             calling.fill(drafts.values())
             found = self._told[trace] = drafts
         return found

@@ -53,6 +53,40 @@ def answer(calls: Iterable[Draft]) -> None:
                 call.has_output = call.output is not None
 
 
+def shorten(calls: Iterable[Draft]) -> None:
+    """Takes from what calls were asked their own answers and what came later, where a list was written
+    down after it had grown: the next call was asked the same list, which is no longer."""
+    told = sorted((c for c in calls if c.messages_in), key=lambda d: d.span.start_unix_nano)
+    past = 0
+    for call, after in pairwise(told):
+        listed, next_list = call.messages_in, after.messages_in
+        in_turn = end_of(call) <= after.span.start_unix_nano
+        bound = _answered_at(call, past) if in_turn else 0
+        if bound and len(listed) >= len(next_list) and listed[: len(next_list)] == next_list:
+            call.messages_in, past = listed[:bound], bound + 1
+            call.input = readable_input(call.messages_in)
+        else:
+            past = 0
+
+
+def has_grown(call: Draft) -> bool:
+    """Whether a call's own words stand among what it was asked."""
+    return call.role == "call" and bool(_answered_at(call, 0))
+
+
+def _answered_at(call: Draft, past: int) -> int:
+    """Where the answer stands among what was asked, from ``past`` on; 0 where it does not."""
+    if len(call.messages_in) < 2 or not call.messages_out:
+        return 0
+    said = call.messages_out[0].parts
+    found = (
+        n
+        for n, message in enumerate(call.messages_in)
+        if n >= past and message.role == "assistant" and message.parts == said
+    )
+    return next(found, 0) if said else 0
+
+
 def part_out(step: Draft, calls: Sequence[Draft]) -> None:
     """Makes what told of all ``calls`` as of one the step around them. Each was asked what the last
     was, up to what it answered itself."""

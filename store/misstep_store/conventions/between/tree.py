@@ -209,6 +209,7 @@ class Tree:
         refusing.refuse(self.drafts, self.parents)
         calls = [d for d in self.drafts.values() if d.role == "call"]
         calling.ask(self.drafts, self.parents)
+        calling.shorten(calls)
         calling.answer(calls)
         calling.fill(self.drafts.values())
         self._above_calls = self._with_calls_below()

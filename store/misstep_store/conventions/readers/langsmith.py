@@ -18,10 +18,10 @@ from misstep_store.conventions.asking import question
 from misstep_store.conventions.errors import failed
 from misstep_store.conventions.finishing import company, finish, provider
 from misstep_store.conventions.parts import NO_WORDS
-from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.readers import otel_genai, vercel
 from misstep_store.conventions.readers.openllmetry_steps import tool_answer
 from misstep_store.conventions.times import first_of, waited_ms
-from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.types import Alone, Convention, Draft, Logs
 from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
@@ -84,6 +84,9 @@ def read(span: Span, logs: Logs) -> Draft:
         inputs, outputs = rd.decoded(a.get("gen_ai.prompt")), rd.decoded(a.get("gen_ai.completion"))
         if AI_SDK in a:
             _ai_sdk_step(draft, inputs, outputs)
+            if is_alone(kind, a):
+                model = rd.text(a, *MODELS)
+                draft.alone = Alone(vercel.ALONE[a[AI_SDK]], ai_sdk_provider(a), model)
         else:
             step(draft, inputs, outputs)
     draft.time_to_first_token_ms = waited_ms(span, first_of(span.events, STREAMED))
@@ -110,8 +113,14 @@ def says_nothing(draft: Draft) -> bool:
 AI_SDK = "langsmith.metadata.ai_sdk_method"
 """What Vercel's SDK was asked for, wrapped by LangSmith's."""
 PROVIDERS = (_METADATA + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
-OF_AI_SDK = (_METADATA + "ls_provider", "langsmith.trace.name")
-"""Such calls are named after their provider."""
+
+
+def ai_sdk_provider(a: Mapping[str, Any]) -> str | None:
+    """The provider of a call of Vercel's SDK, after which it is named; a wrapped model's after that."""
+    named = rd.text(a, _METADATA + "ls_provider", "langsmith.trace.name")
+    if named is not None and named in (a.get(key) for key in MODELS):
+        named = rd.text(a, "gen_ai.system")
+    return provider(company(named)) if named else None
 
 
 def _ai_sdk_step(draft: Draft, inputs: Any, outputs: Any) -> None:
@@ -134,6 +143,12 @@ def _ai_sdk_step(draft: Draft, inputs: Any, outputs: Any) -> None:
         draft.messages_out = msg.messages(outputs, "assistant")
         if any(m.parts for m in draft.messages_out):
             draft.output, draft.has_output = None, False
+
+
+def is_alone(kind: HopKind, a: Mapping[str, Any]) -> bool:
+    """Whether a step is a call where none is told of inside, as that of a stream which was stopped."""
+    method = a.get(AI_SDK)
+    return kind == "chain" and isinstance(method, str) and method in vercel.ALONE
 
 
 def tool_given(inputs: Any) -> tuple[Json, str] | None:
@@ -186,8 +201,7 @@ def about(draft: Draft, a: Mapping[str, Any]) -> None:
 
 def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     if AI_SDK in a:
-        named = rd.text(a, *OF_AI_SDK)
-        draft.provider = provider(company(named)) if named else None
+        draft.provider = ai_sdk_provider(a)
     else:
         draft.provider = provider(rd.text(a, *PROVIDERS))
     draft.provider = draft.provider or provider_of(rd.text(a, TYPE))

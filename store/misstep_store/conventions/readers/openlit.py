@@ -273,6 +273,9 @@ def _is_offered(told: Any) -> bool:
 _NO_TEXT = {"type": "text", "content": "None"}
 
 
+_ARGUMENTS = frozenset({"gen_ai.tool.args", "gen_ai.tool.call.arguments"})
+
+
 def _called(draft: Draft, a: Mapping[str, Any]) -> None:
     """Tool calls of an answer stand on its span, several with commas between them."""
     told = rd.from_repr(a.get("gen_ai.response.tool_calls"))  # those of early 2025
@@ -288,6 +291,10 @@ def _called(draft: Draft, a: Mapping[str, Any]) -> None:
     if not names or sum(bool(m.text) for m in draft.messages_out) > 1:
         return
     ids = _listed(a.get("gen_ai.tool.call.id"))
+    if not ids and _ARGUMENTS.isdisjoint(a):  # what was offered, of the Responses API for Node
+        offered = [{"type": "function", "name": name} for name in _listed(names)]
+        draft.tools = draft.tools or docs.tools(offered)
+        return
     known = [p for m in draft.messages_out for p in m.parts if p.get("type") == "tool_call"]
     if known:
         items = [str(p.get("id")).startswith("fc_") for p in known]

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from misstep.model import HopKind, Score
 from misstep_store.conventions import bodies, langchain
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import company
 from misstep_store.conventions.readers import langsmith
 from misstep_store.conventions.types import NO_USAGE, Draft
 from misstep_store.conventions.usage import usage_of
@@ -47,7 +46,7 @@ def smith(seen: Seen) -> Plan | None:
     plan.texts("tool_call_id", "gen_ai.tool.call.id")
     if is_call:
         if langsmith.AI_SDK in a:
-            plan.provider(*langsmith.OF_AI_SDK, of=company)
+            plan.add(_ai_sdk_providers)
         else:
             plan.provider(*langsmith.PROVIDERS)
         if langsmith.TYPE in a:
@@ -68,6 +67,7 @@ def smith(seen: Seen) -> Plan | None:
             plan.add(_smith_details)
     if kind == "tool" and langsmith.AI_SDK in a and "gen_ai.prompt" in a:
         plan.add(steps.called_by_ai_sdk("gen_ai.prompt"))
+    plan.alone = kind == "chain" and langsmith.AI_SDK in a
     if kind == "chain" and langsmith.JUDGED in a:
         plan.add(_smith_judges)
     if langsmith.STREAMED in seen.happened:
@@ -76,6 +76,10 @@ def smith(seen: Seen) -> Plan | None:
         plan.fails, plan.failure = True, wordless.failure
         plan.late.append(_smith_silent(kind, is_call=is_call))
     return plan
+
+
+def _ai_sdk_providers(found: rows.Rows) -> None:
+    found.fill("provider", [langsmith.ai_sdk_provider(a) for a in found.many])
 
 
 def _smith_types(found: rows.Rows) -> None:
