@@ -24,8 +24,11 @@ TEXT_COLUMNS: Final = (
     "session_id",
     "user_id",
     "pipeline",
+    "replay_of",
 )
-"""Columns of text, in the walker's order."""
+"""Columns of text, in the walker's order; the last stays in memory."""
+
+KEPT_TEXTS: Final = TEXT_COLUMNS[:-1]
 
 NUMBER_COLUMNS: Final = (
     "flags",
@@ -74,6 +77,7 @@ PROMOTED: Final[dict[str, tuple[str, ...]]] = {
     "session_id": ("session.id", "gen_ai.conversation.id", "thread.id"),
     "user_id": ("user.id", "enduser.id"),
     "pipeline": ("misstep.pipeline",),
+    "replay_of": ("misstep.replay_of",),
     "input_tokens": (
         "gen_ai.usage.input_tokens",
         "gen_ai.usage.prompt_tokens",

@@ -183,7 +183,7 @@ def span_row(span: Span, resource_id: str, scope_id: str, received_unix_nano: in
 
 
 def _promoted(span: Span) -> Row:
-    texts = [_first_text(span, name) for name in layout.PROMOTED if name in layout.T]
+    texts = [_first_text(span, name) for name in layout.PROMOTED if name in layout.KEPT_TEXTS]
     numbers = [_first_number(span, name) for name in ("input_tokens", "output_tokens")]
     return (*service_and_version(span.resource), *texts, *numbers)
 

@@ -63,7 +63,7 @@ class Store:
 
     def _begin(self, *, background: bool) -> None:
         database = self.database
-        self._materialiser = Materialiser(database)
+        self._materialiser = Materialiser(database, replayed=lambda: self.writer.replayed)
         self.changes = Changes()
         self.index = TextIndex(database)
         self._beside = Beside(wait_s=_LISTING_WAIT_S) if background else None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from misstep_store.columnar.fast import FAST
 from misstep_store.deriving import materialise
+from misstep_store.otlp.encode import traces_request
 from misstep_store.otlp.spans import Resource, Span
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
@@ -107,6 +110,45 @@ def test_replays_that_arrived_in_a_flood_are_hidden_as_well(tmp_path, monkeypatc
         opened.ingest(spans)
         page = opened.reader.runs(RunQuery(replays=False, limit=2))
         assert ([r.run_id for r in page.runs], page.next) == ([f"{1:032x}"], None)
+
+
+def arrived(store: Store, spans: list[Span], how: str) -> None:
+    """Stores spans, by themselves or as a request for the compiled decoder."""
+    if how == "decoded":
+        store.ingest(spans)
+        return
+    assert FAST.wait(600) is not None
+    queued = store.submit_body(traces_request(spans).SerializeToString())
+    assert queued is not None
+    queued.result(60)
+
+
+@pytest.mark.parametrize("how", ["decoded", "as a body"])
+@pytest.mark.parametrize("told_by", ["span", "resource"])
+def test_pictures_do_not_count_replays_before_they_are_read(
+    tmp_path, monkeypatch, how, told_by
+) -> None:
+    monkeypatch.setattr(materialise, "AT_ONCE_TRACES", 1)
+    again = Resource({"service.name": "desk", "misstep.replay_of": f"{1:032x}"})
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        spans = run_of(1)
+        for n in range(2, 60):
+            by_span = told_by == "span"
+            spans += run_of(
+                n, of=spans[0].trace_id if by_span else None, resource=None if by_span else again
+            )
+        for late in (False, True):
+            if late:  # more of each, which does not say it again
+                spans = [replace(s, span_id="f" * 16, attributes={}) for s in spans[1::2]]
+                spans = [replace(s, resource=Resource({"service.name": "desk"})) for s in spans]
+            arrived(opened, spans, how)
+            (facet,) = opened.reader.overview.facets(replays=False).facets["pipeline"]
+            assert facet.runs == 1
+            assert sum(opened.reader.overview.history(HIDDEN, 20).runs) == 1
+            (group,) = opened.reader.overview.groups(HIDDEN, "session").groups
+            assert group.runs == 1
+            assert opened.database.rows("SELECT count(*) FROM runs WHERE provisional") == [(59,)]
+            assert opened.reader.stats().replays == 58
 
 
 @pytest.mark.parametrize("few", [10**9, 1], ids=["one by one", "together"])

@@ -126,7 +126,7 @@ class LocalReader(Diagnosing):
             raise UsageError(f"limit must be 1 to 1000, got {query_.limit}")
         self._refresh()
         chosen = choose(self._database, query_, index=self._index)
-        # Of a provisional run nobody knows yet whether it is a replay.
+        # A run whose root never came tells only when it is read whether it is a replay.
         for _ in range(_HIDING_ROUNDS if query_.replays is False else _MAKING_ROUNDS):
             # Reading a run by its convention can change what it was chosen by: choose again.
             provisional = [r.run_id for r in chosen.runs if r.provisional]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
+from misstep import semconv as sc
 from misstep_store import rows
 from misstep_store.otlp import decode
 
@@ -20,6 +21,7 @@ class Origin:
     id: bytes
     service: bytes | None = None
     version: bytes | None = None
+    replays: bool = False
 
 
 class Names:
@@ -43,7 +45,8 @@ class Names:
             resource = decode.resource_of(raw, schema_url.decode())
             row = rows.resource_row(resource)
             service, version = rows.service_and_version(resource)
-            found = Origin(row[0].encode(), _bytes(service), _bytes(version))
+            replays = sc.REPLAY_OF in resource.attributes
+            found = Origin(row[0].encode(), _bytes(service), _bytes(version), replays)
             self.resources[row[0]] = row
             _keep(self._resources, (message, schema_url), found)
         return found

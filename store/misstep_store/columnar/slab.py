@@ -18,6 +18,7 @@ from misstep_store.columnar.names import Names, Origin
 from misstep_store.database import Connection, Database
 from misstep_store.layout import (
     KEPT_NUMBERS,
+    KEPT_TEXTS,
     NUMBER_COLUMNS,
     SMALL_NUMBERS,
     TEXT_COLUMNS,
@@ -58,6 +59,8 @@ class Slab:
         )
         self._position = 0
         self.rows = 0
+        self.replays = False
+        """Whether something in it was executed again."""
 
     def add(self, body: bytes) -> range | None:
         """The rows of the body's spans; None, and nothing added, when upb has to read it."""
@@ -89,7 +92,9 @@ class Slab:
             self._fill("scope_id", first, last, scope.id)
             self._fill("service", first, last, resource.service)
             self._fill("version", first, last, resource.version)
+            self.replays |= resource.replays
         self.rows = int(row)
+        self.replays |= bool((self._views[T["replay_of"], before : self.rows, 0] != _NULL).any())
         return range(before, self.rows)
 
     def _grow(self, body_bytes: int) -> bool:
@@ -156,7 +161,7 @@ class Slab:
         arena = pa.py_buffer(self._arena[: self._position])
         count = len(taken)
         columns: dict[str, pa.Array] = {}
-        for name in TEXT_COLUMNS:
+        for name in KEPT_TEXTS:
             columns[name] = _text_array(self._views[T[name]][taken], arena)
         for name in KEPT_NUMBERS:
             values = self._numbers[N[name]][taken]

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from misstep import semconv as sc
 from misstep.errors import StoreError
 from misstep_store import rows
 from misstep_store.columnar.fast import FAST
@@ -69,6 +70,11 @@ class Writer:
     def busy(self) -> bool:
         """Whether batches wait, or so many come that the next will be here in a moment."""
         return bool(self._waiting) or not self._committer.idle or self.flooded
+
+    @property
+    def replayed(self) -> int:
+        """Number of the newest transaction that may hold what was executed again."""
+        return self._builder.replayed
 
     @property
     def flooded(self) -> bool:
@@ -201,6 +207,9 @@ class _Builder:
         self._number = int(newest or 0)
         self._rows_in = 0
         self._rows_out = 0
+        # The newest transaction that may hold what was executed again; of those before this
+        # process that is not known.
+        self.replayed = self._number
 
     @property
     def ready(self) -> bool:
@@ -301,7 +310,9 @@ class _Builder:
                 if known
             ]
             incoming = list(zip(owner_of, zip(*columns, strict=True), strict=True))
-            self._take_rows([job for job, _ in owners], incoming, committing.SpanRows())
+            self._take_rows(
+                [job for job, _ in owners], incoming, committing.SpanRows(), replays=slab.replays
+            )
 
     def _new_ids(self, hashes: Any, starts: Any) -> Any:
         """Remembers ids; an array that is True where one is not remembered already."""
@@ -328,16 +339,19 @@ class _Builder:
             together.logs += made.logs
             together.resources |= made.resources
             together.scopes |= made.scopes
+        replays = any(_is_replay(s) for _, spans, _ in batches for s in spans)
         if self._fast is not None and incoming:
             hashes = self._fast.hash_ids([(r[0], r[1]) for _, r in incoming])
             self._new_ids(hashes, committing.starts([r for _, r in incoming]))
-        self._take_rows([job for job, _, _ in batches], incoming, together)
+        self._take_rows([job for job, _, _ in batches], incoming, together, replays=replays)
 
     def _take_rows(
         self,
         jobs: list[Job],
         incoming: list[tuple[int, rows.Row]],
         more: committing.SpanRows,
+        *,
+        replays: bool,
     ) -> None:
         """Rows whose ids may be stored: everything before them is committed first."""
         self.flush()
@@ -359,6 +373,7 @@ class _Builder:
             conflicts=sum(verdicts.conflicts.values()),
         )
         if verdicts.new:
+            self.replayed = number if replays else self.replayed
             made.spans = [rows.table(rows.SPAN_COLUMNS, verdicts.new)]
             made.index = [committing.index_table(verdicts.new, number)]
             self._take_names(made)
@@ -425,6 +440,7 @@ class _Builder:
             if len(first.rows) > count:
                 self._carried.appendleft(_Carried(first.slab, first.rows[count:]))
                 first = _Carried(first.slab, first.rows[:count])
+            self.replayed = number if first.slab.replays else self.replayed
             made.spans.append(first.slab.table(first.slab.by_trace(first.rows), number))
             made.index.append(first.slab.index_table(first.rows, number))
             count -= len(first.rows)
@@ -443,6 +459,10 @@ class _Builder:
         for job in jobs:
             if id(job) not in waiting and not job.done.done():
                 job.done.set_exception(error)
+
+
+def _is_replay(span: Span) -> bool:
+    return sc.REPLAY_OF in span.attributes or sc.REPLAY_OF in span.resource.attributes
 
 
 def _slabs(jobs: list[Job]) -> list[list[Job]]:

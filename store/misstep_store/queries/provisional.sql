@@ -24,5 +24,5 @@ SELECT t.trace_id, coalesce(t.pipeline, p.root_name, p.first_name), t.service, t
        t.session_id, t.user_id, [], p.models, t.spans - CAST(p.has_root AS INTEGER),
        p.input_tokens, p.output_tokens, NULL,
        CASE WHEN p.root_failed THEN 'bad' ELSE 'unknown' END,
-       t.spans, t.logs, '', $now, t.commit_number, true, NULL
-FROM touched t JOIN parts p USING (trace_id)
+       t.spans, t.logs, '', $now, t.commit_number, true, o.replay_of
+FROM touched t JOIN parts p USING (trace_id) LEFT JOIN replayed o USING (trace_id)
