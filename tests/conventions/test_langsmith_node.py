@@ -142,3 +142,61 @@ def test_a_step_around_a_call_and_a_step_that_names_no_model_stay_steps() -> Non
         same_both_ways(spans)
         kinds = [h.kind for h in normalise(spans).hops]
         assert kinds == (["llm"] if spans[0] is around else ["chain"])
+
+
+def of_client(name: str, said: object, kind: str = "llm") -> Span:
+    """What ``wrapSDK`` tells of a client of Anthropic's."""
+    made = span("langsmith", "runner", langsmith__span__kind=kind, langsmith__trace__name=name)
+    asked = {"model": "claude", "max_tokens": 9, "messages": [{"role": "user", "content": "Grow?"}]}
+    made.attributes["gen_ai.prompt"] = json.dumps(asked)
+    made.attributes["gen_ai.completion"] = json.dumps(said)
+    made.attributes["gen_ai.system"] = "langchain"
+    return made
+
+
+def message(text: str, asked: int, said: int) -> dict[str, Any]:
+    used = {"input_tokens": asked, "output_tokens": said, "service_tier": "standard"}
+    content = [{"type": "text", "text": text}]
+    end = {"stop_reason": "end_turn", "usage": used, "model": "claude-2025"}
+    return {"id": "msg_1", "type": "message", "role": "assistant", "content": content, **end}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Anthropic.messages.create", "anthropic"),
+        ("AzureOpenAI.chat.completions.create", "azure.ai.openai"),
+        ("Anthropic", None),
+        ("Garden.messages.create", None),
+    ],
+)
+def test_the_class_of_a_wrapped_client_tells_the_provider(name: str, told: str | None) -> None:
+    spans = [of_client(name, message("It grows.", 5, 3))]
+    (hop,) = normalise(spans).hops
+    assert (hop.provider, hop.output, hop.input_tokens) == (told, "It grows.", 5)
+    assert same_both_ways(spans) == []
+
+
+def test_a_client_that_runs_tools_itself_answered_with_the_last_message_and_counts_all() -> None:
+    told = {"outputs": [message("I look.", 5, 3), message("It grows.", 8, 4)]}
+    spans = [of_client("Anthropic.beta.messages.toolRunner", told)]
+    (hop,) = normalise(spans).hops
+    assert (hop.output, hop.finish_reason) == ("It grows.", "end_turn")
+    assert (hop.input_tokens, hop.output_tokens) == (13, 7)
+    same_both_ways(spans)
+
+
+@pytest.mark.parametrize("told", [[], [7], [{}], [message("x", 1, 1), {"type": "x"}], [None]])
+def test_lists_of_other_things_are_what_a_wrapped_client_gave(told: list[Any]) -> None:
+    spans = [of_client("Anthropic.beta.messages.toolRunner", {"outputs": told})]
+    same_both_ways(spans)
+
+
+def test_what_a_wrapped_client_counts_or_looks_up_is_no_call() -> None:
+    counted = of_client("Anthropic.messages.countTokens", {"input_tokens": 5})
+    asked = of_client("Anthropic.messages.create", message("It grows.", 5, 3))
+    named = of_client("Garden.countTokens", message("It grows.", 5, 3))
+    for one in (counted, asked, named):
+        one.start_unix_nano += 1
+    assert same_both_ways([counted, asked, named]) == []
+    assert [h.kind for h in normalise([counted, asked, named]).hops] == ["chain", "llm", "llm"]

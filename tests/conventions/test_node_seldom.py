@@ -395,3 +395,35 @@ def test_tools_that_were_offered_under_openlit_for_node_are_no_calls_of_them() -
         hop = only(call)
         assert (hop.output, [t["name"] for t in hop.tools]) == (told, ["balance", "rates"])
         same_both_ways([call])
+
+
+@pytest.mark.parametrize("kind", ["summary_text", "reasoning_text", "reasoning"])
+def test_a_summary_of_thoughts_under_openinference_for_node_is_no_answer(kind: str) -> None:
+    m, thought = "llm__output_messages__", "0__message__contents__0__message_content__"
+    said = {m + thought + "type": kind, m + thought + "text": "It depends."}
+    said |= {m + "0__message__role": "assistant", m + "1__message__role": "assistant"}
+    calling = m + "1__message__tool_calls__0__tool_call__function__"
+    said |= {calling + "name": "balance", calling + "arguments": '{"account": "F"}'}
+    scope = "@arizeai/openinference-instrumentation-openai"
+    call = span(scope, "OpenAI Responses", openinference__span__kind="LLM", **said)
+    hop = only(call)
+    assert hop.output == [{"name": "balance", "arguments": {"account": "F"}}]
+    same_both_ways([call])
+
+
+@pytest.mark.parametrize(
+    "told", [['{"bed": "oak"}', '{"bed": "elm"}'], '{"bed": "oak"}, {"bed": "elm"}']
+)
+def test_arguments_that_messages_of_openlit_lack_stand_beside_their_ids(told: object) -> None:
+    named = [{"type": "tool_call", "id": f"t{n}", "name": "water", "arguments": {}} for n in (1, 2)]
+    beside = {"gen_ai__tool__name": "water, water", "gen_ai__tool__call__id": "t1, t2"}
+    said = json.dumps([{"role": "assistant", "parts": named}])
+    about = {"gen_ai__operation__name": "chat", "gen_ai__request__model": "m"}
+    call = of_openlit(
+        **about, **beside, gen_ai__tool__call__arguments=told, gen_ai__output__messages=said
+    )
+    assert [c["arguments"] for c in only(call).output] == [{"bed": "oak"}, {"bed": "elm"}]
+    same_both_ways([call])
+    call.attributes["gen_ai.tool.call.id"] = "t1, t9"
+    assert [c["arguments"] for c in only(call).output] == [{}, {}]
+    same_both_ways([call])

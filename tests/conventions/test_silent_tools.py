@@ -8,6 +8,7 @@ from typing import Any
 from tests.conventions.spans import genai, hops, span
 from tests.conventions.test_headers import same_both_ways
 
+from misstep_store.conventions import normalise
 from misstep_store.otlp.spans import Span
 
 
@@ -83,3 +84,22 @@ def test_the_tools_a_call_ended_for_and_leaves_out_are_those_of_the_next_calls_h
     assert parts(told("I look.")) == ["text", "tool_call"]
     assert parts(told("I do not.")) == ["text"]
     assert parts(told("I look.", "stop")) == ["text"]
+
+
+def test_arguments_that_a_stream_left_out_are_those_that_the_next_call_was_told() -> None:
+    def tool(given: object, **more: object) -> dict[str, object]:
+        return {"type": "tool_call", "id": "toolu_1", "name": "water", "arguments": given, **more}
+
+    def words(role: str, *parts: object) -> dict[str, object]:
+        return {"role": role, "parts": list(parts)}
+
+    asked = words("user", {"type": "text", "content": "Water it."})
+    first = genai(gen_ai__input__messages=json.dumps([asked]))
+    first.attributes["gen_ai.output.messages"] = json.dumps([words("assistant", tool({}))])
+    result = {"type": "tool_call_response", "id": "toolu_1", "response": "watered"}
+    for given, told in (({"bed": "fern"}, {"bed": "fern"}), ({}, {}), (None, {})):
+        history = [asked, words("assistant", tool(given)), words("tool", result)]
+        second = genai(at=2_000, gen_ai__input__messages=json.dumps(history))
+        one, _ = normalise([first, second]).hops
+        assert one.output == [{"name": "water", "arguments": told}]
+        assert same_both_ways([first, second]) == []

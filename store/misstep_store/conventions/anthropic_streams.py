@@ -39,6 +39,19 @@ def joined(events: Sequence[Any]) -> dict[str, Any] | None:
     return {**made, "usage": used}
 
 
+def last(messages: Sequence[Any]) -> dict[str, Any] | None:
+    """The last of several messages, with the tokens of all; None where they are none."""
+    told = [_fields(m) for m in messages[:_MOST]]
+    if not told or any(m.get("type") != "message" for m in told):
+        return None
+    used: dict[str, Any] = {}
+    for message in told:
+        for name, count in _fields(message.get("usage")).items():
+            if type(count) is int:
+                used[name] = used.get(name, 0) + count
+    return {**told[-1], "usage": used}
+
+
 def _fields(value: Any) -> dict[str, Any]:
     return dict(value) if isinstance(value, dict) else {}
 

@@ -150,7 +150,7 @@ class Bodies:
             return None, None
         step = self._draft(place)
         unsaid = (calling.is_unsaid(step) and step.messages_in) or calling.wants_tools(step)
-        if unsaid or (calling.is_silent(step) and step.tool_call_id) or calling.has_grown(step):
+        if unsaid or (calling.is_silent(step) and step.tool_call_id) or calling.is_told_later(step):
             step = self._told_by_calls(int(self._forest.trace[place]))[place]
         call = int(self._forest.call[place])
         given, gave = step.input, step.output

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from misstep.model import Message
+from misstep.model import Json, Message
 from misstep_store.conventions.between.partners import end_of
 from misstep_store.conventions.messages import readable_input, readable_output
 from misstep_store.conventions.types import Draft
@@ -37,10 +37,11 @@ def fill(drafts: Iterable[Draft]) -> None:
 def answer(calls: Iterable[Draft]) -> None:
     """Gives calls that answered and do not say what, or ended for tools and say only words, the tool
     calls that the next call was told they had asked for: it was asked all that they were asked, and
-    then that."""
+    then that. Tools they asked for without arguments, as a stream begins to, get those told there."""
     told = sorted((c for c in calls if c.messages_in), key=lambda d: d.span.start_unix_nano)
     for call, after in pairwise(told):
         known, history = call.messages_in, after.messages_in
+        _complete(call, history)
         if len(history) <= len(known) or not (is_unsaid(call) or wants_tools(call)):
             continue
         if all(before == now for before, now in zip(known, history, strict=False)):
@@ -51,6 +52,30 @@ def answer(calls: Iterable[Draft]) -> None:
                 call.messages_out = asking
                 call.output = readable_output(asking)
                 call.has_output = call.output is not None
+
+
+def _complete(call: Draft, history: Sequence[Message]) -> None:
+    """Gives tools that a call asked for the arguments that they have in what came later."""
+    found = False
+    for part in _bare(call):
+        for told in _parts(history, _GIVEN, part["id"]):
+            if told.get("arguments") not in _NONE:
+                part["arguments"], found = told["arguments"], True
+    if found:
+        call.output = readable_output(call.messages_out)
+
+
+def _bare(call: Draft) -> list[dict[str, Any]]:
+    """Tools that a call asked for without arguments."""
+    return [
+        part
+        for message in call.messages_out
+        for part in message.parts
+        if part.get("type") == _GIVEN and part.get("id") and part.get("arguments") in _NONE
+    ]
+
+
+_NONE: Sequence[Json] = (None, {}, "")
 
 
 def shorten(calls: Iterable[Draft]) -> None:
@@ -69,9 +94,10 @@ def shorten(calls: Iterable[Draft]) -> None:
             past = 0
 
 
-def has_grown(call: Draft) -> bool:
-    """Whether a call's own words stand among what it was asked."""
-    return call.role == "call" and bool(_answered_at(call, 0))
+def is_told_later(call: Draft) -> bool:
+    """Whether other calls may tell what a call was not asked, as its own words stand among that, or
+    what it asked tools for."""
+    return call.role == "call" and bool(_answered_at(call, 0) or _bare(call))
 
 
 def _answered_at(call: Draft, past: int) -> int:

@@ -26,6 +26,7 @@ from misstep_store.conventions.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "langsmith"
+NAMED = "langsmith.trace.name"
 STREAMED = "new_token"
 _KINDS: dict[str, HopKind] = {
     "llm": "llm",
@@ -52,9 +53,32 @@ TYPE = _METADATA + "_type"
 _TYPES = {"openai": "openai", "openai-chat": "openai", "anthropic-chat": "anthropic"}
 
 
-def provider_of(kind: str | None) -> str | None:
-    """The provider of a model by its class."""
-    return _TYPES.get(kind or "")
+_CLIENTS = {
+    "OpenAI": "openai",
+    "AzureOpenAI": "azure.ai.openai",
+    "Anthropic": "anthropic",
+    "AnthropicBedrock": "aws.bedrock",
+    "AnthropicVertex": "gcp.vertex_ai",
+    "GoogleGenAI": "gcp.gemini",
+    "Groq": "groq",
+    "Mistral": "mistral_ai",
+    "Together": "together_ai",
+}
+"""Whose clients ``wrapSDK`` may wrap, by their class, after which it names what they do."""
+_LOOKS_AFTER = frozenset({"countTokens", "retrieve", "list", "update", "cancel", "delete", "del"})
+"""What clients do that asks no model."""
+
+
+def provider_of(a: Mapping[str, Any]) -> str | None:
+    """The provider of a model by its class, or by that of the client that was wrapped."""
+    client, dot, _ = str(a.get(NAMED, "")).partition(".")
+    return _TYPES.get(rd.text(a, TYPE) or "") or (_CLIENTS.get(client) if dot else None)
+
+
+def looks_after(a: Mapping[str, Any]) -> bool:
+    """Whether a wrapped client did what asks no model: that is told of as if it did."""
+    name = str(a.get(NAMED, ""))
+    return name.rpartition(".")[2] in _LOOKS_AFTER and name.partition(".")[0] in _CLIENTS
 
 
 def claims(span: Span) -> bool:
@@ -68,7 +92,7 @@ def read(span: Span, logs: Logs) -> Draft:
     kind = kind_of(a)
     if kind == "chain" and is_judge(a, span.parent_span_id):
         kind = "evaluator"
-    draft = Draft(span, NAME, kind, rd.text(a, "langsmith.trace.name") or span.name)
+    draft = Draft(span, NAME, kind, rd.text(a, NAMED) or span.name)
     draft.role = "call" if kind in ("llm", "embedding") else "hop"
     about(draft, a)
     if draft.role == "call":
@@ -117,7 +141,7 @@ PROVIDERS = (_METADATA + "ls_provider", "gen_ai.system", "gen_ai.provider.name")
 
 def ai_sdk_provider(a: Mapping[str, Any]) -> str | None:
     """The provider of a call of Vercel's SDK, after which it is named; a wrapped model's after that."""
-    named = rd.text(a, _METADATA + "ls_provider", "langsmith.trace.name")
+    named = rd.text(a, _METADATA + "ls_provider", NAMED)
     if named is not None and named in (a.get(key) for key in MODELS):
         named = rd.text(a, "gen_ai.system")
     return provider(company(named)) if named else None
@@ -171,6 +195,8 @@ def is_judge(a: Mapping[str, Any], parent: str) -> bool:
 
 def kind_of(a: Mapping[str, Any]) -> HopKind:
     """The hop kind of a run."""
+    if looks_after(a):
+        return "chain"
     return _KINDS.get(str(a.get("langsmith.span.kind", "")).lower(), "chain")
 
 
@@ -204,7 +230,7 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.provider = ai_sdk_provider(a)
     else:
         draft.provider = provider(rd.text(a, *PROVIDERS))
-    draft.provider = draft.provider or provider_of(rd.text(a, TYPE))
+    draft.provider = draft.provider or provider_of(a)
     draft.request_model = rd.text(a, *MODELS)
     found = {
         new: _parameter(a, _METADATA + old)
@@ -262,9 +288,12 @@ def call(draft: Draft, asked: Any, said: Any) -> None:
 
 
 def _joined(said: Any) -> Any:
-    """The answer that the events of a stream make, which ``wrapSDK`` writes down as they came."""
+    """The answer that the events of a stream make, which ``wrapSDK`` writes down as they came, or the
+    last of those that a client gave that runs tools itself, with the tokens of them all."""
     told = said.get("outputs") if isinstance(said, dict) and len(said) == 1 else None
-    whole = anthropic_streams.joined(told) if isinstance(told, list) else None
+    if not isinstance(told, list):
+        return said
+    whole = anthropic_streams.joined(told) or anthropic_streams.last(told)
     return said if whole is None else whole
 
 

@@ -220,6 +220,7 @@ def _call(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _REDACTED = '"__REDACTED__"'
+_THOUGHTS = ("reasoning", "summary_text", "reasoning_text")
 _NOWHERE = "data:None;url,None"  # a link, which an older version took for bytes
 
 
@@ -244,7 +245,7 @@ def _content(item: Mapping[str, Any]) -> dict[str, Any] | None:
     if kind == "reasoning" and "text" not in c and "data" in c:
         return {"type": "redacted_thinking"}
     if "text" in c:
-        return {"type": "reasoning" if kind == "reasoning" else "text", "content": c["text"]}
+        return {"type": "reasoning" if kind in _THOUGHTS else "text", "content": c["text"]}
     return {**c, "type": kind} if kind and len(c) > 1 else None
 
 

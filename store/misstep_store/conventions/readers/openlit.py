@@ -273,6 +273,15 @@ def _is_offered(told: Any) -> bool:
 _NO_TEXT = {"type": "text", "content": "None"}
 
 
+def _given(a: Mapping[str, Any]) -> list[Any]:
+    """The arguments of the tools that were called, one after the other."""
+    told = a.get("gen_ai.tool.args", a.get("gen_ai.tool.call.arguments", ""))
+    if isinstance(told, list):
+        return [rd.decoded(one) for one in told]
+    given = rd.from_repr(f"[{told}]")
+    return given if isinstance(given, list) else []
+
+
 _ARGUMENTS = frozenset({"gen_ai.tool.args", "gen_ai.tool.call.arguments"})
 
 
@@ -301,9 +310,12 @@ def _called(draft: Draft, a: Mapping[str, Any]) -> None:
         if len(known) == len(ids) and all(items):  # the Responses API: items have ids of their own
             for part, call_id in zip(known, ids, strict=True):
                 part["id"] = call_id
+        told = _given(a)
+        if ids == [part.get("id") for part in known] and len(told) == len(ids):
+            for part, given in zip(known, told, strict=True):
+                part["arguments"] = part.get("arguments") or given
         return
-    given = rd.from_repr(f"[{a.get('gen_ai.tool.args', a.get('gen_ai.tool.call.arguments', ''))}]")
-    given = given if isinstance(given, list) else []
+    given = _given(a)
     made = [
         call_part(ids[n] if n < len(ids) else None, name, given[n] if n < len(given) else None)
         for n, name in enumerate(_listed(names))

@@ -22,6 +22,12 @@ from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
 
 
+def _others(found: rows.Rows, *, looks_after: bool) -> None:
+    """What asks a model where the first does not, or the reverse."""
+    told = map(langsmith.looks_after, found.many)
+    found.doubtful.update(n for n, other in enumerate(told) if other is not looks_after)
+
+
 def _asker(found: rows.Rows) -> None:
     column = found.column("user_id")
     for n in found.lacking("user_id"):
@@ -32,10 +38,12 @@ def smith(seen: Seen) -> Plan | None:
     a, m = seen.a, "langsmith.metadata."
     if seen.has_details:
         return None
+    looks_after = langsmith.looks_after(a)
     kind = langsmith.kind_of(a)
     is_call = kind in ("llm", "embedding")
     plan = Plan(seen, langsmith.NAME, kind, "call" if is_call else "hop")
-    plan.named("langsmith.trace.name")
+    plan.named(langsmith.NAMED)
+    plan.add(lambda found: _others(found, looks_after=looks_after))
     plan.words("session_id", m + "session_id", m + "thread_id", m + "conversation_id")
     plan.words("user_id", m + "user_id", m + "user")
     if langsmith.INVOKED_WITH in a:
@@ -49,7 +57,7 @@ def smith(seen: Seen) -> Plan | None:
             plan.add(_ai_sdk_providers)
         else:
             plan.provider(*langsmith.PROVIDERS)
-        if langsmith.TYPE in a:
+        if langsmith.TYPE in a or langsmith.NAMED in a:
             plan.add(_smith_types)
         plan.texts("request_model", *langsmith.MODELS)
         if "gen_ai.prompt" in a:
@@ -83,8 +91,10 @@ def _ai_sdk_providers(found: rows.Rows) -> None:
 
 
 def _smith_types(found: rows.Rows) -> None:
-    types = [rd.text(a, langsmith.TYPE) for a in found.many]
-    found.fill("provider", [langsmith.provider_of(kind) for kind in types])
+    if lacking := found.lacking("provider"):
+        column = found.column("provider")
+        for n in lacking:
+            column[n] = langsmith.provider_of(found.many[n])
 
 
 _LISTED = re.compile(r"""\A\s*\{\s*["'](?:outputs["']|[^"']{0,24}\\)""")
