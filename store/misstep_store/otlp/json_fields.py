@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
+from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from misstep.errors import DecodeError
 
@@ -17,6 +19,12 @@ MAX_DEPTH = 100
 HEX = frozenset("0123456789abcdef")
 MAX_NANO = 2**63 - 1
 _INT64, _INT32, _UINT32 = 2**63, 2**31, 2**32
+NUMBERS: dict[str, int] = {
+    name: number
+    for known in (Span.SpanKind, Status.StatusCode, SeverityNumber)
+    for name, number in known.items()
+}
+"""Of enumerations by their names, which protobuf's own JSON writes."""
 _ESCAPES = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
@@ -102,11 +110,14 @@ def count_of(raw: dict[str, Any], key: str) -> int:
 
 
 def enum(raw: dict[str, Any], key: str) -> int:
-    """A number of an enumeration.
+    """A number of an enumeration, or its name.
 
     Raises:
         DecodeError: when it is none.
     """
+    value = raw.get(key)
+    if isinstance(value, str) and value in NUMBERS:
+        return NUMBERS[value]
     return _integer(raw, key, -_INT32, _INT32)
 
 
@@ -182,10 +193,16 @@ _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def _bytes_json(value: Any, _: int) -> Any:
+    """In either alphabet of base64, padded or not."""
     try:
-        return base64.b64decode(value, validate=True)
-    except (TypeError, ValueError, binascii.Error):
+        whole = value.rstrip("=")
+        return base64.b64decode(whole + "=" * (-len(whole) % 4), _alphabet(whole), validate=True)
+    except (AttributeError, TypeError, ValueError, binascii.Error):
         return None
+
+
+def _alphabet(told: str) -> bytes | None:
+    return b"-_" if "-" in told or "_" in told else None
 
 
 def _array_json(value: Any, depth: int) -> Any:

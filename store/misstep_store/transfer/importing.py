@@ -88,6 +88,16 @@ def _gunzip(path: Path, raw: bytes) -> bytes:
 
 
 def _protobuf(path: Path, raw: bytes) -> Parsed:
+    found = _framed(path, raw) if raw[:1] == b"\0" else _request(path, raw)
+    if found is None:
+        raise DecodeError(
+            f"{path} is neither OTLP protobuf, OTLP JSON, JSON lines of it, a TRAIL trace, "
+            "nor an export of Phoenix, Langfuse or LangSmith"
+        )
+    return Parsed("OTLP protobuf", found)
+
+
+def _request(path: Path, raw: bytes) -> decode.Decoded | None:
     is_logs = "logs" in path.name
     for read in (
         (decode.decode_logs, decode.decode_traces)
@@ -99,11 +109,29 @@ def _protobuf(path: Path, raw: bytes) -> Parsed:
         except DecodeError:
             continue
         if found.spans or found.logs or found.rejected or not raw:
-            return Parsed("OTLP protobuf", found)
-    raise DecodeError(
-        f"{path} is neither OTLP protobuf, OTLP JSON, JSON lines of it, a TRAIL trace, "
-        "nor an export of Phoenix, Langfuse or LangSmith"
-    )
+            return found
+    return None
+
+
+_LENGTH = 4
+
+
+def _framed(path: Path, raw: bytes) -> decode.Decoded | None:
+    """Requests behind their lengths, as the Collector's file exporter writes protobuf."""
+    made = decode.Decoded()
+    at = 0
+    while at < len(raw):
+        size = int.from_bytes(raw[at : at + _LENGTH], "big")
+        end = at + _LENGTH + size
+        if end > len(raw) and at:
+            made.rejected.append(f"the request at byte {at:,} is cut off")
+            break
+        found = _request(path, raw[at + _LENGTH : end]) if size > 0 else None
+        if found is None:
+            return None
+        _add(made, found)
+        at = end
+    return made
 
 
 def _parquet(path: Path) -> Parsed:
@@ -137,7 +165,7 @@ def _json(path: Path, raw: bytes) -> Parsed:
     except ValueError:
         whole, lines = json_texts.several(raw, rejected), True
     items = whole if isinstance(whole, list) else [whole]
-    if any(_is_otlp(item) for item in items):
+    if any(otlp_spans.request(item) for item in items):
         known = ("OTLP JSON lines" if lines else "OTLP JSON", _otlp(items, rejected))
     else:
         other = foreign.read(whole)
@@ -159,19 +187,16 @@ def _refusal(path: Path, whole: Any, rejected: list[str], kind: str = "JSON") ->
     return f"{path} is {kind}, but neither OTLP nor {names}{told}"
 
 
-def _is_otlp(item: Any) -> bool:
-    return isinstance(item, dict) and bool({"resourceSpans", "resourceLogs"} & set(item))
-
-
 def _otlp(items: list[Any], rejected: list[str]) -> decode.Decoded:
     """The requests among the objects; what other objects hold is read as it is."""
     found, others = decode.Decoded(), []
     for number, item in enumerate(items, 1):
-        if not _is_otlp(item):
+        request = otlp_spans.request(item)
+        if request is None:
             others.append((number, item))
             continue
         try:
-            part = decode.decode_object(item)
+            part = decode.decode_object(request)
         except DecodeError as error:
             rejected.append(f"object {number}: {error}")
             continue

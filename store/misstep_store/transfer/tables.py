@@ -14,6 +14,7 @@ import pyarrow as pa
 _SNIFFED_BYTES = 1 << 16
 _KNOWN = frozenset(
     {"trace_id", "traceid", "context.trace_id", "run_type", "inputs", "input", "input.value"}
+    | {"example_id"}
 )
 
 

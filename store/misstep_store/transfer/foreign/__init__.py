@@ -14,6 +14,7 @@ from typing import Any
 from misstep_store.otlp.decode import Decoded
 from misstep_store.transfer.foreign import (
     datasets,
+    experiments,
     langfuse,
     langsmith,
     otlp_spans,
@@ -39,6 +40,7 @@ FORMATS: Sequence[Format] = (
     Format("Langfuse traces", langfuse.claims, langfuse.read),
     Format("LangSmith runs", langsmith.claims, langsmith.read),
     Format("runs", runs.claims, runs.read),
+    Format("experiment runs", experiments.claims, experiments.read),
     Format("dataset examples", datasets.claims, datasets.read),
 )
 _ENVELOPES = (

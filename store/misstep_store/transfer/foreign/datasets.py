@@ -27,12 +27,19 @@ _OUTPUTS = (
 )
 
 _COLUMNS = ("input", "output", "metadata")
+_OF_CONVERSATIONS = frozenset(
+    {"messages", "tools", "functions", "parallel_tool_calls", "ideal", "metadata"}
+)
+_LEAST_ID = 8
 _OF_RUNS = ("timestamp", "trace_id", "traceId", "run_type", "start_time", "startTime", "hops")
 
 
 def claims(item: dict[str, Any]) -> bool:
-    """An input beside an expected output, and no sign of a run; in tables a column for each member."""
+    """An input beside an expected output, and no sign of a run; in tables a column for each member;
+    or a conversation as models are trained and tried with."""
     item = _gathered(item)
+    if set(item) <= _OF_CONVERSATIONS and isinstance(item.get("messages"), list):
+        return True
     return (
         any(k in item for k in _INPUTS)
         and any(k in item for k in _OUTPUTS)
@@ -41,10 +48,12 @@ def claims(item: dict[str, Any]) -> bool:
 
 
 def _gathered(item: dict[str, Any]) -> dict[str, Any]:
-    """Columns ``input.q`` and ``output.a`` of Phoenix's tables as the objects they were."""
+    """Columns ``input.q`` and ``output.a`` of Phoenix's tables, ``input_q`` of its downloads, as the
+    objects they were."""
     made: dict[str, Any] = {}
+    mark = "_" if "example_id" in item else "."
     for key, value in item.items():
-        head, dot, rest = str(key).partition(".")
+        head, dot, rest = str(key).partition(mark)
         if not dot or head not in _COLUMNS:
             made[key] = value
         elif value is not None and isinstance(made.setdefault(head, {}), dict):
@@ -59,7 +68,20 @@ def _opened(value: Any) -> Any:
 
 def read(items: Sequence[dict[str, Any]]) -> Decoded:
     """One run an example."""
-    return Decoded(spans=[_span(_gathered(item), n) for n, item in enumerate(items)])
+    return Decoded(spans=[_span(_split(_gathered(item)), n) for n, item in enumerate(items)])
+
+
+def _split(item: dict[str, Any]) -> dict[str, Any]:
+    """A conversation as what was said before and the answer it should have."""
+    said = item.get("messages")
+    if any(k in item for k in _INPUTS) or not isinstance(said, list):
+        return item
+    if "ideal" in item:
+        return {"input": said, "output": item["ideal"]}
+    last = said[-1] if said and isinstance(said[-1], dict) else {}
+    if last.get("role") != "assistant":
+        return {"input": said}
+    return {"input": said[:-1], "output": last.get("content") or last}
 
 
 def _span(item: dict[str, Any], number: int) -> Span:
@@ -82,7 +104,7 @@ def _span(item: dict[str, Any], number: int) -> Span:
         mark = {sc.MARK_STATE: "good", sc.MARK_BY: "dataset"}
         events.append(SpanEvent(sc.EVENT_MARK, when, mark))
     return Span(
-        trace_id=hexed(item.get("id"), 32) or content_id(item, 32),
+        trace_id=_own_id(item) or content_id(item, 32),
         span_id=content_id(["example", item.get("id"), item], 16),
         name=str(name),
         kind=1,
@@ -93,3 +115,9 @@ def _span(item: dict[str, Any], number: int) -> Span:
         resource=Resource({"service.name": "dataset-import"}),
         scope=Scope(sc.SCOPE_NAME),
     )
+
+
+def _own_id(item: dict[str, Any]) -> str:
+    """The id of an example; a number of its line in a file is every file's."""
+    given = item.get("id", item.get("example_id"))
+    return hexed(given, 32) if len(str(given or "")) >= _LEAST_ID else ""

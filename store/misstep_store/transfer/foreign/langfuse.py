@@ -22,6 +22,7 @@ from misstep_store.transfer.foreign.common import (
     json_text,
     listed,
     mapping,
+    number,
     put,
     records,
     score_log,
@@ -34,6 +35,8 @@ _TYPES = frozenset({"SPAN", "GENERATION", "EVENT", "AGENT", "TOOL", "CHAIN", "RE
     "GUARDRAIL",
 }
 _OF_TRACES = ("session_id", "html_path", "latency", "total_cost")
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+"""Of its first years, beside everything else of an observation."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _O = "langfuse.observation."
 
@@ -146,11 +149,20 @@ def _root(trace: dict[str, Any], trace_id: str, spans: Sequence[Span]) -> Span:
         name=str(trace.get("name") or "trace"),
         kind=1,
         start_unix_nano=start,
-        end_unix_nano=max([s.end_unix_nano for s in spans], default=start),
+        end_unix_nano=max([s.end_unix_nano for s in spans], default=start + _took(trace)),
         attributes=attributes,
         resource=_resource(trace),
         scope=Scope("langfuse-sdk"),
     )
+
+
+def _took(trace: Mapping[str, Any]) -> int:
+    """How long a trace took that a list names without its observations."""
+    seconds = number(trace.get("latency"))
+    return int(seconds * 1e9) if seconds is not None and 0 < seconds < _DAY_S else 0
+
+
+_DAY_S = 86_400
 
 
 def _tell_trace(a: Attributes, trace: Mapping[str, Any]) -> None:
@@ -191,7 +203,7 @@ def _observation(o: dict[str, Any], trace: Mapping[str, Any]) -> Span:
         session__id=o.get("session_id") or trace.get("session_id"),
         user__id=o.get("user_id") or trace.get("user_id"),
     )
-    usage = o.get("usage_details") or o.get("usage")
+    usage = o.get("usage_details") or o.get("usage") or {k: o[k] for k in _COUNTS if o.get(k)}
     costs = o.get("cost_details")
     total = o.get("calculated_total_cost", o.get("total_cost"))
     if not costs and total is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from misstep_store.conventions.times import unix_nano
 from misstep_store.otlp.decode import Decoded
-from misstep_store.otlp.spans import Attributes, Resource, Scope, Span, SpanEvent
+from misstep_store.otlp.spans import Attributes, LogRecord, Resource, Scope, Span, SpanEvent
 from misstep_store.transfer.foreign.common import (
     bounded,
     content_id,
@@ -30,35 +30,47 @@ _METADATA = "langsmith.metadata."
 
 
 def claims(item: dict[str, Any]) -> bool:
-    """A run of LangSmith: a run type beside inputs."""
+    """A run of LangSmith: a run type beside inputs; or what somebody said of one."""
+    if _is_feedback(item):
+        return True
     return "run_type" in item and ("inputs" in item or "outputs" in item or "start_time" in item)
+
+
+def _is_feedback(item: Mapping[str, Any]) -> bool:
+    return "run_id" in item and "key" in item and "score" in item and "run_type" not in item
 
 
 def read(items: Sequence[dict[str, Any]]) -> Decoded:
     """The runs as spans, children inside them too; feedback as scores."""
     found = Decoded()
-    stack = [(item, "", "") for item in reversed(items)]
+    for said in filter(_is_feedback, items):
+        trace = hexed(said.get("trace_id") or said["run_id"], 32)
+        found.logs.append(_score(trace, hexed(said["run_id"], 16), said.get("key"), said))
+    stack = [(item, "", "") for item in reversed(items) if not _is_feedback(item)]
     while stack:
         run, trace, parent = stack.pop()
         span = _span(run, trace, parent)
         found.spans.append(span)
         for name, told in _feedback(run):
-            found.logs.append(
-                score_log(
-                    span.trace_id,
-                    span.span_id,
-                    name=name,
-                    value=told.get("score", told.get("avg")),
-                    label=told.get("value"),
-                    explanation=told.get("comment"),
-                )
-            )
+            found.logs.append(_score(span.trace_id, span.span_id, name, told))
         stack += [
             (c, span.trace_id, span.span_id)
             for c in reversed(listed(run.get("child_runs")))
             if isinstance(c, dict)
         ]
     return found
+
+
+def _score(trace_id: str, span_id: str, name: Any, told: Mapping[str, Any]) -> LogRecord:
+    return score_log(
+        trace_id,
+        span_id,
+        name=name,
+        value=told.get("score", told.get("avg")),
+        label=told.get("value"),
+        explanation=told.get("comment"),
+        at=told.get("created_at"),
+    )
 
 
 def _feedback(run: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
