@@ -1,14 +1,15 @@
-"""Steps and answers as Genkit and Azure's client for Node tell of them."""
+"""Steps and answers as Genkit, Mastra and Azure's client for Node tell of them."""
 
 from __future__ import annotations
 
 import json
 
+import pytest
 from tests.conventions.spans import only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import normalise
-from misstep_store.otlp.spans import SpanEvent
+from misstep_store.otlp.spans import Span, SpanEvent
 
 
 def test_a_prompt_of_genkits_gave_what_its_answer_says() -> None:
@@ -92,3 +93,102 @@ def test_a_cycle_of_strands_for_node_that_tells_the_past_was_asked_what_its_call
     assert same_both_ways(spans) == []
     (hop,) = [h for h in normalise(spans).hops if h.kind == "llm"]
     assert hop.input == "Two?"
+
+
+GENERATED = {
+    "mastra.span.type": "model_generation",
+    "gen_ai.operation.name": "chat",
+    "gen_ai.request.model": "gpt-4o",
+    "gen_ai.provider.name": "openai.chat",
+    "gen_ai.response.id": "chatcmpl-2",
+    "gen_ai.response.finish_reasons": '["stop"]',
+    "gen_ai.usage.input_tokens": 163,
+    "gen_ai.usage.output_tokens": 21,
+}
+
+
+def generation(*bodies: object, generated: dict[str, object] = GENERATED) -> list[Span]:
+    """A generation of Mastra's until 1.6x, with steps and a tool in the first of them."""
+    agent = span(
+        "@mastra/otel-exporter", "invoke_agent x", **{"mastra.span.type": "agent_run"}, took=900
+    )
+    around = span("@mastra/otel-exporter", "chat gpt-4o", parent=agent, took=800, **generated)
+    spans = [agent, around]
+    for n, body in enumerate(bodies):
+        asked = [{"role": "user", "content": f"Question {n}"}]
+        told = {"mastra.span.type": "model_step", "gen_ai.operation.name": "model_step"}
+        told["mastra.model_step.input"] = json.dumps(asked)
+        told["mastra.model_step.output"] = json.dumps({"text": f"Answer {n}", "toolCalls": []})
+        if body is not None:
+            told["mastra.metadata.body"] = body if isinstance(body, str) else json.dumps(body)
+        at = 1_010 + 100 * n
+        step = span("@mastra/otel-exporter", "model_step x", parent=around, at=at, took=90, **told)
+        told = {"mastra.span.type": "model_inference", "gen_ai.operation.name": "model_inference"}
+        inner = span(
+            "@mastra/otel-exporter", "model_inference x", parent=step, at=at + 1, took=9, **told
+        )
+        told = {"mastra.span.type": "tool_call", "gen_ai.tool.name": "look"}
+        tool = span(
+            "@mastra/otel-exporter", "execute_tool look", parent=step, at=at + 50, took=9, **told
+        )
+        spans += [step, inner, *([tool] if n == 0 else [])]
+    return spans
+
+
+def answered(number: int, **more: object) -> dict[str, object]:
+    choice = {"index": 0, "message": {"role": "assistant", "content": "x"}, "finish_reason": "stop"}
+    used = {"prompt_tokens": 50 + number, "completion_tokens": 5}
+    body = {"id": f"chatcmpl-{number}", "object": "chat.completion", "model": "gpt-4o-2025"}
+    return {**body, "choices": [choice], "usage": used, **more}
+
+
+def test_a_generation_of_mastras_whose_steps_count_is_a_step_around_their_calls() -> None:
+    spans = generation(answered(1), answered(2))
+    assert same_both_ways(spans) == []
+    made = normalise(spans)
+    calls = [h for h in made.hops if h.kind == "llm"]
+    assert [(h.input_tokens, h.output_tokens) for h in calls] == [(51, 5), (52, 5)]
+    assert [(h.provider, h.request_model, h.finish_reason) for h in calls] == [
+        ("openai", "gpt-4o", "stop")
+    ] * 2
+    assert [h.response_id for h in calls] == ["chatcmpl-1", "chatcmpl-2"]
+    assert [(h.input, h.output) for h in calls] == [
+        (f"Question {n}", f"Answer {n}") for n in (0, 1)
+    ]
+    assert (made.run.input_tokens, made.run.output_tokens) == (103, 10)
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        (answered(1),),
+        (answered(1), None),
+        (None, None),
+        (answered(1), answered(2, usage={})),
+        (answered(1), "{"),
+        (answered(1), "[" * 20_000),
+        (answered(1), "null", answered(3, usage="7")),
+    ],
+)
+def test_a_generation_of_mastras_whose_steps_do_not_all_count_is_one_call(bodies) -> None:
+    spans = generation(*bodies)
+    same_both_ways(spans)
+    (call,) = [h for h in normalise(spans).hops if h.kind == "llm"]
+    assert (call.name, call.input_tokens, call.output_tokens) == ("chat gpt-4o", 163, 21)
+
+
+def test_steps_of_a_generation_of_mastras_that_is_no_call_stay_steps() -> None:
+    spans = generation(answered(1), answered(2), generated={"mastra.span.type": "model_generation"})
+    same_both_ways(spans)
+    assert [h.kind for h in normalise(spans).hops if h.kind == "llm"] == []
+
+
+def test_a_generation_of_mastras_that_another_library_tells_of_too_is_read_the_same_both_ways() -> (
+    None
+):
+    spans = generation(answered(1), answered(2))
+    told = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}
+    told |= {"gen_ai.response.id": "chatcmpl-1", "gen_ai.usage.input_tokens": 51}
+    scope = "opentelemetry.instrumentation.genai.openai"
+    for step in (spans[2], spans[-1]):
+        same_both_ways([*spans, span(scope, "chat gpt-4o", parent=step, at=1_012, took=5, **told)])

@@ -125,7 +125,8 @@ class Draft:
     """Whether the failure told here is that of a call, which says nothing of it: of an agent the last
     one in it, of a piece the one around it."""
     is_one_of: bool = False
-    """Whether it is one of the calls of the span around it, which tells of all of them as of a call."""
+    """Whether it is one of the calls of the span around it, which tells of all of them as of a call; or
+    a step around one of them, which holds its answer."""
     resumes: str | None = None
     """The span that this step goes on from, after what it was about had been held back."""
     heard: tuple[str | None, str | None, str | None] | None = None

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from misstep_store.headers.forest import Forest
-from misstep_store.headers.spans import CALL, CHAIN, HOP, NONE, Facts, SpanColumns
+from misstep_store.headers.spans import (
+    CALL,
+    CHAIN,
+    HOP,
+    KIND_OF,
+    NONE,
+    ROLE_OF,
+    TOKENS,
+    Facts,
+    SpanColumns,
+)
+from misstep_store.headers.twice import Twice
 
 _OF_ANSWER = ("response_id", "response_model")
+_OF_CALLS = (*_OF_ANSWER, "provider", "request_model", "finish_reason")
 
 
 def open_steps(made: Forest, facts: Facts, spans: SpanColumns) -> None:
@@ -21,12 +33,41 @@ def open_steps(made: Forest, facts: Facts, spans: SpanColumns) -> None:
         if not twice.gone[call] and step != NONE and facts.role[step] == CALL:
             inside.setdefault(step, []).append(call)
     for step, calls in inside.items():
-        odd = step in facts.one_of or not all(map(twice.is_alone, (step, *calls)))
+        by_steps = facts.role[calls[0]] != CALL
+        if by_steps and len(calls) == 1:
+            continue
+        places = (step, *calls)
+        if by_steps:  # with their pieces folded into them
+            odd = any(twice.gone[p] or twice.is_told_of(p) for p in places)
+        else:
+            odd = step in facts.one_of or not all(map(twice.is_alone, places))
         if odd:
             made.left[made.trace[step]] = True
             continue
         twice.opened.update((place, (step, calls)) for place in (step, *calls))
-        _part_out(step, calls, facts)
+        if by_steps:
+            _take_apart(step, calls, twice, facts, spans)
+        else:
+            _part_out(step, calls, facts)
+
+
+def _take_apart(
+    step: int, calls: list[int], twice: Twice, facts: Facts, spans: SpanColumns
+) -> None:
+    """As :func:`mastra.take_apart`; the few such steps are read whole."""
+    made = [(place, twice.draft(place, spans, facts)) for place in (step, *calls)]
+    if ROLE_OF[made[0][1].role] == CALL:
+        del twice.parted[step]
+        for place, _ in made:
+            del twice.opened[place]
+        return
+    for place, draft in made:
+        facts.role[place], facts.kind[place] = ROLE_OF[draft.role], KIND_OF[draft.kind]
+        facts.lends.discard(place)
+        for name in _OF_CALLS:
+            facts.text.put(name, place, getattr(draft, name))
+        for name, number in zip(TOKENS, draft.usage, strict=True):
+            facts.tokens[name][place] = number
 
 
 def _part_out(step: int, calls: list[int], facts: Facts) -> None:

@@ -24,9 +24,8 @@ from misstep_store.conventions.between.absorbing import (
     take_failure,
     take_part,
 )
-from misstep_store.conventions.between.calling import part_out
 from misstep_store.conventions.between.folding import asks_a_model
-from misstep_store.conventions.between.tree import lend, stand_alone
+from misstep_store.conventions.between.tree import lend, open_up, stand_alone
 from misstep_store.conventions.between.tries import IN_BATCHES
 from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
@@ -127,7 +126,7 @@ class Twice:
         found = self.parted.get(step)
         if found is None:
             found = self.parted[step] = {p: _read(p, spans) for p in (step, *calls)}
-            part_out(found[step], [found[p] for p in calls])
+            open_up(found[step], [found[p] for p in calls])
         return found
 
     def inside(self, place: int) -> list[int]:

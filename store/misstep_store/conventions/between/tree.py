@@ -13,6 +13,7 @@ from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
 from misstep_store.conventions.langchain import End
+from misstep_store.conventions.readers import mastra
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Alone, Draft
 
@@ -138,6 +139,14 @@ def _add_untold(said: Message, told: Sequence[Message]) -> None:
 
 
 _BESIDE = ("reasoning", "tool_call")
+
+
+def open_up(step: Draft, calls: Sequence[Draft]) -> bool:
+    """Makes what told of all ``calls`` as of one the step around them; whether it did."""
+    if calls[0].role == "call":
+        calling.part_out(step, calls)
+        return True
+    return mastra.take_apart(step, calls)
 
 
 def stand_alone(step: Draft, told: Alone, around: Draft | None, *, is_only: bool) -> None:
@@ -284,7 +293,7 @@ class Tree:
                 inside[outer.id].append(call)
         for step_id, calls in inside.items():
             calls.sort(key=lambda d: d.span.start_unix_nano)
-            calling.part_out(self.drafts[step_id], calls)
+            open_up(self.drafts[step_id], calls)
 
     def _instruct(self, system: str, steps: Sequence[Draft]) -> None:
         """Gives the calls among and in an agent's steps its system prompt, where they say none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json
@@ -13,7 +13,7 @@ from misstep_store.conventions.finishing import company, finish, provider
 from misstep_store.conventions.parts import Part, call_part, text_part, tool_call
 from misstep_store.conventions.readers import mastra_arize, mastra_laminar, otel_genai
 from misstep_store.conventions.times import unix_nano, waited_ms
-from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
 NAME = "mastra"
@@ -66,6 +66,7 @@ def read(span: Span, logs: Logs) -> Draft:
             draft.resumes = rd.text(a, RESUMED)
         if elsewhere:
             _counted(draft, a)
+        draft.is_one_of = not elsewhere and ANSWER in a
     elif told == "model_chunk":
         draft.echo = "part"
         _asked_for(draft, a)
@@ -168,6 +169,32 @@ def asked_in(a: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 ANSWER = METADATA + "body"
 """As the provider gave it, where it did not stream."""
+
+
+def take_apart(around: Draft, steps: Sequence[Draft]) -> bool:
+    """Makes the steps of a generation, which tells of all its calls as of one until 1.6x, these calls,
+    where each of several holds what its answer counted; whether it did."""
+    told = [bodies.about_answer(rd.decoded(s.span.attributes.get(ANSWER))) for s in steps]
+    if len(steps) < _SEVERAL or not all(
+        t.usage.input_tokens or t.usage.output_tokens for t in told
+    ):
+        return False
+    for step, answer in zip(steps, told, strict=True):
+        step.role, step.kind, step.lends = "call", "llm", False
+        model, whose = asked_in(step.span.attributes)
+        step.request_model = model or around.request_model
+        step.provider = whose or around.provider
+        step.usage, step.finish_reason = answer.usage, answer.finish
+        step.system, step.tools = step.system or around.system, step.tools or around.tools
+        step.parameters = step.parameters or around.parameters
+    around.role, around.kind, around.usage = "hop", "chain", NO_USAGE
+    for fact in _OF_CALLS:
+        setattr(around, fact, None)
+    return True
+
+
+_SEVERAL = 2
+_OF_CALLS = ("provider", "request_model", "response_model", "response_id", "finish_reason")
 
 
 def _thoughts(draft: Draft, a: Mapping[str, Any]) -> list[Part]:
