@@ -72,6 +72,7 @@ class Store:
             self._refresh,
             make=self._make,
             complete=self._complete,
+            set_aside=self._materialiser.set_aside,
             changed=self.changes.publish,
             listing_budget_s=_LISTING_BUDGET_S if background else _LISTING_BUDGET_ALONE_S,
             beside=self._beside,

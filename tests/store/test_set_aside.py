@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from tests.store.test_replays import run_of
 
-from misstep_store.deriving import materialise
+from misstep_store.deriving import aside, materialise
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store
 
@@ -53,7 +54,8 @@ def test_the_others_have_their_runs_and_it_is_listed_as_it_came(store, spoil) ->
     for run_id in every:
         assert store.reader.run(run_id).run_id == run_id
     assert set(hops_of(store)) == (every | {f"{9:032x}"}) - {POISON}
-    assert store.reader.stats().dropped["unreadable trace"] == 1  # it was tried once
+    stats = store.reader.stats()
+    assert (stats.dropped["unreadable trace"], stats.set_aside) == (1, 1)  # it was tried once
 
 
 def test_it_is_made_once_that_can_be(store, spoil) -> None:
@@ -75,3 +77,64 @@ def test_in_a_flood_the_others_are_made_behind_it(store, spoil, monkeypatch) -> 
         pass
     assert store.database.rows("SELECT run_id FROM runs WHERE provisional") == [(POISON,)]
     assert len(hops_of(store)) == 38
+
+
+def test_spans_that_come_to_it_in_a_flood_let_it_be_tried_again(store, spoil, monkeypatch) -> None:
+    good_again = spoil
+    store.ingest([s for n in range(1, 9) for s in run_of(n)])
+    assert store.reader.stats().set_aside == 1
+    good_again()
+    monkeypatch.setattr(materialise, "AT_ONCE_SPANS", 4)
+    more = [replace(s, span_id="f" * 16) for n in range(3, 9) for s in run_of(n)[1:]]
+    store.ingest(more)
+    store.reader.refresh()
+    while store._materialiser.make_some():
+        pass
+    assert hops_of(store)[POISON] == 2
+    assert store.reader.stats().set_aside == 0
+
+
+@pytest.fixture
+def tries(monkeypatch) -> list[int]:
+    """Of how many traces each transaction was that failed, as all do."""
+    made: list[int] = []
+
+    def store(batch) -> list[str]:
+        made.append(len(batch._trace_ids))
+        raise ValueError("a value nobody thought of")
+
+    monkeypatch.setattr(materialise._Batch, "store", store)
+    return made
+
+
+def test_where_all_fail_few_are_tried_and_the_others_when_they_are_opened(store, tries) -> None:
+    store.ingest([s for n in range(1, 301) for s in run_of(n)])
+    every = {f"{n:032x}" for n in range(1, 301)}
+    assert listed(store) == every
+    assert tries.count(1) == aside.FAILED_ALONE
+    assert len(tries) < 3 * aside.FAILED_ALONE
+    assert store.reader.stats().set_aside == 300
+    before = len(tries)
+    assert store._materialiser.make_some() == []
+    assert listed(store) == every
+    assert len(tries) == before
+    last = f"{300:032x}"
+    for _ in range(3):
+        assert store.reader.run(last).run_id == last
+    assert len(tries) == before + 1
+
+
+def test_more_than_are_known_by_name_are_counted_and_not_tried_again(
+    store, tries, monkeypatch
+) -> None:
+    store._materialiser._aside = aside.Aside(most=10)
+    monkeypatch.setattr(materialise, "AT_ONCE_SPANS", 4)
+    store.ingest([s for n in range(1, 101) for s in run_of(n)])
+    store.reader.refresh()
+    for _ in range(4):
+        store._materialiser.make_some()
+    before = len(tries)
+    assert store._materialiser.make_some() == []
+    assert len(tries) == before
+    assert store.reader.stats().set_aside == 100
+    assert len(store._materialiser._aside.known) == 10

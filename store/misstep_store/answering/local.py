@@ -56,6 +56,7 @@ class LocalReader(Diagnosing):
         listing_budget_s: float = 2.0,
         beside: Beside | None = None,
         index: TextIndex | None = None,
+        set_aside: Callable[[], int] = lambda: 0,
     ) -> None:
         self._database = database
         self._refresh = refresh
@@ -68,6 +69,7 @@ class LocalReader(Diagnosing):
         self._beside = beside
         self._none_due_before = self._looked_unix_nano = 0
         self._index = index
+        self._set_aside = set_aside
         self.rollups = Rollups(database)
         self._profiles = Profiles(database, lambda run_id: self._load(run_id)[:2])
         self.overview = LocalOverview(database, self)
@@ -126,11 +128,12 @@ class LocalReader(Diagnosing):
             raise UsageError(f"limit must be 1 to 1000, got {query_.limit}")
         self._refresh()
         chosen = choose(self._database, query_, index=self._index)
+        provisional: list[str] = []
         # A run whose root never came tells only when it is read whether it is a replay.
         for _ in range(_HIDING_ROUNDS if query_.replays is False else _MAKING_ROUNDS):
             # Reading a run by its convention can change what it was chosen by: choose again.
-            provisional = [r.run_id for r in chosen.runs if r.provisional]
-            if not provisional:
+            before, provisional = provisional, [r.run_id for r in chosen.runs if r.provisional]
+            if provisional == before:  # none, or such as cannot be read
                 break
             self._make(provisional)
             chosen = choose(self._database, query_, index=self._index)
@@ -353,7 +356,9 @@ class LocalReader(Diagnosing):
     def stats(self) -> Stats:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        return stats_of(self._database, self.rollups, self._index)
+        found = stats_of(self._database, self.rollups, self._index)
+        found.set_aside = self._set_aside()
+        return found
 
     def close(self) -> None:
         """Nothing of its own to release: the store closes the database."""

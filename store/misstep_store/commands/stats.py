@@ -55,6 +55,11 @@ def command(reader: Reader, *, as_json: bool) -> None:
         out.print(plain(f"  roll-ups: {told}"))
     for reason, number in found.dropped.items():
         out.print(plain(f"  {reason}: {number}", "yellow"))
+    if found.set_aside:
+        told = (
+            f"{counted(found.set_aside, 'run')} set aside: the spans are kept, but cannot be read"
+        )
+        out.print(plain(f"  {told}", "yellow"))
     for what, number in found.retention.items():
         out.print(plain(f"  retention: {what}: {number}"))
     for to in found.forward:

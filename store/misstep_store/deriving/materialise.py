@@ -19,18 +19,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from misstep.errors import MisstepError
 from misstep_store import rows
 from misstep_store.conventions import Normalised, build
 from misstep_store.conventions import drafts as drafts_of
 from misstep_store.conventions.starts import begun
 from misstep_store.conventions.types import Draft
-from misstep_store.database import Connection, Database, NotWritten, among, query
+from misstep_store.database import Connection, Database, among, query
 from misstep_store.deriving import doubles, pricing
+from misstep_store.deriving.aside import FAILED_ALONE, Aside, is_of_data
 from misstep_store.deriving.loading import Loaded, Window, load, load_trace, windows_of
 from misstep_store.headers import Made, headers
 from misstep_store.headers.tables import (
@@ -73,9 +72,7 @@ class Materialiser:
         # Every transaction up to this one is in `runs`, at least provisionally.
         self._watermark = self._first_watermark()
         self._seen = -1
-        # Traces that cannot be made, and are not tried again by themselves: their runs stay
-        # provisional.
-        self._aside: set[str] = set()
+        self._aside = Aside()
 
     def _first_watermark(self) -> int:
         behind = self._database.rows(query("behind"))[0][0]
@@ -99,17 +96,21 @@ class Materialiser:
             touched = [row[0] for row in found]
             if touched:
                 if len(touched) <= AT_ONCE_TRACES and found[0][1] <= AT_ONCE_SPANS:
-                    made = self._make(touched)
-                    if self._aside.isdisjoint(touched):
-                        touched, self._watermark = made, max(self._watermark, found[0][2])
+                    made, failed = self._make(touched)
+                    if failed:
+                        touched = [*made, *self._make_provisional(tried=failed)]
                     else:
-                        touched = self._make_provisional()
+                        touched, self._watermark = made, max(self._watermark, found[0][2])
                 else:
                     touched = self._make_provisional()
             self._seen = last_commit
             return touched
 
-    def _make_provisional(self) -> list[str]:
+    def set_aside(self) -> int:
+        """How many runs could not be made and stay provisional."""
+        return self._aside.count(self._database)
+
+    def _make_provisional(self, tried: Sequence[str] = ()) -> list[str]:
         with self._database.transaction() as connection:
             connection.execute(query("touched"), {"above": self._watermark})
             low, high, newest = connection.execute(
@@ -117,6 +118,7 @@ class Materialiser:
                 "FROM touched"
             ).fetchall()[0]
             ids = [r[0] for r in connection.execute("SELECT trace_id FROM touched").fetchall()]
+            self._aside.forget(set(ids).difference(tried))
             connection.execute(query("replayed_before"))
             # Attributes of 60,000 spans are 160 ms, half of what all else here costs, and nearly
             # always nothing was executed again.
@@ -141,16 +143,20 @@ class Materialiser:
         """Maps these runs, if they are provisional."""
         with self._lock:
             found = self._database.rows(
-                among("SELECT run_id, provisional FROM runs WHERE run_id IN ({runs})", run_ids),
+                among(
+                    "SELECT run_id, made_unix_nano FROM runs WHERE run_id IN ({runs}) "
+                    "AND provisional",
+                    run_ids,
+                ),
                 run_ids,
             )
-            due = [run_id for run_id, provisional in found if provisional]
-            self.remake([run_id for run_id in due if run_id not in self._aside])
+            opened = len(run_ids) == 1
+            self.remake([i for i, made in found if not self._aside.holds(i, made, opened=opened)])
 
     def remake(self, trace_ids: Sequence[str]) -> None:
         """Maps these traces, whether that was done before or not."""
         with self._lock:
-            for batch in self._batches(trace_ids):
+            for batch in self._batches(trace_ids) if trace_ids else ():
                 self._make(batch)
 
     def _batches(self, trace_ids: Sequence[str]) -> list[list[str]]:
@@ -175,9 +181,9 @@ class Materialiser:
         """Maps the newest provisional runs; which, empty when there is none."""
         with self._lock:
             newest = self._database.rows(
-                "SELECT run_id, span_count FROM runs WHERE provisional "
+                "SELECT run_id, span_count FROM runs WHERE provisional AND made_unix_nano > ? "
                 "AND run_id NOT IN (SELECT unnest(?)) ORDER BY start_unix_nano DESC LIMIT ?",
-                [list(self._aside), BATCH_TRACES],
+                [self._aside.until_unix_nano, self._aside.known, BATCH_TRACES],
             )
             some: list[str] = []
             size = 0
@@ -186,7 +192,7 @@ class Materialiser:
                     break
                 some.append(run_id)
                 size += spans
-            return self._make(some) if some else []
+            return self._make(some)[0] if some else []
 
     def complete(self, run_ids: Sequence[str]) -> None:
         """Maps what these runs were given and gave, where that is not stored yet."""
@@ -222,43 +228,47 @@ class Materialiser:
             near[-1].append(run_id)
         return near
 
-    def _make(self, trace_ids: Sequence[str]) -> list[str]:
-        """Makes runs of traces; one that cannot be made keeps no others from it."""
-        try:
-            made = self._make_together(trace_ids)
-        except Exception as error:
-            if not _is_of_data(error):
-                raise
-            if len(trace_ids) > 1:
-                half = len(trace_ids) // 2
-                return self._make(trace_ids[:half]) + self._make(trace_ids[half:])
-            told = None if self._aside else error  # of the first in full
-            logger.error(
-                "trace %s could not be read and stays as it came", *trace_ids, exc_info=told
-            )
-            self._aside.add(trace_ids[0])
+    def _make(self, trace_ids: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Makes runs of traces; one that cannot be made keeps no others from it. Which runs, and
+        which traces are set aside."""
+        made: list[str] = []
+        failed: list[str] = []
+        waiting = [trace_ids]
+        while waiting:
+            some = waiting.pop()
+            try:
+                made += self._make_together(some)
+            except Exception as error:
+                if not is_of_data(error):
+                    raise
+                if len(some) > 1:
+                    half = len(some) // 2
+                    waiting += [some[half:], some[:half]]
+                    continue
+                told = None if self._aside else error  # of the first in full
+                logger.error(
+                    "trace %s could not be read and stays as it came", *some, exc_info=told
+                )
+                self._aside.add(some, alone=True)
+                failed += some
+                if len(failed) >= FAILED_ALONE and len(failed) > len(made):
+                    break
+            else:
+                self._aside.forget(some)
+        untried = [trace_id for some in waiting for trace_id in some]
+        if failed:
             with self._database.transaction() as connection:
-                count(connection, "unreadable trace", 1)
-            return []
-        self._aside.difference_update(trace_ids)
-        return made
+                count(connection, "unreadable trace", len(failed))
+        if untried:
+            logger.error("%d traces that came with them are not tried", len(untried))
+            self._aside.add(untried, alone=False)
+        return made, [*failed, *untried]
 
     def _make_together(self, trace_ids: Sequence[str]) -> list[str]:
         # One transaction: what arrives meanwhile has a higher number and is pending afterwards.
         with uncollected(), self._database.transaction() as connection:
             before = doubles.standing_of(connection, trace_ids)
             return _Batch(connection, list(dict.fromkeys([*trace_ids, *before]))).store()
-
-
-def _is_of_data(error: Exception) -> bool:
-    """Whether something in the spans is why they could not be made, and not the file or the
-    machine."""
-    if not isinstance(error, NotWritten):
-        return not isinstance(error, (MisstepError, MemoryError, OSError))
-    told: BaseException | None = error  # what fails after the first error may hide it
-    while told is not None and not isinstance(told, (duckdb.DataError, duckdb.ProgrammingError)):
-        told = told.__cause__ or told.__context__
-    return told is not None
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ class Health {
     const lost = Object.values(s.dropped).reduce((a, b) => a + b, 0);
     tile(s.replays ? `runs, ${count(s.replays)} of them replays` : "runs", count(s.runs)); tile("hops", count(s.hops)); tile("spans taken in", count(s.spans)); tile("on disk", bytes(s.bytes));
     tile("a span", s.spans ? bytes(s.bytes / s.spans) : "–"); tile("refused or lost", count(lost), lost ? "bad" : ""); tile("sent twice with other content", count(s.conflicts), s.conflicts ? "bad" : "");
+    if (s.set_aside) tile("runs set aside: their spans cannot be read, and are kept", count(s.set_aside), "bad");
     this.history = this.history || new HistoryLine(null);
     this.history.data = history;
     const cols = el("div", "cols");
