@@ -68,6 +68,13 @@ def test_a_healthy_store_is_called_healthy(store, misstep) -> None:
     assert "healthy" in misstep("doctor", "--store", store).out
 
 
+def test_a_trace_that_went_into_another_s_run_is_no_run_of_its_own(store, misstep) -> None:
+    with Store.open(store) as opened, opened.database.transaction() as connection:
+        connection.execute("INSERT INTO folded VALUES (?, ?)", [run_id(1), run_id(2)])
+    told = misstep("doctor", "--store", store, "--json").json
+    assert (told["runs"], told["spans"]) == (4, 15)
+
+
 def test_a_store_of_a_killed_process_is_whole(killed, misstep) -> None:
     told = misstep("doctor", "--store", killed, "--json").json
     assert told["state"] == "healthy" and told["spans"] == 15 + 60

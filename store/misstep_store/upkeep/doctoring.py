@@ -124,9 +124,14 @@ def _read_all(connection: Connection) -> None:
 
 
 def _totals(path: Path) -> dict[str, int]:
+    """Spans, and the traces that are runs: not those that went into another's."""
     with contextlib.closing(duckdb.connect(str(path), read_only=True)) as connection:
-        sql = "SELECT count(DISTINCT trace_id), count(*) FROM spans"
-        found = asking.row(connection, sql) if "spans" in _tables(connection) else None
+        tables = _tables(connection)
+        own = (
+            " FILTER (trace_id NOT IN (SELECT trace_id FROM folded))" if "folded" in tables else ""
+        )
+        sql = f"SELECT count(DISTINCT trace_id){own}, count(*) FROM spans"  # noqa: S608
+        found = asking.row(connection, sql) if "spans" in tables else None
         return {"runs": int(found[0]), "spans": int(found[1])} if found else {"runs": 0, "spans": 0}
 
 
