@@ -8,6 +8,7 @@ from tests.conventions.spans import hops, only, span
 
 from misstep_store import conventions
 from misstep_store.conventions import bodies
+from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -18,7 +19,7 @@ def read_acme(span_: Span, logs: Logs) -> Draft:
     """A made-up producer's calls: raw request and response in attributes of its own."""
     a = span_.attributes
     draft = Draft(span_, "acme", "llm" if "acme.request" in a else "chain")
-    draft.session_id = a.get("acme.chat")
+    draft.session_id = rd.text(a, "acme.chat")
     bodies.request(draft, a.get("acme.request"))
     bodies.response(draft, a.get("acme.response"))
     otel_genai.fill(draft, a, logs)
