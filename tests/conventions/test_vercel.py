@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.conventions.spans import hops, only, span
@@ -229,3 +230,23 @@ def test_spans_are_its_own_whoever_s_tracer_it_was_given(scope: str) -> None:
 
 def dotted(told: dict[str, object]) -> dict[str, object]:
     return {k.replace("__", "."): v for k, v in told.items()}
+
+
+@pytest.mark.parametrize("around", [True, False])
+def test_a_shelf_that_was_embedded_is_no_question_of_a_run(around: bool) -> None:
+    root = span("shop", "answer", took=900)
+
+    def embedded(operation: str, at: int, **told: Any) -> list[Span]:
+        told |= {"ai__model__id": "e", "ai__model__provider": "openai.embedding"}
+        step = span("ai", operation, parent=root, at=at, ai__operationId=operation, **told)
+        named = operation + ".doEmbed"
+        call = span("ai", named, parent=step, at=at + 1, took=9, ai__operationId=named, **told)
+        return [step, call] if around else [step]
+
+    shelf = embedded("ai.embedMany", 1_010, ai__values=['"Rome."', '"Oslo."'])
+    asked = embedded("ai.embed", 1_200, ai__value='"Where is Rome?"')
+    made = normalise([root, *shelf, *asked])
+    assert same_both_ways([root, *shelf, *asked]) == []
+    assert made.run.input == "Where is Rome?"
+    assert same_both_ways([root, *shelf]) == []
+    assert normalise([root, *shelf]).run.input == ["Rome.", "Oslo."]

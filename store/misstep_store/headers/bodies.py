@@ -128,8 +128,8 @@ class Bodies:
         own = own or len(hops) == 1
         given, gave = (lead.input, lead.output) if own else (None, None)
         if given in whole.NOTHING and not lead.recording:
-            told = (self._given(p) for p in hops if not self._is_within(p))
-            given = next((v for v in told if v not in whole.NOTHING), given)
+            told = ((self._given(p), self._embeds(p)) for p in hops if not self._is_within(p))
+            given = whole.question(told, given)
         if not (own and (lead.has_output or lead.recording)) and not (failed or lead.error):
             gave = self._last_output(hops)
         return given, gave
@@ -137,6 +137,11 @@ class Bodies:
     def _is_within(self, place: int) -> bool:
         """Whether it is a tool inside of a step: what that was given is not the run's."""
         return bool(self._facts.kind[place] == TOOL and self._forest.above[place] != NONE)
+
+    def _embeds(self, place: int) -> bool:
+        """Whether a hop is an embedding, or a step that is one."""
+        call = int(self._forest.call[place])
+        return bool(self._facts.kind[place if call == NONE else call] == _EMBEDDING)
 
     def _given(self, place: int) -> object:
         return self._said(place)[0]
@@ -215,5 +220,7 @@ class Bodies:
         return [p for p in hops if self._forest.above[p] == NONE]
 
 
-_AGENT, _LLM, _EVALUATOR = (KIND_OF[kind] for kind in ("agent", "llm", "evaluator"))
+_AGENT, _LLM, _EVALUATOR, _EMBEDDING = (
+    KIND_OF[kind] for kind in ("agent", "llm", "evaluator", "embedding")
+)
 _SAME = ("run_id", "name", "service", "pipeline", "version")

@@ -125,8 +125,8 @@ def _payloads(
     own = is_root or len(hops) == 1
     given, made = (lead.input, lead.output) if own else (None, None)
     if given in NOTHING and hops and not lead.recording:
-        told = (h.input for h in hops if h.input not in NOTHING and not _is_within(h))
-        given = next(told, given)
+        told = ((h.input, h.kind == "embedding") for h in hops if not _is_within(h))
+        given = question(told, given)
     if (
         not (own and lead.has_output)
         and not (own and lead.recording)
@@ -134,6 +134,24 @@ def _payloads(
     ):
         made = _last_output(hops)
     return given, made
+
+
+def question(told: Iterable[tuple[Any, bool]], nothing: Any) -> Any:
+    """What the first hop that was given anything was given; a shelf of texts that was embedded is no
+    question, unless there is no other.
+
+    Args:
+        told: what hops were given, and whether each embedded it.
+        nothing: what is said where none was given anything.
+    """
+    shelf = nothing
+    for given, embedded in told:
+        if given in NOTHING:
+            continue
+        if not (embedded and isinstance(given, list) and len(given) > 1):
+            return given
+        shelf = given if shelf in NOTHING else shelf
+    return shelf
 
 
 NOTHING: tuple[Json, ...] = (None, {})
