@@ -103,3 +103,51 @@ def test_arguments_that_a_stream_left_out_are_those_that_the_next_call_was_told(
         one, _ = normalise([first, second]).hops
         assert one.output == [{"name": "water", "arguments": told}]
         assert same_both_ways([first, second]) == []
+
+
+ADK = "gcp.vertex.agent"
+LOST = {"functionCall": {"name": "find", "args": {"name": "Lost"}}}
+ERROR = {"error": "no star called Lost"}
+GAVE = {"functionResponse": {"name": "find", "response": ERROR}}
+
+
+def of_adk(at: int, asked: list[dict[str, Any]], said: list[dict[str, Any]], **more: Any) -> Span:
+    """A call of Google's ADK for Node."""
+    first = {"role": "user", "parts": [{"text": "Find Lost."}]}
+    contents = [first, *({"role": "user", "parts": [part]} for part in asked)]
+    answer = {"content": {"role": "model", "parts": said}, "finishReason": "STOP"}
+    made = span(ADK, "call_llm", at=at, took=90, **more)
+    made.attributes["gcp.vertex.agent.llm_request"] = json.dumps(
+        {"model": "g", "contents": contents}
+    )
+    made.attributes["gcp.vertex.agent.llm_response"] = json.dumps(answer)
+    return made
+
+
+def of_lost(said: list[dict[str, Any]], given: list[dict[str, Any]], tools: int = 1) -> list[Any]:
+    """What tools inside of a call were given and gave that tell nothing."""
+    agent = span(ADK, "invoke_agent finder", took=900, gen_ai__operation__name="invoke_agent")
+    call = of_adk(1_010, [], said, parent=agent)
+    silent = [
+        span(ADK, "execute_tool find", parent=call, at=1_050 + n, took=1) for n in range(tools)
+    ]
+    after = of_adk(1_200, given, [{"text": "None."}], parent=agent)
+    spans = [agent, call, *silent, after]
+    same_both_ways(spans)
+    return [(h.input, h.output) for h in normalise(spans).hops if h.kind == "tool"]
+
+
+def test_a_silent_tool_inside_of_the_call_that_asked_for_it_was_given_and_gave_what_calls_say() -> (
+    None
+):
+    assert of_lost([LOST], [LOST, GAVE]) == [({"name": "Lost"}, ERROR)]
+    assert of_lost([LOST], [LOST]) == [({"name": "Lost"}, None)]
+    assert of_lost([LOST, {"functionCall": {"name": "see", "args": {}}}], [GAVE]) == [
+        ({"name": "Lost"}, ERROR)
+    ]
+
+
+def test_silent_tools_that_may_be_one_or_another_stay_silent() -> None:
+    assert of_lost([LOST, LOST], [GAVE, GAVE]) == [(None, None)]
+    assert of_lost([LOST], [GAVE], tools=2) == [(None, None)] * 2
+    assert of_lost([{"text": "Hm."}], [GAVE]) == [(None, None)]

@@ -155,7 +155,7 @@ class Bodies:
             return None, None
         step = self._draft(place)
         unsaid = (calling.is_unsaid(step) and step.messages_in) or calling.wants_tools(step)
-        if unsaid or (calling.is_silent(step) and step.tool_call_id) or calling.is_told_later(step):
+        if unsaid or calling.is_silent(step) or calling.is_told_later(step):
             step = self._told_by_calls(int(self._forest.trace[place]))[place]
         call = int(self._forest.call[place])
         given, gave = step.input, step.output
@@ -173,7 +173,10 @@ class Bodies:
     def _is_mute(self, place: int) -> bool:
         """Whether a hop is one span that says neither, to which no other adds."""
         twice, call = self._forest.twice, int(self._forest.call[place])
-        return place in self._facts.mute and call == NONE and not twice.is_told_of(place)
+        if place not in self._facts.mute or call != NONE or twice.is_told_of(place):
+            return False
+        above = int(self._forest.parent[place])
+        return above == NONE or self._facts.role[above] != CALL
 
     def _told_by_calls(self, trace: int) -> dict[int, Draft]:
         """Tools and calls of a trace, as other calls tell what they were given and gave."""
@@ -190,6 +193,7 @@ class Bodies:
             calling.shorten(calls)
             calling.answer(calls)
             calling.fill(drafts.values())
+            calling.fill_inside({d.id: d for d in drafts.values()}, above)
             found = self._told[trace] = drafts
         return found
 

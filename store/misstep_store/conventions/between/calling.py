@@ -34,6 +34,31 @@ def fill(drafts: Iterable[Draft]) -> None:
             _fill(tool, calls, starts)
 
 
+def fill_inside(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
+    """Gives tools inside of a call that tell not even the id of theirs its arguments and its result,
+    where they are the one tool of their name that the call asked for."""
+    inside: dict[tuple[str, str], list[Draft]] = {}
+    for tool in drafts.values():
+        call = drafts.get(parents.get(tool.id, "")) if tool.kind == "tool" else None
+        if call is not None and call.role == "call":
+            inside.setdefault((call.id, tool.name), []).append(tool)
+    found = [t for tools in inside.values() if len(tools) == 1 for t in tools]
+    found = [t for t in found if not t.tool_call_id and is_silent(t)]
+    calls = [d for d in drafts.values() if d.role == "call" and not d.echo] if found else []
+    calls.sort(key=lambda d: d.span.start_unix_nano)
+    starts = [d.span.start_unix_nano for d in calls]
+    for tool in found:
+        asked = [p for m in drafts[parents[tool.id]].messages_out for p in m.parts]
+        asked = [p for p in asked if p.get("type") == _GIVEN and p.get("name") == tool.name]
+        if len(asked) != 1:
+            continue
+        tool.input = asked[0].get("arguments")
+        after = bisect_left(starts, end_of(tool))
+        told = calls[after].messages_in if after < len(calls) and tool.error is None else ()
+        for part in _parts(told, _GAVE, asked[0].get("id") or tool.name):  # Gemini's have no id
+            tool.output, tool.has_output = part.get("response"), True
+
+
 def answer(calls: Iterable[Draft]) -> None:
     """Gives calls that answered and do not say what, or ended for tools and say only words, the tool
     calls that the next call was told they had asked for: it was asked all that they were asked, and

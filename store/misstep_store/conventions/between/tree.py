@@ -221,6 +221,7 @@ class Tree:
         calling.shorten(calls)
         calling.answer(calls)
         calling.fill(self.drafts.values())
+        calling.fill_inside(self.drafts, self.parents)
         self._above_calls = self._with_calls_below()
         self._repeating = self._with_calls_below(past_tools=False)
         self._answers = {d.response_id for d in calls}
