@@ -192,3 +192,23 @@ def test_a_generation_of_mastras_that_another_library_tells_of_too_is_read_the_s
     scope = "opentelemetry.instrumentation.genai.openai"
     for step in (spans[2], spans[-1]):
         same_both_ways([*spans, span(scope, "chat gpt-4o", parent=step, at=1_012, took=5, **told)])
+
+
+def test_a_run_that_only_evaluates_gave_what_its_evaluator_did() -> None:
+    told = {
+        "genkit:name": "polite",
+        "genkit:type": "action",
+        "genkit:metadata:subtype": "evaluator",
+    }
+    cases = [{"testCaseId": "1", "evaluation": {"score": 1}}]
+    judge = span(
+        "genkit-tracer", "polite", **told, **{"genkit:output": json.dumps(cases)}, took=900
+    )
+    told = {"genkit:name": "Test Case 1", "genkit:output": json.dumps(cases[0])}
+    case = span("genkit-tracer", "Test Case 1", parent=judge, at=1_010, **told)
+    spans = [judge, case]
+    assert same_both_ways(spans) == []
+    assert normalise(spans).run.output == cases
+    del judge.attributes["genkit:output"]
+    same_both_ways(spans)
+    assert normalise(spans).run.output == cases[0]

@@ -212,7 +212,8 @@ class Bodies:
         others = [p for p in hops if kinds[p] != _EVALUATOR] if judging else hops
         over = {int(above[p]) for p in hops if kinds[p] == _AGENT}  # it had answered before
         after = [p for p in others if kinds[p] != _LLM or p not in over]
-        for chosen in (self._tops(others), after, others, self._tops(judging), judging):
+        only = [] if self._tops(others) else self._tops(judging)  # of what only evaluates
+        for chosen in (only, self._tops(others), after, others, self._tops(judging), judging):
             # Of hops that ended together the first speaks: the sort keeps their order.
             for place in sorted(chosen, key=ended, reverse=True):
                 gave = self._gave(place)

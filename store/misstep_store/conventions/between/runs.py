@@ -165,6 +165,9 @@ def _is_within(hop: Hop) -> bool:
 
 def _last_output(hops: Sequence[Hop]) -> object:
     told = [h for h in hops if h.output is not None]
+    judges = [h for h in told if h.parent_id is None and h.kind == "evaluator"]
+    if judges and all(h.kind == "evaluator" for h in hops if h.parent_id is None):
+        return max(judges, key=lambda h: h.offset_ms + h.duration_ms).output  # it only evaluates
     told = [h for h in told if h.kind != "evaluator"] or told
     top = [h for h in told if h.parent_id is None]
     if not top:  # a call that handed over to an agent had answered before
