@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ from diagnosed import hops_of
 
 from misstep.model import Hop, Run, Verdict
 from misstep_diagnosis import diagnose
+from misstep_diagnosis.checks.found import found
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.learned import Learned
 from misstep_diagnosis.reading.statements import flipped, plain, stated, stated_by
 from misstep_diagnosis.reading.values import leaves
+from misstep_diagnosis.verdict.case import Case
 from misstep_diagnosis.verdict.signals import SIGNALS, Compared
 from misstep_diagnosis.verdict.suspicion import WEIGHTS
 
@@ -204,3 +207,10 @@ def test_a_long_clean_run_names_no_three_of_its_hundreds() -> None:
     hops = hops_of(*[(f"h{n}", {"n": n}, {"n": n + 1}) for n in range(260)])
     made = diagnose(Run(run_id="f" * 32, name="p", input={"n": 0}, output={"n": 260}), hops)
     assert made.verdict == "clean" and made.suspects == []
+
+
+def test_hops_of_equal_weight_are_equal_in_whatever_order_rules_found_something() -> None:
+    weights = {"a.b": 0.1, "c.d": 0.2, "e.f": 0.3, "g.h": 0.7}
+    said = [found(r, "1", "", "", weight=w, local=True) for r, w in weights.items()]
+    cases = [Case("1", list(order)) for order in permutations(said)]
+    assert {c.weight for c in cases} == {c.own_weight for c in cases} == {1.3}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from math import fsum
 
 from misstep_diagnosis.checks.found import Found
 from misstep_diagnosis.verdict.taint import Spread
@@ -47,12 +48,14 @@ class Case:
 
     @property
     def own_weight(self) -> float:
-        """What says that it contradicts its own input; each rule counts once, at its strongest."""
+        """What says that it contradicts its own input; each rule counts once, at its strongest. The
+        sum does not depend on the order in which rules found something: of two hops that come to the
+        same the earlier leads."""
         best: dict[str, float] = defaultdict(float)
         for f in self.found:
             if f.local:
                 best[f.evidence.rule] = max(best[f.evidence.rule], f.weight)
-        return sum(best.values())
+        return fsum(best.values())
 
     @property
     def weight(self) -> float:
@@ -65,7 +68,7 @@ class Case:
                 continue
             cause = _ONE_CAUSE.get(f.evidence.rule, f.evidence.rule)
             best[cause] = max(best[cause], f.weight)
-        return sum(best.values())
+        return fsum(best.values())
 
     @property
     def bad(self) -> frozenset[str]:

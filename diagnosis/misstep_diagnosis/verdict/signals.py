@@ -150,7 +150,7 @@ class Compared:
 
     def _values(self, made: Signals, view: View) -> None:
         if view.silent:
-            doubt = math.log1p(sum(a.weight for a in view.silent))
+            doubt = math.log1p(math.fsum(a.weight for a in view.silent))
             made.put(
                 "made_up", doubt, lambda: f"nothing it received explains {_quotes(view.silent)}"
             )

@@ -9,6 +9,7 @@ fitted on the other sets order each set that was left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 
 from misstep_diagnosis.checks.found import LIKELIEST, Found, Good, found
 from misstep_diagnosis.facts import RunFacts
@@ -53,5 +54,5 @@ class Suspicion:
 def suspicions(known: RunFacts, good: Good) -> dict[str, Suspicion]:
     """Every hop that holds no other, by id."""
     made = Compared(known, good).signals()
-    odds = (sum(WEIGHTS.get(n, 0.0) * v for n, v in s.values.items()) for s in made)
+    odds = (fsum(WEIGHTS.get(n, 0.0) * v for n, v in s.values.items()) for s in made)
     return {s.hop_id: Suspicion(s.hop_id, o, s) for s, o in zip(made, odds, strict=True)}
