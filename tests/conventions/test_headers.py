@@ -40,7 +40,8 @@ def rows_one_by_one(made: Normalised, spans: list[Span]) -> list[dict[str, Any]]
 
 
 def readable(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"more": orjson.loads(row["more"]) if row["more"] else {}}
+    more = orjson.loads(row["more"]) if row["more"] else {}
+    return row | {"more": more, "in order": list(more)}  # `misstep remap` compares the text
 
 
 def same_both_ways(spans: list[Span], logs: Sequence[LogRecord] = ()) -> list[str]:

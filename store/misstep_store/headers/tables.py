@@ -190,11 +190,10 @@ def to_json(value: Any) -> str:
 
 
 def more(facts: dict[str, Any]) -> str:
-    """What few hops have, as JSON of what there is; empty when there is nothing."""
+    """What few hops have, as JSON of what there is, in one order whoever tells it; empty when there is
+    nothing."""
     told = {
-        name: value
-        for name, value in facts.items()
-        if value and name in _FEW and value != _DEFAULTS.get(name)
+        name: value for name in _FEW if (value := facts.get(name)) and value != _DEFAULTS.get(name)
     }
     return to_json(told) if told else ""
 
