@@ -101,6 +101,7 @@ def test_other_names_other_carriers_and_a_collectors_words_change_no_hop(export:
 LEGIBLE = {
     "langsmith-langchain-wide-2026-11": 3_000,
     "litellm-2024-12": 200,
+    "mastra-2026-02": 700,
     "mlflow-langchain-2025-10": 200,
     "mlflow-langchain-2026-11": 200,
     "mlflow-langchain-twice": 200,
@@ -109,7 +110,8 @@ LEGIBLE = {
     "openinference-langchain-twice": 200,
 }
 """From how many letters on what two libraries tell of one call apart is legible; with fewer it stays
-two calls, or one of two that were made at once is taken for the other."""
+two calls, or one of two that were made at once is taken for the other. What steps of a generation of
+Mastra's counted is legible in whole answers only; without that they are one call."""
 
 
 def limited(span: Span, limit: int) -> Span:

@@ -326,3 +326,19 @@ def test_records_that_lie_between_those_of_others_come_to_their_spans(seed: int)
     found = {(row["cost_usd"], row["finish_reason"]) for row in rows if row["kind"] == "llm"}
     assert found == {(0.5, "max_tokens"), (0.25, None)}
     assert same_both_ways(spans, [replace(r, attributes={}) for r in logs]) == []
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_tool_gave_its_result_after_it_was_asked_for_however_records_of_one_moment_come(
+    order,
+) -> None:
+    function = {"name": "look", "arguments": '{"x": 1}'}
+    calls = {"tool_calls": [{"id": "call_1", "type": "function", "function": function}]}
+    told = [("user", {"content": "Look."}), ("assistant", calls)]
+    told += [("tool", {"id": "call_1", "content": "seen"})]
+    call = genai()
+    logs = [log(call, body=body, name=f"gen_ai.{role}.message") for role, body in told]
+    logs = [logs[n] for n in order]
+    assert same_both_ways([call], logs) == []
+    roles = [m.role for m in normalise([call], logs).hops[0].messages_in]
+    assert roles.index("tool") > roles.index("assistant")

@@ -212,3 +212,22 @@ def test_a_run_that_only_evaluates_gave_what_its_evaluator_did() -> None:
     del judge.attributes["genkit:output"]
     same_both_ways(spans)
     assert normalise(spans).run.output == cases[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([{"id": "1", "role": "user", "parts": [{"type": "text", "text": "How?"}]}], "How?"),
+        ([{"role": "user", "parts": 7}], [{"role": "user", "parts": 7}]),
+        ([], []),
+        ("How?", "How?"),
+    ],
+)
+def test_an_agent_of_voltagents_was_asked_what_the_messages_say_that_its_boss_hands_on(
+    given, told
+) -> None:
+    asked = given if isinstance(given, str) else json.dumps(given)
+    known = {"voltagent.operation_id": "o-1", "entity.type": "agent", "agent.state": "completed"}
+    agent = span("@voltagent/core", "subagent:expert", input=asked, **known)
+    assert only(agent).input == told
+    same_both_ways([agent])

@@ -119,11 +119,30 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
             said += told
             grown += told
     if wants_in and asked:
+        asked = _in_turn(asked)
         draft.messages_in = [m for i, m in enumerate(asked) if not i or not _again(m, asked[i - 1])]
     if said and len(said) == len(chosen) and (said[-1].finish_reason or _are_of_one(chosen)):
         said = _whole(said)
     if wants_out and said:
         draft.messages_out = grown[-1:] if len(grown) == len(said) and _grew(grown) else said
+
+
+def _in_turn(asked: list[Message]) -> list[Message]:
+    """Results of tools after what asked for them: records of one moment come in any order."""
+    called: dict[Any, int] = {}
+    for n, message in enumerate(asked):
+        for part in message.parts:
+            if part.get("type") == "tool_call" and isinstance(part.get("id"), str):
+                called.setdefault(part["id"], n)
+    if not called:
+        return asked
+
+    def turn(n: int) -> tuple[int, bool]:
+        told = [p.get("id") for p in asked[n].parts if p.get("type") == "tool_call_response"]
+        after = max((called.get(i, n) for i in told if isinstance(i, str)), default=n)
+        return max(n, after), after > n
+
+    return [asked[n] for n in sorted(range(len(asked)), key=turn)]
 
 
 def _are_of_one(indexes: Sequence[Any]) -> bool:

@@ -111,12 +111,19 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
 def _agent(draft: Draft, a: Mapping[str, Any]) -> None:
     """What an agent answered is what its one call said; where none is told of, it is the call."""
     draft.system = rd.text(a, "agent.instructions")
+    if isinstance(draft.input, list) and draft.input and all(map(_is_message, draft.input)):
+        draft.input = msg.readable_input(msg.messages(draft.input))
     if isinstance(a.get("output"), str):
         draft.messages_out = msg.messages([{"role": "assistant", "content": a["output"]}])
     draft.lends = True
     if draft.request_model and COUNTED in a:
         told = (draft.provider, draft.request_model, draft.finish_reason)
         draft.alone = Alone("llm", *told, is_sure=True)
+
+
+def _is_message(value: Any) -> bool:
+    """Whether it is a message as pages hold it, which a boss hands on."""
+    return isinstance(value, dict) and "role" in value and isinstance(value.get("parts"), list)
 
 
 CONVENTION = Convention(NAME, read, scopes=("@voltagent/*",), marks=claims)
