@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -128,6 +128,13 @@ def ranked(text: str) -> list[Document]:
     ]
 
 
+def to_rank(query: Json, items: Iterable[Mapping[str, Any]]) -> Json:
+    """What a reranker was given: a query and the documents, where they are told."""
+    told = [document({k.removeprefix("document."): v for k, v in i.items()}) for i in items]
+    texts = [d["content"] for d in told if d.get("content")]
+    return {"query": query, "documents": texts} if texts else query
+
+
 _TAKEN = frozenset(
     {*_CONTENT, *_SCORES, "id", "id_", "document_id", "metadata", "type", "lc", "kwargs"}
 )
@@ -151,7 +158,11 @@ def _tools_in(text: str) -> list[dict[str, Json]]:
 
 def _tools(value: Json) -> list[dict[str, Json]]:
     if isinstance(value, dict):
-        value = value.get("tools", value.get("function_tools", list(value.values())))
+        value = (
+            [value]
+            if _is_tool(value)
+            else value.get("tools", value.get("function_tools", list(value.values())))
+        )
     if not isinstance(value, list):
         return []
     made: list[dict[str, Json]] = []
@@ -166,6 +177,13 @@ def _tools(value: Json) -> list[dict[str, Json]]:
             declared = raw.get("functionDeclarations") or raw.get("function_declarations")
             made += tools(declared) if isinstance(declared, list) else [tool(raw)]
     return made
+
+
+def _is_tool(value: Mapping[str, Any]) -> bool:
+    """Whether an object is one tool, and not several by their names."""
+    if value.get("type") == "function" and isinstance(value.get("function"), dict):
+        return True
+    return isinstance(value.get("name"), str) and any(k in value for k in _SCHEMAS)
 
 
 def tools_of(item: Mapping[str, Any]) -> list[dict[str, Json]]:

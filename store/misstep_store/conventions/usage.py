@@ -214,6 +214,13 @@ def _details(u: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:
     return {}
 
 
+def cost_of(a: Mapping[str, Any], key: str, parts: tuple[str, ...]) -> float | None:
+    """What a sender says a call cost: all of it, or what it says of its parts; None for nothing."""
+    if key in a:
+        return rd.number(a, key) or None
+    return sum(rd.number(a, part) or 0 for part in parts) or None
+
+
 def whole(used: Usage) -> Usage:
     """With an input that holds what came from the cache, and an output that holds its thoughts:
     fewer than those cannot have been asked and said."""

@@ -329,7 +329,7 @@ def evaluation(e: Mapping[str, Any], hop_id: str | None) -> Score:
         rd.text(e, "gen_ai.evaluation.name"),
         value=rd.number(e, "gen_ai.evaluation.score.value", "gen_ai.evaluation.score"),
         label=rd.text(e, "gen_ai.evaluation.score.label", "gen_ai.evaluation.label"),
-        explanation=rd.text(e, "gen_ai.evaluation.explanation"),
+        explanation=rd.text(e, "gen_ai.evaluation.explanation", "error.type"),
         hop_id=hop_id,
         by="evaluation",
     )

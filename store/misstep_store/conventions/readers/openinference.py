@@ -20,7 +20,7 @@ from misstep_store.conventions.readers import openinference_scores as scores
 from misstep_store.conventions.said import leaves_out_calls
 from misstep_store.conventions.times import first_piece, unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.usage import cost_of, merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "openinference"
@@ -316,6 +316,7 @@ _NOT_PARAMETERS = frozenset(
 )
 
 
+COST, COSTS = "llm.cost.total", ("llm.cost.prompt", "llm.cost.completion")
 PROMPTS = ("llm.token_count.prompt", "embedding.token_count.prompt", "decision.token_count.input")
 COMPLETIONS = ("llm.token_count.completion", "decision.token_count.output")
 
@@ -334,7 +335,7 @@ def _usage(draft: Draft, a: Mapping[str, Any]) -> None:
         draft.usage = Usage(rd.integer(a, "llm.token_count.total"))
     if (more := litellm.counted_beside(a)) is not None:
         draft.usage = merged(draft.usage, usage_of(more))
-    draft.cost_usd = rd.number(a, "llm.cost.total") or None
+    draft.cost_usd = cost_of(a, COST, COSTS)
     if draft.span.scope.name.startswith("strands"):
         draft.time_to_first_token_ms = rd.number(a, "gen_ai.server.time_to_first_token")
     if litellm.streamed_to_langfuse(a):
@@ -461,6 +462,9 @@ def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> Non
     if tags is not None:
         draft.tags = rd.tags(tags)
     draft.tool_call_id = rd.text(a, "tool_call.id", "tool.id")
+    if draft.kind == "reranker":
+        query = rd.text(a, "reranker.query") or draft.input
+        draft.input = docs.to_rank(query, rd.items(lists.get("reranker.input_documents", ())))
     if not lists:
         return
     for name in ("retrieval.documents", "reranker.output_documents"):
@@ -472,8 +476,6 @@ def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> Non
             draft.documents = [docs.document(d) for d in found]
             if not draft.has_output:
                 draft.output, draft.has_output = found, True
-    if draft.kind == "reranker":
-        draft.input = rd.text(a, "reranker.query") or draft.input
     for name, prefix in (("evaluations", "evaluation."), ("annotations", "annotation.")):
         if name in lists:
             made = [scores.score(i, prefix, draft.span.span_id) for i in rd.items(lists[name])]

@@ -72,7 +72,8 @@ _REQUEST = "gen_ai.request."
 _OF_OPENAI = (
     ("gen_ai.openai.request.response_format", "response_format"),
     ("gen_ai.openai.request.seed", "seed"),
-    ("openai.request.service_tier", "service_tier"),
+    *((head + "openai.request.service_tier", "service_tier") for head in ("", "gen_ai.")),
+    ("gen_ai.retrieval.top_k", "top_k"),
 )
 _VECTORS_OF = "gen_ai.request.embedding_inputs"
 _NOT_PARAMETERS = frozenset(
@@ -234,7 +235,6 @@ def name_of(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
 CHECKERS = ("gen_ai.guardrail.component.name", "gen_ai.guardrail.name")
 """Who checks."""
 
-
 _OPERATIONS = {"tool": "execute_tool ", "agent": "invoke_agent ", "chain": "invoke_workflow "}
 
 
@@ -387,7 +387,7 @@ def parameters(draft: Draft, a: Mapping[str, Any]) -> None:
         and not k.startswith(tools.FLAT)
     }
     for key, name in _OF_OPENAI:
-        if key in a and name not in found:
+        if a.get(key, "default") != "default" and name not in found:
             found[name] = rd.plain(a[key])
     kind = a.get("gen_ai.output.type")
     if kind:
@@ -411,7 +411,7 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
     if draft.span.events or logs:
         events.read_messages(draft, draft.span, logs)
     if not draft.messages_in or not draft.messages_out:
-        if draft.convention == NAME and type(get(events.LISTED)) is str:
+        if draft.convention == NAME and isinstance(get(events.LISTED), str | list):
             events.read_listed(draft, rd.parsed(a[events.LISTED]))
         _older(draft, a)
     if draft.system is None:

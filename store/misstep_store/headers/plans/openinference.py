@@ -15,6 +15,7 @@ from misstep_store.conventions.readers import openinference_libraries as librari
 from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.times import is_piece, unix_nano
 from misstep_store.conventions.types import CALL_KINDS
+from misstep_store.conventions.usage import cost_of
 from misstep_store.headers import answers, during, formats, judging, rows, values
 from misstep_store.headers.plans import genai, instrumented, wordless
 from misstep_store.headers.plans.plan import Plan, Seen
@@ -227,13 +228,21 @@ def _usage(made: Plan) -> None:
         made.add(rows.total("llm.token_count.total"))
     if "llm.request.type" in made.a and "metadata" in made.a:
         made.add(_counted_beside)
-    made.cost("llm.cost.total")
+    if openinference.COST in made.a:
+        made.cost(openinference.COST)
+    elif any(key in made.a for key in openinference.COSTS):
+        made.add(_cost_in_parts)
     if litellm.BEGAN in made.a:
         made.add(_began)
     if seen.scope.startswith("strands"):
         made.first_token("gen_ai.server.time_to_first_token")
     if any(map(is_piece, seen.happened)):
         made.add(during.began_with_a_piece)
+
+
+def _cost_in_parts(found: rows.Rows) -> None:
+    key, parts = openinference.COST, openinference.COSTS
+    found.cost = [cost_of(a, key, parts) for a in found.many]
 
 
 def _raw_answer(made: Plan, library: str) -> None:

@@ -1,0 +1,100 @@
+"""What senders may write in more than one way, or only in part, says the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.conventions.rendering import load, normalised
+from tests.conventions.spans import genai, only, span
+from tests.conventions.test_headers import same_both_ways
+
+from misstep.model import Hop
+from misstep_store.otlp.spans import Span, SpanEvent
+
+TOOL = {"type": "function", "name": "weather", "parameters": {"type": "object"}}
+NESTED = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+
+
+def read(made: Span) -> Hop:
+    """The one hop of a span, the same in both readings."""
+    same_both_ways([made])
+    return only(made)
+
+
+@pytest.mark.parametrize("told", [TOOL, NESTED, [TOOL], {"weather": TOOL}], ids=str)
+@pytest.mark.parametrize("way", [json.dumps, lambda tools: tools], ids=["text", "structure"])
+def test_one_tool_is_one_tool_also_without_a_list_around_it(told: Any, way: Any) -> None:
+    assert read(genai(gen_ai__tool__definitions=way(told))).tools == [TOOL]
+
+
+def test_events_that_logfire_lists_may_be_a_structure() -> None:
+    spans, _ = load("logfire-google-odd")
+    whole = normalised(spans, [])
+    listed = 0
+    for one in spans:
+        if isinstance(one.attributes.get("events"), str):
+            listed += 1
+            one.attributes["events"] = json.loads(one.attributes["events"])
+    assert listed and normalised(spans, []) == whole
+    same_both_ways(spans)
+
+
+def oi(kind: str, **attributes: Any) -> Span:
+    made = span("openinference.instrumentation.any", "step", openinference__span__kind=kind)
+    made.attributes |= {k.replace("__", "."): v for k, v in attributes.items()}
+    return made
+
+
+@pytest.mark.parametrize(
+    ("costs", "cost"),
+    [
+        ({"prompt": 0.1, "completion": "0.2"}, 0.3),
+        ({"prompt": 0.1, "completion": 0.2, "total": 0.5}, 0.5),
+        ({"completion": 0.2}, 0.2),
+        ({"prompt": 0, "completion": None}, None),
+        ({"prompt": 0.1, "total": 0}, None),
+    ],
+)
+def test_a_cost_told_in_parts_is_their_sum(costs: dict[str, Any], cost: float | None) -> None:
+    call = oi("LLM", llm__model_name="m", llm__token_count__prompt=3)
+    call.attributes |= {f"llm.cost.{part}": value for part, value in costs.items()}
+    found = read(call).cost_usd
+    assert found == (cost if cost is None else pytest.approx(cost))
+
+
+def test_a_reranker_was_given_the_documents_too() -> None:
+    ranks = oi("RERANKER", reranker__query="capital of Norway", reranker__model_name="r")
+    for place, text in enumerate(("Paris.", "Oslo.")):
+        ranks.attributes[f"reranker.input_documents.{place}.document.content"] = text
+    ranks.attributes["reranker.output_documents.0.document.content"] = "Oslo."
+    hop = read(ranks)
+    assert hop.input == {"query": "capital of Norway", "documents": ["Paris.", "Oslo."]}
+    assert hop.documents == [{"content": "Oslo."}]
+
+
+def test_a_reranker_that_tells_no_documents_was_given_a_query() -> None:
+    assert read(oi("RERANKER", reranker__query="capital of Norway")).input == "capital of Norway"
+
+
+@pytest.mark.parametrize("key", ["openai", "gen_ai.openai"])
+def test_a_service_tier_is_a_parameter_under_its_older_name_too(key: str) -> None:
+    call = genai()
+    call.attributes[f"{key}.request.service_tier"] = "flex"
+    assert read(call).parameters == {"service_tier": "flex"}
+    call.attributes[f"{key}.request.service_tier"] = "default"  # as the answer says it was served
+    assert read(call).parameters == {}
+
+
+def test_how_many_documents_were_asked_for_is_a_parameter() -> None:
+    found = genai(gen_ai__operation__name="retrieval", gen_ai__retrieval__top_k=3)
+    assert read(found).parameters == {"top_k": 3}
+
+
+def test_an_evaluation_that_failed_says_so() -> None:
+    call = genai()
+    told = {"gen_ai.evaluation.name": "relevance", "error.type": "timeout"}
+    call.events = [SpanEvent("gen_ai.evaluation.result", call.start_unix_nano, told)]
+    [score] = read(call).scores
+    assert (score.name, score.value, score.explanation) == ("relevance", None, "timeout")
