@@ -154,3 +154,25 @@ def test_a_provider_has_the_one_name_of_the_conventions(told: str) -> None:
     one = genai(gen_ai__provider__name=told)
     assert only(one).provider == "moonshot_ai"
     assert same_both_ways([one]) == []
+
+
+@pytest.mark.parametrize(
+    ("of", "ends", "ended"),
+    [
+        ("responses", ["stop", "tool_calls"], "tool_calls"),
+        ("responses", ["tool_calls", "stop"], "tool_calls"),
+        ("responses", ["length", "stop"], "length"),
+        ("responses", ["in_progress", "stop"], "stop"),
+        ("responses", "stop", "stop"),
+        ("responses", [], None),
+        ("responses", [{}, 3], None),
+        ("chat_completions", ["stop", "tool_calls"], "stop"),
+        ({}, ["stop", "tool_calls"], "stop"),
+    ],
+)
+def test_an_answer_ended_for_a_call_where_its_items_say_each_why_they_ended(
+    of: Any, ends: Any, ended: str | None
+) -> None:
+    one = genai(openai__api__type=of, gen_ai__response__finish_reasons=ends)
+    assert only(one).finish_reason == ended
+    assert same_both_ways([one, genai(openai__api__type="responses")]) == []

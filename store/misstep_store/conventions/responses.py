@@ -40,6 +40,15 @@ def clean_finish(reason: str) -> str:
 
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+API = "openai.api.type"
+
+
+def ended_of(a: Mapping[str, Any], reasons: Any) -> str | None:
+    """Why an answer ended, of the reasons that are listed: the first answer's. Of a Responses object,
+    which is one answer, each item is listed; a call of a tool among them is why it ended."""
+    if type(reasons) is list and len(reasons) > 1 and a.get(API) == "responses":
+        return "tool_calls" if "tool_calls" in reasons else rd.first(reasons)
+    return rd.first(reasons)
 
 
 def failure_in(body: Mapping[str, Any]) -> ErrorInfo | None:

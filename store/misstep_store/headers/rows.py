@@ -241,12 +241,13 @@ def reasons(*keys: str) -> Step:
             key = keys[0]
             rows.fill("finish_reason", values.firsts([a[key] for a in rows.many]))
             return
-        rows.fill("finish_reason", values.firsts([_reason(a, keys) for a in rows.many]))
+        rows.fill("finish_reason", values.firsts([reason(a, keys) for a in rows.many]))
 
     return step
 
 
-def _reason(a: Attributes, keys: Keys) -> Any:
+def reason(a: Attributes, keys: Keys) -> Any:
+    """What the first of the keys that is there holds."""
     found = a.get(keys[0])
     return found if found is not None else next((a[k] for k in keys[1:] if k in a), None)
 

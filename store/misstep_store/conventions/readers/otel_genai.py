@@ -327,7 +327,7 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
         if reasons is None:
             reasons = get("gen_ai.response.finish_reason", get("gen_ai.response.stop_reason"))
         if reasons is not None:
-            draft.finish_reason = rd.first(reasons)
+            draft.finish_reason = responses.ended_of(a, reasons)
     if draft.time_to_first_token_ms is None:
         seconds = rd.number(a, *FIRST_CHUNKS)
         if seconds is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from misstep import semconv as sc
-from misstep_store.conventions import bedrock, counting
+from misstep_store.conventions import bedrock, counting, responses
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import (
@@ -68,13 +68,25 @@ def models(plan: Plan) -> None:
             "gen_ai.response.stop_reason",
         )
     )
-    if reasons:
+    if reasons and responses.API in plan.a:
+        plan.add(_ends_of_items(reasons))
+    elif reasons:
         plan.add(rows.reasons(*reasons))
     plan.first_token(*otel_genai.FIRST_CHUNKS, unit_ms=1000)
     if otel_genai.STARTED in plan.a:
         plan.add(_first_token)
     if any(map(is_piece, plan.seen.happened)):
         plan.add(during.began_to_come)
+
+
+def _ends_of_items(keys: tuple[str, ...]) -> rows.Step:
+    """:func:`responses.ended_of`: the items of one answer say each why they ended."""
+
+    def step(found: rows.Rows) -> None:
+        told = [responses.ended_of(a, rows.reason(a, keys)) for a in found.many]
+        found.fill("finish_reason", told)
+
+    return step
 
 
 def _first_token(found: rows.Rows) -> None:
