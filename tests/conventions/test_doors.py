@@ -437,6 +437,22 @@ def test_calls_that_openlit_tells_beside_words_stand_beside_them() -> None:
     assert asked["arguments"] == {"city": "Oslo"}
 
 
+@pytest.mark.parametrize("fits", [True, False])
+def test_calls_whose_names_openlit_tells_apart_from_their_ids_have_them(*, fits: bool) -> None:
+    asked = [{"type": "tool_call", "id": f"call_{n}", "name": "", "arguments": {}} for n in (1, 2)]
+    call = genai(
+        scope="openlit.otel.tracing",
+        gen_ai__output__messages=json.dumps([{"role": "assistant", "parts": asked}]),
+        gen_ai__tool__name="look, look" if fits else "look",
+        gen_ai__tool__call__id="call_1, call_2",
+        gen_ai__tool__args='{"city": "Oslo"}, {"city": "Rome, Lazio"}',
+    )
+    (message,) = both(call).messages_out
+    told = [(p["id"], p["name"], p["arguments"]) for p in message.parts]
+    named = [("call_1", "look", {"city": "Oslo"}), ("call_2", "look", {"city": "Rome, Lazio"})]
+    assert told == (named if fits else [("call_1", None, {}), ("call_2", None, {})])
+
+
 def test_parameters_that_only_openai_has_are_parameters() -> None:
     call = genai(gen_ai__openai__request__seed=7, openai__request__service_tier="auto")
     told = both(call).parameters

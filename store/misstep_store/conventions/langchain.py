@@ -117,16 +117,27 @@ def ended(value: Any) -> End | None:
     """How the answer ended, where a step's output is one answer of a model.
 
     Some instrumentations leave it out of the call's own span."""
+    found = _answer_in(value)
+    return _end_of(found) if found is not None else None
+
+
+def _answer_in(value: Any) -> dict[str, Any] | None:
+    """The one answer of a model that a step made."""
     found = [m for m in _messages_in(value) if m["role"] == "assistant"]
-    return _end_of(found[0]) if len(found) == 1 else None
+    return found[0] if len(found) == 1 else None
 
 
 def heard(value: Any) -> End | None:
     """As :func:`ended`, of what a step was given: a parser's input is the whole answer."""
+    found = _whole_answer(value)
+    return _end_of(found) if found is not None else None
+
+
+def _whole_answer(value: Any) -> dict[str, Any] | None:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     found = dumped(value) if isinstance(value, dict) else None
-    return _end_of(found) if found is not None and found["role"] == "assistant" else None
+    return found if found is not None and found["role"] == "assistant" else None
 
 
 def _end_of(message: Mapping[str, Any]) -> End | None:
@@ -137,12 +148,21 @@ def _end_of(message: Mapping[str, Any]) -> End | None:
     return ended, rd.text(about, "model_name", "model"), rd.text(about, "id")
 
 
+def id_of(message: Mapping[str, Any]) -> str | None:
+    """The provider's id of an answer."""
+    end = _end_of(message)
+    return end[2] if end is not None else None
+
+
 def step(draft: Draft, given: Any, made: Any) -> None:
     """What a step says of the call inside it, or beside it, by what it was given and made."""
-    end = ended(made)
+    gave, heard_of = _answer_in(made), _whole_answer(given)
+    end = _end_of(gave) if gave is not None else None
     if end is not None:
         draft.finish_reason, draft.response_model, draft.response_id = end
-    draft.heard = heard(given)
+    draft.heard = _end_of(heard_of) if heard_of is not None else None
+    if end is not None or draft.heard is not None:
+        draft.answers = [a for a in (gave, heard_of) if a is not None]
 
 
 RAW = {"raw"}

@@ -131,6 +131,8 @@ class Draft:
     """The span that this step goes on from, after what it was about had been held back."""
     heard: tuple[str | None, str | None, str | None] | None = None
     """Why the call whose answer this step was given ended, and the model that gave it."""
+    answers: Sequence[Mapping[str, Any]] = ()
+    """Whole answers of models that this step made or was given, as LangChain dumps them."""
 
     def __init__(
         self,

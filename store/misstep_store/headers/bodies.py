@@ -188,6 +188,7 @@ class Bodies:
             drafts = {p: self._draft(p) for p in places.tolist()}
             ids = {p: d.id for p, d in drafts.items()}
             above = {ids[p]: ids.get(int(forest.parent[p]), "") for p in ids}
+            self._hear(trace, drafts)
             calling.ask({d.id: d for d in drafts.values()}, above)
             calls = [d for d in drafts.values() if d.role == "call"]
             calling.shorten(calls)
@@ -196,6 +197,20 @@ class Bodies:
             calling.fill_inside({d.id: d for d in drafts.values()}, above)
             found = self._told[trace] = drafts
         return found
+
+    def _hear(self, trace: int, drafts: dict[int, Draft]) -> None:
+        """:func:`calling.hear`, of steps around calls that do not say what they answered."""
+        forest = self._forest
+        unsaid = [p for p, d in drafts.items() if d.messages_in and calling.is_unsaid(d)]
+        for step in sorted({int(forest.parent[p]) for p in unsaid} - {NONE}):
+            inside = forest.parent == step
+            inside &= (forest.trace == trace) & ~forest.twice.gone
+            below = np.flatnonzero(inside).tolist()
+            near = [drafts.get(p) or self._draft(p) for p in sorted(below, key=self._began)]
+            calling.hear((self._draft(step), *near), [d for d in near if d.role == "call"])
+
+    def _began(self, place: int) -> tuple[int, str]:
+        return int(self._forest.start[place]), self._spans.span_id[place]
 
     def _last_output(self, hops: list[int]) -> object:
         """The output of the hop that ended last at the top, or anywhere if none there has one; what

@@ -316,8 +316,8 @@ class _Lender:
         return found
 
     def named(self, side: str, told: list[str | None], calls: Sequence[int]) -> list[int]:
-        """The one call whose answer has the id that a step says of what it gave."""
-        if side != "output" or not told[_ID]:
+        """The one call whose answer has the id that a step says of what it gave or was given."""
+        if not told[_ID]:
             return []
         found = [call for call in calls if self.known[call][_ID] == told[_ID]]
         return found if len(found) == 1 else []

@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Any
 
 from misstep.model import Json, Message
+from misstep_store.conventions import langchain
 from misstep_store.conventions.between.partners import end_of
-from misstep_store.conventions.messages import readable_input, readable_output
+from misstep_store.conventions.messages import messages, readable_input, readable_output
 from misstep_store.conventions.types import Draft
 
 _GIVEN, _GAVE = "tool_call", "tool_call_response"
@@ -136,6 +137,22 @@ def _answered_at(call: Draft, past: int) -> int:
         if n >= past and message.role == "assistant" and message.parts == said
     )
     return next(found, 0) if said else 0
+
+
+def hear(steps: Iterable[Draft], calls: Sequence[Draft]) -> None:
+    """Gives calls that answered and do not say what the answers of their ids, as ``steps`` around and
+    beside them tell those: OpenLLMetry's of LangChain 0.48 are so. A lone call may lack the id."""
+    unsaid = {c.response_id: c for c in calls if c.messages_in and is_unsaid(c)}
+    if not unsaid:
+        return
+    ids = Counter(c.response_id for c in calls)
+    lone = unsaid.get(None) if len(calls) == 1 else None
+    for told in (a for step in steps for a in step.answers):
+        call = lone or unsaid.get(langchain.id_of(told) or "")
+        if call is not None and ids[call.response_id] == 1 and is_unsaid(call):
+            call.messages_out = messages([told], "assistant")
+            call.output = readable_output(call.messages_out)
+            call.has_output = call.output is not None
 
 
 def part_out(step: Draft, calls: Sequence[Draft]) -> None:

@@ -279,8 +279,9 @@ class Tree:
             heard = [d for d in inside if d.heard]
             answers = _by_answer(inside) if heard else {}
             for beside in heard:
-                if beside.heard:
+                if beside.heard and not _tell_named(inside, beside.heard):
                     _tell(answers.get(comparable(beside.input), ()), beside.input, beside.heard)
+            calling.hear((step, *inside), [d for d in inside if d.role == "call"])
         for step in self.drafts.values():
             if step.lends:  # the answer is that of a call
                 step.response_id = step.response_model = None

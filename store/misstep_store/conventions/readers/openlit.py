@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind
@@ -314,17 +314,29 @@ def _called(draft: Draft, a: Mapping[str, Any]) -> None:
         if ids == [part.get("id") for part in known] and len(told) == len(ids):
             for part, given in zip(known, told, strict=True):
                 part["arguments"] = part.get("arguments") or given
+        if not any(p.get("name") for p in known):  # early in 2026 they had ids alone
+            _name(known, _calls(names, ids, a))
         return
-    given = _given(a)
-    made = [
-        call_part(ids[n] if n < len(ids) else None, name, given[n] if n < len(given) else None)
-        for n, name in enumerate(_listed(names))
-    ]
+    made = _calls(names, ids, a)
     said = [m for m in draft.messages_out if m.text][:1]
     if said:  # words stand beside them
         said[0].parts = [*said[0].parts, *made]
     else:
         draft.messages_out = [shapes.message("assistant", made)]
+
+
+def _calls(names: str, ids: Sequence[str], a: Mapping[str, Any]) -> list[dict[str, Any]]:
+    given = _given(a)
+    return [
+        call_part(ids[n] if n < len(ids) else None, name, given[n] if n < len(given) else None)
+        for n, name in enumerate(_listed(names))
+    ]
+
+
+def _name(known: Sequence[dict[str, Any]], made: Sequence[dict[str, Any]]) -> None:
+    if len(known) == len(made):
+        for part, told in zip(known, made, strict=True):
+            part |= {**told, "id": part.get("id") or told.get("id")}
 
 
 def _thought(draft: Draft, a: Mapping[str, Any]) -> None:
