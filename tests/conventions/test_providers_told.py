@@ -74,3 +74,28 @@ def test_streams_and_failures_of_logfire_s_integrations_are_of_the_company_they_
         silent.attributes.pop("gen_ai.system")
         assert same_both_ways([told, silent]) == []
         assert [h.provider for h in hops(told, silent)] == ["x", company]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "provider", "model"),
+    [
+        ("gemini-2.5-flash", "gcp.vertex.agent", "gcp.gemini", "gemini-2.5-flash"),
+        ("gemini-2.5-flash", "gcp.vertex_ai", "gcp.vertex_ai", "gemini-2.5-flash"),
+        ("openai/gpt-4.1", "gcp.vertex.agent", "openai", "gpt-4.1"),
+        ("openai/gpt-4.1", "gcp.gemini", "openai", "gpt-4.1"),
+        ("claude-sonnet-4-5", "gcp.vertex.agent", None, "claude-sonnet-4-5"),
+        ("my/model", "gcp.vertex.agent", None, "my/model"),
+        (None, "gcp.vertex.agent", None, None),
+        (7, "gcp.vertex.agent", None, None),
+    ],
+)
+def test_adks_models_are_geminis_or_whose_route_says_so(
+    asked: object, said: str, provider: str | None, model: str | None
+) -> None:
+    given = {"gen_ai.system": said, "gcp.vertex.agent.llm_request": "{}"}
+    one, other = span("gcp.vertex.agent", "call_llm"), span("gcp.vertex.agent", "call_llm")
+    other.attributes = {**given, "gen_ai.request.model": "gemini-3"}
+    one.attributes = given if asked is None else {**given, "gen_ai.request.model": asked}
+    hop = hops(one)[0]
+    assert (hop.provider, hop.request_model) == (provider, model)
+    assert same_both_ways([one]) == same_both_ways([other, one]) == []

@@ -89,6 +89,21 @@ def company(named: str) -> str:
     return "vertexai" if named.startswith("google.vertex") else named.partition(".")[0]
 
 
+_ROUTES = frozenset(
+    {"openai", "anthropic", "azure", "bedrock", "vertex_ai", "gemini", "mistral", "groq", "xai"}
+    | {"cohere", "deepseek", "ollama", "together_ai", "openrouter", "fireworks_ai", "replicate"}
+)
+"""Names of providers that stand before those of models, as LiteLLM writes them."""
+
+
+def routed(asked: str | None, served: str | None) -> tuple[str | None, str, str | None] | None:
+    """Provider and models of a call by its route, ``anthropic/claude-…``; None without one."""
+    route, slash, model = (asked or "").partition("/")
+    if not slash or route not in _ROUTES:
+        return None
+    return provider(route), model, served.removeprefix(f"{route}/") if served else served
+
+
 _PLACES = ("projects/", "publishers/", "models/")
 _UNNAMED = "unknown_model"  # Splunk's, of LangChain's models but OpenAI's
 

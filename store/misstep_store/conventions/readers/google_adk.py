@@ -9,7 +9,7 @@ from misstep.model import HopKind
 from misstep_store.conventions import bodies
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish, payloads
+from misstep_store.conventions.finishing import finish, payloads, routed
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
@@ -40,6 +40,11 @@ def read(span: Span, logs: Logs) -> Draft:
         # The attributes first: they tell more than the request of older versions.
         otel_genai.fill(draft, a, logs)
         _older(draft, a)
+        told = routed(draft.request_model, draft.response_model)  # ADK calls all of them Gemini's
+        if told is not None:
+            draft.provider, draft.request_model, draft.response_model = told
+        elif draft.provider is None and draft.request_model:
+            draft.provider = own(draft.request_model)
     elif kind == "tool":
         payloads(draft, a, (_A + "tool_call_args",), (_A + "tool_response",))
     if span.name == MERGED:
@@ -78,6 +83,11 @@ AGENT_RUN = "agent_run ["
 def without_run(name: str) -> str:
     """``agent_run [weatherman]`` as ``weatherman``."""
     return name.removeprefix(AGENT_RUN).rstrip("]")
+
+
+def own(model: str) -> str | None:
+    """The provider of models that ADK itself asks, which its versions before 2026 do not name."""
+    return "gcp.gemini" if model.startswith("gemini-") else None
 
 
 def _older(draft: Draft, a: Mapping[str, Any]) -> None:

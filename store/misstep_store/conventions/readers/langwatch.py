@@ -10,9 +10,8 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import langchain, shapes
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.finishing import finish, routed
 from misstep_store.conventions.parts import Part, reasoning_part
-from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.conventions.usage import usage_of
@@ -61,7 +60,7 @@ def read(span: Span, logs: Logs) -> Draft:
         draft.cost_usd = cost_in(counted)
         draft.tools = docs.tools(draft.parameters.get("tools"))
     otel_genai.fill(draft, a, logs)
-    told = libraries.routed(draft.request_model, draft.response_model)
+    told = routed(draft.request_model, draft.response_model)
     if told is not None and kind == "llm":
         draft.provider, draft.request_model, draft.response_model = told
     contexts = typed(a.get(_L + "rag_contexts", a.get(_L + "contexts")))

@@ -17,7 +17,7 @@ from misstep_store.conventions import bedrock, bodies, glued, langchain, objects
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.finishing import provider, routed
 from misstep_store.conventions.parts import NO_WORDS, simple
 from misstep_store.conventions.readers import agno, autogen, google_adk
 from misstep_store.conventions.types import Draft
@@ -380,24 +380,12 @@ def printed(text: str, name: str) -> str | None:
 
 _PLAIN = re.compile(r"[ !-\[\]-~]+")
 """A literal that is what stands in it."""
-_ROUTES = frozenset(
-    {"openai", "anthropic", "azure", "bedrock", "vertex_ai", "gemini", "mistral", "groq", "xai"}
-    | {"cohere", "deepseek", "ollama", "together_ai", "openrouter", "fireworks_ai", "replicate"}
-)
 
 
 def _litellm_call(draft: Draft, _: Mapping[str, Any]) -> None:
     told = routed(draft.request_model, draft.response_model) if draft.provider is None else None
     if told is not None:
         draft.provider, draft.request_model, draft.response_model = told
-
-
-def routed(asked: str | None, served: str | None) -> tuple[str | None, str, str | None] | None:
-    """Provider and models of a call by its route, ``anthropic/claude-…``; None without one."""
-    route, slash, model = (asked or "").partition("/")
-    if not slash or route not in _ROUTES:
-        return None
-    return provider(route), model, served.removeprefix(f"{route}/") if served else served
 
 
 def _bedrock_call(draft: Draft, a: Mapping[str, Any]) -> None:

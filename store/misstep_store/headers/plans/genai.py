@@ -306,6 +306,7 @@ def adk(seen: Seen) -> Plan | None:
         plan.answer(a + "llm_response")
         if a + "llm_response" in seen.a:
             plan.add(_blocked)
+        plan.routed(google_adk.own)
     return plan
 
 

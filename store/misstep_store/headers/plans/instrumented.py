@@ -15,7 +15,7 @@ from msgspec import Raw
 
 from misstep_store.conventions import bedrock
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.finishing import provider, routed
 from misstep_store.conventions.readers import agno
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.headers import answers, formats, generations, layouts, printed, rows, values
@@ -288,7 +288,7 @@ def _routed(found: rows.Rows) -> None:
     providers, asked = found.column("provider"), found.column("request_model")
     served = found.column("response_model")
     for n in found.lacking("provider"):
-        told = libraries.routed(asked[n], served[n])
+        told = routed(asked[n], served[n])
         if told is not None:
             providers[n], asked[n], served[n] = told
 

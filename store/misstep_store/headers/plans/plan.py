@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from misstep.model import ErrorInfo
 from misstep_store.conventions import counting
 from misstep_store.conventions.errors import failure
+from misstep_store.conventions.finishing import routed
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.headers import rows
@@ -125,6 +127,10 @@ class Plan:
         if self.kind_name in CALL_KINDS:
             self.add(rows.by_name("provider", told))
 
+    def routed(self, of: Callable[[str], str | None] = lambda _: None) -> None:
+        """Providers and models that are called by their route; of other models as ``of`` says."""
+        self.add(partial(_routed, of=of))
+
     def named(self, *keys: str) -> None:
         """See :func:`rows.named`."""
         if keys := self.there(keys):
@@ -213,3 +219,14 @@ def doubt_success(found: rows.Rows) -> None:
 def genai_kind(seen: Seen) -> str:
     """The kind that GenAI's attributes say."""
     return otel_genai.kind_of(seen.a)
+
+
+def _routed(found: rows.Rows, of: Callable[[str], str | None]) -> None:
+    asked, served = found.column("request_model"), found.column("response_model")
+    named = found.column("provider")
+    for n, model in enumerate(asked):
+        told = routed(model, served[n]) if model and "/" in model else None
+        if told is not None:
+            named[n], asked[n], served[n] = told
+        elif model and named[n] is None:
+            named[n] = of(model)

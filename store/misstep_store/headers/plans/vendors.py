@@ -20,7 +20,6 @@ from misstep_store.conventions.readers import (
     traceai,
     trulens,
 )
-from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.usage import usage_of
 from misstep_store.headers import judging, rows, values
 from misstep_store.headers.plans import genai, google_genai, wordless
@@ -52,7 +51,7 @@ def watch(seen: Seen) -> Plan | None:
         plan.add(_watch_metrics)
     genai.fill(plan)
     if kind == "llm":
-        plan.add(_watch_routes)
+        plan.routed()
         plan.doubt_finish(langwatch.OUTPUT)
     plan.bare = not plan.there((langwatch.INPUT, langwatch.OUTPUT))
     return plan
@@ -79,15 +78,6 @@ def _watch_metrics(found: rows.Rows) -> None:
     counted = [langwatch.counted_in(a) for a in found.many]
     found.add_usage([usage_of(c) for c in counted])
     found.cost = [langwatch.cost_in(c) for c in counted]
-
-
-def _watch_routes(found: rows.Rows) -> None:
-    asked, served = found.column("request_model"), found.column("response_model")
-    named = found.column("provider")
-    for n, model in enumerate(asked):
-        told = libraries.routed(model, served[n])
-        if told is not None:
-            named[n], asked[n], served[n] = told
 
 
 # --- Judgment ----------------------------------------------------------------------------------
