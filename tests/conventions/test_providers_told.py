@@ -99,3 +99,36 @@ def test_adks_models_are_geminis_or_whose_route_says_so(
     hop = hops(one)[0]
     assert (hop.provider, hop.request_model) == (provider, model)
     assert same_both_ways([one]) == same_both_ways([other, one]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "provider"),
+    [
+        ("Embeddings", "EMBEDDING", "openai"),
+        ("AsyncEmbeddings_1", "EMBEDDING", "openai"),
+        ("Images", "TOOL", "openai"),
+        ("embed", "EMBEDDING", None),
+        ("Embeddings of mine", "EMBEDDING", None),
+    ],
+)
+def test_openais_classes_under_mlflow_tell_whose_request_it_was(
+    name: str, kind: str, provider: str | None
+) -> None:
+    one = span("mlflow.tracing.provider", name)
+    one.attributes = {"mlflow.spanType": f'"{kind}"', "model": '"m"', "mlflow.llm.model": '"m"'}
+    assert only(one).provider == provider
+    assert same_both_ways([one]) == []
+
+
+def test_vectors_that_litellm_asks_for_under_openinference_have_their_route() -> None:
+    one = span("openinference.instrumentation.litellm", "CreateEmbeddings")
+    one.attributes = {
+        "openinference.span.kind": "EMBEDDING",
+        "embedding.model_name": "text-embedding-3-small",
+        "embedding.invocation_parameters": '{"model": "openai/text-embedding-3-small"}',
+        "llm.token_count.prompt": 2,
+    }
+    hop = only(one)
+    asked = (hop.provider, hop.request_model, hop.response_model)
+    assert asked == ("openai", "text-embedding-3-small", "text-embedding-3-small")
+    assert same_both_ways([one]) == []

@@ -166,10 +166,20 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider_of(a)
     if draft.span.name.startswith(BEDROCK):  # MLflow takes the vendor, or the region before it
         draft.provider = "aws.bedrock"
+    if draft.provider is None and draft.kind in ("llm", "embedding") and "model" in a:
+        draft.provider = of_sdk(draft.span.name)
     draft.request_model, draft.response_model = models_of(a)
     cost = rd.decoded(a.get("mlflow.llm.cost"))
     if isinstance(cost, dict):
         draft.cost_usd = rd.number(cost, "total_cost") or None
+
+
+def of_sdk(name: str) -> str | None:
+    """The provider of requests whose format MLflow does not name, by OpenAI's class that made them."""
+    return "openai" if _OF_OPENAI.fullmatch(name) else None
+
+
+_OF_OPENAI = re.compile(r"(?:Async)?(?:Embeddings|Images)(?:_\d+)?")
 
 
 def asks_alone(a: Mapping[str, Any]) -> bool:

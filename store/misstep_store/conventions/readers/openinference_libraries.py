@@ -484,4 +484,5 @@ _STEPS: dict[str, _Mend] = {
     "google_adk": _adk_step,
     "beeai": _beeai_step,
     "bedrock": _bedrock_step,
+    "litellm": _litellm_call,
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions import responses
+from misstep_store.conventions.finishing import routed
 from misstep_store.conventions.readers import openinference
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.types import Convention, Draft, Logs
@@ -82,7 +83,7 @@ def _step(draft: Draft) -> None:
     asked = given.get("lm")
     if isinstance(asked, dict):
         model = rd.text(asked, "model")
-        told = libraries.routed(model, None)
+        told = routed(model, None)
         draft.provider, draft.request_model, _ = told or (None, model, None)
         draft.lends = draft.lends_counts = True
         draft.input = given.get("inputs", {k: v for k, v in given.items() if k != "lm"})

@@ -356,4 +356,5 @@ _STEPS = {
     "smolagents": lambda _: True,
     "beeai": lambda _: True,
     "google_adk": _adk_step,
+    "litellm": _litellm_call,
 }

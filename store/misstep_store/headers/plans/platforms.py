@@ -84,6 +84,8 @@ def _flow_kind(seen: Seen) -> str:
 
 def _flow_call(plan: Plan) -> None:
     a, happened = plan.a, plan.seen.happened
+    if "model" in a:
+        plan.provided_by_name(mlflow.of_sdk)
     if "invocation_params" in a:
         plan.add(_flow_parameters)
         plan.add(_flow_teller)
