@@ -127,6 +127,8 @@ class Draft:
     is_one_of: bool = False
     """Whether it is one of the calls of the span around it, which tells of all of them as of a call; or
     a step around one of them, which holds its answer."""
+    wraps: bool = False
+    """Whether it is a step of the program on which a library wrote what a call inside of it said."""
     resumes: str | None = None
     """The span that this step goes on from, after what it was about had been held back."""
     heard: tuple[str | None, str | None, str | None] | None = None

@@ -25,6 +25,7 @@ from misstep_store.headers.spans import (
     AGENT,
     CALL,
     CHAIN,
+    ECHO_OF,
     HOP,
     KIND_OF,
     MODEL_KIND,
@@ -62,6 +63,7 @@ def grow(spans: SpanColumns, facts: Facts, begun: Begun) -> Forest:
     parent[lost] = NONE
     start, ended = spans.numbers("start_unix_nano"), spans.numbers("end_unix_nano")
     _leave_leaked(parent, trace, left, facts, spans)
+    _leave_wrapping(parent, trace, left, facts)
     end = ended.copy()
     twice = fold(parent, trace, end, left, facts=facts, spans=spans)
     moved = fold_steps(parent, trace, end, left, twice=twice, facts=facts, spans=spans)
@@ -122,6 +124,16 @@ def _depths(parent: Any) -> tuple[Any, Any]:
         going = here != NONE
         live, here = live[going], here[going]
     return depth, live
+
+
+def _leave_wrapping(parent: Any, trace: Any, left: Any, facts: Facts) -> None:
+    """Leaves traces in which several calls stand in a step on which one of them was told."""
+    if not facts.wraps:
+        return
+    calls = np.flatnonzero((facts.echo == ECHO_OF["inside"]) & (parent != NONE))
+    steps = parent[calls[np.isin(parent[calls], list(facts.wraps))]]
+    several = np.bincount(steps, minlength=len(trace)) > 1
+    left[trace[several]] = True
 
 
 def _send(parent: Any, trace: Any, facts: Facts, spans: SpanColumns) -> None:

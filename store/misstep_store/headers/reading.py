@@ -354,6 +354,8 @@ def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
         facts.telling.add(place)
     if draft.lends_counts:
         facts.counting.add(place)
+    if draft.wraps:
+        facts.wraps.add(place)
     if draft.is_one_of:
         facts.one_of.add(place)
     unusual = unusual or draft.role == "mark"

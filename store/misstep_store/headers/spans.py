@@ -266,6 +266,8 @@ class Facts:
     """Steps that are a call where no span inside is: see :attr:`Draft.alone`."""
     one_of: set[int] = field(default_factory=set)
     """Calls of those that the span around them tells of as of one: see :attr:`Draft.is_one_of`."""
+    wraps: set[int] = field(default_factory=set)
+    """Steps on which a library wrote what a call inside said: see :attr:`Draft.wraps`."""
     telling: set[int] = field(default_factory=set)
     """Those whose failure is that of a call: see :attr:`Draft.tells_failures`."""
     left: set[int] = field(default_factory=set)
@@ -305,7 +307,7 @@ class Facts:
         self.cost_usd[place] = self.first_token_ms[place] = np.nan
         for found in (self.errors, self.tags, self.links, self.heard, self.attempt, self.scores):
             found.pop(place, None)
-        steps = (self.lends, self.counting, self.alone, self.telling, self.one_of)
+        steps = (self.lends, self.counting, self.alone, self.telling, self.one_of, self.wraps)
         for places in (self.left, self.bare, self.mute, *steps):
             places.discard(place)
 

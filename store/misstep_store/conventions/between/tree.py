@@ -8,7 +8,15 @@ from itertools import islice
 
 from misstep import semconv as sc
 from misstep.model import MODEL_KINDS, Json, Message
-from misstep_store.conventions.between import begun, calling, leaking, looping, refusing, sending
+from misstep_store.conventions.between import (
+    begun,
+    calling,
+    leaking,
+    looping,
+    refusing,
+    sending,
+    wrapping,
+)
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
@@ -196,6 +204,7 @@ class Tree:
         sending.settle(known, self.parents)
         came = begun.settle(known, self.parents)
         leaking.lift(self.all, self.parents, known)
+        wrapping.settle(known, self.parents)
         self.depths: dict[str, int] = {}
         self._measure()
         folder = Folder(known, self.parents, self.depths)

@@ -81,6 +81,7 @@ def read(span: Span, logs: Logs) -> Draft:
     draft = Draft(span, NAME, kind, (rd.text(a, GUARDRAIL) or "") if kind == "guardrail" else "")
     if kind in ("llm", "embedding", "reranker"):
         _call(draft, a)
+        draft.wraps = is_of_program(span.scope.name)
     elif kind == "guardrail":
         told = (rd.text(a, f"litellm.guardrail.{n}") for n in ("status", "action"))
         status = {k: v for k, v in zip(("status", "action"), told, strict=True) if v}
@@ -136,6 +137,11 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
     defined = rd.indexed(a, "llm.request.functions") or rd.indexed(a, "gen_ai.tool")
     if defined:
         draft.tools = [docs.tool(d) for d in defined]
+
+
+def is_of_program(scope: str) -> bool:
+    """Whether it is a span that was open, on which LiteLLM wrote what it would have on its own."""
+    return scope.partition(".")[0] != NAME
 
 
 def _reranked(draft: Draft) -> None:

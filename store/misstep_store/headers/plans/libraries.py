@@ -35,6 +35,7 @@ def lite(seen: Seen) -> Plan | None:
     if kind == "guardrail":
         plan.named(litellm.GUARDRAIL)
     if kind in ("llm", "embedding", "reranker"):
+        plan.wraps = litellm.is_of_program(seen.scope)
         plan.add(_lite_names)
         plan.words("session_id", *litellm.SESSIONS)
         plan.words("user_id", *litellm.USERS)

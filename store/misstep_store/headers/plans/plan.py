@@ -24,6 +24,7 @@ _MARKS = {
     "lends_counts": "counting",
     "alone": "alone",
     "is_one_of": "one_of",
+    "wraps": "wraps",
     "tells_failures": "telling",
 }
 """What may be so of all spans of a plan, and the places of such spans among the facts."""
@@ -64,7 +65,8 @@ class Plan:
     that it looks at beside :data:`errors.TOLD`, if it looks at status, message and exceptions alone
     beside these; ``spares`` whether it is another's failure that its status tells, by attributes,
     events and message. ``bare``, ``mute``,
-    ``lends``, ``lends_counts``, ``alone``, ``tells_failures`` and ``is_one_of``: see :class:`Facts`;
+    ``lends``, ``lends_counts``, ``alone``, ``tells_failures``, ``is_one_of`` and ``wraps``: see
+    :class:`Facts`;
     ``marks`` names those of them that are so, once the plan is finished.
     ``judges``: the steps take the scores that an evaluator gave. ``foreign``: values and names may show
     that another convention has to read a span; asked of each.
@@ -78,7 +80,7 @@ class Plan:
         self.echo = 0
         self.foreign = False
         self.fails = self.bare = self.mute = self.lends = self.alone = self.judges = False
-        self.tells_failures = self.lends_counts = self.is_one_of = False
+        self.tells_failures = self.lends_counts = self.is_one_of = self.wraps = False
         self.failure: Callable[[Span], ErrorInfo | None] = failure
         self.fails_by: Keys | None = None
         self.spares: Spares | None = None
