@@ -98,3 +98,22 @@ def test_an_evaluation_that_failed_says_so() -> None:
     call.events = [SpanEvent("gen_ai.evaluation.result", call.start_unix_nano, told)]
     [score] = read(call).scores
     assert (score.name, score.value, score.explanation) == ("relevance", None, "timeout")
+
+
+def test_lists_of_texts_may_hold_messages_as_json() -> None:
+    asked = [{"role": "user", "content": "hi"}]
+    said = [{"role": "assistant", "parts": [{"type": "text", "content": "yo"}]}]
+    call = genai(
+        gen_ai__input__messages=[json.dumps(m) for m in asked],
+        gen_ai__output__messages=[json.dumps(m | {"finish_reason": "stop"}) for m in said],
+        gen_ai__system_instructions=[json.dumps({"type": "text", "content": "Be brief."})],
+    )
+    hop = read(call)
+    assert (hop.input, hop.output, hop.system) == ("hi", "yo", "Be brief.")
+    assert hop.finish_reason == "stop"
+
+
+@pytest.mark.parametrize("text", ['{"role": "nurse"}', '{"role": ', "{}", '{"content": "x"}'])
+def test_a_text_that_only_looks_like_a_message_is_what_was_said(text: str) -> None:
+    [message] = read(genai(gen_ai__input__messages=[text])).messages_in
+    assert message.parts == [{"type": "text", "content": text}]

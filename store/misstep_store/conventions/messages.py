@@ -126,6 +126,9 @@ def message(raw: Any, role: str = "user") -> Message | None:
     """One message; None for what is none."""
     if not isinstance(raw, dict):
         if isinstance(raw, str):
+            told = from_repr(raw) if raw.startswith("{") else None
+            if isinstance(told, dict) and "role" in told and told.keys() & {"content", "parts"}:
+                return message(told, role)  # where attributes hold lists of texts, as Node's
             return shapes.message(role, [text_part(raw)]) if raw else None
         if isinstance(raw, list) and _is_pair(raw):
             return shapes.message(clean_role(raw[0]), parts(raw[1]))
@@ -407,11 +410,12 @@ def system_text(value: Any) -> str | None:
         inner = value.get("parts", value.get("content", value.get("text")))
         return system_text(inner) if inner is not None and inner is not value else None
     if isinstance(value, list):
+        told = [from_repr(v) if isinstance(v, str) and v[:7] == '{"type"' else v for v in value]
         texts = [
             system_text(v["parts"])
             if isinstance(v, dict) and "parts" in v
             else part(v).get("content")
-            for v in value
+            for v in told
         ]
         return "\n".join(t for t in texts if isinstance(t, str) and t) or None
     return None
