@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.conventions.rendering import load, normalised
-from tests.conventions.spans import genai, only, span
+from tests.conventions.spans import genai, hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
@@ -117,3 +117,37 @@ def test_lists_of_texts_may_hold_messages_as_json() -> None:
 def test_a_text_that_only_looks_like_a_message_is_what_was_said(text: str) -> None:
     [message] = read(genai(gen_ai__input__messages=[text])).messages_in
     assert message.parts == [{"type": "text", "content": text}]
+
+
+def test_a_prompt_that_litellm_took_from_a_store_of_prompts_has_its_name() -> None:
+    kept = {"prompt_id": "greeting", "prompt_version": 3, "prompt_integration": "langfuse"}
+    calls = [
+        span("litellm", "litellm_request", gen_ai__request__model="m", gen_ai__system="openai")
+        for _ in range(4)
+    ]
+    for call, told in zip(calls, ("", str(kept), json.dumps(kept), "{'prompt_id': 3"), strict=True):
+        call.attributes["llm.request.type"] = "acompletion"
+        call.attributes["metadata.prompt_management_metadata"] = told
+    same_both_ways(calls)
+    named = [(h.prompt_name, h.prompt_version) for h in hops(*calls)]
+    assert named == [(None, None), ("greeting", "3"), ("greeting", "3"), (None, None)]
+
+
+RANKING = [{"index": 1, "relevanceScore": 0.9}, {"index": 0, "relevanceScore": 0.1}]
+
+
+@pytest.mark.parametrize(
+    ("ranking", "documents"),
+    [
+        (RANKING, [{"content": "b", "score": 0.9}, {"content": "a", "score": 0.1}]),
+        (RANKING[:1], [{"content": "b", "score": 0.9}]),
+        ([{"index": 7}, {"index": None}, 3], [{"content": "a"}, {"content": "b"}]),
+        ([], [{"content": "a"}, {"content": "b"}]),
+    ],
+)
+def test_documents_that_vercel_s_sdk_ranked_stand_in_their_order(ranking, documents) -> None:
+    ranks = span("ai", "ai.rerank.doRerank", ai__operationId="ai.rerank.doRerank")
+    ranks.attributes["ai.documents"] = ['"a"', '"b"']
+    ranks.attributes["ai.ranking"] = [json.dumps(r) for r in ranking]
+    hop = read(ranks)
+    assert (hop.documents, hop.input) == (documents, {"documents": ["a", "b"]})

@@ -128,6 +128,19 @@ def ranked(text: str) -> list[Document]:
     ]
 
 
+def in_order(given: Json, ranking: Json) -> list[Document]:
+    """Documents as a reranker put them, each with its score; as they were where it names none."""
+    listed = given if isinstance(given, list) else []
+    known: list[Document] = [document(d) if isinstance(d, dict) else {"content": d} for d in listed]
+    found = []
+    for rank in ranking if isinstance(ranking, list) else ():
+        place = rank.get("index") if isinstance(rank, dict) else None
+        if isinstance(rank, dict) and type(place) is int and 0 <= place < len(known):
+            score = rd.number(rank, *_SCORES)
+            found.append({**known[place], **({} if score is None else {"score": score})})
+    return found or known
+
+
 def to_rank(query: Json, items: Iterable[Mapping[str, Any]]) -> Json:
     """What a reranker was given: a query and the documents, where they are told."""
     told = [document({k.removeprefix("document."): v for k, v in i.items()}) for i in items]

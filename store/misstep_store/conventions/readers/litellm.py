@@ -134,6 +134,7 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.usage = merged(draft.usage, usage_of(a.get("metadata.usage_object")))
     if "request_tags" in a or "metadata.tags" in a:
         draft.tags = rd.tags(a.get("metadata.tags", a.get("request_tags")))
+    draft.prompt_name, draft.prompt_version = prompt_of(a)
     defined = rd.indexed(a, "llm.request.functions") or rd.indexed(a, "gen_ai.tool")
     if defined:
         draft.tools = [docs.tool(d) for d in defined]
@@ -142,6 +143,17 @@ def _call(draft: Draft, a: Mapping[str, Any]) -> None:
 def is_of_program(scope: str) -> bool:
     """Whether it is a span that was open, on which LiteLLM wrote what it would have on its own."""
     return scope.partition(".")[0] != NAME
+
+
+PROMPT = "metadata.prompt_management_metadata"
+
+
+def prompt_of(a: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Name and version of a prompt that a store of prompts keeps."""
+    kept = rd.from_repr(a[PROMPT]) if a.get(PROMPT) else None
+    if not isinstance(kept, dict):
+        return None, None
+    return rd.text(kept, "prompt_id"), rd.word(kept, "prompt_version")
 
 
 def _reranked(draft: Draft) -> None:

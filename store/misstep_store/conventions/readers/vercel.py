@@ -346,16 +346,13 @@ def _other_kinds(draft: Draft, a: Mapping[str, Any]) -> None:
         listed = a["ai.documents"]
         given = [rd.decoded(d) for d in listed] if isinstance(listed, list) else rd.decoded(listed)
         draft.input = {"documents": given}  # what was looked for is never told
-        draft.documents = [
-            docs.document(d) if isinstance(d, dict) else {"content": d}
-            for d in (given if isinstance(given, list) else ())
-        ]
         if "ai.ranking" in a:
             ranked = a["ai.ranking"]
             draft.output = (
                 [rd.decoded(r) for r in ranked] if isinstance(ranked, list) else rd.decoded(ranked)
             )
             draft.has_output = True
+            draft.documents = docs.in_order(given, draft.output)
 
 
 def _sounds(draft: Draft, a: Mapping[str, Any]) -> None:

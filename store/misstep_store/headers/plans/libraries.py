@@ -40,11 +40,13 @@ def lite(seen: Seen) -> Plan | None:
         plan.words("session_id", *litellm.SESSIONS)
         plan.words("user_id", *litellm.USERS)
         if "hidden_params" in a and "gen_ai.cost.total_cost" not in a:
-            plan.add(_lite_cost)
+            plan.add(litellm_wire.costs)
         plan.cost(litellm.COST)
         genai.usage(plan)
         plan.usage_in("metadata.usage_object")
         plan.tags("metadata.tags", "request_tags")
+        if litellm.PROMPT in a:
+            plan.add(litellm_wire.prompts)
     genai.fill(plan)
     if seen.any("SpanAttributes.LLM_COMPLETIONS"):
         _constants(plan)
@@ -67,13 +69,6 @@ def _lite_names(found: rows.Rows) -> None:
     told = [litellm.names_of(a) for a in found.many]
     found.fill("provider", [t[0] for t in told])
     found.fill("request_model", [t[1] for t in told])
-
-
-def _lite_cost(found: rows.Rows) -> None:
-    hidden = [rd.from_repr(a["hidden_params"]) for a in found.many]
-    found.cost = [
-        (rd.number(h, "response_cost") or None) if isinstance(h, dict) else None for h in hidden
-    ]
 
 
 # --- Logfire -----------------------------------------------------------------------------------

@@ -148,3 +148,19 @@ def _ends(choices: Any) -> Any:
     """Choices, or of the first only why it ended where that stands first."""
     told = litellm.first_end(choices)
     return [{"finish_reason": told}] if told is not None else rd.from_repr(choices)
+
+
+def costs(found: rows.Rows) -> None:
+    """What the proxy computed."""
+    hidden = [rd.from_repr(a["hidden_params"]) for a in found.many]
+    found.cost = [
+        (rd.number(h, "response_cost") or None) if isinstance(h, dict) else None for h in hidden
+    ]
+
+
+def prompts(found: rows.Rows) -> None:
+    """Names and versions of prompts that a store of prompts keeps."""
+    told = [litellm.prompt_of(a) for a in found.many]
+    if any(name or version for name, version in told):
+        found.fill("prompt_name", [name for name, _ in told])
+        found.fill("prompt_version", [version for _, version in told])
