@@ -87,6 +87,18 @@ def test_items_of_a_response_that_openlit_printed_are_its_parts() -> None:
     assert told == [{"type": "reasoning", "content": "Hm."}, call]
 
 
+def test_texts_that_a_tool_gave_are_no_list_under_openlit() -> None:
+    printed = "[{'type': 'text', 'text': 'tide of 6'}]"
+    told = {"type": "tool_call_response", "id": "t1", "response": printed}
+    call = genai(
+        scope="openlit.instrumentation.anthropic",
+        gen_ai__input__messages=json.dumps([{"role": "tool", "parts": [told]}]),
+    )
+    hop = only(call)
+    assert hop.input == hop.messages_in[0].parts[0]["response"] == "tide of 6"
+    assert same_both_ways([call]) == []
+
+
 def test_pieces_of_thoughts_that_openlit_printed_as_they_streamed_are_one_thought() -> None:
     pieces = [{"thinking": "Which {one", "type": "thinking"}, {"thinking": "}, it's."}]
     signed = {"signature": "c2ln", "type": "thinking", "index": 0}

@@ -45,6 +45,40 @@ def test_a_silent_tool_was_given_and_gave_what_the_calls_around_it_say() -> None
     assert (tool.input, tool.output) == ({"city": "Paris"}, "sunny")
 
 
+def ran(at: int, run: Span, **more: Any) -> Span:
+    """A tool of Pydantic AI's in its versions of early 2025, which tell no results."""
+    told = {"gen_ai__tool__name": "look", "gen_ai__tool__call__id": "t1", **more}
+    told.setdefault("tool_arguments", '{"city": "Oslo"}')
+    return span("pydantic-ai", "running tool", parent=run, at=at, took=10, **told)
+
+
+def test_a_tool_that_tells_its_arguments_alone_gave_what_the_next_question_says() -> None:
+    run = genai("run", scope="app", gen_ai__operation__name="invoke_agent", took=900)
+    other = told_of(1_150, call_id="t2", parent=run)  # of an agent beside
+    trace = [run, asked_for(parent=run), ran(1_100, run), other, told_of(1_200, parent=run)]
+    (tool,) = (h for h in hops(*trace) if h.kind == "tool")
+    assert (tool.input, tool.output) == ({"city": "Oslo"}, "sunny")
+    assert same_both_ways(trace) == []
+
+
+def test_what_a_tool_says_itself_and_that_it_failed_stay() -> None:
+    run = genai("run", scope="app", gen_ai__operation__name="invoke_agent", took=900)
+    for more, gave in (({"tool_response": "rain"}, "rain"), ({"status": 2}, None)):
+        trace = [run, asked_for(parent=run), ran(1_100, run, **more), told_of(1_200, parent=run)]
+        (tool,) = (h for h in hops(*trace) if h.kind == "tool")
+        assert (tool.output, tool.error is None) == (gave, gave == "rain")
+        assert same_both_ways(trace) == []
+
+
+def test_a_run_that_a_tool_ended_gave_what_a_later_question_says_of_it() -> None:
+    run = span("app", "run", took=900)
+    trace = [run, asked_for(parent=run), told_of(1_200, parent=run)]
+    trace.append(last := ran(1_100, run))
+    last.end_unix_nano = trace[2].start_unix_nano
+    trace[2].attributes["gen_ai.output.messages"] = "[]"
+    same_both_ways(trace)
+
+
 def test_two_silent_tools_of_one_id_say_nothing() -> None:
     run = genai("run", scope="app", gen_ai__operation__name="invoke_agent", took=900)
     calls = [asked_for(parent=run), told_of(1_200, parent=run)]

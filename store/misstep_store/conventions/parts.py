@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from misstep.model import Json
-from misstep_store.conventions import pieces, written
+from misstep_store.conventions import kinds, pieces, written
 from misstep_store.conventions.reading import decoded, from_repr, parsed, plain
 
 Part = dict[str, Json]
@@ -121,6 +121,8 @@ def part(raw: Any) -> Part:
             return _server_response(raw)
     elif raw.get("kind") == "thinking":  # Pydantic AI's, in the first version of its format
         return _reasoning_of(raw)
+    elif kinds.is_given(raw):
+        return part(kinds.typed(raw))
     else:
         for key, read in BY_KEY:
             if raw.get(key) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from misstep_store.conventions import kinds
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.parts import response_part
 
@@ -98,8 +99,4 @@ def _words(given: Any) -> Any:
     """Words, or what was given beside them: ``{"kind": "image-url", "url": …}``."""
     if not isinstance(given, dict) or not isinstance(given.get("kind"), str):
         return {"type": "text", "content": given}
-    modality = given["kind"].removesuffix("-url")
-    mime = rd.text(given, "media_type", "_media_type")
-    if modality == "binary":
-        modality = (mime or "file").partition("/")[0]
-    return {**given, "type": modality, "mime_type": mime}
+    return kinds.typed(given)

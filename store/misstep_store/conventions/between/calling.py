@@ -19,9 +19,10 @@ _GIVEN, _GAVE = "tool_call", "tool_call_response"
 
 def fill(drafts: Iterable[Draft]) -> None:
     """Gives tools that tell the id of their call alone its arguments, out of the answer that asked for
-    it, and its result, out of the next question; ids that two tools share say nothing."""
+    it, and, as those that tell no more than their arguments, its result, out of the next question; ids
+    that two tools share say nothing."""
     listed = list(drafts)
-    tools = [d for d in listed if d.kind == "tool" and d.tool_call_id and is_silent(d)]
+    tools = [d for d in listed if d.tool_call_id and (is_silent(d) or lacks_result(d))]
     if not tools:
         return
     calls = sorted(
@@ -244,17 +245,31 @@ def is_silent(tool: Draft) -> bool:
     )
 
 
+def lacks_result(tool: Draft) -> bool:
+    """Whether a tool says what it was given and not what it gave."""
+    return (
+        tool.kind == "tool"
+        and bool(tool.tool_call_id)
+        and not (tool.has_output or tool.messages_out or tool.error)
+    )
+
+
 def _fill(tool: Draft, calls: Sequence[Draft], starts: Sequence[int]) -> None:
     """``calls`` by when they began, and when each did."""
     before = bisect_right(starts, tool.span.start_unix_nano)
     asked = calls[bisect_left(starts, starts[before - 1])] if before else None
     after = bisect_left(starts, end_of(tool))
-    told = calls[after] if after < len(calls) else None
-    for part in _parts(asked.messages_out if asked else (), _GIVEN, tool.tool_call_id):
-        tool.input = part.get("arguments")
-    if tool.error is None:
-        for part in _parts(told.messages_in if told else (), _GAVE, tool.tool_call_id):
-            tool.output, tool.has_output = part.get("response"), True
+    if is_silent(tool):
+        for part in _parts(asked.messages_out if asked else (), _GIVEN, tool.tool_call_id):
+            tool.input = part.get("arguments")
+    later = calls[after : after + _MOST_AT_ONCE] if tool.error is None else ()
+    for part in (p for c in later for p in _parts(c.messages_in, _GAVE, tool.tool_call_id)):
+        tool.output, tool.has_output = part.get("response"), True
+        break
+
+
+_MOST_AT_ONCE = 8
+"""So many calls are looked at: of agents that run side by side the next call may be another one's."""
 
 
 def _parts(found: Iterable[Message], kind: str, call_id: str | None) -> Iterator[dict[str, Any]]:

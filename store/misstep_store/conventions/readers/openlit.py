@@ -12,7 +12,7 @@ from misstep_store.conventions import messages as msg
 from misstep_store.conventions import objects, responses, shapes
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
-from misstep_store.conventions.parts import call_part, parts, reasoning_part, tool_call
+from misstep_store.conventions.parts import call_part, parts, reasoning_part, simple, tool_call
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
 from misstep_store.otlp.spans import Span
@@ -83,6 +83,7 @@ def read(span: Span, logs: Logs) -> Draft:
         if any(m.text == _CALLED for m in draft.messages_out):
             draft.messages_out = ()
         _printed(draft)
+        _results(draft)
         _called(draft, a)
         _thought(draft, a)
         _moderated(draft, a)
@@ -204,6 +205,15 @@ def _printed(draft: Draft) -> None:
                 told = [p for p in told if p.get("type") != "tool_call"]
             message.parts = [*message.parts[:n], *told, *message.parts[n + 1 :]]
             break
+
+
+def _results(draft: Draft) -> None:
+    """What tools gave, which is printed where it is a list of texts."""
+    for message in draft.messages_in:
+        for one in message.parts:
+            told = one.get("response") if one.get("type") == "tool_call_response" else None
+            if isinstance(told, str) and told.startswith("[{'type': 'text'"):
+                one["response"] = simple(rd.from_repr(told))
 
 
 def _blocks(text: Any) -> list[Any] | None:
