@@ -26,7 +26,7 @@ from misstep_store.conventions.readers import (
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import during, rows
+from misstep_store.headers import during, rows, values
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
 from misstep_store.headers.spans import KIND_OF, ROLE_OF
 
@@ -83,8 +83,12 @@ def _ends_of_items(keys: tuple[str, ...]) -> rows.Step:
     """:func:`responses.ended_of`: the items of one answer say each why they ended."""
 
     def step(found: rows.Rows) -> None:
-        told = [responses.ended_of(a, rows.reason(a, keys)) for a in found.many]
-        found.fill("finish_reason", told)
+        told = [rows.reason(a, keys) for a in found.many]
+        ends = values.firsts(told)
+        for n, reasons in enumerate(told):
+            if type(reasons) is list and len(reasons) > 1:
+                ends[n] = responses.ended_of(found.many[n], reasons)
+        found.fill("finish_reason", ends)
 
     return step
 
