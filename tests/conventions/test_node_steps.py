@@ -177,6 +177,30 @@ def test_a_generation_of_mastras_whose_steps_do_not_all_count_is_one_call(bodies
     assert (call.name, call.input_tokens, call.output_tokens) == ("chat gpt-4o", 163, 21)
 
 
+@pytest.mark.parametrize("body", [None, "{", answered(3, usage={})])
+def test_the_last_call_of_a_generation_of_mastras_that_failed_is_a_call_that_failed(body) -> None:
+    spans = generation(answered(1), answered(2), body)
+    spans[1].status_code, spans[1].status_message = 2, "refused"
+    step = next(s for s in reversed(spans) if s.name == "model_step x")
+    del step.attributes["mastra.model_step.output"]
+    same_both_ways(spans)
+    calls = [h for h in normalise(spans).hops if h.kind == "llm"]
+    assert [h.error.message if h.error else None for h in calls] == [None, None, "refused"]
+    assert [h.input_tokens for h in calls] == [51, 52, 0]
+
+
+def test_a_call_of_mastras_of_which_only_the_end_and_the_agent_say_that_it_failed_did() -> None:
+    told = GENERATED | {"gen_ai.response.finish_reasons": '["error"]'}
+    spans = generation(answered(1), None, generated=told)
+    spans[0].status_code, spans[0].status_message = 2, "refused"
+    step = next(s for s in reversed(spans) if s.name == "model_step x")
+    step.attributes["mastra.model_step.output"] = '{"text":"","toolCalls":[]}'
+    same_both_ways(spans)
+    calls = [h for h in normalise(spans).hops if h.kind == "llm"]
+    assert [h.error.message if h.error else None for h in calls] == [None, "refused"]
+    assert [h.finish_reason for h in calls] == ["stop", "error"]
+
+
 def test_steps_of_a_generation_of_mastras_that_is_no_call_stay_steps() -> None:
     spans = generation(answered(1), answered(2), generated={"mastra.span.type": "model_generation"})
     same_both_ways(spans)
@@ -231,3 +255,30 @@ def test_an_agent_of_voltagents_was_asked_what_the_messages_say_that_its_boss_ha
     agent = span("@voltagent/core", "subagent:expert", input=asked, **known)
     assert only(agent).input == told
     same_both_ways([agent])
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([{"role": "user", "content": "Hi."}, {"role": "user", "content": "My seat?"}], "My seat?"),
+        ([{"text": "Hi."}], [{"text": "Hi."}]),
+        ([], []),
+        ({"messages": 7}, {"messages": 7}),
+        ("Hi.", "Hi."),
+    ],
+)
+def test_an_agent_of_mastras_that_was_given_a_talk_was_asked_what_its_end_says(given, told) -> None:
+    asked = given if isinstance(given, str) else json.dumps(given)
+    known = {"mastra.span.type": "agent_run", "mastra.agent_run.input": asked}
+    agent = span("@mastra/otel-exporter", "invoke_agent x", **known)
+    assert only(agent).input == told
+    same_both_ways([agent])
+
+
+def test_a_tool_of_mastras_that_the_program_runs_has_its_name_and_its_arguments() -> None:
+    known = {"mastra.span.type": "client_tool_call", "gen_ai.operation.name": "client_tool_call"}
+    tool = span("@mastra/otel-exporter", "client_tool_call fly", **known)
+    tool.attributes["mastra.metadata.args"] = '{"to": "moon"}'
+    hop = only(tool)
+    assert (hop.kind, hop.name, hop.input) == ("tool", "fly", {"to": "moon"})
+    assert same_both_ways([tool]) == []

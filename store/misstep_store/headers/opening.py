@@ -64,6 +64,8 @@ def _take_apart(
     for place, draft in made:
         facts.role[place], facts.kind[place] = ROLE_OF[draft.role], KIND_OF[draft.kind]
         facts.lends.discard(place)
+        if draft.error is not None:
+            facts.errors[place] = draft.error
         for name in _OF_CALLS:
             facts.text.put(name, place, getattr(draft, name))
         for name, number in zip(TOKENS, draft.usage, strict=True):

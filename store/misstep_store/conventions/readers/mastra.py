@@ -35,7 +35,9 @@ _KINDS: dict[str, HopKind] = {
     "rag_vector_operation": "retriever",
     "scorer_run": "evaluator",
 }
-_OPERATIONS = ("invoke_workflow ", "workflow_step ")
+_ARGUMENTS = METADATA + "args"
+"""Where those of a tool stand that is the program's own to run."""
+_OPERATIONS = ("invoke_workflow ", "workflow_step ", "client_tool_call ")
 
 
 def claims(span: Span) -> bool:
@@ -66,7 +68,7 @@ def read(span: Span, logs: Logs) -> Draft:
             draft.resumes = rd.text(a, RESUMED)
         if elsewhere:
             _counted(draft, a)
-        draft.is_one_of = not elsewhere and ANSWER in a
+        draft.is_one_of = not elsewhere
     elif told == "model_chunk":
         draft.echo = "part"
         _asked_for(draft, a)
@@ -80,6 +82,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind == "llm" and (started := unix_nano(a.get(began(a)))):
         draft.time_to_first_token_ms = waited_ms(span, started)
     _payloads(draft, a, told)
+    if kind == "tool" and draft.input is None and _ARGUMENTS in a:
+        draft.input = rd.decoded(a[_ARGUMENTS])
     draft.tells_failures = kind == "agent" and span.status_code == 2
     return finish(draft)
 
@@ -110,7 +114,7 @@ def told_in(a: Mapping[str, Any], told: str, side: str) -> str:
 
 
 def without_operation(name: str) -> str:
-    """The name of a workflow or of a step of one, without what it is."""
+    """The name of a workflow, of a step of one or of a tool, without what it is."""
     for operation in _OPERATIONS:
         name = name.removeprefix(operation) or name
     return name
@@ -173,11 +177,12 @@ ANSWER = METADATA + "body"
 
 def take_apart(around: Draft, steps: Sequence[Draft]) -> bool:
     """Makes the steps of a generation, which tells of all its calls as of one until 1.6x, these calls,
-    where each of several holds what its answer counted; whether it did."""
+    where each of several holds what its answer counted; whether it did. Of a generation that failed
+    the last one did, if it counts nothing."""
     told = [bodies.about_answer(rd.decoded(s.span.attributes.get(ANSWER))) for s in steps]
-    if len(steps) < _SEVERAL or not all(
-        t.usage.input_tokens or t.usage.output_tokens for t in told
-    ):
+    counts = [bool(t.usage.input_tokens or t.usage.output_tokens) for t in told]
+    failed = not counts[-1] and (around.error is not None or around.finish_reason == "error")
+    if len(steps) < _SEVERAL or not all(counts[:-1] if failed else counts):
         return False
     for step, answer in zip(steps, told, strict=True):
         step.role, step.kind, step.lends = "call", "llm", False
@@ -187,6 +192,11 @@ def take_apart(around: Draft, steps: Sequence[Draft]) -> bool:
         step.usage, step.finish_reason = answer.usage, answer.finish
         step.system, step.tools = step.system or around.system, step.tools or around.tools
         step.parameters = step.parameters or around.parameters
+    if failed:
+        steps[-1].error = steps[-1].error or around.error
+        steps[-1].finish_reason = around.finish_reason
+        if steps[-1].output == "":
+            steps[-1].output, steps[-1].has_output = None, False
     around.role, around.kind, around.usage = "hop", "chain", NO_USAGE
     for fact in _OF_CALLS:
         setattr(around, fact, None)
@@ -218,8 +228,15 @@ _ANSWERING = ("agent_run", "model_generation", "model_step", "model_inference")
 def _question(given: Any) -> Json:
     """What the last message says."""
     opened = rd.decoded(given)
-    asked = msg.messages(opened.get("messages")) if isinstance(opened, dict) else []
+    listed = opened.get("messages") if isinstance(opened, dict) else opened
+    asked = (
+        msg.messages(listed) if isinstance(listed, list) and all(map(_is_message, listed)) else []
+    )
     return msg.readable_input(asked) if asked else opened
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, dict) and "role" in value
 
 
 def _answer(made: Any) -> Json:

@@ -61,7 +61,7 @@ def steps(seen: Seen) -> Plan | None:
             return None
         if mastra.RESUMED in a:
             plan.add(_resumed)
-        plan.is_one_of = not elsewhere and mastra.ANSWER in a
+        plan.is_one_of = not elsewhere
     elif told == "model_chunk":
         plan.echoes("part")
         plan.add(_tools)
