@@ -99,12 +99,12 @@ def test_what_only_begins_like_a_length_is_refused(tmp_path: Path, raw: bytes) -
         importing.read_file(tmp_path / "x.bin")
 
 
-def test_a_receiver_takes_enumerations_by_their_names() -> None:
+def test_a_receiver_takes_enumerations_by_their_names_and_a_mark_at_the_beginning() -> None:
     span = {"traceId": "a" * 32, "spanId": "b" * 16, "kind": "SPAN_KIND_CLIENT"}
     span["status"] = {"code": "STATUS_CODE_ERROR"}  # type: ignore[assignment]
     span["attributes"] = [{"key": "k", "value": {"bytesValue": "AP_-"}}]  # type: ignore[assignment]
     body = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
-    [found] = decode_traces(json.dumps(body).encode(), json=True).spans
+    [found] = decode_traces(b"\xef\xbb\xbf" + json.dumps(body).encode(), json=True).spans
     assert (found.kind, found.status_code, found.attributes["k"]) == (3, 2, b"\x00\xff\xfe")
 
 

@@ -151,3 +151,11 @@ def test_documents_that_vercel_s_sdk_ranked_stand_in_their_order(ranking, docume
     ranks.attributes["ai.ranking"] = [json.dumps(r) for r in ranking]
     hop = read(ranks)
     assert (hop.documents, hop.input) == (documents, {"documents": ["a", "b"]})
+
+
+def test_parameters_that_openllmetry_writes_as_json_are_what_they_say() -> None:
+    call = span("opentelemetry.instrumentation.openai.v1", gen_ai__request__model="m")
+    call.attributes |= {"llm.request.type": "chat", "llm.chat.stop_sequences": '["END"]'}
+    call.attributes["gen_ai.request.structured_output_schema"] = '{"type": "object"}'
+    found = read(call).parameters
+    assert (found["stop_sequences"], found["response_format"]) == (["END"], {"type": "object"})

@@ -9,6 +9,7 @@ enums, 64-bit integers as text or number, unknown fields ignored).
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -236,7 +237,7 @@ def _json(body: bytes) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
-        parsed = fields.parsed(body)
+        parsed = fields.parsed(body.removeprefix(codecs.BOM_UTF8))
     except (orjson.JSONDecodeError, RecursionError) as error:
         raise DecodeError(f"the body is not JSON: {error}") from error
     if not isinstance(parsed, dict):

@@ -359,7 +359,7 @@ def _old(draft: Draft, a: Mapping[str, Any]) -> None:
     if not draft.tools:
         found = rd.indexed(a, FUNCTIONS)
         draft.tools = [docs.tool(f) for f in found] or docs.tools(a.get(FUNCTIONS))
-    more = {new: rd.plain(a[old]) for old, new in _OLD_PARAMETERS.items() if old in a}
+    more = {new: rd.parsed(a[old]) for old, new in _OLD_PARAMETERS.items() if old in a}
     if more:
         draft.parameters = {**more, **draft.parameters}
     if not draft.usage.input_tokens and "llm.usage.total_tokens" in a and draft.kind == "embedding":
