@@ -138,6 +138,7 @@ def narrow(database: Database, run_id: str) -> list[dict[str, Any]]:
         "facets": {"replays": None},
         "retention": {},
         "profile_gone": {"pipeline": "none of that name"},
+        "unmade": {"run": run_id},
     }
     found = []
     for name, given in asked.items():

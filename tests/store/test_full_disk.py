@@ -16,9 +16,11 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from served import Up, empty_home, serving
 
-from misstep.errors import StoreError
+from misstep.errors import NotFound, StoreError
 from misstep_store import database
-from misstep_store.database import Database
+from misstep_store.database import Database, NotWritten
+from misstep_store.otlp.spans import Span
+from misstep_store.store import Store
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="fills a disk in Linux's ways")
 
@@ -169,6 +171,25 @@ def test_a_store_that_duckdb_gave_up_is_opened_anew(tmp_path, monkeypatch, reope
             opened.rows("SET threads = 2")
     with contextlib.closing(Database.open(path)) as again:
         assert again.rows("SELECT count(*) FROM counters") == [(6000,)]
+
+
+def test_a_run_that_came_just_before_the_disk_was_full_is_not_said_to_be_unknown(
+    tmp_path, monkeypatch
+) -> None:
+    with Store.open(tmp_path / "t.duckdb") as store, monkeypatch.context() as full:
+        store.reader.refresh()
+        store.ingest([Span("1" * 32, "2" * 16, "chat", start_unix_nano=1, end_unix_nano=2)])
+        full.setattr(store._materialiser, "refresh", not_written)
+        with pytest.raises(StoreError, match=r"spans of run '1+' are stored.*make room"):
+            store.reader.run("1" * 32)
+        with pytest.raises(NotFound):
+            store.reader.run("3" * 32)
+        full.undo()
+        assert store.reader.run("1" * 32).name == "chat"
+
+
+def not_written(_: int) -> list[str]:
+    raise NotWritten("the disk is full")
 
 
 def no_connection(_: Path) -> None:

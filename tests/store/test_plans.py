@@ -40,6 +40,7 @@ NARROW = (
     "facets",
     "retention",
     "profile_gone",
+    "unmade",
 )
 UNCHECKED = {
     "arrivals": "two columns of what the text index does not cover",
@@ -50,6 +51,8 @@ UNCHECKED = {
     "lost": "records of no trace",
     "models": "all hops, asked of stores that have few",
     "provisional": "adds rows: spans of the traces that are new",
+    "replayed": "adds rows: as provisional, where something may have been executed again",
+    "replayed_before": "makes a table: runs of the traces that are new",
     "spend": "hops of the chosen runs, columns alone",
     "text_logs": "as of spans, which are asked",
     "texts_of_logs": "as of spans, which are asked",

@@ -222,6 +222,11 @@ class LocalReader(Diagnosing):
             self._complete([run_id])
             found = self._stored(run_id)
         if found is None:
+            if self._database.rows(query("unmade"), {"run": run_id}):
+                raise StoreError(
+                    f"the spans of run {run_id!r} are stored, but nothing can be written to "
+                    f"{self._database.path.name} now: make room on the disk and ask again"
+                )
             raise NotFound(
                 f"no run {run_id!r} in {self._database.path.name}; list them: misstep runs"
             )
