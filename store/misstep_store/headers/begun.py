@@ -67,8 +67,7 @@ class Begun:
 def without_begun(spans: SpanColumns) -> tuple[SpanColumns, Begun]:
     """The spans without those that only tell that another began which came, and these."""
     layout, attributes = spans.layouts(), spans.attributes
-    firsts = np.flatnonzero(np.diff(np.maximum.accumulate(layout), prepend=NONE))
-    telling_of = [n for n in firsts.tolist() if begun.PARENT in attributes[n]]
+    telling_of = spans.have(begun.PARENT)
     if not telling_of:
         return spans, Begun()
     among = np.flatnonzero(np.isin(layout, layout[telling_of])).tolist()

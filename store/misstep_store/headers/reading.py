@@ -23,6 +23,7 @@ from misstep_store.headers import plans, values
 from misstep_store.headers.groups import Shape, grouped
 from misstep_store.headers.logs import Logs
 from misstep_store.headers.plans import Plan, wordless
+from misstep_store.headers.plans.sameness import first_of
 from misstep_store.headers.rows import Attributes, Rows
 from misstep_store.headers.spans import (
     ECHO_OF,
@@ -36,6 +37,8 @@ from misstep_store.headers.spans import (
 )
 from misstep_store.otlp.spans import Span, SpanEvent
 
+MOST_AT_ONCE = 600
+"""About so many spans are read at once: what they hold stays near the processor meanwhile."""
 _MAX_PLANS = 200
 _MAX_STACK = 10_000
 _FOREIGN = frozenset({"strands-agents", "autogen"})
@@ -46,19 +49,33 @@ def read(spans: SpanColumns) -> Facts:
     facts = Facts.empty(len(spans))
     groups, odd = grouped(spans)
     facts.serviced.update(odd)
-    alike: list[tuple[Plan, Rows]] = []
+    together: dict[int, tuple[Plan, list[int], list[Attributes]]] = {}
     for shape, key, places, many in groups:
         plan = _plan(shape, key, spans, places[0], many[0])
-        if plan is None or (plan.foreign and _foreign(spans, places, many)):
-            odd += places
-        else:
-            alike.append((plan, read_alike(plan, spans, places, many)))
         if sc.SERVICE_NAME in many[0] or sc.SERVICE_VERSION in many[0]:
             facts.serviced.update(places)
+        if plan is None or (plan.foreign and _foreign(spans, places, many)):
+            odd += places
+            continue
+        _, before, attributes = together.setdefault(id(plan), (plan, [], []))
+        before += places
+        attributes += many
+    alike = [
+        (plan, read_alike(plan, spans, some, many[low : low + len(some)]))
+        for plan, places, many in together.values()
+        for low, some in _in_turn(places)
+    ]
     odd += take(alike, spans, facts)
     for place in odd:
         _read_one(spans, place, facts)
     return facts
+
+
+def _in_turn(places: list[int]) -> Iterable[tuple[int, list[int]]]:
+    """Places a part at a time, parts of one size, each with the number of its first."""
+    parts = max(1, round(len(places) / MOST_AT_ONCE))
+    size = -(-len(places) // parts)
+    return [(low, places[low : low + size]) for low in range(0, len(places), size)]
 
 
 def _plan(shape: Shape, key: object, spans: SpanColumns, place: int, a: Attributes) -> Plan | None:
@@ -74,6 +91,8 @@ def _plan(shape: Shape, key: object, spans: SpanColumns, place: int, a: Attribut
         found = plans.plan_of(span, a, spans.logs.of(place))
         if found is not None and not _agrees(found, span, spans.logs.alone(place), a):
             found = None
+        if found is not None:
+            found = first_of(found, span.scope.name, key)
         shape.plans[key] = found
         return found
 
@@ -192,7 +211,9 @@ def _take_failures(
     failing = np.flatnonzero(fails[by] | (status[at] == 2))
     places = at[failing].tolist()
     spared = {rows.places[n] for _, rows in alike for n in rows.spared}
-    edges = (np.flatnonzero(np.diff(by[failing])) + 1).tolist() if places else []
+    layout = spans.layouts()[at[failing]]
+    is_edge = (np.diff(by[failing]) != 0) | (np.diff(layout) != 0)
+    edges = (np.flatnonzero(is_edge) + 1).tolist() if places else []
     for low, high in pairwise([0, *edges, len(places)] if places else ()):
         some = places[low:high]
         plan = alike[by[failing[low]]][0]

@@ -262,12 +262,12 @@ class _Runs:
     def _replays(self) -> pa.Array:
         """Of runs that were executed again, which."""
         spans, leads = self._spans, self.leads.tolist()
-        if any(sc.REPLAY_OF in about.attributes for about in spans.resources):
-            every = [spans.resource(p).attributes | spans.attributes[p] for p in leads]
-        else:
-            every = [spans.attributes[p] for p in leads]
-        if not any(sc.REPLAY_OF in a for a in every):
+        of_processes = any(sc.REPLAY_OF in about.attributes for about in spans.resources)
+        if not of_processes and not spans.have(sc.REPLAY_OF):
             return pa.nulls(len(leads), pa.string())
+        every = [spans.attributes[p] for p in leads]
+        if of_processes:
+            every = [spans.resource(p).attributes | a for p, a in zip(leads, every, strict=True)]
         return text_array([rd.text(a, sc.REPLAY_OF) for a in every])
 
     def _tags(self) -> pa.Array:

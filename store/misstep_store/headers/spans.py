@@ -153,6 +153,18 @@ class SpanColumns:
             found = self.arrays["layout"] = codes.to_numpy().astype(np.int64)
         return found
 
+    def firsts(self) -> list[int]:
+        """The place of the first span of each layout."""
+        layout = self.layouts()
+        found = np.full(int(layout.max(initial=NONE)) + 1, NONE)
+        found[layout[::-1]] = np.arange(len(layout))[::-1]
+        firsts: list[int] = found[found != NONE].tolist()
+        return firsts
+
+    def have(self, key: str) -> list[int]:
+        """Those of :meth:`firsts` that have a key."""
+        return [place for place in self.firsts() if key in self.attributes[place]]
+
     def text(self, name: str) -> pa.Array:
         """A column of text as Arrow."""
         found = self.arrow.get(name)

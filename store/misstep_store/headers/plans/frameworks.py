@@ -74,7 +74,7 @@ def turns(seen: Seen) -> Plan | None:
         plan.texts("request_model", *claude_code.MODELS)
         plan.texts("response_id", *claude_code.RESPONSES)
         if "input_tokens" in a or "output_tokens" in a:
-            plan.add(_all_that_was_asked)
+            plan.add_by_keys(_all_that_was_asked)
         plan.first_token("ttft_ms")
         if "gen_ai.response.finish_reasons" in a:
             plan.add(rows.reasons("gen_ai.response.finish_reasons"))

@@ -58,7 +58,7 @@ def fuse(seen: Seen) -> Plan | None:
         plan.add(_fuse_response)
         plan.late.append(_fuse_completed)
     if kind in ("llm", "chain"):
-        plan.add(_fuse_kinds)
+        plan.add_by_keys(_fuse_kinds)
     if kind == "evaluator" and not seen.has_logs and not seen.any("gen_ai."):
         plan.judge(judging.each(_fuse_scores))
     plan.fails = a.get(_O + "level") == "ERROR"

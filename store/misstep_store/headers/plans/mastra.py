@@ -45,10 +45,10 @@ def steps(seen: Seen) -> Plan | None:
     kind = "llm" if elsewhere and told == "model_inference" else mastra.kind_of(told, a)
     plan = Plan(seen, mastra.NAME, kind)
     if is_named:
-        plan.add(lambda found: _tell_by_name(found, told))
+        plan.add_by_keys(lambda found: _tell_by_name(found, told))
     else:
         if elsewhere:
-            plan.add(lambda found: _tell(found, told))
+            plan.add_by_keys(lambda found: _tell(found, told))
         plan.named_as_genai()
         plan.add(_without_operation)
     plan.words("session_id", mastra.METADATA + "sessionId", mastra.METADATA + "threadId")
@@ -64,7 +64,7 @@ def steps(seen: Seen) -> Plan | None:
         plan.is_one_of = not elsewhere
     elif told == "model_chunk":
         plan.echoes("part")
-        plan.add(_tools)
+        plan.add_by_keys(_tools)
     elif kind == "agent":
         plan.tells_failures = True
     genai.fill(plan)

@@ -69,7 +69,7 @@ class Plan:
     :class:`Facts`;
     ``marks`` names those of them that are so, once the plan is finished.
     ``judges``: the steps take the scores that an evaluator gave. ``foreign``: values and names may show
-    that another convention has to read a span; asked of each.
+    that another convention has to read a span; asked of each. ``by_keys``: see :meth:`add_by_keys`.
     """
 
     def __init__(self, seen: Seen, convention: str, kind: str, role: str = "") -> None:
@@ -81,6 +81,7 @@ class Plan:
         self.foreign = False
         self.fails = self.bare = self.mute = self.lends = self.alone = self.judges = False
         self.tells_failures = self.lends_counts = self.is_one_of = self.wraps = False
+        self.by_keys = False
         self.failure: Callable[[Span], ErrorInfo | None] = failure
         self.fails_by: Keys | None = None
         self.spares: Spares | None = None
@@ -100,6 +101,12 @@ class Plan:
 
     def add(self, *steps: rows.Step) -> None:
         """More steps."""
+        self.steps += steps
+
+    def add_by_keys(self, *steps: rows.Step) -> None:
+        """More steps, which look at the keys of the first span: all that are read with it have to have
+        the same, not only those that the plan was made to read."""
+        self.by_keys = True
         self.steps += steps
 
     def texts(self, fact: str, *keys: str) -> None:

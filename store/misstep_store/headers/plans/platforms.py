@@ -39,10 +39,10 @@ def flow(seen: Seen) -> Plan | None:
     kind = _flow_kind(seen)
     plan = Plan(seen, mlflow.NAME, kind)
     if {"mlflow.llm.provider", "mlflow.message.format"} & set(a):
-        plan.add(_flow_provider)
+        plan.add_by_keys(_flow_provider)
     plan.add(bedrock.provided)
     if {"model", "mlflow.llm.model"} & set(a):
-        plan.add(_flow_served)
+        plan.add_by_keys(_flow_served)
     if "mlflow.llm.cost" in a:
         plan.add(_flow_cost)
     if kind == "tool" and "name" in a:
@@ -88,7 +88,7 @@ def _flow_call(plan: Plan) -> None:
         plan.provided_by_name(mlflow.of_sdk)
     if "invocation_params" in a:
         plan.add(_flow_parameters)
-        plan.add(_flow_teller)
+        plan.add_by_keys(_flow_teller)
     else:
         plan.words("teller", "mlflow.message.format")
     if "mlflow.spanInputs" in a:

@@ -124,11 +124,11 @@ def entities(seen: Seen) -> Plan | None:
     kind = monocle.kind_of(seen.a)
     plan = Plan(seen, monocle.NAME, kind)
     if kind in ("llm", "embedding"):
-        plan.add(_models)
+        plan.add_by_keys(_models)
         if "metadata" in seen.happened:
             plan.add(_counts)
     elif kind in ("tool", "agent"):
-        plan.add(lambda found: _named(found, kind))
+        plan.add_by_keys(lambda found: _named(found, kind))
     if kind in ("chain", "agent"):
         plan.texts("pipeline", "workflow.name")
     plan.texts("session_id", *monocle.SESSIONS)
