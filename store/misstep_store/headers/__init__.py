@@ -1,8 +1,8 @@
 """The small facts of hops, column by column: what listings, timelines and totals need.
 
 Hops are mapped twice. Their *headers* (kind, name, model, tokens, cost, times, parents) are made for
-every trace, here, many spans at a time: spans of one convention that carry the same attribute keys
-are read together, their trees are folded with arrays, and rows leave as Arrow tables. Their
+every trace, here, many spans at a time: spans of one convention whose keys are read by the same
+steps go together, their trees are folded with arrays, and rows leave as Arrow tables. Their
 *payloads* (messages, inputs, outputs, documents, tool definitions) are mapped from the raw span when
 a hop is shown or diagnosed, by :mod:`misstep_store.conventions`, and are not stored a second time.
 
