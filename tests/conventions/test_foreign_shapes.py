@@ -217,3 +217,27 @@ def test_langfuse_s_oldest_counts_of_tokens_are_read(tmp_path) -> None:
     item = seen | {"promptTokens": 24, "completionTokens": 9, "totalTokens": 33}
     _, [made] = imported(in_file(tmp_path, item, "json"))
     assert (made.run.input_tokens, made.run.output_tokens) == (24, 9)
+
+
+def test_what_langsmith_s_command_line_writes_keeps_counts_costs_and_metadata(tmp_path) -> None:
+    head = {"run_id": "1" * 32, "trace_id": "1" * 32, "name": "answer", "run_type": "chain"}
+    answered = {"inputs": {"q": "hi"}, "outputs": {"output": "yo"}}
+    call = head | {
+        "run_id": "2" * 32,
+        "parent_run_id": "1" * 32,
+        "run_type": "llm",
+        "name": "ChatOpenAI",
+        "token_usage": {"prompt_tokens": 5, "completion_tokens": 6, "total_tokens": 11},
+        "costs": {"total_cost": 0.5},
+        "custom_metadata": {"ls_provider": "openai", "ls_model_name": "gpt-4o"},
+        "tags": ["a"],
+    }
+    lines = [head | answered | {"parent_run_id": None}, call | answered]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    _, [made] = imported(tmp_path / "x.jsonl")
+    [hop] = made.hops
+    assert (hop.provider, hop.request_model, hop.input_tokens, hop.output_tokens, hop.cost_usd) == (
+        *("openai", "gpt-4o"),
+        *(5, 6, 0.5),
+    )
+    assert (made.run.name, made.run.complete, made.run.status) == ("answer", True, "ok")

@@ -28,7 +28,8 @@ _OUTPUTS = (
 
 _COLUMNS = ("input", "output", "metadata")
 _OF_CONVERSATIONS = frozenset(
-    {"messages", "tools", "functions", "parallel_tool_calls", "ideal", "metadata"}
+    {"messages", "tools", "functions", "ideal", "metadata", "split"}
+    | {"tool_choice", "parallel_tool_calls"}
 )
 _LEAST_ID = 8
 _OF_RUNS = ("timestamp", "trace_id", "traceId", "run_type", "start_time", "startTime", "hops")

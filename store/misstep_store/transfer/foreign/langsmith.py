@@ -11,6 +11,7 @@ from misstep_store.conventions.times import unix_nano
 from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Attributes, LogRecord, Resource, Scope, Span, SpanEvent
 from misstep_store.transfer.foreign.common import (
+    UNKNOWN_START_NANO,
     bounded,
     content_id,
     dumped,
@@ -103,11 +104,14 @@ def _span(run: Mapping[str, Any], trace: str, parent: str) -> Span:
         if value is not None:
             a[key] = dumped(value)
     _extra(a, run)
+    used, costs = mapping(run.get("token_usage")), mapping(run.get("costs"))  # of its command line
     put(
         a,
-        gen_ai__usage__input_tokens=whole(run.get("prompt_tokens")),
-        gen_ai__usage__output_tokens=whole(run.get("completion_tokens")),
-        gen_ai__cost__total_cost=number(run.get("total_cost")),
+        gen_ai__usage__input_tokens=whole(run.get("prompt_tokens", used.get("prompt_tokens"))),
+        gen_ai__usage__output_tokens=whole(
+            run.get("completion_tokens", used.get("completion_tokens"))
+        ),
+        gen_ai__cost__total_cost=number(run.get("total_cost", costs.get("total_cost"))),
     )
     for side, told in (("prompt", "input"), ("completion", "output")):
         details = mapping(run.get(f"{side}_token_details"))
@@ -117,6 +121,8 @@ def _span(run: Mapping[str, Any], trace: str, parent: str) -> Span:
     if listed(run.get("tags")):
         a["langsmith.span.tags"] = ", ".join(str(t) for t in listed(run["tags"]))
     start, end = times(run.get("start_time"), run.get("end_time"))
+    if not start and run.get("outputs"):
+        start = end = UNKNOWN_START_NANO
     error = run.get("error") or run.get("error_preview")
     wrong = bool(error) or str(run.get("status") or "").lower() == "error"
     events = _first_token(run)
@@ -149,7 +155,9 @@ def _span(run: Mapping[str, Any], trace: str, parent: str) -> Span:
 def _extra(a: Attributes, run: Mapping[str, Any]) -> None:
     """Metadata and what the call was made with."""
     extra = mapping(run.get("extra"))
-    metadata = {**mapping(run.get("metadata")), **mapping(extra.get("metadata"))}
+    metadata: dict[str, Any] = {}
+    for told in (run.get("custom_metadata"), run.get("metadata"), extra.get("metadata")):
+        metadata |= mapping(told)
     if run.get("thread_id"):
         metadata.setdefault("thread_id", run["thread_id"])
     for key, value in metadata.items():
