@@ -9,6 +9,7 @@ from typing import Any
 from misstep.model import Hop
 from misstep_store.conventions import build
 from misstep_store.conventions import drafts as drafts_of
+from misstep_store.conventions.between import calling
 from misstep_store.conventions.readers import vercel
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.starts import begun
@@ -99,6 +100,8 @@ def _near(
         doubtful = (d for d in found if d.alone and (d.alone.is_sure or d.id not in above))
         if any(d.id in span_ids for d in doubtful):
             return []  # whether it is a step or a call
+        if any(d.id in span_ids and calling.is_told_elsewhere(d) for d in found):
+            return []
     return build(found, price=None).hops if found else []
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from misstep_store.conventions.between import leaking, looping, sending
+from misstep_store.conventions.between.hops import ROUNDS
 from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.headers.answered import Answered
@@ -244,6 +245,16 @@ def _roots(made: Forest, facts: Facts) -> None:
     made.root[trace[alone[is_root]]] = alone[is_root]
 
 
+def _name_rounds(steps: Any, made: Forest, facts: Facts) -> None:
+    """As :func:`hops.is_round` says."""
+    for convention, name in ROUNDS.items():
+        if convention in facts.conventions:
+            mine = steps[facts.are_of(steps, convention)]
+            for step, told in zip(mine.tolist(), facts.text.at("name", mine).tolist(), strict=True):
+                if told == name:
+                    facts.text.put("name", step, facts.text.one("name", int(made.call[step])))
+
+
 def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     """Hops in their order, one-call steps folded."""
     trace, parent = made.trace, made.parent
@@ -276,6 +287,7 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     _apart(merges, calls, around, made, facts, spans)
     made.call[around[merges]] = calls[merges]
     hop[calls[merges]] = False
+    _name_rounds(around[merges], made, facts)
     for step in around[merges].tolist() if made.attempts else ():
         if (told := made.attempts.pop(int(made.call[step]), None)) is not None:
             made.attempts[step] = told

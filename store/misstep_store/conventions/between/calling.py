@@ -250,8 +250,15 @@ def lacks_result(tool: Draft) -> bool:
     return (
         tool.kind == "tool"
         and bool(tool.tool_call_id)
+        and tool.input is not None
         and not (tool.has_output or tool.messages_out or tool.error)
     )
+
+
+def is_told_elsewhere(draft: Draft) -> bool:
+    """Whether spans that are not around it may say what it gave: its own says no more than what it was
+    given."""
+    return lacks_result(draft) or bool(draft.messages_in and is_unsaid(draft))
 
 
 def _fill(tool: Draft, calls: Sequence[Draft], starts: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ from misstep.model import Hop
 from misstep_store.conventions.between.tree import Tree
 from misstep_store.conventions.between.tries import Node
 from misstep_store.conventions.errors import clearer
+from misstep_store.conventions.readers import semantic_kernel, strands
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft, Price, Usage
@@ -66,7 +67,7 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
             "hop_id": span.span_id,
             "parent_id": tree.hop_parent(span.span_id),
             "index": 0,
-            "name": step.name or span.name,
+            "name": (call.name if merged and is_round(step) else step.name) or span.name,
             "kind": call.kind if merged and step.kind == "chain" else step.kind,
             "provider": call.provider,
             "request_model": call.request_model,
@@ -115,6 +116,15 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
             "payloads": True,
         },
     )
+
+
+def is_round(step: Draft) -> bool:
+    """Whether a step is named for going round, as frameworks call what they do over and over: with one
+    call inside it is named as that, for it is nothing else."""
+    return ROUNDS.get(step.convention) == step.name
+
+
+ROUNDS = {strands.NAME: strands.ROUND, semantic_kernel.NAME: semantic_kernel.ROUND}
 
 
 def _cost(call: Draft, used: Usage, price: Price | None) -> float | None:

@@ -14,6 +14,8 @@ from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
 NAME = "semantic-kernel"
+ROUND = "AutoFunctionInvocationLoop"
+"""What it calls a step in which a model is asked, and the tools that it wants are run."""
 MESSAGE = "messaging.operation"
 _PRINTED = ("[ChatMessageContent(", "[StreamingChatMessageContent(")
 _IDS = re.compile(r"[_ ]?[0-9a-f]{32}\.\((?:default\)|(\w+)\))-[AT]\b")

@@ -18,6 +18,8 @@ from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
 NAME = "strands"
+ROUND = "execute_event_loop_cycle"
+"""What it calls a step in which a model is asked, and the tools that it wants are run."""
 
 
 def claims(span: Span) -> bool:
