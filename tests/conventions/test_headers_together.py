@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -76,6 +77,17 @@ def test_talks_of_all_lengths_are_read_at_once(monkeypatch: pytest.MonkeyPatch) 
     read(SpanColumns.of(calls))
     assert sum(sizes) == len(calls)
     assert len(sizes) < 5
+
+
+def test_a_model_that_is_no_text_is_told_by_the_answer_both_ways() -> None:
+    answer = json.dumps({"id": "resp_1", "object": "response", "model": "gpt-4o-2024-08-06"})
+    told = {"gen_ai__operation__name": "chat", "gen_ai__system": "openai", "response": answer}
+    asked = ("gpt-4o", [None])
+    spans = [
+        span("logfire.openai_agents", "Responses API", gen_ai__request__model=model, **told)
+        for model in asked
+    ]
+    same_both_ways([replace(s, trace_id=f"{n:032x}") for n, s in enumerate(spans, 1)])
 
 
 def test_programs_of_all_kinds_in_one_batch_have_the_same_headers_both_ways() -> None:

@@ -91,17 +91,7 @@ def fire(seen: Seen) -> Plan | None:
     if logfire.unanswered(a):
         plan.add(_fire_unserved)
     if kind in ("llm", "embedding"):
-        if "request_data" in a:
-            plan.add(rows.asked("request_data"))
-        if "response_data" in a:
-            plan.add(_fire_answer)
-            plan.doubt_finish("response_data")
-        plan.provided_by(logfire.COMPANIES.get(seen.scope))
-        plan.doubt_finish("events")
-        plan.answer("response", answers.about_object)
-        if logfire.is_chat_of_agents(seen.scope, a):
-            plan.answer("output")
-            plan.usage_in("usage")
+        _fire_call(plan)
     elif seen.scope == "logfire.openai_agents":
         if kind != "chain" or a.keys() >= logfire.OWN_SPAN:
             plan.named("name")
@@ -111,8 +101,26 @@ def fire(seen: Seen) -> Plan | None:
         plan.texts("user_id", "user_id")
     if "error" in a and (kind in ("llm", "embedding") or seen.scope == "logfire.openai_agents"):
         plan.add(_fire_failed)
-    plan.tags("logfire.tags", without=_is_own_tag)
+    plan.tags("logfire.tags", without="LLM".__eq__)
     return plan
+
+
+def _fire_call(plan: Plan) -> None:
+    """What models were asked and answered."""
+    a, scope = plan.a, plan.seen.scope
+    if "request_data" in a:
+        plan.add(rows.asked("request_data"))
+    if "response_data" in a:
+        plan.add(_fire_answer)
+        plan.doubt_finish("response_data")
+    plan.provided_by(logfire.COMPANIES.get(scope))
+    plan.doubt_finish("events")
+    if "response" in a:  # says again what was wished for
+        plan.add(lambda found: found.doubtful.update(found.lacking("request_model")))
+    plan.answer("response", answers.about_object)
+    if logfire.is_chat_of_agents(scope, a):
+        plan.answer("output")
+        plan.usage_in("usage")
 
 
 def _fire_judged(seen: Seen, kind: str) -> Plan | None:
@@ -128,7 +136,7 @@ def _fire_judged(seen: Seen, kind: str) -> Plan | None:
         plan.judge()
     elif "case_name" in seen.a:
         plan.judge(_fire_results)
-    plan.tags("logfire.tags", without=_is_own_tag)
+    plan.tags("logfire.tags", without="LLM".__eq__)
     return plan
 
 
@@ -153,10 +161,6 @@ def _fire_talk(found: rows.Rows) -> None:
 def _fire_aside(found: rows.Rows) -> None:
     """Requests whose path tells that no model is asked."""
     found.kinds.update((n, counting.KIND) for n, a in enumerate(found.many) if logfire.is_aside(a))
-
-
-def _is_own_tag(tag: str) -> bool:
-    return tag == "LLM"
 
 
 def _fire_failed(found: rows.Rows) -> None:
