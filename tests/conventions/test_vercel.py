@@ -250,3 +250,48 @@ def test_a_shelf_that_was_embedded_is_no_question_of_a_run(around: bool) -> None
     assert made.run.input == "Where is Rome?"
     assert same_both_ways([root, *shelf]) == []
     assert normalise([root, *shelf]).run.input == ["Rome.", "Oslo."]
+
+
+def of_traceloop(asked: list[object], said: list[object], **more: Any) -> Span:
+    """A call as Traceloop's processor for Node rewrites it in 0.22."""
+    call = ai("ai.generateText.doGenerate", **more)
+    call.attributes["gen_ai.input.messages"] = json.dumps(
+        [{"role": r, "parts": [{"type": "text", "content": json.dumps(p)}]} for r, p in asked]
+    )
+    call.attributes["gen_ai.output.messages"] = json.dumps([{"role": "assistant", "parts": said}])
+    return call
+
+
+def test_parts_that_traceloops_processor_printed_as_texts_are_parts() -> None:
+    called = [{"type": "tool-call", "toolCallId": "c1", "toolName": "find", "input": {"x": 1}}]
+    gave = {"type": "json", "value": {"room": 12}}
+    result = [{"type": "tool-result", "toolCallId": "c1", "toolName": "find", "output": gave}]
+    call = of_traceloop(
+        [("assistant", called), ("tool", result)], [{"type": "text", "content": "x"}]
+    )
+    one, other = only(call).messages_in
+    assert one.parts == [{"type": "tool_call", "id": "c1", "name": "find", "arguments": {"x": 1}}]
+    assert [(p["id"], p["response"]) for p in other.parts] == [("c1", {"room": 12})]
+    assert same_both_ways([call]) == []
+
+
+@pytest.mark.parametrize("printed", [[], [7], [{"type": "odd"}], [{}], {"type": "text"}, "x"])
+def test_texts_that_print_something_else_stay_texts(printed: object) -> None:
+    call = of_traceloop([("user", printed)], [{"type": "text", "content": "x"}])
+    assert [p["type"] for p in only(call).messages_in[0].parts] == ["text"]
+    same_both_ways([call])
+
+
+def test_tools_that_traceloops_processor_nests_have_their_names_and_words_stand_beside_them() -> (
+    None
+):
+    nested = {"type": "tool_call", "tool_call": {"name": "find", "arguments": '{"x": 1}'}}
+    call = of_traceloop([], [nested])
+    assert only(call).output == [{"name": "find", "arguments": {"x": 1}}]
+    call.attributes["gen_ai.completion.0.content"] = "I look."
+    hop = only(call)
+    assert (hop.output, [p["type"] for p in hop.messages_out[0].parts]) == (
+        "I look.",
+        ["text", "tool_call"],
+    )
+    same_both_ways([call])

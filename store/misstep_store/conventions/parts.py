@@ -183,7 +183,7 @@ def _redacted(_: dict[str, Any]) -> Part:
 
 def tool_call(raw: dict[str, Any]) -> Part:
     """A tool call in OpenAI's, LangChain's, Vercel's, Anthropic's or flat shape."""
-    function = raw.get("function")
+    function = raw.get("function", raw.get("tool_call"))  # the latter is Traceloop's for Node
     if isinstance(raw.get("content"), dict) and "name" not in raw and function is None:
         return part(raw["content"])  # an item of a response, as Azure's library writes it
     inner = function if isinstance(function, dict) else raw

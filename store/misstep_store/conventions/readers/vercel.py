@@ -103,6 +103,11 @@ def read(span: Span, logs: Logs) -> Draft:
     _about(draft, a)
     _other_kinds(draft, a)
     otel_genai.fill(draft, a, logs)
+    for message in (*draft.messages_in, *draft.messages_out):
+        message.parts = _opened(message.parts)
+    if _WORDS in a and len(draft.messages_out) == 1 and not draft.messages_out[0].text:
+        words = text_part(rd.text(a, _WORDS) or "")  # beside the tools that were asked for
+        draft.messages_out[0].parts = [words, *draft.messages_out[0].parts]
     finish(draft)
     if draft.role == "hop":
         if operation in ALONE:
@@ -306,6 +311,23 @@ def _said(draft: Draft, a: Mapping[str, Any]) -> None:
     if parts:
         answer: Message = shapes.message("assistant", parts, None, draft.finish_reason)
         draft.messages_out = [answer]
+
+
+def _opened(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parts of a message that Traceloop's processor printed as its one text, or result."""
+    one = told[0] if len(told) == 1 else {}
+    found = one.get("content") if one.get("type") == "text" else None
+    if isinstance(found, str) and found.startswith("[{"):
+        found = rd.parsed(found)
+    elif one.get("type") == "tool_call_response" and not one.get("id"):
+        found = one.get("response")
+    if not (isinstance(found, list) and found) or not all(isinstance(p, dict) for p in found):
+        return told
+    return [part(p) for p in found] if all(p.get("type") in _PARTS for p in found) else told
+
+
+_WORDS = "gen_ai.completion.0.content"
+_PARTS = ("text", "reasoning", "file", "image", "tool-call", "tool-result")
 
 
 def _about(draft: Draft, a: Mapping[str, Any]) -> None:
