@@ -23,6 +23,11 @@ def read(made: Span) -> Hop:
     return only(made)
 
 
+def test_one_tool_without_a_schema_is_one_too() -> None:
+    told = {"name": "weather", "description": "The weather in a city."}
+    assert read(genai(gen_ai__tool__definitions=told)).tools == [{"type": "function", **told}]
+
+
 @pytest.mark.parametrize("told", [TOOL, NESTED, [TOOL], {"weather": TOOL}], ids=str)
 @pytest.mark.parametrize("way", [json.dumps, lambda tools: tools], ids=["text", "structure"])
 def test_one_tool_is_one_tool_also_without_a_list_around_it(told: Any, way: Any) -> None:

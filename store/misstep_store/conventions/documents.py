@@ -196,7 +196,9 @@ def _is_tool(value: Mapping[str, Any]) -> bool:
     """Whether an object is one tool, and not several by their names."""
     if value.get("type") == "function" and isinstance(value.get("function"), dict):
         return True
-    return isinstance(value.get("name"), str) and any(k in value for k in _SCHEMAS)
+    return isinstance(value.get("name"), str) and any(
+        k in value for k in ("type", "description", *_SCHEMAS)
+    )
 
 
 def tools_of(item: Mapping[str, Any]) -> list[dict[str, Json]]:
