@@ -169,3 +169,24 @@ def test_a_run_that_changes_while_it_is_read_still_opens_where_it_should(
     held[0].continue_()
     expect(page.get_by_role("heading", name=re.compile("^answer"), level=2)).to_be_visible()
     desk.watch.assert_clean()
+
+
+def test_hops_that_failed_in_a_run_that_nothing_speaks_against_are_a_press_away(
+    desk: Screen, demo: Served
+) -> None:
+    spans = [Made(number=1, name="serve", role="run", length_ms=900, input="hi", output="yo")]
+    for n in range(2, 90):
+        wrong = ("ValueError", "boom") if n in (70, 80) else None
+        spans.append(Made(number=n, name=f"step {n}", parent=1, start_ms=n, error=wrong))
+    page = replay(desk, demo, send(demo.otlp, 0x9180, spans))
+    page.get_by_role("button", name="2 hops failed, first step 70").click()
+    expect(page.locator(".right h2")).to_contain_text("step 70")
+    desk.watch.assert_clean()
+
+
+def test_one_run_is_one_run(desk: Screen, demo: Served) -> None:
+    spans = [Made(number=1, name="serve", role="run", input="hi", output="yo")]
+    spans[0].more["misstep.pipeline"] = "of one run"
+    send(demo.otlp, 0x9181, spans)
+    page = desk.open(demo, "/?pipeline=of+one+run")
+    expect(page.get_by_text("1 run, 0 with a first bad hop")).to_be_visible()

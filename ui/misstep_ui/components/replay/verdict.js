@@ -83,6 +83,9 @@ class VerdictLine {
   chips() {
     const { model } = this.view, d = model.diagnosis, chips = el("div", "chips");
     for (const score of model.run.scores.filter((s) => !s.hop_id).slice(0, MOST_SCORES)) chips.append(scored(score));
+    // A failure that nothing else here leads to.
+    const failed = d && d.verdict === "fault" ? [] : model.hops.filter((h) => h.error);
+    if (failed.length) chips.append(press(`${plural(failed.length, "hop")} failed${failed.length > 1 ? ", first" : ":"} ${short(failed[0].label, 60)}`, () => this.view.choose(failed[0].hop_id), { cls: "from", title: "Go to this hop" }));
     if (!d) return chips;
     if (d.verdict === "fault") {
       const sure = d.origins.every((o) => o.confirmed), trials = d.trials.length ? ` (${plural(d.trials.length, "trial")})` : "";

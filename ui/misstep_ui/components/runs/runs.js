@@ -132,7 +132,7 @@ class RunsPage {
     }
     if (content === this.table.node) {
       const faults = this.runs.filter((r) => r.origins.length).length;
-      this.count.textContent = `${count(this.runs.length)}${this.next ? "+" : ""} runs, ${count(faults)} with a first bad hop`;
+      this.count.textContent = `${this.next ? `${count(this.runs.length)}+ runs` : plural(this.runs.length, "run")}, ${count(faults)} with a first bad hop`;
     }
     this.body.replaceChildren(...parts);
     this.empty = content.classList.contains("empty");
