@@ -24,8 +24,8 @@ class Forest:
     index. ``call``: the call that is one hop with a step. ``parent``: the enclosing span; ``above``:
     the enclosing hop. ``ended``: when each span did; ``end``: when the hop did that it stands for.
     ``tops``: places of spans that name no parent. ``speaking``: agents that count tokens of calls
-    which no span tells of. ``standing``: steps that are a call which no span tells of. ``begun``: what
-    only told that some of the spans began.
+    which no span tells of. ``standing``: steps that are a call which no span tells of. ``rounds``:
+    steps that are named as their one call. ``begun``: what only told that some of the spans began.
     """
 
     trace_ids: pa.Array
@@ -52,6 +52,7 @@ class Forest:
     lent: set[int] = field(default_factory=set)
     speaking: set[int] = field(default_factory=set)
     standing: set[int] = field(default_factory=set)
+    rounds: set[int] = field(default_factory=set)
 
     def merged(self, place: int, call: int) -> list[int]:
         """What one hop is made of beside its own span; ``call``: that of a step around one."""

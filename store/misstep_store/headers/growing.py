@@ -245,14 +245,14 @@ def _roots(made: Forest, facts: Facts) -> None:
     made.root[trace[alone[is_root]]] = alone[is_root]
 
 
-def _name_rounds(steps: Any, made: Forest, facts: Facts) -> None:
-    """As :func:`hops.is_round` says."""
+def _rounds(steps: Any, facts: Facts) -> set[int]:
+    """Those that :func:`hops.is_round` tells of."""
+    found: set[int] = set()
     for convention, name in ROUNDS.items():
         if convention in facts.conventions:
             mine = steps[facts.are_of(steps, convention)]
-            for step, told in zip(mine.tolist(), facts.text.at("name", mine).tolist(), strict=True):
-                if told == name:
-                    facts.text.put("name", step, facts.text.one("name", int(made.call[step])))
+            found.update(mine[facts.text.at("name", mine) == name].tolist())
+    return found
 
 
 def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
@@ -287,7 +287,7 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     _apart(merges, calls, around, made, facts, spans)
     made.call[around[merges]] = calls[merges]
     hop[calls[merges]] = False
-    _name_rounds(around[merges], made, facts)
+    made.rounds = _rounds(around[merges], facts)
     for step in around[merges].tolist() if made.attempts else ():
         if (told := made.attempts.pop(int(made.call[step]), None)) is not None:
             made.attempts[step] = told

@@ -189,7 +189,7 @@ class _Hops:
             "hop_id": spans.text("span_id").take(pa.array(places)),
             "idx": forest.index,
             "parent_id": spans.text("span_id").take(pa.array(above, mask=above == NONE)),
-            "name": self._texts("name", places),
+            "name": self._texts("name", self._named_by()),
             "kind": words(KINDS).take(pa.array(kind)),
             "provider": self._texts("provider", calls),
             "model": pc.coalesce(answered, wanted),
@@ -220,6 +220,13 @@ class _Hops:
         }
         arrays = [_array(made[name], kind) for name, kind in HOP_COLUMNS.items()]
         return pa.Table.from_arrays(arrays, names=list(HOP_COLUMNS))
+
+    def _named_by(self) -> Any:
+        """The spans whose names hops have."""
+        rounds = self._forest.rounds
+        if not rounds:
+            return self._places
+        return np.where(np.isin(self._places, list(rounds)), self._calls, self._places)
 
     def _texts(self, fact: str, places: Any) -> pa.Array:
         return self._facts.text.arrow(fact, places)
