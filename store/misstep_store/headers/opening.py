@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from misstep_store.conventions.readers import mastra
+from misstep_store.conventions.types import NO_USAGE
+from misstep_store.headers import answers
 from misstep_store.headers.forest import Forest
 from misstep_store.headers.spans import (
     CALL,
@@ -54,7 +59,21 @@ def open_steps(made: Forest, facts: Facts, spans: SpanColumns) -> None:
 def _take_apart(
     step: int, calls: list[int], twice: Twice, facts: Facts, spans: SpanColumns
 ) -> None:
-    """As :func:`mastra.take_apart`; the few such steps are read whole."""
+    """As :func:`mastra.take_apart`; where one of them counts nothing they are read whole."""
+    text = facts.text
+    told = [answers.about(spans.attributes[call].get(mastra.ANSWER)) for call in calls]
+    if all(used[0] or used[1] for *_, used, _ in told):
+        around = text.one("request_model", step), text.one("provider", step)
+        for call, (*_, finish, used, _) in zip(calls, told, strict=True):
+            model, whose = mastra.asked_in(spans.attributes[call])
+            _put(call, (CALL, _LLM), used, facts)
+            text.put("request_model", call, model or around[0])
+            text.put("provider", call, whose or around[1])
+            text.put("finish_reason", call, finish)
+        _put(step, (HOP, CHAIN), NO_USAGE, facts)
+        for name in _OF_CALLS:
+            text.forget(name, step)
+        return
     made = [(place, twice.draft(place, spans, facts)) for place in (step, *calls)]
     if ROLE_OF[made[0][1].role] == CALL:
         del twice.parted[step]
@@ -62,14 +81,21 @@ def _take_apart(
             del twice.opened[place]
         return
     for place, draft in made:
-        facts.role[place], facts.kind[place] = ROLE_OF[draft.role], KIND_OF[draft.kind]
-        facts.lends.discard(place)
+        _put(place, (ROLE_OF[draft.role], KIND_OF[draft.kind]), draft.usage, facts)
         if draft.error is not None:
             facts.errors[place] = draft.error
         for name in _OF_CALLS:
             facts.text.put(name, place, getattr(draft, name))
-        for name, number in zip(TOKENS, draft.usage, strict=True):
-            facts.tokens[name][place] = number
+
+
+def _put(place: int, stands: tuple[int, int], used: Sequence[int], facts: Facts) -> None:
+    facts.role[place], facts.kind[place] = stands
+    facts.lends.discard(place)
+    for name, number in zip(TOKENS, used, strict=True):
+        facts.tokens[name][place] = number
+
+
+_LLM = KIND_OF["llm"]
 
 
 def _part_out(step: int, calls: list[int], facts: Facts) -> None:
