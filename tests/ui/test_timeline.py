@@ -178,7 +178,7 @@ def test_hops_that_failed_in_a_run_that_nothing_speaks_against_are_a_press_away(
     for n in range(2, 90):
         wrong = ("ValueError", "boom") if n in (70, 80) else None
         spans.append(Made(number=n, name=f"step {n}", parent=1, start_ms=n, error=wrong))
-    page = replay(desk, demo, send(demo.otlp, 0x9180, spans))
+    page = replay(desk, demo, send(demo.otlp, 0x9182, spans))
     page.get_by_role("button", name="2 hops failed, first step 70").click()
     expect(page.locator(".right h2")).to_contain_text("step 70")
     desk.watch.assert_clean()
