@@ -108,6 +108,19 @@ def test_a_receiver_takes_enumerations_by_their_names_and_a_mark_at_the_beginnin
     assert (found.kind, found.status_code, found.attributes["k"]) == (3, 2, b"\x00\xff\xfe")
 
 
+@pytest.mark.parametrize(
+    ("told", "status"), [("ERROR", 2), ("status_code_ok", 1), (2, 2), (3, 0), (True, 0), ("?", 0)]
+)
+def test_a_span_without_an_envelope_has_a_status_that_there_is(
+    tmp_path: Path, told: Any, status: int
+) -> None:
+    span = {"trace_id": "a" * 32, "span_id": "b" * 16, "name": "x", "start_time_unix_nano": "1"}
+    item = {**span, "kind": "CLIENT", "status": {"code": told}, "attributes": []}
+    (tmp_path / "x.json").write_text(json.dumps([item]))
+    [found] = importing.read_file(tmp_path / "x.json").decoded.spans
+    assert (found.kind, found.status_code) == (3, status)
+
+
 # --- datasets and experiments --------------------------------------------------------------
 
 

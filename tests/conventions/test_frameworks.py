@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from tests.conventions.spans import genai, hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
@@ -495,25 +494,3 @@ def test_what_a_flattened_message_leaves_out_stands_in_the_request() -> None:
     call = span(scope, "response", openinference__span__kind="LLM", input__value=asked, **listed)
     assert same_both_ways([call]) == []
     assert [m.text for m in only(call).messages_in][1:] == ["Where is Bern?", "I hand it over."]
-
-
-@pytest.mark.parametrize(
-    ("scope", "name"),
-    [
-        ("strands.telemetry.tracer", "execute_event_loop_cycle"),
-        ("semantic_kernel.connectors.ai.chat_completion_client_base", "AutoFunctionInvocationLoop"),
-    ],
-)
-def test_a_round_of_an_agent_that_is_one_call_is_named_as_that(scope: str, name: str) -> None:
-    outer = span(scope, "outer", took=900)
-    around = span(scope, name, parent=outer, at=1_010, took=500)
-    call = genai("chat", scope=scope, parent=around, at=1_020)
-    mine = span(scope, "my step", parent=outer, at=1_600, took=90)
-    other = genai("chat", scope=scope, parent=mine, at=1_610, took=10)
-    trace = [outer, around, call, mine, other]
-    assert [h.name for h in hops(*trace)] == ["chat", "my step"]
-    assert same_both_ways(trace) == []
-    tool = span(scope, "look", parent=around, at=1_200, gen_ai__operation__name="execute_tool")
-    assert name in {h.name for h in hops(*trace, tool)}
-    assert same_both_ways([*trace, tool]) == []
-    assert same_both_ways(trace[1:]) == []  # what is around it is lost: the run has its name

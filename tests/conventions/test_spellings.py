@@ -164,3 +164,25 @@ def test_parameters_that_openllmetry_writes_as_json_are_what_they_say() -> None:
     call.attributes["gen_ai.request.structured_output_schema"] = '{"type": "object"}'
     found = read(call).parameters
     assert (found["stop_sequences"], found["response_format"]) == (["END"], {"type": "object"})
+
+
+def test_pictures_that_pydantic_ai_tells_by_their_kind_are_pictures() -> None:
+    body = {"kind": "binary", "media_type": "image/png", "binary_content": "iVBORw0KGgo="}
+    given = ["Flag?", body, {"kind": "image-url", "url": "https://example.org/f.png"}]
+    pdf = {"kind": "binary", "media_type": "application/pdf", "binary_content": "JVBERi0="}
+    told = [{"content": [*given, pdf], "role": "user", "event.name": "gen_ai.user.message"}]
+    one = span("pydantic-ai", "chat m", gen_ai__operation__name="chat", events=None)
+    one.attributes |= {"gen_ai.request.model": "m", "events": json.dumps(told)}
+    (message,) = read(one).messages_in
+    assert [p["type"] for p in message.parts] == ["text", "blob", "uri", "blob"]
+    assert [p.get("modality") for p in message.parts[1:]] == ["image", "image", "document"]
+    assert same_both_ways([one]) == []
+
+
+@pytest.mark.parametrize("kind", [3, None, [], "-url", "binary", "x-url", "image-url", "thinking"])
+def test_spoilt_kinds_of_parts_stay_what_they_are(kind: object) -> None:
+    told = [{"content": [{"kind": kind, "media_type": 7, "url": {"a": 1}}], "role": "user"}]
+    one = span("pydantic-ai", "chat m", gen_ai__operation__name="chat")
+    one.attributes |= {"gen_ai.request.model": "m", "events": json.dumps(told)}
+    assert only(one).kind == "llm"
+    assert same_both_ways([one]) == []

@@ -26,8 +26,8 @@ from misstep_store.headers.spans import (
     AGENT,
     CALL,
     CHAIN,
-    ECHO_OF,
     HOP,
+    INSIDE,
     KIND_OF,
     MODEL_KIND,
     NONE,
@@ -131,7 +131,7 @@ def _leave_wrapping(parent: Any, trace: Any, left: Any, facts: Facts) -> None:
     """Leaves traces in which several calls stand in a step on which one of them was told."""
     if not facts.wraps:
         return
-    calls = np.flatnonzero((facts.echo == ECHO_OF["inside"]) & (parent != NONE))
+    calls = np.flatnonzero((facts.echo == INSIDE) & (parent != NONE))
     steps = parent[calls[np.isin(parent[calls], list(facts.wraps))]]
     several = np.bincount(steps, minlength=len(trace)) > 1
     left[trace[several]] = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from misstep.model import ErrorInfo
@@ -138,7 +137,7 @@ class Plan:
 
     def routed(self, of: Callable[[str], str | None] = lambda _: None) -> None:
         """Providers and models that are called by their route; of other models as ``of`` says."""
-        self.add(partial(_routed, of=of))
+        self.add(lambda found: _routed(found, of))
 
     def named(self, *keys: str) -> None:
         """See :func:`rows.named`."""

@@ -102,10 +102,7 @@ def _pairs(attributes: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _number(given: Any, prefix: str) -> int:
-    if isinstance(given, int) and not isinstance(given, bool):
-        return given if 0 <= given < _KINDS else 0
-    name = str(given or "").upper().removeprefix(prefix)
-    return NUMBERS.get(prefix + name, 0)
-
-
-_KINDS = sum(name.startswith("SPAN_KIND_") for name in NUMBERS)
+    known = {name.removeprefix(prefix): n for name, n in NUMBERS.items() if name.startswith(prefix)}
+    if type(given) is int:
+        return given if given in known.values() else 0
+    return known.get(str(given or "").upper().removeprefix(prefix), 0)
