@@ -47,6 +47,13 @@ def test_calls_that_tell_more_are_read_by_a_plan_of_their_own() -> None:
     assert plan_of(talk(2, **counted)) is plan_of(talk(1, **counted))
 
 
+def test_steps_that_are_made_of_others_are_told_by_what_they_are_made_of() -> None:
+    agno = "openinference.instrumentation.agno"
+    given = {"openinference__span__kind": "AGENT", "input__value": "Oslo?"}
+    one, other = (span(agno, "Guide.run", **given, **more) for more in ({}, {"a": "b"}))
+    assert plan_of(one) is plan_of(other)
+
+
 def test_plans_that_look_at_the_keys_of_the_first_are_of_spans_with_the_same() -> None:
     flow = {"mlflow__spanType": '"CHAT_MODEL"', "mlflow__llm__provider": '"openai"'}
     one, other = (span("mlflow", "Completions", **flow, **more) for more in ({}, {"a": "b"}))

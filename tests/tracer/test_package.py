@@ -52,7 +52,8 @@ def test_the_model_loads_neither_opentelemetry_nor_anything_above(program) -> No
     modules = loaded_by(program, "import misstep.model")
     above = ("opentelemetry", "misstep_", "duckdb", "pyarrow", "streamlit", "httpx")
     assert [m for m in modules if m.startswith(above)] == []
-    assert {m for m in modules if m.startswith("misstep")} == {"misstep", "misstep.model"}
+    others = {m for m in modules if m.startswith("misstep") and not m.startswith("misstep.model")}
+    assert others == {"misstep"}
 
 
 def test_importing_misstep_loads_no_opentelemetry_sdk(program) -> None:

@@ -4,6 +4,7 @@ that it reads. Talks that go on have more messages, and so other keys, with each
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -34,6 +35,8 @@ def _told(value: Any) -> Hashable:
     if isinstance(value, FunctionType):
         inside = tuple(_told(cell.cell_contents) for cell in value.__closure__ or ())
         return value.__code__, inside, _told(value.__defaults__), _told(value.__kwdefaults__)
+    if isinstance(value, partial):
+        return partial, _told(value.func), _told(value.args), _told(value.keywords)
     if isinstance(value, tuple | list):
         return type(value), *map(_told, value)
     if isinstance(value, dict):
