@@ -97,6 +97,26 @@ def test_how_many_documents_were_asked_for_is_a_parameter() -> None:
     assert read(found).parameters == {"top_k": 3}
 
 
+@pytest.mark.parametrize(
+    ("told", "read_as"), [("0.7", 0.7), ("5", 5), ("-1e-1", -0.1), ("warm", "warm"), ("NaN", "NaN")]
+)
+def test_a_parameter_that_is_a_number_is_one_as_text_too(told: str, read_as: Any) -> None:
+    call = genai(gen_ai__request__temperature=told, gen_ai__request__user="7")
+    assert read(call).parameters == {"temperature": read_as, "user": "7"}
+
+
+def test_a_step_that_gave_nothing_says_so_as_json() -> None:
+    tool = oi("TOOL", tool__name="log", input__value="{}", output__value="null")
+    tool.attributes["output.mime_type"] = "application/json"
+    assert read(tool).output is None
+    assert read(oi("LLM", llm__model_name="m", output__value="null")).output == "null"
+
+
+def test_how_many_documents_a_reranker_was_to_give_is_a_parameter() -> None:
+    ranks = oi("RERANKER", reranker__query="capital", reranker__top_k=2)
+    assert (read(ranks).input, read(ranks).parameters) == ("capital", {"top_k": 2})
+
+
 def test_an_evaluation_that_failed_says_so() -> None:
     call = genai()
     told = {"gen_ai.evaluation.name": "relevance", "error.type": "timeout"}

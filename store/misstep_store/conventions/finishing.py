@@ -143,6 +143,7 @@ def finish(draft: Draft, *, scores: bool = True) -> Draft:
             draft.input = [t for each in map(_embedded, texts) for t in each if t is not None]
         draft.messages_in = ()
     _take_apart(draft)
+    _measure(draft)
     if draft.system is None and draft.messages_in:
         draft.system = msg.system_of(draft.messages_in)
     if draft.input is None and draft.messages_in and not _is_told_nothing(draft):
@@ -169,6 +170,22 @@ def finish(draft: Draft, *, scores: bool = True) -> Draft:
     return draft
 
 
+_NUMBERS = frozenset(
+    {"temperature", "top_p", "top_k", "topP", "topK", "seed", "n", "choice.count"}
+    | {"max_tokens", "max_output_tokens", "max_completion_tokens", "maxTokens", "maxOutputTokens"}
+    | {"frequency_penalty", "presence_penalty", "frequencyPenalty", "presencePenalty"}
+)
+
+
+def _measure(draft: Draft) -> None:
+    """Parameters that are numbers as such, where they were told as text."""
+    for name, value in draft.parameters.items():
+        if type(value) is str and name in _NUMBERS:
+            found = rd.json_value(value)
+            if type(found) in (int, float):
+                draft.parameters = {**draft.parameters, name: found}
+
+
 def says_nothing(output: Json) -> bool:
     """Whether it is an object of the program that was printed, such as a stream: no answer."""
     if type(output) is not str or output[:1] != "<" or not rd.is_printed(output):
@@ -185,6 +202,14 @@ def _forget_printed(draft: Draft) -> None:
         if any(m.text == draft.output for m in draft.messages_out):
             draft.messages_out = ()
         draft.output, draft.has_output = None, False
+    elif draft.output == _NOTHING and draft.kind != "llm" and draft.convention not in _ALL_JSON:
+        draft.output = None
+
+
+_NOTHING = "null"
+"""What a step gave that gave nothing, as JSON; a model may answer so."""
+_ALL_JSON = ("misstep", "mlflow")
+"""Conventions whose values are JSON, each text too: there it is one."""
 
 
 def _is_told_nothing(draft: Draft) -> bool:

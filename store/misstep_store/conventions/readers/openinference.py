@@ -14,6 +14,7 @@ from misstep_store.conventions.finishing import finish, provider, says_nothing
 from misstep_store.conventions.parts import media, part
 from misstep_store.conventions.readers import generic, otel_genai, strands
 from misstep_store.conventions.readers import openinference_beeai as beeai
+from misstep_store.conventions.readers import openinference_documents as documents
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.readers import openinference_scores as scores
@@ -463,19 +464,12 @@ def _rest(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) -> Non
         draft.tags = rd.tags(tags)
     draft.tool_call_id = rd.text(a, "tool_call.id", "tool.id")
     if draft.kind == "reranker":
-        query = rd.text(a, "reranker.query") or draft.input
-        draft.input = docs.to_rank(query, rd.items(lists.get("reranker.input_documents", ())))
+        documents.given(draft, a, rd.items(lists.get("reranker.input_documents", ())))
     if not lists:
         return
     for name in ("retrieval.documents", "reranker.output_documents"):
         if name in lists:
-            found = [
-                {k.removeprefix("document."): rd.parsed(v) for k, v in item.items()}
-                for item in rd.items(lists[name])
-            ]
-            draft.documents = [docs.document(d) for d in found]
-            if not draft.has_output:
-                draft.output, draft.has_output = found, True
+            documents.found(draft, rd.items(lists[name]))
     for name, prefix in (("evaluations", "evaluation."), ("annotations", "annotation.")):
         if name in lists:
             made = [scores.score(i, prefix, draft.span.span_id) for i in rd.items(lists[name])]
