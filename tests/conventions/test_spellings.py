@@ -206,3 +206,39 @@ def test_spoilt_kinds_of_parts_stay_what_they_are(kind: object) -> None:
     one.attributes |= {"gen_ai.request.model": "m", "events": json.dumps(told)}
     assert only(one).kind == "llm"
     assert same_both_ways([one]) == []
+
+
+def test_a_provider_that_openlit_writes_for_a_model_is_none() -> None:
+    call = genai(
+        "chat anthropic",
+        scope="openlit.instrumentation.langchain",
+        gen_ai__provider__name="anthropic",
+        gen_ai__request__model="anthropic",
+        gen_ai__response__model="claude-sonnet-4-5",
+    )
+    hop = read(call)
+    assert (hop.provider, hop.request_model) == ("anthropic", None)
+    assert hop.response_model == "claude-sonnet-4-5"
+
+
+def test_messages_that_openlit_prints_of_a_chain_are_read() -> None:
+    printed = "content='Aye.' additional_kwargs={} response_metadata={'finish_reason': 'stop'}"
+    chain = span(
+        "openlit.instrumentation.langchain",
+        "invoke_workflow answer",
+        gen_ai__operation__name="invoke_workflow",
+        gen_ai__workflow__output=json.dumps({"messages": [printed]}),
+    )
+    assert read(chain).output == {"messages": [{"role": "assistant", "content": "Aye."}]}
+    chain.attributes["gen_ai.workflow.output"] = json.dumps(printed)
+    assert read(chain).output == "Aye."
+
+
+@pytest.mark.parametrize(("sdk", "company"), [("anthropic", "anthropic"), ("langchain", None)])
+def test_a_call_of_openlits_that_failed_has_the_provider_of_its_sdk(
+    sdk: str, company: str | None
+) -> None:
+    call = span(f"openlit.instrumentation.{sdk}", "chat claude-haiku-4-5", status=2)
+    call.attributes["telemetry.sdk.name"] = "openlit"
+    hop = read(call)
+    assert (hop.kind, hop.provider, hop.request_model) == ("llm", company, "claude-haiku-4-5")

@@ -9,7 +9,7 @@ from typing import Any
 from misstep.model import HopKind
 from misstep_store.conventions import documents as docs
 from misstep_store.conventions import messages as msg
-from misstep_store.conventions import objects, responses, shapes
+from misstep_store.conventions import langchain, objects, responses, shapes
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import call_part, parts, reasoning_part, simple, tool_call
@@ -52,6 +52,15 @@ def sdk_in(name: str) -> str | None:
     return provider(found[1]) if found is not None else None
 
 
+def sdk_of(scope: str) -> str | None:
+    """The provider whose SDK a scope is of, where that SDK asks no other's models."""
+    sdk = scope.rpartition(".")[2]
+    return provider(sdk) if sdk in _SDKS else None
+
+
+_SDKS = frozenset({"anthropic", "bedrock", "cohere", "groq", "mistral", "ollama", "together"})
+
+
 def claims(span: Span) -> bool:
     """What an OpenLIT SDK made: it signs spans and resources."""
     a = span.attributes
@@ -73,8 +82,9 @@ def read(span: Span, logs: Logs) -> Draft:
     if looks_after(span.name) or is_object(draft.request_model):
         draft.request_model = None
     if kind in CALL_KINDS:
-        draft.provider = draft.provider or sdk_in(span.name)
+        draft.provider = draft.provider or sdk_in(span.name) or sdk_of(span.scope.name)
         draft.request_model = draft.request_model or model_in(span.name)
+        _without_company(draft)
         if PROMPT in a and kind == "embedding":
             draft.input = rd.plain(a[PROMPT]) if draft.input is None else draft.input
         elif PROMPT in a and not draft.messages_in:
@@ -98,8 +108,10 @@ def read(span: Span, logs: Logs) -> Draft:
         _tool(draft)
     elif a.get("gen_ai.operation.name") == "vectordb":
         payloads(draft, a, ("db.query.text", "db.query.summary"), ())
-    elif any(m.text and _UNFINISHED.fullmatch(m.text) for m in draft.messages_out):
-        draft.messages_out = ()  # what an async step returned before it ran
+    else:
+        if any(m.text and _UNFINISHED.fullmatch(m.text) for m in draft.messages_out):
+            draft.messages_out = ()  # what an async step returned before it ran
+        draft.output = langchain.readable(draft.output)
     return finish(draft)
 
 
@@ -146,6 +158,18 @@ def model_in(name: str) -> str | None:
     """The model that the name of a call's span ends with."""
     named = _NAMED.match(name)
     return named.group(2) if named else None
+
+
+def is_company(model: str | None, provider: str | None) -> bool:
+    """Whether the provider stands where the model should, as where LangChain asks Claude."""
+    return model is not None and model == provider
+
+
+def _without_company(draft: Draft) -> None:
+    if is_company(draft.request_model, draft.provider):
+        draft.request_model = None
+    if is_company(draft.response_model, draft.provider):
+        draft.response_model = None
 
 
 def _spoken(draft: Draft) -> None:

@@ -23,7 +23,8 @@ def lit(seen: Seen) -> Plan | None:
     plan.add(lambda found: _guessed(found, looks_after=looks_after))
     if kind in CALL_KINDS:
         plan.provided_by_name(openlit.sdk_in)
-        plan.add(_named_model)
+        plan.provided_by(openlit.sdk_of(seen.scope))
+        plan.add(_named_model, _without_companies)
         if "gen_ai.tool.name" in seen.a and plan.late:
             plan.late = [rows.doubt_all]  # tool calls stand in for an empty answer
         if plan.there(("gen_ai.request.stream", "gen_ai.request.is_stream")):
@@ -58,6 +59,16 @@ def _named_model(found: rows.Rows) -> None:
     column = found.column("request_model")
     for n in found.lacking("request_model"):
         column[n] = openlit.model_in(found.spans.name[found.places[n]])
+
+
+def _without_companies(found: rows.Rows) -> None:
+    """The provider is no model."""
+    companies = found.column("provider")
+    for fact in ("request_model", "response_model"):
+        column = found.text.get(fact, [])
+        for n, (model, company) in enumerate(zip(column, companies, strict=False)):
+            if openlit.is_company(model, company):
+                column[n] = None
 
 
 def _streamed(found: rows.Rows) -> None:
