@@ -8,8 +8,8 @@ from typing import Any
 
 from misstep.model import HopKind
 from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
 from misstep_store.conventions import langchain, objects, responses, shapes
+from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.parts import call_part, parts, reasoning_part, simple, tool_call
@@ -84,7 +84,8 @@ def read(span: Span, logs: Logs) -> Draft:
     if kind in CALL_KINDS:
         draft.provider = draft.provider or sdk_in(span.name) or sdk_of(span.scope.name)
         draft.request_model = draft.request_model or model_in(span.name)
-        _without_company(draft)
+        if is_company(draft.request_model, draft.response_model, draft.provider):
+            draft.request_model = None
         if PROMPT in a and kind == "embedding":
             draft.input = rd.plain(a[PROMPT]) if draft.input is None else draft.input
         elif PROMPT in a and not draft.messages_in:
@@ -160,16 +161,10 @@ def model_in(name: str) -> str | None:
     return named.group(2) if named else None
 
 
-def is_company(model: str | None, provider: str | None) -> bool:
-    """Whether the provider stands where the model should, as where LangChain asks Claude."""
-    return model is not None and model == provider
-
-
-def _without_company(draft: Draft) -> None:
-    if is_company(draft.request_model, draft.provider):
-        draft.request_model = None
-    if is_company(draft.response_model, draft.provider):
-        draft.response_model = None
+def is_company(asked: str | None, served: str | None, provider: str | None) -> bool:
+    """Whether the provider stands where the model asked for should, as where LangChain asks Claude,
+    though another one answered."""
+    return asked is not None and asked == provider and served not in (None, provider)
 
 
 def _spoken(draft: Draft) -> None:

@@ -63,12 +63,10 @@ def _named_model(found: rows.Rows) -> None:
 
 def _without_companies(found: rows.Rows) -> None:
     """The provider is no model."""
-    companies = found.column("provider")
-    for fact in ("request_model", "response_model"):
-        column = found.text.get(fact, [])
-        for n, (model, company) in enumerate(zip(column, companies, strict=False)):
-            if openlit.is_company(model, company):
-                column[n] = None
+    asked, served = found.column("request_model"), found.column("response_model")
+    for n, company in enumerate(found.column("provider")):
+        if openlit.is_company(asked[n], served[n], company):
+            asked[n] = None
 
 
 def _streamed(found: rows.Rows) -> None:
