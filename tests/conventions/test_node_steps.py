@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.conventions.spans import only, span
+from tests.conventions.spans import genai, hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import normalise
@@ -282,3 +282,12 @@ def test_a_tool_of_mastras_that_the_program_runs_has_its_name_and_its_arguments(
     hop = only(tool)
     assert (hop.kind, hop.name, hop.input) == ("tool", "fly", {"to": "moon"})
     assert same_both_ways([tool]) == []
+
+
+def test_of_two_that_began_in_one_millisecond_the_shorter_was_first() -> None:
+    root = genai("loop", gen_ai__operation__name="invoke_agent", at=1_000, took=100)
+    call = genai("chat m", parent=root, at=1_010, took=40)
+    tool = genai("execute_tool t", gen_ai__operation__name="execute_tool", parent=root, at=1_010)
+    tool.end_unix_nano = tool.start_unix_nano + 64_000
+    assert [h.hop_id for h in hops(root, call, tool)[-2:]] == [tool.span_id, call.span_id]
+    assert same_both_ways([root, call, tool]) == []

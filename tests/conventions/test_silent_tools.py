@@ -185,3 +185,24 @@ def test_silent_tools_that_may_be_one_or_another_stay_silent() -> None:
     assert of_lost([LOST, LOST], [GAVE, GAVE]) == [(None, None)]
     assert of_lost([LOST], [GAVE], tools=2) == [(None, None)] * 2
     assert of_lost([{"text": "Hm."}], [GAVE]) == [(None, None)]
+
+
+def test_a_call_names_the_tools_of_its_own_talk_past_the_calls_of_an_agent_between() -> None:
+    def chat(at: int, *talk: dict[str, object], ended: str) -> Span:
+        made = genai(at=at, took=1, gen_ai__response__finish_reasons=[ended])
+        made.attributes["gen_ai.input.messages"] = json.dumps(talk)
+        return made
+
+    asked = {"role": "user", "parts": [{"type": "text", "content": "How hot?"}]}
+    other = {"role": "user", "parts": [{"type": "text", "content": "Bake."}]}
+    wanted = {"type": "tool_call", "id": "c1", "name": "baker", "arguments": {"q": "hot"}}
+    gave = {"type": "tool_call_response", "id": "c1", "response": "230"}
+    talk = [asked, {"role": "assistant", "parts": [wanted]}, {"role": "tool", "parts": [gave]}]
+    spans = [
+        chat(1_000, asked, ended="tool_calls"),
+        chat(1_010, other, ended="stop"),
+        chat(1_020, *talk, ended="stop"),
+    ]
+    first = hops(*spans)[0]
+    assert first.output == [{"name": "baker", "arguments": {"q": "hot"}}]
+    assert same_both_ways(spans) == []

@@ -295,3 +295,19 @@ def test_tools_that_traceloops_processor_nests_have_their_names_and_words_stand_
         ["text", "tool_call"],
     )
     same_both_ways([call])
+
+
+def test_what_traceloops_processor_calls_otherwise_of_tools_is_theirs() -> None:
+    call = ai("ai.generateText.doGenerate", at=1_000, took=50)
+    call.attributes["llm.request.functions.0.name"] = "find"
+    call.attributes["llm.request.functions.0.description"] = "Finds."
+    tool = ai("ai.toolCall", at=1_050, took=0)
+    tool.attributes |= {"ai.toolCall.name": "find", "traceloop.entity.input": '{"x":1}'}
+    tool.attributes |= {"traceloop.entity.output": '{"room":12}', "traceloop.span.kind": "tool"}
+    asked, found = hops(call, tool)
+    assert [(t["name"], t["description"]) for t in asked.tools] == [("find", "Finds.")]
+    assert (found.kind, found.name, found.input, found.output) == (
+        *("tool", "find"),
+        *({"x": 1}, {"room": 12}),
+    )
+    assert same_both_ways([call, tool]) == []

@@ -220,7 +220,8 @@ def build(made: Sequence[Draft], *, price: Price | None) -> Normalised:
     start = min((d.span.start_unix_nano for d in made if d.span.start_unix_nano), default=0)
     found = [hops.hop(node, tree, start, price) for node in nodes]
     depths = tree.depths
-    found.sort(key=lambda h: (h.offset_ms, depths.get(h.hop_id, 0), h.hop_id))
+    # Node's clock begins spans at whole milliseconds: of two that began together the shorter was first.
+    found.sort(key=lambda h: (h.offset_ms, depths.get(h.hop_id, 0), h.duration_ms, h.hop_id))
     for index, hop in enumerate(found):
         hop.__dict__["index"] = index
     return Normalised(runs.run(tree, found, start), found)

@@ -74,3 +74,7 @@ class Forest:
     def offset_ms(self, places: Any) -> Any:
         """When spans began, relative to their runs."""
         return np.maximum(0, self.start[places] - self.run_start[self.trace[places]]) / 1e6
+
+    def took_ms(self, places: Any) -> Any:
+        """How long hops lasted."""
+        return np.maximum(0, self.end[places] - self.start[places]) / 1e6

@@ -371,14 +371,12 @@ def _nearest(parent: Any, hop: Any) -> Any:
 
 
 def _order(made: Forest, hops: Any, spans: SpanColumns) -> None:
-    """By start, depth and id, as the index of a hop says."""
-    trace, depth = made.trace[hops], made.depth[hops]
-    offset = made.offset_ms(hops)
-    order = np.lexsort((depth, offset, trace))
+    """By start, depth, length and id, as the index of a hop says."""
+    offset, took = made.offset_ms(hops), made.took_ms(hops)
+    order = np.lexsort((took, made.depth[hops], offset, made.trace[hops]))
     hops = hops[order]
-    same = (
-        (np.diff(trace[order]) == 0) & (np.diff(offset[order]) == 0) & (np.diff(depth[order]) == 0)
-    )
+    told = (made.trace[hops], offset[order], made.depth[hops], took[order])
+    same = np.logical_and.reduce([np.diff(by) == 0 for by in told])
     if same.any():
         _by_id(hops, same, spans)
     trace = made.trace[hops]

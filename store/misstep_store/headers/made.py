@@ -178,7 +178,7 @@ class _Hops:
         above = forest.above[places]
         first = facts.first_token_ms[calls]
         used = self._tokens["input_tokens"] + self._tokens["output_tokens"]
-        took = np.maximum(0, forest.end[places] - forest.start[places]) / 1e6
+        took = forest.took_ms(places)
         failed = np.zeros(len(places), np.bool_)
         if facts.errors:
             failing = np.zeros(len(spans), np.bool_)

@@ -66,26 +66,39 @@ def answer(calls: Iterable[Draft]) -> None:
     calls that the next call was told they had asked for: it was asked all that they were asked, and
     then that. Tools they asked for without arguments, as a stream begins to, get those told there."""
     told = sorted((c for c in calls if c.messages_in), key=lambda d: d.span.start_unix_nano)
-    for call, after in pairwise(told):
-        known, history = call.messages_in, after.messages_in
-        _complete(call, history)
-        if len(history) <= len(known) or not (is_unsaid(call) or wants_tools(call)):
-            continue
-        if all(before == now for before, now in zip(known, history, strict=False)):
-            asking = _asking(history[len(known) :])
-            if call.messages_out:
-                asking = asking[:1] if _words(asking[:1]) == _words(call.messages_out) else []
-            if asking or not call.has_output:
-                call.messages_out = asking
-                call.output = readable_output(asking)
-                call.has_output = call.output is not None
+    for at, call in enumerate(told):
+        later = told[at + 1 : at + 1 + _MOST_AT_ONCE]
+        _complete(call, later)
+        if is_unsaid(call) or wants_tools(call):
+            history = next((c.messages_in for c in later if _goes_on(call, c.messages_in)), [])
+            _answer(call, history[len(call.messages_in) :])
 
 
-def _complete(call: Draft, history: Sequence[Message]) -> None:
+def _goes_on(call: Draft, history: Sequence[Message]) -> bool:
+    """Whether what another call was asked is what this one was, and more."""
+    known = call.messages_in
+    if len(history) <= len(known):
+        return False
+    return all(before == now for before, now in zip(known, history, strict=False))
+
+
+def _answer(call: Draft, later: Sequence[Message]) -> None:
+    if not later:
+        return
+    asking = _asking(later)
+    if call.messages_out:
+        asking = asking[:1] if _words(asking[:1]) == _words(call.messages_out) else []
+    if asking or not call.has_output:
+        call.messages_out = asking
+        call.output = readable_output(asking)
+        call.has_output = call.output is not None
+
+
+def _complete(call: Draft, later: Sequence[Draft]) -> None:
     """Gives tools that a call asked for the arguments that they have in what came later."""
     found = False
     for part in _bare(call):
-        for told in _parts(history, _GIVEN, part["id"]):
+        for told in (p for c in later for p in _parts(c.messages_in, _GIVEN, part["id"])):
             if told.get("arguments") not in _NONE:
                 part["arguments"], found = told["arguments"], True
     if found:

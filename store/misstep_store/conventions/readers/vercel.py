@@ -14,6 +14,7 @@ from misstep_store.conventions import shapes
 from misstep_store.conventions.finishing import company, finish, payloads, provider
 from misstep_store.conventions.parts import part, reasoning_part, text_part, tool_call
 from misstep_store.conventions.readers import otel_genai
+from misstep_store.conventions.readers.openllmetry import FUNCTIONS
 from misstep_store.conventions.types import Alone, Convention, Draft, Logs, Usage
 from misstep_store.conventions.usage import usage_of
 from misstep_store.otlp.spans import Span, SpanEvent
@@ -273,6 +274,8 @@ def _asked(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.messages_in = msg.messages(prompt)
     if "ai.prompt.tools" in a:
         draft.tools = docs.tools(rd.strings(a["ai.prompt.tools"]) or a["ai.prompt.tools"])
+    elif FUNCTIONS + ".0.name" in a:  # Traceloop's processor makes them OpenLLMetry's
+        draft.tools = [docs.tool(f) for f in rd.indexed(a, FUNCTIONS)]
     choice = rd.parsed(a.get("ai.prompt.toolChoice"))
     if choice is not None:
         draft.parameters = {**draft.parameters, "tool_choice": choice}
@@ -344,8 +347,8 @@ def _other_kinds(draft: Draft, a: Mapping[str, Any]) -> None:
         payloads(
             draft,
             a,
-            ("ai.toolCall.args", "ai.toolCall.input"),
-            ("ai.toolCall.result", "ai.toolCall.output"),
+            ("ai.toolCall.args", "ai.toolCall.input", "traceloop.entity.input"),
+            ("ai.toolCall.result", "ai.toolCall.output", "traceloop.entity.output"),
         )
         return
     _sounds(draft, a)
