@@ -205,3 +205,23 @@ def test_a_stream_that_was_not_read_to_its_end_gave_nothing() -> None:
     spans = [gave("langsmith", {"_totalUsage": {"status": {}}, "_steps": {}, "tools": {}})]
     assert same_both_ways(spans) == []
     assert only(*spans).output is None
+
+
+@pytest.mark.parametrize(
+    ("gave", "said"),
+    [
+        ({"message": {"role": "assistant", "content": "On 7."}, "sourceNodes": []}, "On 7."),
+        ({"message": 7, "sourceNodes": []}, {"message": 7, "sourceNodes": []}),
+        ({}, None),
+        (
+            {"message": {"role": "assistant", "content": "x"}},
+            {"message": {"role": "assistant", "content": "x"}},
+        ),
+    ],
+)
+def test_an_engine_of_llama_index_gave_the_words_of_its_answer(gave: object, said: object) -> None:
+    told = {"traceloop.entity.name": "engine", "traceloop.span.kind": "workflow"}
+    spans = [span("@traceloop/instrumentation-llamaindex", "engine.query")]
+    spans[0].attributes = {**told, "traceloop.entity.output": json.dumps(gave)}
+    assert only(*spans).output == said
+    assert same_both_ways(spans) == []

@@ -206,3 +206,62 @@ def test_a_call_names_the_tools_of_its_own_talk_past_the_calls_of_an_agent_betwe
     first = hops(*spans)[0]
     assert first.output == [{"name": "baker", "arguments": {"q": "hot"}}]
     assert same_both_ways(spans) == []
+
+
+def of_node(at: int, *asked: str, ended: str, **said: str) -> Span:
+    """A call as OpenLLMetry's for Node of 2025 tells it: of answers before, the words alone."""
+    made = span("@traceloop/instrumentation-openai", "openai.chat", at=at, took=1)
+    made.attributes = {"llm.request.type": "chat", "gen_ai.request.model": "m"}
+    for n, told in enumerate(asked):
+        made.attributes[f"gen_ai.prompt.{n}.role"] = told.split(":")[0]
+        made.attributes[f"gen_ai.prompt.{n}.content"] = told.partition(":")[2]
+    made.attributes["gen_ai.completion.0.role"] = "assistant"
+    made.attributes["gen_ai.completion.0.finish_reason"] = ended
+    made.attributes |= {"gen_ai.completion.0." + k.replace("__", "."): v for k, v in said.items()}
+    return made
+
+
+def test_an_answer_that_is_empty_in_a_later_question_asked_for_the_tools_it_asked_for() -> None:
+    named = {"tool_calls__0__name": "find", "tool_calls__0__arguments": '{"x": 1}'}
+    first = ("user:Where?", "assistant:null", "tool:seven")
+    spans = [
+        of_node(1_000, *first[:1], ended="tool_calls", **named),
+        of_node(1_010, *first, ended="tool_calls", **named),
+        of_node(1_020, *first, "assistant:null", "tool:eight", ended="stop", content="Both."),
+        of_node(1_030, "user:Who?", *first[1:], ended="stop", content="Nobody."),
+    ]
+    _, second, third, other = hops(*spans)
+    part = {"type": "tool_call", "id": None, "name": "find", "arguments": {"x": 1}}
+    assert second.messages_in[1].parts == [part]
+    assert [third.messages_in[n].parts for n in (1, 3)] == [[part], [part]]
+    assert other.messages_in[1].parts == []
+    assert same_both_ways(spans) == []
+
+
+def test_tools_glued_into_one_are_those_the_next_question_tells_of() -> None:
+    def generation(at: int, asked: list[object], said: object) -> Span:
+        made = span("langfuse-sdk", "OpenAI.chat", at=at, took=1)
+        made.attributes = {
+            "langfuse.observation.type": "generation",
+            "langfuse.observation.model.name": "m",
+            "langfuse.observation.input": json.dumps({"messages": asked}),
+            "langfuse.observation.output": json.dumps(said),
+        }
+        return made
+
+    def call(name: str, given: str) -> dict[str, object]:
+        return {"id": name, "type": "function", "function": {"name": name, "arguments": given}}
+
+    asked: list[object] = [{"role": "user", "content": "Both?"}]
+    glued = {"tool_calls": [{"function": {"name": "tide", "arguments": '{"a": 1}{"b": 2}'}}]}
+    whole = {
+        "role": "assistant",
+        "tool_calls": [call("berth", '{"a": 1}'), call("tide", '{"b": 2}')],
+    }
+    spans = [generation(1_000, asked, glued), generation(1_010, [*asked, whole], "Both.")]
+    first = hops(*spans)[0]
+    assert first.output == [
+        {"name": "berth", "arguments": {"a": 1}},
+        {"name": "tide", "arguments": {"b": 2}},
+    ]
+    assert same_both_ways(spans) == []

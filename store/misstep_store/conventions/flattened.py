@@ -30,7 +30,7 @@ def messages(a: Mapping[str, Any], prefix: str, role: str) -> list[Message]:
         raw: dict[str, Any] = {
             "role": spoke,
             # Text completions have the text under the role's name.
-            "content": _said(item.get("content", item.get("user"))),
+            "content": _said(item.get("content", item.get("user")), spoke),
             "finish_reason": item.get("finish_reason"),
             "tool_call_id": item.get("tool_call_id"),
             # Respan's are a list in JSON.
@@ -99,9 +99,9 @@ def fields(a: Mapping[str, Any], prefix: str, *, opened: bool = True) -> dict[st
     return {k[len(prefix) :]: read(v) for k, v in a.items() if k.startswith(prefix)} or None
 
 
-def _said(content: Any) -> Any:
-    """An empty answer is an empty text in JSON for some."""
-    return None if content == '""' else content
+def _said(content: Any, role: str) -> Any:
+    """An empty answer is an empty text in JSON for some, and none at all is ``null``."""
+    return None if content == '""' or (content == "null" and role == "assistant") else content
 
 
 def _with_thoughts(made: list[Message], thoughts: list[Any]) -> list[Message]:

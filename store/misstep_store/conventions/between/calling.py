@@ -64,14 +64,33 @@ def fill_inside(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None
 def answer(calls: Iterable[Draft]) -> None:
     """Gives calls that answered and do not say what, or ended for tools and say only words, the tool
     calls that the next call was told they had asked for: it was asked all that they were asked, and
-    then that. Tools they asked for without arguments, as a stream begins to, get those told there."""
+    then that. Tools they asked for without arguments, as a stream begins to, get those told there, and
+    answers that are empty there what they were."""
     told = sorted((c for c in calls if c.messages_in), key=lambda d: d.span.start_unix_nano)
     for at, call in enumerate(told):
+        if any(_is_empty(m) for m in call.messages_in):
+            _recall(call, told[max(0, at - _MOST_TURNS) : at])
         later = told[at + 1 : at + 1 + _MOST_AT_ONCE]
         _complete(call, later)
-        if is_unsaid(call) or wants_tools(call):
+        if is_unsaid(call) or wants_tools(call) or is_glued(call):
             history = next((c.messages_in for c in later if _goes_on(call, c.messages_in)), [])
             _answer(call, history[len(call.messages_in) :])
+
+
+def _is_empty(message: Message) -> bool:
+    return message.role == "assistant" and not message.parts
+
+
+def _recall(call: Draft, before: Sequence[Draft]) -> None:
+    """Gives answers that are empty in what a call was asked the tools they asked for: of OpenLLMetry's
+    for Node of 2025 those stand in the answers alone."""
+    answers = {len(c.messages_in): c for c in before if c.messages_out}
+    for at, message in enumerate(call.messages_in):
+        asked = answers.get(at) if _is_empty(message) else None
+        if asked is not None and asked.messages_in == call.messages_in[:at]:
+            message.parts = asked.messages_out[0].parts
+            # The same ones are soon compared.
+            call.messages_in = [*asked.messages_in, *call.messages_in[at:]]
 
 
 def _goes_on(call: Draft, history: Sequence[Message]) -> bool:
@@ -217,6 +236,13 @@ def ask(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
         call.messages_out = [Message(role="assistant", parts=[*said, *parts])]
         call.output = readable_output(call.messages_out)
         call.has_output = call.output is not None
+
+
+def is_glued(call: Draft) -> bool:
+    """Whether the arguments of several tools that a call asked for are told as those of one."""
+    asked = (p for m in call.messages_out for p in m.parts if p.get("type") == _GIVEN)
+    given = (p.get("arguments") for p in asked) if call.role == "call" else ()
+    return any(isinstance(g, str) and "}{" in g for g in given)
 
 
 def wants_tools(call: Draft) -> bool:

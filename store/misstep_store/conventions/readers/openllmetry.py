@@ -284,7 +284,7 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
 
 def is_llama_index(scope: str) -> bool:
     """Whether a span is of a part of LlamaIndex."""
-    return scope.endswith(".llamaindex") or scope == _LLAMA_INDEX_OF_NODE
+    return scope.endswith(".llamaindex") or scope == steps.LLAMA_INDEX_OF_NODE
 
 
 def told_by_class(scope: str) -> Callable[[Any], Any] | None:
@@ -300,7 +300,6 @@ _ANSWER = "gen_ai.completion.0.role"
 
 
 _SEARCHES = (".query", ".search", ".query_points", ".hybrid_search", ".recommend", ".retrieve")
-_LLAMA_INDEX_OF_NODE = "@traceloop/instrumentation-llamaindex"
 _PARTS_OF_NODE = ("_retriever", "_embedding", "_reranker")
 _CLASSES: dict[str, HopKind] = {
     "Retriever": "retriever",

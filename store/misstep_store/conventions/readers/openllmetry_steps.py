@@ -29,8 +29,21 @@ def unwrap_step(draft: Draft) -> None:
     if draft.span.scope.name.endswith(".llamaindex"):
         draft.input, draft.output = _nodes(draft.input), _nodes(draft.output)
         _predicted(draft)
+    elif draft.span.scope.name == LLAMA_INDEX_OF_NODE:
+        _engine(draft)
 
 
+def _engine(draft: Draft) -> None:
+    """Engines of LlamaIndex for Node gave the words in their answer; of a stream ``{}`` is told."""
+    made = draft.output
+    if made == {}:
+        draft.output, draft.has_output = None, False
+    elif isinstance(made, dict) and "sourceNodes" in made:
+        said = msg.messages([made.get("message")], "assistant")
+        draft.output = said[0].text if said and said[0].text else made
+
+
+LLAMA_INDEX_OF_NODE = "@traceloop/instrumentation-llamaindex"
 OF_NODE = "@traceloop/instrumentation-langchain"
 
 
