@@ -242,3 +242,28 @@ def test_a_call_of_openlits_that_failed_has_the_provider_of_its_sdk(
     call.attributes["telemetry.sdk.name"] = "openlit"
     hop = read(call)
     assert (hop.kind, hop.provider, hop.request_model) == ("llm", company, "claude-haiku-4-5")
+
+
+def test_what_was_not_given_is_nothing_as_langfuse_writes_it_either() -> None:
+    unset = {"__module__": "openai"}
+    call = span("langfuse-sdk", "OpenAI-generation", langfuse__observation__type="generation")
+    asked = [{"role": "system", "content": unset}, {"role": "user", "content": "Hi"}]
+    call.attributes |= {
+        "langfuse.observation.model.name": "gpt-4o",
+        "langfuse.observation.model.parameters": json.dumps({"seed": unset, "temperature": 1}),
+        "langfuse.observation.metadata.response_format": json.dumps(unset),
+        "langfuse.observation.input": json.dumps({"tools": unset, "messages": asked}),
+    }
+    hop = read(call)
+    assert (hop.tools, hop.parameters, hop.system) == ([], {"temperature": 1}, None)
+    assert [m.role for m in hop.messages_in] == ["user"]
+    call.attributes["langfuse.observation.input"] = json.dumps(asked)
+    assert [m.role for m in read(call).messages_in] == ["user"]
+
+
+def test_a_node_of_langgraph_for_one_tool_was_given_its_call() -> None:
+    asked = {"name": "stock", "args": {"item": "roll"}, "id": "call_1", "type": "tool_call"}
+    told = {"__type": "tool_call_with_context", "tool_call": asked, "state": {"messages": []}}
+    step = span("openinference.instrumentation.langchain", "tools", input__value=json.dumps(told))
+    step.attributes["openinference.span.kind"] = "CHAIN"
+    assert read(step).input == asked

@@ -44,7 +44,7 @@ _LEFT_OUT = re.compile(r"<[\w.]+ object at 0x|NOT_GIVEN$")
 
 def left_out(value: Any) -> bool:
     """Whether a value only says that nothing was given."""
-    return isinstance(value, str) and _LEFT_OUT.match(value) is not None
+    return value == docs.UNSET or (isinstance(value, str) and _LEFT_OUT.match(value) is not None)
 
 
 def _is_unset(value: Any) -> bool:
@@ -69,7 +69,7 @@ def request(draft: Draft, body: Any) -> None:
     body = _mended(rd.opened(body), _REQUESTS)
     if isinstance(body, list):
         if not draft.messages_in:
-            draft.messages_in = msg.messages(body)
+            draft.messages_in = _listed(body)
         return
     if not isinstance(body, dict):
         return
@@ -97,7 +97,7 @@ def messages_asked(body: Any) -> list[Message]:
     """The messages of a request, as :func:`request` finds them."""
     body = _mended(rd.opened(body), _REQUESTS)
     if isinstance(body, list):
-        return msg.messages(body)
+        return _listed(body)
     return _asked(_unwrapped(body)) if isinstance(body, dict) else []
 
 
@@ -122,10 +122,9 @@ def _asked(body: dict[str, Any]) -> list[Message]:
         found.append(shapes.message("system", [text_part(told)]))
     for key in ("messages", "input", "contents", "prompt", "prompts"):
         given = None if responses.is_kept(body.get(key)) else body.get(key)
-        if isinstance(given, list) and given and _says_nothing(given[0]):
-            given = given[1:]
         if given:
-            return found + msg.messages(_contents(given) if key == "contents" else given)
+            asked = _contents(given) if key == "contents" else given
+            return found + (_listed(asked) if isinstance(asked, list) else msg.messages(asked))
     for key in ("inputText", "message"):  # Titan's and Cohere's
         given = body.get(key)
         if isinstance(given, str) and given:
@@ -159,6 +158,10 @@ _PARTS = frozenset(
     {"inline_data", "inlineData", "file_data", "fileData", "function_call", "functionCall"}
     | {"function_response", "functionResponse"}
 )
+
+
+def _listed(given: list[Any]) -> list[Message]:
+    return msg.messages(given[1:] if given and _says_nothing(given[0]) else given)
 
 
 def _says_nothing(message: Any) -> bool:

@@ -169,7 +169,13 @@ def _tools_in(text: str) -> list[dict[str, Json]]:
     return _tools(rd.from_repr(text))
 
 
+UNSET = {"__module__": "openai"}
+"""What Langfuse makes of OpenAI's object for a parameter that was not given."""
+
+
 def _tools(value: Json) -> list[dict[str, Json]]:
+    if value == UNSET:
+        return []
     if isinstance(value, dict):
         value = (
             [value]

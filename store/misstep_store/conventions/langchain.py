@@ -48,6 +48,8 @@ def readable(value: Any) -> Json:
         return _alone(opened) if isinstance(opened, dict) and "content" in opened else opened
     if not isinstance(value, dict | list):
         return value
+    if isinstance(value, dict) and value.get("__type") == _WITH_STATE and "tool_call" in value:
+        value = value["tool_call"]
     found = _Reader().walk(value, 0)
     inner = _in_envelope(value)
     if inner is not None:
@@ -60,6 +62,10 @@ def readable(value: Any) -> Json:
         if isinstance(value, dict) and dumped(value) is not None:
             return _alone(found)
     return found
+
+
+_WITH_STATE = "tool_call_with_context"
+"""What LangGraph's node for one tool is given: the call, and all that the graph knows."""
 
 
 def _in_envelope(value: Any) -> Any:

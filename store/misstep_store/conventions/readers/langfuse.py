@@ -55,7 +55,8 @@ def read(span: Span, logs: Logs) -> Draft:
     _about(draft, a)
     if draft.kind == "llm" and _O + "metadata.response_format" in a:
         shape = rd.parsed(a[_O + "metadata.response_format"])
-        draft.parameters = {"response_format": shape, **draft.parameters}
+        if _is_given(shape):
+            draft.parameters = {"response_format": shape, **draft.parameters}
     if any(k.startswith("gen_ai.") for k in a) or logs:
         otel_genai.fill(draft, a, logs)
     if draft.finish_reason is None:
@@ -167,6 +168,10 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
     return _KINDS.get(str(a.get(_O + "type", "")).lower(), "chain")
 
 
+def _is_given(value: Json) -> bool:
+    return value not in ("Infinity", None) and not bodies.left_out(value)
+
+
 def observation(
     draft: Draft,
     *,
@@ -183,7 +188,7 @@ def observation(
     draft.request_model = draft.response_model = model
     found = rd.from_repr(parameters)
     if isinstance(found, dict):
-        draft.parameters = {k: v for k, v in found.items() if v not in ("Infinity", None)}
+        draft.parameters = {k: v for k, v in found.items() if _is_given(v)}
     draft.usage = merged(draft.usage, usage_of(usage))
     costs(draft, cost)
     if draft.kind == "llm":
