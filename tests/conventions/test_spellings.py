@@ -267,3 +267,22 @@ def test_a_node_of_langgraph_for_one_tool_was_given_its_call() -> None:
     step = span("openinference.instrumentation.langchain", "tools", input__value=json.dumps(told))
     step.attributes["openinference.span.kind"] = "CHAIN"
     assert read(step).input == asked
+
+
+def test_tools_that_googles_sdk_called_by_itself_are_in_what_was_asked() -> None:
+    asked = {"parts": [{"text": "Tarts?"}]}
+    called = {"role": "model", "parts": [{"function_call": {"name": "stock", "args": {"of": 1}}}]}
+    gave = {"function_response": {"name": "stock", "response": {"left": 4}}}
+    talk = [asked, called, {"role": "user", "parts": [gave]}]
+    call = span(
+        "openinference.instrumentation.google_genai",
+        "GenerateContent",
+        openinference__span__kind="LLM",
+        llm__input_messages__0__message__role="user",
+        llm__input_messages__0__message__content="Tarts?",
+        llm__model_name="gemini-2.5-flash",
+        output__value=json.dumps({"automatic_function_calling_history": talk, "candidates": []}),
+    )
+    hop = read(call)
+    assert hop.input == "Tarts?"
+    assert [m.role for m in hop.messages_in] == ["user", "assistant", "tool"]

@@ -9,7 +9,7 @@ from misstep.model import Hop
 from misstep_store.conventions.between.tree import Tree
 from misstep_store.conventions.between.tries import Node
 from misstep_store.conventions.errors import clearer
-from misstep_store.conventions.readers import semantic_kernel, strands
+from misstep_store.conventions.readers import openinference, semantic_kernel, strands
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft, Price, Usage
@@ -74,7 +74,7 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
             "response_model": step.response_model or call.response_model,
             "input": call.input if step.input is None else step.input,
             "output": output,
-            "messages_in": list(call.messages_in),
+            "messages_in": list(call.history or call.messages_in),
             "messages_out": list(call.messages_out),
             "system": call.system,
             "tools": list(call.tools),
@@ -124,7 +124,11 @@ def is_round(step: Draft) -> bool:
     return ROUNDS.get(step.convention) == step.name
 
 
-ROUNDS = {strands.NAME: strands.ROUND, semantic_kernel.NAME: semantic_kernel.ROUND}
+ROUNDS = {
+    strands.NAME: strands.ROUND,
+    openinference.NAME: strands.ROUND,  # whose processor rewrites those of Strands
+    semantic_kernel.NAME: semantic_kernel.ROUND,
+}
 
 
 def _cost(call: Draft, used: Usage, price: Price | None) -> float | None:

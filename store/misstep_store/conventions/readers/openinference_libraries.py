@@ -20,6 +20,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider, routed
 from misstep_store.conventions.parts import NO_WORDS, simple
 from misstep_store.conventions.readers import agno, autogen, google_adk
+from misstep_store.conventions.readers import openinference_google as google
 from misstep_store.conventions.types import Draft
 
 _NUMBERED = re.compile(r"_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}")
@@ -429,31 +430,6 @@ def _bedrock_step(draft: Draft, a: Mapping[str, Any]) -> None:
 _ARGUMENTS = "llm.input_messages.0.message.tool_calls.0.tool_call.function.arguments"
 
 
-def google_call(draft: Draft, a: Mapping[str, Any]) -> None:
-    """Until the middle of 2026 the model that answered stands for the one asked too, and what came
-    from the cache is counted twice."""
-    if draft.request_model == draft.response_model:
-        draft.request_model = google_asked(a.get("input.value")) or draft.request_model
-    used = draft.usage
-    fresh = google_fresh(a.get("output.value")) if used.cached_tokens else 0
-    if fresh and fresh + used.cached_tokens == used.input_tokens:
-        draft.usage = used._replace(input_tokens=fresh)
-
-
-def google_asked(given: Any) -> str | None:
-    """The model that a request names."""
-    body = rd.parsed(given)
-    model = body.get("model") if isinstance(body, dict) else None
-    return model if isinstance(model, str) and model else None
-
-
-def google_fresh(made: Any) -> int:
-    """What an answer says was asked, in tokens; what came from the cache among them."""
-    body = rd.parsed(made)
-    told = body.get("usage_metadata") if isinstance(body, dict) else None
-    return rd.integer(told, "prompt_token_count") if isinstance(told, dict) else 0
-
-
 def _beeai_step(draft: Draft, a: Mapping[str, Any]) -> None:
     """What an agent or a tool was given, without the options beside it."""
     if draft.kind == "tool" and draft.input is None and draft.has_output and "target" in a:
@@ -468,7 +444,7 @@ _CALLS: dict[str, _Mend] = {
     "agno": agno.call,
     "bedrock": _bedrock_call,
     "bedrock_js": _bedrock_js_call,
-    "google_genai": google_call,
+    "google_genai": google.call,
     "langchain": _langchain_call,
     "haystack": _haystack_call,
     "llama_index": _llama_index_call,

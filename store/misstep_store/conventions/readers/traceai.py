@@ -9,7 +9,7 @@ from misstep_store.conventions import reading as rd
 from misstep_store.conventions import responses
 from misstep_store.conventions.finishing import routed
 from misstep_store.conventions.readers import openinference
-from misstep_store.conventions.readers import openinference_libraries as libraries
+from misstep_store.conventions.readers import openinference_google as google
 from misstep_store.conventions.types import Convention, Draft, Logs
 from misstep_store.otlp.spans import Span
 
@@ -53,7 +53,7 @@ def read(span: Span, logs: Logs) -> Draft:
     told = renamed(span.attributes)
     draft = openinference.read_as(Draft(span, NAME, openinference.kind_of(told)), told, logs)
     if draft.kind == "llm" and span.scope.name.endswith(GOOGLE):
-        libraries.google_call(draft, told)
+        google.call(draft, told)
     elif draft.kind == "llm" and span.scope.name.endswith(_ANTHROPIC):
         _whole_answer(draft, told.get("output.value"))
     if draft.kind == "llm" and draft.response_id is None:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.readers import openinference_libraries as libraries
+from misstep_store.conventions.readers import openinference_google as google
 from misstep_store.headers import layouts, rows, values, wires
 from misstep_store.headers.plans.plan import Plan
 
 
 def call(made: Plan) -> bool:
-    """Adds what :func:`openinference_libraries.google_asked` and ``google_fresh`` find."""
+    """Adds what :func:`openinference_google.asked` and ``fresh_in`` find."""
     if "input.value" in made.a:
         made.add(_asked)
     if "output.value" in made.a:
@@ -23,7 +23,7 @@ def call(made: Plan) -> bool:
 
 
 def _asked(found: rows.Rows) -> None:
-    """As :func:`openinference_libraries.google_asked`, where the model that answered is told as that
+    """As :func:`openinference_google.asked`, where the model that answered is told as that
     which was asked for."""
     asked, served = found.column("request_model"), found.column("response_model")
     same = [n for n, model in enumerate(asked) if model == served[n]]
@@ -40,7 +40,7 @@ def _asked(found: rows.Rows) -> None:
 def _model_in(given: Any) -> str | None:
     if type(given) is str and "model" not in given and not values.hides(given):
         return None
-    return libraries.google_asked(given)
+    return google.asked(given)
 
 
 def _counts(found: rows.Rows) -> None:
@@ -55,10 +55,10 @@ def _counts(found: rows.Rows) -> None:
 
 
 def _fresh_in(made: Any) -> int:
-    """As :func:`openinference_libraries.google_fresh`."""
+    """As :func:`openinference_google.fresh_in`."""
     told = layouts.object_in(made, _read_answer)
     if told is None:
-        return libraries.google_fresh(made)
+        return google.fresh_in(made)
     counts = told.usage_metadata
     return 0 if counts is None else rd.integer({_ASKED: counts.prompt_token_count}, _ASKED)
 
