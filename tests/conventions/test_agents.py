@@ -328,10 +328,17 @@ def test_a_round_of_an_agent_that_is_one_call_is_named_as_that(scope: str, name:
     assert same_both_ways(trace[1:]) == []  # what is around it is lost: the run has its name
 
 
-def test_a_round_of_strands_is_named_as_its_call_under_openinferences_processor_too() -> None:
-    scope = "strands.telemetry.tracer"
+@pytest.mark.parametrize(
+    ("scope", "name"),
+    [
+        ("strands.telemetry.tracer", "execute_event_loop_cycle"),
+        ("openinference.instrumentation.openai_agents", "turn"),
+    ],
+)
+def test_a_round_is_named_as_its_call_as_openinference_tells_of_it_too(
+    scope: str, name: str
+) -> None:
     outer = span(scope, "outer", took=900, openinference__span__kind="AGENT")
-    name = "execute_event_loop_cycle"
     around = span(scope, name, parent=outer, at=1_010, openinference__span__kind="CHAIN")
     call = span(scope, "chat", parent=around, at=1_020, took=9, openinference__span__kind="LLM")
     mine = span(scope, "my step", parent=outer, at=1_600, openinference__span__kind="CHAIN")

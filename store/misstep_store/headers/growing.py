@@ -248,10 +248,12 @@ def _roots(made: Forest, facts: Facts) -> None:
 def _rounds(steps: Any, facts: Facts) -> set[int]:
     """Those that :func:`hops.is_round` tells of."""
     found: set[int] = set()
-    for convention, name in ROUNDS.items():
+    for convention, names in ROUNDS.items():
         if convention in facts.conventions:
             mine = steps[facts.are_of(steps, convention)]
-            found.update(mine[facts.text.at("name", mine) == name].tolist())
+            named = facts.text.at("name", mine)
+            for name in names:
+                found.update(mine[named == name].tolist())
     return found
 
 

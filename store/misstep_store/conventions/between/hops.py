@@ -121,13 +121,13 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
 def is_round(step: Draft) -> bool:
     """Whether a step is named for going round, as frameworks call what they do over and over: with one
     call inside it is named as that, for it is nothing else."""
-    return ROUNDS.get(step.convention) == step.name
+    return step.name in ROUNDS.get(step.convention, ())
 
 
 ROUNDS = {
-    strands.NAME: strands.ROUND,
-    openinference.NAME: strands.ROUND,  # whose processor rewrites those of Strands
-    semantic_kernel.NAME: semantic_kernel.ROUND,
+    strands.NAME: (strands.ROUND,),
+    openinference.NAME: (strands.ROUND, "turn"),  # of Strands' rewritten, and of OpenAI's agents
+    semantic_kernel.NAME: (semantic_kernel.ROUND,),
 }
 
 
