@@ -11,6 +11,7 @@ from typing import Any
 from misstep.model import Json, Message
 from misstep_store.conventions import langchain
 from misstep_store.conventions.between.partners import end_of
+from misstep_store.conventions.between.placeholders import stands_for_an_answer
 from misstep_store.conventions.messages import messages, readable_input, readable_output
 from misstep_store.conventions.types import Draft
 
@@ -68,7 +69,7 @@ def answer(calls: Iterable[Draft]) -> None:
     answers that are empty there what they were."""
     told = sorted((c for c in calls if c.messages_in), key=lambda d: d.span.start_unix_nano)
     for at, call in enumerate(told):
-        if any(_is_empty(m) for m in call.messages_in):
+        if any(map(stands_for_an_answer, call.messages_in)):
             _recall(call, told[max(0, at - _MOST_TURNS) : at])
         later = told[at + 1 : at + 1 + _MOST_AT_ONCE]
         _complete(call, later)
@@ -77,16 +78,12 @@ def answer(calls: Iterable[Draft]) -> None:
             _answer(call, history[len(call.messages_in) :])
 
 
-def _is_empty(message: Message) -> bool:
-    return message.role == "assistant" and not message.parts
-
-
 def _recall(call: Draft, before: Sequence[Draft]) -> None:
-    """Gives answers that are empty in what a call was asked the tools they asked for: of OpenLLMetry's
-    for Node of 2025 those stand in the answers alone."""
+    """Gives answers that are empty in what a call was asked, or no more than the names of tools, what
+    they were: of OpenLLMetry's for Node of 2025 and of Mastra's that stands in the answers alone."""
     answers = {len(c.messages_in): c for c in before if c.messages_out}
     for at, message in enumerate(call.messages_in):
-        asked = answers.get(at) if _is_empty(message) else None
+        asked = answers.get(at) if stands_for_an_answer(message) else None
         if asked is not None and asked.messages_in == call.messages_in[:at]:
             message.parts = asked.messages_out[0].parts
             # The same ones are soon compared.

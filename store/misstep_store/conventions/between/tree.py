@@ -13,6 +13,7 @@ from misstep_store.conventions.between import (
     calling,
     leaking,
     looping,
+    placeholders,
     refusing,
     sending,
     wrapping,
@@ -231,6 +232,7 @@ class Tree:
         calling.answer(calls)
         calling.fill(self.drafts.values())
         calling.fill_inside(self.drafts, self.parents)
+        placeholders.fill(self.drafts, self.parents)
         self._above_calls = self._with_calls_below()
         self._repeating = self._with_calls_below(past_tools=False)
         self._answers = {d.response_id for d in calls}
