@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -77,6 +78,8 @@ class HopFacts:
     produced_keys: frozenset[str] = field(default_factory=frozenset)
     noted: dict[str, Any] = field(default_factory=dict)
     """What several rules need of this hop, made once by the first that asks."""
+    in_whole_ms: bool = False
+    """Whether its run's hops begin at whole milliseconds, as Node's clock tells them."""
 
     @once
     def given(self) -> Json:
@@ -219,8 +222,10 @@ class HopFacts:
 
     @once
     def end_ms(self) -> float:
-        """When it ended."""
-        return self.hop.offset_ms + self.hop.duration_ms
+        """When it ended, as exactly as its run tells when hops began: what began in the millisecond in
+        which a tool ended may have been given what that gave."""
+        end = self.hop.offset_ms + self.hop.duration_ms
+        return end // 1 if self.in_whole_ms else end
 
 
 def _texts_of(told: list[Leaf]) -> list[tuple[str, str]]:
@@ -277,7 +282,11 @@ class RunFacts:
     def facts(self) -> list[HopFacts]:
         """Facts of every hop, by index."""
         seen: Seen = {}
-        return [_facts(hop, seen) for hop in self.hops]
+        found = [_facts(hop, seen) for hop in self.hops]
+        if all(h.offset_ms % 1 == 0 and h.duration_ms < math.inf for h in self.hops):
+            for fact in found:
+                fact.in_whole_ms = True
+        return found
 
     @once
     def fact(self) -> dict[str, HopFacts]:

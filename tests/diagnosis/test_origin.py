@@ -178,6 +178,17 @@ def test_a_run_without_hops_is_undecided() -> None:
     assert diagnose(run_of("x", "y"), []).verdict == "undecided"
 
 
+@pytest.mark.parametrize(("begins_ms", "fed"), [(20.0, True), (20.03, False), (19.0, False)])
+def test_what_began_in_the_millisecond_in_which_a_tool_ended_may_have_its_value(
+    begins_ms: float, fed: bool
+) -> None:
+    hops = hops_of(("weigh", "A", {"grams": 9017}), ("say", {"grams": 9017}, "ok"))
+    hops[0].offset_ms, hops[0].duration_ms = 20.0, 0.064
+    hops[1].offset_ms = begins_ms
+    edges = [e for e in lineage(Run(run_id="a" * 32, name="p"), hops) if e.to_id == hops[1].hop_id]
+    assert bool(edges) is fed
+
+
 def test_lineage_finds_a_value_through_another_notation() -> None:
     run, hops = invoice(1299.0, 246.81)
     edges = [e for e in lineage(run, hops) if e.to_id == hops[2].hop_id]
