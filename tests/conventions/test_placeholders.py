@@ -104,3 +104,22 @@ def test_of_two_tools_the_words_of_the_one_that_failed_stay() -> None:
         ("c2", "[tool-result: find]"),
     ]
     assert same_both_ways(spans) == []
+
+
+def test_an_inference_that_names_no_model_is_a_piece_of_its_step_and_so_are_its_own_pieces() -> (
+    None
+):
+    around = mastra("agent_run", at=1_000, took=100)
+    told = {"gen_ai__operation__name": "chat", "gen_ai__request__model": "m"}
+    generation = mastra("model_generation", around, at=1_001, took=90, **told)
+    a_step = mastra("model_step", generation, at=1_002, took=80)
+    inference = mastra("model_inference", a_step, at=1_003, took=70)
+    chunk = mastra("model_chunk", inference, at=1_004, took=60)
+    spans = [around, generation, a_step, inference, chunk]
+    assert same_both_ways(spans) == []
+    found = hops(*spans)
+    assert [(h.name, h.merged) for h in found][-1] == (
+        "model_step",
+        [inference.span_id, chunk.span_id],
+    )
+    assert len(found) == 2

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions.between.folding import MCP, WRAPS_AGAIN
+from misstep_store.conventions.between.folding import MCP, PIECES_DEEP, WRAPS_AGAIN
 from misstep_store.headers import beside
 from misstep_store.headers.answered import Answered
 from misstep_store.headers.spans import AGENT, CALL, HOP, NONE, PART, TOOL, Facts, SpanColumns
@@ -33,6 +33,9 @@ def fold_steps(
         _stand_for(served, stands, end, twice=twice, facts=facts, spans=spans)
     parts = np.flatnonzero((facts.echo == PART) & (parent != NONE))
     outer = parent[parts]
+    for _ in range(PIECES_DEEP):
+        pieces = (facts.echo[outer] == PART) & (parent[outer] != NONE)
+        outer = np.where(pieces, parent[outer], outer)
     folds = (facts.echo[outer] != PART) & ((parent[outer] != NONE) | (facts.role[outer] == CALL))
     parts, outer = parts[folds], outer[folds]
     unusual = twice.gone[parts] | (facts.role[parts] != HOP)

@@ -36,6 +36,8 @@ from misstep_store.conventions.between.tries import (
 from misstep_store.conventions.types import Draft
 
 _TOLD_TWICE = frozenset({"tool", "agent"})
+PIECES_DEEP = 4
+"""So deep pieces are looked for that stand in pieces, as Mastra's chunks in what inferred them."""
 
 
 class Folder:
@@ -168,12 +170,21 @@ class Folder:
         They may say why a tool failed, and why a stream ended."""
         for part in drafts:
             if part.echo == "part":
-                outer = self._drafts.get(self._parents.get(part.id, ""))
+                outer = self._made_of(part)
                 if outer is None or outer.echo == "part":
                     continue
                 if self._parents[outer.id] or outer.role == "call":
                     self.doubles[part.id] = outer.id
                     take_part(outer, part)
+
+    def _made_of(self, part: Draft) -> Draft | None:
+        """What a piece, or a piece of a piece, is one of."""
+        outer = self._drafts.get(self._parents.get(part.id, ""))
+        for _ in range(PIECES_DEEP):
+            if outer is None or outer.echo != "part":
+                break
+            outer = self._drafts.get(self._parents.get(outer.id, ""))
+        return outer
 
     # --- one call inside another ------------------------------------------------------------
 

@@ -72,6 +72,8 @@ def read(span: Span, logs: Logs) -> Draft:
     elif told == "model_chunk":
         draft.echo = "part"
         _asked_for(draft, a)
+    elif told == "model_inference" and kind == "chain":
+        draft.echo = "part"  # it names no model: its step is the call, or a step of one
     elif told == "model_generation" and elsewhere:
         draft.lends_counts = True
     otel_genai.fill(draft, a, logs)

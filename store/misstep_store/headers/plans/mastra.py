@@ -65,6 +65,8 @@ def steps(seen: Seen) -> Plan | None:
     elif told == "model_chunk":
         plan.echoes("part")
         plan.add_by_keys(_tools)
+    elif told == "model_inference" and kind == "chain":
+        plan.echoes("part")
     elif kind == "agent":
         plan.tells_failures = True
     genai.fill(plan)
