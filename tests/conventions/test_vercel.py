@@ -311,3 +311,10 @@ def test_what_traceloops_processor_calls_otherwise_of_tools_is_theirs() -> None:
         *({"x": 1}, {"room": 12}),
     )
     assert same_both_ways([call, tool]) == []
+
+
+def test_a_provider_that_another_tracer_wrote_over_is_the_one_its_own_key_names() -> None:
+    call = ai("ai.generateText.doGenerate", gen_ai__system="langchain")
+    call.attributes["ai.model.provider"] = "acme.chat"
+    assert only(call).provider == "acme"
+    assert same_both_ways([call]) == []

@@ -64,7 +64,7 @@ _CALLS = (".doGenerate", ".doStream", ".doEmbed", ".doRerank", ".doDecide")
 _ALONE = ("ai.generateSpeech", "ai.transcribe", "ai.streamTranscribe", "ai.generateImage")
 """Calls without a step around them."""
 _OF_7: dict[str, HopKind] = dict.fromkeys((*_ALONE, "decide"), "llm")
-PROVIDERS = ("gen_ai.system", "ai.model.provider", "gen_ai.provider.name")
+PROVIDERS = ("ai.model.provider", "gen_ai.system", "gen_ai.provider.name")
 ASKED = ("inputTokens", "promptTokens", "tokens", "input_tokens")
 SAID = ("outputTokens", "completionTokens", "output_tokens")
 CACHED = ("inputTokenDetails.cacheReadTokens", "cachedInputTokens")
