@@ -54,6 +54,37 @@ def test_the_try_that_did_not_fail_ended_as_the_step_around_it_says() -> None:
     assert same_both_ways(trace) == []
 
 
+@pytest.mark.parametrize(
+    ("calls", "failed", "ended"), [(1, False, "tool_calls"), (2, False, None), (1, True, None)]
+)
+def test_the_one_call_in_a_node_ended_as_the_answer_in_the_state_that_node_gave(
+    calls: int, failed: bool, ended: str | None
+) -> None:
+    said = {"content": "", "additional_kwargs": {}, "type": "ai"}
+    said["response_metadata"] = {"finish_reason": "tool_calls", "model_name": "m-2026"}
+    message = {
+        "lc": 1,
+        "type": "constructor",
+        "id": ["core", "messages", "AIMessage"],
+        "kwargs": said,
+    }
+    gave = {"output": [{"lg_name": "Command", "update": {"messages": [message]}}]}
+    graph = observed("chain", "graph", at=1_000, input='{"q":"?"}', output='{"q":"?"}')
+    node = observed("chain", "model", parent=graph, at=1_001, output=json.dumps(gave))
+    asked = '[{"role":"user","content":"Where?"}]'
+    ill = {"level": "ERROR", "status_message": "ill"} if failed else {"output": '{"content":"x"}'}
+    inside = [
+        observed(
+            "generation", "Chat", parent=node, at=1_002 + 200 * n, input=asked + " " * n, **ill
+        )
+        for n in range(calls)
+    ]
+    graph.end_unix_nano = node.end_unix_nano = inside[-1].end_unix_nano
+    found = [h for h in hops(graph, node, *inside) if h.kind == "llm"]
+    assert [h.finish_reason for h in found] == [ended] * calls
+    assert same_both_ways([graph, node, *inside]) == []
+
+
 def volt(kind: str, name: str, *, parent: Span | None, at: int, **told: object) -> Span:
     made = span("@voltagent/core", name, parent=parent, at=at, took=5)
     made.attributes = {"voltagent.operation_id": "o-1", "span.type": kind, **told}

@@ -154,6 +154,24 @@ def _end_of(message: Mapping[str, Any]) -> End | None:
     return ended, rd.text(about, "model_name", "model"), rd.text(about, "id")
 
 
+_VALUES = {
+    "input": ("langfuse.observation.input", "mlflow.spanInputs", "traceloop.entity.input"),
+    "output": ("langfuse.observation.output", "mlflow.spanOutputs", "traceloop.entity.output"),
+}
+_STATE = re.compile(
+    r"""(\{"(in|out)puts": ?)?(\[?\{"graph": ?null, ?"update": ?)?\{"messages":"""
+    r"""|\{"output": ?\[\{"lg_name": ?"Command", ?"update": ?\{"messages":"""
+)
+
+
+def is_state(a: Mapping[str, Any], side: str) -> bool:
+    """Whether a step was given or gave a graph's state: an answer in it is one of its calls'."""
+    for key in _VALUES[side]:
+        if (given := a.get(key)) is not None:
+            return isinstance(given, str) and _STATE.match(given) is not None
+    return False
+
+
 def id_of(message: Mapping[str, Any]) -> str | None:
     """The provider's id of an answer."""
     end = _end_of(message)

@@ -7,7 +7,6 @@ call near such a step lacks what the step tells.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -18,6 +17,7 @@ import numpy as np
 
 from misstep.model import Json
 from misstep_store import conventions
+from misstep_store.conventions import langchain
 from misstep_store.conventions.between.tree import comparable
 from misstep_store.conventions.readers import langfuse, mlflow, openllmetry
 from misstep_store.conventions.types import Draft
@@ -61,14 +61,6 @@ _GAVE = (
     "traceloop.entity.output",
     "gen_ai.completion.",
     "gen_ai.output.messages",
-)
-_VALUES = {
-    "input": ("langfuse.observation.input", "mlflow.spanInputs", "traceloop.entity.input"),
-    "output": ("langfuse.observation.output", "mlflow.spanOutputs", "traceloop.entity.output"),
-}
-_STATE = re.compile(
-    r"""(\{"(in|out)puts": ?)?(\[?\{"graph": ?null, ?"update": ?)?\{"messages":"""
-    r"""|\{"output": ?\[\{"lg_name": ?"Command", ?"update": ?\{"messages":"""
 )
 _OTHER_SIDE = {"output": _GIVEN + _NEITHER, "input": _GAVE + _NEITHER}
 
@@ -328,8 +320,16 @@ class _Lender:
         if self.named(side, told, (call,)):
             self.fill(call, told)
             return True
-        if self.is_state(place, side) and not self.may_say_so(call):
-            return True
+        if place in self.made.twice.standing and langchain.is_state(
+            self.spans.attributes[place], side
+        ):
+            self.made.left[self.made.trace[place]] = True  # what that stands for may say otherwise
+        if self.is_state(place, side):
+            if side == "output" and call not in self.facts.errors:
+                self.fill(call, told)
+                return True
+            if not self.may_say_so(call):
+                return True
         answer, said = self.gave(place, side), self.said(call)
         if answer is None or said is None or isinstance(answer, words.MaybeJson):
             return False
@@ -355,11 +355,7 @@ class _Lender:
         """Whether a step was given or gave a graph's state, which is no answer of a model."""
         if step in self.made.twice.standing:
             return False
-        a = self.spans.attributes[step]
-        for key in _VALUES[side]:
-            if (given := a.get(key)) is not None:
-                return isinstance(given, str) and _STATE.match(given) is not None
-        return False
+        return langchain.is_state(self.spans.attributes[step], side)
 
     def may_say_so(self, call: int) -> bool:
         """Whether a call may have answered with something that looks like a graph's state."""

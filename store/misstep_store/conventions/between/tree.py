@@ -21,7 +21,7 @@ from misstep_store.conventions.between import (
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
-from misstep_store.conventions.langchain import End
+from misstep_store.conventions.langchain import End, is_state
 from misstep_store.conventions.readers import mastra
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Alone, Draft
@@ -73,6 +73,16 @@ def _tell_named(near: Sequence[Draft], told: End) -> bool:
     if len(calls) == 1:
         _fill(calls[0], told)
     return len(calls) == 1
+
+
+def _tell_only(step: Draft, near: Sequence[Draft], told: End) -> bool:
+    """Gives the one call in a node of a graph what the answer in that node's state says; whether there
+    is one."""
+    calls = list(islice((d for d in near if d.role == "call"), 2))
+    if len(calls) != 1 or calls[0].error or not is_state(step.span.attributes, "output"):
+        return False
+    _fill(calls[0], told)
+    return True
 
 
 def _fill(call: Draft, told: End) -> None:
@@ -275,7 +285,11 @@ class Tree:
             step = self.drafts[step_id]
             if step.finish_reason and step.role == "hop" and step.kind == "chain":
                 told = step.finish_reason, step.response_model, step.response_id
-                if not _tell_last(inside, told) and not _tell_named(inside, told):
+                if not (
+                    _tell_last(inside, told)
+                    or _tell_named(inside, told)
+                    or _tell_only(step, inside, told)
+                ):
                     _tell(inside, step.output, told)
                 if sum(d.role == "call" for d in inside) != 1:  # those of a call further in
                     step.finish_reason = step.response_model = step.response_id = None
