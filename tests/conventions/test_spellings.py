@@ -105,6 +105,11 @@ def test_a_parameter_that_is_a_number_is_one_as_text_too(told: str, read_as: Any
     assert read(call).parameters == {"temperature": read_as, "user": "7"}
 
 
+def test_a_parameter_that_was_not_given_is_none_as_its_sdk_prints_it() -> None:
+    unset = "<openai.Omit object at 0x7f0000000000>"
+    assert read(genai(gen_ai__request__seed=unset, gen_ai__request__n=2)).parameters == {"n": 2}
+
+
 def test_a_step_that_gave_nothing_says_so_as_json() -> None:
     tool = oi("TOOL", tool__name="log", input__value="{}", output__value="null")
     tool.attributes["output.mime_type"] = "application/json"

@@ -12,7 +12,7 @@ from misstep_store.conventions import documents as docs
 from misstep_store.conventions import glued, judged
 from misstep_store.conventions import messages as msg
 from misstep_store.conventions import reading as rd
-from misstep_store.conventions.bodies import clean_finish
+from misstep_store.conventions.bodies import clean_finish, left_out
 from misstep_store.conventions.errors import failed, failure
 from misstep_store.conventions.parts import NO_WORDS
 from misstep_store.conventions.types import CALL_KINDS, NO_USAGE, Draft
@@ -178,9 +178,11 @@ _NUMBERS = frozenset(
 
 
 def _measure(draft: Draft) -> None:
-    """Parameters that are numbers as such, where they were told as text."""
+    """Parameters that are numbers as such, where they were told as text; none that was not given."""
     for name, value in draft.parameters.items():
-        if type(value) is str and name in _NUMBERS:
+        if type(value) is str and left_out(value):
+            draft.parameters = {k: v for k, v in draft.parameters.items() if k != name}
+        elif type(value) is str and name in _NUMBERS:
             found = rd.json_value(value)
             if type(found) in (int, float):
                 draft.parameters = {**draft.parameters, name: found}
