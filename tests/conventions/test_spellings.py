@@ -291,3 +291,10 @@ def test_tools_that_googles_sdk_called_by_itself_are_in_what_was_asked() -> None
     hop = read(call)
     assert hop.input == "Tarts?"
     assert [m.role for m in hop.messages_in] == ["user", "assistant", "tool"]
+
+
+def test_a_tool_of_adks_that_failed_gave_nothing() -> None:
+    told = json.dumps({"result": "<not specified>"})
+    tool = span("gcp.vertex.agent", "execute_tool burn", status=2)
+    tool.attributes |= {"gen_ai.tool.name": "burn", "gcp.vertex.agent.tool_response": told}
+    assert (read(tool).name, read(tool).output) == ("burn", None)

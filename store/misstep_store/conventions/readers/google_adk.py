@@ -47,6 +47,8 @@ def read(span: Span, logs: Logs) -> Draft:
             draft.provider = own(draft.request_model)
     elif kind == "tool":
         payloads(draft, a, (_A + "tool_call_args",), (_A + "tool_response",))
+        if draft.output == _NOTHING:
+            draft.output = None
     if span.name == MERGED:
         draft.echo = "part"
     otel_genai.fill(draft, a, logs)
@@ -77,6 +79,8 @@ def _name(span: Span, a: Mapping[str, Any], kind: HopKind) -> str:
     return otel_genai.name_of(span, a, kind)
 
 
+_NOTHING = {"result": NO_ID}
+"""What ADK says that a tool gave which failed."""
 AGENT_RUN = "agent_run ["
 
 
