@@ -298,3 +298,16 @@ def test_a_tool_of_adks_that_failed_gave_nothing() -> None:
     tool = span("gcp.vertex.agent", "execute_tool burn", status=2)
     tool.attributes |= {"gen_ai.tool.name": "burn", "gcp.vertex.agent.tool_response": told}
     assert (read(tool).name, read(tool).output) == ("burn", None)
+
+
+def test_a_thought_that_openinference_flattens_as_if_it_were_said_is_one() -> None:
+    parts = [{"text": "Hm.", "thought": True}, {"text": "Forty."}]
+    answer = {"content": {"role": "model", "parts": parts}, "finish_reason": "STOP"}
+    call = oi("LLM", llm__model_name="gemini-2.5-flash", output__value=json.dumps(answer))
+    flat = "llm.output_messages.0.message"
+    call.attributes[f"{flat}.role"] = "model"
+    for n, part in enumerate(parts):
+        call.attributes[f"{flat}.contents.{n}.message_content.text"] = part["text"]
+    hop = read(call)
+    assert (hop.output, hop.finish_reason) == ("Forty.", "stop")
+    assert [p["type"] for p in hop.messages_out[0].parts] == ["reasoning", "text"]

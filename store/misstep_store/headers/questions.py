@@ -23,6 +23,7 @@ from misstep_store.conventions.readers import (
     langsmith,
     mlflow,
     openinference,
+    openinference_raw,
     openllmetry,
     otel_genai,
     vercel,
@@ -126,7 +127,7 @@ def _asked_of_openinference(a: dict[str, Any]) -> Question | None:
 
 def _may_hold_more(body: Any) -> bool:
     """Whether a raw request may have more than the messages, such as pictures."""
-    return type(body) is not str or any(mark in body for mark in openinference.LEFT_OUT)
+    return type(body) is not str or any(mark in body for mark in openinference_raw.LEFT_OUT)
 
 
 @lru_cache(maxsize=1024)

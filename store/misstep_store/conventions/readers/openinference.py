@@ -17,6 +17,7 @@ from misstep_store.conventions.readers import openinference_beeai as beeai
 from misstep_store.conventions.readers import openinference_documents as documents
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.readers import openinference_litellm as litellm
+from misstep_store.conventions.readers import openinference_raw as raw
 from misstep_store.conventions.readers import openinference_scores as scores
 from misstep_store.conventions.said import leaves_out_calls
 from misstep_store.conventions.times import first_piece, unix_nano, waited_ms
@@ -366,7 +367,11 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
         or not draft.usage.output_tokens
     ):
         told, made = draft.messages_out, a["output.value"]
-        if leaves_out_calls(told, made) or not any(map(msg.speaks, told)):
+        if (
+            leaves_out_calls(told, made)
+            or not any(map(msg.speaks, told))
+            or raw.tells_thoughts(draft, made)
+        ):
             draft.messages_out = ()
         bodies.response(draft, rd.from_repr(docs.without_vectors(made) if not is_llm else made))
         draft.messages_out = draft.messages_out or told
@@ -382,35 +387,13 @@ def _payloads(draft: Draft, a: Mapping[str, Any], lists: Mapping[str, Items]) ->
                 draft, rd.from_repr(a.get("input.value", a.get(litellm.LANGFUSE + "input")))
             )
     elif draft.kind == "llm":
-        _what_is_left_out(draft, a.get("input.value"))
+        raw.add_asked(draft, a.get("input.value"))
     if draft.kind == "llm" and draft.request_model is None and is_nameless(a):
         asked = rd.parsed(a.get("input.value"))  # a call that failed early
         draft.request_model = rd.text(asked, "model") if isinstance(asked, dict) else None
     texts = [i.get("embedding.text") for i in rd.items(lists.get("embedding.embeddings", []))]
     if draft.kind == "embedding":
         draft.input = [t for t in texts if t] or None
-
-
-LEFT_OUT = (
-    *('"image', '"input_audio"', '"input_file"', '"document"', '"inline_data"'),
-    *('"tool_result"', '"function_call_output"'),
-)
-_RARE = ("blob", "uri", "file", "tool_call_response")
-
-
-def _what_is_left_out(draft: Draft, asked: Any) -> None:
-    """The raw request, where it has pictures, files or results of tools that the flattened
-    messages lack."""
-    if not isinstance(asked, str) or not any(mark in asked for mark in LEFT_OUT):
-        return
-    scratch = Draft(draft.span, NAME, draft.kind)
-    bodies.request(scratch, asked)
-    if _rare_parts(scratch.messages_in) > _rare_parts(draft.messages_in):
-        draft.messages_in = scratch.messages_in
-
-
-def _rare_parts(found: Sequence[Message]) -> int:
-    return sum(p.get("type") in _RARE for m in found for p in m.parts)
 
 
 def _are_messages(value: Json) -> bool:

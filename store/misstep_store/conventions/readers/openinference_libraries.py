@@ -322,6 +322,8 @@ def _adk_step(draft: Draft, _: Mapping[str, Any]) -> None:
     """A tool's answer, out of the function response it travels in."""
     made = draft.output
     draft.name = of_app(draft.name)
+    if draft.span.name == google_adk.MERGED:
+        draft.echo = "part"
     draft.tool_call_id = draft.tool_call_id if draft.tool_call_id != google_adk.NO_ID else None
     if draft.kind == "tool" and isinstance(made, dict) and {"name", "response"} <= set(made):
         draft.tool_call_id = draft.tool_call_id or rd.text(made, "id")

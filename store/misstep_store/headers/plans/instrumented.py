@@ -16,7 +16,7 @@ from msgspec import Raw
 from misstep_store.conventions import bedrock
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider, routed
-from misstep_store.conventions.readers import agno
+from misstep_store.conventions.readers import agno, google_adk
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.headers import answers, formats, generations, layouts, printed, rows, values
 from misstep_store.headers.plans import google_genai as google
@@ -195,6 +195,8 @@ def _without_numbers(found: rows.Rows) -> None:
 def _adk_step(made: Plan) -> bool:
     if made.seen.name.startswith("invocation ["):
         made.add(_of_app)
+    if made.seen.name == google_adk.MERGED:
+        made.echoes("part")
     if made.kind_name == "tool" and "output.value" in made.a:
         made.add(_adk_tool)
     return True
