@@ -167,13 +167,25 @@ def _last_output(hops: Sequence[Hop]) -> object:
     told = [h for h in hops if h.output is not None]
     judges = [h for h in told if h.parent_id is None and h.kind == "evaluator"]
     if judges and all(h.kind == "evaluator" for h in hops if h.parent_id is None):
-        return max(judges, key=lambda h: h.offset_ms + h.duration_ms).output  # it only evaluates
+        return max(judges, key=_end).output  # it only evaluates
     told = [h for h in told if h.kind != "evaluator"] or told
     top = [h for h in told if h.parent_id is None]
     if not top:  # a call that handed over to an agent had answered before
         over = {h.parent_id for h in hops if h.kind == "agent"}
         top = [h for h in told if h.kind != "llm" or h.hop_id not in over] or told
-    return max(top, key=lambda h: h.offset_ms + h.duration_ms).output if top else None
+    last = max(top, key=_end, default=None)
+    return None if last is None or _is_answered_later(last, hops) else last.output
+
+
+def _end(hop: Hop) -> float:
+    return hop.offset_ms + hop.duration_ms
+
+
+def _is_answered_later(last: Hop, hops: Sequence[Hop]) -> bool:
+    """Whether it is a tool that a model was told of, whose answer nobody tells."""
+    return last.kind == "tool" and any(
+        h.kind == "llm" and h.output is None and _end(h) > _end(last) for h in hops
+    )
 
 
 def told_by(a: dict[str, Any]) -> dict[str, Any]:
