@@ -311,3 +311,10 @@ def test_a_thought_that_openinference_flattens_as_if_it_were_said_is_one() -> No
     hop = read(call)
     assert (hop.output, hop.finish_reason) == ("Forty.", "stop")
     assert [p["type"] for p in hop.messages_out[0].parts] == ["reasoning", "text"]
+
+
+def test_an_adapter_of_dspys_was_given_its_inputs() -> None:
+    given = {"lm": "<dspy.LM object at 0x7f00>", "signature": "a -> b", "inputs": {"a": 1}}
+    step = span("openinference.instrumentation.dspy", "ChatAdapter.__call__")
+    step.attributes = {"openinference.span.kind": "CHAIN", "input.value": json.dumps(given)}
+    assert read(step).input == {"a": 1}

@@ -318,6 +318,13 @@ def _smolagents_step(draft: Draft, _: Mapping[str, Any]) -> None:
         draft.input = objects.readable(given)
 
 
+def _dspy_step(draft: Draft, _: Mapping[str, Any]) -> None:
+    """What an adapter was given, without the model, the signature and the examples beside it."""
+    given = draft.input
+    if isinstance(given, dict) and {"lm", "signature", "inputs"} <= set(given):
+        draft.input = given["inputs"]
+
+
 def _adk_step(draft: Draft, _: Mapping[str, Any]) -> None:
     """A tool's answer, out of the function response it travels in."""
     made = draft.output
@@ -457,6 +464,7 @@ _STEPS: dict[str, _Mend] = {
     "langchain": _langchain_step,
     "llama_index": _llama_index_step,
     "crewai": _crewai_step,
+    "dspy": _dspy_step,
     "agno": agno.step,
     "smolagents": _smolagents_step,
     "google_adk": _adk_step,
