@@ -318,3 +318,20 @@ def test_an_adapter_of_dspys_was_given_its_inputs() -> None:
     step = span("openinference.instrumentation.dspy", "ChatAdapter.__call__")
     step.attributes = {"openinference.span.kind": "CHAIN", "input.value": json.dumps(given)}
     assert read(step).input == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("told", "begun"),
+    [
+        ({"kwargs": {"user_msg": "Hi", "memory": None}}, "Hi"),
+        ({"kwargs": {"topic": "rye", "count": 2}}, {"topic": "rye", "count": 2}),
+        ({"start_event": "AgentWorkflowStartEvent()"}, {}),
+        ({"start_event": "StartEvent(topic='rye')"}, {"topic": "rye"}),
+        ({}, {}),
+    ],
+)
+def test_a_workflow_of_llama_index_was_given_what_it_begins_with(told: Any, begun: Any) -> None:
+    step = span("openinference.instrumentation.llama_index", "Workflow.run")
+    given = {"ctx": None, "stepwise": False, "checkpoint_callback": None, **told}
+    step.attributes = {"openinference.span.kind": "CHAIN", "input.value": json.dumps(given)}
+    assert read(step).input == begun
