@@ -11,7 +11,7 @@ from tests.conventions.spans import genai, hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
-from misstep_store.otlp.spans import Span, SpanEvent
+from misstep_store.otlp.spans import Scope, Span, SpanEvent
 
 TOOL = {"type": "function", "name": "weather", "parameters": {"type": "object"}}
 NESTED = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
@@ -335,3 +335,11 @@ def test_a_workflow_of_llama_index_was_given_what_it_begins_with(told: Any, begu
     given = {"ctx": None, "stepwise": False, "checkpoint_callback": None, **told}
     step.attributes = {"openinference.span.kind": "CHAIN", "input.value": json.dumps(given)}
     assert read(step).input == begun
+
+
+@pytest.mark.parametrize("provider", ["anthropic", None])
+def test_a_model_of_litellms_is_called_without_its_route(provider: str | None) -> None:
+    call = oi("LLM", llm__model_name="anthropic/claude-3-5-haiku", llm__provider=provider)
+    call.scope = Scope("openinference.instrumentation.litellm")
+    hop = read(call)
+    assert (hop.provider, hop.request_model) == ("anthropic", "claude-3-5-haiku")

@@ -409,8 +409,8 @@ _PLAIN = re.compile(r"[ !-\[\]-~]+")
 
 
 def _litellm_call(draft: Draft, _: Mapping[str, Any]) -> None:
-    told = routed(draft.request_model, draft.response_model) if draft.provider is None else None
-    if told is not None:
+    told = routed(draft.request_model, draft.response_model)
+    if told is not None and draft.provider in (None, told[0]):
         draft.provider, draft.request_model, draft.response_model = told
 
 

@@ -289,9 +289,9 @@ def _routed(found: rows.Rows) -> None:
     """Models that are called by their route: ``anthropic/claude-…``."""
     providers, asked = found.column("provider"), found.column("request_model")
     served = found.column("response_model")
-    for n in found.lacking("provider"):
-        told = routed(asked[n], served[n])
-        if told is not None:
+    for n, model in enumerate(asked):
+        told = routed(model, served[n]) if model and "/" in model else None
+        if told is not None and providers[n] in (None, told[0]):
             providers[n], asked[n], served[n] = told
 
 
