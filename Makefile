@@ -70,7 +70,7 @@ oldest: $(READY) oldest-duckdb walker ## the store's core tests on the oldest Du
 	@if [ -f $(OLDEST)/.ready ]; then \
 	  PYTHONPATH=$(OLDEST) MISSTEP_KILLS=2 $(BIN)/pytest -q $(SPREAD) \
 	    tests/store/test_ingest.py tests/store/test_schema.py tests/store/test_queries.py tests/store/test_kill.py \
-	    tests/store/test_full_disk.py tests/commands/test_doctor.py tests/commands/test_export.py \
+	    tests/store/test_full_disk.py tests/store/test_folding.py tests/commands/test_doctor.py tests/commands/test_export.py \
 	    -k "not real_exports"; \
 	else echo "The oldest supported DuckDB could not be fetched: its tests were not run" >&2; fi
 

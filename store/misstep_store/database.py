@@ -282,8 +282,23 @@ class Database:
 
     def size_bytes(self) -> int:
         """What the store takes on disk, its write-ahead log included."""
-        files = (self.path, wal.wal_path(self.path))
-        return sum(p.stat().st_size for p in files if p.exists())
+        return (self.path.stat().st_size if self.path.exists() else 0) + self.log_bytes()
+
+    def log_bytes(self) -> int:
+        """What of it lies in the write-ahead log."""
+        try:
+            return wal.wal_path(self.path).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def fold(self) -> None:
+        """Folds the write-ahead log into the file; who commits meanwhile waits.
+
+        Raises:
+            StoreError: when it could not be done, e.g. beside another transaction.
+        """
+        with self._write_lock:
+            self.read(lambda connection: connection.execute("CHECKPOINT"))
 
     def _check_open(self) -> None:
         if self._closed:

@@ -27,6 +27,7 @@ from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.shapes.remapping import Remapped
 from misstep_store.shapes.retention import Policy, Retained
 from misstep_store.textindex.index import TextIndex
+from misstep_store.upkeep.folding import Folding
 from misstep_store.upkeep.removal import retain
 
 logger = logging.getLogger("misstep.store")
@@ -78,6 +79,7 @@ class Store:
             beside=self._beside,
             index=self.index,
         )
+        self._folding = Folding(database)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.poll_inbox()
@@ -220,6 +222,7 @@ class Store:
                     memory.give_back()
                 with looking.at((self.writer.last_commit, self.changes.number)) as anew:
                     worked = (anew and self._work_off()) or worked or flooded
+                self._fold()
                 if worked and not flooded:
                     memory.give_back()
                     worked = False
@@ -228,12 +231,17 @@ class Store:
             except Exception:
                 logger.exception("background work failed")
 
+    def _fold(self) -> None:
+        if not self.writer.busy and self._folding.work(self.writer.last_commit):
+            memory.give_back()
+
     def _work_off(self) -> bool:
         """What is left for quiet moments: reading provisional runs and diagnosing, newest first,
         the text index, and sums by day; whether there was something."""
         before: list[str] = []
         worked = False
         while not self._stop.is_set() and not self.writer.busy:
+            self._fold()
             made = self._materialiser.make_some()
             self.changes.publish(made)
             if made:  # what one batch leaves is not to lie below the next

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import Any
 
 from misstep_store.answering.local import delete_runs
-from misstep_store.database import Connection, Database, query
+from misstep_store.database import Database, query
 from misstep_store.ingest.write import count
 from misstep_store.shapes.retention import Policy, Retained
-from misstep_store.wal import wal_path
 
 _CHUNK_RUNS = 500
 _ROUNDS = 8
@@ -46,8 +44,7 @@ def used_bytes(database: Database) -> int:
     rows = database.rows(
         "SELECT used_blocks * block_size FROM pragma_database_size() WHERE database_name = 'store'"
     )
-    log = wal_path(database.path)
-    return int(rows[0][0]) + (log.stat().st_size if log.exists() else 0)
+    return int(rows[0][0]) + database.log_bytes()
 
 
 Candidate = tuple[str, int, bool]
@@ -109,9 +106,5 @@ def _shrink(database: Database, max_bytes: int, done: Retained) -> None:
 
 def _checkpoint(database: Database) -> None:
     """Gives the space of removed rows back; another time, when somebody is reading."""
-
-    def fold(connection: Connection) -> Any:
-        return connection.execute("CHECKPOINT")
-
     with contextlib.suppress(Exception):
-        database.read(fold)
+        database.fold()
