@@ -109,3 +109,40 @@ def test_requests_without_an_answer_tell_the_model_they_name() -> None:
         raws.append(raw)
     assert same_both_ways(raws) == []
     assert [h.response_model for h in hops(*raws[:2])] == ["gpt-4o-mini"] * 2
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "ended"),
+    [
+        ({}, "stop"),
+        ({"output": "[{'type': 'function_call', 'name': 'f', 'arguments': '{}'}]"}, "tool_calls"),
+        ({"output": r"[{'type': '\x66unction_call', 'name': 'f'}]"}, "tool_calls"),
+        ({"output": "[{'type': 'function' '_call', 'name': 'f'}]"}, "tool_calls"),
+        ({"output": "[{'type': 'mess"}, "stop"),
+        ({"output": [{"type": "message"}]}, "stop"),
+        ({"status": "incomplete", "incomplete_details": "{'reason': 'length'}"}, "length"),
+        ({"id": "__fake_id__"}, None),
+        ({"id": '"resp_2"', "model": '"m"'}, "stop"),
+        ({"model": ""}, "stop"),
+        ({"usage": 7}, "stop"),
+    ],
+)
+def test_a_printed_responses_object_says_why_it_ended_whatever_it_holds(spoilt, ended) -> None:
+    told = {
+        "id": "resp_1",
+        "incomplete_details": "",
+        "model": "gpt-4o-mini-2024-07-18",
+        "object": "response",
+        "output": "[{'type': 'message', 'role': 'assistant', 'content': [{'text': 'Hello.\\n'}]}]",
+        "status": "completed",
+        "usage": "{'input_tokens': 16, 'output_tokens': 6, 'total_tokens': 22}",
+    }
+    asked = span("litellm", "litellm_request", **{"llm.request.type": "aresponses"})
+    wire = {f"llm.None.{key}": value for key, value in (told | spoilt).items()}
+    raw = span("litellm", "raw_gen_ai_request", parent=asked, at=1_001, took=90, **wire)
+    assert not same_both_ways([asked, raw])
+    hop = only(asked, raw)
+    assert hop.finish_reason == ended
+    if not spoilt:
+        assert (hop.response_id, hop.response_model) == ("resp_1", told["model"])
+        assert (hop.input_tokens, hop.output_tokens) == (16, 6)

@@ -283,8 +283,16 @@ def _end_in(inner: Any) -> str | None:
 def _items(content: msgspec.Raw) -> list[tuple[Any, Any]]:
     """The types of the items of a Responses object, where LangChain kept them as they came."""
     text = bytes(content)
-    told = rd.parsed(text.decode()) if text[:1] == b"[" else None
-    return [(o.get("type"), None) for o in told or () if isinstance(o, dict)]
+    if text[:1] != b"[":
+        return []
+    try:
+        return [(item.type, None) for item in _read_items(text)]
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        told = rd.parsed(text.decode())
+        return [(o.get("type"), None) for o in told or () if isinstance(o, dict)]
+
+
+_read_items = msgspec.json.Decoder(_listed(_layout("Item", [("type", Any, None)]))).decode
 
 
 def _of_outputs(outputs: list[Any]) -> _Counted:

@@ -21,7 +21,11 @@ def counted_beside(a: Mapping[str, Any]) -> Json:
 
 def counts_beside(a: Mapping[str, Any]) -> bool:
     """Whether they may, by a glance."""
-    told: Any = a.get("metadata") if "llm.request.type" in a else None
+    return "llm.request.type" in a and counts_in(a.get("metadata"))
+
+
+def counts_in(told: Any) -> bool:
+    """As :func:`counts_beside`, of the metadata of a call."""
     at = told.rfind(_CACHED) if isinstance(told, str) else -1  # half the time of a search
     while at >= 0:
         if _COUNTED.match(told, at):
@@ -33,8 +37,9 @@ def counts_beside(a: Mapping[str, Any]) -> bool:
 _CACHED = '"cached_tokens":'
 _COUNTED = re.compile(rf"{_CACHED} ?[1-9]")
 BEGAN = LANGFUSE + "completion_start_time"
+STREAMS, STREAMED = "llm.is_streaming", (True, "True", "true")
 
 
 def streamed_to_langfuse(a: Mapping[str, Any]) -> bool:
     """Whether LiteLLM says when a stream began; of other answers it says when they ended."""
-    return BEGAN in a and a.get("llm.is_streaming") in (True, "True", "true")
+    return BEGAN in a and a.get(STREAMS) in STREAMED

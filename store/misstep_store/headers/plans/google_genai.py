@@ -3,6 +3,8 @@ them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -48,21 +50,27 @@ def _counts(found: rows.Rows) -> None:
         return
     found.tokens = found.tokens.copy()
     asked, cached = found.tokens[0], found.tokens[2]
-    for n in np.flatnonzero(cached).tolist():
-        fresh = _fresh_in(found.many[n]["output.value"])
+    some = np.flatnonzero(cached).tolist()
+    told = _fresh_in([found.many[n]["output.value"] for n in some])
+    for n, fresh in zip(some, told, strict=True):
         if fresh and fresh + cached[n] == asked[n]:
             asked[n] = fresh
 
 
-def _fresh_in(made: Any) -> int:
-    """As :func:`openinference_google.fresh_in`."""
-    told = layouts.object_in(made, _read_answer)
-    if told is None:
-        return google.fresh_in(made)
-    counts = told.usage_metadata
-    return 0 if counts is None else rd.integer({_ASKED: counts.prompt_token_count}, _ASKED)
+def _fresh_in(made: Sequence[Any]) -> list[int]:
+    """As :func:`openinference_google.fresh_in` of each."""
+    formats, odd = wires.by_format(made, (_read_answer,))
+    found = [0] * len(made)
+    for _, numbers, told in formats:
+        for n, counts in zip(numbers, map(_COUNTS, told), strict=True):
+            if counts is not None:
+                found[n] = rd.integer({_ASKED: counts.prompt_token_count}, _ASKED)
+    for n in odd:
+        found[n] = google.fresh_in(made[n])
+    return found
 
 
+_COUNTS = attrgetter("usage_metadata")
 _ASKED = "prompt_token_count"
 _read_request = layouts.decoder(layouts.layout("Request", {"model": Any}))
 _read_answer = layouts.decoder(

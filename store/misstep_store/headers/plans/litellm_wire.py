@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from misstep_store.conventions import bodies
+from misstep_store.conventions import bodies, responses
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import litellm
@@ -47,6 +48,9 @@ _LOOKED_AT = frozenset(
 
 _OF_CHAT = frozenset({"choices", "id", "model", "object", "usage"})
 _OF_MESSAGE = frozenset({"content", "id", "model", "role", "stop_reason", "type", "usage"})
+_OF_RESPONSE = frozenset(
+    {"id", "incomplete_details", "model", "object", "output", "reasoning", "status", "usage"}
+)
 
 
 def _answer(found: rows.Rows, before: str, fields: list[str]) -> None:
@@ -58,6 +62,8 @@ def _answer(found: rows.Rows, before: str, fields: list[str]) -> None:
     quick = _chat if _OF_CHAT.issuperset(fields) else None
     if quick is None and _OF_MESSAGE.issuperset(fields):
         quick = _message
+    if quick is None and _OF_RESPONSE.issuperset(fields):
+        quick = _response
     if fields == ["model"]:
         _named(found, before)
         return
@@ -142,6 +148,29 @@ def _message(a: rows.Attributes, before: str) -> answers.Told | None:
     if type(model) is not str or type(identity) is not str:
         return None
     return model, identity, ended, *told
+
+
+def _response(a: rows.Attributes, before: str) -> answers.Told | None:
+    """As :func:`_chat`, of a Responses object that was completed and surely calls no tool."""
+    output, why = a.get(before + "output"), a.get(before + "incomplete_details")
+    if a.get(before + "object") != "response" or a.get(before + "status") != "completed":
+        return None
+    if type(output) is not str or why not in (None, "") or _MAY_CALL.search(output):
+        return None
+    model, identity = a.get(before + "model"), a.get(before + "id")
+    if not (_is_bare(model) and _is_bare(identity)) or identity == responses.MADE_UP:
+        return None
+    return model, identity, "stop", answers.used_in(a.get(before + "usage")), 0
+
+
+def _is_bare(value: Any) -> bool:
+    """Whether it is a text, and none that holds another value."""
+    return type(value) is str and value[:1] not in _STARTS_OR_NONE
+
+
+_STARTS_OR_NONE = rd.STARTS | {""}
+_MAY_CALL = re.compile(rf"""{"|".join(responses.CALLS)}|\\[^\\nrt'"]|['"]\s*['"]""")
+"""A call among printed items, or texts in which one may hide: escaped, or in two pieces."""
 
 
 def _ends(choices: Any) -> Any:

@@ -165,7 +165,8 @@ def _nobody(found: rows.Rows) -> None:
 def _began(found: rows.Rows) -> None:
     """When LiteLLM's streams began."""
     starts = found.spans.start_unix_nano
-    some = [n for n, a in enumerate(found.many) if litellm.streamed_to_langfuse(a)]
+    told = map(itemgetter(litellm.STREAMS), found.many)
+    some = [n for n, streams in enumerate(told) if streams in litellm.STREAMED]
     if not some:
         return
     waited: list[float | None] = [None] * len(found.many)
@@ -177,11 +178,12 @@ def _began(found: rows.Rows) -> None:
 
 def _counted_beside(found: rows.Rows) -> None:
     """What LiteLLM's metadata count."""
-    some = [n for n, a in enumerate(found.many) if litellm.counts_beside(a)]
+    about = list(map(itemgetter(openinference.METADATA), found.many))
+    some = [n for n, value in enumerate(about) if litellm.counts_in(value)]
     if not some:
         return
     told: list[Any] = [None] * len(found.many)
-    given = [found.many[n]["metadata"] for n in some]
+    given = [about[n] for n in some]
     for n, counted in zip(some, formats.fields_in(given, "usage_object"), strict=True):
         told[n] = counted
     found.add_counts(answers.all_used(told))
@@ -239,7 +241,7 @@ def _usage(made: Plan) -> None:
         made.cost(openinference.COST)
     elif any(key in made.a for key in openinference.COSTS):
         made.add(_cost_in_parts)
-    if litellm.BEGAN in made.a:
+    if litellm.BEGAN in made.a and litellm.STREAMS in made.a:
         made.add(_began)
     if seen.scope.startswith("strands"):
         made.first_token("gen_ai.server.time_to_first_token")
