@@ -48,3 +48,20 @@ def test_ids_of_one_length_are_those_of_the_calls() -> None:
 )
 def test_what_cannot_be_told_apart_stays_as_it_was(name, arguments, offered) -> None:
     assert calls(name, arguments, *offered) == [(None, name, arguments)]
+
+
+@pytest.mark.parametrize(
+    ("given", "ids"),
+    [
+        ("call_berth_1", ["call_berth_1", None]),
+        ("call_1call_2", ["call_1", "call_2"]),
+        ("call_1call_22", [None, None]),
+        ("c1", [None, None]),
+        (None, [None, None]),
+    ],
+)
+def test_an_id_that_is_not_glued_is_that_of_the_first_call(
+    given: str | None, ids: list[str | None]
+) -> None:
+    made = calls("ab", '{"x": 1}{"y": 2}', {"name": "a"}, {"name": "b"}, id=given)
+    assert [call_id for call_id, *_ in made] == ids

@@ -93,8 +93,17 @@ def _names(name: str, count: int, offered: Sequence[str]) -> list[str] | None:
 
 
 def _even(call_id: Any, count: int) -> list[Any]:
-    """Ids of one length beside each other; no ids where they are not."""
-    size, rest = divmod(len(call_id), count) if isinstance(call_id, str) else (0, 1)
+    """Ids of one length beside each other; one that is not glued is that of the first call, and where
+    they cannot be told there are none."""
+    if not isinstance(call_id, str) or len(call_id) <= _BEGINS:
+        return [None] * count
+    size, rest = divmod(len(call_id), count)
     found = [] if rest else [call_id[n * size : (n + 1) * size] for n in range(count)]
-    alike = size > 4 and len({f[:4] for f in found}) == 1
-    return found if alike else [None] * count
+    if size > _BEGINS and len({f[:_BEGINS] for f in found}) == 1:
+        return found
+    first = call_id if call_id.count(call_id[:_BEGINS]) == 1 else None
+    return [first, *[None] * (count - 1)]
+
+
+_BEGINS = 4
+"""So many letters ids of one provider begin with alike."""
