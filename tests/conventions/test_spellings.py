@@ -327,6 +327,7 @@ def test_an_adapter_of_dspys_was_given_its_inputs() -> None:
         ({"kwargs": {"topic": "rye", "count": 2}}, {"topic": "rye", "count": 2}),
         ({"start_event": "AgentWorkflowStartEvent()"}, {}),
         ({"start_event": "StartEvent(topic='rye')"}, {"topic": "rye"}),
+        ({"start_event": '{"user_msg": "Hi", "chat_history": null}'}, "Hi"),
         ({}, {}),
     ],
 )
@@ -334,6 +335,12 @@ def test_a_workflow_of_llama_index_was_given_what_it_begins_with(told: Any, begu
     step = span("openinference.instrumentation.llama_index", "Workflow.run")
     given = {"ctx": None, "stepwise": False, "checkpoint_callback": None, **told}
     step.attributes = {"openinference.span.kind": "CHAIN", "input.value": json.dumps(given)}
+    assert read(step).input == begun
+    step = span("opentelemetry.instrumentation.llamaindex", "Workflow.workflow")
+    step.attributes = {
+        "traceloop.span.kind": "workflow",
+        "traceloop.entity.input": json.dumps(given),
+    }
     assert read(step).input == begun
 
 

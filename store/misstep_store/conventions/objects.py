@@ -54,6 +54,22 @@ def fields_of(text: str) -> Json:
         return text
 
 
+_OF_A_WORKFLOW = ("checkpoint_callback", "init_state")
+"""What stands beside that with which a workflow of LlamaIndex's begins: how it is to run."""
+
+
+def begun_with(given: Json) -> Json:
+    """What a workflow was begun with, but for what was left out; of another step what it was given."""
+    if not isinstance(given, dict) or not any(mark in given for mark in _OF_A_WORKFLOW):
+        return given
+    told = rd.parsed(given.get("kwargs") or given.get("start_event"))
+    told = fields_of(told) if isinstance(told, str) else told
+    if not isinstance(told, dict):
+        return {}
+    said = {k: v for k, v in told.items() if v is not None and k != "class"}
+    return said["user_msg"] if set(said) == {"user_msg"} else said
+
+
 _ANSWER = ")FinalAnswerStep(output="
 
 

@@ -297,28 +297,14 @@ def _llama_index_step(draft: Draft, _: Mapping[str, Any]) -> None:
     if isinstance(given, dict) and set(given) == {"ctx", "ev"}:  # a workflow's step
         draft.input = given["ev"]
         draft.name = draft.name.removeprefix("BaseWorkflowAgent.")
-    elif isinstance(given, dict) and any(mark in given for mark in _OF_A_WORKFLOW):
-        draft.input = _begun_with(given)
+    else:
+        draft.input = objects.begun_with(given)
     if draft.kind != "tool":
         return
     if isinstance(draft.input, dict) and set(draft.input) == {"kwargs"}:
         draft.input = draft.input["kwargs"]
     if isinstance(draft.output, dict) and "raw_output" in draft.output:
         draft.output = draft.output["raw_output"]
-
-
-_OF_A_WORKFLOW = ("checkpoint_callback", "init_state")
-"""What stands beside that with which a workflow begins: how it is to run."""
-
-
-def _begun_with(given: dict[str, Any]) -> Json:
-    """What a workflow was begun with, without what was left out."""
-    told = given.get("kwargs") or given.get("start_event")
-    told = objects.fields_of(told) if isinstance(told, str) else told
-    if not isinstance(told, dict):
-        return {}
-    said = {k: v for k, v in told.items() if v is not None and k != "class"}
-    return said["user_msg"] if set(said) == {"user_msg"} else said
 
 
 def _smolagents_step(draft: Draft, _: Mapping[str, Any]) -> None:

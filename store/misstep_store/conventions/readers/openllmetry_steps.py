@@ -28,6 +28,7 @@ def unwrap_step(draft: Draft) -> None:
         draft.input, draft.output = map(langchain.readable, (draft.input, draft.output))
     if draft.span.scope.name.endswith(".llamaindex"):
         draft.input, draft.output = _nodes(draft.input), _nodes(draft.output)
+        draft.input = objects.begun_with(draft.input)
         _predicted(draft)
     elif draft.span.scope.name == LLAMA_INDEX_OF_NODE:
         _engine(draft)
