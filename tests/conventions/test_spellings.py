@@ -350,3 +350,16 @@ def test_a_model_of_litellms_is_called_without_its_route(provider: str | None) -
     call.scope = Scope("openinference.instrumentation.litellm")
     hop = read(call)
     assert (hop.provider, hop.request_model) == ("anthropic", "claude-3-5-haiku")
+
+
+@pytest.mark.parametrize(
+    ("client", "company"),
+    [("OpenAI", "openai"), ("AzureOpenAI", "azure.ai.openai"), ("Replay", None)],
+)
+def test_the_provider_of_autogens_calls_is_that_of_their_client(
+    client: str, company: str | None
+) -> None:
+    call = oi("LLM", llm__model_name="gpt-4o")
+    call.scope = Scope("openinference.instrumentation.autogen_agentchat")
+    call.name = f"{client}ChatCompletionClient.create"
+    assert read(call).provider == company

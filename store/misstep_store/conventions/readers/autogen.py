@@ -47,6 +47,25 @@ def name_of(name: str) -> str:
     return _IDS.sub("", name).removeprefix("autogen ")
 
 
+def call(draft: Draft, _: Mapping[str, Any]) -> None:
+    """A call as OpenInference tells of it: its provider by the client that makes it."""
+    draft.provider = draft.provider or asked_by(draft.span.name)
+
+
+def asked_by(name: str) -> str | None:
+    """Whose client a call is named for: ``OpenAIChatCompletionClient.create``."""
+    return _CLIENTS.get(name.partition("ChatCompletionClient.")[0])
+
+
+_CLIENTS = {
+    "OpenAI": "openai",
+    "AzureOpenAI": "azure.ai.openai",
+    "Anthropic": "anthropic",
+    "AnthropicBedrock": "aws.bedrock",
+    "Ollama": "ollama",
+}
+
+
 def _told(given: Any) -> Json:
     """What a message says: its text, or who said what of several."""
     message = rd.decoded(given)

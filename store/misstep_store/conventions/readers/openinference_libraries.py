@@ -453,6 +453,7 @@ def _beeai_step(draft: Draft, a: Mapping[str, Any]) -> None:
 _Mend = Callable[[Draft, Mapping[str, Any]], None]
 _CALLS: dict[str, _Mend] = {
     "agno": agno.call,
+    "autogen_agentchat": autogen.call,
     "bedrock": _bedrock_call,
     "bedrock_js": _bedrock_js_call,
     "google_genai": google.call,

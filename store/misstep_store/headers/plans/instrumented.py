@@ -16,7 +16,7 @@ from msgspec import Raw
 from misstep_store.conventions import bedrock
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider, routed
-from misstep_store.conventions.readers import agno, google_adk
+from misstep_store.conventions.readers import agno, autogen, google_adk
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.headers import answers, formats, generations, layouts, printed, rows, values
 from misstep_store.headers.plans import google_genai as google
@@ -338,8 +338,14 @@ def _bedrock_js_models(found: rows.Rows) -> None:
         asked[n] = model or asked[n]
 
 
+def _autogen_call(made: Plan) -> bool:
+    made.provided_by_name(autogen.asked_by)
+    return True
+
+
 _CALLS = {
     "agno": _agno_call,
+    "autogen_agentchat": _autogen_call,
     "bedrock": _bedrock_call,
     "bedrock_js": _bedrock_js_call,
     "google_genai": google.call,
@@ -354,6 +360,7 @@ _STEPS = {
     "langchain": _langchain_step,
     "llama_index": _llama_index_step,
     "crewai": _crewai_step,
+    "dspy": lambda _: True,
     "agno": _agno_step,
     "smolagents": lambda _: True,
     "beeai": lambda _: True,
