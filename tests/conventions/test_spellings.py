@@ -363,3 +363,11 @@ def test_the_provider_of_autogens_calls_is_that_of_their_client(
     call.scope = Scope("openinference.instrumentation.autogen_agentchat")
     call.name = f"{client}ChatCompletionClient.create"
     assert read(call).provider == company
+
+
+def test_a_call_of_bedrocks_that_failed_early_is_one() -> None:
+    hop = read(span("opentelemetry.instrumentation.bedrock", "bedrock.converse", status=2))
+    assert (hop.kind, hop.provider) == ("llm", "aws.bedrock")
+    call = oi("LLM", llm__model_name="anthropic.claude-3-haiku")
+    call.scope = Scope("openinference.instrumentation.bedrock")
+    assert read(call).provider == "aws.bedrock"

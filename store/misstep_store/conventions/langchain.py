@@ -330,6 +330,7 @@ def dumped(value: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 _COMPANIES = {
+    "bedrock": "aws.bedrock",  # its SDK
     "OpenAI": "openai",
     "ChatOpenAI": "openai",
     "ChatAnthropic": "anthropic",
@@ -349,7 +350,7 @@ _COMPANIES = {
 def company(name: str) -> str | None:
     """Whose model it is, by the class that a call is named for: ``ChatOpenAI.chat``."""
     named, _, asked = name.partition(".")
-    return _COMPANIES.get(named) if asked in ("chat", "completion") else None
+    return _COMPANIES.get(named) if asked in ("chat", "completion", "converse") else None
 
 
 USER = "user_id"

@@ -402,6 +402,7 @@ def _litellm_call(draft: Draft, _: Mapping[str, Any]) -> None:
 
 def _bedrock_call(draft: Draft, a: Mapping[str, Any]) -> None:
     """What InvokeModel was given stands among the parameters alone."""
+    draft.provider = draft.provider or "aws.bedrock"
     given = rd.parsed(a.get("input.value", a.get("llm.invocation_parameters")))
     if isinstance(given, dict) and not draft.messages_in:
         bodies.request(draft, given)

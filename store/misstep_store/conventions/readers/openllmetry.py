@@ -279,7 +279,8 @@ def kind_of(span: Span, a: Mapping[str, Any]) -> HopKind:
         return "retriever" if span.name.endswith(_SEARCHES) else "chain"
     found = bedrock.kind_by_name(span, otel_genai.kind_of(a))
     # A long conversation drops a call's first attributes, which say what it is.
-    return "llm" if found == "chain" and not named and _ANSWER in a else found
+    asks = _ANSWER in a or langchain.company(span.name) is not None  # the latter if it failed early
+    return "llm" if found == "chain" and not named and asks else found
 
 
 def is_llama_index(scope: str) -> bool:

@@ -296,6 +296,7 @@ def _routed(found: rows.Rows) -> None:
 
 
 def _bedrock_call(made: Plan) -> bool:
+    made.provided_by("aws.bedrock")
     made.add(_vectors)
     return True
 
