@@ -225,3 +225,27 @@ def test_an_engine_of_llama_index_gave_the_words_of_its_answer(gave: object, sai
     spans[0].attributes = {**told, "traceloop.entity.output": json.dumps(gave)}
     assert only(*spans).output == said
     assert same_both_ways(spans) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ([{"type": "text", "text": '{"grams":900}'}], {"grams": 900}),
+        ({"content": [{"type": "text", "text": "seven"}], "isError": False}, "seven"),
+        ([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}], None),
+        ([{"type": "text", "text": 7}], None),
+        ([{"type": "text", "text": "a", "id": 1}], None),
+        ({"content": [{"type": "text", "text": "a"}], "title": "b"}, None),
+        ({"content": [{"type": "text", "text": "no"}], "isError": True}, None),
+    ],
+)
+def test_a_tool_of_mcps_gave_what_its_one_block_says(made: Any, said: Any) -> None:
+    told = {"openinference.span.kind": "TOOL", "tool.name": "weigh", "input.value": "{}"}
+    spans = [span("openinference-core", "weigh")]
+    spans[0].attributes = {
+        **told,
+        "output.value": json.dumps(made),
+        "output.mime_type": "application/json",
+    }
+    assert only(*spans).output == (made if said is None else said)
+    assert same_both_ways(spans) == []

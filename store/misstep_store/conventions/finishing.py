@@ -170,6 +170,18 @@ def finish(draft: Draft, *, scores: bool = True) -> Draft:
     return draft
 
 
+def _of_mcp(made: list[Json] | dict[str, Json]) -> Json:
+    """What a tool of MCP's said in one block of text, of its result whole or of the blocks alone."""
+    blocks = made.get("content") if isinstance(made, dict) and made.keys() <= _RESULT else made
+    one = blocks[0] if isinstance(blocks, list) and len(blocks) == 1 else None
+    if not isinstance(one, dict) or one.keys() != _BLOCK or one["type"] != "text":
+        return made
+    if isinstance(made, dict) and made.get("isError"):
+        return made
+    return rd.decoded(one["text"]) if isinstance(one["text"], str) else made
+
+
+_RESULT, _BLOCK = {"content", "isError", "_meta"}, {"type", "text"}
 _NUMBERS = frozenset(
     {"temperature", "top_p", "top_k", "topP", "topK", "seed", "n", "choice.count"}
     | {"max_tokens", "max_output_tokens", "max_completion_tokens", "maxTokens", "maxOutputTokens"}
@@ -220,7 +232,10 @@ def _is_told_nothing(draft: Draft) -> bool:
 
 
 def _list(draft: Draft, *, scores: bool) -> None:
-    """Documents that were found and scores that were given, as they stand in an output."""
+    """Documents that were found and scores that were given, as they stand in an output, and what a
+    tool's says."""
+    if draft.kind == "tool" and isinstance(draft.output, (list, dict)):
+        draft.output = _of_mcp(draft.output)
     if draft.kind in ("retriever", "reranker"):
         draft.documents = draft.documents or docs.documents(draft.output)
     elif scores and draft.kind == "evaluator" and not (draft.scores or draft.run_scores):
