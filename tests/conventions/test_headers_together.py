@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.conventions.rendering import load, own_exports
+from tests.conventions.rendering import exports, load, own_exports
 from tests.conventions.spans import span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.headers import SpanColumns, plans, reading
+from misstep_store.headers.begun import without_begun
 from misstep_store.headers.plans import Plan
 from misstep_store.headers.plans.sameness import first_of
 from misstep_store.headers.reading import read
@@ -109,3 +110,16 @@ def test_programs_of_all_kinds_in_one_batch_have_the_same_headers_both_ways() ->
             if log.trace_id
         ]
     same_both_ways(spans, logs)
+
+
+ALONE = {"livekit-own": 1}
+"""Exports with spans that no plan can tell."""
+
+
+@pytest.mark.parametrize(
+    "name", [*(pytest.param(n, marks=pytest.mark.data) for n in exports()), *own_exports()]
+)
+def test_no_span_of_an_export_is_read_alone(name: str) -> None:
+    """Which would take ten times as long, and nothing else would tell."""
+    spans, _ = without_begun(SpanColumns.of(*load(name)))
+    assert len(read(spans).drafts) == ALONE.get(name, 0)
