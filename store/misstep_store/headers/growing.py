@@ -245,14 +245,16 @@ def _roots(made: Forest, facts: Facts) -> None:
     made.root[trace[alone[is_root]]] = alone[is_root]
 
 
-def _rounds(steps: Any, facts: Facts) -> set[int]:
+def _rounds(steps: Any, facts: Facts, spans: SpanColumns) -> set[int]:
     """Those that :func:`hops.is_round` tells of."""
     found: set[int] = set()
+    known = set(spans.name)  # most hold none: looking at each step took 2 % of all
     for convention, names in ROUNDS.items():
-        if convention in facts.conventions:
+        there = known.intersection(names)
+        if there and convention in facts.conventions:
             mine = steps[facts.are_of(steps, convention)]
             named = facts.text.at("name", mine)
-            for name in names:
+            for name in there:
                 found.update(mine[named == name].tolist())
     return found
 
@@ -289,7 +291,7 @@ def _fold(made: Forest, facts: Facts, spans: SpanColumns) -> None:
     _apart(merges, calls, around, made, facts, spans)
     made.call[around[merges]] = calls[merges]
     hop[calls[merges]] = False
-    made.rounds = _rounds(around[merges], facts)
+    made.rounds = _rounds(around[merges], facts, spans)
     for step in around[merges].tolist() if made.attempts else ():
         if (told := made.attempts.pop(int(made.call[step]), None)) is not None:
             made.attempts[step] = told
