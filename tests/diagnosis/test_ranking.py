@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from diagnosed import hops_of
 
-from misstep.model import Hop, Run, Verdict
+from misstep.model import ErrorInfo, Hop, Run, Verdict
 from misstep_diagnosis import diagnose
 from misstep_diagnosis.checks.found import found
 from misstep_diagnosis.facts import RunFacts
@@ -70,6 +70,14 @@ def test_where_nothing_speaks_against_a_run_it_is_clean_and_says_where_to_look_f
     assert [s.rank for s in made.suspects] == [1, 2, 3]
     assert {e.rule for s in made.suspects for e in s.evidence} == {"hop.likeliest"}
     assert f"look at {made.suspects[0].name} first" in made.explanation
+
+
+def test_of_hops_that_nothing_sets_apart_the_one_that_failed_is_where_to_look_first() -> None:
+    hops = hops_of(*((f"step {n}", None, None) for n in range(6)))
+    hops[4].error = ErrorInfo(type="ValueError", message="boom")
+    made = diagnose(Run(run_id="a" * 32, name="p", input="hi", output="yo"), hops)
+    assert made.verdict == "clean"
+    assert "look at step 4 first: it failed." in made.explanation
 
 
 def test_a_run_of_one_hop_has_no_other_to_be_compared_with() -> None:

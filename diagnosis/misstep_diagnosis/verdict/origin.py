@@ -37,7 +37,7 @@ from misstep_diagnosis.verdict.onlookers import against_the_run, onlookers
 from misstep_diagnosis.verdict.ranking import Ranking
 from misstep_diagnosis.verdict.taint import Spread, Taint
 
-RULES_VERSION = "15"
+RULES_VERSION = "16"
 _DOUBTFUL_STEP = 0.75  # an even chance, by the signals of agents' logs
 _LEAST_FOLLOWED = 4
 _MOST_STEPS = 6_000

@@ -53,15 +53,16 @@ class Ranking:
         return not self._turns
 
     def worth_a_look(self) -> list[Case]:
-        """Where to look first, should a run be wrong that nothing speaks against; nowhere where good
-        runs vouch for it, agents talk to each other, or hops are too many to tell apart, or one."""
+        """Where to look first, should a run be wrong that nothing speaks against, of two alike the one
+        that failed; nowhere where good runs vouch for it, agents talk to each other, or hops are too
+        many to tell apart, or one."""
         leaves = [f for f in self._known.leaves if f.hop.hop_id not in self._aside]
         talk = sum(f.hop.kind == "agent" for f in leaves) >= _TURNS
         if self._good or not self._compares or talk or not 1 < len(leaves) <= _MOST_COMPARED:
             return []
-        found = sorted(self._all, key=lambda c: -self._odds(c))
-        told = (self._suspicions.get(c.hop_id or "") for c in found)
-        return [Case(t.hop_id, [t.found]) for t in told if t is not None][:LOOK_FIRST]
+        told = [(c, t) for c in self._all if (t := self._suspicions.get(c.hop_id or ""))]
+        told.sort(key=lambda both: (-self._odds(both[0]), not both[1].failed))
+        return [Case(t.hop_id, [t.found]) for _, t in told[:LOOK_FIRST]]
 
     @cached_property
     def _suspicions(self) -> dict[str, Suspicion]:

@@ -40,6 +40,8 @@ class Suspicion:
     hop_id: str
     score: float
     signals: Signals
+    failed: bool
+    """Whether it ended with an error, which no signal tells."""
 
     @property
     def found(self) -> Found:
@@ -47,12 +49,17 @@ class Suspicion:
         odds = {n: WEIGHTS.get(n, 0.0) * self.signals.values[n] for n in self.signals.told}
         telling = sorted((n for n in odds if odds[n] > 0), key=lambda n: (-odds[n], n))[:_TOLD]
         told = "; ".join(self.signals.told[n]() for n in telling)
-        detail = f"beside the other hops: {told}" if told else "nothing else sets it apart"
+        bare = "it failed" if self.failed else "nothing else sets it apart"
+        detail = f"beside the other hops: {told}" if told else bare
         return found(LIKELIEST, self.hop_id, "", detail, weight=0.0)
 
 
 def suspicions(known: RunFacts, good: Good) -> dict[str, Suspicion]:
     """Every hop that holds no other, by id."""
     made = Compared(known, good).signals()
+    failed = {h.hop_id for h in known.hops if h.error is not None}
     odds = (fsum(WEIGHTS.get(n, 0.0) * v for n, v in s.values.items()) for s in made)
-    return {s.hop_id: Suspicion(s.hop_id, o, s) for s, o in zip(made, odds, strict=True)}
+    return {
+        s.hop_id: Suspicion(s.hop_id, o, s, s.hop_id in failed)
+        for s, o in zip(made, odds, strict=True)
+    }
