@@ -274,25 +274,6 @@ def test_a_node_of_langgraph_for_one_tool_was_given_its_call() -> None:
     assert read(step).input == asked
 
 
-def test_tools_that_googles_sdk_called_by_itself_are_in_what_was_asked() -> None:
-    asked = {"parts": [{"text": "Tarts?"}]}
-    called = {"role": "model", "parts": [{"function_call": {"name": "stock", "args": {"of": 1}}}]}
-    gave = {"function_response": {"name": "stock", "response": {"left": 4}}}
-    talk = [asked, called, {"role": "user", "parts": [gave]}]
-    call = span(
-        "openinference.instrumentation.google_genai",
-        "GenerateContent",
-        openinference__span__kind="LLM",
-        llm__input_messages__0__message__role="user",
-        llm__input_messages__0__message__content="Tarts?",
-        llm__model_name="gemini-2.5-flash",
-        output__value=json.dumps({"automatic_function_calling_history": talk, "candidates": []}),
-    )
-    hop = read(call)
-    assert hop.input == "Tarts?"
-    assert [m.role for m in hop.messages_in] == ["user", "assistant", "tool"]
-
-
 def test_a_tool_of_adks_that_failed_gave_nothing() -> None:
     told = json.dumps({"result": "<not specified>"})
     tool = span("gcp.vertex.agent", "execute_tool burn", status=2)

@@ -7,11 +7,10 @@ import json
 from typing import Any
 
 import pytest
-from tests.conventions.spans import genai, hops, span
+from tests.conventions.spans import hops, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
-from misstep_store.conventions import normalise
 from misstep_store.otlp.spans import Span
 
 SCOPE = "opentelemetry.instrumentation.langchain"
@@ -116,19 +115,3 @@ def test_of_two_calls_with_one_id_nobody_knows_which_it_was() -> None:
 def test_spoilt_answers_are_none(spoilt: Any) -> None:
     told(chain(spoilt))
     told(chain(spoilt, identity=None))
-
-
-def test_what_a_tool_gave_is_not_the_answer_of_a_run_whose_last_call_says_none() -> None:
-    scope = "opentelemetry.instrumentation.genai.openai_agents"
-    agent = span(scope, "invoke_agent desk", took=900, gen_ai__operation__name="invoke_agent")
-    first = genai(scope=scope, parent=agent, at=1_010)
-    tool = span(scope, "execute_tool look", parent=agent, at=1_200, took=10)
-    tool.attributes |= {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.result": "4"}
-    last = genai(scope=scope, parent=agent, at=1_300)
-    assert normalise([agent, first, tool], []).run.output == "4"
-    assert normalise([agent, first, tool, last], []).run.output is None
-    same_both_ways([agent, first, tool])
-    same_both_ways([agent, first, tool, last])
-    last.attributes["gen_ai.output.messages"] = '[{"role": "assistant", "content": "Four."}]'
-    assert normalise([agent, first, tool, last], []).run.output == "Four."
-    same_both_ways([agent, first, tool, last])

@@ -112,9 +112,6 @@ class Draft:
     retry_after_s: float | None = None
     status: int | None = None
     asked: str | None = None
-    history: Sequence[Message] = ()
-    """What was asked in the end of a call whose SDK called tools by itself; rules between spans go by
-    what it was asked first."""
     teller: str | None = None
     """The library that tells of a call, where the scope is that of several."""
     lends: bool = False

@@ -6,7 +6,6 @@ where that does not tell what went in and came out, the hops that do are read, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -236,16 +235,8 @@ class Bodies:
             for place in sorted(chosen, key=ended, reverse=True):
                 gave = self._gave(place)
                 if gave is not None:
-                    unsaid = kinds[place] == TOOL and self._unsaid(hops, ended, ended(place))
-                    return None if unsaid else gave
+                    return gave
         return None
-
-    def _unsaid(self, hops: list[int], ended: Callable[[int], float], since: float) -> bool:
-        """Whether a model was asked after this moment, and nobody tells what it answered."""
-        kinds, call = self._facts.kind, self._forest.call
-        asked = (p for p in hops if ended(p) > since)
-        calls = [p for p in asked if kinds[p if call[p] == NONE else call[p]] == _LLM]
-        return any(self._gave(p) is None for p in calls)
 
     def _tops(self, hops: list[int]) -> list[int]:
         return [p for p in hops if self._forest.above[p] == NONE]

@@ -74,7 +74,7 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
             "response_model": step.response_model or call.response_model,
             "input": call.input if step.input is None else step.input,
             "output": output,
-            "messages_in": list(call.history or call.messages_in),
+            "messages_in": list(call.messages_in),
             "messages_out": list(call.messages_out),
             "system": call.system,
             "tools": list(call.tools),

@@ -173,19 +173,11 @@ def _last_output(hops: Sequence[Hop]) -> object:
     if not top:  # a call that handed over to an agent had answered before
         over = {h.parent_id for h in hops if h.kind == "agent"}
         top = [h for h in told if h.kind != "llm" or h.hop_id not in over] or told
-    last = max(top, key=_end, default=None)
-    return None if last is None or _is_answered_later(last, hops) else last.output
+    return max(top, key=_end).output if top else None
 
 
 def _end(hop: Hop) -> float:
     return hop.offset_ms + hop.duration_ms
-
-
-def _is_answered_later(last: Hop, hops: Sequence[Hop]) -> bool:
-    """Whether it is a tool that a model was told of, whose answer nobody tells."""
-    return last.kind == "tool" and any(
-        h.kind == "llm" and h.output is None and _end(h) > _end(last) for h in hops
-    )
 
 
 def told_by(a: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,10 @@
-"""Google's SDK under OpenInference: models and tokens of versions before mid-2026, and the tools that
-the SDK calls by itself."""
+"""Google's SDK under OpenInference: models and tokens of versions before mid-2026."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from misstep_store.conventions import bodies
 from misstep_store.conventions import reading as rd
 from misstep_store.conventions.types import Draft
 
@@ -20,19 +18,6 @@ def call(draft: Draft, a: Mapping[str, Any]) -> None:
     fresh = fresh_in(a.get("output.value")) if used.cached_tokens else 0
     if fresh and fresh + used.cached_tokens == used.input_tokens:
         draft.usage = used._replace(input_tokens=fresh)
-    if HISTORY in str(a.get("output.value")):
-        _history(draft, rd.parsed(a["output.value"]))
-
-
-HISTORY = "automatic_function_calling_history"
-
-
-def _history(draft: Draft, body: Any) -> None:
-    """Tools that the SDK called by itself, between one question and one answer."""
-    told = bodies.messages_asked({"contents": body.get(HISTORY)}) if isinstance(body, dict) else []
-    system = [m for m in draft.messages_in if m.role == "system"]
-    if len(system) + len(told) > len(draft.messages_in):
-        draft.history = [*system, *told]
 
 
 def asked(given: Any) -> str | None:
