@@ -11,7 +11,7 @@ from typing import Any
 from misstep.model import Json, Message
 from misstep_store.conventions import langchain
 from misstep_store.conventions.between.partners import end_of
-from misstep_store.conventions.between.placeholders import stands_for_an_answer
+from misstep_store.conventions.between.placeholders import stands_for_an_answer, stands_for_results
 from misstep_store.conventions.messages import messages, readable_input, readable_output
 from misstep_store.conventions.types import Draft
 
@@ -73,9 +73,13 @@ def answer(calls: Iterable[Draft]) -> None:
             _recall(call, told[max(0, at - _MOST_TURNS) : at])
         later = told[at + 1 : at + 1 + _MOST_AT_ONCE]
         _complete(call, later)
-        if is_unsaid(call) or wants_tools(call) or is_glued(call) or is_wordless(call):
+        if _is_asked_after(call):
             history = _history(call, later)
             _answer(call, history[len(call.messages_in) :])
+
+
+def _is_asked_after(call: Draft) -> bool:
+    return is_unsaid(call) or wants_tools(call) or is_glued(call) or is_wordless(call)
 
 
 def _history(call: Draft, later: Sequence[Draft]) -> Sequence[Message]:
@@ -331,9 +335,12 @@ def lacks_result(tool: Draft) -> bool:
 
 
 def is_told_elsewhere(draft: Draft) -> bool:
-    """Whether spans that are not around it may say what it gave: its own says no more than what it was
-    given."""
-    return lacks_result(draft) or bool(draft.messages_in and is_unsaid(draft))
+    """Whether spans that are not around it may say what it was asked or gave: its own says no more
+    than what it was given, or words in place of what it was asked."""
+    asked = draft.messages_in
+    if lacks_result(draft) or _bare(draft) or (asked and _is_asked_after(draft)):
+        return True
+    return any(stands_for_an_answer(m) or stands_for_results(m) for m in asked)
 
 
 def _fill(tool: Draft, calls: Sequence[Draft], starts: Sequence[int]) -> None:

@@ -24,10 +24,19 @@ def stands_for_an_answer(message: Message) -> bool:
     return not parts or (isinstance(said, str) and said.endswith("]") and _ASKED in said)
 
 
+def stands_for_results(message: Message) -> bool:
+    """Whether a message is nothing but such words."""
+    return bool(_gave(message))
+
+
 def fill(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
     """Gives calls what the tools gave that the answers before those words asked for, by their ids;
     steps that were given the same as their calls stay so."""
-    told = [d for d in drafts.values() if d.role == "call" and any(map(_gave, d.messages_in))]
+    told = [
+        d
+        for d in drafts.values()
+        if d.role == "call" and any(map(stands_for_results, d.messages_in))
+    ]
     if not told:
         return
     tools = {d.tool_call_id: d for d in drafts.values() if d.kind == "tool" and d.tool_call_id}
