@@ -24,6 +24,11 @@ def wal_path(store: Path) -> Path:
     return store.with_name(store.name + ".wal")
 
 
+def second_log(store: Path) -> Path:
+    """Where commits go while the log is folded in; a process that was killed then leaves both."""
+    return store.with_name(store.name + ".wal.checkpoint")
+
+
 def damaged_at(store: Path) -> tuple[int, int] | None:
     """The byte position where a replay of the store's log would stop although whole commits follow,
     and the size of the log; None when there is no such place. Damage that DuckDB notices by itself

@@ -102,6 +102,17 @@ def test_a_log_damaged_at_its_head_leaves_the_file_itself(killed, misstep) -> No
     assert "bytes of the write-ahead log" in told["lost"]
 
 
+def test_what_was_committed_while_a_damaged_log_was_folded_in_is_named_as_lost(
+    killed, misstep
+) -> None:
+    flip(wal(killed), 0.5)
+    second = killed.with_name("t.duckdb.wal.checkpoint")
+    second.write_bytes(b"x" * 321)
+    told = misstep("doctor", "--store", killed, "--json").json
+    assert told["state"] == "recovered"
+    assert told["lost"].endswith(f"all 321 bytes of the log that was begun meanwhile, {second}")
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_a_log_damaged_in_the_length_of_an_entry_is_told_from_a_crash(
     killed, misstep, share

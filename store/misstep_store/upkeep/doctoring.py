@@ -16,7 +16,7 @@ from misstep.model import Shape
 from misstep_store import asking
 from misstep_store.database import Connection, Database
 from misstep_store.reader import Reader
-from misstep_store.wal import damaged_at, wal_path
+from misstep_store.wal import damaged_at, second_log, wal_path
 
 _DAMAGED = ("corrupt", "checksum", "replaying wal", "serializ", "enough bytes")
 _POSITION = re.compile(r"at byte position (\d+)")
@@ -157,6 +157,11 @@ def _recover(path: Path, problem: str, target: Path) -> StoreCheckup:
         f"the last {size - kept} of {size} bytes of the write-ahead log: what was committed there "
         "since the log was last folded into the file"
     )
+    second = second_log(path)
+    if second.exists():
+        made.lost += (
+            f"; all {second.stat().st_size} bytes of the log that was begun meanwhile, {second}"
+        )
     made.recovered_to = str(target)
     return made.model_copy(update=_totals(target))
 
