@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from tests.conventions.spans import genai, hops, span
 from tests.conventions.test_headers import same_both_ways
 
@@ -265,33 +264,4 @@ def test_tools_glued_into_one_are_those_the_next_question_tells_of() -> None:
         {"name": "berth", "arguments": {"a": 1}},
         {"name": "tide", "arguments": {"b": 2}},
     ]
-    assert same_both_ways(spans) == []
-
-
-@pytest.mark.parametrize(
-    ("said", "again", "told"), [("", False, 2), (None, False, 2), ("", True, 0), ("Hm.", False, 0)]
-)
-def test_a_call_told_to_have_said_nothing_asked_for_the_tools_of_its_turn(
-    said: str | None, again: bool, told: int
-) -> None:
-    asked = {"role": "user", "parts": [{"type": "text", "content": "Both?"}]}
-    turn = [
-        {"role": "assistant", "parts": [{"type": "tool_call", "id": i, "name": i, "arguments": {}}]}
-        for i in "ab"
-    ]
-    gave = [{"role": "tool", "parts": [{"type": "tool_call_response", "id": "a", "response": "x"}]}]
-    spans = [
-        genai(at=at, took=1, gen_ai__input__messages=json.dumps(talk))
-        for at, talk in ((1_000, [asked]), (1_010, [asked]), (1_020, [asked, *turn, *gave]))
-    ]
-    if not again:
-        del spans[1]
-    for one in spans:
-        del one.attributes["gen_ai.usage.output_tokens"]
-    if said is not None:
-        answer = {"role": "assistant", "parts": [{"type": "text", "content": said}]}
-        spans[0].attributes["gen_ai.output.messages"] = json.dumps([answer])
-    first = hops(*spans)[0]
-    found = [p for m in first.messages_out for p in m.parts if p["type"] == "tool_call"]
-    assert len(found) == told
     assert same_both_ways(spans) == []

@@ -156,9 +156,9 @@ class Bodies:
         step = self._draft(place)
         unsaid = (calling.is_unsaid(step) and step.messages_in) or calling.wants_tools(step)
         later = calling.is_told_later(step) or calling.lacks_result(step) or calling.is_glued(step)
-        later = later or calling.is_wordless(step)
         if unsaid or calling.is_silent(step) or later:
-            step = self._told_by_calls(int(self._forest.trace[place]))[place]
+            # One around calls of its own is none of them, whatever its span says of itself.
+            step = self._told_by_calls(int(self._forest.trace[place])).get(place, step)
         call = int(self._forest.call[place])
         given, gave = step.input, step.output
         says = step.has_output or step.error is not None

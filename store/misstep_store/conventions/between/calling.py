@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import Any
 
 from misstep.model import Json, Message
@@ -74,23 +74,12 @@ def answer(calls: Iterable[Draft]) -> None:
         later = told[at + 1 : at + 1 + _MOST_AT_ONCE]
         _complete(call, later)
         if _is_asked_after(call):
-            history = _history(call, later)
+            history = next((c.messages_in for c in later if _goes_on(call, c.messages_in)), [])
             _answer(call, history[len(call.messages_in) :])
 
 
 def _is_asked_after(call: Draft) -> bool:
-    return is_unsaid(call) or wants_tools(call) or is_glued(call) or is_wordless(call)
-
-
-def _history(call: Draft, later: Sequence[Draft]) -> Sequence[Message]:
-    """What the next call that goes on from a call was asked; of one that counts nothing only where none
-    asked the same again."""
-    for other in later:
-        if _goes_on(call, other.messages_in):
-            return other.messages_in
-        if not call.usage.output_tokens and other.messages_in == call.messages_in:
-            break
-    return ()
+    return is_unsaid(call) or wants_tools(call) or is_glued(call)
 
 
 def _recall(call: Draft, before: Sequence[Draft]) -> None:
@@ -118,23 +107,11 @@ def _answer(call: Draft, later: Sequence[Message]) -> None:
         return
     asking = _asking(later)
     if call.messages_out:
-        turn = [m for m in takewhile(_is_assistant, later) if m in asking]
-        asking = _as_one(turn) if _words(turn) == _words(call.messages_out) else []
+        asking = asking[:1] if _words(asking[:1]) == _words(call.messages_out) else []
     if asking or not call.has_output:
         call.messages_out = asking
         call.output = readable_output(asking)
         call.has_output = call.output is not None
-
-
-def _is_assistant(message: Message) -> bool:
-    return message.role == "assistant"
-
-
-def _as_one(turn: Sequence[Message]) -> list[Message]:
-    """One answer whose tools stand in a message each, as those of Responses do."""
-    if len(turn) < 2:
-        return list(turn)
-    return [Message(role="assistant", parts=[p for m in turn for p in m.parts])]
 
 
 def _complete(call: Draft, later: Sequence[Draft]) -> None:
@@ -267,22 +244,6 @@ def is_glued(call: Draft) -> bool:
     asked = (p for m in call.messages_out for p in m.parts if p.get("type") == _GIVEN)
     given = (p.get("arguments") for p in asked) if call.role == "call" else ()
     return any(isinstance(g, str) and "}{" in g for g in given)
-
-
-def is_wordless(call: Draft) -> bool:
-    """Whether a call that did not fail is told to have said nothing at all."""
-    if call.kind != "llm" or call.role != "call" or call.error is not None:
-        return False
-    return call.output in _NO_WORDS and not any(
-        _says(p) for m in call.messages_out for p in m.parts
-    )
-
-
-def _says(part: Mapping[str, Any]) -> bool:
-    return part.get("type") != "text" or bool(part.get("content"))
-
-
-_NO_WORDS: Sequence[Json] = (None, "")
 
 
 def wants_tools(call: Draft) -> bool:
