@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, repeat
 from operator import is_, itemgetter, not_
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pyarrow as pa
 
-from misstep.model import ErrorInfo, Score
+from misstep.model import ErrorInfo, HopKind, Score
 from misstep_store.conventions.types import Draft
 from misstep_store.headers.logs import Logs
 from misstep_store.headers.tables import text_array
@@ -23,17 +23,8 @@ NONE = -1
 ROLES = ("span", "run", "hop", "call", "mark")
 SPAN, RUN, HOP, CALL, MARK = range(5)
 ROLE_OF = {name: number for number, name in enumerate(ROLES)}
-KINDS = (
-    "chain",
-    "llm",
-    "embedding",
-    "tool",
-    "retriever",
-    "reranker",
-    "agent",
-    "guardrail",
-    "evaluator",
-)
+KINDS = ("chain", *(kind for kind in get_args(HopKind) if kind != "chain"))
+"""All there are; 0 is that of a span nobody knows more of."""
 KIND_OF = {name: number for number, name in enumerate(KINDS)}
 CHAIN, AGENT, TOOL = KIND_OF["chain"], KIND_OF["agent"], KIND_OF["tool"]
 MODEL_KIND = np.array([k in ("llm", "embedding", "reranker") for k in KINDS])

@@ -1,7 +1,7 @@
 """DuckDB's log folded into the file in quiet moments, long before it is as long as DuckDB lets it be.
 
 What lies in the log alone takes its room several times: 45,261 spans of small requests 104 MB of the
-disk and 213 MiB of memory, 15 MB and 11 MiB once they were folded in; and a start after a crash reads
+disk and 219 MiB of memory, 15 MB and 11 MiB once they were folded in; and a start after a crash reads
 it again, 1.5 s for these. Who commits while it is folded in waits: 0.9 s for these, so nobody should.
 """
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from misstep_store.otlp import decode
@@ -102,7 +103,13 @@ def _pairs(attributes: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _number(given: Any, prefix: str) -> int:
-    known = {name.removeprefix(prefix): n for name, n in NUMBERS.items() if name.startswith(prefix)}
+    known = _known(prefix)
     if type(given) is int:
         return given if given in known.values() else 0
     return known.get(str(given or "").upper().removeprefix(prefix), 0)
+
+
+@cache
+def _known(prefix: str) -> dict[str, int]:
+    """The values of an enumeration by their names."""
+    return {name.removeprefix(prefix): n for name, n in NUMBERS.items() if name.startswith(prefix)}
