@@ -3,12 +3,12 @@ not come from that number."""
 
 from __future__ import annotations
 
-from misstep_diagnosis.blame import Wanted
 from misstep_diagnosis.checks.figures.numbers import by_locale, misread, rescaled
 from misstep_diagnosis.checks.found import Found
 from misstep_diagnosis.facts import RunFacts
 from misstep_diagnosis.learned import Learned
 from misstep_diagnosis.reading.values import atoms
+from misstep_diagnosis.wanted import Wanted
 
 
 def meant(known: RunFacts, text: str) -> tuple[Wanted, Found | None]:

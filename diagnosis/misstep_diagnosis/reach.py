@@ -46,7 +46,7 @@ class _Walk:
     """One value on its way through a run."""
 
     def __init__(self, known: RunFacts, text: str, hop_id: str | None) -> None:
-        from misstep_diagnosis.meant import meant  # as blame has it
+        from misstep_diagnosis.meant import meant  # as in blame: it loads rules
 
         self._known, self._text = known, text
         self._wanted, _ = meant(known, text)
