@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from misstep_diagnosis.comparing.changes import same_meaning
     from misstep_diagnosis.comparing.diff import diff
     from misstep_diagnosis.comparing.nearest import good_runs_by_nearness, nearest_good
-    from misstep_diagnosis.learned import Learned, learn_all
+    from misstep_diagnosis.learned import Learned
+    from misstep_diagnosis.learning import learn_all
     from misstep_diagnosis.verdict.confirm import confirm
     from misstep_diagnosis.verdict.origin import RULES_VERSION, diagnose, diagnose_with_edges
 
@@ -55,7 +56,7 @@ _HOME = {
     "diagnose_with_edges": "verdict.origin",
     "diff": "comparing.diff",
     "good_runs_by_nearness": "comparing.nearest",
-    "learn_all": "learned",
+    "learn_all": "learning",
     "nearest_good": "comparing.nearest",
     "plan": "bisect",
     "same_meaning": "comparing.changes",

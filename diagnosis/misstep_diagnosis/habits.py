@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise
 
-from misstep_diagnosis.facts import HopFacts
+from misstep.model import Hop, Json
+from misstep_diagnosis.facts import HopFacts, RunFacts
 from misstep_diagnosis.once import once
-from misstep_diagnosis.reading.values import Atom, fold
+from misstep_diagnosis.reading.values import Atom, atoms, fold
 from misstep_diagnosis.reckoning.derive import (
     Formula,
     Terms,
@@ -23,11 +24,8 @@ from misstep_diagnosis.reckoning.derive import (
     tolerance,
 )
 
-MIN_INSTANCES = 3
-_MAX_TARGETS = 16
 _MAX_TEXT = 8_000
 _SHORT = 60
-_LIMIT_FORMULAS = 400
 
 
 def shape(path: str) -> str:
@@ -214,6 +212,36 @@ def output_text(one: Instance) -> str:
     """All text of the output, folded."""
     texts = (v for _, v in one.fact.made_leaves if isinstance(v, str))
     return fold(" \n ".join(texts)[:400_000])
+
+
+def numbers_by_place(known: RunFacts) -> list[tuple[str, float]]:
+    """Numbers of the pipeline's input with where each stands: a path, or the word before it."""
+    hop = Hop(hop_id="0" * 16, name="input", input=known.run.input)
+    one = Instance(HopFacts(hop, atoms(known.run.input, "input"), []))
+    return [
+        (name, atom.number)
+        for name, atom in units_of(one)
+        if atom.kind == "number" and atom.number is not None
+    ]
+
+
+def kind_of(value: Json) -> str:
+    """``bool``, ``NoneType``, ``number``, or the name of the type."""
+    if isinstance(value, bool) or value is None:
+        return type(value).__name__
+    return "number" if isinstance(value, int | float) else type(value).__name__
+
+
+def grounding_of(fact: HopFacts) -> dict[str, tuple[int, int]]:
+    """(values, of them in the input) by output path, indices collapsed."""
+    out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for atom in fact.produced:
+        if atom.kind in ("number", "date", "ident") and atom.weight > 0:
+            entry = out[shape(atom.path)]
+            inside = not fact.received_keys.isdisjoint(atom.keys)
+            entry[0] += 1
+            entry[1] += inside
+    return {p: (a, b) for p, (a, b) in out.items()}
 
 
 # --- choices ---------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from misstep.model import Edge, Hop, MatchKind, Run
 from misstep_diagnosis.facts import RunFacts
+from misstep_diagnosis.naming import place
 from misstep_diagnosis.reading.values import Atom, last_key, sayable
 from misstep_diagnosis.reworded import Derivations, Rewordings
 from misstep_diagnosis.steady import steady
@@ -226,3 +227,14 @@ def compare(before: Atom, after: Atom) -> tuple[MatchKind, str]:
     if set(before.keys) & set(after.keys):
         return "normalised", f"{before.quote[:60]} written as {after.quote[:60]}"
     return "derived", f"rounded from {before.quote[:60]}"
+
+
+def sources_of(known: RunFacts) -> dict[str, set[str]]:
+    """For each hop id the places its values came from; ``input`` for the pipeline's input."""
+    found: dict[str, set[str]] = {}
+    for edge in lineage_of(known):
+        if edge.to_id is None:
+            continue
+        producer = known.by_id.get(edge.from_id or "")
+        found.setdefault(edge.to_id, set()).add(place(producer) if producer else "input")
+    return found

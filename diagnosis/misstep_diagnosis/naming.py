@@ -1,7 +1,8 @@
-"""What the hops of a run are called where one is meant: ``NAME#n`` where the name repeats."""
+"""What hops are called: in their run, where one of them is meant, and across runs."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -23,3 +24,18 @@ def name_of(hop_id: str | None, hops: Sequence[Hop]) -> str:
     if hop_id is None:
         return "input"
     return names_of(hops)[hop_id]
+
+
+def place(hop: Hop) -> str:
+    """What identifies a hop across runs: its names' path, else its name and kind."""
+    if hop.path:
+        return re.sub(r"#\d+(?=/|$)", "", hop.path)
+    return f"{hop.name}:{hop.kind}"
+
+
+def label(hop: Hop) -> str:
+    """Its name, without the model that a bare call carries in it."""
+    for model in (hop.request_model, hop.response_model):
+        if model and hop.name.endswith(model):
+            return hop.name.removesuffix(model).rstrip()
+    return hop.name

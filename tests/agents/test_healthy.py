@@ -10,7 +10,8 @@ import pytest
 import misstep
 from misstep.model import Hop, Run
 from misstep_diagnosis import Learned, diagnose
-from misstep_diagnosis.healthy import Profile, merged
+from misstep_diagnosis.healthy import Profile
+from misstep_diagnosis.learning import merged
 from misstep_store.deriving.profiles import Profiles
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store

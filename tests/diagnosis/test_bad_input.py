@@ -11,7 +11,7 @@ import pytest
 
 from misstep.model import ErrorInfo, Hop, Message, Run, Score, StateSnapshot, Verdict
 from misstep_diagnosis import align, blame, diagnose, diff, doctor, doctor_of, lineage, reach
-from misstep_diagnosis.healthy import merged
+from misstep_diagnosis.learning import merged
 
 TEN_SCRIPTS = (
     "Order 12 to Malmö",

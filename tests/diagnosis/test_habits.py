@@ -7,8 +7,8 @@ from typing import Any
 from misstep.model import Hop, Run, Verdict
 from misstep_diagnosis import diagnose, learn_all
 from misstep_diagnosis.facts import RunFacts
-from misstep_diagnosis.healthy import Profile, merged
-from misstep_diagnosis.learned import learn_run
+from misstep_diagnosis.healthy import Profile
+from misstep_diagnosis.learning import learn_run, merged
 
 ORDERS = [
     ("Alder Works", [(2, 13.5), (3, 7.25)], 200.0),

@@ -8,25 +8,18 @@ what is left between them is aligned by the cheapest edits (Needleman and Wunsch
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from misstep.model import Hop
 from misstep_diagnosis.comparing.edits import cheapest, increasing
-from misstep_diagnosis.comparing.likeness import Looks, label
+from misstep_diagnosis.comparing.likeness import Looks
+from misstep_diagnosis.naming import label
 
 Pair = tuple[Hop | None, Hop | None]
 
 _LIKE = 0.5
 _MOST_CROSSED = 120
-
-
-def place(hop: Hop) -> str:
-    """What identifies a hop across runs: its names' path, else its name and kind."""
-    if hop.path:
-        return re.sub(r"#\d+(?=/|$)", "", hop.path)
-    return f"{hop.name}:{hop.kind}"
 
 
 def align(hops_a: Sequence[Hop], hops_b: Sequence[Hop]) -> list[Pair]:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from misstep.model import Change, Diff, Divergence, Hop, HopPair, Json, PairKind, Run
 from misstep_diagnosis.comparing.align import Pair, align
 from misstep_diagnosis.comparing.changes import MAX_CHANGES, Difference, differences, same_meaning
-from misstep_diagnosis.comparing.likeness import Looks, label
+from misstep_diagnosis.comparing.likeness import Looks
 from misstep_diagnosis.comparing.settings import changed_settings
 from misstep_diagnosis.facts import input_of
+from misstep_diagnosis.naming import label
 from misstep_diagnosis.reading.values import atoms
 from misstep_diagnosis.steady import steady
 

@@ -9,6 +9,7 @@ from zlib import crc32
 from misstep.model import Hop, Json
 from misstep_diagnosis.comparing.edits import GAP
 from misstep_diagnosis.facts import input_of
+from misstep_diagnosis.naming import label
 from misstep_diagnosis.reading.values import leaves
 
 NEVER = 9.0
@@ -93,14 +94,6 @@ class Looks:
         if known is None:
             known = self._answers[id(hop)] = _hash(hop.output)
         return known
-
-
-def label(hop: Hop) -> str:
-    """Its name, without the model that a bare call carries in it."""
-    for model in (hop.request_model, hop.response_model):
-        if model and hop.name.endswith(model):
-            return hop.name.removesuffix(model).rstrip()
-    return hop.name
 
 
 def _hash(value: Json) -> int:

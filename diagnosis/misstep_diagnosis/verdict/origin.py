@@ -28,7 +28,8 @@ from misstep_diagnosis.checks.runs.errors import failed_hop
 from misstep_diagnosis.checks.runs.habitual import looked
 from misstep_diagnosis.facts import RunFacts, known_bad
 from misstep_diagnosis.healthy import Profile
-from misstep_diagnosis.learned import Learned, learn_all
+from misstep_diagnosis.learned import Learned
+from misstep_diagnosis.learning import learn_all
 from misstep_diagnosis.lineage import lineage_of
 from misstep_diagnosis.steady import steady
 from misstep_diagnosis.verdict.case import ACCUSES, WITNESS, Case

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from misstep.model import Hop, Run
-from misstep_diagnosis.healthy import VERSION, Profile, learn
+from misstep_diagnosis.healthy import VERSION, Profile
+from misstep_diagnosis.learning import learn
 from misstep_store.database import Database, NotWritten, query
 
 MAX_NEW = 50

@@ -13,13 +13,14 @@ from misstep_diagnosis.habits import (
     ends_well,
     holds,
     is_taken,
+    numbers_by_place,
     output_text,
     predicted,
     shape,
     source_holds,
     units_of,
 )
-from misstep_diagnosis.learned import MIN_INSTANCES, HopHabits, numbers_by_place
+from misstep_diagnosis.learned import MIN_INSTANCES, HopHabits
 from misstep_diagnosis.reading.values import Atom, fold
 from misstep_diagnosis.reckoning.derive import (
     Formula,

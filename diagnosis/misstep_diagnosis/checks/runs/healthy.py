@@ -6,16 +6,16 @@ import math
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.comparing.align import place
 from misstep_diagnosis.facts import HopFacts, RunFacts
+from misstep_diagnosis.habits import shape
 from misstep_diagnosis.healthy import (
     FieldProfile,
     HopProfile,
     Spread,
-    shape,
-    sources_of,
     type_of,
 )
+from misstep_diagnosis.lineage import sources_of
+from misstep_diagnosis.naming import place
 
 MIN_RUNS = 3
 _MIN_NUMBERS = 8

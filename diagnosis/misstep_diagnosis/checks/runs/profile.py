@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from misstep.model import Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
-from misstep_diagnosis.comparing.align import place
 from misstep_diagnosis.comparing.changes import changes, same_meaning
 from misstep_diagnosis.facts import HopFacts, RunFacts
-from misstep_diagnosis.habits import shape
-from misstep_diagnosis.learned import FieldHabit, grounding_of, kind_of
+from misstep_diagnosis.habits import grounding_of, kind_of, shape
+from misstep_diagnosis.learned import FieldHabit
+from misstep_diagnosis.naming import place
 
 MIN_INSTANCES = 2
 _EMPTY: tuple[Json, ...] = (None, "", [], {})

@@ -14,8 +14,8 @@ from typing import Any
 from misstep.model import Hop, Json
 from misstep_diagnosis.checks.found import Found, Good, Rule, found
 from misstep_diagnosis.checks.sources.documents import documents_of
-from misstep_diagnosis.comparing.align import place
 from misstep_diagnosis.facts import HopFacts, RunFacts, keys_of
+from misstep_diagnosis.naming import place
 from misstep_diagnosis.reading.values import Atom, atoms, fold, last_key, leaves
 
 _SOURCES = ("tool", "retriever", "reranker")
