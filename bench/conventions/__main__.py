@@ -37,8 +37,8 @@ from misstep_store.conventions import convention_of, normalise
 from misstep_store.deriving.loading import IDS, NUMBERS
 from misstep_store.deriving.materialise import BATCH_SPANS, BATCH_TRACES
 from misstep_store.headers import SpanColumns, headers
-from misstep_store.headers.logs import Logs
-from misstep_store.headers.spans import named
+from misstep_store.headers.columns.logs import Logs
+from misstep_store.headers.columns.spans import named
 from misstep_store.otlp import encode, values
 from misstep_store.otlp.decode import decode_traces
 from misstep_store.otlp.spans import LogRecord, Span

@@ -19,7 +19,7 @@ from typing import Any
 from tests.conventions.rendering import exports, load, normalised, own_exports
 
 from misstep.model import Hop, Run
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import LogRecord, Span
 from misstep_store.transfer import importing
 

@@ -7,11 +7,11 @@ from tests.conventions.coverage import DOCS, written
 from tests.conventions.spans import hops, only, span
 
 from misstep_store import conventions
-from misstep_store.conventions import bodies
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import Span
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from tests.conventions.answer_bodies import BODIES, LANGCHAINS, USED
 
-from misstep_store.conventions import bodies, documents, usage
-from misstep_store.conventions import reading as rd
-from misstep_store.headers import answers, generations
-from misstep_store.headers.depth import SHORT, may_be_deep
+from misstep_store.conventions.content import documents
+from misstep_store.conventions.raw import bodies
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import usage
+from misstep_store.headers.columns.depth import SHORT, may_be_deep
+from misstep_store.headers.raw import answers, generations
 
 
 def as_before(text: object) -> tuple[bodies.About, bodies.About]:

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from tests.conventions.spans import genai, span
 
-from misstep_store.conventions import bodies, drafts, errors, glued, shapes
-from misstep_store.conventions import messages as msg
+from misstep_store.conventions import drafts
 from misstep_store.conventions.between import across
+from misstep_store.conventions.content import glued
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import errors, shapes
 
 
 def failing(trace: str, began: int, ended: int, scope: str, kind: str) -> Draft:

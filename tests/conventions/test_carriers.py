@@ -15,7 +15,7 @@ from tests.conventions.spans import genai, only, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Hop
-from misstep_store.conventions import cut
+from misstep_store.conventions.values import cut
 from misstep_store.otlp.spans import LogRecord, Scope, Span
 
 NEWER = {

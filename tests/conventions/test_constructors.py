@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from misstep_store.conventions import langchain
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import langchain
 from misstep_store.conventions.readers import openllmetry_steps
+from misstep_store.conventions.values import reading as rd
 from misstep_store.headers.plans.langchain import constructed
 
 

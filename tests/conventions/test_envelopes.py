@@ -9,8 +9,8 @@ import pytest
 from tests.conventions.spans import hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
-from misstep_store.conventions import langchain, objects
-from misstep_store.conventions.documents import references
+from misstep_store.conventions.content import langchain, objects
+from misstep_store.conventions.content.documents import references
 
 LC = "openinference.instrumentation.langchain"
 DATA = {"content": "Sunny.", "additional_kwargs": {}, "response_metadata": {"usage": {"n": 1}}}

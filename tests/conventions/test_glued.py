@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from misstep_store.conventions import glued
+from misstep_store.conventions.content import glued
 
 BOTH = '{"city": "Paris"}{"city": "Oslo"}'
 WEATHER, HOUR = {"name": "get_weather"}, {"name": "get_time"}

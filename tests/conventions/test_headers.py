@@ -21,7 +21,7 @@ from misstep_store.conventions import normalise
 from misstep_store.conventions.types import Normalised, Usage
 from misstep_store.deriving import pricing
 from misstep_store.headers import SpanColumns, headers
-from misstep_store.headers.tables import HOP_COLUMNS, facts_of, hop_row, to_json
+from misstep_store.headers.columns.tables import HOP_COLUMNS, facts_of, hop_row, to_json
 from misstep_store.otlp.decode import decode_traces
 from misstep_store.otlp.spans import LogRecord, Span
 

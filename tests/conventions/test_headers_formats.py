@@ -8,7 +8,7 @@ from typing import Any
 from tests.conventions.spans import span
 from tests.conventions.test_headers import same_both_ways
 
-from misstep_store.headers import formats, layouts
+from misstep_store.headers.columns import formats, layouts
 
 READS = tuple(
     layouts.decoder(layouts.layout(name, {name: Any}, alone=True)) for name in ("one", "other")

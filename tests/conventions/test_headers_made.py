@@ -15,8 +15,8 @@ from tests.conventions.spans import genai, hops, span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import normalise
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import langsmith
+from misstep_store.conventions.values import reading as rd
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.otlp.spans import Span, SpanEvent
 

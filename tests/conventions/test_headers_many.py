@@ -10,14 +10,17 @@ from tests.conventions.rendering import load
 from tests.conventions.spans import only, span
 from tests.conventions.test_headers import same_both_ways
 
-from misstep_store.conventions import bodies
-from misstep_store.conventions.bodies import NOTHING
-from misstep_store.conventions.reading import parsed
-from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import SpanColumns, answers, generations, plainly, rows, values
-from misstep_store.headers import words as said
+from misstep_store.conventions.raw import bodies
+from misstep_store.conventions.raw.bodies import NOTHING
+from misstep_store.conventions.values.reading import parsed
+from misstep_store.conventions.values.usage import usage_of
+from misstep_store.headers import SpanColumns
+from misstep_store.headers.columns import values
 from misstep_store.headers.plans import genkit, langfuse, libraries
+from misstep_store.headers.raw import answers, generations, plainly
+from misstep_store.headers.raw import words as said
 from misstep_store.headers.reading import read
+from misstep_store.headers.steps import rows
 from misstep_store.otlp.spans import Span, SpanEvent
 
 RAISED = SpanEvent("exception", 1, {"exception.type": "KeyError", "exception.message": "Rome"})

@@ -11,7 +11,7 @@ from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.headers import SpanColumns, headers
 from misstep_store.headers.reading import read
-from misstep_store.headers.requests import _named
+from misstep_store.headers.steps.requests import _named
 from misstep_store.otlp.spans import Span, SpanEvent
 
 ANSWER = json.dumps({"choices": [{"finish_reason": "stop", "message": {"content": "Oslo."}}]})

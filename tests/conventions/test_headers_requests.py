@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from misstep_store.conventions import bodies
-from misstep_store.conventions import reading as rd
-from misstep_store.headers.requests import model_named
+from misstep_store.conventions.raw import bodies
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.steps.requests import model_named
 
 DEEP = '{"a": ' + "[" * 500 + "]" * 500 + "}"
 

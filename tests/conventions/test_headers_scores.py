@@ -9,7 +9,7 @@ from tests.conventions.spans import span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.headers import SpanColumns
-from misstep_store.headers.endings import told_in
+from misstep_store.headers.raw.endings import told_in
 from misstep_store.headers.reading import read
 from misstep_store.otlp.spans import Span, SpanEvent
 

@@ -12,7 +12,7 @@ from tests.conventions.spans import span
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.headers import SpanColumns, plans, reading
-from misstep_store.headers.begun import without_begun
+from misstep_store.headers.between.begun import without_begun
 from misstep_store.headers.plans import Plan
 from misstep_store.headers.plans.sameness import first_of
 from misstep_store.headers.reading import read

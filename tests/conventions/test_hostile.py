@@ -19,9 +19,9 @@ from tests.conventions.spans import span as spanned
 from tests.conventions.test_headers import same_both_ways
 
 from misstep_store.conventions import CONVENTIONS, normalise
+from misstep_store.conventions.raw.said import answers_in
 from misstep_store.conventions.readers import generic
-from misstep_store.conventions.said import answers_in
-from misstep_store.headers.tables import to_json
+from misstep_store.headers.columns.tables import to_json
 from misstep_store.otlp.spans import LogRecord, Scope, Span
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store

@@ -8,7 +8,7 @@ from typing import Any
 from tests.conventions.spans import genai, hops, only, span
 from tests.conventions.test_headers import same_both_ways
 
-from misstep_store.conventions import langchain, objects
+from misstep_store.conventions.content import langchain, objects
 
 
 def test_where_an_edge_sends_a_graph_is_a_node_and_what_it_is_given() -> None:

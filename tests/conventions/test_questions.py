@@ -14,7 +14,7 @@ from tests.conventions.spans import span
 from misstep_store import conventions
 from misstep_store.conventions.asking import question
 from misstep_store.headers import SpanColumns
-from misstep_store.headers.questions import asked, tells_both
+from misstep_store.headers.between.questions import asked, tells_both
 from misstep_store.headers.reading import read
 from misstep_store.otlp.spans import LogRecord, Span
 

@@ -11,7 +11,8 @@ from tests.conventions.test_headers import same_both_ways
 
 from misstep.model import Run
 from misstep_store import headers
-from misstep_store.conventions import judged, normalise
+from misstep_store.conventions import normalise
+from misstep_store.conventions.values import judged
 from misstep_store.headers import SpanColumns
 from misstep_store.otlp.spans import Span
 

@@ -8,10 +8,10 @@ import random
 import numpy as np
 import pytest
 
-from misstep_store.headers.alike import Rows
-from misstep_store.headers.logs import Logs
-from misstep_store.headers.spans import SpanColumns
-from misstep_store.headers.texts import Texts
+from misstep_store.headers.columns.logs import Logs
+from misstep_store.headers.columns.spans import SpanColumns
+from misstep_store.headers.columns.texts import Texts
+from misstep_store.headers.steps.alike import Rows
 from misstep_store.otlp.spans import LogRecord, Span
 
 _WORDS = [None, "", "a", "b", "gpt-4o", "\ud800", "nul\x00"]

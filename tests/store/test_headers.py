@@ -9,7 +9,7 @@ import pytest
 from bench.store.workload import Workload
 
 from misstep_store.deriving import materialise
-from misstep_store.headers.tables import HOP_COLUMNS
+from misstep_store.headers.columns.tables import HOP_COLUMNS
 from misstep_store.otlp.decode import decode_traces
 from misstep_store.reader import RunQuery
 from misstep_store.store import Store

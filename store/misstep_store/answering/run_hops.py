@@ -11,13 +11,13 @@ from misstep_store.conventions import build
 from misstep_store.conventions import drafts as drafts_of
 from misstep_store.conventions.between import calling
 from misstep_store.conventions.readers import vercel
-from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.starts import begun
+from misstep_store.conventions.values.shapes import quick
 from misstep_store.database import Connection, Database
 from misstep_store.deriving import doubles
 from misstep_store.deriving.loading import Window, load, windows_of
 from misstep_store.deriving.materialise import mapped, uncollected
-from misstep_store.headers.tables import HOP_COLUMNS, PAYLOAD_FIELDS, hop_of
+from misstep_store.headers.columns.tables import HOP_COLUMNS, PAYLOAD_FIELDS, hop_of
 
 FEW_SPANS = 200
 """Runs of up to so many are read whole where one hop is wanted."""

@@ -13,7 +13,6 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
 
-from misstep_store.conventions import limits
 from misstep_store.conventions.between import hops, runs
 from misstep_store.conventions.between.tree import Tree
 from misstep_store.conventions.raising import with_raised
@@ -82,6 +81,7 @@ from misstep_store.conventions.types import (
     Price,
     Usage,
 )
+from misstep_store.conventions.values import limits
 from misstep_store.otlp.spans import LogRecord, Span
 
 CONVENTIONS: Sequence[Convention] = (

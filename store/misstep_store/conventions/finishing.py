@@ -8,14 +8,15 @@ from typing import Any
 
 from misstep.model import Json
 from misstep.providers.shapes import by_host
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import glued, judged
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.bodies import clean_finish, left_out
-from misstep_store.conventions.errors import failed, failure
-from misstep_store.conventions.parts import NO_WORDS
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import glued
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import NO_WORDS
+from misstep_store.conventions.raw.bodies import clean_finish, left_out
 from misstep_store.conventions.types import CALL_KINDS, NO_USAGE, Draft
+from misstep_store.conventions.values import judged
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.errors import failed, failure
 
 PROVIDERS = {
     "az.ai.openai": "azure.ai.openai",

@@ -13,7 +13,7 @@ from misstep_store.conventions.between import across
 from misstep_store.conventions.types import Draft
 from misstep_store.database import Connection, chosen
 from misstep_store.deriving import retold
-from misstep_store.headers.tables import LONE_CALL
+from misstep_store.headers.columns.tables import LONE_CALL
 
 Drafts = dict[str, list[Draft]]
 _COLUMNS = dict(zip(LONE_CALL.names, LONE_CALL.types, strict=True))

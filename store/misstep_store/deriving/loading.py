@@ -17,8 +17,8 @@ from misstep import semconv as sc
 from misstep_store import asking, rows
 from misstep_store.database import Connection, chosen, query
 from misstep_store.headers import SpanColumns
-from misstep_store.headers.logs import Logs
-from misstep_store.headers.spans import named
+from misstep_store.headers.columns.logs import Logs
+from misstep_store.headers.columns.spans import named
 from misstep_store.otlp import values
 from misstep_store.otlp.spans import LogRecord, Resource, Scope, Span
 

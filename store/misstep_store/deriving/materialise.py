@@ -32,7 +32,7 @@ from misstep_store.deriving import doubles, pricing
 from misstep_store.deriving.aside import FAILED_ALONE, Aside, is_of_data
 from misstep_store.deriving.loading import Loaded, Window, load, load_trace, windows_of
 from misstep_store.headers import Made, headers
-from misstep_store.headers.tables import (
+from misstep_store.headers.columns.tables import (
     HOP_COLUMNS,
     LONE_CALL,
     RUN_COLUMNS,

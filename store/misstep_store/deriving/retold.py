@@ -15,7 +15,7 @@ from misstep_store.conventions.between.retold import APART, ASIDE, NODES
 from misstep_store.conventions.readers.anthropic_sdk import NAME as SDK
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
-from misstep_store.conventions.usage import whole
+from misstep_store.conventions.values.usage import whole
 from misstep_store.database import Connection
 
 _LONGEST_NANO = 60_000_000_000

@@ -13,7 +13,7 @@ them whole. A property test holds both ways side by side.
 
 from __future__ import annotations
 
+from misstep_store.headers.columns.spans import SpanColumns
 from misstep_store.headers.made import Made, headers
-from misstep_store.headers.spans import SpanColumns
 
 __all__ = ["Made", "SpanColumns", "headers"]

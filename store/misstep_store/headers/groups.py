@@ -14,9 +14,9 @@ from misstep_store import conventions
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import openinference
 from misstep_store.headers import plans
+from misstep_store.headers.columns.spans import MIXES, SpanColumns, at
 from misstep_store.headers.plans import Plan
-from misstep_store.headers.rows import Attributes
-from misstep_store.headers.spans import MIXES, SpanColumns, at
+from misstep_store.headers.steps.rows import Attributes
 
 _MAX_SHAPES = 20_000
 _NAME = attrgetter("name")

@@ -11,15 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from misstep_store.conventions.between.across import MAX_SPANS, streamed_from
-from misstep_store.conventions.times import MOST_NANO
 from misstep_store.conventions.types import Price, Usage
-from misstep_store.headers.begun import without_begun
-from misstep_store.headers.forest import Forest
-from misstep_store.headers.growing import grow
-from misstep_store.headers.raised import with_raised
-from misstep_store.headers.reading import read
-from misstep_store.headers.runs import Totals, runs_of
-from misstep_store.headers.spans import (
+from misstep_store.conventions.values.times import MOST_NANO
+from misstep_store.headers.between.begun import without_begun
+from misstep_store.headers.between.forest import Forest
+from misstep_store.headers.between.growing import grow
+from misstep_store.headers.between.raised import with_raised
+from misstep_store.headers.between.runs import Totals, runs_of
+from misstep_store.headers.columns.spans import (
     CALL,
     CHAIN,
     INSIDE,
@@ -30,7 +29,7 @@ from misstep_store.headers.spans import (
     Facts,
     SpanColumns,
 )
-from misstep_store.headers.tables import (
+from misstep_store.headers.columns.tables import (
     HOP_COLUMNS,
     LONE_CALL,
     MADE_RUN,
@@ -39,6 +38,7 @@ from misstep_store.headers.tables import (
     to_json,
     words,
 )
+from misstep_store.headers.reading import read
 
 
 @dataclass(slots=True)

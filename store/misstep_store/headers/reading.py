@@ -13,19 +13,16 @@ import numpy as np
 from misstep import semconv as sc
 from misstep.model import ErrorInfo
 from misstep_store import conventions
-from misstep_store.conventions import errors
 from misstep_store.conventions.between import begun
 from misstep_store.conventions.between.folding import is_bare
 from misstep_store.conventions.finishing import model_named
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
-from misstep_store.headers import plans, values
-from misstep_store.headers.groups import Shape, grouped
-from misstep_store.headers.logs import Logs
-from misstep_store.headers.plans import Plan, wordless
-from misstep_store.headers.plans.sameness import first_of
-from misstep_store.headers.rows import Attributes, Rows
-from misstep_store.headers.spans import (
+from misstep_store.conventions.values import errors
+from misstep_store.headers import plans
+from misstep_store.headers.columns import values
+from misstep_store.headers.columns.logs import Logs
+from misstep_store.headers.columns.spans import (
     ECHO_OF,
     KIND_OF,
     ROLE_OF,
@@ -35,6 +32,10 @@ from misstep_store.headers.spans import (
     SpanColumns,
     at,
 )
+from misstep_store.headers.groups import Shape, grouped
+from misstep_store.headers.plans import Plan, wordless
+from misstep_store.headers.plans.sameness import first_of
+from misstep_store.headers.steps.rows import Attributes, Rows
 from misstep_store.otlp.spans import Span, SpanEvent
 
 MOST_AT_ONCE = 600

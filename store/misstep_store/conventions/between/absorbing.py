@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from misstep_store.conventions.errors import clearer
-from misstep_store.conventions.messages import graft, readable_output, speaks, with_calls
+from misstep_store.conventions.content.messages import graft, readable_output, speaks, with_calls
 from misstep_store.conventions.readers.anthropic_sdk import NAME as ANTHROPIC
 from misstep_store.conventions.types import Draft
-from misstep_store.conventions.usage import merged
+from misstep_store.conventions.values.errors import clearer
+from misstep_store.conventions.values.usage import merged
 
 _FILLED = (
     "provider",

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between import retold
 from misstep_store.conventions.between.partners import Partners, counted_alike, stream_pairs
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import reading as rd
 
 WINDOW_NANO = 2_000_000_000
 """How far in time two tellings of one call may lie apart."""

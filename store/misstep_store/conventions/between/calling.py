@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions import langchain
 from misstep_store.conventions.between.partners import end_of
 from misstep_store.conventions.between.placeholders import stands_for_an_answer, stands_for_results
-from misstep_store.conventions.messages import messages, readable_input, readable_output
+from misstep_store.conventions.content import langchain
+from misstep_store.conventions.content.messages import messages, readable_input, readable_output
 from misstep_store.conventions.types import Draft
 
 _GIVEN, _GAVE = "tool_call", "tool_call_response"

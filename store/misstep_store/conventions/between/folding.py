@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between import resuming, retold
 from misstep_store.conventions.between.absorbing import (
     absorb,
@@ -34,6 +33,7 @@ from misstep_store.conventions.between.tries import (
     request_attempt,
 )
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import reading as rd
 
 _TOLD_TWICE = frozenset({"tool", "agent"})
 PIECES_DEEP = 4

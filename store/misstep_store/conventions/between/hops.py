@@ -8,12 +8,12 @@ from functools import lru_cache
 from misstep.model import Hop
 from misstep_store.conventions.between.tree import Tree
 from misstep_store.conventions.between.tries import Node
-from misstep_store.conventions.errors import clearer
 from misstep_store.conventions.readers import openinference, semantic_kernel, strands
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
-from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft, Price, Usage
-from misstep_store.conventions.usage import whole
+from misstep_store.conventions.values.errors import clearer
+from misstep_store.conventions.values.shapes import quick
+from misstep_store.conventions.values.usage import whole
 
 LATEST = 253_402_300_800_000_000_000
 """The year 10000, in nanoseconds: beyond it no time is told."""

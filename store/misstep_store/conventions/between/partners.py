@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice, product
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.asking import question
 from misstep_store.conventions.between.nearest import Line
 from misstep_store.conventions.types import Draft
-from misstep_store.conventions.usage import whole
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import whole
 
 SLACK_NANO = 2_000_000
 """By how much clocks of two libraries in one process may differ."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from misstep.model import Message
-from misstep_store.conventions.messages import readable_input
-from misstep_store.conventions.parts import response_part
+from misstep_store.conventions.content.messages import readable_input
+from misstep_store.conventions.content.parts import response_part
 from misstep_store.conventions.types import Draft
 
 _ASKED, _GAVE = "[tool: ", "[tool-result: "

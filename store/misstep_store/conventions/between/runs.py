@@ -7,13 +7,13 @@ from typing import Any
 
 from misstep import semconv as sc
 from misstep.model import Environment, ErrorInfo, Finding, Hop, Json, Run, StateSnapshot, Verdict
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.between.ending import End, is_mute, is_told_in, last_failure
 from misstep_store.conventions.between.hops import duration_ms, iso
 from misstep_store.conventions.between.tree import Tree
 from misstep_store.conventions.readers.misstep_own import recorded_values
-from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.shapes import quick
 
 
 def run(tree: Tree, hops: Sequence[Hop], start: int) -> Run:

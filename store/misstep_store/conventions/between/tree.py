@@ -21,7 +21,7 @@ from misstep_store.conventions.between import (
 from misstep_store.conventions.between.failover import tell_failovers
 from misstep_store.conventions.between.folding import Folder
 from misstep_store.conventions.between.tries import Node, chains
-from misstep_store.conventions.langchain import End, is_state
+from misstep_store.conventions.content.langchain import End, is_state
 from misstep_store.conventions.readers import mastra
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Alone, Draft

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from misstep.model import Attempt
 from misstep_store.conventions.asking import question
-from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values.shapes import quick
 
 _MAX_OPEN = 16
 """How many failed calls a later one may be the next try of."""

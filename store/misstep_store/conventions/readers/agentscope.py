@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, Json
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import objects
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import told_of
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content import objects
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.errors import told_of
 from misstep_store.otlp.spans import Span
 
 NAME = "agentscope"

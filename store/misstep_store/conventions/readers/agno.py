@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from misstep_store.conventions import bodies, objects, streams
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import objects
+from misstep_store.conventions.raw import bodies, streams
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import reading as rd
 
 _PRINTED = "ModelResponse("
 _PIECES = f'["{_PRINTED}'

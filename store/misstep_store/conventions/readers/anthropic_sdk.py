@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from misstep_store.conventions import counting
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.raw import counting
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS, Attributes, Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import Span
 
 NAME = "anthropic-sdk"

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from misstep.model import Json
-from misstep_store.conventions import objects
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import objects
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import Span
 
 NAME = "autogen"

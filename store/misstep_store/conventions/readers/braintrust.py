@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 from misstep.model import HopKind, Json, Score
-from misstep_store.conventions import bodies, shapes
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
 from misstep_store.otlp.spans import Span
 
 NAME = "braintrust"

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind, Message
-from misstep_store.conventions import bodies, errors, shapes
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.readers.genai_events import event_name
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
+from misstep_store.conventions.values import errors, shapes
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import LogRecord, Span
 
 NAME = "claude-code"

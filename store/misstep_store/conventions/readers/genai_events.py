@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 from misstep.model import ErrorInfo, Message, Score
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions import shapes
-from misstep_store.conventions.errors import error
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.types import Draft, Logs
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
+from misstep_store.conventions.values.errors import error
 from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
 
 ROLES = {

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import Json
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import flattened
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import flattened
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import reading as rd
 
 FUNCTIONS = "gen_ai.request.functions"
 """Tools, flattened, as AgentOps writes them."""

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import failure
 from misstep_store.conventions.finishing import payloads
 from misstep_store.conventions.readers import genai_events
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.errors import failure
 from misstep_store.otlp.spans import Span
 
 NAME = "generic"

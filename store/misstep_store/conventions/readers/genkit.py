@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Message
-from misstep_store.conventions import bodies, shapes
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish, provider
-from misstep_store.conventions.parts import (
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import (
     Part,
     call_part,
     media,
@@ -21,9 +18,13 @@ from misstep_store.conventions.parts import (
     response_part,
     text_part,
 )
+from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
+from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "genkit"

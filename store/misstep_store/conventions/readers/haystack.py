@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
-from misstep_store.conventions import bodies, shapes
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.finishing import finish, provider
-from misstep_store.conventions.parts import (
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import (
     Part,
     call_part,
     media,
@@ -19,9 +16,13 @@ from misstep_store.conventions.parts import (
     reasoning_part,
     response_part,
 )
+from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.conventions.usage import usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
+from misstep_store.conventions.values.usage import usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "haystack"

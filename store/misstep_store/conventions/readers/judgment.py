@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import bodies
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish, payloads, provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "judgment"

@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
-from misstep_store.conventions import ai_sdk, bodies, flattened, judged, responses
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import failed
+from misstep_store.conventions.content import ai_sdk, flattened, responses
 from misstep_store.conventions.finishing import finish, payloads
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import judged
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.errors import failed
 from misstep_store.otlp.spans import Span
 
 NAME = "laminar"

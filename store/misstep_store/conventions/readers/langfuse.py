@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind, Json
-from misstep_store.conventions import bodies, judged, langchain, responses
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import SIGNALS, error, failure
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import langchain, responses
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.conventions.times import unix_nano, waited_ms
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.values import judged
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.errors import SIGNALS, error, failure
+from misstep_store.conventions.values.times import unix_nano, waited_ms
+from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "langfuse"

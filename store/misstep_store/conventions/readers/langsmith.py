@@ -10,19 +10,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
-from misstep_store.conventions import ai_sdk, anthropic_streams, bodies, langchain
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.asking import question
-from misstep_store.conventions.errors import failed
+from misstep_store.conventions.content import ai_sdk, langchain
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import NO_WORDS
 from misstep_store.conventions.finishing import company, finish, provider
-from misstep_store.conventions.parts import NO_WORDS
+from misstep_store.conventions.raw import anthropic_streams, bodies
 from misstep_store.conventions.readers import otel_genai, vercel
 from misstep_store.conventions.readers.openllmetry_steps import tool_answer
-from misstep_store.conventions.times import first_of, waited_ms
 from misstep_store.conventions.types import Alone, Convention, Draft, Logs
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.errors import failed
+from misstep_store.conventions.values.times import first_of, waited_ms
+from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "langsmith"

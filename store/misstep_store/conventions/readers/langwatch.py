@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
 
 from misstep.model import HopKind, Json, Score
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import langchain, shapes
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import langchain
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import Part, reasoning_part
 from misstep_store.conventions.finishing import finish, routed
-from misstep_store.conventions.parts import Part, reasoning_part
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.conventions.usage import usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
+from misstep_store.conventions.values.usage import usage_of
 from misstep_store.otlp.spans import Span, SpanEvent
 
 NAME = "langwatch"

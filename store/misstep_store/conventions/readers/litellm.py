@@ -7,14 +7,15 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Message
-from misstep_store.conventions import bodies, flattened
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import flattened
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "litellm"

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import finish, provider
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.conventions.usage import usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "livekit"

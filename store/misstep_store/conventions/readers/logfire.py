@@ -10,15 +10,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind, Message, Score
-from misstep_store.conventions import bodies, counting, judged
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import error
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import finish
+from misstep_store.conventions.raw import bodies, counting
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.values import judged
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.errors import error
+from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "logfire"

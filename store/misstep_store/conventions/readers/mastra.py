@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json
-from misstep_store.conventions import bodies, shapes
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import Part, call_part, text_part, tool_call
 from misstep_store.conventions.finishing import company, finish, provider
-from misstep_store.conventions.parts import Part, call_part, text_part, tool_call
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import mastra_arize, mastra_laminar, otel_genai
-from misstep_store.conventions.times import unix_nano, waited_ms
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
+from misstep_store.conventions.values.times import unix_nano, waited_ms
 from misstep_store.otlp.spans import Span
 
 NAME = "mastra"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.values import reading as rd
 
 KIND = "openinference.span.kind"
 _OF_CALLS = {

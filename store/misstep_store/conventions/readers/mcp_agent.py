@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import failure
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import mcp, otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.errors import failure
 from misstep_store.otlp.spans import Span
 
 NAME = "mcp-agent"

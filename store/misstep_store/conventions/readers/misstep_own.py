@@ -7,11 +7,11 @@ from typing import Any
 
 from misstep import semconv as sc
 from misstep.model import ErrorInfo, Finding, HopKind, RecordedValue, Recording
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.conventions.shapes import quick
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.shapes import quick
 from misstep_store.otlp.spans import Span
 
 NAME = "misstep"

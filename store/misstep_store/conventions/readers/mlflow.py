@@ -7,23 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
-from misstep_store.conventions import (
-    bedrock,
-    bodies,
-    langchain,
-    pydantic_messages,
-    responses,
-)
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import langchain, pydantic_messages, responses
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.raw import bedrock, bodies
 from misstep_store.conventions.readers import autogen, otel_genai
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.readers import mlflow_streams as pieces
-from misstep_store.conventions.times import waited_ms
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.times import waited_ms
+from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "mlflow"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep_store.conventions import bodies, envelopes
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.bodies import PARAMETERS
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.raw import bodies, envelopes
+from misstep_store.conventions.raw.bodies import PARAMETERS
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import reading as rd
 
 FORMAT = "llamaindex"
 PREPARES = "._prepare_chat_with_tools"

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from misstep.model import Json
-from misstep_store.conventions import bodies, responses, shapes, streams
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.parts import NO_WORDS, call_part, reasoning_part, text_part
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content import responses
+from misstep_store.conventions.content.parts import NO_WORDS, call_part, reasoning_part, text_part
+from misstep_store.conventions.raw import bodies, streams
 from misstep_store.conventions.types import Draft
-from misstep_store.conventions.usage import merged
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
+from misstep_store.conventions.values.usage import merged
 from misstep_store.otlp.spans import SpanEvent
 
 UNFINISHED = ("incomplete", responses.FAILED)

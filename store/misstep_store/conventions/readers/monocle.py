@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind, Json, Message
-from misstep_store.conventions import errors, responses, shapes
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content import responses
 from misstep_store.conventions.finishing import finish, provider
+from misstep_store.conventions.raw.said import said_in
 from misstep_store.conventions.readers import otel_genai
-from misstep_store.conventions.said import said_in
 from misstep_store.conventions.types import Convention, Draft, Logs
-from misstep_store.conventions.usage import usage_of
+from misstep_store.conventions.values import errors, shapes
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "monocle"

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Message
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import flattened
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import flattened
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import Span
 
 NAME = "neatlogs"

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
-from misstep_store.conventions import bedrock, bodies, counting, langchain, responses, shapes
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import langchain, responses
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import media, part
 from misstep_store.conventions.finishing import finish, provider, says_nothing
-from misstep_store.conventions.parts import media, part
+from misstep_store.conventions.raw import bedrock, bodies, counting
+from misstep_store.conventions.raw.said import leaves_out_calls
 from misstep_store.conventions.readers import generic, otel_genai, strands
 from misstep_store.conventions.readers import openinference_beeai as beeai
 from misstep_store.conventions.readers import openinference_documents as documents
@@ -19,10 +20,11 @@ from misstep_store.conventions.readers import openinference_libraries as librari
 from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.readers import openinference_raw as raw
 from misstep_store.conventions.readers import openinference_scores as scores
-from misstep_store.conventions.said import leaves_out_calls
-from misstep_store.conventions.times import first_piece, unix_nano, waited_ms
 from misstep_store.conventions.types import Convention, Draft, Logs, Usage
-from misstep_store.conventions.usage import cost_of, merged, usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
+from misstep_store.conventions.values.times import first_piece, unix_nano, waited_ms
+from misstep_store.conventions.values.usage import cost_of, merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "openinference"

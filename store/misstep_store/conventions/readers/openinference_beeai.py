@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import reading as rd
 
 _EVENT = ("metadata.path", "metadata.trace.id", "metadata.id")
 _SCOPE = "instrumentation-beeai"

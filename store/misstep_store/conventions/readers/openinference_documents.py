@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import reading as rd
 
 
 def given(draft: Draft, a: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> None:

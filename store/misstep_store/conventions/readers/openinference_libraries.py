@@ -13,15 +13,16 @@ from itertools import chain
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions import bedrock, bodies, glued, langchain, objects
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import glued, langchain, objects
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import NO_WORDS, simple
 from misstep_store.conventions.finishing import provider, routed
-from misstep_store.conventions.parts import NO_WORDS, simple
+from misstep_store.conventions.raw import bedrock, bodies
 from misstep_store.conventions.readers import agno, autogen, google_adk
 from misstep_store.conventions.readers import openinference_google as google
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import reading as rd
 
 _NUMBERED = re.compile(r"_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}")
 _READERS: dict[str, Callable[[Any], Json]] = {

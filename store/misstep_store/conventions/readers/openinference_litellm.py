@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import Json
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.values import reading as rd
 
 LANGFUSE = "langfuse.observation."
 

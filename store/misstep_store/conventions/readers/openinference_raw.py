@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from misstep.model import Message
-from misstep_store.conventions import bodies
-from misstep_store.conventions.parts import NO_WORDS
+from misstep_store.conventions.content.parts import NO_WORDS
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.types import Draft
 
 LEFT_OUT = (

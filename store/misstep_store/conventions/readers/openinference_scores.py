@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import Score
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions import shapes
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
 
 
 def score(item: Mapping[str, Any], prefix: str, hop_id: str | None) -> Score:

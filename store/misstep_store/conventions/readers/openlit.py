@@ -7,14 +7,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import langchain, objects, responses, shapes
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import langchain, objects, responses
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import (
+    call_part,
+    parts,
+    reasoning_part,
+    simple,
+    tool_call,
+)
 from misstep_store.conventions.finishing import finish, payloads, provider
-from misstep_store.conventions.parts import call_part, parts, reasoning_part, simple, tool_call
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
 from misstep_store.otlp.spans import Span
 
 NAME = "openlit"

@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from misstep.model import HopKind, Json
-from misstep_store.conventions import bedrock, flattened, langchain, objects, responses
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import flattened, langchain, objects, responses
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import Part, part
 from misstep_store.conventions.finishing import finish, payloads, provider
-from misstep_store.conventions.parts import Part, part
+from misstep_store.conventions.raw import bedrock
 from misstep_store.conventions.readers import openllmetry_steps as steps
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "openllmetry"

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import Json, Message
-from misstep_store.conventions import langchain, objects
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import error
+from misstep_store.conventions.content import langchain, objects
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import model_named
 from misstep_store.conventions.types import Alone, Draft
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.errors import error
 
 
 def unwrap_step(draft: Draft) -> None:

@@ -12,18 +12,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import bedrock, flattened, responses, streams
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import flattened, responses
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import finish, payloads, provider
+from misstep_store.conventions.raw import bedrock, streams
+from misstep_store.conventions.raw.said import one_of
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import genai_tools as tools
 from misstep_store.conventions.readers import generic, sentry
-from misstep_store.conventions.said import one_of
-from misstep_store.conventions.times import first_piece, waited_ms
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
-from misstep_store.conventions.usage import merged, usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.times import first_piece, waited_ms
+from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "otel-genai"
@@ -94,8 +95,7 @@ SAID = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
 CACHED = (
     "gen_ai.usage.cache_read.input_tokens",
     "gen_ai.usage.cache_read_input_tokens",
-    "gen_ai.usage.cached_tokens",
-    "gen_ai.usage.cached_input_tokens",
+    *("gen_ai.usage.cached_tokens", "gen_ai.usage.cached_input_tokens"),
     *("gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.cached_tokens"),
     "gen_ai.usage.prompt_tokens_details.cached_tokens",
     "gen_ai.usage.prompt_tokens_details.cache_read",

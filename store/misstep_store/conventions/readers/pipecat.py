@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind, Json
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import Span
 
 NAME = "pipecat"

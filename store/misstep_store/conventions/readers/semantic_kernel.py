@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from misstep_store.conventions import objects
+from misstep_store.conventions.content import objects
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs

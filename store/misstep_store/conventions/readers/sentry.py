@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions import responses
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content import responses
 from misstep_store.conventions.types import Draft
+from misstep_store.conventions.values import reading as rd
 
 _ASKED = "gen_ai.request.messages"
 _TEXT = "gen_ai.response.text"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
 from misstep_store.conventions.finishing import finish, payloads
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import Span
 
 NAME = "spring-ai"

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import ErrorInfo, HopKind, Message
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.errors import error
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import simple
 from misstep_store.conventions.finishing import finish
-from misstep_store.conventions.parts import simple
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.errors import error
 from misstep_store.otlp.spans import Span
 
 NAME = "strands"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions import responses
+from misstep_store.conventions.content import responses
 from misstep_store.conventions.finishing import routed
 from misstep_store.conventions.readers import openinference
 from misstep_store.conventions.readers import openinference_google as google
 from misstep_store.conventions.types import Convention, Draft, Logs
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import Span
 
 NAME = "traceai"

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind, Score
-from misstep_store.conventions import judged
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import finish
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
+from misstep_store.conventions.values import judged
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import Span
 
 NAME = "trulens"

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep.model import HopKind, Json, Message
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions import shapes
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content.parts import part, reasoning_part, text_part, tool_call
 from misstep_store.conventions.finishing import company, finish, payloads, provider
-from misstep_store.conventions.parts import part, reasoning_part, text_part, tool_call
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.readers.openllmetry import FUNCTIONS
 from misstep_store.conventions.types import Alone, Convention, Draft, Logs, Usage
-from misstep_store.conventions.usage import usage_of
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values import shapes
+from misstep_store.conventions.values.usage import usage_of
 from misstep_store.otlp.spans import Span, SpanEvent
 
 NAME = "vercel-ai"

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import company, finish, payloads, provider
 from misstep_store.conventions.types import Alone, Convention, Draft, Logs, Usage
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.spans import Span
 
 NAME = "voltagent"

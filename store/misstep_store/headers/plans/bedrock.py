@@ -6,11 +6,14 @@ from typing import Any
 
 import msgspec
 
-from misstep_store.conventions import bedrock, responses
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import responses
+from misstep_store.conventions.raw import bedrock
 from misstep_store.conventions.readers import mlflow
-from misstep_store.headers import answers, layouts, pieces, rows, values, wires
-from misstep_store.headers.counted import Count
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns import layouts, values
+from misstep_store.headers.raw import answers, pieces, wires
+from misstep_store.headers.raw.counted import Count
+from misstep_store.headers.steps import rows
 
 _PROVIDER = "aws.bedrock"
 

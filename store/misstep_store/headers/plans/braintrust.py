@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from misstep_store.conventions import bodies
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import braintrust
-from misstep_store.headers import rows
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns.spans import Scores
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.spans import Scores
+from misstep_store.headers.steps import rows
 
 
 def brain(seen: Seen) -> Plan | None:

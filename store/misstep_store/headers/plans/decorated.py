@@ -15,10 +15,11 @@ from misstep_store.conventions.readers import (
     mcp_agent,
     neatlogs,
 )
-from misstep_store.headers import rows, values
+from misstep_store.headers.columns import values
+from misstep_store.headers.columns.spans import TOKENS
 from misstep_store.headers.plans import frameworks, genai
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
-from misstep_store.headers.spans import TOKENS
+from misstep_store.headers.steps import rows
 
 _TOLD = ("gen_ai.", "tool_arguments", "tool_response", "code.", "input", "output", "mcp.")
 """What tells of anything that was given or made, in GenAI's words and others'."""

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions import bodies
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import (
     axiom,
     claude_code,
@@ -20,10 +19,12 @@ from misstep_store.conventions.readers import (
     voltagent,
 )
 from misstep_store.conventions.types import Draft
-from misstep_store.headers import rows, values
-from misstep_store.headers.logs import Logs
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns import values
+from misstep_store.headers.columns.logs import Logs
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
+from misstep_store.headers.steps import rows
 
 # --- Model Context Protocol --------------------------------------------------------------------
 

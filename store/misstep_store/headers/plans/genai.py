@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 
 from misstep import semconv as sc
-from misstep_store.conventions import bedrock, counting, responses
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import messages as msg
+from misstep_store.conventions.content import responses
+from misstep_store.conventions.raw import bedrock, counting
 from misstep_store.conventions.readers import (
     agent_framework,
     anthropic_sdk,
@@ -24,11 +24,13 @@ from misstep_store.conventions.readers import (
     strands,
 )
 from misstep_store.conventions.readers import genai_events as events
-from misstep_store.conventions.times import is_piece
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import during, rows, values
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.times import is_piece
+from misstep_store.headers.columns import values
+from misstep_store.headers.columns.spans import KIND_OF, ROLE_OF
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
-from misstep_store.headers.spans import KIND_OF, ROLE_OF
+from misstep_store.headers.steps import during, rows
 
 _COMPLETION = re.compile(r"(?:gen_ai\.completion|llm\.completions)\.(\d{1,18})\.finish_reason")
 _TOTALS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")

@@ -7,16 +7,18 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from misstep_store.conventions import bodies
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import genkit
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.conventions.usage import merged, usage_of
-from misstep_store.headers import answers, counted, layouts, rows, wires
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import merged, usage_of
+from misstep_store.headers.columns import layouts
+from misstep_store.headers.columns.spans import TOKENS
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.spans import TOKENS
+from misstep_store.headers.raw import answers, counted, wires
+from misstep_store.headers.steps import rows
 
 
 def kit(seen: Seen) -> Plan | None:

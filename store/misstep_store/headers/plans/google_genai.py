@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import openinference_google as google
-from misstep_store.headers import layouts, rows, values, wires
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns import layouts, values
 from misstep_store.headers.plans.plan import Plan
+from misstep_store.headers.raw import wires
+from misstep_store.headers.steps import rows
 
 
 def call(made: Plan) -> bool:

@@ -8,13 +8,15 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import haystack
 from misstep_store.conventions.types import Draft
-from misstep_store.headers import answers, counted, layouts, rows, wires
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns import layouts
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.wires import Text
+from misstep_store.headers.raw import answers, counted, wires
+from misstep_store.headers.raw.wires import Text
+from misstep_store.headers.steps import rows
 
 _C, _A, _P = "haystack.component.", "haystack.agent.", "haystack.pipeline."
 _GIVEN = (_C + "input", _A + "input", _P + "input_data")

@@ -13,16 +13,18 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from misstep_store.conventions import bedrock
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider, routed
+from misstep_store.conventions.raw import bedrock
 from misstep_store.conventions.readers import agno, autogen, google_adk
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.headers import answers, formats, generations, layouts, printed, rows, values
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns import formats, layouts, values
+from misstep_store.headers.columns.spans import KIND_OF, ROLE_OF
 from misstep_store.headers.plans import google_genai as google
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan
-from misstep_store.headers.spans import KIND_OF, ROLE_OF
+from misstep_store.headers.raw import answers, generations, printed
+from misstep_store.headers.steps import rows
 
 _ARGUMENTS = ("args", "kwargs")
 """What a call was given stands in these, where nothing else stands beside them."""

@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 from msgspec import UNSET, MsgspecError, Raw, UnsetType
 
-from misstep_store.conventions import langchain
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import langchain
 from misstep_store.conventions.readers import langsmith
-from misstep_store.headers import values
-from misstep_store.headers.depth import SHORT
-from misstep_store.headers.formats import by_format
-from misstep_store.headers.layouts import decoder, layout, listed, object_in
-from misstep_store.headers.rows import Rows, Step
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns import values
+from misstep_store.headers.columns.depth import SHORT
+from misstep_store.headers.columns.formats import by_format
+from misstep_store.headers.columns.layouts import decoder, layout, listed, object_in
+from misstep_store.headers.steps.rows import Rows, Step
 
 Read = Callable[[Any], langchain.End | None]
 

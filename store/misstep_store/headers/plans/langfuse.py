@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from misstep_store.conventions import bodies, responses
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import responses
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import langfuse
 from misstep_store.conventions.types import Draft
-from misstep_store.headers import during, judging, rows
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns.spans import Scores, at
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.spans import Scores, at
+from misstep_store.headers.steps import during, judging, rows
 
 _O = "langfuse.observation."
 

@@ -6,20 +6,17 @@ import re
 from collections.abc import Sequence
 
 from misstep.model import HopKind, Score
-from misstep_store.conventions import bodies, langchain
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import langchain
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import langsmith
 from misstep_store.conventions.types import NO_USAGE, Draft
-from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import (
-    answers,
-    during,
-    judging,
-    rows,
-)
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import usage_of
 from misstep_store.headers.plans import genai, wordless
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.raw import answers
+from misstep_store.headers.steps import during, judging, rows
 
 
 def _others(found: rows.Rows, *, looks_after: bool) -> None:

@@ -1,8 +1,7 @@
-"""LiteLLM, Logfire, the Vercel AI SDK and OpenLLMetry."""
+"""Logfire, the Vercel AI SDK and OpenLLMetry."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,66 +9,21 @@ import numpy as np
 from msgspec import UNSET
 
 from misstep.model import Score
-from misstep_store.conventions import counting, langchain, objects
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import langchain, objects
 from misstep_store.conventions.finishing import company
+from misstep_store.conventions.raw import counting
 from misstep_store.conventions.readers import litellm, logfire, openllmetry, otel_genai, vercel
 from misstep_store.conventions.readers import openllmetry_steps as entities
 from misstep_store.conventions.types import Usage
-from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import answers, counted, judging, layouts, rows, values, wires
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import usage_of
+from misstep_store.headers.columns import layouts, values
+from misstep_store.headers.columns.spans import TOKENS
 from misstep_store.headers.plans import genai, litellm_wire
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.spans import TOKENS
-
-# --- LiteLLM -----------------------------------------------------------------------------------
-
-
-def lite(seen: Seen) -> Plan | None:
-    a = seen.a
-    if litellm.is_raw(seen.name, a):
-        return litellm_wire.plan(seen)
-    kind = litellm.kind_of(a)
-    plan = Plan(seen, litellm.NAME, kind)
-    if kind == "guardrail":
-        plan.named(litellm.GUARDRAIL)
-    if kind in ("llm", "embedding", "reranker"):
-        plan.wraps = litellm.is_of_program(seen.scope)
-        plan.add(_lite_names)
-        plan.words("session_id", *litellm.SESSIONS)
-        plan.words("user_id", *litellm.USERS)
-        if "hidden_params" in a and "gen_ai.cost.total_cost" not in a:
-            plan.add(litellm_wire.costs)
-        plan.cost(litellm.COST)
-        genai.usage(plan)
-        plan.usage_in("metadata.usage_object")
-        plan.tags("metadata.tags", "request_tags")
-        if litellm.PROMPT in a:
-            plan.add(litellm_wire.prompts)
-    genai.fill(plan)
-    if seen.any("SpanAttributes.LLM_COMPLETIONS"):
-        _constants(plan)
-    return plan
-
-
-def _constants(plan: Plan) -> None:
-    """A version wrote its constants' names, where GenAI's keys should be."""
-    told = sorted((int(m[1]), k) for k in plan.a if (m := _CONSTANT.fullmatch(k)))
-    if plan.late or plan.seen.happened or plan.seen.any("gen_ai.completion", "gen_ai.output"):
-        plan.late.append(rows.doubt_all)
-    elif told:
-        plan.late.append(rows.indexed_finish(*(key for _, key in told)))
-
-
-_CONSTANT = re.compile(r"SpanAttributes\.LLM_COMPLETIONS\.(\d{1,18})\.finish_reason")
-
-
-def _lite_names(found: rows.Rows) -> None:
-    told = [litellm.names_of(a) for a in found.many]
-    found.fill("provider", [t[0] for t in told])
-    found.fill("request_model", [t[1] for t in told])
-
+from misstep_store.headers.raw import answers, counted, wires
+from misstep_store.headers.steps import judging, rows
 
 # --- Logfire -----------------------------------------------------------------------------------
 
@@ -493,7 +447,7 @@ def _tool_gave(found: rows.Rows, key: str) -> None:
 
 
 MAKERS = {
-    litellm.NAME: lite,
+    litellm.NAME: litellm_wire.plan,
     logfire.NAME: fire,
     vercel.NAME: ai,
     openllmetry.NAME: traceloop,

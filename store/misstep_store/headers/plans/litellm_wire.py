@@ -1,4 +1,4 @@
-"""What went over the wire under LiteLLM: ``llm.<provider>.<field>`` with Python reprs."""
+"""LiteLLM's calls, and what went over the wire: ``llm.<provider>.<field>`` with Python reprs."""
 
 from __future__ import annotations
 
@@ -7,17 +7,66 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from misstep_store.conventions import bodies, responses
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import responses
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import litellm
-from misstep_store.headers import answers, layouts, rows, wires
-from misstep_store.headers.counted import OfChat, of_chats, table
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns import layouts
+from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.raw import answers, wires
+from misstep_store.headers.raw.counted import OfChat, of_chats, table
+from misstep_store.headers.steps import rows
 
 
 def plan(seen: Seen) -> Plan | None:
     """The plan for such spans."""
+    a = seen.a
+    if litellm.is_raw(seen.name, a):
+        return _wire(seen)
+    kind = litellm.kind_of(a)
+    made = Plan(seen, litellm.NAME, kind)
+    if kind == "guardrail":
+        made.named(litellm.GUARDRAIL)
+    if kind in ("llm", "embedding", "reranker"):
+        made.wraps = litellm.is_of_program(seen.scope)
+        made.add(_names)
+        made.words("session_id", *litellm.SESSIONS)
+        made.words("user_id", *litellm.USERS)
+        if "hidden_params" in a and "gen_ai.cost.total_cost" not in a:
+            made.add(costs)
+        made.cost(litellm.COST)
+        genai.usage(made)
+        made.usage_in("metadata.usage_object")
+        made.tags("metadata.tags", "request_tags")
+        if litellm.PROMPT in a:
+            made.add(prompts)
+    genai.fill(made)
+    if seen.any("SpanAttributes.LLM_COMPLETIONS"):
+        _constants(made)
+    return made
+
+
+def _constants(plan: Plan) -> None:
+    """A version wrote its constants' names, where GenAI's keys should be."""
+    told = sorted((int(m[1]), k) for k in plan.a if (m := _CONSTANT.fullmatch(k)))
+    if plan.late or plan.seen.happened or plan.seen.any("gen_ai.completion", "gen_ai.output"):
+        plan.late.append(rows.doubt_all)
+    elif told:
+        plan.late.append(rows.indexed_finish(*(key for _, key in told)))
+
+
+_CONSTANT = re.compile(r"SpanAttributes\.LLM_COMPLETIONS\.(\d{1,18})\.finish_reason")
+
+
+def _names(found: rows.Rows) -> None:
+    told = [litellm.names_of(a) for a in found.many]
+    found.fill("provider", [t[0] for t in told])
+    found.fill("request_model", [t[1] for t in told])
+
+
+def _wire(seen: Seen) -> Plan | None:
     keys = [k.split(".", 2) for k in seen.a if k.startswith("llm.") and k.count(".") > 1]
     if not keys:  # it failed before anything went out
         made = Plan(seen, litellm.NAME, "llm")

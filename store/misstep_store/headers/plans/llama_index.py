@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
-from misstep_store.headers import answers, layouts, rows, wires
+from misstep_store.headers.columns import layouts
+from misstep_store.headers.raw import answers, wires
+from misstep_store.headers.steps import rows
 
 
 def prepares(name: str) -> bool:

@@ -8,15 +8,16 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import company, provider
 from misstep_store.conventions.readers import mastra, mastra_arize, mastra_laminar
-from misstep_store.headers import answers, during, rows
-from misstep_store.headers.depth import SHORT
-from misstep_store.headers.layouts import decoder, layout, may, object_in
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns.depth import SHORT
+from misstep_store.headers.columns.layouts import decoder, layout, may, object_in
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.wires import Never
+from misstep_store.headers.raw import answers
+from misstep_store.headers.raw.wires import Never
+from misstep_store.headers.steps import during, rows
 
 _KNOWN = {
     mastra.METADATA + key: key

@@ -6,21 +6,24 @@ from itertools import repeat
 from operator import contains, itemgetter
 from typing import Any
 
-from misstep_store.conventions import bedrock, bodies, counting, langchain, responses
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.content import langchain, responses
+from misstep_store.conventions.raw import bedrock, bodies, counting
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import generic, guardrails, openinference
 from misstep_store.conventions.readers import openinference_beeai as beeai
 from misstep_store.conventions.readers import openinference_libraries as libraries
 from misstep_store.conventions.readers import openinference_litellm as litellm
-from misstep_store.conventions.times import is_piece, unix_nano
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.conventions.usage import cost_of
-from misstep_store.headers import answers, during, formats, judging, rows, values
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.times import is_piece, unix_nano
+from misstep_store.conventions.values.usage import cost_of
+from misstep_store.headers.columns import formats, values
+from misstep_store.headers.columns.spans import at
 from misstep_store.headers.plans import genai, instrumented, wordless
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.spans import at
+from misstep_store.headers.raw import answers
+from misstep_store.headers.steps import during, judging, rows
 
 _LISTS = ("evaluations.", "annotations.", "trace.evaluations.", "session.evaluations.")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.readers import openlit
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import rows
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns.spans import at
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.spans import at
+from misstep_store.headers.steps import rows
 
 
 def lit(seen: Seen) -> Plan | None:

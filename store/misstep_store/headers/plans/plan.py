@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from misstep.model import ErrorInfo
-from misstep_store.conventions import counting
-from misstep_store.conventions.errors import failure
 from misstep_store.conventions.finishing import routed
+from misstep_store.conventions.raw import counting
 from misstep_store.conventions.readers import otel_genai
 from misstep_store.conventions.types import CALL_KINDS
-from misstep_store.headers import rows
-from misstep_store.headers.answers import Body, about
-from misstep_store.headers.spans import ECHO_OF, KIND_OF, ROLE_OF
+from misstep_store.conventions.values.errors import failure
+from misstep_store.headers.columns.spans import ECHO_OF, KIND_OF, ROLE_OF
+from misstep_store.headers.raw.answers import Body, about
+from misstep_store.headers.steps import rows
 from misstep_store.otlp.spans import Span, SpanEvent
 
 _MARKS = {

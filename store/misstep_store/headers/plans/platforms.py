@@ -9,25 +9,21 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
-from misstep_store.conventions import bodies
-from misstep_store.conventions import messages as msg
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import provider
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import agentops, mlflow
 from misstep_store.conventions.readers import mlflow_llama_index as llama_index
 from misstep_store.conventions.readers import mlflow_streams as streams
 from misstep_store.conventions.types import CALL_KINDS, Draft
-from misstep_store.headers import (
-    answers,
-    layouts,
-    rows,
-    values,
-    wires,
-)
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns import layouts, values
 from misstep_store.headers.plans import bedrock, genai
 from misstep_store.headers.plans import langchain as steps
 from misstep_store.headers.plans import llama_index as agents
 from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.raw import answers, wires
+from misstep_store.headers.steps import rows
 
 T = TypeVar("T")
 

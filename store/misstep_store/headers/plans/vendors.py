@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from misstep_store.conventions import bodies
-from misstep_store.conventions import documents as docs
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.content import documents as docs
+from misstep_store.conventions.raw import bodies
 from misstep_store.conventions.readers import (
     judgment,
     laminar,
@@ -20,12 +19,14 @@ from misstep_store.conventions.readers import (
     traceai,
     trulens,
 )
-from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import judging, rows, values
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import usage_of
+from misstep_store.headers.columns import values
+from misstep_store.headers.columns.spans import Scores
 from misstep_store.headers.plans import genai, google_genai, wordless
 from misstep_store.headers.plans.openinference import plan_as
 from misstep_store.headers.plans.plan import Plan, Seen
-from misstep_store.headers.spans import Scores
+from misstep_store.headers.steps import judging, rows
 
 # --- LangWatch ---------------------------------------------------------------------------------
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.finishing import provider
 from misstep_store.conventions.readers import livekit, pipecat
-from misstep_store.conventions.usage import usage_of
-from misstep_store.headers import rows
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.usage import usage_of
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen
+from misstep_store.headers.steps import rows
 
 # --- LiveKit -----------------------------------------------------------------------------------
 

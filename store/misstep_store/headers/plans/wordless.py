@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 from misstep.model import ErrorInfo
-from misstep_store.conventions import errors
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import openinference_libraries as libraries
-from misstep_store.headers import rows
+from misstep_store.conventions.values import errors
+from misstep_store.conventions.values import reading as rd
 from misstep_store.headers.plans.plan import Plan
+from misstep_store.headers.steps import rows
 from misstep_store.otlp.spans import Span
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from misstep_store.conventions import reading as rd
 from misstep_store.conventions.readers import (
     agentscope,
     codex,
@@ -18,9 +17,11 @@ from misstep_store.conventions.readers import (
     otel_genai,
 )
 from misstep_store.conventions.readers import genai_events as events
-from misstep_store.headers import layouts, rows, values
+from misstep_store.conventions.values import reading as rd
+from misstep_store.headers.columns import layouts, values
 from misstep_store.headers.plans import genai
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
+from misstep_store.headers.steps import rows
 
 _SAID = ("gen_ai.input.messages", "gen_ai.output.messages")
 _SAID_OTHERWISE = ("gen_ai.completion", "gen_ai.workflow.", "gen_ai.task.", "code.args.")

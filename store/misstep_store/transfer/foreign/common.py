@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.times import unix_nano
 from misstep_store.otlp.spans import Attributes, LogRecord, SpanEvent
 
 UNKNOWN_START_NANO = 1_000_000_000

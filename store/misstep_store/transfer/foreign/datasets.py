@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from misstep import semconv as sc
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.times import unix_nano
 from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Resource, Scope, Span, SpanEvent
 from misstep_store.transfer.foreign.common import UNKNOWN_START_NANO, content_id, hexed, json_text

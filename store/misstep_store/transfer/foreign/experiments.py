@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from misstep_store.conventions import reading as rd
+from misstep_store.conventions.values import reading as rd
 from misstep_store.otlp.decode import Decoded
 from misstep_store.transfer.foreign import runs
 from misstep_store.transfer.foreign.common import content_id, number, records

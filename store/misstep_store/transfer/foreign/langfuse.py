@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.values.times import unix_nano
 from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Attributes, LogRecord, Resource, Scope, Span
 from misstep_store.transfer.foreign.common import (

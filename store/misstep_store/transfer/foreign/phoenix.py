@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from misstep_store.conventions import reading as rd
-from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.values import reading as rd
+from misstep_store.conventions.values.times import unix_nano
 from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Attributes, LogRecord, Resource, Scope, Span, SpanEvent
 from misstep_store.transfer.foreign.common import (

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from misstep import semconv as sc
-from misstep_store.conventions.times import MOST_NANO, unix_nano
+from misstep_store.conventions.values.times import MOST_NANO, unix_nano
 from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Attributes, Resource, Scope, Span, SpanEvent
 from misstep_store.transfer.foreign.common import (

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from misstep_store.conventions.times import unix_nano
+from misstep_store.conventions.values.times import unix_nano
 from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Attributes, Resource, Scope, Span, SpanEvent
 from misstep_store.transfer.foreign.common import bounded, content_id, mapping, number, records

@@ -1,0 +1,1 @@
+"""What was said: messages, their parts and documents of every shape as GenAI's."""

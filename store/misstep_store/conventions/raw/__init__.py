@@ -1,0 +1,1 @@
+"""Raw bodies of the providers' own requests, answers and streams."""

@@ -1,0 +1,1 @@
+"""Values of attributes, whichever way they were written, as facts of one shape."""

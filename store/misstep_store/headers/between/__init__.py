@@ -1,0 +1,1 @@
+"""What the spans of many traces tell together, as :mod:`conventions.between` finds it in one."""
