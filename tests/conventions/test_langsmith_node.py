@@ -200,3 +200,37 @@ def test_what_a_wrapped_client_counts_or_looks_up_is_no_call() -> None:
         one.start_unix_nano += 1
     assert same_both_ways([counted, asked, named]) == []
     assert [h.kind for h in normalise([counted, asked, named]).hops] == ["chain", "llm", "llm"]
+
+
+def streamed(name: str, identity: str, counted: int, **more: Any) -> Span:
+    made = call([ASKED], SAID, langsmith__trace__name="ChatOpenAI", **more)
+    made.name = name
+    made.attributes["gen_ai.response.id"] = identity
+    made.attributes["gen_ai.usage.input_tokens"] = counted
+    return made
+
+
+@pytest.mark.parametrize("tool", [False, True])
+def test_a_stream_written_on_the_step_around_another_is_a_call_of_that_steps_name(
+    tool: bool,
+) -> None:
+    step = streamed("answer_me", "c-2", 40, took=900)
+    step.attributes["gen_ai.prompt"] = json.dumps({"messages": [ASKED, calling(), FOUND]})
+    first = streamed("ChatOpenAI", "c-1", 20, parent=step, took=10)
+    spans = [step, first]
+    if tool:
+        spans.append(
+            span("langsmith", "find", langsmith__span__kind="tool", parent=step, at=1_020, took=9)
+        )
+    same_both_ways(spans)
+    made = normalise(spans)
+    assert [h.name for h in made.hops[:2]] == ["answer_me", "ChatOpenAI"]
+    assert made.run.input_tokens == 60
+    assert made.run.input == "Where is A-1?"
+
+
+def test_a_call_of_several_that_has_the_answer_of_the_last_counts_no_second_time() -> None:
+    step = streamed("answer_me", "c-2", 60, took=900)
+    inside = [streamed("ChatOpenAI", f"c-{n}", 30, parent=step, at=1_100 * n) for n in (1, 2)]
+    same_both_ways([step, *inside])
+    assert normalise([step, *inside]).run.input_tokens == 60

@@ -129,6 +129,9 @@ class Draft:
     a step around one of them, which holds its answer."""
     wraps: bool = False
     """Whether it is a step of the program on which a library wrote what a call inside of it said."""
+    apart: bool = False
+    """Whether it is a step on which a call was written that no other span tells of: what it counts is
+    no sum of what the calls inside count."""
     resumes: str | None = None
     """The span that this step goes on from, after what it was about had been held back."""
     heard: tuple[str | None, str | None, str | None] | None = None

@@ -207,7 +207,7 @@ class Folder:
         within: dict[str, list[Draft]] = defaultdict(list)
         for call in calls:
             outer = self._enclosing(call)
-            if outer is not None and outer.role == "call":
+            if outer is not None and outer.role == "call" and not outer.apart:
                 within[outer.id].append(call)
         if not within:
             return

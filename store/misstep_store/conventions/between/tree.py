@@ -497,4 +497,4 @@ class Tree:
         # a tool or an agent inside, as Google's ADK nests them, is another call.
         for group in calls.values():
             for node in group:
-                node.counted = node.id not in self._repeating
+                node.counted = node.draft.apart or node.id not in self._repeating

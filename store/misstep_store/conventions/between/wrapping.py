@@ -1,11 +1,12 @@
 """Steps of a program on which a library wrote what one of the calls inside of them asked and said:
-LiteLLM does so with the span that is open."""
+LiteLLM does so with the span that is open, LangSmith for Node with streams that end after theirs."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from misstep_store.conventions.readers import langsmith
 from misstep_store.conventions.types import NO_USAGE, Draft
 
 _TOLD = (
@@ -16,6 +17,7 @@ _TOLD = (
 
 def settle(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
     """Makes those that hold several calls the steps they are: each call stands by itself then."""
+    _tell_apart(drafts, parents)
     wrapping = {i for i, d in drafts.items() if d.wraps}
     if not wrapping:
         return
@@ -30,6 +32,22 @@ def settle(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
             _lend(step, call)
             for each in calls:
                 each.echo = ""
+
+
+def _tell_apart(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
+    """Makes steps that hold calls and have the answer of none of them also what these are: a call. The
+    step was asked what the first of them was."""
+    inside: dict[str, list[Draft]] = defaultdict(list)
+    for call in drafts.values():
+        if langsmith.is_told(call) and call.response_id:
+            outer = drafts.get(parents[call.id])
+            if outer is not None and langsmith.is_written_over(outer):
+                inside[outer.id].append(call)
+    for step_id, calls in inside.items():
+        step = drafts[step_id]
+        if step.response_id and all(c.response_id != step.response_id for c in calls):
+            first = min(calls, key=lambda c: (c.span.start_unix_nano, c.id))
+            step.apart, step.name, step.input = True, step.span.name, first.input
 
 
 def is_told_of(call: Draft) -> bool:

@@ -120,6 +120,16 @@ def read(span: Span, logs: Logs) -> Draft:
     return finish(draft)
 
 
+def is_told(draft: Draft) -> bool:
+    """Whether it is a model's call as LangSmith tells of it."""
+    return draft.convention == NAME and draft.role == "call" and draft.kind == "llm"
+
+
+def is_written_over(draft: Draft) -> bool:
+    """Whether a call was written on the span of the step around it, which has that one's name."""
+    return is_told(draft) and draft.name != draft.span.name
+
+
 def _fell_silent(draft: Draft) -> None:
     """Some failures end with the status of a success: with no answer, an empty one, or LangChain's.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from misstep_store.conventions.between import leaking, looping, sending
 from misstep_store.conventions.between.hops import ROUNDS
+from misstep_store.conventions.readers import langsmith
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.values.errors import clearer
 from misstep_store.headers.between.answered import Answered
@@ -65,6 +66,7 @@ def grow(spans: SpanColumns, facts: Facts, begun: Begun) -> Forest:
     start, ended = spans.numbers("start_unix_nano"), spans.numbers("end_unix_nano")
     _leave_leaked(parent, trace, left, facts, spans)
     _leave_wrapping(parent, trace, left, facts)
+    _leave_written_over(parent, trace, left, facts, spans)
     end = ended.copy()
     twice = fold(parent, trace, end, left, facts=facts, spans=spans)
     moved = fold_steps(parent, trace, end, left, twice=twice, facts=facts, spans=spans)
@@ -135,6 +137,21 @@ def _leave_wrapping(parent: Any, trace: Any, left: Any, facts: Facts) -> None:
     steps = parent[calls[np.isin(parent[calls], list(facts.wraps))]]
     several = np.bincount(steps, minlength=len(trace)) > 1
     left[trace[several]] = True
+
+
+def _leave_written_over(
+    parent: Any, trace: Any, left: Any, facts: Facts, spans: SpanColumns
+) -> None:
+    """Leaves traces in which a call of LangSmith's stands in a step on which one was written."""
+    if langsmith.NAME not in facts.conventions:
+        return
+    calls = np.flatnonzero((facts.role == CALL) & (parent != NONE))
+    calls = calls[facts.are_of(calls, langsmith.NAME)]
+    steps = parent[calls]
+    steps = steps[(facts.role[steps] == CALL) & facts.are_of(steps, langsmith.NAME)]
+    for step in steps.tolist():
+        if facts.text.one("name", step) != spans.name[step]:
+            left[trace[step]] = True
 
 
 def _send(parent: Any, trace: Any, facts: Facts, spans: SpanColumns) -> None:
