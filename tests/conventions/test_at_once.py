@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from tests.conventions.spans import genai, span
+from tests.conventions.test_headers import same_both_ways
 
-from misstep_store.conventions import drafts
+from misstep_store.conventions import drafts, normalise
 from misstep_store.conventions.between import across
 from misstep_store.conventions.content import glued
 from misstep_store.conventions.content import messages as msg
@@ -76,3 +77,28 @@ def test_an_answer_of_langchain_ends_as_its_message_says(key: str) -> None:
     message = {"kwargs": {"content": "Seven.", "response_metadata": about}}
     body = {"generations": [[{"text": "Seven.", "message": message}]]}
     assert bodies.about_answer(json.dumps(body)).finish == "end_turn"
+
+
+@pytest.mark.parametrize(("began", "counted", "hops"), [(0, 9, 2), (0, 8, 3), (5, 9, 3)])
+def test_a_stream_that_its_sdk_read_to_the_end_later_than_who_tells_of_it_is_one_call(
+    began: int, counted: int, hops: int
+) -> None:
+    """Both read the same stream, so that they began at once and counted the same."""
+    agent = span("openinference-core", "agent", openinference__span__kind="AGENT", took=900)
+    told = span(
+        "@arizeai/openinference-instrumentation-anthropic",
+        "Anthropic Messages",
+        parent=agent,
+        took=88,
+        openinference__span__kind="LLM",
+        llm__model_name="m",
+        llm__token_count__prompt=21,
+        llm__token_count__completion=9,
+    )
+    sdk = genai(scope="com.anthropic.sdk.typescript", parent=agent, at=1_000 + began, took=98)
+    sdk.attributes["gen_ai.usage.output_tokens"] = counted
+    spans = [agent, told, sdk, span("openinference-core", "tool", parent=agent, at=1_200)]
+    same_both_ways(spans)
+    found = normalise(spans).hops
+    assert len(found) == hops
+    assert sum(h.output_tokens for h in found) == (9 if hops == 2 else 9 + counted)

@@ -54,12 +54,19 @@ class Partners:
 
     Args:
         place: what must be the same of a call and of what echoes it, such as the span around both.
+        together: whether those that began at once may be so whichever ended first, as of a stream that
+            both read.
     """
 
     def __init__(
-        self, calls: Iterable[Draft], place: Callable[[Draft], object] = lambda _: None
+        self,
+        calls: Iterable[Draft],
+        place: Callable[[Draft], object] = lambda _: None,
+        *,
+        together: bool = False,
     ) -> None:
         self._place = place
+        self._together = together
         self._keys: dict[Draft, list[_Key]] = {}
         self._order: dict[Draft, int] = {}
         self._buckets: dict[_Key, list[Draft]] = defaultdict(list)
@@ -87,7 +94,7 @@ class Partners:
             if elsewhere:
                 near = (d for d in near if d.span.trace_id != echo.span.trace_id)
             most = 1 if echo.error is None else _MOST_FAILED
-            found += islice((d for d in near if _may_be(d, echo)), most)
+            found += islice((d for d in near if self._may_be(d, echo)), most)
         return min(found, key=lambda d: (_apart_nano(d, echo), self._order[d]), default=None)
 
     def remove(self, call: Draft) -> None:
@@ -104,10 +111,21 @@ class Partners:
             line = Line(calls, list(map(_start, calls)), list(map(end_of, calls)))
             self._lines[key] = line
         began, ended = _start(echo), end_of(echo)
+        if self._together:
+            return line.near(began, until=began + SLACK_NANO, reach=began)
         if not same:
             return line.near(began, until=began + SLACK_NANO, reach=ended - SLACK_NANO)
         low, high = min(began, ended) - SLACK_NANO, max(began, ended) + SLACK_NANO
         return line.near(began, until=high, reach=low)
+
+    def _may_be(self, call: Draft, echo: Draft) -> bool:
+        # Some exporters leave scopes out: then the attributes tell who speaks.
+        one, other = ((d.span.scope.name, d.convention) for d in (call, echo))
+        if one == other:
+            return False
+        if self._together:
+            return distance_nano(call, echo) <= SLACK_NANO
+        return _lies_around(call, echo) or _answers_with(call, echo)
 
 
 def counted_alike(
@@ -118,15 +136,18 @@ def counted_alike(
     elsewhere: bool = True,
 ) -> list[tuple[Draft, Draft]]:
     """(echo, its call): those that counted the same tokens, then those that did so of what was asked,
-    for of streams some frameworks add up what was said otherwise. ``place``, ``elsewhere``: see
-    :class:`Partners`."""
+    for of streams some frameworks add up what was said otherwise; then, in one trace, those that
+    counted the same and began together, though a stream's echo ended last. ``place``, ``elsewhere``:
+    see :class:`Partners`."""
     rest = [d for d in echoes if d.usage.input_tokens and d.request_model is not None]
     # The last to end first, so that as many as can be have their call.
     rest.sort(key=lambda d: (-end_of(d), d.id))
     pairs: dict[Draft, Draft] = {}
-    for counts in (2, 1) if rest else ():
+    passes = ((2, False), (1, False), (2, True))[: 2 + (not elsewhere)]
+    for counts, together in passes if rest else ():
         free = set(calls).difference(pairs.values())
-        partners = Partners((d for d in calls if d in free), partial(_counted, place, counts))
+        about = partial(_counted, place, counts)
+        partners = Partners((d for d in calls if d in free), about, together=together)
         for echo in rest:
             call = partners.of(echo, elsewhere=elsewhere) if echo not in pairs else None
             if call is not None:
@@ -148,12 +169,6 @@ def _keys(
 
 def _start(draft: Draft) -> int:
     return draft.span.start_unix_nano
-
-
-def _may_be(call: Draft, echo: Draft) -> bool:
-    # Some exporters leave scopes out: then the attributes tell who speaks.
-    one, other = ((d.span.scope.name, d.convention) for d in (call, echo))
-    return one != other and (_lies_around(call, echo) or _answers_with(call, echo))
 
 
 def _lies_around(call: Draft, echo: Draft) -> bool:
