@@ -33,7 +33,7 @@ def judged() -> list[Judged]:
     ]
 
 
-def judged_unseen(cases: Sequence[SpanCase] = unseen.CASES) -> list[Judged]:
+def judged_unseen(cases: Sequence[SpanCase] = unseen.first.CASES) -> list[Judged]:
     """Every case of a set kept as spans, its hops told apart by id."""
     made = []
     for case in cases:
