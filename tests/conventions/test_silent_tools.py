@@ -265,3 +265,20 @@ def test_tools_glued_into_one_are_those_the_next_question_tells_of() -> None:
         {"name": "tide", "arguments": {"b": 2}},
     ]
     assert same_both_ways(spans) == []
+
+
+def test_calls_that_began_together_stand_in_one_order_whichever_span_came_first() -> None:
+    def words(role: str, text: str) -> dict[str, object]:
+        return {"role": role, "parts": [{"type": "text", "content": text}]}
+
+    grown = [words("user", "I am Ada."), words("assistant", "Oslo."), words("user", "Who am I?")]
+    told = {
+        "gen_ai__input__messages": json.dumps(grown),
+        "gen_ai__output__messages": json.dumps([words("assistant", "Oslo.")]),
+    }
+    run = span("app", "answer", took=500)
+    at_once = genai(parent=run, at=1_010, took=0, **told)
+    longer = genai(parent=run, at=1_010, took=50, **told)
+    for spans in ([run, at_once, longer], [run, longer, at_once]):
+        same_both_ways(spans)
+        assert {h.input for h in hops(*spans) if h.kind == "llm"} == {"I am Ada.", "Who am I?"}

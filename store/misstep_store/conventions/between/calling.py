@@ -18,6 +18,11 @@ from misstep_store.conventions.types import Draft
 _GIVEN, _GAVE = "tool_call", "tool_call_response"
 
 
+def _in_turn(draft: Draft) -> tuple[int, int, str]:
+    """In which order calls stand: whoever reads them, and in whichever order their spans came."""
+    return draft.span.start_unix_nano, end_of(draft), draft.id
+
+
 def fill(drafts: Iterable[Draft]) -> None:
     """Gives tools that tell the id of their call alone its arguments, out of the answer that asked for
     it, and, as those that tell no more than their arguments, its result, out of the next question; ids
@@ -26,10 +31,7 @@ def fill(drafts: Iterable[Draft]) -> None:
     tools = [d for d in listed if d.tool_call_id and (is_silent(d) or lacks_result(d))]
     if not tools:
         return
-    calls = sorted(
-        (d for d in listed if d.role == "call" and not d.echo),
-        key=lambda d: d.span.start_unix_nano,
-    )
+    calls = sorted((d for d in listed if d.role == "call" and not d.echo), key=_in_turn)
     starts = [d.span.start_unix_nano for d in calls]
     ids = Counter(d.tool_call_id for d in listed if d.kind == "tool")
     for tool in tools:
@@ -48,7 +50,7 @@ def fill_inside(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None
     found = [t for tools in inside.values() if len(tools) == 1 for t in tools]
     found = [t for t in found if not t.tool_call_id and is_silent(t)]
     calls = [d for d in drafts.values() if d.role == "call" and not d.echo] if found else []
-    calls.sort(key=lambda d: d.span.start_unix_nano)
+    calls.sort(key=_in_turn)
     starts = [d.span.start_unix_nano for d in calls]
     for tool in found:
         asked = [p for m in drafts[parents[tool.id]].messages_out for p in m.parts]
@@ -67,7 +69,7 @@ def answer(calls: Iterable[Draft]) -> None:
     calls that the next call was told they had asked for: it was asked all that they were asked, and
     then that. Tools they asked for without arguments, as a stream begins to, get those told there, and
     answers that are empty there what they were."""
-    told = sorted((c for c in calls if c.messages_in), key=lambda d: d.span.start_unix_nano)
+    told = sorted((c for c in calls if c.messages_in), key=_in_turn)
     for at, call in enumerate(told):
         if any(map(stands_for_an_answer, call.messages_in)):
             _recall(call, told[max(0, at - _MOST_TURNS) : at])
@@ -141,7 +143,7 @@ _NONE: Sequence[Json] = (None, {}, "")
 def shorten(calls: Iterable[Draft]) -> None:
     """Takes from what calls were asked their own answers and what came later, where a list was written
     down after it had grown: the next call was asked the same list, which is no longer."""
-    told = sorted((c for c in calls if c.messages_in), key=lambda d: d.span.start_unix_nano)
+    told = sorted((c for c in calls if c.messages_in), key=_in_turn)
     past = 0
     for call, after in pairwise(told):
         listed, next_list = call.messages_in, after.messages_in
@@ -228,7 +230,7 @@ def ask(drafts: Mapping[str, Draft], parents: Mapping[str, str]) -> None:
             run.setdefault(call.id, []).append(tool)
     for call_id, tools in run.items():
         call = drafts[call_id]
-        tools.sort(key=lambda d: d.span.start_unix_nano)
+        tools.sort(key=_in_turn)
         parts = [
             {"type": _GIVEN, "id": t.tool_call_id, "name": t.name, "arguments": t.input}
             for t in tools
