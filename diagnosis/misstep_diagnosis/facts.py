@@ -9,10 +9,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from misstep.model import Hop, Json, Message, Run, Score
-from misstep_diagnosis.healthy import Profile
 from misstep_diagnosis.naming import names_of
 from misstep_diagnosis.once import once
 from misstep_diagnosis.reading.dates import supplied
@@ -22,6 +21,9 @@ from misstep_diagnosis.reading.tables import tables_in
 from misstep_diagnosis.reading.units import Quantity, quantities_of
 from misstep_diagnosis.reading.values import Atom, Leaf, Seen, atoms, atoms_of, fold, leaves
 from misstep_diagnosis.reckoning.derive import Terms, terms_of
+
+if TYPE_CHECKING:  # making its classes takes 12 ms (CPython 3.11), and few need them
+    from misstep_diagnosis.healthy import Profile
 
 _MAX_JSON = 400_000
 MAX_GIVEN = 400_000
