@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -15,6 +15,7 @@ from misstep.model import Hop, Run
 from misstep_diagnosis.latency import Timed, critical_path, timed
 from misstep_store.answering.contrasts import HopTraits, Seen, contrast
 from misstep_store.answering.listing import conditions, named_in, parameters_of, starts_of
+from misstep_store.answering.local_runs import LocalRuns
 from misstep_store.answering.outlines import Outlines
 from misstep_store.database import Database, query
 from misstep_store.deriving.rollups import FEW_HOPS
@@ -39,9 +40,6 @@ from misstep_store.shapes.overview import (
     SpendKey,
     SpendRow,
 )
-
-if TYPE_CHECKING:
-    from misstep_store.answering.local import LocalReader
 
 MAX_BUCKETS = 400
 FAULT_BUCKETS = 24
@@ -68,7 +66,7 @@ def _by_time_alone(asked: RunQuery) -> bool:
 class LocalOverview:
     """Answers from the database; see :class:`Overview`."""
 
-    def __init__(self, database: Database, reader: LocalReader) -> None:
+    def __init__(self, database: Database, reader: LocalRuns) -> None:
         self._database = database
         self._reader = reader
         self._outlines = Outlines(database)

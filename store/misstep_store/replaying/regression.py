@@ -16,6 +16,7 @@ from misstep.errors import ReplayError
 from misstep.model import Diagnosis, Json, RunDetail
 from misstep.redact import Redactor
 from misstep.replay.job import Target
+from misstep_store.finding import find_hop
 from misstep_store.otlp import encode_json
 from misstep_store.otlp.spans import Span, SpanEvent
 from misstep_store.replaying.home import Home
@@ -172,8 +173,6 @@ def _outcome(run: RunDetail) -> Json:
 
 
 def _hop_tests(source: RunDetail, mended: RunDetail, name: str, several: bool) -> str:
-    from misstep_store.answering.local import find_hop
-
     before, after = find_hop(source.hops, name), find_hop(mended.hops, name)
     return _HOP.format(
         test=_identifier(name),

@@ -21,8 +21,8 @@ from pathlib import Path
 from misstep.errors import NotFound
 from misstep.model import Hop, Json
 from misstep.replay.job import Job
-from misstep_store.answering.local import find_hop
 from misstep_store.conventions import normalise
+from misstep_store.finding import find_hop
 from misstep_store.otlp.decode import decode_traces
 from misstep_store.otlp.spans import Span
 from misstep_store.replaying.execute import Executor

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from misstep.errors import ReplayError, UsageError
 from misstep.model import Confirmation, Json, RunDetail
-from misstep_store.answering.local import find_hop
+from misstep_store.finding import find_hop
 from misstep_store.replaying import bisect, replay
 from misstep_store.replaying.bisect import Bisect
 from misstep_store.replaying.home import Home
