@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event
 
 from misstep.errors import ReplayError, UsageError
@@ -17,7 +17,6 @@ from misstep_diagnosis.naming import name_of
 from misstep_diagnosis.verdict.confirm import OLDER
 from misstep_store.reader import RunQuery
 from misstep_store.replaying.compare import (
-    Correction,
     asked_alike,
     differing,
     same_input,
@@ -25,9 +24,9 @@ from misstep_store.replaying.compare import (
 )
 from misstep_store.replaying.execute import Cancelled, Execution, Executor
 from misstep_store.replaying.home import Home, Made, as_paid, read_spans
-from misstep_store.replaying.jobs import DEFAULT_TIMEOUT_S, Asked, Permission, make_job
+from misstep_store.replaying.jobs import Asked, make_job
 from misstep_store.replaying.oracle import Oracle, choose
-from misstep_store.replaying.recordings import RunRecording
+from misstep_store.replaying.prepared import Bisect, Wanted
 from misstep_store.replaying.ruled import ruled
 from misstep_store.replaying.telling import (
     beside,
@@ -43,54 +42,6 @@ from misstep_store.replaying.telling import (
 TAG = "misstep bisect"
 _CANDIDATES = 200
 Execute = Callable[[Job], Execution]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What a bisect was asked. ``given``: right outputs by hop id; ``reference_model``: a model to
-    ask instead; ``trials``: how often each probe is made; ``budget``: hop executions allowed;
-    ``budget_usd``: money allowed."""
-
-    good: str | None = None
-    expect: str | None = None
-    check: str | None = None
-    check_folder: str | None = None
-    trials: int = 1
-    budget: int | None = None
-    budget_usd: float | None = None
-    reference_model: str | None = None
-    given: Mapping[str, Json] = field(default_factory=dict)
-    permission: Permission = field(default_factory=Permission)
-    timeout_s: float = DEFAULT_TIMEOUT_S
-
-
-@dataclass(slots=True)
-class Bisect:
-    """One bisect, prepared and not begun. ``settled`` is its answer where nothing need be executed."""
-
-    home: Home
-    source: RunDetail
-    wanted: Wanted
-    recording: RunRecording | None = None
-    good: RunDetail | None = None
-    good_recording: RunRecording | None = None
-    job: Job | None = None
-    oracle: Oracle | None = None
-    case: Case | None = None
-    static: Diagnosis | None = None
-    settled: Diagnosis | None = None
-    corrections: dict[str, Correction] = field(default_factory=dict)
-    ruled: dict[str, Correction] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    endings: list[Json] = field(default_factory=list)
-
-    @property
-    def worst_cost_usd(self) -> float | None:
-        """What the budget may cost at most, at the run's own price a hop; None when unpriced."""
-        if self.case is None or self.source.cost_usd is None or not self.case.hops:
-            return None
-        worst = self.source.cost_usd * self.case.allowed / len(self.case.hops)
-        return worst if self.case.budget_usd is None else min(worst, self.case.budget_usd)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import math
 import re
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from misstep.model import Diagnosis, Run, RunDetail, Trial
 from misstep.replay.matching import differences, quote
@@ -17,9 +16,7 @@ from misstep_diagnosis.bisect import Verdict
 from misstep_diagnosis.naming import name_of
 from misstep_store.replaying.compare import same_input
 from misstep_store.replaying.oracle import contains
-
-if TYPE_CHECKING:
-    from misstep_store.replaying.bisect import Bisect, Wanted
+from misstep_store.replaying.prepared import Bisect, Wanted
 
 _SHORT = 12  # words: so few that how many they share says nothing
 _LEAST_SHARED = 0.5
