@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from misstep.transport.tools import violations
+from misstep.schemas import violations
 
 from .bodies import SCHEMA, SPOKEN
 from .conftest import Recorder

@@ -40,7 +40,7 @@ class Block:
             payload = take(value)
             setattr(call.record, name, payload)
             if name == "input" and call.site.contracts is not None:
-                call.site.contracts.check_input(call.record, payload)
+                call.record.add_findings(call.site.contracts.of_input(payload))
         except Exception as error:
             guard.failed("capturing a block's payload", error)
 
@@ -87,7 +87,8 @@ class Block:
             if error is not None:
                 call.failed(error)
             elif call.site.contracts is not None and call.record.output is not None:
-                call.site.contracts.check_output(call.record, self.output, call.record.output)
+                found = call.site.contracts.of_output(self.output, call.record.output)
+                call.record.add_findings(found)
         except Exception as problem:
             guard.failed("ending a block", problem)
         call.end()

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import functools
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from misstep import semconv as sc
 from misstep.errors import first_line
 from misstep.model import Json
-from misstep.record import SpanRecord
+from misstep.schemas import violations
 from misstep.snapshot import Payload
 from misstep.typeddicts import usable
 
 Check = Callable[[Any], Any]
-_MAX_FINDINGS = 20
+_MOST = 20
+
+
+class Violation(NamedTuple):
+    """A rule that was broken, how, and where below the input or output; not ``strict`` where the
+    contract itself is at fault."""
+
+    rule: str
+    message: str
+    path: str | None
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,8 @@ class Contracts:
         """Whether anything is promised at all."""
         return self.input is not None or self.output is not None or bool(self.checks)
 
-    def check_input(self, record: SpanRecord, taken: Payload) -> None:
-        """Adds a finding for each way the arguments break ``input``."""
+    def of_input(self, taken: Payload) -> Iterator[Violation]:
+        """Each way the arguments break ``input``."""
         if self.input is None:
             return
         arguments = taken.value
@@ -47,25 +55,25 @@ class Contracts:
         if isinstance(arguments, dict) and len(arguments) == 1:
             candidates.append(next(iter(arguments.values())))
         try:
-            problems = [_violations(self.input, candidate) for candidate in candidates]
+            problems = [_problems(self.input, candidate) for candidate in candidates]
         except _Unusable as error:
-            _say_unusable(record, "contract.input", error)
+            yield _unusable("contract.input", error)
             return
         for path, message in min(problems, key=len):
-            add_finding(record, "contract.input", message, f"input{path}")
+            yield Violation("contract.input", message, f"input{path}")
 
-    def check_output(self, record: SpanRecord, value: Any, taken: Payload) -> None:
-        """Adds a finding for each way the output breaks ``output`` or a check."""
+    def of_output(self, value: Any, taken: Payload) -> Iterator[Violation]:
+        """Each way the output breaks ``output`` or a check."""
         if self.output is not None and not _is_instance(value, self.output):
             try:
-                for path, message in _violations(self.output, taken.value):
-                    add_finding(record, "contract.output", message, f"output{path}")
+                for path, message in _problems(self.output, taken.value):
+                    yield Violation("contract.output", message, f"output{path}")
             except _Unusable as error:
-                _say_unusable(record, "contract.output", error)
+                yield _unusable("contract.output", error)
         for check in self.checks:
             complaint = _verdict(check, value)
             if complaint is not None:
-                add_finding(record, "check", complaint, "output")
+                yield Violation("check", complaint, "output")
 
 
 def checks(check: Any) -> Sequence[Check]:
@@ -79,22 +87,8 @@ class _Unusable(Exception):
     """The contract itself is broken, which says nothing of the value."""
 
 
-def _say_unusable(record: SpanRecord, rule: str, error: _Unusable) -> None:
-    add_finding(record, rule, f"the contract itself cannot be used: {error}", None, strict=False)
-
-
-def add_finding(
-    record: SpanRecord, rule: str, message: str, path: str | None, *, strict: bool = True
-) -> None:
-    """Records a violated contract as a span event."""
-    attributes: dict[str, Any] = {
-        sc.FINDING_RULE: rule,
-        sc.FINDING_MESSAGE: message[:2000],
-        sc.FINDING_STRICT: strict,
-    }
-    if path:
-        attributes[sc.FINDING_PATH] = path
-    record.event(sc.EVENT_FINDING, **attributes)
+def _unusable(rule: str, error: _Unusable) -> Violation:
+    return Violation(rule, f"the contract itself cannot be used: {error}", None, strict=False)
 
 
 @functools.lru_cache(maxsize=512)
@@ -108,11 +102,9 @@ def _is_instance(value: Any, kind: Any) -> bool:
     return isinstance(kind, type) and hasattr(kind, "model_fields") and isinstance(value, kind)
 
 
-def _violations(kind: Any, value: Json) -> list[tuple[str, str]]:
+def _problems(kind: Any, value: Json) -> list[tuple[str, str]]:
     if isinstance(kind, dict):
-        from misstep.transport.tools import violations
-
-        return list(itertools.islice(violations(kind, value), _MAX_FINDINGS))
+        return violations(kind, value)[:_MOST]
     try:
         adapter = _adapter(kind)
     except Exception as error:
@@ -125,7 +117,7 @@ def _violations(kind: Any, value: Json) -> list[tuple[str, str]]:
     except ValidationError as error:
         return [
             (_path(e["loc"]), f"{e['msg']} (got {_short(e['input'])})") for e in error.errors()
-        ][:_MAX_FINDINGS]
+        ][:_MOST]
     except Exception as error:
         return [("", first_line(error))]
     return []

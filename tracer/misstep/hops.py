@@ -72,7 +72,7 @@ class Call:
             if self.is_run:
                 record.arguments = Arguments(frozen, _whole)
         if site.contracts is not None:
-            site.contracts.check_input(record, taken)
+            record.add_findings(site.contracts.of_input(taken))
 
     def enter(self) -> None:
         """Makes the frame current; may be done again after :meth:`leave`, as generators do."""
@@ -105,7 +105,7 @@ class Call:
             payload = take(value)
             if record.capture != "none":
                 record.output = payload
-            contracts.check_output(record, value, payload)
+            record.add_findings(contracts.of_output(value, payload))
         except Exception as error:
             guard.failed("capturing an output", error)
 

@@ -6,16 +6,15 @@ import os
 import random
 import time
 import traceback
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from opentelemetry.trace import SpanKind
 
 from misstep import semconv as sc
+from misstep.contracts import Violation
+from misstep.site import Site
 from misstep.snapshot import Payload, take
-
-if TYPE_CHECKING:
-    from misstep.site import Site
 
 _MAX_STACK_CHARS = 8_000
 _MAX_MESSAGE_CHARS = 20_000
@@ -129,6 +128,18 @@ class SpanRecord:
         else:
             dropped = self.attributes.get(sc.EVENTS_DROPPED, 0)
             self.attributes[sc.EVENTS_DROPPED] = dropped + 1
+
+    def add_findings(self, violations: Iterable[Violation]) -> None:
+        """Records violated contracts, each as an event."""
+        for rule, message, path, strict in violations:
+            attributes: dict[str, Any] = {
+                sc.FINDING_RULE: rule,
+                sc.FINDING_MESSAGE: message[:2000],
+                sc.FINDING_STRICT: strict,
+            }
+            if path:
+                attributes[sc.FINDING_PATH] = path
+            self.event(sc.EVENT_FINDING, **attributes)
 
     def fail(self, error: BaseException) -> None:
         """Records the exception as OpenTelemetry does: an event and an error status."""
