@@ -12,8 +12,7 @@ from typing import Any
 from misstep import guard, registry, runtime
 from misstep import semconv as sc
 from misstep.context import Frame, Tokens, current_frame, enter, leave
-from misstep.replay import serving
-from misstep.seam import interceptor
+from misstep.seam import describe_run, interceptor
 from misstep.site import Site, Spec
 from misstep.snapshot import Arguments, Payload, freeze, freeze_arguments, take
 
@@ -50,7 +49,7 @@ class Call:
     def _begin_run(self) -> None:
         attributes = self.record.attributes
         self.frame.run.pipeline = self.site.name
-        serving.describe_run(attributes, self.frame.run.run_id)
+        describe_run(attributes, self.frame.run.run_id)
         site = self.site
         if site.function is not None and interceptor() is None:
             registry.remember(site.function)  # once a folder: it notes what it has written

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from misstep import semconv as sc
 from misstep.replay.session import Session
 
 _session: Session | None = None
@@ -38,6 +39,21 @@ def install(session: Session | None) -> None:
 def replaying() -> bool:
     """Whether this process executes jobs: then ``init`` and ``shutdown`` of the program do nothing."""
     return _session is not None or _loading
+
+
+def describe_run(attributes: dict[str, Any], run_id: str) -> None:
+    """Links a replayed run to its source."""
+    session = interceptor()
+    if session is None:
+        return
+    session.began(run_id)
+    job = session.job
+    attributes[sc.REPLAY_OF] = job.run_id
+    fork = job.fork or next(iter(job.substitute), None) or next(iter(job.live), None)
+    if fork:
+        attributes[sc.REPLAY_FORK] = fork
+    if job.substitute:
+        attributes[sc.REPLAY_SUBSTITUTED] = sorted(job.substitute)
 
 
 @contextmanager

@@ -14,7 +14,6 @@ import misstep
 from misstep import facts, guard, runtime, seam
 from misstep import semconv as sc
 from misstep.context import Frame, ambient
-from misstep.replay import serving
 from misstep.replay.job import Job
 from misstep.replay.session import Session
 from misstep.snapshot import take
@@ -56,7 +55,7 @@ class ProcessRun:
             attributes[sc.ENTRY_FOLDER] = str(Path.cwd())
             self._frame.record.input = take({"argv": list(sys.argv)})
             self._frame.record.arguments = take({"args": list(sys.argv[1:]), "kwargs": {}})
-            serving.describe_run(attributes, self._frame.run.run_id)
+            seam.describe_run(attributes, self._frame.run.run_id)
         return self._frame
 
     def end(self) -> None:

@@ -6,17 +6,15 @@ import builtins
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from misstep import semconv as sc
 from misstep.errors import ReplayError
+from misstep.hops import Call
 from misstep.model import ErrorInfo, Json
 from misstep.replay.restore import restore, return_annotation
 from misstep.replay.session import UNANSWERED, HopAnswer, HopAsked, Unrestorable
 from misstep.seam import interceptor
-
-if TYPE_CHECKING:
-    from misstep.hops import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +69,6 @@ def ask(call: Call, function: Callable[..., Any]) -> Served | None:
         return None
     record.attributes[sc.REPLAY_SERVED] = True
     return Served(answer, call.frame.path)
-
-
-def describe_run(attributes: dict[str, Any], run_id: str) -> None:
-    """Links a replayed run to its source."""
-    session = interceptor()
-    if session is None:
-        return
-    session.began(run_id)
-    job = session.job
-    attributes[sc.REPLAY_OF] = job.run_id
-    fork = job.fork or next(iter(job.substitute), None) or next(iter(job.live), None)
-    if fork:
-        attributes[sc.REPLAY_FORK] = fork
-    if job.substitute:
-        attributes[sc.REPLAY_SUBSTITUTED] = sorted(job.substitute)
 
 
 def _restored(value: Json, function: Callable[..., Any], name: str) -> Any:
