@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from made_runs import one_run
 
 from misstep.model import RunDetail
+from misstep_store.commands.import_ import _Import
 from misstep_store.otlp.encode import traces_request
 from misstep_store.otlp.spans import Resource, Span
 from misstep_store.reader import RunQuery
@@ -123,6 +125,21 @@ def test_an_import_shows_how_far_it_is(tmp_path, misstep, monkeypatch) -> None:
     file = tmp_path / "a.pb"
     file.write_bytes(traces_request(one_run(1)).SerializeToString())
     assert misstep("import", file, "--store", tmp_path / "t.duckdb").code == 0
+    assert sum(seen) == pytest.approx(file.stat().st_size)
+
+
+def test_the_bar_moves_while_a_long_file_is_read(tmp_path) -> None:
+    file = tmp_path / "long.jsonl"
+    file.write_text("".join(f"{_otlp_line(f'{n:016x}')}\n" for n in range(1, 201)))
+    seen: list[float] = []
+
+    def store(spans: Sequence[Span], _: object) -> int:
+        seen.append(0)
+        return len(spans)
+
+    _Import(store).take(file, seen.append)
+    while_read = seen[: seen.index(0)]
+    assert len(while_read) > 20 and all(done > 0 for done in while_read)
     assert sum(seen) == pytest.approx(file.stat().st_size)
 
 

@@ -6,6 +6,7 @@ import codecs
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -65,27 +66,33 @@ def _clean(value: Any) -> Any:
     return orjson.loads(text)
 
 
-def several(raw: bytes, rejected: list[str]) -> list[Any]:
+def several(
+    raw: bytes, rejected: list[str], told: Callable[[int], object] = lambda _: None
+) -> list[Any]:
     """The values of JSON lines, or of JSON texts that follow one another; what is none of them goes
-    to ``rejected``, a sentence each."""
+    to ``rejected``, a sentence each. ``told`` is given how many bytes are read by now."""
     first = raw.lstrip().partition(b"\n")[0]
-    found, told = _lines(raw)
-    if told and first.strip() in _OPENERS:  # not lines: one JSON text over several, or several such
+    found, wrong = _lines(raw, told)
+    if (
+        wrong and first.strip() in _OPENERS
+    ):  # not lines: one JSON text over several, or several such
         found = _apart(raw)
-        told = [] if found else told[:1]
-    rejected += told
+        wrong = [] if found else wrong[:1]
+    rejected += wrong
     return found
 
 
-def _lines(raw: bytes) -> tuple[list[Any], list[str]]:
-    found, told = [], []
-    for number, line in enumerate(raw.splitlines(), 1):
+def _lines(raw: bytes, told: Callable[[int], object]) -> tuple[list[Any], list[str]]:
+    found, wrong, done = [], [], 0
+    for number, line in enumerate(raw.splitlines(keepends=True), 1):
+        done += len(line)
+        told(done)
         if line.strip():
             try:
                 found.append(loads(line))
             except ValueError as error:
-                told.append(f"line {number} is not JSON: {error}")
-    return found, told
+                wrong.append(f"line {number} is not JSON: {error}")
+    return found, wrong
 
 
 def _apart(raw: bytes) -> list[Any]:
