@@ -127,7 +127,30 @@ class _Hops:
         # What a step says of its own call goes before what the call says, or fills its gap.
         self._served = facts.text.arrow("response_model", steps, self._calls)
         self._ended = facts.text.arrow("finish_reason", self._calls, steps)
+        self._ids = facts.text.arrow("response_id", self._calls, steps)
         self._cost = self._costs(counted, price)
+        used = self._tokens["input_tokens"] + self._tokens["output_tokens"]
+        heard = ~self._merged & (facts.kind[steps] == CHAIN) & (used == 0)
+        heard &= self._ended.is_valid().to_numpy(zero_copy_only=False)
+        if heard.any():  # steps that tell how a call in them ended
+            gone = pa.array(heard)
+            self._served, self._ended, self._ids = (
+                pc.if_else(gone, None, told) for told in (self._served, self._ended, self._ids)
+            )
+        self._failed = np.zeros(len(steps), np.bool_)
+        if facts.errors:
+            failing = np.zeros(len(spans), np.bool_)
+            failing[list(facts.errors)] = True
+            self._failed = failing[steps]
+            self._unanswered(used)
+
+    def _unanswered(self, used: Any) -> None:
+        """As :func:`tries.answering` of those that failed."""
+        asked = self._texts("request_model", self._calls)
+        same = pc.fill_null(pc.equal(self._served, asked), fill_value=False)
+        untold = pc.and_(pc.is_null(self._ids), pc.is_null(self._ended))
+        copied = pc.and_(pc.and_(same, untold), pa.array(self._failed & (used == 0)))
+        self._served = pc.if_else(copied, None, self._served)
 
     def _costs(self, counted: Any, price: Price | None) -> Any:
         """What each hop cost; NaN where nobody knows."""
@@ -179,11 +202,6 @@ class _Hops:
         first = facts.first_token_ms[calls]
         used = self._tokens["input_tokens"] + self._tokens["output_tokens"]
         took = forest.took_ms(places)
-        failed = np.zeros(len(places), np.bool_)
-        if facts.errors:
-            failing = np.zeros(len(spans), np.bool_)
-            failing[list(facts.errors)] = True
-            failed = failing[places]
         made: dict[str, Any] = {
             "run_id": spans.text("trace_id").take(pa.array(places)),
             "hop_id": spans.text("span_id").take(pa.array(places)),
@@ -196,7 +214,7 @@ class _Hops:
             "request_model": wanted,
             "response_model": answered,
             "finish_reason": self._ended,
-            "response_id": facts.text.arrow("response_id", calls, places),
+            "response_id": self._ids,
             "tool_call_id": self._texts("tool_call_id", places),
             "path": self._texts("path", places),
             "convention": pa.array(list(facts.conventions), pa.string()).take(
@@ -210,7 +228,7 @@ class _Hops:
             **self._tokens,
             "unpriced_tokens": self._unpriced(),
             "cost_usd": pa.array(self._cost, mask=np.isnan(self._cost)),
-            "is_error": failed,
+            "is_error": self._failed,
             "counted": used > 0,
             "complete": forest.end[places] != 0,
             "orphan": forest.orphan[places],

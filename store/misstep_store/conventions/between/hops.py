@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from misstep.model import Hop
 from misstep_store.conventions.between.tree import Tree
-from misstep_store.conventions.between.tries import Node
+from misstep_store.conventions.between.tries import Node, answering
 from misstep_store.conventions.readers import openinference, semantic_kernel, strands
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft, Price, Usage
@@ -61,6 +61,13 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
             error = clearer(error, call.error)
         elif not step.has_output:
             error = call.error  # which the step around it did not see
+    served = step.response_model or call.response_model
+    ended = call.finish_reason or step.finish_reason
+    identity = call.response_id or step.response_id
+    if ended is not None and not merged and step.kind == "chain" and not tokens:
+        served = ended = identity = None  # which are those of a call in it
+    if error is not None and served == call.request_model and not tokens:
+        served = answering(served, call, step)
     return quick(
         Hop,
         {
@@ -71,14 +78,14 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
             "kind": call.kind if merged and step.kind == "chain" else step.kind,
             "provider": call.provider,
             "request_model": call.request_model,
-            "response_model": step.response_model or call.response_model,
+            "response_model": served,
             "input": call.input if step.input is None else step.input,
             "output": output,
             "messages_in": list(call.messages_in),
             "messages_out": list(call.messages_out),
             "system": call.system,
             "tools": list(call.tools),
-            "finish_reason": call.finish_reason or step.finish_reason,
+            "finish_reason": ended,
             "error": error,
             "attempt": max(call.attempt, len(node.attempts)) or 1,
             "attempts": node.attempts,
@@ -104,7 +111,7 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
             "documents": list(step.documents or call.documents),
             "parameters": dict(call.parameters),
             "tool_call_id": step.tool_call_id,
-            "response_id": call.response_id or step.response_id,
+            "response_id": identity,
             "prompt_name": step.prompt_name or call.prompt_name,
             "prompt_version": step.prompt_version or call.prompt_version,
             "findings": [*step.findings, *call.findings] if merged else list(step.findings),

@@ -93,12 +93,15 @@ def attempt_of(draft: Draft, number: int) -> Attempt:
     """A call as one try of several."""
     span = draft.span
     after = draft.retry_after_s
+    served = draft.response_model
+    if draft.error is not None and served == draft.request_model:
+        served = answering(served, draft)
     values = {
         "number": number,
         "hop_id": span.span_id,
         "provider": draft.provider,
         "request_model": draft.request_model,
-        "response_model": draft.response_model,
+        "response_model": served,
         "status": draft.status,
         "reason": draft.attempt_reason or (draft.error.type if draft.error else None),
         "retry_after_s": None if after is None else float(after),
@@ -106,6 +109,12 @@ def attempt_of(draft: Draft, number: int) -> Attempt:
         "ok": draft.error is None,
     }
     return quick(Attempt, values)
+
+
+def answering(served: str | None, *told: Draft) -> str | None:
+    """The model that answered a call which failed, where the one it asked for is named: many write that
+    at its start. None where nothing else tells of an answer: no id of one, and no word why it ended."""
+    return served if any(d.response_id or d.finish_reason for d in told) else None
 
 
 def request_attempt(call: Draft, request: Draft, number: int) -> Attempt:

@@ -37,7 +37,7 @@ class _Asking:
 
     __slots__ = (
         *("asked", "end_unix_nano", "error", "id", "kind", "provider", "request_model"),
-        *("response_model", "span_id", "start_unix_nano", "status"),
+        *("response_model", "span_id", "start_unix_nano", "status", "response_id", "finish_reason"),
     )
     role, input, messages_in = "call", "", ()
     attempt, attempts = 1, ()
@@ -51,6 +51,8 @@ class _Asking:
     provider: str | None
     request_model: str | None
     response_model: str | None
+    response_id: str | None
+    finish_reason: str | None
     error: ErrorInfo | None
     status: int | None
 
@@ -241,6 +243,8 @@ class Tries:
         made.provider = text.one("provider", place)
         made.request_model = text.one("request_model", place)
         made.response_model = text.one("response_model", place)
+        made.response_id = text.one("response_id", place)
+        made.finish_reason = text.one("finish_reason", place)
         made.error = self._facts.errors.get(place)
         made.status = self._status(place)
         return cast(Draft, made)
@@ -266,13 +270,17 @@ class Tries:
         if any(p in facts.drafts or text.one("convention", p) == OWN for p in told):
             return attempt_of(self._draft(place), 1)
         error = facts.errors.get(place)
+        served = text.one("response_model", place)
+        if error is not None and served == text.one("request_model", place):
+            told_of = text.one("response_id", place) or text.one("finish_reason", place)
+            served = served if told_of else None
         took = spans.end_unix_nano[place] - spans.start_unix_nano[place]
         values = {
             "number": 1,
             "hop_id": spans.span_id[place],
             "provider": text.one("provider", place),
             "request_model": text.one("request_model", place),
-            "response_model": text.one("response_model", place),
+            "response_model": served,
             "status": self._status(place),
             "reason": error.type if error is not None else None,
             "retry_after_s": None,
