@@ -115,3 +115,38 @@ def test_of_two_calls_with_one_id_nobody_knows_which_it_was() -> None:
 def test_spoilt_answers_are_none(spoilt: Any) -> None:
     told(chain(spoilt))
     told(chain(spoilt, identity=None))
+
+
+def test_a_step_around_a_call_and_more_does_not_say_how_the_call_ended() -> None:
+    outer = step("app", at=1_000)
+    around = step("sequence", parent=outer, at=1_001, gave=answered())
+    call = asked(around, at=1_002)
+    trace = [outer, around, call, step("parser", parent=around, at=1_004)]
+    (hop,) = told(trace)
+    assert (hop.finish_reason, hop.response_model) == ("stop", "m-2026")
+    steps = [h for h in hops(*trace) if h.kind == "chain"]
+    said = {(h.finish_reason, h.response_model, h.response_id) for h in steps}
+    assert said == {(None, None, None)}
+
+
+@pytest.mark.parametrize(
+    ("more", "served"),
+    [
+        ({}, None),
+        ({"llm.finish_reason": "length"}, "m"),
+        ({"llm.response.model_name": "m-2026"}, "m-2026"),
+    ],
+)
+def test_a_call_that_failed_without_an_answer_was_answered_by_no_model(
+    more: dict[str, Any], served: str | None
+) -> None:
+    def failing(at: int) -> Span:
+        made = span("openinference.instrumentation.openai", "ChatCompletion", status=2, at=at)
+        kind = {"openinference.span.kind": "LLM", "llm.model_name": "m", "llm.provider": "openai"}
+        made.attributes = {**kind, "input.value": "Where?", **more}
+        return made
+
+    (hop,) = told([failing(1_000)])
+    assert (hop.request_model, hop.response_model) == ("m", served)
+    again = told([failing(1_000), failing(1_200)])[-1]
+    assert {a.response_model for a in again.attempts} <= {served}

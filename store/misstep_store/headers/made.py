@@ -142,14 +142,14 @@ class _Hops:
             failing = np.zeros(len(spans), np.bool_)
             failing[list(facts.errors)] = True
             self._failed = failing[steps]
-            self._unanswered(used)
+            self._unanswered()
 
-    def _unanswered(self, used: Any) -> None:
+    def _unanswered(self) -> None:
         """As :func:`tries.answering` of those that failed."""
         asked = self._texts("request_model", self._calls)
         same = pc.fill_null(pc.equal(self._served, asked), fill_value=False)
         untold = pc.and_(pc.is_null(self._ids), pc.is_null(self._ended))
-        copied = pc.and_(pc.and_(same, untold), pa.array(self._failed & (used == 0)))
+        copied = pc.and_(pc.and_(same, untold), pa.array(self._failed))
         self._served = pc.if_else(copied, None, self._served)
 
     def _costs(self, counted: Any, price: Price | None) -> Any:

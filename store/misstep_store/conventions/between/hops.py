@@ -66,7 +66,7 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
     identity = call.response_id or step.response_id
     if ended is not None and not merged and step.kind == "chain" and not tokens:
         served = ended = identity = None  # which are those of a call in it
-    if error is not None and served == call.request_model and not tokens:
+    if error is not None and served == call.request_model:
         served = answering(served, call, step)
     return quick(
         Hop,
