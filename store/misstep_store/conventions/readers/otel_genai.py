@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from misstep.model import HopKind
-from misstep_store.conventions.content import documents as docs
 from misstep_store.conventions.content import flattened, responses
 from misstep_store.conventions.content import messages as msg
 from misstep_store.conventions.finishing import finish, payloads, provider
 from misstep_store.conventions.raw import bedrock, streams
 from misstep_store.conventions.raw.said import one_of
 from misstep_store.conventions.readers import genai_events as events
+from misstep_store.conventions.readers import genai_steps as steps
 from misstep_store.conventions.readers import genai_tools as tools
 from misstep_store.conventions.readers import generic, sentry
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
@@ -255,19 +255,19 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
     if not sentry.WORDS.isdisjoint(a):
         sentry.fill(draft, a)
     if draft.kind == "retriever" or "gen_ai.retrieval.documents" in a:
-        _retrieval(draft, a)
+        steps.retrieval(draft, a)
     if draft.kind == "embedding" and draft.input is None and _VECTORS_OF in a:
         found = rd.parsed(a[_VECTORS_OF])
         is_wrapped = isinstance(found, list) and len(found) == 1 and isinstance(found[0], list)
         draft.input = found[0] if is_wrapped else found
     if draft.kind == "guardrail":
-        _guardrail(draft, a)
-    elif _ANSWERS in a:
-        payloads(draft, a, ("gen_ai.decision.questions",), (_ANSWERS,))
+        steps.guardrail(draft, a)
+    elif steps.ANSWERS in a:
+        payloads(draft, a, ("gen_ai.decision.questions",), (steps.ANSWERS,))
     elif draft.kind in ("chain", "agent"):
         payloads(draft, a, STEP_INPUTS, STEP_OUTPUTS)
-        if KEPT in a:
-            payloads(draft, a, (KEPT,), ())
+        if steps.KEPT in a:
+            payloads(draft, a, (steps.KEPT,), ())
     elif draft.kind == "embedding":
         payloads(draft, a, _EMBEDDED, ())
     if logs and draft.error is None:
@@ -278,39 +278,6 @@ def fill(draft: Draft, a: Mapping[str, Any], logs: Logs = ()) -> None:
 STEP_INPUTS = ("gen_ai.workflow.input", "gen_ai.task.input")
 _EMBEDDED = ("gen_ai.embeddings.input.texts",)
 STEP_OUTPUTS = ("gen_ai.workflow.output", "gen_ai.task.output")
-
-
-KEPT = "gen_ai.memory.records"
-_FOUND = ("gen_ai.retrieval.documents", KEPT)
-_ANSWERS = "gen_ai.decision.answers"
-"""Of a model that decides, as Strands tells of it."""
-_QUERIES = ("gen_ai.retrieval.query.text", "gen_ai.retrieval.query", "gen_ai.memory.query.text")
-_CHECKED = ("gen_ai.guardrail.input", "gen_ai.guardrail.security.content.input.value")
-_PASSED = "gen_ai.guardrail.security.content.output.value"
-_VERDICT = {
-    "gen_ai.guardrail.verdict.type": "verdict",
-    "gen_ai.guardrail.action.type": "action",
-    "gen_ai.guardrail.verdict.reason": "reason",
-    "gen_ai.guardrail.verdict.code": "code",
-    "gen_ai.guardrail.security.risk.category": "risk",
-    "gen_ai.guardrail.security.risk.score": "score",
-    _PASSED: "content",
-}
-
-
-def _guardrail(draft: Draft, a: Mapping[str, Any]) -> None:
-    payloads(draft, a, _CHECKED, ("gen_ai.guardrail.output",))
-    if draft.has_output:
-        return
-    told = {name: rd.decoded(a[key]) for key, name in _VERDICT.items() if key in a}
-    if told:
-        draft.output, draft.has_output = told, True
-        return
-    if "gen_ai.guardrail.triggered" in a:
-        triggered = rd.truth(a["gen_ai.guardrail.triggered"])
-        draft.output, draft.has_output = {"triggered": triggered}, True
-    elif status := rd.text(a, "gen_ai.guardrail.status"):
-        draft.output, draft.has_output = {"status": status}, True
 
 
 def models(draft: Draft, a: Mapping[str, Any]) -> None:
@@ -446,19 +413,6 @@ def _older(draft: Draft, a: Mapping[str, Any]) -> None:
 def _items_of_one(draft: Draft, given: Any) -> bool:
     """Whether an answer is told as the items of one response: Azure's are messages by then."""
     return draft.span.scope.name.startswith("azure.") or responses.are_items(rd.parsed(given))
-
-
-def _retrieval(draft: Draft, a: Mapping[str, Any]) -> None:
-    key = next((key for key in _FOUND if key in a), "")
-    found = docs.references(a.get(key))
-    if not found and not draft.documents and draft.messages_out:  # Galileo's
-        draft.documents = docs.documents(next(iter(draft.messages_out[-1].parts), None))
-    if found and not draft.documents:
-        draft.documents = found
-        if not draft.has_output:
-            draft.output, draft.has_output = rd.decoded(a[key]), True
-    if draft.input is None:
-        draft.input = rd.text(a, *_QUERIES)
 
 
 def about(draft: Draft, a: Mapping[str, Any]) -> None:
