@@ -16,6 +16,7 @@ from misstep_store.otlp.spans import LogRecord, Span, SpanEvent
 
 ROLES = {
     "gen_ai.system.message": "system",
+    "gen_ai.system.instructions": "system",
     "gen_ai.developer.message": "system",
     "gen_ai.user.message": "user",
     "gen_ai.assistant.message": "assistant",
@@ -25,12 +26,12 @@ CHOICE = "gen_ai.choice"
 DETAILS = "gen_ai.client.inference.operation.details"
 EVALUATION = "gen_ai.evaluation.result"
 EXCEPTION = "gen_ai.client.operation.exception"
-_PROMPTS = ("gen_ai.content.prompt", "gen_ai.prompt")
+_PROMPTS = ("gen_ai.content.prompt", "gen_ai.prompt", "gen_ai.input.messages")
 ASKED = frozenset({*ROLES, *_PROMPTS, DETAILS})
 """Events that may tell what was asked."""
 USAGE = "gen_ai.usage"
 """Tokens, as Ax tells of them."""
-COMPLETIONS = ("gen_ai.content.completion", "gen_ai.completion")
+COMPLETIONS = ("gen_ai.content.completion", "gen_ai.completion", "gen_ai.output.messages")
 _CHOICES = "gen_ai.content.completion."
 
 
@@ -104,20 +105,34 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
     said: list[Message] = []
     grown: list[Message] = []
     chosen: list[Any] = []
+    turns: list[tuple[str, list[Message]]] = []
     for name, attributes, body in _carried(span, logs):
         role = ROLES.get(name)
         if role is not None:
-            asked += _one(role, attributes, body)
+            told = _one(role, attributes, body)
+            asked += told
+            turns.append((role, told))
         elif name == CHOICE:
             told = _choice(draft, attributes, body)
+            turns.append((CHOICE, told))
             said += told
             chosen += [_fields(attributes, body).get("index")] * len(told)
         elif name in _PROMPTS:
-            asked += msg.messages(_content(attributes, body, "gen_ai.prompt"), "user")
+            given = attributes.get("gen_ai.prompt", attributes.get(CONTENT))
+            asked += msg.messages(body if given is None else given, "user")
         elif is_completion(name):
-            told = msg.messages(_content(attributes, body, "gen_ai.completion"), "assistant")
+            given = completion_of(attributes)
+            told = msg.messages(body if given is None else given, "assistant")
             said += told
             grown += told
+    if (
+        wants_out
+        and turns
+        and turns[-1][0] == "assistant"
+        and not logs
+        and span.status_code != _FAILED
+    ):
+        asked, said, chosen = *_answered_last(turns), []
     if wants_in and asked:
         asked = _in_turn(asked)
         draft.messages_in = [m for i, m in enumerate(asked) if not i or not _again(m, asked[i - 1])]
@@ -125,6 +140,21 @@ def read_messages(draft: Draft, span: Span, logs: Logs) -> None:
         said = _whole(said)
     if wants_out and said:
         draft.messages_out = grown[-1:] if len(grown) == len(said) and _grew(grown) else said
+
+
+def _answered_last(
+    turns: Sequence[tuple[str, list[Message]]],
+) -> tuple[list[Message], list[Message]]:
+    """What was asked and said where an assistant's message comes last, as Koog and Azure's agents tell
+    of answers: choices before it were made in earlier turns."""
+    end = len(turns)
+    while end and turns[end - 1][0] == "assistant":
+        end -= 1
+    before, after = turns[:end], turns[end:]
+    return [m for _, told in before for m in told], [m for _, told in after for m in told]
+
+
+_FAILED = 2
 
 
 def _in_turn(asked: list[Message]) -> list[Message]:
@@ -215,6 +245,21 @@ def _carried(span: Span, logs: Logs) -> Iterable[tuple[str, Mapping[str, Any], A
         name = event_name(record)
         if name.startswith("gen_ai."):
             yield name, record.attributes, record.body
+        elif not name and record.scope.name.startswith(_OF_SPRING):
+            yield from _written(record)
+
+
+_OF_SPRING = "org.springframework.ai."
+_HEADINGS = {"Chat Model Prompt Content:": _PROMPTS[0], "Chat Model Completion:": COMPLETIONS[0]}
+
+
+def _written(record: LogRecord) -> Iterable[tuple[str, Mapping[str, Any], Any]]:
+    """What Spring AI writes into its log below a heading: the texts of all messages, as a list."""
+    if not isinstance(record.body, str):
+        return
+    heading, _, told = record.body.partition("\n")
+    if (name := _HEADINGS.get(heading)) and told:
+        yield name, {}, told
 
 
 def _moment(record: LogRecord) -> tuple[int, bool]:
@@ -223,18 +268,22 @@ def _moment(record: LogRecord) -> tuple[int, bool]:
     return moment, ROLES.get(event_name(record)) != "system"
 
 
-def _content(attributes: Mapping[str, Any], body: Any, key: str) -> Any:
-    found = attributes.get(key)
-    return body if found is None else found
+def completion_of(a: Mapping[str, Any]) -> Any:
+    """The answer that an event with a whole one holds."""
+    return a.get("gen_ai.completion", a.get(CONTENT))
 
 
 CONTENT = "gen_ai.event.content"
 """Where Azure's libraries keep a whole event."""
+BODY = "body"
+"""Where Koog does."""
 
 
 def _fields(attributes: Mapping[str, Any], body: Any) -> dict[str, Any]:
     if body is None and CONTENT in attributes:
         body = attributes[CONTENT]
+    elif body is None and BODY in attributes and "content" not in attributes:
+        body = attributes[BODY]
     found = rd.from_repr(body) if body is not None else dict(attributes)
     if not isinstance(found, dict):
         found = {"content": found}

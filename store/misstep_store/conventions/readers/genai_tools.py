@@ -35,10 +35,12 @@ def offered(a: Mapping[str, Any]) -> list[dict[str, Json]]:
 INPUTS = (
     *("gen_ai.tool.call.arguments", "gen_ai.tool.arguments", "tool_arguments"),
     *("gen_ai.tool.input", "gen_ai.tool.args"),
+    "input.value",  # Koog's
 )
 OUTPUTS = (
     *("gen_ai.tool.call.result", "gen_ai.tool.result", "tool_response", "gen_ai.tool.output"),
     *("gen_ai.tool.message", "gen_ai.output"),  # Axiom's, any-agent's
+    *("gen_ai.tool.result.value", "output.value"),  # Latitude's, Koog's
 )
 
 

@@ -49,7 +49,7 @@ def read(span: Span, logs: Logs) -> Draft:
     if draft.kind == "tool" and span.events:
         genai_events.tool(draft, span)
     draft.session_id = rd.text(a, *SESSIONS, *sessions_of(a))
-    draft.user_id = rd.text(a, "user.id", "enduser.id", *users_of(a))
+    draft.user_id = rd.text(a, *USERS, *users_of(a))
     draft.error = failure_of(span)
     return draft
 
@@ -69,6 +69,9 @@ _ALLOWED = re.compile(r"(^|[._])(max|min|limits?)[._]", re.IGNORECASE)
 """How much may be given or said: ``acme.max.output``."""
 _GROUPS = (re.compile(r"(?:^|[._])inputs?\.(\w+)$"), re.compile(r"(?:^|[._])outputs?\.(\w+)$"))
 SESSIONS = ("session.id", "gen_ai.conversation.id")
+PSEUDONYM = "enduser.pseudo.id"
+"""Who asked, by a name that does not tell who that is."""
+USERS = ("user.id", "enduser.id", PSEUDONYM)
 _STORES = ("db.", "http.", "url.", "rpc.", "messaging.", "exception.", "code.", "process.")
 
 
@@ -77,7 +80,7 @@ def sessions_of(a: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(k for k in a if k.endswith(_SESSION) and not k.startswith(_NO_TALK))
 
 
-_SESSION = (".session.id", ".session_id")
+_SESSION = (".session.id", ".session_id", ".session.key", ".sessionId", ".sessionKey")
 _USER = (".user.id", ".user_id")
 
 

@@ -47,6 +47,7 @@ KINDS: dict[str, HopKind] = {
     "invoke_agent": "agent",
     "create_agent": "agent",
     "invoke_workflow": "chain",
+    "submit_tool_outputs": "chain",  # to an agent that Azure runs
     "conversation": "chain",
     "initiate_chats": "chain",
     "speaker_selection": "chain",
@@ -80,6 +81,7 @@ _VECTORS_OF = "gen_ai.request.embedding_inputs"
 _NOT_PARAMETERS = frozenset(
     {
         *("gen_ai.request.model", "gen_ai.request.stream", "gen_ai.request.tools", _VECTORS_OF),
+        *("gen_ai.request.id", "gen_ai.request.messages"),
         *sentry.WORDS,
     }
 )
@@ -120,12 +122,14 @@ REASONING = (
     "gen_ai.usage.reasoning_output_tokens",
     "gen_ai.usage.thinking_tokens",
     "gen_ai.usage.experimental.reasoning_tokens",
+    "gen_ai.usage.thoughts_tokens",
 )
 COSTS = ("gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost", "litellm.cost.total")
 FIRST_CHUNKS = (
     "gen_ai.response.time_to_first_chunk",
     "gen_ai.client.operation.time_to_first_chunk",
     "gen_ai.streaming.time_to_first_token",
+    "gen_ai.latency.time_to_first_token",  # vLLM's
 )
 STARTED = "gen_ai.response.time_to_first_token"
 _NANOSECONDS = 100_000
@@ -147,6 +151,8 @@ def claims(span: Span) -> bool:
         or "gen_ai.tool.name" in a
         or "gen_ai.input.messages" in a  # a step of Agent 365's
         or "gen_ai.output.messages" in a
+        or "gen_ai.response.model" in a
+        or SERVED in a
     )
 
 
@@ -157,9 +163,14 @@ def read(span: Span, logs: Logs) -> Draft:
     draft = Draft(span, NAME, kind, name_of(span, a, kind))
     fill(draft, a, logs)
     finish(draft)
+    payloads(draft, a, ("input.value",), (ANSWER,))
     if kind == "chain":
         generic.by_words(draft, a)
     return draft
+
+
+ANSWER = "output.value"
+"""OpenInference's, which some write beside GenAI's words."""
 
 
 def attributes(span: Span, logs: Logs) -> Mapping[str, Any]:
@@ -183,7 +194,18 @@ def kind_of(a: Mapping[str, Any]) -> HopKind:
         return "guardrail"
     if a.get("db.operation") == "search" and "gen_ai.request.model" not in a:
         return "retriever"
-    return "llm" if "gen_ai.request.model" in a and not _is_a_proxys_step(a) else "chain"
+    if "gen_ai.request.model" in a:
+        return "chain" if _is_a_proxys_step(a) else "llm"
+    return "llm" if SERVED in a or ("gen_ai.response.model" in a and _is_counted(a)) else "chain"
+
+
+SERVED = "gen_ai.request.id"
+"""What a server that runs models, vLLM or SGLang, calls the request that it tells of."""
+
+
+def _is_counted(a: Mapping[str, Any]) -> bool:
+    """Whether it is told how many tokens a model said."""
+    return any(key in a for key in SAID)
 
 
 def _is_a_proxys_step(a: Mapping[str, Any]) -> bool:
@@ -208,11 +230,18 @@ _WORDS: tuple[tuple[str, HopKind], ...] = (
 _STEPS = ("workflow", "task", "step", "cycle", "team", "session")
 
 
+_OF_A_THREAD = "gen_ai.thread.run.id"
+"""A run of an agent in Azure: it is told of when it starts, when it waits and, with its tokens, when
+it has answered."""
+
+
 def _unknown(operation: str, a: Mapping[str, Any]) -> HopKind:
     """An operation of no convention, by its words; what a model answered to is a call."""
     for word, kind in _WORDS:
         if word in operation:
             return kind
+    if _OF_A_THREAD in a:
+        return "llm" if _is_counted(a) else "chain"
     if any(word in operation for word in _STEPS) or "gen_ai.request.model" not in a:
         return "chain"
     answered = "gen_ai.response.model" in a or "gen_ai.response.id" in a
@@ -310,8 +339,16 @@ _OF_LANGTRACE = PROVIDERS[-1]
 _SESSIONS = (
     *("gen_ai.conversation.id", "session.id"),
     *("gen_ai.realtime_session.id", "gen_ai.live_session.id"),
+    "gen_ai.thread.id",  # Azure's
 )
-_USERS = ("user.id", "enduser.id", "gen_ai.user", "gen_ai.request.user")
+_USERS = (
+    "user.id",
+    "enduser.id",
+    "gen_ai.user",
+    "gen_ai.request.user",
+    "gen_ai.user.id",
+    generic.PSEUDONYM,
+)
 COUNTED = ("gen_ai.usage.raw", "mirascope.response.usage")
 """Objects of counts beside them."""
 
@@ -381,6 +418,8 @@ def _messages(draft: Draft, a: Mapping[str, Any], logs: Logs) -> None:
         if draft.convention == NAME and isinstance(get(events.LISTED), str | list):
             events.read_listed(draft, rd.parsed(a[events.LISTED]))
         _older(draft, a)
+        if draft.convention == NAME and draft.kind == "llm":
+            _whole(draft, a)
     if draft.system is None:
         instructions = get("gen_ai.system_instructions")
         if instructions is not None:
@@ -408,6 +447,14 @@ def _older(draft: Draft, a: Mapping[str, Any]) -> None:
         asked = rd.decoded(a["gen_ai.request.tool_results"])  # as Langtrace calls what is asked for
         if isinstance(asked, dict) and asked.get("type") == "tool_use":
             draft.messages_out = msg.messages({"role": "assistant", "content": [asked]})
+
+
+def _whole(draft: Draft, a: Mapping[str, Any]) -> None:
+    """What was asked and said where neither is told as messages."""
+    if not draft.messages_in and isinstance(a.get("input.value"), str):
+        draft.messages_in = msg.messages(a["input.value"])
+    if not draft.messages_out and isinstance(a.get(ANSWER), str):
+        draft.messages_out = msg.messages(a[ANSWER], "assistant")
 
 
 def _items_of_one(draft: Draft, given: Any) -> bool:

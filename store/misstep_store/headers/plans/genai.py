@@ -139,7 +139,7 @@ def finish_in_messages(plan: Plan) -> None:
         plan.late.append(rows.indexed_finish(*(key for _, key in older)))
     plan.doubt_finish("gen_ai.completion")
     if plan.convention == otel_genai.NAME:
-        plan.doubt_finish(events.LISTED)
+        plan.doubt_finish(events.LISTED, otel_genai.ANSWER)
 
 
 def about(plan: Plan, *, skip: tuple[str, ...] = ()) -> None:
@@ -465,7 +465,7 @@ def unclaimed(seen: Seen) -> Plan | None:
         if "http.request.resend_count" in seen.a:
             plan.add(rows.resent("http.request.resend_count"))
     plan.texts("session_id", *generic.SESSIONS, *generic.sessions_of(seen.a))
-    plan.texts("user_id", "user.id", "enduser.id", *generic.users_of(seen.a))
+    plan.texts("user_id", *generic.USERS, *generic.users_of(seen.a))
     plan.failure = generic.failure_of
     return plan
 

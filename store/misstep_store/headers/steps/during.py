@@ -71,8 +71,11 @@ def chosen(rows: Rows) -> None:
             if isinstance(told, str) and told:
                 column[n] = cast(str, rd.plain(told))
                 break
-            if any(_may_tell(a.get(k)) for k in ("message", "content", events.CONTENT)):
+            if any(_may_tell(a.get(k)) for k in _WHOLE):
                 rows.doubtful.add(n)
+
+
+_WHOLE = ("message", "content", events.CONTENT, events.BODY)
 
 
 def _may_tell(given: Any) -> bool:
@@ -103,7 +106,6 @@ def completed(rows: Rows) -> None:
     """Older events with a whole answer: rows in which one may tell why it ended are doubtful."""
     for n in rows.lacking("finish_reason"):
         for event in rows.spans.events(rows.places[n]):
-            if events.is_completion(event.name) and may_tell(
-                event.attributes.get("gen_ai.completion")
-            ):
+            a = event.attributes
+            if events.is_completion(event.name) and may_tell(events.completion_of(a)):
                 rows.doubtful.add(n)
