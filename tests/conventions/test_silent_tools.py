@@ -282,3 +282,47 @@ def test_calls_that_began_together_stand_in_one_order_whichever_span_came_first(
     for spans in ([run, at_once, longer], [run, longer, at_once]):
         same_both_ways(spans)
         assert {h.input for h in hops(*spans) if h.kind == "llm"} == {"I am Ada.", "Who am I?"}
+
+
+def agents_turns(*, status: int = 1, again: bool = False) -> list[Span]:
+    """A loop as OpenLLMetry tells it of OpenAI's agents over chat completions: questions alone."""
+    asked = {"role": "user", "parts": [{"type": "text", "content": "How many?"}]}
+    part = {"type": "tool_call", "id": "t1", "name": "look", "arguments": {"city": "Paris"}}
+    gave = {"type": "tool_call_response", "id": "t1", "response": "sunny"}
+    talk = [asked, {"role": "assistant", "parts": [part]}, {"role": "tool", "parts": [gave]}]
+    times = [(1_010, [asked]), (1_030, [asked])] if again else [(1_010, [asked])]
+    run = span("app", "answer", took=500)
+    calls = [
+        genai(parent=run, at=at, took=10, status=status, gen_ai__input__messages=json.dumps(told))
+        for at, told in (*times, (1_100, talk))
+    ]
+    for call in calls:
+        del call.attributes["gen_ai.usage.output_tokens"]
+    looked = span("app", "look", parent=run, at=1_050, took=10, gen_ai__tool__name="look")
+    looked.attributes |= {"gen_ai.operation.name": "execute_tool"}
+    looked.attributes |= {"gen_ai.tool.call.result": "sunny"}
+    return [run, *calls, looked]
+
+
+def test_a_call_that_ended_well_and_counts_nothing_asked_for_what_the_next_question_says() -> None:
+    def said(spans: list[Span]) -> list[object]:
+        same_both_ways(spans)
+        return [h.output for h in hops(*spans) if h.kind == "llm"]
+
+    look = [{"name": "look", "arguments": {"city": "Paris"}}]
+    assert said(agents_turns()) == [look, None]
+    assert said(agents_turns(again=True)) == [None, look, None]
+    assert said(agents_turns(status=0)) == [None, None]  # it may never have answered
+
+
+def test_what_a_tool_gave_is_not_what_a_run_gave_whose_model_heard_it_and_says_no_more() -> None:
+    def gave(spans: list[Span]) -> object:
+        same_both_ways(spans)
+        return normalise(spans, []).run.output
+
+    spans = agents_turns()
+    assert gave(spans) is None
+    assert gave([s for s in spans if s.start_unix_nano != spans[2].start_unix_nano]) == "sunny"
+    said = [{"role": "assistant", "parts": [{"type": "text", "content": "Sunny."}]}]
+    spans[2].attributes["gen_ai.output.messages"] = json.dumps(said)
+    assert gave(spans) == "Sunny."

@@ -76,12 +76,22 @@ def answer(calls: Iterable[Draft]) -> None:
         later = told[at + 1 : at + 1 + _MOST_AT_ONCE]
         _complete(call, later)
         if _is_asked_after(call):
-            history = next((c.messages_in for c in later if _goes_on(call, c.messages_in)), [])
-            _answer(call, history[len(call.messages_in) :])
+            _answer(call, _history(call, later)[len(call.messages_in) :])
 
 
 def _is_asked_after(call: Draft) -> bool:
     return is_unsaid(call) or wants_tools(call) or is_glued(call)
+
+
+def _history(call: Draft, later: Sequence[Draft]) -> Sequence[Message]:
+    """What the next call that goes on from a call was asked; of one that counts nothing only where none
+    asked the same again."""
+    for other in later:
+        if _goes_on(call, other.messages_in):
+            return other.messages_in
+        if not call.usage.output_tokens and other.messages_in == call.messages_in:
+            break
+    return ()
 
 
 def _recall(call: Draft, before: Sequence[Draft]) -> None:
@@ -275,9 +285,14 @@ def _words(said: Sequence[Message]) -> str:
 
 
 def is_unsaid(call: Draft) -> bool:
-    """Whether a call answered and does not say what."""
-    said = call.has_output or call.messages_out
-    return bool(call.role == "call" and call.usage.output_tokens and not (said or call.error))
+    """Whether a call answered, as its counts or its status say, and does not say what."""
+    if call.role != "call" or call.has_output or call.messages_out or call.error:
+        return False
+    return bool(call.usage.output_tokens) or call.span.status_code == _OK
+
+
+_OK = 1
+"""Of a span whose status was set by who wrote it."""
 
 
 def is_silent(tool: Draft) -> bool:

@@ -173,7 +173,17 @@ def _last_output(hops: Sequence[Hop]) -> object:
     if not top:  # a call that handed over to an agent had answered before
         over = {h.parent_id for h in hops if h.kind == "agent"}
         top = [h for h in told if h.kind != "llm" or h.hop_id not in over] or told
-    return max(top, key=_end).output if top else None
+    last = max(top, key=_end) if top else None
+    if last is None or (last.kind == "tool" and any(_is_heard(h, _end(last)) for h in hops)):
+        return None
+    return last.output
+
+
+def _is_heard(hop: Hop, end: float) -> bool:
+    """Whether a model heard what a tool gave that ended then, and does not say what it answered: what
+    the run gave was that."""
+    unsaid = hop.kind == "llm" and hop.output is None and hop.error is None
+    return unsaid and hop.offset_ms >= end
 
 
 def _end(hop: Hop) -> float:

@@ -137,7 +137,9 @@ class Bodies:
         own = own or len(hops) == 1
         given, gave = (lead.input, lead.output) if own else (None, None)
         if given in whole.NOTHING and not lead.recording:
-            told = ((self._given(p), self._embeds(p)) for p in hops if not self._is_within(p))
+            told = (
+                (self._given(p), self._is(_EMBEDDING, p)) for p in hops if not self._is_within(p)
+            )
             given = whole.question(told, given)
         if not (own and (lead.has_output or lead.recording)) and not (failed or lead.error):
             gave = self._last_output(hops)
@@ -147,10 +149,10 @@ class Bodies:
         """Whether it is a tool inside of a step: what that was given is not the run's."""
         return bool(self._facts.kind[place] == TOOL and self._forest.above[place] != NONE)
 
-    def _embeds(self, place: int) -> bool:
-        """Whether a hop is an embedding, or a step that is one."""
+    def _is(self, kind: int, place: int) -> bool:
+        """Whether a hop is of a kind, or a step that is a call of that."""
         call = int(self._forest.call[place])
-        return bool(self._facts.kind[place if call == NONE else call] == _EMBEDDING)
+        return bool(self._facts.kind[place if call == NONE else call] == kind)
 
     def _given(self, place: int) -> object:
         return self._said(place)[0]
@@ -244,8 +246,20 @@ class Bodies:
             for place in sorted(chosen, key=ended, reverse=True):
                 gave = self._gave(place)
                 if gave is not None:
-                    return gave
+                    is_heard = kinds[place] == TOOL and self._is_heard(hops, ended(place), begun)
+                    return None if is_heard else gave
         return None
+
+    def _is_heard(self, hops: list[int], end: float, begun: int) -> bool:
+        """As :mod:`between.runs` tells it."""
+        start = self._forest.start
+        return any(
+            self._is(_LLM, p)
+            and max(0, int(start[p]) - begun) / 1e6 >= end
+            and p not in self._facts.errors
+            and self._gave(p) is None
+            for p in hops
+        )
 
     def _tops(self, hops: list[int]) -> list[int]:
         return [p for p in hops if self._forest.above[p] == NONE]
