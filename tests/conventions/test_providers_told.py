@@ -132,3 +132,26 @@ def test_vectors_that_litellm_asks_for_under_openinference_have_their_route() ->
     asked = (hop.provider, hop.request_model, hop.response_model)
     assert asked == ("openai", "text-embedding-3-small", "text-embedding-3-small")
     assert same_both_ways([one]) == []
+
+
+@pytest.mark.parametrize(
+    ("library", "told", "company"),
+    [
+        ("openai", {}, "openai"),
+        ("openai", {"llm.provider": "azure"}, "azure.ai.openai"),
+        ("cohere", {}, "cohere"),
+        ("openai", {"llm.system": 7}, None),
+        ("litellm", {}, None),
+    ],
+)
+def test_vectors_of_a_companys_sdk_are_that_companys(
+    library: str, told: dict[str, object], company: str | None
+) -> None:
+    made = span(f"openinference.instrumentation.{library}", "CreateEmbeddings")
+    made.attributes = {"openinference.span.kind": "EMBEDDING", "embedding.model_name": "m", **told}
+    assert read(made).provider == company
+    assert same_both_ways([made]) == []
+    made.attributes["openinference.span.kind"] = "CHAIN"
+    made.attributes.pop("llm.provider", None)
+    assert read(made).provider is None
+    assert same_both_ways([made]) == []

@@ -8,7 +8,7 @@ from functools import lru_cache
 from misstep.model import Hop
 from misstep_store.conventions.between.tree import Tree
 from misstep_store.conventions.between.tries import Node, answering
-from misstep_store.conventions.readers import openinference, semantic_kernel, strands
+from misstep_store.conventions.readers import langsmith, openinference, semantic_kernel, strands
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft, Price, Usage
 from misstep_store.conventions.values.errors import clearer
@@ -135,6 +135,7 @@ ROUNDS = {
     strands.NAME: (strands.ROUND,),
     openinference.NAME: (strands.ROUND, "turn"),  # of Strands' rewritten, and of OpenAI's agents
     semantic_kernel.NAME: (semantic_kernel.ROUND,),
+    langsmith.NAME: ("Span",),  # of OpenAI's agents
 }
 
 

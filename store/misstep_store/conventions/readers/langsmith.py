@@ -105,6 +105,7 @@ def read(span: Span, logs: Logs) -> Draft:
         otel_genai.parameters(draft, a)
         _details(draft, a)
         draft.tools = draft.tools or docs.tools(a.get("gen_ai.tool.definitions"))
+        draft.response_id = draft.response_id or identity(a)
     else:
         inputs, outputs = rd.decoded(a.get("gen_ai.prompt")), rd.decoded(a.get("gen_ai.completion"))
         if AI_SDK in a:
@@ -114,10 +115,17 @@ def read(span: Span, logs: Logs) -> Draft:
                 draft.alone = Alone(vercel.ALONE[a[AI_SDK]], ai_sdk_provider(a), model)
         else:
             step(draft, inputs, outputs)
+            if kind == "chain" and inputs == outputs == {}:  # as of steps of OpenAI's agents
+                draft.input, draft.output, draft.has_output = None, None, False
     draft.time_to_first_token_ms = waited_ms(span, first_of(span.events, STREAMED))
     if span.status_code != 2 and any(e.name == "exception" for e in span.events):
         _fell_silent(draft)
     return finish(draft)
+
+
+def identity(a: Mapping[str, Any]) -> str | None:
+    """The id of an answer of OpenAI's that stands beside the run, whole but for its words."""
+    return rd.text(a, IDENTITY) if a.get(_METADATA + "object") == "response" else None
 
 
 def is_told(draft: Draft) -> bool:
@@ -145,6 +153,7 @@ def says_nothing(draft: Draft) -> bool:
     return not said and (not draft.has_output or draft.output == {})
 
 
+IDENTITY = _METADATA + "id"
 AI_SDK = "langsmith.metadata.ai_sdk_method"
 """What Vercel's SDK was asked for, wrapped by LangSmith's."""
 PROVIDERS = (_METADATA + "ls_provider", "gen_ai.system", "gen_ai.provider.name")

@@ -20,7 +20,7 @@ from misstep_store.conventions.readers import openinference_libraries as librari
 from misstep_store.conventions.readers import openinference_litellm as litellm
 from misstep_store.conventions.readers import openinference_raw as raw
 from misstep_store.conventions.readers import openinference_scores as scores
-from misstep_store.conventions.types import Convention, Draft, Logs, Usage
+from misstep_store.conventions.types import CALL_KINDS, Convention, Draft, Logs, Usage
 from misstep_store.conventions.values import reading as rd
 from misstep_store.conventions.values import shapes
 from misstep_store.conventions.values.times import first_piece, unix_nano, waited_ms
@@ -257,6 +257,8 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
     draft.provider = provider(rd.text(a, *PROVIDERS))
     if draft.provider == GEMINI and draft.span.scope.name.endswith(ON_VERTEX):
         draft.provider = "gcp.vertex_ai"
+    if draft.provider is None and draft.kind in CALL_KINDS:
+        draft.provider = company_of(draft.span.scope.name, a)
     given = rd.from_repr(next((a[key] for key in ASKED_WITH if key in a), None))
     given = flat(given) if isinstance(given, dict) else {}
     named = rd.text(a, *MODEL_NAMES)
@@ -282,6 +284,18 @@ def _models(draft: Draft, a: Mapping[str, Any]) -> None:
 GEMINI = "gcp.gemini"
 ON_VERTEX = (".anthropic", ".vertexai")
 """Instrumentations whose calls to Google go to Vertex AI."""
+
+
+def company_of(scope: str, a: Mapping[str, Any]) -> str | None:
+    """Whose SDK it is that a call was made by, where nothing names the provider: vectors, until 2026,
+    and calls of more attributes than are kept."""
+    if not scope.startswith(_SCOPE) or any(key in a for key in PROVIDERS):
+        return None
+    return _COMPANIES.get(scope[len(_SCOPE) :])
+
+
+_SCOPE = "openinference.instrumentation."
+_COMPANIES = {"openai": "openai", "cohere": "cohere", "anthropic": "anthropic"}
 
 
 def keeps_silent(scope: str) -> bool:

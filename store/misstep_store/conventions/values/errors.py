@@ -266,7 +266,9 @@ def _message_in(body: object) -> str | None:
             return None
         told = body.get("message") or body.get("detail") or body.get("msg")
         if isinstance(told, str) and told:
-            return told
+            why = body.get("data")  # of OpenAI's agents
+            cause = why.get("error") if isinstance(why, dict) else None
+            return f"{told}: {cause}" if isinstance(cause, str) and cause else told
         body = body.get("error") or body.get("body")
         if isinstance(body, str):
             return body

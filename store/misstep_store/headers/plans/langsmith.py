@@ -70,6 +70,8 @@ def smith(seen: Seen) -> Plan | None:
         plan.usage_in(m + "usage_metadata")
         if "gen_ai.usage.input_token_details" in a or "gen_ai.usage.output_token_details" in a:
             plan.add(_smith_details)
+        if langsmith.IDENTITY in a:
+            plan.late.append(_smith_identities)
     if kind == "tool" and langsmith.AI_SDK in a and "gen_ai.prompt" in a:
         plan.add(steps.called_by_ai_sdk("gen_ai.prompt"))
     plan.alone = kind == "chain" and langsmith.AI_SDK in a
@@ -81,6 +83,10 @@ def smith(seen: Seen) -> Plan | None:
         plan.fails, plan.failure = True, wordless.failure
         plan.late.append(_smith_silent(kind, is_call=is_call))
     return plan
+
+
+def _smith_identities(found: rows.Rows) -> None:
+    found.fill("response_id", list(map(langsmith.identity, found.many)))
 
 
 def _ai_sdk_providers(found: rows.Rows) -> None:

@@ -66,6 +66,8 @@ def plan_as(seen: Seen, convention: str, kind: str) -> Plan | None:
     made.provider(*openinference.PROVIDERS)
     if seen.scope.endswith(openinference.ON_VERTEX):
         made.add(_on_vertex)
+    if kind in CALL_KINDS:
+        made.provided_by(openinference.company_of(seen.scope, a))
     made.texts("request_model", *openinference.ASKED)
     made.texts("prompt_name", "prompt.id", "llm.prompt_template.name", "prompt.name")
     made.words("prompt_version", "llm.prompt_template.version", "prompt.version")
