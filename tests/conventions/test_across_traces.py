@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from tests.conventions.rendering import OTLP, load
 
+from misstep.errors import UsageError
+from misstep_store.commands.delete import command as delete
 from misstep_store.conventions.between import across
 from misstep_store.deriving import materialise
 from misstep_store.otlp.spans import Resource, Scope, Span
@@ -325,3 +328,57 @@ def test_a_call_that_has_its_sdks_span_takes_no_other(store) -> None:
     alone = told_below(31, desk[1])
     store.ingest([*desk, inside, alone])
     assert {run_id for run_id, _, _ in runs(store)} == {desk[0].trace_id, alone.trace_id}
+
+
+def test_whatever_is_asked_of_a_trace_told_as_one_run_with_another_is_answered_of_that_run(
+    store,
+) -> None:
+    call, own = instrumented(0xA1, start=5 * SECOND), sdk_own(0xB2, start=5 * SECOND)
+    store.ingest([call, own])
+    assert [run_id for run_id, _, _ in runs(store)] == [call.trace_id]
+    reader, folded, standing = store.reader, own.trace_id, call.trace_id
+    overview = reader.overview
+    for ask in (
+        reader.run,
+        reader.diagnosis,
+        reader.lineage,
+        lambda i: reader.blame(i, "hi"),
+        lambda i: reader.reach(i, "hi"),
+        lambda i: reader.diff(i, i),
+        lambda i: reader.mark(i, "bad", hop_id="anthropic.chat").verdict.state,
+        lambda i: reader.score(i, "quality", 0.5).run_id,
+        lambda i: reader.header(i)[0].verdict.hop_id,
+        reader.spans,
+        overview.outline,
+        overview.outline_json,
+        lambda i: overview.hop(i, call.span_id),
+        overview.latency,
+        lambda i: overview.tag(i, add=["seen"], remove=[]),
+        overview.marks,
+        lambda i: overview.contrast([i]),
+    ):
+        assert ask(folded) == ask(standing)
+    assert reader.resolve(folded[:31]) == [standing]
+    assert len(reader.spans(folded)[0]) == 2
+
+
+def test_a_trace_told_as_one_run_with_another_is_not_deleted_by_its_own_name(store) -> None:
+    call, own = instrumented(0xA1, start=5 * SECOND), sdk_own(0xB2, start=5 * SECOND)
+    store.ingest([call, own])
+    assert len(runs(store)) == 1
+    with pytest.raises(UsageError, match=f"told as one run with {call.trace_id}"):
+        store.reader.delete(own.trace_id)
+    store.reader.delete(call.trace_id)
+    assert runs(store) == []
+
+
+def test_nor_by_its_first_digits(tmp_path) -> None:
+    call, own = instrumented(0xA1, start=5 * SECOND), sdk_own(0xB2, start=5 * SECOND)
+    own.trace_id = "b2" * 16
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        opened.ingest([call, own])
+        assert len(runs(opened)) == 1
+    told = CliRunner().invoke(delete, ["b2b2", "--yes", "--store", str(tmp_path / "t.duckdb")])
+    assert isinstance(told.exception, UsageError) and call.trace_id in str(told.exception)
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        assert opened.reader.resolve("b2b2") == [call.trace_id]

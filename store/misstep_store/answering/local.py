@@ -34,15 +34,17 @@ class LocalReader(LocalRuns):
             page = self._list(RunQuery(limit=1, replays=False))[0]
             return [r.run_id for r in page.runs or self._list(RunQuery(limit=1))[0].runs]
         self._refresh()
-        order = "ORDER BY start_unix_nano DESC, run_id DESC"
         found = self._database.rows(
-            f"SELECT run_id FROM runs WHERE starts_with(run_id, ?) {order} LIMIT 10",  # noqa: S608
-            [given.lower()],
+            "SELECT run_id FROM runs WHERE starts_with(run_id, $given) OR run_id IN "
+            "(SELECT run_id FROM folded WHERE starts_with(trace_id, $given)) "
+            "ORDER BY start_unix_nano DESC, run_id DESC LIMIT 10",
+            {"given": given.lower()},
         )
         return [row[0] for row in found]
 
     def spans(self, run_id: str) -> tuple[list[Span], list[LogRecord]]:
         """The raw spans and log records of a run."""
+        run_id = self._database.read(lambda c: doubles.standing(c, run_id))
         found = self._database.read(lambda c: load_traces(c, doubles.traces_of(c, [run_id])))
         if run_id not in found:
             raise NotFound(
@@ -66,7 +68,7 @@ class LocalReader(LocalRuns):
         if state not in ("good", "bad", "unknown"):
             raise UsageError(f"a verdict is good, bad or unknown, not {state!r}")
         self._refresh()
-        hop_id = self._hop_id(run_id, hop_id)
+        run_id, hop_id = self._meant(run_id, hop_id)
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO verdicts (run_id, state, given_by, text, note, hop_id, given_unix_nano) "
@@ -76,12 +78,13 @@ class LocalReader(LocalRuns):
         self._changed([run_id])
         return self.header(run_id)[0]
 
-    def _hop_id(self, run_id: str, given: str | None) -> str | None:
-        """The id of a hop that was named somehow; the run has to be there in any case."""
+    def _meant(self, run_id: str, hop: str | None) -> tuple[str, str | None]:
+        """The ids of a run, which has to be there, and of a hop that was named somehow."""
         stored, _ = self._found(run_id)
-        if given is None:
-            return None
-        return find_hop(self._hops.bare(run_id, stored.start_unix_nano), given).hop_id
+        if hop is None:
+            return stored.run_id, None
+        hops = self._hops.bare(stored.run_id, stored.start_unix_nano)
+        return stored.run_id, find_hop(hops, hop).hop_id
 
     def score(
         self,
@@ -94,7 +97,7 @@ class LocalReader(LocalRuns):
     ) -> Run:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        hop_id = self._hop_id(run_id, hop_id)
+        run_id, hop_id = self._meant(run_id, hop_id)
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO scores (run_id, hop_id, name, value, given_by, given_unix_nano) "
@@ -107,7 +110,11 @@ class LocalReader(LocalRuns):
     def delete(self, run_id: str) -> None:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        self.header(run_id)
+        run, _ = self.header(run_id)
+        if run.run_id != run_id:  # more would go than was named
+            raise UsageError(
+                f"trace {run_id} is told as one run with {run.run_id}; delete that run instead"
+            )
         with self._database.transaction() as connection:
             delete_runs(connection, [run_id])
         if self._index is not None:

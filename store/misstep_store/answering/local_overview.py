@@ -152,6 +152,7 @@ class LocalOverview:
         """See :class:`Overview`."""
         self._reader.refresh()
         ticked = [self._reader.header(run_id) for run_id in run_ids]
+        run_ids = [run.run_id for run, _ in ticked]
         named = {
             r.pipeline: RunQuery(limit=_MAX_GOOD, verdict="good", pipeline=r.pipeline)
             for r, _ in ticked
@@ -223,12 +224,14 @@ class LocalOverview:
         """See :class:`Overview`."""
         run = self._run(run_id)
         # Read from the store's own tables: validating 100,000 rows again buys nothing.
-        return Outline.model_construct(run=run, **orjson.loads(self._outlines.columns(run_id)))
+        columns = orjson.loads(self._outlines.columns(run.run_id))
+        return Outline.model_construct(run=run, **columns)
 
     def outline_json(self, run_id: str) -> bytes:
         """What ``outline`` answers, encoded; the columns of an unchanged run are not made again."""
-        run = self._run(run_id).model_dump_json(by_alias=True).encode()
-        return b'{"run":' + run + b"," + self._outlines.columns(run_id)[1:]
+        run = self._run(run_id)
+        told = run.model_dump_json(by_alias=True).encode()
+        return b'{"run":' + told + b"," + self._outlines.columns(run.run_id)[1:]
 
     def _run(self, run_id: str) -> Run:
         self._reader.refresh()
@@ -243,10 +246,10 @@ class LocalOverview:
         """See :class:`Overview`."""
         run = self._reader.run(run_id, payloads=False)
         small = len(run.hops) <= MAX_LINEAGE_HOPS
-        edges = self._reader.lineage(run_id).edges if small else []
+        edges = self._reader.lineage(run.run_id).edges if small else []
         path = critical_path([timed(h) for h in run.hops], edges)
         return Latency(
-            run_id=run_id,
+            run_id=run.run_id,
             duration_ms=run.duration_ms,
             critical_path=path.hop_ids,
             critical_ms=path.critical_ms,
@@ -270,7 +273,7 @@ class LocalOverview:
 
     def marks(self, run_id: str) -> Marks:
         """See :class:`Overview`."""
-        self._run(run_id)
+        run_id = self._run(run_id).run_id
         rows = self._named(
             "SELECT state, given_by, text, note, hop_id, given_unix_nano FROM verdicts "
             "WHERE run_id = $run ORDER BY number DESC LIMIT 500",
@@ -287,7 +290,7 @@ class LocalOverview:
         self, run_id: str, *, add: Sequence[str], remove: Sequence[str], by: str | None = None
     ) -> Run:
         """See :class:`Overview`."""
-        self._run(run_id)
+        run_id = self._run(run_id).run_id
         given = [t.strip() for t in add if t.strip()]
         if any(len(t) > 200 for t in given):
             raise UsageError("a tag may have 200 characters")

@@ -181,7 +181,7 @@ class LocalRuns(Diagnosing):
     def run(self, run_id: str, *, payloads: bool = True) -> RunDetail:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        stored, told = self._found(run_id, folded=True)
+        stored, told = self._found(run_id)
         run_id = stored.run_id
         if stored.is_due(told, time.time_ns() - QUIET_NS):
             self.diagnosis(run_id)
@@ -195,18 +195,19 @@ class LocalRuns(Diagnosing):
         return RunDetail(**_fields(run), hops=hops)
 
     def header(self, run_id: str) -> tuple[Run, Diagnosis | None]:
-        """A run without its hops, and the diagnosis that is stored of it.
+        """A run without its hops, and the diagnosis that is stored of it; of a trace that was told as
+        one run with another, that run.
 
         Raises:
             NotFound: there is no such run.
         """
         return _header(*self._found(run_id))
 
-    def _found(self, run_id: str, *, folded: bool = False) -> tuple[Stored, Told]:
-        """A run as it is stored, read by its convention, and what was said of it; ``folded`` finds
-        the run that a trace went into, too."""
+    def _found(self, run_id: str) -> tuple[Stored, Told]:
+        """A run as it is stored, read by its convention, and what was said of it; of a trace that
+        was told as one run with another, that run."""
         found = self._stored(run_id)
-        if found is None and folded:  # a trace that went into another run has none of its own
+        if found is None:
             run_id = self._database.read(lambda c: doubles.standing(c, run_id))
             found = self._stored(run_id)
         if found is not None and found.provisional:
@@ -257,6 +258,7 @@ class LocalRuns(Diagnosing):
             NotFound: there is no such run or hop.
         """
         run, stored = self.header(run_id)
+        run_id = run.run_id
         start = starts_of(self._database, [run_id]).get(run_id, 0)
         hop = self._hops.one(run_id, start, hop_id)
         if hop is None:

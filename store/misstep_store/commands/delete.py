@@ -29,6 +29,8 @@ def command(reader: Reader, *, run: str, yes: bool, as_json: bool) -> None:
     """
     run_id = full_run_id(reader, run)
     reader.run(run_id, payloads=False)  # unknown: say so before asking
+    if run.lower() != "last" and not run_id.startswith(run.lower()):
+        raise UsageError(f"{run} is a trace told as one run with {run_id}; delete that run instead")
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(

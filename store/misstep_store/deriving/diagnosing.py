@@ -61,7 +61,8 @@ class Diagnosing(ABC):
 
     @abstractmethod
     def header(self, run_id: str) -> tuple[Run, Diagnosis | None]:
-        """A run without its hops, and the diagnosis that is stored of it.
+        """A run without its hops, and the diagnosis that is stored of it; of a trace that was told as
+        one run with another, that run.
 
         Raises:
             NotFound: there is no such run.
@@ -75,6 +76,8 @@ class Diagnosing(ABC):
     def _diagnosis(self, run_id: str) -> Diagnosis:
         self._refresh()
         run, stored = self.header(run_id)
+        if run.run_id != run_id:
+            return self.diagnosis(run.run_id)
         good = diagnosis.good_runs_by_nearness(run, self._same_pipeline(run))
         baseline = good[0].run_id if good else None
         proof = self._proof(run_id)
@@ -113,11 +116,12 @@ class Diagnosing(ABC):
     def confirm(self, proof: Confirmation) -> Diagnosis:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        self.header(proof.run_id)
-        values = [proof.run_id, proof.model_dump_json(), time.time_ns()]
+        run_id = self.header(proof.run_id)[0].run_id
+        proof = proof.model_copy(update={"run_id": run_id})
+        values = [run_id, proof.model_dump_json(), time.time_ns()]
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO confirmations VALUES (?, ?, ?)", values)
-        return self.diagnosis(proof.run_id)
+        return self.diagnosis(run_id)
 
     def _proof(self, run_id: str) -> Confirmation | None:
         found = self._database.rows("SELECT body FROM confirmations WHERE run_id = ?", [run_id])
@@ -160,7 +164,7 @@ class Diagnosing(ABC):
     def lineage(self, run_id: str) -> Lineage:
         """See :class:`misstep_store.reader.Reader`."""
         self._refresh()
-        self.header(run_id)
+        run_id = self.header(run_id)[0].run_id
         kept = evidence.kept_edges(self._database, run_id)
         if kept:
             return Lineage(edges=kept)
@@ -204,7 +208,7 @@ class Diagnosing(ABC):
         a, hops_a, _ = self._load(run_a)
         reason = "named by you"
         if run_b is None:
-            candidates = [r for r in self._same_pipeline(a) if r.run_id != run_a]
+            candidates = [r for r in self._same_pipeline(a) if r.run_id != a.run_id]
             nearest = diagnosis.nearest_good(a, candidates)
             if nearest is None:
                 raise NotFound(
