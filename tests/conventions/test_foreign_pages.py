@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from tests.conventions.rendering import normalised
+from tests.conventions.test_headers import same_both_ways
 
 from misstep.errors import DecodeError
 from misstep_store.conventions import Normalised
+from misstep_store.reader import RunQuery
+from misstep_store.store import Store
 from misstep_store.transfer import importing
 
 TRACE = "5b8efff798038103d269b633813fc60c"
@@ -133,6 +136,54 @@ def test_a_bulk_export_of_langsmith_holds_json_in_its_columns(tmp_path) -> None:
 def test_langfuse_s_observations_beside_their_trace_are_one_run_with_it(tmp_path) -> None:
     _, [made] = imported(tmp_path / "x.json", [{**TOLD, "observations": ["o1"]}, SEEN])
     assert (len(made.hops), made.run.session_id) == (1, "s-1")
+
+
+LISTED = {**TOLD, "name": "answer", "userId": "u-1", "observations": ["o1", "o2"]}
+CALL = {
+    **SEEN,
+    "id": "o2",
+    "parentObservationId": "o1",
+    "name": "ask",
+    "input": "hi",
+    "output": "yo",
+}
+STEP = {**SEEN, "type": "SPAN", "name": "answer", "endTime": "2026-11-23T15:00:01Z"}
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["list-first", "detail-first"])
+@pytest.mark.parametrize(
+    ("detail", "names"),
+    [
+        ([{**LISTED, "observations": [STEP, CALL]}], ["ask"]),
+        ([STEP, CALL], ["ask"]),
+        (
+            [{**LISTED, "observations": [STEP, {**CALL, "parentObservationId": None}]}],
+            ["answer", "ask"],
+        ),
+        ([STEP, {**CALL, "parentObservationId": None}], ["answer", "ask"]),
+    ],
+    ids=["trace", "observations", "several-tops", "several-observations"],
+)
+def test_what_langfuse_tells_of_a_trace_it_listed_is_in_the_place_of_the_list_s(
+    tmp_path, order, detail, names
+) -> None:
+    told = []
+    for number, content in enumerate([[LISTED], detail]):
+        (tmp_path / f"{number}.json").write_text(json.dumps(content))
+        told.append(importing.read_file(tmp_path / f"{number}.json").decoded.spans)
+    assert same_both_ways([s for spans in told for s in spans])
+    with Store.open(tmp_path / "t.duckdb") as store:
+        for spans in told[::order]:
+            store.ingest(spans)
+            store.reader.refresh()
+        [listed] = store.reader.runs(RunQuery()).runs
+        made = store.reader.run(listed.run_id)
+        for spans in told:
+            assert store.ingest(spans).accepted == 0
+        assert store.reader.run(listed.run_id) == made
+    # The run itself is the one observation at the top, or else the trace.
+    assert sorted(h.name for h in made.hops) == names
+    assert (made.session_id, made.user_id, made.name) == ("s-1", "u-1", "answer")
 
 
 @pytest.mark.parametrize(

@@ -381,5 +381,5 @@ def _read_tree(draft: Draft, place: int, facts: Facts) -> None:
     if draft.is_one_of:
         facts.one_of.add(place)
     unusual = unusual or draft.role == "mark"
-    if unusual or begun.is_telling(draft.span.attributes):
+    if unusual or begun.stands_for_others(draft.span.attributes):
         facts.left.add(place)

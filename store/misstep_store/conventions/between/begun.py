@@ -1,6 +1,8 @@
-"""Spans that are told of when they begin, as Logfire's exporters do, so that they are seen running.
+"""Spans that only tell of others, which may have come since.
 
-What tells so is a span of its own inside the one that began, and names whose child that is.
+Logfire's exporters tell of spans when they begin, so that they are seen running: what tells so is a
+span of its own inside the one that began, and names whose child that is. A list of Langfuse's names
+traces without their observations.
 """
 
 from __future__ import annotations
@@ -8,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from misstep_store.conventions.readers.langfuse import LISTED
+from misstep_store.conventions.readers.langfuse import NAME as LANGFUSE
 from misstep_store.conventions.types import Draft
 
 PARENT = "logfire.pending_parent_id"
@@ -16,6 +20,11 @@ PARENT = "logfire.pending_parent_id"
 def is_telling(a: Mapping[str, Any]) -> bool:
     """Whether a span with these attributes only tells that another began."""
     return a.get("logfire.span_type") == "pending_span" and isinstance(a.get(PARENT), str)
+
+
+def stands_for_others(a: Mapping[str, Any]) -> bool:
+    """Whether a span with these attributes only tells of others, one that began or a whole trace."""
+    return is_telling(a) or LISTED in a
 
 
 def settle(known: MutableMapping[str, Draft], parents: MutableMapping[str, str]) -> dict[str, str]:
@@ -28,6 +37,30 @@ def settle(known: MutableMapping[str, Draft], parents: MutableMapping[str, str])
     Returns:
         {id of a span left out: the span that it told of}
     """
+    return _began(known, parents) | _listed(known, parents)
+
+
+def _listed(known: MutableMapping[str, Draft], parents: MutableMapping[str, str]) -> dict[str, str]:
+    """The same of a trace that a list named: where several spans stand at its top, what stands for
+    it is around them."""
+    named = (i for i, d in known.items() if d.convention == LANGFUSE)
+    listed = next((i for i in named if LISTED in known[i].span.attributes), None)
+    tops = [i for i, p in parents.items() if not p and i != listed]
+    if listed is None or not tops:
+        return {}
+    if len(tops) > 1:
+        parents.update(dict.fromkeys(tops, listed))
+        parents[listed] = ""
+        return {}
+    told, top = known.pop(listed), known[tops[0]]
+    for name in ("session_id", "user_id", "tags", "pipeline", "version"):
+        setattr(top, name, getattr(top, name) or getattr(told, name))
+    del parents[listed]
+    parents.update((i, tops[0]) for i, p in parents.items() if p == listed)
+    return {listed: tops[0]}
+
+
+def _began(known: MutableMapping[str, Draft], parents: MutableMapping[str, str]) -> dict[str, str]:
     telling = {i: d for i, d in known.items() if is_telling(d.span.attributes)}
     if not telling:
         return {}

@@ -22,6 +22,8 @@ from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
 NAME = "langfuse"
+LISTED = "langfuse.trace.listed"
+"""Stands on the span that an import makes of a trace which a list names without its observations."""
 _O = "langfuse.observation."
 _KINDS: dict[str, HopKind] = {
     "generation": "llm",

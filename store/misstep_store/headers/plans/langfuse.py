@@ -21,7 +21,7 @@ _O = "langfuse.observation."
 
 def fuse(seen: Seen) -> Plan | None:
     a, m = seen.a, _O + "metadata."
-    if seen.has_details:
+    if seen.has_details or langfuse.LISTED in a:
         return None
     kind = langfuse.kind_of(a)
     plan = Plan(seen, langfuse.NAME, kind)

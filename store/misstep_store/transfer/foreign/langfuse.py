@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from misstep_store.conventions.readers.langfuse import LISTED
 from misstep_store.conventions.values.times import unix_nano
 from misstep_store.otlp.decode import Decoded
 from misstep_store.otlp.spans import Attributes, LogRecord, Resource, Scope, Span
@@ -139,13 +140,15 @@ def _score(score: Mapping[str, Any], trace_id: str, span_id: str) -> LogRecord:
 def _root(trace: dict[str, Any], trace_id: str, spans: Sequence[Span]) -> Span:
     """The trace itself, where several observations stand at its top."""
     attributes: Attributes = {_O + "type": "span"}
+    if not spans:
+        attributes[LISTED] = True
     _tell_trace(attributes, trace)
     starts = [s.start_unix_nano for s in spans if s.start_unix_nano]
     start = min([*starts, unix_nano(trace.get("timestamp")) or 2**62])
     start = 0 if start == 2**62 else start
     return Span(
         trace_id=trace_id,
-        span_id=content_id(["langfuse trace", trace_id], 16),
+        span_id=content_id(["langfuse trace" if spans else "langfuse list", trace_id], 16),
         name=str(trace.get("name") or "trace"),
         kind=1,
         start_unix_nano=start,
