@@ -310,6 +310,7 @@ def test_a_call_told_twice_keeps_the_tools_that_run_inside_its_inner_telling() -
     ("scope", "name"),
     [
         ("strands.telemetry.tracer", "execute_event_loop_cycle"),
+        ("strands.telemetry.tracer", "execute_agent_loop_cycle"),  # in Node
         ("semantic_kernel.connectors.ai.chat_completion_client_base", "AutoFunctionInvocationLoop"),
     ],
 )

@@ -132,7 +132,7 @@ def is_round(step: Draft) -> bool:
 
 
 ROUNDS = {
-    strands.NAME: (strands.ROUND,),
+    strands.NAME: (strands.ROUND, strands.NODE_ROUND),
     openinference.NAME: (strands.ROUND, "turn"),  # of Strands' rewritten, and of OpenAI's agents
     semantic_kernel.NAME: (semantic_kernel.ROUND,),
     langsmith.NAME: ("Span",),  # of OpenAI's agents

@@ -18,7 +18,7 @@ from misstep_store.conventions.values.errors import error
 from misstep_store.otlp.spans import Span
 
 NAME = "strands"
-ROUND = "execute_event_loop_cycle"
+ROUND, NODE_ROUND = "execute_event_loop_cycle", "execute_agent_loop_cycle"
 """What it calls a step in which a model is asked, and the tools that it wants are run."""
 
 
