@@ -156,6 +156,28 @@ def test_whole_conversations_and_instructions_may_stand_in_events() -> None:
     same_both_ways([call])
 
 
+def of_a_session(name: str, **more: Any) -> Span:
+    """An event of a live session with a model of Azure's."""
+    told = {"gen_ai__operation__name": name.split()[0], "gen_ai__request__model": "rt"}
+    return span("azure.ai.voicelive", name, kind=3, **(told | more))
+
+
+def test_of_the_events_of_a_live_session_that_with_an_answers_tokens_is_a_call() -> None:
+    counted = {"gen_ai__usage__input_tokens": 10, "gen_ai__usage__output_tokens": 5}
+    event, answer = "gen_ai__voice__event_type", {"gen_ai__response__id": "r1"}
+    session = of_a_session("connect rt", took=900, **answer, **counted)
+    told = of_a_session("recv text", parent=session, at=1_010, **{event: "text"}, **answer)
+    done = of_a_session(
+        "recv done", parent=session, at=1_020, **{event: "done"}, **answer, **counted
+    )
+    spans = [session, told, done]
+    assert [(h.kind, h.name) for h in hops(*spans)] == [
+        ("chain", "recv text"),
+        ("llm", "recv done"),
+    ]
+    same_both_ways(spans)
+
+
 # --- events as Koog writes them ----------------------------------------------------------------
 
 
@@ -232,10 +254,44 @@ def test_who_asked_may_be_a_pseudonym() -> None:
         assert same_both_ways([one]) == []
 
 
-def test_thoughts_are_reasoning() -> None:
-    call = genai(gen_ai__usage__thoughts_tokens=5)
+@pytest.mark.parametrize("key", ["gen_ai.usage.thoughts_tokens", "thoughts_token_count"])
+def test_thoughts_are_reasoning(key: str) -> None:
+    call = genai()
+    call.attributes[key] = 5
     assert only(call).reasoning_tokens == 5
     assert same_both_ways([call]) == []
+
+
+@pytest.mark.parametrize("value", [450, "soon", None, float("nan")])
+@pytest.mark.parametrize("key", ["ttft_ms", "copilot_chat.time_to_first_token"])
+def test_the_time_to_the_first_token_may_be_told_in_milliseconds(key: str, value: Any) -> None:
+    call = genai()
+    call.attributes[key] = value
+    assert only(call).time_to_first_token_ms == (450 if value == 450 else None)
+    same_both_ways([call])
+
+
+def test_nodes_and_workflows_are_called_by_their_names_and_how_many_items_there_were_is_no_input() -> (
+    None
+):
+    flow = span("n8n", "workflow.execute", n8n__workflow__name="Support", took=900)
+    items = {"n8n__node__items__input": 1, "n8n__node__items__output": 3}
+    node = span("n8n", "node.execute", parent=flow, n8n__node__name="Ask", at=1_010, **items)
+    other = span("n8n", "GET", parent=flow, n8n__node__name="Ask", at=1_200, **items)
+    spans = [flow, node, other]
+    assert run_of(*spans).name == "Support"
+    assert [(h.name, h.input, h.output) for h in hops(*spans)] == [
+        ("Ask", None, None),
+        ("GET", None, None),
+    ]
+    same_both_ways(spans)
+
+
+@pytest.mark.parametrize("name", ["", 5, None, [], "k"])
+def test_a_node_whose_name_is_no_text_is_called_what_its_span_is(name: Any) -> None:
+    node = span("n8n", "node.execute", n8n__node__name=name)
+    assert run_of(node).name == ("k" if name == "k" else "node.execute")
+    same_both_ways([node, span("n8n", "node.execute", n8n__node__name="x", at=1_200)])
 
 
 # --- logs of Spring AI -------------------------------------------------------------------------

@@ -36,8 +36,10 @@ def read(span: Span, logs: Logs) -> Draft:
     if keys := tool_keys(a):
         draft.kind, draft.role, draft.name = "tool", "hop", rd.text(a, keys[0]) or span.name
         draft.tool_call_id = rd.text(a, keys[1])
-    elif told := kind_said(a.get(kind_key(a))):
-        draft.kind, draft.role = told, "hop"
+    else:
+        draft.name = step_named(span.name, a)
+        if told := kind_said(a.get(kind_key(a))):
+            draft.kind, draft.role = told, "hop"
     if is_request(span):
         draft.echo = "http"
         draft.status = rd.integer(a, *STATUS) or None
@@ -89,6 +91,18 @@ def users_of(a: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(k for k in a if k.endswith(_USER) and not k.startswith(_NO_TALK))
 
 
+STEP_NAMES = (".node.name", ".workflow.name")
+
+
+def step_named(name: str, a: Mapping[str, Any]) -> str:
+    """The name of a step that is called a node or a workflow, as n8n's are: ``acme.node.name``."""
+    for end in STEP_NAMES:
+        if end[1:-5] in name:
+            keys = (k for k in a if k.endswith(end) and not k.startswith(_NO_TALK))
+            return rd.text(a, *keys) or name
+    return name
+
+
 def kind_key(a: Mapping[str, Any]) -> str:
     """Where a span says what it is, under a key of anybody's that ends so: ``acme.span.kind``."""
     return next((k for k in a if k.endswith(_KIND)), _KIND[0])
@@ -117,7 +131,7 @@ def by_words(draft: Draft, a: Mapping[str, Any]) -> None:
     """Input and output under keys of anybody's that end so: ``acme.input``, ``acme_outputs.result``."""
     if draft.echo or (draft.input is not None and draft.has_output):
         return
-    keys = [k for k in a if not (k.startswith(_STORES) or _COUNTED.search(k))]
+    keys = [k for k in a if not (k.startswith(_STORES) or _COUNTED.search(k) or _is_number(a, k))]
     alone = [k for k in keys if not _ALLOWED.search(k)]
     if draft.input is None:
         draft.input = _grouped(a, keys, _GROUPS[0])
@@ -129,6 +143,11 @@ def by_words(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.output, draft.has_output = made.get("result", made), True
         else:
             payloads(draft, a, (), tuple(filter(_SAID.search, alone)))
+
+
+def _is_number(a: Mapping[str, Any], key: str) -> bool:
+    """Whether it is told how many items there were: ``n8n.node.items.input``."""
+    return type(a[key]) is int and ".items." in key
 
 
 def _grouped(

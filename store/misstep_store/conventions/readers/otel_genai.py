@@ -23,7 +23,7 @@ from misstep_store.conventions.readers import genai_tools as tools
 from misstep_store.conventions.readers import generic, sentry
 from misstep_store.conventions.types import NO_USAGE, Convention, Draft, Logs, Usage
 from misstep_store.conventions.values import reading as rd
-from misstep_store.conventions.values.times import first_piece, waited_ms
+from misstep_store.conventions.values.times import first_piece, waited_as_told, waited_ms
 from misstep_store.conventions.values.usage import merged, usage_of
 from misstep_store.otlp.spans import Span
 
@@ -48,6 +48,7 @@ KINDS: dict[str, HopKind] = {
     "create_agent": "agent",
     "invoke_workflow": "chain",
     "submit_tool_outputs": "chain",  # to an agent that Azure runs
+    **dict.fromkeys(("connect", "send", "close"), "chain"),  # of a live session
     "conversation": "chain",
     "initiate_chats": "chain",
     "speaker_selection": "chain",
@@ -122,7 +123,7 @@ REASONING = (
     "gen_ai.usage.reasoning_output_tokens",
     "gen_ai.usage.thinking_tokens",
     "gen_ai.usage.experimental.reasoning_tokens",
-    "gen_ai.usage.thoughts_tokens",
+    *("gen_ai.usage.thoughts_tokens", "thoughts_token_count"),
 )
 COSTS = ("gen_ai.cost.total_cost", "gen_ai.usage.cost", "operation.cost", "litellm.cost.total")
 FIRST_CHUNKS = (
@@ -132,12 +133,7 @@ FIRST_CHUNKS = (
     "gen_ai.latency.time_to_first_token",  # vLLM's
 )
 STARTED = "gen_ai.response.time_to_first_token"
-_NANOSECONDS = 100_000
-
-
-def waited_as_told(value: float | None) -> float | None:
-    """Milliseconds as Brokle tells them; of LoongSuite, whose numbers are larger, nanoseconds."""
-    return value / 1e6 if value is not None and value >= _NANOSECONDS else value
+WAITED_MS = ("ttft_ms", "copilot_chat.time_to_first_token")
 
 
 def claims(span: Span) -> bool:
@@ -230,9 +226,9 @@ _WORDS: tuple[tuple[str, HopKind], ...] = (
 _STEPS = ("workflow", "task", "step", "cycle", "team", "session")
 
 
-_OF_A_THREAD = "gen_ai.thread.run.id"
-"""A run of an agent in Azure: it is told of when it starts, when it waits and, with its tokens, when
-it has answered."""
+_TOLD_OFTEN = ("gen_ai.thread.run.id", "gen_ai.voice.event_type")
+"""A run of an agent in Azure, and each event of a live session there: an answer is told of when it
+starts, while it comes and, with its tokens, when it is whole."""
 
 
 def _unknown(operation: str, a: Mapping[str, Any]) -> HopKind:
@@ -240,7 +236,7 @@ def _unknown(operation: str, a: Mapping[str, Any]) -> HopKind:
     for word, kind in _WORDS:
         if word in operation:
             return kind
-    if _OF_A_THREAD in a:
+    if any(key in a for key in _TOLD_OFTEN):
         return "llm" if _is_counted(a) else "chain"
     if any(word in operation for word in _STEPS) or "gen_ai.request.model" not in a:
         return "chain"
@@ -330,6 +326,8 @@ def models(draft: Draft, a: Mapping[str, Any]) -> None:
             draft.time_to_first_token_ms = seconds * 1000
         elif STARTED in a:
             draft.time_to_first_token_ms = waited_as_told(rd.number(a, STARTED))
+        elif (waited := rd.number(a, *WAITED_MS)) is not None:
+            draft.time_to_first_token_ms = waited
         elif draft.span.events:
             draft.time_to_first_token_ms = waited_ms(draft.span, first_piece(draft.span.events))
 

@@ -81,3 +81,11 @@ def _number(value: float) -> int:
         if value < limit:
             return int(value * factor)
     return int(value)
+
+
+_NANOSECONDS = 100_000
+
+
+def waited_as_told(value: float | None) -> float | None:
+    """Milliseconds as Brokle tells them; of LoongSuite, whose numbers are larger, nanoseconds."""
+    return value / 1e6 if value is not None and value >= _NANOSECONDS else value

@@ -26,9 +26,10 @@ from misstep_store.conventions.readers import (
 from misstep_store.conventions.readers import genai_events as events
 from misstep_store.conventions.types import CALL_KINDS
 from misstep_store.conventions.values import reading as rd
-from misstep_store.conventions.values.times import is_piece
+from misstep_store.conventions.values.times import is_piece, waited_as_told
 from misstep_store.headers.columns import values
 from misstep_store.headers.columns.spans import KIND_OF, ROLE_OF
+from misstep_store.headers.plans import unclaimed
 from misstep_store.headers.plans.plan import Plan, Seen, genai_kind
 from misstep_store.headers.steps import during, rows
 
@@ -77,6 +78,8 @@ def models(plan: Plan) -> None:
     plan.first_token(*otel_genai.FIRST_CHUNKS, unit_ms=1000)
     if otel_genai.STARTED in plan.a:
         plan.add(_first_token)
+    else:
+        plan.first_token(*otel_genai.WAITED_MS)
     if any(map(is_piece, plan.seen.happened)):
         plan.add(during.began_to_come)
 
@@ -99,7 +102,7 @@ def _first_token(found: rows.Rows) -> None:
     told = [rd.number(a, otel_genai.STARTED) for a in found.many]
     known = found.first_token_ms or [None] * len(told)
     pairs = zip(known, told, strict=True)
-    found.first_token_ms = [otel_genai.waited_as_told(t) if k is None else k for k, t in pairs]
+    found.first_token_ms = [waited_as_told(t) if k is None else k for k, t in pairs]
 
 
 def usage(plan: Plan) -> None:
@@ -448,38 +451,6 @@ def _without_objects(found: rows.Rows) -> None:
             column[n] = None
 
 
-# --- spans of other libraries ------------------------------------------------------------------
-
-
-def unclaimed(seen: Seen) -> Plan | None:
-    keys, named = generic.tool_keys(seen.a), generic.kind_key(seen.a)
-    told = "tool" if keys else generic.kind_said(seen.a.get(named))
-    plan = Plan(seen, generic.NAME, *((told, "hop") if told else ("chain", "span")))
-    if keys:
-        plan.named(keys[0])
-        plan.texts("tool_call_id", keys[1])
-    elif named in seen.a:
-        plan.add(_of_another_kind(named, told))
-    if generic.is_request(seen.span):
-        plan.echoes("http")
-        if "http.request.resend_count" in seen.a:
-            plan.add(rows.resent("http.request.resend_count"))
-    plan.texts("session_id", *generic.SESSIONS, *generic.sessions_of(seen.a))
-    plan.texts("user_id", *generic.USERS, *generic.users_of(seen.a))
-    plan.failure = generic.failure_of
-    return plan
-
-
-def _of_another_kind(key: str, kind: str | None) -> rows.Step:
-    """Steps that are not what the first of them is."""
-
-    def doubt(found: rows.Rows) -> None:
-        told = (generic.kind_said(a[key]) for a in found.many)
-        found.doubtful.update(n for n, one in enumerate(told) if one != kind)
-
-    return doubt
-
-
 MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     misstep_own.NAME: own,
     otel_genai.NAME: plain,
@@ -492,5 +463,5 @@ MAKERS: dict[str, Callable[[Seen], Plan | None]] = {
     strands.NAME: agents_of_strands,
     pydantic_ai.NAME: pydantic,
     crewai.NAME: crew,
-    generic.NAME: unclaimed,
+    generic.NAME: unclaimed.unclaimed,
 }
