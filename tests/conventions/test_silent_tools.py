@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from tests.conventions.spans import genai, hops, span
 from tests.conventions.test_headers import same_both_ways
 
@@ -326,3 +327,32 @@ def test_what_a_tool_gave_is_not_what_a_run_gave_whose_model_heard_it_and_says_n
     said = [{"role": "assistant", "parts": [{"type": "text", "content": "Sunny."}]}]
     spans[2].attributes["gen_ai.output.messages"] = json.dumps(said)
     assert gave(spans) == "Sunny."
+
+
+@pytest.mark.parametrize(
+    ("said", "counted", "again", "told"),
+    [("", 9, False, 2), ("", 0, False, 0), ("", 9, True, 0), ("Hm.", 9, False, 0)],
+)
+def test_a_call_told_to_have_said_nothing_that_counted_it_asked_for_the_tools_of_its_turn(
+    said: str, counted: int, again: bool, told: int
+) -> None:
+    """One that counted nothing may never have answered; one asked again may have said nothing."""
+    asked = {"role": "user", "parts": [{"type": "text", "content": "Both?"}]}
+    turn = [
+        {"role": "assistant", "parts": [{"type": "tool_call", "id": i, "name": i, "arguments": {}}]}
+        for i in "ab"
+    ]
+    gave = [{"role": "tool", "parts": [{"type": "tool_call_response", "id": "a", "response": "x"}]}]
+    spans = [
+        genai(at=at, took=1, gen_ai__input__messages=json.dumps(talk))
+        for at, talk in ((1_000, [asked]), (1_010, [asked]), (1_020, [asked, *turn, *gave]))
+    ]
+    if not again:
+        del spans[1]
+    spans[0].attributes["gen_ai.usage.output_tokens"] = counted
+    answer = {"role": "assistant", "parts": [{"type": "text", "content": said}]}
+    spans[0].attributes["gen_ai.output.messages"] = json.dumps([answer])
+    first = hops(*spans)[0]
+    found = [p for m in first.messages_out for p in m.parts if p["type"] == "tool_call"]
+    assert [p["id"] for p in found] == ["a", "b"][:told]
+    assert same_both_ways(spans) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from misstep.model import Json, Message
@@ -84,12 +84,13 @@ def _is_asked_after(call: Draft) -> bool:
 
 
 def _history(call: Draft, later: Sequence[Draft]) -> Sequence[Message]:
-    """What the next call that goes on from a call was asked; of one that counts nothing only where none
-    asked the same again."""
+    """What the next call that goes on from a call was asked; of one that counts or said nothing, only
+    where none asked the same again."""
+    said_nothing = not call.usage.output_tokens or (call.messages_out and is_unsaid(call))
     for other in later:
         if _goes_on(call, other.messages_in):
             return other.messages_in
-        if not call.usage.output_tokens and other.messages_in == call.messages_in:
+        if said_nothing and other.messages_in == call.messages_in:
             break
     return ()
 
@@ -119,11 +120,19 @@ def _answer(call: Draft, later: Sequence[Message]) -> None:
         return
     asking = _asking(later)
     if call.messages_out:
-        asking = asking[:1] if _words(asking[:1]) == _words(call.messages_out) else []
+        turn = list(takewhile(lambda m: m.role == "assistant", later)) if asking else []
+        asking = _as_one(turn) if _words(turn) == _words(call.messages_out) else []
     if asking or not call.has_output:
         call.messages_out = asking
         call.output = readable_output(asking)
         call.has_output = call.output is not None
+
+
+def _as_one(turn: Sequence[Message]) -> list[Message]:
+    """One answer, whose tools stand in a message each where it is one of Responses."""
+    if len(turn) < 2:
+        return list(turn)
+    return [Message(role="assistant", parts=[p for m in turn for p in m.parts])]
 
 
 def _complete(call: Draft, later: Sequence[Draft]) -> None:
@@ -285,10 +294,21 @@ def _words(said: Sequence[Message]) -> str:
 
 
 def is_unsaid(call: Draft) -> bool:
-    """Whether a call answered, as its counts or its status say, and does not say what."""
-    if call.role != "call" or call.has_output or call.messages_out or call.error:
+    """Whether a call answered, as its counts or its status say, and does not say what, or, where it
+    counted some, that it was nothing."""
+    counted = bool(call.usage.output_tokens)
+    if call.role != "call" or call.error:
         return False
-    return bool(call.usage.output_tokens) or call.span.status_code == _OK
+    if not call.messages_out:
+        return not call.has_output and (counted or call.span.status_code == _OK)
+    return counted and call.output in _NO_WORDS and not any(map(_says, call.messages_out))
+
+
+_NO_WORDS: Sequence[Json] = (None, "")
+
+
+def _says(message: Message) -> bool:
+    return any(p.get("type") != "text" or p.get("content") for p in message.parts)
 
 
 _OK = 1
