@@ -146,11 +146,15 @@ class _Hops:
 
     def _unanswered(self) -> None:
         """As :func:`tries.answering` of those that failed."""
-        asked = self._texts("request_model", self._calls)
-        same = pc.fill_null(pc.equal(self._served, asked), fill_value=False)
-        untold = pc.and_(pc.is_null(self._ids), pc.is_null(self._ended))
-        copied = pc.and_(pc.and_(same, untold), pa.array(self._failed))
-        self._served = pc.if_else(copied, None, self._served)
+        failed = np.flatnonzero(self._failed)
+        at = pa.array(failed)
+        asked = self._texts("request_model", self._calls[failed])
+        same = pc.fill_null(pc.equal(self._served.take(at), asked), fill_value=False)
+        told = pc.or_(self._ids.take(at).is_valid(), self._ended.take(at).is_valid())
+        copied = np.zeros(len(self._failed), np.bool_)
+        copied[failed] = pc.and_not(same, told).to_numpy(zero_copy_only=False)
+        if copied.any():
+            self._served = pc.if_else(pa.array(copied), None, self._served)
 
     def _costs(self, counted: Any, price: Price | None) -> Any:
         """What each hop cost; NaN where nobody knows."""
