@@ -254,6 +254,14 @@ def test_who_asked_may_be_a_pseudonym() -> None:
         assert same_both_ways([one]) == []
 
 
+def test_who_asked_may_be_told_under_anybodys_key() -> None:
+    anybodys = {"acme__user__id": "ann", "acme__session__id": "s1"}
+    for one in (genai(**anybodys), span("mine", "step", **anybodys)):
+        same_both_ways([one])
+        run = normalise([one], []).run
+        assert (run.user_id, run.session_id) == ("ann", "s1")
+
+
 @pytest.mark.parametrize("key", ["gen_ai.usage.thoughts_tokens", "thoughts_token_count"])
 def test_thoughts_are_reasoning(key: str) -> None:
     call = genai()

@@ -480,8 +480,8 @@ def sessions(a: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def users(a: Mapping[str, Any]) -> tuple[str, ...]:
-    """The keys of who asked."""
-    return (*_USERS, "user_id") if _OF_LANGTRACE in a else _USERS
+    """As :func:`sessions`, of who asked."""
+    return (*_USERS, *generic.users_of(a), *(("user_id",) if _OF_LANGTRACE in a else ()))
 
 
 CONVENTION = Convention(
