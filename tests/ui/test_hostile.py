@@ -174,6 +174,9 @@ def test_what_turns_the_direction_of_text_is_shown_and_turns_nothing(
         wanted = {"unicode-bidi": "isolate", "direction": "ltr"}[name]
         expect(title.locator("span").first).to_have_css(name, wanted)
     # As it is shown it is asked for as it was recorded.
+    expect(
+        page.get_by_role("region", name="Context from the hop before")
+    ).to_be_visible()  # moves it
     page.locator(".whence input").fill("⟨U+202E⟩txt.exe")
     page.locator(".whence").get_by_role("button", name="Trace", exact=True).click()
     expect(page.locator(".whence .chain li").first).to_be_visible()
