@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from collecting import free_port
+from collecting import free_port, skip_unless_loaded
 
 import misstep
 
@@ -35,6 +35,7 @@ def rotel(collector, until, tmp_path) -> Iterator[Any]:
                 yield http, grpc
                 return
             said = process.stdout.read()
+            skip_unless_loaded(said)
             assert "in use" in said and tries < 4, said
 
 
