@@ -73,9 +73,8 @@ def several(
     to ``rejected``, a sentence each. ``told`` is given how many bytes are read by now."""
     first = raw.lstrip().partition(b"\n")[0]
     found, wrong = _lines(raw, told)
-    if (
-        wrong and first.strip() in _OPENERS
-    ):  # not lines: one JSON text over several, or several such
+    # Not lines: one JSON text over several of them, or several such.
+    if wrong and first.strip() in _OPENERS:
         found = _apart(raw)
         wrong = [] if found else wrong[:1]
     rejected += wrong

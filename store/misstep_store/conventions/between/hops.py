@@ -66,8 +66,8 @@ def hop(node: Node, tree: Tree, start: int, price: Price | None) -> Hop:
     identity = call.response_id or step.response_id
     if ended is not None and not merged and step.kind == "chain" and not tokens:
         served = ended = identity = None  # which are those of a call in it
-    if error is not None and served == call.request_model:
-        served = answering(served, call, step)
+    told_of = (call.response_id, step.response_id, call.finish_reason, step.finish_reason)
+    served = answering(served, call.request_model, *told_of, error=error)
     return quick(
         Hop,
         {

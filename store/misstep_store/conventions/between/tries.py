@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from misstep.model import Attempt
+from misstep.model import Attempt, ErrorInfo
 from misstep_store.conventions.asking import question
 from misstep_store.conventions.types import Draft
 from misstep_store.conventions.values.shapes import quick
@@ -93,9 +93,8 @@ def attempt_of(draft: Draft, number: int) -> Attempt:
     """A call as one try of several."""
     span = draft.span
     after = draft.retry_after_s
-    served = draft.response_model
-    if draft.error is not None and served == draft.request_model:
-        served = answering(served, draft)
+    told = (draft.response_id, draft.finish_reason)
+    served = answering(draft.response_model, draft.request_model, *told, error=draft.error)
     values = {
         "number": number,
         "hop_id": span.span_id,
@@ -111,10 +110,13 @@ def attempt_of(draft: Draft, number: int) -> Attempt:
     return quick(Attempt, values)
 
 
-def answering(served: str | None, *told: Draft) -> str | None:
-    """The model that answered a call which failed, where the one it asked for is named: many write that
-    at its start. None where nothing else tells of an answer: no id of one, and no word why it ended."""
-    return served if any(d.response_id or d.finish_reason for d in told) else None
+def answering(
+    served: str | None, asked: str | None, *told: str | None, error: ErrorInfo | None
+) -> str | None:
+    """The model that answered a call; None of one that failed and names the one it asked for, as many
+    write that at its start, where nothing of what is ``told`` of an answer is there: no id of one, and
+    no word why it ended."""
+    return None if error is not None and served == asked and not any(told) else served
 
 
 def request_attempt(call: Draft, request: Draft, number: int) -> Attempt:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from misstep.model import Attempt, ErrorInfo
 from misstep_store.conventions.asking import question
 from misstep_store.conventions.between.failover import tell_failovers
-from misstep_store.conventions.between.tries import Node, attempt_of, chains
+from misstep_store.conventions.between.tries import Node, answering, attempt_of, chains
 from misstep_store.conventions.readers import anthropic_sdk, generic, openllmetry, otel_genai
 from misstep_store.conventions.readers.misstep_own import NAME as OWN
 from misstep_store.conventions.types import Draft
@@ -270,16 +270,15 @@ class Tries:
         if any(p in facts.drafts or text.one("convention", p) == OWN for p in told):
             return attempt_of(self._draft(place), 1)
         error = facts.errors.get(place)
-        served = text.one("response_model", place)
-        if error is not None and served == text.one("request_model", place):
-            told_of = text.one("response_id", place) or text.one("finish_reason", place)
-            served = served if told_of else None
+        wanted = text.one("request_model", place)
+        answer = (text.one(fact, place) for fact in ("response_id", "finish_reason"))
+        served = answering(text.one("response_model", place), wanted, *answer, error=error)
         took = spans.end_unix_nano[place] - spans.start_unix_nano[place]
         values = {
             "number": 1,
             "hop_id": spans.span_id[place],
             "provider": text.one("provider", place),
-            "request_model": text.one("request_model", place),
+            "request_model": wanted,
             "response_model": served,
             "status": self._status(place),
             "reason": error.type if error is not None else None,
